@@ -1,0 +1,99 @@
+"""One intended side effect at a venue, and what became of it."""
+
+from __future__ import annotations
+
+import hashlib
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from argosy.core.wire import Wire
+
+
+class ActionKind(StrEnum):
+    PLACE_ORDER = "place_order"
+    CANCEL_ORDER = "cancel_order"
+    MERGE_PAIR = "merge_pair"
+    REDEEM = "redeem"
+    SET_PRICE = "set_price"
+    LIST = "list"
+    UNLIST = "unlist"
+    SET_BUDGET = "set_budget"
+    CREATE_LISTING = "create_listing"
+    PURCHASE = "purchase"
+    ALLOCATE = "allocate"
+    WITHDRAW = "withdraw"
+    CUSTOM = "custom"
+
+
+class ActionStatus(StrEnum):
+    PLANNED = "planned"
+    SUBMITTED = "submitted"
+    OPEN = "open"
+    FILLED = "filled"
+    PARTIALLY_FILLED = "partially_filled"
+    CANCELLED = "cancelled"
+    REJECTED = "rejected"
+    DENIED = "denied"
+    UNKNOWN = "unknown"
+
+    @property
+    def final(self) -> bool:
+        return self in _FINAL
+
+
+_FINAL = frozenset(
+    {ActionStatus.FILLED, ActionStatus.CANCELLED, ActionStatus.REJECTED, ActionStatus.DENIED}
+)
+
+Side = Literal["buy", "sell"]
+TimeInForce = Literal["GTC", "GTD", "FOK", "FAK"]
+
+
+class Action(Wire):
+    """What is to be done. `client_id` makes it happen at most once; quantity in the asset's unit."""
+
+    client_id: str
+    venue: str
+    kind: ActionKind
+    symbol: str
+    side: Side | None = None
+    quantity: Decimal
+    limit_price: Decimal | None = None
+    time_in_force: TimeInForce = "FOK"
+    parameters: dict[str, str] = {}
+
+
+class Fill(Wire):
+    """One execution. `fee` is in the quote currency and already rounded as the venue rounds it."""
+
+    client_id: str
+    venue: str
+    symbol: str
+    side: Side
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    at: datetime
+
+
+class ActionResult(Wire):
+    """The venue's definitive answer to an action, or that there is none (`unknown`)."""
+
+    client_id: str
+    status: ActionStatus
+    filled: Decimal = Decimal(0)
+    average_price: Decimal | None = None
+    fee: Decimal = Decimal(0)
+    fills: list[Fill] = []
+    venue_id: str | None = None
+    reason: str | None = None
+
+
+def client_id(run_id: str, node_key: str, index: int) -> str:
+    """Deterministic id of the `index`-th action of a node in a run: a redelivered task derives the same.
+
+    32 characters of [0-9a-f], inside every venue's limit for client ids.
+    """
+    return hashlib.sha256(f"{run_id}\x00{node_key}\x00{index}".encode()).hexdigest()[:32]

@@ -1,0 +1,47 @@
+"""A bot orchestrates strategies: schedule, capital, weights, venues."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+
+from pydantic import Field
+
+from argosy.core.wire import Wire
+
+ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
+
+
+class Domain(StrEnum):
+    TRADING = "trading"
+    COMPUTE = "compute"
+    ADVERTISING = "advertising"
+    ECOMMERCE = "ecommerce"
+    CREDIT = "credit"
+
+
+class Mode(StrEnum):
+    """paper: real or sandboxed prices, simulated fills; sandbox: Argosy's own venue server; live: real money."""
+
+    PAPER = "paper"
+    SANDBOX = "sandbox"
+    LIVE = "live"
+
+
+class BotState(StrEnum):
+    RUNNING = "running"
+    PAUSED = "paused"
+
+
+class Bot(Wire):
+    """`capital` is in `base_currency`; the bot's own workflow names its strategies and their weights."""
+
+    id: str = Field(pattern=ID_PATTERN)
+    name: str
+    domain: Domain
+    mode: Mode = Mode.PAPER
+    state: BotState = BotState.RUNNING
+    workflow_id: str
+    workflow_digest: str
+    capital: Decimal = Field(gt=0)
+    base_currency: str = "USD"
