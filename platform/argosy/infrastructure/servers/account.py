@@ -1,0 +1,56 @@
+"""The operating-system account PostgreSQL runs as when we are root."""
+
+from __future__ import annotations
+
+import os
+import pwd
+import stat
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+# Tried in this order; nothing is created on the machine. `nobody` exists everywhere.
+CANDIDATES = ("argosy", "postgres", "nobody")
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """An account other than root."""
+
+    name: str
+    uid: int
+    gid: int
+
+    @classmethod
+    def for_data(cls, data: Path) -> Account | None:
+        """The account to run a server on `data` as; None when we are not root and simply are ourselves.
+
+        An existing data folder keeps its owner.
+        """
+        if os.geteuid() != 0:
+            return None
+        if data.exists() and (owner := data.stat().st_uid) != 0:
+            try:
+                entry = pwd.getpwuid(owner)
+            except KeyError:
+                return cls(str(owner), owner, data.stat().st_gid)
+            return cls(entry.pw_name, owner, entry.pw_gid)
+        for name in CANDIDATES:
+            try:
+                entry = pwd.getpwnam(name)
+            except KeyError:
+                continue
+            return cls(name, entry.pw_uid, entry.pw_gid)
+        return cls("65534", 65534, 65534)
+
+    @property
+    def spawn_options(self) -> dict[str, Any]:
+        return {"user": self.uid, "group": self.gid, "extra_groups": []}
+
+
+def traversable(path: Path) -> None:
+    """Let other accounts pass through the folders above `path` (not list them): `o+x` where it lacks."""
+    for folder in path.resolve().parents:
+        mode = folder.stat().st_mode
+        if not mode & stat.S_IXOTH:
+            folder.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)

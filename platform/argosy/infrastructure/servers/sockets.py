@@ -1,0 +1,65 @@
+"""Short directories for Unix sockets, and free TCP ports."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import socket
+import tempfile
+from pathlib import Path
+
+from argosy.errors import Unavailable
+
+# sun_path holds 108 bytes on Linux and 104 on macOS, the terminating zero included.
+SOCKET_PATH_LIMIT = 100
+
+
+def socket_dir(preferred: Path, socket_name: str, owner_uid: int | None = None) -> Path:
+    """A private directory in which `socket_name` fits the operating system's limit.
+
+    `preferred` when it is short enough, else one named by its hash in the user's runtime folder or the
+    temporary folder. Created with mode 0700; `owner_uid` (root only) is given the directory.
+
+    Raises `Unavailable` when the short directory belongs to somebody else.
+    """
+    directory = preferred
+    if len(os.fsencode(preferred / socket_name)) > SOCKET_PATH_LIMIT:
+        digest = hashlib.sha256(os.fsencode(preferred)).hexdigest()[:10]
+        base = os.environ.get("XDG_RUNTIME_DIR") if owner_uid is None else None
+        if not base or len(base) > SOCKET_PATH_LIMIT // 2 or not os.access(base, os.W_OK):
+            base = tempfile.gettempdir()
+        directory = Path(base) / f"argosy-{os.getuid()}-{digest}"
+    directory.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if owner_uid is not None and directory.stat().st_uid == os.geteuid():
+        os.chown(directory, owner_uid, -1)
+    expected = os.geteuid() if owner_uid is None else owner_uid
+    found = directory.lstat().st_uid
+    if directory.is_symlink() or found != expected:
+        raise Unavailable(
+            "the folder for a server's socket is not ours",
+            expected=f"{directory} owned by uid {expected}",
+            found="a symbolic link" if directory.is_symlink() else f"uid {found}",
+            remedy="remove that folder, or set ARGOSY_HOME to a shorter path",
+        )
+    directory.chmod(0o700)
+    return directory
+
+
+def free_port(host: str = "127.0.0.1", preferred: int = 0, tries: int = 50) -> int:
+    """`preferred` when it can be bound on `host`, else the next free one above it; 0 means any free port."""
+    candidates = range(preferred, min(preferred + tries, 65536)) if preferred else (0,)
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    for port in candidates:
+        with socket.socket(family, socket.SOCK_STREAM) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind((host, port))
+            except OSError:
+                continue
+            return int(probe.getsockname()[1])
+    raise Unavailable(
+        f"no free port on {host}",
+        expected=f"a free port between {preferred} and {preferred + tries - 1}",
+        found="all of them in use",
+        remedy="set another port in the settings, or stop what holds these",
+    )

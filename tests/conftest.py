@@ -1,0 +1,91 @@
+"""Fixtures every test folder shares: the recorded data and the embedded real servers."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+import redis
+
+from argosy.infrastructure.servers import EmbeddedServers
+
+ROOT = Path(__file__).resolve().parents[1]
+TEMPLATE = "argosy_template"
+_serial = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def repo_root() -> Path:
+    """The repository's top folder."""
+    return ROOT
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of recorded real data: ARGOSY_DATA, else `shared/data` beside the repository."""
+    folder = Path(os.environ.get("ARGOSY_DATA") or ROOT.parent / "shared" / "data")
+    if folder.is_dir():
+        return folder
+    reason = f"no recorded data: expected the folder {folder}; set ARGOSY_DATA to where it is"
+    if os.environ.get("ARGOSY_REQUIRE_DATA") == "1":
+        pytest.fail(reason)
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[EmbeddedServers]:
+    """One Valkey and one PostgreSQL for the whole session, tuned for speed, not for safety."""
+    home = Path(tempfile.mkdtemp(prefix="argosy-"))
+    servers = EmbeddedServers(home, durable=False)
+    try:
+        servers.start()
+        yield servers
+    finally:
+        servers.stop()
+        shutil.rmtree(home, ignore_errors=True)
+
+
+@pytest.fixture
+def redis_url(servers: EmbeddedServers) -> str:
+    """An empty logical database of the session's Valkey (publish/subscribe is shared between them)."""
+    url = servers.valkey.url.removesuffix("/0") + f"/{next(_serial) % 63 + 1}"
+    with redis.Redis.from_url(url) as client:
+        client.flushdb()
+    return url
+
+
+@pytest.fixture(scope="session")
+def empty_database_url(servers: EmbeddedServers) -> str:
+    """The maintenance database, for tests that make databases of their own."""
+    return servers.postgres.database_url("postgres")
+
+
+@pytest.fixture(scope="session")
+def migrated_template(servers: EmbeddedServers) -> str:
+    """Name of a database with all migrations applied, copied for each test that wants one."""
+    from argosy.infrastructure.storage import migrate
+
+    _execute(servers, f'CREATE DATABASE "{TEMPLATE}"')
+    migrate.upgrade(servers.postgres.database_url(TEMPLATE))
+    return TEMPLATE
+
+
+@pytest.fixture
+def database_url(servers: EmbeddedServers, migrated_template: str) -> Iterator[str]:
+    """A fresh migrated database, dropped after the test."""
+    name = f"test_{next(_serial)}"
+    _execute(servers, f'CREATE DATABASE "{name}" TEMPLATE "{migrated_template}"')
+    yield servers.postgres.database_url(name)
+    _execute(servers, f'DROP DATABASE "{name}" WITH (FORCE)')
+
+
+def _execute(servers: EmbeddedServers, statement: str) -> None:
+    url = servers.postgres.database_url("postgres").replace("+psycopg", "")
+    with psycopg.connect(url, autocommit=True) as connection:
+        connection.execute(statement)  # type: ignore[call-overload]
