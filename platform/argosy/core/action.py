@@ -43,9 +43,7 @@ class ActionStatus(StrEnum):
         return self in _FINAL
 
 
-_FINAL = frozenset(
-    {ActionStatus.FILLED, ActionStatus.CANCELLED, ActionStatus.REJECTED, ActionStatus.DENIED}
-)
+_FINAL = frozenset({ActionStatus.FILLED, ActionStatus.CANCELLED, ActionStatus.REJECTED, ActionStatus.DENIED})
 
 Side = Literal["buy", "sell"]
 TimeInForce = Literal["GTC", "GTD", "FOK", "FAK"]

@@ -25,7 +25,9 @@ def decimal(value: Any, *, name: str = "value") -> Decimal:
         try:
             result = Decimal(repr(value) if isinstance(value, float) else str(value).strip())
         except InvalidOperation:
-            raise InvalidInput(f"{name} is not a number", expected="a decimal number", found=repr(value)) from None
+            raise InvalidInput(
+                f"{name} is not a number", expected="a decimal number", found=repr(value)
+            ) from None
     if not result.is_finite():
         raise InvalidInput(f"{name} is not finite", expected="a finite decimal number", found=str(result))
     return result

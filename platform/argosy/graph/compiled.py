@@ -1,0 +1,71 @@
+"""A workflow ready to run: what the engine reads, made once for each digest."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from pydantic import BaseModel
+
+from argosy.graph.node import NodeType, RetryPolicy
+
+OnError = Literal["fail", "continue"]
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where an input comes from. `branch` is set when the handle is a branch of a condition."""
+
+    key: str
+    handle: str
+    branch: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class CompiledNode:
+    """One node of the expanded workflow.
+
+    `inputs` maps each connected input port to its sources, in document order; `when` holds the control edges.
+    `successors` and `indegree` come from the canvas: this node starts when `indegree` predecessors are final.
+    `fused_next` is the next node of a fused line, which may run in the same message.
+    """
+
+    key: str
+    node_id: str
+    strategy_id: str | None
+    type: NodeType
+    raw_params: Mapping[str, Any]
+    params: BaseModel
+    inputs: Mapping[str, tuple[Source, ...]]
+    when: tuple[Source, ...]
+    successors: tuple[str, ...]
+    indegree: int
+    retry: RetryPolicy
+    timeout_s: float
+    on_error: OnError = "fail"
+    fused_next: str | None = None
+
+    @property
+    def queue(self) -> str:
+        return f"argosy.{self.type.pool}"
+
+    @property
+    def sources(self) -> tuple[str, ...]:
+        """Keys of every node whose state or outputs this one reads, without repeats."""
+        seen = dict.fromkeys(s.key for sources in self.inputs.values() for s in sources)
+        seen.update(dict.fromkeys(s.key for s in self.when))
+        return tuple(seen)
+
+
+@dataclass(frozen=True)
+class CompiledWorkflow:
+    """`document` is the expanded JSON document (all strategies inlined), `digest` names exactly it."""
+
+    digest: str
+    workflow_id: str
+    kind: Literal["strategy", "bot"]
+    document: Mapping[str, Any]
+    nodes: Mapping[str, CompiledNode]
+    heads: tuple[str, ...]
+    deadline_s: float | None = None

@@ -1,0 +1,94 @@
+"""What a node function is handed besides its parameters and inputs."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from argosy.core.action import client_id
+from argosy.core.bot import Mode
+from argosy.core.clock import Clock
+from argosy.core.emergency import EmergencyState
+from argosy.core.event import Event, EventType
+from argosy.core.opportunity import Opportunity
+from argosy.core.ports import ActionGateway, Documents, Fetcher, Notifier, Venues
+
+
+@dataclass(slots=True)
+class NodeContext:
+    """One execution of one node.
+
+    `key` names the node in the run ("<strategy instance>/<node>" or "<node>"), `node_id` in its own document.
+    `due` is the moment the run was scheduled for (its start when it was not), `timeout_s` what is left to it.
+    `emergency` is the effective state along the bot's and strategy's scopes at the start of this execution.
+    """
+
+    run_id: str
+    key: str
+    node_id: str
+    bot_id: str
+    strategy_id: str | None
+    domain: str
+    mode: Mode
+    attempt: int
+    correlation_id: str
+    trigger: str
+    due: datetime
+    timeout_s: float
+    emergency: EmergencyState
+    clock: Clock
+    venues: Venues
+    gateway: ActionGateway
+    documents: Documents
+    fetcher: Fetcher
+    notifier: Notifier
+    log: Any
+    events: list[Event] = field(default_factory=list)
+
+    def client_id(self, index: int = 0) -> str:
+        """Id of this node's `index`-th action; the same on every redelivery."""
+        return client_id(self.run_id, self.key, index)
+
+    def random(self) -> random.Random:
+        """Reproducible for this node in this run."""
+        return random.Random(f"{self.run_id}:{self.key}:{self.attempt}")  # noqa: S311 - not for secrets
+
+    def emit(self, type_: EventType, data: Mapping[str, Any]) -> None:
+        """Publish with this node's outcome: in the same atomic step, and only if that counts."""
+        self.events.append(
+            Event(
+                type=type_,
+                timestamp=self.clock.now_ms(),
+                bot_id=self.bot_id,
+                strategy_id=self.strategy_id,
+                run_id=self.run_id,
+                node_id=self.node_id,
+                data=dict(data),
+            )
+        )
+
+    def emit_opportunity(self, opportunity: Opportunity, *, taken: bool, reason: str | None = None) -> None:
+        wire = opportunity.to_wire()
+        self.emit(
+            "opportunity",
+            {
+                "id": wire["id"],
+                "type": wire["kind"],
+                "confidence": wire["confidence"],
+                "expectedProfit": wire["expectedProfit"],
+                "cost": wire["cost"],
+                "risk": wire["risk"],
+                "expiresAt": wire["expiresAt"],
+                "taken": taken,
+                "reason": reason or wire["reason"],
+                "details": wire["details"],
+            },
+        )
+
+    @property
+    def memory_namespace(self) -> str:
+        """Where this strategy instance (or the bot itself) keeps what it remembers between runs."""
+        return f"memory:{self.bot_id}:{self.strategy_id or '-'}"

@@ -1,0 +1,258 @@
+"""What a node is: one typed Python function, described once, used by palette, validation, engine and docs."""
+
+from __future__ import annotations
+
+import inspect
+import typing
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
+
+import orjson
+from pydantic import BaseModel, TypeAdapter, ValidationError
+
+from argosy.core.wire import Wire
+from argosy.errors import InvalidInput, OutputInvalid
+from argosy.graph.context import NodeContext
+
+Category = Literal[
+    "trigger",
+    "source",
+    "transform",
+    "condition",
+    "scorer",
+    "risk",
+    "optimizer",
+    "executor",
+    "monitor",
+    "gate",
+    "custom",
+]
+Pool = Literal["quick", "io", "heavy"]
+
+
+class _ManyMarker:
+    """Marks an input port that takes any number of edges, in the order they stand in the document."""
+
+
+MANY = _ManyMarker()
+T = TypeVar("T")
+Many = Annotated[list[T], MANY]
+"""`Many[Opportunity]`: a list input fed by any number of edges; edges that are dead are left out."""
+
+WHEN = "when"
+"""The implicit control input of every node."""
+
+
+class NoParams(Wire):
+    """For nodes without parameters."""
+
+
+class NoOutputs(Wire):
+    """For nodes that only have effects."""
+
+
+class Branch(Wire):
+    """Outputs of a condition: the branch taken, and a value to pass on."""
+
+    branch: str
+    value: Any = None
+
+
+class RetryPolicy(Wire):
+    """Attempts in all, exponential back-off with full jitter; only retryable errors are tried again."""
+
+    max_attempts: int = 3
+    delay_s: float = 0.5
+    factor: float = 2.0
+    max_delay_s: float = 30.0
+    jitter: bool = True
+
+
+@dataclass(frozen=True)
+class Port:
+    """An input or output: `type_name` is what is compared when an edge joins two ports."""
+
+    name: str
+    annotation: Any
+    type_name: str
+    required: bool = True
+    many: bool = False
+    default: Any = None
+
+    @cached_property
+    def adapter(self) -> TypeAdapter[Any]:
+        return TypeAdapter(self.annotation)
+
+
+@dataclass(frozen=True)
+class NodeType:
+    """One registered kind of node."""
+
+    name: str
+    function: Callable[..., Any]
+    category: Category
+    title: str
+    description: str
+    params_model: type[BaseModel]
+    outputs_model: type[BaseModel]
+    inputs: Mapping[str, Port]
+    outputs: Mapping[str, Port]
+    branches: tuple[str, ...] = ()
+    pool: Pool = "quick"
+    timeout_s: float = 10.0
+    retry: RetryPolicy = field(default_factory=RetryPolicy)
+    takes_params: bool = True
+
+    def parse_params(self, raw: Mapping[str, Any]) -> BaseModel:
+        """Raises InvalidInput with every problem of the parameters."""
+        try:
+            return self.params_model.model_validate(raw)
+        except ValidationError as error:
+            raise InvalidInput(
+                f"parameters of {self.name} are invalid",
+                found="; ".join(
+                    f"{'.'.join(map(str, e['loc'])) or 'params'}: {e['msg']} (got {e['input']!r})"
+                    for e in error.errors()
+                ),
+                remedy=f"see `argosy nodes show {self.name}` for the parameters it takes",
+            ) from None
+
+    def call(self, ctx: NodeContext, params: BaseModel, inputs: Mapping[str, Any]) -> BaseModel:
+        """Runs the function on validated inputs. Raises OutputInvalid when it breaks its own contract."""
+        result = self.function(ctx, params, **inputs) if self.takes_params else self.function(ctx, **inputs)
+        if result is None and self.outputs_model is NoOutputs:
+            return _NO_OUTPUTS
+        if not isinstance(result, self.outputs_model):
+            raise OutputInvalid(
+                f"node {self.name} returned the wrong type",
+                expected=self.outputs_model.__name__,
+                found=type(result).__name__,
+            )
+        if self.branches and typing.cast("Branch", result).branch not in self.branches:
+            raise OutputInvalid(
+                f"node {self.name} took a branch it does not have",
+                expected=" or ".join(self.branches),
+                found=repr(typing.cast("Branch", result).branch),
+            )
+        return result
+
+    def parse_input(self, name: str, raw: Any) -> Any:
+        """Raises InvalidInput naming port, expectation and value."""
+        port = self.inputs[name]
+        try:
+            return port.adapter.validate_python(raw)
+        except ValidationError as error:
+            raise InvalidInput(
+                f"input {name!r} of {self.name} does not fit",
+                expected=port.type_name,
+                found="; ".join(
+                    f"{'.'.join(map(str, e['loc'])) or 'value'}: {e['msg']}" for e in error.errors()[:5]
+                ),
+            ) from None
+
+    def dump_outputs(self, outputs: BaseModel) -> bytes:
+        """JSON with camelCase keys inside values, ports by their Python names."""
+        if outputs is _NO_OUTPUTS:
+            return b"{}"
+        return orjson.dumps(
+            {
+                name: self.outputs[name].adapter.dump_python(
+                    getattr(outputs, name), mode="json", by_alias=True
+                )
+                for name in self.outputs
+            }
+        )
+
+
+_NO_OUTPUTS = NoOutputs()
+
+
+def type_name(annotation: Any) -> str:
+    """Readable name of a port type: `Decimal` → "decimal", `list[OrderBook]` → "list[OrderBook]"."""
+    origin = get_origin(annotation)
+    if origin is Annotated:
+        return type_name(get_args(annotation)[0])
+    if annotation is Any or annotation is inspect.Parameter.empty:
+        return "any"
+    if origin in (list, tuple, set, frozenset):
+        inner = [a for a in get_args(annotation) if a is not Ellipsis]
+        return f"list[{type_name(inner[0]) if inner else 'any'}]"
+    if origin is dict or origin is Mapping or annotation is dict:
+        return "object"
+    if origin is Literal:
+        return "string"
+    args = get_args(annotation)
+    if args:  # unions, Optional among them
+        names = [type_name(a) for a in args if a is not type(None)]
+        return names[0] if len(names) == 1 else "any"
+    return _PLAIN.get(
+        getattr(annotation, "__name__", str(annotation)), getattr(annotation, "__name__", "any")
+    )
+
+
+_PLAIN = {
+    "int": "integer",
+    "float": "number",
+    "str": "string",
+    "bool": "boolean",
+    "Decimal": "decimal",
+    "list": "list[any]",
+    "object": "any",
+}
+_NUMBERS = frozenset({"integer", "number", "decimal"})
+
+
+def compatible(source: str, target: str) -> bool:
+    """Whether a value of port type `source` may flow into `target`."""
+    if source == target or "any" in (source, target):
+        return True
+    if source in _NUMBERS and target in _NUMBERS:
+        return True
+    if source.startswith("list[") and target.startswith("list["):
+        return compatible(source[5:-1], target[5:-1])
+    return False
+
+
+def describe(
+    function: Callable[..., Any],
+) -> tuple[bool, type[BaseModel], dict[str, Port], type[BaseModel], dict[str, Port]]:
+    """Read a node function's signature: (takes params, params model, inputs, outputs model, outputs).
+
+    Raises TypeError, at import, for a function that cannot be a node.
+    """
+    hints = typing.get_type_hints(function, include_extras=True)
+    names = list(inspect.signature(function).parameters.values())
+    where = f"{function.__module__}.{function.__qualname__}"
+    if not names:
+        raise TypeError(f"{where}: a node takes (ctx, params, **inputs)")
+    takes_params = len(names) > 1 and names[1].name == "params"
+    params_model: type[BaseModel] = hints["params"] if takes_params else NoParams
+    inputs: dict[str, Port] = {}
+    for parameter in names[2 if takes_params else 1 :]:
+        if parameter.name not in hints:
+            raise TypeError(f"{where}: input {parameter.name!r} has no type")
+        annotation = hints[parameter.name]
+        many = get_origin(annotation) is Annotated and MANY in get_args(annotation)[1:]
+        has_default = parameter.default is not inspect.Parameter.empty
+        element = get_args(get_args(annotation)[0])[0] if many else annotation
+        inputs[parameter.name] = Port(
+            name=parameter.name,
+            annotation=annotation,
+            type_name=type_name(element),
+            required=not has_default and not many,
+            many=many,
+            default=parameter.default if has_default else ([] if many else None),
+        )
+    outputs_model = hints.get("return", NoOutputs)
+    if outputs_model is type(None):
+        outputs_model = NoOutputs
+    if not (isinstance(outputs_model, type) and issubclass(outputs_model, BaseModel)):
+        raise TypeError(f"{where}: a node returns a pydantic model whose fields are its output ports")
+    out_hints = typing.get_type_hints(outputs_model, include_extras=True)
+    outputs = {
+        name: Port(name=name, annotation=out_hints[name], type_name=type_name(out_hints[name]), required=True)
+        for name in outputs_model.model_fields
+    }
+    return takes_params, params_model, inputs, outputs_model, outputs

@@ -1,0 +1,108 @@
+"""Where node types are registered and looked up."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
+
+from argosy.errors import NotFound
+from argosy.graph.node import Category, NodeType, Pool, RetryPolicy, describe
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+_ATTRIBUTE = "__argosy_node__"
+
+
+class NodeRegistry:
+    """Node types by name."""
+
+    def __init__(self) -> None:
+        self._types: dict[str, NodeType] = {}
+
+    def add(self, node_type: NodeType) -> None:
+        present = self._types.get(node_type.name)
+        if present is not None and present.function is not node_type.function:
+            raise ValueError(
+                f"node type {node_type.name!r} is registered twice: "
+                f"{present.function.__module__} and {node_type.function.__module__}"
+            )
+        self._types[node_type.name] = node_type
+
+    def add_module(self, module: Any) -> int:
+        """Registers every function in `module` that carries `@node`; returns how many."""
+        count = 0
+        for value in vars(module).values():
+            node_type = getattr(value, _ATTRIBUTE, None)
+            if isinstance(node_type, NodeType):
+                self.add(node_type)
+                count += 1
+        return count
+
+    def get(self, type_: str) -> NodeType:
+        """Raises NotFound with the nearest names."""
+        try:
+            return self._types[type_]
+        except KeyError:
+            near = difflib.get_close_matches(type_, self._types, n=3)
+            raise NotFound(
+                f"unknown node type {type_!r}",
+                remedy=f"did you mean {', '.join(near)}?" if near else "`argosy nodes list` shows all",
+            ) from None
+
+    def __contains__(self, type_: object) -> bool:
+        return type_ in self._types
+
+    def __iter__(self) -> Iterator[NodeType]:
+        return iter(sorted(self._types.values(), key=lambda t: t.name))
+
+    def __len__(self) -> int:
+        return len(self._types)
+
+
+def node(
+    type_: str,
+    *,
+    category: Category,
+    title: str,
+    pool: Pool = "quick",
+    timeout_s: float = 10.0,
+    retry: RetryPolicy | None = None,
+    branches: tuple[str, ...] = (),
+) -> Callable[[F], F]:
+    """Declare a function `(ctx, params, **inputs) -> Outputs` to be a node.
+
+    Inputs are the arguments after `params`: required unless they have a default, `Many[T]` takes any number of
+    edges. Outputs are the fields of the returned model. A condition returns `Branch` and names its `branches`.
+    `pool` says where it runs: "quick" for pure nodes of milliseconds, "io" for those that wait on the network,
+    "heavy" for long computations. Registration happens when the module is added to a registry.
+    """
+
+    def declare(function: F) -> F:
+        if (category == "condition") != bool(branches):
+            raise TypeError(f"{type_}: conditions, and only they, name their branches")
+        takes_params, params_model, inputs, outputs_model, outputs = describe(function)
+        setattr(
+            function,
+            _ATTRIBUTE,
+            NodeType(
+                name=type_,
+                function=function,
+                category=category,
+                title=title,
+                description=inspect.getdoc(function) or "",
+                params_model=params_model,
+                outputs_model=outputs_model,
+                inputs=inputs,
+                outputs=outputs,
+                branches=branches,
+                pool=pool,
+                timeout_s=timeout_s,
+                retry=retry or RetryPolicy(),
+                takes_params=takes_params,
+            ),
+        )
+        return function
+
+    return declare
