@@ -88,4 +88,4 @@ def database_url(servers: EmbeddedServers, migrated_template: str) -> Iterator[s
 def _execute(servers: EmbeddedServers, statement: str) -> None:
     url = servers.postgres.database_url("postgres").replace("+psycopg", "")
     with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement)  # type: ignore[call-overload]
+        connection.execute(statement)

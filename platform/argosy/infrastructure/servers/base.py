@@ -45,8 +45,11 @@ class Server(ABC):
     def url(self) -> str: ...
 
     @abstractmethod
-    def ready(self) -> bool:
-        """Does the server answer now? Never blocks longer than half a second."""
+    def ready(self, pid: int) -> bool:
+        """Does the server with this process id (and no other on its address) answer now?
+
+        Never blocks longer than half a second.
+        """
 
     @property
     def env(self) -> Mapping[str, str]:
@@ -77,7 +80,7 @@ class Server(ABC):
                 **self.spawn_options,
             )
         deadline = time.monotonic() + timeout_s
-        while not self.ready():
+        while not self.ready(self._process.pid):
             exit_code = self._process.poll()
             if exit_code is not None or time.monotonic() > deadline:
                 self.stop()

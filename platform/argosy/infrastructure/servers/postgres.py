@@ -110,12 +110,12 @@ class PostgresServer(Server):
             self._initialise()
         self._remove_stale_lock()
 
-    def ready(self) -> bool:
+    def ready(self, pid: int) -> bool:
         try:
             status = (self.data / "postmaster.pid").read_text().splitlines()
             if len(status) <= STATUS_LINE or status[STATUS_LINE].strip() != "ready":
                 return False
-            if self._process is not None and int(status[0]) != self._process.pid:
+            if int(status[0]) != pid:
                 return False
             with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
                 connection.settimeout(0.5)

@@ -70,11 +70,12 @@ class ValkeyServer(Server):
         self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.end_leftovers()
 
-    def ready(self) -> bool:
+    def ready(self, pid: int) -> bool:
         try:
             with socket.create_connection((HOST, self.port), timeout=0.5) as connection:
-                connection.sendall(b"PING\r\n")
-                # While the append-only file is being read the answer is -LOADING.
-                return connection.recv(64).startswith(b"+PONG")
+                connection.sendall(b"PING\r\nINFO server\r\nQUIT\r\n")
+                reply = b"".join(iter(lambda: connection.recv(4096), b""))
         except OSError:
             return False
+        # While the append-only file is being read the answer to PING is -LOADING.
+        return reply.startswith(b"+PONG") and f"\r\nprocess_id:{pid}\r\n".encode() in reply
