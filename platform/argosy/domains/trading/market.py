@@ -1,0 +1,191 @@
+"""A two-outcome market with a price window, and what a venue of such markets can be asked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Protocol, runtime_checkable
+
+from pydantic import Field
+
+from argosy.core.clock import from_ms, to_ms
+from argosy.core.venue import OrderBook, Venue
+from argosy.core.wire import Wire
+from argosy.errors import InvalidInput, VenueNotFound
+
+UP = "UP"
+DOWN = "DOWN"
+UNKNOWN_SETTLEMENT = "unknown"
+
+_FEE_STEP = Decimal("0.00001")
+_WINDOW_SLUG = re.compile(r"^(?P<prefix>[a-z0-9]+-updown-(?P<minutes>\d{1,4})m)-(?P<start>\d{9,11})$")
+
+
+class FeeSchedule(Wire):
+    """The venue's fee on a fill, read from the market itself at `as_of`; `kind` is the venue's name for it.
+
+    fee = shares · rate · (p·(1−p))^exponent in quote currency, rounded to 5 decimals, takers only where
+    `taker_only` (Polymarket fee documentation, 2026-09).
+    """
+
+    rate: Decimal = Field(ge=0, le=1)
+    exponent: Decimal = Field(ge=0, le=10)
+    taker_only: bool = True
+    kind: str = ""
+    source: str
+    as_of: datetime
+
+    def fee(self, quantity: Decimal, price: Decimal, *, taker: bool = True) -> Decimal:
+        """Fee in quote currency of `quantity` shares at `price` (0 < price < 1)."""
+        if self.rate == 0 or (self.taker_only and not taker):
+            return Decimal(0)
+        raw = quantity * self.rate * (price * (1 - price)) ** self.exponent
+        return raw.quantize(_FEE_STEP, rounding=ROUND_HALF_UP)
+
+
+class Settlement(Wire):
+    """How the winner is decided. `kind` names the rule ("btc-15m-twap-60", "btc-15m-spot", "unknown")."""
+
+    kind: str = UNKNOWN_SETTLEMENT
+    lookback_s: int = 0
+    source: str = ""
+
+
+class Resolution(Wire):
+    """The venue's final word. `payouts` is quote currency per share by token; no `winner` when it was split."""
+
+    slug: str
+    winner: str | None
+    payouts: dict[str, Decimal]
+    final_price: Decimal | None = None
+    at: datetime | None = None
+
+    def payout(self, symbol: str) -> Decimal:
+        try:
+            return self.payouts[symbol]
+        except KeyError:
+            raise VenueNotFound(
+                f"{self.slug} has no outcome token {symbol}", expected="one of " + ", ".join(self.payouts)
+            ) from None
+
+
+class BinaryMarket(Wire):
+    """One market. `outcomes` maps the upper-case outcome name ("UP", "DOWN") to its token id (= symbol).
+
+    The order of outcomes on the wire means nothing here: names do. Prices are quote currency per share in
+    (0, 1); `tick` and `minimum_size` (shares, resting orders) may differ by market. `fees` is None when the
+    venue charges fees but does not say which: nothing may be traded on such a market.
+    """
+
+    venue: str
+    slug: str
+    condition_id: str
+    question: str = ""
+    asset: str = ""
+    outcomes: dict[str, str] = Field(min_length=2, max_length=2)
+    window_start: datetime | None = None
+    window_end: datetime
+    tick: Decimal = Field(gt=0, lt=1)
+    minimum_size: Decimal = Field(ge=0)
+    minimum_notional: Decimal = Decimal(1)
+    fees: FeeSchedule | None = None
+    settlement: Settlement = Settlement()
+    price_to_beat: Decimal | None = None
+    resolution: Resolution | None = None
+    negative_risk: bool = False
+    accepting_orders: bool = False
+    closed: bool = False
+    read_at: datetime
+
+    @property
+    def up(self) -> str:
+        """Token id of UP."""
+        return self.token(UP)
+
+    @property
+    def down(self) -> str:
+        """Token id of DOWN."""
+        return self.token(DOWN)
+
+    @property
+    def symbols(self) -> tuple[str, str]:
+        """Both token ids, UP first where there is an UP."""
+        first, second = self.outcomes.values()
+        return (second, first) if self.outcomes.get(UP) == second else (first, second)
+
+    def token(self, outcome: str) -> str:
+        """Token id of the outcome called `outcome`, in any case. Raises VenueNotFound."""
+        try:
+            return self.outcomes[outcome.upper()]
+        except KeyError:
+            raise VenueNotFound(
+                f"market {self.slug} has no outcome {outcome}", expected="one of " + ", ".join(self.outcomes)
+            ) from None
+
+    def outcome_of(self, symbol: str) -> str:
+        """Name of the outcome whose token is `symbol`. Raises VenueNotFound."""
+        for name, token in self.outcomes.items():
+            if token == symbol:
+                return name
+        raise VenueNotFound(f"token {symbol} is not of market {self.slug}")
+
+    def other(self, symbol: str) -> str:
+        """Token id of the opposite outcome."""
+        name = self.outcome_of(symbol)
+        return next(token for outcome, token in self.outcomes.items() if outcome != name)
+
+    def tradable(self, now: datetime) -> bool:
+        """The venue takes orders and the window has not ended."""
+        return self.accepting_orders and not self.closed and self.resolution is None and now < self.window_end
+
+    def open_at(self, now: datetime) -> bool:
+        """`now` lies inside the price window (the start belongs to it, the end does not)."""
+        return self.window_start is not None and self.window_start <= now < self.window_end
+
+
+@runtime_checkable
+class BinaryVenue(Venue, Protocol):
+    """A venue with two-outcome markets."""
+
+    def market(self, slug: str) -> BinaryMarket:
+        """Fresh from the venue. Raises VenueNotFound, VenueUnavailable, RateLimited, BadReply, CircuitOpen."""
+        ...
+
+    def books(self, symbols: Sequence[str]) -> list[OrderBook]:
+        """Books in the order of `symbols`, all taken in one request. Raises VenueNotFound for an absent one."""
+        ...
+
+    def resolution(self, slug: str) -> Resolution | None:
+        """None while the venue has not decided, whatever the prices look like."""
+        ...
+
+
+def window_slug(prefix: str, moment: datetime) -> str:
+    """Slug of the window that holds `moment`: `btc-updown-15m` → `btc-updown-15m-<epoch of its start>`.
+
+    Raises InvalidInput when the prefix names no window length.
+    """
+    match = re.fullmatch(r"[a-z0-9]+-updown-(\d{1,4})m", prefix)
+    if match is None or int(match[1]) == 0:
+        raise InvalidInput(
+            "the market prefix names no window", expected="<asset>-updown-<minutes>m", found=prefix
+        )
+    length = int(match[1]) * 60
+    now = to_ms(moment) // 1000
+    return f"{prefix}-{now - now % length}"
+
+
+def window_of(slug: str) -> tuple[datetime, datetime] | None:
+    """Start and end of the window a slug names, None for a slug of another kind."""
+    match = _WINDOW_SLUG.match(slug)
+    if match is None:
+        return None
+    start = int(match["start"])
+    return from_ms(start * 1000), from_ms((start + int(match["minutes"]) * 60) * 1000)
+
+
+def payouts_of(outcomes: Mapping[str, str], winner: str) -> dict[str, Decimal]:
+    """Payout of a share of each token when `winner` won."""
+    return {token: Decimal(1) if name == winner else Decimal(0) for name, token in outcomes.items()}

@@ -1,0 +1,97 @@
+"""Settings of the trading domain (section `trading`)."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr
+
+SANDBOX_PATHS = {
+    "gamma": "/polymarket/gamma",
+    "clob": "/polymarket/clob",
+    "data": "/polymarket/data",
+    "ws": "/polymarket/ws/market",
+    "binance": "/binance",
+    "coinbase": "/coinbase",
+    "kraken": "/kraken",
+}
+
+
+class _Section(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class PolymarketSettings(_Section):
+    """Where Polymarket is, and the keys that trading there needs; reading needs none."""
+
+    gamma_url: str = Field(
+        "https://gamma-api.polymarket.com", description="Market metadata (Gamma) base URL."
+    )
+    clob_url: str = Field(
+        "https://clob.polymarket.com", description="Order books and orders (CLOB) base URL."
+    )
+    data_url: str = Field("https://data-api.polymarket.com", description="Positions (Data API) base URL.")
+    ws_url: str = Field(
+        "wss://ws-subscriptions-clob.polymarket.com/ws/market", description="Market channel WebSocket URL."
+    )
+    chain_id: Literal[137, 80002] = Field(137, description="137 is Polygon, 80002 the Amoy test chain.")
+    private_key: SecretStr | None = Field(None, description="Key that signs orders, 0x and 64 hex digits.")
+    funder: str | None = Field(
+        None, description="Wallet that holds the funds; the key's own address when unset."
+    )
+    signature_type: Literal[0, 1, 2, 3] = Field(
+        0, description="0 key's own wallet, 1 proxy wallet, 2 Gnosis safe, 3 deposit wallet."
+    )
+    api_key: SecretStr | None = Field(None, description="API key; derived from the private key when unset.")
+    api_secret: SecretStr | None = Field(None, description="API secret, URL-safe base64.")
+    api_passphrase: SecretStr | None = Field(None, description="API passphrase.")
+    trading_enabled: bool = Field(
+        False, description="Deliberate switch: without it the adapter refuses to place orders at the venue."
+    )
+    series: tuple[str, ...] = Field(
+        ("btc-updown-15m",), description="Recurring markets listed as assets, as slug prefixes."
+    )
+
+
+class ExchangeSettings(_Section):
+    """One crypto exchange used for reference prices."""
+
+    enabled: bool = Field(True, description="Whether this exchange is offered as a venue.")
+    base_url: str | None = Field(None, description="Another server that speaks the exchange's format.")
+    timeout_s: float = Field(10.0, gt=0, le=120, description="Time limit of one call, seconds.")
+    max_age_s: float = Field(15.0, gt=0, le=3600, description="Older prices are refused as stale, seconds.")
+
+
+class TradingSettings(_Section):
+    """Section `trading`."""
+
+    polymarket: PolymarketSettings = PolymarketSettings()
+    binance: ExchangeSettings = ExchangeSettings()
+    coinbase: ExchangeSettings = ExchangeSettings()
+    kraken: ExchangeSettings = ExchangeSettings()
+    timeout_s: float = Field(10.0, gt=0, le=120, description="Time limit of one call to a venue, seconds.")
+
+    def exchange(self, name: str) -> ExchangeSettings:
+        """Settings of `binance`, `coinbase` or `kraken`."""
+        return {"binance": self.binance, "coinbase": self.coinbase, "kraken": self.kraken}[name]
+
+    def at_sandbox(self, base_url: str) -> TradingSettings:
+        """The same settings with every address at the sandbox server `base_url` (http://127.0.0.1:8710)."""
+        root = base_url.rstrip("/")
+        at = {name: root + path for name, path in SANDBOX_PATHS.items()}
+        socket = "ws" + at["ws"].removeprefix("http")
+        polymarket = {
+            "gamma_url": at["gamma"],
+            "clob_url": at["clob"],
+            "data_url": at["data"],
+            "ws_url": socket,
+        }
+        return self.model_copy(
+            update={
+                "polymarket": self.polymarket.model_copy(update=polymarket),
+                **{
+                    name: self.exchange(name).model_copy(update={"base_url": at[name]})
+                    for name in ("binance", "coinbase", "kraken")
+                },
+            }
+        )
