@@ -1,0 +1,59 @@
+import createClient from "openapi-fetch";
+import type { paths } from "./schema";
+import type { ErrorBody } from "./types";
+
+/** What the server refused or could not do, with its own words for the person who asked. */
+export class ApiError extends Error {
+  constructor(
+    message: string,
+    readonly code: string,
+    readonly status: number,
+    readonly remedy: string | null,
+  ) {
+    super(message);
+    this.name = "ApiError";
+  }
+
+  /** True when asking again may help: the server was not reached or is overloaded. */
+  get transient(): boolean {
+    return this.status === 0 || this.status === 429 || this.status >= 502;
+  }
+}
+
+export const client = createClient<paths>({
+  baseUrl: typeof location === "undefined" ? "" : location.origin,
+  fetch: (request) => fetch(request),
+});
+
+function isErrorBody(value: unknown): value is ErrorBody {
+  return typeof value === "object" && value !== null && typeof (value as ErrorBody).error === "object";
+}
+
+interface Reply<T> {
+  data?: T;
+  error?: unknown;
+  response: Response;
+}
+
+/** Takes the data out of a reply; raises `ApiError` for anything else, also when no server answered. */
+export async function take<T>(reply: Promise<Reply<T>>): Promise<T> {
+  let got: Reply<T>;
+  try {
+    got = await reply;
+  } catch (cause) {
+    if (cause instanceof DOMException && cause.name === "AbortError") throw cause;
+    throw new ApiError(
+      "The dashboard's server does not answer.",
+      "unreachable",
+      0,
+      "Look whether Argosy is running (argosy status); the page tries again by itself.",
+    );
+  }
+  if (got.data !== undefined) return got.data;
+  const { status } = got.response;
+  if (isErrorBody(got.error)) {
+    const { message, code, remedy } = got.error.error;
+    throw new ApiError(message, code, status, remedy ?? null);
+  }
+  throw new ApiError(`The server answered ${status} without saying why.`, "unknown", status, null);
+}

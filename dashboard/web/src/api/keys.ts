@@ -1,0 +1,13 @@
+/** One place for the cache's keys: what the live bridge patches is what the pages read. */
+export const keys = {
+  system: ["system"] as const,
+  bots: ["bots"] as const,
+  bot: (botId: string) => ["bot", botId] as const,
+  strategy: (botId: string, strategyId: string) => ["strategy", botId, strategyId] as const,
+  nodeTypes: ["node-types"] as const,
+  runs: (botId: string) => ["runs", botId] as const,
+  run: (runId: string) => ["run", runId] as const,
+  runNode: (runId: string, strategyId: string | null, nodeId: string) =>
+    ["run-node", runId, strategyId, nodeId] as const,
+  activity: ["activity"] as const,
+};

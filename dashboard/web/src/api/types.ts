@@ -1,0 +1,26 @@
+/** The server's models under the names the front end uses. */
+import type { components } from "./schema";
+
+type Schemas = components["schemas"];
+
+export type SystemStatus = Schemas["SystemStatus"];
+export type EmergencyState = Schemas["EmergencyState"];
+export type BotSummary = Schemas["BotSummary"];
+export type BotDetail = Schemas["BotDetail"];
+export type StrategySummary = Schemas["StrategySummary"];
+export type StrategyView = Schemas["StrategyView"];
+export type WorkflowDocument = Schemas["WorkflowDocument"];
+export type WorkflowNode = Schemas["WorkflowNode"];
+export type WorkflowEdge = Schemas["WorkflowEdge"];
+export type NodeType = Schemas["NodeType"];
+export type Port = Schemas["Port"];
+export type NodeState = Schemas["NodeState"];
+export type RunSummary = Schemas["RunSummary"];
+export type RunDetail = Schemas["RunDetail"];
+export type RunTicket = Schemas["RunTicket"];
+export type ActivityItem = Schemas["ActivityItem"];
+export type ErrorBody = Schemas["ErrorBody"];
+
+export type Metrics = BotSummary["metrics"];
+export type RunStatus = RunSummary["status"];
+export type NodeStatus = NodeState["status"];

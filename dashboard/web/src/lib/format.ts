@@ -1,0 +1,123 @@
+/** A number on the wire: decimals come as strings so that no digit is lost. */
+export type Numeric = string | number | null | undefined;
+
+export const NONE = "–";
+const DECIMAL = /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/;
+const THIN = "\u202f";
+
+export function isNumeric(value: unknown): value is string | number {
+  return typeof value === "number" ? Number.isFinite(value) : typeof value === "string" && DECIMAL.test(value);
+}
+
+/** The value as a number for comparing and drawing (never for money arithmetic); null when it is none. */
+export function toNumber(value: Numeric): number | null {
+  return isNumeric(value) ? Number(value) : null;
+}
+
+const formatters = new Map<string, Intl.NumberFormat>();
+
+function formatter(options: Intl.NumberFormatOptions): Intl.NumberFormat {
+  const key = JSON.stringify(options);
+  let made = formatters.get(key);
+  if (!made) {
+    made = new Intl.NumberFormat("en-US", options);
+    formatters.set(key, made);
+  }
+  return made;
+}
+
+function render(value: string | number, options: Intl.NumberFormatOptions): string {
+  // Intl formats a decimal string exactly; its type in TypeScript's library knows numbers only.
+  const text = formatter(options).format(value as number);
+  return text.replace("-", "\u2212");
+}
+
+/** Money in US dollars, two decimals, thousands separators: `$1,234.50`; `signed` adds a plus. */
+export function money(value: Numeric, options: { signed?: boolean; decimals?: number } = {}): string {
+  if (!isNumeric(value)) return NONE;
+  const decimals = options.decimals ?? 2;
+  return render(value, {
+    style: "currency",
+    currency: "USD",
+    minimumFractionDigits: decimals,
+    maximumFractionDigits: decimals,
+    signDisplay: options.signed ? "exceptZero" : "negative",
+  });
+}
+
+/** A plain count with thousands separators. */
+export function count(value: Numeric): string {
+  return isNumeric(value) ? render(value, { maximumFractionDigits: 0 }) : NONE;
+}
+
+/** A share of one (0.78) as `78 %`. */
+export function share(value: Numeric, decimals = 0): string {
+  if (!isNumeric(value)) return NONE;
+  return `${render(Number(value) * 100, { minimumFractionDigits: decimals, maximumFractionDigits: decimals })}${THIN}%`;
+}
+
+/** Profit as a signed percentage of capital; both come as decimals. */
+export function returnOn(profit: Numeric, capital: Numeric): string {
+  const base = toNumber(capital);
+  const gain = toNumber(profit);
+  if (gain === null || base === null || base <= 0) return NONE;
+  const text = render((gain / base) * 100, {
+    minimumFractionDigits: 2,
+    maximumFractionDigits: 2,
+    signDisplay: "exceptZero",
+  });
+  return `${text}${THIN}%`;
+}
+
+/** A number as it came, grouped in thousands and cut to at most eight decimals. */
+export function plain(value: string | number): string {
+  const digits = Math.abs(Number(value)) >= 1000 ? 2 : 8;
+  return render(value, { maximumFractionDigits: digits, minimumFractionDigits: 0 });
+}
+
+/** Milliseconds as `45 ms`, `1.24 s`, `2 m 03 s` or `1 h 05 m`. */
+export function duration(ms: number | null | undefined): string {
+  if (ms === null || ms === undefined || !Number.isFinite(ms)) return NONE;
+  if (ms < 1) return `<1${THIN}ms`;
+  if (ms < 10) return `${ms.toFixed(1)}${THIN}ms`;
+  if (ms < 1000) return `${Math.round(ms)}${THIN}ms`;
+  if (ms < 10_000) return `${(ms / 1000).toFixed(2)}${THIN}s`;
+  if (ms < 60_000) return `${(ms / 1000).toFixed(1)}${THIN}s`;
+  const seconds = Math.round(ms / 1000);
+  if (seconds < 3600) return `${Math.floor(seconds / 60)}${THIN}m ${pad(seconds % 60)}${THIN}s`;
+  const minutes = Math.round(seconds / 60);
+  return `${Math.floor(minutes / 60)}${THIN}h ${pad(minutes % 60)}${THIN}m`;
+}
+
+function pad(value: number): string {
+  return String(value).padStart(2, "0");
+}
+
+/** Bytes of a text as `612 B` or `4.2 kB`. */
+export function size(bytes: number): string {
+  return bytes < 1000 ? `${bytes}${THIN}B` : `${(bytes / 1000).toFixed(1)}${THIN}kB`;
+}
+
+/** `price_binance` or `upBook` as `Price binance`, `Up book`. */
+export function humanise(name: string): string {
+  const words = name
+    .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
+    .replace(/[_\-.]+/g, " ")
+    .trim()
+    .toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
+
+/** A long identifier kept readable: its first and last characters. */
+export function shorten(text: string, keep = 18): string {
+  if (text.length <= keep) return text;
+  const head = Math.ceil((keep - 1) / 2);
+  return `${text.slice(0, head)}…${text.slice(text.length - (keep - 1 - head))}`;
+}
+
+/** The sign of a number, for colour and arrow alike. */
+export function trend(value: Numeric): "up" | "down" | "flat" {
+  const number = toNumber(value);
+  if (number === null || number === 0) return "flat";
+  return number > 0 ? "up" : "down";
+}

@@ -1,0 +1,94 @@
+/** Carries live events into the query cache, once a frame, so that every page reads one truth. */
+import type { QueryClient } from "@tanstack/react-query";
+import { keys } from "@/api/keys";
+import type { BotDetail, BotSummary, RunSummary, StrategyView } from "@/api/types";
+import { perFrame, type Scheduler } from "./keyed";
+import type { LiveEvent } from "./protocol";
+import { applyToBot, mergeRun, runFromEvent } from "./run";
+import type { LiveStore } from "./store";
+
+interface Items<T> {
+  items: T[];
+}
+
+/** Events after which the sentences of recent activity are worth reading again. */
+const NOTEWORTHY = new Set(["run_finished", "run_skipped", "action", "emergency", "alarm", "breaker", "worker"]);
+const ACTIVITY_EVERY_MS = 2_000;
+
+export function connectCache(store: LiveStore, cache: QueryClient, schedule: Scheduler = perFrame): () => void {
+  let queue: LiveEvent[] = [];
+  let activityTimer: ReturnType<typeof setTimeout> | null = null;
+
+  const flush = () => {
+    const events = queue;
+    queue = [];
+    applyEvents(cache, events);
+  };
+  const offEvent = store.onEvent((event) => {
+    if (NOTEWORTHY.has(event.type)) {
+      activityTimer ??= setTimeout(() => {
+        activityTimer = null;
+        void cache.invalidateQueries({ queryKey: keys.activity });
+      }, ACTIVITY_EVERY_MS);
+    }
+    if (event.type === "emergency" || event.type === "worker") {
+      void cache.invalidateQueries({ queryKey: keys.system });
+    }
+    if (event.type === "emergency" || event.type === "schedule") {
+      void cache.invalidateQueries({ queryKey: keys.bots });
+      if (event.botId !== null) void cache.invalidateQueries({ queryKey: keys.bot(event.botId) });
+    }
+    if (event.type === "node_execution") return;
+    queue.push(event);
+    if (queue.length === 1) schedule(flush);
+  });
+  const offSnapshot = store.onSnapshot(({ data }) => {
+    const { bots, bot } = data;
+    if (bots) cache.setQueryData<Items<BotSummary>>(keys.bots, { items: bots });
+    if (bot) cache.setQueryData<BotDetail>(keys.bot(bot.id), (old) => (old ? { ...old, ...bot } : old));
+  });
+  return () => {
+    offEvent();
+    offSnapshot();
+    if (activityTimer !== null) clearTimeout(activityTimer);
+  };
+}
+
+/** Applies a batch to every cached bot and run list that it concerns. */
+export function applyEvents(cache: QueryClient, events: readonly LiveEvent[]): void {
+  if (events.length === 0) return;
+  cache.setQueryData<Items<BotSummary>>(keys.bots, (old) => {
+    if (!old) return old;
+    let changed = false;
+    const items = old.items.map((bot) => {
+      const after = events.reduce(applyToBot, bot);
+      if (after !== bot) changed = true;
+      return after;
+    });
+    return changed ? { ...old, items } : old;
+  });
+  for (const botId of new Set(events.map((event) => event.botId))) {
+    if (botId === null) continue;
+    const own = events.filter((event) => event.botId === botId);
+    cache.setQueryData<BotDetail>(keys.bot(botId), (old) => (old ? own.reduce(applyToBot<BotDetail>, old) : old));
+    cache.setQueryData<Items<RunSummary>>(keys.runs(botId), (old) => {
+      if (!old) return old;
+      const items = own.reduce(applyRun, old.items);
+      return items === old.items ? old : { ...old, items };
+    });
+    cache.setQueriesData<StrategyView>({ queryKey: ["strategy", botId] }, (old) => {
+      if (!old) return old;
+      const runs = own.reduce(applyRun, old.runs);
+      return runs === old.runs ? old : { ...old, runs };
+    });
+  }
+}
+
+function applyRun(runs: RunSummary[], event: LiveEvent): RunSummary[] {
+  if (event.type !== "run_started" && event.type !== "run_finished") return runs;
+  const run = runFromEvent(
+    event,
+    runs.find((each) => each.id === event.runId),
+  );
+  return run ? mergeRun(runs, run) : runs;
+}

@@ -1,0 +1,104 @@
+/** The WebSocket's messages, as the server sends them. */
+import type { BotSummary, NodeState, RunSummary } from "@/api/types";
+
+export type Scope =
+  | { kind: "all" }
+  | { kind: "bot"; botId: string }
+  | { kind: "strategy"; botId: string; strategyId: string };
+
+export type EventType =
+  | "run_started"
+  | "node_execution"
+  | "run_finished"
+  | "run_skipped"
+  | "action"
+  | "opportunity"
+  | "bot_metrics"
+  | "strategy_metrics"
+  | "emergency"
+  | "param_change"
+  | "schedule"
+  | "worker"
+  | "breaker"
+  | "notify"
+  | "alarm";
+
+export interface LiveEvent {
+  seq: string;
+  type: EventType;
+  botId: string | null;
+  strategyId: string | null;
+  runId: string | null;
+  nodeId: string | null;
+  /** Epoch milliseconds. */
+  timestamp: number;
+  data: Record<string, unknown>;
+}
+
+export interface SnapshotData {
+  bots?: BotSummary[];
+  bot?: BotSummary;
+  nodes?: NodeState[];
+  activeRun?: RunSummary | null;
+}
+
+export type ControlMessage =
+  | { type: "snapshot"; seq: string; scope: Scope; data: SnapshotData }
+  | { type: "reset"; reason: string; seq: string }
+  | { type: "coalesced"; count: number }
+  | { type: "pong" }
+  | { type: "heartbeat"; seq: string | null }
+  | { type: "error"; code: string; message: string };
+
+export type ServerMessage = ControlMessage | LiveEvent;
+
+const CONTROL = new Set(["snapshot", "reset", "coalesced", "pong", "heartbeat", "error"]);
+
+export function isControl(message: ServerMessage): message is ControlMessage {
+  return CONTROL.has(message.type);
+}
+
+/** Reads one frame; null for what is not a message, so that one bad frame never ends the view. */
+export function parseMessage(text: string): ServerMessage | null {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    return null;
+  }
+  if (typeof value !== "object" || value === null) return null;
+  const message = value as Partial<LiveEvent>;
+  if (typeof message.type !== "string") return null;
+  if (CONTROL.has(message.type)) return value as ControlMessage;
+  if (typeof message.seq !== "string" || typeof message.timestamp !== "number") return null;
+  return {
+    seq: message.seq,
+    type: message.type,
+    botId: message.botId ?? null,
+    strategyId: message.strategyId ?? null,
+    runId: message.runId ?? null,
+    nodeId: message.nodeId ?? null,
+    timestamp: message.timestamp,
+    data: message.data ?? {},
+  };
+}
+
+/** Orders two stream ids `<ms>-<n>` as numbers; an empty one is older than all. */
+export function compareSeq(a: string, b: string): number {
+  if (a === b) return 0;
+  if (a === "") return -1;
+  if (b === "") return 1;
+  const [aMs = 0, aN = 0] = a.split("-").map(Number);
+  const [bMs = 0, bN = 0] = b.split("-").map(Number);
+  return aMs - bMs || aN - bN;
+}
+
+export function sameScope(a: Scope | null, b: Scope | null): boolean {
+  if (a === null || b === null) return a === b;
+  return scopeKey(a) === scopeKey(b);
+}
+
+export function scopeKey(scope: Scope): string {
+  if (scope.kind === "all") return "all";
+  return scope.kind === "bot" ? `bot/${scope.botId}` : `strategy/${scope.botId}/${scope.strategyId}`;
+}

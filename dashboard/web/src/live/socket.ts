@@ -1,0 +1,234 @@
+/** One WebSocket a tab: subscribes to what the page shows, resumes where it broke off, says how it is doing. */
+import { compareSeq, isControl, parseMessage, sameScope, type ControlMessage, type LiveEvent, type Scope } from "./protocol";
+
+export type LinkStatus = "idle" | "connecting" | "live" | "reconnecting" | "paused";
+
+export interface Link {
+  status: LinkStatus;
+  /** Epoch milliseconds of the last sign of life; what is shown is as old as this. */
+  heardAt: number | null;
+  attempt: number;
+  /** Epoch milliseconds of the next try while reconnecting. */
+  retryAt: number | null;
+  /** Events that the server merged because this browser was slow. */
+  coalesced: number;
+  resets: number;
+  /** The server's refusal of the subscription. */
+  refusal: { code: string; message: string } | null;
+}
+
+export interface Sink {
+  snapshot(message: ControlMessage & { type: "snapshot" }): void;
+  event(event: LiveEvent): void;
+  link(link: Link): void;
+}
+
+/** The part of a WebSocket that is used; tests bring their own. */
+export interface SocketLike {
+  readyState: number;
+  send(text: string): void;
+  close(): void;
+  onopen: ((event: never) => void) | null;
+  onclose: ((event: never) => void) | null;
+  onmessage: ((event: { data: unknown }) => void) | null;
+}
+
+export interface SocketOptions {
+  open: () => SocketLike;
+  random?: () => number;
+  now?: () => number;
+}
+
+/** Heartbeats come every 15 s; two missed and a little more mean that the line is dead. */
+export const SILENCE_MS = 35_000;
+export const HIDDEN_GRACE_MS = 15_000;
+const FIRST_RETRY_MS = 400;
+const LONGEST_RETRY_MS = 15_000;
+const OPEN = 1;
+
+/** The wait before try number `attempt` (from 1): doubling, capped, with half of it random. */
+export function backoff(attempt: number, random: number): number {
+  const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempt - 1));
+  return Math.round(ceiling / 2 + (ceiling / 2) * random);
+}
+
+export class LiveSocket {
+  readonly #sink: Sink;
+  readonly #options: Required<SocketOptions>;
+  #socket: SocketLike | null = null;
+  #scope: Scope | null = null;
+  #lastSeq: string | null = null;
+  #retry: ReturnType<typeof setTimeout> | null = null;
+  #watchdog: ReturnType<typeof setTimeout> | null = null;
+  #hidden: ReturnType<typeof setTimeout> | null = null;
+  #link: Link = { status: "idle", heardAt: null, attempt: 0, retryAt: null, coalesced: 0, resets: 0, refusal: null };
+
+  constructor(sink: Sink, options: SocketOptions) {
+    this.#sink = sink;
+    this.#options = { random: Math.random, now: Date.now, ...options };
+  }
+
+  get lastSeq(): string | null {
+    return this.#lastSeq;
+  }
+
+  /** Shows another scope (or nothing); the same scope again changes nothing. */
+  show(scope: Scope | null): void {
+    if (sameScope(scope, this.#scope)) return;
+    this.#scope = scope;
+    this.#lastSeq = null;
+    this.#set({ refusal: null });
+    if (scope === null) {
+      this.#send({ op: "unsubscribe" });
+      return;
+    }
+    if (this.#socket === null && this.#retry === null) this.#connect();
+    else this.#subscribe();
+  }
+
+  /** Tries again now, for the person who does not want to wait. */
+  retryNow(): void {
+    if (this.#link.status === "live" || this.#scope === null) return;
+    if (this.#retry !== null) clearTimeout(this.#retry);
+    this.#retry = null;
+    this.#drop();
+    this.#connect();
+  }
+
+  /** Tells whether the tab can be seen: a hidden one stops listening after a while and catches up later. */
+  visible(visible: boolean): void {
+    if (this.#hidden !== null) clearTimeout(this.#hidden);
+    this.#hidden = null;
+    if (!visible) {
+      this.#hidden = setTimeout(() => {
+        if (this.#link.status !== "live") return;
+        this.#send({ op: "unsubscribe" });
+        this.#set({ status: "paused" });
+      }, HIDDEN_GRACE_MS);
+      return;
+    }
+    if (this.#link.status === "paused") {
+      this.#subscribe();
+      this.#set({ status: "live" });
+    } else if (this.#link.status === "reconnecting") this.retryNow();
+  }
+
+  stop(): void {
+    for (const timer of [this.#retry, this.#watchdog, this.#hidden]) if (timer !== null) clearTimeout(timer);
+    this.#retry = this.#watchdog = this.#hidden = null;
+    this.#scope = null;
+    this.#drop();
+    this.#set({ status: "idle" });
+  }
+
+  #connect(): void {
+    if (this.#scope === null) return;
+    if (this.#link.status !== "reconnecting") this.#set({ status: "connecting" });
+    const socket = this.#options.open();
+    this.#socket = socket;
+    socket.onopen = () => {
+      if (this.#socket !== socket) return;
+      this.#set({ attempt: 0, retryAt: null });
+      this.#subscribe();
+      this.#heard();
+    };
+    socket.onmessage = ({ data }) => {
+      if (this.#socket !== socket || typeof data !== "string") return;
+      this.#receive(data);
+    };
+    socket.onclose = () => {
+      if (this.#socket === socket) this.#lost();
+    };
+    this.#watch();
+  }
+
+  #subscribe(): void {
+    if (this.#scope !== null) this.#send({ op: "subscribe", scope: this.#scope, after: this.#lastSeq });
+  }
+
+  #send(message: object): void {
+    if (this.#socket?.readyState === OPEN) this.#socket.send(JSON.stringify(message));
+  }
+
+  #receive(text: string): void {
+    const message = parseMessage(text);
+    if (message === null) return;
+    this.#heard();
+    if (!isControl(message)) {
+      if (this.#scope === null || !this.#concerns(message)) return;
+      if (this.#lastSeq === null || compareSeq(message.seq, this.#lastSeq) > 0) this.#lastSeq = message.seq;
+      this.#sink.event(message);
+      return;
+    }
+    switch (message.type) {
+      case "snapshot":
+        if (!this.#scope || (message.scope && !sameScope(message.scope, this.#scope))) return;
+        this.#lastSeq = message.seq;
+        this.#sink.snapshot(message);
+        break;
+      case "reset":
+        this.#lastSeq = null;
+        this.#set({ resets: this.#link.resets + 1 });
+        break;
+      case "coalesced":
+        this.#set({ coalesced: this.#link.coalesced + message.count });
+        break;
+      case "error":
+        this.#set({ refusal: { code: message.code, message: message.message } });
+        break;
+      default:
+        break;
+    }
+  }
+
+  /** Frames of the scope left a moment ago may still arrive; they are not for this page. */
+  #concerns(event: LiveEvent): boolean {
+    const scope = this.#scope;
+    if (scope === null) return false;
+    if (scope.kind === "all" || event.botId === null) return true;
+    if (event.botId !== scope.botId) return false;
+    return scope.kind === "bot" || event.strategyId === null || event.strategyId === scope.strategyId;
+  }
+
+  #heard(): void {
+    const heardAt = this.#options.now();
+    if (this.#link.status !== "live" && this.#link.status !== "paused") this.#set({ status: "live", heardAt });
+    else this.#link = { ...this.#link, heardAt };
+    this.#watch();
+  }
+
+  #watch(): void {
+    if (this.#watchdog !== null) clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => {
+      this.#drop();
+      this.#lost();
+    }, SILENCE_MS);
+  }
+
+  #drop(): void {
+    const socket = this.#socket;
+    this.#socket = null;
+    if (!socket) return;
+    socket.onopen = socket.onmessage = socket.onclose = null;
+    socket.close();
+  }
+
+  #lost(): void {
+    this.#socket = null;
+    if (this.#watchdog !== null) clearTimeout(this.#watchdog);
+    this.#watchdog = null;
+    if (this.#scope === null) return;
+    const attempt = this.#link.attempt + 1;
+    const wait = backoff(attempt, this.#options.random());
+    this.#set({ status: "reconnecting", attempt, retryAt: this.#options.now() + wait });
+    this.#retry = setTimeout(() => {
+      this.#retry = null;
+      this.#connect();
+    }, wait);
+  }
+
+  #set(change: Partial<Link>): void {
+    this.#link = { ...this.#link, ...change };
+    this.#sink.link(this.#link);
+  }
+}
