@@ -1,0 +1,124 @@
+"""What happened lately, over all kinds of record, newest first."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Select, Text, cast, func, literal, null, select, type_coerce
+from sqlalchemy.dialects.postgresql import JSONB
+
+from argosy.infrastructure.storage.models import Action, LoggedEvent, ParamChange
+from argosy.infrastructure.storage.operation import Steps, operation
+from argosy.infrastructure.storage.position import position_of
+from argosy.infrastructure.storage.records import ActivityRecord, ParamChangeRecord
+from argosy.infrastructure.storage.rows import columns_of, record_of, records_of
+
+_LOGGED = columns_of(LoggedEvent, ActivityRecord)
+_PARAM = columns_of(ParamChange, ParamChangeRecord)
+
+
+@operation
+def newest(
+    *, bot_id: str | None = None, before: str | None = None, limit: int = 50
+) -> Steps[list[ActivityRecord]]:
+    """Logged events, actions and parameter changes together; `before` (a seq) pages on."""
+    found: list[tuple[int, ActivityRecord]] = []
+    for query, model in ((_logged(), LoggedEvent), (_actions(), Action), (_params(), ParamChange)):
+        if bot_id is not None:
+            query = query.where(model.bot_id == bot_id)  # noqa: PLW2901
+        if before is not None:
+            query = query.where(model.position < position_of(before))  # noqa: PLW2901
+        rows = yield query.order_by(model.position.desc()).limit(limit)
+        found += [(row.position, record_of(ActivityRecord, row)) for row in rows]
+    found.sort(key=lambda pair: pair[0], reverse=True)
+    return [record for _, record in found[:limit]]
+
+
+@operation
+def logged(type: str, *, limit: int = 50) -> Steps[list[ActivityRecord]]:
+    """Logged events of one type, newest first."""
+    query = _logged().where(LoggedEvent.type == type)
+    rows = yield query.order_by(LoggedEvent.position.desc()).limit(limit)
+    return records_of(ActivityRecord, rows)
+
+
+@operation
+def param_changes(
+    bot_id: str, strategy_id: str | None = None, *, limit: int = 100
+) -> Steps[list[ParamChangeRecord]]:
+    """Newest first."""
+    query = select(*_PARAM).where(ParamChange.bot_id == bot_id)
+    if strategy_id is not None:
+        query = query.where(ParamChange.strategy_id == strategy_id)
+    rows = yield query.order_by(ParamChange.position.desc()).limit(limit)
+    return records_of(ParamChangeRecord, rows)
+
+
+def _logged() -> Select[Any]:
+    return select(*_LOGGED)
+
+
+def _actions() -> Select[Any]:
+    data = func.jsonb_strip_nulls(
+        func.jsonb_build_object(
+            "clientId",
+            Action.client_id,
+            "venue",
+            Action.venue,
+            "kind",
+            Action.kind,
+            "symbol",
+            Action.symbol,
+            "side",
+            Action.side,
+            "quantity",
+            cast(Action.quantity, Text),
+            "price",
+            cast(Action.price, Text),
+            "status",
+            Action.status,
+            "filled",
+            cast(Action.filled, Text),
+            "averagePrice",
+            cast(Action.average_price, Text),
+            "fee",
+            cast(Action.fee, Text),
+            "reason",
+            Action.reason,
+            "paper",
+            Action.paper,
+        )
+    )
+    return _shaped(Action, Action.updated_at, "action", data)
+
+
+def _params() -> Select[Any]:
+    data = func.jsonb_build_object(
+        "param",
+        ParamChange.param,
+        "old",
+        ParamChange.old,
+        "new",
+        ParamChange.new,
+        "saved",
+        ParamChange.saved,
+        "actor",
+        ParamChange.actor,
+    )
+    return _shaped(ParamChange, ParamChange.at, "param_change", data, run_id=null())
+
+
+def _shaped(
+    model: type[Action] | type[ParamChange], at: Any, type: str, data: Any, run_id: Any = None
+) -> Select[Any]:
+    run = Action.run_id if run_id is None else run_id
+    return select(
+        model.position,
+        at.label("at"),
+        literal(type).label("type"),
+        model.bot_id,
+        model.strategy_id,
+        run.label("run_id"),
+        model.node_id,
+        type_coerce(data, JSONB).label("data"),
+    )

@@ -1,0 +1,101 @@
+"""Bots as configured."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import delete, func, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from argosy.errors import NotFound
+from argosy.infrastructure.storage.models import Bot
+from argosy.infrastructure.storage.operation import Steps, operation
+from argosy.infrastructure.storage.records import BotRecord
+from argosy.infrastructure.storage.rows import columns_of, record_of, records_of
+
+_COLUMNS = columns_of(Bot, BotRecord)
+
+
+def _unknown(bot_id: str) -> NotFound:
+    return NotFound("there is no such bot", found=bot_id, remedy="`argosy bots list` shows all")
+
+
+@operation
+def save(
+    *,
+    id: str,
+    name: str,
+    domain: str,
+    workflow_id: str,
+    workflow_digest: str,
+    capital: Decimal,
+    mode: str = "paper",
+    state: str = "running",
+    base_currency: str = "USD",
+    config: Mapping[str, Any] | None = None,
+) -> Steps[BotRecord]:
+    """Creates the bot, or changes it; an existing bot keeps its `state` (pausing is `set_state`)."""
+    values = {
+        "name": name,
+        "domain": domain,
+        "mode": mode,
+        "workflow_id": workflow_id,
+        "workflow_digest": workflow_digest,
+        "capital": capital,
+        "base_currency": base_currency,
+        "config": dict(config or {}),
+    }
+    statement = (
+        insert(Bot)
+        .values(id=id, state=state, **values)
+        .on_conflict_do_update(index_elements=[Bot.id], set_={**values, "updated_at": func.now()})
+    )
+    return record_of(BotRecord, (yield statement.returning(*_COLUMNS)).one())
+
+
+@operation
+def get(bot_id: str) -> Steps[BotRecord]:
+    """Raises NotFound."""
+    row = (yield select(*_COLUMNS).where(Bot.id == bot_id)).one_or_none()
+    if row is None:
+        raise _unknown(bot_id)
+    return record_of(BotRecord, row)
+
+
+@operation
+def every(domain: str | None = None) -> Steps[list[BotRecord]]:
+    """All bots, by id."""
+    query = select(*_COLUMNS)
+    if domain is not None:
+        query = query.where(Bot.domain == domain)
+    rows = yield query.order_by(Bot.id)
+    return records_of(BotRecord, rows)
+
+
+@operation
+def set_state(bot_id: str, state: str) -> Steps[BotRecord]:
+    """`running` or `paused`; beat hears of it at once. Raises NotFound."""
+    change = update(Bot).where(Bot.id == bot_id).values(state=state, updated_at=func.now())
+    row = (yield change.returning(*_COLUMNS)).one_or_none()
+    if row is None:
+        raise _unknown(bot_id)
+    return record_of(BotRecord, row)
+
+
+@operation
+def set_workflow(bot_id: str, workflow_digest: str) -> Steps[BotRecord]:
+    """Moves the bot to another saved version. Raises NotFound for an unknown bot."""
+    change = update(Bot).where(Bot.id == bot_id)
+    change = change.values(workflow_digest=workflow_digest, updated_at=func.now())
+    row = (yield change.returning(*_COLUMNS)).one_or_none()
+    if row is None:
+        raise _unknown(bot_id)
+    return record_of(BotRecord, row)
+
+
+@operation
+def remove(bot_id: str) -> Steps[bool]:
+    """Deletes the bot and its schedules; its history stays. False when there was none."""
+    return (yield delete(Bot).where(Bot.id == bot_id)).rowcount > 0

@@ -1,0 +1,52 @@
+"""JSON as Postgres can hold it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import Enum
+from typing import Any
+
+import orjson
+
+_NUL = b"\\u0000"
+
+
+def _default(value: Any) -> Any:
+    if isinstance(value, Decimal):
+        return str(value)
+    if isinstance(value, Enum):
+        return value.value
+    if isinstance(value, set | frozenset):
+        return sorted(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def dumps(value: Any) -> bytes:
+    """JSON bytes: decimals as strings, NUL characters (which jsonb refuses) as U+FFFD.
+
+    Raises TypeError for what has no JSON form.
+    """
+    options = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
+    raw = orjson.dumps(value, default=_default, option=options)
+    if _NUL in raw:
+        raw = orjson.dumps(_without_nul(orjson.loads(raw)), option=options)
+    return raw
+
+
+def loads(raw: bytes | str) -> Any:
+    return orjson.loads(raw)
+
+
+def clean(text: str) -> str:
+    """Text as a `text` column can hold it."""
+    return text.replace("\x00", "\ufffd") if "\x00" in text else text
+
+
+def _without_nul(value: Any) -> Any:
+    if isinstance(value, str):
+        return clean(value)
+    if isinstance(value, list):
+        return [_without_nul(item) for item in value]
+    if isinstance(value, dict):
+        return {clean(key): _without_nul(item) for key, item in value.items()}
+    return value

@@ -1,0 +1,113 @@
+"""The two engines, sync and async, that run operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from argosy.errors import ConfigError, Unavailable
+from argosy.infrastructure.storage.codec import dumps, loads
+from argosy.infrastructure.storage.operation import Operation
+
+T = TypeVar("T")
+
+_CONNECT_TIMEOUT_S = 5
+
+
+def sqlalchemy_url(url: str) -> URL:
+    """The URL for psycopg 3, whichever Postgres spelling it was given in. Raises ConfigError for others."""
+    parsed = make_url(url)
+    if parsed.drivername not in ("postgresql", "postgres", "postgresql+psycopg"):
+        raise ConfigError(
+            "the database URL names no Postgres",
+            expected="postgresql://user:password@host:port/database",
+            found=f"{parsed.drivername}://…",
+            remedy="set ARGOSY_DATABASE_URL to a PostgreSQL server",
+        )
+    return parsed.set(drivername="postgresql+psycopg")
+
+
+def libpq_url(url: str) -> str:
+    """The same for psycopg itself, without SQLAlchemy's driver suffix."""
+    return sqlalchemy_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+
+
+def _options(pool_size: int) -> dict[str, Any]:
+    return {
+        "pool_size": pool_size,
+        "max_overflow": pool_size,
+        "pool_timeout": _CONNECT_TIMEOUT_S,
+        "pool_pre_ping": True,
+        "pool_recycle": 1800,
+        "json_serializer": lambda value: dumps(value).decode(),
+        "json_deserializer": loads,
+        "connect_args": {"connect_timeout": _CONNECT_TIMEOUT_S, "options": "-c timezone=UTC"},
+    }
+
+
+@contextmanager
+def _reachable() -> Iterator[None]:
+    """A lost or refused connection is our own `Unavailable`, which callers may retry."""
+    try:
+        yield
+    except PoolTimeout as error:
+        raise Unavailable("no database connection became free in time", found=str(error)) from error
+    except DBAPIError as error:
+        if error.connection_invalidated or type(error).__name__ in ("OperationalError", "InterfaceError"):
+            raise Unavailable(
+                "Postgres does not answer",
+                found=str(error.orig).strip().partition("\n")[0],
+                remedy="`argosy doctor` checks the servers",
+            ) from error
+        raise
+
+
+class Database:
+    """Runs operations from threads and processes without an event loop. Thread-safe; make it after forking."""
+
+    def __init__(self, url: str, *, pool_size: int = 4) -> None:
+        self.engine: Engine = create_engine(sqlalchemy_url(url), **_options(pool_size))
+
+    def run(self, operation: Operation[T]) -> T:
+        """Runs it in one transaction. Raises Unavailable when Postgres is not there."""
+        with _reachable(), self.engine.begin() as connection:
+            steps = operation.steps()
+            try:
+                statement = next(steps)
+                while True:
+                    statement = steps.send(connection.execute(statement))
+            except StopIteration as done:
+                result: T = done.value
+                return result
+
+    def close(self) -> None:
+        self.engine.dispose()
+
+
+class AsyncDatabase:
+    """The same for an event loop; make it inside the loop that uses it."""
+
+    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+        self.engine: AsyncEngine = create_async_engine(sqlalchemy_url(url), **_options(pool_size))
+
+    async def run(self, operation: Operation[T]) -> T:
+        """Runs it in one transaction. Raises Unavailable when Postgres is not there."""
+        with _reachable():
+            async with self.engine.begin() as connection:
+                steps = operation.steps()
+                try:
+                    statement = next(steps)
+                    while True:
+                        statement = steps.send(await connection.execute(statement))
+                except StopIteration as done:
+                    result: T = done.value
+                    return result
+
+    async def close(self) -> None:
+        await self.engine.dispose()

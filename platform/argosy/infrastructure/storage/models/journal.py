@@ -1,0 +1,83 @@
+"""The platform's own diary: changes, emergencies, alarms, and how far the recorder is."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Index, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from argosy.infrastructure.storage.models.base import Base, BigCount, JsonObject, Position
+
+
+class ParamChange(Base):
+    """Who changed which parameter of which node; `saved` False is a tweak."""
+
+    __tablename__ = "param_changes"
+    __table_args__ = (Index("ix_param_changes_newest", "bot_id", "strategy_id", text("position DESC")),)
+
+    position: Mapped[Position] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    bot_id: Mapped[str]
+    strategy_id: Mapped[str]
+    node_id: Mapped[str | None]
+    param: Mapped[str]
+    old: Mapped[JsonObject | None] = mapped_column(JSONB(none_as_null=True))
+    new: Mapped[JsonObject | None] = mapped_column(JSONB(none_as_null=True))
+    saved: Mapped[bool]
+    actor: Mapped[str]
+
+
+class LoggedEvent(Base):
+    """Events kept as they came: emergency, alarm, notify, breaker, worker, schedule, run_skipped."""
+
+    __tablename__ = "events_log"
+    __table_args__ = (
+        Index("ix_events_log_type", "type", text("position DESC")),
+        Index("ix_events_log_bot", "bot_id", text("position DESC")),
+    )
+
+    position: Mapped[Position] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    type: Mapped[str]
+    bot_id: Mapped[str | None]
+    strategy_id: Mapped[str | None]
+    run_id: Mapped[str | None]
+    node_id: Mapped[str | None]
+    data: Mapped[JsonObject]
+
+
+class EmergencyRow(Base):
+    """The newest state of each scope; `epoch` rises with every change, a lower one never overwrites."""
+
+    __tablename__ = "emergency_states"
+
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    state: Mapped[str]
+    epoch: Mapped[BigCount]
+    actor: Mapped[str]
+    reason: Mapped[str]
+    at: Mapped[datetime]
+
+
+class RecorderProgress(Base):
+    """The highest entry of each stream that is committed here, and when."""
+
+    __tablename__ = "recorder_progress"
+
+    stream: Mapped[str] = mapped_column(primary_key=True)
+    last_seq: Mapped[str]
+    recorded: Mapped[BigCount]
+    updated_at: Mapped[datetime]
+
+
+class RecorderReject(Base):
+    """An event that fits no table, kept whole with the reason, so that nothing is lost and nothing blocks."""
+
+    __tablename__ = "recorder_rejects"
+
+    position: Mapped[Position] = mapped_column(primary_key=True, autoincrement=False)
+    at: Mapped[datetime]
+    event: Mapped[str] = mapped_column(Text)
+    error: Mapped[str]

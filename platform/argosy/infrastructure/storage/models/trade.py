@@ -1,0 +1,86 @@
+"""What was found, what was done, and what it brought."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import Index, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from argosy.infrastructure.storage.models.base import Base, JsonObject, Position
+
+
+class Opportunity(Base):
+    """Money in the bot's base currency; `risk` is the amount that can be lost."""
+
+    __tablename__ = "opportunities"
+    __table_args__ = (
+        Index("ix_opportunities_newest", "bot_id", "strategy_id", text("position DESC")),
+        Index("ix_opportunities_run", "run_id"),
+    )
+
+    id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[Position]
+    bot_id: Mapped[str]
+    strategy_id: Mapped[str]
+    run_id: Mapped[str | None]
+    node_id: Mapped[str | None]
+    at: Mapped[datetime]
+    type: Mapped[str]
+    confidence: Mapped[float | None]
+    expected_profit: Mapped[Decimal | None]
+    cost: Mapped[Decimal | None]
+    risk: Mapped[Decimal | None]
+    expires_at: Mapped[datetime | None]
+    taken: Mapped[bool]
+    reason: Mapped[str | None]
+    details: Mapped[JsonObject] = mapped_column(server_default=text("'{}'::jsonb"))
+
+
+class Action(Base):
+    """The newest known state of one side effect. `client_id` is its identity; a final status absorbs."""
+
+    __tablename__ = "actions"
+    __table_args__ = (
+        Index("ix_actions_newest", "bot_id", "strategy_id", text("at DESC")),
+        Index("ix_actions_run", "run_id"),
+        Index("ix_actions_at", text("at DESC")),
+    )
+
+    client_id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[Position]
+    bot_id: Mapped[str]
+    strategy_id: Mapped[str]
+    run_id: Mapped[str | None]
+    node_id: Mapped[str | None]
+    at: Mapped[datetime]
+    updated_at: Mapped[datetime]
+    venue: Mapped[str]
+    kind: Mapped[str]
+    symbol: Mapped[str]
+    side: Mapped[str | None]
+    quantity: Mapped[Decimal | None]
+    price: Mapped[Decimal | None]
+    status: Mapped[str]
+    filled: Mapped[Decimal | None]
+    average_price: Mapped[Decimal | None]
+    fee: Mapped[Decimal | None]
+    reason: Mapped[str | None]
+    paper: Mapped[bool]
+
+
+class Metric(Base):
+    """One point of a bot's ("" strategy) or strategy's figures; `equity` and `pnl` are lifted for charts."""
+
+    __tablename__ = "metrics"
+    __table_args__ = (Index("ix_metrics_age", "at"),)
+
+    bot_id: Mapped[str] = mapped_column(primary_key=True)
+    strategy_id: Mapped[str] = mapped_column(primary_key=True)
+    position: Mapped[Position] = mapped_column(primary_key=True)
+    at: Mapped[datetime]
+    run_id: Mapped[str | None]
+    equity: Mapped[Decimal | None]
+    pnl: Mapped[Decimal | None]
+    metrics: Mapped[JsonObject]

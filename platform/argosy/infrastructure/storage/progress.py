@@ -1,0 +1,26 @@
+"""How far the recorder is."""
+
+from __future__ import annotations
+
+from sqlalchemy import func, select
+
+from argosy.infrastructure.storage.models import RecorderProgress, RecorderReject
+from argosy.infrastructure.storage.operation import Steps, operation
+from argosy.infrastructure.storage.records import ProgressRecord
+from argosy.infrastructure.storage.rows import columns_of, record_of
+
+_COLUMNS = columns_of(RecorderProgress, ProgressRecord)
+
+
+@operation
+def of_stream(stream: str = "argosy:events") -> Steps[ProgressRecord | None]:
+    """None before the first batch."""
+    row = (yield select(*_COLUMNS).where(RecorderProgress.stream == stream)).one_or_none()
+    return None if row is None else record_of(ProgressRecord, row)
+
+
+@operation
+def rejects() -> Steps[int]:
+    """How many events fitted no table and were put aside."""
+    count: int = (yield select(func.count()).select_from(RecorderReject)).scalar_one()
+    return count

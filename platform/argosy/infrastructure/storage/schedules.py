@@ -1,0 +1,129 @@
+"""When bots run, and how beat keeps count of it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, case, delete, func, null, select, update
+from sqlalchemy.dialects.postgresql import insert
+
+from argosy.core.schedule import Schedule as Spec
+from argosy.errors import NotFound
+from argosy.infrastructure.storage.models import Bot, Schedule
+from argosy.infrastructure.storage.operation import Steps, operation
+from argosy.infrastructure.storage.records import ScheduleRecord
+from argosy.infrastructure.storage.rows import columns_of, record_of, records_of
+
+CHANNEL = "argosy_schedules"
+"""Triggers notify this channel of every change to a schedule's spec or switch and to a bot's state."""
+
+_OWN = columns_of(Schedule, ScheduleRecord)
+_RUNNING: ColumnElement[bool] = (Bot.state == "running").label("bot_running")
+
+
+def _select() -> Select[Any]:
+    return select(*_OWN, _RUNNING).join(Bot, Bot.id == Schedule.bot_id)
+
+
+def _one(id: str) -> Steps[ScheduleRecord | None]:
+    row = (yield _select().where(Schedule.id == id)).one_or_none()
+    return None if row is None else record_of(ScheduleRecord, row)
+
+
+@operation
+def save(*, id: str, bot_id: str, spec: Spec, enabled: bool = True) -> Steps[ScheduleRecord]:
+    """Creates or changes; beat follows within a second. A changed spec is due anew from then on.
+
+    Raises NotFound for an unknown bot.
+    """
+    if (yield select(Bot.id).where(Bot.id == bot_id)).one_or_none() is None:
+        raise NotFound("a schedule needs a bot that exists", found=bot_id)
+    statement = insert(Schedule).values(id=id, bot_id=bot_id, spec=spec.to_wire(), enabled=enabled)
+    changed = Schedule.spec.is_distinct_from(statement.excluded.spec)
+    yield statement.on_conflict_do_update(
+        index_elements=[Schedule.id],
+        set_={
+            "bot_id": statement.excluded.bot_id,
+            "spec": statement.excluded.spec,
+            "enabled": statement.excluded.enabled,
+            "next_due_at": case((changed, null()), else_=Schedule.next_due_at),
+            "updated_at": func.now(),
+        },
+    )
+    return record_of(ScheduleRecord, (yield _select().where(Schedule.id == id)).one())
+
+
+@operation
+def get(id: str) -> Steps[ScheduleRecord]:
+    """Raises NotFound."""
+    found = yield from _one(id)
+    if found is None:
+        raise NotFound("there is no such schedule", found=id, remedy="`argosy schedules list` shows all")
+    return found
+
+
+@operation
+def every(bot_id: str | None = None) -> Steps[list[ScheduleRecord]]:
+    """All schedules, or a bot's, by id."""
+    query = _select()
+    if bot_id is not None:
+        query = query.where(Schedule.bot_id == bot_id)
+    rows = yield query.order_by(Schedule.id)
+    return records_of(ScheduleRecord, rows)
+
+
+@operation
+def enable(id: str, enabled: bool) -> Steps[ScheduleRecord]:
+    """Switches on or off. What was due while off is not made up for. Raises NotFound."""
+    yield (
+        update(Schedule)
+        .where(Schedule.id == id, Schedule.enabled.is_distinct_from(enabled))
+        .values(enabled=enabled, next_due_at=None, updated_at=func.now())
+    )
+    found = yield from _one(id)
+    if found is None:
+        raise NotFound("there is no such schedule", found=id, remedy="`argosy schedules list` shows all")
+    return found
+
+
+@operation
+def remove(id: str) -> Steps[bool]:
+    """False when there was none."""
+    return (yield delete(Schedule).where(Schedule.id == id)).rowcount > 0
+
+
+@operation
+def plan_next(id: str, next_due_at: datetime | None) -> Steps[None]:
+    """Beat's note of what it waits for."""
+    yield update(Schedule).where(Schedule.id == id).values(next_due_at=next_due_at)
+
+
+@operation
+def claim(
+    id: str,
+    *,
+    due_at: datetime,
+    next_due_at: datetime | None,
+    now: datetime,
+    dispatch: bool = True,
+    misfired: int = 0,
+) -> Steps[bool]:
+    """Takes the tick that was due at `due_at`: False when another beat has taken it or the schedule changed.
+
+    The claim moves `next_due_at` on before anything is sent, so that a tick is never sent twice.
+    """
+    change = (
+        update(Schedule)
+        .where(Schedule.id == id, Schedule.enabled, Schedule.next_due_at == due_at)
+        .values(next_due_at=next_due_at, misfired=Schedule.misfired + misfired)
+    )
+    if dispatch:
+        change = change.values(last_due_at=due_at, last_dispatched_at=now, dispatched=Schedule.dispatched + 1)
+    return (yield change).rowcount > 0
+
+
+@operation
+def count_skipped(bot_id: str, skipped: int = 1) -> Steps[None]:
+    """A tick came while the bot was still running."""
+    yield update(Schedule).where(Schedule.bot_id == bot_id).values(skipped=Schedule.skipped + skipped)

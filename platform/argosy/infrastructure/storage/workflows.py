@@ -1,0 +1,83 @@
+"""Versions of workflow documents."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import func, insert, select, text
+
+from argosy.errors import NotFound
+from argosy.infrastructure.storage.digest import document_digest
+from argosy.infrastructure.storage.models import Workflow
+from argosy.infrastructure.storage.operation import Steps, operation
+from argosy.infrastructure.storage.records import WorkflowRecord
+from argosy.infrastructure.storage.rows import columns_of, record_of, records_of
+
+_COLUMNS = columns_of(Workflow, WorkflowRecord)
+
+
+@operation
+def save(document: Mapping[str, Any], created_by: str) -> Steps[WorkflowRecord]:
+    """Stores a version; the same document again changes nothing and returns the version it already is."""
+    digest = document_digest(document)
+    workflow_id = str(document["id"])
+    # Serialises savers of one workflow, so that version numbers have neither gaps nor doubles.
+    yield select(func.pg_advisory_xact_lock(func.hashtextextended(f"workflow:{workflow_id}", 0)))
+    known = (yield select(*_COLUMNS).where(Workflow.digest == digest)).one_or_none()
+    if known is not None:
+        return record_of(WorkflowRecord, known)
+    newest = select(func.coalesce(func.max(Workflow.version), 0) + 1).where(
+        Workflow.workflow_id == workflow_id
+    )
+    version: int = (yield newest).scalar_one()
+    statement = insert(Workflow).values(
+        digest=digest,
+        workflow_id=workflow_id,
+        kind=str(document.get("kind", "strategy")),
+        name=str(document.get("name") or workflow_id),
+        version=version,
+        document=dict(document),
+        created_by=created_by,
+    )
+    return record_of(WorkflowRecord, (yield statement.returning(*_COLUMNS)).one())
+
+
+@operation
+def get(digest: str) -> Steps[WorkflowRecord]:
+    """Raises NotFound."""
+    row = (yield select(*_COLUMNS).where(Workflow.digest == digest)).one_or_none()
+    if row is None:
+        raise NotFound("no workflow version has this digest", found=digest)
+    return record_of(WorkflowRecord, row)
+
+
+@operation
+def newest(workflow_id: str) -> Steps[WorkflowRecord | None]:
+    """The highest version, or None when the id is not known."""
+    query = (
+        select(*_COLUMNS)
+        .where(Workflow.workflow_id == workflow_id)
+        .order_by(Workflow.version.desc())
+        .limit(1)
+    )
+    row = (yield query).one_or_none()
+    return None if row is None else record_of(WorkflowRecord, row)
+
+
+@operation
+def versions(workflow_id: str, limit: int = 100) -> Steps[list[WorkflowRecord]]:
+    """Newest first."""
+    query = select(*_COLUMNS).where(Workflow.workflow_id == workflow_id)
+    rows = yield query.order_by(Workflow.version.desc()).limit(limit)
+    return records_of(WorkflowRecord, rows)
+
+
+@operation
+def every(kind: str | None = None) -> Steps[list[WorkflowRecord]]:
+    """The newest version of every workflow, by id."""
+    query = select(*_COLUMNS).distinct(Workflow.workflow_id)
+    if kind is not None:
+        query = query.where(Workflow.kind == kind)
+    rows = yield query.order_by(Workflow.workflow_id, text("version DESC"))
+    return records_of(WorkflowRecord, rows)
