@@ -1,0 +1,114 @@
+"""The OpenAPI document, made from the route table and the wire models.
+
+`python -m dashboard.openapi` writes `dashboard/openapi.json`; a test fails when that file is out of date.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any, Literal
+
+from pydantic import BaseModel
+from pydantic.json_schema import models_json_schema
+
+from argosy import __version__
+from dashboard.routes import PREFIX, ROUTES, Route
+from dashboard.wire.base import ErrorBody
+from dashboard.wire.live import (
+    Coalesced,
+    Heartbeat,
+    LiveError,
+    LiveEvent,
+    Ping,
+    Pong,
+    Reset,
+    Snapshot,
+    Subscribe,
+    Unsubscribe,
+)
+
+FILE = Path(__file__).with_name("openapi.json")
+_SCHEMAS = "#/components/schemas/"
+_SERVER = (Snapshot, LiveEvent, Reset, Coalesced, Pong, Heartbeat, LiveError)
+_CLIENT = (Subscribe, Unsubscribe, Ping)
+_PARAMETER = re.compile(r"{(\w+)}")
+
+
+def document() -> dict[str, Any]:
+    """The whole document. The messages of `/ws` are among its schemas (ServerMessage, ClientMessage)."""
+    models: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [
+        (model, "serialization")
+        for model in dict.fromkeys([*(route.reply for route in ROUTES), *_SERVER, ErrorBody])
+    ]
+    models += [(model, "validation") for model in _CLIENT]
+    _, schema = models_json_schema(models, ref_template=_SCHEMAS + "{model}")
+    schemas: dict[str, Any] = schema["$defs"]
+    schemas["ServerMessage"] = _any_of(_SERVER)
+    schemas["ClientMessage"] = _any_of(_CLIENT)
+    paths: dict[str, Any] = {}
+    for route in ROUTES:
+        paths.setdefault(PREFIX + route.path, {})[route.method.lower()] = _operation(route)
+    return {
+        "openapi": "3.1.0",
+        "info": {
+            "title": "Argosy",
+            "version": __version__,
+            "description": "Money as decimal strings, times as ISO-8601 UTC. Live events come over /ws.",
+        },
+        "paths": paths,
+        "components": {"schemas": {name: _plain(schemas[name]) for name in sorted(schemas)}},
+    }
+
+
+def text() -> str:
+    return json.dumps(document(), indent=2, ensure_ascii=False) + "\n"
+
+
+def _operation(route: Route) -> dict[str, Any]:
+    parameters: list[dict[str, Any]] = [
+        {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
+        for name in _PARAMETER.findall(route.path)
+    ]
+    if route.query is not None:
+        query = route.query.model_json_schema()
+        parameters += [
+            {"name": name, "in": "query", "required": False, "schema": _plain(schema)}
+            for name, schema in query["properties"].items()
+        ]
+    return {
+        "operationId": route.name,
+        "summary": route.summary,
+        "parameters": parameters,
+        "responses": {
+            str(route.status): _reply("Success.", route.reply),
+            "default": _reply("An error: what was expected, what was found, what to do.", ErrorBody),
+        },
+    }
+
+
+def _reply(description: str, model: type[BaseModel]) -> dict[str, Any]:
+    schema = {"$ref": _SCHEMAS + model.__name__}
+    return {"description": description, "content": {"application/json": {"schema": schema}}}
+
+
+def _any_of(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
+    return {"anyOf": [{"$ref": _SCHEMAS + model.__name__} for model in models]}
+
+
+def _plain(schema: Any, *, names: bool = False) -> Any:
+    """Without pydantic's titles (`names` marks the level where keys are property names)."""
+    if isinstance(schema, list):
+        return [_plain(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        key: _plain(value, names=key == "properties" and not names)
+        for key, value in schema.items()
+        if names or key != "title"
+    }
+
+
+if __name__ == "__main__":
+    FILE.write_text(text(), encoding="utf-8")

@@ -1,0 +1,59 @@
+"""The table of the JSON API: each route once, for the router and for the OpenAPI document."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pydantic import BaseModel
+
+from dashboard.wire.activity import ActivityList, ActivityQuery
+from dashboard.wire.bot import BotDetail, BotList, BotSummary, StrategyView
+from dashboard.wire.run import NodeQuery, NodeState, RunDetail, RunPage, RunQuery, RunSummary, RunTicket
+from dashboard.wire.system import SystemStatus
+from dashboard.wire.workflow import NodeTypeList
+
+PREFIX = "/api/v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """`name` is both the operation id and the key of its handler."""
+
+    method: Literal["GET", "POST"]
+    path: str
+    name: str
+    summary: str
+    reply: type[BaseModel]
+    query: type[BaseModel] | None = None
+    status: int = 200
+
+
+ROUTES = (
+    Route("GET", "/system", "system", "How the platform is doing.", SystemStatus),
+    Route("GET", "/bots", "bots", "Every bot.", BotList),
+    Route("GET", "/bots/{botId}", "bot", "One bot with its workflow and schedule.", BotDetail),
+    Route("POST", "/bots/{botId}/run", "runBot", "Start a run now.", RunTicket, status=202),
+    Route("POST", "/bots/{botId}/pause", "pauseBot", "Stop starting runs.", BotSummary),
+    Route("POST", "/bots/{botId}/resume", "resumeBot", "Start runs by schedule again.", BotSummary),
+    Route(
+        "GET",
+        "/bots/{botId}/strategies/{strategyId}",
+        "strategy",
+        "One strategy instance: workflow, newest node states, last 100 runs.",
+        StrategyView,
+    ),
+    Route("GET", "/nodes", "nodes", "Every kind of node.", NodeTypeList),
+    Route("GET", "/runs", "runs", "Runs, newest first.", RunPage, RunQuery),
+    Route("GET", "/runs/{runId}", "run", "One run with its nodes.", RunDetail),
+    Route("POST", "/runs/{runId}/cancel", "cancelRun", "Ask a run to stop.", RunSummary),
+    Route(
+        "GET",
+        "/runs/{runId}/nodes/{nodeId}",
+        "runNode",
+        "One node of a run with whole outputs and inputs.",
+        NodeState,
+        NodeQuery,
+    ),
+    Route("GET", "/activity", "activity", "What happened lately, in words.", ActivityList, ActivityQuery),
+)

@@ -1,0 +1,1 @@
+"""What crosses the wire, as pydantic models; `dashboard/openapi.json` is generated from them."""

@@ -1,0 +1,47 @@
+"""Base of the replies, and the types they share."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import ConfigDict, PlainSerializer, WithJsonSchema
+
+from argosy.core.wire import Wire
+
+
+def iso(moment: datetime) -> str:
+    """ISO-8601 in UTC with milliseconds: `2026-02-02T11:00:05.038Z`."""
+    return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+Instant = Annotated[
+    datetime,
+    PlainSerializer(iso, return_type=str),
+    WithJsonSchema({"type": "string", "format": "date-time"}),
+]
+Json = dict[str, Any]
+Metrics = dict[str, str | int | float]
+"""Figures by name: money as decimal strings, counts and ratios as numbers."""
+Level = Literal["info", "success", "warning", "error"]
+
+
+class View(Wire):
+    """A reply. Every field is always present, so the schema requires it."""
+
+    model_config = ConfigDict(json_schema_serialization_defaults_required=True)
+
+
+class ErrorDetail(View):
+    """The one shape of an error: what was expected, what was found, what to do."""
+
+    code: str
+    message: str
+    expected: str | None = None
+    found: str | None = None
+    remedy: str | None = None
+    details: Json = {}
+
+
+class ErrorBody(View):
+    error: ErrorDetail

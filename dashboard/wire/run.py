@@ -1,0 +1,105 @@
+"""Runs and the nodes in them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from dashboard.wire.base import Instant, Json, View
+
+RunStatus = Literal["running", "success", "failed", "cancelled"]
+NodeStatus = Literal["pending", "running", "success", "failed", "skipped", "cancelled"]
+
+
+class RunCounts(View):
+    """Nodes by how they ended."""
+
+    success: int = 0
+    failed: int = 0
+    skipped: int = 0
+    cancelled: int = 0
+
+
+class RunSummary(View):
+    id: str
+    bot_id: str
+    kind: Literal["bot", "strategy"]
+    trigger: str
+    status: RunStatus
+    reason: str | None
+    correlation_id: str | None
+    scheduled_at: Instant | None
+    started_at: Instant
+    finished_at: Instant | None
+    duration_ms: float | None
+    counts: RunCounts
+    opportunities: int
+    actions: int
+
+
+class NodeError(View):
+    code: str
+    message: str
+
+
+class NodeState(View):
+    """A node in one run. Outputs and inputs are previews when `truncated`.
+
+    `executions` and `success_rate` (0 to 1) are over all runs, and only in a strategy's latest states.
+    """
+
+    node_id: str
+    strategy_id: str | None
+    run_id: str | None
+    type: str | None
+    status: NodeStatus
+    attempt: int
+    started_at: Instant | None
+    execution_time_ms: float | None
+    outputs: Json
+    inputs: Json | None
+    truncated: bool
+    tweaked: bool
+    error: NodeError | None
+    reason: str | None
+    branch: str | None
+    worker: str | None
+    executions: int | None = None
+    success_rate: float | None = None
+
+
+class RunDetail(RunSummary):
+    workflow_digest: str
+    nodes: list[NodeState]
+
+
+class RunPage(View):
+    """`next_before` goes into `before` to get the next page; null at the end."""
+
+    items: list[RunSummary]
+    next_before: str | None
+
+
+class RunQuery(View):
+    """Which runs to list, newest first."""
+
+    bot: str | None = Field(default=None, max_length=64)
+    strategy: str | None = Field(default=None, max_length=64, description="needs `bot`")
+    status: RunStatus | None = None
+    before: str | None = Field(default=None, max_length=200, description="`nextBefore` of the page before")
+    limit: int = Field(default=50, ge=1, le=500)
+
+
+class NodeQuery(View):
+    """Which strategy instance the node belongs to; none for the bot's own nodes."""
+
+    strategy: str | None = Field(default=None, max_length=64)
+
+
+class RunTicket(View):
+    """`run_id` is the id the run has if it starts; `skipped` says in `reason` why it did not."""
+
+    run_id: str | None
+    status: Literal["started", "skipped"]
+    reason: str | None

@@ -1,0 +1,68 @@
+"""How the platform itself is doing."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from dashboard.wire.base import Instant, View
+
+EmergencyName = Literal["NORMAL", "ALERT", "HALT", "SHUTDOWN"]
+
+
+class EmergencyStatus(View):
+    """The platform's own flag; HALT with a reason when it cannot be read."""
+
+    scope: str
+    state: EmergencyName
+    epoch: int
+    reason: str
+
+
+class WorkerStatus(View):
+    """`status` is online, or lost when it said nothing for a while."""
+
+    name: str
+    queues: list[str]
+    pid: int | None
+    last_seen: Instant | None
+    status: Literal["online", "offline", "lost"]
+
+
+class RecorderStatus(View):
+    """`lag_events` is how many published events are not in Postgres yet."""
+
+    lag_events: int
+    last_seq: str | None
+
+
+class EventsStatus(View):
+    first_seq: str | None
+    last_seq: str | None
+
+
+class BeatStatus(View):
+    leader: str | None
+    last_tick: Instant | None
+
+
+class SystemUrls(View):
+    flower: str | None
+
+
+class SystemStatus(View):
+    version: str
+    profile: str
+    started_at: Instant
+    emergency: EmergencyStatus
+    workers: list[WorkerStatus]
+    recorder: RecorderStatus
+    events: EventsStatus
+    beat: BeatStatus
+    urls: SystemUrls
+
+
+class Health(View):
+    """`reasons` names every server that does not answer; empty when all do."""
+
+    status: Literal["ok", "unavailable"]
+    reasons: list[str]
