@@ -1,0 +1,180 @@
+"""The event bus on a Redis stream."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterator
+from fnmatch import fnmatchcase
+from typing import Any, cast
+
+import orjson
+import redis.asyncio
+
+from argosy.core.event import Event, EventType, seq_key
+from argosy.errors import EventsTrimmed
+from argosy.infrastructure import redis as connections
+
+STREAM = "events"
+
+
+def decode(seq: bytes, fields: dict[bytes, bytes]) -> Event:
+    """One stream entry."""
+    return Event(
+        type=cast("EventType", fields[b"t"].decode()),
+        timestamp=int(fields[b"ts"]),
+        bot_id=fields[b"b"].decode() or None,
+        strategy_id=fields[b"s"].decode() or None,
+        run_id=fields[b"r"].decode() or None,
+        node_id=fields[b"n"].decode() or None,
+        data=orjson.loads(fields[b"d"]),
+        seq=seq.decode(),
+    )
+
+
+def encode(event: Event) -> dict[str, Any]:
+    return {
+        "t": event.type,
+        "b": event.bot_id or "",
+        "s": event.strategy_id or "",
+        "r": event.run_id or "",
+        "n": event.node_id or "",
+        "ts": event.timestamp,
+        "d": orjson.dumps(event.data),
+    }
+
+
+class RedisEventBus:
+    """Reads block in slices, so that a subscriber notices `stop` and a lost server within a second."""
+
+    _SLICE_MS = 500
+
+    def __init__(self, url: str, *, prefix: str = connections.PREFIX) -> None:
+        self._url = url
+        self.stream = f"{prefix}{STREAM}"
+        self._async: dict[int, redis.asyncio.Redis] = {}
+
+    def publish(self, event: Event) -> str:
+        return cast(
+            "bytes", connections.client(self._url).xadd(self.stream, cast("Any", encode(event)))
+        ).decode()
+
+    # --- reading ----------------------------------------------------------------------------------------
+
+    def read(self, after: str | None = None, limit: int = 1000) -> list[Event]:
+        self._refuse_trimmed(after, self.first_seq(), self._trimmed_to())
+        rows = connections.client(self._url).xrange(
+            self.stream, min=f"({after}" if after else "-", count=limit
+        )
+        return [decode(seq, fields) for seq, fields in cast("list[Any]", rows)]
+
+    def subscribe(
+        self, pattern: str = "*", after: str | None = None, *, stop: Callable[[], bool] | None = None
+    ) -> Iterator[Event]:
+        position = self.last_seq() or "0-0" if after is None else after
+        if after is not None:
+            self._refuse_trimmed(after, self.first_seq(), self._trimmed_to())
+        client = connections.client(self._url)
+        while stop is None or not stop():
+            reply = cast("Any", client.xread({self.stream: position}, count=1000, block=self._SLICE_MS))
+            for seq, fields in _entries(reply):
+                position = seq.decode()
+                event = decode(seq, fields)
+                if fnmatchcase(event.topic, pattern):
+                    yield event
+
+    async def aread(self, after: str | None, limit: int = 1000, block_ms: int = 0) -> list[Event]:
+        client = self._client()
+        if after is None:
+            rows = await client.xrange(self.stream, count=limit)
+            if rows or not block_ms:
+                return [decode(seq, fields) for seq, fields in cast("Any", rows)]
+        else:
+            first = await client.xrange(self.stream, count=1)
+            self._refuse_trimmed(
+                after, first[0][0].decode() if first else None, await self._atrimmed_to(client)
+            )
+        reply = await client.xread({self.stream: after or "0-0"}, count=limit, block=block_ms or None)
+        return [decode(seq, fields) for seq, fields in _entries(cast("Any", reply))]
+
+    async def asubscribe(self, pattern: str = "*", after: str | None = None) -> AsyncIterator[Event]:
+        position = await self._alast_seq() or "0-0" if after is None else after
+        while True:
+            for event in await self.aread(position, block_ms=self._SLICE_MS):
+                position = event.seq
+                if fnmatchcase(event.topic, pattern):
+                    yield event
+
+    def first_seq(self) -> str | None:
+        rows = cast("list[Any]", connections.client(self._url).xrange(self.stream, count=1))
+        return rows[0][0].decode() if rows else None
+
+    def last_seq(self) -> str | None:
+        rows = cast("list[Any]", connections.client(self._url).xrevrange(self.stream, count=1))
+        return rows[0][0].decode() if rows else None
+
+    async def aclose(self) -> None:
+        """Closes this event loop's connection."""
+        client = self._async.pop(id(asyncio.get_running_loop()), None)
+        if client is not None:
+            await client.aclose()
+
+    # --- inside -----------------------------------------------------------------------------------------
+
+    def _client(self) -> redis.asyncio.Redis:
+        loop = id(asyncio.get_running_loop())
+        found = self._async.get(loop)
+        if found is None:
+            found = self._async[loop] = connections.async_client(self._url)
+        return found
+
+    async def _alast_seq(self) -> str | None:
+        rows = cast("list[Any]", await self._client().xrevrange(self.stream, count=1))
+        return rows[0][0].decode() if rows else None
+
+    def _trimmed_to(self) -> str | None:
+        try:
+            info = cast("Any", connections.client(self._url).xinfo_stream(self.stream))
+        except redis.ResponseError:
+            return None
+        return _max_deleted(info)
+
+    async def _atrimmed_to(self, client: redis.asyncio.Redis) -> str | None:
+        try:
+            return _max_deleted(await client.xinfo_stream(self.stream))
+        except redis.ResponseError:
+            return None
+
+    def _refuse_trimmed(self, after: str | None, first: str | None, trimmed: str | None) -> None:
+        if after is None or trimmed is None:
+            return
+        if seq_key(after) < seq_key(trimmed):
+            raise EventsTrimmed(
+                "the events asked for are no longer kept",
+                expected=f"a seq from {trimmed} on",
+                found=after,
+                remedy="take a fresh snapshot and go on from there",
+                first=first,
+            )
+
+
+def _max_deleted(info: Any) -> str | None:
+    value = info.get("max-deleted-entry-id")
+    if value is None:
+        return None
+    text = value.decode() if isinstance(value, bytes) else str(value)
+    return None if text == "0-0" else text
+
+
+def _entries(reply: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
+    """XREAD's answer, whichever shape the protocol version gives it."""
+    if not reply:
+        return []
+    pairs = reply.values() if isinstance(reply, dict) else [entries for _, entries in reply]
+    rows: list[tuple[bytes, dict[bytes, bytes]]] = []
+    for entries in pairs:
+        for entry in entries:
+            if isinstance(entry, list) and entry and isinstance(entry[0], (list, tuple)):
+                rows.extend(entry)
+            else:
+                rows.append(entry)
+    return rows

@@ -1,0 +1,46 @@
+"""Connections to Redis (or Valkey): one client a process and URL, safe across forks."""
+
+from __future__ import annotations
+
+import os
+import threading
+
+import redis
+import redis.asyncio
+from redis.backoff import ExponentialWithJitterBackoff
+from redis.exceptions import ConnectionError as RedisConnectionError
+from redis.exceptions import TimeoutError as RedisTimeoutError
+from redis.retry import Retry
+
+PREFIX = "argosy:"
+
+_clients: dict[tuple[int, str], redis.Redis] = {}
+_lock = threading.Lock()
+
+
+def client(url: str) -> redis.Redis:
+    """The shared synchronous client of this process: pooled, thread-safe, retrying a lost connection for ~10 s.
+
+    Retrying a script whose answer was lost is safe: every script of ours is idempotent for its token.
+    """
+    key = (os.getpid(), url)
+    found = _clients.get(key)
+    if found is None:
+        with _lock:
+            found = _clients.get(key)
+            if found is None:
+                found = redis.Redis.from_url(
+                    url,
+                    socket_timeout=10,
+                    socket_connect_timeout=5,
+                    health_check_interval=30,
+                    retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=1.5), 12),
+                    retry_on_error=[RedisConnectionError, RedisTimeoutError],
+                )
+                _clients[key] = found
+    return found
+
+
+def async_client(url: str) -> redis.asyncio.Redis:
+    """A new asynchronous client, owned by the caller's event loop."""
+    return redis.asyncio.Redis.from_url(url, socket_connect_timeout=5, health_check_interval=30)

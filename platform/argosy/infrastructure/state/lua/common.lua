@@ -1,0 +1,148 @@
+-- Shared by every script: keys, time, messages, events, joins, closing.
+-- KEYS[1] is the prefix ("argosy:"); all state lives in one Redis, so keys are derived from it.
+local P = KEYS[1]
+
+local function now_ms()
+  local t = redis.call('TIME')
+  return t[1] * 1000 + math.floor(t[2] / 1000)
+end
+
+local function run_key(id) return P .. 'run:' .. id end
+
+local function split(text)
+  local parts = {}
+  for part in string.gmatch(text .. '|', '([^|]*)|') do parts[#parts + 1] = part end
+  return parts
+end
+
+-- A node's record: "R|attempt|owner|token|expiry|started|lost" while running, "W|attempt|due" while it waits for
+-- its next attempt, "<S|F|K|C>|attempt|branch|started|execution ms|worker|reason" when final.
+local function is_final(record)
+  if not record then return false end
+  local c = string.sub(record, 1, 1)
+  return c == 'S' or c == 'F' or c == 'K' or c == 'C'
+end
+
+local function replace(text, mark, value)
+  local from, to = string.find(text, mark, 1, true)
+  while from do
+    text = string.sub(text, 1, from - 1) .. value .. string.sub(text, to + 1)
+    from, to = string.find(text, mark, from + #value, true)
+  end
+  return text
+end
+
+-- The broker's envelope for one node: rendered from the run's template, unique by its delivery tag.
+local function message(run, id, key, queue, limit)
+  local n = redis.call('HINCRBY', run, 'seq', 1)
+  local text = redis.call('HGET', run, 'template')
+  text = replace(text, '@@KEY@@', key)
+  text = replace(text, '@@QUEUE@@', queue)
+  text = replace(text, '@@LIMIT@@', limit or 'null')
+  return replace(text, '@@TAG@@', id .. '.' .. n)
+end
+
+local function enqueue(run, id, key, queue, limit)
+  redis.call('LPUSH', queue, message(run, id, key, queue, limit))
+end
+
+local function delay(run, id, key, spec, at)
+  redis.call('ZADD', P .. 'delayed', at, spec.queue .. '\n' .. message(run, id, key, spec.queue, spec.limit))
+end
+
+local function emit(t, b, s, r, n, ts, d)
+  return redis.call('XADD', P .. 'events', '*', 't', t, 'b', b, 's', s, 'r', r, 'n', n, 'ts', ts, 'd', d)
+end
+
+local function alive(owner)
+  return redis.call('EXISTS', P .. 'alive:' .. owner) == 1
+end
+
+local function spec_of(digest, key)
+  local raw = redis.call('HGET', P .. 'plan:' .. digest, 'n:' .. key)
+  if not raw then return nil end
+  return cjson.decode(raw)
+end
+
+local function close(run, id, m, status, reason, now)
+  local c = redis.call('HMGET', run, 'success', 'failed', 'skipped', 'cancelled', 'opportunities', 'actions', 'ttl')
+  local counts = string.format('{"success":%d,"failed":%d,"skipped":%d,"cancelled":%d}',
+    c[1] or 0, c[2] or 0, c[3] or 0, c[4] or 0)
+  local why = 'null'
+  if reason and reason ~= '' then why = cjson.encode(reason) end
+  redis.call('HSET', run, 'status', status, 'finished', now, 'reason', reason or '')
+  redis.call('ZREM', P .. 'runs:active', id)
+  local lock = P .. 'lock:bot:' .. m.bot_id
+  if redis.call('GET', lock) == id then redis.call('DEL', lock) end
+  redis.call('EXPIRE', run, tonumber(c[7]))
+  emit('run_finished', m.bot_id, '', id, '', now, string.format(
+    '{"status":"%s","reason":%s,"correlationId":%s,"startedAt":%d,"durationMs":%d,"counts":%s,"opportunities":%d,"actions":%d}',
+    status, why, cjson.encode(m.correlation_id), m.started_ms, now - m.started_ms, counts, c[5] or 0, c[6] or 0))
+end
+
+-- Claims a node and gathers all that its execution reads.
+-- Returns {'run', meta, key, token, attempt, lost, cancel, n flags, scope, value…, tweaks, source key, record, outputs…}
+local function begin(id, key, token, owner, now)
+  local run = run_key(id)
+  local head = redis.call('HMGET', run, 'meta', 'status', 's:' .. key, 'cancel')
+  local meta = head[1]
+  if not meta then return {'gone'} end
+  local record = head[3]
+  if is_final(record) then return {'settled', meta} end
+  if head[2] ~= 'running' then return {'closed', meta} end
+  local m = cjson.decode(meta)
+  local spec = spec_of(m.digest, key)
+  if not spec then return {'gone'} end
+  local attempt, lost = 1, 0
+  if record then
+    local r = split(record)
+    attempt = tonumber(r[2])
+    if r[1] == 'R' then
+      if r[4] ~= token then
+        if now < tonumber(r[5]) and alive(r[3]) then
+          delay(run, id, key, spec, now + 1000)
+          return {'busy', meta}
+        end
+        lost = tonumber(r[7]) + 1
+      else
+        lost = tonumber(r[7])
+      end
+    else
+      attempt = attempt + 1
+    end
+  end
+  redis.call('HSET', run, 's:' .. key,
+    table.concat({'R', attempt, owner, token, now + spec.claim, now, lost}, '|'))
+  redis.call('ZADD', P .. 'runs:active', now, id)
+  if spec.announce then
+    emit('node_execution', m.bot_id, spec.strategy or '', id, spec.id, now, string.format(
+      '{"status":"running","attempt":%d,"type":%s,"startedAt":%d,"worker":%s}',
+      attempt, cjson.encode(spec.type), now, cjson.encode(owner)))
+  end
+  local reply = {'run', meta, key, token, attempt, lost, head[4] or false}
+  local scopes = {'platform', 'domain:' .. m.domain, 'bot:' .. m.bot_id}
+  if spec.strategy then scopes[4] = 'strategy:' .. m.bot_id .. '/' .. spec.strategy end
+  local flag_keys = {}
+  for i, scope in ipairs(scopes) do flag_keys[i] = P .. 'flag:' .. scope end
+  local flags = redis.call('MGET', unpack(flag_keys))
+  reply[#reply + 1] = #scopes
+  for i, scope in ipairs(scopes) do
+    reply[#reply + 1] = scope
+    reply[#reply + 1] = flags[i]
+  end
+  reply[#reply + 1] = redis.call('HGET', P .. 'tweak:' .. m.bot_id .. ':' .. (spec.strategy or '-'), spec.id)
+  if #spec.sources > 0 then
+    local fields = {}
+    for _, source in ipairs(spec.sources) do
+      fields[#fields + 1] = 's:' .. source
+      fields[#fields + 1] = 'o:' .. source
+    end
+    local values = redis.call('HMGET', run, unpack(fields))
+    for i, source in ipairs(spec.sources) do
+      reply[#reply + 1] = source
+      reply[#reply + 1] = values[2 * i - 1]
+      reply[#reply + 1] = values[2 * i]
+    end
+  end
+  return reply
+end

@@ -1,0 +1,355 @@
+"""Run state in Redis: one hash a run, one atomic script a step, ready nodes straight into the broker's queues."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any, cast
+
+import orjson
+
+from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.core.ports import Versioned
+from argosy.errors import Conflict
+from argosy.graph.compiled import CompiledWorkflow
+from argosy.graph.runs import (
+    ActiveRun,
+    Advanced,
+    Begun,
+    Launched,
+    NodeSnapshot,
+    NodeStatus,
+    Outcome,
+    RunMeta,
+    RunSnapshot,
+    RunStatus,
+    SourceState,
+    Verdict,
+)
+from argosy.infrastructure import redis as connections
+from argosy.infrastructure.state.envelope import template
+from argosy.infrastructure.state.plan import hard_limit, plan_fields
+from argosy.infrastructure.state.started import started_data
+
+_CODES = {
+    NodeStatus.SUCCESS: "S",
+    NodeStatus.FAILED: "F",
+    NodeStatus.SKIPPED: "K",
+    NodeStatus.CANCELLED: "C",
+}
+_STATUSES = {code: status for status, code in _CODES.items()} | {
+    "R": NodeStatus.RUNNING,
+    "W": NodeStatus.RETRYING,
+}
+
+
+@cache
+def _script(name: str) -> str:
+    folder = files("argosy.infrastructure.state") / "lua"
+    return (folder / "common.lua").read_text() + (folder / f"{name}.lua").read_text()
+
+
+class RedisRunStore:
+    """The RunStore of workers. `run_ttl_s` is how long a finished run's state stays for live views."""
+
+    def __init__(self, url: str, *, prefix: str = connections.PREFIX, run_ttl_s: int = 900) -> None:
+        self._url = url
+        self._prefix = prefix
+        self._run_ttl_s = run_ttl_s
+        self._scripts: dict[tuple[int, str], Any] = {}
+
+    def _call(self, name: str, *args: Any) -> Any:
+        client = connections.client(self._url)
+        script = self._scripts.get((id(client), name))
+        if script is None:
+            script = self._scripts[id(client), name] = client.register_script(_script(name))
+        return script(keys=[self._prefix], args=args)
+
+    # --- launch -----------------------------------------------------------------------------------------
+
+    def launch(self, meta: RunMeta, workflow: CompiledWorkflow, *, exclusive: bool = True) -> Launched:
+        heads: list[str] = []
+        for key in workflow.heads:
+            node = workflow.nodes[key]
+            heads += [key, node.queue, hard_limit(node)]
+        arguments = (
+            meta.run_id,
+            orjson.dumps(dataclasses.asdict(meta)),
+            template(meta.run_id, meta.correlation_id),
+            int(exclusive),
+            len(workflow.nodes),
+            self._run_ttl_s,
+            started_data(meta, workflow),
+            len(workflow.heads),
+            *heads,
+        )
+        reply = self._call("launch", *arguments)
+        if reply[0] == b"noplan":
+            connections.client(self._url).hset(
+                f"{self._prefix}plan:{meta.digest}", mapping=cast("Any", plan_fields(workflow))
+            )
+            reply = self._call("launch", *arguments)
+        if reply[0] == b"ok":
+            return Launched(started=True)
+        return Launched(started=False, reason=reply[0].decode(), active_run=reply[1].decode())
+
+    def workflow_document(self, digest: str) -> Mapping[str, Any] | None:
+        raw = cast(
+            "bytes | None", connections.client(self._url).hget(f"{self._prefix}plan:{digest}", "document")
+        )
+        return None if raw is None else orjson.loads(raw)
+
+    # --- one node ---------------------------------------------------------------------------------------
+
+    def begin(self, run_id: str, key: str, token: str) -> Begun:
+        return _begun(self._call("begin", run_id, key, token, token.partition("#")[0]))
+
+    def finish(self, run_id: str, key: str, token: str, outcome: Outcome) -> Advanced:
+        arguments: list[Any] = [
+            run_id,
+            key,
+            token,
+            token.partition("#")[0],
+            _CODES.get(outcome.status, "F"),
+            outcome.branch or "",
+            f"{outcome.execution_ms:.3f}",
+            (outcome.reason or "").replace("|", "/"),
+            outcome.worker,
+            outcome.data,
+            outcome.outputs or b"",
+            "" if outcome.retry_in_ms is None else outcome.retry_in_ms,
+            int(outcome.failure),
+            outcome.opportunities,
+            outcome.actions,
+            int(outcome.inline),
+            len(outcome.events),
+        ]
+        for event in outcome.events:
+            arguments += [event.type, event.timestamp, orjson.dumps(event.data)]
+        reply = self._call("finish", *arguments)
+        if reply[0] == b"lost":
+            return Advanced(accepted=False)
+        return Advanced(
+            accepted=True,
+            closed=reply[1] == 1,
+            inline=_begun(reply[2]) if len(reply) > 2 else None,
+        )
+
+    # --- runs -------------------------------------------------------------------------------------------
+
+    def cancel(self, run_id: str, reason: str) -> bool:
+        return bool(self._call("cancel", run_id, reason))
+
+    def abort(self, run_id: str, reason: str, *, status: RunStatus = "failed") -> bool:
+        return bool(self._call("abort", run_id, status, reason))
+
+    def revive(self, run_id: str) -> list[str]:
+        return [key.decode() for key in self._call("revive", run_id)]
+
+    def active(self) -> list[ActiveRun]:
+        rows = cast(
+            "list[tuple[bytes, float]]",
+            connections.client(self._url).zrange(f"{self._prefix}runs:active", 0, -1, withscores=True),
+        )
+        return [ActiveRun(run_id.decode(), int(score)) for run_id, score in rows]
+
+    def snapshot(self, run_id: str) -> RunSnapshot | None:
+        client = connections.client(self._url)
+        fields = cast("dict[bytes, bytes]", client.hgetall(f"{self._prefix}run:{run_id}"))
+        if b"meta" not in fields:
+            return None
+        meta = _meta(fields[b"meta"])
+        raw_keys = cast("bytes | None", client.hget(f"{self._prefix}plan:{meta.digest}", "keys"))
+        keys: list[str] = orjson.loads(raw_keys) if raw_keys else []
+        return RunSnapshot(
+            meta=meta,
+            status=cast("RunStatus", fields[b"status"].decode()),
+            reason=fields.get(b"reason", b"").decode() or None,
+            finished_ms=int(fields[b"finished"]) if b"finished" in fields else None,
+            counts={
+                name: int(fields.get(name.encode(), 0))
+                for name in ("success", "failed", "skipped", "cancelled")
+            },
+            opportunities=int(fields.get(b"opportunities", 0)),
+            actions=int(fields.get(b"actions", 0)),
+            nodes={
+                key: _node_snapshot(key, fields.get(f"s:{key}".encode()), fields.get(f"o:{key}".encode()))
+                for key in keys
+            },
+        )
+
+    # --- tweaks -----------------------------------------------------------------------------------------
+
+    def tweak(
+        self, bot_id: str, strategy_id: str | None, node_id: str, params: Mapping[str, Any] | None
+    ) -> None:
+        client = connections.client(self._url)
+        name = f"{self._prefix}tweak:{bot_id}:{strategy_id or '-'}"
+        if params is None:
+            client.hdel(name, node_id)
+        else:
+            client.hset(name, node_id, cast("Any", orjson.dumps(params)))
+
+    def tweaks(self, bot_id: str, strategy_id: str | None) -> dict[str, dict[str, Any]]:
+        rows = cast(
+            "dict[bytes, bytes]",
+            connections.client(self._url).hgetall(f"{self._prefix}tweak:{bot_id}:{strategy_id or '-'}"),
+        )
+        return {node.decode(): orjson.loads(params) for node, params in rows.items()}
+
+    # --- workers ----------------------------------------------------------------------------------------
+
+    def beat(self, owner: str, ttl_ms: int) -> None:
+        connections.client(self._url).set(f"{self._prefix}alive:{owner}", 1, px=ttl_ms)
+
+    def pump(self) -> int:
+        return int(self._call("pump"))
+
+
+class RedisDocuments:
+    """Documents as hashes {v: version, d: JSON}; compare-and-set in a script."""
+
+    _PUT = """
+    local have = tonumber(redis.call('HGET', KEYS[1], 'v') or '0')
+    if ARGV[1] ~= '' and have ~= tonumber(ARGV[1]) then return -1 end
+    redis.call('HSET', KEYS[1], 'v', have + 1, 'd', ARGV[2])
+    return have + 1
+    """
+
+    def __init__(self, url: str, *, prefix: str = connections.PREFIX) -> None:
+        self._url = url
+        self._prefix = prefix
+
+    def _name(self, namespace: str, key: str) -> str:
+        return f"{self._prefix}doc:{namespace}:{key}"
+
+    def get(self, namespace: str, key: str) -> Versioned | None:
+        version, raw = cast(
+            "list[bytes | None]", connections.client(self._url).hmget(self._name(namespace, key), ["v", "d"])
+        )
+        if version is None or raw is None:
+            return None
+        return Versioned(orjson.loads(raw), int(version))
+
+    def put(self, namespace: str, key: str, value: Any, *, expected: int | None = None) -> int:
+        client = connections.client(self._url)
+        version = int(
+            cast(
+                "Any",
+                client.eval(
+                    self._PUT,
+                    1,
+                    self._name(namespace, key),
+                    "" if expected is None else expected,
+                    cast("Any", orjson.dumps(value)),
+                ),
+            )
+        )
+        if version < 0:
+            raise Conflict(f"document {namespace}/{key} changed meanwhile", expected=f"version {expected}")
+        return version
+
+    def update(self, namespace: str, key: str, change: Any) -> Any:
+        while True:
+            present = self.get(namespace, key)
+            value = change(None if present is None else present.value)
+            try:
+                self.put(namespace, key, value, expected=0 if present is None else present.version)
+            except Conflict:
+                continue
+            return value
+
+    def delete(self, namespace: str, key: str) -> bool:
+        return bool(connections.client(self._url).delete(self._name(namespace, key)))
+
+    def keys(self, namespace: str) -> list[str]:
+        start = self._name(namespace, "")
+        found = connections.client(self._url).scan_iter(match=_glob_escape(start) + "*", count=500)
+        return sorted(cast("bytes", name).decode().removeprefix(start) for name in found)
+
+
+def _glob_escape(text: str) -> str:
+    return "".join(f"\\{c}" if c in "*?[]\\" else c for c in text)
+
+
+def _meta(raw: bytes) -> RunMeta:
+    return RunMeta(**orjson.loads(raw))
+
+
+def _begun(reply: list[Any]) -> Begun:
+    verdict = Verdict(reply[0].decode())
+    if verdict is Verdict.GONE:
+        return Begun(verdict)
+    meta = _meta(reply[1])
+    if verdict is not Verdict.RUN:
+        return Begun(verdict, meta)
+    _, _, key, token, attempt, lost, cancel, scopes = reply[:8]
+    at = 8
+    flags: list[EmergencyFlag] = []
+    for _ in range(scopes):
+        flag = read_flag(reply[at].decode(), reply[at + 1])
+        if flag is not None:
+            flags.append(flag)
+        at += 2
+    tweaks = orjson.loads(reply[at]) if reply[at] else {}
+    at += 1
+    sources: dict[str, SourceState] = {}
+    while at < len(reply):
+        sources[reply[at].decode()] = _source(reply[at + 1], reply[at + 2])
+        at += 3
+    return Begun(
+        verdict=verdict,
+        meta=meta,
+        key=key.decode(),
+        token=token.decode(),
+        attempt=attempt,
+        lost=lost,
+        cancel_reason=cancel.decode() if cancel else None,
+        flags=tuple(flags),
+        tweaks=tweaks,
+        sources=sources,
+    )
+
+
+def read_flag(scope: str, raw: bytes | None) -> EmergencyFlag | None:
+    """A flag as stored; a corrupt value reads as HALT, for unknown means stopped."""
+    if raw is None:
+        return None
+    try:
+        return EmergencyFlag.decode(scope, raw.decode())
+    except (ValueError, KeyError):
+        return EmergencyFlag(scope, EmergencyState.HALT, 0, f"the flag of {scope} is corrupt: {raw[:80]!r}")
+
+
+def _source(record: bytes | None, outputs: bytes | None) -> SourceState:
+    if record is None:
+        return SourceState(NodeStatus.PENDING, None, None)
+    parts = record.decode().split("|", 6)
+    status = _STATUSES[parts[0]]
+    return SourceState(status, parts[2] or None if status.final else None, outputs)
+
+
+def _node_snapshot(key: str, record: bytes | None, outputs: bytes | None) -> NodeSnapshot:
+    if record is None:
+        return NodeSnapshot(key, NodeStatus.PENDING, 0, None, None, None, None, None, None)
+    parts = record.decode().split("|", 6)
+    status = _STATUSES[parts[0]]
+    attempt = int(parts[1])
+    if status is NodeStatus.RUNNING:
+        return NodeSnapshot(key, status, attempt, None, int(parts[5]), None, parts[2], None, None)
+    if status is NodeStatus.RETRYING:
+        return NodeSnapshot(key, status, attempt, None, None, None, None, None, None)
+    _, _, branch, started, execution, worker, reason = parts
+    return NodeSnapshot(
+        key=key,
+        status=status,
+        attempt=attempt,
+        branch=branch or None,
+        started_ms=int(started) if started else None,
+        execution_ms=float(execution) if execution else None,
+        worker=worker or None,
+        reason=reason or None,
+        outputs=outputs,
+    )
