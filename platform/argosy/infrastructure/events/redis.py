@@ -89,7 +89,7 @@ class RedisEventBus:
             if rows or not block_ms:
                 return [decode(seq, fields) for seq, fields in cast("Any", rows)]
         else:
-            first = await client.xrange(self.stream, count=1)
+            first = cast("list[Any]", await client.xrange(self.stream, count=1))
             self._refuse_trimmed(
                 after, first[0][0].decode() if first else None, await self._atrimmed_to(client)
             )

@@ -1,0 +1,304 @@
+"""Runs one node: claim, decide, call, store. A node's failure is data and never leaves here as an exception."""
+
+from __future__ import annotations
+
+import itertools
+import random
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+import orjson
+
+from argosy.core.clock import Clock, from_ms
+from argosy.core.emergency import PLATFORM_SCOPE, EmergencyState, worst
+from argosy.errors import ArgosyError, InvalidInput, NodeError, OutputInvalid, RateLimited
+from argosy.graph.compiled import CompiledNode, CompiledWorkflow
+from argosy.graph.context import NodeContext
+from argosy.graph.liveness import resolve
+from argosy.graph.node import RetryPolicy
+from argosy.graph.preview import preview
+from argosy.graph.runs import Begun, NodeStatus, Outcome, RunMeta, RunStore, Verdict
+from argosy.graph.timeout import time_limit
+
+MAX_LOST = 2
+"""A node whose worker died more often than this is failed: it probably kills its worker."""
+
+
+class Workflows(Protocol):
+    """Compiled workflows by digest, cached."""
+
+    def get(self, digest: str) -> CompiledWorkflow: ...
+
+
+class ContextFactory(Protocol):
+    """Builds what a node is handed; the composition root knows how."""
+
+    def __call__(
+        self,
+        meta: RunMeta,
+        node: CompiledNode,
+        *,
+        attempt: int,
+        due: datetime,
+        timeout_s: float,
+        emergency: EmergencyState,
+    ) -> NodeContext: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """`line_budget_s`: how long one message may go on with a fused line before the broker gets the rest."""
+
+    output_bytes: int = 65_536
+    preview_bytes: int = 600
+    line_budget_s: float = 0.25
+
+
+class NodeExecutor:
+    """The same for workers, replay and tests; only store, contexts and clock differ.
+
+    `owner` names this process in claims; `redact` takes secrets out of text that leaves the worker.
+    """
+
+    def __init__(
+        self,
+        store: RunStore,
+        workflows: Workflows,
+        contexts: ContextFactory,
+        clock: Clock,
+        *,
+        owner: str,
+        limits: Limits | None = None,
+        redact: Callable[[str], str] = lambda text: text,
+        watch: bool = True,
+    ) -> None:
+        self._store = store
+        self._workflows = workflows
+        self._contexts = contexts
+        self._clock = clock
+        self._owner = owner
+        self._limits = limits or Limits()
+        self._redact = redact
+        self._watch = watch
+        self._tokens = itertools.count(1)
+
+    def execute(self, run_id: str, key: str) -> Verdict:
+        """Runs the node (and what is fused behind it) unless it is settled, held elsewhere or gone."""
+        token = f"{self._owner}#{next(self._tokens)}"
+        begun = self._store.begin(run_id, key, token)
+        # A settled node of a fused line may have died before its successor was taken on: follow the line.
+        while begun.verdict is Verdict.SETTLED and begun.meta is not None:
+            following = self._workflows.get(begun.meta.digest).nodes[key].fused_next
+            if following is None:
+                return begun.verdict
+            key = following
+            begun = self._store.begin(run_id, key, token)
+        verdict = begun.verdict
+        ends = time.monotonic() + self._limits.line_budget_s
+        current: Begun | None = begun
+        while current is not None and current.verdict is Verdict.RUN:
+            outcome = self._attempt(current, fused=time.monotonic() < ends)
+            current = self._store.finish(run_id, current.key, token, outcome).inline
+        return verdict
+
+    # --- one attempt ------------------------------------------------------------------------------------
+
+    def _attempt(self, begun: Begun, *, fused: bool) -> Outcome:
+        meta = begun.meta
+        assert meta is not None  # RUN always carries it
+        started_ms = self._clock.now_ms()
+        started = time.perf_counter()
+        node: CompiledNode | None = None
+        try:
+            node = self._workflows.get(meta.digest).nodes[begun.key]
+            return self._run(begun, meta, node, started_ms, started, fused=fused)
+        except ArgosyError as error:
+            return self._failed(begun, node, error, started_ms, started, ())
+        except Exception as error:  # noqa: BLE001 - an unexpected failure is the node's outcome too
+            return self._failed(begun, node, error, started_ms, started, ())
+
+    def _run(
+        self, begun: Begun, meta: RunMeta, node: CompiledNode, started_ms: int, started: float, *, fused: bool
+    ) -> Outcome:
+        state, stop = _stopped(begun, node)
+        if stop is not None:
+            return self._without_running(NodeStatus.CANCELLED, stop, begun, node, started_ms, fused=fused)
+        if started_ms >= meta.deadline_ms:
+            reason = "the run's deadline has passed"
+            return self._without_running(NodeStatus.CANCELLED, reason, begun, node, started_ms, fused=fused)
+        if begun.lost > MAX_LOST:
+            raise NodeError(
+                f"the worker died {begun.lost} times while it ran this node",
+                remedy="look for what kills the process (memory, native code) in the worker's log",
+            )
+        ready = resolve(node, begun.sources)
+        if ready.skip is not None:
+            return self._without_running(NodeStatus.SKIPPED, ready.skip, begun, node, started_ms, fused=fused)
+        params = node.params
+        if begun.tweaks:
+            params = node.type.parse_params({**node.raw_params, **begun.tweaks})
+        inputs: Mapping[str, Any] = {name: node.type.parse_input(name, v) for name, v in ready.inputs.items()}
+        timeout_s = min(node.timeout_s, max((meta.deadline_ms - started_ms) / 1000, 0.001))
+        context = self._contexts(
+            meta,
+            node,
+            attempt=begun.attempt,
+            due=from_ms(meta.started_ms if meta.due_ms is None else meta.due_ms),
+            timeout_s=timeout_s,
+            emergency=state,
+        )
+        try:
+            if self._watch:
+                with time_limit(timeout_s, f"node {node.key}"):
+                    result = node.type.call(context, params, inputs)
+            else:
+                result = node.type.call(context, params, inputs)
+            outputs = node.type.dump_outputs(result)
+            if len(outputs) > self._limits.output_bytes:
+                raise OutputInvalid(
+                    f"the outputs of {node.key} are too large",
+                    expected=f"at most {self._limits.output_bytes} bytes of JSON",
+                    found=f"{len(outputs)} bytes",
+                    remedy="pass a reference, or select what later nodes need",
+                )
+        except Exception as error:  # noqa: BLE001 - a node's failure is data, whatever it raised
+            return self._failed(begun, node, error, started_ms, started, context.events)
+        branch = getattr(result, "branch", None) if node.type.branches else None
+        elapsed_ms = (time.perf_counter() - started) * 1000
+        shown, truncated = preview(outputs, self._limits.preview_bytes)
+        return Outcome(
+            status=NodeStatus.SUCCESS,
+            data=self._data(
+                begun,
+                node,
+                "success",
+                started_ms,
+                elapsed_ms,
+                {"outputs": shown, "truncated": truncated}
+                | ({"branch": branch} if branch is not None else {}),
+            ),
+            outputs=outputs,
+            branch=branch,
+            execution_ms=elapsed_ms,
+            worker=self._owner,
+            events=tuple(context.events),
+            opportunities=sum(event.type == "opportunity" for event in context.events),
+            actions=sum(event.type == "action" for event in context.events),
+            inline=fused and node.fused_next is not None,
+        )
+
+    def _without_running(
+        self,
+        status: NodeStatus,
+        reason: str,
+        begun: Begun,
+        node: CompiledNode,
+        started_ms: int,
+        *,
+        fused: bool,
+    ) -> Outcome:
+        return Outcome(
+            status=status,
+            data=self._data(
+                begun,
+                node,
+                status.value,
+                started_ms,
+                0.0,
+                {"outputs": {}, "truncated": False, "reason": reason},
+            ),
+            reason=reason,
+            worker=self._owner,
+            inline=fused and node.fused_next is not None,
+        )
+
+    def _failed(
+        self,
+        begun: Begun,
+        node: CompiledNode | None,
+        error: Exception,
+        started_ms: int,
+        started: float,
+        events: Any,
+    ) -> Outcome:
+        elapsed_ms = (time.perf_counter() - started) * 1000
+        known = isinstance(error, ArgosyError)
+        code = error.code if isinstance(error, ArgosyError) else type(error).__name__
+        message = self._redact(str(error) if known else f"{type(error).__name__}: {error}")[:500]
+        retry_in_ms = None if node is None else _retry_in_ms(node.retry, begun.attempt, error)
+        data: dict[str, Any] = {
+            "outputs": {},
+            "truncated": False,
+            "error": {"code": code, "message": message},
+        }
+        if retry_in_ms is not None:
+            data["retryIn"] = retry_in_ms
+        status = "failed" if retry_in_ms is None else "running"
+        return Outcome(
+            status=NodeStatus.FAILED,
+            data=self._data(begun, node, status, started_ms, elapsed_ms, data),
+            execution_ms=elapsed_ms,
+            reason=f"{code}: {message}",
+            worker=self._owner,
+            retry_in_ms=retry_in_ms,
+            failure=node is None or node.on_error == "fail",
+            events=tuple(events),
+            opportunities=sum(event.type == "opportunity" for event in events),
+            actions=sum(event.type == "action" for event in events),
+        )
+
+    def _data(
+        self,
+        begun: Begun,
+        node: CompiledNode | None,
+        status: str,
+        started_ms: int,
+        elapsed_ms: float,
+        more: Mapping[str, Any],
+    ) -> bytes:
+        return orjson.dumps(
+            {
+                "status": status,
+                "attempt": begun.attempt,
+                "type": "" if node is None else node.type.name,
+                "startedAt": started_ms,
+                "executionTimeMs": round(elapsed_ms, 3),
+                "worker": self._owner,
+                "tweaked": bool(begun.tweaks),
+                **more,
+            }
+        )
+
+
+def _stopped(begun: Begun, node: CompiledNode) -> tuple[EmergencyState, str | None]:
+    """The effective emergency state, and why the node may not run, if so."""
+    flag = worst(begun.flags)
+    state = EmergencyState.NORMAL if flag is None else flag.state
+    why = "" if flag is None else f"{flag.scope} is {flag.state.name}: {flag.reason}"
+    if not any(f.scope == PLATFORM_SCOPE for f in begun.flags):
+        state = max(state, EmergencyState.HALT)
+        why = "the platform's emergency flag is missing, which counts as HALT"
+    if begun.cancel_reason is not None:
+        return state, f"run cancelled: {begun.cancel_reason}"
+    if state is EmergencyState.SHUTDOWN:
+        return state, why
+    if state is EmergencyState.HALT and node.type.category == "executor":
+        return state, f"side effects are refused: {why}"
+    return state, None
+
+
+def _retry_in_ms(policy: RetryPolicy, attempt: int, error: Exception) -> int | None:
+    """Milliseconds until the next attempt: exponential with full jitter; None when there is none."""
+    if attempt >= policy.max_attempts or not getattr(error, "retryable", False):
+        return None
+    if isinstance(error, InvalidInput):
+        return None
+    delay_s = min(policy.delay_s * policy.factor ** (attempt - 1), policy.max_delay_s)
+    if policy.jitter:
+        delay_s *= random.uniform(0.5, 1.0)  # noqa: S311 - spreading load, not a secret
+    if isinstance(error, RateLimited):
+        delay_s = max(delay_s, error.retry_after_s)
+    return max(int(delay_s * 1000), 1)

@@ -1,0 +1,62 @@
+"""Which inputs of a node carry a value, and whether it runs at all."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from argosy.graph.compiled import CompiledNode, Source
+from argosy.graph.runs import NodeStatus, SourceState
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """`skip` None: the node runs on `inputs` (raw JSON values by port); else it is skipped for that reason."""
+
+    inputs: Mapping[str, Any]
+    skip: str | None = None
+
+
+def is_live(source: Source, states: Mapping[str, SourceState]) -> bool:
+    """An edge is live when its source succeeded and, leaving a condition by a branch, took that branch."""
+    state = states[source.key]
+    if state.status is not NodeStatus.SUCCESS:
+        return False
+    return source.branch is None or source.branch == state.branch
+
+
+def _why_dead(source: Source, states: Mapping[str, SourceState]) -> str:
+    state = states[source.key]
+    if state.status is NodeStatus.SUCCESS:
+        return f"{source.key} took branch {state.branch}"
+    return f"{source.key} was {state.status.value}" if state.status.final else f"{source.key} has not run"
+
+
+def resolve(node: CompiledNode, states: Mapping[str, SourceState]) -> Ready:
+    """Inputs of `node` from its predecessors' outcomes."""
+    if node.when and not any(is_live(source, states) for source in node.when):
+        return Ready({}, "; ".join(dict.fromkeys(_why_dead(source, states) for source in node.when)))
+    parsed: dict[str, Any] = {}
+    inputs: dict[str, Any] = {}
+    for name, port in node.type.inputs.items():
+        sources = node.inputs.get(name, ())
+        live = [source for source in sources if is_live(source, states)]
+        if port.many:
+            inputs[name] = [_value(source, states, parsed) for source in live]
+        elif live:
+            inputs[name] = _value(live[0], states, parsed)
+        elif port.required:
+            return Ready({}, "; ".join(_why_dead(source, states) for source in sources) or f"no {name}")
+    return Ready(inputs)
+
+
+def _value(source: Source, states: Mapping[str, SourceState], parsed: dict[str, Any]) -> Any:
+    if source.key not in parsed:
+        parsed[source.key] = orjson.loads(states[source.key].outputs or b"{}")
+    outputs = parsed[source.key]
+    if source.branch is not None:
+        return outputs.get("value")
+    return outputs.get(source.handle)

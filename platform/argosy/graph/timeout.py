@@ -1,0 +1,99 @@
+"""Time limits for Python code in any pool: threads, solo and prefork alike.
+
+A process of the prefork pool can be killed; a thread cannot, so the limit is an exception raised inside the
+thread that overruns. Code blocked in a C call sees it when the call returns: I/O nodes have socket timeouts of
+their own, and the heavy pool has Celery's hard limit behind this one.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from argosy.errors import NodeTimeout
+
+
+class _Overrun(BaseException):
+    """Raised inside the thread; not an Exception, so that a node's `except Exception` does not swallow it."""
+
+
+@dataclass(slots=True)
+class _Watch:
+    thread_id: int
+    ends: float
+    fired: bool = False
+
+
+class _Watchdog:
+    """One daemon thread a process that looks at all running nodes every 50 ms."""
+
+    _PERIOD_S = 0.05
+
+    def __init__(self) -> None:
+        self._watches: dict[int, _Watch] = {}
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._next = 0
+
+    def add(self, limit_s: float) -> tuple[int, _Watch]:
+        watch = _Watch(threading.get_ident(), time.monotonic() + limit_s)
+        with self._lock:
+            self._next += 1
+            number = self._next
+            self._watches[number] = watch
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._look, name="argosy-watchdog", daemon=True)
+                self._thread.start()
+        return number, watch
+
+    def remove(self, number: int) -> None:
+        with self._lock:
+            watch = self._watches.pop(number)
+            if watch.fired:
+                # Raised but perhaps not delivered yet: it must not strike after the block.
+                _raise_in(watch.thread_id, None)
+
+    def _look(self) -> None:
+        while True:
+            time.sleep(self._PERIOD_S)
+            now = time.monotonic()
+            with self._lock:
+                for watch in self._watches.values():
+                    if not watch.fired and now >= watch.ends:
+                        watch.fired = True
+                        _raise_in(watch.thread_id, _Overrun)
+
+
+def _raise_in(thread_id: int, exception: type[BaseException] | None) -> None:
+    ctypes.pythonapi.PyThreadState_SetAsyncExc(
+        ctypes.c_ulong(thread_id), None if exception is None else ctypes.py_object(exception)
+    )
+
+
+_watchdog = _Watchdog()
+
+
+def reset_after_fork() -> None:
+    """A forked child has no watchdog thread and must not inherit the parent's lock state."""
+    global _watchdog
+    _watchdog = _Watchdog()
+
+
+@contextmanager
+def time_limit(limit_s: float, what: str) -> Iterator[None]:
+    """Raises NodeTimeout when the block takes longer than `limit_s` seconds."""
+    watchdog = _watchdog
+    number, watch = watchdog.add(limit_s)
+    try:
+        try:
+            yield
+        finally:
+            watchdog.remove(number)
+    except _Overrun:
+        raise NodeTimeout(f"{what} took longer than its limit of {limit_s:g} s") from None
+    if watch.fired:
+        raise NodeTimeout(f"{what} took longer than its limit of {limit_s:g} s")
