@@ -1,0 +1,115 @@
+"""Reading and checking: `load_settings` for the whole, `load_section` for a domain's part."""
+
+from __future__ import annotations
+
+import difflib
+import functools
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, cast
+
+from pydantic import BaseModel, ValidationError
+from pydantic_settings import BaseSettings
+
+from argosy.errors import ConfigError
+from argosy.infrastructure.config.schema import MASK, Entry, entries
+from argosy.infrastructure.config.settings import Settings
+from argosy.infrastructure.config.sources import Sources, config_file, gather, section_model
+
+M = TypeVar("M", bound=BaseModel)
+SECRET_NAME = re.compile(r"secret|password|passphrase|token|key|auth|_url$", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """Checked settings with where each value came from."""
+
+    model: BaseSettings
+    sources: Sources
+    file: Path | None
+
+
+def load_settings() -> Settings:
+    """The settings of this process: environment over `argosy.toml` over the profile's defaults.
+
+    Raises `ConfigError` naming every wrong setting with its value, what is allowed and where it was set.
+    """
+    return cast("Settings", load(Settings).model)
+
+
+def load_section(cls: type[M], name: str) -> M:
+    """The section `name`, by the same rules; how domains get their own settings. Raises `ConfigError`."""
+    return cast("M", getattr(load(section_root(name, cls)).model, name))
+
+
+@functools.cache
+def section_root(name: str, cls: type[BaseModel]) -> type[BaseSettings]:
+    return section_model(name, cls)
+
+
+def load(model: type[BaseSettings]) -> Loaded:
+    """Values, origins and the file for `model`. Raises `ConfigError`."""
+    file = config_file()
+    sources = gather(model, file)
+    try:
+        # The model's own sources would read the environment a second time, without origins.
+        checked = (
+            model.model_validate(sources.values) if model is not Settings else Settings(**sources.values)
+        )
+    except ValidationError as error:
+        raise refusal(model, sources, error) from None
+    return Loaded(checked, sources, file)
+
+
+def refusal(model: type[BaseModel], sources: Sources, error: ValidationError) -> ConfigError:
+    """Every problem at once, each with setting, value, what is allowed and where it was set."""
+    known = {entry.name: entry for entry in entries(model)}
+    problems: list[dict[str, Any]] = []
+    for item in error.errors(include_url=False):
+        name = setting_of([str(part) for part in item["loc"]], known)
+        entry = known.get(name)
+        found = MASK if hidden(name, entry) else item["input"]
+        if item["type"] == "value_error":
+            allowed = str(item["ctx"]["error"])
+        elif entry is not None:
+            allowed = entry.allowed
+        else:
+            near = difflib.get_close_matches(name, known, n=1)
+            allowed = f"another name: did you mean {near[0]}?" if near else "one of the known names"
+            if any(model_name.startswith(f"{name}.") for model_name in known):
+                allowed = "a table"
+        problems.append(
+            {
+                "setting": name or None,
+                "value": found if name and isinstance(found, (str, int, float, bool)) else None,
+                "allowed": allowed,
+                "setBy": sources.origin(name) if name else None,
+            }
+        )
+    return ConfigError(
+        "\n".join(sentence(problem) for problem in problems),
+        remedy="correct it and start again; `argosy config show` lists every setting with its origin",
+        problems=problems,
+    )
+
+
+def hidden(name: str, entry: Entry | None) -> bool:
+    """Is the value one that must not be printed? Also for names that are unknown but look like a secret."""
+    return (entry is not None and entry.secret) or bool(SECRET_NAME.search(name))
+
+
+def setting_of(location: list[str], known: dict[str, Any]) -> str:
+    """Dotted name of an error's location: list indexes and union branches are cut off."""
+    for length in range(len(location), 0, -1):
+        name = ".".join(location[:length])
+        if name in known:
+            return name
+    return ".".join(location)
+
+
+def sentence(problem: dict[str, Any]) -> str:
+    if problem["setting"] is None:
+        return str(problem["allowed"])
+    value = "" if problem["value"] is None else f" = {problem['value']!r}"
+    return f"{problem['setting']}{value} (set by {problem['setBy']}): expected {problem['allowed']}"

@@ -1,0 +1,94 @@
+"""What a setting accepts, in words: for refusals, `argosy config show` and the reference page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import BaseModel, SecretStr
+from pydantic.fields import FieldInfo
+
+MASK = "********"
+WORDS = {
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "string": "text",
+    "array": "a list",
+    "object": "a table",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One setting: dotted name, its field, and what it accepts."""
+
+    name: str
+    field: FieldInfo
+    allowed: str
+
+    @property
+    def secret(self) -> bool:
+        return "SecretStr" in repr(self.field.annotation)
+
+
+def entries(model: type[BaseModel], prefix: str = "") -> Iterator[Entry]:
+    """Every setting below `model`, in the order of declaration."""
+    properties: dict[str, Any] = {}
+    for name, info in model.model_fields.items():
+        kind = info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from entries(kind, f"{prefix}{name}.")
+            continue
+        if not properties:
+            properties = model.model_json_schema()["properties"]
+        yield Entry(prefix + name, info, allowed(properties[name]))
+
+
+def allowed(schema: dict[str, Any]) -> str:
+    """The accepted values of one JSON-schema property, in words."""
+    if "anyOf" in schema:
+        choices = [allowed(choice) for choice in schema["anyOf"] if choice.get("type") != "null"]
+        return " or ".join(choices) + ", or unset"
+    if "enum" in schema:
+        return "one of " + ", ".join(str(value) for value in schema["enum"])
+    if "const" in schema:
+        return str(schema["const"])
+    words = WORDS.get(schema.get("type", ""), "a value")
+    if schema.get("format") == "path":
+        words = "a folder"
+    if schema.get("type") == "array" and (items := schema.get("items")):
+        words = f"a list of {allowed(items)}"
+    low, high = schema.get("minimum"), schema.get("maximum")
+    above, below = schema.get("exclusiveMinimum"), schema.get("exclusiveMaximum")
+    if low is not None and high is not None:
+        return f"{words} from {low:,} to {high:,}"
+    bounds = [
+        f"{text} {bound:,}"
+        for text, bound in (("at least", low), ("more than", above), ("at most", high), ("less than", below))
+        if bound is not None
+    ]
+    return " ".join([words, " and ".join(bounds)]).strip()
+
+
+def default_text(info: FieldInfo) -> str:
+    """The default as it would be written in TOML; `unset` for none."""
+    if info.default_factory is not None:
+        return "computed"
+    return toml(info.default)
+
+
+def toml(value: Any) -> str:
+    """A value as TOML; secrets masked."""
+    if value is None:
+        return "unset"
+    if isinstance(value, SecretStr):
+        return MASK
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, (int, float)):
+        return f"{value:g}" if isinstance(value, float) else str(value)
+    if isinstance(value, (list, tuple)):
+        return "[" + ", ".join(toml(item) for item in value) + "]"
+    return f'"{value}"'

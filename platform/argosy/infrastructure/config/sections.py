@@ -1,0 +1,157 @@
+"""The sections of the settings. Units are in the names; ranges are what the loader refuses outside of."""
+
+from __future__ import annotations
+
+import zoneinfo
+from typing import Literal
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+class Section(BaseModel):
+    """Base of every section, the domains' own included: unknown names are refused, values do not change."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
+
+
+class DashboardSettings(Section):
+    """The dashboard's HTTP server."""
+
+    host: str = Field("127.0.0.1", description="Address to listen on.")
+    port: int = Field(8700, ge=1, le=65535, description="Port; the next free one is taken when in use.")
+    behind_proxy: bool = Field(
+        False,
+        description="A reverse proxy that authenticates users stands in front. Needed for any address but loopback.",
+    )
+    allowed_hosts: tuple[str, ...] = Field(
+        (), description="Host names browsers may use besides the address itself and localhost."
+    )
+
+
+class FlowerSettings(Section):
+    """Flower, the watcher of Celery workers; always on loopback."""
+
+    enabled: bool = Field(True, description="Start Flower with the stack.")
+    port: int = Field(8701, ge=1, le=65535, description="Port; the next free one is taken when in use.")
+    basic_auth: SecretStr | None = Field(None, description="`user:password` asked of whoever opens Flower.")
+
+
+class EngineSettings(Section):
+    """Runs and their state."""
+
+    claim_ttl_s: float = Field(
+        30, ge=1, le=3600, description="A node's claim ends after this time without a sign of life."
+    )
+    run_deadline_s: float = Field(300, ge=1, le=86_400, description="A run is ended after this time.")
+    visibility_timeout_s: float = Field(
+        15, ge=2, le=3600, description="An unacknowledged message is delivered again after this time."
+    )
+    heartbeat_s: float = Field(2, ge=0.1, le=60, description="How often workers renew what they hold.")
+    sweep_interval_s: float = Field(
+        5, ge=0.5, le=300, description="How often runs without progress are looked for."
+    )
+    output_limit_bytes: int = Field(
+        65_536, ge=1_024, le=16_777_216, description="Largest output of a node; larger ones fail the node."
+    )
+    preview_limit_bytes: int = Field(
+        600, ge=64, le=65_536, description="Size to which outputs are cut in events and history."
+    )
+    event_stream_maxlen: int = Field(
+        200_000,
+        ge=1_000,
+        le=10_000_000,
+        description="Events kept in Redis for recorder and resuming browsers.",
+    )
+
+
+class WorkerSettings(Section):
+    """How many workers of each kind run on this machine."""
+
+    quick: int = Field(2, ge=1, le=256, description="Solo workers for quick nodes; about one a core.")
+    io: int = Field(1, ge=1, le=64, description="Thread workers for nodes that wait on the network.")
+    io_threads: int = Field(8, ge=1, le=256, description="Threads in each of those.")
+    heavy: int = Field(1, ge=0, le=64, description="Processes for heavy nodes.")
+
+
+class RecorderSettings(Section):
+    """The recorder that writes events to PostgreSQL."""
+
+    batch: int = Field(500, ge=1, le=10_000, description="Most events in one transaction.")
+    flush_ms: int = Field(200, ge=1, le=10_000, description="Longest wait for a batch to fill.")
+
+
+class HistorySettings(Section):
+    """What is kept."""
+
+    retention_days: int = Field(
+        30, ge=1, le=3650, description="Days of run history; older partitions are dropped."
+    )
+
+
+class LoggingSettings(Section):
+    """Logs on the console and in files."""
+
+    level: Literal["TRACE", "DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL"] = Field(
+        "INFO", description="Least severity that is written."
+    )
+    format: Literal["console", "json"] = Field("console", description="Text for people or JSON lines.")
+
+    @field_validator("level", mode="before")
+    @classmethod
+    def _upper(cls, value: object) -> object:
+        return value.upper() if isinstance(value, str) else value
+
+
+class HttpSettings(Section):
+    """Outgoing HTTP of generic nodes."""
+
+    allowed_hosts: tuple[str, ...] = Field(
+        (), description="Hosts that HTTP fetch nodes may call; `*.example.com` covers subdomains."
+    )
+    timeout_s: float = Field(10, gt=0, le=300, description="Time limit of one call.")
+    user_agent: str = Field("argosy/0.1", min_length=1, description="User-Agent header of every call.")
+
+
+class ScheduleSettings(Section):
+    """Defaults of schedules."""
+
+    timezone: str = Field("UTC", description="IANA time zone of schedules that name none.")
+
+    @field_validator("timezone")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        try:
+            zoneinfo.ZoneInfo(value)
+        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+            raise ValueError("an IANA time zone such as UTC or Europe/Berlin") from None
+        return value
+
+
+class SandboxSettings(Section):
+    """The local venue server."""
+
+    enabled: bool = Field(True, description="Start the sandbox with the stack.")
+    host: str = Field("127.0.0.1", description="Address to listen on; loopback only.")
+    port: int = Field(8710, ge=1, le=65535, description="Port; the next free one is taken when in use.")
+    seed: int = Field(
+        7, ge=0, le=2**63 - 1, description="Seed of the market simulator; same seed, same market."
+    )
+    speed: float = Field(1, gt=0, le=10_000, description="Simulated seconds in a real one.")
+
+    @field_validator("host")
+    @classmethod
+    def _loopback(cls, value: str) -> str:
+        if value not in LOOPBACK:
+            raise ValueError("a loopback address (127.0.0.1, ::1 or localhost)")
+        return value
+
+
+class ServersSettings(Section):
+    """The embedded servers, used when redis_url or database_url is not set."""
+
+    allow_in_production: bool = Field(
+        False, description="Accept embedded servers in the production profile (one machine, no replicas)."
+    )
+    redis_port: int = Field(0, ge=0, le=65535, description="Port of the embedded Valkey; 0 takes a free one.")

@@ -1,0 +1,138 @@
+"""The whole of the settings, without the domains' own sections."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+import platformdirs
+from pydantic import Field, field_validator, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from argosy.infrastructure.config.sections import (
+    LOOPBACK,
+    DashboardSettings,
+    EngineSettings,
+    FlowerSettings,
+    HistorySettings,
+    HttpSettings,
+    LoggingSettings,
+    RecorderSettings,
+    SandboxSettings,
+    ScheduleSettings,
+    ServersSettings,
+    WorkerSettings,
+)
+
+Profile = Literal["development", "staging", "production"]
+
+# Defaults that differ from the models' own; environment and file go before them.
+PROFILE_DEFAULTS: dict[str, dict[str, Any]] = {
+    "development": {},
+    "staging": {"logging": {"format": "json"}},
+    "production": {"logging": {"format": "json"}, "sandbox": {"enabled": False}},
+}
+
+
+def default_home() -> Path:
+    """The user's data folder for Argosy."""
+    return platformdirs.user_data_path("argosy", appauthor=False)
+
+
+class Settings(BaseSettings):
+    """Checked settings. `Settings(...)` takes exactly what it is given; `load_settings()` reads the sources."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="ARGOSY_", env_nested_delimiter="__", extra="ignore", frozen=True, validate_default=True
+    )
+
+    profile: Profile = Field("development", description="Set of defaults and checks.")
+    home: Path = Field(default_factory=default_home, description="Folder of data, logs and run files.")
+    redis_url: str | None = Field(
+        None, repr=False, description="A Redis or Valkey of your own; the embedded one when unset."
+    )
+    database_url: str | None = Field(
+        None, repr=False, description="A PostgreSQL of your own; the embedded one when unset."
+    )
+    dashboard: DashboardSettings = DashboardSettings()
+    flower: FlowerSettings = FlowerSettings()
+    engine: EngineSettings = EngineSettings()
+    worker: WorkerSettings = WorkerSettings()
+    recorder: RecorderSettings = RecorderSettings()
+    history: HistorySettings = HistorySettings()
+    logging: LoggingSettings = LoggingSettings()
+    http: HttpSettings = HttpSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    sandbox: SandboxSettings = SandboxSettings()
+    servers: ServersSettings = ServersSettings()
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Nothing is read behind the back of whoever builds settings by hand (tests, notebooks)."""
+        return (init_settings,)
+
+    @field_validator("home")
+    @classmethod
+    def _absolute(cls, value: Path) -> Path:
+        return value.expanduser().absolute()
+
+    @field_validator("redis_url")
+    @classmethod
+    def _redis(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        if urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+            raise ValueError("a URL that starts with redis://, rediss:// or unix://")
+        return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _database(cls, value: str | None) -> str | None:
+        if not value:
+            return None
+        scheme, _, rest = value.partition("://")
+        if scheme not in {"postgres", "postgresql", "postgresql+psycopg"} or not rest:
+            raise ValueError("a URL that starts with postgresql://")
+        return f"postgresql+psycopg://{rest}"
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Settings:
+        if self.dashboard.host not in LOOPBACK and not self.dashboard.behind_proxy:
+            raise ValueError(
+                f"dashboard.host is {self.dashboard.host}, but the dashboard has no login of its own: listen on "
+                "127.0.0.1, or set dashboard.behind_proxy when a proxy that authenticates stands in front"
+            )
+        if self.engine.heartbeat_s * 2 > self.engine.visibility_timeout_s:
+            raise ValueError(
+                f"engine.heartbeat_s is {self.engine.heartbeat_s:g}; it must be at most half of "
+                f"engine.visibility_timeout_s ({self.engine.visibility_timeout_s:g}), or healthy work is redelivered"
+            )
+        if self.profile == "production" and not self.servers.allow_in_production:
+            missing = [name for name in ("redis_url", "database_url") if getattr(self, name) is None]
+            if missing:
+                raise ValueError(
+                    f"profile production needs {' and '.join(missing)}: set your own servers, "
+                    "or servers.allow_in_production = true to accept the embedded ones"
+                )
+        return self
+
+    @property
+    def embedded(self) -> bool:
+        """Is at least one server an embedded one?"""
+        return self.redis_url is None or self.database_url is None
+
+    @property
+    def run_dir(self) -> Path:
+        return self.home / "run"
+
+    @property
+    def log_dir(self) -> Path:
+        return self.home / "logs"

@@ -1,0 +1,158 @@
+"""Where values come from: the environment, one TOML file, the profile; and the origin of each."""
+
+from __future__ import annotations
+
+import os
+import tomllib
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel, Field, create_model
+from pydantic.fields import FieldInfo
+from pydantic_settings import BaseSettings, EnvSettingsSource
+
+from argosy.errors import ConfigError
+from argosy.infrastructure.config.settings import PROFILE_DEFAULTS, Settings, default_home
+
+PREFIX = "ARGOSY_"
+CONFIG_VARIABLE = "ARGOSY_CONFIG"
+FILE_NAME = "argosy.toml"
+# Variables that are no settings: where the file is, and what the tests read.
+RESERVED = {CONFIG_VARIABLE, "ARGOSY_DATA", "ARGOSY_REQUIRE_DATA"}
+Values = dict[str, Any]
+
+
+class _Environment(EnvSettingsSource):
+    """Environment variables; lists may be written `a,b` as well as `["a","b"]`."""
+
+    def decode_complex_value(self, field_name: str, field: FieldInfo | None, value: Any) -> Any:
+        if isinstance(value, str) and not value.lstrip().startswith(("[", "{")):
+            return [part.strip() for part in value.split(",") if part.strip()]
+        try:
+            return super().decode_complex_value(field_name, field, value)  # type: ignore[arg-type]
+        except ValueError:
+            return value  # not JSON: the model says what it expected
+
+
+@dataclass(slots=True)
+class Sources:
+    """Merged values of one model and, for each dotted name, where it was set."""
+
+    values: Values = field(default_factory=dict)
+    origins: dict[str, str] = field(default_factory=dict)
+
+    def add(self, values: Values, origin: str, *, environment: bool = False) -> None:
+        """Lay `values` over what is there; later additions win."""
+        for path, value in flatten(values):
+            name = ".".join(path)
+            at = self.values
+            for key in path[:-1]:
+                inner = at.setdefault(key, {})
+                if not isinstance(inner, dict):
+                    inner = at[key] = {}
+                at = inner
+            at[path[-1]] = value
+            self.origins[name] = variable(name) if environment else f"{origin}:{name}"
+
+    def origin(self, name: str) -> str:
+        """Origin of `name` or of the closest enclosing value that was set as a whole."""
+        parts = name.split(".")
+        while parts:
+            found = self.origins.get(".".join(parts))
+            if found:
+                return found
+            parts.pop()
+        return "default"
+
+
+def variable(name: str) -> str:
+    """Environment variable of a dotted name: `engine.claim_ttl_s` → `ARGOSY_ENGINE__CLAIM_TTL_S`."""
+    return PREFIX + name.replace(".", "__").upper()
+
+
+def flatten(values: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    for key, value in values.items():
+        if isinstance(value, dict) and value:
+            yield from flatten(value, (*path, key))
+        else:
+            yield (*path, key), value
+
+
+def config_file(env: Mapping[str, str] | None = None) -> Path | None:
+    """The file in use: ARGOSY_CONFIG, else ./argosy.toml, else argosy.toml in the home folder; None without one.
+
+    Raises `ConfigError` when ARGOSY_CONFIG names a file that is not there.
+    """
+    env = os.environ if env is None else env
+    named = env.get(CONFIG_VARIABLE)
+    if named:
+        path = Path(named).expanduser()
+        if not path.is_file():
+            raise ConfigError(
+                f"{CONFIG_VARIABLE} names no file",
+                expected="a TOML file",
+                found=str(path),
+                remedy=f"create it, or unset {CONFIG_VARIABLE}",
+            )
+        return path
+    home = Path(env.get(variable("home")) or default_home()).expanduser()
+    for path in (Path(FILE_NAME), home / FILE_NAME):
+        if path.is_file():
+            return path
+    return None
+
+
+def read_toml(path: Path) -> Values:
+    """Raises `ConfigError` with line and column when the file is not TOML."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"))
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise ConfigError(
+            f"{path} cannot be read", expected="TOML", found=str(error), remedy="correct that line"
+        ) from None
+    except OSError as error:
+        raise ConfigError(f"{path} cannot be read: {error.strerror}", remedy="check its rights") from None
+
+
+def read_environment(model: type[BaseSettings]) -> Values:
+    source = _Environment(model, env_prefix=PREFIX, env_nested_delimiter="__", case_sensitive=False)
+    return {name: value for name, value in source().items() if name in model.model_fields}
+
+
+def gather(model: type[BaseSettings], file: Path | None) -> Sources:
+    """Profile defaults, then the file, then the environment."""
+    table = {} if file is None else read_toml(file)
+    environment = read_environment(model)
+    sources = Sources()
+    if issubclass(model, Settings):
+        profile = str(environment.get("profile") or table.get("profile") or "development")
+        sources.add(PROFILE_DEFAULTS.get(profile, {}), f"profile {profile}")
+    sources.add({key: table[key] for key in table if key in model.model_fields}, str(file))
+    sources.add(environment, "", environment=True)
+    return sources
+
+
+def section_model(name: str, section: type[BaseModel]) -> type[BaseSettings]:
+    """A settings model with the one section, so that sections follow the same rules as the whole."""
+    definition: dict[str, Any] = {name: (section, Field(default_factory=section))}
+    return create_model(f"{section.__name__}Root", __base__=BaseSettings, **definition)
+
+
+def unknown_names(file: Path | None, sections: Collection[str]) -> list[tuple[str, str]]:
+    """Names at the top level that no part of Argosy reads, each with where it stands: usually typing errors.
+
+    Names inside a section are refused when the section is loaded.
+    """
+    known = {*Settings.model_fields, *sections}
+    found = [
+        (name, name)
+        for name in sorted(os.environ)
+        if name.startswith(PREFIX)
+        and name not in RESERVED
+        and name.removeprefix(PREFIX).lower().split("__")[0] not in known
+    ]
+    if file is not None:
+        found += [(key, str(file)) for key in read_toml(file) if key not in known]
+    return found
