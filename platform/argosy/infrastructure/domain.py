@@ -1,0 +1,59 @@
+"""What a domain (or a plug-in) brings along: nodes, venues, workflows and the bots that show them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from types import ModuleType
+from typing import Any
+
+from argosy.core.bot import Mode
+from argosy.core.clock import Clock
+from argosy.core.ports import Documents, EventBus
+from argosy.core.venue import Venue
+from argosy.graph.document import WorkflowDocument
+from argosy.infrastructure.config import Settings
+
+
+@dataclass(frozen=True)
+class VenueEnvironment:
+    """What building a venue for one bot needs.
+
+    In paper mode the domain wraps the reading venue so that fills are simulated for `account` (the bot's id)
+    with `capital` at the start; `redis_url` None means one process: limits and breakers in memory.
+    `sandbox_url` set means that every base URL points at Argosy's own venue server.
+    """
+
+    settings: Settings
+    clock: Clock
+    documents: Documents
+    events: EventBus
+    account: str
+    mode: Mode
+    capital: Decimal
+    redis_url: str | None = None
+    sandbox_url: str | None = None
+
+
+@dataclass(frozen=True)
+class BotSeed:
+    """A bot that `make up` puts on a fresh machine. `schedule` is the wire form of a Schedule."""
+
+    id: str
+    name: str
+    workflow_id: str
+    capital: Decimal
+    schedule: Mapping[str, Any]
+    mode: Mode = Mode.PAPER
+
+
+@dataclass(frozen=True)
+class DomainPackage:
+    """`venues` returns the domain's venue names with what builds each; building is lazy, by first use."""
+
+    name: str
+    node_modules: Sequence[ModuleType] = ()
+    workflows: Callable[[], Mapping[str, WorkflowDocument]] = dict
+    venues: Callable[[VenueEnvironment], Mapping[str, Callable[[], Venue]]] = lambda environment: {}
+    bots: Sequence[BotSeed] = ()
