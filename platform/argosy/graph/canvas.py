@@ -1,0 +1,92 @@
+"""A plan as a Celery canvas: sequence = chain, parallel with a join = chord, parallel without = group.
+
+The only module of the package that imports Celery. Signatures are by task name, immutable and carry nothing but
+(run id, node key): data travels by reference in the run's state. A chord's body is the join itself, there are no
+start, end or sync tasks.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal
+
+from celery import canvas as celery_canvas
+from celery.canvas import Signature, chord, group
+
+from argosy.graph.plan import Levels, Parallel, Plan, Sequence, Step
+
+TASK = "argosy.node"
+
+Form = Literal["task", "chain", "chord", "group"]
+
+
+def canvas(
+    tree: Plan, run_id: str, queues: Mapping[str, str], *, task: str = TASK, ignore_result: bool = True
+) -> Signature:
+    """Builds the canvas in one pass; `queues` names the broker queue of each node."""
+
+    def build(part: Plan) -> Signature:
+        if isinstance(part, Step):
+            return Signature(
+                task,
+                args=(run_id, part.key),
+                immutable=True,
+                options={"queue": queues[part.key], "ignore_result": ignore_result},
+            )
+        line = _joined([_side_by_side([build(p) for p in item]) for item in _line(part)])
+        # The constructor of `chain` folds with `|` and clones what is there at each step: O(n²).
+        return line[0] if len(line) == 1 else celery_canvas._chain(line)
+
+    return build(tree)
+
+
+def _line(part: Plan) -> Iterator[tuple[Plan, ...]]:
+    """A part as sets that follow one another, without nested lines: depth stays that of the plan."""
+    if isinstance(part, Parallel):
+        yield part.parts
+    elif isinstance(part, Sequence):
+        for inner in part.parts:
+            yield from _line(inner)
+    elif isinstance(part, Levels):
+        for level in part.levels:
+            if len(level) == 1:
+                yield from _line(level[0])
+            else:
+                yield level
+    else:
+        yield (part,)
+
+
+def _side_by_side(parts: list[Signature]) -> Signature:
+    return parts[0] if len(parts) == 1 else group(parts)
+
+
+def _joined(line: list[Signature]) -> list[Signature]:
+    """Each group takes the task after it as the body of its chord; a group before a group stays as it is."""
+    joined: list[Signature] = []
+    for signature in line:
+        if joined and isinstance(joined[-1], group) and not isinstance(signature, group):
+            joined[-1] = chord(joined[-1], body=signature)
+        else:
+            joined.append(signature)
+    return joined
+
+
+def form(signature: Mapping[str, Any]) -> tuple[Form, list[Mapping[str, Any]]]:
+    """What a signature is made of: tasks of a chain or group, [header…, body] of a chord, nothing for a task."""
+    kwargs: Mapping[str, Any] = signature.get("kwargs") or {}
+    name = signature["task"]
+    if name == "celery.chain":
+        return "chain", list(kwargs["tasks"])
+    if name == "celery.group":
+        return "group", list(kwargs["tasks"])
+    if name == "celery.chord":
+        header = kwargs["header"]
+        tasks = header["kwargs"]["tasks"] if isinstance(header, Mapping) else header
+        return "chord", [*tasks, kwargs["body"]]
+    return "task", []
+
+
+def key_of(signature: Mapping[str, Any]) -> str:
+    """The node key that a task signature carries."""
+    return str(signature["args"][1])
