@@ -1,0 +1,7 @@
+"""Logs: Loguru for everything, bound to bot, strategy, run and node, with secrets taken out."""
+
+from argosy.infrastructure.logging.context import bind, bound
+from argosy.infrastructure.logging.redact import register_secret
+from argosy.infrastructure.logging.setup import configure
+
+__all__ = ["bind", "bound", "configure", "register_secret"]

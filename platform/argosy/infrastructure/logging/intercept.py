@@ -1,0 +1,58 @@
+"""Standard-library logging (Celery, uvicorn, SQLAlchemy, everybody's) flows through Loguru."""
+
+from __future__ import annotations
+
+import logging
+import sys
+
+from loguru import logger
+
+# Chatty libraries, and the least severity at which they are worth a line.
+QUIETER = {
+    "httpx": logging.WARNING,
+    "httpcore": logging.WARNING,
+    "asyncio": logging.WARNING,
+    "kombu": logging.WARNING,
+    "amqp": logging.WARNING,
+    "urllib3": logging.WARNING,
+    "alembic": logging.WARNING,
+    "celery.redirected": logging.WARNING,
+    "celery.worker.strategy": logging.WARNING,
+    "celery.app.trace": logging.WARNING,
+    "uvicorn.access": logging.WARNING,
+    "websockets": logging.WARNING,
+    "tornado.access": logging.WARNING,
+    "ccxt": logging.WARNING,
+}
+
+
+class Intercept(logging.Handler):
+    """Hands a standard record to Loguru with its own level, place and exception."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        try:
+            level: str | int = logger.level(record.levelname).name
+        except ValueError:
+            level = record.levelno
+        frame, depth = sys._getframe(), 0
+        while frame.f_back and (depth == 0 or frame.f_code.co_filename == logging.__file__):
+            frame, depth = frame.f_back, depth + 1
+        try:
+            message = record.getMessage()
+        except (TypeError, ValueError):
+            message = f"{record.msg} {record.args}"
+        logger.opt(depth=depth, exception=record.exc_info).log(level, "{}", message)
+
+
+def intercept(level: str) -> None:
+    """Route the root logger and every existing one to Loguru."""
+    least = {"TRACE": 5}.get(level, logging.getLevelName(level))
+    logging.root.handlers = [Intercept()]
+    logging.root.setLevel(least)
+    for name in list(logging.root.manager.loggerDict):
+        existing = logging.getLogger(name)
+        existing.handlers = []
+        existing.propagate = True
+    for name, quiet in QUIETER.items():
+        logging.getLogger(name).setLevel(max(quiet, least) if least > logging.DEBUG else logging.NOTSET)
+    logging.captureWarnings(True)
