@@ -38,10 +38,9 @@ _PARAMETER = re.compile(r"{(\w+)}")
 
 def document() -> dict[str, Any]:
     """The whole document. The messages of `/ws` are among its schemas (ServerMessage, ClientMessage)."""
-    models: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = [
-        (model, "serialization")
-        for model in dict.fromkeys([*(route.reply for route in ROUTES), *_SERVER, ErrorBody])
-    ]
+    replies: list[type[BaseModel]] = [*(route.reply for route in ROUTES), *_SERVER, ErrorBody]
+    models: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = []
+    models += [(model, "serialization") for model in dict.fromkeys(replies)]
     models += [(model, "validation") for model in _CLIENT]
     _, schema = models_json_schema(models, ref_template=_SCHEMAS + "{model}")
     schemas: dict[str, Any] = schema["$defs"]

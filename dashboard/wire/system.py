@@ -9,7 +9,7 @@ from dashboard.wire.base import Instant, View
 EmergencyName = Literal["NORMAL", "ALERT", "HALT", "SHUTDOWN"]
 
 
-class EmergencyStatus(View):
+class EmergencyState(View):
     """The platform's own flag; HALT with a reason when it cannot be read."""
 
     scope: str
@@ -53,7 +53,7 @@ class SystemStatus(View):
     version: str
     profile: str
     started_at: Instant
-    emergency: EmergencyStatus
+    emergency: EmergencyState
     workers: list[WorkerStatus]
     recorder: RecorderStatus
     events: EventsStatus
