@@ -1,0 +1,124 @@
+"""From a venue's answer, or the lack of one, to the error tree."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import parsedate_to_datetime
+from functools import cached_property
+from typing import Any, Literal
+
+from argosy.core.clock import Clock
+from argosy.errors import (
+    ArgosyError,
+    AuthFailed,
+    BadReply,
+    PermissionRefused,
+    RateLimited,
+    UnknownOutcome,
+    VenueError,
+    VenueNotFound,
+    VenueTimeout,
+    VenueUnavailable,
+)
+from argosy.infrastructure.resilience.http.body import UnreadableBody, parse_json, preview
+
+Kind = Literal["read", "write"]
+MAX_RETRY_AFTER_S = 3600.0
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back, whole. `data` is the parsed body, or raises UnreadableBody."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    method: str
+    path: str
+    kind: Kind
+    received_at: datetime
+    service: str = ""
+    retry_after_s: float | None = None
+
+    @cached_property
+    def data(self) -> Any:
+        return parse_json(self.body)
+
+    @property
+    def ok(self) -> bool:
+        return 200 <= self.status < 300
+
+    @property
+    def fields(self) -> Mapping[str, Any]:
+        """The body when it is a JSON object, else empty: for looking at error details."""
+        try:
+            data = self.data
+        except UnreadableBody:
+            return {}
+        return data if isinstance(data, dict) else {}
+
+    @property
+    def text(self) -> str:
+        return preview(self.body)
+
+
+Inspect = Callable[[Reply], ArgosyError | None]
+"""A venue's own reading of an answer, asked first: the error it means, or None to go on as usual."""
+
+
+def error_of(reply: Reply) -> ArgosyError | None:
+    """The error a status means, None for success. A write without a definite answer is UnknownOutcome."""
+    status, write = reply.status, reply.kind == "write"
+    if reply.ok:
+        return None
+    what = f"{reply.service} answered {status} to {reply.method} {reply.path}"
+    details: dict[str, Any] = {"status": status, "service": reply.service, "path": reply.path}
+    found = reply.text or "an empty body"
+    if status in {418, 429}:
+        wait = 1.0 if reply.retry_after_s is None else reply.retry_after_s
+        return RateLimited(what, found=found, retry_after_s=wait, **details)
+    if write and (status >= 500 or status < 200 or 300 <= status < 400 or status == 408):
+        return unknown(what, found=found, **details)
+    simple: dict[int, type[VenueError]] = {
+        401: AuthFailed,
+        403: PermissionRefused,
+        404: VenueNotFound,
+        408: VenueTimeout,
+        410: VenueNotFound,
+        425: VenueUnavailable,
+    }
+    kind = simple.get(status, VenueUnavailable if status >= 500 else VenueError)
+    if status < 400:
+        kind = BadReply
+    return kind(what, found=found, **details)
+
+
+def unknown(what: str, *, found: str, **details: Any) -> UnknownOutcome:
+    return UnknownOutcome(
+        what,
+        expected="a definite answer to a write",
+        found=found,
+        remedy="look up what became of it; it is not sent again",
+        **details,
+    )
+
+
+def retry_after(headers: Mapping[str, str], fields: Mapping[str, Any], clock: Clock) -> float | None:
+    """Seconds the venue asks to wait: header `Retry-After` (seconds or a date) or `retry_after_seconds` in JSON."""
+    text = str(headers.get("retry-after") or fields.get("retry_after_seconds") or "").strip()
+    if not text:
+        return None
+    try:
+        seconds = float(text)
+    except ValueError:
+        try:
+            when = parsedate_to_datetime(text)
+            seconds = (when - clock.now()).total_seconds()
+        except (ValueError, TypeError, IndexError, OverflowError):
+            return None
+    if not math.isfinite(seconds):
+        return None
+    return min(max(seconds, 0.0), MAX_RETRY_AFTER_S)

@@ -1,0 +1,61 @@
+"""The process's pooled HTTP connections, reused by every client and node execution."""
+
+from __future__ import annotations
+
+import os
+import threading
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from ipaddress import ip_address
+
+import httpx
+
+_LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=32, keepalive_expiry=30.0)
+_clients: dict[tuple[int, bool], httpx.Client] = {}
+_lock = threading.Lock()
+
+
+@cache
+def user_agent() -> str:
+    """`argosy/<version>`: some venues refuse the default of HTTP libraries."""
+    try:
+        return f"argosy/{version('argosy')}"
+    except PackageNotFoundError:
+        return "argosy/dev"
+
+
+def shared_client(base_url: str) -> httpx.Client:
+    """One client a process; a forked child gets its own and never touches its parent's connections.
+
+    Proxies from the environment are used, except towards loopback.
+    """
+    local = is_loopback(httpx.URL(base_url).host)
+    key = (os.getpid(), local)
+    found = _clients.get(key)
+    if found is None:
+        with _lock:
+            found = _clients.get(key)
+            if found is None:
+                found = _clients[key] = new_client(trust_env=not local)
+    return found
+
+
+def new_client(*, trust_env: bool = True, transport: httpx.BaseTransport | None = None) -> httpx.Client:
+    """Redirects are never followed: they would carry credentials to another host."""
+    return httpx.Client(limits=_LIMITS, trust_env=trust_env, follow_redirects=False, transport=transport)
+
+
+def is_loopback(host: str) -> bool:
+    try:
+        return ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def _renew_lock() -> None:
+    # A lock held by another thread at the moment of a fork would stay locked in the child for ever.
+    global _lock
+    _lock = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_renew_lock)

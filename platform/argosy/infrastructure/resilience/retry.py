@@ -1,0 +1,57 @@
+"""Retries of reads: which errors, how often, how long."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TypeVar
+
+import stamina
+
+from argosy.errors import ArgosyError, CircuitOpen, RateLimited
+from argosy.infrastructure.resilience.deadline import Deadline
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class RetryPolicy:
+    """At most `attempts` calls inside `timeout_s`, with exponential back-off and jitter between them.
+
+    Only errors that say they are retryable are tried again. A venue's own `Retry-After` is obeyed when it is no
+    longer than `patience_s`, else the error goes to the caller at once. An open circuit breaker is not waited for.
+    """
+
+    attempts: int = 3
+    timeout_s: float = 20.0
+    wait_initial_s: float = 0.1
+    wait_max_s: float = 2.0
+    jitter_s: float = 0.1
+    patience_s: float = 5.0
+
+    def run(self, call: Callable[[], T], deadline: Deadline | None = None) -> T:
+        """`call()`'s result; the last error when all attempts failed."""
+        timeout = self.timeout_s if deadline is None else deadline.cap(self.timeout_s)
+
+        def decide(error: Exception) -> bool | float:
+            if not isinstance(error, ArgosyError) or not error.retryable or isinstance(error, CircuitOpen):
+                return False
+            left = timeout if deadline is None else deadline.remaining()
+            if isinstance(error, RateLimited):
+                return error.retry_after_s if error.retry_after_s <= min(self.patience_s, left) else False
+            return left > 0
+
+        for attempt in stamina.retry_context(
+            on=decide,
+            attempts=self.attempts,
+            timeout=max(timeout, 0.001),
+            wait_initial=self.wait_initial_s,
+            wait_max=self.wait_max_s,
+            wait_jitter=self.jitter_s,
+        ):
+            with attempt:
+                return call()
+        raise AssertionError("unreachable: the last attempt returns or raises")
+
+
+NO_RETRY = RetryPolicy(attempts=1)
