@@ -1,0 +1,298 @@
+"""Whether two books that are read separately show a real price, or one of them is old.
+
+The two tokens of a binary market share one book: an order to buy UP at p is an order to sell DOWN at 1 − p, so
+bid(UP) = 1 − ask(DOWN) whenever both are read at the same instant, and the two asks cannot add up to less than 1.
+Where they seem to, the usual cause is that one of the reads is older than the other. So a sum below one is an
+*apparent* price that needs proof:
+
+- with the venue's own time on each book: both fresh, both of nearly the same moment, and seen again later;
+- without it: the disagreement must outlast stale reads. A stale read repeats an earlier content of a book; so an
+  observation in which one book is the exact mirror of what the other showed a moment before is explained by lag
+  and proves nothing. What is left must hold over several observations and seconds, and both books must be seen to
+  be alive: a book that changes was read anew. A book that stands still while the other keeps moving is frozen. When
+  neither moves, nothing tells quiet from frozen but time, so the disagreement must last longer.
+
+An empty side, a locked or crossed book, prices off (0, 1) and old books are no quotes and end every streak.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from itertools import pairwise
+from typing import Any, Literal
+
+from pydantic import Field
+
+from argosy.core.clock import to_ms
+from argosy.core.money import ONE, ZERO
+from argosy.core.venue import OrderBook
+from argosy.core.wire import Wire
+from argosy.domains.trading.fees import breakeven_sum
+from argosy.domains.trading.market import FeeSchedule
+
+FUTURE_MS = 2_000
+"""How far a venue's clock may run ahead of ours: recorded messages do by tens of ms."""
+
+Code = Literal[
+    "consistent",
+    "proven",
+    "one_sided",
+    "locked",
+    "crossed",
+    "stale",
+    "skewed",
+    "lagging",
+    "frozen",
+    "unproven",
+]
+
+
+class EvidencePolicy(Wire):
+    """How much proof an apparent price needs. Seconds unless named otherwise."""
+
+    max_age_s: float = Field(default=3.0, gt=0, le=60, description="Oldest book that counts as a quote.")
+    max_skew_s: float = Field(
+        default=0.25, gt=0, le=10, description="Furthest apart the venue's own times of two books may lie."
+    )
+    observations: int = Field(
+        default=2, ge=2, le=20, description="Successive observations, where books carry the venue's time."
+    )
+    blind_observations: int = Field(
+        default=4, ge=3, le=60, description="Successive observations, where they carry none."
+    )
+    quiet_observations: int = Field(
+        default=6, ge=3, le=120, description="The same while neither book moves: nothing shows it is alive."
+    )
+    persistence_s: float = Field(
+        default=3.0, ge=1, le=60, description="Least time the observations without venue time must span."
+    )
+    max_gap_s: float = Field(
+        default=5.0, gt=0, le=60, description="A longer gap between two observations ends the streak."
+    )
+    lag_s: float = Field(
+        default=3.0, ge=0, le=30, description="How old a read may be for lag to explain a disagreement."
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Top:
+    """Best bid and ask of one token; None for a side that is empty or only holds the bound 0 or 1.
+
+    `seen_ms` is when it was read, `at_ms` the venue's own time of it.
+    """
+
+    bid: Decimal | None
+    ask: Decimal | None
+    seen_ms: int
+    at_ms: int | None = None
+
+    @classmethod
+    def of(cls, book: OrderBook) -> Top:
+        bid = book.bids[0].price if book.bids else None
+        ask = book.asks[0].price if book.asks else None
+        return cls(
+            bid if bid is not None and ZERO < bid < ONE else None,
+            ask if ask is not None and ZERO < ask < ONE else None,
+            to_ms(book.received_at),
+            None if book.at is None else to_ms(book.at),
+        )
+
+    def same_prices(self, other: Top) -> bool:
+        return self.bid == other.bid and self.ask == other.ask
+
+    def mirrors(self, other: Top) -> bool:
+        """The two could be the same book seen from both sides at one instant."""
+        if self.bid is None or self.ask is None or other.bid is None or other.ask is None:
+            return False
+        return self.bid + other.ask == ONE and self.ask + other.bid == ONE
+
+
+@dataclass(frozen=True, slots=True)
+class Observation:
+    """Both tokens as they were seen at `seen_ms`."""
+
+    seen_ms: int
+    up: Top
+    down: Top
+
+    @classmethod
+    def of(cls, up: OrderBook, down: OrderBook) -> Observation:
+        first, second = Top.of(up), Top.of(down)
+        return cls(max(first.seen_ms, second.seen_ms), first, second)
+
+    @property
+    def timed(self) -> bool:
+        return self.up.at_ms is not None and self.down.at_ms is not None
+
+    @property
+    def identity(self) -> tuple[int, int, int | None, int | None]:
+        """Equal for two looks at the very same reads."""
+        return (self.up.seen_ms, self.down.seen_ms, self.up.at_ms, self.down.at_ms)
+
+    def ask_sum(self) -> Decimal | None:
+        if self.up.ask is None or self.down.ask is None:
+            return None
+        return self.up.ask + self.down.ask
+
+    def to_json(self) -> list[Any]:
+        """Compact form for a document."""
+        return [self.seen_ms, _top_json(self.up), _top_json(self.down)]
+
+    @classmethod
+    def from_json(cls, raw: Sequence[Any]) -> Observation:
+        return cls(raw[0], _top(raw[1]), _top(raw[2]))
+
+
+Claim = Callable[[Observation], Decimal | None]
+"""What an observation would be worth a share if it were true; None when it says nothing."""
+
+
+def pair_claim(schedule: FeeSchedule) -> Claim:
+    """Profit of one pair at the best asks: 1 − ask sum − taker fees. What pair arbitrage lives on."""
+
+    def claim(observation: Observation) -> Decimal | None:
+        up, down = observation.up.ask, observation.down.ask
+        return None if up is None or down is None else breakeven_sum(schedule, up, down) - up - down
+
+    return claim
+
+
+def _top_json(top: Top) -> list[Any]:
+    return [None if p is None else str(p) for p in (top.bid, top.ask)] + [top.seen_ms, top.at_ms]
+
+
+def _top(raw: Sequence[Any]) -> Top:
+    bid, ask = (None if p is None else Decimal(p) for p in raw[:2])
+    return Top(bid, ask, raw[2], raw[3])
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`ok` says that the asks shown may be traded on; `reason` is for people."""
+
+    code: Code
+    reason: str = ""
+
+    @property
+    def ok(self) -> bool:
+        return self.code in ("consistent", "proven")
+
+
+CONSISTENT = Verdict("consistent")
+
+
+def quote_problem(observation: Observation, now_ms: int, policy: EvidencePolicy) -> Verdict | None:
+    """What makes one of the books no quote at all; None when both are quotes."""
+    for name, top in (("UP", observation.up), ("DOWN", observation.down)):
+        age_ms = now_ms - (top.seen_ms if top.at_ms is None else top.at_ms)
+        if age_ms > policy.max_age_s * 1000:
+            return Verdict("stale", f"the {name} book is {age_ms / 1000:.1f} s old")
+        if age_ms < -FUTURE_MS:
+            return Verdict("stale", f"the {name} book is {-age_ms / 1000:.1f} s ahead of the clock")
+        if top.bid is None or top.ask is None:
+            return Verdict("one_sided", f"the {name} book has no {'bid' if top.bid is None else 'ask'}")
+        if top.bid == top.ask:
+            return Verdict("locked", f"the {name} book is locked at {top.bid}")
+        if top.bid > top.ask:
+            return Verdict("crossed", f"the {name} book is crossed: bid {top.bid}, ask {top.ask}")
+    return None
+
+
+def lag_explains(history: Sequence[Observation], index: int, policy: EvidencePolicy) -> bool:
+    """One book at `index` is the exact mirror of what the other showed at most `lag_s` before."""
+    now = history[index]
+    for i in range(index - 1, -1, -1):
+        before = history[i]
+        if now.seen_ms - before.seen_ms > policy.lag_s * 1000:
+            return False
+        if now.up.mirrors(before.down) or now.down.mirrors(before.up):
+            return True
+    return False
+
+
+def assess(history: Sequence[Observation], now_ms: int, policy: EvidencePolicy, claim: Claim) -> Verdict:
+    """Judges what the last observation claims by those before it.
+
+    `history` is oldest first, each of other reads than the one before. `claim` says what an observation would
+    be worth if it were true (a profit a share, say): above 0 it is worth proving. An earlier observation supports
+    the last one only when it claims at least half as much, so a small disagreement of long standing does not
+    vouch for a sudden large one.
+    """
+    last = history[-1]
+    problem = quote_problem(last, now_ms, policy)
+    if problem is not None:
+        return problem
+    claimed = claim(last)
+    if claimed is None or claimed <= 0:
+        return CONSISTENT
+    if last.timed and _skew_ms(last) > policy.max_skew_s * 1000:
+        return Verdict("skewed", f"the two books lie {_skew_ms(last) / 1000:.2f} s apart")
+    if lag_explains(history, len(history) - 1, policy):
+        return Verdict("lagging", "one book repeats what the other implied a moment before: a stale read")
+    start = _streak_start(history, policy, claim, claimed / 2)
+    seen = len(history) - start
+    if last.timed:
+        if seen < policy.observations:
+            return Verdict("unproven", f"seen {seen} of {policy.observations} times")
+        return Verdict("proven", f"{seen} observations with fresh books of one moment")
+    return _blind(history, start, policy)
+
+
+def _skew_ms(observation: Observation) -> int:
+    return abs((observation.up.at_ms or 0) - (observation.down.at_ms or 0))
+
+
+def _streak_start(
+    history: Sequence[Observation], policy: EvidencePolicy, claim: Claim, least: Decimal
+) -> int:
+    """Where the longest unbroken tail of observations starts that claim `least` and that nothing explains."""
+    timed = history[-1].timed
+    start = len(history)
+    for i in range(len(history) - 1, -1, -1):
+        now = history[i]
+        claimed = claim(now)
+        if (
+            claimed is None
+            or claimed <= 0
+            or claimed < least
+            or now.timed != timed
+            or quote_problem(now, now.seen_ms, policy) is not None
+            or (timed and _skew_ms(now) > policy.max_skew_s * 1000)
+            or (i + 1 < len(history) and history[i + 1].seen_ms - now.seen_ms > policy.max_gap_s * 1000)
+            or lag_explains(history, i, policy)
+        ):
+            break
+        start = i
+    return start
+
+
+def _blind(history: Sequence[Observation], start: int, policy: EvidencePolicy) -> Verdict:
+    """Books without the venue's time: time itself, and both books seen to move, are the only proof."""
+    if _frozen(history):
+        return Verdict("frozen", "one book stands still while the other moves")
+    streak = history[start:]
+    alive = any(not a.up.same_prices(b.up) for a, b in pairwise(streak)) and any(
+        not a.down.same_prices(b.down) for a, b in pairwise(streak)
+    )
+    needed = policy.blind_observations if alive else policy.quiet_observations
+    span_s = (streak[-1].seen_ms - streak[0].seen_ms) / 1000
+    if len(streak) < needed or span_s < policy.persistence_s:
+        return Verdict("unproven", f"seen {len(streak)} of {needed} times over {span_s:.1f} s")
+    return Verdict("proven", f"{len(streak)} observations over {span_s:.1f} s")
+
+
+def _frozen(history: Sequence[Observation]) -> bool:
+    """One book has moved more than once since the other moved last."""
+    up_since_down = down_since_up = 0
+    for before, after in pairwise(history):
+        up_moved = not before.up.same_prices(after.up)
+        down_moved = not before.down.same_prices(after.down)
+        up_since_down = 0 if down_moved else up_since_down + up_moved
+        down_since_up = 0 if up_moved else down_since_up + down_moved
+    return max(up_since_down, down_since_up) > 1
+
+
+HISTORY = 40
+"""How many observations are worth remembering: enough to see a book stand still for most of a minute."""
