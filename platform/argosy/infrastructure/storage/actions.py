@@ -33,9 +33,9 @@ def of_run(run_id: str) -> Steps[list[ActionRecord]]:
 def newest(
     bot_id: str | None = None, strategy_id: str | None = None, *, limit: int = 100
 ) -> Steps[list[ActionRecord]]:
-    """Newest first: of everything, of a bot, or of a strategy instance."""
+    """The latest to change first: of everything, of a bot, or of a strategy instance."""
     query = _of(select(*_ACTION), Action, bot_id, strategy_id)
-    rows = yield query.order_by(Action.at.desc()).limit(limit)
+    rows = yield query.order_by(Action.position.desc()).limit(limit)
     return records_of(ActionRecord, rows)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 from sqlalchemy import func, insert, select, text
 
 from argosy.errors import NotFound
-from argosy.infrastructure.storage.digest import document_digest
+from argosy.graph.document import WorkflowDocument, parse
+from argosy.graph.document import digest as digest_of
 from argosy.infrastructure.storage.models import Workflow
 from argosy.infrastructure.storage.operation import Steps, operation
 from argosy.infrastructure.storage.records import WorkflowRecord
@@ -18,10 +19,15 @@ _COLUMNS = columns_of(Workflow, WorkflowRecord)
 
 
 @operation
-def save(document: Mapping[str, Any], created_by: str) -> Steps[WorkflowRecord]:
-    """Stores a version; the same document again changes nothing and returns the version it already is."""
-    digest = document_digest(document)
-    workflow_id = str(document["id"])
+def save(document: WorkflowDocument | Mapping[str, Any], created_by: str) -> Steps[WorkflowRecord]:
+    """Stores a version; the same document again changes nothing and returns the version it already is.
+
+    Raises InvalidInput for what is no workflow document.
+    """
+    if not isinstance(document, WorkflowDocument):
+        document = parse(document)
+    digest = digest_of(document)
+    workflow_id = document.id
     # Serialises savers of one workflow, so that version numbers have neither gaps nor doubles.
     yield select(func.pg_advisory_xact_lock(func.hashtextextended(f"workflow:{workflow_id}", 0)))
     known = (yield select(*_COLUMNS).where(Workflow.digest == digest)).one_or_none()
@@ -34,10 +40,10 @@ def save(document: Mapping[str, Any], created_by: str) -> Steps[WorkflowRecord]:
     statement = insert(Workflow).values(
         digest=digest,
         workflow_id=workflow_id,
-        kind=str(document.get("kind", "strategy")),
-        name=str(document.get("name") or workflow_id),
+        kind=document.kind,
+        name=document.name,
         version=version,
-        document=dict(document),
+        document=document.to_json(),
         created_by=created_by,
     )
     return record_of(WorkflowRecord, (yield statement.returning(*_COLUMNS)).one())

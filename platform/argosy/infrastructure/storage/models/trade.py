@@ -16,7 +16,8 @@ class Opportunity(Base):
 
     __tablename__ = "opportunities"
     __table_args__ = (
-        Index("ix_opportunities_newest", "bot_id", "strategy_id", text("position DESC")),
+        Index("ix_opportunities_strategy", "bot_id", "strategy_id", text("position DESC")),
+        Index("ix_opportunities_bot", "bot_id", text("position DESC")),
         Index("ix_opportunities_run", "run_id"),
     )
 
@@ -39,13 +40,17 @@ class Opportunity(Base):
 
 
 class Action(Base):
-    """The newest known state of one side effect. `client_id` is its identity; a final status absorbs."""
+    """The newest known state of one side effect. `client_id` is its identity; a final status absorbs.
+
+    `at` is when it was first heard of, `updated_at` and `position` are of the newest news.
+    """
 
     __tablename__ = "actions"
     __table_args__ = (
-        Index("ix_actions_newest", "bot_id", "strategy_id", text("at DESC")),
+        Index("ix_actions_strategy", "bot_id", "strategy_id", text("position DESC")),
+        Index("ix_actions_bot", "bot_id", text("position DESC")),
+        Index("ix_actions_newest", text("position DESC")),
         Index("ix_actions_run", "run_id"),
-        Index("ix_actions_at", text("at DESC")),
     )
 
     client_id: Mapped[str] = mapped_column(primary_key=True)

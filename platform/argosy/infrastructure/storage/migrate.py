@@ -1,0 +1,127 @@
+"""The schema's migrations: apply them, say where a database is, and find drift from the models."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy.exc import OperationalError
+
+from argosy.errors import Conflict, Unavailable
+from argosy.infrastructure.storage.database import sqlalchemy_url
+from argosy.infrastructure.storage.models import Base
+
+_FOLDER = Path(__file__).with_name("migrations")
+_PARTITION = re.compile(r"^node_executions_p\d{8}$")
+_LOCK = 0x6172676F7379
+"""Advisory lock ("argosy") under which migrations run, so that two upgrades at once do not meet."""
+
+
+def upgrade(url: str, revision: str = "head") -> str:
+    """Brings the schema to `revision` and returns it. Safe to run from several processes at once.
+
+    Raises Unavailable when Postgres does not answer, Conflict when the database is newer than this code.
+    """
+    with _connection(url) as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+        connection.commit()
+        try:
+            _refuse_newer(connection)
+            config = _config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, revision)
+            connection.commit()
+            return _revision(connection) or ""
+        finally:
+            connection.rollback()
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+            connection.commit()
+
+
+def current(url: str) -> str | None:
+    """The revision the database is at; None before the first upgrade. Raises Unavailable."""
+    with _connection(url) as connection:
+        return _revision(connection)
+
+
+def head() -> str:
+    """The newest revision this code knows."""
+    found = ScriptDirectory.from_config(_config()).get_current_head()
+    if found is None:
+        raise AssertionError("the package ships migrations")
+    return found
+
+
+def check(url: str) -> list[str]:
+    """What stands between the database and the models, as sentences; empty when nothing does."""
+    with _connection(url) as connection:
+        at = _revision(connection)
+        if at != head():
+            return [f"the database is at revision {at}, this code needs {head()}: run `argosy db upgrade`"]
+        context = MigrationContext.configure(
+            connection, opts={"include_object": belongs, "compare_type": True}
+        )
+        return [_sentence(change) for change in compare_metadata(context, Base.metadata)]
+
+
+def belongs(_object: Any, name: str | None, type_: str, reflected: bool, _compare_to: Any) -> bool:
+    """Partitions and their indexes are made at run time; they are no drift."""
+    table = name if type_ == "table" else getattr(getattr(_object, "table", None), "name", None)
+    return not (reflected and table is not None and _PARTITION.match(table))
+
+
+def _sentence(change: Any) -> str:
+    if isinstance(change, list):
+        return "; ".join(_sentence(each) for each in change)
+    what, *rest = change
+    return f"{what}: {', '.join(str(part) for part in rest if part is not None)}"
+
+
+def _refuse_newer(connection: Connection) -> None:
+    at = _revision(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if at is not None and at not in known:
+        raise Conflict(
+            "the database was migrated by a newer version of Argosy",
+            expected=f"a revision up to {head()}",
+            found=at,
+            remedy="install that version, or point ARGOSY_DATABASE_URL at another database",
+        )
+
+
+def _revision(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_FOLDER))
+    config.set_main_option("path_separator", "os")
+    return config
+
+
+@contextmanager
+def _connection(url: str) -> Iterator[Connection]:
+    engine = create_engine(
+        sqlalchemy_url(url),
+        poolclass=NullPool,
+        connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
+    )
+    try:
+        connection = engine.connect()
+    except OperationalError as error:
+        raise Unavailable(
+            "Postgres does not answer", found=str(error.orig).strip().partition("\n")[0]
+        ) from error
+    with connection:
+        yield connection
+    engine.dispose()

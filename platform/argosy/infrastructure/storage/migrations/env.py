@@ -1,0 +1,19 @@
+"""Run by Alembic for each command; the connection comes from `storage.migrate`."""
+
+from __future__ import annotations
+
+from alembic import context
+
+from argosy.infrastructure.storage.migrate import belongs
+from argosy.infrastructure.storage.models import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    include_object=belongs,
+    compare_type=True,
+    compare_server_default=False,
+    transaction_per_migration=True,
+)
+with context.begin_transaction():
+    context.run_migrations()
