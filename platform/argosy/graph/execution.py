@@ -6,6 +6,7 @@ import itertools
 import random
 import time
 from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
@@ -60,7 +61,8 @@ class Limits:
 class NodeExecutor:
     """The same for workers, replay and tests; only store, contexts and clock differ.
 
-    `owner` names this process in claims; `redact` takes secrets out of text that leaves the worker.
+    `owner` names this process in claims; `redact` takes secrets out of text that leaves the worker; `around`
+    binds logs and outgoing requests to the execution; `watch` False leaves time limits to the caller.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class NodeExecutor:
         limits: Limits | None = None,
         redact: Callable[[str], str] = lambda text: text,
         watch: bool = True,
+        around: Callable[[NodeContext], AbstractContextManager[Any]] = nullcontext,
     ) -> None:
         self._store = store
         self._workflows = workflows
@@ -83,6 +86,7 @@ class NodeExecutor:
         self._limits = limits or Limits()
         self._redact = redact
         self._watch = watch
+        self._around = around
         self._tokens = itertools.count(1)
 
     def execute(self, run_id: str, key: str) -> Verdict:
@@ -151,10 +155,8 @@ class NodeExecutor:
             emergency=state,
         )
         try:
-            if self._watch:
-                with time_limit(timeout_s, f"node {node.key}"):
-                    result = node.type.call(context, params, inputs)
-            else:
+            limit = time_limit(timeout_s, f"node {node.key}") if self._watch else nullcontext()
+            with self._around(context), limit:
                 result = node.type.call(context, params, inputs)
             outputs = node.type.dump_outputs(result)
             if len(outputs) > self._limits.output_bytes:

@@ -344,6 +344,10 @@ class MemoryRunStore:
             ]
         return sorted(rows, key=lambda row: row.progress_ms)
 
+    def meta(self, run_id: str) -> RunMeta | None:
+        run = self._runs.get(run_id)
+        return None if run is None else run.meta
+
     def snapshot(self, run_id: str) -> RunSnapshot | None:
         with self._lock:
             run = self._runs.get(run_id)

@@ -155,6 +155,10 @@ class RedisRunStore:
         )
         return [ActiveRun(run_id.decode(), int(score)) for run_id, score in rows]
 
+    def meta(self, run_id: str) -> RunMeta | None:
+        raw = cast("bytes | None", connections.client(self._url).hget(f"{self._prefix}run:{run_id}", "meta"))
+        return None if raw is None else _meta(raw)
+
     def snapshot(self, run_id: str) -> RunSnapshot | None:
         client = connections.client(self._url)
         fields = cast("dict[bytes, bytes]", client.hgetall(f"{self._prefix}run:{run_id}"))

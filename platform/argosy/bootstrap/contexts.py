@@ -1,0 +1,109 @@
+"""Builds the context of each node execution from the process's ports."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from datetime import datetime
+from decimal import Decimal
+from typing import cast
+
+from loguru import logger
+
+from argosy.core.bot import Mode
+from argosy.core.clock import Clock
+from argosy.core.emergency import EmergencyState, scope_path
+from argosy.core.ports import ActionGateway, Documents, EmergencyFlags, Fetcher, Notifier, Venues
+from argosy.graph.compiled import CompiledNode
+from argosy.graph.context import NodeContext
+from argosy.graph.runs import RunMeta
+from argosy.infrastructure.gateway import ScopedGateway
+from argosy.infrastructure.logging import bind
+
+VenuesOf = Callable[[str, str, Mode, Decimal], Venues]
+"""(bot id, domain, mode, capital) → the venues as that bot sees them."""
+
+
+def bound_to(context: NodeContext) -> AbstractContextManager[None]:
+    """Every line logged inside (and every HTTP request) carries the run's ids."""
+    return bind(
+        correlation_id=context.correlation_id,
+        bot=context.bot_id,
+        strategy=context.strategy_id,
+        run=context.run_id,
+        node=context.node_id,
+    )
+
+
+class Contexts:
+    """A ContextFactory. Venues are built once for each bot and mode."""
+
+    def __init__(
+        self,
+        *,
+        clock: Clock,
+        documents: Documents,
+        flags: EmergencyFlags,
+        venues_of: VenuesOf,
+        fetcher: Fetcher,
+        notifier: Notifier,
+    ) -> None:
+        self._clock = clock
+        self._documents = documents
+        self._flags = flags
+        self._venues_of = venues_of
+        self._fetcher = fetcher
+        self._notifier = notifier
+        self._venues: dict[tuple[str, Mode], Venues] = {}
+        self._lock = threading.Lock()
+
+    def __call__(
+        self,
+        meta: RunMeta,
+        node: CompiledNode,
+        *,
+        attempt: int,
+        due: datetime,
+        timeout_s: float,
+        emergency: EmergencyState,
+    ) -> NodeContext:
+        venues = self.venues(meta)
+        mode = Mode(meta.mode)
+        context = NodeContext(
+            run_id=meta.run_id,
+            key=node.key,
+            node_id=node.node_id,
+            bot_id=meta.bot_id,
+            strategy_id=node.strategy_id,
+            domain=meta.domain,
+            mode=mode,
+            attempt=attempt,
+            correlation_id=meta.correlation_id,
+            trigger=meta.trigger,
+            due=due,
+            timeout_s=timeout_s,
+            emergency=emergency,
+            clock=self._clock,
+            venues=venues,
+            gateway=cast("ActionGateway", None),
+            documents=self._documents,
+            fetcher=self._fetcher,
+            notifier=self._notifier,
+            log=logger,
+        )
+        context.gateway = ScopedGateway(
+            venues, self._flags, scope_path(meta.domain, meta.bot_id, node.strategy_id), mode, context.emit
+        )
+        return context
+
+    def venues(self, meta: RunMeta) -> Venues:
+        mode = Mode(meta.mode)
+        found = self._venues.get((meta.bot_id, mode))
+        if found is None:
+            with self._lock:
+                found = self._venues.get((meta.bot_id, mode))
+                if found is None:
+                    found = self._venues_of(meta.bot_id, meta.domain, mode, Decimal(meta.capital))
+                    self._venues[meta.bot_id, mode] = found
+        return found

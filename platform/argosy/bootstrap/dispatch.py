@@ -1,0 +1,30 @@
+"""Asks the workers for runs without importing Celery: a message of its format into the control queue."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from argosy.bootstrap.launcher import new_run_id
+from argosy.core.clock import Clock, to_ms
+from argosy.infrastructure import redis as connections
+from argosy.infrastructure.state.envelope import control
+
+CONTROL_QUEUE = "argosy.control"
+RUN_BOT = "argosy.run_bot"
+
+
+class RedisDispatcher:
+    """Implements the port Dispatcher."""
+
+    def __init__(self, redis_url: str, clock: Clock) -> None:
+        self._redis_url = redis_url
+        self._clock = clock
+
+    def run_bot(self, bot_id: str, *, trigger: str = "manual", due: datetime | None = None) -> str:
+        due_ms = None if due is None else to_ms(due)
+        run_id = new_run_id(bot_id, self._clock.now_ms(), due_ms)
+        connections.client(self._redis_url).lpush(
+            CONTROL_QUEUE,
+            control(RUN_BOT, [bot_id, due_ms, trigger, run_id], tag=f"start.{run_id}", queue=CONTROL_QUEUE),
+        )
+        return run_id

@@ -1,0 +1,134 @@
+"""Starts runs: the bot from Postgres, its workflow compiled, one atomic launch."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+from dataclasses import dataclass
+
+from argosy.bootstrap.types import packaged_workflow
+from argosy.core.clock import Clock
+from argosy.core.emergency import EmergencyState, scope_path
+from argosy.core.ports import EmergencyFlags
+from argosy.errors import NotFound
+from argosy.graph.compile import compile_workflow
+from argosy.graph.compiled import CompiledWorkflow
+from argosy.graph.document import WorkflowDocument, parse
+from argosy.graph.registry import NodeRegistry
+from argosy.graph.runs import RunMeta, RunStore
+from argosy.infrastructure.storage import bots, workflows
+from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.records import BotRecord
+
+_KEEP = 64
+
+
+@dataclass(frozen=True, slots=True)
+class LaunchResult:
+    """`started` False: `reason` is paused, overlap, duplicate or the emergency state in the way."""
+
+    run_id: str
+    started: bool
+    reason: str | None = None
+
+
+class Launcher:
+    """Compiled workflows are kept by (bot's workflow, versions of its strategies)."""
+
+    def __init__(
+        self,
+        *,
+        database: Database,
+        store: RunStore,
+        registry: NodeRegistry,
+        flags: EmergencyFlags,
+        clock: Clock,
+        deadline_s: float,
+    ) -> None:
+        self._database = database
+        self._store = store
+        self._registry = registry
+        self._flags = flags
+        self._clock = clock
+        self._deadline_s = deadline_s
+        self._documents: dict[str, WorkflowDocument] = {}
+        self._compiled: dict[tuple[str, ...], CompiledWorkflow] = {}
+        self._lock = threading.Lock()
+
+    def run_bot(
+        self, bot_id: str, *, trigger: str, due_ms: int | None = None, run_id: str | None = None
+    ) -> LaunchResult:
+        """Launches a run of the bot unless it is paused, running already or stopped by the emergency state.
+
+        A paused bot runs when a person asks (`trigger` "manual"). Raises NotFound and WorkflowInvalid.
+        """
+        now_ms = self._clock.now_ms()
+        run_id = run_id or new_run_id(bot_id, now_ms, due_ms)
+        bot = self._database.run(bots.get(bot_id))
+        if bot.state != "running" and trigger != "manual":
+            return LaunchResult(run_id, False, "paused")
+        flag = self._flags.effective(scope_path(bot.domain, bot.id))
+        if flag.state is EmergencyState.SHUTDOWN:
+            return LaunchResult(run_id, False, f"{flag.scope} is SHUTDOWN: {flag.reason}")
+        workflow = self.compiled(bot)
+        deadline_s = workflow.deadline_s or self._deadline_s
+        meta = RunMeta(
+            run_id=run_id,
+            bot_id=bot.id,
+            domain=bot.domain,
+            mode=bot.mode,
+            kind=workflow.kind,
+            digest=workflow.digest,
+            trigger=trigger,
+            correlation_id=secrets.token_hex(8),
+            started_ms=now_ms,
+            deadline_ms=now_ms + int(deadline_s * 1000),
+            due_ms=due_ms,
+            capital=str(bot.capital),
+        )
+        launched = self._store.launch(meta, workflow)
+        return LaunchResult(run_id, launched.started, launched.reason)
+
+    def compiled(self, bot: BotRecord) -> CompiledWorkflow:
+        """The bot's workflow with the newest version of each of its strategies in place."""
+        document = self._by_digest(bot.workflow_digest)
+        names = sorted({str(n.params.get("strategy")) for n in document.nodes if n.type == "strategy"})
+        versions: dict[str, WorkflowDocument] = {}
+        key = [bot.workflow_digest]
+        for name in names:
+            newest = self._database.run(workflows.newest(name))
+            if newest is not None:
+                key.append(newest.digest)
+                versions[name] = self._parsed(newest.digest, newest.document)
+        found = self._compiled.get(tuple(key))
+        if found is None:
+            found = compile_workflow(
+                document, self._registry, lambda name: versions.get(name) or packaged_workflow(name)
+            )
+            with self._lock:
+                if len(self._compiled) >= _KEEP:
+                    self._compiled.clear()
+                self._compiled[tuple(key)] = found
+        return found
+
+    def _by_digest(self, digest: str) -> WorkflowDocument:
+        found = self._documents.get(digest)
+        if found is None:
+            record = self._database.run(workflows.get(digest))
+            found = self._parsed(digest, record.document)
+        return found
+
+    def _parsed(self, digest: str, document: object) -> WorkflowDocument:
+        found = self._documents.get(digest)
+        if found is None:
+            if not isinstance(document, dict):
+                raise NotFound("the stored workflow is not a document", found=digest)
+            found = self._documents[digest] = parse(document)
+        return found
+
+
+def new_run_id(bot_id: str, now_ms: int, due_ms: int | None) -> str:
+    """One tick has one run id, so a tick delivered twice starts one run; a manual run gets its own."""
+    if due_ms is not None:
+        return f"{bot_id}-{due_ms}"
+    return f"{bot_id}-{now_ms}-{secrets.token_hex(2)}"

@@ -1,0 +1,181 @@
+"""All ports of one process against real servers."""
+
+from __future__ import annotations
+
+import itertools
+import os
+import secrets
+import socket
+from decimal import Decimal
+from functools import cached_property
+
+from argosy.bootstrap.contexts import Contexts, bound_to
+from argosy.bootstrap.dispatch import RedisDispatcher
+from argosy.bootstrap.endpoints import endpoints_of, sandbox_url_of
+from argosy.bootstrap.launcher import Launcher
+from argosy.bootstrap.types import domains, registry
+from argosy.bootstrap.venues import LazyVenues
+from argosy.bootstrap.workflows import CompiledWorkflows
+from argosy.core.bot import Mode
+from argosy.core.clock import Clock, SystemClock
+from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.errors import NotFound
+from argosy.graph.execution import Limits, NodeExecutor
+from argosy.graph.registry import NodeRegistry
+from argosy.infrastructure.config import Settings, load_settings
+from argosy.infrastructure.domain import VenueEnvironment
+from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
+from argosy.infrastructure.events.redis import RedisEventBus
+from argosy.infrastructure.fetch import AllowListFetcher
+from argosy.infrastructure.logging.redact import text as redact
+from argosy.infrastructure.notify import EventNotifier
+from argosy.infrastructure.servers import Endpoints
+from argosy.infrastructure.state.redis import RedisDocuments, RedisRunStore
+from argosy.infrastructure.storage import emergency
+from argosy.infrastructure.storage.database import Database
+
+_serial = itertools.count(1)
+
+
+class Runtime:
+    """Ports are made on first use, so a process pays for what it uses. Make one after forking, not before."""
+
+    def __init__(self, settings: Settings, endpoints: Endpoints, *, clock: Clock | None = None) -> None:
+        self.settings = settings
+        self.endpoints = endpoints
+        self.clock: Clock = clock or SystemClock()
+        self.owner = (
+            f"{socket.gethostname().partition('.')[0]}:{os.getpid()}:{secrets.token_hex(3)}.{next(_serial)}"
+        )
+
+    @cached_property
+    def registry(self) -> NodeRegistry:
+        return registry()
+
+    @cached_property
+    def events(self) -> RedisEventBus:
+        return RedisEventBus(self.endpoints.redis_url)
+
+    @cached_property
+    def runs(self) -> RedisRunStore:
+        return RedisRunStore(self.endpoints.redis_url)
+
+    @cached_property
+    def documents(self) -> RedisDocuments:
+        return RedisDocuments(self.endpoints.redis_url)
+
+    @cached_property
+    def flags(self) -> RedisEmergencyFlags:
+        return RedisEmergencyFlags(self.endpoints.redis_url)
+
+    @cached_property
+    def database(self) -> Database:
+        return Database(self.endpoints.database_url)
+
+    @cached_property
+    def workflows(self) -> CompiledWorkflows:
+        return CompiledWorkflows(self.runs, self.registry)
+
+    @cached_property
+    def dispatcher(self) -> RedisDispatcher:
+        return RedisDispatcher(self.endpoints.redis_url, self.clock)
+
+    @cached_property
+    def notifier(self) -> EventNotifier:
+        return EventNotifier(self.events, self.clock)
+
+    @cached_property
+    def launcher(self) -> Launcher:
+        return Launcher(
+            database=self.database,
+            store=self.runs,
+            registry=self.registry,
+            flags=self.flags,
+            clock=self.clock,
+            deadline_s=self.settings.engine.run_deadline_s,
+        )
+
+    @cached_property
+    def contexts(self) -> Contexts:
+        http = self.settings.http
+        return Contexts(
+            clock=self.clock,
+            documents=self.documents,
+            flags=self.flags,
+            venues_of=self._venues_of,
+            fetcher=AllowListFetcher(
+                http.allowed_hosts, timeout_s=http.timeout_s, user_agent=http.user_agent
+            ),
+            notifier=self.notifier,
+        )
+
+    @cached_property
+    def executor(self) -> NodeExecutor:
+        engine = self.settings.engine
+        return NodeExecutor(
+            self.runs,
+            self.workflows,
+            self.contexts,
+            self.clock,
+            owner=self.owner,
+            limits=Limits(output_bytes=engine.output_limit_bytes, preview_bytes=engine.preview_limit_bytes),
+            redact=redact,
+            around=bound_to,
+        )
+
+    def _venues_of(self, bot_id: str, domain: str, mode: Mode, capital: Decimal) -> LazyVenues:
+        package = domains().get(domain)
+        if package is None:
+            raise NotFound(f"there is no domain {domain!r}", expected="one of " + ", ".join(domains()))
+        return LazyVenues(
+            package.venues(
+                VenueEnvironment(
+                    settings=self.settings,
+                    clock=self.clock,
+                    documents=self.documents,
+                    events=self.events,
+                    account=bot_id,
+                    mode=mode,
+                    capital=capital,
+                    redis_url=self.endpoints.redis_url,
+                    sandbox_url=sandbox_url_of(self.settings),
+                )
+            )
+        )
+
+    def restore_flags(self) -> int:
+        """Fills the fast copy of the emergency states from Postgres; a platform never set starts NORMAL.
+
+        Returns how many flags were written. A flag that Redis has with the same or a newer epoch stays.
+        """
+        records = self.database.run(emergency.every())
+        written = 0
+        if not any(record.scope == "platform" for record in records):
+            self.database.run(
+                emergency.save(
+                    "platform",
+                    state="NORMAL",
+                    epoch=1,
+                    actor="system",
+                    reason="first start",
+                    at=self.clock.now(),
+                )
+            )
+            records = self.database.run(emergency.every())
+        for record in records:
+            flag = EmergencyFlag(record.scope, EmergencyState[record.state], record.epoch, record.reason)
+            written += self.flags.write(flag)
+        return written
+
+    def close(self) -> None:
+        if "database" in self.__dict__:
+            self.database.close()
+
+
+def open_runtime(settings: Settings | None = None) -> Runtime:
+    """The ports of this process: the user's own servers, or those of the stack that is up.
+
+    Raises NotRunning when there is neither, ConfigError for wrong settings.
+    """
+    settings = settings or load_settings()
+    return Runtime(settings, endpoints_of(settings))

@@ -1,0 +1,76 @@
+"""Node types and domains there are: the built-in ones and plug-ins from entry points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from pkgutil import iter_modules
+
+from loguru import logger
+
+from argosy.errors import NotFound
+from argosy.graph import nodes as generic
+from argosy.graph.document import WorkflowDocument
+from argosy.graph.registry import NodeRegistry
+from argosy.infrastructure.domain import DomainPackage
+
+PLUGINS = "argosy.plugins"
+"""Entry-point group; each entry names a DomainPackage."""
+
+_BUILT_IN = ("trading",)
+
+
+@cache
+def domains() -> Mapping[str, DomainPackage]:
+    """By name. A broken plug-in is reported and left out."""
+    found: dict[str, DomainPackage] = {}
+    for name in _BUILT_IN:
+        package: DomainPackage = import_module(f"argosy.domains.{name}.register").DOMAIN
+        found[package.name] = package
+    for entry in entry_points(group=PLUGINS):
+        try:
+            package = entry.load()
+            if not isinstance(package, DomainPackage):
+                raise TypeError(f"expected a DomainPackage, found {type(package).__name__}")
+            if package.name in found:
+                raise ValueError(f"a domain named {package.name!r} is there already")
+        except Exception as error:  # noqa: BLE001 - somebody else's code; reported, never fatal
+            logger.error("plug-in {} is left out: {}", entry.name, error)
+            continue
+        found[package.name] = package
+    return found
+
+
+@cache
+def registry() -> NodeRegistry:
+    """Every node type, generic and of all domains."""
+    result = NodeRegistry()
+    for module in iter_modules(generic.__path__, generic.__name__ + "."):
+        result.add_module(import_module(module.name))
+    for package in domains().values():
+        for node_module in package.node_modules:
+            result.add_module(node_module)
+    return result
+
+
+@cache
+def packaged_workflows() -> Mapping[str, WorkflowDocument]:
+    """Workflows that come with the domains, by id."""
+    found: dict[str, WorkflowDocument] = {}
+    for package in domains().values():
+        found.update(package.workflows())
+    return found
+
+
+def packaged_workflow(workflow_id: str) -> WorkflowDocument:
+    """Raises NotFound naming what there is."""
+    try:
+        return packaged_workflows()[workflow_id]
+    except KeyError:
+        raise NotFound(
+            f"there is no workflow {workflow_id!r}",
+            expected="one of " + ", ".join(sorted(packaged_workflows())),
+            remedy="`argosy strategies list` shows all",
+        ) from None

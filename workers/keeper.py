@@ -1,0 +1,66 @@
+"""A thread in every worker process that keeps its claims alive while nodes run, whatever the pool.
+
+It says that the process lives (claims of dead owners can be taken over at once), refreshes the broker's lease on
+messages the worker holds (so a long node is not delivered twice, and a short visibility timeout means quick
+recovery), moves due retries into their queues, and now and then sweeps runs without progress.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterable
+
+from loguru import logger
+
+from argosy.bootstrap.runtime import Runtime
+from argosy.infrastructure import redis as connections
+from workers.sweep import sweep
+
+_PUMP_S = 0.2
+_UNACKED_INDEX = "unacked_index"
+
+
+class Keeper(threading.Thread):
+    """`held` names the delivery tags that this process has not acknowledged yet."""
+
+    def __init__(self, runtime: Runtime, *, held: Callable[[], Iterable[str]] = tuple) -> None:
+        super().__init__(name="argosy-keeper", daemon=True)
+        self._runtime = runtime
+        self._held = held
+        self._stopped = threading.Event()
+        self._heartbeat_s = runtime.settings.engine.heartbeat_s
+        self._ttl_ms = int(self._heartbeat_s * 3000)
+
+    def stop(self) -> None:
+        self._stopped.set()
+
+    def beat(self) -> None:
+        """Before the first message is taken, and every heartbeat after."""
+        self._runtime.runs.beat(self._runtime.owner, self._ttl_ms)
+        tags = list(self._held())
+        if tags:
+            now = time.time()
+            connections.client(self._runtime.endpoints.redis_url).zadd(
+                _UNACKED_INDEX, dict.fromkeys(tags, now), xx=True
+            )
+
+    def run(self) -> None:
+        next_beat = 0.0
+        while not self._stopped.wait(_PUMP_S):
+            try:
+                if time.monotonic() >= next_beat:
+                    next_beat = time.monotonic() + self._heartbeat_s
+                    self.beat()
+                self._runtime.runs.pump()
+                self._sweep_in_turn()
+            except Exception as error:  # noqa: BLE001 - it must outlive every outage of Redis; said in the log
+                logger.warning("the keeper of {} could not do its round: {}", self._runtime.owner, error)
+                self._stopped.wait(1.0)
+
+    def _sweep_in_turn(self) -> None:
+        """One process of all sweeps in each interval."""
+        interval_ms = int(self._runtime.settings.engine.sweep_interval_s * 1000)
+        client = connections.client(self._runtime.endpoints.redis_url)
+        if client.set(f"{connections.PREFIX}sweep", self._runtime.owner, nx=True, px=interval_ms):
+            sweep(self._runtime)

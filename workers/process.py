@@ -1,0 +1,100 @@
+"""The runtime of this worker process, made after forking, with its keeper thread."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable
+from typing import Any
+
+from celery.signals import (
+    celeryd_after_setup,
+    setup_logging,
+    worker_process_init,
+    worker_process_shutdown,
+    worker_ready,
+    worker_shutdown,
+)
+
+from argosy.bootstrap.runtime import Runtime, open_runtime
+from argosy.core.event import Event
+from argosy.graph.timeout import reset_after_fork
+from argosy.infrastructure.logging import configure
+from workers.keeper import Keeper
+
+_runtime: Runtime | None = None
+_keeper: Keeper | None = None
+_lock = threading.Lock()
+_held: Callable[[], Iterable[str]] = tuple
+_name = "worker"
+
+
+def runtime() -> Runtime:
+    """The ports of this process; starts its keeper on first use."""
+    global _runtime, _keeper
+    if _runtime is None:
+        with _lock:
+            if _runtime is None:
+                made = open_runtime()
+                _keeper = Keeper(made, held=lambda: _held())
+                _keeper.beat()
+                _keeper.start()
+                _runtime = made
+    return _runtime
+
+
+def hold(held: Callable[[], Iterable[str]]) -> None:
+    """Tells the keeper where to look for delivery tags that are not acknowledged yet."""
+    global _held
+    _held = held
+
+
+@setup_logging.connect
+def _logging(**_: Any) -> None:
+    from argosy.infrastructure.config import load_settings
+
+    configure(load_settings(), process=_name)
+
+
+@celeryd_after_setup.connect
+def _named(sender: str, **_: Any) -> None:
+    global _name
+    _name = sender
+
+
+@worker_ready.connect
+def _ready(sender: Any, **_: Any) -> None:
+    ports = runtime()
+    ports.executor  # noqa: B018 - compile registry and venues now, not in the first node
+    _announce("online")
+
+
+@worker_shutdown.connect
+def _down(**_: Any) -> None:
+    _announce("offline")
+    if _keeper is not None:
+        _keeper.stop()
+
+
+@worker_process_init.connect
+def _forked(**_: Any) -> None:
+    global _runtime, _keeper, _held
+    reset_after_fork()
+    _runtime, _keeper, _held = None, None, tuple
+    runtime()
+
+
+@worker_process_shutdown.connect
+def _child_down(**_: Any) -> None:
+    if _keeper is not None:
+        _keeper.stop()
+
+
+def _announce(status: str) -> None:
+    ports = runtime()
+    ports.events.publish(
+        Event(
+            type="worker",
+            timestamp=ports.clock.now_ms(),
+            data={"name": _name, "status": status, "owner": ports.owner},
+        )
+    )

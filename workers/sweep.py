@@ -1,0 +1,51 @@
+"""Runs that stopped moving: past their deadline they are ended, else what is ready is enqueued again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from loguru import logger
+
+from argosy.bootstrap.runtime import Runtime
+from argosy.core.event import Event
+
+
+@dataclass(frozen=True, slots=True)
+class Swept:
+    ended: int
+    revived: int
+
+
+def sweep(runtime: Runtime) -> Swept:
+    """Safe to run anywhere, any time, twice: ending is final and a second delivery is harmless.
+
+    A run without progress for one interval is looked at: its nodes that are ready and that no living worker
+    holds get a new message (theirs was lost, or their worker died).
+    """
+    now_ms = runtime.clock.now_ms()
+    quiet_ms = int(runtime.settings.engine.sweep_interval_s * 1000)
+    ended = revived = 0
+    for run in runtime.runs.active():
+        meta = runtime.runs.meta(run.run_id)
+        deadline_ms = None if meta is None else meta.deadline_ms
+        if deadline_ms is not None and now_ms >= deadline_ms:
+            reason = "the run's deadline has passed"
+            if runtime.runs.abort(run.run_id, reason):
+                ended += 1
+                logger.warning("run {} was ended: {}", run.run_id, reason)
+                runtime.events.publish(
+                    Event(
+                        type="alarm",
+                        timestamp=now_ms,
+                        run_id=run.run_id,
+                        data={"code": "run_deadline", "message": f"run {run.run_id}: {reason}"},
+                    )
+                )
+            continue
+        if now_ms - run.progress_ms < quiet_ms:
+            continue
+        keys = runtime.runs.revive(run.run_id)
+        if keys:
+            revived += len(keys)
+            logger.warning("run {} stood still; enqueued again: {}", run.run_id, ", ".join(keys))
+    return Swept(ended, revived)

@@ -1,0 +1,49 @@
+"""The tasks. All that they do is hand over to the engine; results live in the run's state."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from celery import shared_task
+from loguru import logger
+
+from argosy.core.event import Event
+from argosy.infrastructure.storage import schedules
+from workers.process import runtime
+from workers.sweep import sweep as sweep_runs
+
+
+@shared_task(name="argosy.node", bind=True, ignore_result=True, send_events=False, max_retries=3)
+def node(task: Any, run_id: str, key: str) -> None:
+    """One node of one run. Its outcome is data; only an unreachable Redis raises, and then it is redelivered."""
+    runtime().executor.execute(run_id, key)
+
+
+@shared_task(name="argosy.run_bot", ignore_result=True)
+def run_bot(
+    bot_id: str, due_ms: int | None = None, trigger: str = "schedule", run_id: str | None = None
+) -> None:
+    """Launches a run of a bot: a tick of its schedule, or asked for by a person."""
+    ports = runtime()
+    result = ports.launcher.run_bot(bot_id, trigger=trigger, due_ms=due_ms, run_id=run_id)
+    if result.started:
+        return
+    logger.info("bot {}: no run ({})", bot_id, result.reason)
+    if result.reason == "overlap":
+        ports.database.run(schedules.count_skipped(bot_id))  # the launch has published run_skipped
+    elif result.reason != "duplicate":
+        ports.events.publish(
+            Event(
+                type="run_skipped",
+                timestamp=ports.clock.now_ms(),
+                bot_id=bot_id,
+                run_id=result.run_id,
+                data={"reason": result.reason, "trigger": trigger},
+            )
+        )
+
+
+@shared_task(name="argosy.sweep", ignore_result=True)
+def sweep() -> None:
+    """Ends runs past their deadline, revives those that stand still."""
+    sweep_runs(runtime())
