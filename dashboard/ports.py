@@ -1,0 +1,52 @@
+"""What the dashboard needs of the outside; `argosy.bootstrap` fills it, tests pass their own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from argosy.core.clock import Clock
+from argosy.core.ports import Dispatcher, EmergencyFlags, EventBus
+from argosy.graph.registry import NodeRegistry
+from argosy.graph.runs import RunStore
+from argosy.infrastructure.config import Settings
+from argosy.infrastructure.state.overview import WorkerSign
+from argosy.infrastructure.storage.database import AsyncDatabase
+
+
+class Overview(Protocol):
+    """The plumbing as seen from outside: servers, queues, workers, recorder. All raise Unavailable."""
+
+    def ping(self) -> None: ...
+
+    def queue_lengths(self) -> dict[str, int]: ...
+
+    def workers(self) -> list[WorkerSign]: ...
+
+    def unrecorded(self) -> int:
+        """Published events the recorder has not committed."""
+        ...
+
+
+def nothing_packaged(_: str) -> Mapping[str, Any] | None:
+    return None
+
+
+@dataclass(frozen=True, slots=True)
+class Ports:
+    """`packaged` finds a strategy's document that comes with a domain and was never saved; None when unknown."""
+
+    settings: Settings
+    database: AsyncDatabase
+    events: EventBus
+    runs: RunStore
+    flags: EmergencyFlags
+    overview: Overview
+    registry: NodeRegistry
+    dispatcher: Dispatcher
+    clock: Clock
+    started_at: datetime
+    flower_url: str | None = None
+    packaged: Callable[[str], Mapping[str, Any] | None] = nothing_packaged

@@ -1,0 +1,33 @@
+"""Calls to ports that block, from the event loop."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+import anyio
+import anyio.to_thread
+
+from argosy.errors import Unavailable
+from argosy.infrastructure.state.overview import reachable
+
+T = TypeVar("T")
+PATIENCE_S = 3.0
+
+
+async def call(function: Callable[..., T], *args: object, patience_s: float = PATIENCE_S) -> T:
+    """Runs it in a thread. Raises Unavailable when Redis does not answer within `patience_s`."""
+
+    def guarded() -> T:
+        with reachable():
+            return function(*args)
+
+    try:
+        with anyio.fail_after(patience_s):
+            return await anyio.to_thread.run_sync(guarded, abandon_on_cancel=True)
+    except TimeoutError:
+        raise Unavailable(
+            "Redis does not answer in time",
+            expected=f"an answer within {patience_s:g} s",
+            remedy="`argosy doctor` checks the servers",
+        ) from None
