@@ -1,0 +1,1 @@
+"""The checks behind `argosy.graph.validation`, one family a module."""

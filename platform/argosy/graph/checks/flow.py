@@ -1,0 +1,106 @@
+"""The graph as a whole: cycles, nodes that nothing joins, nodes that can never run."""
+
+from __future__ import annotations
+
+from argosy.graph.checks.scope import Scope
+from argosy.graph.document import EdgeDocument
+from argosy.graph.node import WHEN
+from argosy.graph.ports import outlet
+
+Needs = frozenset[tuple[str, str]]
+"""Branches that must be taken for a node to run: (condition, branch)."""
+
+
+MAX_CYCLES = 20
+"""Cycles named for one document: each is found by a pass over the graph."""
+
+
+def check_flow(scope: Scope) -> None:
+    successors: dict[str, list[str]] = {node.id: [] for node in scope.nodes}
+    incoming: dict[str, list[EdgeDocument]] = {node.id: [] for node in scope.nodes}
+    for _, edge in scope.edges:
+        # A self-edge is named as such by the edge checks.
+        if edge.source in successors and edge.target in successors and edge.source != edge.target:
+            successors[edge.source].append(edge.target)
+            incoming[edge.target].append(edge)
+    order, rest = _sorted(successors)
+    for _ in range(MAX_CYCLES):
+        if not rest:
+            break
+        cycle = _cycle(successors, rest)
+        names = " → ".join([*cycle, cycle[0]])
+        scope.add("cycle", f"the nodes form a cycle: {names}", "remove one of its edges", node=cycle[0])
+        successors[cycle[-1]] = [s for s in successors[cycle[-1]] if s != cycle[0]]
+        order, rest = _sorted(successors)
+    if len(successors) > 1:
+        for node_id, following in successors.items():
+            if not following and not incoming[node_id]:
+                message = "nothing leads to this node or away from it"
+                scope.add("orphan", message, "join it, or remove it", node=node_id, severity="warning")
+    _check_reachable(scope, order, incoming)
+
+
+def _sorted(successors: dict[str, list[str]]) -> tuple[list[str], set[str]]:
+    """Topological order of what can be ordered, and the nodes in or behind a cycle."""
+    waiting = dict.fromkeys(successors, 0)
+    for names in successors.values():
+        for name in names:
+            waiting[name] += 1
+    order = [name for name, count in waiting.items() if not count]
+    for name in order:
+        for following in successors[name]:
+            waiting[following] -= 1
+            if not waiting[following]:
+                order.append(following)
+    return order, set(successors) - set(order)
+
+
+def _cycle(successors: dict[str, list[str]], rest: set[str]) -> list[str]:
+    """A cycle among `rest`: walking backwards from any of them never ends, so it closes."""
+    before = {name: source for source in successors if source in rest for name in successors[source]}
+    path: list[str] = []
+    at = next(name for name in successors if name in rest)
+    while at not in path:
+        path.append(at)
+        at = before[at]
+    return path[path.index(at) :][::-1]
+
+
+def _check_reachable(scope: Scope, order: list[str], incoming: dict[str, list[EdgeDocument]]) -> None:
+    """A node that needs two branches of one condition never runs."""
+    needs: dict[str, Needs] = {}
+    for node_id in order:
+        node_type = scope.types.get(node_id)
+        total: Needs = frozenset()
+        if node_type is not None:
+            for name, port in node_type.inputs.items():
+                if port.required:
+                    total |= _any(scope, needs, incoming[node_id], name)
+            total |= _any(scope, needs, incoming[node_id], WHEN)
+        taken: dict[str, str] = {}
+        for condition, branch in sorted(total):
+            if taken.setdefault(condition, branch) != branch:
+                scope.add(
+                    "unreachable",
+                    f"this node runs only if {condition} takes both {taken[condition]!r} and {branch!r}",
+                    "use a `merge` node where branches meet again",
+                    node=node_id,
+                )
+                total = frozenset()
+                break
+        needs[node_id] = total
+
+
+def _any(scope: Scope, needs: dict[str, Needs], incoming: list[EdgeDocument], handle: str) -> Needs:
+    """What every edge into one handle needs: one live edge is enough, so only what they share is sure."""
+    shared: Needs | None = None
+    for edge in incoming:
+        if edge.target_handle != handle:
+            continue
+        own = needs.get(edge.source, frozenset())
+        source = scope.types.get(edge.source)
+        leaving = outlet(source, edge.source_handle) if source is not None else None
+        if leaving is not None and leaving.branch is not None:
+            own |= {(edge.source, leaving.branch)}
+        shared = own if shared is None else shared & own
+    return shared or frozenset()

@@ -1,0 +1,125 @@
+"""Ids, types, parameters and retry policies of the nodes."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from pydantic import ValidationError
+
+from argosy.errors import NotFound
+from argosy.graph.checks.scope import Scope
+from argosy.graph.document import NodeDocument, json_path, preview
+from argosy.graph.node import NodeType, RetryPolicy
+from argosy.graph.nodes.strategy import RESULT, START, STRATEGY
+from argosy.graph.problem import did_you_mean
+
+MAP_ITEM = "map.item"
+MAP_RESULT = "map.result"
+_ONLY_IN = {STRATEGY: "bot", START: "strategy", RESULT: "strategy", MAP_ITEM: "map", MAP_RESULT: "map"}
+_NOT_IN_MAP = frozenset({"executor", "trigger", "gate", "monitor"})
+
+
+def check_nodes(scope: Scope) -> None:
+    """Fills `scope.types` with the types that are known."""
+    for node_id, count in Counter(node.id for node in scope.nodes).items():
+        if count > 1:
+            scope.add(
+                "duplicate_id", f"{count} nodes have the id {node_id!r}", "rename all but one", node=node_id
+            )
+    for node in scope.nodes:
+        try:
+            node_type = scope.registry.get(node.type)
+        except NotFound as error:
+            scope.add("unknown_node_type", error.message, error.remedy or "", node=node.id)
+            continue
+        scope.types.setdefault(node.id, node_type)
+        _check_place(scope, node, node_type)
+        _check_params(scope, node, node_type)
+        if node.retry is not None:
+            _check_retry(scope, node, node.retry)
+    for node_type_name in (START, RESULT, MAP_ITEM, MAP_RESULT):
+        found = [node.id for node in scope.nodes if node.type == node_type_name]
+        for node_id in found[1:]:
+            scope.add(
+                "only_one",
+                f"a workflow has one {node_type_name}, this is another beside {found[0]}",
+                "remove one of them",
+                node=node_id,
+            )
+
+
+def _check_place(scope: Scope, node: NodeDocument, node_type: NodeType) -> None:
+    belongs = _ONLY_IN.get(node.type)
+    if belongs is not None and belongs != scope.role:
+        where = "the workflow of a map" if belongs == "map" else f"a workflow of kind {belongs}"
+        scope.add("misplaced_node", f"{node.type} belongs into {where}", "remove it here", node=node.id)
+    elif scope.role == "map" and belongs is None and not _pure(node_type):
+        scope.add(
+            "misplaced_node",
+            f"{node.type} cannot run inside a map, which takes pure quick nodes only",
+            "move it before or after the map",
+            node=node.id,
+        )
+
+
+def _pure(node_type: NodeType) -> bool:
+    return node_type.pool == "quick" and node_type.category not in _NOT_IN_MAP and node_type.name != "map"
+
+
+def _check_params(scope: Scope, node: NodeDocument, node_type: NodeType) -> None:
+    model = node_type.params_model
+    try:
+        model.model_validate(node.params)
+        return
+    except ValidationError as error:
+        details = error.errors(include_url=False)
+    except Exception as error:  # noqa: BLE001 - the validator of a plug-in's model may raise anything
+        message = f"the parameters of {node.type} cannot be read: {type(error).__name__}: {error}"
+        scope.add("parameter_invalid", message, node=node.id)
+        return
+    names = [field.alias or name for name, field in model.model_fields.items()]
+    for item in details:
+        path = json_path(item["loc"])
+        found = preview(item["input"])
+        if item["type"] == "extra_forbidden":
+            message = f"{node.type} has no parameter {path!r}"
+            scope.add("unknown_parameter", message, did_you_mean(path, names), node=node.id)
+        elif item["type"] == "missing":
+            scope.add(
+                "missing_parameter",
+                f"{node.type} needs the parameter {path!r}",
+                f"see `argosy nodes show {node.type}`",
+                node=node.id,
+            )
+        elif item["type"] in _RANGES:
+            scope.add(
+                "parameter_out_of_range", f"parameter {path!r}: {item['msg']}, found {found}", node=node.id
+            )
+        else:
+            scope.add("parameter_invalid", f"parameter {path!r}: {item['msg']}, found {found}", node=node.id)
+
+
+_RANGES = frozenset(f"{side}_than{equal}" for side in ("greater", "less") for equal in ("", "_equal")) | {
+    "too_long",
+    "too_short",
+    "string_too_long",
+    "string_too_short",
+    "multiple_of",
+}
+
+
+def _check_retry(scope: Scope, node: NodeDocument, retry: RetryPolicy) -> None:
+    limits = (
+        ("maxAttempts", retry.max_attempts, 1, 100_000),
+        ("delayS", retry.delay_s, 0, 3600),
+        ("factor", retry.factor, 1, 100),
+        ("maxDelayS", retry.max_delay_s, 0, 3600),
+    )
+    for name, value, low, high in limits:
+        if not low <= value <= high:
+            scope.add(
+                "retry_out_of_range",
+                f"retry.{name}: expected {low} to {high}, found {value}",
+                "choose a value in the range, or leave it out",
+                node=node.id,
+            )

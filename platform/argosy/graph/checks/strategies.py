@@ -1,0 +1,106 @@
+"""What a bot's workflow says about its strategies, and what a map says about its own workflow."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pydantic import ValidationError
+
+from argosy.errors import ArgosyError
+from argosy.graph.checks.nodes import MAP_ITEM, MAP_RESULT
+from argosy.graph.checks.scope import Role, Scope
+from argosy.graph.document import NodeDocument, WorkflowDocument, parse
+from argosy.graph.expansion import MAP, Resolve, configure, left_out
+from argosy.graph.nodes.strategy import RESULT, START, STRATEGY, StrategyParams
+from argosy.graph.problem import did_you_mean
+
+Inner = tuple[str, Role, WorkflowDocument]
+"""Another document to check: the node it stands for, its role, and itself."""
+
+
+def check_strategies(scope: Scope, resolve: Resolve | None) -> list[Inner]:
+    """Checks the bot's side of each strategy and returns their documents as configured."""
+    inner: list[Inner] = []
+    weights: dict[str, Decimal] = {}
+    for node in scope.nodes:
+        if node.type != STRATEGY:
+            continue
+        try:
+            params = StrategyParams.model_validate(node.params)
+        except ValidationError:
+            continue  # the node checks say what is wrong
+        if params.enabled:
+            weights[node.id] = params.weight
+        document = None if resolve is None else _resolved(scope, node, params.strategy, resolve)
+        if document is not None and _check_fit(scope, node, params, document):
+            inner.append((node.id, "strategy", configure(document, params)))
+    if sum(weights.values(), Decimal(0)) > 1:
+        listed = " + ".join(f"{weight} ({name})" for name, weight in weights.items())
+        scope.add(
+            "weights_exceed_capital",
+            f"the weights of the enabled strategies add up to more than 1: {listed}",
+            "lower a weight, or disable a strategy",
+        )
+    for node_id, reason in left_out(scope.document, scope.registry).items():
+        scope.add("left_out", reason, node=node_id, severity="warning")
+    return inner
+
+
+def check_maps(scope: Scope, resolve: Resolve | None) -> list[Inner]:
+    """The workflows that map nodes run for each item."""
+    inner: list[Inner] = []
+    for node in scope.nodes:
+        workflow = node.params.get("workflow") if node.type == MAP else None
+        document: WorkflowDocument | None = None
+        if isinstance(workflow, str) and resolve is not None:
+            document = _resolved(scope, node, workflow, resolve)
+        elif isinstance(workflow, dict):
+            try:
+                document = parse(workflow)
+            except ArgosyError as error:
+                scope.add("map_workflow_invalid", str(error), node=node.id)
+        if document is None or scope.role == "map":
+            continue
+        present = {item.type for item in document.nodes}
+        for needed in (MAP_ITEM, MAP_RESULT):
+            if needed not in present:
+                message = f"the workflow {document.id} of this map has no {needed}"
+                scope.add("map_workflow_invalid", message, f"add one {needed} node to it", node=node.id)
+        inner.append((node.id, "map", document))
+    return inner
+
+
+def _resolved(scope: Scope, node: NodeDocument, name: str, resolve: Resolve) -> WorkflowDocument | None:
+    try:
+        return resolve(name)
+    except ArgosyError as error:
+        remedy = error.remedy or "`argosy strategies list` shows all"
+        scope.add("unknown_strategy", f"unknown strategy {name!r}: {error.message}", remedy, node=node.id)
+        return None
+
+
+def _check_fit(scope: Scope, node: NodeDocument, params: StrategyParams, document: WorkflowDocument) -> bool:
+    """False where the document cannot stand in the node's place at all."""
+    if document.kind != "strategy" or any(item.type == STRATEGY for item in document.nodes):
+        what = f"is of kind {document.kind}" if document.kind != "strategy" else "holds strategies itself"
+        scope.add(
+            "strategy_recursion",
+            f"{params.strategy} {what}: strategies do not nest",
+            "refer to a workflow of kind strategy",
+            node=node.id,
+        )
+        return False
+    ids = {item.id for item in document.nodes}
+    for name in params.config_overrides:
+        if name not in ids:
+            message = f"configOverrides names {name!r}, which {params.strategy} does not have"
+            scope.add("unknown_override", message, did_you_mean(name, ids), node=node.id)
+    present = {item.type for item in document.nodes}
+    leaves = any(edge.source == node.id for _, edge in scope.edges)
+    arrives = any(edge.target == node.id for _, edge in scope.edges)
+    for needed, used in ((START, arrives), (RESULT, leaves)):
+        if used and needed not in present:
+            way = f"leads {'to' if needed == START else 'from'} this strategy"
+            message = f"an edge {way}, but {params.strategy} has no {needed} node"
+            scope.add("strategy_incomplete", message, f"add one {needed} node to it", node=node.id)
+    return True

@@ -1,0 +1,183 @@
+"""How a strategy meets its bot: the bot's `strategy` node, and the `strategy.start` and `strategy.result` inside.
+
+In a bot's workflow a node of type `strategy` stands for a whole strategy. Before a run it is expanded in place:
+what arrives at it arrives at the strategy's `strategy.start`, what leaves it leaves from its `strategy.result`.
+Run on its own, the same strategy document takes capital and weight from the parameters of `strategy.start`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from decimal import Decimal
+from typing import Any
+
+from pydantic import Field, TypeAdapter, ValidationError
+
+from argosy.core.action import ActionResult, ActionStatus
+from argosy.core.bot import ID_PATTERN
+from argosy.core.money import ZERO, decimal
+from argosy.core.opportunity import Opportunity, OpportunityState
+from argosy.core.wire import Wire
+from argosy.errors import InvalidInput, WorkflowInvalid
+from argosy.graph.context import NodeContext
+from argosy.graph.node import Many
+from argosy.graph.registry import node
+
+STRATEGY = "strategy"
+START = "strategy.start"
+RESULT = "strategy.result"
+
+
+class StrategyParams(Wire):
+    """`weight` is the share of the capital that arrives; `config_overrides` maps node id to parameters."""
+
+    strategy: str = Field(pattern=ID_PATTERN, title="Strategy", description="Id of the strategy's workflow")
+    weight: Decimal = Field(default=Decimal(1), ge=0, le=1, title="Weight")
+    enabled: bool = Field(default=True, title="Enabled")
+    config_overrides: dict[str, dict[str, Any]] = Field(default={}, title="Parameters by node")
+
+
+class StrategyResult(Wire):
+    """What one strategy did in one run. Amounts in the base currency; `pnl` is what this run realised."""
+
+    strategy_id: str
+    opportunities: int = 0
+    taken: int = 0
+    actions: int = 0
+    filled: int = 0
+    fees: Decimal = ZERO
+    pnl: Decimal = ZERO
+    notes: list[str] = []
+
+
+class StrategyOutputs(Wire):
+    result: StrategyResult
+
+
+@node(STRATEGY, category="custom", title="Strategy")
+def strategy(
+    ctx: NodeContext, params: StrategyParams, capital: Decimal | None = None, context: Any = None
+) -> StrategyOutputs:
+    """A strategy with its share of the bot's capital.
+
+    It stands for the whole workflow of the strategy and is expanded in place before a run. `context` is handed
+    to the strategy's start as it is: prices or limits that several strategies share.
+    """
+    raise WorkflowInvalid(
+        f"strategy node {ctx.key} was not expanded",
+        expected="a compiled bot workflow",
+        remedy="run the bot through its compiled workflow",
+    )
+
+
+class StartParams(Wire):
+    """Used where the strategy runs on its own; in a bot `weight` and `config` come from the strategy node."""
+
+    capital: Decimal = Field(default=Decimal(100), ge=0, title="Capital when run alone")
+    weight: Decimal = Field(default=Decimal(1), ge=0, le=1, title="Weight")
+    config: dict[str, Any] = Field(default={}, title="Configuration")
+
+
+class StartOutputs(Wire):
+    """`capital` is the share of this strategy, in the base currency."""
+
+    capital: Decimal
+    weight: Decimal
+    config: dict[str, Any]
+    context: Any
+
+
+@node(START, category="trigger", title="Start of a strategy")
+def start(
+    ctx: NodeContext, params: StartParams, capital: Decimal | None = None, context: Any = None
+) -> StartOutputs:
+    """Where capital enters a strategy: its weight times what the bot allots, or the parameter when run alone."""
+    allotted = params.capital if capital is None else capital
+    return StartOutputs(
+        capital=allotted * params.weight, weight=params.weight, config=params.config, context=context
+    )
+
+
+@node(RESULT, category="monitor", title="Result of a strategy")
+def result(
+    ctx: NodeContext,
+    opportunities: Many[Any],
+    results: Many[Any],
+    pnl: Many[Any],
+    notes: Many[Any],
+) -> StrategyOutputs:
+    """Sums up a strategy's run and publishes the instance's running totals.
+
+    Every port takes any number of edges, each a single value or a list: `opportunities` of Opportunity,
+    `results` of ActionResult, `pnl` of realised amounts, `notes` of texts. Nothing there (null) is left out.
+    An opportunity counts as taken when it says so, or when the run filled something.
+    """
+    found = [_read(_OPPORTUNITY, value, "opportunities") for value in _flat(opportunities)]
+    done = [_read(_RESULT, value, "results") for value in _flat(results)]
+    filled = sum(r.status in (ActionStatus.FILLED, ActionStatus.PARTIALLY_FILLED) for r in done)
+    taken = sum(o.state is OpportunityState.TAKEN for o in found)
+    summary = StrategyResult(
+        strategy_id=ctx.strategy_id or ctx.node_id,
+        opportunities=len(found),
+        taken=max(taken, 1 if filled and found else 0),
+        actions=len(done),
+        filled=filled,
+        fees=sum((r.fee for r in done), ZERO),
+        pnl=sum((decimal(value, name="pnl") for value in _flat(pnl)), ZERO),
+        notes=[str(value)[:200] for value in _flat(notes)][:20],
+    )
+    ctx.emit("strategy_metrics", {"metrics": _totals(ctx, summary)})
+    return StrategyOutputs(result=summary)
+
+
+_OPPORTUNITY: TypeAdapter[Opportunity] = TypeAdapter(Opportunity)
+_RESULT: TypeAdapter[ActionResult] = TypeAdapter(ActionResult)
+
+
+def _flat(values: list[Any]) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, list):
+            yield from _flat(value)
+        elif value is not None:
+            yield value
+
+
+def _read(adapter: TypeAdapter[Any], value: Any, port: str) -> Any:
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        first = error.errors()[0]
+        raise InvalidInput(
+            f"input {port!r} of {RESULT} does not fit",
+            expected="opportunities" if port == "opportunities" else "results of actions",
+            found=f"{'.'.join(map(str, first['loc'])) or 'value'}: {first['msg']}",
+        ) from None
+
+
+def _totals(ctx: NodeContext, summary: StrategyResult) -> dict[str, Any]:
+    """Totals over all runs, added once a run however often the node is delivered."""
+
+    def add(old: Any) -> dict[str, Any]:
+        totals = dict(old or {})
+        if totals.get("runId") == ctx.run_id:
+            return totals
+        for name in ("opportunities", "taken", "actions", "filled"):
+            totals[name] = totals.get(name, 0) + getattr(summary, name)
+        for name in ("pnl", "fees"):
+            totals[name] = str(Decimal(totals.get(name, "0")) + getattr(summary, name))
+        totals["wins"] = totals.get("wins", 0) + (summary.pnl > 0)
+        totals["losses"] = totals.get("losses", 0) + (summary.pnl < 0)
+        totals["runId"] = ctx.run_id
+        return totals
+
+    totals = ctx.documents.update(ctx.memory_namespace, "strategy-totals", add)
+    decided = totals["wins"] + totals["losses"]
+    return {
+        "pnl": totals["pnl"],
+        "fees": totals["fees"],
+        "trades": totals["filled"],
+        "wins": totals["wins"],
+        "winRate": round(totals["wins"] / decided, 4) if decided else None,
+        "opportunitiesFound": totals["opportunities"],
+        "executed": totals["taken"],
+    }

@@ -1,0 +1,55 @@
+"""Everything that is wrong with a workflow document, at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from argosy.graph.checks.edges import check_edges
+from argosy.graph.checks.flow import check_flow
+from argosy.graph.checks.nodes import check_nodes
+from argosy.graph.checks.scope import Role, Scope
+from argosy.graph.checks.shape import read
+from argosy.graph.checks.strategies import check_maps, check_strategies
+from argosy.graph.document import MAX_NODES, WorkflowDocument
+from argosy.graph.expansion import Resolve
+from argosy.graph.problem import Problem
+from argosy.graph.registry import NodeRegistry
+
+__all__ = ["Problem", "validate"]
+
+
+def validate(document: Any, registry: NodeRegistry, strategies: Resolve | None = None) -> list[Problem]:
+    """All problems of a document: a WorkflowDocument, JSON text, or any value read from JSON. Never raises.
+
+    `strategies` finds the documents that strategy nodes and maps name; without it they are not looked into.
+    Errors come first, in document order.
+    """
+    shape = read(document)
+    problems = list(shape.problems)
+    if shape.document is not None:
+        scope = Scope(shape.document, registry, shape.document.kind, edges=shape.edges, broken=shape.broken)
+        problems += _check(scope, strategies)
+    return sorted(problems, key=lambda problem: problem.severity != "error")
+
+
+def _check(scope: Scope, strategies: Resolve | None) -> list[Problem]:
+    check_nodes(scope)
+    check_edges(scope)
+    check_flow(scope)
+    inner = check_maps(scope, strategies)
+    if scope.role == "bot":
+        inner += check_strategies(scope, strategies)
+    problems = scope.problems
+    total = len(scope.nodes)
+    for node_id, role, document in inner:
+        total += len(document.nodes) if role == "strategy" else 0
+        problems = problems + _check(_inner(scope, node_id, role, document), strategies)
+    if total > MAX_NODES:
+        message = f"with its strategies the workflow has {total} nodes, at most {MAX_NODES} are allowed"
+        problems = [*problems, Problem(code="too_many_nodes", message=message, remedy="split the bot")]
+    return problems
+
+
+def _inner(scope: Scope, node_id: str, role: Role, document: WorkflowDocument) -> Scope:
+    instance = f"{scope.instance}/{node_id}" if scope.instance else node_id
+    return Scope(document, scope.registry, role, instance, list(enumerate(document.edges)))
