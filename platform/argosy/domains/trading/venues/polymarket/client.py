@@ -1,0 +1,219 @@
+"""Polymarket over HTTP: paths, limits and its way of saying no. Replies are raw JSON; `parse` reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+from urllib.parse import quote
+
+from argosy.domains.trading.venues.polymarket.schemas import PageReply, read
+from argosy.errors import (
+    ArgosyError,
+    AuthFailed,
+    BadReply,
+    DuplicateOrder,
+    InsufficientFunds,
+    OrderRejected,
+    VenueError,
+    VenueNotFound,
+)
+from argosy.infrastructure.resilience.deadline import Deadline
+from argosy.infrastructure.resilience.http import Auth, HttpClient, Reply
+from argosy.infrastructure.resilience.limits import Charge, Limit
+
+FIRST_CURSOR, LAST_CURSOR = "MA==", "LTE="
+MAX_BOOKS = 500
+
+# Documented limits per IP and 10 s (2026-10), less a fifth for the edges of the venue's own windows.
+_GAMMA = Limit("polymarket.gamma", 3200, 10)
+_EVENTS = Limit("polymarket.gamma.events", 400, 10)
+_MARKETS = Limit("polymarket.gamma.markets", 240, 10)
+_CLOB = Limit("polymarket.clob", 7200, 10)
+_BOOK = Limit("polymarket.clob.book", 1200, 10)
+_BOOKS = Limit("polymarket.clob.books", 400, 10)
+_PRICE = Limit("polymarket.clob.price", 1200, 10)
+_ORDER = Limit("polymarket.clob.order", 32, 1)
+_DATA = Limit("polymarket.data", 160, 10)
+
+
+class PolymarketClient:
+    """`gamma`, `clob` and `data` are clients of the three services (clob with `inspect=inspect_clob`).
+
+    Every method raises what HttpClient does. `deadline` bounds a read with all its retries.
+    """
+
+    def __init__(self, gamma: HttpClient, clob: HttpClient, data: HttpClient) -> None:
+        self._gamma = gamma
+        self._clob = clob
+        self._data = data
+
+    # Gamma ------------------------------------------------------------------------------------------------
+
+    def event_by_slug(self, slug: str, *, deadline: Deadline | None = None) -> Any:
+        return self._gamma.get(
+            f"/events/slug/{_segment(slug)}", charges=_charges(_GAMMA, _EVENTS), deadline=deadline
+        )
+
+    def market_by_slug(self, slug: str, *, deadline: Deadline | None = None) -> Any:
+        return self._gamma.get(
+            f"/markets/slug/{_segment(slug)}", charges=_charges(_GAMMA, _MARKETS), deadline=deadline
+        )
+
+    def events(self, filters: Mapping[str, str], *, pages: int = 10) -> Iterator[dict[str, Any]]:
+        """Events by keyset paging, at most `pages` pages of up to 100."""
+        yield from self._keyset("/events/keyset", "events", filters, _EVENTS, pages)
+
+    def markets(self, filters: Mapping[str, str], *, pages: int = 10) -> Iterator[dict[str, Any]]:
+        """Markets by keyset paging, at most `pages` pages of up to 100."""
+        yield from self._keyset("/markets/keyset", "markets", filters, _MARKETS, pages)
+
+    def _keyset(
+        self, path: str, field: str, filters: Mapping[str, str], limit: Limit, pages: int
+    ) -> Iterator[dict[str, Any]]:
+        cursor: str | None = None
+        for _ in range(pages):
+            params = {"limit": "100", **filters, **({"after_cursor": cursor} if cursor else {})}
+            page = self._gamma.get(path, params=params, charges=_charges(_GAMMA, limit))
+            rows = page.get(field) if isinstance(page, dict) else None
+            if not isinstance(rows, list) or not all(isinstance(row, dict) for row in rows):
+                raise BadReply(f"Polymarket's {path} cannot be read", expected=f'{{"{field}": [objects]}}')
+            yield from rows
+            following = page.get("next_cursor")
+            if not isinstance(following, str) or not following or following == cursor:
+                return
+            cursor = following
+
+    # CLOB, public -----------------------------------------------------------------------------------------
+
+    def book(self, token_id: str, *, deadline: Deadline | None = None) -> Any:
+        return self._clob.get(
+            "/book", params={"token_id": token_id}, charges=_charges(_CLOB, _BOOK), deadline=deadline
+        )
+
+    def books(self, token_ids: Sequence[str], *, deadline: Deadline | None = None) -> Any:
+        """Up to 500 books in one request; unknown tokens are left out, the order is the venue's."""
+        return self._clob.request(
+            "POST",
+            "/books",
+            json=[{"token_id": token} for token in token_ids],
+            charges=_charges(_CLOB, _BOOKS),
+            deadline=deadline,
+        )
+
+    def price(self, token_id: str, side: str) -> Any:
+        """`side` BUY gives the best bid, SELL the best ask: the side of the book, not of the taker."""
+        return self._clob.get(
+            "/price", params={"token_id": token_id, "side": side}, charges=_charges(_CLOB, _PRICE)
+        )
+
+    def tick_size(self, token_id: str) -> Any:
+        return self._clob.get("/tick-size", params={"token_id": token_id}, charges=_charges(_CLOB))
+
+    def market_of_token(self, token_id: str) -> Any:
+        return self._clob.get(f"/markets-by-token/{_segment(token_id)}", charges=_charges(_CLOB))
+
+    def clob_market(self, condition_id: str) -> Any:
+        return self._clob.get(f"/clob-markets/{_segment(condition_id)}", charges=_charges(_CLOB))
+
+    def time(self) -> int:
+        """The venue's clock, Unix seconds."""
+        seconds = self._clob.get("/time", charges=_charges(_CLOB))
+        if isinstance(seconds, bool) or not isinstance(seconds, int | str) or not str(seconds).isdigit():
+            raise BadReply("Polymarket's time cannot be read", expected="Unix seconds")
+        return int(seconds)
+
+    # CLOB, credentials and trading ------------------------------------------------------------------------
+
+    def create_api_key(self, auth: Auth) -> Any:
+        """With level-1 authentication. The venue answers 400 when there is one already."""
+        return self._clob.request("POST", "/auth/api-key", kind="read", auth=auth, charges=_charges(_CLOB))
+
+    def derive_api_key(self, auth: Auth) -> Any:
+        return self._clob.get("/auth/derive-api-key", auth=auth, charges=_charges(_CLOB))
+
+    def post_order(self, body: Mapping[str, Any], auth: Auth) -> Any:
+        return self._clob.request(
+            "POST", "/order", kind="write", json=body, auth=auth, charges=_charges(_CLOB, _ORDER)
+        )
+
+    def cancel_order(self, order_id: str, auth: Auth) -> Any:
+        return self._clob.request(
+            "DELETE",
+            "/order",
+            kind="write",
+            json={"orderID": order_id},
+            auth=auth,
+            charges=_charges(_CLOB, _ORDER),
+        )
+
+    def order(self, order_id: str, auth: Auth) -> Any:
+        return self._clob.get(f"/data/order/{_segment(order_id)}", auth=auth, charges=_charges(_CLOB))
+
+    def orders(self, filters: Mapping[str, str], auth: Auth, *, pages: int = 20) -> Iterator[dict[str, Any]]:
+        """Open orders. Filters: market, asset_id, id."""
+        yield from self._pages("/data/orders", filters, auth, pages)
+
+    def trades(self, filters: Mapping[str, str], auth: Auth, *, pages: int = 20) -> Iterator[dict[str, Any]]:
+        """Own trades. Filters: market, asset_id, before, after (Unix seconds)."""
+        yield from self._pages("/data/trades", filters, auth, pages)
+
+    def balance(self, filters: Mapping[str, str], auth: Auth) -> Any:
+        """`asset_type` COLLATERAL or CONDITIONAL (with `token_id`); 6-decimal base units."""
+        return self._clob.get("/balance-allowance", params=filters, auth=auth, charges=_charges(_CLOB))
+
+    def positions(self, wallet: str) -> Any:
+        """Holdings of a wallet from the Data API (public)."""
+        return self._data.get("/positions", params={"user": wallet, "limit": "500"}, charges=_charges(_DATA))
+
+    def _pages(
+        self, path: str, filters: Mapping[str, str], auth: Auth, pages: int
+    ) -> Iterator[dict[str, Any]]:
+        cursor = FIRST_CURSOR
+        for _ in range(pages):
+            raw = self._clob.get(
+                path, params={**filters, "next_cursor": cursor}, auth=auth, charges=_charges(_CLOB)
+            )
+            page = read(PageReply, raw, path)
+            yield from page.data
+            if not page.next_cursor or page.next_cursor in {LAST_CURSOR, cursor}:
+                return
+            cursor = page.next_cursor
+
+
+def inspect_clob(reply: Reply) -> ArgosyError | None:
+    """The CLOB's own errors: in 400 bodies, in 200 bodies, and the 503 of a market closed to new orders."""
+    fields = reply.fields
+    text = str(fields.get("errorMsg") or fields.get("error") or "")
+    refused = reply.ok and (fields.get("success") is False or bool(text))
+    if reply.kind == "write":
+        closed = reply.status == 503 and (fields.get("code") == "post_only_mode" or "cancel-only" in text)
+        if refused or closed or reply.status in {400, 422}:
+            return _order_error(text or reply.text, reply.status)
+        return None
+    if reply.status == 400 and "token id" in text.lower():
+        return VenueNotFound(f"Polymarket does not know the token of {reply.path}", found=text[:200])
+    if refused:
+        return VenueError(
+            f"Polymarket refused {reply.method} {reply.path}", found=text[:200] or "success: false"
+        )
+    return None
+
+
+def _order_error(text: str, status: int) -> VenueError:
+    lower = text.lower()
+    kind: type[VenueError] = OrderRejected
+    if "not enough balance" in lower:
+        kind = InsufficientFunds
+    elif "duplicate" in lower:
+        kind = DuplicateOrder
+    elif "unauthorized" in lower or "invalid api key" in lower:
+        kind = AuthFailed
+    return kind("Polymarket refused the order", found=text[:200] or f"status {status}", status=status)
+
+
+def _charges(*limits: Limit) -> tuple[Charge, ...]:
+    return tuple(Charge(limit) for limit in limits)
+
+
+def _segment(text: str) -> str:
+    return quote(text, safe="")

@@ -1,0 +1,212 @@
+"""Pure functions from Polymarket's wire to the product's words."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from argosy.core.clock import from_ms
+from argosy.core.venue import Level, OrderBook
+from argosy.domains.trading.market import (
+    UNKNOWN_SETTLEMENT,
+    BinaryMarket,
+    FeeSchedule,
+    Resolution,
+    Settlement,
+    window_of,
+)
+from argosy.domains.trading.venues.polymarket.schemas import (
+    BookReply,
+    ClobMarket,
+    EventMetadata,
+    GammaEvent,
+    GammaMarket,
+    LevelReply,
+    read,
+)
+from argosy.errors import BadReply, VenueNotFound
+
+VENUE = "polymarket"
+_SOURCE = re.compile(r"/streams/[a-z0-9]+-usd(?:-twap-(?P<lookback>\d+)s-streams)?/?$")
+_RULE = re.compile(r"^[a-z0-9]+-\d+[mhd]-[a-z0-9-]+$")
+
+
+def parse_event(data: Any, slug: str, *, read_at: datetime) -> BinaryMarket:
+    """The market called `slug` inside an event, with the event's opening and final price."""
+    event = read(GammaEvent, data, f"event {slug}")
+    for raw in event.markets:
+        if raw.get("slug") == slug:
+            return parse_market(raw, read_at=read_at, metadata=event.event_metadata)
+    raise VenueNotFound(f"Polymarket's event {event.slug} has no market {slug}")
+
+
+def parse_market(data: Any, *, read_at: datetime, metadata: EventMetadata | None = None) -> BinaryMarket:
+    """A Gamma market object. Raises BadReply."""
+    raw = read(GammaMarket, data, "market")
+    names = [name.strip().upper() for name in raw.outcomes]
+    if len(set(names)) != 2 or len(names) != 2 or len(set(raw.clob_token_ids)) != 2:
+        raise BadReply(
+            f"market {raw.slug} is not a two-outcome market",
+            expected="two outcomes with one token each",
+            found=f"outcomes {names}, {len(raw.clob_token_ids)} tokens",
+        )
+    outcomes = dict(zip(names, raw.clob_token_ids, strict=True))
+    named = window_of(raw.slug)
+    start = raw.event_start_time or (named[0] if named else None)
+    if start is not None and start >= raw.end_date:
+        raise BadReply(f"market {raw.slug} ends before it starts", found=f"{start} to {raw.end_date}")
+    trading = raw.active and raw.enable_order_book and raw.accepting_orders
+    meta = metadata or _metadata_of(data)
+    return BinaryMarket(
+        venue=VENUE,
+        slug=raw.slug,
+        condition_id=raw.condition_id,
+        question=raw.question,
+        asset=raw.slug.split("-", 1)[0] if named else "",
+        outcomes=outcomes,
+        window_start=start,
+        window_end=raw.end_date,
+        tick=raw.order_price_min_tick_size,
+        minimum_size=raw.order_min_size,
+        fees=fees_of(raw, read_at),
+        settlement=settlement_of(raw, start),
+        price_to_beat=_positive(meta.price_to_beat) if meta else None,
+        resolution=resolution_of(raw, outcomes, meta),
+        negative_risk=raw.neg_risk,
+        accepting_orders=trading and not raw.closed and not raw.uma_resolution_status,
+        closed=raw.closed,
+        read_at=read_at,
+    )
+
+
+def fees_of(raw: GammaMarket, read_at: datetime) -> FeeSchedule | None:
+    """From `feeSchedule`; `takerBaseFee` is a leftover and is not the fee. None when it is not said."""
+    kind = raw.fee_type or ""
+    if raw.fee_schedule is not None:
+        schedule = raw.fee_schedule
+        return FeeSchedule(
+            rate=schedule.rate,
+            exponent=schedule.exponent,
+            taker_only=schedule.taker_only,
+            kind=kind,
+            source="gamma:feeSchedule",
+            as_of=read_at,
+        )
+    if raw.fees_enabled is False:
+        return FeeSchedule(
+            rate=Decimal(0), exponent=Decimal(1), kind=kind, source="gamma:feesEnabled", as_of=read_at
+        )
+    return None
+
+
+def clob_fees(market: ClobMarket, read_at: datetime) -> FeeSchedule | None:
+    """From the CLOB's compact market object; None when it gives no fee details."""
+    if market.fd is None:
+        return None
+    return FeeSchedule(
+        rate=market.fd.r, exponent=market.fd.e, taker_only=market.fd.to, source="clob:fd", as_of=read_at
+    )
+
+
+def settlement_of(raw: GammaMarket, start: datetime | None) -> Settlement:
+    """The rule's name: the market's own config first, else what the resolution source implies.
+
+    A config whose name contradicts its own fields is `unknown`, which stops strategies.
+    """
+    source = raw.resolution_source or ""
+    if start is None:
+        return Settlement(source=source)
+    minutes = int((raw.end_date - start).total_seconds()) // 60
+    config = raw.crypto_market_config
+    asset = raw.slug.split("-", 1)[0]
+    if config is not None and config.twap_enabled is not None:
+        lookback = (config.twap_lookback_seconds or 0) if config.twap_enabled else 0
+        if config.twap_enabled and lookback == 0:
+            return Settlement(source=source)
+    else:
+        match = _SOURCE.search(source)
+        if match is None:
+            return Settlement(source=source)
+        lookback = int(match["lookback"] or 0)
+    derived = f"{asset}-{minutes}m-" + (f"twap-{lookback}" if lookback else "spot")
+    if config is not None and config.id and _RULE.match(config.id) and config.id != derived:
+        return Settlement(kind=UNKNOWN_SETTLEMENT, lookback_s=lookback, source=source)
+    return Settlement(kind=derived, lookback_s=lookback, source=source)
+
+
+def resolution_of(
+    raw: GammaMarket, outcomes: dict[str, str], metadata: EventMetadata | None
+) -> Resolution | None:
+    """Final only when the market is closed, nothing is disputed, and the prices are payouts.
+
+    A near-certain price (0.9995) is a price; an even split counts only once the oracle says `resolved`.
+    """
+    prices = raw.outcome_prices
+    status = (raw.uma_resolution_status or "").lower()
+    if not raw.closed or status not in {"", "resolved"} or prices is None or len(prices) != 2:
+        return None
+    if sum(prices) != 1 or not (set(prices) == {Decimal(0), Decimal(1)} or status == "resolved"):
+        return None
+    winner = next((name for name, price in zip(outcomes, prices, strict=True) if price == 1), None)
+    if winner is None and prices[0] != prices[1]:
+        return None
+    return Resolution(
+        slug=raw.slug,
+        winner=winner,
+        payouts=dict(zip(outcomes.values(), prices, strict=True)),
+        final_price=_positive(metadata.final_price) if metadata else None,
+        at=raw.closed_time,
+    )
+
+
+def parse_book(data: Any, *, received_at: datetime) -> OrderBook:
+    """One CLOB book; the wire's last level is the best and comes first here. Empty levels are dropped."""
+    raw = read(BookReply, data, "order book")
+    return OrderBook(
+        venue=VENUE,
+        symbol=raw.asset_id,
+        bids=_levels(raw.bids, descending=True),
+        asks=_levels(raw.asks, descending=False),
+        at=None if raw.timestamp is None else from_ms(raw.timestamp),
+        received_at=received_at,
+        digest=raw.hash,
+        minimum_size=raw.min_order_size,
+        tick=raw.tick_size,
+    )
+
+
+def parse_books(data: Any, symbols: Sequence[str], *, received_at: datetime) -> list[OrderBook]:
+    """Books in the order of `symbols`. Raises VenueNotFound for one the venue left out."""
+    if not isinstance(data, list):
+        raise BadReply(
+            "Polymarket's order books cannot be read", expected="a list", found=type(data).__name__
+        )
+    found = {book.symbol: book for book in (parse_book(entry, received_at=received_at) for entry in data)}
+    for symbol in symbols:
+        if symbol not in found:
+            raise VenueNotFound(f"Polymarket has no order book for token {symbol}")
+    return [found[symbol] for symbol in symbols]
+
+
+def _levels(raw: Sequence[LevelReply], *, descending: bool) -> list[Level]:
+    levels = [Level(price=level.price, size=level.size) for level in reversed(raw) if level.size > 0]
+    levels.sort(key=lambda level: level.price, reverse=descending)
+    return levels
+
+
+def _metadata_of(data: Any) -> EventMetadata | None:
+    """A market object carries stubs of its events, at times with the event's prices."""
+    events = data.get("events") if isinstance(data, dict) else None
+    if isinstance(events, list) and events and isinstance(events[0], dict):
+        found = events[0].get("eventMetadata")
+        if found is not None:
+            return read(EventMetadata, found, "event metadata")
+    return None
+
+
+def _positive(value: Decimal | None) -> Decimal | None:
+    """A price of 0 stands for one that is not known."""
+    return value if value is not None and value > 0 else None
