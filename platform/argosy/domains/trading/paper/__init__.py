@@ -1,0 +1,1 @@
+"""Simulated fills on real prices: the same venue interface, no money at risk."""

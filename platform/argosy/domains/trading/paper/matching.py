@@ -1,0 +1,134 @@
+"""What an order could honestly have got from the books that were seen."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from argosy.core.action import Action, Fill, Side
+from argosy.core.clock import to_ms
+from argosy.core.money import ONE, ZERO
+from argosy.core.venue import Level, OrderBook
+from argosy.domains.trading.depth import Walk, walk
+from argosy.domains.trading.evidence import EvidencePolicy, Observation, assess, pair_claim
+from argosy.domains.trading.market import BinaryMarket
+from argosy.domains.trading.paper.account import Consumed
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """The books an order meets: its own, the other outcome's, and what was seen of both until then."""
+
+    own: OrderBook
+    other: OrderBook | None
+    history: Sequence[Observation]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Levels that may be taken, or why none may."""
+
+    levels: Sequence[Level] = ()
+    refusal: str | None = None
+
+
+def offer(look: Look, side: Side, market: BinaryMarket, now: datetime, policy: EvidencePolicy) -> Offer:
+    """The side of the book a taker walks, as far as it can be believed.
+
+    Refused: a locked, crossed, empty or old book, and a book without the venue's time when there is no book of the
+    other outcome to check it by. Where the two books disagree in the taker's favour, every price is worsened to
+    what the other book implies, unless a pair bought at both asks is proven to have been there (see `evidence`).
+    """
+    own, other = look.own, look.other
+    seen = own.received_at if own.at is None else own.at
+    age_s = (to_ms(now) - to_ms(seen)) / 1000
+    levels = own.asks if side == "buy" else own.bids
+    if own.crossed:
+        return Offer(refusal="the book is locked or crossed: that is no quote")
+    if age_s > policy.max_age_s:
+        return Offer(refusal=f"the book is {age_s:.1f} s old, older than {policy.max_age_s} s")
+    levels = [level for level in levels if ZERO < level.price < ONE and level.size > 0]
+    if not levels:
+        return Offer(refusal="no such side in the book")
+    bound = None if other is None else _implied(other, side, now, policy)
+    if bound is None:
+        if own.at is None:
+            return Offer(refusal="the price cannot be verified: no time on the book, no sane other book")
+        return Offer(levels)
+    if side == "buy" and levels[0].price < bound and not _proven(look, market, now, policy):
+        levels = [Level(price=max(level.price, bound), size=level.size) for level in levels]
+    elif side == "sell" and levels[0].price > bound:
+        levels = [Level(price=min(level.price, bound), size=level.size) for level in levels]
+    return Offer(levels)
+
+
+def _implied(other: OrderBook, side: Side, now: datetime, policy: EvidencePolicy) -> Decimal | None:
+    """Our price as the other outcome's book has it: ask = 1 − its bid, bid = 1 − its ask; None when it is no quote."""
+    level = other.best_bid if side == "buy" else other.best_ask
+    seen = other.received_at if other.at is None else other.at
+    if level is None or other.crossed or to_ms(now) - to_ms(seen) > policy.max_age_s * 1000:
+        return None
+    return ONE - level.price if ZERO < level.price < ONE else None
+
+
+def _proven(look: Look, market: BinaryMarket, now: datetime, policy: EvidencePolicy) -> bool:
+    if market.fees is None or not look.history:
+        return False
+    return assess(look.history, to_ms(now), policy, pair_claim(market.fees)).code == "proven"
+
+
+def without_consumed(levels: Sequence[Level], consumed: Sequence[Consumed]) -> list[Level]:
+    """Levels less what this account has already taken from them while they kept showing the same size."""
+    taken = {c.price: c for c in consumed}
+    left: list[Level] = []
+    for level in levels:
+        before = taken.get(level.price)
+        if before is None or before.shown != level.size:
+            left.append(level)
+        elif before.taken < level.size:
+            left.append(Level(price=level.price, size=level.size - before.taken))
+    return left
+
+
+def consume(levels: Sequence[Level], consumed: Sequence[Consumed], walked: Walk) -> list[Consumed]:
+    """The new record: what `walked` took is added; levels that are gone or have changed are forgotten."""
+    before = {c.price: c for c in consumed}
+    taken: dict[Decimal, Decimal] = {}
+    for level in walked.taken:
+        taken[level.price] = taken.get(level.price, ZERO) + level.size
+    record: list[Consumed] = []
+    for level in levels:
+        old = before.get(level.price)
+        already = old.taken if old is not None and old.shown == level.size else ZERO
+        total = already + taken.get(level.price, ZERO)
+        if total:
+            record.append(Consumed(price=level.price, shown=level.size, taken=total))
+    return record
+
+
+def take(action: Action, levels: Sequence[Level]) -> Walk:
+    """What the order takes at once: FOK all or nothing, the others what there is within the limit."""
+    walked = walk(levels, action.quantity, action.limit_price, side=action.side or "buy")
+    if action.time_in_force == "FOK" and walked.shares < action.quantity:
+        return Walk((), ZERO, ZERO)
+    return walked
+
+
+def fills(action: Action, walked: Walk, market: BinaryMarket, now: datetime) -> list[Fill]:
+    """One fill a level, each with the fee of the market's own schedule rounded as the venue rounds it."""
+    assert market.fees is not None and action.side is not None  # `refusal` has seen to it
+    return [
+        Fill(
+            client_id=action.client_id,
+            venue=action.venue,
+            symbol=action.symbol,
+            side=action.side,
+            quantity=level.size,
+            price=level.price,
+            fee=market.fees.fee(level.size, level.price),
+            at=now,
+        )
+        for level in walked.taken
+    ]

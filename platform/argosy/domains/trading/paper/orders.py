@@ -1,0 +1,45 @@
+"""What the venue would refuse before matching: price grid, sizes, precision, a closed market."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from argosy.core.action import Action
+from argosy.core.money import ONE, ZERO, floor_to
+from argosy.domains.trading.market import BinaryMarket
+
+SHARE_STEP = Decimal("0.01")
+"""Sizes have two decimals at every tick (Polymarket order precision table, 2026-10)."""
+
+
+def floor_shares(shares: Decimal) -> Decimal:
+    """Shares rounded down to what an order can carry."""
+    return floor_to(shares, SHARE_STEP)
+
+
+def refusal(action: Action, market: BinaryMarket, now: datetime) -> str | None:
+    """Why the venue would not take this order, None when it would.
+
+    Resting orders need the market's minimum size (5 shares), orders that match at once 1 USD: Polymarket order
+    rules as of 2026-10 (the dollar minimum is not confirmed by its documentation; keeping it is the safe side).
+    """
+    price, tick = action.limit_price, market.tick
+    if action.side is None:
+        return "expected side buy or sell, found none"
+    if price is None:
+        return "expected a limit price, found none"
+    if not tick <= price <= ONE - tick or price % tick:
+        return f"price {price} is not on the grid of {tick} between {tick} and {ONE - tick}"
+    if action.quantity <= ZERO or action.quantity % SHARE_STEP:
+        return f"size {action.quantity} is not a positive multiple of {SHARE_STEP}"
+    if action.time_in_force in ("GTC", "GTD"):
+        if action.quantity < market.minimum_size:
+            return f"Size ({action.quantity}) lower than the minimum: {market.minimum_size}"
+    elif action.side == "buy" and action.quantity * price < market.minimum_notional:
+        return f"order of {action.quantity * price} USD is under the minimum of {market.minimum_notional} USD"
+    if market.fees is None:
+        return f"market {market.slug} charges fees by a schedule that is not known"
+    if not market.tradable(now):
+        return f"market {market.slug} does not accept orders"
+    return None

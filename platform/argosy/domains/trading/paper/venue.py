@@ -1,0 +1,451 @@
+"""A venue with simulated fills: it reads from a real (or sandboxed, or recorded) one and keeps its own account."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from functools import partial
+from typing import Protocol, runtime_checkable
+
+from pydantic import Field
+
+from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.asset import Asset
+from argosy.core.clock import Clock, from_ms
+from argosy.core.money import ONE, ZERO
+from argosy.core.portfolio import Portfolio, Position
+from argosy.core.ports import Documents
+from argosy.core.venue import Balance, Capability, OrderBook, Quote, VenueStatus
+from argosy.core.wire import Wire
+from argosy.domains.trading.evidence import EvidencePolicy, Observation
+from argosy.domains.trading.market import BinaryMarket, BinaryVenue, Resolution
+from argosy.domains.trading.paper import matching, resting
+from argosy.domains.trading.paper.account import Account, Holding
+from argosy.domains.trading.paper.ledger import PaperLedger
+from argosy.domains.trading.paper.orders import refusal
+from argosy.errors import ArgosyError, NoQuote, VenueNotFound
+
+HALF = Decimal("0.5")
+_SECOND_LOOK_S = 0.02
+
+
+@runtime_checkable
+class RecordedBooks(Protocol):
+    """What a venue that plays a recording can say beside what a living one can."""
+
+    def next_look(self, slug: str, after: datetime) -> datetime | None:
+        """When the market's books were next observed at or later than `after`; None when they never were."""
+        ...
+
+    def history(self, slug: str) -> Sequence[Observation]:
+        """What has been observed until now, oldest first."""
+        ...
+
+
+class PaperPolicy(Wire):
+    """How strict the simulation is."""
+
+    taker_delay_s: float = Field(
+        default=0.15,
+        ge=0,
+        le=5,
+        description="Taker orders meet the book this much later (venue rule, 2026-10).",
+    )
+    latest_look_s: float = Field(
+        default=6.0, gt=0, le=60, description="In recordings: no fill when the next observation is later."
+    )
+    evidence: EvidencePolicy = EvidencePolicy()
+
+
+class PaperVenue:
+    """Implements `BinaryVenue` on top of another one. `account` is the bot's id, `capital` in quote currency.
+
+    Orders meet the books as they are read again at execution, after the taker delay, never the books the decision
+    was made on. The same client id always gets the same result.
+    """
+
+    def __init__(
+        self,
+        source: BinaryVenue,
+        documents: Documents,
+        clock: Clock,
+        *,
+        account: str,
+        capital: Decimal,
+        policy: PaperPolicy | None = None,
+    ) -> None:
+        self.name = source.name
+        self.capabilities = source.capabilities | {
+            Capability.PLACE_ORDER,
+            Capability.CANCEL_ORDER,
+            Capability.BALANCES,
+            Capability.POSITIONS,
+            Capability.LOOKUP_BY_CLIENT_ID,
+        }
+        self._source = source
+        self._clock = clock
+        self._ledger = PaperLedger(documents, source.name, account, capital)
+        self._policy = policy or PaperPolicy()
+
+    # --- reading, as the source does it -----------------------------------------------------------------
+
+    def status(self) -> VenueStatus:
+        return self._source.status()
+
+    def assets(self) -> Sequence[Asset]:
+        return self._source.assets()
+
+    def order_book(self, symbol: str) -> OrderBook:
+        return self._source.order_book(symbol)
+
+    def quote(self, symbol: str) -> Quote:
+        return self._source.quote(symbol)
+
+    def market(self, slug: str) -> BinaryMarket:
+        return self._source.market(slug)
+
+    def books(self, symbols: Sequence[str]) -> list[OrderBook]:
+        return self._source.books(symbols)
+
+    def resolution(self, slug: str) -> Resolution | None:
+        return self._source.resolution(slug)
+
+    # --- the account ------------------------------------------------------------------------------------
+
+    def balances(self) -> Sequence[Balance]:
+        account = self._ledger.read()
+        return [Balance(venue=self.name, currency="USD", free=account.free, locked=account.reserved)]
+
+    def holdings(self) -> list[Holding]:
+        """Shares held, with market and end of window; those that have expired too, until they are settled."""
+        return list(self._ledger.read().holdings.values())
+
+    def positions(self) -> Sequence[Position]:
+        """Marked at the best bid where the book is sane, else at the last sane one."""
+        return self.portfolio().positions
+
+    def portfolio(self) -> Portfolio:
+        """Cash, positions at mark, realised profit and fees. Works resting orders and marks first."""
+        self.work()
+        account = self._mark(self._ledger.read())
+        return Portfolio(
+            cash=account.cash,
+            initial_capital=account.capital,
+            realised=account.realised,
+            fees=account.fees,
+            positions=[
+                Position(
+                    venue=self.name,
+                    symbol=h.symbol,
+                    quantity=h.quantity,
+                    average_cost=h.average_cost,
+                    mark=h.mark,
+                    expires_at=h.expires_at.isoformat().replace("+00:00", "Z"),
+                )
+                for h in account.holdings.values()
+            ],
+        )
+
+    def work(self) -> list[ActionResult]:
+        """Lets resting orders fill that the market has traded through, and ends those whose window is over."""
+        done: list[ActionResult] = []
+        for order in self._ledger.read().resting.values():
+            step = resting.fate(order, self._book(order.symbol), self._clock.now(), self._policy.evidence)
+            if step is None:
+                continue
+            if step.quantity:
+                step = resting.executed(order, step, self._source.market(order.slug))
+            after = self._ledger.update(partial(resting.apply, order=order, fate=step))
+            if order.client_id not in after.resting:
+                self._ledger.rewrite(step.result)
+                done.append(step.result)
+        return done
+
+    def lookup(self, client_id: str) -> ActionResult | None:
+        if client_id in self._ledger.read().resting:
+            self.work()
+        return self._ledger.result(client_id)
+
+    # --- writing ----------------------------------------------------------------------------------------
+
+    def execute(self, action: Action) -> ActionResult:
+        before = self._ledger.result(action.client_id)
+        if before is not None:
+            return before
+        if action.kind is ActionKind.PLACE_ORDER:
+            return self._order(action)
+        if action.kind is ActionKind.CANCEL_ORDER:
+            return self._cancel(action)
+        if action.kind is ActionKind.MERGE_PAIR:
+            return self._merge(action)
+        if action.kind is ActionKind.REDEEM:
+            return self._redeem(action)
+        return self._reject(action, f"a prediction market has no action {action.kind.value}")
+
+    def _order(self, action: Action) -> ActionResult:
+        slug = action.parameters.get("slug")
+        if slug is None:
+            return self._reject(action, 'expected the market\'s slug in parameters["slug"], found none')
+        try:
+            market = self._source.market(slug)
+            reason = refusal(action, market, self._clock.now())
+            if reason is not None:
+                return self._reject(action, reason)
+            look = self._look(action, market)
+        except ArgosyError as error:
+            # Nothing was sent anywhere: a paper order that meets no book has not happened, for certain.
+            return self._reject(action, f"{error.code}: {error}")
+        now = self._clock.now()
+        side = action.side or "buy"
+        if not market.tradable(now):
+            return self._reject(action, "the window ended before the order arrived")
+        offer = matching.offer(look, side, market, now, self._policy.evidence)
+
+        def change(account: Account) -> tuple[Account, ActionResult]:
+            shown = offer.levels
+            consumed = account.consumed.get(action.symbol, [])
+            walked = matching.take(action, matching.without_consumed(shown, consumed))
+            executed = matching.fills(action, walked, market, now)
+            rests = action.time_in_force in ("GTC", "GTD") and walked.shares < action.quantity
+            problem = self._uncovered(account, action, executed, rests=rests)
+            if problem is not None:
+                return account, ActionResult(
+                    client_id=action.client_id, status=ActionStatus.REJECTED, reason=problem
+                )
+            for fill in executed:
+                account = account.with_fill(
+                    fill,
+                    slug=market.slug,
+                    outcome=market.outcome_of(action.symbol),
+                    expires_at=market.window_end,
+                )
+            if executed:
+                record = matching.consume(shown, consumed, walked)
+                account = account.model_copy(update={"consumed": {**account.consumed, action.symbol: record}})
+            result = _result(action, executed, rests=rests, reason=offer.refusal)
+            if rests:
+                account = resting.rest(account, action, market, result)
+            return account, result
+
+        return self._ledger.settle(action.client_id, change)
+
+    def _uncovered(
+        self, account: Account, action: Action, executed: Sequence[Fill], *, rests: bool
+    ) -> str | None:
+        assert action.limit_price is not None  # `refusal` has seen to it
+        if action.side == "sell":
+            needs = action.quantity if rests else sum((f.quantity for f in executed), ZERO)
+            held = account.held(action.symbol)
+            return None if needs <= held else f"not enough balance: {held} shares held, {needs} to sell"
+        spent = sum((f.quantity * f.price + f.fee for f in executed), ZERO)
+        if rests:
+            spent += (action.quantity - sum((f.quantity for f in executed), ZERO)) * action.limit_price
+        return None if spent <= account.free else f"not enough balance: {account.free} free, {spent} needed"
+
+    def _look(self, action: Action, market: BinaryMarket) -> matching.Look:
+        """The books the order meets: later than the decision by the taker delay at least."""
+        now = self._clock.now()
+        decided_ms = action.parameters.get("decidedAt")
+        decided = now if decided_ms is None else min(from_ms(int(decided_ms)), now)
+        arrives = decided + timedelta(seconds=self._policy.taker_delay_s)
+        source = self._source
+        if isinstance(source, RecordedBooks):
+            moment = source.next_look(market.slug, arrives)
+            if moment is None or moment > arrives + timedelta(seconds=self._policy.latest_look_s):
+                raise NoQuote("the recording has no later observation that the order could have met")
+            if moment > now:
+                self._clock.sleep((moment - now).total_seconds())
+            own, other = self._pair(action.symbol, market)
+            return matching.Look(own, other, source.history(market.slug))
+        first = self._pair(action.symbol, market)
+        self._clock.sleep(max((arrives - self._clock.now()).total_seconds(), _SECOND_LOOK_S))
+        second = self._pair(action.symbol, market)
+        return matching.Look(*second, [_observed(look, market) for look in (first, second) if look[1]])
+
+    def _pair(self, symbol: str, market: BinaryMarket) -> tuple[OrderBook, OrderBook | None]:
+        try:
+            own, other = self._source.books([symbol, market.other(symbol)])
+        except VenueNotFound:
+            return self._source.order_book(symbol), None
+        return own, other
+
+    def _cancel(self, action: Action) -> ActionResult:
+        target = action.parameters.get("clientId", "")
+        self.work()
+
+        def change(account: Account) -> tuple[Account, ActionResult]:
+            order = account.resting.get(target)
+            if order is None:
+                return account, ActionResult(
+                    client_id=action.client_id,
+                    status=ActionStatus.REJECTED,
+                    reason=f"no open order {target or '(none named)'}",
+                )
+            left = {key: value for key, value in account.resting.items() if key != target}
+            return account.model_copy(update={"resting": left}), ActionResult(
+                client_id=action.client_id, status=ActionStatus.FILLED
+            )
+
+        order = self._ledger.read().resting.get(target)
+        result = self._ledger.settle(action.client_id, change)
+        if order is not None and result.status is ActionStatus.FILLED:
+            self._ledger.rewrite(order.result.model_copy(update={"status": ActionStatus.CANCELLED}))
+        return result
+
+    def _merge(self, action: Action) -> ActionResult:
+        """One UP and one DOWN share of a market are worth 1 at any time."""
+        other = action.parameters.get("pairWith", "")
+        now = self._clock.now()
+
+        def change(account: Account) -> tuple[Account, ActionResult]:
+            both = [account.holdings.get(symbol) for symbol in (action.symbol, other)]
+            first, second = both
+            if first is None or second is None or first.slug != second.slug or first.symbol == second.symbol:
+                reason = "expected shares of both outcomes of one market"
+                return account, _rejected(action, reason)
+            pairs = min(account.held(action.symbol), account.held(other))
+            if action.quantity <= 0 or pairs < action.quantity:
+                return account, _rejected(action, f"{pairs} pairs held, {action.quantity} to merge")
+            executed = []
+            for holding in (first, second):
+                fill = self._settling(action, holding.symbol, action.quantity, HALF, now)
+                account = self._booked(account, fill, holding)
+                executed.append(fill)
+            return account, ActionResult(
+                client_id=action.client_id,
+                status=ActionStatus.FILLED,
+                filled=action.quantity,
+                average_price=ONE,
+                fills=executed,
+            )
+
+        return self._ledger.settle(action.client_id, change)
+
+    def _redeem(self, action: Action) -> ActionResult:
+        """Pays out what the venue's own resolution says, and nothing before there is one."""
+        holding = self._ledger.read().holdings.get(action.symbol)
+        if holding is None:
+            return self._reject(action, f"no shares of {action.symbol} to redeem")
+        try:
+            resolution = self._source.resolution(holding.slug)
+            payout = None if resolution is None else resolution.payout(action.symbol)
+        except ArgosyError as error:
+            return self._reject(action, f"{error.code}: {error}")
+        if payout is None:
+            return self._reject(action, f"{holding.slug} is not resolved yet")
+        now = self._clock.now()
+
+        def change(account: Account) -> tuple[Account, ActionResult]:
+            held = account.holdings.get(action.symbol)
+            if held is None:
+                return account, _rejected(action, f"no shares of {action.symbol} to redeem")
+            fill = self._settling(action, held.symbol, held.quantity, payout, now)
+            account = self._booked(account, fill, held)
+            consumed = {key: value for key, value in account.consumed.items() if key != held.symbol}
+            return account.model_copy(update={"consumed": consumed}), ActionResult(
+                client_id=action.client_id,
+                status=ActionStatus.FILLED,
+                filled=fill.quantity,
+                average_price=payout,
+                fills=[fill],
+            )
+
+        return self._ledger.settle(action.client_id, change)
+
+    def _settling(
+        self, action: Action, symbol: str, quantity: Decimal, price: Decimal, now: datetime
+    ) -> Fill:
+        return Fill(
+            client_id=action.client_id,
+            venue=self.name,
+            symbol=symbol,
+            side="sell",
+            quantity=quantity,
+            price=price,
+            fee=ZERO,
+            at=now,
+        )
+
+    @staticmethod
+    def _booked(account: Account, fill: Fill, holding: Holding) -> Account:
+        return account.with_fill(
+            fill, slug=holding.slug, outcome=holding.outcome, expires_at=holding.expires_at
+        )
+
+    def _reject(self, action: Action, reason: str) -> ActionResult:
+        return self._ledger.settle(action.client_id, lambda account: (account, _rejected(action, reason)))
+
+    # --- marks ------------------------------------------------------------------------------------------
+
+    def _book(self, symbol: str) -> OrderBook | None:
+        try:
+            return self._source.order_book(symbol)
+        except ArgosyError:
+            return None
+
+    def _mark(self, account: Account) -> Account:
+        """Best bids of sane, fresh books; shares whose window is over keep their last mark."""
+        now = self._clock.now()
+        marks: dict[str, Decimal] = {}
+        for holding in account.holdings.values():
+            if holding.expires_at <= now:
+                continue
+            book = self._book(holding.symbol)
+            if book is None or book.crossed or book.best_bid is None:
+                continue
+            seen = book.received_at if book.at is None else book.at
+            if (now - seen).total_seconds() <= self._policy.evidence.max_age_s:
+                marks[holding.symbol] = book.best_bid.price
+        if not any(account.holdings[symbol].mark != mark for symbol, mark in marks.items()):
+            return account
+
+        def change(current: Account) -> Account:
+            return current.model_copy(
+                update={
+                    "holdings": {
+                        symbol: holding.model_copy(update={"mark": marks[symbol], "marked_at": now})
+                        if symbol in marks
+                        else holding
+                        for symbol, holding in current.holdings.items()
+                    }
+                }
+            )
+
+        return self._ledger.update(change)
+
+
+def _observed(look: tuple[OrderBook, OrderBook | None], market: BinaryMarket) -> Observation:
+    own, other = look
+    assert other is not None  # the caller keeps looks with both books
+    return Observation.of(*((own, other) if own.symbol == market.symbols[0] else (other, own)))
+
+
+def _rejected(action: Action, reason: str) -> ActionResult:
+    return ActionResult(client_id=action.client_id, status=ActionStatus.REJECTED, reason=reason)
+
+
+def _result(action: Action, executed: Sequence[Fill], *, rests: bool, reason: str | None) -> ActionResult:
+    filled = sum((f.quantity for f in executed), ZERO)
+    notional = sum((f.quantity * f.price for f in executed), ZERO)
+    if filled == action.quantity:
+        status = ActionStatus.FILLED
+    elif rests:
+        status = ActionStatus.OPEN
+    elif filled:
+        status = ActionStatus.CANCELLED  # FAK: the rest is gone; `filled` says what there was
+    else:
+        status = ActionStatus.CANCELLED
+        reason = reason or (
+            "order couldn't be fully filled: nothing or too little within the limit when it arrived"
+        )
+    return ActionResult(
+        client_id=action.client_id,
+        status=status,
+        filled=filled,
+        average_price=notional / filled if filled else None,
+        fee=sum((f.fee for f in executed), ZERO),
+        fills=list(executed),
+        venue_id=f"paper-{action.client_id[:16]}",
+        reason=None if filled == action.quantity else reason,
+    )
