@@ -113,6 +113,14 @@ class NodeTimeout(NodeError):
     retryable = True
 
 
+class AwaitingHuman(NodeError):
+    """A gate waits for a person's answer; it looks again by its retry policy."""
+
+    code = "awaiting_human"
+    retryable = True
+    http_status = 409
+
+
 class OutputInvalid(NodeError):
     """A node returned something that does not fit its declared outputs, or is too large."""
 

@@ -31,8 +31,16 @@ class NodeRegistry:
         self._types[node_type.name] = node_type
 
     def add_module(self, module: Any) -> int:
-        """Registers every function in `module` that carries `@node`; returns how many."""
+        """Registers every function in `module` that carries `@node`; returns how many.
+
+        A node that has to know the other node types is made by the module's `bound_nodes(registry)`.
+        """
         count = 0
+        bound = getattr(module, "bound_nodes", None)
+        if callable(bound):
+            for function in bound(self):
+                self.add(getattr(function, _ATTRIBUTE))
+                count += 1
         for value in vars(module).values():
             node_type = getattr(value, _ATTRIBUTE, None)
             if isinstance(node_type, NodeType):
@@ -74,14 +82,14 @@ def node(
     """Declare a function `(ctx, params, **inputs) -> Outputs` to be a node.
 
     Inputs are the arguments after `params`: required unless they have a default, `Many[T]` takes any number of
-    edges. Outputs are the fields of the returned model. A condition returns `Branch` and names its `branches`.
+    edges. Outputs are the fields of the returned model. A condition or gate returns `Branch` and names its `branches`.
     `pool` says where it runs: "quick" for pure nodes of milliseconds, "io" for those that wait on the network,
     "heavy" for long computations. Registration happens when the module is added to a registry.
     """
 
     def declare(function: F) -> F:
-        if (category == "condition") != bool(branches):
-            raise TypeError(f"{type_}: conditions, and only they, name their branches")
+        if (category in ("condition", "gate")) != bool(branches):
+            raise TypeError(f"{type_}: conditions and gates, and only they, name their branches")
         takes_params, params_model, inputs, outputs_model, outputs = describe(function)
         setattr(
             function,

@@ -1,0 +1,161 @@
+"""What a bot's workflow is made of before its strategies run: tick, portfolio, risk gate, allocation."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from argosy.core.clock import to_ms
+from argosy.core.emergency import EmergencyState
+from argosy.core.money import ZERO
+from argosy.core.portfolio import Portfolio
+from argosy.core.venue import Capability
+from argosy.core.wire import Wire
+from argosy.graph.context import NodeContext
+from argosy.graph.node import Branch
+from argosy.graph.registry import node
+
+HUNDRED = Decimal(100)
+
+
+class ScheduleOutputs(Wire):
+    """`due` is the moment the run was meant for, `late_ms` how long after it the node ran."""
+
+    due: datetime
+    trigger: str
+    late_ms: int
+
+
+@node("bot.schedule", category="trigger", title="Schedule")
+def schedule(ctx: NodeContext) -> ScheduleOutputs:
+    """The tick that started the run: scheduled, by hand, or from a replay."""
+    return ScheduleOutputs(
+        due=ctx.due, trigger=ctx.trigger, late_ms=max(ctx.clock.now_ms() - to_ms(ctx.due), 0)
+    )
+
+
+class PortfolioParams(Wire):
+    """`venues` empty means every venue of the bot that keeps balances or positions."""
+
+    venues: list[str] = Field(default=[], title="Venues")
+    base_currency: str = Field(default="USD", title="Base currency")
+    cash_currencies: list[str] = Field(
+        default=["USD", "USDC", "USDT", "USDC.e", "pUSD"],
+        title="Counted as cash",
+        description="Balances in these currencies count one to one in the base currency; others are left out",
+    )
+    initial_capital: Decimal | None = Field(
+        default=None, gt=0, title="Initial capital", description="Left out: the equity first seen"
+    )
+
+
+class PortfolioOutputs(Wire):
+    """All amounts in the base currency. `pnl` is equity less the initial capital."""
+
+    portfolio: Portfolio
+    equity: Decimal
+    cash: Decimal
+    pnl: Decimal
+
+
+@node("bot.portfolio", category="source", title="Portfolio", pool="io", timeout_s=15)
+def portfolio(ctx: NodeContext, params: PortfolioParams) -> PortfolioOutputs:
+    """Cash and positions of the bot over its venues; in paper mode those of its paper account."""
+    cash = ZERO
+    positions = []
+    for name in params.venues or ctx.venues.names():
+        venue = ctx.venues.get(name)
+        if Capability.BALANCES in venue.capabilities:
+            for balance in venue.balances():
+                if balance.currency in params.cash_currencies or balance.currency == params.base_currency:
+                    cash += balance.free + balance.locked
+        if Capability.POSITIONS in venue.capabilities:
+            positions += list(venue.positions())
+    held = Portfolio(base_currency=params.base_currency, cash=cash, positions=positions)
+    initial = params.initial_capital or _first_seen(ctx, held.equity)
+    held = held.model_copy(update={"initial_capital": initial})
+    return PortfolioOutputs(portfolio=held, equity=held.equity, cash=cash, pnl=held.pnl)
+
+
+def _first_seen(ctx: NodeContext, equity: Decimal) -> Decimal:
+    kept = ctx.documents.update(ctx.memory_namespace, "initial-capital", lambda old: old or str(equity))
+    return Decimal(kept)
+
+
+class RiskGateParams(Wire):
+    """Limits that are left out are not checked."""
+
+    max_drawdown_pct: Decimal | None = Field(default=None, gt=0, le=100, title="Largest loss, % of capital")
+    min_equity: Decimal | None = Field(default=None, ge=0, title="Smallest equity")
+    max_positions: int | None = Field(default=None, ge=0, title="Most open positions")
+    deny_from: Literal["ALERT", "HALT", "SHUTDOWN"] = Field(default="HALT", title="Deny from state")
+
+
+@node("bot.risk_gate", category="condition", title="Risk gate", branches=("allow", "deny"))
+def risk_gate(ctx: NodeContext, params: RiskGateParams, portfolio: Portfolio | None = None) -> Branch:
+    """Lets the strategies run, or not: by the emergency state and simple limits on the portfolio.
+
+    The value passed on is the portfolio where the gate allows, and the list of reasons where it denies. Actions
+    are checked again one by one where they are made; this gate only saves work that could not end in one.
+    """
+    reasons = []
+    if ctx.emergency >= EmergencyState[params.deny_from]:
+        reasons.append(f"emergency state is {ctx.emergency.name}")
+    limited = (params.max_drawdown_pct, params.min_equity, params.max_positions) != (None, None, None)
+    if portfolio is None and limited:
+        reasons.append("the portfolio is not known, and there are limits on it")
+    if portfolio is not None:
+        reasons += _breaches(params, portfolio)
+    if reasons:
+        return Branch(branch="deny", value=reasons)
+    return Branch(branch="allow", value=portfolio)
+
+
+def _breaches(params: RiskGateParams, portfolio: Portfolio) -> list[str]:
+    found = []
+    if params.max_drawdown_pct is not None and portfolio.initial_capital > 0:
+        lost = -portfolio.pnl / portfolio.initial_capital * HUNDRED
+        if lost > params.max_drawdown_pct:
+            found.append(
+                f"down {lost:.2f} % of {portfolio.initial_capital}, limit {params.max_drawdown_pct} %"
+            )
+    if params.min_equity is not None and portfolio.equity < params.min_equity:
+        found.append(f"equity {portfolio.equity} is below {params.min_equity}")
+    if params.max_positions is not None and len(portfolio.positions) > params.max_positions:
+        found.append(f"{len(portfolio.positions)} positions, limit {params.max_positions}")
+    return found
+
+
+class AllocateParams(Wire):
+    """`scale_in_alert` is applied in the ALERT state, where new risk is taken in smaller sizes."""
+
+    base: Literal["cash", "equity", "initial"] = Field(default="cash", title="Capital counted")
+    reserve_pct: Decimal = Field(default=ZERO, ge=0, le=100, title="Kept back, %")
+    max_capital: Decimal | None = Field(default=None, ge=0, title="At most")
+    scale_in_alert: Decimal = Field(default=Decimal("0.5"), ge=0, le=1, title="Scale in ALERT")
+
+
+class AllocateOutputs(Wire):
+    """`capital` is what all strategies share: each takes its weight of it. Never more than the cash there is."""
+
+    capital: Decimal
+    reserved: Decimal
+    scale: Decimal
+
+
+@node("bot.allocate", category="risk", title="Allocate capital")
+def allocate(ctx: NodeContext, params: AllocateParams, portfolio: Portfolio) -> AllocateOutputs:
+    """How much capital this run may use. Join `capital` to every strategy; its weight is its share."""
+    counted = {
+        "cash": portfolio.cash,
+        "equity": portfolio.equity,
+        "initial": portfolio.initial_capital,
+    }[params.base]
+    scale = params.scale_in_alert if ctx.emergency >= EmergencyState.ALERT else Decimal(1)
+    usable = counted * (HUNDRED - params.reserve_pct) / HUNDRED * scale
+    usable = min(usable, portfolio.cash, *([params.max_capital] if params.max_capital is not None else []))
+    capital = max(usable, ZERO)
+    return AllocateOutputs(capital=capital, reserved=max(portfolio.cash - capital, ZERO), scale=scale)
