@@ -35,11 +35,15 @@ def runtime() -> Runtime:
         with _lock:
             if _runtime is None:
                 made = open_runtime()
-                _keeper = Keeper(made, held=lambda: _held())
+                _keeper = Keeper(made, held=_held_now)
                 _keeper.beat()
                 _keeper.start()
                 _runtime = made
     return _runtime
+
+
+def _held_now() -> Iterable[str]:
+    return _held()
 
 
 def hold(held: Callable[[], Iterable[str]]) -> None:

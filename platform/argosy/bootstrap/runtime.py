@@ -19,7 +19,6 @@ from argosy.bootstrap.workflows import CompiledWorkflows
 from argosy.core.bot import Mode
 from argosy.core.clock import Clock, SystemClock
 from argosy.core.emergency import EmergencyFlag, EmergencyState
-from argosy.errors import NotFound
 from argosy.graph.execution import Limits, NodeExecutor
 from argosy.graph.registry import NodeRegistry
 from argosy.infrastructure.config import Settings, load_settings
@@ -126,7 +125,7 @@ class Runtime:
     def _venues_of(self, bot_id: str, domain: str, mode: Mode, capital: Decimal) -> LazyVenues:
         package = domains().get(domain)
         if package is None:
-            raise NotFound(f"there is no domain {domain!r}", expected="one of " + ", ".join(domains()))
+            return LazyVenues({})  # a bot outside every domain has no venues; asking for one says so
         return LazyVenues(
             package.venues(
                 VenueEnvironment(

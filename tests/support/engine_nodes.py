@@ -1,0 +1,117 @@
+"""Nodes for engine tests: they leave a mark in Redis for each execution, and misbehave when told to."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from typing import Any
+
+from argosy.core.wire import Wire
+from argosy.errors import VenueUnavailable
+from argosy.graph.context import NodeContext
+from argosy.graph.node import Branch, Many, RetryPolicy
+from argosy.graph.registry import node
+
+TRACE = "trace"
+
+
+class Passed(Wire):
+    value: Any = None
+
+
+class MarkParams(Wire):
+    """`fail`: always, with an error that is not retryable. `flaky`: attempts that fail before one succeeds.
+
+    `sleep_s`: how long it takes. `kill_once`: kills its own process the first time. `kill_always`: every time.
+    """
+
+    fail: bool = False
+    flaky: int = 0
+    sleep_s: float = 0
+    kill_once: bool = False
+    kill_always: bool = False
+
+
+def _mark(ctx: NodeContext, word: str) -> None:
+    ctx.documents.update(
+        TRACE,
+        ctx.run_id,
+        lambda rows: [*(rows or []), [ctx.key, word, ctx.attempt, os.getpid()]],
+    )
+
+
+def _behave(ctx: NodeContext, params: MarkParams) -> None:
+    _mark(ctx, "start")
+    if params.kill_always:
+        os.kill(os.getpid(), signal.SIGKILL)
+    if params.kill_once:
+        first = ctx.documents.update("killed", f"{ctx.run_id}:{ctx.key}", lambda n: (n or 0) + 1) == 1
+        if first:
+            os.kill(os.getpid(), signal.SIGKILL)
+    if params.sleep_s:
+        time.sleep(params.sleep_s)
+    if params.flaky >= ctx.attempt:
+        raise VenueUnavailable("not yet")
+    if params.fail:
+        raise RuntimeError("told to fail")
+
+
+@node("test.mark", category="transform", title="Mark", retry=RetryPolicy(delay_s=0.05))
+def mark(ctx: NodeContext, params: MarkParams, items: Many[Any]) -> Passed:
+    """Runs, waits, fails or dies as its parameters say."""
+    _behave(ctx, params)
+    _mark(ctx, "end")
+    return Passed(value=len(items))
+
+
+@node("test.mark_io", category="source", title="Mark (io)", pool="io", retry=RetryPolicy(delay_s=0.05))
+def mark_io(ctx: NodeContext, params: MarkParams, items: Many[Any]) -> Passed:
+    """The same in the io pool."""
+    _behave(ctx, params)
+    _mark(ctx, "end")
+    return Passed(value=len(items))
+
+
+@node("test.mark_heavy", category="transform", title="Mark (heavy)", pool="heavy", timeout_s=5)
+def mark_heavy(ctx: NodeContext, params: MarkParams, items: Many[Any]) -> Passed:
+    """The same in the heavy pool."""
+    _behave(ctx, params)
+    _mark(ctx, "end")
+    return Passed(value=len(items))
+
+
+class BusyParams(Wire):
+    seconds: float = 1
+
+
+@node("test.busy", category="transform", title="Busy")
+def busy(ctx: NodeContext, params: BusyParams, items: Many[Any]) -> Passed:
+    """Computes in Python for that long, swallowing every error it can, as careless code does."""
+    ends = time.monotonic() + params.seconds
+    while time.monotonic() < ends:
+        try:
+            sum(range(1000))
+        except Exception:
+            continue
+    return Passed()
+
+
+@node("test.effect", category="executor", title="Effect")
+def effect(ctx: NodeContext, items: Many[Any]) -> Passed:
+    """Stands for a side effect."""
+    _mark(ctx, "end")
+    return Passed(value=len(items))
+
+
+@node("test.fork", category="condition", title="Fork", branches=("left", "right"))
+def fork(ctx: NodeContext, items: Many[Any]) -> Branch:
+    """Always left."""
+    _mark(ctx, "end")
+    return Branch(branch="left")
+
+
+@node("test.noop", category="transform", title="No-op")
+def noop(ctx: NodeContext, items: Many[Any]) -> Passed:
+    """Nothing, for benchmarks."""
+    return Passed()
