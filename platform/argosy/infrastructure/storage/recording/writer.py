@@ -1,0 +1,144 @@
+"""Writes batches of events, each in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+import psycopg
+from psycopg import errors
+
+from argosy.core.event import Event, seq_key
+from argosy.errors import Unavailable
+from argosy.infrastructure.storage import partitions
+from argosy.infrastructure.storage.codec import dumps
+from argosy.infrastructure.storage.database import Database, libpq_url
+from argosy.infrastructure.storage.recording import merge
+from argosy.infrastructure.storage.recording.batch import Batch
+
+_LOOK_BACK = timedelta(days=1)
+"""How long before a node's newest start its first row is looked for."""
+
+_UNFIT = (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError)
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """How many events were merged, and how many of them were put aside as unfit."""
+
+    events: int
+    rejected: int
+
+
+class HistoryWriter:
+    """One connection to Postgres, remade after it was lost. Not thread-safe.
+
+    `write` is idempotent: merge the same events again, in any order, and nothing changes.
+    """
+
+    def __init__(self, url: str, *, stream: str = "argosy:events") -> None:
+        self._url = url
+        self._stream = stream
+        self._connection: psycopg.Connection[Any] | None = None
+        self._days: set[Any] = set()
+
+    def write(self, events: Sequence[Event]) -> Written:
+        """Merges the batch and the progress in one transaction; after it returns all is durable.
+
+        An event that fits no table is put aside in `recorder_rejects` and holds up nothing. Raises Unavailable
+        when Postgres is not there; then nothing of the batch is written.
+        """
+        if not events:
+            return Written(0, 0)
+        try:
+            return Written(len(events), self._merge(events))
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self.close()
+            raise Unavailable(
+                "Postgres does not take the history", found=str(error).strip().partition("\n")[0]
+            ) from error
+
+    def close(self) -> None:
+        """Drops the connection; the next write makes a new one."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+        self._days.clear()
+
+    def _merge(self, events: Sequence[Event]) -> int:
+        batch = Batch.of(events)
+        try:
+            self._commit(batch, events)
+        except _UNFIT as error:
+            # A partition that was dropped under us shows as a missing one: make it and go on.
+            if isinstance(error, errors.CheckViolation) and self._days:
+                self._days.clear()
+                return self._merge(events)
+            if len(events) == 1:
+                batch = Batch()
+                batch.reject(events[0], f"{type(error).__name__}: {error}")
+                self._commit(batch, events)
+                return 1
+            middle = len(events) // 2
+            return self._merge(events[:middle]) + self._merge(events[middle:])
+        return len(batch.rejected)
+
+    def _commit(self, batch: Batch, events: Sequence[Event]) -> None:
+        connection = self._connected()
+        self._make_partitions(batch)
+        with connection.transaction(), connection.cursor() as cursor:
+            cursor.execute(merge.ONE_WRITER)
+            if batch.nodes:
+                self._merge_nodes(cursor, batch)
+            for statement, rows in (
+                (merge.RUNS, list(batch.runs.values())),
+                (merge.OPPORTUNITIES, list(batch.opportunities.values())),
+                (merge.ACTIONS, list(batch.actions.values())),
+                (merge.METRICS, batch.metrics),
+                (merge.PARAMS, batch.params),
+                (merge.LOG, batch.log),
+                (merge.EMERGENCIES, list(batch.emergencies.values())),
+                (merge.REJECTS, batch.rejected),
+            ):
+                if rows:
+                    _execute(cursor, statement, {"rows": dumps(rows).decode()})
+            newest = max((event.seq for event in events), key=seq_key)
+            _execute(cursor, merge.PROGRESS, {"stream": self._stream, "seq": newest, "count": len(events)})
+
+    def _merge_nodes(self, cursor: psycopg.Cursor[Any], batch: Batch) -> None:
+        with cursor.copy(merge.COPY_NODES) as copy:
+            copy.write("\n".join(row.line for row in batch.nodes.values()) + "\n")
+        first, last = batch.started
+        _execute(cursor, merge.NODES, {"first": first - _LOOK_BACK, "last": last + timedelta(hours=1)})
+
+    def _make_partitions(self, batch: Batch) -> None:
+        missing = batch.days - self._days
+        if missing:
+            database = Database(self._url, pool_size=1)
+            try:
+                database.run(partitions.ensure(missing))
+            finally:
+                database.close()
+            self._days |= missing
+
+    def _connected(self) -> psycopg.Connection[Any]:
+        if self._connection is None or self._connection.closed:
+            connection = psycopg.connect(
+                libpq_url(self._url),
+                autocommit=True,
+                connect_timeout=5,
+                application_name="argosy-recorder",
+                options="-c timezone=UTC",
+                keepalives_idle=15,
+                keepalives_interval=5,
+                keepalives_count=3,
+            )
+            _execute(connection.cursor(), merge.INCOMING)
+            self._connection = connection
+        return self._connection
+
+
+def _execute(cursor: psycopg.Cursor[Any], statement: str, values: Mapping[str, Any] | None = None) -> None:
+    cursor.execute(statement, values)
