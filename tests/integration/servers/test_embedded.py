@@ -18,6 +18,7 @@ import pytest
 import redis
 
 from argosy.errors import Conflict, Unavailable
+from argosy.infrastructure.processes import wait_gone
 from argosy.infrastructure.servers import EmbeddedServers
 from argosy.infrastructure.servers.postgres import PostgresServer
 from argosy.infrastructure.servers.valkey import ValkeyServer
@@ -97,7 +98,7 @@ def test_kill_9_of_both_servers_loses_nothing(home: Path) -> None:
         assert pid is not None
         process = psutil.Process(pid)
         process.kill()
-        psutil.wait_procs([process], timeout=5)
+        assert wait_gone([process], 5) == []
     servers.start()
     try:
         assert client.get("kept") == b"1"
@@ -130,8 +131,7 @@ def test_kill_9_of_the_owner_leaves_servers_that_the_next_start_replaces(home: P
     with EmbeddedServers(home) as servers:
         assert redis.Redis.from_url(servers.endpoints.redis_url).ping()
         assert scalar(servers.endpoints.database_url, "SELECT 1") == 1
-        _, alive = psutil.wait_procs(orphans, timeout=5)
-        assert alive == []
+        assert wait_gone(orphans, 5) == []
 
 
 def test_a_stale_lock_naming_a_living_stranger_is_no_obstacle(home: Path) -> None:
@@ -222,5 +222,5 @@ def test_stop_is_quick_with_open_sessions(home: Path) -> None:
         session.execute("SELECT 1")
         process = psutil.Process(servers.postgres.pid or 0)
         servers.stop()
-        assert not process.is_running()
+        assert wait_gone([process], 0) == []
     assert servers.postgres.stop_signal == signal.SIGINT

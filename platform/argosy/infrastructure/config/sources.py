@@ -19,8 +19,9 @@ from argosy.infrastructure.config.settings import PROFILE_DEFAULTS, Settings, de
 PREFIX = "ARGOSY_"
 CONFIG_VARIABLE = "ARGOSY_CONFIG"
 FILE_NAME = "argosy.toml"
-# Variables that are no settings: where the file is, and what the tests read.
-RESERVED = {CONFIG_VARIABLE, "ARGOSY_DATA", "ARGOSY_REQUIRE_DATA"}
+# Variables that are no settings: where the file is, what the tests read,
+# and what the supervisor tells its children.
+RESERVED = {CONFIG_VARIABLE, "ARGOSY_DATA", "ARGOSY_REQUIRE_DATA", "ARGOSY_PROCESS", "ARGOSY_STACK_ID"}
 Values = dict[str, Any]
 
 

@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import psutil
 
 from argosy.errors import Unavailable
+from argosy.infrastructure.processes import gone, wait_gone
 
 
 class Server(ABC):
@@ -128,7 +129,7 @@ class Server(ABC):
         found = []
         here = self.data.resolve()
         for process in psutil.process_iter(["name"]):
-            if process.info["name"] != self.executable:
+            if process.info["name"] != self.executable or gone(process):
                 continue
             try:
                 if Path(process.cwd()) == here and process.ppid() not in self._siblings(process):
@@ -144,10 +145,9 @@ class Server(ABC):
                 continue
             try:
                 process.send_signal(self.stop_signal)
-                process.wait(timeout_s)
-            except psutil.TimeoutExpired:
-                process.kill()
-                process.wait(timeout_s)
+                if wait_gone([process], timeout_s):
+                    process.kill()
+                    wait_gone([process], timeout_s)
             except psutil.NoSuchProcess:
                 continue
 

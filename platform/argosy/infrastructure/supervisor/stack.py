@@ -1,0 +1,206 @@
+"""The whole stack of one home: lock, servers, database, processes, runtime file."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import fcntl
+import os
+import signal
+import uuid
+from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
+from typing import IO
+
+import psutil
+
+from argosy.core.clock import Clock, SystemClock
+from argosy.errors import Conflict, Unavailable
+from argosy.infrastructure.config import Settings
+from argosy.infrastructure.servers import EmbeddedServers, Endpoints
+from argosy.infrastructure.servers.base import Server
+from argosy.infrastructure.supervisor import table
+from argosy.infrastructure.supervisor.output import Output
+from argosy.infrastructure.supervisor.runtime import MARK, ProcessState, Runtime, end_leftovers
+from argosy.infrastructure.supervisor.spec import Backoff, ProcessSpec
+from argosy.infrastructure.supervisor.supervisor import Supervisor
+
+Progress = Callable[[str], None]
+Table = Callable[[Settings, Endpoints], Sequence[ProcessSpec]]
+
+
+class Stack:
+    """Brings everything up, keeps it up until told to stop, and brings it down."""
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        progress: Progress | None = None,
+        processes: Table = table.process_table,
+        prepare: Callable[[Settings, Endpoints], ProcessSpec] | None = table.prepare_spec,
+        backoff: Backoff | None = None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.settings = table.with_free_ports(settings)
+        self.output = Output(settings.log_dir)
+        self.runtime: Runtime | None = None
+        self._progress = progress or (lambda _: None)
+        self._processes = processes
+        self._prepare = prepare
+        self._clock = clock or SystemClock()
+        self._stack_id = uuid.uuid4().hex
+        self._supervisor = Supervisor(
+            self.output, backoff=backoff, changed=self._write, env={MARK: self._stack_id}
+        )
+        self._servers: EmbeddedServers | None = None
+
+    async def up(self) -> Runtime:
+        """Start in order: servers, migrations and first bots, then all processes until they answer.
+
+        Raises `Unavailable` for what does not start (everything started before is stopped again).
+        """
+        try:
+            self._clear_leftovers()
+            endpoints = await self._start_servers()
+            self.runtime = self._first_runtime(endpoints)
+            self._write()
+            if self._prepare is not None:
+                self._progress("migrating the database")
+                await self._run_prepare(self._prepare(self.settings, endpoints))
+            specs = list(self._processes(self.settings, endpoints))
+            self._progress(f"starting {len(specs)} processes")
+            await self._supervisor.start(specs)
+        except BaseException:
+            await self.down()
+            raise
+        self.runtime.state = "up"
+        self._write()
+        return self.runtime
+
+    async def down(self) -> None:
+        """Stop processes, then servers; harmless to repeat."""
+        if self.runtime is not None:
+            self.runtime.state = "stopping"
+            self._write()
+        await self._supervisor.stop()
+        await asyncio.to_thread(end_leftovers, self._stack_id)
+        if self._servers is not None:
+            self._servers.release()
+        if self.runtime is not None:  # else the file, if there is one, is another stack's
+            Runtime.remove(self.settings)
+        self.runtime = None
+        self.output.system("stopped")
+        self.output.close()
+
+    async def serve(self, up: Callable[[Runtime], None], console: IO[str] | None = None) -> None:
+        """Up, call `up`, stay until SIGINT, SIGTERM or SIGHUP, then down. A second signal kills at once."""
+        stop = asyncio.Event()
+        loop = asyncio.get_running_loop()
+
+        def asked(number: signal.Signals) -> None:
+            if stop.is_set():
+                self.output.system("asked twice: killing everything")
+                self._supervisor.kill()
+            else:
+                self.output.system(f"{number.name} received: stopping")
+            stop.set()
+
+        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            loop.add_signal_handler(number, asked, number)
+        starting = asyncio.create_task(self.up())
+        stopped = asyncio.create_task(stop.wait())
+        await asyncio.wait({starting, stopped}, return_when=asyncio.FIRST_COMPLETED)
+        if not starting.done():
+            starting.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await starting
+            return
+        runtime = starting.result()
+        up(runtime)
+        if console is not None:
+            self.output.show(console)
+        await stopped
+        await self.down()
+
+    async def _start_servers(self) -> Endpoints:
+        settings = self.settings
+        if not settings.embedded:
+            assert settings.redis_url is not None and settings.database_url is not None
+            return Endpoints(settings.redis_url, settings.database_url)
+        self._servers = servers = EmbeddedServers(settings.home, redis_port=settings.servers.redis_port)
+        servers.claim()
+        wanted: list[Server] = []
+        if settings.redis_url is None:
+            wanted.append(servers.valkey)
+        if settings.database_url is None:
+            wanted.append(servers.postgres)
+        fresh = settings.database_url is None and not servers.postgres.data.exists()
+        names = " and ".join(server.name for server in wanted)
+        self._progress(f"making the data folder and starting {names}" if fresh else f"starting {names}")
+        await self._supervisor.start([table.server_spec(server) for server in wanted])
+        return Endpoints(
+            settings.redis_url or servers.endpoints.redis_url,
+            settings.database_url or servers.endpoints.database_url,
+        )
+
+    async def _run_prepare(self, spec: ProcessSpec) -> None:
+        code = await self._supervisor.run(spec)
+        if code != 0:
+            raise Unavailable(
+                "the database could not be prepared",
+                expected="migrations and first bots in place",
+                found=f"exit code {code}",
+                remedy=f"see {self.output.path(spec.name)}",
+                log=self.output.tail(spec.name),
+            )
+
+    def _clear_leftovers(self) -> None:
+        """End what a supervisor that was killed left running, before starting the same again."""
+        old = Runtime.read(self.settings)
+        if old is None:
+            return
+        if old.alive and old.pid != os.getpid():
+            raise Conflict("a stack runs in this home already", found=f"process {old.pid}")
+        names = end_leftovers(old.stack_id)
+        if names:
+            self.output.system(f"ended {len(names)} processes that a killed supervisor left behind")
+        Runtime.remove(self.settings)
+
+    def _first_runtime(self, endpoints: Endpoints) -> Runtime:
+        me = psutil.Process()
+        return Runtime(
+            pid=me.pid,
+            pid_created=me.create_time(),
+            stack_id=self._stack_id,
+            started_at=self._clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
+            state="starting",
+            redis_url=endpoints.redis_url,
+            database_url=endpoints.database_url,
+            urls=table.urls(self.settings),
+        )
+
+    def _write(self) -> None:
+        if self.runtime is None:
+            return
+        self.runtime.processes = [
+            ProcessState(child.name, child.pid, child.restarts) for child in self._supervisor.children
+        ]
+        try:
+            self.runtime.write(self.settings)
+        except OSError as error:
+            self.output.system(f"the runtime file cannot be written: {error.strerror}")
+
+
+@contextlib.contextmanager
+def stack_lock(settings: Settings) -> Iterator[bool]:
+    """True when this process may start a stack in the home; False when another one is doing so or has."""
+    path: Path = settings.run_dir / "stack.lock"
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+            return
+        yield True
