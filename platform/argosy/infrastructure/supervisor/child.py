@@ -39,6 +39,7 @@ class Child:
         self._backoff = backoff
         self._changed = changed
         self._env = env
+        self._transport: asyncio.ReadTransport | None = None
         self._process: asyncio.subprocess.Process | None = None
         self._stopping = asyncio.Event()
         self._hopeless = asyncio.Event()
@@ -130,16 +131,7 @@ class Child:
         try:
             if self.spec.prepare is not None:
                 await asyncio.to_thread(self.spec.prepare)
-            process = await asyncio.create_subprocess_exec(
-                *self.spec.argv,
-                stdin=asyncio.subprocess.DEVNULL,
-                stdout=asyncio.subprocess.PIPE,
-                stderr=asyncio.subprocess.STDOUT,
-                env={**os.environ, **self._env, **self.spec.env},
-                start_new_session=True,
-                limit=LONGEST_LINE,
-                **self.spec.options,
-            )
+            process, lines = await self._spawn()
         except ArgosyError as error:
             self._problem = error
             return
@@ -151,7 +143,7 @@ class Child:
             return
         self._process, self.pid = process, process.pid
         self._changed()
-        reader = asyncio.create_task(self._follow(process))
+        reader = asyncio.create_task(self._follow(lines))
         probe = asyncio.create_task(self._probe(process.pid))
         try:
             self.exit_code = await process.wait()
@@ -162,7 +154,38 @@ class Child:
             # A grandchild that left the group may hold the pipe open: do not wait for it for ever.
             await asyncio.wait({reader, probe}, timeout=GROUP_GRACE_S)
             reader.cancel()
+            if self._transport is not None:
+                self._transport.close()
             self._changed()
+
+    async def _spawn(self) -> tuple[asyncio.subprocess.Process, asyncio.StreamReader]:
+        """The process and what it prints.
+
+        The pipe is our own: asyncio's `wait` would not return before every holder of its pipe has ended,
+        grandchildren included, and it is we who must end those.
+        """
+        read, write = os.pipe()
+        try:
+            process = await asyncio.create_subprocess_exec(
+                *self.spec.argv,
+                stdin=asyncio.subprocess.DEVNULL,
+                stdout=write,
+                stderr=asyncio.subprocess.STDOUT,
+                env={**os.environ, **self._env, **self.spec.env},
+                start_new_session=True,
+                **self.spec.options,
+            )
+        except BaseException:
+            os.close(read)
+            raise
+        finally:
+            os.close(write)
+        lines = asyncio.StreamReader(limit=LONGEST_LINE)
+        transport, _ = await asyncio.get_running_loop().connect_read_pipe(
+            lambda: asyncio.StreamReaderProtocol(lines), os.fdopen(read, "rb", buffering=0)
+        )
+        self._transport = transport
+        return process, lines
 
     async def _probe(self, pid: int) -> None:
         if self.spec.ready is not None:
@@ -171,17 +194,16 @@ class Child:
                 await asyncio.sleep(READY_POLL_S)
         self.ready.set()
 
-    async def _follow(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
+    async def _follow(self, lines: asyncio.StreamReader) -> None:
         while True:
             try:
-                line = await process.stdout.readuntil(b"\n")
+                line = await lines.readuntil(b"\n")
             except asyncio.IncompleteReadError as end:
                 if end.partial:
                     self._output.line(self.name, end.partial)
                 return
             except asyncio.LimitOverrunError as overrun:
-                line = await process.stdout.read(overrun.consumed or LONGEST_LINE)
+                line = await lines.read(overrun.consumed or LONGEST_LINE)
             self._output.line(self.name, line)
 
     async def _ended(self, timeout_s: float) -> bool:
