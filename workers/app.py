@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from celery import Celery
-from kombu import Queue
+from kombu.entity import Queue
 
 from argosy.bootstrap.endpoints import endpoints_of
 from argosy.infrastructure.config import Settings, load_settings

@@ -81,6 +81,16 @@ def mark_heavy(ctx: NodeContext, params: MarkParams, items: Many[Any]) -> Passed
     return Passed(value=len(items))
 
 
+class LargeParams(Wire):
+    bytes: int = 100
+
+
+@node("test.large", category="source", title="Large")
+def large(ctx: NodeContext, params: LargeParams) -> Passed:
+    """Outputs that many bytes."""
+    return Passed(value="x" * params.bytes)
+
+
 class BusyParams(Wire):
     seconds: float = 1
 

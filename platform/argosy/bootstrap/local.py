@@ -1,0 +1,135 @@
+"""Runs a workflow in this process, with state in memory and a driven clock: replay, backtest, notebooks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+
+from argosy.bootstrap.contexts import Contexts
+from argosy.bootstrap.venues import LazyVenues
+from argosy.core.bot import Mode
+from argosy.core.clock import DrivenClock, from_ms
+from argosy.core.event import Event
+from argosy.core.ports import Documents, Fetcher, Venues
+from argosy.errors import Forbidden
+from argosy.graph.compiled import CompiledWorkflow
+from argosy.graph.execution import Limits, NodeExecutor
+from argosy.graph.runs import RunMeta, RunSnapshot
+from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags
+from argosy.infrastructure.events.memory import MemoryEventBus
+from argosy.infrastructure.fetch import AllowListFetcher
+from argosy.infrastructure.notify import EventNotifier
+from argosy.infrastructure.state.memory import MemoryDocuments, MemoryRunStore
+
+OWNER = "local"
+
+
+class _One:
+    """The port Workflows for a single workflow."""
+
+    def __init__(self, workflow: CompiledWorkflow) -> None:
+        self._workflow = workflow
+
+    def get(self, digest: str) -> CompiledWorkflow:
+        return self._workflow
+
+
+class LocalRunner:
+    """The same node functions, claims, skipping, retries and gateway as on workers, one run after another.
+
+    `wait` is called with the moment of the next retry when nothing else is left to do; it must move the clock
+    there (the default does just that). `on_event` sees every event as it is published. Not thread-safe.
+    """
+
+    def __init__(
+        self,
+        workflow: CompiledWorkflow,
+        *,
+        clock: DrivenClock,
+        venues: Venues | None = None,
+        documents: Documents | None = None,
+        bot_id: str = "replay",
+        domain: str = "trading",
+        mode: Mode = Mode.PAPER,
+        capital: Decimal = Decimal(0),
+        deadline_s: float = 300,
+        fetcher: Fetcher | None = None,
+        wait: Callable[[datetime], None] | None = None,
+        on_event: Callable[[Event], None] | None = None,
+    ) -> None:
+        self.workflow = workflow
+        self.clock = clock
+        self.events = MemoryEventBus(clock=clock, maxlen=10_000)
+        self.flags = MemoryEmergencyFlags()
+        self.documents: Documents = documents or MemoryDocuments()
+        self.store = MemoryRunStore(
+            clock=clock,
+            events=_Tap(self.events, on_event) if on_event else self.events,
+            flags=self.flags,
+            keep=4,
+        )
+        self._venues = venues or LazyVenues({})
+        self._wait = wait or clock.set
+        self._number = 0
+        self._bot_id, self._domain, self._mode = bot_id, domain, mode
+        self._capital, self._deadline_s = capital, workflow.deadline_s or deadline_s
+        contexts = Contexts(
+            clock=clock,
+            documents=self.documents,
+            flags=self.flags,
+            venues_of=lambda *_: self._venues,
+            fetcher=fetcher or AllowListFetcher((), timeout_s=1, user_agent="argosy"),
+            notifier=EventNotifier(self.events, clock),
+        )
+        self._executor = NodeExecutor(
+            self.store, _One(workflow), contexts, clock, owner=OWNER, limits=Limits(), watch=False
+        )
+
+    def run(self, *, trigger: str = "replay", due: datetime | None = None) -> RunSnapshot:
+        """One run, from launch to its final state."""
+        self._number += 1
+        now = self.clock.now_ms()
+        meta = RunMeta(
+            run_id=f"{self._bot_id}-{self._number}",
+            bot_id=self._bot_id,
+            domain=self._domain,
+            mode=self._mode.value,
+            kind=self.workflow.kind,
+            digest=self.workflow.digest,
+            trigger=trigger,
+            correlation_id=f"{self._number:016x}",
+            started_ms=now,
+            deadline_ms=now + int(self._deadline_s * 1000),
+            due_ms=None if due is None else int(due.timestamp() * 1000),
+            capital=str(self._capital),
+        )
+        launched = self.store.launch(meta, self.workflow)
+        if not launched.started:
+            raise Forbidden(f"the run was not started: {launched.reason}")
+        while True:
+            while self.store.queue:
+                self._executor.execute(*self.store.queue.popleft())
+            snapshot = self.store.snapshot(meta.run_id)
+            assert snapshot is not None  # kept: only a few runs old
+            if snapshot.status != "running":
+                return snapshot
+            due_ms = self.store.next_due_ms()
+            if due_ms is None or due_ms >= meta.deadline_ms:
+                self.store.abort(meta.run_id, "the run's deadline has passed")
+                continue
+            self._wait(from_ms(due_ms))
+            self.store.pump()
+
+
+class _Tap(MemoryEventBus):
+    """Hands every event to a callback before publishing it."""
+
+    def __init__(self, inner: MemoryEventBus, on_event: Callable[[Event], None]) -> None:
+        super().__init__(maxlen=1)
+        self._inner = inner
+        self._on_event = on_event
+
+    def publish(self, event: Event) -> str:
+        self._on_event(event)
+        return self._inner.publish(event)

@@ -1,0 +1,106 @@
+"""What becomes of a node execution, with state in memory and a driven clock."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from support.engine import compiled, document
+
+from argosy.bootstrap.local import LocalRunner
+from argosy.core.clock import DrivenClock
+from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.core.event import Event
+from argosy.graph.runs import NodeStatus
+
+START = datetime(2026, 1, 1, tzinfo=UTC)
+DIAMOND = [("a", "b"), ("a", "c"), ("b", "d"), ("c", "d")]
+
+
+def runner(raw: dict[str, Any], events: list[Event] | None = None) -> LocalRunner:
+    on_event = None if events is None else events.append
+    return LocalRunner(compiled(raw), clock=DrivenClock(START), on_event=on_event)
+
+
+def test_every_node_runs_once_in_order() -> None:
+    made = runner(document(DIAMOND))
+    snapshot = made.run()
+    assert snapshot.status == "success"
+    ends = [k for k, word, *_ in made.documents.get("trace", snapshot.meta.run_id).value if word == "end"]  # type: ignore[union-attr]
+    assert (ends[0], sorted(ends[1:3]), ends[3]) == ("a", ["b", "c"], "d")
+
+
+def test_outputs_reach_successors_and_the_snapshot() -> None:
+    snapshot = runner(document(DIAMOND)).run()
+    assert {k: orjson.loads(n.outputs or b"")["value"] for k, n in snapshot.nodes.items()} == {
+        "a": 0,
+        "b": 1,
+        "c": 1,
+        "d": 2,
+    }
+
+
+def test_retries_drive_the_clock_with_the_policys_delays() -> None:
+    policy = {"maxAttempts": 4, "delayS": 2, "factor": 3, "jitter": False}
+    made = runner(document([("a", "b")], nodes={"a": {"params": {"flaky": 2}, "retry": policy}}))
+    snapshot = made.run()
+    assert snapshot.nodes["a"].attempt == 3
+    assert (made.clock.now() - START).total_seconds() == 2 + 6
+
+
+def test_an_error_that_is_not_retryable_is_not_retried() -> None:
+    events: list[Event] = []
+    made = runner(document([("a", "b")], nodes={"a": {"params": {"fail": True}}}), events)
+    snapshot = made.run()
+    assert snapshot.nodes["a"].attempt == 1
+    (failed,) = [e for e in events if e.node_id == "a"]
+    assert failed.data["error"] == {"code": "RuntimeError", "message": "RuntimeError: told to fail"}
+
+
+def test_a_waiting_retry_is_told_as_running_with_the_delay() -> None:
+    events: list[Event] = []
+    policy = {"maxAttempts": 2, "delayS": 2, "jitter": False}
+    runner(document([("a", "b")], nodes={"a": {"params": {"flaky": 1}, "retry": policy}}), events).run()
+    statuses = [(e.data["status"], e.data.get("retryIn")) for e in events if e.node_id == "a"]
+    assert statuses == [("running", 2000), ("success", None)]
+
+
+def test_a_tolerated_failure_leaves_the_run_a_success() -> None:
+    raw = document([("a", "b")], nodes={"a": {"params": {"fail": True}, "onError": "continue"}})
+    snapshot = runner(raw).run()
+    assert snapshot.status == "success"
+    assert snapshot.nodes["a"].status is NodeStatus.FAILED
+
+
+def test_the_deadline_ends_a_run_that_only_waits() -> None:
+    policy = {"maxAttempts": 9, "delayS": 3600, "maxDelayS": 3600, "jitter": False}
+    snapshot = runner(document([("a", "b")], nodes={"a": {"params": {"flaky": 9}, "retry": policy}})).run()
+    assert (snapshot.status, snapshot.reason) == ("failed", "the run's deadline has passed")
+
+
+def test_outputs_that_are_too_large_fail_the_node() -> None:
+    raw = document([], nodes={"a": {"type": "test.large", "params": {"bytes": 70_000}}})
+    snapshot = runner(raw).run()
+    assert snapshot.nodes["a"].status is NodeStatus.FAILED
+    assert "too large" in (snapshot.nodes["a"].reason or "")
+
+
+def test_events_carry_a_cut_preview_and_say_so() -> None:
+    events: list[Event] = []
+    raw = document([], nodes={"a": {"type": "test.large", "params": {"bytes": 5_000}}})
+    snapshot = runner(raw, events).run()
+    (event,) = [e for e in events if e.type == "node_execution"]
+    assert event.data["truncated"] is True
+    assert len(orjson.dumps(event.data)) < 1024
+    assert len(snapshot.nodes["a"].outputs or b"") > 5_000
+
+
+def test_emergency_states_along_the_path() -> None:
+    made = runner(document([("a", "x")], nodes={"x": {"type": "test.effect"}}))
+    made.flags.write(EmergencyFlag("bot:replay", EmergencyState.HALT, 2, "drill"))
+    assert made.run().nodes["x"].status is NodeStatus.CANCELLED
+    made.flags.write(EmergencyFlag("bot:replay", EmergencyState.NORMAL, 3, "over"))
+    assert made.run().nodes["x"].status is NodeStatus.SUCCESS
+    made.flags.write(EmergencyFlag("platform", EmergencyState.SHUTDOWN, 4, "end"))
+    assert {n.status for n in made.run().nodes.values()} == {NodeStatus.CANCELLED}
