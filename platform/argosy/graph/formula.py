@@ -1,0 +1,230 @@
+"""Safe evaluation of the short expressions in workflow parameters.
+
+Arithmetic is exact decimal arithmetic. Values come from other nodes' outputs as JSON, where decimals are strings:
+texts that read as a number are numbers here. There is no attribute access, no assignment, no loop and no call
+but of the functions named in FUNCTIONS; length and size of the expression bound the time it takes.
+"""
+
+from __future__ import annotations
+
+import ast
+import operator
+import re
+from collections.abc import Callable, Mapping
+from decimal import Context, Decimal, InvalidOperation, localcontext
+from functools import lru_cache
+from typing import Annotated, Any
+
+import simpleeval
+from pydantic import AfterValidator
+
+from argosy.errors import InvalidInput
+
+MAX_LENGTH = 1_000
+MAX_NODES = 200
+MAX_DEPTH = 30
+MAX_EXPONENT = 1_000
+MAX_TEXT = 10_000
+_CONTEXT = Context(prec=34, Emax=9_999, Emin=-9_999)
+_CONSTANTS = {"true": True, "false": False, "null": None}
+_NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{0,40})?([eE][+-]?\d{1,3})?")
+
+
+def number(value: Any) -> Any:
+    """Floats and texts that read as a number as Decimal; anything else as it is."""
+    if isinstance(value, float):
+        return Decimal(repr(value))
+    if isinstance(value, str) and len(value) <= 90 and _NUMBER.fullmatch(value):
+        return Decimal(value)
+    return value
+
+
+def _power(base: Any, exponent: Any) -> Any:
+    if not -MAX_EXPONENT <= exponent <= MAX_EXPONENT:
+        raise ValueError(f"exponent {exponent} is beyond {MAX_EXPONENT}")
+    return Decimal(base) ** Decimal(exponent)
+
+
+def _times(left: Any, right: Any) -> Any:
+    if not all(isinstance(side, (int, Decimal)) for side in (left, right)):
+        raise TypeError("only numbers can be multiplied")
+    return Decimal(left) * Decimal(right)
+
+
+def _plus(left: Any, right: Any) -> Any:
+    total = left + right
+    if isinstance(total, (str, list)) and len(total) > MAX_TEXT:
+        raise ValueError(f"a text or list longer than {MAX_TEXT}")
+    return total
+
+
+def _divide(left: Any, right: Any) -> Any:
+    return Decimal(left) / Decimal(right)
+
+
+OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
+    ast.Add: _plus,
+    ast.Sub: operator.sub,
+    ast.Mult: _times,
+    ast.Div: _divide,
+    ast.FloorDiv: operator.floordiv,
+    ast.Mod: lambda left, right: Decimal(left) % Decimal(right),
+    ast.Pow: _power,
+    ast.Eq: operator.eq,
+    ast.NotEq: operator.ne,
+    ast.Lt: operator.lt,
+    ast.LtE: operator.le,
+    ast.Gt: operator.gt,
+    ast.GtE: operator.ge,
+    ast.In: lambda item, among: item in (among if isinstance(among, (str, dict)) else _numbers(among)),
+    ast.NotIn: lambda item, among: item not in (among if isinstance(among, (str, dict)) else _numbers(among)),
+    ast.Is: operator.is_,
+    ast.IsNot: operator.is_not,
+    ast.Not: operator.not_,
+    ast.UAdd: operator.pos,
+    ast.USub: operator.neg,
+}
+
+
+def _numbers(values: Any) -> list[Any]:
+    return [number(value) for value in values]
+
+
+def _spread(values: tuple[Any, ...]) -> list[Any]:
+    return _numbers(values[0] if len(values) == 1 and isinstance(values[0], (list, tuple)) else values)
+
+
+FUNCTIONS: dict[str, Callable[..., Any]] = {
+    "abs": abs,
+    "min": lambda *values: min(_spread(values)),
+    "max": lambda *values: max(_spread(values)),
+    "sum": lambda *values: sum(_spread(values), Decimal(0)),
+    "len": len,
+    "round": lambda value, places=0: round(Decimal(value), int(places)),
+    "floor": lambda value: Decimal(value).to_integral_value("ROUND_FLOOR"),
+    "ceil": lambda value: Decimal(value).to_integral_value("ROUND_CEILING"),
+    "sqrt": lambda value: Decimal(value).sqrt(),
+    "ln": lambda value: Decimal(value).ln(),
+    "exp": lambda value: Decimal(value).exp(),
+    "any": lambda values: any(_numbers(values)),
+    "all": lambda values: all(_numbers(values)),
+}
+
+_SYNTAX = (
+    ast.Expression,
+    ast.Name,
+    ast.Load,
+    ast.Constant,
+    ast.UnaryOp,
+    ast.BinOp,
+    ast.BoolOp,
+    ast.And,
+    ast.Or,
+    ast.Compare,
+    ast.IfExp,
+    ast.Call,
+    ast.Subscript,
+    ast.Slice,
+    ast.List,
+    ast.Tuple,
+    *OPERATORS,
+)
+
+
+class _Evaluator(simpleeval.EvalWithCompoundTypes):  # type: ignore[misc]
+    """simpleeval with numbers as decimals; names and functions are the only things within reach."""
+
+    def _eval(self, node: ast.AST) -> Any:
+        return number(super()._eval(node))
+
+    def _check_disallowed_items(self, item: Any) -> None:
+        """Nothing to check: values are JSON and no function is ever a value."""
+
+    def _eval_name(self, node: ast.Name) -> Any:
+        if node.id not in self.names:
+            raise simpleeval.NameNotDefined(node.id, self.expr)
+        return self.names[node.id]
+
+    def _eval_subscript(self, node: ast.Subscript) -> Any:
+        container = self._eval(node.value)
+        if isinstance(node.slice, ast.Constant):
+            return container[node.slice.value]
+        key = self._eval(node.slice)
+        if isinstance(container, dict):
+            return container[str(key)]
+        if isinstance(key, Decimal) and key == int(key):
+            key = int(key)
+        return container[key]
+
+
+@lru_cache(maxsize=512)
+def _parsed(expression: str) -> ast.expr:
+    if len(expression) > MAX_LENGTH:
+        raise ValueError(f"expected at most {MAX_LENGTH} characters, found {len(expression)}")
+    try:
+        tree = ast.parse(expression.strip(), mode="eval")
+    except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
+        raise ValueError(f"not an expression: {getattr(error, 'msg', None) or error}") from None
+    count = 0
+    todo: list[tuple[ast.AST, int]] = [(tree, 0)]
+    while todo:
+        item, depth = todo.pop()
+        count += 1
+        if not isinstance(item, _SYNTAX):
+            raise _refused(type(item).__name__)
+        if count > MAX_NODES or depth > MAX_DEPTH:
+            raise ValueError(f"too long: expected at most {MAX_NODES} parts, nested at most {MAX_DEPTH} deep")
+        if isinstance(item, ast.Call) and (
+            not isinstance(item.func, ast.Name) or item.func.id not in FUNCTIONS or item.keywords
+        ):
+            raise ValueError(f"only these functions can be called: {', '.join(FUNCTIONS)}")
+        if isinstance(item, ast.Constant) and not isinstance(item.value, (int, float, str, type(None))):
+            raise _refused(type(item.value).__name__)
+        todo += [(child, depth + 1) for child in ast.iter_child_nodes(item)]
+    return tree.body
+
+
+def _refused(what: str) -> ValueError:
+    return ValueError(f"{what} is not allowed in an expression")
+
+
+def check(expression: str) -> str:
+    """The expression itself. Raises ValueError saying what is wrong with it."""
+    _parsed(expression)
+    return expression
+
+
+Expression = Annotated[str, AfterValidator(check)]
+"""A parameter that holds an expression; refused at validation when it is not one."""
+
+
+def evaluate(expression: str, names: Mapping[str, Any]) -> Any:
+    """The value of an expression. Raises InvalidInput with what went wrong."""
+    try:
+        tree = _parsed(expression)
+        evaluator = _Evaluator(operators=OPERATORS, functions=dict(FUNCTIONS), names={**_CONSTANTS, **names})
+        with localcontext(_CONTEXT):
+            value = evaluator.eval(expression, tree)
+        if isinstance(value, Decimal) and not value.is_finite():
+            raise ValueError(f"the result is {value}")
+    except simpleeval.NameNotDefined as error:
+        raise InvalidInput(
+            f"the expression {expression!r} uses a name that is not there",
+            expected=f"one of: {', '.join(names) or 'none'}",
+            found=str(error.name),
+        ) from None
+    except (
+        simpleeval.InvalidExpression,
+        ArithmeticError,
+        InvalidOperation,
+        LookupError,
+        TypeError,
+        ValueError,
+        RecursionError,
+    ) as error:
+        raise InvalidInput(
+            f"the expression {expression!r} cannot be evaluated",
+            found=f"{type(error).__name__}: {error}",
+            remedy="check the values that arrive at the node",
+        ) from None
+    return list(value) if isinstance(value, tuple) else value

@@ -1,0 +1,68 @@
+"""Nodes that tell or fetch: notify, log, HTTP."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import Field
+
+from argosy.core.wire import Wire
+from argosy.graph.context import NodeContext
+from argosy.graph.document import preview
+from argosy.graph.node import NoOutputs
+from argosy.graph.nodes.values import Value
+from argosy.graph.registry import node
+
+Level = Literal["info", "warning", "error"]
+
+
+class NotifyParams(Wire):
+    """`{value}` in the body stands for the input."""
+
+    title: str = Field(min_length=1, max_length=200, title="Title")
+    body: str = Field(default="{value}", max_length=2000, title="Body")
+    level: Level = Field(default="info", title="Level")
+
+
+@node("notify", category="monitor", title="Notify")
+def notify(ctx: NodeContext, params: NotifyParams, value: Any = None) -> NoOutputs:
+    """Tells whoever listens, once: the notification is published together with the node's outcome."""
+    ctx.emit(
+        "notify",
+        {
+            "title": params.title,
+            "body": params.body.replace("{value}", "" if value is None else preview(value, 500)),
+            "level": params.level,
+        },
+    )
+    return NoOutputs()
+
+
+class LogParams(Wire):
+    message: str = Field(default="value", max_length=500, title="Message")
+    level: Literal["debug", "info", "warning", "error"] = Field(default="info", title="Level")
+
+
+@node("log", category="monitor", title="Log")
+def log(ctx: NodeContext, params: LogParams, value: Any = None) -> Value:
+    """Writes a line into the log, with the run's ids, and passes the value on."""
+    ctx.log.log(params.level.upper(), "{}: {}", params.message, preview(value, 500))
+    return Value(value=value)
+
+
+class FetchParams(Wire):
+    """Only hosts on the allow-list of the settings (`http.allowed_hosts`) are asked."""
+
+    url: str = Field(
+        min_length=1, max_length=2000, pattern=r"^https?://", title="URL", examples=["https://example.com/x"]
+    )
+    query: dict[str, str] = Field(default={}, title="Query")
+    timeout_s: float = Field(default=5, gt=0, le=60, title="Time limit, s")
+
+
+@node("http.fetch", category="source", title="HTTP fetch", pool="io", timeout_s=65)
+def http_fetch(ctx: NodeContext, params: FetchParams, query: Any = None) -> Value:
+    """GET of a JSON document. `query` (an object) adds to the parameters of the URL."""
+    more = {str(k): str(v) for k, v in query.items()} if isinstance(query, dict) else {}
+    timeout_s = min(params.timeout_s, ctx.timeout_s)
+    return Value(value=ctx.fetcher.get_json(params.url, params={**params.query, **more}, timeout_s=timeout_s))
