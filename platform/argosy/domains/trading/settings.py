@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr
+from pydantic import Field, SecretStr
+
+from argosy.infrastructure.config.sections import Section
 
 SANDBOX_PATHS = {
     "gamma": "/polymarket/gamma",
@@ -17,11 +19,7 @@ SANDBOX_PATHS = {
 }
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class PolymarketSettings(_Section):
+class PolymarketSettings(Section):
     """Where Polymarket is, and the keys that trading there needs; reading needs none."""
 
     gamma_url: str = Field(
@@ -39,8 +37,8 @@ class PolymarketSettings(_Section):
     funder: str | None = Field(
         None, description="Wallet that holds the funds; the key's own address when unset."
     )
-    signature_type: Literal[0, 1, 2, 3] = Field(
-        0, description="0 key's own wallet, 1 proxy wallet, 2 Gnosis safe, 3 deposit wallet."
+    signature_type: Literal[0, 1, 2] = Field(
+        0, description="0 key's own wallet, 1 proxy wallet, 2 Gnosis safe."
     )
     api_key: SecretStr | None = Field(None, description="API key; derived from the private key when unset.")
     api_secret: SecretStr | None = Field(None, description="API secret, URL-safe base64.")
@@ -53,7 +51,7 @@ class PolymarketSettings(_Section):
     )
 
 
-class ExchangeSettings(_Section):
+class ExchangeSettings(Section):
     """One crypto exchange used for reference prices."""
 
     enabled: bool = Field(True, description="Whether this exchange is offered as a venue.")
@@ -62,7 +60,7 @@ class ExchangeSettings(_Section):
     max_age_s: float = Field(15.0, gt=0, le=3600, description="Older prices are refused as stale, seconds.")
 
 
-class TradingSettings(_Section):
+class TradingSettings(Section):
     """Section `trading`."""
 
     polymarket: PolymarketSettings = PolymarketSettings()

@@ -8,10 +8,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Protocol
 
+from loguru import logger
+
 from argosy.core.clock import Clock
 from argosy.core.event import Event
 from argosy.core.ports import EventBus
-from argosy.errors import BadReply, CircuitOpen, UnknownOutcome, VenueError, VenueUnavailable
+from argosy.errors import ArgosyError, BadReply, CircuitOpen, UnknownOutcome, VenueError, VenueUnavailable
 
 
 class BreakerState(StrEnum):
@@ -100,15 +102,23 @@ def guarded(breakers: Breakers, name: str) -> Iterator[None]:
     try:
         yield
     except _FAILURES:
-        breakers.failure(permit)
+        _tell(breakers.failure, permit)
         raise
     except VenueError:
-        breakers.success(permit)
+        _tell(breakers.success, permit)
         raise
     except BaseException:
-        breakers.release(permit)
+        _tell(breakers.release, permit)
         raise
-    breakers.success(permit)
+    _tell(breakers.success, permit)
+
+
+def _tell(report: Callable[[Permit], None], permit: Permit) -> None:
+    # The call is over: a store that cannot be told must not hide how it went.
+    try:
+        report(permit)
+    except ArgosyError as error:
+        logger.warning("circuit breaker {} was not told of a call: {}", permit.name, error)
 
 
 def refusal(status: BreakerStatus) -> CircuitOpen:

@@ -8,9 +8,18 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import httpx
+from loguru import logger
 
 from argosy.core.clock import Clock
-from argosy.errors import ArgosyError, AuthFailed, BadReply, RateLimited, VenueTimeout, VenueUnavailable
+from argosy.errors import (
+    ArgosyError,
+    AuthFailed,
+    BadReply,
+    RateLimited,
+    Unavailable,
+    VenueTimeout,
+    VenueUnavailable,
+)
 from argosy.infrastructure.resilience.breaker import Breakers, guarded
 from argosy.infrastructure.resilience.deadline import Deadline
 from argosy.infrastructure.resilience.http.auth import Auth, Outgoing
@@ -140,10 +149,18 @@ class HttpClient:
             try:
                 return self._answer(self._send(outgoing, kind, limits, until))
             except RateLimited as error:
-                if self._limiter is not None:
-                    for charge in charges:
-                        self._limiter.penalise(charge.limit.name, error.retry_after_s)
+                self._penalise(charges, error.retry_after_s)
                 raise
+
+    def _penalise(self, charges: Sequence[Charge], seconds: float) -> None:
+        if self._limiter is None:
+            return
+        try:
+            # The narrowest limit: the venue refused this endpoint, not the whole service.
+            for charge in charges[-1:]:
+                self._limiter.penalise(charge.limit.name, seconds)
+        except Unavailable as error:
+            logger.warning("rate limit of {} could not be tightened: {}", self.name, error)
 
     def _answer(self, reply: Reply) -> Any:
         error: ArgosyError | None = None if self._inspect is None else self._inspect(reply)

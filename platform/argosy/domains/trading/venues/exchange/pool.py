@@ -1,0 +1,91 @@
+"""ccxt objects, borrowed by one thread at a time: they are not made for sharing."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from argosy.core.clock import Clock
+from argosy.domains.trading.settings import ExchangeSettings
+from argosy.domains.trading.venues.exchange.errors import translated
+from argosy.domains.trading.venues.exchange.loader import exchange_class
+from argosy.infrastructure.resilience.http.transport import user_agent
+
+MARKETS_TTL_S = 6 * 3600.0
+# Only what spot reference prices need: the rest would be fetched from hosts nobody asked for.
+_OPTIONS: dict[str, Any] = {
+    "defaultType": "spot",
+    "fetchMargins": False,
+    "fetchCurrencies": False,
+    "adjustForTimeDifference": False,
+}
+
+
+class ExchangePool:
+    """Objects of one exchange with one set of markets, loaded on first use and again after six hours."""
+
+    def __init__(self, name: str, settings: ExchangeSettings, clock: Clock) -> None:
+        self._name = name
+        self._settings = settings
+        self._clock = clock
+        self._idle: list[Any] = []
+        self._lock = threading.Lock()
+        self._loading = threading.Lock()
+        self._master: Any = None
+        self._loaded_at = 0.0
+
+    @contextmanager
+    def borrow(self) -> Iterator[Any]:
+        """An object with markets loaded. Raises what `translated` does."""
+        master = self._with_markets()
+        with self._lock:
+            exchange = self._idle.pop() if self._idle else None
+        if exchange is None:
+            exchange = self._new()
+        if exchange.markets is not master.markets:
+            exchange.set_markets_from_exchange(master)
+        try:
+            yield exchange
+        finally:
+            with self._lock:
+                self._idle.append(exchange)
+
+    def _with_markets(self) -> Any:
+        with self._loading:
+            now = self._clock.monotonic()
+            if self._master is None or now - self._loaded_at > MARKETS_TTL_S:
+                fresh = self._new()
+                with translated(self._name, "its list of markets"):
+                    fresh.load_markets()
+                    if not fresh.markets:
+                        raise ValueError("an empty list")
+                self._master, self._loaded_at = fresh, now
+            return self._master
+
+    def _new(self) -> Any:
+        options = dict(_OPTIONS)
+        if self._name == "binance":
+            options["fetchMarkets"] = {"types": ["spot"]}
+        if self._name == "coinbase":
+            # These two are names and dictionaries there, not switches.
+            del options["fetchCurrencies"]
+        exchange = exchange_class(self._name)({"options": options, "enableRateLimit": False})
+        exchange.has["fetchCurrencies"] = False
+        exchange.number = str
+        exchange.timeout = int(self._settings.timeout_s * 1000)
+        exchange.userAgent = user_agent()
+        if self._settings.base_url is not None:
+            exchange.urls["api"] = rebased(exchange.urls["api"], self._settings.base_url.rstrip("/"))
+        return exchange
+
+
+def rebased(urls: Any, base: str) -> Any:
+    """Every address under `base` with its own path kept: one left out would be called at the live host."""
+    if isinstance(urls, dict):
+        return {name: rebased(url, base) for name, url in urls.items()}
+    if isinstance(urls, str):
+        parts = urls.split("/", 3)
+        return f"{base}/{parts[3]}" if len(parts) > 3 and parts[3] else base
+    return urls

@@ -1,0 +1,198 @@
+"""Polymarket as a venue."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from argosy.core.action import Action, ActionKind, ActionResult
+from argosy.core.asset import Asset, AssetKind
+from argosy.core.clock import Clock
+from argosy.core.portfolio import Position
+from argosy.core.venue import Balance, Capability, OrderBook, Quote, VenueStatus
+from argosy.domains.trading.market import BinaryMarket, Resolution, window_of, window_slug
+from argosy.domains.trading.venues.polymarket.client import MAX_BOOKS, PolymarketClient
+from argosy.domains.trading.venues.polymarket.desk import OrderDesk
+from argosy.domains.trading.venues.polymarket.orders import BASE_UNITS, SIZE_STEP
+from argosy.domains.trading.venues.polymarket.parse import (
+    VENUE,
+    parse_book,
+    parse_books,
+    parse_event,
+    parse_market,
+)
+from argosy.domains.trading.venues.polymarket.schemas import BalanceReply, PositionReply, read
+from argosy.errors import (
+    BadReply,
+    CircuitOpen,
+    InvalidInput,
+    ModeRefused,
+    NoQuote,
+    OrderDenied,
+    RateLimited,
+    VenueError,
+    VenueNotFound,
+    VenueUnavailable,
+)
+
+_READS = frozenset(
+    {Capability.QUOTES, Capability.ORDER_BOOK, Capability.BINARY_MARKETS, Capability.SETTLEMENT}
+)
+_TRADES = frozenset(
+    {
+        Capability.PLACE_ORDER,
+        Capability.CANCEL_ORDER,
+        Capability.BALANCES,
+        Capability.POSITIONS,
+        Capability.LOOKUP_BY_CLIENT_ID,
+    }
+)
+
+
+class PolymarketVenue:
+    """Symbols are outcome token ids. Without a `desk` (a key and the deliberate switch) it only reads."""
+
+    name = VENUE
+
+    def __init__(
+        self,
+        client: PolymarketClient,
+        clock: Clock,
+        *,
+        desk: OrderDesk | None = None,
+        series: Sequence[str] = (),
+    ) -> None:
+        self._client = client
+        self._clock = clock
+        self._desk = desk
+        self._series = tuple(series)
+        self.capabilities = _READS | _TRADES if desk is not None else _READS
+
+    # Markets ----------------------------------------------------------------------------------------------
+
+    def market(self, slug: str) -> BinaryMarket:
+        """Recurring windows are read through their event, which carries the opening price."""
+        if window_of(slug) is None:
+            return parse_market(self._client.market_by_slug(slug), read_at=self._clock.now())
+        return parse_event(self._client.event_by_slug(slug), slug, read_at=self._clock.now())
+
+    def resolution(self, slug: str) -> Resolution | None:
+        return self.market(slug).resolution
+
+    def assets(self) -> list[Asset]:
+        """Both outcome tokens of the current window of each configured series."""
+        found: list[Asset] = []
+        for prefix in self._series:
+            try:
+                market = self.market(window_slug(prefix, self._clock.now()))
+            except VenueNotFound:
+                continue
+            found += [_asset(market, outcome, token) for outcome, token in market.outcomes.items()]
+        return found
+
+    # Prices -----------------------------------------------------------------------------------------------
+
+    def books(self, symbols: Sequence[str]) -> list[OrderBook]:
+        if not 0 < len(symbols) <= MAX_BOOKS:
+            raise InvalidInput(
+                "too few or too many books", expected=f"1 to {MAX_BOOKS}", found=str(len(symbols))
+            )
+        return parse_books(self._client.books(list(symbols)), symbols, received_at=self._clock.now())
+
+    def order_book(self, symbol: str) -> OrderBook:
+        book = parse_book(self._client.book(symbol), received_at=self._clock.now())
+        if book.symbol != symbol:
+            raise BadReply("Polymarket sent another token's book", expected=symbol, found=book.symbol)
+        return book
+
+    def quote(self, symbol: str) -> Quote:
+        """Raises NoQuote for an empty or crossed book, or one without a time."""
+        book = self.order_book(symbol)
+        bid, ask = book.best_bid, book.best_ask
+        if book.crossed or book.at is None or (bid is None and ask is None):
+            raise NoQuote(
+                f"token {symbol} has no quote", expected="an uncrossed, timed book with a bid or an ask"
+            )
+        return Quote(
+            venue=VENUE,
+            symbol=symbol,
+            bid=bid.price if bid else None,
+            ask=ask.price if ask else None,
+            at=book.at,
+        )
+
+    def status(self) -> VenueStatus:
+        """By the venue's clock: it answers, it is slow to, or it does not."""
+        try:
+            self._client.time()
+        except (VenueUnavailable, CircuitOpen):
+            return VenueStatus.DOWN
+        except (RateLimited, BadReply, VenueError):
+            return VenueStatus.DEGRADED
+        return VenueStatus.UP
+
+    # Account and orders -----------------------------------------------------------------------------------
+
+    def balances(self) -> list[Balance]:
+        desk = self._trading()
+        raw = self._client.balance({"asset_type": "COLLATERAL"}, desk.auth())
+        free = Decimal(read(BalanceReply, raw, "balance").balance) / BASE_UNITS
+        return [Balance(venue=VENUE, currency="pUSD", free=free)]
+
+    def positions(self) -> list[Position]:
+        raw = self._client.positions(self._trading().wallet)
+        if not isinstance(raw, list):
+            raise BadReply("Polymarket's positions cannot be read", expected="a list")
+        rows = [read(PositionReply, row, "position") for row in raw]
+        return [
+            Position(
+                venue=VENUE,
+                symbol=row.asset,
+                quantity=row.size,
+                average_cost=row.avg_price,
+                mark=row.cur_price,
+                expires_at=row.end_date,
+            )
+            for row in rows
+        ]
+
+    def execute(self, action: Action) -> ActionResult:
+        """Places or cancels an order. Raises OrderDenied before anything is sent, else as the port says.
+
+        A killed remainder (FAK) gives `cancelled` with `filled` above zero.
+        """
+        desk = self._trading()
+        if action.kind is ActionKind.PLACE_ORDER:
+            return desk.place(action)
+        if action.kind is ActionKind.CANCEL_ORDER:
+            return desk.cancel(action)
+        raise OrderDenied(
+            f"Polymarket does not offer {action.kind.value} here", expected="place_order or cancel_order"
+        )
+
+    def lookup(self, client_id: str) -> ActionResult | None:
+        return self._trading().lookup(client_id)
+
+    def _trading(self) -> OrderDesk:
+        if self._desk is None:
+            raise ModeRefused(
+                "trading at Polymarket is off",
+                expected="trading.polymarket.private_key and trading.polymarket.trading_enabled = true",
+                remedy="set both to place real orders, or run the bot in paper mode",
+            )
+        return self._desk
+
+
+def _asset(market: BinaryMarket, outcome: str, token: str) -> Asset:
+    return Asset(
+        kind=AssetKind.BINARY_OUTCOME,
+        symbol=token,
+        venue=VENUE,
+        unit="share",
+        name=f"{market.slug} {outcome}",
+        quantity_step=SIZE_STEP,
+        price_step=market.tick,
+        minimum_quantity=market.minimum_size,
+        expires_at=market.window_end,
+        attributes={"slug": market.slug, "outcome": outcome, "conditionId": market.condition_id},
+    )

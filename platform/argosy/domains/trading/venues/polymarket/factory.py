@@ -1,0 +1,75 @@
+"""Polymarket from settings."""
+
+from __future__ import annotations
+
+import httpx
+
+from argosy.core.clock import Clock
+from argosy.core.ports import Documents
+from argosy.domains.trading.settings import TradingSettings
+from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue
+from argosy.domains.trading.venues.polymarket.client import PolymarketClient, inspect_clob
+from argosy.domains.trading.venues.polymarket.desk import OrderDesk
+from argosy.domains.trading.venues.polymarket.signing import ApiCredentials, OrderSigner
+from argosy.domains.trading.venues.polymarket.terms import TermsBook
+from argosy.infrastructure.resilience.http import HttpClient, Inspect, Timeouts
+from argosy.infrastructure.resilience.shared import Shared
+
+
+def polymarket_client(
+    settings: TradingSettings, clock: Clock, shared: Shared, *, transport: httpx.BaseTransport | None = None
+) -> PolymarketClient:
+    """Clients of the three services, each with its own circuit breaker."""
+    timeouts = Timeouts(read_s=settings.timeout_s, total_s=settings.timeout_s)
+
+    def service(url: str, name: str, inspect: Inspect | None = None) -> HttpClient:
+        return HttpClient(
+            url,
+            name=name,
+            clock=clock,
+            timeouts=timeouts,
+            limiter=shared.limiter,
+            breakers=shared.breakers,
+            inspect=inspect,
+            correlation_id=shared.correlation_id,
+            transport=transport,
+        )
+
+    places = settings.polymarket
+    return PolymarketClient(
+        service(places.gamma_url, "polymarket.gamma"),
+        service(places.clob_url, "polymarket.clob", inspect_clob),
+        service(places.data_url, "polymarket.data"),
+    )
+
+
+def polymarket_venue(
+    settings: TradingSettings,
+    clock: Clock,
+    shared: Shared,
+    *,
+    documents: Documents | None = None,
+    trading: bool = False,
+    transport: httpx.BaseTransport | None = None,
+) -> PolymarketVenue:
+    """A venue that reads; one that also trades when `trading` is asked for, `documents` are given and the
+    settings have a private key and `trading_enabled`.
+    """
+    client = polymarket_client(settings, clock, shared, transport=transport)
+    places = settings.polymarket
+    desk = None
+    if trading and documents is not None and places.trading_enabled and places.private_key is not None:
+        credentials = None
+        if places.api_key and places.api_secret and places.api_passphrase:
+            credentials = ApiCredentials(places.api_key, places.api_secret, places.api_passphrase)
+        desk = OrderDesk(
+            client,
+            OrderSigner(places.private_key, places.chain_id),
+            TermsBook(client, clock),
+            documents,
+            clock,
+            funder=places.funder,
+            signature_type=places.signature_type,
+            credentials=credentials,
+        )
+    return PolymarketVenue(client, clock, desk=desk, series=places.series)

@@ -1,0 +1,168 @@
+"""From an intended action to an order Polymarket accepts: price grid, minimums, precision, amounts."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from argosy.core.action import Action
+from argosy.core.clock import to_ms
+from argosy.domains.trading.market import FeeSchedule
+from argosy.domains.trading.venues.polymarket.signing import SignedOrder, UnsignedOrder
+from argosy.errors import OrderDenied
+
+BASE_UNITS = Decimal(1_000_000)
+SIZE_STEP = Decimal("0.01")
+MARKETABLE_MINIMUM_USD = Decimal(1)
+GTD_MARGIN_S = 180
+# Decimals of amounts by tick (CLOB documentation, 2026-10); prices lie on the tick itself, sizes have two.
+AMOUNT_DECIMALS = {
+    Decimal("0.1"): 3,
+    Decimal("0.01"): 4,
+    Decimal("0.005"): 5,
+    Decimal("0.001"): 5,
+    Decimal("0.0025"): 6,
+    Decimal("0.0001"): 6,
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderTerms:
+    """What the venue says about trading one token."""
+
+    token_id: str
+    condition_id: str
+    tick: Decimal
+    minimum_size: Decimal
+    negative_risk: bool
+    version: str
+    accepting_orders: bool
+    fees: FeeSchedule | None
+
+
+def immediate(action: Action) -> bool:
+    """FOK and FAK never rest in the book."""
+    return action.time_in_force in {"FOK", "FAK"}
+
+
+def quantity_step(price: Decimal, side: str, time_in_force: str = "FOK") -> Decimal:
+    """Smallest step of an order's size in shares at this limit price.
+
+    Sizes have two decimals. An immediate buy is also an amount of money of whole cents at the venue, so its
+    size must make size·price a multiple of 0.01: at 0.47 that is whole shares, at 0.5 steps of 0.02.
+    """
+    if side != "buy" or time_in_force not in {"FOK", "FAK"}:
+        return SIZE_STEP
+    return SIZE_STEP * price.as_integer_ratio()[1]
+
+
+def validate(action: Action, terms: OrderTerms, now: datetime) -> None:
+    """Raises OrderDenied for an order the venue would refuse, saying what would pass."""
+    price = action.limit_price
+    if action.side is None or price is None:
+        raise OrderDenied("an order at Polymarket needs side and limit price", found=action.client_id)
+    if terms.tick not in AMOUNT_DECIMALS:
+        raise OrderDenied(
+            "the market's tick is not one whose precision is known",
+            expected=", ".join(str(tick) for tick in AMOUNT_DECIMALS),
+            found=str(terms.tick),
+        )
+    if not terms.tick <= price <= 1 - terms.tick or price % terms.tick:
+        raise OrderDenied(
+            "the limit price is not on the market's grid",
+            expected=f"a multiple of {terms.tick} from {terms.tick} to {1 - terms.tick}",
+            found=str(price),
+        )
+    step = quantity_step(price, action.side, action.time_in_force)
+    if action.quantity <= 0 or action.quantity % step:
+        raise OrderDenied(
+            "the size cannot be expressed at this price",
+            expected=f"a positive multiple of {step.normalize():f} shares",
+            found=str(action.quantity),
+            remedy="round it down to the step",
+        )
+    if immediate(action):
+        if action.quantity * price < MARKETABLE_MINIMUM_USD:
+            raise OrderDenied(
+                "the order is below the venue's minimum",
+                expected="at least 1 USD",
+                found=f"{action.quantity * price} USD",
+            )
+    elif action.quantity < terms.minimum_size:
+        raise OrderDenied(
+            "the order is below the venue's minimum",
+            expected=f"at least {terms.minimum_size} shares",
+            found=str(action.quantity),
+        )
+    if action.time_in_force == "GTD" and expiration(action) < to_ms(now) // 1000 + GTD_MARGIN_S:
+        raise OrderDenied(
+            "the order expires too soon",
+            expected=f'parameters["expiresAt"] in Unix seconds, {GTD_MARGIN_S} s ahead or more',
+            found=action.parameters.get("expiresAt", "none"),
+        )
+    if action.parameters.get("postOnly") == "true" and immediate(action):
+        raise OrderDenied("a post-only order must be able to rest", expected="GTC or GTD")
+
+
+def expiration(action: Action) -> int:
+    """Unix seconds from `parameters["expiresAt"]`; 0 for orders without."""
+    text = action.parameters.get("expiresAt", "0")
+    return int(text) if text.isdecimal() and len(text) < 12 and action.time_in_force == "GTD" else 0
+
+
+def build(action: Action, *, maker: str, signer: str, signature_type: int, now: datetime) -> UnsignedOrder:
+    """The order of a valid action. Its salt comes from the client id, so a repeat differs in time only."""
+    if action.limit_price is None or action.side is None:
+        raise OrderDenied("an order at Polymarket needs side and limit price", found=action.client_id)
+    shares = _units(action.quantity)
+    money = _units(action.quantity * action.limit_price)
+    buys = action.side == "buy"
+    return UnsignedOrder(
+        salt=int.from_bytes(hashlib.sha256(action.client_id.encode()).digest()[:8], "big") >> 12,
+        maker=maker,
+        signer=signer,
+        token_id=int(action.symbol),
+        maker_amount=money if buys else shares,
+        taker_amount=shares if buys else money,
+        side=0 if buys else 1,
+        signature_type=signature_type,
+        timestamp=to_ms(now),
+    )
+
+
+def order_body(signed: SignedOrder, action: Action, owner: str) -> dict[str, Any]:
+    """Body of `POST /order`."""
+    order = signed.order
+    body: dict[str, Any] = {
+        "deferExec": False,
+        "order": {
+            "builder": order.builder,
+            "expiration": str(expiration(action)),
+            "maker": order.maker,
+            "makerAmount": str(order.maker_amount),
+            "metadata": order.metadata,
+            "salt": order.salt,
+            "side": "BUY" if order.side == 0 else "SELL",
+            "signature": signed.signature,
+            "signatureType": order.signature_type,
+            "signer": order.signer,
+            "takerAmount": str(order.taker_amount),
+            "timestamp": str(order.timestamp),
+            "tokenId": str(order.token_id),
+        },
+        "orderType": action.time_in_force,
+        "owner": owner,
+    }
+    if action.parameters.get("postOnly") == "true":
+        body["postOnly"] = True
+    return body
+
+
+def _units(amount: Decimal) -> int:
+    units = amount * BASE_UNITS
+    if units != units.to_integral_value():
+        raise OrderDenied("the amount has more than six decimals", found=str(amount))
+    return int(units)

@@ -1,0 +1,244 @@
+"""Polymarket's signatures: EIP-712 orders and wallet proofs, HMAC for trading calls.
+
+Source: Polymarket CLOB documentation and its official clients after the order format of 2026-04-28 ("V2").
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import hmac
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from pydantic import SecretStr
+
+from argosy.core.clock import Clock
+from argosy.errors import ConfigError
+from argosy.infrastructure.resilience.http import Outgoing
+
+if TYPE_CHECKING:
+    from eth_account.messages import SignableMessage
+
+ZERO32 = "0x" + "0" * 64
+_CLOB_MESSAGE = "This message attests that I control the given wallet"
+_ORDER_TYPE = {
+    "Order": [
+        {"name": "salt", "type": "uint256"},
+        {"name": "maker", "type": "address"},
+        {"name": "signer", "type": "address"},
+        {"name": "tokenId", "type": "uint256"},
+        {"name": "makerAmount", "type": "uint256"},
+        {"name": "takerAmount", "type": "uint256"},
+        {"name": "side", "type": "uint8"},
+        {"name": "signatureType", "type": "uint8"},
+        {"name": "timestamp", "type": "uint256"},
+        {"name": "metadata", "type": "bytes32"},
+        {"name": "builder", "type": "bytes32"},
+    ]
+}
+_AUTH_TYPE = {
+    "ClobAuth": [
+        {"name": "address", "type": "address"},
+        {"name": "timestamp", "type": "string"},
+        {"name": "nonce", "type": "uint256"},
+        {"name": "message", "type": "string"},
+    ]
+}
+
+
+@dataclass(frozen=True, slots=True)
+class OrderDomain:
+    """The contract an order is meant for."""
+
+    version: str
+    contract: str
+
+
+EXCHANGE_V2 = OrderDomain("2", "0xE111180000d2663C0091e4f400237545B87B996B")
+NEG_RISK_V2 = OrderDomain("2", "0xe2222d279d744050d28e00520010520000310F59")
+EXCHANGE_V3 = OrderDomain("3", "0xe3333700cA9d93003F00f0F71f8515005F6c00Aa")
+
+
+@dataclass(frozen=True, slots=True)
+class UnsignedOrder:
+    """Amounts in 6-decimal base units; `side` 0 buys, 1 sells; `timestamp` in Unix milliseconds."""
+
+    salt: int
+    maker: str
+    signer: str
+    token_id: int
+    maker_amount: int
+    taker_amount: int
+    side: int
+    signature_type: int
+    timestamp: int
+    metadata: str = ZERO32
+    builder: str = ZERO32
+
+
+@dataclass(frozen=True, slots=True)
+class SignedOrder:
+    """`hash` is what the venue calls the order's id."""
+
+    order: UnsignedOrder
+    hash: str
+    signature: str
+
+
+@dataclass(frozen=True, slots=True)
+class ApiCredentials:
+    key: SecretStr
+    secret: SecretStr
+    passphrase: SecretStr
+
+    @classmethod
+    def of(cls, key: str, secret: str, passphrase: str) -> ApiCredentials:
+        return cls(SecretStr(key), SecretStr(secret), SecretStr(passphrase))
+
+
+class OrderSigner:
+    """Signs with one private key. Raises ConfigError for a key that is none; the key is never shown."""
+
+    def __init__(self, private_key: SecretStr, chain_id: int = 137) -> None:
+        from eth_account import Account  # slow to import, and needed by those who trade only
+
+        try:
+            self._account = Account.from_key(private_key.get_secret_value())
+        except Exception:  # noqa: BLE001 - whatever it says may hold the key
+            raise ConfigError(
+                "trading.polymarket.private_key is not a private key",
+                expected="0x and 64 hex digits",
+                found="something else (not shown)",
+            ) from None
+        self._chain_id = chain_id
+        self.address: str = self._account.address
+
+    def sign(self, order: UnsignedOrder, domain: OrderDomain) -> SignedOrder:
+        message = self._order_message(order, domain)
+        signature = self._account.sign_message(message).signature
+        return SignedOrder(order, _digest(message), "0x" + bytes(signature).hex())
+
+    def wallet_proof(self, timestamp: int, nonce: int = 0) -> str:
+        """Signature of a level-1 call; `timestamp` in Unix seconds."""
+        values = {
+            "address": self.address,
+            "timestamp": str(timestamp),
+            "nonce": nonce,
+            "message": _CLOB_MESSAGE,
+        }
+        domain = {"name": "ClobAuthDomain", "version": "1", "chainId": self._chain_id}
+        signed = self._account.sign_message(_typed(domain, _AUTH_TYPE, values))
+        return "0x" + bytes(signed.signature).hex()
+
+    def _order_message(self, order: UnsignedOrder, domain: OrderDomain) -> SignableMessage:
+        return order_message(order, domain, self._chain_id)
+
+
+def order_message(order: UnsignedOrder, domain: OrderDomain, chain_id: int) -> SignableMessage:
+    """What is signed for an order: the sandbox recovers the signer from the same."""
+    values = {
+        "salt": order.salt,
+        "maker": order.maker,
+        "signer": order.signer,
+        "tokenId": order.token_id,
+        "makerAmount": order.maker_amount,
+        "takerAmount": order.taker_amount,
+        "side": order.side,
+        "signatureType": order.signature_type,
+        "timestamp": order.timestamp,
+        "metadata": bytes.fromhex(order.metadata[2:]),
+        "builder": bytes.fromhex(order.builder[2:]),
+    }
+    named = {
+        "name": "Polymarket CTF Exchange",
+        "version": domain.version,
+        "chainId": chain_id,
+        "verifyingContract": domain.contract,
+    }
+    return _typed(named, _ORDER_TYPE, values)
+
+
+def order_hash(order: UnsignedOrder, domain: OrderDomain, chain_id: int = 137) -> str:
+    """The EIP-712 digest, 0x and 64 hex digits."""
+    return _digest(order_message(order, domain, chain_id))
+
+
+def hmac_signature(secret: SecretStr, timestamp: int, method: str, path: str, body: str) -> str:
+    """Level-2 signature over timestamp (Unix seconds), method, path without query, and exact body text.
+
+    Raises ConfigError when the secret is not URL-safe base64.
+    """
+    try:
+        key = base64.urlsafe_b64decode(secret.get_secret_value())
+    except (binascii.Error, ValueError):
+        raise ConfigError(
+            "trading.polymarket.api_secret is not a secret",
+            expected="URL-safe base64",
+            found="something else (not shown)",
+        ) from None
+    text = f"{timestamp}{method}{path}{body}".encode()
+    return base64.urlsafe_b64encode(hmac.new(key, text, hashlib.sha256).digest()).decode()
+
+
+class WalletAuth:
+    """Level 1: the wallet itself, to create or derive API credentials."""
+
+    def __init__(self, signer: OrderSigner, clock: Clock) -> None:
+        self._signer = signer
+        self._clock = clock
+
+    def apply(self, request: Outgoing) -> None:
+        seconds = self._clock.now_ms() // 1000
+        request.headers |= {
+            "POLY_ADDRESS": self._signer.address,
+            "POLY_SIGNATURE": self._signer.wallet_proof(seconds),
+            "POLY_TIMESTAMP": str(seconds),
+            "POLY_NONCE": "0",
+        }
+
+    def renew(self) -> bool:
+        return False
+
+
+class TradingAuth:
+    """Level 2: API credentials, on every trading call."""
+
+    def __init__(self, address: str, credentials: ApiCredentials, clock: Clock) -> None:
+        self._address = address
+        self._credentials = credentials
+        self._clock = clock
+
+    @property
+    def owner(self) -> str:
+        """The API key, which orders name as their owner."""
+        return self._credentials.key.get_secret_value()
+
+    def apply(self, request: Outgoing) -> None:
+        seconds = self._clock.now_ms() // 1000
+        signature = hmac_signature(
+            self._credentials.secret, seconds, request.method, request.path, request.body
+        )
+        request.headers |= {
+            "POLY_ADDRESS": self._address,
+            "POLY_API_KEY": self.owner,
+            "POLY_PASSPHRASE": self._credentials.passphrase.get_secret_value(),
+            "POLY_TIMESTAMP": str(seconds),
+            "POLY_SIGNATURE": signature,
+        }
+
+    def renew(self) -> bool:
+        return False
+
+
+def _typed(domain: dict[str, Any], types: dict[str, Any], values: dict[str, Any]) -> SignableMessage:
+    from eth_account.messages import encode_typed_data
+
+    return encode_typed_data(domain, types, values)
+
+
+def _digest(message: SignableMessage) -> str:
+    from eth_utils.crypto import keccak
+
+    return "0x" + keccak(b"\x19" + message.version + message.header + message.body).hex()

@@ -1,0 +1,57 @@
+"""What the venue says about trading a token, remembered for a short while."""
+
+from __future__ import annotations
+
+import threading
+
+from argosy.core.clock import Clock
+from argosy.domains.trading.venues.polymarket.client import PolymarketClient
+from argosy.domains.trading.venues.polymarket.orders import OrderTerms
+from argosy.domains.trading.venues.polymarket.parse import clob_fees
+from argosy.domains.trading.venues.polymarket.schemas import ClobMarket, TokenMarket, read
+
+KEPT = 512
+
+
+class TermsBook:
+    """Terms by token. The market of a token never changes; tick, fees and acceptance are read anew after `ttl_s`."""
+
+    def __init__(self, client: PolymarketClient, clock: Clock, ttl_s: float = 10.0) -> None:
+        self._client = client
+        self._clock = clock
+        self._ttl_s = ttl_s
+        self._conditions: dict[str, str] = {}
+        self._terms: dict[str, tuple[float, OrderTerms]] = {}
+        self._lock = threading.Lock()
+
+    def of(self, token_id: str) -> OrderTerms:
+        """Raises VenueNotFound, VenueUnavailable, RateLimited, BadReply, CircuitOpen."""
+        now = self._clock.monotonic()
+        with self._lock:
+            known = self._terms.get(token_id)
+            condition = self._conditions.get(token_id)
+        if known is not None and now - known[0] < self._ttl_s:
+            return known[1]
+        if condition is None:
+            condition = read(
+                TokenMarket, self._client.market_of_token(token_id), "market of a token"
+            ).condition_id
+        market = read(ClobMarket, self._client.clob_market(condition), "market terms")
+        terms = OrderTerms(
+            token_id=token_id,
+            condition_id=condition,
+            tick=market.mts,
+            minimum_size=market.mos,
+            negative_risk=market.nr,
+            version=market.v,
+            accepting_orders=market.ao,
+            fees=clob_fees(market, self._clock.now()),
+        )
+        with self._lock:
+            while len(self._terms) >= KEPT:
+                self._terms.pop(next(iter(self._terms)))
+            while len(self._conditions) >= KEPT:
+                self._conditions.pop(next(iter(self._conditions)))
+            self._conditions[token_id] = condition
+            self._terms[token_id] = (now, terms)
+        return terms
