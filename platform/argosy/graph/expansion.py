@@ -2,8 +2,8 @@
 
 The node of type `strategy` with id `pairs` gives way to the nodes of its strategy's workflow, keyed
 `pairs/<node>`. Edges that arrived at it arrive at the strategy's start, edges that left it leave from its result.
-Nodes of the strategy that wait for nothing wait for its start, so that a strategy the bot holds back reads no
-market and places no order.
+Every node of the strategy that could run without an input waits for its start, so that a strategy the bot holds
+back reads no market and places no order.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ def expand(document: WorkflowDocument, registry: NodeRegistry, resolve: Resolve)
         params, inner = instances[item.id]
         configured = configure(inner, params)
         nodes += (_node(node, configured, resolve, instance=item.id) for node in configured.nodes)
-        edges += _inner_edges(item.id, configured)
+        edges += _inner_edges(item.id, configured, registry)
     for edge in document.edges:
         if edge.source not in gone and edge.target not in gone:
             edges.append(_outer_edge(edge, instances))
@@ -141,15 +141,16 @@ def _edge(source: str, handle: str | None, target: str, target_handle: str) -> d
     return wire
 
 
-def _inner_edges(instance: str, document: WorkflowDocument) -> list[dict[str, Any]]:
+def _inner_edges(instance: str, document: WorkflowDocument, registry: NodeRegistry) -> list[dict[str, Any]]:
     edges = [
         _edge(f"{instance}/{e.source}", e.source_handle, f"{instance}/{e.target}", e.target_handle)
         for e in document.edges
     ]
     start = _only(document, START)
-    waiting = {edge.target for edge in document.edges}
+    controlled = {edge.target for edge in document.edges if edge.target_handle == WHEN}
     for node in document.nodes:
-        if start is not None and node.id != start and node.id not in waiting:
+        needs = any(port.required for port in registry.get(node.type).inputs.values())
+        if start is not None and node.id != start and node.id not in controlled and not needs:
             edges.append(_edge(f"{instance}/{start}", None, f"{instance}/{node.id}", WHEN))
     return edges
 
