@@ -33,11 +33,13 @@ class Scope(Wire):
 
 
 class Subscribe(Wire):
-    """`after` is the last seq the client saw; null asks for a snapshot."""
+    """`after` is the last seq the client saw; null asks for a snapshot. With `batch` a frame may hold a JSON
+    array of messages, which is cheaper when many events come at once."""
 
     op: Literal["subscribe"]
     scope: Scope
     after: str | None = Field(default=None, pattern=SEQ_PATTERN)
+    batch: bool = False
 
 
 class Unsubscribe(Wire):

@@ -1,0 +1,134 @@
+"""The handlers of the JSON API: parse, ask a view, reply."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Awaitable, Callable
+from typing import TypeVar
+
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route as StarletteRoute
+
+from argosy.core.bot import ID_PATTERN
+from argosy.errors import InvalidInput, NotFound
+from dashboard.commands import Commands
+from dashboard.replies import reply
+from dashboard.routes import PREFIX, ROUTES, Route
+from dashboard.views.bots import BotViews
+from dashboard.views.platform import PlatformViews
+from dashboard.views.runs import RunViews
+from dashboard.wire.activity import ActivityQuery
+from dashboard.wire.bot import BotList
+from dashboard.wire.run import NodeQuery, RunQuery
+
+M = TypeVar("M", bound=BaseModel)
+_ID = re.compile(ID_PATTERN)
+_RUN_ID = re.compile(r"^[A-Za-z0-9_.:-]{1,160}$")
+
+Handler = Callable[[Request], Awaitable[BaseModel]]
+
+
+class Api:
+    def __init__(self, bots: BotViews, runs: RunViews, platform: PlatformViews, commands: Commands) -> None:
+        self._bots = bots
+        self._runs = runs
+        self._platform = platform
+        self._commands = commands
+
+    def routes(self) -> list[StarletteRoute]:
+        """One for each row of the table."""
+        handlers = self._handlers()
+        return [
+            StarletteRoute(
+                PREFIX + route.path,
+                _endpoint(route, handlers[route.name]),
+                methods=[route.method],
+                name=route.name,
+            )
+            for route in ROUTES
+        ]
+
+    def _handlers(self) -> dict[str, Handler]:
+        return {
+            "system": self._system,
+            "bots": self._all_bots,
+            "bot": lambda request: self._bots.detail(_bot(request)),
+            "runBot": lambda request: self._commands.run_bot(_bot(request)),
+            "pauseBot": lambda request: self._commands.set_state(_bot(request), "paused"),
+            "resumeBot": lambda request: self._commands.set_state(_bot(request), "running"),
+            "strategy": lambda request: self._bots.strategy(_bot(request), _strategy(request)),
+            "nodes": self._nodes,
+            "runs": lambda request: self._runs.page(_query(request, RunQuery)),
+            "run": lambda request: self._runs.detail(_run(request)),
+            "cancelRun": lambda request: self._runs.cancel(_run(request), "cancelled from the dashboard"),
+            "runNode": self._node,
+            "activity": lambda request: self._platform.activity(_query(request, ActivityQuery).limit),
+        }
+
+    async def _system(self, _: Request) -> BaseModel:
+        return await self._platform.system()
+
+    async def _all_bots(self, _: Request) -> BaseModel:
+        return BotList(items=await self._bots.every())
+
+    async def _nodes(self, _: Request) -> BaseModel:
+        return self._platform.nodes()
+
+    async def _node(self, request: Request) -> BaseModel:
+        query = _query(request, NodeQuery)
+        return await self._runs.node(_run(request), _id(request, "nodeId", "node"), query.strategy)
+
+
+def _endpoint(route: Route, handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    async def endpoint(request: Request) -> Response:
+        if route.query is None:
+            _query(request, _NoQuery)
+        return reply(await handler(request), route.status)
+
+    return endpoint
+
+
+class _NoQuery(BaseModel, extra="forbid"):
+    """For routes without parameters."""
+
+
+def _query(request: Request, model: type[M]) -> M:
+    """Raises InvalidInput with every parameter that does not fit."""
+    try:
+        return model.model_validate(dict(request.query_params))
+    except ValidationError as error:
+        problems = [
+            {"parameter": ".".join(map(str, each["loc"])) or "query", "message": each["msg"]}
+            for each in error.errors(include_url=False)
+        ]
+        known = ", ".join(field.alias or name for name, field in model.model_fields.items())
+        raise InvalidInput(
+            "the query does not fit",
+            expected=f"parameters {known}" if known else "no parameters",
+            found="; ".join(f"{each['parameter']}: {each['message']}" for each in problems)[:500],
+            remedy="see /api/v1/openapi.json",
+            problems=problems,
+        ) from None
+
+
+def _id(request: Request, parameter: str, noun: str, pattern: re.Pattern[str] = _ID) -> str:
+    value: str = request.path_params[parameter]
+    if not pattern.fullmatch(value):
+        raise NotFound(
+            f"there is no such {noun}", expected=f"an id like {pattern.pattern}", found=repr(value[:80])
+        )
+    return value
+
+
+def _bot(request: Request) -> str:
+    return _id(request, "botId", "bot")
+
+
+def _strategy(request: Request) -> str:
+    return _id(request, "strategyId", "strategy")
+
+
+def _run(request: Request) -> str:
+    return _id(request, "runId", "run", _RUN_ID)

@@ -1,0 +1,125 @@
+"""The Starlette application, made of the ports it is given."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager, suppress
+from pathlib import Path
+
+from loguru import logger
+from starlette.applications import Starlette
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.gzip import GZipMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+
+from argosy.errors import ArgosyError
+from argosy.infrastructure.storage import progress
+from argosy.infrastructure.storage import runs as history
+from dashboard import openapi
+from dashboard.api import Api
+from dashboard.commands import Commands
+from dashboard.live.endpoint import LiveEndpoint
+from dashboard.live.hub import START, Hub
+from dashboard.live.now import Now
+from dashboard.live.snapshot import Snapshots
+from dashboard.meters import CONTENT_TYPE, Meters
+from dashboard.pages import DIST, Pages
+from dashboard.ports import Ports
+from dashboard.replies import on_any_error, on_argosy_error, on_http_error, reply
+from dashboard.routes import PREFIX
+from dashboard.security import Guard
+from dashboard.views import run
+from dashboard.views.bots import BotViews
+from dashboard.views.catalog import Catalog
+from dashboard.views.outside import call
+from dashboard.views.platform import PlatformViews
+from dashboard.views.runs import RunViews
+
+_PATIENCE_S = 5.0
+_PAUSE_S = 0.5
+
+
+def create_app(ports: Ports, *, dist: Path = DIST) -> Starlette:
+    """The whole dashboard. Its lifespan runs the one reader of the event stream."""
+    now, meters = Now(), Meters()
+    hub = Hub(ports.events, now, meters.observe)
+    runs = RunViews(ports, now)
+    bots = BotViews(ports, now, Catalog(ports), runs)
+    platform = PlatformViews(ports, now)
+    api = Api(bots, runs, platform, Commands(ports, now, bots))
+    live = LiveEndpoint(hub, ports.events, Snapshots(bots, now), meters)
+    settings = ports.settings.dashboard
+
+    @asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        reader = asyncio.create_task(_read(ports, hub, now), name="event stream")
+        try:
+            yield
+        finally:
+            reader.cancel()
+            with suppress(asyncio.CancelledError):
+                await reader
+            await ports.database.close()
+
+    return Starlette(
+        routes=[
+            Route(f"{PREFIX}/openapi.json", _document),
+            *api.routes(),
+            Route("/healthz", _health(platform)),
+            Route("/metrics", _metrics(ports, meters)),
+            WebSocketRoute("/ws", live),
+            Route("/{path:path}", Pages(dist), methods=["GET"]),
+        ],
+        middleware=[
+            Middleware(Guard, hosts=[settings.host, *settings.allowed_hosts]),
+            Middleware(GZipMiddleware, minimum_size=1_000),
+        ],
+        exception_handlers={
+            ArgosyError: on_argosy_error,
+            HTTPException: on_http_error,
+            Exception: on_any_error,
+        },
+        lifespan=lifespan,
+    )
+
+
+async def _read(ports: Ports, hub: Hub, now: Now) -> None:
+    """Begins where the recorder has committed: what it has not yet written is read here instead."""
+    while True:
+        try:
+            done = await asyncio.wait_for(ports.database.run(progress.of_stream()), _PATIENCE_S)
+            unfinished = await ports.database.run(history.newest(status="running", limit=500))
+            break
+        except (ArgosyError, TimeoutError) as error:
+            logger.warning("the dashboard waits for Postgres: {}", error)
+            await asyncio.sleep(_PAUSE_S)
+    now.seed(run.of_record(record) for record in unfinished)
+    await hub.run(START if done is None else done.last_seq)
+
+
+async def _document(_: Request) -> Response:
+    return Response(openapi.text(), media_type="application/json")
+
+
+def _health(platform: PlatformViews) -> Callable[[Request], Awaitable[Response]]:
+    async def health(_: Request) -> Response:
+        found = await platform.health()
+        return reply(found, 200 if found.status == "ok" else 503)
+
+    return health
+
+
+def _metrics(ports: Ports, meters: Meters) -> Callable[[Request], Awaitable[Response]]:
+    async def metrics(_: Request) -> Response:
+        try:
+            queues, lag = await call(ports.overview.queue_lengths), await call(ports.overview.unrecorded)
+            meters.plumbing(queues, lag)
+        except ArgosyError:
+            meters.plumbing(None, None)
+        return Response(meters.render(), media_type=CONTENT_TYPE)
+
+    return metrics

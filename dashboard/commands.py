@@ -1,0 +1,56 @@
+"""What a person can make a bot do."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from argosy.core.event import Event
+from argosy.infrastructure.storage import bots
+from dashboard.live.now import Now
+from dashboard.ports import Ports
+from dashboard.views.bots import BotViews
+from dashboard.views.outside import call
+from dashboard.wire.bot import BotSummary
+from dashboard.wire.run import RunTicket
+
+ACTOR = "dashboard"
+_FIRST_WORD_S = 1.0
+
+
+class Commands:
+    def __init__(self, ports: Ports, now: Now, views: BotViews) -> None:
+        self._ports = ports
+        self._now = now
+        self._views = views
+
+    async def run_bot(self, bot_id: str) -> RunTicket:
+        """Asks for a run and waits a moment for the workers' word on it. Raises NotFound."""
+        await self._ports.database.run(bots.get(bot_id))
+        run_id = await call(self._dispatch, bot_id)
+        event = await self._now.first_word(run_id, _FIRST_WORD_S)
+        if event is not None and event.type == "run_skipped":
+            why = str(event.data.get("reason") or "the engine skipped it")
+            return RunTicket(run_id=None, status="skipped", reason=why)
+        waits = None if event is not None else "asked for; no worker has taken it yet"
+        return RunTicket(run_id=run_id, status="started", reason=waits)
+
+    async def set_state(self, bot_id: str, state: Literal["running", "paused"]) -> BotSummary:
+        """Raises NotFound. Beat hears of it through the database; whoever watches hears of it as an event."""
+        before = await self._ports.database.run(bots.get(bot_id))
+        if before.state != state:
+            await self._ports.database.run(bots.set_state(bot_id, state))
+            await call(self._tell, bot_id, before.state, state)
+        return await self._views.one(bot_id)
+
+    def _dispatch(self, bot_id: str) -> str:
+        return self._ports.dispatcher.run_bot(bot_id, trigger="manual")
+
+    def _tell(self, bot_id: str, old: str, new: str) -> None:
+        self._ports.events.publish(
+            Event(
+                type="param_change",
+                timestamp=self._ports.clock.now_ms(),
+                bot_id=bot_id,
+                data={"param": "state", "old": old, "new": new, "saved": True, "actor": ACTOR},
+            )
+        )

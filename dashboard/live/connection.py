@@ -1,0 +1,265 @@
+"""One socket: its subscription, its outbox, and the loop that sends."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Sequence
+from contextlib import suppress
+
+from pydantic import BaseModel, ValidationError
+
+from argosy.core.event import Event, seq_key
+from argosy.core.ports import EventBus
+from argosy.errors import ArgosyError, EventsTrimmed
+from dashboard.live.hub import Hub, encode
+from dashboard.live.meters import LiveMeters
+from dashboard.live.queue import Outbox
+from dashboard.live.scope import ALL, URGENT, coalescing_key, concerns
+from dashboard.live.snapshot import Snapshots
+from dashboard.views.outside import call
+from dashboard.wire.live import (
+    CLIENT_MESSAGE,
+    Coalesced,
+    Heartbeat,
+    LiveError,
+    Ping,
+    Pong,
+    Reset,
+    Scope,
+    Snapshot,
+    Subscribe,
+)
+
+HEARTBEAT_S = 15.0
+AGGREGATE_S = 1.0
+REPLAY_LIMIT = 20_000
+_PAGE = 500
+_PENDING_REPLIES = 64
+_PACE_PER_CLIENT_S = 0.0001
+_LONGEST_PACE_S = 0.05
+
+Send = Callable[[str], Awaitable[None]]
+
+
+class FloodedError(Exception):
+    """The client sends faster than it reads the answers."""
+
+
+class Connection:
+    """`receive` takes what the client says, `pump` does all the sending, so messages never interleave."""
+
+    def __init__(self, hub: Hub, bus: EventBus, snapshots: Snapshots, meters: LiveMeters, send: Send) -> None:
+        self.scope: Scope = ALL
+        self._hub = hub
+        self._bus = bus
+        self._snapshots = snapshots
+        self._meters = meters
+        self._send_text = send
+        self._outbox = Outbox()
+        self._request: Subscribe | None = None
+        self._leave = False
+        self._replies: deque[BaseModel] = deque()
+        self._wake = asyncio.Event()
+        self._floor = (0, 0)
+        self._batch = False
+        self._lost = False
+        self._urgent = False
+        self._flushed_at = float("-inf")
+        self._beat_at = 0.0
+
+    # --- from the hub -----------------------------------------------------------------------------------
+
+    def deliver(self, event: Event, frame: bytes) -> None:
+        if seq_key(event.seq) <= self._floor:
+            return
+        idle = not self._outbox
+        self._outbox.push(frame, coalescing_key(self.scope, event))
+        if event.type in URGENT:
+            self._urgent = True
+        if idle or self._urgent or self._outbox.overflowed:
+            self._wake.set()
+
+    def lose(self) -> None:
+        self._lost = True
+        self._wake.set()
+
+    # --- from the client --------------------------------------------------------------------------------
+
+    def receive(self, text: str) -> None:
+        """Raises FloodedError when too many answers wait to be read."""
+        try:
+            message = CLIENT_MESSAGE.validate_json(text)
+        except ValidationError as error:
+            first = error.errors(include_url=False, include_context=False)[0]
+            where = ".".join(str(part) for part in first["loc"]) or "message"
+            self._reply(
+                LiveError(
+                    code="invalid_input",
+                    message=f"{where}: {first['msg']}; expected an op subscribe, unsubscribe or ping",
+                )
+            )
+            return
+        if isinstance(message, Subscribe):
+            self._request = message
+            self._leave = False
+        elif isinstance(message, Ping):
+            self._reply(Pong())
+        else:
+            self._request = None
+            self._leave = True
+        self._wake.set()
+
+    def refuse_binary(self) -> None:
+        """Raises FloodedError as `receive` does."""
+        self._reply(
+            LiveError(code="invalid_input", message="expected JSON in a text frame, found a binary one")
+        )
+
+    def close(self) -> None:
+        self._hub.detach(self)
+
+    # --- sending ----------------------------------------------------------------------------------------
+
+    async def pump(self) -> None:
+        """Sends for ever. Raises what the socket raises, and Unavailable when no snapshot can be had."""
+        loop = asyncio.get_running_loop()
+        self._beat_at = loop.time() + HEARTBEAT_S
+        while True:
+            await self._wait(loop)
+            while self._replies:
+                await self._say(self._replies.popleft())
+            if self._leave:
+                self._leave = False
+                self._hub.detach(self)
+                self._outbox.clear()
+            if self._request is not None:
+                request, self._request = self._request, None
+                await self._open(request)
+            elif self._outbox.overflowed or self._lost:
+                await self._reset("too_old" if self._lost else "overflow")
+            elif self._due(loop):
+                await self._flush(loop)
+            if loop.time() >= self._beat_at:
+                self._beat_at = loop.time() + HEARTBEAT_S
+                if not self._outbox:
+                    await self._say(Heartbeat(seq=self._hub.position))
+
+    async def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Until there is something to send."""
+        while not (self._pending() or loop.time() >= self._beat_at or self._due(loop)):
+            until = self._beat_at
+            if self._outbox:
+                until = min(until, self._flushed_at + self._interval())
+            self._wake.clear()
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(until):
+                    await self._wake.wait()
+
+    def _pending(self) -> bool:
+        return bool(self._replies or self._request or self._leave or self._lost or self._outbox.overflowed)
+
+    def _interval(self) -> float:
+        """Among all bots once a second; elsewhere at once, gathering a little when many sockets share the loop."""
+        if self.scope.kind == "all":
+            return AGGREGATE_S
+        return (
+            min(_LONGEST_PACE_S, self._hub.listeners * _PACE_PER_CLIENT_S) if self._hub.listeners > 1 else 0.0
+        )
+
+    def _due(self, loop: asyncio.AbstractEventLoop) -> bool:
+        return bool(self._outbox) and (self._urgent or loop.time() >= self._flushed_at + self._interval())
+
+    async def _flush(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._urgent = False
+        self._flushed_at = loop.time()
+        replaced = self._outbox.take_coalesced()
+        frames = self._outbox.take()
+        if replaced and self.scope.kind != "all":
+            self._meters.coalesced(replaced)
+            await self._say(Coalesced(count=replaced))
+        await self._frames(frames)
+
+    async def _frames(self, frames: Sequence[bytes]) -> None:
+        self._meters.sent(len(frames))
+        if self._batch and len(frames) > 1:
+            await self._send_text((b"[" + b",".join(frames) + b"]").decode())
+            return
+        for frame in frames:
+            await self._send_text(frame.decode())
+
+    async def _say(self, message: BaseModel) -> None:
+        await self._send_text(message.model_dump_json(by_alias=True))
+
+    def _reply(self, message: BaseModel) -> None:
+        if len(self._replies) >= _PENDING_REPLIES:
+            raise FloodedError
+        self._replies.append(message)
+        self._wake.set()
+
+    # --- beginning --------------------------------------------------------------------------------------
+
+    async def _open(self, request: Subscribe) -> None:
+        self.scope = request.scope
+        self._batch = request.batch
+        position = self._begin()
+        try:
+            if request.after is None:
+                await self._snapshot(position)
+            else:
+                await self._resume(request.after, position)
+        except ArgosyError as error:
+            if error.retryable:
+                raise
+            self._hub.detach(self)
+            self._outbox.clear()
+            await self._say(LiveError(code=error.code, message=str(error)))
+
+    def _begin(self) -> str:
+        """Attaches anew with nothing waiting, so that nothing between here and the snapshot is missed."""
+        self._hub.detach(self)
+        aggregated = self.scope.kind == "all"
+        self._outbox = Outbox(soft=0) if aggregated else Outbox()
+        self._floor = (0, 0)
+        self._lost = self._urgent = False
+        return self._hub.attach(self)
+
+    async def _reset(self, reason: str) -> None:
+        self._meters.reset(reason)
+        position = self._begin()
+        await self._say(Reset(reason="too_old" if reason == "too_old" else "overflow", seq=position))
+        await self._snapshot(position)
+
+    async def _snapshot(self, position: str) -> None:
+        data = await self._snapshots.take(self.scope)
+        await self._say(Snapshot(seq=position, scope=self.scope, data=data))
+
+    async def _resume(self, after: str, position: str) -> None:
+        """Sends what came after `after`; what is newer than `position` waits in the outbox already."""
+        if seq_key(after) > seq_key(position):
+            last = await call(self._bus.last_seq)
+            if last is None or seq_key(after) > seq_key(last):
+                await self._reset("too_old")
+            else:
+                self._floor = seq_key(after)
+            return
+        missed = Outbox(soft=0 if self.scope.kind == "all" else REPLAY_LIMIT, hard=REPLAY_LIMIT)
+        cursor, scanned = after, 0
+        while seq_key(cursor) < seq_key(position):
+            try:
+                events = await self._bus.aread(cursor, _PAGE, 0)
+            except EventsTrimmed:
+                await self._reset("too_old")
+                return
+            scanned += len(events)
+            if scanned > REPLAY_LIMIT:
+                await self._reset("overflow")
+                return
+            for event in events:
+                if seq_key(event.seq) <= seq_key(position) and concerns(self.scope, event):
+                    missed.push(encode(event), coalescing_key(self.scope, event))
+            if not events:
+                break
+            cursor = events[-1].seq
+        while missed:
+            await self._frames(missed.take())

@@ -1,0 +1,60 @@
+"""Which events belong to what a client shows."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+
+from argosy.core.event import Event
+from dashboard.wire.live import Scope
+
+_AGGREGATED = frozenset({"run_started", "run_finished", "run_skipped", "bot_metrics", "strategy_metrics"})
+_OF_THE_BOT = frozenset({"run_started", "run_finished", "run_skipped", "bot_metrics"})
+URGENT = frozenset({"emergency", "alarm"})
+
+ALL = Scope()
+
+
+def channels(event: Event) -> tuple[Hashable, ...]:
+    """The channels that carry the event. Single nodes are left out of the channel of all bots."""
+    bot, strategy = event.bot_id, event.strategy_id
+    if bot is None:
+        return (EVERYONE,)
+    found: list[Hashable] = [("bot", bot)]
+    if event.type != "node_execution":
+        found.append(("all",))
+    if strategy is not None:
+        found.append(("strategy", bot, strategy))
+    elif event.type in _OF_THE_BOT or event.type in URGENT:
+        found.append(("strategies", bot))
+    return tuple(found)
+
+
+def listens_to(scope: Scope) -> tuple[Hashable, ...]:
+    """The channels a client of this scope hears."""
+    if scope.kind == "all":
+        return (("all",), EVERYONE)
+    if scope.kind == "bot":
+        return (("bot", scope.bot_id), EVERYONE)
+    return (("strategy", scope.bot_id, scope.strategy_id), ("strategies", scope.bot_id), EVERYONE)
+
+
+def concerns(scope: Scope, event: Event) -> bool:
+    return not set(listens_to(scope)).isdisjoint(channels(event))
+
+
+def coalescing_key(scope: Scope, event: Event) -> Hashable | None:
+    """What a newer event of the same key may replace; None when the event must arrive.
+
+    Among all bots the newest word on each bot is enough; elsewhere a node's state replaces the older state of
+    the same node in the same run, and metrics the older metrics.
+    """
+    if event.type == "node_execution":
+        return ("node", event.run_id, event.strategy_id, event.node_id)
+    if scope.kind == "all" and event.type in _AGGREGATED:
+        return (event.type, event.bot_id, event.strategy_id)
+    if event.type in ("bot_metrics", "strategy_metrics"):
+        return (event.type, event.bot_id, event.strategy_id)
+    return None
+
+
+EVERYONE = ("everyone",)

@@ -1,0 +1,25 @@
+"""The state a client begins with."""
+
+from __future__ import annotations
+
+from dashboard.live.now import Now
+from dashboard.views.bots import BotViews
+from dashboard.wire.live import Scope, SnapshotData
+
+
+class Snapshots:
+    def __init__(self, bots: BotViews, now: Now) -> None:
+        self._bots = bots
+        self._now = now
+
+    async def take(self, scope: Scope) -> SnapshotData:
+        """Never older than the hub's position when it was asked for. Raises NotFound for a scope that is not."""
+        if scope.kind == "all" or scope.bot_id is None:
+            return SnapshotData(bots=await self._bots.every())
+        bot = await self._bots.one(scope.bot_id)
+        if scope.kind == "bot":
+            nodes = await self._bots.all_nodes(scope.bot_id)
+        else:
+            await self._bots.require_strategy(scope.bot_id, str(scope.strategy_id))
+            nodes = await self._bots.nodes(scope.bot_id, scope.strategy_id)
+        return SnapshotData(bot=bot, nodes=nodes, active_run=self._now.active_run(scope.bot_id))

@@ -1,0 +1,187 @@
+"""The platform itself: servers, workers, recorder, beat; recent activity; kinds of nodes."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable
+from typing import TypeVar
+
+from argosy import __version__
+from argosy.core.clock import from_ms
+from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState
+from argosy.errors import ArgosyError, Unavailable
+from argosy.infrastructure.storage import activity, bots, progress, schedules
+from argosy.infrastructure.storage import runs as history
+from argosy.infrastructure.storage.operation import together
+from argosy.infrastructure.storage.records import ActivityRecord, ScheduleRecord
+from dashboard.live.now import Now
+from dashboard.ports import Ports
+from dashboard.views.outside import call
+from dashboard.views.words import sentence
+from dashboard.wire.activity import ActivityItem, ActivityList
+from dashboard.wire.system import (
+    BeatStatus,
+    EventsStatus,
+    Health,
+    RecorderStatus,
+    SystemStatus,
+    SystemUrls,
+    WorkerStatus,
+)
+from dashboard.wire.system import (
+    EmergencyState as EmergencyView,
+)
+from dashboard.wire.workflow import NodeType, NodeTypeList, Port
+
+T = TypeVar("T")
+U = TypeVar("U")
+_UNKNOWN = EmergencyFlag(PLATFORM_SCOPE, EmergencyState.HALT, 0, "Redis does not answer")
+
+
+class PlatformViews:
+    def __init__(self, ports: Ports, now: Now) -> None:
+        self._ports = ports
+        self._now = now
+
+    async def system(self) -> SystemStatus:
+        """Shows what it can: what does not answer is left at its empty value."""
+        ports = self._ports
+        flag, workers, lag, first, last = await asyncio.gather(
+            _or(call(ports.flags.effective, [PLATFORM_SCOPE]), _UNKNOWN),
+            _or(self._workers(), []),
+            _or(call(ports.overview.unrecorded), 0),
+            _or(call(ports.events.first_seq), None),
+            _or(call(ports.events.last_seq), None),
+        )
+        done = await _or(ports.database.run(progress.of_stream()), None)
+        nothing: list[ScheduleRecord] = []
+        planned = await _or(ports.database.run(schedules.every()), nothing)
+        ticks = [each.last_dispatched_at for each in planned if each.last_dispatched_at is not None]
+        return SystemStatus(
+            version=__version__,
+            profile=ports.settings.profile,
+            started_at=ports.started_at,
+            emergency=EmergencyView(
+                scope=flag.scope, state=flag.state.name, epoch=flag.epoch, reason=flag.reason
+            ),
+            workers=workers,
+            recorder=RecorderStatus(lag_events=lag, last_seq=None if done is None else done.last_seq),
+            events=EventsStatus(first_seq=first, last_seq=last),
+            beat=BeatStatus(leader=None, last_tick=max(ticks, default=None)),
+            urls=SystemUrls(flower=ports.flower_url),
+        )
+
+    async def health(self) -> Health:
+        """Asks Redis and Postgres."""
+        reasons = []
+        for name, asked in (
+            ("Redis", call(self._ports.overview.ping, patience_s=2)),
+            ("Postgres", asyncio.wait_for(self._ports.database.run(progress.of_stream()), 5)),
+        ):
+            try:
+                await asked
+            except (ArgosyError, TimeoutError) as error:
+                reasons.append(f"{name}: {error or 'no answer in time'}")
+        return Health(status="unavailable" if reasons else "ok", reasons=reasons)
+
+    async def activity(self, limit: int) -> ActivityList:
+        """Newest first: history, and what is younger than the recorder's last batch."""
+        recorded, failed, known = await self._ports.database.run(
+            together(activity.newest(limit=limit), history.newest(status="failed", limit=limit), bots.every())
+        )
+        names = {bot.id: bot.name for bot in known}
+        found: dict[str, ActivityRecord] = {}
+        for event in self._now.activity:
+            at = from_ms(event.timestamp)
+            found[_identity(event.type, event.data, event.seq)] = ActivityRecord(
+                event.seq,
+                at,
+                event.type,
+                event.bot_id,
+                event.strategy_id,
+                event.run_id,
+                event.node_id,
+                event.data,
+            )
+        for record in recorded:
+            found.setdefault(_identity(record.type, record.data, record.seq), record)
+        items = [_item(record, names) for record in found.values()]
+        for run in failed:
+            at = run.finished_at or run.started_at
+            level, text = sentence(
+                "run_finished",
+                {"status": run.status, "reason": run.reason},
+                names.get(run.bot_id, run.bot_id),
+            )
+            seq = f"{int(at.timestamp() * 1000)}-0"
+            items.append(
+                ActivityItem(seq=seq, at=at, text=text, level=level, bot_id=run.bot_id, run_id=run.id)
+            )
+        items.sort(key=lambda item: (item.at, item.seq), reverse=True)
+        return ActivityList(items=items[:limit])
+
+    def nodes(self) -> NodeTypeList:
+        return NodeTypeList(
+            items=[
+                NodeType(
+                    type=each.name,
+                    title=each.title,
+                    category=each.category,
+                    description=each.description,
+                    pool=each.pool,
+                    timeout_s=each.timeout_s,
+                    inputs=[
+                        _port(port.name, port.type_name, port.required, port.many)
+                        for port in each.inputs.values()
+                    ],
+                    outputs=[_port(port.name, port.type_name, True, False) for port in each.outputs.values()],
+                    branches=list(each.branches),
+                    params=each.params_model.model_json_schema(),
+                )
+                for each in self._ports.registry
+            ]
+        )
+
+    async def _workers(self) -> list[WorkerStatus]:
+        """Who says it lives; what their last `worker` event tells is added by process id."""
+        told = {event.data.get("pid"): event for event in self._now.workers.values()}
+        found = []
+        for sign in await call(self._ports.overview.workers):
+            event = told.get(sign.pid)
+            data = {} if event is None else event.data
+            queues = data.get("queues")
+            found.append(
+                WorkerStatus(
+                    name=str(data.get("name") or sign.owner),
+                    queues=[str(queue) for queue in queues] if isinstance(queues, list) else [],
+                    pid=sign.pid,
+                    last_seen=self._ports.clock.now(),
+                    status="online",
+                )
+            )
+        return found
+
+
+async def _or(asked: Awaitable[T], otherwise: U) -> T | U:
+    try:
+        return await asked
+    except Unavailable:
+        return otherwise
+
+
+def _identity(type: str, data: object, seq: str) -> str:
+    """Events of one action are one thing, told by its newest."""
+    client_id = data.get("clientId") if type == "action" and isinstance(data, dict) else None
+    return f"action {client_id}" if client_id else seq
+
+
+def _item(record: ActivityRecord, names: dict[str, str]) -> ActivityItem:
+    bot = None if record.bot_id is None else names.get(record.bot_id, record.bot_id)
+    level, text = sentence(record.type, record.data, bot)
+    return ActivityItem(
+        seq=record.seq, at=record.at, text=text, level=level, bot_id=record.bot_id, run_id=record.run_id
+    )
+
+
+def _port(name: str, type_name: str, required: bool, many: bool) -> Port:
+    return Port(name=name, type=type_name, required=required, many=many)
