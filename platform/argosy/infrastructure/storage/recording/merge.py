@@ -218,24 +218,15 @@ ON CONFLICT DO NOTHING
 """
 
 LOG = f"""
-WITH logged AS (
-    INSERT INTO events_log (position, at, type, bot_id, strategy_id, run_id, node_id, data)
-    SELECT position, at, type, bot_id, strategy_id, run_id, node_id, data
-    FROM {
+INSERT INTO events_log (position, at, type, bot_id, strategy_id, run_id, node_id, data)
+SELECT position, at, type, bot_id, strategy_id, run_id, node_id, data
+FROM {
     _from_json(
         "position bigint, at timestamptz, type text, bot_id text, strategy_id text, run_id text, node_id text, "
         "data jsonb"
     )
 }
-    ON CONFLICT DO NOTHING
-    RETURNING type, bot_id, data
-)
-UPDATE schedules s SET skipped = s.skipped + n.times
-FROM (
-    SELECT bot_id, count(*) AS times FROM logged
-    WHERE type = 'run_skipped' AND coalesce(data->>'trigger', 'schedule') = 'schedule' GROUP BY bot_id
-) n
-WHERE s.bot_id = n.bot_id
+ON CONFLICT DO NOTHING
 """
 
 EMERGENCIES = f"""

@@ -21,7 +21,7 @@ from argosy.infrastructure.storage.recording.batch import Batch
 _LOOK_BACK = timedelta(days=1)
 """How long before a node's newest start its first row is looked for."""
 
-_UNFIT = (psycopg.DataError, psycopg.IntegrityError, psycopg.ProgrammingError)
+_UNFIT = (psycopg.DataError, psycopg.IntegrityError, errors.ProgramLimitExceeded)
 
 
 @dataclass(frozen=True, slots=True)
