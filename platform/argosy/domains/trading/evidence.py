@@ -46,6 +46,8 @@ Code = Literal[
     "lagging",
     "frozen",
     "unproven",
+    "opening",
+    "closing",
 ]
 
 

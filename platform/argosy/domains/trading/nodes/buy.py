@@ -1,0 +1,136 @@
+"""Buying one outcome, and cashing in what has been decided."""
+
+from __future__ import annotations
+
+import zlib
+from decimal import Decimal
+from typing import Protocol, runtime_checkable
+
+from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus
+from argosy.core.money import ZERO
+from argosy.core.opportunity import Opportunity, OpportunityKind, OpportunityState
+from argosy.core.wire import Wire
+from argosy.domains.trading.market import BinaryMarket
+from argosy.domains.trading.nodes.support import VenueParams, binary_venue
+from argosy.domains.trading.nodes.value import BuyPlan
+from argosy.domains.trading.paper.account import Holding
+from argosy.graph.context import NodeContext
+from argosy.graph.node import RetryPolicy
+from argosy.graph.registry import node
+
+
+class BuyOutputs(Wire):
+    """`shares` bought for `spent`, fees included."""
+
+    opportunity: Opportunity
+    results: list[ActionResult]
+    shares: Decimal
+    spent: Decimal
+
+
+@node(
+    "trading.buy_outcome",
+    category="executor",
+    title="Buy outcome",
+    pool="io",
+    timeout_s=15,
+    retry=RetryPolicy(max_attempts=1),
+)
+def buy_outcome(ctx: NodeContext, params: VenueParams, market: BinaryMarket, plan: BuyPlan) -> BuyOutputs:
+    """Takes what there is up to the plan's limit and kills the rest (FAK); held to settlement."""
+    results: list[ActionResult] = []
+    if plan.shares > 0:
+        results = ctx.gateway.submit(
+            [
+                Action(
+                    client_id=ctx.client_id(0),
+                    venue=params.venue,
+                    kind=ActionKind.PLACE_ORDER,
+                    symbol=plan.symbol,
+                    side="buy",
+                    quantity=plan.shares,
+                    limit_price=plan.limit,
+                    time_in_force="FAK",
+                    parameters={"slug": plan.slug, "decidedAt": str(ctx.clock.now_ms())},
+                )
+            ]
+        )
+    filled = sum((r.filled for r in results), ZERO)
+    spent = sum((r.filled * (r.average_price or ZERO) + r.fee for r in results), ZERO)
+    if filled:
+        state, reason = OpportunityState.TAKEN, None
+    elif not results:
+        state, reason = OpportunityState.DECLINED, plan.reason
+    else:
+        state, reason = OpportunityState.MISSED, results[0].reason
+    opportunity = Opportunity(
+        id=ctx.client_id(0),
+        kind=OpportunityKind.MISPRICING,
+        confidence=float(plan.probability),
+        expected_profit=plan.edge * (filled or plan.shares),
+        cost=spent or plan.cost * plan.shares,
+        risk=spent or plan.cost * plan.shares,
+        expires_at=market.window_end,
+        state=state,
+        reason=reason,
+        details={"slug": plan.slug, "outcome": plan.outcome, "edge": str(plan.edge)},
+    )
+    ctx.emit_opportunity(opportunity, taken=filled > 0)
+    return BuyOutputs(opportunity=opportunity, results=results, shares=filled, spent=spent)
+
+
+@runtime_checkable
+class HoldsShares(Protocol):
+    """A venue that knows which market its shares belong to."""
+
+    def holdings(self) -> list[Holding]: ...
+
+
+class SettleOutputs(Wire):
+    """`unresolved` names markets whose window is over and that the venue has not decided."""
+
+    results: list[ActionResult]
+    pnl: Decimal
+    unresolved: list[str]
+
+
+@node("trading.settle", category="executor", title="Settle", pool="io", timeout_s=20)
+def settle(ctx: NodeContext, params: VenueParams) -> SettleOutputs:
+    """Redeems shares of markets that are over, each at what the venue's resolution pays: 1 or 0.
+
+    Without a resolution nothing is booked, whatever the last prices looked like.
+    """
+    venue = binary_venue(ctx, params.venue)
+    if not isinstance(venue, HoldsShares):
+        return SettleOutputs(results=[], pnl=ZERO, unresolved=[])
+    now = ctx.clock.now()
+    over = [holding for holding in venue.holdings() if holding.expires_at <= now]
+    unresolved: list[str] = []
+    due: list[Holding] = []
+    for slug in dict.fromkeys(holding.slug for holding in over):
+        if venue.resolution(slug) is None:
+            unresolved.append(slug)
+        else:
+            due += [holding for holding in over if holding.slug == slug]
+    results = ctx.gateway.submit(
+        [
+            Action(
+                client_id=ctx.client_id(zlib.crc32(holding.symbol.encode())),
+                venue=params.venue,
+                kind=ActionKind.REDEEM,
+                symbol=holding.symbol,
+                quantity=holding.quantity,
+                parameters={"slug": holding.slug},
+            )
+            for holding in due
+        ]
+    )
+    pnl = sum(
+        (
+            result.filled * (result.average_price or ZERO) - holding.cost
+            for holding, result in zip(due, results, strict=True)
+            if result.status is ActionStatus.FILLED
+        ),
+        ZERO,
+    )
+    return SettleOutputs(results=results, pnl=pnl, unresolved=unresolved)

@@ -1,0 +1,127 @@
+"""Pair arbitrage: is there an edge, how many pairs, and buying them."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from pydantic import Field
+
+from argosy.core.emergency import EmergencyState
+from argosy.core.money import ONE, ZERO
+from argosy.core.wire import Wire
+from argosy.domains.trading.market import BinaryMarket
+from argosy.domains.trading.nodes.support import PairBooks, PairPlan
+from argosy.domains.trading.pair import PairEdge, pair_edge
+from argosy.domains.trading.paper.orders import floor_shares
+from argosy.errors import InvalidInput
+from argosy.graph.context import NodeContext
+from argosy.graph.node import Branch
+from argosy.graph.registry import node
+
+
+class EdgeParams(Wire):
+    minimum_edge: Decimal = Field(
+        default=Decimal("0.002"),
+        ge=0,
+        le=1,
+        title="Minimum edge",
+        description="Quote currency a pair that must be left after fees and buffer",
+    )
+    buffer: Decimal = Field(
+        default=Decimal("0.002"),
+        ge=0,
+        le=1,
+        title="Buffer",
+        description="Kept aside a pair for slippage and the cost of merging",
+    )
+
+
+@node("trading.pair_edge", category="condition", title="Pair edge", branches=("edge", "none"))
+def edge(ctx: NodeContext, params: EdgeParams, market: BinaryMarket, books: PairBooks) -> Branch:
+    """Walks both asks together: edge = 1 − (aU + aD) − fee(aU) − fee(aD) − buffer, by the market's own fees.
+
+    Takes branch `edge` with the largest size whose last pair still has more than the minimum.
+    """
+    if market.fees is None:
+        raise InvalidInput(
+            f"market {market.slug} charges fees by a schedule that is not known", expected="a fee schedule"
+        )
+    found = pair_edge(
+        books.up.asks, books.down.asks, market.fees, buffer=params.buffer, minimum=params.minimum_edge
+    )
+    return Branch(branch="edge" if found is not None and found.shares > 0 else "none", value=found)
+
+
+class SizeParams(Wire):
+    capital_share: Decimal = Field(
+        default=Decimal("0.25"),
+        gt=0,
+        le=1,
+        title="Share of capital",
+        description="Part of the strategy's capital one pair order may cost",
+    )
+    most_shares: Decimal = Field(default=Decimal(200), gt=0, le=100_000, title="Most shares a leg")
+    depth_share: Decimal = Field(
+        default=ONE, gt=0, le=1, title="Share of the depth", description="Part of the profitable depth taken"
+    )
+    alert_scale: Decimal = Field(
+        default=Decimal("0.5"), ge=0, le=1, title="Scale in ALERT", description="Sizes times this in ALERT"
+    )
+
+
+class SizeOutputs(Wire):
+    plan: PairPlan
+
+
+@node("trading.size", category="risk", title="Size")
+def size(
+    ctx: NodeContext,
+    params: SizeParams,
+    market: BinaryMarket,
+    books: PairBooks,
+    pair: PairEdge,
+    capital: Decimal,
+) -> SizeOutputs:
+    """Pairs to buy: the least of profitable depth, capital and the limit, in whole hundredths of a share.
+
+    A plan under the market's minimum size is none: a leg of it could not be mended by a resting order.
+    """
+    assert market.fees is not None  # an edge was computed with them
+    budget = capital * params.capital_share
+    shares = min(pair.shares * params.depth_share, params.most_shares, budget / (pair.cost / pair.shares))
+    if ctx.emergency is EmergencyState.ALERT:
+        shares *= params.alert_scale
+    shares = floor_shares(shares)
+    found = pair_edge(books.up.asks, books.down.asks, market.fees, most=shares) if shares > 0 else None
+    reason = _too_small(market, shares, found)
+    if found is None or reason is not None:
+        found, shares = pair, ZERO
+    none = not shares
+    return SizeOutputs(
+        plan=PairPlan(
+            slug=market.slug,
+            up_symbol=market.up,
+            down_symbol=market.down,
+            shares=shares,
+            up_limit=found.up_limit,
+            down_limit=found.down_limit,
+            cost=ZERO if none else found.cost,
+            fees=ZERO if none else found.fees,
+            profit=ZERO if none else found.profit,
+            edge=found.edge,
+            decided_at=ctx.clock.now(),
+            expires_at=market.window_end,
+            reason=reason,
+        )
+    )
+
+
+def _too_small(market: BinaryMarket, shares: Decimal, found: PairEdge | None) -> str | None:
+    if found is None or shares < market.minimum_size:
+        return f"{shares} shares are under the market's minimum of {market.minimum_size}"
+    if found.shares < shares:
+        return "the books do not hold the size"
+    least = min(found.up_limit, found.down_limit) * shares
+    if least < market.minimum_notional:
+        return f"a leg of {least} USD is under the venue's minimum of {market.minimum_notional} USD"
+    return None

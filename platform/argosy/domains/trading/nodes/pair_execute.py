@@ -1,0 +1,283 @@
+"""Buying both legs, and what happens when only one of them fills."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Side, TimeInForce
+from argosy.core.money import ONE, ZERO, floor_to
+from argosy.core.opportunity import Opportunity, OpportunityKind, OpportunityState
+from argosy.core.wire import Wire
+from argosy.domains.trading.fees import fee_per_share
+from argosy.domains.trading.market import BinaryMarket
+from argosy.domains.trading.nodes.support import PairPlan, VenueParams, binary_venue
+from argosy.domains.trading.paper.orders import floor_shares
+from argosy.graph.context import NodeContext
+from argosy.graph.node import RetryPolicy
+from argosy.graph.registry import node
+
+OneLeg = Literal["complete_or_unwind", "unwind", "hold"]
+
+# Indices of this node's actions: fixed, so that a redelivered execution finds what it did before.
+_UP, _DOWN, _COMPLETE, _UNWIND, _MERGE, _MERGE_LATE = range(6)
+
+
+class PairExecuteParams(VenueParams):
+    one_leg: OneLeg = Field(
+        default="complete_or_unwind",
+        title="When one leg fills",
+        description="Buy the missing leg within a bounded loss, else sell the lone one; or sell at once; or hold",
+    )
+    completion_loss: Decimal = Field(
+        default=Decimal("0.03"), ge=0, le=1, title="Largest loss a share when completing"
+    )
+    unwind_loss: Decimal = Field(
+        default=Decimal("0.10"), ge=0, le=1, title="Largest price fall accepted when unwinding"
+    )
+    merge: bool = Field(default=True, title="Merge pairs", description="Turn pairs into cash at once")
+    oldest_plan_s: float = Field(
+        default=3, gt=0, le=60, title="Oldest plan", description="A plan that waited longer is not executed"
+    )
+
+
+class PairExecution(Wire):
+    """`pairs` complete pairs; `lone` shares of one outcome left over, named by `lone_symbol`."""
+
+    state: Literal["taken", "missed", "completed", "unwound", "one_legged", "unknown", "declined"]
+    pairs: Decimal = ZERO
+    lone: Decimal = ZERO
+    lone_symbol: str | None = None
+    spent: Decimal = ZERO
+    realised: Decimal = ZERO
+    reason: str | None = None
+
+
+class PairExecuteOutputs(Wire):
+    execution: PairExecution
+    opportunity: Opportunity
+    results: list[ActionResult]
+    pnl: Decimal
+
+
+class _Desk:
+    """One execution: what has been sent and what came back."""
+
+    def __init__(self, ctx: NodeContext, params: PairExecuteParams, plan: PairPlan) -> None:
+        self._ctx = ctx
+        self._params = params
+        self._plan = plan
+        self.results: list[ActionResult] = []
+        self._unmerged = ZERO
+
+    def order(
+        self, index: int, symbol: str, side: Side, shares: Decimal, limit: Decimal, tif: TimeInForce
+    ) -> Action:
+        return Action(
+            client_id=self._ctx.client_id(index),
+            venue=self._params.venue,
+            kind=ActionKind.PLACE_ORDER,
+            symbol=symbol,
+            side=side,
+            quantity=shares,
+            limit_price=limit,
+            time_in_force=tif,
+            parameters={"slug": self._plan.slug, "decidedAt": str(self._ctx.clock.now_ms())},
+        )
+
+    def submit(self, *actions: Action) -> list[ActionResult]:
+        answers = self._ctx.gateway.submit(actions)
+        self.results += answers
+        return answers
+
+    def merge(self, index: int, pairs: Decimal) -> None:
+        if not self._params.merge:
+            self._unmerged += pairs
+            return
+        action = Action(
+            client_id=self._ctx.client_id(index),
+            venue=self._params.venue,
+            kind=ActionKind.MERGE_PAIR,
+            symbol=self._plan.up_symbol,
+            quantity=pairs,
+            parameters={"slug": self._plan.slug, "pairWith": self._plan.down_symbol},
+        )
+        merged = self.submit(action)[0].status is ActionStatus.FILLED
+        self._unmerged += ZERO if merged else pairs
+
+    def realised(self, lone_cost: Decimal = ZERO) -> Decimal:
+        """Cash of what is closed: shares still held count at cost, and pairs that wait to be merged for nothing."""
+        return ZERO if self._unmerged else self.cash + lone_cost
+
+    @property
+    def spent(self) -> Decimal:
+        return sum(
+            (f.quantity * f.price + f.fee for r in self.results for f in r.fills if f.side == "buy"), ZERO
+        )
+
+    @property
+    def cash(self) -> Decimal:
+        """Net cash of everything done: sales and merges less purchases and fees."""
+        total = ZERO
+        for result in self.results:
+            for fill in result.fills:
+                notional = fill.quantity * fill.price
+                total += (notional if fill.side == "sell" else -notional) - fill.fee
+        return total
+
+
+@node(
+    "trading.pair_execute",
+    category="executor",
+    title="Buy the pair",
+    pool="io",
+    timeout_s=20,
+    retry=RetryPolicy(max_attempts=1),
+)
+def pair_execute(
+    ctx: NodeContext, params: PairExecuteParams, market: BinaryMarket, plan: PairPlan
+) -> PairExecuteOutputs:
+    """Equal shares of both outcomes, all or nothing on each leg (FOK), then merged into cash.
+
+    When one leg fills and the other does not: the missing leg is bought at up to a price that bounds the loss a share;
+    failing that the lone leg is sold down to a bounded fall; what is left is held to the end of the window and
+    raised as an alarm. A leg whose fate is unknown is never mended by another order: reconciliation settles it.
+    """
+    if plan.shares <= 0:
+        reason = plan.reason or "nothing to buy"
+        return _outputs(ctx, plan, PairExecution(state="declined", reason=reason), [])
+    venue = binary_venue(ctx, params.venue)
+    if venue.lookup(ctx.client_id(_UP)) is None:
+        waited_s = (ctx.clock.now() - plan.decided_at).total_seconds()
+        if waited_s > params.oldest_plan_s:
+            reason = f"the plan is {waited_s:.1f} s old, older than {params.oldest_plan_s} s"
+            return _outputs(ctx, plan, PairExecution(state="declined", reason=reason), [])
+        free = sum((b.free for b in venue.balances() if b.currency in ("USD", "USDC", "pUSD")), ZERO)
+        if free < plan.cost:
+            reason = f"{free} USD free, {plan.cost} needed for both legs"
+            return _outputs(ctx, plan, PairExecution(state="declined", reason=reason), [])
+    desk = _Desk(ctx, params, plan)
+    up, down = desk.submit(
+        desk.order(_UP, plan.up_symbol, "buy", plan.shares, plan.up_limit, "FOK"),
+        desk.order(_DOWN, plan.down_symbol, "buy", plan.shares, plan.down_limit, "FOK"),
+    )
+    return _outputs(ctx, plan, _finish(ctx, params, market, plan, desk, up, down), desk.results)
+
+
+def _finish(
+    ctx: NodeContext,
+    params: PairExecuteParams,
+    market: BinaryMarket,
+    plan: PairPlan,
+    desk: _Desk,
+    up: ActionResult,
+    down: ActionResult,
+) -> PairExecution:
+    pairs = min(up.filled, down.filled)
+    lone = max(up.filled, down.filled) - pairs
+    symbol = plan.up_symbol if up.filled > down.filled else plan.down_symbol
+    if not up.status.final or not down.status.final:
+        _alarm(ctx, plan, "the fate of a leg is not known; nothing more is sent until it is reconciled")
+        return PairExecution(
+            state="unknown",
+            pairs=pairs,
+            lone=lone,
+            lone_symbol=symbol if lone else None,
+            spent=-desk.cash,
+            reason=up.reason or down.reason,
+        )
+    if pairs:
+        desk.merge(_MERGE, pairs)
+    if not lone:
+        if not pairs:
+            return PairExecution(state="missed", reason=up.reason or down.reason)
+        return PairExecution(state="taken", pairs=pairs, spent=desk.spent, realised=desk.realised())
+    return _mend(ctx, params, market, plan, desk, pairs, lone, symbol)
+
+
+def _mend(
+    ctx: NodeContext,
+    params: PairExecuteParams,
+    market: BinaryMarket,
+    plan: PairPlan,
+    desk: _Desk,
+    pairs: Decimal,
+    lone: Decimal,
+    symbol: str,
+) -> PairExecution:
+    """Bounded repair of a lone leg: complete, else unwind, else hold with an alarm."""
+    held = next(r for r in desk.results if r.filled and r.fills and r.fills[0].symbol == symbol)
+    paid = (held.average_price or ZERO) + held.fee / held.filled
+    missing = market.other(symbol)
+    unknown = False
+    if params.one_leg == "complete_or_unwind":
+        limit = _completion_limit(market, ONE - paid + params.completion_loss)
+        if limit >= market.tick:
+            (late,) = desk.submit(desk.order(_COMPLETE, missing, "buy", lone, limit, "FAK"))
+            unknown = not late.status.final
+            if late.filled:
+                desk.merge(_MERGE_LATE, late.filled)
+                pairs, lone = pairs + late.filled, lone - late.filled
+    if not lone:
+        return PairExecution(state="completed", pairs=pairs, spent=desk.spent, realised=desk.realised())
+    if params.one_leg != "hold" and not unknown:
+        floor = max(market.tick, floor_to((held.average_price or ZERO) - params.unwind_loss, market.tick))
+        (sale,) = desk.submit(desk.order(_UNWIND, symbol, "sell", floor_shares(lone), floor, "FAK"))
+        unknown = not sale.status.final
+        lone -= sale.filled
+    if not lone:
+        return PairExecution(state="unwound", pairs=pairs, spent=desk.spent, realised=desk.realised())
+    _alarm(ctx, plan, f"{lone} shares of one outcome are left without their other leg")
+    return PairExecution(
+        state="unknown" if unknown else "one_legged",
+        pairs=pairs,
+        lone=lone,
+        lone_symbol=symbol,
+        spent=desk.spent,
+        realised=desk.realised(lone * paid),
+        reason="held to the end of the window",
+    )
+
+
+def _completion_limit(market: BinaryMarket, most: Decimal) -> Decimal:
+    """Highest price on the grid at which price and fee stay within `most`; 0 when none does."""
+    assert market.fees is not None  # an edge was computed with them
+    price = min(floor_to(most, market.tick), ONE - market.tick)
+    while price > 0 and price + fee_per_share(market.fees, price) > most:
+        price -= market.tick
+    return max(price, ZERO)
+
+
+def _alarm(ctx: NodeContext, plan: PairPlan, text: str) -> None:
+    ctx.emit("alarm", {"level": "warning", "text": f"{plan.slug}: {text}"})
+    ctx.notifier.notify("Pair arbitrage", f"{plan.slug}: {text}", level="warning")
+
+
+def _outputs(
+    ctx: NodeContext, plan: PairPlan, execution: PairExecution, results: list[ActionResult]
+) -> PairExecuteOutputs:
+    taken = execution.state in ("taken", "completed")
+    states = {"missed": OpportunityState.MISSED, "declined": OpportunityState.DECLINED}
+    opportunity = Opportunity(
+        id=ctx.client_id(_UP),
+        kind=OpportunityKind.ARBITRAGE,
+        confidence=0.95,
+        expected_profit=plan.profit,
+        cost=plan.cost,
+        risk=plan.cost / 2,
+        expires_at=plan.expires_at,
+        state=OpportunityState.TAKEN if taken else states.get(execution.state, OpportunityState.FAILED),
+        reason=execution.reason,
+        details={
+            "slug": plan.slug,
+            "shares": str(plan.shares),
+            "edge": str(plan.edge),
+            "outcome": execution.state,
+        },
+    )
+    ctx.emit_opportunity(opportunity, taken=taken)
+    return PairExecuteOutputs(
+        execution=execution, opportunity=opportunity, results=results, pnl=execution.realised
+    )

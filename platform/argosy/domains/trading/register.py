@@ -1,0 +1,102 @@
+"""What the trading domain brings along."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from decimal import Decimal
+from functools import cache, partial
+from importlib.resources import files
+
+from pydantic import SecretStr
+
+from argosy.core.bot import Mode
+from argosy.core.venue import Venue
+from argosy.domains.trading.nodes import buy, guard, market, pair, pair_execute, reference, value
+from argosy.domains.trading.paper.venue import PaperVenue
+from argosy.domains.trading.settings import TradingSettings
+from argosy.domains.trading.venues.exchange.adapter import EXCHANGES, ExchangeVenue
+from argosy.domains.trading.venues.polymarket.factory import polymarket_venue
+from argosy.errors import ModeRefused
+from argosy.graph.document import WorkflowDocument, parse
+from argosy.infrastructure.config import load_section
+from argosy.infrastructure.domain import BotSeed, DomainPackage, VenueEnvironment
+from argosy.infrastructure.resilience.shared import Shared, shared
+
+NODE_MODULES = (market, guard, pair, pair_execute, reference, value, buy)
+
+
+@cache
+def workflows() -> Mapping[str, WorkflowDocument]:
+    """The packaged strategies and bots, by id."""
+    folder = files("argosy.domains.trading.strategies")
+    found = (parse(item.read_bytes()) for item in folder.iterdir() if item.name.endswith(".json"))
+    return {document.id: document for document in found}
+
+
+def venues(environment: VenueEnvironment) -> Mapping[str, Callable[[], Venue]]:
+    """Polymarket with the bot's paper account around it in paper mode, and the exchanges that are switched on."""
+    settings = load_section(TradingSettings, "trading")
+    if environment.sandbox_url is not None:
+        settings = settings.at_sandbox(environment.sandbox_url)
+    common = shared(environment.redis_url, environment.clock, environment.events)
+    built: dict[str, Callable[[], Venue]] = {
+        "polymarket": partial(_polymarket, environment, settings, common)
+    }
+    for name in EXCHANGES:
+        if settings.exchange(name).enabled:
+            built[name] = partial(ExchangeVenue, name, settings.exchange(name), environment.clock, common)
+    return built
+
+
+def _polymarket(environment: VenueEnvironment, settings: TradingSettings, common: Shared) -> Venue:
+    clock, documents = environment.clock, environment.documents
+    if environment.mode is Mode.PAPER:
+        return PaperVenue(
+            polymarket_venue(settings, clock, common),
+            documents,
+            clock,
+            account=environment.account,
+            capital=environment.capital,
+        )
+    if environment.mode is Mode.SANDBOX:
+        settings = _with_sandbox_key(environment, settings)
+    return polymarket_venue(settings, clock, common, documents=documents, trading=True)
+
+
+def _with_sandbox_key(environment: VenueEnvironment, settings: TradingSettings) -> TradingSettings:
+    """A key made up from the bot's id: it opens nothing but Argosy's own sandbox."""
+    if environment.sandbox_url is None:
+        raise ModeRefused(
+            "sandbox mode needs Argosy's own venue server",
+            found="the sandbox is switched off",
+            remedy="set sandbox.enabled, or run the bot in paper mode",
+        )
+    key = hashlib.sha256(f"argosy sandbox {environment.account}".encode()).hexdigest()
+    keys = {
+        "private_key": SecretStr(f"0x{key}"),
+        "trading_enabled": True,
+        "api_key": None,
+        "api_secret": None,
+        "api_passphrase": None,
+        "funder": None,
+        "signature_type": 0,
+    }
+    return settings.model_copy(update={"polymarket": settings.polymarket.model_copy(update=keys)})
+
+
+DOMAIN = DomainPackage(
+    name="trading",
+    node_modules=NODE_MODULES,
+    workflows=workflows,
+    venues=venues,
+    bots=(
+        BotSeed(
+            id="btc_15m",
+            name="BTC 15 minutes",
+            workflow_id="btc_15m_bot",
+            capital=Decimal(1000),
+            schedule={"kind": "interval", "everyS": 2, "misfireExpiryS": 2},
+        ),
+    ),
+)

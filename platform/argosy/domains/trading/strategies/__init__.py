@@ -1,0 +1,1 @@
+"""The packaged strategies and bots: one JSON document each, copied to `examples/`."""
