@@ -100,26 +100,26 @@ def plan_next(id: str, next_due_at: datetime | None) -> Steps[None]:
 
 
 @operation
-def claim(
+def settle(
     id: str,
     *,
     due_at: datetime,
     next_due_at: datetime | None,
+    fired: datetime | None,
     now: datetime,
-    dispatch: bool = True,
-    misfired: int = 0,
+    missed: int,
 ) -> Steps[bool]:
-    """Takes the tick that was due at `due_at`: False when another beat has taken it or the schedule changed.
+    """Beat's note of a tick that was due at `due_at`: sent (`fired`), or lost, and what comes next.
 
-    The claim moves `next_due_at` on before anything is sent, so that a tick is never sent twice.
+    False when another beat has noted it or the schedule changed meanwhile; then nothing is counted.
     """
     change = (
         update(Schedule)
-        .where(Schedule.id == id, Schedule.enabled, Schedule.next_due_at == due_at)
-        .values(next_due_at=next_due_at, misfired=Schedule.misfired + misfired)
+        .where(Schedule.id == id, Schedule.next_due_at == due_at)
+        .values(next_due_at=next_due_at, misfired=Schedule.misfired + missed)
     )
-    if dispatch:
-        change = change.values(last_due_at=due_at, last_dispatched_at=now, dispatched=Schedule.dispatched + 1)
+    if fired is not None:
+        change = change.values(last_due_at=fired, last_dispatched_at=now, dispatched=Schedule.dispatched + 1)
     return (yield change).rowcount > 0
 
 

@@ -1,0 +1,25 @@
+"""Housekeeping of the history, sent by beat each hour."""
+
+from __future__ import annotations
+
+from celery import shared_task
+from loguru import logger
+
+from argosy.infrastructure.storage import partitions
+from workers.process import runtime
+
+_MOST_PASSES = 50
+
+
+@shared_task(name="argosy.maintain", ignore_result=True)
+def maintain() -> None:
+    """Makes the coming days' partitions and drops what is past retention; harmless when run twice."""
+    ports = runtime()
+    for _ in range(_MOST_PASSES):
+        done = ports.database.run(
+            partitions.maintain(ports.clock.now(), retention_days=ports.settings.history.retention_days)
+        )
+        if done.made or done.dropped or any(done.deleted.values()):
+            logger.info("history: made {}, dropped {}, deleted {}", done.made, done.dropped, done.deleted)
+        if not done.more:
+            return
