@@ -1,8 +1,17 @@
 """Argosy runs a fleet of profit-seeking bots across very different markets on one engine."""
 
-from importlib.metadata import PackageNotFoundError, version
+from __future__ import annotations
 
-try:
-    __version__ = version("argosy")
-except PackageNotFoundError:
-    __version__ = "0+unknown"
+__version__: str
+
+
+def __getattr__(name: str) -> str:
+    """The version, looked up when asked for: reading package metadata takes longer than most commands."""
+    if name == "__version__":
+        from importlib.metadata import PackageNotFoundError, version
+
+        try:
+            return version("argosy")
+        except PackageNotFoundError:
+            return "0+unknown"
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

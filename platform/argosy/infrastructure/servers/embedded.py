@@ -80,6 +80,15 @@ class EmbeddedServers:
         finally:
             self.release()
 
+    def end_leftovers(self) -> None:
+        """End servers on this home's data whose owner was killed. Raises `Conflict` when the owner lives."""
+        self.claim()
+        try:
+            self.postgres.end_leftovers()
+            self.valkey.end_leftovers()
+        finally:
+            self.release()
+
     def __enter__(self) -> EmbeddedServers:
         self.start()
         return self

@@ -1,0 +1,8 @@
+"""The command line. Nothing heavy is imported before a command needs it."""
+
+
+def main() -> None:
+    """Entry point `argosy`: runs the command and exits with a stable code (see docs/reference/cli.md)."""
+    from argosy.cli.main import run
+
+    raise SystemExit(run())

@@ -1,0 +1,5 @@
+"""`python -m argosy.cli`."""
+
+from argosy.cli import main
+
+main()

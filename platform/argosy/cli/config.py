@@ -1,0 +1,53 @@
+"""`argosy config`: the settings in force."""
+
+from __future__ import annotations
+
+import typer
+
+from argosy.cli.output import ExitCode, JsonFlag, print_json, print_table
+from argosy.cli.sections import domain_sections
+
+app = typer.Typer(help="Show and check the settings.", no_args_is_help=True)
+
+
+@app.command()
+def show(as_json: JsonFlag = False) -> None:
+    """Every setting with its value and where it was set; secrets are masked."""
+    from argosy.infrastructure.config.reference import show as settings_in_force
+    from argosy.infrastructure.config.schema import toml
+
+    shown = settings_in_force(domain_sections())
+    if as_json:
+        print_json([{"name": s.name, "value": s.value, "origin": s.origin} for s in shown])
+        return
+    print_table(["setting", "value", "set by"], [(s.name, toml(s.value), s.origin) for s in shown])
+
+
+@app.command()
+def check(as_json: JsonFlag = False) -> None:
+    """Are all settings right, and is there none that nothing reads?"""
+    from argosy.infrastructure.config.reference import show as settings_in_force
+    from argosy.infrastructure.config.sources import config_file, unknown_names
+
+    sections = domain_sections()
+    settings = settings_in_force(sections)
+    file = config_file()
+    unknown = unknown_names(file, [name for name, _ in sections])
+    if as_json:
+        print_json(
+            {
+                "ok": not unknown,
+                "file": None if file is None else str(file),
+                "settings": len(settings),
+                "unknown": [{"name": name, "setBy": where} for name, where in unknown],
+            }
+        )
+    elif unknown:
+        print_table(["nothing reads", "set by"], unknown)
+    else:
+        changed = sum(s.origin != "default" for s in settings)
+        typer.echo(
+            f"{len(settings)} settings are right, {changed} of them not the default (file: {file or 'none'})"
+        )
+    if unknown:
+        raise typer.Exit(ExitCode.CONFIG)

@@ -1,0 +1,57 @@
+"""A group whose sub-commands are imported when they are called, not when help is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any, ClassVar
+
+import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command, get_command_name, get_group
+
+
+@dataclass(frozen=True, slots=True)
+class Lazy:
+    """One top-level command: the module whose `app` (a Typer) it is, and its line in the help."""
+
+    module: str
+    help: str
+    hidden: bool = False
+
+
+class LazyGroup(TyperGroup):
+    """Subclasses set `table`."""
+
+    table: ClassVar[Mapping[str, Lazy]] = {}
+
+    def __init__(self, **attributes: Any) -> None:
+        super().__init__(**attributes)
+        # Stand-ins with name and help, for help, completion and suggestions.
+        for name, lazy in self.table.items():
+            self.commands[name] = TyperCommand(name, help=lazy.help, hidden=lazy.hidden)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        """The real command in place of its stand-in."""
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None and name in self.table:
+            command = load(name, self.table[name])
+        return name, command, rest
+
+
+def load(name: str, lazy: Lazy) -> Any:
+    """The command itself: an `app` whose only command has the same name is that command, else a group."""
+    app: typer.Typer = import_module(lazy.module).app
+    commands = app.registered_commands
+    alone = len(commands) == 1 and not app.registered_groups and app.registered_callback is None
+    if (
+        alone
+        and (commands[0].name or get_command_name(getattr(commands[0].callback, "__name__", ""))) == name
+    ):
+        command: Any = get_command(app)
+    else:
+        command = get_group(app)
+    command.name = name
+    command.help = command.help or lazy.help
+    return command

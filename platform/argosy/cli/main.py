@@ -1,0 +1,126 @@
+"""The command `argosy`: its sub-commands, and how errors end it."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Annotated, Any
+
+import typer
+from typer.exceptions import Abort
+from typer.main import get_command
+
+from argosy.cli.lazy import Lazy, LazyGroup
+from argosy.cli.output import ExitCode, exit_code, print_error, print_json
+from argosy.errors import ArgosyError
+
+
+class Commands(LazyGroup):
+    """One line a sub-command; the module is imported when it is called."""
+
+    table = {
+        "up": Lazy("argosy.cli.up", "Start everything."),
+        "down": Lazy("argosy.cli.down", "Stop everything that `up` started."),
+        "status": Lazy("argosy.cli.status", "Show what runs, since when, and where."),
+        "doctor": Lazy("argosy.cli.doctor", "Check this machine and say how to mend it."),
+        "config": Lazy("argosy.cli.config", "Show and check the settings."),
+        "db": Lazy("argosy.cli.db", "Database migrations."),
+        "bots": Lazy("argosy.cli.bots", "List, run, pause and resume bots."),
+        "strategies": Lazy("argosy.cli.strategies", "Strategies there are."),
+        "schedules": Lazy("argosy.cli.schedules", "When bots run."),
+        "workflow": Lazy("argosy.cli.workflow", "Validate, plan and run workflow documents."),
+        "nodes": Lazy("argosy.cli.nodes", "Node types there are."),
+        "runs": Lazy("argosy.cli.runs", "Runs, past and present."),
+        "events": Lazy("argosy.cli.events", "The stream of events."),
+        "sandbox": Lazy("argosy.cli.sandbox", "The local venue server."),
+        "prepare": Lazy("argosy.cli.prepare", "Migrate the database and put the first bots in.", hidden=True),
+        "reference": Lazy("argosy.cli.reference", "Write the generated reference pages.", hidden=True),
+    }
+
+
+app = typer.Typer(
+    name="argosy",
+    cls=Commands,
+    help="Argosy runs a fleet of profit-seeking bots across very different markets on one engine.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,  # Rich's help takes longer to import than everything else together
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from argosy import __version__
+
+        typer.echo(f"argosy {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Argosy runs a fleet of profit-seeking bots across very different markets on one engine."""
+
+
+def run(arguments: list[str] | None = None) -> int:
+    """Run one command; its exit code. An error is a panel, or `{"error": …}` with --json, never a traceback."""
+    arguments = sys.argv[1:] if arguments is None else arguments
+    as_json = "--json" in arguments
+    try:
+        result: Any = get_command(app).main(arguments, prog_name="argosy", standalone_mode=False)
+        sys.stdout.flush()
+    except ArgosyError as error:
+        print_error(error, as_json=as_json)
+        return exit_code(error)
+    except Abort:
+        return ExitCode.INTERRUPTED
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # Whoever read our output has enough. Nothing more may be written when Python flushes at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception as error:  # noqa: BLE001 - the last resort: told in our words, kept in a file
+        return _unusual(error, as_json=as_json)
+    return result if isinstance(result, int) else ExitCode.OK
+
+
+def _unusual(error: Exception, *, as_json: bool) -> int:
+    """A wrong argument (Click's own errors), or a fault of ours."""
+    shown = getattr(error, "format_message", None)
+    if shown is not None:
+        if as_json:
+            print_json({"error": {"code": "usage", "message": shown()}})
+        else:
+            from typer.rich_utils import rich_format_error
+
+            rich_format_error(error)  # type: ignore[arg-type]
+        return int(getattr(error, "exit_code", ExitCode.USAGE))
+    print_error(
+        ArgosyError(
+            f"an unexpected error: {type(error).__name__}: {error}",
+            remedy=f"the details are in {_keep(error)}; please report them",
+        ),
+        as_json=as_json,
+    )
+    return ExitCode.FAILED
+
+
+def _keep(error: Exception) -> str:
+    """Write the traceback where it can be found."""
+    from argosy.infrastructure.config import Settings
+    from argosy.infrastructure.logging.redact import text
+
+    path = Settings().log_dir / "cli-errors.log"
+    details = text("".join(traceback.format_exception(error)))
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        with path.open("a") as file:
+            file.write(details)
+    except OSError:
+        return details
+    return str(path)

@@ -1,0 +1,123 @@
+"""What every command prints with: JSON, tables, errors; and the exit codes."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Sequence
+from enum import IntEnum
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from argosy import errors
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
+"""The type of the parameter `as_json: JsonFlag = False` of every command that prints data."""
+
+
+class ExitCode(IntEnum):
+    """Stable exit codes; scripts rely on them."""
+
+    OK = 0
+    FAILED = 1
+    USAGE = 2
+    CONFIG = 3
+    NOT_RUNNING = 4
+    NOT_FOUND = 5
+    CONFLICT = 6
+    UNAVAILABLE = 7
+    INTERRUPTED = 130
+
+
+MEANINGS = {
+    ExitCode.OK: "done",
+    ExitCode.FAILED: "a check or run failed, or an error without a code of its own",
+    ExitCode.USAGE: "wrong arguments or input",
+    ExitCode.CONFIG: "a setting is wrong",
+    ExitCode.NOT_RUNNING: "the stack is not running",
+    ExitCode.NOT_FOUND: "there is no such thing",
+    ExitCode.CONFLICT: "it exists already, or changed meanwhile",
+    ExitCode.UNAVAILABLE: "a server does not answer",
+    ExitCode.INTERRUPTED: "interrupted",
+}
+
+# The first class that fits decides.
+_CODES: tuple[tuple[type[errors.ArgosyError], ExitCode], ...] = (
+    (errors.ConfigError, ExitCode.CONFIG),
+    (errors.NotRunning, ExitCode.NOT_RUNNING),
+    (errors.NotFound, ExitCode.NOT_FOUND),
+    (errors.RunGone, ExitCode.NOT_FOUND),
+    (errors.Conflict, ExitCode.CONFLICT),
+    (errors.Unavailable, ExitCode.UNAVAILABLE),
+    (errors.WorkflowInvalid, ExitCode.FAILED),
+    (errors.InvalidInput, ExitCode.USAGE),
+)
+
+
+def exit_code(error: errors.ArgosyError) -> ExitCode:
+    for kind, code in _CODES:
+        if isinstance(error, kind):
+            return code
+    return ExitCode.FAILED
+
+
+def console(*, stderr: bool = False) -> Console:
+    """A Rich console on what stdout or stderr is now."""
+    from rich.console import Console
+
+    return Console(stderr=stderr, highlight=False)
+
+
+def print_json(data: Any) -> None:
+    """One JSON document on stdout: Decimals and times as strings, UTF-8."""
+    json.dump(data, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    sys.stdout.write("\n")
+
+
+def print_json_line(data: Any) -> None:
+    """One JSON object on one line, flushed at once; for streams."""
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str) + "\n")
+    sys.stdout.flush()
+
+
+def print_table(
+    columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None, empty: str = "none"
+) -> None:
+    """A table; columns whose name starts with `#` are numbers and stand right. `empty` when there is no row."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
+    for column in columns:
+        table.add_column(column.removeprefix("#"), justify="right" if column.startswith("#") else "left")
+    for row in rows:
+        table.add_row(
+            *(cell if isinstance(cell, Text) else "" if cell is None else Text(str(cell)) for cell in row)
+        )
+    if table.row_count:
+        console().print(table)
+    else:
+        console().print(empty)
+
+
+def print_error(error: errors.ArgosyError, *, as_json: bool) -> None:
+    """A panel on stderr, or `{"error": …}` on stdout."""
+    if as_json:
+        print_json({"error": error.as_dict()})
+        return
+    from rich.panel import Panel
+    from rich.text import Text
+
+    body = Text(error.message)
+    for label, value in (("expected", error.expected), ("found", error.found), ("to do", error.remedy)):
+        if value:
+            body.append(f"\n{label:<9}", style="bold")
+            body.append(value)
+    if log := error.details.get("log"):
+        body.append("\n\nlast lines of its log\n", style="bold")
+        body.append(str(log), style="dim")
+    console(stderr=True).print(Panel(body, title=error.code, title_align="left", border_style="red"))

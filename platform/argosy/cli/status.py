@@ -1,0 +1,95 @@
+"""`argosy status`: what runs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import psutil
+import typer
+
+from argosy.cli.output import ExitCode, JsonFlag, console, print_json, print_table
+from argosy.core.clock import SystemClock
+from argosy.infrastructure.config import load_settings
+from argosy.infrastructure.supervisor.runtime import Runtime
+
+app = typer.Typer()
+
+
+@app.command()
+def status(as_json: JsonFlag = False) -> None:
+    """What runs, since when, how often it was restarted, and where to look. Exit code 4 when nothing does."""
+    settings = load_settings()
+    runtime = Runtime.living(settings)
+    if runtime is None:
+        if as_json:
+            print_json({"state": "stopped", "home": str(settings.home), "processes": [], "urls": {}})
+        else:
+            console().print(f"nothing runs in {settings.home}; start it with `argosy up`", soft_wrap=True)
+        raise typer.Exit(ExitCode.NOT_RUNNING)
+    processes = [describe(state.name, state.pid, state.restarts) for state in runtime.processes]
+    if as_json:
+        print_json(
+            {
+                "state": runtime.state,
+                "home": str(settings.home),
+                "pid": runtime.pid,
+                "startedAt": runtime.started_at,
+                "urls": runtime.urls,
+                "memoryMb": sum(process["memoryMb"] for process in processes),
+                "processes": processes,
+            }
+        )
+        return
+    now = SystemClock().now()
+    since = now - datetime.fromisoformat(runtime.started_at)
+    print_table(
+        ["process", "state", "#pid", "#restarts", "#up for", "#MB"],
+        [
+            (p["name"], p["state"], p["pid"], p["restarts"], duration(p["upS"]), p["memoryMb"])
+            for p in processes
+        ],
+        title=f"{runtime.state} for {duration(since.total_seconds())} in {settings.home}",
+    )
+    for name, url in runtime.urls.items():
+        console().print(f"{name:<10} [cyan]{url}[/]")
+
+
+def describe(name: str, pid: int | None, restarts: int) -> dict[str, Any]:
+    """One process with its state now. Memory is resident, with its children, in MB."""
+    facts: dict[str, Any] = {
+        "name": name, "pid": pid, "state": "restarting", "restarts": restarts, "upS": None, "memoryMb": 0,
+    }  # fmt: skip
+    if pid is None:
+        return facts
+    try:
+        process = psutil.Process(pid)
+        family = [process, *process.children(recursive=True)]
+        facts["state"] = "running"
+        facts["upS"] = round(SystemClock().now().timestamp() - process.create_time(), 1)
+        facts["memoryMb"] = round(sum(memory(member) for member in family) / 1e6)
+    except psutil.Error:
+        facts["state"] = "gone"
+    return facts
+
+
+def memory(process: psutil.Process) -> int:
+    """Bytes of its own: shared pages are counted once for all who share them where the system tells."""
+    try:
+        full = process.memory_full_info()
+        return int(getattr(full, "pss", None) or full.rss)
+    except (psutil.AccessDenied, NotImplementedError):
+        return int(process.memory_info().rss)
+
+
+def duration(seconds: float | None) -> str:
+    """`3d 4h`, `5m 12s`: the two largest units."""
+    if seconds is None:
+        return ""
+    left = int(seconds)
+    parts: list[str] = []
+    for unit, size in (("d", 86_400), ("h", 3600), ("m", 60), ("s", 1)):
+        if left >= size or (unit == "s" and not parts):
+            parts.append(f"{left // size}{unit}")
+            left %= size
+    return " ".join(parts[:2])
