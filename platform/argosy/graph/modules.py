@@ -45,12 +45,11 @@ def maximal_modules(region: int, before: _Relation, after: _Relation) -> list[in
     apart = _refine(region & ~(1 << pivot), region, before, after)
     own = 1 << pivot
     for part in apart:
-        other = next(bits(part))
-        if own >> other & 1:
-            continue
-        closed = _closure(own | 1 << other, pivot, region, before, after)
-        if closed != region:
-            own |= closed
+        while outside := part & ~own:
+            closed = _closure(own | (outside & -outside), pivot, region, before, after)
+            if closed == region:
+                break
+            own = closed
     return sorted([own, *(part for part in apart if not part & own)], key=lambda part: part & -part)
 
 
