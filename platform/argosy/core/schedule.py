@@ -163,7 +163,7 @@ class WindowSchedule(_Common):
         return self._short(moment, zone) if self.every_s <= _HOUR_S else self._long(moment, zone)
 
     def _short(self, moment: datetime, zone: ZoneInfo) -> datetime:
-        due = self._aligned(moment + _ONE_MS, zone)
+        due = self._aligned(from_ms(to_ms(moment) + 1), zone)  # ticks are whole milliseconds
         if due.astimezone(zone).utcoffset() == moment.astimezone(zone).utcoffset():
             return due
         # The clocks change between: what is aligned from the change on may come earlier, or `due` not at all.
