@@ -65,14 +65,14 @@ def create_app(ports: Ports, *, dist: Path = DIST) -> Starlette:
                 await reader
             await ports.database.close()
 
-    return Starlette(
+    app = Starlette(
         routes=[
             Route(f"{PREFIX}/openapi.json", _document),
             *api.routes(),
             Route("/healthz", _health(platform)),
             Route("/metrics", _metrics(ports, meters)),
-            WebSocketRoute("/ws", live),
-            Route("/{path:path}", Pages(dist), methods=["GET"]),
+            WebSocketRoute("/ws", live.serve),
+            Route("/{path:path}", Pages(dist).serve, methods=["GET"]),
         ],
         middleware=[
             Middleware(Guard, hosts=[settings.host, *settings.allowed_hosts]),
@@ -85,6 +85,8 @@ def create_app(ports: Ports, *, dist: Path = DIST) -> Starlette:
         },
         lifespan=lifespan,
     )
+    app.state.hub = hub
+    return app
 
 
 async def _read(ports: Ports, hub: Hub, now: Now) -> None:

@@ -32,8 +32,10 @@ class Pages:
     def __init__(self, dist: Path = DIST) -> None:
         self._dist = dist.resolve()
 
-    async def __call__(self, request: Request) -> Response:
+    async def serve(self, request: Request) -> Response:
         path = request.path_params.get("path", "")
+        if path.startswith("api/"):
+            raise HTTPException(404)
         page = self._dist / "index.html"
         if not page.is_file():
             return HTMLResponse(_NOT_BUILT, 503, headers={"cache-control": "no-store"})
@@ -45,7 +47,7 @@ class Pages:
                 media_type=mimetypes.guess_type(file.name)[0],
                 headers={"cache-control": _YEAR if hashed else _ALWAYS_ASK},
             )
-        if path.startswith((f"{HASHED}/", "api/")) or "." in path.rpartition("/")[2]:
+        if path.startswith(f"{HASHED}/") or "." in path.rpartition("/")[2]:
             raise HTTPException(404)
         return FileResponse(page, media_type="text/html", headers={"cache-control": _ALWAYS_ASK})
 

@@ -28,7 +28,7 @@ class LiveEndpoint:
         self._meters = meters
         self._open = 0
 
-    async def __call__(self, websocket: WebSocket) -> None:
+    async def serve(self, websocket: WebSocket) -> None:
         await websocket.accept()
         if self._open >= MOST_SOCKETS:
             await websocket.close(_TRY_LATER, "too many clients")

@@ -143,12 +143,16 @@ class PlatformViews:
         )
 
     async def _workers(self) -> list[WorkerStatus]:
-        """Who says it lives; what their last `worker` event tells is added by process id."""
-        told = {event.data.get("pid"): event for event in self._now.workers.values()}
+        """Who says it lives, with what its own `worker` event told of it."""
+        signs = await call(self._ports.overview.workers)
+        told = {str(event.data.get("owner")): event.data for event in self._now.workers.values()}
+        if any(sign.owner not in told for sign in signs):
+            stored: list[ActivityRecord] = []
+            for record in await _or(self._ports.database.run(activity.logged("worker", limit=200)), stored):
+                told.setdefault(str(record.data.get("owner")), record.data)
         found = []
-        for sign in await call(self._ports.overview.workers):
-            event = told.get(sign.pid)
-            data = {} if event is None else event.data
+        for sign in signs:
+            data = told.get(sign.owner, {})
             queues = data.get("queues")
             found.append(
                 WorkerStatus(

@@ -6,6 +6,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from argosy.core.bot import ID_PATTERN
 from dashboard.wire.base import Instant, Json, View
 
 RunStatus = Literal["running", "success", "failed", "cancelled"]
@@ -84,8 +85,8 @@ class RunPage(View):
 class RunQuery(View):
     """Which runs to list, newest first."""
 
-    bot: str | None = Field(default=None, max_length=64)
-    strategy: str | None = Field(default=None, max_length=64, description="needs `bot`")
+    bot: str | None = Field(default=None, pattern=ID_PATTERN)
+    strategy: str | None = Field(default=None, pattern=ID_PATTERN, description="needs `bot`")
     status: RunStatus | None = None
     before: str | None = Field(default=None, max_length=200, description="`nextBefore` of the page before")
     limit: int = Field(default=50, ge=1, le=500)
@@ -94,7 +95,7 @@ class RunQuery(View):
 class NodeQuery(View):
     """Which strategy instance the node belongs to; none for the bot's own nodes."""
 
-    strategy: str | None = Field(default=None, max_length=64)
+    strategy: str | None = Field(default=None, pattern=ID_PATTERN)
 
 
 class RunTicket(View):

@@ -13,7 +13,7 @@ from dashboard.wire.base import Json, View
 class _Document(Wire):
     """Parts of a stored document: what this version does not know is passed on as it is."""
 
-    model_config = ConfigDict(extra="allow")
+    model_config = ConfigDict(extra="allow", json_schema_serialization_defaults_required=True)
 
 
 class Position(_Document):
@@ -24,6 +24,7 @@ class Position(_Document):
 class WorkflowNode(_Document):
     id: str
     type: str
+    label: str | None = None
     params: Json = {}
     position: Position | None = None
     retry: Json | None = None
@@ -33,7 +34,7 @@ class WorkflowNode(_Document):
 
 class WorkflowEdge(_Document):
     source: str
-    source_handle: str
+    source_handle: str | None = None
     target: str
     target_handle: str
 
@@ -49,7 +50,7 @@ class WorkflowDocument(_Document):
     fuse: bool = False
     deadline_s: float | None = None
     nodes: list[WorkflowNode]
-    edges: list[WorkflowEdge]
+    edges: list[WorkflowEdge] = []
 
 
 class Port(View):

@@ -1,0 +1,39 @@
+"""From the process's runtime to the dashboard's ports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from argosy.bootstrap import Runtime
+from argosy.bootstrap.types import packaged_workflow
+from argosy.errors import NotFound
+from argosy.infrastructure.state.overview import RedisOverview
+from argosy.infrastructure.storage.database import AsyncDatabase
+from dashboard.ports import Ports
+
+
+def ports_of(runtime: Runtime) -> Ports:
+    flower = runtime.settings.flower
+    return Ports(
+        settings=runtime.settings,
+        database=AsyncDatabase(runtime.endpoints.database_url),
+        events=runtime.events,
+        runs=runtime.runs,
+        flags=runtime.flags,
+        overview=RedisOverview(runtime.endpoints.redis_url),
+        registry=runtime.registry,
+        dispatcher=runtime.dispatcher,
+        clock=runtime.clock,
+        started_at=runtime.clock.now(),
+        flower_url=f"http://127.0.0.1:{flower.port}" if flower.enabled else None,
+        packaged=packaged,
+    )
+
+
+def packaged(workflow_id: str) -> Mapping[str, Any] | None:
+    """The document of a strategy that comes with a domain; None when there is none."""
+    try:
+        return packaged_workflow(workflow_id).to_json()
+    except NotFound:
+        return None
