@@ -5,8 +5,8 @@ from __future__ import annotations
 from celery import Celery
 from kombu.entity import Queue
 
-from argosy.bootstrap.endpoints import endpoints_of
 from argosy.infrastructure.config import Settings, load_settings
+from argosy.infrastructure.supervisor.runtime import endpoints
 from workers.lease import LeaseStep
 
 QUEUES = ("argosy.quick", "argosy.io", "argosy.heavy", "argosy.control")
@@ -14,7 +14,7 @@ QUEUES = ("argosy.quick", "argosy.io", "argosy.heavy", "argosy.control")
 
 def make_app(settings: Settings) -> Celery:
     """Every setting answers a measured fault of queues on Redis; see docs/decisions/0003."""
-    redis_url = endpoints_of(settings).redis_url
+    redis_url = endpoints(settings).redis_url
     visibility_s = settings.engine.visibility_timeout_s
     app = Celery("argosy", broker=redis_url, backend=f"workers.backend:QuietRedisBackend+{redis_url}")
     transport = {

@@ -29,7 +29,9 @@ def run_bot(
     if result.started:
         return
     logger.info("bot {}: no run ({})", bot_id, result.reason)
-    if result.reason == "overlap":
+    if result.reason == "overlap" and result.overlap == "queue":
+        ports.dispatcher.later(result.run_id, [bot_id, due_ms, trigger, result.run_id], delay_s=1.0)
+    elif result.reason == "overlap":
         ports.database.run(schedules.count_skipped(bot_id))  # the launch has published run_skipped
     elif result.reason != "duplicate":
         ports.events.publish(

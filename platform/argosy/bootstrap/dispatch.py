@@ -28,3 +28,11 @@ class RedisDispatcher:
             control(RUN_BOT, [bot_id, due_ms, trigger, run_id], tag=f"start.{run_id}", queue=CONTROL_QUEUE),
         )
         return run_id
+
+    def later(self, run_id: str, arguments: list[object], *, delay_s: float) -> None:
+        """Asks again for a run whose turn has not come, through the delayed deliveries that workers pump."""
+        at_ms = self._clock.now_ms() + int(delay_s * 1000)
+        message = control(RUN_BOT, arguments, tag=f"start.{run_id}.{at_ms}", queue=CONTROL_QUEUE)
+        connections.client(self._redis_url).zadd(
+            f"{connections.PREFIX}delayed", {f"{CONTROL_QUEUE}\n".encode() + message: at_ms}
+        )

@@ -16,7 +16,7 @@ from argosy.graph.compiled import CompiledWorkflow
 from argosy.graph.document import WorkflowDocument, parse
 from argosy.graph.registry import NodeRegistry
 from argosy.graph.runs import RunMeta, RunStore
-from argosy.infrastructure.storage import bots, workflows
+from argosy.infrastructure.storage import bots, schedules, workflows
 from argosy.infrastructure.storage.database import Database
 from argosy.infrastructure.storage.records import BotRecord
 
@@ -30,6 +30,7 @@ class LaunchResult:
     run_id: str
     started: bool
     reason: str | None = None
+    overlap: str = "skip"
 
 
 class Launcher:
@@ -56,11 +57,17 @@ class Launcher:
         self._lock = threading.Lock()
 
     def run_bot(
-        self, bot_id: str, *, trigger: str, due_ms: int | None = None, run_id: str | None = None
+        self,
+        bot_id: str,
+        *,
+        trigger: str,
+        due_ms: int | None = None,
+        run_id: str | None = None,
     ) -> LaunchResult:
         """Launches a run of the bot unless it is paused, running already or stopped by the emergency state.
 
-        A paused bot runs when a person asks (`trigger` "manual"). Raises NotFound and WorkflowInvalid.
+        A paused bot runs when a person asks (`trigger` "manual"); a schedule whose overlap is "allow" starts
+        beside a run that is going on. Raises NotFound and WorkflowInvalid.
         """
         now_ms = self._clock.now_ms()
         run_id = run_id or new_run_id(bot_id, now_ms, due_ms)
@@ -86,8 +93,14 @@ class Launcher:
             due_ms=due_ms,
             capital=str(bot.capital),
         )
-        launched = self._store.launch(meta, workflow)
-        return LaunchResult(run_id, launched.started, launched.reason)
+        overlap = self._overlap(bot_id) if trigger == "schedule" else "skip"
+        launched = self._store.launch(meta, workflow, exclusive=overlap != "allow")
+        return LaunchResult(run_id, launched.started, launched.reason, overlap)
+
+    def _overlap(self, bot_id: str) -> str:
+        """What the bot's schedule says of a tick that comes while it runs; the strictest of several."""
+        found = {str(s.spec.get("overlap", "skip")) for s in self._database.run(schedules.every(bot_id))}
+        return next((policy for policy in ("skip", "queue", "allow") if policy in found), "skip")
 
     def compiled(self, bot: BotRecord) -> CompiledWorkflow:
         """The bot's workflow with the newest version of each of its strategies in place."""

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from argosy.bootstrap.contexts import Contexts, bound_to
 from argosy.bootstrap.dispatch import RedisDispatcher
-from argosy.bootstrap.endpoints import endpoints_of, sandbox_url_of
+from argosy.bootstrap.endpoints import sandbox_url_of
 from argosy.bootstrap.launcher import Launcher
 from argosy.bootstrap.types import domains, registry
 from argosy.bootstrap.venues import LazyVenues
@@ -32,6 +32,7 @@ from argosy.infrastructure.servers import Endpoints
 from argosy.infrastructure.state.redis import RedisDocuments, RedisRunStore
 from argosy.infrastructure.storage import emergency
 from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.supervisor.runtime import endpoints
 
 _serial = itertools.count(1)
 
@@ -177,4 +178,4 @@ def open_runtime(settings: Settings | None = None) -> Runtime:
     Raises NotRunning when there is neither, ConfigError for wrong settings.
     """
     settings = settings or load_settings()
-    return Runtime(settings, endpoints_of(settings))
+    return Runtime(settings, endpoints(settings))

@@ -19,4 +19,10 @@ def prepare() -> None:
     configure(settings, process="prepare")
     runtime = bootstrap.open_runtime(settings)
     revision = migrate.upgrade(runtime.endpoints.database_url)
-    typer.echo(f"database at revision {revision}")
+    seeded = bootstrap.seed(runtime.database)
+    restored = runtime.restore_flags()
+    runtime.close()
+    typer.echo(
+        f"database at revision {revision}; new workflows: {seeded.workflows}, new bots: {seeded.bots}; "
+        f"emergency flags restored: {restored}"
+    )

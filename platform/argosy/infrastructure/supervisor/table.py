@@ -92,7 +92,9 @@ def process_table(settings: Settings, endpoints: Endpoints) -> list[ProcessSpec]
 
     def worker(name: str, *options: str) -> ProcessSpec:
         argv = [*celery, "worker", "-n", f"{name}@%h", *options, *quiet]
-        return ProcessSpec(name=f"worker-{name}", argv=argv, env={**env, "ARGOSY_PROCESS": f"worker-{name}"})
+        # A soft shutdown gives nodes at work some seconds, then hands their messages back.
+        own = {"ARGOSY_PROCESS": f"worker-{name}", "REMAP_SIGTERM": "SIGQUIT"}
+        return ProcessSpec(name=f"worker-{name}", argv=argv, env={**env, **own})
 
     def process(name: str, *argv: str, ready: Callable[[int], bool] | None = None) -> ProcessSpec:
         return ProcessSpec(
