@@ -20,24 +20,31 @@ TASK = "argosy.node"
 Form = Literal["task", "chain", "chord", "group"]
 
 
-def canvas(
-    tree: Plan, run_id: str, queues: Mapping[str, str], *, task: str = TASK, ignore_result: bool = True
-) -> Signature:
-    """Builds the canvas in one pass; `queues` names the broker queue of each node."""
+def canvas(tree: Plan, run_id: str, queues: Mapping[str, str], *, task: str = TASK) -> Signature:
+    """Builds the canvas in one pass; `queues` names the broker queue of each node.
 
-    def build(part: Plan) -> Signature:
+    Results are ignored but for tasks in a chord's header, by whose results Celery counts the join.
+    """
+
+    def build(part: Plan, counted: bool) -> Signature:
         if isinstance(part, Step):
             return Signature(
                 task,
                 args=(run_id, part.key),
                 immutable=True,
-                options={"queue": queues[part.key], "ignore_result": ignore_result},
+                options={"queue": queues[part.key], "ignore_result": not counted},
             )
-        line = _joined([_side_by_side([build(p) for p in item]) for item in _line(part)])
+        items = list(_line(part))
+        line = _joined(
+            [
+                _side_by_side([build(p, counted or (len(item) > 1 and item is not items[-1])) for p in item])
+                for item in items
+            ]
+        )
         # The constructor of `chain` folds with `|` and clones what is there at each step: O(n²).
         return line[0] if len(line) == 1 else celery_canvas._chain(line)
 
-    return build(tree)
+    return build(tree, False)
 
 
 def _line(part: Plan) -> Iterator[tuple[Plan, ...]]:

@@ -68,7 +68,7 @@ def test_every_node_is_one_tiny_immutable_signature(graph: Graph) -> None:
         assert leaf["task"] == "argosy.node"
         assert leaf["args"] == (RUN, key_of(leaf))
         assert leaf["immutable"] is True
-        assert leaf["options"] == {"queue": "argosy.quick", "ignore_result": True}
+        assert leaf["options"]["queue"] == "argosy.quick"
         assert len(json.dumps(leaf)) < 300
 
 
@@ -97,6 +97,12 @@ def test_the_forms_of_the_usual_shapes() -> None:
     assert forms(made(fan)) == ["chain", "task", "group", "task", "task"]
     assert forms(made({"a": []})) == ["task"]
     assert forms(made({"a": [], "b": []})) == ["group", "task", "task"]
+
+
+def test_only_what_a_join_counts_keeps_its_result() -> None:
+    graph = {"a": [], "b": ["a"], "c": ["b"], "d": ["a"], "e": ["c", "d"], "f": ["e"], "g": ["e"]}
+    kept = {key_of(leaf) for leaf in leaves(made(graph)) if not leaf["options"]["ignore_result"]}
+    assert kept == {"b", "c", "d"}
 
 
 def test_links_of_a_diamond() -> None:
