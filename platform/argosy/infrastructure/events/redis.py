@@ -61,7 +61,8 @@ class RedisEventBus:
     # --- reading ----------------------------------------------------------------------------------------
 
     def read(self, after: str | None = None, limit: int = 1000) -> list[Event]:
-        self._refuse_trimmed(after, self.first_seq(), self._trimmed_to())
+        if after is not None:
+            self._check(after)
         rows = connections.client(self._url).xrange(
             self.stream, min=f"({after}" if after else "-", count=limit
         )
@@ -72,7 +73,7 @@ class RedisEventBus:
     ) -> Iterator[Event]:
         position = self.last_seq() or "0-0" if after is None else after
         if after is not None:
-            self._refuse_trimmed(after, self.first_seq(), self._trimmed_to())
+            self._check(after)
         client = connections.client(self._url)
         while stop is None or not stop():
             reply = cast("Any", client.xread({self.stream: position}, count=1000, block=self._SLICE_MS))
@@ -89,10 +90,7 @@ class RedisEventBus:
             if rows or not block_ms:
                 return [decode(seq, fields) for seq, fields in cast("Any", rows)]
         else:
-            first = cast("list[Any]", await client.xrange(self.stream, count=1))
-            self._refuse_trimmed(
-                after, first[0][0].decode() if first else None, await self._atrimmed_to(client)
-            )
+            await self._acheck(after, client)
         reply = await client.xread({self.stream: after or "0-0"}, count=limit, block=block_ms or None)
         return [decode(seq, fields) for seq, fields in _entries(cast("Any", reply))]
 
@@ -131,38 +129,33 @@ class RedisEventBus:
         rows = cast("list[Any]", await self._client().xrevrange(self.stream, count=1))
         return rows[0][0].decode() if rows else None
 
-    def _trimmed_to(self) -> str | None:
-        try:
-            info = cast("Any", connections.client(self._url).xinfo_stream(self.stream))
-        except redis.ResponseError:
-            return None
-        return _max_deleted(info)
-
-    async def _atrimmed_to(self, client: redis.asyncio.Redis) -> str | None:
-        try:
-            return _max_deleted(await client.xinfo_stream(self.stream))
-        except redis.ResponseError:
-            return None
-
-    def _refuse_trimmed(self, after: str | None, first: str | None, trimmed: str | None) -> None:
-        if after is None or trimmed is None:
+    def _refuse_trimmed(self, after: str, info: Any) -> None:
+        """XTRIM leaves no mark of what it dropped: with anything dropped, a seq before the first entry is too old."""
+        first = info["first-entry"]
+        if info["entries-added"] <= info["length"] or first is None:
             return
-        if seq_key(after) < seq_key(trimmed):
+        oldest = first[0].decode()
+        if seq_key(after) < seq_key(oldest):
             raise EventsTrimmed(
                 "the events asked for are no longer kept",
-                expected=f"a seq from {trimmed} on",
+                expected=f"a seq from {oldest} on",
                 found=after,
                 remedy="take a fresh snapshot and go on from there",
-                first=first,
             )
 
+    def _check(self, after: str) -> None:
+        try:
+            info = connections.client(self._url).xinfo_stream(self.stream)
+        except redis.ResponseError:
+            return  # no stream yet, so nothing was dropped
+        self._refuse_trimmed(after, info)
 
-def _max_deleted(info: Any) -> str | None:
-    value = info.get("max-deleted-entry-id")
-    if value is None:
-        return None
-    text = value.decode() if isinstance(value, bytes) else str(value)
-    return None if text == "0-0" else text
+    async def _acheck(self, after: str, client: redis.asyncio.Redis) -> None:
+        try:
+            info = await client.xinfo_stream(self.stream)
+        except redis.ResponseError:
+            return
+        self._refuse_trimmed(after, info)
 
 
 def _entries(reply: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:

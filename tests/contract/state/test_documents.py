@@ -1,0 +1,68 @@
+"""Small documents with compare-and-set, in memory and in Redis."""
+
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from argosy.core.ports import Documents
+from argosy.errors import Conflict
+from argosy.infrastructure.state.memory import MemoryDocuments
+from argosy.infrastructure.state.redis import RedisDocuments
+
+
+@pytest.fixture(params=["memory", "redis"])
+def documents(request: pytest.FixtureRequest) -> Documents:
+    if request.param == "memory":
+        return MemoryDocuments()
+    return RedisDocuments(request.getfixturevalue("redis_url"))
+
+
+def test_put_and_get_with_versions(documents: Documents) -> None:
+    assert documents.get("space", "k") is None
+    assert documents.put("space", "k", {"a": [1, "ü", None]}) == 1
+    assert documents.put("space", "k", 2) == 2
+    found = documents.get("space", "k")
+    assert found is not None
+    assert (found.value, found.version) == (2, 2)
+
+
+def test_compare_and_set(documents: Documents) -> None:
+    assert documents.put("space", "k", 1, expected=0) == 1
+    with pytest.raises(Conflict):
+        documents.put("space", "k", 2, expected=0)
+    with pytest.raises(Conflict):
+        documents.put("space", "k", 2, expected=7)
+    assert documents.put("space", "k", 2, expected=1) == 2
+
+
+def test_nobody_shares_a_value(documents: Documents) -> None:
+    value = {"list": [1]}
+    documents.put("space", "k", value)
+    value["list"].append(2)
+    documents.get("space", "k").value["list"].append(3)  # type: ignore[union-attr]
+    assert documents.get("space", "k").value == {"list": [1]}  # type: ignore[union-attr]
+
+
+def test_updates_by_many_at_once_lose_nothing(documents: Documents) -> None:
+    def add() -> None:
+        for _ in range(25):
+            documents.update("space", "n", lambda n: (n or 0) + 1)
+
+    threads = [threading.Thread(target=add) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert documents.get("space", "n").value == 100  # type: ignore[union-attr]
+
+
+def test_delete_and_keys(documents: Documents) -> None:
+    for key in ("b", "a", "c*"):
+        documents.put("sp[ace", key, 1)
+    documents.put("other", "x", 1)
+    assert documents.keys("sp[ace") == ["a", "b", "c*"]
+    assert documents.delete("sp[ace", "a")
+    assert not documents.delete("sp[ace", "a")
+    assert documents.keys("sp[ace") == ["b", "c*"]
