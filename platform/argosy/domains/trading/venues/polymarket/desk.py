@@ -135,8 +135,10 @@ class OrderDesk:
             return self._repeated(action.client_id)
         try:
             raw = self._client.post_order(orders.order_body(signed, action, auth.owner), auth)
-        except (DuplicateOrder, UnknownOutcome):
+        except UnknownOutcome:
             raise
+        except DuplicateOrder:
+            return self._repeated(action.client_id)
         except ArgosyError as error:
             # Anything else was either refused by the venue or by us before a byte was sent.
             return self._settle(action.client_id, _rejected(action.client_id, signed.hash, str(error)))
