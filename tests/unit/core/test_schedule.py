@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -21,10 +22,17 @@ from argosy.core.schedule import (
 )
 from argosy.errors import InvalidInput
 
-ZONES = ("UTC", "America/New_York", "Europe/London", "Australia/Lord_Howe", "Asia/Kathmandu", "Pacific/Chatham")
+ZONES = (
+    "UTC",
+    "America/New_York",
+    "Europe/London",
+    "Australia/Lord_Howe",
+    "Asia/Kathmandu",
+    "Pacific/Chatham",
+)
 MOMENTS = st.datetimes(
-    min_value=datetime(2024, 1, 1),
-    max_value=datetime(2028, 1, 1),
+    min_value=datetime(2024, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
+    max_value=datetime(2028, 1, 1),  # noqa: DTZ001
     timezones=st.just(UTC),
 )
 DIVISORS = (1, 5, 60, 300, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)
@@ -45,7 +53,9 @@ def windows() -> st.SearchStrategy[WindowSchedule]:
 def crons() -> st.SearchStrategy[CronSchedule]:
     return st.builds(
         lambda expr, zone: CronSchedule(expr=expr, timezone=zone),
-        st.sampled_from(["*/15 * * * *", "30 1 * * *", "30 2 * * *", "0 0 * * mon", "5 4 1 * *", "*/10 * * * * *"]),
+        st.sampled_from(
+            ["*/15 * * * *", "30 1 * * *", "30 2 * * *", "0 0 * * mon", "5 4 1 * *", "*/10 * * * * *"]
+        ),
         st.sampled_from(ZONES),
     )
 
@@ -103,7 +113,7 @@ def test_quarter_hours_go_on_through_the_repeated_and_the_skipped_hour() -> None
             moment = spec.nominal_after(moment)
             ticks.append(moment)
         assert ticks[0] == start + timedelta(seconds=5)
-        gaps = {later - earlier for earlier, later in zip(ticks, ticks[1:], strict=False)}
+        gaps = {later - earlier for earlier, later in itertools.pairwise(ticks)}
         assert gaps == {timedelta(minutes=15)}
 
 
@@ -209,4 +219,7 @@ def test_the_wire_form_comes_back_the_same(spec: Schedule) -> None:
 
 def test_words() -> None:
     assert describe(WindowSchedule(every_s=900, offset_s=5)) == "each 15 min of the clock + 5 s"
-    assert describe(CronSchedule(expr="0 9 * * mon", timezone="Europe/Paris")) == "cron 0 9 * * mon (Europe/Paris)"
+    assert (
+        describe(CronSchedule(expr="0 9 * * mon", timezone="Europe/Paris"))
+        == "cron 0 9 * * mon (Europe/Paris)"
+    )

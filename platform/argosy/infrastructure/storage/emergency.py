@@ -26,7 +26,7 @@ def save(scope: str, *, state: str, epoch: int, actor: str, reason: str, at: dat
         set_={name: statement.excluded[name] for name in ("state", "epoch", "actor", "reason", "at")},
         where=EmergencyRow.epoch < statement.excluded.epoch,
     )
-    return (yield newer).rowcount > 0
+    return (yield newer.returning(EmergencyRow.scope)).one_or_none() is not None
 
 
 @operation

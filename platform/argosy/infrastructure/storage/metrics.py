@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from argosy.infrastructure.storage.models import Metric
 from argosy.infrastructure.storage.operation import Steps, operation
@@ -50,7 +51,7 @@ def series(
     bucket = func.floor(func.extract("epoch", Metric.at) / step_s)
     query = (
         select(*_COLUMNS)
-        .distinct(bucket)
+        .ext(distinct_on(bucket))
         .where(
             Metric.bot_id == bot_id,
             Metric.strategy_id == (strategy_id or ""),

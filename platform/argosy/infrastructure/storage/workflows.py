@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from sqlalchemy import func, insert, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
 
 from argosy.errors import NotFound
 from argosy.graph.document import WorkflowDocument, parse
@@ -82,7 +83,7 @@ def versions(workflow_id: str, limit: int = 100) -> Steps[list[WorkflowRecord]]:
 @operation
 def every(kind: str | None = None) -> Steps[list[WorkflowRecord]]:
     """The newest version of every workflow, by id."""
-    query = select(*_COLUMNS).distinct(Workflow.workflow_id)
+    query = select(*_COLUMNS).ext(distinct_on(Workflow.workflow_id))
     if kind is not None:
         query = query.where(Workflow.kind == kind)
     rows = yield query.order_by(Workflow.workflow_id, text("version DESC"))

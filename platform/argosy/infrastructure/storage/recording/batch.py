@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from argosy.core.event import Event
-from argosy.infrastructure.storage.codec import dumps
 from argosy.infrastructure.storage.position import position_of
 from argosy.infrastructure.storage.recording import rows
 from argosy.infrastructure.storage.recording.fields import (
@@ -67,7 +67,7 @@ class Batch:
             {
                 "position": position_of(event.seq),
                 "at": iso(position_of(event.seq) >> 20),
-                "event": dumps(event.to_wire()).decode(),
+                "event": json.dumps(event.to_wire(), default=str),
                 "error": text(reason),
             }
         )
