@@ -3,6 +3,6 @@
 
 def main() -> None:
     """Entry point `argosy`: runs the command and exits with a stable code (see docs/reference/cli.md)."""
-    from argosy.cli.main import run
+    from argosy.cli.root import run
 
     raise SystemExit(run())

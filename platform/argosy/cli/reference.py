@@ -9,7 +9,7 @@ from typing import Annotated, Any
 import typer
 
 from argosy.cli.lazy import load
-from argosy.cli.main import Commands
+from argosy.cli.root import Commands
 from argosy.cli.output import MEANINGS, ExitCode
 from argosy.cli.sections import domain_sections
 
@@ -40,9 +40,15 @@ def reference(
 
 def pages() -> dict[str, str]:
     """File name → content."""
+    from argosy.bootstrap.types import registry
+    from argosy.graph.reference import markdown as nodes
     from argosy.infrastructure.config.reference import markdown
 
-    return {"settings.md": markdown(domain_sections()), "cli.md": "\n".join(_cli()).rstrip() + "\n"}
+    return {
+        "settings.md": markdown(domain_sections()),
+        "cli.md": "\n".join(_cli()).rstrip() + "\n",
+        "nodes.md": nodes(registry()),
+    }
 
 
 def _cli() -> Iterator[str]:

@@ -81,12 +81,21 @@ def run(arguments: list[str] | None = None) -> int:
     except KeyboardInterrupt:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
-        # Whoever read our output has enough. Nothing more may be written when Python flushes at exit.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        return ExitCode.OK
+        return _enough()
+    except SystemExit as ended:
+        # Typer ends so when the reader of our output has gone, and only then.
+        if type(sys.stdout).__name__ == "PacifyFlushWrapper":
+            return _enough()
+        raise ended
     except Exception as error:  # noqa: BLE001 - the last resort: told in our words, kept in a file
         return _unusual(error, as_json=as_json)
     return result if isinstance(result, int) else ExitCode.OK
+
+
+def _enough() -> int:
+    """Whoever read our output has enough: that is no error. Nothing more is written when Python flushes at exit."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
+    return ExitCode.OK
 
 
 def _unusual(error: Exception, *, as_json: bool) -> int:

@@ -1,0 +1,78 @@
+"""Checks of the doctor that need no server."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime, timedelta
+from importlib import metadata
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from pydantic import SecretStr
+
+from argosy.cli.checks import machine, servers
+from argosy.cli.status import duration
+from argosy.domains.trading.settings import PolymarketSettings, TradingSettings
+from argosy.errors import Unavailable
+
+NOW = datetime(2026, 2, 2, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("skew_s", "status"),
+    [(0, "ok"), (0.9, "ok"), (-1.5, "warn"), (4.9, "warn"), (5, "fail"), (-3600, "fail")],
+)
+def test_clocks(skew_s: float, status: str) -> None:
+    check = servers.clock("redis clock", NOW + timedelta(seconds=skew_s), NOW)
+    assert check.status == status
+    assert bool(check.remedy) == (status != "ok")
+
+
+@pytest.mark.parametrize(("free", "status"), [(10**8, "fail"), (10**9, "warn"), (10**10, "ok")])
+def test_disk(free: int, status: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=free))
+    assert machine.disk(tmp_path / "not" / "there" / "yet").status == status
+
+
+def test_a_home_that_cannot_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    check = machine.folder(tmp_path / "file" / "home")
+    assert check.status == "fail"
+    assert "ARGOSY_HOME" in check.remedy
+    assert machine.folder(tmp_path / "new").status == "ok"
+
+
+def test_packages_of_wrong_versions_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert machine.packages().status == "ok"
+    monkeypatch.setattr(
+        metadata,
+        "requires",
+        lambda _: ["celery[redis]==1.0", "no-such-library>=2", 'gone>=1; sys_platform == "plan9"'],
+    )
+    check = machine.packages()
+    assert check.status == "fail"
+    assert "celery" in check.found
+    assert "no-such-library is missing" in check.found
+    assert "gone" not in check.found
+
+
+def test_secrets_are_found_in_nested_sections() -> None:
+    section = TradingSettings(polymarket=PolymarketSettings(api_key=SecretStr("k")))
+    found = dict(servers.present(section))
+    assert found["polymarket.api_key"] is True
+    assert found["polymarket.private_key"] is False
+    assert "polymarket.clob_url" not in found
+
+
+def test_a_server_that_is_away_is_told_at_once(tmp_path: Path) -> None:
+    with pytest.raises(Unavailable, match="no connection"):
+        servers.reach(f"unix://{tmp_path}/none.sock")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(None, ""), (0, "0s"), (59.9, "59s"), (61, "1m 1s"), (3600, "1h"), (3661, "1h 1m"), (90_000, "1d 1h")],
+)
+def test_durations(seconds: float | None, text: str) -> None:
+    assert duration(seconds) == text
