@@ -73,8 +73,17 @@ class WorkflowDocument(Wire):
         return next((node for node in self.nodes if node.id == node_id), None)
 
     def to_json(self) -> dict[str, Any]:
-        """JSON-ready dict without fields that only repeat a default: the form that is saved and digested."""
-        return self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        """JSON-ready dict, the form that is saved and digested.
+
+        Fields that only repeat a default are left out, so that a new field with one changes no digest; edges,
+        parameters and positions are always there.
+        """
+        wire = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+        wire.setdefault("edges", [])
+        for node in wire["nodes"]:
+            node.setdefault("params", {})
+            node["position"] = {"x": 0.0, "y": 0.0, **node.get("position", {})}
+        return wire
 
 
 def load_json(raw: bytes | str) -> Any:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+from dataclasses import dataclass
 from typing import Any
 
 from argosy.graph.document import WorkflowDocument
@@ -54,6 +56,49 @@ def node_schema(node_type: NodeType) -> dict[str, Any]:
         "branches": list(node_type.branches),
         "params": params_schema(node_type),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class Parameter:
+    """One parameter in words, as the reference and `argosy nodes show` print it."""
+
+    name: str
+    type: str
+    default: str
+    meaning: str
+
+
+def parameters(node_type: NodeType) -> list[Parameter]:
+    """The parameters of a node type in words."""
+    schema = params_schema(node_type)
+    required = schema.get("required", [])
+    found = []
+    for name, item in schema.get("properties", {}).items():
+        default = "required" if name in required else json.dumps(item.get("default"))
+        words = [item[key] for key in ("title", "description") if item.get(key)]
+        found.append(Parameter(name, _type_words(item), default, ". ".join(words)))
+    return found
+
+
+def _type_words(item: dict[str, Any]) -> str:
+    """ "number 0 to 100", "one of a, b"; several alternatives joined by "or"."""
+    if "enum" in item:
+        return "one of " + ", ".join(map(str, item["enum"]))
+    if "anyOf" in item:
+        words = [_type_words(option) for option in item["anyOf"] if option.get("type") != "null"]
+        # A decimal may be written as number or as text; the pattern of the text says nothing to a reader.
+        words = [word for word in words if not (word == "text" and words[0].startswith("number"))]
+        return " or ".join(dict.fromkeys(words))
+    if "$ref" in item:
+        return "object"
+    kind = {"string": "text", "array": "list", None: "any value"}.get(item.get("type"), item.get("type"))
+    low, high = item.get("minimum", item.get("exclusiveMinimum")), item.get("maximum")
+    above = "above " if "exclusiveMinimum" in item else ""
+    if low is not None and high is not None:
+        return f"{kind}, {above}{low} to {high}"
+    if low is not None:
+        return f"{kind}, {above or 'from '}{low}"
+    return f"{kind}, to {high}" if high is not None else str(kind)
 
 
 def _then(node_type: NodeType, name: str) -> dict[str, Any]:

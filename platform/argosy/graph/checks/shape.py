@@ -46,7 +46,8 @@ def read(raw: Any) -> Shape:
             return Shape(value, [], list(enumerate(value.edges)))
         canonical_json(value)
     except InvalidInput as error:
-        return Shape(None, [_problem("not_json", str(error), "$", error.remedy or "")], [])
+        message = f"{error.message}: expected {error.expected}, found {error.found}"
+        return Shape(None, [_problem("not_json", message, "$", error.remedy or "")], [])
     if not isinstance(value, Mapping):
         message = f"expected a JSON object, found {preview(value)}"
         return Shape(None, [_problem("not_an_object", message, "$", "start from an example")], [])

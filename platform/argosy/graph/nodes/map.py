@@ -165,7 +165,7 @@ class _Workflows:
         digest = hashlib.sha256(canonical_json(raw)).hexdigest()
         found = self._kept.get(digest)
         if found is None:
-            document = parse(raw).model_dump(mode="json", by_alias=True, exclude_none=True)
+            document = parse(raw).to_json()
             workflow = compile_expanded(document, self._registry)
             found = tuple(workflow.nodes[key] for key in steps(plan_of(workflow)))
             if len(self._kept) >= _KEEP:

@@ -1,0 +1,59 @@
+"""Workflow documents named on the command line: files, or ids of what is packaged."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from argosy.errors import ArgosyError, InvalidInput, NotFound
+
+if TYPE_CHECKING:
+    from argosy.graph.document import WorkflowDocument
+    from argosy.graph.expansion import Resolve
+
+FileArgument = Annotated[
+    str, typer.Argument(metavar="FILE", help="A workflow document, or the id of a packaged one.")
+]
+
+
+def read(name: str) -> bytes:
+    """The text of the document. Raises NotFound and InvalidInput saying what can be given."""
+    path = Path(name)
+    if path.is_file():
+        try:
+            return path.read_bytes()
+        except OSError as error:
+            raise InvalidInput(f"{name} cannot be read", found=str(error.strerror)) from None
+    if path.exists():
+        raise InvalidInput(f"{name} is not a file", expected="a JSON file", found="a folder")
+    from argosy.bootstrap.types import packaged_workflow, packaged_workflows
+
+    if name in packaged_workflows():
+        from argosy.graph.document import canonical
+
+        return canonical(packaged_workflow(name))
+    raise NotFound(
+        f"there is no file {name}",
+        expected=f"a JSON file, or one of {', '.join(sorted(packaged_workflows()))}",
+    )
+
+
+def resolver(name: str) -> Resolve:
+    """Finds strategies: documents beside the file first, then the packaged ones."""
+    folder = Path(name).parent if Path(name).is_file() else None
+
+    def resolve(workflow_id: str) -> WorkflowDocument:
+        from argosy.bootstrap.types import packaged_workflow
+        from argosy.graph.document import parse
+
+        beside = folder / f"{Path(workflow_id).name}.json" if folder is not None else None
+        if beside is not None and beside.is_file():
+            try:
+                return parse(beside.read_bytes())
+            except ArgosyError as error:
+                raise InvalidInput(f"{beside} is not a workflow document", found=str(error)) from None
+        return packaged_workflow(workflow_id)
+
+    return resolve
