@@ -249,6 +249,8 @@ def serving(world: World) -> Iterator[World]:
     )
     app = world.serve(create_app(world.ports))
     with socket.socket() as listener:
+        # Accepted sockets inherit it: a client that does not read is felt soon, not after megabytes.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, 65_536)
         listener.bind(("127.0.0.1", 0))
         world.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         server = uvicorn.Server(server_config(app, "127.0.0.1", 0))
