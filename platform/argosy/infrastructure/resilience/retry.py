@@ -7,11 +7,16 @@ from dataclasses import dataclass
 from typing import TypeVar
 
 import stamina
+from loguru import logger
+from stamina.instrumentation import set_on_retry_hooks
 
 from argosy.errors import ArgosyError, CircuitOpen, RateLimited
 from argosy.infrastructure.resilience.deadline import Deadline
 
 T = TypeVar("T")
+
+# Stamina's own line in the log says neither what failed nor why; `decide` below does.
+set_on_retry_hooks([])
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +42,7 @@ class RetryPolicy:
             if not isinstance(error, ArgosyError) or not error.retryable or isinstance(error, CircuitOpen):
                 return False
             left = timeout if deadline is None else deadline.remaining()
+            logger.debug("a call failed and may be tried again: {}", error)
             if isinstance(error, RateLimited):
                 return error.retry_after_s if error.retry_after_s <= min(self.patience_s, left) else False
             return left > 0

@@ -70,6 +70,7 @@ class ExchangeVenue:
 
         def fetch(exchange: Any) -> Quote:
             ticker = exchange.fetch_ticker(symbol)
+            self._check_reply(exchange, "ticker", symbol)
             at = _moment(ticker.get("timestamp")) or served_at(exchange.last_response_headers)
             bid, ask, last = (_price(ticker.get(name)) for name in ("bid", "ask", "last"))
             if bid is None and ask is None and last is None:
@@ -93,6 +94,7 @@ class ExchangeVenue:
 
         def fetch(exchange: Any) -> OrderBook:
             book = exchange.fetch_order_book(symbol, _MAX_LEVELS)
+            self._check_reply(exchange, "book", symbol)
             return OrderBook(
                 venue=self.name,
                 symbol=symbol,
@@ -115,6 +117,7 @@ class ExchangeVenue:
                     f"{self.name} has no such bars", expected=", ".join(exchange.timeframes), found=interval
                 )
             rows = exchange.fetch_ohlcv(symbol, interval, None if since is None else to_ms(since), limit)
+            self._check_reply(exchange, "candles", symbol)
             found = [
                 Candle(
                     at=from_ms(int(row[0])),
@@ -191,9 +194,15 @@ class ExchangeVenue:
                             remedy="`assets` lists all",
                         )
                     with translated(self.name, f"{what} of {symbol}"):
+                        exchange.last_json_response = None
                         return fetch(exchange)
 
         return _RETRY.run(once)
+
+    def _check_reply(self, exchange: Any, what: str, symbol: str) -> None:
+        # ccxt reads a page of HTML as an answer with nothing in it.
+        if not isinstance(exchange.last_json_response, dict | list):
+            raise BadReply(f"{self.name}'s {what} of {symbol} cannot be read", expected="JSON")
 
     def _fresh(self, symbol: str, at: datetime | None) -> datetime:
         limit = self._settings.max_age_s

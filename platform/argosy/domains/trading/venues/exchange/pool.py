@@ -74,6 +74,7 @@ class ExchangePool:
         exchange = exchange_class(self._name)({"options": options, "enableRateLimit": False})
         exchange.has["fetchCurrencies"] = False
         exchange.number = str
+        exchange.enableLastJsonResponse = True
         exchange.timeout = int(self._settings.timeout_s * 1000)
         exchange.userAgent = user_agent()
         if self._settings.base_url is not None:
