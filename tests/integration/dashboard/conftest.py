@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import json
 import socket
@@ -80,7 +81,9 @@ class Live:
     def say(self, **message: Any) -> None:
         self.socket.send(json.dumps(message))
 
-    def subscribe(self, kind: str = "all", *, after: str | None = None, batch: bool = False, **ids: str) -> None:
+    def subscribe(
+        self, kind: str = "all", *, after: str | None = None, batch: bool = False, **ids: str
+    ) -> None:
         self.say(op="subscribe", scope={"kind": kind, **ids}, after=after, batch=batch)
 
     def next(self, timeout_s: float = 5) -> dict[str, Any]:
@@ -179,8 +182,9 @@ class World:
     def caught_up(self, seq: str) -> None:
         """Until the dashboard has read the event."""
         wait_for(
-            lambda: self.client.get(self.url + "/metrics").status_code == 200
-            and self._position() >= _key(seq),
+            lambda: (
+                self.client.get(self.url + "/metrics").status_code == 200 and self._position() >= _key(seq)
+            ),
             timeout_s=5,
             why=f"the dashboard at {seq}",
         )
@@ -232,7 +236,8 @@ def world(servers_only: World) -> Iterator[World]:
 
 
 @contextmanager
-def serving(world: World) -> Iterator[World]:
+def serving(world: World, **others: Any) -> Iterator[World]:
+    """`others` replace ports."""
     runtime = world.engine.runtime
     world.ports = Ports(
         settings=runtime.settings,
@@ -247,6 +252,7 @@ def serving(world: World) -> Iterator[World]:
         started_at=runtime.clock.now(),
         flower_url="http://127.0.0.1:1",
     )
+    world.ports = dataclasses.replace(world.ports, **others)
     app = world.serve(create_app(world.ports))
     with socket.socket() as listener:
         # Accepted sockets inherit it: a client that does not read is felt soon, not after megabytes.

@@ -25,7 +25,14 @@ def test_bots_and_their_strategies(world: World) -> None:
     assert (btc["state"], btc["mode"], btc["scheduleText"]) == ("running", "paper", "every 15 min")
     assert btc["metrics"] == {"capital": "1000"}
     assert btc["strategies"] == [
-        {"id": "arb", "strategy": "pair", "name": "Pair arbitrage", "enabled": True, "weight": "0.6", "metrics": {}}
+        {
+            "id": "arb",
+            "strategy": "pair",
+            "name": "Pair arbitrage",
+            "enabled": True,
+            "weight": "0.6",
+            "metrics": {},
+        }
     ]
     detail = world.get("/api/v1/bots/btc")
     assert detail["schedule"]["everyS"] == 900
@@ -50,11 +57,15 @@ def test_a_run_that_just_ended_is_complete_before_it_is_recorded(world: World) -
         if recorded:
             world.record()
         view = world.get("/api/v1/bots/btc/strategies/arb")
-        assert [(run["id"], run["status"], run["counts"]["failed"]) for run in view["runs"]] == [("r1", "failed", 1)]
+        assert [(run["id"], run["status"], run["counts"]["failed"]) for run in view["runs"]] == [
+            ("r1", "failed", 1)
+        ]
         assert view["latest"]["b"]["error"] == {"code": "node_timeout", "message": "too slow"}
         assert view["latest"]["a"]["outputs"].keys() == {"value"}
         page = world.get("/api/v1/runs?bot=btc")
-        assert [(run["id"], run["status"], run["durationMs"]) for run in page["items"]] == [("r1", "failed", 5)]
+        assert [(run["id"], run["status"], run["durationMs"]) for run in page["items"]] == [
+            ("r1", "failed", 5)
+        ]
         bot = world.get("/api/v1/bots")["items"][0]
         assert (bot["lastRun"]["id"], bot["activeRunId"]) == ("r1", None)
     detail = world.get("/api/v1/runs/r1")
@@ -131,7 +142,11 @@ def test_a_run_that_waits_refuses_a_second_and_can_be_cancelled(world: World) ->
     assert world.get("/api/v1/bots")["items"][1]["activeRunId"] == started.run_id
 
     world.engine.start(queues="argosy.control")
-    assert world.post("/api/v1/bots/run/run", 202) == {"runId": None, "status": "skipped", "reason": "overlap"}
+    assert world.post("/api/v1/bots/run/run", 202) == {
+        "runId": None,
+        "status": "skipped",
+        "reason": "overlap",
+    }
 
     assert world.post(f"/api/v1/runs/{started.run_id}/cancel")["id"] == started.run_id
     world.engine.start()
@@ -177,7 +192,9 @@ def test_system_tells_of_workers_recorder_and_events(world: World) -> None:
 def test_activity_speaks_in_sentences_once_each(world: World) -> None:
     world.publish("emergency", bot=None, scope="platform", state="HALT", epoch=2, actor="ann", reason="drill")
     action = {"clientId": "c1", "venue": "poly", "kind": "place_order", "symbol": "UP", "side": "buy"}
-    world.publish("action", run_id="r1", **action, quantity="10.50", price="0.4700", status="submitted", paper=True)
+    world.publish(
+        "action", run_id="r1", **action, quantity="10.50", price="0.4700", status="submitted", paper=True
+    )
     world.record()
     seq = world.publish(
         "action", run_id="r1", **action, quantity="10.50", price="0.47", status="filled", filled="10.5",
@@ -223,7 +240,9 @@ def test_strangers_are_refused(world: World) -> None:
         reply = world.client.post(f"{world.url}/api/v1/bots/btc/pause", headers=headers)
         assert (reply.status_code, reply.json()["error"]["code"]) == (403, "forbidden"), headers
     assert world.get("/api/v1/bots/btc")["state"] == "running"
-    assert world.client.get(f"{world.url}/api/v1/bots", headers={"host": "rebound.example"}).status_code == 403
+    assert (
+        world.client.get(f"{world.url}/api/v1/bots", headers={"host": "rebound.example"}).status_code == 403
+    )
     own = world.client.post(f"{world.url}/api/v1/bots/btc/pause", headers={"origin": world.url})
     assert own.status_code == 200
     assert own.headers["content-security-policy"].startswith("default-src 'self'")

@@ -118,7 +118,9 @@ def test_all_bots_get_aggregates_at_most_once_a_second_and_no_single_nodes(world
             time.sleep(0.02)
         got = live.until(lambda m: m["type"] == "run_finished" and m["runId"] == "r39")
         urgent = time.monotonic()
-        world.publish("emergency", bot=None, scope="platform", state="HALT", epoch=2, actor="a", reason="drill")
+        world.publish(
+            "emergency", bot=None, scope="platform", state="HALT", epoch=2, actor="a", reason="drill"
+        )
         live.until(lambda m: m["type"] == "emergency")
         assert time.monotonic() - urgent < 0.5
     assert {m["type"] for m in got} == {"run_started", "bot_metrics", "run_finished"}
@@ -138,8 +140,10 @@ def test_a_client_that_does_not_read_slows_nobody_and_is_reset_when_it_reads_aga
         live.subscribe("bot", batch=False, botId="btc")
         live.next()
         sender = threading.Thread(
-            target=lambda: [world.node(f"r{n}", "a", outputs={"t": filler}) for n in range(rounds)]
-            and world.finish("end")
+            target=lambda: (
+                [world.node(f"r{n}", "a", outputs={"t": filler}) for n in range(rounds)]
+                and world.finish("end")
+            )
         )
         sender.start()
         got = live.until(lambda m: m["type"] == "run_finished", timeout_s=60)

@@ -1,0 +1,65 @@
+"""Whatever comes in, the answer is clear and never a 500."""
+
+from __future__ import annotations
+
+import json
+import string
+from urllib.parse import quote
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from dashboard.routes import PREFIX, ROUTES
+
+from .conftest import World
+
+pytestmark = pytest.mark.integration
+
+calm = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+text = st.one_of(st.text(max_size=40), st.text(string.ascii_letters + "-_.%/\\", max_size=70), st.just("btc"))
+parts = st.sampled_from([route.path for route in ROUTES if route.method == "GET"])
+names = st.sampled_from(["bot", "strategy", "status", "before", "limit", "x"])
+scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | text
+values = st.recursive(
+    scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3)
+)
+messages = st.one_of(
+    text,
+    values.map(json.dumps),
+    st.fixed_dictionaries(
+        {"op": st.sampled_from(["subscribe", "unsubscribe", "ping"]) | text},
+        optional={
+            "scope": values
+            | st.fixed_dictionaries(
+                {"kind": st.sampled_from(["all", "bot", "strategy"])},
+                optional={"botId": text, "strategyId": text},
+            ),
+            "after": text | st.from_regex(r"\A[0-9]{1,15}-[0-9]{1,9}\Z"),
+            "batch": values,
+        },
+    ).map(json.dumps),
+)
+
+
+@calm
+@given(path=parts, fill=text, query=st.lists(st.tuples(names, text), max_size=4))
+def test_no_request_breaks_the_api(world: World, path: str, fill: str, query: list[tuple[str, str]]) -> None:
+    for name in ("botId", "strategyId", "runId", "nodeId"):
+        path = path.replace(f"{{{name}}}", quote(fill, safe=""))
+    asked = "&".join(f"{name}={quote(value)}" for name, value in query)
+    reply = world.client.get(f"{world.url}{PREFIX}{path}?{asked}", follow_redirects=False)
+    assert reply.status_code in (200, 307, 404, 422), (reply.status_code, reply.text)
+    if reply.status_code in (404, 422):
+        assert reply.json()["error"]["message"]
+
+
+@calm
+@given(sent=st.lists(messages, min_size=1, max_size=5))
+def test_no_message_breaks_the_socket(world: World, sent: list[str]) -> None:
+    with world.live() as live:
+        for message in sent:
+            live.socket.send(message)
+        live.say(op="ping")
+        got = live.until(lambda m: m["type"] == "pong", timeout_s=10)
+    assert {m["type"] for m in got} <= {"error", "pong", "snapshot", "reset"}
