@@ -1,0 +1,27 @@
+"""Readers of recorded market data: every format becomes the same time-ordered ticks."""
+
+from argosy.domains.trading.recordings.formats import FORMATS, open_recording
+from argosy.domains.trading.recordings.problems import RowProblem, RowWarning
+from argosy.domains.trading.recordings.recording import Recording
+from argosy.domains.trading.recordings.tick import (
+    BookTick,
+    MarketTick,
+    PriceTick,
+    QuoteTick,
+    RecordedMarket,
+    Tick,
+)
+
+__all__ = [
+    "FORMATS",
+    "BookTick",
+    "MarketTick",
+    "PriceTick",
+    "QuoteTick",
+    "RecordedMarket",
+    "Recording",
+    "RowProblem",
+    "RowWarning",
+    "Tick",
+    "open_recording",
+]

@@ -1,0 +1,185 @@
+"""Metadata and resolutions of markets, in the shapes recorders keep them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import orjson
+
+from argosy.core.clock import from_ms
+from argosy.domains.trading.market import DOWN, UP, window_of
+from argosy.domains.trading.recordings.problems import RowProblem
+from argosy.domains.trading.recordings.source import Source
+from argosy.domains.trading.recordings.tick import MarketTick, RecordedMarket
+
+OUTCOME_COLUMNS = frozenset({"condition_id", "slug", "start_time", "end_time", "winner"})
+RESOLUTION_DELAY = timedelta(seconds=60)
+"""When a resolution is taken to have come where the recording does not say: about a minute after the end."""
+
+_SCALE = Decimal(10) ** -18
+_BROKEN = (KeyError, ValueError, TypeError, IndexError, InvalidOperation, OverflowError)
+
+
+def read_lines(source: Source) -> Iterator[tuple[int, MarketTick]]:
+    """Gamma market objects, bare or under `raw` with the recorder's digest beside them."""
+    found = []
+    for line, entry in source.json_lines():
+        try:
+            found.append((line, gamma_market(entry), _closed_at(entry)))
+        except _BROKEN:
+            source.warnings.add(RowProblem.UNPARSEABLE, line, orjson.dumps(entry).decode())
+    yield from in_order([(line, tick) for line, market, closed in found for tick in ticks_of(market, closed)])
+
+
+def read_digests(source: Source) -> Iterator[tuple[int, MarketTick]]:
+    """A recorder's own digest of Gamma markets (slug, tokens by outcome, window, tick, fee parameters)."""
+    found = []
+    for line, entry in source.json_lines():
+        try:
+            found.append((line, MarketTick(from_ms(int(entry["start_ts"])), digest_market(entry))))
+        except _BROKEN:
+            source.warnings.add(RowProblem.UNPARSEABLE, line, orjson.dumps(entry).decode())
+    yield from in_order(found)
+
+
+def read_outcomes(source: Source) -> Iterator[tuple[int, MarketTick]]:
+    """CSV with one window a row; no winner in the last one of a run."""
+    names = source.header()
+    found = []
+    for line, row in source.rows():
+        cells = dict(zip(names, row, strict=False))
+        try:
+            market = RecordedMarket(
+                slug=cells["slug"],
+                start=from_ms(int(float(cells["start_time"]) * 1000)),
+                end=from_ms(int(float(cells["end_time"]) * 1000)),
+                condition_id=cells["condition_id"],
+                winner=outcome_of(cells.get("winner")),
+            )
+        except _BROKEN:
+            source.warnings.add(RowProblem.UNPARSEABLE, line, ",".join(row))
+            continue
+        found += [(line, tick) for tick in ticks_of(market, None)]
+    yield from in_order(found)
+
+
+def is_document(value: Any) -> bool:
+    rows = value.get("data") if isinstance(value, dict) else value
+    return isinstance(rows, list) and bool(rows) and isinstance(rows[0], dict) and "slug" in rows[0]
+
+
+def read_document(source: Source) -> Iterator[tuple[int, MarketTick]]:
+    """A list of markets. `resolved` false says nothing (it is so on every row), a strike of 0 is unknown."""
+    value = source.document()
+    found = []
+    for line, entry in enumerate(value["data"] if isinstance(value, dict) else value, 1):
+        try:
+            market = gamma_market(entry) if "clobTokenIds" in entry else _listed(entry)
+            found += [(line, tick) for tick in ticks_of(market, None)]
+        except _BROKEN:
+            source.warnings.add(RowProblem.UNPARSEABLE, line, entry)
+    yield from in_order(found)
+
+
+def in_order(found: list[tuple[int, MarketTick]]) -> list[tuple[int, MarketTick]]:
+    return sorted(found, key=lambda entry: entry[1].at)
+
+
+def ticks_of(market: RecordedMarket, resolved_at: datetime | None) -> list[MarketTick]:
+    """The listing at the window's start, without what only the end shows; the resolution when it came."""
+    listed = replace(market, winner=None, final_price=None, raw=None)
+    ticks = [MarketTick(market.start, listed)]
+    if market.winner is not None:
+        ticks.append(MarketTick(resolved_at or market.end + RESOLUTION_DELAY, market, resolved=True))
+    return ticks
+
+
+def gamma_market(entry: Mapping[str, Any]) -> RecordedMarket:
+    """Raises KeyError, ValueError, TypeError when it is none. Outcomes are found by name, not by place."""
+    raw: Mapping[str, Any] = entry.get("raw") or entry
+    slug = str(raw.get("slug") or entry["slug"])
+    outcomes = [str(name).upper() for name in _decoded(raw["outcomes"])]
+    tokens = dict(zip(outcomes, (str(token) for token in _decoded(raw["clobTokenIds"])), strict=True))
+    prices = dict(
+        zip(outcomes, (Decimal(str(p)) for p in _decoded(raw.get("outcomePrices") or [])), strict=False)
+    )
+    window = window_of(slug)
+    if window is None:
+        window = (datetime.fromisoformat(raw["eventStartTime"]), datetime.fromisoformat(raw["endDate"]))
+    settled = raw.get("closed") is True and sorted(prices.values()) == [Decimal(0), Decimal(1)]
+    fees = raw.get("feeSchedule") or {}
+    strike = entry.get("strike_value")
+    return RecordedMarket(
+        slug=slug,
+        start=window[0],
+        end=window[1],
+        condition_id=str(raw.get("conditionId") or entry.get("condition_id")),
+        up_token=tokens[UP],
+        down_token=tokens[DOWN],
+        price_to_beat=Decimal(strike) * _SCALE if strike else None,
+        winner=next(name for name, price in prices.items() if price == 1) if settled else None,
+        tick=_number(raw.get("orderPriceMinTickSize")),
+        minimum_size=_number(raw.get("orderMinSize")),
+        fee_rate=_number(fees.get("rate")),
+        fee_exponent=_number(fees.get("exponent")),
+        resolution_source=raw.get("resolutionSource"),
+        raw=raw,
+    )
+
+
+def digest_market(entry: Mapping[str, Any]) -> RecordedMarket:
+    tokens = {str(one["outcome"]).upper(): str(one["token_id"]) for one in entry["outcomes"]}
+    fees = (entry.get("fee_parameters") or {}).get("raw_fee_config") or {}
+    return RecordedMarket(
+        slug=str(entry["slug"]),
+        start=from_ms(int(entry["start_ts"])),
+        end=from_ms(int(entry["end_ts"])),
+        condition_id=str(entry["condition_id"]),
+        up_token=tokens[UP],
+        down_token=tokens[DOWN],
+        tick=_number(entry.get("tick_size")),
+        minimum_size=_number(entry.get("min_order_size")),
+        fee_rate=_number(fees.get("rate")),
+        fee_exponent=_number(fees.get("exponent")),
+        resolution_source=entry.get("resolution_source"),
+    )
+
+
+def outcome_of(text: Any) -> str | None:
+    """`UP` or `DOWN` in any case; None for anything else."""
+    name = str(text or "").upper()
+    return name if name in {UP, DOWN} else None
+
+
+def _listed(entry: Mapping[str, Any]) -> RecordedMarket:
+    names = [str(name).upper() for name in entry["outcomes"]]
+    tokens = dict(zip(names, entry["tokenIds"], strict=True))
+    return RecordedMarket(
+        slug=str(entry["slug"]),
+        start=from_ms(int(entry["startTime"])),
+        end=from_ms(int(entry["endTime"])),
+        condition_id=str(entry["conditionId"]),
+        up_token=str(tokens[UP]),
+        down_token=str(tokens[DOWN]),
+        price_to_beat=_number(entry.get("strikePrice")) or None,
+    )
+
+
+def _closed_at(entry: Mapping[str, Any]) -> datetime | None:
+    text = (entry.get("raw") or entry).get("closedTime")
+    return datetime.fromisoformat(text) if text else None
+
+
+def _decoded(value: Any) -> list[Any]:
+    found = orjson.loads(value) if isinstance(value, str) else value
+    if not isinstance(found, list):
+        raise TypeError("not a list")
+    return found
+
+
+def _number(value: Any) -> Decimal | None:
+    return None if value is None else Decimal(str(value))

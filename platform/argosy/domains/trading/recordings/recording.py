@@ -1,0 +1,91 @@
+"""One recording: time-ordered ticks, and what was wrong with its rows."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from argosy.domains.trading.recordings.problems import RowProblem, RowWarning
+from argosy.domains.trading.recordings.source import Source
+from argosy.domains.trading.recordings.tick import Tick
+
+Reader = Callable[[Source], Iterator[tuple[int, Tick]]]
+"""Yields line numbers and ticks, nearly in order of time."""
+
+_REORDER = 512
+
+
+class Recording:
+    """`format` names what was recognised; `books`, `quotes`, `prices`, `markets` say what kinds of tick it holds.
+
+    Iterate as often as wanted: each pass reads the file anew, streaming; `warnings` are those of the last pass.
+    """
+
+    def __init__(self, source: Source, format: str, holds: frozenset[str], reader: Reader) -> None:
+        self._source = source
+        self._reader = reader
+        self.format = format
+        self.holds = holds
+
+    @property
+    def path(self) -> Path:
+        return self._source.path
+
+    @property
+    def warnings(self) -> list[RowWarning]:
+        return self._source.warnings.found()
+
+    def __repr__(self) -> str:
+        return f"<Recording {self.path.name}: {self.format}>"
+
+    def __iter__(self) -> Iterator[Tick]:
+        return self.ticks()
+
+    def ticks(self) -> Iterator[Tick]:
+        """Ticks whose `at` never decreases.
+
+        Small disorder is sorted out. A tick more than 512 rows late is dropped from the order it claims and
+        counted as `time_backwards`; it is yielded nevertheless, at the time it could be seen.
+        """
+        self._source.warnings.clear()
+        heap: list[tuple[datetime, int, Tick]] = []
+        newest: datetime | None = None
+        last: datetime | None = None
+        for serial, (line, tick) in enumerate(self._reader(self._source)):
+            at = tick.at
+            if newest is None or at >= newest:
+                newest = at
+            else:
+                self._source.warnings.add(
+                    RowProblem.TIME_BACKWARDS, line, f"{at.isoformat()} after {newest.isoformat()}"
+                )
+            if len(heap) < _REORDER:
+                heapq.heappush(heap, (at, serial, tick))
+                continue
+            _, _, ready = heapq.heappushpop(heap, (at, serial, tick))
+            ready = _not_before(ready, last)
+            last = ready.at
+            yield ready
+        while heap:
+            ready = _not_before(heapq.heappop(heap)[2], last)
+            last = ready.at
+            yield ready
+
+    def span(self) -> tuple[datetime, datetime] | None:
+        """Times of the first and the last tick; reads the whole file. None when there is none."""
+        first: datetime | None = None
+        last: datetime | None = None
+        for tick in self.ticks():
+            first = first or tick.at
+            last = tick.at
+        return None if first is None or last is None else (first, last)
+
+
+def _not_before(tick: Tick, last: datetime | None) -> Tick:
+    if last is None or tick.at >= last:
+        return tick
+    fields: dict[str, Any] = {name: getattr(tick, name) for name in tick.__slots__}
+    return type(tick)(**fields | {"at": last})

@@ -1,0 +1,132 @@
+"""A recording's file as lines, rows or a document, whatever it is packed in."""
+
+from __future__ import annotations
+
+import csv
+import gzip
+import io
+import zlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, BinaryIO, cast
+
+import orjson
+
+from argosy.domains.trading.recordings.problems import RowProblem, Warnings
+from argosy.errors import InvalidInput
+
+_HEAD_BYTES = 262_144
+_GZIP = b"\x1f\x8b"
+_PARQUET = b"PAR1"
+
+
+@dataclass(slots=True)
+class Source:
+    """One file. `venue` and `symbol`, where given, overrule what names and contents suggest."""
+
+    path: Path
+    venue: str | None = None
+    symbol: str | None = None
+    head: bytes = b""
+    packed: bool = False
+    warnings: Warnings = field(default_factory=Warnings)
+
+    @classmethod
+    def of(cls, path: Path, venue: str | None, symbol: str | None) -> Source:
+        """Raises InvalidInput when it is no readable file."""
+        try:
+            with path.open("rb") as file:
+                packed = file.read(2) == _GZIP
+            source = cls(path, venue, symbol, packed=packed)
+            with source.open() as stream:
+                source.head = stream.read(_HEAD_BYTES)
+        except (OSError, EOFError, zlib.error) as error:
+            raise InvalidInput(
+                f"the recording {path.name} cannot be read",
+                expected="a readable file, plain or gzipped",
+                found=f"{type(error).__name__}: {error}",
+            ) from None
+        return source
+
+    @property
+    def parquet(self) -> bool:
+        return self.head[:4] == _PARQUET
+
+    @property
+    def name(self) -> str:
+        return self.path.name.lower()
+
+    def open(self) -> BinaryIO:
+        if self.packed:
+            return cast("BinaryIO", gzip.open(self.path, "rb"))
+        return self.path.open("rb")
+
+    def lines(self) -> Iterator[tuple[int, bytes]]:
+        """Line numbers from 1 and lines, blank ones left out. A torn archive ends early, with a warning."""
+        number = 0
+        try:
+            with self.open() as stream:
+                for number, line in enumerate(stream, 1):
+                    if not line.isspace():
+                        yield number, line
+        except (OSError, EOFError, zlib.error) as error:
+            self.warnings.add(RowProblem.UNPARSEABLE, number + 1, f"the file ends early: {error}")
+
+    def json_lines(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Objects, one a line; anything else is counted as unparseable."""
+        for number, line in self.lines():
+            try:
+                value = orjson.loads(line)
+            except orjson.JSONDecodeError:
+                value = None
+            if isinstance(value, dict):
+                yield number, value
+            else:
+                self.warnings.add(RowProblem.UNPARSEABLE, number, line.decode("utf-8", "replace"))
+
+    def document(self) -> Any:
+        """The whole file as one JSON value. Raises InvalidInput."""
+        try:
+            with self.open() as stream:
+                return orjson.loads(stream.read())
+        except (OSError, EOFError, zlib.error, orjson.JSONDecodeError) as error:
+            raise InvalidInput(
+                f"the recording {self.path.name} is not JSON", expected="one JSON document", found=str(error)
+            ) from None
+
+    def header(self) -> list[str]:
+        """Column names of a CSV or Parquet file, lower case; empty for anything else."""
+        if self.parquet:
+            from pyarrow import parquet
+
+            return [str(name).lower() for name in parquet.read_schema(self.path).names]
+        first = self.head.split(b"\n", 1)[0].decode("utf-8-sig", "replace").strip()
+        return [name.strip().lower() for name in next(csv.reader([first]), [])]
+
+    def rows(self) -> Iterator[tuple[int, list[str]]]:
+        """Line numbers and cells of a CSV without its header, or of a Parquet file as text."""
+        if self.parquet:
+            yield from self._parquet_rows()
+            return
+        number = 1
+        try:
+            with self.open() as stream:
+                reader = csv.reader(io.TextIOWrapper(stream, "utf-8", errors="replace", newline=""))
+                next(reader, None)
+                for number, row in enumerate(reader, 2):
+                    if row:
+                        yield number, row
+        except (OSError, EOFError, zlib.error, csv.Error) as error:
+            self.warnings.add(RowProblem.UNPARSEABLE, number + 1, f"the file ends early: {error}")
+
+    def _parquet_rows(self) -> Iterator[tuple[int, list[str]]]:
+        from pyarrow import parquet
+
+        number = 0
+        with parquet.ParquetFile(self.path) as file:
+            for batch in file.iter_batches(batch_size=4096):
+                columns = [column.to_pylist() for column in batch.columns]
+                for cells in zip(*columns, strict=True):
+                    number += 1
+                    yield number, ["" if cell is None else str(cell) for cell in cells]

@@ -1,0 +1,130 @@
+"""What a recording yields, in the order it could have been seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from argosy.core.venue import Level, OrderBook
+from argosy.domains.trading.candle import Candle
+from argosy.domains.trading.market import DOWN, UP
+
+Pair = tuple[Decimal, Decimal]
+"""Price and size of one level."""
+
+
+@dataclass(frozen=True, slots=True)
+class BookTick:
+    """A whole book of one token, best level first on both sides; `at` is when it was received.
+
+    `symbol` is the token id. `venue_at` is the venue's own time of the book, None where it was not recorded.
+    A receipt earlier than the venue's time (clock skew) is moved up to it: nobody sees a book before it exists.
+    """
+
+    at: datetime
+    slug: str
+    symbol: str
+    bids: Sequence[Pair]
+    asks: Sequence[Pair]
+    venue_at: datetime | None = None
+    condition_id: str | None = None
+    digest: str | None = None
+    tick: Decimal | None = None
+    last_trade_price: Decimal | None = None
+
+    def book(self, venue: str = "polymarket") -> OrderBook:
+        """The same as the product's own model."""
+        return OrderBook(
+            venue=venue,
+            symbol=self.symbol,
+            bids=[Level(price=price, size=size) for price, size in self.bids],
+            asks=[Level(price=price, size=size) for price, size in self.asks],
+            at=self.venue_at,
+            received_at=self.at,
+            digest=self.digest,
+            tick=self.tick,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteTick:
+    """Best bid and ask of both tokens in one row. None is an empty side; a size of None is an unknown depth.
+
+    The two tokens were polled one after the other: one of them may be older than the row says.
+    """
+
+    at: datetime
+    slug: str
+    up_bid: Decimal | None
+    up_ask: Decimal | None
+    down_bid: Decimal | None
+    down_ask: Decimal | None
+    up_bid_size: Decimal | None = None
+    up_ask_size: Decimal | None = None
+    down_bid_size: Decimal | None = None
+    down_ask_size: Decimal | None = None
+
+    def side(self, outcome: str) -> tuple[Decimal | None, Decimal | None]:
+        """(bid, ask) of `UP` or `DOWN`."""
+        return (self.up_bid, self.up_ask) if outcome == UP else (self.down_bid, self.down_ask)
+
+
+@dataclass(frozen=True, slots=True)
+class PriceTick:
+    """A price of an underlying. `at` is when it could be known: a bar's price at the bar's end.
+
+    `source` is where it is from ("binance", "coinbase", "kraken", "chainlink", "recorder"), `symbol` a pair as
+    "BTC/USD". `candle` is the whole bar where bars were recorded, `interval_s` its length.
+    """
+
+    at: datetime
+    source: str
+    symbol: str
+    price: Decimal
+    venue_at: datetime | None = None
+    candle: Candle | None = None
+    interval_s: int | None = None
+    bid: Decimal | None = None
+    ask: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RecordedMarket:
+    """What a recording says of one market; None is not known. `winner` is "UP" or "DOWN"."""
+
+    slug: str
+    start: datetime
+    end: datetime
+    condition_id: str | None = None
+    up_token: str | None = None
+    down_token: str | None = None
+    price_to_beat: Decimal | None = None
+    final_price: Decimal | None = None
+    winner: str | None = None
+    tick: Decimal | None = None
+    minimum_size: Decimal | None = None
+    fee_rate: Decimal | None = None
+    fee_exponent: Decimal | None = None
+    resolution_source: str | None = None
+    raw: Mapping[str, Any] | None = None
+
+    @property
+    def tokens(self) -> dict[str, str]:
+        """Token id by outcome, as far as known."""
+        known = {UP: self.up_token, DOWN: self.down_token}
+        return {name: token for name, token in known.items() if token is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class MarketTick:
+    """A market became known (`resolved` False, `winner` withheld), or its resolution did."""
+
+    at: datetime
+    market: RecordedMarket
+    resolved: bool = False
+
+
+Tick = BookTick | QuoteTick | PriceTick | MarketTick
