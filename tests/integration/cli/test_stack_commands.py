@@ -1,0 +1,165 @@
+"""`argosy up`, `status`, `doctor` and `down` against the whole real stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.request import urlopen
+
+import psutil
+import pytest
+
+from argosy.cli.output import ExitCode
+from argosy.infrastructure.processes import wait_gone
+from argosy.infrastructure.servers.sockets import free_port
+
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+
+
+@dataclass(frozen=True)
+class Shell:
+    """Runs `argosy` as a person would, with a home of its own."""
+
+    home: Path
+
+    @property
+    def env(self) -> dict[str, str]:
+        kept = {name: value for name, value in os.environ.items() if not name.startswith("ARGOSY_")}
+        return {
+            **kept,
+            "ARGOSY_HOME": str(self.home),
+            "ARGOSY_DASHBOARD__PORT": str(free_port()),
+            "ARGOSY_FLOWER__ENABLED": "false",
+            "ARGOSY_SANDBOX__ENABLED": "false",
+            "ARGOSY_WORKER__QUICK": "1",
+            "ARGOSY_WORKER__HEAVY": "0",
+        }
+
+    def argosy(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "argosy.cli", *arguments],
+            env=self.env, capture_output=True, text=True, timeout=200, check=False,
+        )  # fmt: skip
+
+    def json(self, *arguments: str) -> tuple[int, Any]:
+        done = self.argosy(*arguments, "--json")
+        assert done.stdout, done.stderr
+        return done.returncode, json.loads(done.stdout)
+
+
+@pytest.fixture(scope="module")
+def shell() -> Iterator[Shell]:
+    home = Path(tempfile.mkdtemp(prefix="ah-"))
+    shell = Shell(home)
+    yield shell
+    shell.argosy("down")
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def until(condition: Any, timeout_s: float = 60) -> Any:
+    deadline = time.monotonic() + timeout_s
+    while not (found := condition()):
+        assert time.monotonic() < deadline, "waited in vain"
+        time.sleep(0.1)
+    return found
+
+
+def test_up_status_doctor_restart_down(shell: Shell) -> None:
+    code, up = shell.json("up", "--detach")
+    assert code == ExitCode.OK
+    assert up["state"] == "up"
+    assert urlopen(up["urls"]["dashboard"] + "/healthz").status == 200
+
+    code, again = shell.json("up")
+    assert code == ExitCode.OK
+    assert again["alreadyRunning"] is True
+    assert again["urls"] == up["urls"]
+
+    code, status = shell.json("status")
+    assert code == ExitCode.OK
+    names = {process["name"] for process in status["processes"]}
+    assert names == {"valkey", "postgres", "worker-quick1", "worker-io1", "beat", "recorder", "dashboard"}
+
+    code, doctor = shell.json("doctor")
+    checks = {check["name"]: check for check in doctor["checks"]}
+    assert [name for name, check in checks.items() if check["status"] == "fail"] == []
+    assert code == ExitCode.OK
+    assert checks["redis eviction"]["found"] == "noeviction"
+    assert checks["migrations"]["status"] == "ok"
+
+    victim = next(process for process in status["processes"] if process["name"] == "recorder")
+    os.kill(victim["pid"], signal.SIGKILL)
+
+    def restarted() -> bool:
+        _, now = shell.json("status")
+        (recorder,) = (process for process in now["processes"] if process["name"] == "recorder")
+        return bool(recorder["restarts"] == 1 and recorder["pid"] not in (None, victim["pid"]))
+
+    until(restarted)
+    assert "recorder was killed (SIGKILL)" in (shell.home / "logs" / "supervisor.log").read_text()
+
+    family = psutil.Process(up["pid"]).children(recursive=True)
+    code, down = shell.json("down")
+    assert (code, down["stopped"]) == (ExitCode.OK, True)
+    assert wait_gone(family, 5) == []
+    assert shell.json("status")[0] == ExitCode.NOT_RUNNING
+
+
+def test_ctrl_c_in_the_foreground_stops_everything_and_bots_are_still_there(shell: Shell) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "argosy.cli", "up"],
+        env=shell.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    with process.stdout:
+        shown = ""
+        while "Stop" not in shown:
+            line = process.stdout.readline()
+            assert line, shown
+            shown += line
+        assert "Dashboard" in shown
+        assert str(shell.home / "logs") in shown
+        code, bots = shell.json("bots", "list")
+        assert code == ExitCode.OK
+        assert bots["bots"]
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+        assert process.wait(60) == ExitCode.OK
+    assert "SIGINT received: stopping" in rest
+    assert "worker-quick1 | " in rest
+    assert wait_gone(family, 5) == []
+
+
+def test_a_wrong_setting_of_a_domain_is_found_without_starting_anything(shell: Shell) -> None:
+    broken = Shell(shell.home / "broken")
+    broken.home.mkdir()
+    (broken.home / "argosy.toml").write_text("[trading]\ntimeout_s = 0\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "argosy.cli", "config", "check", "--json"],
+        env=broken.env, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == ExitCode.CONFIG
+    assert "trading.timeout_s" in done.stdout
+
+
+def test_down_cleans_up_after_a_killed_supervisor(shell: Shell) -> None:
+    _, up = shell.json("up", "--detach")
+    supervisor = psutil.Process(up["pid"])
+    family = supervisor.children(recursive=True)
+    supervisor.kill()
+    wait_gone([supervisor], 5)
+    assert shell.json("status")[0] == ExitCode.NOT_RUNNING
+    code, down = shell.json("down")
+    assert (code, down["stopped"]) == (ExitCode.OK, True)
+    assert wait_gone(family, 10) == []
