@@ -3,13 +3,11 @@ import { readFile, writeFile } from "node:fs/promises";
 import { existsSync } from "node:fs";
 import openapi, { astToString } from "openapi-typescript";
 
-const source = [new URL("../../openapi.json", import.meta.url), new URL("../openapi.json", import.meta.url)].find(
-  (url) => existsSync(url),
-);
+const source = new URL("../../openapi.json", import.meta.url);
 const target = new URL("../src/api/schema.d.ts", import.meta.url);
 const mode = process.argv[2];
 
-if (!source) {
+if (!existsSync(source)) {
   console.error("Expected dashboard/openapi.json, found none. Write it with the dashboard's own command first.");
   process.exit(2);
 }

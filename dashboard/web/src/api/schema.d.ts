@@ -8,6 +8,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** What happened lately, in words. */
         get: operations["activity"];
         put?: never;
         post?: never;
@@ -24,6 +25,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Every bot. */
         get: operations["bots"];
         put?: never;
         post?: never;
@@ -40,6 +42,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One bot with its workflow and schedule. */
         get: operations["bot"];
         put?: never;
         post?: never;
@@ -58,6 +61,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Stop starting runs. */
         post: operations["pauseBot"];
         delete?: never;
         options?: never;
@@ -74,6 +78,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Start runs by schedule again. */
         post: operations["resumeBot"];
         delete?: never;
         options?: never;
@@ -90,6 +95,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Start a run now. */
         post: operations["runBot"];
         delete?: never;
         options?: never;
@@ -104,6 +110,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One strategy instance: workflow, newest node states, last 100 runs. */
         get: operations["strategy"];
         put?: never;
         post?: never;
@@ -120,6 +127,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Every kind of node. */
         get: operations["nodes"];
         put?: never;
         post?: never;
@@ -136,6 +144,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** Runs, newest first. */
         get: operations["runs"];
         put?: never;
         post?: never;
@@ -152,6 +161,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One run with its nodes. */
         get: operations["run"];
         put?: never;
         post?: never;
@@ -170,6 +180,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
+        /** Ask a run to stop. */
         post: operations["cancelRun"];
         delete?: never;
         options?: never;
@@ -184,6 +195,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** One node of a run with whole outputs and inputs. */
         get: operations["runNode"];
         put?: never;
         post?: never;
@@ -200,6 +212,7 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
+        /** How the platform is doing. */
         get: operations["system"];
         put?: never;
         post?: never;
@@ -230,8 +243,10 @@ export interface components {
             lastTick: string | null;
             leader: string | null;
         };
+        /** @description `schedule` is the spec in force, null for a bot that is only started by hand. */
         BotDetail: {
             activeRunId: string | null;
+            baseCurrency: string;
             domain: string;
             id: string;
             lastRun: components["schemas"]["RunSummary"] | null;
@@ -244,7 +259,7 @@ export interface components {
             nextRunAt: string | null;
             schedule: {
                 [key: string]: unknown;
-            };
+            } | null;
             scheduleText: string;
             /** @enum {string} */
             state: "running" | "paused" | "halted";
@@ -259,8 +274,10 @@ export interface components {
             id: string;
             name: string;
         };
+        /** @description `state` is halted when an emergency flag stops the bot, whatever the operator set. */
         BotSummary: {
             activeRunId: string | null;
+            baseCurrency: string;
             domain: string;
             id: string;
             lastRun: components["schemas"]["RunSummary"] | null;
@@ -276,6 +293,17 @@ export interface components {
             state: "running" | "paused" | "halted";
             strategies: components["schemas"]["StrategySummary"][];
         };
+        ClientMessage: components["schemas"]["Subscribe"] | components["schemas"]["Unsubscribe"] | components["schemas"]["Ping"];
+        /** @description `count` events were replaced by newer ones of the same node since the last such message. */
+        Coalesced: {
+            count: number;
+            /**
+             * @default coalesced
+             * @constant
+             */
+            type: "coalesced";
+        };
+        /** @description The platform's own flag; HALT with a reason when it cannot be read. */
         EmergencyState: {
             epoch: number;
             reason: string;
@@ -286,27 +314,72 @@ export interface components {
         ErrorBody: {
             error: components["schemas"]["ErrorDetail"];
         };
+        /** @description The one shape of an error: what was expected, what was found, what to do. */
         ErrorDetail: {
             code: string;
-            details?: unknown;
-            expected?: unknown;
-            found?: unknown;
+            /** @default {} */
+            details: {
+                [key: string]: unknown;
+            };
+            /** @default null */
+            expected: string | null;
+            /** @default null */
+            found: string | null;
             message: string;
-            remedy?: string | null;
+            /** @default null */
+            remedy: string | null;
         };
         EventsStatus: {
             firstSeq: string | null;
             lastSeq: string | null;
         };
+        /** @description Nothing newer than `seq` concerns the client's scope. */
+        Heartbeat: {
+            seq: string;
+            /**
+             * @default heartbeat
+             * @constant
+             */
+            type: "heartbeat";
+        };
+        LiveError: {
+            code: string;
+            message: string;
+            /**
+             * @default error
+             * @constant
+             */
+            type: "error";
+        };
+        /** @description One event of the stream. */
+        LiveEvent: {
+            botId: string | null;
+            data: {
+                [key: string]: unknown;
+            };
+            nodeId: string | null;
+            runId: string | null;
+            seq: string;
+            strategyId: string | null;
+            timestamp: number;
+            /** @enum {string} */
+            type: "run_started" | "node_execution" | "run_finished" | "run_skipped" | "action" | "opportunity" | "bot_metrics" | "strategy_metrics" | "emergency" | "param_change" | "schedule" | "worker" | "breaker" | "notify" | "alarm";
+        };
         NodeError: {
             code: string;
             message: string;
         };
+        /**
+         * @description A node in one run. Outputs and inputs are previews when `truncated`.
+         *
+         *     `executions` and `success_rate` (0 to 1) are over all runs, and only in a strategy's latest states.
+         */
         NodeState: {
             attempt: number;
             branch: string | null;
             error: components["schemas"]["NodeError"] | null;
-            executions?: number | null;
+            /** @default null */
+            executions: number | null;
             executionTimeMs: number | null;
             inputs: {
                 [key: string]: unknown;
@@ -316,15 +389,19 @@ export interface components {
                 [key: string]: unknown;
             };
             reason: string | null;
-            runId?: string | null;
+            runId: string | null;
             startedAt: string | null;
             /** @enum {string} */
             status: "pending" | "running" | "success" | "failed" | "skipped" | "cancelled";
             strategyId: string | null;
-            successRate?: number | null;
+            /** @default null */
+            successRate: number | null;
             truncated: boolean;
+            tweaked: boolean;
+            type: string | null;
             worker: string | null;
         };
+        /** @description One kind of node; `params` is the JSON Schema of its parameters. */
         NodeType: {
             branches: string[];
             category: string;
@@ -334,13 +411,25 @@ export interface components {
             params: {
                 [key: string]: unknown;
             };
-            pool: string;
+            /** @enum {string} */
+            pool: "quick" | "io" | "heavy";
             timeoutS: number;
             title: string;
             type: string;
         };
         NodeTypeList: {
             items: components["schemas"]["NodeType"][];
+        };
+        Ping: {
+            /** @constant */
+            op: "ping";
+        };
+        Pong: {
+            /**
+             * @default pong
+             * @constant
+             */
+            type: "pong";
         };
         Port: {
             many: boolean;
@@ -351,29 +440,50 @@ export interface components {
         Position: {
             x: number;
             y: number;
+        } & {
+            [key: string]: unknown;
         };
+        /** @description `lag_events` is how many published events are not in Postgres yet. */
         RecorderStatus: {
             lagEvents: number;
             lastSeq: string | null;
         };
+        /** @description The client missed events; a fresh snapshot follows. */
+        Reset: {
+            /** @enum {string} */
+            reason: "too_old" | "overflow";
+            seq: string;
+            /**
+             * @default reset
+             * @constant
+             */
+            type: "reset";
+        };
+        /** @description Nodes by how they ended. */
         RunCounts: {
+            /** @default 0 */
             cancelled: number;
+            /** @default 0 */
             failed: number;
+            /** @default 0 */
             skipped: number;
+            /** @default 0 */
             success: number;
         };
         RunDetail: {
             actions: number;
             botId: string;
-            correlationId: string;
+            correlationId: string | null;
             counts: components["schemas"]["RunCounts"];
             durationMs: number | null;
             finishedAt: string | null;
             id: string;
-            kind: string;
+            /** @enum {string} */
+            kind: "bot" | "strategy";
             nodes: components["schemas"]["NodeState"][];
             opportunities: number;
-            reason: string;
+            reason: string | null;
+            scheduledAt: string | null;
             /** Format: date-time */
             startedAt: string;
             /** @enum {string} */
@@ -381,6 +491,7 @@ export interface components {
             trigger: string;
             workflowDigest: string;
         };
+        /** @description `next_before` goes into `before` to get the next page; null at the end. */
         RunPage: {
             items: components["schemas"]["RunSummary"][];
             nextBefore: string | null;
@@ -388,26 +499,65 @@ export interface components {
         RunSummary: {
             actions: number;
             botId: string;
-            correlationId: string;
+            correlationId: string | null;
             counts: components["schemas"]["RunCounts"];
             durationMs: number | null;
             finishedAt: string | null;
             id: string;
-            kind: string;
+            /** @enum {string} */
+            kind: "bot" | "strategy";
             opportunities: number;
-            reason: string;
+            reason: string | null;
+            scheduledAt: string | null;
             /** Format: date-time */
             startedAt: string;
             /** @enum {string} */
             status: "running" | "success" | "failed" | "cancelled";
             trigger: string;
         };
+        /** @description `run_id` is the id the run has if it starts; `skipped` says in `reason` why it did not. */
         RunTicket: {
-            reason: string;
+            reason: string | null;
             runId: string | null;
             /** @enum {string} */
             status: "started" | "skipped";
         };
+        /** @description What a client shows: all bots, one bot with every node, or one strategy instance of a bot. */
+        Scope: {
+            /** @default null */
+            botId: string | null;
+            /**
+             * @default all
+             * @enum {string}
+             */
+            kind: "all" | "bot" | "strategy";
+            /** @default null */
+            strategyId: string | null;
+        };
+        ServerMessage: components["schemas"]["Snapshot"] | components["schemas"]["LiveEvent"] | components["schemas"]["Reset"] | components["schemas"]["Coalesced"] | components["schemas"]["Pong"] | components["schemas"]["Heartbeat"] | components["schemas"]["LiveError"];
+        /** @description The state as of `seq`; the events that follow are newer. */
+        Snapshot: {
+            data: components["schemas"]["SnapshotData"];
+            scope: components["schemas"]["Scope"];
+            seq: string;
+            /**
+             * @default snapshot
+             * @constant
+             */
+            type: "snapshot";
+        };
+        /** @description `bots` for the scope all; `bot`, `nodes` and `active_run` for the others. */
+        SnapshotData: {
+            /** @default null */
+            activeRun: components["schemas"]["RunSummary"] | null;
+            /** @default null */
+            bot: components["schemas"]["BotSummary"] | null;
+            /** @default null */
+            bots: components["schemas"]["BotSummary"][] | null;
+            /** @default null */
+            nodes: components["schemas"]["NodeState"][] | null;
+        };
+        /** @description A strategy instance: `strategy` is the template's id, `weight` the share of the bot's capital. */
         StrategySummary: {
             enabled: boolean;
             id: string;
@@ -418,6 +568,7 @@ export interface components {
             strategy: string;
             weight: string;
         };
+        /** @description `tweaks` are values in force but not saved, `latest` the newest state of each node, both by node id. */
         StrategyView: {
             bot: components["schemas"]["BotRef"];
             digest: string;
@@ -432,6 +583,19 @@ export interface components {
                 };
             };
             workflow: components["schemas"]["WorkflowDocument"];
+        };
+        /**
+         * @description `after` is the last seq the client saw; null asks for a snapshot. With `batch` a frame may hold a JSON
+         *     array of messages, which is cheaper when many events come at once.
+         */
+        Subscribe: {
+            /** @default null */
+            after: string | null;
+            /** @default false */
+            batch: boolean;
+            /** @constant */
+            op: "subscribe";
+            scope: components["schemas"]["Scope"];
         };
         SystemStatus: {
             beat: components["schemas"]["BeatStatus"];
@@ -448,44 +612,72 @@ export interface components {
         SystemUrls: {
             flower: string | null;
         };
+        Unsubscribe: {
+            /** @constant */
+            op: "unsubscribe";
+        };
+        /** @description `status` is online, or lost when it said nothing for a while. */
         WorkerStatus: {
             lastSeen: string | null;
             name: string;
             pid: number | null;
             queues: string[];
-            status: string;
+            /** @enum {string} */
+            status: "online" | "offline" | "lost";
         };
+        /** @description One immutable version of a workflow, in React Flow's own field names. */
         WorkflowDocument: {
-            deadlineS?: number | null;
-            description?: string;
+            /** @default null */
+            deadlineS: number | null;
+            /** @default  */
+            description: string;
+            /** @default [] */
             edges: components["schemas"]["WorkflowEdge"][];
-            fuse?: boolean;
+            /** @default false */
+            fuse: boolean;
             id: string;
             /** @enum {string} */
             kind: "strategy" | "bot";
             name: string;
             nodes: components["schemas"]["WorkflowNode"][];
+            /** @default 1 */
             schema: number;
+        } & {
+            [key: string]: unknown;
         };
         WorkflowEdge: {
             source: string;
-            sourceHandle: string;
+            /** @default null */
+            sourceHandle: string | null;
             target: string;
             targetHandle: string;
+        } & {
+            [key: string]: unknown;
         };
         WorkflowNode: {
             id: string;
-            /** @enum {string} */
-            onError?: "fail" | "continue";
+            /** @default null */
+            label: string | null;
+            /**
+             * @default fail
+             * @enum {string}
+             */
+            onError: "fail" | "continue";
+            /** @default {} */
             params: {
                 [key: string]: unknown;
             };
-            position?: components["schemas"]["Position"] | null;
-            retry?: {
+            /** @default null */
+            position: components["schemas"]["Position"] | null;
+            /** @default null */
+            retry: {
                 [key: string]: unknown;
             } | null;
-            timeoutS?: number | null;
+            /** @default null */
+            timeoutS: number | null;
             type: string;
+        } & {
+            [key: string]: unknown;
         };
     };
     responses: never;
@@ -507,7 +699,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -516,7 +708,7 @@ export interface operations {
                     "application/json": components["schemas"]["ActivityList"];
                 };
             };
-            /** @description error */
+            /** @description An error: what was expected, what was found, what to do. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -536,7 +728,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -545,7 +737,7 @@ export interface operations {
                     "application/json": components["schemas"]["BotList"];
                 };
             };
-            /** @description error */
+            /** @description An error: what was expected, what was found, what to do. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -567,7 +759,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -576,7 +768,7 @@ export interface operations {
                     "application/json": components["schemas"]["BotDetail"];
                 };
             };
-            /** @description error */
+            /** @description An error: what was expected, what was found, what to do. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -598,7 +790,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -607,7 +799,7 @@ export interface operations {
                     "application/json": components["schemas"]["BotSummary"];
                 };
             };
-            /** @description error */
+            /** @description An error: what was expected, what was found, what to do. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -629,7 +821,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -638,7 +830,7 @@ export interface operations {
                     "application/json": components["schemas"]["BotSummary"];
                 };
             };
-            /** @description error */
+            /** @description An error: what was expected, what was found, what to do. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -660,7 +852,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Success. */
             202: {
                 headers: {
                     [name: string]: unknown;
@@ -669,7 +861,7 @@ export interface operations {
                     "application/json": components["schemas"]["RunTicket"];
                 };
             };
-            /** @description error */
+            /** @description An error: what was expected, what was found, what to do. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -692,7 +884,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -701,7 +893,7 @@ export interface operations {
                     "application/json": components["schemas"]["StrategyView"];
                 };
             };
-            /** @description error */
+            /** @description An error: what was expected, what was found, what to do. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -721,7 +913,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -730,7 +922,7 @@ export interface operations {
                     "application/json": components["schemas"]["NodeTypeList"];
                 };
             };
-            /** @description error */
+            /** @description An error: what was expected, what was found, what to do. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -744,11 +936,11 @@ export interface operations {
     runs: {
         parameters: {
             query?: {
-                before?: string;
-                bot?: string;
+                before?: string | null;
+                bot?: string | null;
                 limit?: number;
-                status?: string;
-                strategy?: string;
+                status?: ("running" | "success" | "failed" | "cancelled") | null;
+                strategy?: string | null;
             };
             header?: never;
             path?: never;
@@ -756,7 +948,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -765,7 +957,7 @@ export interface operations {
                     "application/json": components["schemas"]["RunPage"];
                 };
             };
-            /** @description error */
+            /** @description An error: what was expected, what was found, what to do. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -787,7 +979,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -796,7 +988,7 @@ export interface operations {
                     "application/json": components["schemas"]["RunDetail"];
                 };
             };
-            /** @description error */
+            /** @description An error: what was expected, what was found, what to do. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -818,7 +1010,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -827,7 +1019,7 @@ export interface operations {
                     "application/json": components["schemas"]["RunSummary"];
                 };
             };
-            /** @description error */
+            /** @description An error: what was expected, what was found, what to do. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -841,7 +1033,7 @@ export interface operations {
     runNode: {
         parameters: {
             query?: {
-                strategy?: string;
+                strategy?: string | null;
             };
             header?: never;
             path: {
@@ -852,7 +1044,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -861,7 +1053,7 @@ export interface operations {
                     "application/json": components["schemas"]["NodeState"];
                 };
             };
-            /** @description error */
+            /** @description An error: what was expected, what was found, what to do. */
             default: {
                 headers: {
                     [name: string]: unknown;
@@ -881,7 +1073,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description ok */
+            /** @description Success. */
             200: {
                 headers: {
                     [name: string]: unknown;
@@ -890,7 +1082,7 @@ export interface operations {
                     "application/json": components["schemas"]["SystemStatus"];
                 };
             };
-            /** @description error */
+            /** @description An error: what was expected, what was found, what to do. */
             default: {
                 headers: {
                     [name: string]: unknown;

@@ -32,17 +32,25 @@ function render(value: string | number, options: Intl.NumberFormatOptions): stri
   return text.replace("-", "\u2212");
 }
 
-/** Money in US dollars, two decimals, thousands separators: `$1,234.50`; `signed` adds a plus. */
-export function money(value: Numeric, options: { signed?: boolean; decimals?: number } = {}): string {
+export interface MoneyOptions {
+  /** A plus before gains. */
+  signed?: boolean;
+  decimals?: number;
+  /** ISO code or ticker (USDC): dollars get their sign, others their name behind the number. */
+  currency?: string | undefined;
+}
+
+/** Money with two decimals and thousands separators: `$1,234.50`, `1,234.50 USDC`. */
+export function money(value: Numeric, options: MoneyOptions = {}): string {
   if (!isNumeric(value)) return NONE;
-  const decimals = options.decimals ?? 2;
-  return render(value, {
-    style: "currency",
-    currency: "USD",
+  const { currency = "USD", decimals = 2 } = options;
+  const base: Intl.NumberFormatOptions = {
     minimumFractionDigits: decimals,
     maximumFractionDigits: decimals,
     signDisplay: options.signed ? "exceptZero" : "negative",
-  });
+  };
+  if (currency === "USD") return render(value, { ...base, style: "currency", currency });
+  return `${render(value, base)}${THIN}${currency}`;
 }
 
 /** A plain count with thousands separators. */

@@ -1,4 +1,4 @@
-import { createContext, useContext, useEffect, useSyncExternalStore } from "react";
+import { createContext, useCallback, useContext, useEffect, useSyncExternalStore } from "react";
 import type { EmergencyState, RunSummary } from "@/api/types";
 import { scopeKey, type Scope } from "./protocol";
 import type { Link, LiveSocket } from "./socket";
@@ -19,10 +19,8 @@ export function useLive(): Live {
 
 function useValue<T>(key: string): T | undefined {
   const { values } = useLive().store;
-  return useSyncExternalStore(
-    (notify) => values.subscribe(key, notify),
-    () => values.get<T>(key),
-  );
+  const subscribe = useCallback((notify: () => void) => values.subscribe(key, notify), [values, key]);
+  return useSyncExternalStore(subscribe, () => values.get<T>(key));
 }
 
 /** Subscribes the tab's socket to what the page shows, for as long as the page is shown. */

@@ -39,12 +39,12 @@ export function nodeKey(strategyId: string | null, nodeId: string): string {
   return `${strategyId ?? ""}/${nodeId}`;
 }
 
-export function fromState(state: NodeState, runId: string | null, seq: string): NodeLive {
+export function fromState(state: NodeState, seq: string): NodeLive {
   const executions = state.executions ?? 0;
   return {
     nodeId: state.nodeId,
     strategyId: state.strategyId ?? null,
-    runId,
+    runId: state.runId,
     status: state.status,
     attempt: state.attempt,
     startedAt: toMillis(state.startedAt),
@@ -56,7 +56,7 @@ export function fromState(state: NodeState, runId: string | null, seq: string): 
     reason: state.reason ?? null,
     branch: state.branch ?? null,
     worker: state.worker ?? null,
-    tweaked: false,
+    tweaked: state.tweaked,
     retryInS: null,
     executions,
     successes: Math.round(executions * (state.successRate ?? 0)),

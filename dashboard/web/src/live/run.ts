@@ -34,6 +34,7 @@ export function runFromEvent(event: LiveEvent, known?: RunSummary | null): RunSu
           status: "running",
           reason: "",
           correlationId: str(data["correlationId"]),
+          scheduledAt: typeof data["scheduledAt"] === "number" ? iso(data["scheduledAt"], 0) : null,
           startedAt: iso(data["startedAt"], event.timestamp),
           finishedAt: null,
           durationMs: null,

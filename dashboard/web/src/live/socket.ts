@@ -170,6 +170,10 @@ export class LiveSocket {
         this.#lastSeq = null;
         this.#set({ resets: this.#link.resets + 1 });
         break;
+      case "heartbeat":
+        // Nothing newer concerns this scope: resuming from here misses nothing and is never too old.
+        if (message.seq && this.#lastSeq !== null && compareSeq(message.seq, this.#lastSeq) > 0) this.#lastSeq = message.seq;
+        break;
       case "coalesced":
         this.#set({ coalesced: this.#link.coalesced + message.count });
         break;

@@ -80,9 +80,7 @@ export class LiveStore {
     this.values.set("run", last);
     if (last) this.#runOrder.set(last.id, seq);
     for (const state of data.nodes ?? []) {
-      const own = (state as { runId?: string | null }).runId ?? null;
-      const guess = last && Date.parse(state.startedAt ?? "") >= Date.parse(last.startedAt) ? last.id : null;
-      const node = fromState(state, own ?? guess, seq);
+      const node = fromState(state, seq);
       this.values.set(`node:${nodeKey(node.strategyId, node.nodeId)}`, node);
       this.#countGroup(node, undefined);
     }

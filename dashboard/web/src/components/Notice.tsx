@@ -1,0 +1,48 @@
+import { CircleAlert, RotateCw, type LucideIcon } from "lucide-react";
+import type { ReactNode } from "react";
+import { ApiError } from "@/api/client";
+import { Button } from "./ui/button";
+
+interface EmptyProps {
+  icon: LucideIcon;
+  title: string;
+  children?: ReactNode;
+}
+
+/** What is shown where there is nothing to show yet, with what to do about it. */
+export function Empty({ icon: Icon, title, children }: EmptyProps) {
+  return (
+    <div className="flex flex-col items-center gap-2 rounded-xl border border-dashed px-6 py-12 text-center">
+      <span className="grid size-10 place-items-center rounded-full bg-ink/6 text-ink-faint">
+        <Icon aria-hidden className="size-5" />
+      </span>
+      <p className="font-medium">{title}</p>
+      {children && <div className="max-w-prose text-sm text-pretty text-ink-faint">{children}</div>}
+    </div>
+  );
+}
+
+interface ProblemProps {
+  error: unknown;
+  what: string;
+  onRetry?: () => void;
+}
+
+/** A part of the page that could not be loaded: what, why, and what helps. */
+export function Problem({ error, what, onRetry }: ProblemProps) {
+  const message = error instanceof Error ? error.message : String(error);
+  const remedy = error instanceof ApiError ? error.remedy : null;
+  return (
+    <div role="alert" className="flex flex-col items-center gap-2 rounded-xl border border-bad/35 bg-bad/5 px-6 py-10 text-center">
+      <CircleAlert aria-hidden className="size-6 text-bad" />
+      <p className="font-medium">{what} could not be loaded</p>
+      <p className="max-w-prose text-sm text-pretty text-ink-soft">{message}</p>
+      {remedy && <p className="max-w-prose text-sm text-pretty text-ink-faint">{remedy}</p>}
+      {onRetry && (
+        <Button onClick={onRetry} className="mt-2">
+          <RotateCw /> Try again
+        </Button>
+      )}
+    </div>
+  );
+}

@@ -1,0 +1,80 @@
+/** Where the cards stand: the document's own positions when they leave room, else layers along the flow. */
+import { Graph, layout as dagre } from "@dagrejs/dagre";
+
+export type Direction = "LR" | "TB";
+
+export interface Box {
+  id: string;
+  width: number;
+  height: number;
+  position: { x: number; y: number } | null;
+}
+
+export interface LayoutRequest {
+  boxes: Box[];
+  lines: { source: string; target: string }[];
+  direction: Direction;
+}
+
+export type Positions = Record<string, { x: number; y: number }>;
+
+const GAP = 24;
+const MOST_STRETCH = 2.5;
+
+function overlap(boxes: readonly Box[], scale: number): boolean {
+  for (let i = 0; i < boxes.length; i += 1) {
+    for (let j = i + 1; j < boxes.length; j += 1) {
+      const a = boxes[i];
+      const b = boxes[j];
+      if (!a?.position || !b?.position) return true;
+      const dx = Math.abs(a.position.x - b.position.x) * scale;
+      const dy = Math.abs(a.position.y - b.position.y) * scale;
+      const width = (a.position.x < b.position.x ? a : b).width + GAP;
+      const height = (a.position.y < b.position.y ? a : b).height + GAP;
+      if (dx < width && dy < height) return true;
+    }
+  }
+  return false;
+}
+
+/**
+ * The document's positions, stretched as little as makes room for the cards; null when some node has
+ * none or when they would have to be stretched beyond recognition.
+ */
+export function documentPositions(boxes: readonly Box[]): Positions | null {
+  if (boxes.length === 0 || boxes.some((box) => box.position === null)) return null;
+  for (let scale = 1; scale <= MOST_STRETCH; scale += 0.25) {
+    if (overlap(boxes, scale)) continue;
+    return Object.fromEntries(
+      boxes.map(({ id, position }) => [id, { x: (position?.x ?? 0) * scale, y: (position?.y ?? 0) * scale }]),
+    );
+  }
+  return null;
+}
+
+export function layered({ boxes, lines, direction }: LayoutRequest): Positions {
+  const graph = new Graph({ multigraph: false });
+  graph.setGraph({
+    rankdir: direction,
+    nodesep: direction === "LR" ? 28 : 20,
+    ranksep: direction === "LR" ? 88 : 52,
+    marginx: 8,
+    marginy: 8,
+  });
+  graph.setDefaultEdgeLabel(() => ({}));
+  for (const box of boxes) graph.setNode(box.id, { width: box.width, height: box.height });
+  for (const line of lines) graph.setEdge(line.source, line.target);
+  dagre(graph);
+  return Object.fromEntries(
+    boxes.map((box) => {
+      const { x, y } = graph.node(box.id) as { x: number; y: number };
+      return [box.id, { x: Math.round(x - box.width / 2), y: Math.round(y - box.height / 2) }];
+    }),
+  );
+}
+
+export function place(request: LayoutRequest): Positions {
+  // The document is drawn left to right; a narrow screen reads downwards and needs its own layers.
+  const own = request.direction === "LR" ? documentPositions(request.boxes) : null;
+  return own ?? layered(request);
+}

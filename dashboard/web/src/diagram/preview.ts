@@ -1,0 +1,59 @@
+/** Values made short enough for a card. */
+import { count, humanise, isNumeric, plain, shorten } from "@/lib/format";
+import { localTime } from "@/lib/time";
+
+const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/;
+/** Longer runs of digits are identifiers (token ids), not quantities. */
+const LONGEST_NUMBER = 18;
+
+export interface PreviewRow {
+  label: string;
+  text: string;
+  /** The whole value as text, for hover. */
+  full: string;
+  numeric: boolean;
+}
+
+export function previewText(value: unknown): { text: string; numeric: boolean } {
+  if (value === null || value === undefined) return { text: "none", numeric: false };
+  if (typeof value === "boolean") return { text: value ? "yes" : "no", numeric: false };
+  if (isNumeric(value) && String(value).length <= LONGEST_NUMBER) return { text: plain(value), numeric: true };
+  if (typeof value === "string") {
+    if (value === "") return { text: "empty", numeric: false };
+    return { text: ISO.test(value) ? localTime(value) : shorten(value, 26), numeric: false };
+  }
+  if (Array.isArray(value)) return { text: items(value.length), numeric: false };
+  return { text: inner(value as Record<string, unknown>), numeric: false };
+}
+
+function items(length: number): string {
+  return length === 1 ? "1 item" : `${count(length)} items`;
+}
+
+function inner(value: Record<string, unknown>): string {
+  const entries = Object.entries(value);
+  if (entries.length === 0) return "empty";
+  const scalars = entries.filter(([, each]) => typeof each !== "object" && each !== undefined).slice(0, 2);
+  if (scalars.length === 0) return entries.length === 1 ? "1 field" : `${entries.length} fields`;
+  return scalars.map(([key, each]) => `${key} ${previewText(each).text}`).join(" · ");
+}
+
+export function fullText(value: unknown): string {
+  return typeof value === "string" ? value : (JSON.stringify(value, null, 1) ?? "none");
+}
+
+/** The rows of a card: one an output; of a single output that is an object, its own fields. */
+export function previewRows(outputs: Record<string, unknown>, ports: readonly string[], limit: number): PreviewRow[] {
+  const named = [...ports.filter((port) => port in outputs), ...Object.keys(outputs).filter((key) => !ports.includes(key))];
+  let entries = named.map((name): [string, unknown] => [name, outputs[name]]);
+  const only = entries.length === 1 ? entries[0]?.[1] : undefined;
+  if (typeof only === "object" && only !== null && !Array.isArray(only) && Object.keys(only).length > 0) {
+    entries = Object.entries(only);
+    // Plain values say more in one line than nested ones.
+    entries.sort(([, a], [, b]) => Number(typeof a === "object" && a !== null) - Number(typeof b === "object" && b !== null));
+  }
+  return entries.slice(0, limit).map(([name, value]) => {
+    const { text, numeric } = previewText(value);
+    return { label: humanise(name), text, full: fullText(value), numeric };
+  });
+}

@@ -1,0 +1,165 @@
+/** A workflow document and the node catalogue turned into cards and lines; sizes are known before anything is drawn. */
+import type { NodeType, Port, WorkflowDocument, WorkflowNode } from "@/api/types";
+import { humanise } from "@/lib/format";
+import { nodeKey } from "@/live/node";
+
+export const CARD_WIDTH = 256;
+const HEADER = 56;
+const PARAMS = 30;
+const ROW = 22;
+const FOOTER = 31;
+const BODY_PADDING = 14;
+const MOST_ROWS = 4;
+const ROWS_OF_ONE_OUTPUT = 3;
+const STRATEGY_ROWS = 3;
+const STRATEGY_TYPE = "strategy";
+/** The implicit control input of every node. */
+const WHEN = "when";
+
+export interface Param {
+  name: string;
+  label: string;
+  value: unknown;
+  /** True when the document leaves it to the type's default. */
+  isDefault: boolean;
+}
+
+export interface Card {
+  id: string;
+  /** Key of the node's state in the live store. */
+  key: string;
+  kind: "node" | "strategy";
+  type: string;
+  title: string;
+  category: string;
+  description: string;
+  pool: string | null;
+  params: Param[];
+  inputs: string[];
+  outputs: string[];
+  branches: string[];
+  rows: number;
+  width: number;
+  height: number;
+  position: { x: number; y: number } | null;
+}
+
+export interface Line {
+  id: string;
+  source: string;
+  sourceHandle: string;
+  target: string;
+  targetHandle: string;
+  sourceKey: string;
+  targetKey: string;
+  /** The branch this line stands for, when its source is a condition. */
+  branch: string | null;
+}
+
+export interface Structure {
+  /** Changes exactly when the drawing changes. */
+  signature: string;
+  cards: Card[];
+  lines: Line[];
+}
+
+interface Schema {
+  properties?: Record<string, { title?: string; default?: unknown }>;
+}
+
+function paramsOf(node: WorkflowNode, type: NodeType | undefined): Param[] {
+  const own = (node.params ?? {}) as Record<string, unknown>;
+  const properties = ((type?.params ?? {}) as Schema).properties ?? {};
+  const names = [...Object.keys(own), ...Object.keys(properties).filter((name) => !(name in own))];
+  return names.map((name) => ({
+    name,
+    label: properties[name]?.title ?? humanise(name),
+    value: name in own ? own[name] : properties[name]?.default,
+    isDefault: !(name in own),
+  }));
+}
+
+function portNames(declared: readonly Port[] | undefined, used: Iterable<string>): string[] {
+  const names = (declared ?? []).map((port) => port.name);
+  return [...names, ...[...used].filter((name) => !names.includes(name))];
+}
+
+function rowsFor(outputs: number): number {
+  if (outputs === 0) return 1;
+  return outputs === 1 ? ROWS_OF_ONE_OUTPUT : Math.min(outputs, MOST_ROWS);
+}
+
+export function buildStructure(
+  document: WorkflowDocument,
+  types: ReadonlyMap<string, NodeType>,
+  strategyId: string | null,
+): Structure {
+  const cards = document.nodes.map((node): Card => {
+    const type = types.get(node.type);
+    const ins = new Set(document.edges.filter((edge) => edge.target === node.id).map((edge) => edge.targetHandle));
+    const outs = new Set(document.edges.filter((edge) => edge.source === node.id).map((edge) => edge.sourceHandle));
+    const branches = type?.branches ?? [];
+    const declared = type?.outputs.filter((port) => !branches.includes(port.name));
+    const outputs = portNames(declared, [...outs].filter((name) => !branches.includes(name)));
+    const params = paramsOf(node, type);
+    const isStrategy = node.type === STRATEGY_TYPE;
+    const rows = isStrategy ? STRATEGY_ROWS : rowsFor(outputs.length);
+    const paramsHeight = !isStrategy && params.length > 0 ? PARAMS : 0;
+    return {
+      id: node.id,
+      key: nodeKey(strategyId, node.id),
+      kind: isStrategy ? "strategy" : "node",
+      type: node.type,
+      title: humanise(node.id),
+      category: isStrategy ? "strategy" : (type?.category ?? "custom"),
+      description: type?.description ?? "",
+      pool: type?.pool ?? null,
+      params,
+      inputs: portNames(type?.inputs.filter((port) => port.name !== WHEN), ins),
+      outputs,
+      branches,
+      rows,
+      width: CARD_WIDTH,
+      height: HEADER + paramsHeight + BODY_PADDING + rows * ROW + FOOTER,
+      position: node.position ?? null,
+    };
+  });
+  const byId = new Map(cards.map((card) => [card.id, card]));
+  const lines = document.edges
+    .filter((edge) => byId.has(edge.source) && byId.has(edge.target))
+    .map((edge): Line => ({
+      id: `${edge.source}.${edge.sourceHandle}>${edge.target}.${edge.targetHandle}`,
+      source: edge.source,
+      sourceHandle: edge.sourceHandle,
+      target: edge.target,
+      targetHandle: edge.targetHandle,
+      sourceKey: nodeKey(strategyId, edge.source),
+      targetKey: nodeKey(strategyId, edge.target),
+      branch: byId.get(edge.source)?.branches.includes(edge.sourceHandle) ? edge.sourceHandle : null,
+    }));
+  const signature = JSON.stringify([
+    cards.map((card) => [card.id, card.type, card.height, card.position]),
+    lines.map((line) => line.id),
+  ]);
+  return { signature, cards, lines };
+}
+
+/** The cards in an order in which each comes after all that it depends on; for lists and screen readers. */
+export function inOrder(structure: Structure): Card[] {
+  const waiting = new Map(structure.cards.map((card) => [card.id, 0]));
+  for (const line of structure.lines) waiting.set(line.target, (waiting.get(line.target) ?? 0) + 1);
+  const ready = structure.cards.filter((card) => waiting.get(card.id) === 0);
+  const order: Card[] = [];
+  const byId = new Map(structure.cards.map((card) => [card.id, card]));
+  for (let card = ready.shift(); card; card = ready.shift()) {
+    order.push(card);
+    for (const line of structure.lines) {
+      if (line.source !== card.id) continue;
+      const left = (waiting.get(line.target) ?? 1) - 1;
+      waiting.set(line.target, left);
+      const target = byId.get(line.target);
+      if (left === 0 && target) ready.push(target);
+    }
+  }
+  return order.length === structure.cards.length ? order : [...structure.cards];
+}
