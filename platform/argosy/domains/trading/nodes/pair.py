@@ -7,7 +7,7 @@ from decimal import Decimal
 from pydantic import Field
 
 from argosy.core.emergency import EmergencyState
-from argosy.core.money import ONE, ZERO
+from argosy.core.money import ONE, ZERO, floor_to
 from argosy.core.wire import Wire
 from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.nodes.support import PairBooks, PairPlan
@@ -64,6 +64,13 @@ class SizeParams(Wire):
     depth_share: Decimal = Field(
         default=ONE, gt=0, le=1, title="Share of the depth", description="Part of the profitable depth taken"
     )
+    slack_share: Decimal = Field(
+        default=Decimal("0.8"),
+        ge=0,
+        le=1,
+        title="Slack",
+        description="Part of the edge the two limits may give up together, so that a leg that ticks away still fills",
+    )
     alert_scale: Decimal = Field(
         default=Decimal("0.5"), ge=0, le=1, title="Scale in ALERT", description="Sizes times this in ALERT"
     )
@@ -97,15 +104,16 @@ def size(
     if found is None or reason is not None:
         found, shares = pair, ZERO
     none = not shares
+    slack = ZERO if none else _slack(market, found, params.slack_share)
     return SizeOutputs(
         plan=PairPlan(
             slug=market.slug,
             up_symbol=market.up,
             down_symbol=market.down,
             shares=shares,
-            up_limit=found.up_limit,
-            down_limit=found.down_limit,
-            cost=ZERO if none else found.cost,
+            up_limit=min(found.up_limit + slack, ONE - market.tick),
+            down_limit=min(found.down_limit + slack, ONE - market.tick),
+            cost=ZERO if none else found.cost + 2 * slack * shares,
             fees=ZERO if none else found.fees,
             profit=ZERO if none else found.profit,
             edge=found.edge,
@@ -114,6 +122,15 @@ def size(
             reason=reason,
         )
     )
+
+
+def _slack(market: BinaryMarket, found: PairEdge, share: Decimal) -> Decimal:
+    """How far each limit may lie over the walk's worst price: half of `share` of the edge, on the grid.
+
+    A fee grows by at most r for each unit of price, so both legs at their limits still leave the rest of the edge.
+    """
+    assert market.fees is not None  # an edge was computed with them
+    return floor_to(max(found.edge, ZERO) * share / 2 / (ONE + market.fees.rate), market.tick)
 
 
 def _too_small(market: BinaryMarket, shares: Decimal, found: PairEdge | None) -> str | None:

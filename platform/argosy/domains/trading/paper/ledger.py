@@ -20,18 +20,18 @@ class PaperLedger:
 
     def __init__(self, documents: Documents, venue: str, account: str, capital: Decimal) -> None:
         self._documents = documents
-        self._namespace = f"paper:{venue}:{account}"
+        self.namespace = f"paper:{venue}:{account}"
         self._capital = capital
 
     def read(self) -> Account:
-        found = self._documents.get(self._namespace, _ACCOUNT)
+        found = self._documents.get(self.namespace, _ACCOUNT)
         if found is None:
             return Account(capital=self._capital, cash=self._capital)
         return Account.model_validate(found.value)
 
     def result(self, client_id: str) -> ActionResult | None:
         """What became of an action, wherever a crash has left the note of it."""
-        found = self._documents.get(self._namespace, f"action:{client_id}")
+        found = self._documents.get(self.namespace, f"action:{client_id}")
         if found is not None:
             return ActionResult.model_validate(found.value)
         return self.read().recent.get(client_id)
@@ -60,9 +60,9 @@ class PaperLedger:
             settled.append(result)
             return account.model_copy(update={"recent": {**recent, client_id: result}}).to_wire()
 
-        self._documents.update(self._namespace, _ACCOUNT, step)
+        self._documents.update(self.namespace, _ACCOUNT, step)
         result = settled[0]
-        self._documents.put(self._namespace, f"action:{client_id}", result.to_wire())
+        self._documents.put(self.namespace, f"action:{client_id}", result.to_wire())
         return result
 
     def update(self, change: Callable[[Account], Account]) -> Account:
@@ -78,12 +78,12 @@ class PaperLedger:
             after[:] = [change(account)]
             return after[0].to_wire()
 
-        self._documents.update(self._namespace, _ACCOUNT, step)
+        self._documents.update(self.namespace, _ACCOUNT, step)
         return after[0]
 
     def rewrite(self, result: ActionResult) -> None:
         """The later fate of an order that was open."""
-        self._documents.put(self._namespace, f"action:{result.client_id}", result.to_wire())
+        self._documents.put(self.namespace, f"action:{result.client_id}", result.to_wire())
 
     def _noted(self, account: Account) -> frozenset[str]:
         if len(account.recent) < KEPT_RESULTS:
@@ -91,5 +91,5 @@ class PaperLedger:
         return frozenset(
             client_id
             for client_id in account.recent
-            if self._documents.get(self._namespace, f"action:{client_id}") is not None
+            if self._documents.get(self.namespace, f"action:{client_id}") is not None
         )

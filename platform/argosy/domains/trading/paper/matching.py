@@ -92,6 +92,27 @@ def without_consumed(levels: Sequence[Level], consumed: Sequence[Consumed]) -> l
     return left
 
 
+def still_consumed(book: OrderBook, consumed: Sequence[Consumed]) -> list[Consumed]:
+    """What still counts: levels that are there with the size they showed when they were taken from."""
+    shown = {level.price: level.size for level in (*book.bids, *book.asks)}
+    return [c for c in consumed if shown.get(c.price) == c.shown]
+
+
+def less_consumed(book: OrderBook, consumed: Sequence[Consumed]) -> OrderBook:
+    """The book with the taken shares gone. A level keeps its price when nothing is left: it is still shown."""
+    taken = {c.price: c.taken for c in consumed}
+
+    def left(levels: Sequence[Level]) -> list[Level]:
+        return [
+            Level(price=level.price, size=max(level.size - taken[level.price], ZERO))
+            if level.price in taken
+            else level
+            for level in levels
+        ]
+
+    return book.model_copy(update={"bids": left(book.bids), "asks": left(book.asks)})
+
+
 def consume(levels: Sequence[Level], consumed: Sequence[Consumed], walked: Walk) -> list[Consumed]:
     """The new record: what `walked` took is added; levels that are gone or have changed are forgotten."""
     before = {c.price: c for c in consumed}

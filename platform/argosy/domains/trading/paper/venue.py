@@ -21,7 +21,7 @@ from argosy.core.wire import Wire
 from argosy.domains.trading.evidence import EvidencePolicy, Observation
 from argosy.domains.trading.market import BinaryMarket, BinaryVenue, Resolution
 from argosy.domains.trading.paper import matching, resting
-from argosy.domains.trading.paper.account import Account, Holding
+from argosy.domains.trading.paper.account import Account, Consumed, Holding
 from argosy.domains.trading.paper.ledger import PaperLedger
 from argosy.domains.trading.paper.orders import refusal
 from argosy.errors import ArgosyError, NoQuote, VenueNotFound
@@ -88,6 +88,11 @@ class PaperVenue:
         self._ledger = PaperLedger(documents, source.name, account, capital)
         self._policy = policy or PaperPolicy()
 
+    @property
+    def namespace(self) -> str:
+        """Where the documents of this account are."""
+        return self._ledger.namespace
+
     # --- reading, as the source does it -----------------------------------------------------------------
 
     def status(self) -> VenueStatus:
@@ -97,7 +102,7 @@ class PaperVenue:
         return self._source.assets()
 
     def order_book(self, symbol: str) -> OrderBook:
-        return self._source.order_book(symbol)
+        return self._left([self._source.order_book(symbol)])[0]
 
     def quote(self, symbol: str) -> Quote:
         return self._source.quote(symbol)
@@ -106,7 +111,24 @@ class PaperVenue:
         return self._source.market(slug)
 
     def books(self, symbols: Sequence[str]) -> list[OrderBook]:
-        return self._source.books(symbols)
+        """As the source shows them, less what this account has taken from levels that have not changed since."""
+        return self._left(self._source.books(symbols))
+
+    def _left(self, books: list[OrderBook]) -> list[OrderBook]:
+        consumed = self._ledger.read().consumed
+        if not consumed:
+            return books
+        kept = {
+            book.symbol: matching.still_consumed(book, consumed[book.symbol])
+            for book in books
+            if book.symbol in consumed
+        }
+        if any(kept[symbol] != consumed[symbol] for symbol in kept):
+            self._ledger.update(partial(_with_consumed, kept=kept))
+        return [
+            matching.less_consumed(book, kept[book.symbol]) if kept.get(book.symbol) else book
+            for book in books
+        ]
 
     def resolution(self, slug: str) -> Resolution | None:
         return self._source.resolution(slug)
@@ -413,6 +435,11 @@ class PaperVenue:
             )
 
         return self._ledger.update(change)
+
+
+def _with_consumed(account: Account, kept: dict[str, list[Consumed]]) -> Account:
+    merged = {**account.consumed, **kept}
+    return account.model_copy(update={"consumed": {symbol: left for symbol, left in merged.items() if left}})
 
 
 def _observed(look: tuple[OrderBook, OrderBook | None], market: BinaryMarket) -> Observation:

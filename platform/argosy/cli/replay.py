@@ -1,0 +1,315 @@
+"""`argosy workflow run`: one workflow over recordings, in this process, at full speed."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from argosy.cli.documents import FileArgument, read, resolver
+from argosy.cli.output import JsonFlag, console, print_json, print_table
+from argosy.errors import InvalidInput, NotFound
+
+if TYPE_CHECKING:
+    from argosy.domains.trading.replay.sight import Sight
+    from argosy.domains.trading.replay.terms import AssumedTerms
+    from argosy.domains.trading.replay.warnings import Warnings
+    from argosy.graph.document import WorkflowDocument
+    from argosy.graph.expansion import Resolve
+
+DEFAULT_CAPITAL = Decimal(1000)
+_SERIES = "trading.market"
+_START = "strategy.start"
+
+
+def replay(
+    document: WorkflowDocument,
+    resolve: Resolve,
+    sights: Iterable[Sight],
+    *,
+    terms: AssumedTerms,
+    warnings: Warnings,
+    books: bool = True,
+    capital: Decimal | None = None,
+    every_s: float = 1.0,
+    most_runs: int | None = None,
+) -> dict[str, Any]:
+    """Runs `document` at each moment the recording sees something, at most once every `every_s` seconds.
+
+    The same compiled workflow, node functions, claims and gateway as on workers. `books` False: runs are due
+    when prices are seen. Raises InvalidInput when the recording has nothing the workflow could run on.
+    """
+    from argosy.bootstrap.local import LocalRunner
+    from argosy.bootstrap.types import registry
+    from argosy.core.clock import DrivenClock, from_ms
+    from argosy.domains.trading.paper.venue import PaperVenue
+    from argosy.domains.trading.replay.report import Report
+    from argosy.domains.trading.replay.tape import Tape
+    from argosy.domains.trading.replay.venue import RecordedMarkets, RecordedVenues
+    from argosy.graph.compile import compile_workflow
+    from argosy.infrastructure.state.memory import MemoryDocuments
+
+    tape = Tape(sights, terms, warnings, books_trigger=books)
+    first = tape.next_moment(-1)
+    if first is None:
+        raise InvalidInput(
+            "the recording shows nothing a run could be due for",
+            expected="order books or quotes of a prediction market, or prices",
+            remedy="check the file; `--replay` can be repeated to add more of them",
+        )
+    if capital is None:
+        capital = _own_capital(document)
+    document = _in_series(_with_capital(document, capital), tape.first_slug(), warnings)
+    workflow = compile_workflow(document, registry(), resolve)
+    used = {node.type.name for node in workflow.nodes.values()}
+    if not books and not any(name == "trading.reference_price" for name in used):
+        raise InvalidInput(
+            f"workflow {document.id} trades on order books, and the recording has only prices",
+            expected="a recording of a prediction market's books or quotes",
+            remedy="add one with another --replay, or run a workflow that uses reference prices",
+        )
+    clock = DrivenClock(from_ms(first))
+    documents = MemoryDocuments()
+    paper = PaperVenue(RecordedMarkets(tape, clock), documents, clock, account="replay", capital=capital)
+    exchanges = ("binance", "coinbase", "kraken", "chainlink", "pyth")
+    report = Report(warnings)
+    runner = LocalRunner(
+        workflow,
+        clock=clock,
+        venues=RecordedVenues(paper, tape, clock, exchanges),
+        documents=documents,
+        capital=capital,
+        on_event=report.on_event,
+    )
+    started = time.perf_counter()
+    moment: int | None = first
+    runs = 0
+    while moment is not None and (most_runs is None or runs < most_runs):
+        if moment > clock.now_ms():
+            clock.set(from_ms(moment))
+        tape.advance(clock.now_ms())
+        runner.run(due=clock.now())
+        runs += 1
+        if paper.holdings():
+            paper.portfolio()  # marks at the last sane bid, while there is one
+        reached = clock.now_ms()
+        moment = tape.next_moment(max(reached, moment + int(every_s * 1000) - _EARLY_MS))
+    elapsed_ms = (time.perf_counter() - started) * 1000
+    if not books:
+        warnings.once("no_books", "the recording has prices only: nothing could be bought")
+    return {
+        "workflow": {"id": document.id, "digest": workflow.digest},
+        **report.to_wire(paper, documents, tape, clock),
+        "ticks": tape.seen,
+        "from": _iso(first),
+        "to": _iso(clock.now_ms()),
+        "durationMs": round(elapsed_ms, 1),
+        "runsPerSecond": round(runs / (elapsed_ms / 1000), 1) if elapsed_ms else None,
+    }
+
+
+_EARLY_MS = 250
+"""One-second pollers come a little early now and then; that is no reason to leave every other row out."""
+
+
+def _iso(ms: int) -> str:
+    from argosy.core.clock import from_ms
+
+    return from_ms(ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+# --- the document with what the command line says ------------------------------------------------------------
+
+
+def with_settings(document: WorkflowDocument, settings: Mapping[str, Mapping[str, Any]]) -> WorkflowDocument:
+    """Parameters laid over nodes: "node" in the document itself, "instance/node" inside a bot's strategy."""
+    from argosy.graph.expansion import camel, merged
+
+    changes: dict[str, dict[str, Any]] = {}
+    for key, params in settings.items():
+        instance, _, inner = key.partition("/")
+        node = document.node(instance)
+        if node is None:
+            raise InvalidInput(
+                f"--set names a node that workflow {document.id} does not have",
+                expected="one of " + ", ".join(n.id for n in document.nodes),
+                found=instance,
+            )
+        current = changes.get(instance, dict(node.params))
+        if inner:
+            overrides = dict(current.get("configOverrides", {}))
+            overrides[inner] = merged(overrides.get(inner, {}), params)
+            changes[instance] = {**current, "configOverrides": overrides}
+        else:
+            changes[instance] = merged(current, {camel(name): value for name, value in params.items()})
+    nodes = [n.model_copy(update={"params": changes[n.id]}) if n.id in changes else n for n in document.nodes]
+    return document.model_copy(update={"nodes": nodes})
+
+
+def parse_settings(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """`node.param=value` with a JSON value, or a plain word. Raises InvalidInput for another shape."""
+    import orjson
+
+    found: dict[str, dict[str, Any]] = {}
+    for text in texts:
+        target, equals, value = text.partition("=")
+        node, dot, name = target.rpartition(".")
+        if not (equals and dot and node and name):
+            raise InvalidInput(
+                "--set does not fit", expected="node.param=value, or instance/node.param=value", found=text
+            )
+        try:
+            parsed = orjson.loads(value)
+        except orjson.JSONDecodeError:
+            parsed = value
+        found.setdefault(node, {})[name] = str(parsed) if isinstance(parsed, float) else parsed
+    return found
+
+
+def _own_capital(document: WorkflowDocument) -> Decimal:
+    starts = [node for node in document.nodes if node.type == _START]
+    given = starts[0].params.get("capital") if starts else None
+    return DEFAULT_CAPITAL if given is None else Decimal(str(given))
+
+
+def _with_capital(document: WorkflowDocument, capital: Decimal) -> WorkflowDocument:
+    starts = {node.id: {"capital": str(capital)} for node in document.nodes if node.type == _START}
+    return with_settings(document, starts)
+
+
+def _in_series(document: WorkflowDocument, slug: str | None, warnings: Warnings) -> WorkflowDocument:
+    """The workflow on the recording's own series of markets, where it names another one."""
+    if slug is None:
+        return document
+    series = slug.rpartition("-")[0]
+    other = {
+        node.id: {"series": series}
+        for node in document.nodes
+        if node.type == _SERIES and node.params.get("series", "btc-updown-15m") != series
+    }
+    if other and "-updown-" in series:
+        warnings.once("series_changed", f"the recording is of {series}: its markets are taken")
+        return with_settings(document, other)
+    return document
+
+
+# --- the command --------------------------------------------------------------------------------------------
+
+
+def run(
+    file: FileArgument,
+    replays: Annotated[
+        list[Path] | None,
+        typer.Option("--replay", metavar="FILE", help="A recording; repeat it for several."),
+    ] = None,
+    capital: Annotated[
+        str | None, typer.Option(help="Cash at the start, USD; else what the workflow says.")
+    ] = None,
+    every: Annotated[
+        float, typer.Option(min=0, max=3600, help="Least seconds of recorded time between two runs.")
+    ] = 1.0,
+    settings: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NODE.PARAM=VALUE", help="Another value for a node's parameter."),
+    ] = None,
+    depth: Annotated[
+        str, typer.Option(help="Shares taken to be at a best price that was recorded without size.")
+    ] = "20",
+    fee_rate: Annotated[str, typer.Option(help="Fee rate where the recording gives none.")] = "0.07",
+    runs: Annotated[int | None, typer.Option(min=1, help="Stop after this many runs.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Run one workflow over recordings in this process, on paper, as fast as it goes.
+
+    Recordings: one-second quote CSV, raw order books as JSON lines (gzipped or not) or Parquet, Gamma market JSON with
+    resolutions, klines. Orders fill only against what was seen after they were decided.
+    """
+    from argosy.core.money import decimal
+    from argosy.domains.trading.replay.load import load
+    from argosy.domains.trading.replay.terms import AssumedTerms
+    from argosy.domains.trading.replay.warnings import Warnings
+    from argosy.graph.document import parse
+
+    if not replays:
+        raise InvalidInput(
+            "there is nothing to run on",
+            expected="--replay FILE",
+            remedy="to run a bot on the workers use `argosy bots run BOT`",
+        )
+    for path in replays:
+        if not path.is_file():
+            raise InvalidInput(f"there is no recording {path}", expected="a file that can be read")
+    try:
+        text = read(file)
+    except NotFound as error:
+        raise InvalidInput(error.message, expected=error.expected) from None
+    quiet_logs()
+    warnings = Warnings()
+    terms = AssumedTerms(depth=decimal(depth, name="--depth"), fee_rate=decimal(fee_rate, name="--fee-rate"))
+    loaded = load(replays, terms, warnings)
+    found = replay(
+        with_settings(parse(text), parse_settings(settings or [])),
+        resolver(file),
+        loaded.sights,
+        terms=terms,
+        warnings=warnings,
+        books=loaded.books,
+        capital=None if capital is None else decimal(capital, name="--capital"),
+        every_s=every,
+        most_runs=runs,
+    )
+    result = {"recording": [path.name for path in replays], **found}
+    if as_json:
+        print_json(result)
+    else:
+        _print(result)
+
+
+def quiet_logs() -> None:
+    """Nodes log every execution; in a replay the report says what matters."""
+    from loguru import logger
+
+    logger.disable("argosy")
+
+
+def _print(result: Mapping[str, Any]) -> None:
+    out = console()
+    runs, pnl, found = result["runs"], result["pnl"], result["opportunities"]
+    out.print(f"[bold]{result['workflow']['id']}[/] over {', '.join(result['recording'])}")
+    out.print(
+        f"{runs['total']} runs ({runs['success']} success, {runs['failed']} failed) in "
+        f"{result['durationMs'] / 1000:.1f} s, {result['from']} to {result['to']}"
+    )
+    out.print(f"opportunities: {found['found']} found, {found['taken']} taken")
+    print_table(
+        ("at", "outcome", "side", "#quantity", "#price", "#fee", "market"),
+        (
+            (f["at"], f["outcome"], f["side"], f["quantity"], f["price"], f["fee"], f["slug"])
+            for f in result["fills"][-20:]
+        ),
+        title=f"{len(result['fills'])} fills" + (", the last 20" if len(result["fills"]) > 20 else ""),
+        empty="no fills",
+    )
+    if result["positions"]:
+        print_table(
+            ("market", "outcome", "#quantity", "#cost", "#mark", "state"),
+            (
+                (p["slug"], p["outcome"], p["quantity"], p["averageCost"], p["mark"], p["state"])
+                for p in result["positions"]
+            ),
+            title="still held",
+        )
+    out.print(
+        f"P&L {pnl['total']} USD: realised {pnl['realised']}, unrealised {pnl['unrealised']}"
+        f" (of it unresolved {pnl['unresolved']}); fees {result['fees']}"
+    )
+    if result["warnings"]:
+        print_table(
+            ("warning", "#count", "first example"),
+            ((w["code"], w["count"], w["example"]) for w in result["warnings"]),
+            title="warnings",
+        )

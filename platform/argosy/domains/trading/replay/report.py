@@ -1,0 +1,161 @@
+"""What a replay found: runs, opportunities, fills, profit and everything odd."""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+from argosy.core.action import ActionKind, ActionResult
+from argosy.core.clock import Clock
+from argosy.core.event import Event
+from argosy.core.money import ZERO
+from argosy.core.ports import Documents
+from argosy.domains.trading.paper.account import Holding
+from argosy.domains.trading.paper.venue import PaperVenue
+from argosy.domains.trading.replay.tape import Tape
+from argosy.domains.trading.replay.warnings import Warnings
+
+_QUIET = frozenset({"opening", "closing"})
+"""Guard rejections that say nothing about the recording."""
+
+
+class Report:
+    """Listens to a runner's events; `to_wire` when the recording is over."""
+
+    def __init__(self, warnings: Warnings) -> None:
+        self.runs: Counter[str] = Counter()
+        self.found = 0
+        self.taken = 0
+        self._warnings = warnings
+        self._actions: dict[str, dict[str, Any]] = {}
+        self._rejected: Counter[str] = Counter()
+
+    def on_event(self, event: Event) -> None:
+        data = event.data
+        if event.type == "node_execution":
+            self._node(event, data)
+        elif event.type == "opportunity":
+            self.found += 1
+            self.taken += bool(data["taken"])
+        elif event.type == "action":
+            self._actions[data["clientId"]] = dict(data)
+        elif event.type == "run_finished":
+            self.runs[data["status"]] += 1
+        elif event.type == "alarm":
+            self._warnings.add("alarm", str(data.get("text", "")))
+
+    def _node(self, event: Event, data: Any) -> None:
+        if data["status"] == "failed":
+            error = data["error"]
+            self._warnings.add(error["code"], f"{event.node_id}: {error['message']}")
+        elif data.get("branch") == "reject" and data["type"].startswith("trading."):
+            value = data["outputs"].get("value") or {}
+            code = value.get("code", "rejected")
+            if code not in _QUIET:
+                total = f" (ask sum {value['sum']})" if value.get("sum") else ""
+                self._warnings.add(code, f"{event.node_id}: {value.get('reason', '')}{total}")
+
+    def to_wire(self, paper: PaperVenue, documents: Documents, tape: Tape, clock: Clock) -> dict[str, Any]:
+        """The figures, JSON-ready: decimals as strings, times as ISO-8601.
+
+        `pnl.realised` is what has been sold, merged or paid out, less its cost. `pnl.unrealised` values what is held at
+        its last sane bid, or at cost where it never had one; the part of it whose window is over and that nobody
+        has resolved stands in `pnl.unresolved` too. Nothing is booked as won without a resolution.
+        """
+        portfolio = paper.portfolio()
+        now = clock.now()
+        results = _results(documents, paper)
+        unrealised = unresolved = ZERO
+        positions = []
+        for holding in paper.holdings():
+            over = holding.expires_at <= now
+            gain = _value(holding) - holding.cost
+            unrealised += gain
+            if over:
+                unresolved += gain
+                self._warnings.add(
+                    "unresolved_position",
+                    f"{holding.slug} {holding.outcome}: the window is over and the recording has no resolution; "
+                    + ("valued at its last sane bid" if holding.mark is not None else "valued at cost"),
+                )
+            positions.append(_position(holding, over=over))
+        return {
+            "runs": {"total": sum(self.runs.values()), **{k: self.runs[k] for k in _STATUSES}},
+            "opportunities": {"found": self.found, "taken": self.taken},
+            "fills": self._fills(results, tape, (ActionKind.PLACE_ORDER,)),
+            "settlements": self._fills(results, tape, (ActionKind.MERGE_PAIR, ActionKind.REDEEM)),
+            "fees": str(portfolio.fees),
+            "pnl": {
+                "realised": str(portfolio.realised),
+                "unrealised": str(unrealised),
+                "unresolved": str(unresolved),
+                "total": str(portfolio.realised + unrealised),
+            },
+            "capital": str(portfolio.initial_capital),
+            "cash": str(portfolio.cash),
+            "positions": positions,
+            "actions": dict(Counter(f"{a['kind']}:{a['status']}" for a in self._actions.values())),
+            "warnings": self._warnings.to_wire(),
+        }
+
+    def _fills(
+        self, results: list[ActionResult], tape: Tape, kinds: tuple[ActionKind, ...]
+    ) -> list[dict[str, Any]]:
+        names = {
+            symbol: (slug, state.market.outcome_of(symbol))
+            for slug, state in tape.markets.items()
+            for symbol in state.market.symbols
+        }
+        found = []
+        for result in results:
+            kind = self._actions.get(result.client_id, {}).get("kind")
+            if kind not in {k.value for k in kinds}:
+                continue
+            for fill in result.fills:
+                slug, outcome = names.get(fill.symbol, ("", ""))
+                found.append(
+                    {
+                        "at": fill.to_wire()["at"],
+                        "symbol": fill.symbol,
+                        "outcome": outcome,
+                        "side": fill.side,
+                        "quantity": str(fill.quantity),
+                        "price": str(fill.price),
+                        "fee": str(fill.fee),
+                        "slug": slug,
+                        "kind": kind,
+                    }
+                )
+        return sorted(found, key=lambda f: (f["at"], f["symbol"]))
+
+
+_STATUSES = ("success", "failed", "cancelled")
+
+
+def _results(documents: Documents, paper: PaperVenue) -> list[ActionResult]:
+    namespace = paper.namespace
+    found = []
+    for key in documents.keys(namespace):
+        if key.startswith("action:"):
+            note = documents.get(namespace, key)
+            if note is not None:
+                found.append(ActionResult.model_validate(note.value))
+    return found
+
+
+def _value(holding: Holding) -> Decimal:
+    return holding.cost if holding.mark is None else holding.mark * holding.quantity
+
+
+def _position(holding: Holding, *, over: bool) -> dict[str, Any]:
+    return {
+        "slug": holding.slug,
+        "symbol": holding.symbol,
+        "outcome": holding.outcome,
+        "quantity": str(holding.quantity),
+        "averageCost": str(holding.average_cost),
+        "mark": None if holding.mark is None else str(holding.mark),
+        "value": str(_value(holding)),
+        "state": "unresolved" if over else "open",
+    }

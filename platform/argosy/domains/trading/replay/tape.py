@@ -1,0 +1,243 @@
+"""A recording as it unfolds: what is known at a moment, and when something is seen next."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from argosy.core.clock import from_ms
+from argosy.core.money import ONE
+from argosy.core.venue import Level, OrderBook
+from argosy.domains.trading.evidence import HISTORY, Observation
+from argosy.domains.trading.market import DOWN, UP, BinaryMarket
+from argosy.domains.trading.replay.sight import BooksSeen, MarketSeen, PriceSeen, Sight
+from argosy.domains.trading.replay.terms import AssumedTerms
+from argosy.domains.trading.replay.warnings import Warnings
+
+VENUE = "polymarket"
+MIRROR = "mirror"
+"""Digest of a book that was not recorded but derived from the other outcome's."""
+_MIRROR_AFTER_MS = 3_000
+
+
+@dataclass
+class MarketState:
+    """What has been seen of one market. `books` by token id."""
+
+    market: BinaryMarket
+    books: dict[str, OrderBook] = field(default_factory=dict)
+    history: deque[Observation] = field(default_factory=lambda: deque(maxlen=HISTORY))
+
+
+class Tape:
+    """Reads ahead no further than it is asked to look. Times are Unix ms.
+
+    `books_trigger`: whether runs are due when books are seen, else when prices are.
+    """
+
+    def __init__(
+        self, sights: Iterable[Sight], terms: AssumedTerms, warnings: Warnings, *, books_trigger: bool = True
+    ) -> None:
+        self.terms = terms
+        self.warnings = warnings
+        self.books_trigger = books_trigger
+        self.markets: dict[str, MarketState] = {}
+        self.prices: dict[tuple[str, str], PriceSeen] = {}
+        self.seen = 0
+        self._sights = iter(sights)
+        self._ahead: deque[Sight] = deque()
+        self._now_ms = -1
+
+    # --- time -------------------------------------------------------------------------------------------
+
+    def next_moment(self, after_ms: int) -> int | None:
+        """When something is next seen that a run is due for, later than `after_ms`; None at the end."""
+        kind = BooksSeen if self.books_trigger else PriceSeen
+        for sight in self._looking_ahead():
+            if isinstance(sight, kind) and sight.at_ms > after_ms:
+                return sight.at_ms
+        return None
+
+    def first_slug(self) -> str | None:
+        """Slug of the first market that is seen or described; None in a recording of prices."""
+        for sight in self._looking_ahead():
+            if isinstance(sight, BooksSeen):
+                return sight.slug
+            if isinstance(sight, MarketSeen):
+                return sight.market.slug
+            if not self.books_trigger:
+                break
+        return None
+
+    def next_books(self, slug: str, from_ms: int, until_ms: int) -> int | None:
+        """When the market's books are next seen in [from_ms, until_ms]; now counts when they were seen just now."""
+        state = self.markets.get(slug)
+        if state is not None and state.history and from_ms <= state.history[-1].seen_ms:
+            return state.history[-1].seen_ms
+        for sight in self._looking_ahead():
+            if sight.at_ms > until_ms:
+                return None
+            if isinstance(sight, BooksSeen) and sight.slug == slug and sight.at_ms >= from_ms:
+                return sight.at_ms
+        return None
+
+    def advance(self, now_ms: int) -> None:
+        """Takes in everything seen until `now_ms`."""
+        if now_ms <= self._now_ms:
+            return
+        self._now_ms = now_ms
+        while True:
+            if not self._ahead and not self._read():
+                return
+            if self._ahead[0].at_ms > now_ms:
+                return
+            self._take(self._ahead.popleft())
+
+    def _looking_ahead(self) -> Iterable[Sight]:
+        yield from list(self._ahead)
+        while self._read():
+            yield self._ahead[-1]
+
+    def _read(self) -> bool:
+        sight = next(self._sights, None)
+        if sight is None:
+            return False
+        self._ahead.append(sight)
+        return True
+
+    # --- what is seen -----------------------------------------------------------------------------------
+
+    def _take(self, sight: Sight) -> None:
+        self.seen += 1
+        if isinstance(sight, PriceSeen):
+            self.prices[sight.source, sight.symbol] = sight
+        elif isinstance(sight, MarketSeen):
+            self._describe(sight)
+        else:
+            self._look(sight)
+
+    def _describe(self, sight: MarketSeen) -> None:
+        market = sight.market
+        if market.fees is None:
+            self._assume_fees()
+            market = market.model_copy(update={"fees": self.terms.fees(from_ms(sight.at_ms))})
+        state = self.markets.get(market.slug)
+        if state is None:
+            self.markets[market.slug] = MarketState(market)
+        elif set(state.market.symbols) == set(market.symbols):
+            state.market = market
+        else:
+            # Books came under names of their own before the market was described: keep those, take the rest.
+            kept = {"outcomes": state.market.outcomes, "resolution": None}
+            state.market = market.model_copy(update=kept)
+
+    def _look(self, sight: BooksSeen) -> None:
+        state = self.markets.get(sight.slug)
+        if state is None:
+            state = self.markets[sight.slug] = MarketState(self._assumed(sight))
+        market = state.market
+        for book in sight.books:
+            symbol = self._symbol(state, book.symbol)
+            if symbol is None:
+                self.warnings.add("foreign_token", f"{sight.slug}: token {book.symbol} is not of this market")
+                continue
+            state.books[symbol] = (
+                book if book.symbol == symbol else book.model_copy(update={"symbol": symbol})
+            )
+        up, down = (state.books.get(symbol) for symbol in market.symbols)
+        if up is not None and down is not None:
+            state.history.append(Observation.of(up, down))
+
+    def _assumed(self, sight: BooksSeen) -> BinaryMarket:
+        self._assume_fees()
+        read_at = from_ms(sight.at_ms)
+        named = [book.symbol for book in sight.books if book.symbol not in (UP, DOWN)]
+        outcomes = None
+        if named:
+            self.warnings.once(
+                "outcome_unknown",
+                f"{sight.slug}: nothing says which token is UP; the first seen is called so",
+            )
+            outcomes = {UP: named[0], DOWN: named[1] if len(named) > 1 else f"{sight.slug}:{DOWN}"}
+        return self.terms.market(sight.slug, VENUE, outcomes, read_at)
+
+    def _assume_fees(self) -> None:
+        self.warnings.once(
+            "fees_assumed",
+            f"the recording gives no fee schedule: {self.terms.fee_rate}·(p·(1−p))^{self.terms.fee_exponent} a share is taken",
+        )
+
+    def _symbol(self, state: MarketState, given: str) -> str | None:
+        """The token id of a recorded symbol. An unnamed second token takes the place kept for it."""
+        market = state.market
+        if given in market.outcomes:
+            return market.outcomes[given]
+        if given in market.symbols:
+            return given
+        placeholder = f"{market.slug}:{DOWN}"
+        if market.outcomes.get(DOWN) == placeholder and placeholder not in state.books:
+            state.market = market.model_copy(update={"outcomes": {**market.outcomes, DOWN: given}})
+            return given
+        return None
+
+    # --- what is known ----------------------------------------------------------------------------------
+
+    def assume_market(self, slug: str) -> MarketState:
+        """A market of a recording that has prices only. Raises InvalidInput for a slug without a window."""
+        state = self.markets.get(slug)
+        if state is None:
+            self.warnings.once("market_assumed", f"{slug}: the recording has prices but no market")
+            market = self.terms.market(slug, VENUE, None, from_ms(max(self._now_ms, 0)))
+            state = self.markets[slug] = MarketState(market)
+        return state
+
+    def pair(self, state: MarketState, symbols: Sequence[str]) -> list[OrderBook | None]:
+        """The books of `symbols`; one that is missing, or old beside the other, is derived from the other.
+
+        A derived book mirrors the other: it can price an outcome, and its asks can never add up to less than one
+        with those it was derived from.
+        """
+        found: list[OrderBook | None] = []
+        for symbol in symbols:
+            own = state.books.get(symbol)
+            other = state.books.get(state.market.other(symbol))
+            old = (
+                own is not None
+                and other is not None
+                and (other.received_at - own.received_at).total_seconds() * 1000 > _MIRROR_AFTER_MS
+            )
+            if other is not None and (own is None or old):
+                self.warnings.add(
+                    "mirrored_book", f"{state.market.slug}: only one outcome's book was recorded"
+                )
+                own = mirror(other, symbol)
+            found.append(own)
+        return found
+
+
+def mirror(book: OrderBook, symbol: str) -> OrderBook:
+    """The other outcome's book: a bid at p is an ask at 1 − p, with the same size."""
+
+    def flipped(levels: Sequence[Level]) -> list[Level]:
+        return [Level(price=ONE - level.price, size=level.size) for level in levels]
+
+    return book.model_copy(
+        update={
+            "symbol": symbol,
+            "bids": flipped(book.asks),
+            "asks": flipped(book.bids),
+            "digest": MIRROR,
+        }
+    )
+
+
+def depth_or(size: Decimal | None, terms: AssumedTerms, warnings: Warnings) -> Decimal:
+    """A recorded size, or the assumed one."""
+    if size is not None:
+        return size
+    warnings.once(
+        "depth_assumed", f"the recording has no sizes: {terms.depth} shares at each best price are taken"
+    )
+    return terms.depth
