@@ -8,6 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from pydantic import RootModel, TypeAdapter, ValidationError
+
 from argosy.core.clock import from_ms
 from argosy.core.venue import Level, OrderBook
 from argosy.domains.trading.market import (
@@ -30,8 +32,14 @@ from argosy.domains.trading.venues.polymarket.schemas import (
 from argosy.errors import BadReply, VenueNotFound
 
 VENUE = "polymarket"
+_PLAIN = TypeAdapter(list[Level])
+_LEAST, _MOST = Decimal("1e-8"), Decimal(10) ** 15
 _SOURCE = re.compile(r"/streams/[a-z0-9]+-usd(?:-twap-(?P<lookback>\d+)s-streams)?/?$")
 _RULE = re.compile(r"^[a-z0-9]+-\d+[mhd]-[a-z0-9-]+$")
+
+
+class _Levels(RootModel[list[LevelReply]]):
+    """Levels with whatever else the venue adds to them."""
 
 
 def parse_event(data: Any, slug: str, *, read_at: datetime) -> BinaryMarket:
@@ -191,8 +199,22 @@ def parse_books(data: Any, symbols: Sequence[str], *, received_at: datetime) -> 
     return [found[symbol] for symbol in symbols]
 
 
-def _levels(raw: Sequence[LevelReply], *, descending: bool) -> list[Level]:
-    levels = [Level(price=level.price, size=level.size) for level in reversed(raw) if level.size > 0]
+def _levels(raw: list[Any], *, descending: bool) -> list[Level]:
+    try:
+        levels = _PLAIN.validate_python(raw)
+    except ValidationError:
+        # Slower, and indifferent to fields that Argosy does not know.
+        levels = [
+            Level(price=level.price, size=level.size) for level in read(_Levels, raw, "order book").root
+        ]
+    for level in levels:
+        if not (_LEAST <= level.price < 1 and 0 <= level.size <= _MOST):
+            raise BadReply(
+                "Polymarket's order book holds an impossible level",
+                expected="0 < price < 1 and size ≥ 0",
+                found=f"{level.size:.6g} at {level.price:.6g}",
+            )
+    levels = [level for level in reversed(levels) if level.size > 0]
     levels.sort(key=lambda level: level.price, reverse=descending)
     return levels
 

@@ -116,15 +116,15 @@ class LevelReply(BaseModel):
 
 
 class BookReply(BaseModel):
-    """Lists end with the best level."""
+    """Lists end with the best level; `parse` reads the levels, of which there are many."""
 
     model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
 
     asset_id: TokenId
     timestamp: Milliseconds | None = None
     hash: str | None = None
-    bids: list[LevelReply]
-    asks: list[LevelReply]
+    bids: list[Any]
+    asks: list[Any]
     min_order_size: Shares | None = None
     tick_size: Annotated[Decimal, Field(gt=0, lt=1, decimal_places=8)] | None = None
 
