@@ -129,7 +129,8 @@ def parse(raw: bytes | str | Mapping[str, Any]) -> WorkflowDocument:
             remedy=f"start at {first['path']}; `argosy workflow schema` prints the whole shape",
             problems=problems,
         ) from None
-    except RecursionError:
+    except (RecursionError, ValueError):
+        # Pydantic's serialiser tells of too deep a nesting by ValueError.
         raise InvalidInput(
             "the workflow document is nested too deeply", remedy="flatten its parameters"
         ) from None

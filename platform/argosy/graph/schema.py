@@ -85,9 +85,10 @@ def _type_words(item: dict[str, Any]) -> str:
     if "enum" in item:
         return "one of " + ", ".join(map(str, item["enum"]))
     if "anyOf" in item:
-        words = [_type_words(option) for option in item["anyOf"] if option.get("type") != "null"]
-        # A decimal may be written as number or as text; the pattern of the text says nothing to a reader.
-        words = [word for word in words if not (word == "text" and words[0].startswith("number"))]
+        options = [option for option in item["anyOf"] if option.get("type") != "null"]
+        # A decimal may be written as a number or as a text of a certain pattern: to a reader it is a number.
+        numeric = any(option.get("type") == "number" for option in options)
+        words = [_type_words(option) for option in options if not (numeric and "pattern" in option)]
         return " or ".join(dict.fromkeys(words))
     if "$ref" in item:
         return "object"

@@ -34,10 +34,16 @@ def check_flow(scope: Scope) -> None:
         order, rest = _sorted(successors)
     if len(successors) > 1:
         for node_id, following in successors.items():
-            if not following and not incoming[node_id]:
+            if not following and not incoming[node_id] and not _waits(scope, node_id):
                 message = "nothing leads to this node or away from it"
                 scope.add("orphan", message, "join it, or remove it", node=node_id, severity="warning")
     _check_reachable(scope, order, incoming)
+
+
+def _waits(scope: Scope, node_id: str) -> bool:
+    """Whether the node has required inputs; that they are not joined is a problem of its own."""
+    node_type = scope.types.get(node_id)
+    return node_type is not None and any(port.required for port in node_type.inputs.values())
 
 
 def _sorted(successors: dict[str, list[str]]) -> tuple[list[str], set[str]]:
