@@ -1,0 +1,230 @@
+"""`argosy runs`: list, show and follow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from argosy.cli.output import JsonFlag, console, print_json, print_json_line, print_table
+
+if TYPE_CHECKING:
+    from argosy.bootstrap import Runtime
+    from argosy.core.event import Event
+    from argosy.graph.runs import RunSnapshot
+    from argosy.infrastructure.storage.records import NodeExecutionRecord, RunRecord
+
+app = typer.Typer(no_args_is_help=True)
+
+Bot = Annotated[str | None, typer.Option("--bot", help="Only runs of this bot.")]
+FINAL = ("success", "failed", "cancelled")
+SUMMARY = frozenset({"run_started", "run_finished", "run_skipped"})
+
+
+@app.command("list")
+def list_(
+    bot: Bot = None,
+    status: Annotated[
+        str | None, typer.Option(help="Only runs of this status: running, success, failed or cancelled.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 20,
+    as_json: JsonFlag = False,
+) -> None:
+    """The newest runs in history, newest first."""
+    from argosy.bootstrap import open_runtime
+    from argosy.errors import InvalidInput
+    from argosy.infrastructure.storage import runs
+
+    if status not in (None, "running", *FINAL):
+        raise InvalidInput(
+            "there is no such status", expected=f"running, {', '.join(FINAL)}", found=repr(status)
+        )
+    found = open_runtime().database.run(runs.newest(bot_id=bot, status=status, limit=limit))
+    if as_json:
+        print_json({"runs": [of_record(record) for record in found]})
+        return
+    print_table(
+        ("run", "bot", "status", "trigger", "started", "#ms", "#nodes ok", "#failed", "reason"),
+        (
+            (r.id, r.bot_id, r.status, r.trigger, _clock(r.started_at), _ms(r.duration_ms),
+             r.counts.get("success", 0), r.counts.get("failed", 0), r.reason)
+            for r in found
+        ),
+        empty="no runs",
+    )  # fmt: skip
+
+
+@app.command()
+def show(
+    run_id: Annotated[str, typer.Argument(help="Id of the run.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """One run with its nodes: from its own state while that is kept, else from history."""
+    from argosy.bootstrap import open_runtime
+
+    summary, nodes = _find(open_runtime(), run_id)
+    if as_json:
+        print_json({**summary, "nodes": nodes})
+        return
+    out = console()
+    out.print(f"[bold]{summary['id']}[/] of {summary['botId']}: {summary['status']}", end="")
+    out.print(f" ({summary['reason']})" if summary["reason"] else "")
+    out.print(f"started {summary['startedAt']}, {_ms(summary['durationMs']) or 'unfinished'} ms", end=", ")
+    out.print(f"by {summary['trigger']}, correlation id {summary['correlationId']}")
+    print_table(
+        ("strategy", "node", "status", "#attempt", "#ms", "worker", "branch", "reason"),
+        (
+            (n["strategyId"], n["nodeId"], n["status"], n["attempt"], _ms(n["executionTimeMs"]),
+             n["worker"], n["branch"], n["reason"])
+            for n in nodes
+        ),
+        empty="no nodes",
+    )  # fmt: skip
+
+
+@app.command()
+def tail(
+    bot: Bot = None,
+    after: Annotated[
+        str | None, typer.Option(help="Begin after this seq of the event stream; from now on without it.")
+    ] = None,
+    count: Annotated[int | None, typer.Option(min=1, help="Stop after so many lines.")] = None,
+    as_json: JsonFlag = False,
+) -> None:
+    """Runs as they start, end or are skipped, one a line, until Ctrl-C."""
+    from argosy.bootstrap import open_runtime
+    from argosy.cli.events import seq
+
+    shown = 0
+    for event in open_runtime().events.subscribe(f"bot.{bot or '*'}.run", seq(after)):
+        if event.type not in SUMMARY:
+            continue
+        if as_json:
+            print_json_line(event.to_wire())
+        else:
+            typer.echo(line(event))
+        shown += 1
+        if shown == count:
+            return
+
+
+def line(event: Event) -> str:
+    """`11:02:05.038 btc run_finished btc-17… success 45 ms`."""
+    from argosy.core.clock import from_ms
+
+    data = event.data
+    at = from_ms(event.timestamp).strftime("%H:%M:%S.%f")[:-3]
+    told = [str(data[name]) for name in ("status", "trigger") if data.get(name)]
+    if data.get("durationMs") is not None:
+        told.append(f"{_ms(data['durationMs'])} ms")
+    if data.get("reason"):
+        told.append(f"({data['reason']})")
+    return " ".join([at, event.bot_id or "-", event.type, event.run_id or "-", *told])
+
+
+def of_record(record: RunRecord) -> dict[str, Any]:
+    """The API's form of a run."""
+    return {
+        "id": record.id,
+        "botId": record.bot_id,
+        "kind": record.kind,
+        "trigger": record.trigger,
+        "status": record.status,
+        "reason": record.reason,
+        "correlationId": record.correlation_id,
+        "startedAt": _iso(record.started_at),
+        "finishedAt": _iso(record.finished_at),
+        "durationMs": record.duration_ms,
+        "counts": dict(record.counts),
+        "opportunities": record.opportunities,
+        "actions": record.actions,
+    }
+
+
+def _find(runtime: Runtime, run_id: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    """Raises NotFound."""
+    from argosy.errors import NotFound
+    from argosy.infrastructure.storage import executions, runs
+
+    try:
+        record = runtime.database.run(runs.get(run_id))
+    except NotFound:
+        record = None
+    if record is None or record.status not in FINAL:
+        snapshot = runtime.runs.snapshot(run_id)
+        if snapshot is not None:
+            return _of_snapshot(snapshot)
+    if record is None:
+        raise NotFound("there is no such run", found=run_id, remedy="`argosy runs list` shows the newest")
+    stored = runtime.database.run(executions.of_run(run_id))
+    return of_record(record), [_node(each) for each in stored]
+
+
+def _of_snapshot(run: RunSnapshot) -> tuple[dict[str, Any], list[dict[str, Any]]]:
+    import orjson
+
+    from argosy.core.clock import from_ms
+
+    meta = run.meta
+    summary = {
+        "id": meta.run_id,
+        "botId": meta.bot_id,
+        "kind": meta.kind,
+        "trigger": meta.trigger,
+        "status": run.status,
+        "reason": run.reason,
+        "correlationId": meta.correlation_id,
+        "startedAt": _iso(from_ms(meta.started_ms)),
+        "finishedAt": None if run.finished_ms is None else _iso(from_ms(run.finished_ms)),
+        "durationMs": None if run.finished_ms is None else run.finished_ms - meta.started_ms,
+        "counts": dict(run.counts),
+        "opportunities": run.opportunities,
+        "actions": run.actions,
+    }
+    nodes = []
+    for key, node in run.nodes.items():
+        strategy, _, node_id = key.rpartition("/")
+        nodes.append(
+            {
+                "nodeId": node_id,
+                "strategyId": strategy or None,
+                "status": node.status.value,
+                "attempt": node.attempt,
+                "startedAt": None if node.started_ms is None else _iso(from_ms(node.started_ms)),
+                "executionTimeMs": node.execution_ms,
+                "outputs": None if node.outputs is None else orjson.loads(node.outputs),
+                "error": None,
+                "reason": node.reason,
+                "branch": node.branch,
+                "worker": node.worker,
+            }
+        )
+    return summary, nodes
+
+
+def _node(record: NodeExecutionRecord) -> dict[str, Any]:
+    return {
+        "nodeId": record.node_id,
+        "strategyId": record.strategy_id,
+        "status": record.status,
+        "attempt": record.attempt,
+        "startedAt": _iso(record.started_at),
+        "executionTimeMs": record.execution_time_ms,
+        "outputs": record.outputs,
+        "error": record.error,
+        "reason": record.reason or (record.error or {}).get("message"),
+        "branch": record.branch,
+        "worker": record.worker,
+    }
+
+
+def _iso(moment: Any) -> str | None:
+    return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def _clock(moment: Any) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S")  # type: ignore[no-any-return]
+
+
+def _ms(value: float | None) -> str:
+    return "" if value is None else f"{value:,.0f}" if value >= 10 else f"{value:.1f}"
