@@ -11,6 +11,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable
+from contextlib import suppress
 
 from loguru import logger
 
@@ -66,6 +67,8 @@ class Recorder:
                 backoff = _BACKOFF_S[0]
             except Unavailable as error:
                 logger.warning("recorder: {}; tries again in {:.1f} s, nothing is lost", error, backoff)
+                with suppress(Unavailable):
+                    self._watch_length()
                 self._stopped.wait(backoff)
                 backoff = min(backoff * 2, _BACKOFF_S[1])
                 begin = self._recover
@@ -110,6 +113,10 @@ class Recorder:
             self._record(page)
         self._feed.forget_dead()
         self._feed.keep(self._resumable)
+        self._watch_length()
+
+    def _watch_length(self) -> None:
+        """Nothing unrecorded is trimmed, so the stream grows while we are behind: that must be known."""
         length = self._feed.length()
         if length > self._limit and self._clock.monotonic() >= self._next_alarm:
             self._next_alarm = self._clock.monotonic() + _ALARM_EVERY_S

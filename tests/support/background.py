@@ -63,7 +63,7 @@ def background(
         made.kill()
 
 
-def wait_until(true: Callable[[], object], timeout_s: float = 20, *, what: str = "it") -> float:
+def wait_until(true: Callable[[], object], timeout_s: float = 60, *, what: str = "it") -> float:
     """Seconds until `true()` was so. Fails after `timeout_s`."""
     begun = time.monotonic()
     while not true():

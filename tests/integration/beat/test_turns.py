@@ -1,0 +1,226 @@
+"""Beat's rounds on a real Postgres: what is due is sent once, late or missed ticks are told, changes are heard."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+import pytest
+
+from argosy.core.clock import DrivenClock, to_ms
+from argosy.core.schedule import IntervalSchedule
+from argosy.errors import Unavailable
+from argosy.infrastructure.events.memory import MemoryEventBus
+from argosy.infrastructure.storage import bots, schedules, workflows
+from argosy.infrastructure.storage.database import Database, libpq_url
+from argosy.infrastructure.storage.leadership import Leadership
+from beat_schedule import MAINTAIN, RUN_BOT, SWEEP, Beat
+
+pytestmark = pytest.mark.integration
+NOW = datetime(2026, 2, 2, 11, 0, 0, tzinfo=UTC)
+DOCUMENT = {
+    "id": "w",
+    "name": "W",
+    "kind": "bot",
+    "schema": 1,
+    "nodes": [{"id": "a", "type": "core.constant", "params": {"value": 1}, "position": {"x": 0, "y": 0}}],
+    "edges": [],
+}
+
+
+class Bench:
+    """A beat with a driven clock, and the list of what it sent."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self.database = Database(url)
+        self.clock = DrivenClock(NOW)
+        self.events = MemoryEventBus()
+        self.sent: list[tuple[str, list[Any], float]] = []
+        self.refuses = self.dies = False
+        self.beats: list[Beat] = []
+        digest = self.database.run(workflows.save(DOCUMENT, "test")).digest
+        self.database.run(
+            bots.save(
+                id="b",
+                name="B",
+                domain="trading",
+                workflow_id="w",
+                workflow_digest=digest,
+                capital=Decimal(1),
+            )
+        )
+
+    def beat(self) -> Beat:
+        made = Beat(
+            self.database,
+            Leadership(self.url, channel=schedules.CHANNEL),
+            self.clock,
+            self.events,
+            self._send,
+            {SWEEP: 5.0, MAINTAIN: 3600.0},
+        )
+        self.beats.append(made)
+        return made
+
+    def _send(self, name: str, args: list[Any], expires_s: float) -> None:
+        if self.refuses:
+            raise Unavailable("the broker does not take the task")
+        self.sent.append((name, args, expires_s))
+        if self.dies:
+            raise SystemExit
+
+    def ticks(self) -> list[datetime]:
+        """Due times of the runs asked for since the last call."""
+        due = [datetime.fromtimestamp(args[1] / 1000, UTC) for name, args, _ in self.sent if name == RUN_BOT]
+        self.sent.clear()
+        return due
+
+    def turn_until(self, beat: Beat, true: Any) -> None:
+        for _ in range(100):
+            if true():
+                return
+            beat.turn()
+        raise AssertionError("not within 100 turns")
+
+
+@pytest.fixture
+def bench(database_url: str) -> Iterator[Bench]:
+    made = Bench(database_url)
+    made.database.run(schedules.save(id="s", bot_id="b", spec=IntervalSchedule(every_s=60)))
+    yield made
+    for beat in made.beats:
+        beat.step_down()
+    made.database.close()
+
+
+def test_a_tick_is_sent_once_with_its_due_time_and_expiry(bench: Bench) -> None:
+    beat = bench.beat()
+    beat.turn()
+    assert [name for name, _, _ in bench.sent] == [SWEEP, MAINTAIN]
+    assert bench.ticks() == []
+    bench.clock.advance(60.02)
+    beat.turn()
+    (sent,) = [each for each in bench.sent if each[0] == RUN_BOT]
+    assert sent[1] == ["b", to_ms(NOW + timedelta(seconds=60))]
+    assert sent[2] == pytest.approx(59.98)
+    bench.sent.clear()
+    bench.clock.advance(1)
+    beat.turn()
+    assert bench.ticks() == []
+    bench.clock.advance(59)
+    beat.turn()
+    assert bench.ticks() == [NOW + timedelta(seconds=120)]
+    kept = bench.database.run(schedules.get("s"))
+    assert (kept.dispatched, kept.misfired, kept.next_due_at) == (2, 0, NOW + timedelta(seconds=180))
+
+
+def test_maintenance_comes_in_its_turn(bench: Bench) -> None:
+    beat = bench.beat()
+    beat.turn()
+    bench.sent.clear()
+    for _ in range(10):
+        bench.clock.advance(1)
+        beat.turn()
+    assert [name for name, _, _ in bench.sent] == [SWEEP, SWEEP]
+
+
+def test_after_an_absence_one_tick_fires_and_the_rest_are_counted_and_told(bench: Bench) -> None:
+    bench.beat().turn()
+    bench.beats.pop().step_down()
+    bench.clock.advance(60 * 4 + 30)
+    beat = bench.beat()
+    beat.turn()
+    assert bench.ticks() == [NOW + timedelta(seconds=240)]
+    kept = bench.database.run(schedules.get("s"))
+    assert (kept.dispatched, kept.misfired) == (1, 3)
+    (event,) = bench.events.read()
+    assert (event.type, event.bot_id, event.data["missed"]) == ("schedule", "b", 3)
+
+
+def test_past_its_expiry_a_tick_is_missed_and_not_sent(bench: Bench) -> None:
+    spec = IntervalSchedule(every_s=60, misfire_expiry_s=10)
+    bench.database.run(schedules.save(id="s", bot_id="b", spec=spec))
+    bench.beat().turn()
+    bench.beats.pop().step_down()
+    bench.clock.advance(60 + 11)
+    bench.beat().turn()
+    assert bench.ticks() == []
+    assert bench.database.run(schedules.get("s")).misfired == 1
+
+
+def test_only_the_leader_ticks_and_a_change_reaches_it_at_once(bench: Bench) -> None:
+    leader, other = bench.beat(), bench.beat()
+    leader.turn()
+    other.turn()
+    assert (leader.leads, other.leads) == (True, False)
+    bench.database.run(schedules.save(id="s", bot_id="b", spec=IntervalSchedule(every_s=2)))
+    bench.turn_until(leader, lambda: bench.database.run(schedules.get("s")).next_due_at is not None)
+    bench.clock.advance(2)
+    leader.turn()
+    assert bench.ticks() == [NOW + timedelta(seconds=2)]
+    leader.step_down()
+    other.turn()
+    assert other.leads
+    bench.clock.advance(2)
+    other.turn()
+    assert bench.ticks() == [NOW + timedelta(seconds=4)]
+
+
+def test_a_paused_bot_is_left_alone_and_nothing_is_made_up_for(bench: Bench) -> None:
+    beat = bench.beat()
+    beat.turn()
+    bench.database.run(bots.set_state("b", "paused"))
+    bench.turn_until(beat, lambda: bench.database.run(schedules.get("s")).next_due_at is None)
+    bench.clock.advance(600)
+    beat.turn()
+    assert bench.ticks() == []
+    bench.database.run(bots.set_state("b", "running"))
+    bench.turn_until(beat, lambda: bench.database.run(schedules.get("s")).next_due_at is not None)
+    kept = bench.database.run(schedules.get("s"))
+    assert kept.next_due_at == NOW + timedelta(seconds=660)
+    assert kept.misfired == 0
+
+
+def test_while_the_broker_is_away_the_tick_stays_due(bench: Bench) -> None:
+    beat = bench.beat()
+    beat.turn()
+    bench.refuses = True
+    bench.clock.advance(60)
+    with pytest.raises(Unavailable):
+        beat.turn()
+    assert bench.database.run(schedules.get("s")).dispatched == 0
+    beat.step_down()
+    bench.refuses = False
+    bench.clock.advance(5)
+    beat.turn()
+    assert bench.ticks() == [NOW + timedelta(seconds=60)]
+
+
+def test_a_beat_killed_between_sending_and_noting_has_the_same_tick_sent_again(bench: Bench) -> None:
+    beat = bench.beat()
+    beat.turn()
+    bench.clock.advance(60)
+    bench.dies = True
+    with pytest.raises(SystemExit):
+        beat.turn()
+    assert bench.ticks() == [NOW + timedelta(seconds=60)]
+    beat.step_down()
+    bench.dies = False
+    bench.beat().turn()
+    assert bench.ticks() == [NOW + timedelta(seconds=60)]
+    assert bench.database.run(schedules.get("s")).dispatched == 1
+
+
+def test_a_schedule_that_cannot_be_read_does_not_stop_the_others(bench: Bench) -> None:
+    bench.database.run(schedules.save(id="odd", bot_id="b", spec=IntervalSchedule(every_s=60)))
+    with psycopg.connect(libpq_url(bench.url), autocommit=True) as connection:
+        connection.execute("UPDATE schedules SET spec = '{\"kind\": \"lunar\"}' WHERE id = 'odd'")
+    beat = bench.beat()
+    beat.turn()
+    bench.clock.advance(60)
+    beat.turn()
+    assert len(bench.ticks()) == 1
