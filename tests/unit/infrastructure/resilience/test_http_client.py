@@ -263,13 +263,16 @@ def test_authentication_is_applied_to_each_attempt_and_renewed_once(clock: Drive
     assert len(seen) == 2
 
 
-def test_secrets_stay_out_of_errors(clock: DrivenClock) -> None:
+def test_secrets_stay_out_of_errors_and_logs(clock: DrivenClock, caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(0)
     handler, seen = answering(httpx.ReadError("GET http://venue.test/x?signature=hush"))
     auth = HeaderAuth({"x-key": SecretStr("hush")})
     with pytest.raises(VenueUnavailable) as caught:
         client(handler, clock, auth=auth).get("/x", params={"signature": "hush"})
     assert seen[0].headers["x-key"] == "hush"
-    assert "hush" not in str(caught.value) + str(caught.value.as_dict()) + repr(caught.value)
+    handler, _ = answering(httpx.Response(200, json=1))
+    client(handler, clock, auth=auth).get("/x", params={"signature": "hush"})
+    assert "hush" not in str(caught.value) + str(caught.value.as_dict()) + repr(caught.value) + caplog.text
 
 
 def test_errors_inside_a_200(clock: DrivenClock) -> None:

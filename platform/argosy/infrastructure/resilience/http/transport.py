@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import threading
 from functools import cache
@@ -9,6 +10,9 @@ from importlib.metadata import PackageNotFoundError, version
 from ipaddress import ip_address
 
 import httpx
+
+# HTTPX logs each address at INFO, and an address may carry signed parameters.
+logging.getLogger("httpx").setLevel(logging.WARNING)
 
 _LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=32, keepalive_expiry=30.0)
 _clients: dict[tuple[int, bool], httpx.Client] = {}
