@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -37,11 +37,12 @@ def replay(
     capital: Decimal | None = None,
     every_s: float = 1.0,
     most_runs: int | None = None,
+    at_end: Callable[[], None] = lambda: None,
 ) -> dict[str, Any]:
     """Runs `document` at each moment the recording sees something, at most once every `every_s` seconds.
 
     The same compiled workflow, node functions, claims and gateway as on workers. `books` False: runs are due
-    when prices are seen. Raises InvalidInput when the recording has nothing the workflow could run on.
+    when prices are seen; `at_end` is called before the warnings are read. Raises InvalidInput when the recording has nothing the workflow could run on.
     """
     from argosy.bootstrap.local import LocalRunner
     from argosy.bootstrap.types import registry
@@ -86,7 +87,9 @@ def replay(
         on_event=report.on_event,
     )
     started = time.perf_counter()
+    step_ms = int(every_s * 1000)
     moment: int | None = first
+    target_ms = first
     runs = 0
     while moment is not None and (most_runs is None or runs < most_runs):
         if moment > clock.now_ms():
@@ -96,11 +99,12 @@ def replay(
         runs += 1
         if paper.holdings():
             paper.portfolio()  # marks at the last sane bid, while there is one
-        reached = clock.now_ms()
-        moment = tape.next_moment(max(reached, moment + int(every_s * 1000) - _EARLY_MS))
+        target_ms = target_ms + step_ms if moment < target_ms + step_ms else moment + step_ms
+        moment = tape.next_moment(max(clock.now_ms(), target_ms - min(_EARLY_MS, step_ms) - 1))
     elapsed_ms = (time.perf_counter() - started) * 1000
     if not books:
         warnings.once("no_books", "the recording has prices only: nothing could be bought")
+    at_end()
     return {
         "workflow": {"id": document.id, "digest": workflow.digest},
         **report.to_wire(paper, documents, tape, clock),
@@ -113,7 +117,7 @@ def replay(
 
 
 _EARLY_MS = 250
-"""One-second pollers come a little early now and then; that is no reason to leave every other row out."""
+"""A one-second poller comes a little early now and then; that is no reason to leave the row out."""
 
 
 def _iso(ms: int) -> str:
@@ -261,6 +265,7 @@ def run(
         capital=None if capital is None else decimal(capital, name="--capital"),
         every_s=every,
         most_runs=runs,
+        at_end=lambda: loaded.note(warnings),
     )
     result = {"recording": [path.name for path in replays], **found}
     if as_json:

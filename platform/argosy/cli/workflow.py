@@ -8,8 +8,10 @@ import typer
 
 from argosy.cli.documents import FileArgument, read, resolver
 from argosy.cli.output import ExitCode, JsonFlag, console, print_json, print_table
+from argosy.cli.replay import run
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(run)
 
 
 @app.command()

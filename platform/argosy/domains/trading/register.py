@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache, partial
 from importlib.resources import files
+from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
 
@@ -15,13 +16,13 @@ from argosy.core.venue import Venue
 from argosy.domains.trading.nodes import buy, guard, market, pair, pair_execute, reference, value
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.domains.trading.settings import TradingSettings
-from argosy.domains.trading.venues.exchange.adapter import EXCHANGES, ExchangeVenue
-from argosy.domains.trading.venues.polymarket.factory import polymarket_venue
 from argosy.errors import ModeRefused
 from argosy.graph.document import WorkflowDocument, parse
 from argosy.infrastructure.config import load_section
 from argosy.infrastructure.domain import BotSeed, DomainPackage, VenueEnvironment
-from argosy.infrastructure.resilience.shared import Shared, shared
+
+if TYPE_CHECKING:
+    from argosy.infrastructure.resilience.shared import Shared
 
 NODE_MODULES = (market, guard, pair, pair_execute, reference, value, buy)
 
@@ -35,7 +36,13 @@ def workflows() -> Mapping[str, WorkflowDocument]:
 
 
 def venues(environment: VenueEnvironment) -> Mapping[str, Callable[[], Venue]]:
-    """Polymarket with the bot's paper account around it in paper mode, and the exchanges that are switched on."""
+    """Polymarket with the bot's paper account around it in paper mode, and the exchanges that are switched on.
+
+    The clients are imported here: signing and HTTP take long to load, and most commands never talk to a venue.
+    """
+    from argosy.domains.trading.venues.exchange.adapter import EXCHANGES, ExchangeVenue
+    from argosy.infrastructure.resilience.shared import shared
+
     settings = load_section(TradingSettings, "trading")
     if environment.sandbox_url is not None:
         settings = settings.at_sandbox(environment.sandbox_url)
@@ -50,6 +57,8 @@ def venues(environment: VenueEnvironment) -> Mapping[str, Callable[[], Venue]]:
 
 
 def _polymarket(environment: VenueEnvironment, settings: TradingSettings, common: Shared) -> Venue:
+    from argosy.domains.trading.venues.polymarket.factory import polymarket_venue
+
     clock, documents = environment.clock, environment.documents
     if environment.mode is Mode.PAPER:
         return PaperVenue(

@@ -29,7 +29,6 @@ class Report:
         self.taken = 0
         self._warnings = warnings
         self._actions: dict[str, dict[str, Any]] = {}
-        self._rejected: Counter[str] = Counter()
 
     def on_event(self, event: Event) -> None:
         data = event.data
@@ -54,7 +53,7 @@ class Report:
             code = value.get("code", "rejected")
             if code not in _QUIET:
                 total = f" (ask sum {value['sum']})" if value.get("sum") else ""
-                self._warnings.add(code, f"{event.node_id}: {value.get('reason', '')}{total}")
+                self._warnings.add(f"skipped_{code}", f"{value.get('reason', '')}{total}")
 
     def to_wire(self, paper: PaperVenue, documents: Documents, tape: Tape, clock: Clock) -> dict[str, Any]:
         """The figures, JSON-ready: decimals as strings, times as ISO-8601.

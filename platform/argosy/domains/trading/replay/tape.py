@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
-from decimal import Decimal
 
 from argosy.core.clock import from_ms
 from argosy.core.money import ONE
@@ -137,7 +136,6 @@ class Tape:
         state = self.markets.get(sight.slug)
         if state is None:
             state = self.markets[sight.slug] = MarketState(self._assumed(sight))
-        market = state.market
         for book in sight.books:
             symbol = self._symbol(state, book.symbol)
             if symbol is None:
@@ -146,22 +144,14 @@ class Tape:
             state.books[symbol] = (
                 book if book.symbol == symbol else book.model_copy(update={"symbol": symbol})
             )
-        up, down = (state.books.get(symbol) for symbol in market.symbols)
+        up, down = (state.books.get(symbol) for symbol in state.market.symbols)
         if up is not None and down is not None:
             state.history.append(Observation.of(up, down))
 
     def _assumed(self, sight: BooksSeen) -> BinaryMarket:
         self._assume_fees()
         read_at = from_ms(sight.at_ms)
-        named = [book.symbol for book in sight.books if book.symbol not in (UP, DOWN)]
-        outcomes = None
-        if named:
-            self.warnings.once(
-                "outcome_unknown",
-                f"{sight.slug}: nothing says which token is UP; the first seen is called so",
-            )
-            outcomes = {UP: named[0], DOWN: named[1] if len(named) > 1 else f"{sight.slug}:{DOWN}"}
-        return self.terms.market(sight.slug, VENUE, outcomes, read_at)
+        return self.terms.market(sight.slug, VENUE, None, read_at)
 
     def _assume_fees(self) -> None:
         self.warnings.once(
@@ -176,10 +166,15 @@ class Tape:
             return market.outcomes[given]
         if given in market.symbols:
             return given
-        placeholder = f"{market.slug}:{DOWN}"
-        if market.outcomes.get(DOWN) == placeholder and placeholder not in state.books:
-            state.market = market.model_copy(update={"outcomes": {**market.outcomes, DOWN: given}})
-            return given
+        for name in (UP, DOWN):
+            placeholder = f"{market.slug}:{name}"
+            if market.outcomes.get(name) == placeholder and placeholder not in state.books:
+                self.warnings.once(
+                    "outcome_unknown",
+                    f"{market.slug}: nothing says which token is UP; they are named in the order seen",
+                )
+                state.market = market.model_copy(update={"outcomes": {**market.outcomes, name: given}})
+                return given
         return None
 
     # --- what is known ----------------------------------------------------------------------------------
@@ -188,8 +183,10 @@ class Tape:
         """A market of a recording that has prices only. Raises InvalidInput for a slug without a window."""
         state = self.markets.get(slug)
         if state is None:
-            self.warnings.once("market_assumed", f"{slug}: the recording has prices but no market")
-            market = self.terms.market(slug, VENUE, None, from_ms(max(self._now_ms, 0)))
+            self.warnings.once(
+                "market_assumed", f"{slug}: the recording has prices but no market; today's rules are taken"
+            )
+            market = self.terms.today(slug, VENUE, from_ms(max(self._now_ms, 0)))
             state = self.markets[slug] = MarketState(market)
         return state
 
@@ -231,13 +228,3 @@ def mirror(book: OrderBook, symbol: str) -> OrderBook:
             "digest": MIRROR,
         }
     )
-
-
-def depth_or(size: Decimal | None, terms: AssumedTerms, warnings: Warnings) -> Decimal:
-    """A recorded size, or the assumed one."""
-    if size is not None:
-        return size
-    warnings.once(
-        "depth_assumed", f"the recording has no sizes: {terms.depth} shares at each best price are taken"
-    )
-    return terms.depth

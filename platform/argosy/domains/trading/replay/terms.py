@@ -8,7 +8,7 @@ from decimal import Decimal
 from pydantic import Field
 
 from argosy.core.wire import Wire
-from argosy.domains.trading.market import DOWN, UP, BinaryMarket, FeeSchedule, window_of
+from argosy.domains.trading.market import DOWN, UP, BinaryMarket, FeeSchedule, Settlement, window_of
 from argosy.errors import InvalidInput
 
 
@@ -60,3 +60,14 @@ class AssumedTerms(Wire):
             accepting_orders=True,
             read_at=read_at,
         )
+
+    def today(self, slug: str, venue: str, read_at: datetime) -> BinaryMarket:
+        """A market that nobody recorded, by the rules of 2026-08: the mean of the last 60 seconds settles it.
+
+        Good for computing values over recorded prices; it has no books, so nothing is traded on it.
+        """
+        market = self.market(slug, venue, None, read_at)
+        assert market.window_start is not None  # it was made from the slug's window
+        minutes = int((market.window_end - market.window_start).total_seconds()) // 60
+        rule = Settlement(kind=f"{market.asset}-{minutes}m-twap-60", lookback_s=60, source="assumed")
+        return market.model_copy(update={"settlement": rule})
