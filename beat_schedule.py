@@ -232,7 +232,7 @@ class PostgresScheduler(Scheduler):  # type: ignore[misc]
                 expires=expires_s,
                 ignore_result=True,
                 retry=True,
-                retry_policy={"max_retries": 2, "interval_start": 0.1, "interval_max": 0.5, "timeout": 3},
+                retry_policy={"max_retries": 2, "interval_start": 0.1, "interval_max": 0.5},
             )
         except (OperationalError, OSError) as error:
             raise Unavailable("the broker does not take the task", found=f"{name}: {error}") from error
