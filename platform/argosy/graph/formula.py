@@ -10,6 +10,7 @@ from __future__ import annotations
 import ast
 import operator
 import re
+import warnings
 from collections.abc import Callable, Mapping
 from decimal import Context, Decimal, InvalidOperation, localcontext
 from functools import lru_cache
@@ -162,7 +163,9 @@ def _parsed(expression: str) -> ast.expr:
     if len(expression) > MAX_LENGTH:
         raise ValueError(f"expected at most {MAX_LENGTH} characters, found {len(expression)}")
     try:
-        tree = ast.parse(expression.strip(), mode="eval")
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", SyntaxWarning)
+            tree = ast.parse(expression.strip(), mode="eval")
     except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
         raise ValueError(f"not an expression: {getattr(error, 'msg', None) or error}") from None
     count = 0

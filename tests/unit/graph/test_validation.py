@@ -130,7 +130,7 @@ def test_numbers_flow_into_numbers_and_anything_into_any() -> None:
 
 
 def test_an_edge_that_names_no_output_may_only_lead_to_when() -> None:
-    good = workflow({"a": "constant", "b": "log"}, ["a > b.when"])
+    good = workflow({"a": "constant", "b": "merge"}, ["a > b.when"])
     bad = workflow({"a": "constant", "b": "log"}, ["a > b.value"])
     assert check(good) == []
     assert codes(check(bad)) == ["missing_handle"]
@@ -161,7 +161,7 @@ def test_a_node_that_needs_two_branches_of_one_condition_never_runs() -> None:
 
 def test_branches_that_meet_in_a_many_port_or_in_when_are_reachable() -> None:
     raw = workflow(
-        {"a": ("constant", {"value": 1}), "b": "branch", "c": "merge", "d": "log"},
+        {"a": ("constant", {"value": 1}), "b": "branch", "c": "merge", "d": "merge"},
         [
             "a.value > b.condition",
             "b.true > c.values",
@@ -171,6 +171,13 @@ def test_branches_that_meet_in_a_many_port_or_in_when_are_reachable() -> None:
         ],
     )
     assert check(raw) == []
+
+
+def test_a_branch_into_an_optional_input_is_warned_about() -> None:
+    nodes = {"a": ("constant", {"value": 1}), "b": "branch", "g": "gate.human"}
+    problem = one(workflow(nodes, ["a.value > b.condition", "b.true > g.payload"]))
+    assert (problem.code, problem.severity, problem.node_id) == ("runs_anyway", "warning", "g")
+    assert check(workflow(nodes, ["a.value > b.condition", "b.true > g.payload", "b.true > g.when"])) == []
 
 
 @pytest.mark.parametrize(

@@ -38,6 +38,8 @@ def check_flow(scope: Scope) -> None:
                 message = "nothing leads to this node or away from it"
                 scope.add("orphan", message, "join it, or remove it", node=node_id, severity="warning")
     _check_reachable(scope, order, incoming)
+    for node_id, edges in incoming.items():
+        _check_gated(scope, node_id, edges)
 
 
 def _waits(scope: Scope, node_id: str) -> bool:
@@ -95,6 +97,25 @@ def _check_reachable(scope: Scope, order: list[str], incoming: dict[str, list[Ed
                 total = frozenset()
                 break
         needs[node_id] = total
+
+
+def _check_gated(scope: Scope, node_id: str, edges: list[EdgeDocument]) -> None:
+    """A branch that feeds an optional input only does not keep its node from running."""
+    if _waits(scope, node_id) or any(edge.target_handle == WHEN for edge in edges):
+        return
+    for edge in edges:
+        source, target = scope.types.get(edge.source), scope.types.get(node_id)
+        leaving = None if source is None else outlet(source, edge.source_handle)
+        port = None if target is None else target.inputs.get(edge.target_handle)
+        if leaving is not None and leaving.branch is not None and port is not None and not port.many:
+            scope.add(
+                "runs_anyway",
+                f"this node runs also when {edge.source} does not take {leaving.branch!r}: its input "
+                f"{port.name!r} is optional",
+                f"join {edge.source}.{leaving.branch} to its `when` as well",
+                node=node_id,
+                severity="warning",
+            )
 
 
 def _any(scope: Scope, needs: dict[str, Needs], incoming: list[EdgeDocument], handle: str) -> Needs:

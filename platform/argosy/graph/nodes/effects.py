@@ -25,7 +25,7 @@ class NotifyParams(Wire):
 
 
 @node("notify", category="monitor", title="Notify")
-def notify(ctx: NodeContext, params: NotifyParams, value: Any = None) -> NoOutputs:
+def notify(ctx: NodeContext, params: NotifyParams, value: Any) -> NoOutputs:
     """Tells whoever listens, once: the notification is published together with the node's outcome."""
     ctx.emit(
         "notify",
@@ -44,7 +44,7 @@ class LogParams(Wire):
 
 
 @node("log", category="monitor", title="Log")
-def log(ctx: NodeContext, params: LogParams, value: Any = None) -> Value:
+def log(ctx: NodeContext, params: LogParams, value: Any) -> Value:
     """Writes a line into the log, with the run's ids, and passes the value on."""
     ctx.log.log(params.level.upper(), "{}: {}", params.message, preview(value, 500))
     return Value(value=value)
