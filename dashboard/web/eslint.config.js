@@ -18,7 +18,8 @@ const featureWalls = features.map((name) => ({
         patterns: [
           {
             group: features.filter((other) => other !== name).map((other) => `@/features/${other}/*`),
-            message: "A feature does not import another; move what both need to components/, diagram/ or lib/.",
+            message:
+              "A feature does not import another; move what both need to components/, diagram/ or lib/.",
           },
           { group: ["@/pages/*", "@/app/*"], message: "Features do not know the pages that show them." },
         ],
@@ -47,7 +48,11 @@ export default defineConfig(
     rules: {
       "no-restricted-imports": [
         "error",
-        { patterns: [{ group: ["@/features/*", "@/pages/*", "@/app/*"], message: "Shared code knows no feature." }] },
+        {
+          patterns: [
+            { group: ["@/features/*", "@/pages/*", "@/app/*"], message: "Shared code knows no feature." },
+          ],
+        },
       ],
     },
   },
@@ -58,12 +63,26 @@ export default defineConfig(
       "no-restricted-syntax": [
         "error",
         {
-          selector: "ImportDeclaration[source.value='@xyflow/react'] ImportSpecifier[imported.name=/^useStore(Api)?$/]",
-          message: "Use the hooks of diagram/flow-hooks.ts: React Flow's own store hooks change with its next major.",
+          selector:
+            "ImportDeclaration[source.value='@xyflow/react'] ImportSpecifier[imported.name=/^useStore(Api)?$/]",
+          message:
+            "Use the hooks of diagram/flow-hooks.ts: React Flow's own store hooks change with its next major.",
         },
       ],
     },
   },
   ...featureWalls,
-  { files: ["scripts/**", "public/**", "*.config.*"], languageOptions: { globals: { process: "readonly", console: "readonly", document: "readonly", localStorage: "readonly", matchMedia: "readonly", URL: "readonly" } } },
+  {
+    files: ["scripts/**", "public/**", "*.config.*"],
+    languageOptions: {
+      globals: {
+        process: "readonly",
+        console: "readonly",
+        document: "readonly",
+        localStorage: "readonly",
+        matchMedia: "readonly",
+        URL: "readonly",
+      },
+    },
+  },
 );

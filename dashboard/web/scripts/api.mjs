@@ -8,7 +8,9 @@ const target = new URL("../src/api/schema.d.ts", import.meta.url);
 const mode = process.argv[2];
 
 if (!existsSync(source)) {
-  console.error("Expected dashboard/openapi.json, found none. Write it with the dashboard's own command first.");
+  console.error(
+    "Expected dashboard/openapi.json, found none. Write it with the dashboard's own command first.",
+  );
   process.exit(2);
 }
 const header = "// Generated from the server's OpenAPI document by `npm run api:generate`. Do not edit.\n\n";

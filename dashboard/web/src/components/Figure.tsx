@@ -31,7 +31,13 @@ interface ProfitProps {
 export function Profit({ value, currency, className }: ProfitProps) {
   const direction = trend(value);
   return (
-    <span className={cn("figures inline-flex items-center gap-0.5 whitespace-nowrap", TONES[direction], className)}>
+    <span
+      className={cn(
+        "figures inline-flex items-center gap-0.5 whitespace-nowrap",
+        TONES[direction],
+        className,
+      )}
+    >
       {money(value, { signed: true, currency })}
       {direction === "up" && <ArrowUpRight aria-label="gain" className="size-[0.95em] shrink-0" />}
       {direction === "down" && <ArrowDownRight aria-label="loss" className="size-[0.95em] shrink-0" />}

@@ -33,7 +33,10 @@ export function Problem({ error, what, onRetry }: ProblemProps) {
   const message = error instanceof Error ? error.message : String(error);
   const remedy = error instanceof ApiError ? error.remedy : null;
   return (
-    <div role="alert" className="flex flex-col items-center gap-2 rounded-xl border border-bad/35 bg-bad/5 px-6 py-10 text-center">
+    <div
+      role="alert"
+      className="flex flex-col items-center gap-2 rounded-xl border border-bad/35 bg-bad/5 px-6 py-10 text-center"
+    >
       <CircleAlert aria-hidden className="size-6 text-bad" />
       <p className="font-medium">{what} could not be loaded</p>
       <p className="max-w-prose text-sm text-pretty text-ink-soft">{message}</p>

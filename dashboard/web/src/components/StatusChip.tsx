@@ -25,5 +25,10 @@ export function StatusChip({ look, label, className }: Props) {
 
 export function StatusIcon({ look, className }: { look: StatusLook; className?: string }) {
   const Icon = look.icon;
-  return <Icon aria-hidden className={cn("shrink-0", TONE_TEXT[look.tone], look.spin && "animate-spin", className)} />;
+  return (
+    <Icon
+      aria-hidden
+      className={cn("shrink-0", TONE_TEXT[look.tone], look.spin && "animate-spin", className)}
+    />
+  );
 }

@@ -15,12 +15,21 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps<FlowEdgeType>) {
   const group = useProgress(line?.source ?? "");
   const status = data?.fromStrategy ? groupStatus(group, run) : viewStatus(node, run);
   const state: LineState = lineState(node, status, line?.branch ?? null);
-  const [path, labelX, labelY] = getBezierPath({ sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition });
+  const [path, labelX, labelY] = getBezierPath({
+    sourceX,
+    sourceY,
+    targetX,
+    targetY,
+    sourcePosition,
+    targetPosition,
+  });
   const beat = node?.beat ?? 0;
   return (
     <>
       <BaseEdge id={props.id} path={path} className="edge-line" data-state={state} interactionWidth={0} />
-      {state === "taken" && beat > 0 && <path key={beat} d={path} pathLength={1} className="edge-pulse" aria-hidden />}
+      {state === "taken" && beat > 0 && (
+        <path key={beat} d={path} pathLength={1} className="edge-pulse" aria-hidden />
+      )}
       {line?.branch && (
         <EdgeLabelRenderer>
           <span

@@ -24,7 +24,14 @@ export const FlowNode = memo(function FlowNode({ data, selected }: NodeProps<Flo
     <>
       <Ports side="target" names={card.inputs} direction={direction} />
       {card.kind === "strategy" ? (
-        <StrategyCard card={card} strategy={strategy} href={href} currency={currency} selected={selected} far={far} />
+        <StrategyCard
+          card={card}
+          strategy={strategy}
+          href={href}
+          currency={currency}
+          selected={selected}
+          far={far}
+        />
       ) : (
         <NodeCard card={card} selected={selected} far={far} />
       )}
@@ -41,7 +48,8 @@ interface PortsProps {
 
 function Ports({ side, names, direction }: PortsProps) {
   const across = direction === "LR";
-  const position = side === "source" ? (across ? Position.Right : Position.Bottom) : across ? Position.Left : Position.Top;
+  const position =
+    side === "source" ? (across ? Position.Right : Position.Bottom) : across ? Position.Left : Position.Top;
   return names.map((name, index) => {
     const offset = `${((index + 1) / (names.length + 1)) * 100}%`;
     return (

@@ -10,7 +10,8 @@ export function JsonTree({ value, depth = 0 }: { value: unknown; depth?: number 
   const [shown, setShown] = useState(FIRST);
   if (typeof value !== "object" || value === null) return <Leaf value={value} />;
   const entries = Object.entries(value);
-  if (entries.length === 0) return <span className="text-ink-faint">{Array.isArray(value) ? "no items" : "no fields"}</span>;
+  if (entries.length === 0)
+    return <span className="text-ink-faint">{Array.isArray(value) ? "no items" : "no fields"}</span>;
   return (
     <ul className={depth > 0 ? "ml-1 border-l pl-3" : undefined}>
       {entries.slice(0, shown).map(([key, each]) => (
@@ -42,6 +43,11 @@ export function JsonTree({ value, depth = 0 }: { value: unknown; depth?: number 
 }
 
 function Leaf({ value }: { value: unknown }) {
-  const text = value === null || value === undefined ? "none" : typeof value === "string" ? value || "empty" : String(value);
+  const text =
+    value === null || value === undefined
+      ? "none"
+      : typeof value === "string"
+        ? value || "empty"
+        : String(value);
   return <span className="figures min-w-0 text-right font-mono text-[12.5px] break-all">{text}</span>;
 }

@@ -49,7 +49,11 @@ export function CardFrame({ status, selected, beat, children, className }: Frame
         </span>
       )}
       {beat > 0 && status !== "failed" && (
-        <span key={beat} aria-hidden className="card-beat pointer-events-none absolute inset-0 rounded-xl bg-good/12" />
+        <span
+          key={beat}
+          aria-hidden
+          className="card-beat pointer-events-none absolute inset-0 rounded-xl bg-good/12"
+        />
       )}
       {children}
     </div>
@@ -87,9 +91,24 @@ export const NodeCard = memo(function NodeCard({ card, selected, far }: Props) {
   );
 });
 
-export function FarCard({ card, status, selected, beat }: { card: Card; status: ViewStatus; selected: boolean; beat: number }) {
+export function FarCard({
+  card,
+  status,
+  selected,
+  beat,
+}: {
+  card: Card;
+  status: ViewStatus;
+  selected: boolean;
+  beat: number;
+}) {
   return (
-    <CardFrame status={status} selected={selected} beat={beat} className="items-center justify-center gap-2 border-2 p-3">
+    <CardFrame
+      status={status}
+      selected={selected}
+      beat={beat}
+      className="items-center justify-center gap-2 border-2 p-3"
+    >
       <div className="flex w-full items-center gap-3">
         <CategoryTile category={card.category} className="size-12 [&_svg]:size-6" />
         <p className="line-clamp-2 min-w-0 flex-1 text-[22px] leading-6 font-semibold">{card.title}</p>
@@ -115,7 +134,9 @@ function Params({ card, tweaked }: { card: Card; tweaked: boolean }) {
           className="inline-flex h-5.5 min-w-10 items-center gap-1 rounded bg-ink/5 px-1.5 text-[11px] whitespace-nowrap"
         >
           <span className="min-w-0 truncate text-ink-faint">{param.label}</span>
-          <span className="figures max-w-28 shrink-0 truncate font-medium">{previewText(param.value).text}</span>
+          <span className="figures max-w-28 shrink-0 truncate font-medium">
+            {previewText(param.value).text}
+          </span>
         </li>
       ))}
     </ul>
@@ -131,11 +152,16 @@ function Body({ card, node, status }: { card: Card; node: NodeLive | undefined; 
     );
   }
   if (node && (status === "skipped" || status === "cancelled")) {
-    return <p className="line-clamp-2 text-xs leading-5.5 text-ink-faint">{node.reason ?? "Nothing reached this node"}</p>;
+    return (
+      <p className="line-clamp-2 text-xs leading-5.5 text-ink-faint">
+        {node.reason ?? "Nothing reached this node"}
+      </p>
+    );
   }
   const rows = node ? previewRows(node.outputs, card.outputs, card.rows) : [];
   if (rows.length === 0) {
-    const text = node?.status === "success" ? "Done, no output" : status === "running" ? "Working…" : "No output yet";
+    const text =
+      node?.status === "success" ? "Done, no output" : status === "running" ? "Working…" : "No output yet";
     return <p className="text-xs leading-5.5 text-ink-faint">{text}</p>;
   }
   return (
@@ -143,7 +169,10 @@ function Body({ card, node, status }: { card: Card; node: NodeLive | undefined; 
       {rows.map((row) => (
         <div key={row.label} className="flex h-5.5 items-center justify-between gap-3 text-xs">
           <dt className="max-w-[48%] shrink-0 truncate text-ink-faint">{row.label}</dt>
-          <dd className={cn("min-w-0 truncate font-medium", row.numeric && "figures font-mono text-[12.5px]")} title={row.full}>
+          <dd
+            className={cn("min-w-0 truncate font-medium", row.numeric && "figures font-mono text-[12.5px]")}
+            title={row.full}
+          >
             {row.text}
           </dd>
         </div>
@@ -164,7 +193,9 @@ function Footer({ node, status }: { node: NodeLive | undefined; status: ViewStat
           <Repeat2 aria-hidden className="size-3" /> try {node.attempt}
         </span>
       )}
-      {node?.branch && <span className="truncate rounded bg-accent/14 px-1.5 font-medium text-accent">→ {node.branch}</span>}
+      {node?.branch && (
+        <span className="truncate rounded bg-accent/14 px-1.5 font-medium text-accent">→ {node.branch}</span>
+      )}
       {ran && (
         <span className="ml-auto whitespace-nowrap" title="Executions and how many of them succeeded">
           {count(node.executions)}× · {share(node.successes / node.executions)} ok

@@ -19,7 +19,10 @@ interface Props {
 export function NodeList({ structure, selected, onSelect }: Props) {
   const cards = useMemo(() => inOrder(structure), [structure]);
   return (
-    <ol className="divide-y overflow-hidden rounded-xl border bg-surface shadow-card" aria-label="Nodes in the order of the flow">
+    <ol
+      className="divide-y overflow-hidden rounded-xl border bg-surface shadow-card"
+      aria-label="Nodes in the order of the flow"
+    >
       {cards.map((card) => (
         <li key={card.id}>
           <Row card={card} selected={card.id === selected} onSelect={onSelect} />
@@ -29,7 +32,15 @@ export function NodeList({ structure, selected, onSelect }: Props) {
   );
 }
 
-function Row({ card, selected, onSelect }: { card: Card; selected: boolean; onSelect: (id: string) => void }) {
+function Row({
+  card,
+  selected,
+  onSelect,
+}: {
+  card: Card;
+  selected: boolean;
+  onSelect: (id: string) => void;
+}) {
   const run = useRun();
   const node = useNode(card.key);
   const group = useProgress(card.id);

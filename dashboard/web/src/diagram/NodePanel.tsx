@@ -36,24 +36,40 @@ export function NodePanel({ card, tweaks, onClose }: Props) {
           </p>
           <div className="mt-2 flex flex-wrap items-center gap-2">
             <StatusChip look={NODE_LOOKS[status]} />
-            {node?.branch && <span className="text-xs font-medium text-accent">took branch “{node.branch}”</span>}
+            {node?.branch && (
+              <span className="text-xs font-medium text-accent">took branch “{node.branch}”</span>
+            )}
           </div>
         </div>
         {onClose && (
-          <Button variant="ghost" size="icon" aria-label="Close the details" onClick={onClose} className="absolute top-3 right-3">
+          <Button
+            variant="ghost"
+            size="icon"
+            aria-label="Close the details"
+            onClick={onClose}
+            className="absolute top-3 right-3"
+          >
             <X />
           </Button>
         )}
       </header>
-      {card.description && <p className="border-b px-4 py-3 text-sm text-pretty text-ink-soft">{card.description}</p>}
+      {card.description && (
+        <p className="border-b px-4 py-3 text-sm text-pretty text-ink-soft">{card.description}</p>
+      )}
       {node?.error && (
         <div role="alert" className="border-b bg-bad/7 px-4 py-3 text-sm">
           <p className="font-mono text-xs text-bad">{node.error.code}</p>
           <p className="mt-0.5 break-words">{node.error.message}</p>
         </div>
       )}
-      {node?.reason && !node.error && <p className="border-b px-4 py-3 text-sm text-ink-soft">{node.reason}</p>}
-      {node ? <Data key={node.runId} node={node} /> : <Section title="Outputs">Nothing yet: the node has not run.</Section>}
+      {node?.reason && !node.error && (
+        <p className="border-b px-4 py-3 text-sm text-ink-soft">{node.reason}</p>
+      )}
+      {node ? (
+        <Data key={node.runId} node={node} />
+      ) : (
+        <Section title="Outputs">Nothing yet: the node has not run.</Section>
+      )}
       <Parameters card={card} tweaks={tweaks} />
       {node && <Execution node={node} pool={card.pool} />}
     </div>
@@ -91,7 +107,10 @@ function Data({ node }: { node: NodeLive }) {
   const inputs = whole.data?.inputs ?? node.inputs;
   const cut = node.truncated && !whole.data;
   const load = runId !== "" && !whole.data && (
-    <Button onClick={() => (whole.isError ? void whole.refetch() : setWanted(true))} aria-disabled={whole.isFetching}>
+    <Button
+      onClick={() => (whole.isError ? void whole.refetch() : setWanted(true))}
+      aria-disabled={whole.isFetching}
+    >
       <Download /> {whole.isFetching ? "Loading…" : cut ? "Load whole values" : "Load inputs"}
     </Button>
   );
@@ -111,7 +130,13 @@ function Data({ node }: { node: NodeLive }) {
         )}
       </Section>
       <Section title="Inputs" aside={inputs && <CopyButton value={inputs} what="inputs" />}>
-        {inputs ? <JsonTree value={inputs} /> : cut || !load ? <p className="text-ink-faint">Not kept in the preview.</p> : load}
+        {inputs ? (
+          <JsonTree value={inputs} />
+        ) : cut || !load ? (
+          <p className="text-ink-faint">Not kept in the preview.</p>
+        ) : (
+          load
+        )}
       </Section>
     </>
   );
@@ -159,7 +184,9 @@ function Parameters({ card, tweaks }: { card: Card; tweaks: Record<string, unkno
                 ) : (
                   <>
                     {previewText(param.value).text}
-                    {param.isDefault && <span className="font-sans text-[11px] text-ink-faint"> default</span>}
+                    {param.isDefault && (
+                      <span className="font-sans text-[11px] text-ink-faint"> default</span>
+                    )}
                   </>
                 )}
               </dd>
@@ -178,10 +205,18 @@ function Execution({ node, pool }: { node: NodeLive; pool: string | null }) {
     ["Attempt", count(node.attempt)],
     ["Worker", node.worker ?? "–"],
     ["Pool", pool ?? "–"],
-    ["Run", <span key="run" title={node.runId ?? undefined}>{shorten(node.runId ?? "–", 22)}</span>],
+    [
+      "Run",
+      <span key="run" title={node.runId ?? undefined}>
+        {shorten(node.runId ?? "–", 22)}
+      </span>,
+    ],
   ];
   if (node.executions > 0) {
-    rows.push(["Executions", count(node.executions)], ["Success rate", share(node.successes / node.executions, 1)]);
+    rows.push(
+      ["Executions", count(node.executions)],
+      ["Success rate", share(node.successes / node.executions, 1)],
+    );
   }
   return (
     <Section title="Execution">

@@ -21,7 +21,14 @@ interface Props {
 }
 
 /** A strategy in its bot's diagram: how far it is, what it earns, and the way into its own diagram. */
-export const StrategyCard = memo(function StrategyCard({ card, strategy, href, currency, selected, far }: Props) {
+export const StrategyCard = memo(function StrategyCard({
+  card,
+  strategy,
+  href,
+  currency,
+  selected,
+  far,
+}: Props) {
   const group = useProgress(card.id);
   const status = groupStatus(group, useRun());
   const beat = group?.beat ?? 0;
@@ -54,7 +61,10 @@ export const StrategyCard = memo(function StrategyCard({ card, strategy, href, c
         )}
       </dl>
       <footer className="flex h-7.5 shrink-0 items-center border-t bg-raised/60 px-2.5 text-[11px]">
-        <Link href={href} className="nodrag inline-flex items-center gap-1 font-medium text-accent hover:underline">
+        <Link
+          href={href}
+          className="nodrag inline-flex items-center gap-1 font-medium text-accent hover:underline"
+        >
           Open its workflow <ArrowUpRight aria-hidden className="size-3" />
         </Link>
       </footer>

@@ -1,4 +1,11 @@
-import { MiniMap, Panel, ReactFlow, ReactFlowProvider, type NodeChange, type ReactFlowInstance } from "@xyflow/react";
+import {
+  MiniMap,
+  Panel,
+  ReactFlow,
+  ReactFlowProvider,
+  type NodeChange,
+  type ReactFlowInstance,
+} from "@xyflow/react";
 import { Maximize, Minus, Plus } from "lucide-react";
 import { useCallback, useEffect, useMemo, useRef, useState } from "react";
 import type { StrategySummary } from "@/api/types";
@@ -76,7 +83,18 @@ interface CanvasProps extends DiagramProps {
   box: { width: number; height: number };
 }
 
-function Canvas({ structure, selected, onSelect, strategies, strategyHref, currency, strategyId, direction, positions, box }: CanvasProps) {
+function Canvas({
+  structure,
+  selected,
+  onSelect,
+  strategies,
+  strategyHref,
+  currency,
+  strategyId,
+  direction,
+  positions,
+  box,
+}: CanvasProps) {
   const nodes = useMemo(
     () =>
       structure.cards.map((card): FlowNodeType => ({
@@ -195,11 +213,20 @@ function openAt(
 function Controls() {
   const { zoomIn, zoomOut, fit } = useViewport();
   return (
-    <Panel position="bottom-left" className="!m-3 flex overflow-hidden rounded-lg border bg-surface shadow-card">
+    <Panel
+      position="bottom-left"
+      className="!m-3 flex overflow-hidden rounded-lg border bg-surface shadow-card"
+    >
       <Button variant="ghost" size="icon" className="rounded-none" aria-label="Zoom out" onClick={zoomOut}>
         <Minus />
       </Button>
-      <Button variant="ghost" size="icon" className="rounded-none border-x" aria-label="Show the whole workflow" onClick={fit}>
+      <Button
+        variant="ghost"
+        size="icon"
+        className="rounded-none border-x"
+        aria-label="Show the whole workflow"
+        onClick={fit}
+      >
         <Maximize />
       </Button>
       <Button variant="ghost" size="icon" className="rounded-none" aria-label="Zoom in" onClick={zoomIn}>

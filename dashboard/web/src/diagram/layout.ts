@@ -18,19 +18,21 @@ export interface LayoutRequest {
 
 export type Positions = Record<string, { x: number; y: number }>;
 
-const GAP = 24;
+const GAP_X = 44;
+const GAP_Y = 22;
 const MOST_STRETCH = 2.5;
+const STRETCH_STEP = 0.05;
 
-function overlap(boxes: readonly Box[], scale: number): boolean {
+function overlap(boxes: readonly Box[], scaleX: number, scaleY: number): boolean {
   for (let i = 0; i < boxes.length; i += 1) {
     for (let j = i + 1; j < boxes.length; j += 1) {
       const a = boxes[i];
       const b = boxes[j];
       if (!a?.position || !b?.position) return true;
-      const dx = Math.abs(a.position.x - b.position.x) * scale;
-      const dy = Math.abs(a.position.y - b.position.y) * scale;
-      const width = (a.position.x < b.position.x ? a : b).width + GAP;
-      const height = (a.position.y < b.position.y ? a : b).height + GAP;
+      const dx = Math.abs(a.position.x - b.position.x) * scaleX;
+      const dy = Math.abs(a.position.y - b.position.y) * scaleY;
+      const width = (a.position.x < b.position.x ? a : b).width + GAP_X;
+      const height = (a.position.y < b.position.y ? a : b).height + GAP_Y;
       if (dx < width && dy < height) return true;
     }
   }
@@ -38,15 +40,20 @@ function overlap(boxes: readonly Box[], scale: number): boolean {
 }
 
 /**
- * The document's positions, stretched as little as makes room for the cards; null when some node has
- * none or when they would have to be stretched beyond recognition.
+ * The document's positions, stretched as little as makes room for the cards (sideways least of all, since
+ * flows are long); null when some node has none or when they would be stretched beyond recognition.
  */
 export function documentPositions(boxes: readonly Box[]): Positions | null {
   if (boxes.length === 0 || boxes.some((box) => box.position === null)) return null;
-  for (let scale = 1; scale <= MOST_STRETCH; scale += 0.25) {
-    if (overlap(boxes, scale)) continue;
+  for (let scaleX = 1; scaleX <= MOST_STRETCH; scaleX += STRETCH_STEP) {
+    if (overlap(boxes, scaleX, MOST_STRETCH)) continue;
+    let scaleY = 1;
+    while (overlap(boxes, scaleX, scaleY)) scaleY += STRETCH_STEP;
     return Object.fromEntries(
-      boxes.map(({ id, position }) => [id, { x: (position?.x ?? 0) * scale, y: (position?.y ?? 0) * scale }]),
+      boxes.map(({ id, position }) => [
+        id,
+        { x: Math.round((position?.x ?? 0) * scaleX), y: Math.round((position?.y ?? 0) * scaleY) },
+      ]),
     );
   }
   return null;

@@ -17,7 +17,8 @@ export interface PreviewRow {
 export function previewText(value: unknown): { text: string; numeric: boolean } {
   if (value === null || value === undefined) return { text: "none", numeric: false };
   if (typeof value === "boolean") return { text: value ? "yes" : "no", numeric: false };
-  if (isNumeric(value) && String(value).length <= LONGEST_NUMBER) return { text: plain(value), numeric: true };
+  if (isNumeric(value) && String(value).length <= LONGEST_NUMBER)
+    return { text: plain(value), numeric: true };
   if (typeof value === "string") {
     if (value === "") return { text: "empty", numeric: false };
     return { text: ISO.test(value) ? localTime(value) : shorten(value, 26), numeric: false };
@@ -43,14 +44,24 @@ export function fullText(value: unknown): string {
 }
 
 /** The rows of a card: one an output; of a single output that is an object, its own fields. */
-export function previewRows(outputs: Record<string, unknown>, ports: readonly string[], limit: number): PreviewRow[] {
-  const named = [...ports.filter((port) => port in outputs), ...Object.keys(outputs).filter((key) => !ports.includes(key))];
+export function previewRows(
+  outputs: Record<string, unknown>,
+  ports: readonly string[],
+  limit: number,
+): PreviewRow[] {
+  const named = [
+    ...ports.filter((port) => port in outputs),
+    ...Object.keys(outputs).filter((key) => !ports.includes(key)),
+  ];
   let entries = named.map((name): [string, unknown] => [name, outputs[name]]);
   const only = entries.length === 1 ? entries[0]?.[1] : undefined;
   if (typeof only === "object" && only !== null && !Array.isArray(only) && Object.keys(only).length > 0) {
     entries = Object.entries(only);
     // Plain values say more in one line than nested ones.
-    entries.sort(([, a], [, b]) => Number(typeof a === "object" && a !== null) - Number(typeof b === "object" && b !== null));
+    entries.sort(
+      ([, a], [, b]) =>
+        Number(typeof a === "object" && a !== null) - Number(typeof b === "object" && b !== null),
+    );
   }
   return entries.slice(0, limit).map(([name, value]) => {
     const { text, numeric } = previewText(value);

@@ -21,7 +21,12 @@ export function useSource(): Source {
 /** A store that shows one run as it was. */
 export function replaySource(run: RunDetail): Source {
   const store = new LiveStore((flush) => queueMicrotask(flush));
-  store.snapshot({ type: "snapshot", seq: "0-0", scope: { kind: "all" }, data: { activeRun: run, nodes: run.nodes } });
+  store.snapshot({
+    type: "snapshot",
+    seq: "0-0",
+    scope: { kind: "all" },
+    data: { activeRun: run, nodes: run.nodes },
+  });
   return { mode: "replay", store };
 }
 
@@ -57,7 +62,11 @@ export function groupStatus(group: GroupProgress | undefined, run: RunSummary | 
 export type LineState = "rest" | "waiting" | "taken" | "dead";
 
 /** Whether data went along a line: a line of a branch not taken, or from a node that gave nothing, is dead. */
-export function lineState(source: NodeLive | undefined, status: ViewStatus, branch: string | null): LineState {
+export function lineState(
+  source: NodeLive | undefined,
+  status: ViewStatus,
+  branch: string | null,
+): LineState {
   switch (status) {
     case "success":
       return branch !== null && source?.branch !== null && source?.branch !== branch ? "dead" : "taken";

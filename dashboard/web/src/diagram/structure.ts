@@ -15,6 +15,8 @@ const STRATEGY_ROWS = 3;
 const STRATEGY_TYPE = "strategy";
 /** The implicit control input of every node. */
 const WHEN = "when";
+/** Where a control line leaves a node when the document names no output. */
+const DONE = "done";
 
 export interface Param {
   name: string;
@@ -67,6 +69,12 @@ interface Schema {
   properties?: Record<string, { title?: string; default?: unknown }>;
 }
 
+/** The name that the document's author gave the node. */
+function labelOf(node: WorkflowNode): string | null {
+  const label = (node as { label?: unknown }).label;
+  return typeof label === "string" && label !== "" ? label : null;
+}
+
 function paramsOf(node: WorkflowNode, type: NodeType | undefined): Param[] {
   const own = (node.params ?? {}) as Record<string, unknown>;
   const properties = ((type?.params ?? {}) as Schema).properties ?? {};
@@ -96,11 +104,18 @@ export function buildStructure(
 ): Structure {
   const cards = document.nodes.map((node): Card => {
     const type = types.get(node.type);
-    const ins = new Set(document.edges.filter((edge) => edge.target === node.id).map((edge) => edge.targetHandle));
-    const outs = new Set(document.edges.filter((edge) => edge.source === node.id).map((edge) => edge.sourceHandle));
+    const ins = new Set(
+      document.edges.filter((edge) => edge.target === node.id).map((edge) => edge.targetHandle),
+    );
+    const outs = new Set(
+      document.edges.filter((edge) => edge.source === node.id).map((edge) => edge.sourceHandle ?? DONE),
+    );
     const branches = type?.branches ?? [];
     const declared = type?.outputs.filter((port) => !branches.includes(port.name));
-    const outputs = portNames(declared, [...outs].filter((name) => !branches.includes(name)));
+    const outputs = portNames(
+      declared,
+      [...outs].filter((name) => !branches.includes(name)),
+    );
     const params = paramsOf(node, type);
     const isStrategy = node.type === STRATEGY_TYPE;
     const rows = isStrategy ? STRATEGY_ROWS : rowsFor(outputs.length);
@@ -110,12 +125,15 @@ export function buildStructure(
       key: nodeKey(strategyId, node.id),
       kind: isStrategy ? "strategy" : "node",
       type: node.type,
-      title: humanise(node.id),
+      title: labelOf(node) ?? type?.title ?? humanise(node.id),
       category: isStrategy ? "strategy" : (type?.category ?? "custom"),
       description: type?.description ?? "",
       pool: type?.pool ?? null,
       params,
-      inputs: portNames(type?.inputs.filter((port) => port.name !== WHEN), ins),
+      inputs: portNames(
+        type?.inputs.filter((port) => port.name !== WHEN),
+        ins,
+      ),
       outputs,
       branches,
       rows,
@@ -127,6 +145,7 @@ export function buildStructure(
   const byId = new Map(cards.map((card) => [card.id, card]));
   const lines = document.edges
     .filter((edge) => byId.has(edge.source) && byId.has(edge.target))
+    .map((edge) => ({ ...edge, sourceHandle: edge.sourceHandle ?? DONE }))
     .map((edge): Line => ({
       id: `${edge.source}.${edge.sourceHandle}>${edge.target}.${edge.targetHandle}`,
       source: edge.source,

@@ -6,7 +6,9 @@ const DECIMAL = /^[+-]?\d+(\.\d+)?([eE][+-]?\d+)?$/;
 const THIN = "\u202f";
 
 export function isNumeric(value: unknown): value is string | number {
-  return typeof value === "number" ? Number.isFinite(value) : typeof value === "string" && DECIMAL.test(value);
+  return typeof value === "number"
+    ? Number.isFinite(value)
+    : typeof value === "string" && DECIMAL.test(value);
 }
 
 /** The value as a number for comparing and drawing (never for money arithmetic); null when it is none. */

@@ -12,10 +12,22 @@ interface Items<T> {
 }
 
 /** Events after which the sentences of recent activity are worth reading again. */
-const NOTEWORTHY = new Set(["run_finished", "run_skipped", "action", "emergency", "alarm", "breaker", "worker"]);
+const NOTEWORTHY = new Set([
+  "run_finished",
+  "run_skipped",
+  "action",
+  "emergency",
+  "alarm",
+  "breaker",
+  "worker",
+]);
 const ACTIVITY_EVERY_MS = 2_000;
 
-export function connectCache(store: LiveStore, cache: QueryClient, schedule: Scheduler = perFrame): () => void {
+export function connectCache(
+  store: LiveStore,
+  cache: QueryClient,
+  schedule: Scheduler = perFrame,
+): () => void {
   let queue: LiveEvent[] = [];
   let activityTimer: ReturnType<typeof setTimeout> | null = null;
 
@@ -70,7 +82,9 @@ export function applyEvents(cache: QueryClient, events: readonly LiveEvent[]): v
   for (const botId of new Set(events.map((event) => event.botId))) {
     if (botId === null) continue;
     const own = events.filter((event) => event.botId === botId);
-    cache.setQueryData<BotDetail>(keys.bot(botId), (old) => (old ? own.reduce(applyToBot<BotDetail>, old) : old));
+    cache.setQueryData<BotDetail>(keys.bot(botId), (old) =>
+      old ? own.reduce(applyToBot<BotDetail>, old) : old,
+    );
     cache.setQueryData<Items<RunSummary>>(keys.runs(botId), (old) => {
       if (!old) return old;
       const items = own.reduce(applyRun, old.items);

@@ -2,9 +2,7 @@
 import type { BotSummary, NodeState, RunSummary } from "@/api/types";
 
 export type Scope =
-  | { kind: "all" }
-  | { kind: "bot"; botId: string }
-  | { kind: "strategy"; botId: string; strategyId: string };
+  { kind: "all" } | { kind: "bot"; botId: string } | { kind: "strategy"; botId: string; strategyId: string };
 
 export type EventType =
   | "run_started"

@@ -59,7 +59,11 @@ export function runFromEvent(event: LiveEvent, known?: RunSummary | null): RunSu
 }
 
 /** The list (newest first) with the run put in or replaced; a run that has ended never runs again. */
-export function mergeRun(runs: readonly RunSummary[], run: RunSummary, limit = TIMELINE_LENGTH): RunSummary[] {
+export function mergeRun(
+  runs: readonly RunSummary[],
+  run: RunSummary,
+  limit = TIMELINE_LENGTH,
+): RunSummary[] {
   const at = runs.findIndex((each) => each.id === run.id);
   if (at < 0) {
     const before = runs.findIndex((each) => Date.parse(each.startedAt) <= Date.parse(run.startedAt));
@@ -67,7 +71,8 @@ export function mergeRun(runs: readonly RunSummary[], run: RunSummary, limit = T
     return [...runs.slice(0, place), run, ...runs.slice(place)].slice(0, limit);
   }
   const found = runs[at];
-  if (!found || found === run || (found.status !== "running" && run.status === "running")) return runs as RunSummary[];
+  if (!found || found === run || (found.status !== "running" && run.status === "running"))
+    return runs as RunSummary[];
   return runs.map((each, index) => (index === at ? run : each));
 }
 
@@ -94,7 +99,9 @@ export function applyToBot<B extends BotSummary>(bot: B, event: LiveEvent): B {
       return {
         ...bot,
         strategies: bot.strategies.map((each) =>
-          each.id === event.strategyId ? { ...each, metrics: { ...each.metrics, ...metricsOf(event) } } : each,
+          each.id === event.strategyId
+            ? { ...each, metrics: { ...each.metrics, ...metricsOf(event) } }
+            : each,
         ),
       };
     default:

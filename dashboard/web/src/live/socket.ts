@@ -1,5 +1,13 @@
 /** One WebSocket a tab: subscribes to what the page shows, resumes where it broke off, says how it is doing. */
-import { compareSeq, isControl, parseMessage, sameScope, type ControlMessage, type LiveEvent, type Scope } from "./protocol";
+import {
+  compareSeq,
+  isControl,
+  parseMessage,
+  sameScope,
+  type ControlMessage,
+  type LiveEvent,
+  type Scope,
+} from "./protocol";
 
 export type LinkStatus = "idle" | "connecting" | "live" | "reconnecting" | "paused";
 
@@ -24,14 +32,7 @@ export interface Sink {
 }
 
 /** The part of a WebSocket that is used; tests bring their own. */
-export interface SocketLike {
-  readyState: number;
-  send(text: string): void;
-  close(): void;
-  onopen: ((event: never) => void) | null;
-  onclose: ((event: never) => void) | null;
-  onmessage: ((event: { data: unknown }) => void) | null;
-}
+export type SocketLike = Pick<WebSocket, "readyState" | "send" | "close" | "onopen" | "onclose" | "onmessage">;
 
 export interface SocketOptions {
   open: () => SocketLike;
@@ -61,7 +62,15 @@ export class LiveSocket {
   #retry: ReturnType<typeof setTimeout> | null = null;
   #watchdog: ReturnType<typeof setTimeout> | null = null;
   #hidden: ReturnType<typeof setTimeout> | null = null;
-  #link: Link = { status: "idle", heardAt: null, attempt: 0, retryAt: null, coalesced: 0, resets: 0, refusal: null };
+  #link: Link = {
+    status: "idle",
+    heardAt: null,
+    attempt: 0,
+    retryAt: null,
+    coalesced: 0,
+    resets: 0,
+    refusal: null,
+  };
 
   constructor(sink: Sink, options: SocketOptions) {
     this.#sink = sink;
@@ -132,7 +141,7 @@ export class LiveSocket {
       this.#subscribe();
       this.#heard();
     };
-    socket.onmessage = ({ data }) => {
+    socket.onmessage = ({ data }: MessageEvent<unknown>) => {
       if (this.#socket !== socket || typeof data !== "string") return;
       this.#receive(data);
     };
@@ -172,7 +181,8 @@ export class LiveSocket {
         break;
       case "heartbeat":
         // Nothing newer concerns this scope: resuming from here misses nothing and is never too old.
-        if (message.seq && this.#lastSeq !== null && compareSeq(message.seq, this.#lastSeq) > 0) this.#lastSeq = message.seq;
+        if (message.seq && this.#lastSeq !== null && compareSeq(message.seq, this.#lastSeq) > 0)
+          this.#lastSeq = message.seq;
         break;
       case "coalesced":
         this.#set({ coalesced: this.#link.coalesced + message.count });
@@ -196,7 +206,8 @@ export class LiveSocket {
 
   #heard(): void {
     const heardAt = this.#options.now();
-    if (this.#link.status !== "live" && this.#link.status !== "paused") this.#set({ status: "live", heardAt });
+    if (this.#link.status !== "live" && this.#link.status !== "paused")
+      this.#set({ status: "live", heardAt });
     else this.#link = { ...this.#link, heardAt };
     this.#watch();
   }

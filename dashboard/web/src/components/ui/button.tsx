@@ -26,5 +26,11 @@ type Props = ComponentProps<"button"> & VariantProps<typeof styles> & { asChild?
 
 export function Button({ className, variant, size, asChild = false, ...props }: Props) {
   const Element = asChild ? Slot.Root : "button";
-  return <Element type={asChild ? undefined : "button"} className={cn(styles({ variant, size }), className)} {...props} />;
+  return (
+    <Element
+      type={asChild ? undefined : "button"}
+      className={cn(styles({ variant, size }), className)}
+      {...props}
+    />
+  );
 }

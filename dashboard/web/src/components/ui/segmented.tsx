@@ -35,7 +35,9 @@ export function Segmented<V extends string>({ label, value, options, onChange, c
           className="inline-flex h-7 items-center gap-1.5 rounded-md px-2.5 text-[13px] font-medium whitespace-nowrap text-ink-faint transition-colors hover:text-ink data-[state=on]:bg-surface data-[state=on]:text-ink data-[state=on]:shadow-card dark:data-[state=on]:bg-raised [&_svg]:size-3.5"
         >
           {option.label}
-          {option.count !== undefined && <span className="figures text-xs text-ink-faint">{option.count}</span>}
+          {option.count !== undefined && (
+            <span className="figures text-xs text-ink-faint">{option.count}</span>
+          )}
         </ToggleGroup.Item>
       ))}
     </ToggleGroup.Root>

@@ -1,0 +1,72 @@
+import { useQuery } from "@tanstack/react-query";
+import { CircleAlert, CircleCheck, CircleX, Info, ScrollText } from "lucide-react";
+import { Link } from "wouter";
+import type { ActivityItem } from "@/api/types";
+import { Empty, Problem } from "@/components/Notice";
+import { Time } from "@/components/Time";
+import { Skeleton } from "@/components/ui/card";
+import { cn } from "@/lib/cn";
+import { activityQuery } from "../api/queries";
+
+const LEVELS = {
+  info: { icon: Info, color: "text-ink-faint" },
+  success: { icon: CircleCheck, color: "text-good" },
+  warning: { icon: CircleAlert, color: "text-warn" },
+  error: { icon: CircleX, color: "text-bad" },
+} as const;
+
+/** What has happened lately, in plain sentences. */
+export function ActivityFeed() {
+  const { data, error, refetch } = useQuery(activityQuery);
+  if (error && !data) return <Problem error={error} what="Recent activity" onRetry={() => void refetch()} />;
+  if (!data) {
+    return (
+      <div className="space-y-3 rounded-xl border bg-surface p-4">
+        {[0, 1, 2, 3, 4].map((each) => (
+          <Skeleton key={each} className="h-4" />
+        ))}
+      </div>
+    );
+  }
+  if (data.items.length === 0) {
+    return (
+      <Empty icon={ScrollText} title="Nothing has happened yet">
+        Runs, trades and warnings are told here as they happen.
+      </Empty>
+    );
+  }
+  return (
+    <ol
+      className="max-h-[36rem] divide-y overflow-y-auto rounded-xl border bg-surface shadow-card"
+      aria-label="Recent activity"
+    >
+      {data.items.map((item) => (
+        <Item key={item.seq} item={item} />
+      ))}
+    </ol>
+  );
+}
+
+function Item({ item }: { item: ActivityItem }) {
+  const { icon: Icon, color } = LEVELS[item.level];
+  return (
+    <li className="flex gap-2.5 px-3.5 py-2.5 text-[13px]">
+      <Icon aria-label={item.level} className={cn("mt-0.5 size-4 shrink-0", color)} />
+      <div className="min-w-0 flex-1">
+        <p className="text-pretty break-words">
+          {item.botId ? (
+            <Link
+              href={`/bots/${item.botId}${item.runId ? `?run=${item.runId}` : ""}`}
+              className="rounded hover:underline"
+            >
+              {item.text}
+            </Link>
+          ) : (
+            item.text
+          )}
+        </p>
+        <Time at={item.at} ago className="figures text-xs text-ink-faint" />
+      </div>
+    </li>
+  );
+}

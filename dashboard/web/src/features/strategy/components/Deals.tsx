@@ -1,0 +1,86 @@
+import { HandCoins, Lightbulb, ReceiptText } from "lucide-react";
+import { Empty } from "@/components/Notice";
+import { Profit } from "@/components/Figure";
+import { Time } from "@/components/Time";
+import { cn } from "@/lib/cn";
+import { humanise, money, plain, isNumeric, share, shorten, type Numeric } from "@/lib/format";
+import { useDeals } from "@/live/hooks";
+import type { Deal } from "@/live/store";
+
+interface Props {
+  strategyId: string;
+  currency: string | undefined;
+}
+
+function word(value: unknown): string {
+  return typeof value === "string" ? value : "";
+}
+
+/** What this strategy found and did since the page was opened. */
+export function Deals({ strategyId, currency }: Props) {
+  const deals = useDeals().filter((deal) => deal.strategyId === null || deal.strategyId === strategyId);
+  if (deals.length === 0) {
+    return (
+      <Empty icon={HandCoins} title="None since you opened this page">
+        Opportunities and actions appear here as they happen; the runs that found some are filled in the
+        timeline.
+      </Empty>
+    );
+  }
+  return (
+    <ol className="max-h-96 divide-y overflow-y-auto rounded-xl border bg-surface text-[13px] shadow-card">
+      {deals.map((deal) => (
+        <li key={deal.seq} className="flex items-center gap-3 px-3.5 py-2.5">
+          {deal.kind === "opportunity" ? (
+            <Lightbulb aria-label="Opportunity" className="size-4 shrink-0 text-brass" />
+          ) : (
+            <ReceiptText aria-label="Action" className="size-4 shrink-0 text-accent" />
+          )}
+          {deal.kind === "opportunity" ? (
+            <Opportunity deal={deal} currency={currency} />
+          ) : (
+            <Action deal={deal} currency={currency} />
+          )}
+          <Time at={deal.at} className="figures ml-auto shrink-0 text-xs text-ink-faint" />
+        </li>
+      ))}
+    </ol>
+  );
+}
+
+function Opportunity({ deal, currency }: { deal: Deal; currency: string | undefined }) {
+  const { data } = deal;
+  const taken = data["taken"] === true;
+  return (
+    <div className="min-w-0">
+      <p className="truncate font-medium">
+        {humanise(word(data["type"]) || "opportunity")} ·{" "}
+        <Profit value={data["expectedProfit"] as Numeric} currency={currency} />
+      </p>
+      <p className={cn("truncate text-xs", taken ? "text-good" : "text-ink-faint")}>
+        {taken ? "Taken" : "Not taken"}
+        {word(data["reason"]) && `: ${word(data["reason"])}`} · confidence{" "}
+        {share(data["confidence"] as Numeric)}
+      </p>
+    </div>
+  );
+}
+
+function Action({ deal, currency }: { deal: Deal; currency: string | undefined }) {
+  const { data } = deal;
+  const quantity = data["quantity"];
+  return (
+    <div className="min-w-0">
+      <p className="figures truncate font-medium">
+        {humanise(word(data["side"]) || word(data["kind"]))} {isNumeric(quantity) ? plain(quantity) : ""}{" "}
+        {shorten(word(data["symbol"]), 24)}
+        {isNumeric(data["price"]) && ` at ${money(data["price"], { currency, decimals: 3 })}`}
+      </p>
+      <p className="truncate text-xs text-ink-faint">
+        {humanise(word(data["status"]))} at {word(data["venue"])}
+        {data["paper"] === true && " · paper"}
+        {word(data["reason"]) && ` · ${word(data["reason"])}`}
+      </p>
+    </div>
+  );
+}

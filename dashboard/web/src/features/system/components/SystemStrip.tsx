@@ -1,0 +1,119 @@
+import { useQuery } from "@tanstack/react-query";
+import { Clock, Database, ExternalLink, Server } from "lucide-react";
+import type { ReactNode } from "react";
+import type { SystemStatus } from "@/api/types";
+import { EMERGENCY_LOOKS, TONE_TEXT, type Tone } from "@/components/status";
+import { StatusIcon } from "@/components/StatusChip";
+import { Time } from "@/components/Time";
+import { Skeleton } from "@/components/ui/card";
+import { cn } from "@/lib/cn";
+import { count } from "@/lib/format";
+import { systemQuery } from "../api/queries";
+
+/** Above this many events the history lags visibly behind. */
+const LAG_WORTH_NOTING = 2_000;
+
+/** How the platform is: emergency state, workers, history, schedule. */
+export function SystemStrip() {
+  const { data } = useQuery(systemQuery);
+  return (
+    <ul
+      aria-label="Platform"
+      className="grid grid-cols-2 gap-px overflow-hidden rounded-xl border bg-line shadow-card lg:grid-cols-4"
+    >
+      {data ? (
+        <Items system={data} />
+      ) : (
+        [0, 1, 2, 3].map((each) => (
+          <Item
+            key={each}
+            icon={<Skeleton className="size-4" />}
+            label=""
+            value={<Skeleton className="h-4 w-24" />}
+          />
+        ))
+      )}
+    </ul>
+  );
+}
+
+function Items({ system }: { system: SystemStatus }) {
+  const emergency = EMERGENCY_LOOKS[system.emergency.state];
+  const online = system.workers.filter((worker) => worker.status === "online");
+  const workersTone: Tone =
+    online.length === 0 ? "bad" : online.length < system.workers.length ? "warn" : "good";
+  const { lagEvents } = system.recorder;
+  return (
+    <>
+      <Item
+        icon={<StatusIcon look={emergency} className="size-4" />}
+        label="Emergency state"
+        value={<span className={TONE_TEXT[emergency.tone]}>{emergency.label}</span>}
+        note={system.emergency.state === "NORMAL" ? "No stop is in force" : system.emergency.reason}
+      />
+      <Item
+        icon={<Server aria-hidden className={TONE_TEXT[workersTone]} />}
+        label="Workers"
+        value={`${count(online.length)} of ${count(system.workers.length)} online`}
+        note={
+          system.urls.flower ? (
+            <a
+              href={system.urls.flower}
+              target="_blank"
+              rel="noreferrer"
+              className="inline-flex items-center gap-1 text-accent hover:underline"
+            >
+              Open Flower <ExternalLink aria-hidden className="size-3" />
+            </a>
+          ) : (
+            "Flower is off"
+          )
+        }
+      />
+      <Item
+        icon={<Database aria-hidden className={lagEvents > LAG_WORTH_NOTING ? "text-warn" : "text-good"} />}
+        label="History"
+        value={lagEvents === 0 ? "Up to date" : `${count(lagEvents)} events behind`}
+        note={lagEvents > LAG_WORTH_NOTING ? "The recorder is catching up" : "Every event is kept"}
+      />
+      <Item
+        icon={<Clock aria-hidden className={system.beat.leader ? "text-good" : "text-warn"} />}
+        label="Schedule"
+        value={
+          <>
+            {system.beat.leader ? "Ticking" : "No scheduler"}
+            {system.beat.lastTick && (
+              <span className="text-ink-faint">
+                , <Time at={system.beat.lastTick} ago />
+              </span>
+            )}
+          </>
+        }
+        note={`Argosy ${system.version} · ${system.profile}`}
+      />
+    </>
+  );
+}
+
+function Item({
+  icon,
+  label,
+  value,
+  note,
+}: {
+  icon: ReactNode;
+  label: string;
+  value: ReactNode;
+  note?: ReactNode;
+}) {
+  return (
+    <li className="flex min-w-0 items-start gap-2.5 bg-surface px-3.5 py-3">
+      <span className="mt-0.5 [&_svg]:size-4">{icon}</span>
+      <div className="min-w-0">
+        <p className="sr-only">{label}</p>
+        <p className="figures truncate text-[13px] font-medium">{value}</p>
+        <p className={cn("truncate text-xs text-ink-faint")}>{note ?? label}</p>
+      </div>
+    </li>
+  );
+}

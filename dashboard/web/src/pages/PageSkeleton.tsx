@@ -1,0 +1,13 @@
+import { Skeleton } from "@/components/ui/card";
+
+/** The page's outline while its data is on the way. */
+export function PageSkeleton() {
+  return (
+    <div role="status" className="space-y-5">
+      <span className="sr-only">Loading</span>
+      <Skeleton className="h-8 w-72" />
+      <Skeleton className="h-16 rounded-xl" />
+      <Skeleton className="h-[28rem] rounded-xl" />
+    </div>
+  );
+}
