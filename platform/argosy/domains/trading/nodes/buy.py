@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zlib
 from decimal import Decimal
-from typing import Protocol, runtime_checkable
 
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus
 from argosy.core.money import ZERO
@@ -14,6 +13,7 @@ from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.nodes.support import VenueParams, binary_venue
 from argosy.domains.trading.nodes.value import BuyPlan
 from argosy.domains.trading.paper.account import Holding
+from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.graph.context import NodeContext
 from argosy.graph.node import RetryPolicy
 from argosy.graph.registry import node
@@ -79,13 +79,6 @@ def buy_outcome(ctx: NodeContext, params: VenueParams, market: BinaryMarket, pla
     return BuyOutputs(opportunity=opportunity, results=results, shares=filled, spent=spent)
 
 
-@runtime_checkable
-class HoldsShares(Protocol):
-    """A venue that knows which market its shares belong to."""
-
-    def holdings(self) -> list[Holding]: ...
-
-
 class SettleOutputs(Wire):
     """`unresolved` names markets whose window is over and that the venue has not decided."""
 
@@ -101,7 +94,7 @@ def settle(ctx: NodeContext, params: VenueParams) -> SettleOutputs:
     Without a resolution nothing is booked, whatever the last prices looked like.
     """
     venue = binary_venue(ctx, params.venue)
-    if not isinstance(venue, HoldsShares):
+    if not isinstance(venue, PaperVenue):  # a real venue's shares are redeemed on its chain, not here
         return SettleOutputs(results=[], pnl=ZERO, unresolved=[])
     now = ctx.clock.now()
     over = [holding for holding in venue.holdings() if holding.expires_at <= now]

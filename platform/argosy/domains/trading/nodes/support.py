@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from decimal import Decimal
+from typing import cast
 
 from pydantic import Field
 
@@ -57,14 +58,21 @@ class VenueParams(Wire):
     venue: str = Field(default="polymarket", min_length=1, max_length=64, title="Venue")
 
 
+_BINARY: dict[type, bool] = {}
+"""Which classes are binary venues: asking a protocol with many members each time is slow."""
+
+
 def binary_venue(ctx: NodeContext, name: str) -> BinaryVenue:
     """Raises NotFound for an unknown venue, InvalidInput for one without two-outcome markets."""
     venue = ctx.venues.get(name)
-    if not isinstance(venue, BinaryVenue):
+    known = _BINARY.get(type(venue))
+    if known is None:
+        known = _BINARY[type(venue)] = isinstance(venue, BinaryVenue)
+    if not known:
         raise InvalidInput(
             f"venue {name!r} has no two-outcome markets",
             expected="a prediction market such as polymarket",
             found=type(venue).__name__,
             remedy="name another venue in the node's parameters",
         )
-    return venue
+    return cast("BinaryVenue", venue)

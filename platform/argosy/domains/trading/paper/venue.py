@@ -84,6 +84,7 @@ class PaperVenue:
             Capability.LOOKUP_BY_CLIENT_ID,
         }
         self._source = source
+        self._recorded = source if isinstance(source, RecordedBooks) else None
         self._clock = clock
         self._ledger = PaperLedger(documents, source.name, account, capital)
         self._policy = policy or PaperPolicy()
@@ -271,8 +272,8 @@ class PaperVenue:
         decided_ms = action.parameters.get("decidedAt")
         decided = now if decided_ms is None else min(from_ms(int(decided_ms)), now)
         arrives = decided + timedelta(seconds=self._policy.taker_delay_s)
-        source = self._source
-        if isinstance(source, RecordedBooks):
+        source = self._recorded
+        if source is not None:
             moment = source.next_look(market.slug, arrives)
             if moment is None or moment > arrives + timedelta(seconds=self._policy.latest_look_s):
                 raise NoQuote("the recording has no later observation that the order could have met")
