@@ -9,8 +9,6 @@ from loguru import logger
 
 # Chatty libraries, and the least severity at which they are worth a line.
 QUIETER = {
-    "httpx": logging.WARNING,
-    "httpcore": logging.WARNING,
     "asyncio": logging.WARNING,
     "kombu": logging.WARNING,
     "amqp": logging.WARNING,
@@ -24,6 +22,10 @@ QUIETER = {
     "tornado.access": logging.WARNING,
     "ccxt": logging.WARNING,
 }
+
+
+# Their lines hold whole URLs, signed parameters included: never below a warning, whatever the level.
+TELLTALE = ("httpx", "httpcore")
 
 
 class Intercept(logging.Handler):
@@ -55,4 +57,6 @@ def intercept(level: str) -> None:
         existing.propagate = True
     for name, quiet in QUIETER.items():
         logging.getLogger(name).setLevel(max(quiet, least) if least > logging.DEBUG else logging.NOTSET)
+    for name in TELLTALE:
+        logging.getLogger(name).setLevel(max(logging.WARNING, least))
     logging.captureWarnings(True)

@@ -21,7 +21,7 @@ _KEY = re.compile(
 # key=value, "key": "value", key: value inside text; a URL's password; bearer tokens.
 _IN_TEXT = (
     re.compile(
-        r"(?i)([\"']?\b[\w-]*(?:password|passphrase|secret|api[_-]?key|private[_-]?key|authorization)[\"']?\s*[=:]\s*)"
+        r"(?i)([\"']?\b[\w-]*(?:password|passphrase|secret|api[_-]?key|private[_-]?key|access[_-]?token|authorization|signature)[\"']?\s*[=:]\s*)"
         r"(\"[^\"]*\"|'[^']*'|(?:bearer |basic )?[^\s,;}\]]+)"
     ),
     re.compile(r"(?i)(\b(?:bearer|basic) )([A-Za-z0-9._~+/=-]{8,})"),

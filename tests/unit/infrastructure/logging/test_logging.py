@@ -19,6 +19,7 @@ from pydantic import SecretStr
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.config.sections import FlowerSettings, LoggingSettings
 from argosy.infrastructure.logging import bind, configure, redact, register_secret, setup
+from argosy.infrastructure.logging.intercept import QUIETER, TELLTALE
 from argosy.infrastructure.logging.sinks import SafeFile, SafeStream
 
 
@@ -27,12 +28,17 @@ def console(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     stream = io.StringIO()
     monkeypatch.setattr(setup, "stderr", lambda: stream)
     handlers, level = logging.root.handlers, logging.root.level
+    loggers = [logging.getLogger(name) for name in (*logging.root.manager.loggerDict, *QUIETER, *TELLTALE)]
+    before = [(each, each.level, each.handlers, each.propagate) for each in loggers]
     yield stream
     logger.remove()
     logger.configure(patcher=None)
     logging.root.handlers = handlers
     logging.root.setLevel(level)
     logging.captureWarnings(False)
+    for each, *kept in before:
+        each.level, each.handlers, each.propagate = kept
+        each.setLevel(each.level)
 
 
 def settings(tmp_path: Path, style: str = "json", level: str = "DEBUG", **values: Any) -> Settings:
@@ -84,6 +90,13 @@ def test_chatter_is_dropped_but_its_warnings_are_not(tmp_path: Path, console: io
     assert [line["message"] for line in lines(console)] == ["slow"]
 
 
+def test_whole_urls_are_never_logged_by_the_http_library(tmp_path: Path, console: io.StringIO) -> None:
+    configure(settings(tmp_path, level="TRACE"), process="p")
+    logging.getLogger("httpx").info("GET /x?anything=hush")
+    logging.getLogger("httpcore.connection").debug("hush")
+    assert console.getvalue() == ""
+
+
 def test_a_record_whose_arguments_do_not_fit_is_still_a_line(tmp_path: Path, console: io.StringIO) -> None:
     configure(settings(tmp_path), process="p")
     logging.getLogger("x").warning("%d items", "many")
@@ -125,6 +138,7 @@ def test_secrets_of_the_settings_never_reach_a_sink(tmp_path: Path, console: io.
         ("sent Bearer abcdefghijkl to x", "abcdefghijkl"),
         ("postgresql+psycopg://me:pa55@db/argosy", "pa55"),
         ("private_key: 0xdeadbeef", "0xdeadbeef"),
+        ("GET /x?signature=0xfeed&side=BUY", "0xfeed"),
     ],
 )
 def test_redaction_inside_text(given: str, secret: str) -> None:
