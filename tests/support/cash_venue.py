@@ -1,0 +1,48 @@
+"""A venue that only keeps money and positions, for tests of what reads them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+
+from argosy.core.action import Action, ActionResult, ActionStatus
+from argosy.core.asset import Asset
+from argosy.core.portfolio import Position
+from argosy.core.venue import Balance, Capability, OrderBook, Quote, VenueStatus
+from argosy.errors import VenueNotFound
+
+
+class CashVenue:
+    """Implements Venue: balances and positions as given, no market in anything."""
+
+    def __init__(
+        self, name: str, balances: Sequence[tuple[str, str]] = (), positions: Sequence[Position] = ()
+    ) -> None:
+        self.name = name
+        self.capabilities = frozenset({Capability.BALANCES, Capability.POSITIONS})
+        self.money = list(balances)
+        self.held = list(positions)
+
+    def status(self) -> VenueStatus:
+        return VenueStatus.UP
+
+    def assets(self) -> Sequence[Asset]:
+        return []
+
+    def order_book(self, symbol: str) -> OrderBook:
+        raise VenueNotFound(f"{self.name} has no market {symbol}")
+
+    def quote(self, symbol: str) -> Quote:
+        raise VenueNotFound(f"{self.name} has no market {symbol}")
+
+    def balances(self) -> Sequence[Balance]:
+        return [Balance(venue=self.name, currency=c, free=Decimal(amount)) for c, amount in self.money]
+
+    def positions(self) -> Sequence[Position]:
+        return self.held
+
+    def execute(self, action: Action) -> ActionResult:
+        return ActionResult(client_id=action.client_id, status=ActionStatus.REJECTED, reason="no market")
+
+    def lookup(self, client_id: str) -> ActionResult | None:
+        return None
