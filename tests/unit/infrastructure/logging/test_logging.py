@@ -36,9 +36,9 @@ def console(monkeypatch: pytest.MonkeyPatch) -> Iterator[io.StringIO]:
     logging.root.handlers = handlers
     logging.root.setLevel(level)
     logging.captureWarnings(False)
-    for each, *kept in before:
-        each.level, each.handlers, each.propagate = kept
-        each.setLevel(each.level)
+    for each, kept_level, kept_handlers, propagate in before:
+        each.setLevel(kept_level)
+        each.handlers, each.propagate = kept_handlers, propagate
 
 
 def settings(tmp_path: Path, style: str = "json", level: str = "DEBUG", **values: Any) -> Settings:
