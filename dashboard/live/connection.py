@@ -36,7 +36,7 @@ AGGREGATE_S = 1.0
 REPLAY_LIMIT = 20_000
 _PAGE = 500
 _PENDING_REPLIES = 64
-_PACE_PER_CLIENT_S = 0.0001
+_PACE_PER_CLIENT_S = 0.0002
 _LONGEST_PACE_S = 0.05
 
 Send = Callable[[str], Awaitable[None]]
@@ -61,7 +61,7 @@ class Connection:
         self._leave = False
         self._replies: deque[BaseModel] = deque()
         self._wake = asyncio.Event()
-        self._floor = (0, 0)
+        self._floor: tuple[int, int] | None = None
         self._batch = False
         self._lost = False
         self._urgent = False
@@ -70,11 +70,11 @@ class Connection:
 
     # --- from the hub -----------------------------------------------------------------------------------
 
-    def deliver(self, event: Event, frame: bytes) -> None:
-        if seq_key(event.seq) <= self._floor:
+    def deliver(self, event: Event, frame: bytes, key: str | None) -> None:
+        if self._floor is not None and seq_key(event.seq) <= self._floor:
             return
         idle = not self._outbox
-        self._outbox.push(frame, coalescing_key(self.scope, event))
+        self._outbox.push(frame, key)
         if event.type in URGENT:
             self._urgent = True
         if idle or self._urgent or self._outbox.overflowed:
@@ -183,7 +183,7 @@ class Connection:
     async def _frames(self, frames: Sequence[bytes]) -> None:
         self._meters.sent(len(frames))
         if self._batch and len(frames) > 1:
-            await self._send_text((b"[" + b",".join(frames) + b"]").decode())
+            await self._send_text(self._hub.batches.joined(frames))
             return
         for frame in frames:
             await self._send_text(frame.decode())
@@ -220,7 +220,7 @@ class Connection:
         self._hub.detach(self)
         aggregated = self.scope.kind == "all"
         self._outbox = Outbox(soft=0) if aggregated else Outbox()
-        self._floor = (0, 0)
+        self._floor = None
         self._lost = self._urgent = False
         return self._hub.attach(self)
 
@@ -257,7 +257,7 @@ class Connection:
                 return
             for event in events:
                 if seq_key(event.seq) <= seq_key(position) and concerns(self.scope, event):
-                    missed.push(encode(event), coalescing_key(self.scope, event))
+                    missed.push(encode(event), coalescing_key(event, aggregated=self.scope.kind == "all"))
             if not events:
                 break
             cursor = events[-1].seq

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Hashable
+from collections import OrderedDict
+from collections.abc import Callable, Hashable, Sequence
 from contextlib import suppress
 from typing import Protocol
 
@@ -14,7 +15,7 @@ from argosy.core.event import Event, seq_key
 from argosy.core.ports import EventBus
 from argosy.errors import EventsTrimmed
 from dashboard.live.now import Now
-from dashboard.live.scope import channels, listens_to
+from dashboard.live.scope import channels, coalescing_key, listens_to
 from dashboard.wire.live import Scope
 
 START = "0-0"
@@ -24,11 +25,14 @@ _LONGEST_PAUSE_S = 2.0
 
 
 class Listener(Protocol):
-    """A subscription. `deliver` must return at once; `frame` is the encoded event, shared by all."""
+    """A subscription. `deliver` must return at once; `frame` is the encoded event, shared by all.
+
+    `key` names what the event replaces in a queue (see `coalescing_key`).
+    """
 
     scope: Scope
 
-    def deliver(self, event: Event, frame: bytes) -> None: ...
+    def deliver(self, event: Event, frame: bytes, key: str | None) -> None: ...
 
     def lose(self) -> None:
         """The stream was trimmed past the reader: events are missing."""
@@ -37,6 +41,25 @@ class Listener(Protocol):
 
 def encode(event: Event) -> bytes:
     return orjson.dumps(event.to_wire(), option=orjson.OPT_NON_STR_KEYS, default=str)
+
+
+class Batches:
+    """Several frames as one JSON array. Sockets of one scope send the same batches: each is joined once."""
+
+    _KEPT = 16
+
+    def __init__(self) -> None:
+        self._made: OrderedDict[tuple[int, ...], tuple[Sequence[bytes], str]] = OrderedDict()
+
+    def joined(self, frames: Sequence[bytes]) -> str:
+        key = tuple(map(id, frames))
+        found = self._made.get(key)
+        if found is None:
+            # The frames are kept with the text: while they live, no other object has their ids.
+            found = self._made[key] = (frames, (b"[" + b",".join(frames) + b"]").decode())
+            if len(self._made) > self._KEPT:
+                self._made.popitem(last=False)
+        return found[1]
 
 
 class Hub:
@@ -48,6 +71,7 @@ class Hub:
         self._observe = observe
         self._channels: dict[Hashable, dict[int, Listener]] = {}
         self._listeners: dict[int, Listener] = {}
+        self.batches = Batches()
         self.position = START
         self.delayed = False
 
@@ -75,12 +99,13 @@ class Hub:
         """One event to the overlay, the meters and everyone whom it concerns."""
         self._now.apply(event)
         self._observe(event)
-        frame: bytes | None = None
-        for channel in channels(event):
-            for listener in self._channels.get(channel, {}).values():
-                if frame is None:
-                    frame = encode(event)
-                listener.deliver(event, frame)
+        heard = [members for channel in channels(event) if (members := self._channels.get(channel))]
+        if heard:
+            frame = encode(event)
+            single, summed = (coalescing_key(event, aggregated=aggregated) for aggregated in (False, True))
+            for members in heard:
+                for listener in members.values():
+                    listener.deliver(event, frame, summed if listener.scope.kind == "all" else single)
         self.position = event.seq
 
     async def run(self, start: str) -> None:

@@ -7,7 +7,8 @@ from collections.abc import Hashable
 from argosy.core.event import Event
 from dashboard.wire.live import Scope
 
-_AGGREGATED = frozenset({"run_started", "run_finished", "run_skipped", "bot_metrics", "strategy_metrics"})
+_RUNS = frozenset({"run_started", "run_finished", "run_skipped"})
+_METRICS = frozenset({"bot_metrics", "strategy_metrics"})
 _OF_THE_BOT = frozenset({"run_started", "run_finished", "run_skipped", "bot_metrics"})
 URGENT = frozenset({"emergency", "alarm"})
 
@@ -42,18 +43,17 @@ def concerns(scope: Scope, event: Event) -> bool:
     return not set(listens_to(scope)).isdisjoint(channels(event))
 
 
-def coalescing_key(scope: Scope, event: Event) -> Hashable | None:
+def coalescing_key(event: Event, *, aggregated: bool) -> str | None:
     """What a newer event of the same key may replace; None when the event must arrive.
 
-    Among all bots the newest word on each bot is enough; elsewhere a node's state replaces the older state of
-    the same node in the same run, and metrics the older metrics.
+    A node's state replaces the older state of the same node in the same run, and metrics the older metrics;
+    among all bots (`aggregated`) the newest word on each bot is enough. A text, for its hash is kept: the key is
+    looked up once a socket.
     """
     if event.type == "node_execution":
-        return ("node", event.run_id, event.strategy_id, event.node_id)
-    if scope.kind == "all" and event.type in _AGGREGATED:
-        return (event.type, event.bot_id, event.strategy_id)
-    if event.type in ("bot_metrics", "strategy_metrics"):
-        return (event.type, event.bot_id, event.strategy_id)
+        return f"{event.run_id} {event.strategy_id} {event.node_id}"
+    if event.type in _METRICS or (aggregated and event.type in _RUNS):
+        return f"{event.type} {event.bot_id} {event.strategy_id}"
     return None
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from argosy.core.event import Event
 from argosy.errors import Unavailable
 from argosy.infrastructure.events.memory import MemoryEventBus
-from dashboard.live.hub import START, Hub
+from dashboard.live.hub import START, Batches, Hub
 from dashboard.live.now import Now
 from dashboard.wire.live import Scope
 
@@ -18,7 +18,7 @@ class Ear:
     frames: list[bytes] = field(default_factory=list)
     lost: int = 0
 
-    def deliver(self, event: Event, frame: bytes) -> None:
+    def deliver(self, event: Event, frame: bytes, key: str | None) -> None:
         self.heard.append(event.seq)
         self.frames.append(frame)
 
@@ -90,3 +90,12 @@ def test_a_bus_that_is_away_is_tried_again_and_nothing_is_missed() -> None:
     hub = asyncio.run(running(bus, START, seqs[-1], ear))
     assert ear.heard == seqs
     assert hub.delayed is False
+
+
+def test_a_batch_is_joined_once_for_all_who_send_it() -> None:
+    batches = Batches()
+    frames = [b'{"a":1}', b'{"b":2}']
+    assert batches.joined(frames) == '[{"a":1},{"b":2}]'
+    assert batches.joined(list(frames)) is batches.joined(frames)
+    for n in range(100):
+        assert batches.joined([b"%d" % n, b"0"]) == f"[{n},0]"

@@ -44,13 +44,17 @@ def test_who_hears_what(happened: Event, heard: set[str]) -> None:
 
 def test_states_of_one_node_in_one_run_replace_each_other_and_nothing_else_does() -> None:
     keys = {
-        coalescing_key(BOT, event("node_execution", strategy="s", node="n")),
-        coalescing_key(BOT, event("node_execution", strategy="s", node="m")),
-        coalescing_key(BOT, event("node_execution", strategy=None, node="n")),
-        coalescing_key(BOT, Event("node_execution", 1, "b", "s", "other", "n")),
+        coalescing_key(event("node_execution", strategy="s", node="n"), aggregated=False),
+        coalescing_key(event("node_execution", strategy="s", node="m"), aggregated=False),
+        coalescing_key(event("node_execution", strategy=None, node="n"), aggregated=False),
+        coalescing_key(Event("node_execution", 1, "b", "s", "other", "n"), aggregated=False),
+        coalescing_key(event("bot_metrics"), aggregated=False),
+        coalescing_key(event("strategy_metrics", strategy="s"), aggregated=False),
     }
-    assert len(keys) == 4
-    assert coalescing_key(BOT, event("run_finished")) is None
-    assert coalescing_key(BOT, event("action", strategy="s")) is None
-    assert coalescing_key(ALL, event("action", strategy="s")) is None
-    assert coalescing_key(ALL, event("run_finished")) is not None
+    assert len(keys) == 6
+    assert None not in keys
+    assert coalescing_key(event("run_finished"), aggregated=False) is None
+    assert coalescing_key(event("run_finished"), aggregated=True) is not None
+    for aggregated in (False, True):
+        assert coalescing_key(event("action", strategy="s"), aggregated=aggregated) is None
+        assert coalescing_key(event("emergency", bot=None), aggregated=aggregated) is None

@@ -1,0 +1,1 @@
+"""How fast what happens reaches a browser, beside the barest thing that could carry it."""
