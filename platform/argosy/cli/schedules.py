@@ -1,0 +1,140 @@
+"""`argosy schedules`: when bots run; every change takes effect within a second."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from argosy.cli.output import JsonFlag, print_json, print_table
+
+if TYPE_CHECKING:
+    from argosy.infrastructure.storage.database import Database
+    from argosy.infrastructure.storage.records import ScheduleRecord
+
+app = typer.Typer(help="When bots run.", no_args_is_help=True)
+
+ScheduleId = Annotated[str, typer.Argument(help="Id of the schedule.")]
+
+
+@app.command("list")
+def list_(as_json: JsonFlag = False) -> None:
+    """All schedules with their next tick and their counts."""
+    from argosy.infrastructure.storage import schedules
+
+    found = [_row(record) for record in _database().run(schedules.every())]
+    if as_json:
+        print_json({"schedules": found})
+        return
+    print_table(
+        ("schedule", "bot", "when", "state", "next tick", "#sent", "#missed", "#skipped"),
+        (
+            (r["id"], r["botId"], r["words"], r["state"], r["nextDueAt"], r["dispatched"], r["misfired"], r["skipped"])
+            for r in found
+        ),
+        empty="no schedules yet; `argosy schedules set` makes one",
+    )  # fmt: skip
+
+
+@app.command()
+def show(schedule_id: ScheduleId, ticks: int = 5, as_json: JsonFlag = False) -> None:
+    """One schedule and its next ticks."""
+    from argosy.core.clock import SystemClock
+    from argosy.core.schedule import next_after, parse
+    from argosy.infrastructure.storage import schedules
+
+    record = _database().run(schedules.get(schedule_id))
+    spec, moment = parse(record.spec), SystemClock().now()
+    coming = []
+    for _ in range(min(max(ticks, 0), 100)):
+        due = next_after(spec, moment, record.id)
+        if due is None:
+            break
+        coming.append(due.isoformat())
+        moment = due
+    row = _row(record) | {"spec": record.spec, "ticks": coming}
+    if as_json:
+        print_json(row)
+        return
+    print_table(("", ""), [(name, value) for name, value in row.items() if name not in ("ticks", "spec")])
+    for tick in coming:
+        typer.echo(f"  {tick}")
+
+
+@app.command("set")
+def set_(
+    schedule_id: ScheduleId,
+    spec: Annotated[str, typer.Argument(help='As JSON: {"kind": "window", "everyS": 900, "offsetS": 5}')],
+    bot: Annotated[str, typer.Option(help="The bot it starts; the schedule's id when absent.")] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Make or change a schedule: kind interval (everyS), cron (expr) or window (everyS, offsetS)."""
+    from argosy.core.schedule import parse
+    from argosy.errors import InvalidInput
+    from argosy.infrastructure.storage import schedules
+
+    try:
+        document = json.loads(spec)
+    except json.JSONDecodeError as error:
+        raise InvalidInput(
+            "the schedule is not JSON", expected="an object with `kind`", found=str(error)
+        ) from None
+    parsed = parse(document)
+    _say(_database().run(schedules.save(id=schedule_id, bot_id=bot or schedule_id, spec=parsed)), as_json)
+
+
+@app.command()
+def enable(schedule_id: ScheduleId, as_json: JsonFlag = False) -> None:
+    """Switch a schedule on; what was due meanwhile is not made up for."""
+    from argosy.infrastructure.storage import schedules
+
+    _say(_database().run(schedules.enable(schedule_id, True)), as_json)
+
+
+@app.command()
+def disable(schedule_id: ScheduleId, as_json: JsonFlag = False) -> None:
+    """Switch a schedule off."""
+    from argosy.infrastructure.storage import schedules
+
+    _say(_database().run(schedules.enable(schedule_id, False)), as_json)
+
+
+def _say(record: ScheduleRecord, as_json: bool) -> None:
+    row = _row(record)
+    if as_json:
+        print_json(row)
+    else:
+        typer.echo(f"{row['id']}: {row['words']}, {row['state']}")
+
+
+def _row(record: ScheduleRecord) -> dict[str, Any]:
+    from argosy.core.schedule import describe, parse
+    from argosy.errors import InvalidInput
+
+    try:
+        words = describe(parse(record.spec))
+    except InvalidInput as error:
+        words = str(error)
+    state = "off" if not record.enabled else "on" if record.bot_running else "bot paused"
+    return {
+        "id": record.id,
+        "botId": record.bot_id,
+        "words": words,
+        "state": state,
+        "nextDueAt": None if record.next_due_at is None else record.next_due_at.isoformat(),
+        "lastDispatchedAt": None
+        if record.last_dispatched_at is None
+        else record.last_dispatched_at.isoformat(),
+        "dispatched": record.dispatched,
+        "misfired": record.misfired,
+        "skipped": record.skipped,
+    }
+
+
+def _database() -> Database:
+    from argosy.infrastructure.config import load_settings
+    from argosy.infrastructure.storage.database import Database
+    from argosy.infrastructure.supervisor.runtime import endpoints
+
+    return Database(endpoints(load_settings()).database_url, pool_size=1)
