@@ -50,6 +50,10 @@ def load(name: str, lazy: Lazy) -> Any:
         and (commands[0].name or get_command_name(getattr(commands[0].callback, "__name__", ""))) == name
     ):
         command: Any = get_command(app)
+        # Completion is installed by `argosy`, not by each of its commands.
+        command.params = [
+            p for p in command.params if p.name not in ("install_completion", "show_completion")
+        ]
     else:
         command = get_group(app)
     command.name = name

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
 from argosy.cli.lazy import load
-from argosy.cli.root import Commands
 from argosy.cli.output import MEANINGS, ExitCode
+from argosy.cli.root import Commands
 from argosy.cli.sections import domain_sections
 
 app = typer.Typer()
@@ -24,8 +24,8 @@ def reference(
 ) -> None:
     """Write the reference pages, or check that they are up to date."""
     stale = []
-    for name, text in pages().items():
-        path = folder / name
+    for name, make in PAGES.items():
+        path, text = folder / name, make()
         if path.exists() and path.read_text(encoding="utf-8") == text:
             continue
         stale.append(str(path))
@@ -38,17 +38,19 @@ def reference(
     typer.echo(f"{'wrote ' + ', '.join(stale) if stale else 'all pages are up to date'}")
 
 
-def pages() -> dict[str, str]:
-    """File name → content."""
-    from argosy.bootstrap.types import registry
-    from argosy.graph.reference import markdown as nodes
+def settings_page() -> str:
+    """settings.md"""
     from argosy.infrastructure.config.reference import markdown
 
-    return {
-        "settings.md": markdown(domain_sections()),
-        "cli.md": "\n".join(_cli()).rstrip() + "\n",
-        "nodes.md": nodes(registry()),
-    }
+    return markdown(domain_sections())
+
+
+def cli_page() -> str:
+    """cli.md"""
+    return "\n".join(_cli()).rstrip() + "\n"
+
+
+PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page, "cli.md": cli_page}
 
 
 def _cli() -> Iterator[str]:
@@ -108,6 +110,6 @@ def _argument(parameter: Any) -> str:
 
 def _default(parameter: Any) -> str:
     default = parameter.default
-    if default in (None, False, (), []) or callable(default):
+    if default in (None, False, (), [], "") or callable(default):
         return ""
     return f"`{default}`"
