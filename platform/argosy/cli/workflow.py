@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from argosy.cli.documents import FileArgument, read, resolver
-from argosy.cli.output import ExitCode, JsonFlag, console, print_json, print_table
+from argosy.cli.output import ExitCode, JsonFlag, print_json, print_table
 from argosy.cli.replay import run
 
 app = typer.Typer(no_args_is_help=True)
@@ -34,7 +34,7 @@ def validate(file: FileArgument, as_json: JsonFlag = False) -> None:
         warnings = len(problems) - len(wrong)
         also = f", {warnings} warning{'s' if warnings != 1 else ''}" if warnings else ""
         verdict = f"{len(wrong)} error{'s' if len(wrong) != 1 else ''}" if wrong else "valid"
-        console().print(f"{file}: {verdict}{also}")
+        typer.echo(f"{file}: {verdict}{also}")
     if wrong:
         raise typer.Exit(ExitCode.FAILED)
 
@@ -76,7 +76,7 @@ def plan(
             }
         )
         return
-    console().print(f"{workflow.workflow_id}: {len(workflow.nodes)} nodes, digest {workflow.digest[:12]}")
+    typer.echo(f"{workflow.workflow_id}: {len(workflow.nodes)} nodes, digest {workflow.digest[:12]}")
     typer.echo(describe(tree))
     if links:
         print_table(

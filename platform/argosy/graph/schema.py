@@ -86,9 +86,13 @@ def _type_words(item: dict[str, Any]) -> str:
         return "one of " + ", ".join(map(str, item["enum"]))
     if "anyOf" in item:
         options = [option for option in item["anyOf"] if option.get("type") != "null"]
-        # A decimal may be written as a number or as a text of a certain pattern: to a reader it is a number.
-        numeric = any(option.get("type") == "number" for option in options)
-        words = [_type_words(option) for option in options if not (numeric and "pattern" in option)]
+        # A decimal may be written as a number or as a text: to a reader it is a number.
+        written = {at + 1 for at, option in enumerate(options) if option.get("type") == "number"}
+        words = [
+            _type_words(option)
+            for at, option in enumerate(options)
+            if not (at in written and option.get("type") == "string")
+        ]
         return " or ".join(dict.fromkeys(words))
     if "$ref" in item:
         return "object"
@@ -96,10 +100,10 @@ def _type_words(item: dict[str, Any]) -> str:
     low, high = item.get("minimum", item.get("exclusiveMinimum")), item.get("maximum")
     above = "above " if "exclusiveMinimum" in item else ""
     if low is not None and high is not None:
-        return f"{kind}, {above}{low} to {high}"
+        return f"{kind}, {above}{low:g} to {high:g}"
     if low is not None:
-        return f"{kind}, {above or 'from '}{low}"
-    return f"{kind}, to {high}" if high is not None else str(kind)
+        return f"{kind}, {above or 'from '}{low:g}"
+    return f"{kind}, to {high:g}" if high is not None else str(kind)
 
 
 def _then(node_type: NodeType, name: str) -> dict[str, Any]:

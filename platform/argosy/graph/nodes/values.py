@@ -65,7 +65,9 @@ Operator = Literal["<", "<=", "==", "!=", ">=", ">"]
 class CompareParams(Wire):
     operator: Operator = Field(default=">", title="Operator")
     right: Decimal | str | bool | None = Field(
-        default=None, title="Right side", description="Used where nothing is joined to the input `right`"
+        default=None,
+        title="Right side",
+        description="A number, text or boolean, used where nothing is joined to the input `right`",
     )
 
 
