@@ -14,8 +14,9 @@ from typing import IO, TYPE_CHECKING, Annotated, Any
 import typer
 
 from argosy.cli.output import JsonFlag, console, print_json, print_json_line
+from argosy.cli.sections import domain_sections
 from argosy.errors import ArgosyError, Unavailable
-from argosy.infrastructure.config import Settings, load_settings
+from argosy.infrastructure.config import Settings, load_section, load_settings
 from argosy.infrastructure.supervisor.runtime import Runtime
 from argosy.infrastructure.supervisor.stack import Stack, stack_lock
 
@@ -38,6 +39,8 @@ def up(
     A second `up` on the same home says that it runs already, and where.
     """
     settings = load_settings()
+    for name, section in domain_sections():
+        load_section(section, name)  # refused here, not by each process in turn
     with stack_lock(settings) as mine:
         if not mine:
             present(_running(settings), settings, as_json=as_json, already=True)

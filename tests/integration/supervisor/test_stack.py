@@ -17,9 +17,12 @@ import psutil
 import pytest
 import redis
 
+from argosy.errors import ConfigError
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.processes import wait_gone
+from argosy.infrastructure.servers import EmbeddedServers
 from argosy.infrastructure.supervisor import Runtime
+from argosy.infrastructure.supervisor.stack import stack_lock
 
 pytestmark = pytest.mark.integration
 
@@ -27,6 +30,7 @@ SCRIPT = """
 import asyncio, json, signal, sys
 from pathlib import Path
 from argosy.errors import ArgosyError
+from argosy.errors import ConfigError
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.supervisor import ProcessSpec, Stack
 
@@ -38,7 +42,7 @@ def spec(name, text, **more):
 
 prepare = sys.argv[2] if len(sys.argv) > 2 else "pass"
 stack = Stack(
-    Settings(home=Path(sys.argv[1])),
+    Settings(home=Path(sys.argv[1]), **json.loads(sys.argv[3] if len(sys.argv) > 3 else "{}")),
     processes=lambda settings, endpoints: [spec("one", code), spec("two", code)],
     prepare=lambda settings, endpoints: spec("prepare", prepare, restart=False),
 )
@@ -182,3 +186,32 @@ def test_a_second_stack_in_the_same_home_is_refused_and_harms_nothing(
     assert second.wait(10) == 1
     assert pids(settings) == before
     assert all(psutil.pid_exists(pid) for pid in before.values() if pid)
+
+
+def test_servers_of_the_users_own_are_used_and_nothing_is_embedded(
+    home: Path,
+    launch: Callable[..., subprocess.Popen[bytes]],
+    servers: EmbeddedServers,
+) -> None:
+    own = {"redis_url": servers.endpoints.redis_url, "database_url": servers.endpoints.database_url}
+    told = first_line(launch("pass", json.dumps(own)))
+    assert told["redisUrl"] == own["redis_url"]
+    assert list(pids(Settings(home=home))) == ["one", "two"]
+    assert not (home / "data").exists()
+
+
+def test_a_home_that_cannot_be_used_is_a_setting_to_correct(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with (
+        pytest.raises(ConfigError, match="ARGOSY_HOME"),
+        stack_lock(Settings(home=tmp_path / "file" / "home")),
+    ):
+        pass
+
+
+def test_only_one_may_start_at_a_time(home: Path) -> None:
+    settings = Settings(home=home)
+    with stack_lock(settings) as first, stack_lock(settings) as second:
+        assert (first, second) == (True, False)
+    with stack_lock(settings) as again:
+        assert again

@@ -24,7 +24,7 @@ class ProcessSpec:
     options: Mapping[str, Any] = field(default_factory=dict)
     prepare: Callable[[], None] | None = None
     ready: Callable[[int], bool] | None = None
-    ready_timeout_s: float = 60.0
+    ready_timeout_s: float = 180.0
     stop_signals: tuple[signal.Signals, ...] = (signal.SIGINT, signal.SIGTERM)
     stop_timeout_s: float = 8.0
 

@@ -15,7 +15,7 @@ from typing import IO
 import psutil
 
 from argosy.core.clock import Clock, SystemClock
-from argosy.errors import Conflict, Unavailable
+from argosy.errors import ConfigError, Conflict, Unavailable
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.servers import EmbeddedServers, Endpoints
 from argosy.infrastructure.servers.base import Server
@@ -194,10 +194,22 @@ class Stack:
 
 @contextlib.contextmanager
 def stack_lock(settings: Settings) -> Iterator[bool]:
-    """True when this process may start a stack in the home; False when another one is doing so or has."""
+    """True when this process may start a stack in the home; False when another one is doing so or has.
+
+    Raises `ConfigError` when the home cannot be written.
+    """
     path: Path = settings.run_dir / "stack.lock"
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with path.open("w") as file:
+    try:
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        opened = path.open("w")
+    except OSError as error:
+        raise ConfigError(
+            f"the home folder cannot be used: {error.strerror}",
+            expected="a folder that can be written",
+            found=str(settings.home),
+            remedy="correct its rights, or set ARGOSY_HOME to another folder",
+        ) from None
+    with opened as file:
         try:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
