@@ -113,7 +113,7 @@ def size(
             shares=shares,
             up_limit=min(found.up_limit + slack, ONE - market.tick),
             down_limit=min(found.down_limit + slack, ONE - market.tick),
-            cost=ZERO if none else found.cost + 2 * slack * shares,
+            cost=ZERO if none else found.cost + 2 * slack * shares * (ONE + market.fees.rate),
             fees=ZERO if none else found.fees,
             profit=ZERO if none else found.profit,
             edge=found.edge,
