@@ -112,7 +112,7 @@ def measure(endpoints: Endpoints, folder: Path, arguments: argparse.Namespace) -
             ]
         rows.append({"what": "one", "ratio": {n: round(statistics.median(r), 2) for n, r in ratios.items()}})
         for _ in range(arguments.rounds):
-            before = process.memory_info().rss
+            before, busy = process.memory_info().rss, sum(process.cpu_times()[:2])
             heard = run(url, ours, "stream", 1_000, seconds, arguments.sockets - 1, 1)
             found = figures(heard)
             rows.append(
@@ -121,6 +121,7 @@ def measure(endpoints: Endpoints, folder: Path, arguments: argparse.Namespace) -
                     "sockets": arguments.sockets,
                     **found,
                     "ratioToOne": round(found["p99"] / statistics.median(alone), 2),
+                    "serverCpuS": round(sum(process.cpu_times()[:2]) - busy, 1),
                     "grownMb": round((process.memory_info().rss - before) / 1e6, 1),
                 }
             )
