@@ -17,7 +17,7 @@ export default defineConfig({
   server: { host: "127.0.0.1", proxy },
   preview: { host: "127.0.0.1", proxy },
   worker: { format: "es" },
-  build: { target: "es2023", sourcemap: false, chunkSizeWarningLimit: 400 },
+  build: { target: "es2023", sourcemap: false, chunkSizeWarningLimit: 500 },
   test: {
     environment: "jsdom",
     include: ["src/**/*.test.{ts,tsx}"],

@@ -1,6 +1,6 @@
 // Runs before the first paint, so that the page never flashes the other theme.
 (function () {
-  var choice = null;
+  var choice;
   try {
     choice = localStorage.getItem("argosy.theme");
   } catch {

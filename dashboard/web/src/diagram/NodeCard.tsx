@@ -75,12 +75,14 @@ export const NodeCard = memo(function NodeCard({ card, selected, far }: Props) {
       <header className="flex h-14 shrink-0 items-center gap-2 px-2.5">
         <CategoryTile category={card.category} />
         <div className="min-w-0 flex-1">
-          <p className="truncate text-[13px] leading-4.5 font-semibold" title={card.id}>
+          <p className="truncate text-[13px] leading-4.5 font-semibold" title={`${card.title} (${card.id})`}>
             {card.title}
           </p>
-          <p className="truncate text-[11px] leading-4 text-ink-faint">{card.type}</p>
+          <div className="mt-0.5 flex items-center justify-between gap-2">
+            <p className="truncate text-[11px] leading-4 text-ink-faint">{card.type}</p>
+            <StatusChip look={NODE_LOOKS[status]} className="h-4.5 px-1.5 text-[11px] [&_svg]:size-3" />
+          </div>
         </div>
-        <StatusChip look={NODE_LOOKS[status]} className="-mr-0.5 h-5.5 px-1.5 text-[11px]" />
       </header>
       {card.params.length > 0 && <Params card={card} tweaked={node?.tweaked ?? false} />}
       <div className={cn("flex-1 border-t px-2.5 py-1.5", status === "waiting" && "opacity-60")}>
@@ -127,14 +129,14 @@ function Params({ card, tweaked }: { card: Card; tweaked: boolean }) {
           <Pencil aria-hidden className="size-3" /> tweaked
         </li>
       )}
-      {card.params.slice(0, 3).map((param) => (
+      {card.params.slice(0, tweaked ? 1 : 2).map((param) => (
         <li
           key={param.name}
           title={`${param.label}: ${previewText(param.value).text}${param.isDefault ? " (default)" : ""}`}
-          className="inline-flex h-5.5 min-w-10 items-center gap-1 rounded bg-ink/5 px-1.5 text-[11px] whitespace-nowrap"
+          className="inline-flex h-5.5 min-w-0 items-center gap-1.5 rounded bg-ink/5 px-1.5 text-[11px] whitespace-nowrap"
         >
           <span className="min-w-0 truncate text-ink-faint">{param.label}</span>
-          <span className="figures max-w-28 shrink-0 truncate font-medium">
+          <span className="figures max-w-24 shrink-0 truncate font-medium">
             {previewText(param.value).text}
           </span>
         </li>

@@ -40,11 +40,13 @@ export const StrategyCard = memo(function StrategyCard({
         <CategoryTile category="strategy" />
         <div className="min-w-0 flex-1">
           <p className="truncate text-[13px] leading-4.5 font-semibold">{strategy?.name ?? card.title}</p>
-          <p className="figures truncate text-[11px] leading-4 text-ink-faint">
-            {strategy?.enabled === false ? "Disabled" : `Weight ${share(strategy?.weight)}`}
-          </p>
+          <div className="mt-0.5 flex items-center justify-between gap-2">
+            <p className="figures truncate text-[11px] leading-4 text-ink-faint">
+              {strategy?.enabled === false ? "Disabled" : `Weight ${share(strategy?.weight)}`}
+            </p>
+            <StatusChip look={NODE_LOOKS[status]} className="h-4.5 px-1.5 text-[11px] [&_svg]:size-3" />
+          </div>
         </div>
-        <StatusChip look={NODE_LOOKS[status]} className="-mr-0.5 h-5.5 px-1.5 text-[11px]" />
       </header>
       <dl className="figures flex-1 border-t px-2.5 py-1.5 text-xs">
         <Row label="P&L">

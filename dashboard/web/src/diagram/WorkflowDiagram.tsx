@@ -1,4 +1,5 @@
 import {
+  Background,
   MiniMap,
   Panel,
   ReactFlow,
@@ -24,7 +25,7 @@ const nodeTypes = { card: FlowNode };
 const edgeTypes = { flow: FlowEdge };
 const NARROW = 640;
 /** The diagram opens whole when its cards can then be read, else at this zoom from where it begins. */
-const OPENING_ZOOM = 0.62;
+const OPENING_ZOOM = 0.7;
 const MANY_NODES = 150;
 
 export interface DiagramProps {
@@ -164,6 +165,7 @@ function Canvas({
       onlyRenderVisibleElements={structure.cards.length > MANY_NODES}
       aria-label="Workflow diagram"
     >
+      <Background gap={22} size={1.4} color="var(--line)" />
       <Controls />
       {box.width >= NARROW && structure.cards.length > 6 && (
         <MiniMap

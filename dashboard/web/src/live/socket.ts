@@ -32,7 +32,10 @@ export interface Sink {
 }
 
 /** The part of a WebSocket that is used; tests bring their own. */
-export type SocketLike = Pick<WebSocket, "readyState" | "send" | "close" | "onopen" | "onclose" | "onmessage">;
+export type SocketLike = Pick<
+  WebSocket,
+  "readyState" | "send" | "close" | "onopen" | "onclose" | "onmessage"
+>;
 
 export interface SocketOptions {
   open: () => SocketLike;

@@ -54,9 +54,7 @@ function Bot({ bot, types }: { bot: BotDetail; types: ReadonlyMap<string, NodeTy
   const [view, setView] = useView();
   const runs = useQuery(runsQuery(bot.id));
   const { source, run, error } = useRunSource(runId);
-  // The digest names the version: the object itself is new with every refetch.
-  // eslint-disable-next-line react-hooks/exhaustive-deps
-  const structure = useMemo(() => buildStructure(bot.workflow, types, null), [bot.workflowDigest, types]);
+  const structure = useMemo(() => buildStructure(bot.workflow, types, null), [bot.workflow, types]);
   const strategyHref = useCallback((id: string) => `/bots/${bot.id}/strategies/${id}`, [bot.id]);
   const select = useCallback((id: string | null) => setNodeId(id, true), [setNodeId]);
   const { metrics, baseCurrency: currency } = bot;

@@ -60,11 +60,9 @@ function Strategy({ view: data, types }: { view: StrategyView; types: ReadonlyMa
   const [view, setView] = useView();
   const parent = useQuery(botQuery(bot.id));
   const { source, run, error } = useRunSource(runId);
-  // The digest names the version: the object itself is new with every refetch.
-  // eslint-disable-next-line react-hooks/exhaustive-deps
   const structure = useMemo(
     () => buildStructure(data.workflow, types, strategy.id),
-    [data.digest, types, strategy.id],
+    [data.workflow, types, strategy.id],
   );
   const select = useCallback((id: string | null) => setNodeId(id, true), [setNodeId]);
   const tweaked = Object.values(data.tweaks).some((params) => Object.keys(params).length > 0);

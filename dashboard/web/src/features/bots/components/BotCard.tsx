@@ -82,7 +82,9 @@ function LastRun({ bot }: { bot: BotSummary }) {
     <span className="inline-flex min-w-0 items-center gap-1.5 truncate">
       <StatusIcon look={RUN_LOOKS[run.status]} className="size-3.5" />
       <span className="sr-only">{RUN_LOOKS[run.status].label}</span>
-      <Time at={run.finishedAt ?? run.startedAt} ago />, {duration(run.durationMs)}
+      <span>
+        <Time at={run.finishedAt ?? run.startedAt} ago />, took {duration(run.durationMs)}
+      </span>
     </span>
   );
 }

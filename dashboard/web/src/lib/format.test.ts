@@ -1,0 +1,78 @@
+import { describe, expect, it } from "vitest";
+import {
+  count,
+  duration,
+  humanise,
+  isNumeric,
+  money,
+  plain,
+  returnOn,
+  share,
+  shorten,
+  trend,
+} from "./format";
+
+describe("money", () => {
+  it("groups thousands, keeps two decimals and every digit of a decimal string", () => {
+    expect(money("1234567.5")).toBe("$1,234,567.50");
+    expect(money("9007199254740993.25")).toBe("$9,007,199,254,740,993.25");
+  });
+  it("signs gains and losses when asked", () => {
+    expect(money("24.18", { signed: true })).toBe("+$24.18");
+    expect(money("-3.2", { signed: true })).toBe("\u2212$3.20");
+    expect(money(0, { signed: true })).toBe("$0.00");
+  });
+  it("puts a ticker behind the number", () => {
+    expect(money("1000", { currency: "USDC" })).toBe("1,000.00\u202fUSDC");
+  });
+  it("shows a dash for what is no number", () => {
+    for (const value of [null, undefined, "", "abc", Number.NaN]) expect(money(value)).toBe("–");
+  });
+});
+
+describe("duration", () => {
+  it.each([
+    [0.2, "<1 ms"],
+    [4.25, "4.3 ms"],
+    [45.4, "45 ms"],
+    [1240, "1.24 s"],
+    [12_340, "12.3 s"],
+    [123_000, "2 m 03 s"],
+    [3_900_000, "1 h 05 m"],
+    [null, "–"],
+  ])("%s ms is %s", (ms, text) => {
+    expect(duration(ms).replaceAll("\u202f", " ")).toBe(text);
+  });
+});
+
+describe("shares and returns", () => {
+  it("shows a share of one in percent", () => {
+    expect(share("0.785", 1)).toBe("78.5\u202f%");
+    expect(share(undefined)).toBe("–");
+  });
+  it("has no return without capital", () => {
+    expect(returnOn("25", "1000")).toBe("+2.50\u202f%");
+    expect(returnOn("25", "0")).toBe("–");
+  });
+});
+
+describe("text", () => {
+  it("humanises identifiers of either style", () => {
+    expect(humanise("price_binance")).toBe("Price binance");
+    expect(humanise("opportunitiesFound")).toBe("Opportunities found");
+  });
+  it("shortens from the middle and only what is too long", () => {
+    expect(shorten("short")).toBe("short");
+    expect(shorten("713210456792522125946263", 11)).toBe("71321…46263");
+  });
+  it("tells numbers from texts that begin like one", () => {
+    expect(isNumeric("-0.48")).toBe(true);
+    expect(isNumeric("12 items")).toBe(false);
+    expect(plain("64210.456")).toBe("64,210.46");
+    expect(plain("0.00002")).toBe("0.00002");
+    expect(count(1234567)).toBe("1,234,567");
+  });
+  it("knows the direction of a value", () => {
+    expect([trend("0.1"), trend("-2"), trend("0"), trend(null)]).toEqual(["up", "down", "flat", "flat"]);
+  });
+});
