@@ -17,7 +17,12 @@ from argosy.infrastructure.servers import EmbeddedServers
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = "argosy_template"
+FOR_TESTS = {"ARGOSY_DATA", "ARGOSY_REQUIRE_DATA"}
 _serial = itertools.count(1)
+
+# Settings of whoever runs the tests must not reach them, nor may their stack.
+for _name in [name for name in os.environ if name.startswith("ARGOSY_") and name not in FOR_TESTS]:
+    del os.environ[_name]
 
 
 @pytest.fixture(scope="session")
