@@ -10,7 +10,7 @@ from argosy import __version__
 from argosy.core.clock import from_ms
 from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState
 from argosy.errors import ArgosyError, Unavailable
-from argosy.infrastructure.storage import activity, bots, progress, schedules
+from argosy.infrastructure.storage import activity, bots, leadership, progress, schedules
 from argosy.infrastructure.storage import runs as history
 from argosy.infrastructure.storage.operation import together
 from argosy.infrastructure.storage.records import ActivityRecord, ScheduleRecord
@@ -54,6 +54,7 @@ class PlatformViews:
             _or(call(ports.events.last_seq), None),
         )
         done = await _or(ports.database.run(progress.of_stream()), None)
+        leader = await _or(ports.database.run(leadership.leader()), None)
         nothing: list[ScheduleRecord] = []
         planned = await _or(ports.database.run(schedules.every()), nothing)
         ticks = [each.last_dispatched_at for each in planned if each.last_dispatched_at is not None]
@@ -67,7 +68,9 @@ class PlatformViews:
             workers=workers,
             recorder=RecorderStatus(lag_events=lag, last_seq=None if done is None else done.last_seq),
             events=EventsStatus(first_seq=first, last_seq=last),
-            beat=BeatStatus(leader=None, last_tick=max(ticks, default=None)),
+            beat=BeatStatus(
+                leader=None if leader is None else leader.name, last_tick=max(ticks, default=None)
+            ),
             urls=SystemUrls(flower=ports.flower_url),
         )
 
