@@ -1,6 +1,6 @@
 """How fast events become history: the recorder's path against a bare COPY of the same rows, in the same run.
 
-    python benchmarks/recorder.py [--events 40000] [--batch 500] [--history 0] [--json]
+    python -m benchmarks.recorder [--events 40000] [--batch 500] [--history 0] [--json]
 
 Starts a Valkey and a PostgreSQL of its own. "stream" is what the recorder does: read from the group, merge,
 commit, acknowledge. "writer" is the merge alone; "again" merges the same events once more (a replay); "COPY" puts the
@@ -17,7 +17,6 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -28,10 +27,11 @@ from argosy.core.event import Event
 from argosy.infrastructure.events.feed import RecorderFeed
 from argosy.infrastructure.events.redis import encode
 from argosy.infrastructure.servers import EmbeddedServers
-from argosy.infrastructure.storage import migrate, partitions
-from argosy.infrastructure.storage.database import Database, libpq_url
+from argosy.infrastructure.storage import migrate
+from argosy.infrastructure.storage.database import libpq_url
 from argosy.infrastructure.storage.recording import HistoryWriter
 from argosy.infrastructure.storage.recording.batch import Batch
+from benchmarks.history import fill
 
 NODES = 18
 ROUNDS = 3
@@ -132,26 +132,6 @@ def through_stream(redis_url: str, writer: HistoryWriter, events: Sequence[Event
                 return
 
     return timed(work)
-
-
-def fill(url: str, millions: float) -> None:
-    """`millions` of node executions of the last two weeks."""
-    database = Database(url, pool_size=1)
-    today = datetime.now(UTC).date()
-    database.run(partitions.ensure(today - timedelta(days=n) for n in range(15)))
-    database.close()
-    with psycopg.connect(libpq_url(url), autocommit=True) as connection:
-        connection.execute(
-            """
-            INSERT INTO node_executions (run_id, strategy_id, node_id, started_at, bot_id, type, attempt, status,
-                execution_time_ms, outputs, worker)
-            SELECT 'old-' || n / 18, 's' || n % 2, 'node_' || n % 18, now() - n * interval '14 days' / %(rows)s,
-                'bench', 'core.noop', 1, 'success', 1.25, '{"price": "50234.56"}', 'io@host'
-            FROM generate_series(0, %(rows)s - 1) n
-            """,
-            {"rows": int(millions * 1_000_000)},
-        )
-        connection.execute("ANALYZE node_executions")
 
 
 def measure(count: int, size: int, millions: float) -> dict[str, Any]:

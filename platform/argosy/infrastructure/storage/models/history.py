@@ -17,6 +17,8 @@ class Run(Base):
     __table_args__ = (
         Index("ix_runs_bot_newest", "bot_id", text("started_at DESC"), text("id DESC")),
         Index("ix_runs_newest", text("started_at DESC"), text("id DESC")),
+        Index("ix_runs_bot_status", "bot_id", "status", text("started_at DESC"), text("id DESC")),
+        Index("ix_runs_status", "status", text("started_at DESC"), text("id DESC")),
         Index("ix_runs_unfinished", "started_at", postgresql_where=text("status = 'running'")),
     )
 

@@ -79,7 +79,7 @@ class Metric(Base):
     """One point of a bot's ("" strategy) or strategy's figures; `equity` and `pnl` are lifted for charts."""
 
     __tablename__ = "metrics"
-    __table_args__ = (Index("ix_metrics_age", "at"),)
+    __table_args__ = (Index("ix_metrics_time", "bot_id", "strategy_id", "at"),)
 
     bot_id: Mapped[str] = mapped_column(primary_key=True)
     strategy_id: Mapped[str] = mapped_column(primary_key=True)
