@@ -9,13 +9,14 @@ from contextlib import suppress
 
 from pydantic import BaseModel, ValidationError
 
-from argosy.core.event import Event, seq_key
+from argosy.core.event import seq_key
 from argosy.core.ports import EventBus
 from argosy.errors import ArgosyError, EventsTrimmed
+from dashboard.live.group import Batch
 from dashboard.live.hub import Hub, encode
 from dashboard.live.meters import LiveMeters
 from dashboard.live.queue import Outbox
-from dashboard.live.scope import ALL, URGENT, coalescing_key, concerns
+from dashboard.live.scope import ALL, coalescing_key, concerns
 from dashboard.live.snapshot import Snapshots
 from dashboard.views.outside import call
 from dashboard.wire.live import (
@@ -36,8 +37,6 @@ AGGREGATE_S = 1.0
 REPLAY_LIMIT = 20_000
 _PAGE = 500
 _PENDING_REPLIES = 64
-_PACE_PER_CLIENT_S = 0.0002
-_LONGEST_PACE_S = 0.05
 
 Send = Callable[[str], Awaitable[None]]
 
@@ -57,6 +56,7 @@ class Connection:
         self._meters = meters
         self._send_text = send
         self._outbox = Outbox()
+        self._ready: Batch | None = None
         self._request: Subscribe | None = None
         self._leave = False
         self._replies: deque[BaseModel] = deque()
@@ -70,15 +70,25 @@ class Connection:
 
     # --- from the hub -----------------------------------------------------------------------------------
 
-    def deliver(self, event: Event, frame: bytes, key: str | None) -> None:
-        if self._floor is not None and seq_key(event.seq) <= self._floor:
-            return
-        idle = not self._outbox
-        self._outbox.push(frame, key)
-        if event.type in URGENT:
-            self._urgent = True
-        if idle or self._urgent or self._outbox.overflowed:
-            self._wake.set()
+    def deliver(self, batch: Batch) -> None:
+        """A client that keeps up sends the shared batch as it is; what waits goes through the outbox."""
+        self._urgent = self._urgent or batch.urgent
+        if self.scope.kind != "all" and self._floor is None and self._ready is None and not self._outbox:
+            self._ready = batch
+        else:
+            self._queue_ready()
+            self._queue(batch)
+        self._wake.set()
+
+    def _queue_ready(self) -> None:
+        if self._ready is not None:
+            ready, self._ready = self._ready, None
+            self._queue(ready)
+
+    def _queue(self, batch: Batch) -> None:
+        for item in batch.items:
+            if self._floor is None or seq_key(item.event.seq) > self._floor:
+                self._outbox.push(item.frame, item.key)
 
     def lose(self) -> None:
         self._lost = True
@@ -131,8 +141,7 @@ class Connection:
                 await self._say(self._replies.popleft())
             if self._leave:
                 self._leave = False
-                self._hub.detach(self)
-                self._outbox.clear()
+                self._stop()
             if self._request is not None:
                 request, self._request = self._request, None
                 await self._open(request)
@@ -142,7 +151,7 @@ class Connection:
                 await self._flush(loop)
             if loop.time() >= self._beat_at:
                 self._beat_at = loop.time() + HEARTBEAT_S
-                if not self._outbox:
+                if not self._outbox and self._ready is None:
                     await self._say(Heartbeat(seq=self._hub.position))
 
     async def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -150,7 +159,7 @@ class Connection:
         while not (self._pending() or loop.time() >= self._beat_at or self._due(loop)):
             until = self._beat_at
             if self._outbox:
-                until = min(until, self._flushed_at + self._interval())
+                until = min(until, self._flushed_at + AGGREGATE_S)
             self._wake.clear()
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(until):
@@ -159,20 +168,20 @@ class Connection:
     def _pending(self) -> bool:
         return bool(self._replies or self._request or self._leave or self._lost or self._outbox.overflowed)
 
-    def _interval(self) -> float:
-        """Among all bots once a second; elsewhere at once, gathering a little when many sockets share the loop."""
-        if self.scope.kind == "all":
-            return AGGREGATE_S
-        return (
-            min(_LONGEST_PACE_S, self._hub.listeners * _PACE_PER_CLIENT_S) if self._hub.listeners > 1 else 0.0
-        )
-
     def _due(self, loop: asyncio.AbstractEventLoop) -> bool:
-        return bool(self._outbox) and (self._urgent or loop.time() >= self._flushed_at + self._interval())
+        if self._ready is not None:
+            return True
+        if not self._outbox:
+            return False
+        return self._urgent or self.scope.kind != "all" or loop.time() >= self._flushed_at + AGGREGATE_S
 
     async def _flush(self, loop: asyncio.AbstractEventLoop) -> None:
         self._urgent = False
         self._flushed_at = loop.time()
+        if self._ready is not None:
+            batch, self._ready = self._ready, None
+            await self._whole(batch)
+            return
         replaced = self._outbox.take_coalesced()
         frames = self._outbox.take()
         if replaced and self.scope.kind != "all":
@@ -180,10 +189,17 @@ class Connection:
             await self._say(Coalesced(count=replaced))
         await self._frames(frames)
 
+    async def _whole(self, batch: Batch) -> None:
+        if self._batch and len(batch.items) > 1:
+            self._meters.sent(len(batch.items))
+            await self._send_text(batch.joined)
+        else:
+            await self._frames([item.frame for item in batch.items])
+
     async def _frames(self, frames: Sequence[bytes]) -> None:
         self._meters.sent(len(frames))
         if self._batch and len(frames) > 1:
-            await self._send_text(self._hub.batches.joined(frames))
+            await self._send_text((b"[" + b",".join(frames) + b"]").decode())
             return
         for frame in frames:
             await self._send_text(frame.decode())
@@ -200,6 +216,7 @@ class Connection:
     # --- beginning --------------------------------------------------------------------------------------
 
     async def _open(self, request: Subscribe) -> None:
+        self._stop()
         self.scope = request.scope
         self._batch = request.batch
         position = self._begin()
@@ -211,13 +228,17 @@ class Connection:
         except ArgosyError as error:
             if error.retryable:
                 raise
-            self._hub.detach(self)
-            self._outbox.clear()
+            self._stop()
             await self._say(LiveError(code=error.code, message=str(error)))
+
+    def _stop(self) -> None:
+        self._hub.detach(self)
+        self._outbox.clear()
+        self._ready = None
 
     def _begin(self) -> str:
         """Attaches anew with nothing waiting, so that nothing between here and the snapshot is missed."""
-        self._hub.detach(self)
+        self._stop()
         aggregated = self.scope.kind == "all"
         self._outbox = Outbox(soft=0) if aggregated else Outbox()
         self._floor = None

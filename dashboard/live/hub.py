@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections import OrderedDict
-from collections.abc import Callable, Hashable, Sequence
-from contextlib import suppress
-from typing import Protocol
+from collections.abc import Callable, Hashable
 
 import orjson
 from loguru import logger
@@ -14,8 +11,9 @@ from loguru import logger
 from argosy.core.event import Event, seq_key
 from argosy.core.ports import EventBus
 from argosy.errors import EventsTrimmed
+from dashboard.live.group import Group, Listener
 from dashboard.live.now import Now
-from dashboard.live.scope import channels, coalescing_key, listens_to
+from dashboard.live.scope import channels, listens_to
 from dashboard.wire.live import Scope
 
 START = "0-0"
@@ -24,42 +22,8 @@ _BLOCK_MS = 1_000
 _LONGEST_PAUSE_S = 2.0
 
 
-class Listener(Protocol):
-    """A subscription. `deliver` must return at once; `frame` is the encoded event, shared by all.
-
-    `key` names what the event replaces in a queue (see `coalescing_key`).
-    """
-
-    scope: Scope
-
-    def deliver(self, event: Event, frame: bytes, key: str | None) -> None: ...
-
-    def lose(self) -> None:
-        """The stream was trimmed past the reader: events are missing."""
-        ...
-
-
 def encode(event: Event) -> bytes:
     return orjson.dumps(event.to_wire(), option=orjson.OPT_NON_STR_KEYS, default=str)
-
-
-class Batches:
-    """Several frames as one JSON array. Sockets of one scope send the same batches: each is joined once."""
-
-    _KEPT = 16
-
-    def __init__(self) -> None:
-        self._made: OrderedDict[tuple[int, ...], tuple[Sequence[bytes], str]] = OrderedDict()
-
-    def joined(self, frames: Sequence[bytes]) -> str:
-        key = tuple(map(id, frames))
-        found = self._made.get(key)
-        if found is None:
-            # The frames are kept with the text: while they live, no other object has their ids.
-            found = self._made[key] = (frames, (b"[" + b",".join(frames) + b"]").decode())
-            if len(self._made) > self._KEPT:
-                self._made.popitem(last=False)
-        return found[1]
 
 
 class Hub:
@@ -69,44 +33,56 @@ class Hub:
         self._bus = bus
         self._now = now
         self._observe = observe
-        self._channels: dict[Hashable, dict[int, Listener]] = {}
-        self._listeners: dict[int, Listener] = {}
-        self.batches = Batches()
+        self._channels: dict[Hashable, dict[Scope, Group]] = {}
+        self._groups: dict[Scope, Group] = {}
+        self._touched: list[Group] = []
         self.position = START
         self.delayed = False
 
     @property
     def listeners(self) -> int:
-        return len(self._listeners)
+        return sum(len(group.members) for group in self._groups.values())
 
     def attach(self, listener: Listener) -> str:
         """From now on the listener gets what concerns it; returns the position it begins after."""
-        self._listeners[id(listener)] = listener
-        for channel in listens_to(listener.scope):
-            self._channels.setdefault(channel, {})[id(listener)] = listener
+        group = self._groups.get(listener.scope)
+        if group is None:
+            group = self._groups[listener.scope] = Group(listener.scope)
+            for channel in listens_to(group.scope):
+                self._channels.setdefault(channel, {})[group.scope] = group
+        group.flush()
+        group.members[id(listener)] = listener
         return self.position
 
     def detach(self, listener: Listener) -> None:
-        if self._listeners.pop(id(listener), None) is None:
+        group = self._groups.get(listener.scope)
+        if group is None or group.members.pop(id(listener), None) is None or group.members:
             return
-        for channel in listens_to(listener.scope):
-            members = self._channels.get(channel, {})
-            members.pop(id(listener), None)
+        group.close()
+        del self._groups[group.scope]
+        for channel in listens_to(group.scope):
+            members = self._channels[channel]
+            del members[group.scope]
             if not members:
-                self._channels.pop(channel, None)
+                del self._channels[channel]
 
     def deliver(self, event: Event) -> None:
-        """One event to the overlay, the meters and everyone whom it concerns."""
+        """One event to the overlay, the meters and the groups whom it concerns; `settle` sends."""
         self._now.apply(event)
         self._observe(event)
-        heard = [members for channel in channels(event) if (members := self._channels.get(channel))]
-        if heard:
+        groups = [members for channel in channels(event) if (members := self._channels.get(channel))]
+        if groups:
             frame = encode(event)
-            single, summed = (coalescing_key(event, aggregated=aggregated) for aggregated in (False, True))
-            for members in heard:
-                for listener in members.values():
-                    listener.deliver(event, frame, summed if listener.scope.kind == "all" else single)
+            for members in groups:
+                for group in members.values():
+                    if group.add(event, frame):
+                        self._touched.append(group)
         self.position = event.seq
+
+    def settle(self) -> None:
+        touched, self._touched = self._touched, []
+        for group in touched:
+            group.settle()
 
     async def run(self, start: str) -> None:
         """Reads for ever from after `start`. A bus that is away is tried again; missed events are told."""
@@ -129,6 +105,7 @@ class Hub:
             self.delayed = False
             for event in batch:
                 self.deliver(event)
+            self.settle()
             await asyncio.sleep(0)
 
     async def _skip_to_first(self) -> None:
@@ -136,6 +113,6 @@ class Hub:
         if kept:
             ms, n = seq_key(kept[0].seq)
             self.position = f"{ms}-{n - 1}" if n else f"{ms - 1}-{2**63}"
-        for listener in list(self._listeners.values()):
-            with suppress(Exception):
+        for group in self._groups.values():
+            for listener in group.members.values():
                 listener.lose()

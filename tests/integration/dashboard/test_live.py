@@ -235,6 +235,18 @@ def test_nonsense_is_answered_and_the_socket_lives_on(world: World, text: str) -
         assert live.next() == {"type": "pong"}
 
 
+def test_another_scope_takes_the_place_of_the_first(world: World) -> None:
+    with world.live() as live:
+        live.subscribe("bot", botId="run")
+        live.next()
+        live.subscribe("strategy", botId="btc", strategyId="arb")
+        assert live.next()["scope"]["kind"] == "strategy"
+        world.publish("bot_metrics", bot="run", metrics={"pnl": "1"})
+        own = world.node("r1", "a")
+        assert live.next()["seq"] == own
+        assert world.hub.listeners == 1
+
+
 def test_unsubscribing_ends_the_events(world: World) -> None:
     with world.live() as live:
         live.subscribe("bot", botId="btc")

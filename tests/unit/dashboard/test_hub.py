@@ -6,7 +6,8 @@ from dataclasses import dataclass, field
 from argosy.core.event import Event
 from argosy.errors import Unavailable
 from argosy.infrastructure.events.memory import MemoryEventBus
-from dashboard.live.hub import START, Batches, Hub
+from dashboard.live.group import Batch, Item
+from dashboard.live.hub import START, Hub
 from dashboard.live.now import Now
 from dashboard.wire.live import Scope
 
@@ -18,9 +19,9 @@ class Ear:
     frames: list[bytes] = field(default_factory=list)
     lost: int = 0
 
-    def deliver(self, event: Event, frame: bytes, key: str | None) -> None:
-        self.heard.append(event.seq)
-        self.frames.append(frame)
+    def deliver(self, batch: Batch) -> None:
+        self.heard += [item.event.seq for item in batch.items]
+        self.frames += [item.frame for item in batch.items]
 
     def lose(self) -> None:
         self.lost += 1
@@ -92,10 +93,36 @@ def test_a_bus_that_is_away_is_tried_again_and_nothing_is_missed() -> None:
     assert hub.delayed is False
 
 
-def test_a_batch_is_joined_once_for_all_who_send_it() -> None:
-    batches = Batches()
-    frames = [b'{"a":1}', b'{"b":2}']
-    assert batches.joined(frames) == '[{"a":1},{"b":2}]'
-    assert batches.joined(list(frames)) is batches.joined(frames)
-    for n in range(100):
-        assert batches.joined([b"%d" % n, b"0"]) == f"[{n},0]"
+def test_many_listeners_of_one_scope_share_their_batches_and_lose_nothing() -> None:
+    bus = MemoryEventBus()
+    scope = Scope(kind="bot", bot_id="b")
+    ears = [Ear(scope) for _ in range(50)]
+
+    async def go() -> list[str]:
+        arrived = asyncio.Event()
+        hub = Hub(bus, Now(), lambda event: arrived.set() if event.seq == seqs[-1] else None)
+        for ear in ears:
+            hub.attach(ear)
+        reading = asyncio.create_task(hub.run(START))
+        seqs: list[str] = [""]
+        for _ in range(600):
+            seqs.append(bus.publish(finished()))
+        await asyncio.wait_for(arrived.wait(), 5)
+        late = Ear(scope)
+        assert hub.attach(late) == seqs[-1]
+        await asyncio.sleep(0.1)
+        reading.cancel()
+        assert late.heard == []
+        return seqs[1:]
+
+    published = asyncio.run(go())
+    assert all(ear.heard == published for ear in ears)
+
+
+def test_a_batch_is_one_array_made_once() -> None:
+    item = Item(finished(), b'{"a":1}', None)
+    batch = Batch([item, item])
+    assert batch.joined == '[{"a":1},{"a":1}]'
+    assert batch.joined is batch.joined
+    assert not batch.urgent
+    assert Batch([Item(Event("alarm", 1), b"{}", None)]).urgent
