@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from support.workflows import REGISTRY, edge, found_in, workflow
 
 from argosy.bootstrap.types import packaged_workflow, registry
-from argosy.graph.document import parse
+from argosy.graph.compile import compile_workflow
+from argosy.graph.document import WorkflowDocument, parse
 from argosy.graph.problem import Problem, errors
 from argosy.graph.validation import validate
 
@@ -238,7 +239,8 @@ def test_weights_may_not_exceed_the_capital() -> None:
     problem = one(workflow(nodes, ["x > y.when"], kind="bot"), s=STRATEGY)
     assert problem.code == "weights_exceed_capital"
     nodes["y"] = ("strategy", {"strategy": "s", "weight": "0.41", "enabled": False})
-    assert codes(check(workflow(nodes, ["y > x.when"], kind="bot"), s=STRATEGY)) == ["left_out", "left_out"]
+    found = check(workflow(nodes, ["y > x.when"], kind="bot"), s=STRATEGY)
+    assert codes(found) == ["nothing_runs", "left_out", "left_out"]
 
 
 @pytest.mark.parametrize(
@@ -392,13 +394,17 @@ def test_ten_thousand_broken_documents(repo_root: Path) -> None:
     ]
     source = random.Random(11)
     strategy = parse(STRATEGY)
+
+    def resolve(name: str) -> WorkflowDocument:
+        return strategy if name == "s" else packaged_workflow(name)
+
     broken = 0
     for _ in range(10_000):
         raw = source.choice(seeds)
         for _ in range(source.randint(1, 4)):
             raw = mutated(raw, source) if raw else raw
-        found = validate(raw, registry(), lambda name: strategy if name == "s" else packaged_workflow(name))
+        found = validate(raw, registry(), resolve)
         broken += bool(errors(found))
         if not errors(found):
-            parse(raw)
+            compile_workflow(parse(raw), registry(), resolve)
     assert broken > 5_000

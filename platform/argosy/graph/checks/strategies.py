@@ -41,8 +41,13 @@ def check_strategies(scope: Scope, resolve: Resolve | None) -> list[Inner]:
             f"the weights of the enabled strategies add up to more than 1: {listed}",
             "lower a weight, or disable a strategy",
         )
-    for node_id, reason in left_out(scope.document, scope.registry).items():
+    gone = left_out(scope.document, scope.registry)
+    for node_id, reason in gone.items():
         scope.add("left_out", reason, node=node_id, severity="warning")
+    if gone and all(node.id in gone for node in scope.nodes):
+        scope.add(
+            "nothing_runs", "every node is left out: nothing would run", "enable a strategy, or pause the bot"
+        )
     return inner
 
 
