@@ -105,9 +105,15 @@ def print_table(
 
 
 def print_error(error: errors.ArgosyError, *, as_json: bool) -> None:
-    """A panel on stderr, or `{"error": …}` on stdout."""
+    """A panel on the terminal, plain lines where stderr is a file, or `{"error": …}` on stdout."""
     if as_json:
         print_json({"error": error.as_dict()})
+        return
+    target = console(stderr=True)
+    if not target.is_terminal:
+        sys.stderr.write(f"error {error.code}: {error}\n")
+        if log := error.details.get("log"):
+            sys.stderr.write(f"last lines of its log:\n{log}\n")
         return
     from rich.panel import Panel
     from rich.text import Text
@@ -120,4 +126,4 @@ def print_error(error: errors.ArgosyError, *, as_json: bool) -> None:
     if log := error.details.get("log"):
         body.append("\n\nlast lines of its log\n", style="bold")
         body.append(str(log), style="dim")
-    console(stderr=True).print(Panel(body, title=error.code, title_align="left", border_style="red"))
+    target.print(Panel(body, title=error.code, title_align="left", border_style="red"))

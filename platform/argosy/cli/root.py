@@ -124,7 +124,9 @@ def _keep(error: Exception) -> str:
     from argosy.infrastructure.config import Settings
     from argosy.infrastructure.logging.redact import text
 
-    path = Settings().log_dir / "cli-errors.log"
+    home = os.environ.get("ARGOSY_HOME")  # not load_settings(): that may be what failed
+    settings = Settings.model_validate({"home": home}) if home else Settings()
+    path = settings.log_dir / "cli-errors.log"
     details = text("".join(traceback.format_exception(error)))
     try:
         path.parent.mkdir(parents=True, exist_ok=True)

@@ -74,7 +74,6 @@ def test_a_fault_of_ours_is_told_without_a_traceback_and_kept(
         raise ZeroDivisionError("deep inside")
 
     monkeypatch.setattr("argosy.cli.config.domain_sections", broken)
-    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path))
     assert cli.run(["config", "show"]) == ExitCode.FAILED
     shown = capsys.readouterr().err
     assert "deep inside" in shown

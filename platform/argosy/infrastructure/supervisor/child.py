@@ -252,12 +252,12 @@ class Child:
     def _failure(self) -> Unavailable:
         if self._problem is not None:
             found = str(self._problem)
+        elif self._hopeless.is_set():
+            found = f"it {self._ending()}, {HOPELESS_AFTER} times in a row"
         elif self._task is not None and self._task.done():
-            found = self._ending()
+            found = f"it {self._ending()}"
         else:
             found = f"no answer within {self.spec.ready_timeout_s:g} s"
-            if self.restarts:
-                found += f", {self.restarts} restarts"
         return Unavailable(
             f"{self.name} did not start",
             expected=f"{self.name} to answer",
