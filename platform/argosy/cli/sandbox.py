@@ -1,0 +1,73 @@
+"""`argosy sandbox`: the local venue server."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from argosy.cli.output import console
+
+app = typer.Typer()
+
+
+@app.command()
+def sandbox(
+    replay: Annotated[
+        list[Path] | None, typer.Argument(help="With --replay: more recordings.", show_default=False)
+    ] = None,
+    port: Annotated[
+        int | None, typer.Option(help="Port to listen on (setting sandbox.port).", min=0, max=65535)
+    ] = None,
+    seed: Annotated[
+        int | None, typer.Option(help="Seed of the simulator (setting sandbox.seed).", min=0)
+    ] = None,
+    speed: Annotated[
+        float | None, typer.Option(help="Simulated or recorded seconds in a real one.", min=0.001, max=10_000)
+    ] = None,
+    recording: Annotated[
+        list[Path] | None,
+        typer.Option("--replay", help="Serve this recording instead of the simulator; may be repeated."),
+    ] = None,
+    window: Annotated[
+        int | None,
+        typer.Option(
+            help="Length in seconds of the windows recordings are shifted by: 300 or 900.", min=300, max=900
+        ),
+    ] = None,
+    loop: Annotated[bool, typer.Option(help="Start recordings again when they end.")] = True,
+    balance: Annotated[float, typer.Option(help="USD a new account starts with.", min=0)] = 10_000,
+) -> None:
+    """Serve Polymarket, Binance, Coinbase and Kraken on loopback, simulated or from recordings.
+
+    With a speed other than 1 the venue's clock runs away from the machine's; clients read it from the venue.
+    """
+    from decimal import Decimal
+
+    from argosy.domains.trading.sandbox.replay.world import replayed
+    from argosy.domains.trading.sandbox.server import server_of
+    from argosy.domains.trading.sandbox.world import simulated
+    from argosy.infrastructure.config import load_settings
+    from argosy.infrastructure.logging import configure
+
+    settings = load_settings()
+    configure(settings, process="sandbox")
+    chosen = settings.sandbox
+    files = [*(recording or []), *(replay or [])]
+    money = Decimal(str(balance))
+    pace = chosen.speed if speed is None else speed
+    start = chosen.seed if seed is None else seed
+    if files:
+        world = replayed(files, seed=start, speed=pace, window_s=window, loop=loop, opening_balance=money)
+    else:
+        world = simulated(seed=start, speed=pace, opening_balance=money)
+    number = chosen.port if port is None else port
+    server = server_of(world, chosen.host, number)
+    what = f"replaying {len(files)} recordings" if files else f"simulated, seed {start}"
+    console(stderr=True).print(
+        f"sandbox on http://{chosen.host}:{number} ({what}, speed {pace:g}); stop with Ctrl-C"
+    )
+    for note in world.notes:
+        console(stderr=True).print(f"note: {note}")
+    server.run()

@@ -1,0 +1,1 @@
+"""Accounts, orders and matching: the venue's own books, exact to the last digit."""

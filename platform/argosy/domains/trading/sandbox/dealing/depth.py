@@ -1,0 +1,114 @@
+"""What an order can meet at this moment: the makers' book less what was just taken, and others' resting orders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+
+from argosy.domains.trading.sandbox.dealing.ledger import HOUSE
+from argosy.domains.trading.sandbox.dealing.order import ZERO, MakerPart, Order, Side
+from argosy.domains.trading.sandbox.venue import ONE, BookState, Pair, VenueMarket
+
+REFILL_MS = 3_000
+"""The simulated makers put back what was taken after this long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """Something to trade with, at the taker's own price and in the taker's own token."""
+
+    price: Decimal
+    size: Decimal
+    maker: MakerPart
+
+
+class TakenDepth:
+    """Depth of the makers' books that was taken a moment ago, on both outcomes' books alike."""
+
+    def __init__(self) -> None:
+        self._taken: dict[tuple[str, Side, Decimal], list[tuple[int, Decimal]]] = {}
+
+    def take(
+        self, market: VenueMarket, token: str, side: Side, price: Decimal, size: Decimal, now_ms: int
+    ) -> None:
+        """A taker on `side` took `size` of the makers' offer at `price`."""
+        other: Side = "SELL" if side == "BUY" else "BUY"
+        for key in ((token, side, price), (market.other(token), other, ONE - price)):
+            self._taken.setdefault(key, []).append((now_ms + REFILL_MS, size))
+
+    def left(self, token: str, side: Side, level: Pair, now_ms: int) -> Decimal:
+        """What is still there of a level that takers on `side` meet."""
+        key = (token, side, level[0])
+        entries = self._taken.get(key)
+        if entries is None:
+            return level[1]
+        alive = [entry for entry in entries if entry[0] > now_ms]
+        if alive:
+            self._taken[key] = alive
+        else:
+            del self._taken[key]
+        return max(ZERO, level[1] - sum((size for _, size in alive), ZERO))
+
+
+def offers(
+    market: VenueMarket,
+    taker: Order,
+    book: BookState | None,
+    resting: Iterable[Order],
+    taken: TakenDepth,
+    now_ms: int,
+) -> list[Offer]:
+    """Everything the taker's limit reaches, best first; at one price people come before the makers, and by time.
+
+    An order of the other outcome on the same side is an offer too: two buyers of opposite outcomes at p and
+    1 − p make a new pair of shares, two sellers give one back. Nobody meets their own orders.
+    """
+    buys = taker.side == "BUY"
+    found: list[tuple[Decimal, int, int, Offer]] = []
+    for order in resting:
+        if order.open <= 0 or order.account == taker.account:
+            continue
+        price = _price_for(taker, order)
+        if price is not None:
+            part = MakerPart(order, order.account, order.token, order.side, order.price)
+            found.append((price if buys else -price, 0, order.created_ms, Offer(price, order.open, part)))
+    if book is not None:
+        house: Side = "SELL" if buys else "BUY"
+        for level in book.asks if buys else book.bids:
+            size = taken.left(taker.token, taker.side, level, now_ms)
+            if size > 0:
+                part = MakerPart(None, HOUSE, taker.token, house, level[0])
+                found.append((level[0] if buys else -level[0], 1, 0, Offer(level[0], size, part)))
+    limit = taker.price if buys else -taker.price
+    found.sort(key=lambda entry: entry[:3])
+    return [entry[3] for entry in found if entry[0] <= limit]
+
+
+def with_resting(
+    market: VenueMarket, token: str, book: BookState, resting: Iterable[Order], taken: TakenDepth, now_ms: int
+) -> BookState:
+    """The book as shown: the makers' levels as far as they are left, and people's orders in them."""
+    bids = {level[0]: taken.left(token, "SELL", level, now_ms) for level in book.bids}
+    asks = {level[0]: taken.left(token, "BUY", level, now_ms) for level in book.asks}
+    at_ms = book.at_ms
+    for order in resting:
+        if order.open <= 0:
+            continue
+        same = order.token == token
+        price = order.price if same else ONE - order.price
+        side = bids if (order.side == "BUY") == same else asks
+        side[price] = side.get(price, ZERO) + order.open
+        at_ms = None if at_ms is None else max(at_ms, order.created_ms)
+    return BookState(
+        tuple(sorted(((price, size) for price, size in bids.items() if size > 0), reverse=True)),
+        tuple(sorted((price, size) for price, size in asks.items() if size > 0)),
+        at_ms,
+    )
+
+
+def _price_for(taker: Order, order: Order) -> Decimal | None:
+    """The price the taker would trade at with this order, None when the two do not meet."""
+    if order.token == taker.token:
+        return order.price if order.side != taker.side else None
+    return ONE - order.price if order.side == taker.side else None

@@ -1,0 +1,89 @@
+"""An order at the venue, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+Side = Literal["BUY", "SELL"]
+OrderType = Literal["GTC", "GTD", "FOK", "FAK"]
+ZERO = Decimal(0)
+
+
+class OrderRefused(Exception):
+    """The venue's text for an order it does not take; `status` is the HTTP status it says it with."""
+
+    def __init__(self, text: str, status: int = 400) -> None:
+        super().__init__(text)
+        self.text = text
+        self.status = status
+
+
+@dataclass(slots=True)
+class Order:
+    """Price in USD per share, size in shares; `expires_ms` is when a GTD order really ends."""
+
+    id: str
+    account: str
+    token: str
+    side: Side
+    price: Decimal
+    size: Decimal
+    type: OrderType
+    created_ms: int
+    owner: str = ""
+    expires_ms: int | None = None
+    post_only: bool = False
+    matched: Decimal = ZERO
+    status: Literal["LIVE", "MATCHED", "CANCELED"] = "LIVE"
+    trades: list[str] = field(default_factory=list)
+
+    @property
+    def open(self) -> Decimal:
+        """Shares still to be matched; 0 for an order that has ended."""
+        return self.size - self.matched if self.status == "LIVE" else ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class MakerPart:
+    """The resting side of a trade; `order` is None for the simulated makers."""
+
+    order: Order | None
+    account: str
+    token: str
+    side: Side
+    price: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One match at one price. `fee` is the taker's, in USD, rounded as the venue rounds it."""
+
+    id: str
+    market: str
+    token: str
+    side: Side
+    size: Decimal
+    price: Decimal
+    fee: Decimal
+    at_ms: int
+    taker_account: str
+    taker_order: str
+    maker: MakerPart
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """What posting an order came to: money and shares that changed hands at once."""
+
+    order: Order
+    trades: list[Trade]
+
+    @property
+    def shares(self) -> Decimal:
+        return sum((trade.size for trade in self.trades), ZERO)
+
+    @property
+    def money(self) -> Decimal:
+        return sum((trade.size * trade.price for trade in self.trades), ZERO)

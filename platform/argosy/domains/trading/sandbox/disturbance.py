@@ -1,0 +1,69 @@
+"""The fault table at work between the network and the routes."""
+
+from __future__ import annotations
+
+import asyncio
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from argosy.domains.trading.sandbox.faults import Fault
+from argosy.domains.trading.sandbox.world import World
+
+_GARBAGE = b"<html><body>\xff\xfe upstream connect error \x00</bo"
+
+
+class Disturbance:
+    """ASGI middleware. Order faults are left in `scope["state"]["fault"]` for the order routes."""
+
+    def __init__(self, app: ASGIApp, world: World) -> None:
+        self._app = app
+        self._world = world
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        path = scope.get("path", "")
+        if scope["type"] != "http" or path.startswith("/sandbox"):
+            await self._app(scope, receive, send)
+            return
+        fault: Fault | None = None
+        for struck in self._world.faults.strike(scope["method"], path):
+            if struck.kind == "latency":
+                await asyncio.sleep(struck.latency_ms / 1000)
+            else:
+                fault = struck
+        if fault is None:
+            await self._app(scope, receive, send)
+        elif fault.kind == "status":
+            await _answer(send, fault.status, _body(fault), fault.retry_after_s)
+        elif fault.kind == "garbage":
+            await _answer(send, 200, _GARBAGE, None)
+        elif fault.kind == "drop_before":
+            await _drop(send)
+        elif fault.kind == "drop_after":
+            await self._app(scope, receive, _nowhere)
+            await _drop(send)
+        else:
+            scope.setdefault("state", {})["fault"] = fault
+            await self._app(scope, receive, send)
+
+
+def _body(fault: Fault) -> bytes:
+    return fault.body.encode() or b'{"error":"sandbox fault"}'
+
+
+async def _nowhere(message: Message) -> None:
+    """The client hears nothing of it."""
+
+
+async def _answer(send: Send, status: int, body: bytes, retry_after_s: int | None) -> None:
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    if status in {429, 503} and retry_after_s is not None:
+        headers.append((b"retry-after", str(retry_after_s).encode()))
+    await send({"type": "http.response.start", "status": status, "headers": headers})
+    await send({"type": "http.response.body", "body": body})
+
+
+async def _drop(send: Send) -> None:
+    """An answer that breaks off: the server closes the connection when more was announced than came."""
+    headers = [(b"content-type", b"application/json"), (b"content-length", b"4096")]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": b"", "more_body": True})

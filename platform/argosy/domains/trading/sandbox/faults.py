@@ -1,0 +1,91 @@
+"""Faults on demand: what real venues do now and then, done here when a test or a person asks for it."""
+
+from __future__ import annotations
+
+import itertools
+import threading
+from fnmatch import fnmatchcase
+from typing import Any, Literal
+
+from pydantic import Field
+
+from argosy.core.wire import Wire
+from argosy.domains.trading.sandbox.chance import uniform
+
+FaultKind = Literal[
+    "latency", "status", "garbage", "drop_before", "drop_after", "partial_fill", "reject", "duplicate"
+]
+
+
+class Fault(Wire):
+    """One row of the fault table.
+
+    `endpoint` is a glob over "METHOD /path" ("POST /polymarket/clob/order", "* /binance/*"). It strikes with
+    `probability`, at most `times` times (None: without end).
+
+    latency: answers `latency_ms` later. status: answers `status` with `body` and does nothing (429 carries
+    Retry-After). garbage: answers 200 with what is no JSON. drop_before: closes the connection, nothing done.
+    drop_after: does it, then closes the connection. For orders: partial_fill fills `share` of the size and cancels
+    the rest, reject refuses with `body`, duplicate takes the order and answers that it is a duplicate.
+    """
+
+    id: str = ""
+    endpoint: str = "*"
+    kind: FaultKind
+    probability: float = Field(default=1.0, gt=0, le=1)
+    times: int | None = Field(default=None, ge=1)
+    latency_ms: int = Field(default=1000, ge=0, le=600_000)
+    status: int = Field(default=500, ge=400, le=599)
+    share: float = Field(default=0.5, gt=0, lt=1)
+    body: str = ""
+    retry_after_s: int = Field(default=1, ge=0, le=3600)
+    struck: int = 0
+
+
+class FaultTable:
+    """Rows in the order they were added. The first that strikes is used; latency adds to what follows."""
+
+    def __init__(self, seed: int) -> None:
+        self._seed = seed
+        self._rows: dict[str, Fault] = {}
+        self._serial = itertools.count(1)
+        self._draws = itertools.count(1)
+        self._lock = threading.Lock()
+
+    def add(self, fault: Fault) -> Fault:
+        with self._lock:
+            row = fault.model_copy(update={"id": f"fault-{next(self._serial)}", "struck": 0})
+            self._rows[row.id] = row
+            return row
+
+    def remove(self, fault_id: str) -> bool:
+        with self._lock:
+            return self._rows.pop(fault_id, None) is not None
+
+    def clear(self) -> None:
+        with self._lock:
+            self._rows.clear()
+
+    def rows(self) -> list[dict[str, Any]]:
+        with self._lock:
+            return [row.to_wire() for row in self._rows.values()]
+
+    def strike(self, method: str, path: str) -> list[Fault]:
+        """What happens to this request: latencies, then at most one other fault."""
+        if not self._rows:
+            return []
+        name = f"{method} {path}"
+        struck: list[Fault] = []
+        with self._lock:
+            for row in list(self._rows.values()):
+                if not fnmatchcase(name, row.endpoint):
+                    continue
+                if row.times is not None and row.struck >= row.times:
+                    continue
+                if row.probability < 1 and uniform(self._seed, "fault", next(self._draws)) >= row.probability:
+                    continue
+                self._rows[row.id] = row.model_copy(update={"struck": row.struck + 1})
+                struck.append(row)
+                if row.kind != "latency":
+                    break
+        return struck

@@ -1,0 +1,1 @@
+"""Recordings behind the same feeds as the simulator, shifted to now."""

@@ -1,0 +1,92 @@
+"""Recorded prices of the underlyings as a feed."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from argosy.core.clock import to_ms
+from argosy.domains.trading.recordings import PriceTick, Tick
+from argosy.domains.trading.sandbox.market.windows import ASSETS
+from argosy.domains.trading.sandbox.venue import Bar
+
+_KEPT = 100_000
+_OLDEST_MS = 30_000
+_ANYWHERE = ("recorder", "recorded")
+"""Sources that name no exchange: they stand in for any."""
+
+
+@dataclass(slots=True)
+class _Series:
+    symbol: str
+    interval_ms: int = 0
+    last_ms: int = 0
+    bars: deque[Bar] = field(default_factory=lambda: deque(maxlen=_KEPT))
+
+
+class RecordedPrices:
+    """`advance` brings the recording up to a time; a price older than 30 s (or two bars) is none."""
+
+    def __init__(self, advance: Callable[[int], None]) -> None:
+        self._advance = advance
+        self._series: dict[tuple[str, str], _Series] = {}
+
+    def apply(self, tick: Tick, shift_ms: int) -> None:
+        """One exchange's first pair of an asset counts; others of another quote currency are left out."""
+        if not isinstance(tick, PriceTick):
+            return
+        asset = tick.symbol.split("/", 1)[0].lower()
+        series = self._series.setdefault((asset, tick.source), _Series(tick.symbol))
+        if series.symbol != tick.symbol:
+            return
+        end_ms = to_ms(tick.at) + shift_ms
+        series.last_ms = end_ms
+        candle = tick.candle
+        if candle is None:
+            bar = Bar(end_ms, tick.price, tick.price, tick.price, tick.price, Decimal(0))
+        else:
+            series.interval_ms = (tick.interval_s or 60) * 1000
+            start_ms = to_ms(candle.at) + shift_ms
+            bar = Bar(start_ms, candle.open, candle.high, candle.low, candle.close, candle.volume)
+        series.bars.append(bar)
+
+    def assets(self) -> Sequence[str]:
+        return [asset for asset in ASSETS if any(key[0] == asset for key in self._series)]
+
+    def price(self, asset: str, source: str, now_ms: int) -> Decimal | None:
+        series = self._of(asset, source, now_ms)
+        if series is None or not series.bars:
+            return None
+        oldest = max(_OLDEST_MS, 2 * series.interval_ms)
+        return series.bars[-1].close if now_ms - series.last_ms <= oldest else None
+
+    def bars(
+        self, asset: str, source: str, interval_s: int, start_ms: int, count: int, now_ms: int
+    ) -> Sequence[Bar]:
+        """Merged from what was recorded; none for a length shorter than the recorded bars."""
+        series = self._of(asset, source, now_ms)
+        if series is None or interval_s * 1000 < series.interval_ms:
+            return []
+        step = interval_s * 1000
+        first = -(-start_ms // step) * step
+        merged: dict[int, Bar] = {}
+        for bar in series.bars:
+            if bar.start_ms < first or bar.start_ms > now_ms:
+                continue
+            slot = bar.start_ms // step * step
+            before = merged.get(slot)
+            if before is None:
+                if len(merged) == count:
+                    break
+                merged[slot] = Bar(slot, bar.open, bar.high, bar.low, bar.close, bar.volume)
+            else:
+                high, low = max(before.high, bar.high), min(before.low, bar.low)
+                merged[slot] = Bar(slot, before.open, high, low, bar.close, before.volume + bar.volume)
+        return list(merged.values())
+
+    def _of(self, asset: str, source: str, now_ms: int) -> _Series | None:
+        self._advance(now_ms)
+        names = (source, *_ANYWHERE)
+        return next((self._series[(asset, name)] for name in names if (asset, name) in self._series), None)

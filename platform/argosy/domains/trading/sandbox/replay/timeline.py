@@ -1,0 +1,102 @@
+"""Recorded time laid over the venue's time."""
+
+from __future__ import annotations
+
+import heapq
+from collections.abc import Callable, Iterator, Sequence
+
+from argosy.core.clock import to_ms
+from argosy.domains.trading.recordings import Recording, Tick
+from argosy.errors import InvalidInput
+
+Apply = Callable[[Tick, int], None]
+"""Called with each tick and the shift in ms that makes its time the venue's."""
+
+
+class Timeline:
+    """Plays recordings together, shifted by whole windows: what happened five minutes into a window happens five
+    minutes into the venue's current one.
+
+    Holes of more than two windows are skipped (play goes on at the next window's start), and at the end play
+    starts again with the next window, if `loop`.
+    """
+
+    def __init__(
+        self,
+        recordings: Sequence[Recording],
+        window_s: int,
+        apply: Apply,
+        now_ms: int,
+        *,
+        loop: bool = True,
+        lead_ms: int = 0,
+    ) -> None:
+        self._recordings = recordings
+        self._window_ms = window_s * 1000
+        self._apply = apply
+        self._loop = loop
+        self._lead_ms = lead_ms
+        self._next: Tick | None = None
+        self._last_ms = 0
+        self._at_ms = 0
+        self.shift_ms = 0
+        self.ended = False
+        self.cycles = 0
+        self._start(self._floor(now_ms))
+        if self._next is None:
+            names = ", ".join(recording.path.name for recording in recordings)
+            raise InvalidInput(
+                "there is nothing to replay", expected="at least one row that can be read", found=names
+            )
+        if not self._reaches(now_ms):
+            # Too short to have anything at this point of a window: begin with the next one.
+            self._start(self._floor(now_ms) + self._window_ms)
+
+    def advance(self, now_ms: int) -> None:
+        """Apply everything up to the venue's time."""
+        while True:
+            tick = self._next
+            if tick is None:
+                if self.ended or not self._loop:
+                    self.ended = True
+                    return
+                self._start(self._ceiling(max(self._last_ms + self.shift_ms + 1, self._at_ms)))
+                self.cycles += 1
+                continue
+            at_ms = to_ms(tick.at)
+            if self._last_ms and at_ms - self._last_ms > 2 * self._window_ms:
+                begins = self._ceiling(self._last_ms + self.shift_ms + 1)
+                self.shift_ms = begins - self._floor(at_ms)
+                self._last_ms = at_ms
+            if at_ms + self.shift_ms > now_ms:
+                self._at_ms = max(self._at_ms, now_ms)
+                return
+            self._last_ms = at_ms
+            self._apply(tick, self.shift_ms)
+            self._next = next(self._ticks, None)
+
+    def _start(self, begins_ms: int) -> None:
+        """From the beginning, the first window (after the lead) at `begins_ms`."""
+        self._ticks: Iterator[Tick] = heapq.merge(
+            *(recording.ticks() for recording in self._recordings), key=lambda tick: tick.at
+        )
+        self._next = next(self._ticks, None)
+        self._last_ms = 0
+        if self._next is not None:
+            first_ms = to_ms(self._next.at)
+            self._last_ms = first_ms
+            self.shift_ms = begins_ms - self._floor(first_ms + self._lead_ms)
+
+    def _reaches(self, now_ms: int) -> bool:
+        """Whether the recording goes on at least until now; plays it up to there."""
+        while self._next is not None and to_ms(self._next.at) + self.shift_ms <= now_ms:
+            self._last_ms = to_ms(self._next.at)
+            self._apply(self._next, self.shift_ms)
+            self._next = next(self._ticks, None)
+        return self._next is not None
+
+    def _floor(self, ms: int) -> int:
+        return ms - ms % self._window_ms
+
+    def _ceiling(self, ms: int) -> int:
+        return -(-ms // self._window_ms) * self._window_ms

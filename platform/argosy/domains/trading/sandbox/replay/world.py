@@ -1,0 +1,142 @@
+"""A world that plays recordings."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+
+from argosy.core.clock import Clock, SystemClock, to_ms
+from argosy.domains.trading.market import window_of
+from argosy.domains.trading.recordings import BookTick, MarketTick, QuoteTick, Recording, open_recording
+from argosy.domains.trading.sandbox.clock import VenueClock
+from argosy.domains.trading.sandbox.replay.markets import NOMINAL_DEPTH, RecordedMarkets
+from argosy.domains.trading.sandbox.replay.prices import RecordedPrices
+from argosy.domains.trading.sandbox.replay.timeline import Timeline
+from argosy.domains.trading.sandbox.venue import BookState, VenueMarket
+from argosy.domains.trading.sandbox.world import World, world_of
+
+_WINDOW_S = 900
+_TOGETHER_MS = 24 * 3600_000
+_LEAD_MS = 2 * 3600_000
+
+
+class NoMarkets:
+    """Recordings of prices alone: there is nothing to trade."""
+
+    step_ms = 1_000
+
+    def market(self, slug: str, now_ms: int) -> VenueMarket | None:
+        return None
+
+    market_of = market
+    market_by_condition = market
+
+    def listed(self, now_ms: int) -> Sequence[VenueMarket]:
+        return []
+
+    def shown(self, token: str, now_ms: int) -> BookState | None:
+        return None
+
+    real = shown
+
+    def price_to_beat(self, market: VenueMarket, now_ms: int) -> Decimal | None:
+        return None
+
+    final_price = price_to_beat
+
+    def winner(self, market: VenueMarket, now_ms: int) -> str | None:
+        return None
+
+    def resolved_ms(self, market: VenueMarket) -> int | None:
+        return None
+
+
+def replayed(
+    paths: Sequence[Path | str],
+    *,
+    seed: int = 7,
+    speed: float = 1.0,
+    clock: Clock | None = None,
+    window_s: int | None = None,
+    loop: bool = True,
+    opening_balance: Decimal = Decimal(10_000),
+) -> World:
+    """Recordings of markets play on one timeline, those of prices alone with them when they are of the same time
+    (first rows within a day), else on one of their own. Raises InvalidInput for a file that is no recording.
+    """
+    wall = clock or SystemClock()
+    venue = VenueClock(wall, speed)
+    now_ms = venue.now_ms()
+    recordings = [open_recording(path) for path in paths]
+    traded = [one for one in recordings if one.holds & {"books", "quotes", "markets"}]
+    priced = [one for one in recordings if one not in traded]
+    together = [one for one in priced if traded and _near(one, traded)]
+    apart = [one for one in priced if one not in together]
+    length_s = window_s or _length_of(traded)
+    notes: list[str] = []
+    markets: RecordedMarkets | NoMarkets = NoMarkets()
+    prices: RecordedPrices
+    alone: Timeline | None = None
+
+    def advance(moment_ms: int) -> None:
+        if isinstance(markets, RecordedMarkets):
+            markets.timeline.advance(moment_ms)
+        if alone is not None:
+            alone.advance(moment_ms)
+
+    prices = RecordedPrices(advance)
+    if traded:
+        markets = RecordedMarkets(
+            [*traded, *together], seed, now_ms, window_s=length_s, loop=loop, other=prices.apply
+        )
+        if markets.unsized:
+            notes.append(f"sizes were not recorded: {NOMINAL_DEPTH} shares are shown at each price")
+        if markets.assumed:
+            notes.append("the recording does not say which token is UP: the first seen is called so")
+    else:
+        notes.append("no books or quotes in these recordings: there are no markets to trade")
+    if apart:
+        alone = Timeline(apart, length_s, prices.apply, now_ms, loop=loop, lead_ms=_LEAD_MS)
+        if traded:
+            notes.append("prices and markets were recorded at different times: they do not belong together")
+    advance(now_ms)
+    if not prices.assets():
+        notes.append("no prices in these recordings: the exchanges answer that they have none")
+    return world_of(
+        "replay",
+        markets,
+        prices,
+        seed=seed,
+        clock=wall,
+        venue_clock=venue,
+        opening_balance=opening_balance,
+        notes=notes,
+    )
+
+
+def _near(recording: Recording, others: Sequence[Recording]) -> bool:
+    mine = next(iter(recording.ticks()), None)
+    if mine is None:
+        return False
+    firsts = [next(iter(other.ticks()), None) for other in others]
+    return any(first and abs(to_ms(first.at) - to_ms(mine.at)) <= _TOGETHER_MS for first in firsts)
+
+
+def _length_of(recordings: Sequence[Recording]) -> int:
+    """The longest window among the first markets: shifts by it fit the shorter ones too."""
+    found = 0
+    for recording in recordings:
+        for tick in islice(recording.ticks(), 64):
+            if isinstance(tick, MarketTick):
+                slug = tick.market.slug
+            elif isinstance(tick, BookTick | QuoteTick):
+                slug = tick.slug
+            else:
+                continue
+            window = window_of(slug)
+            if window is not None:
+                found = max(found, (to_ms(window[1]) - to_ms(window[0])) // 1000)
+                break
+    return found or _WINDOW_S

@@ -1,0 +1,88 @@
+"""Serving the sandbox: in a process of its own, or in a thread for tests and notebooks."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from types import TracebackType
+from typing import Self
+
+import uvicorn
+
+from argosy.domains.trading.sandbox.app import build_app
+from argosy.domains.trading.sandbox.world import World
+from argosy.errors import InvalidInput, Unavailable
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+_START_S = 10.0
+
+
+class _BrokenOff(logging.Filter):
+    """Connections dropped on purpose are no errors to report."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "without completing response" not in record.getMessage()
+
+
+def server_of(world: World, host: str, port: int) -> uvicorn.Server:
+    """Raises InvalidInput for an address others could reach: there is no real authentication here."""
+    if host not in LOOPBACK:
+        raise InvalidInput(
+            "the sandbox serves this machine only", expected=", ".join(sorted(LOOPBACK)), found=host
+        )
+    logging.getLogger("uvicorn.error").addFilter(_BrokenOff())
+    config = uvicorn.Config(
+        build_app(world),
+        host=host,
+        port=port,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        date_header=False,
+        server_header=False,
+        lifespan="off",
+        timeout_graceful_shutdown=3,
+        ws="websockets-sansio",
+    )
+    return uvicorn.Server(config)
+
+
+class SandboxThread:
+    """`with SandboxThread(world) as sandbox:` serves on a free port; `sandbox.url` is its base address."""
+
+    def __init__(self, world: World, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self.world = world
+        self._host = host
+        self._server = server_of(world, host, port)
+        self._ready = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
+
+    @property
+    def url(self) -> str:
+        port = self._server.servers[0].sockets[0].getsockname()[1]
+        return f"http://{self._host}:{port}"
+
+    def __enter__(self) -> Self:
+        started = self._server.startup
+
+        async def announced(sockets: object = None) -> None:
+            await started()
+            self._ready.set()
+
+        self._server.startup = announced  # type: ignore[method-assign]
+        self._thread.start()
+        if not self._ready.wait(_START_S) or not self._server.started:
+            raise Unavailable("the sandbox did not start", remedy="see its log; is the port taken?")
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._server.should_exit = True
+        self._thread.join(_START_S)
+
+    def _run(self) -> None:
+        try:
+            self._server.run()
+        finally:
+            self._ready.set()

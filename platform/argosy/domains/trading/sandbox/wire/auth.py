@@ -1,0 +1,130 @@
+"""Who asks: wallet proofs (level 1) and API credentials (level 2), checked as the venue checks them."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import re
+import uuid
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from pydantic import SecretStr
+
+from argosy.domains.trading.sandbox.wire.reply import integer
+from argosy.domains.trading.sandbox.world import World
+from argosy.domains.trading.venues.polymarket.signing import hmac_signature
+from argosy.errors import ConfigError
+
+CHAIN_ID = 137
+_SKEW_S = 60
+_ADDRESS = re.compile(r"^0x[0-9a-fA-F]{40}$")
+_MESSAGE = "This message attests that I control the given wallet"
+_PROOF = {
+    "ClobAuth": [
+        {"name": "address", "type": "address"},
+        {"name": "timestamp", "type": "string"},
+        {"name": "nonce", "type": "uint256"},
+        {"name": "message", "type": "string"},
+    ]
+}
+
+
+class Unauthorized(Exception):
+    """Answered with 401."""
+
+
+@dataclass(frozen=True, slots=True)
+class Credentials:
+    key: str
+    secret: str
+    passphrase: str
+
+    def wire(self) -> dict[str, str]:
+        return {"apiKey": self.key, "secret": self.secret, "passphrase": self.passphrase}
+
+
+def credentials_of(seed: int, address: str) -> Credentials:
+    """The same for one wallet for ever: they outlive a restart of the sandbox."""
+    root = hmac.new(f"argosy sandbox {seed}".encode(), address.lower().encode(), hashlib.sha512).digest()
+    secret = base64.urlsafe_b64encode(root[16:48]).decode()
+    return Credentials(str(uuid.UUID(bytes=root[:16], version=4)), secret, root[48:64].hex())
+
+
+def wallet(world: World, headers: Mapping[str, str]) -> str:
+    """Level 1: the address that signed. Raises Unauthorized."""
+    address, signature = headers.get("poly_address", ""), headers.get("poly_signature", "")
+    timestamp = headers.get("poly_timestamp", "")
+    _check_time(world, timestamp)
+    values = {
+        "address": address,
+        "timestamp": timestamp,
+        "nonce": integer(headers.get("poly_nonce"), 0),
+        "message": _MESSAGE,
+    }
+    domain = {"name": "ClobAuthDomain", "version": "1", "chainId": CHAIN_ID}
+    if not _ADDRESS.match(address) or recover(domain, _PROOF, values, signature) != address.lower():
+        raise Unauthorized
+    return address.lower()
+
+
+def trader(
+    world: World, headers: Mapping[str, str], method: str, path: str, body: bytes
+) -> tuple[str, Credentials]:
+    """Level 2: the wallet and its credentials; its account is opened if it is new. Raises Unauthorized."""
+    address = headers.get("poly_address", "").lower()
+    if not _ADDRESS.match(address):
+        raise Unauthorized
+    known = credentials_of(world.seed, address)
+    given = (headers.get("poly_api_key", ""), headers.get("poly_passphrase", ""))
+    if not (_same(given[0], known.key) and _same(given[1], known.passphrase)):
+        raise Unauthorized
+    timestamp = headers.get("poly_timestamp", "")
+    _check_time(world, timestamp)
+    try:
+        expected = hmac_signature(SecretStr(known.secret), int(timestamp), method, path, body.decode())
+    except (UnicodeDecodeError, ConfigError):
+        raise Unauthorized from None
+    if not _same(headers.get("poly_signature", ""), expected):
+        raise Unauthorized
+    world.engine.open_account(address)
+    return address, known
+
+
+def recover(
+    domain: dict[str, object],
+    types: dict[str, list[dict[str, str]]],
+    values: dict[str, object],
+    signature: str,
+) -> str:
+    """Address that signed typed data, lower case; empty for what is no signature of it."""
+    from eth_account.messages import encode_typed_data
+
+    try:
+        return recover_signer(encode_typed_data(domain, types, values), signature)
+    except (ValueError, TypeError):
+        return ""
+
+
+def recover_signer(message: object, signature: str) -> str:
+    """Address that signed a message, lower case; empty for what is no signature."""
+    from eth_account import Account
+
+    try:
+        return str(Account.recover_message(message, signature=signature)).lower()
+    except Exception:  # noqa: BLE001 - the library raises many kinds; all mean it is no signature
+        return ""
+
+
+def _check_time(world: World, timestamp: str) -> None:
+    """Within a minute of the venue's time or, where that runs faster, the machine's."""
+    seconds = integer(timestamp, 0)
+    if not timestamp.isdecimal() or not any(
+        abs(now_ms // 1000 - seconds) <= _SKEW_S for now_ms in (world.now_ms(), world.wall.now_ms())
+    ):
+        raise Unauthorized
+
+
+def _same(given: str, known: str) -> bool:
+    return hmac.compare_digest(given.encode(), known.encode())

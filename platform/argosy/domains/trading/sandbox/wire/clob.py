@@ -1,0 +1,257 @@
+"""The CLOB's public endpoints."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.routing import Route
+
+from argosy.domains.trading.sandbox.venue import BookState, VenueMarket
+from argosy.domains.trading.sandbox.wire.books import BookRenderer, middle
+from argosy.domains.trading.sandbox.wire.reply import Json, error, integer, text, world_of
+
+_MOST_BOOKS = 500
+
+
+def routes() -> list[Route]:
+    return [
+        Route("/book", _book),
+        Route("/books", _books, methods=["POST"]),
+        Route("/price", _price),
+        Route("/prices", _prices, methods=["POST"]),
+        Route("/midpoint", _midpoint),
+        Route("/midpoints", _midpoints, methods=["POST"]),
+        Route("/spread", _spread),
+        Route("/last-trade-price", _last_trade_price),
+        Route("/tick-size", _tick_size),
+        Route("/neg-risk", _neg_risk),
+        Route("/fee-rate", _fee_rate),
+        Route("/markets-by-token/{token}", _market_by_token),
+        Route("/clob-markets/{condition}", _clob_market),
+        Route("/prices-history", _history),
+        Route("/time", _time),
+        Route("/ok", _ok),
+        Route("/version", _version),
+    ]
+
+
+async def _book(request: Request) -> Json:
+    token = request.query_params.get("token_id", "")
+    if not token.isdecimal() or len(token) > 78:
+        return error("Invalid token id")
+    found = _renderer(request).render(token)
+    return error("No orderbook exists for the requested token id", 404) if found is None else Json(found)
+
+
+async def _books(request: Request) -> Json:
+    """Unknown tokens are left out without a word."""
+    tokens = await _tokens(request)
+    if tokens is None:
+        return error("Invalid payload")
+    if len(tokens) > _MOST_BOOKS:
+        return error("Payload exceeds the limit")
+    renderer = _renderer(request)
+    found = [book for book in map(renderer.render, dict.fromkeys(tokens)) if book is not None]
+    return Json(b"[" + b",".join(found) + b"]")
+
+
+async def _price(request: Request) -> Json:
+    """`side` is the side of the book: BUY gives the best bid."""
+    book = _state(request, request.query_params.get("token_id", ""))
+    side = request.query_params.get("side", "").upper()
+    if side not in {"BUY", "SELL"}:
+        return error("Invalid side")
+    if isinstance(book, Json):
+        return book
+    found = _best(book, side)
+    return (
+        error("No orderbook exists for the requested token id", 404)
+        if found is None
+        else Json({"price": found})
+    )
+
+
+async def _prices(request: Request) -> Json:
+    payload = await _payload(request)
+    if not isinstance(payload, list):
+        return error("Invalid payload")
+    found: dict[str, dict[str, str]] = {}
+    for entry in payload[:_MOST_BOOKS]:
+        if not isinstance(entry, dict):
+            return error("Invalid payload")
+        token, side = str(entry.get("token_id", "")), str(entry.get("side", "")).upper()
+        book = _state(request, token)
+        price = None if isinstance(book, Json) else _best(book, side)
+        if price is not None:
+            found.setdefault(token, {})[side] = price
+    return Json(found)
+
+
+async def _midpoint(request: Request) -> Json:
+    book = _state(request, request.query_params.get("token_id", ""))
+    if isinstance(book, Json):
+        return book
+    return Json({"mid": text(middle(book) or Decimal("0.5"))})
+
+
+async def _midpoints(request: Request) -> Json:
+    tokens = await _tokens(request)
+    if tokens is None:
+        return error("Invalid payload")
+    states = {token: _state(request, token) for token in tokens[:_MOST_BOOKS]}
+    return Json(
+        {
+            token: text(middle(book) or Decimal("0.5"))
+            for token, book in states.items()
+            if not isinstance(book, Json)
+        }
+    )
+
+
+async def _spread(request: Request) -> Json:
+    book = _state(request, request.query_params.get("token_id", ""))
+    if isinstance(book, Json):
+        return book
+    if not book.bids or not book.asks:
+        return error("No orderbook exists for the requested token id", 404)
+    return Json({"spread": text(book.asks[0][0] - book.bids[0][0])})
+
+
+async def _last_trade_price(request: Request) -> Json:
+    token = request.query_params.get("token_id", "")
+    book = _state(request, token)
+    if isinstance(book, Json):
+        return book
+    for trade in reversed(world_of(request).engine.trades):
+        if trade.token == token:
+            return Json({"price": text(trade.price), "side": trade.side})
+    return Json({"price": text(middle(book) or Decimal("0.5")), "side": "BUY"})
+
+
+async def _tick_size(request: Request) -> Json:
+    market = _market(request, request.query_params.get("token_id", ""))
+    return market if isinstance(market, Json) else Json({"minimum_tick_size": float(market.tick)})
+
+
+async def _neg_risk(request: Request) -> Json:
+    market = _market(request, request.query_params.get("token_id", ""))
+    return market if isinstance(market, Json) else Json({"neg_risk": False})
+
+
+async def _fee_rate(request: Request) -> Json:
+    market = _market(request, request.query_params.get("token_id", ""))
+    return market if isinstance(market, Json) else Json({"base_fee": 1000})
+
+
+async def _market_by_token(request: Request) -> Json:
+    market = _market(request, request.path_params["token"])
+    if isinstance(market, Json):
+        return market
+    return Json(
+        {
+            "condition_id": market.condition_id,
+            "primary_token_id": market.up_token,
+            "secondary_token_id": market.down_token,
+        }
+    )
+
+
+async def _clob_market(request: Request) -> Json:
+    world = world_of(request)
+    now_ms = world.now_ms()
+    market = world.markets.market_by_condition(request.path_params["condition"], now_ms)
+    if market is None:
+        return error("market not found", 404)
+    return Json(
+        {
+            "c": market.condition_id,
+            "t": [{"t": market.up_token, "o": "Up"}, {"t": market.down_token, "o": "Down"}],
+            "mos": float(market.minimum_size),
+            "mts": float(market.tick),
+            "mbf": 0,
+            "tbf": 0,
+            "nr": False,
+            "ao": now_ms < market.end_ms,
+            "fd": {"r": float(market.fee_rate), "e": float(market.fee_exponent), "to": True},
+            "itode": True,
+            "sd": 0,
+            "v": "v1",
+        }
+    )
+
+
+async def _history(request: Request) -> Json:
+    """One point a minute (or `fidelity` minutes) from the makers' books."""
+    world = world_of(request)
+    token = request.query_params.get("market", "")
+    market = _market(request, token)
+    if isinstance(market, Json):
+        return market
+    now_ms = world.now_ms()
+    step_s = integer(request.query_params.get("fidelity"), 1, least=1, most=1440) * 60
+    first = integer(request.query_params.get("startTs"), market.start_ms // 1000)
+    last = min(
+        integer(request.query_params.get("endTs"), now_ms // 1000), now_ms // 1000, market.end_ms // 1000
+    )
+    points = []
+    for second in range(max(first, market.start_ms // 1000), last, step_s):
+        book = world.markets.real(token, second * 1000)
+        mid = None if book is None else middle(book)
+        if mid is not None:
+            points.append({"t": second, "p": float(mid)})
+    return Json({"history": points})
+
+
+async def _time(request: Request) -> Json:
+    return Json(world_of(request).now_ms() // 1000)
+
+
+async def _ok(request: Request) -> Json:
+    return Json("OK")
+
+
+async def _version(request: Request) -> Json:
+    return Json({"version": 2})
+
+
+def _renderer(request: Request) -> BookRenderer:
+    renderer: BookRenderer = request.app.state.renderer
+    return renderer
+
+
+def _market(request: Request, token: str) -> VenueMarket | Json:
+    if not token.isdecimal() or len(token) > 78:
+        return error("Invalid token id")
+    found = world_of(request).market_of(token)
+    return error("market not found", 404) if found is None else found
+
+
+def _state(request: Request, token: str) -> BookState | Json:
+    market = _market(request, token)
+    if isinstance(market, Json):
+        return market
+    world = world_of(request)
+    found = world.engine.book(market, token, world.now_ms())
+    return error("No orderbook exists for the requested token id", 404) if found is None else found
+
+
+def _best(book: BookState, side: str) -> str | None:
+    levels = {"BUY": book.bids, "SELL": book.asks}.get(side, ())
+    return text(levels[0][0]) if levels else None
+
+
+async def _payload(request: Request) -> Any:
+    try:
+        return orjson.loads(await request.body())
+    except orjson.JSONDecodeError:
+        return None
+
+
+async def _tokens(request: Request) -> list[str] | None:
+    payload = await _payload(request)
+    if not isinstance(payload, list) or not all(isinstance(entry, dict) for entry in payload):
+        return None
+    return [str(entry.get("token_id", "")) for entry in payload]

@@ -1,0 +1,199 @@
+"""Coinbase Advanced Trade, public market data."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from starlette.requests import Request
+from starlette.routing import Route
+
+from argosy.core.clock import from_ms
+from argosy.domains.trading.sandbox.wire import quotes
+from argosy.domains.trading.sandbox.wire.reply import Json, integer, world_of
+from argosy.domains.trading.sandbox.world import World
+
+GRANULARITIES_S = {
+    "ONE_MINUTE": 60, "FIVE_MINUTE": 300, "FIFTEEN_MINUTE": 900, "THIRTY_MINUTE": 1800, "ONE_HOUR": 3600,
+    "TWO_HOUR": 7200, "SIX_HOUR": 21_600, "ONE_DAY": 86_400,
+}  # fmt: skip
+_MOST_CANDLES = 350
+_NAMES = {"BTC": "Bitcoin", "ETH": "Ethereum", "SOL": "Solana"}
+
+
+def routes() -> list[Route]:
+    base = "/api/v3/brokerage"
+    return [
+        Route(f"{base}/time", _time),
+        Route(f"{base}/market/products", _products),
+        Route(f"{base}/market/product_book", _book),
+        Route(f"{base}/market/products/{{product}}", _product_of),
+        Route(f"{base}/market/products/{{product}}/ticker", _ticker),
+        Route(f"{base}/market/products/{{product}}/candles", _candles),
+    ]
+
+
+async def _time(request: Request) -> Json:
+    now_ms = world_of(request).now_ms()
+    return Json({"iso": _stamp(now_ms), "epochSeconds": str(now_ms // 1000), "epochMillis": str(now_ms)})
+
+
+async def _products(request: Request) -> Json:
+    world = world_of(request)
+    spot = request.query_params.get("product_type", "SPOT") == "SPOT"
+    found = [_product(world, market) for market in _markets(world).values()] if spot else []
+    return Json({"products": found, "num_products": len(found)})
+
+
+async def _product_of(request: Request) -> Json:
+    market = _market(request, request.path_params["product"])
+    return market if isinstance(market, Json) else Json(_product(world_of(request), market))
+
+
+async def _ticker(request: Request) -> Json:
+    market = _market(request, request.path_params["product"])
+    if isinstance(market, Json):
+        return market
+    world = world_of(request)
+    found = quotes.ticker(world, market)
+    if found is None:
+        return _no_price()
+    now_ms = world.now_ms()
+    trade = {
+        "trade_id": str(now_ms // 1000),
+        "product_id": _name(market),
+        "price": f"{found.last:.2f}",
+        "size": "0.00100000",
+        "time": _stamp(now_ms),
+        "side": "BUY",
+        "bid": "",
+        "ask": "",
+    }
+    return Json({"trades": [trade], "best_bid": f"{found.bid:.2f}", "best_ask": f"{found.ask:.2f}"})
+
+
+async def _book(request: Request) -> Json:
+    market = _market(request, request.query_params.get("product_id", ""))
+    if isinstance(market, Json):
+        return market
+    world = world_of(request)
+    limit = integer(request.query_params.get("limit"), 50, least=1, most=100)
+    book = quotes.ladder(world, market, limit)
+    if book is None:
+        return _no_price()
+    bids, asks = ([{"price": f"{price:.2f}", "size": f"{size:.8f}"} for price, size in side] for side in book)
+    return Json(
+        {
+            "pricebook": {
+                "product_id": _name(market),
+                "bids": bids,
+                "asks": asks,
+                "time": _stamp(world.now_ms()),
+            }
+        }
+    )
+
+
+async def _candles(request: Request) -> Json:
+    """Newest first, as the exchange gives them."""
+    market = _market(request, request.path_params["product"])
+    if isinstance(market, Json):
+        return market
+    world = world_of(request)
+    query = request.query_params
+    length_s = GRANULARITIES_S.get(query.get("granularity", ""))
+    if length_s is None:
+        return _refused("granularity not supported")
+    now_s = world.now_ms() // 1000
+    first_s = integer(query.get("start"), now_s - length_s * 300)
+    last_s = integer(query.get("end"), now_s)
+    count = min(_MOST_CANDLES, max(0, last_s - first_s) // length_s + 1)
+    if world.prices.price(market.asset, market.source, world.now_ms()) is None:
+        return _no_price()
+    bars = world.prices.bars(
+        market.asset, market.source, length_s, first_s * 1000, count, min(now_s, last_s) * 1000
+    )
+    return Json(
+        {
+            "candles": [
+                {
+                    "start": str(bar.start_ms // 1000),
+                    "low": f"{bar.low:.2f}",
+                    "high": f"{bar.high:.2f}",
+                    "open": f"{bar.open:.2f}",
+                    "close": f"{bar.close:.2f}",
+                    "volume": f"{bar.volume:.8f}",
+                }
+                for bar in reversed(bars)
+            ]
+        }
+    )
+
+
+def _product(world: World, market: quotes.Market) -> dict[str, Any]:
+    price = world.prices.price(market.asset, market.source, world.now_ms())
+    return {
+        "product_id": _name(market),
+        "price": "" if price is None else f"{price:.2f}",
+        "price_percentage_change_24h": "0",
+        "volume_24h": "0",
+        "base_increment": "0.00000001",
+        "quote_increment": "0.01",
+        "quote_min_size": "1",
+        "quote_max_size": "150000000",
+        "base_min_size": "0.00000001",
+        "base_max_size": "3400",
+        "base_name": _NAMES.get(market.base, market.base),
+        "quote_name": market.quote,
+        "is_disabled": False,
+        "new": False,
+        "status": "online",
+        "cancel_only": False,
+        "limit_only": False,
+        "post_only": False,
+        "trading_disabled": False,
+        "auction_mode": False,
+        "product_type": "SPOT",
+        "quote_currency_id": market.quote,
+        "base_currency_id": market.base,
+        "alias": "",
+        "alias_to": [],
+        "base_display_symbol": market.base,
+        "quote_display_symbol": market.quote,
+        "view_only": False,
+        "price_increment": "0.01",
+        "display_name": _name(market),
+        "product_venue": "CBE",
+    }
+
+
+def _markets(world: World) -> dict[str, quotes.Market]:
+    return {_name(market): market for market in quotes.markets(world, "coinbase")}
+
+
+def _market(request: Request, product: str) -> quotes.Market | Json:
+    found = _markets(world_of(request)).get(product)
+    return found or Json(
+        {
+            "error": "NOT_FOUND",
+            "error_details": "valid product_id is required",
+            "message": "valid product_id is required",
+        },
+        404,
+    )
+
+
+def _name(market: quotes.Market) -> str:
+    return f"{market.base}-{market.quote}"
+
+
+def _stamp(ms: int) -> str:
+    return from_ms(ms).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def _refused(message: str) -> Json:
+    return Json({"error": "INVALID_ARGUMENT", "error_details": message, "message": message}, 400)
+
+
+def _no_price() -> Json:
+    message = "the recording has no price at this time"
+    return Json({"error": "UNAVAILABLE", "error_details": message, "message": message}, 503)

@@ -1,0 +1,259 @@
+"""The sandbox's own endpoints: its state, its faults, and the truth of what happened at the venue."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+import orjson
+from pydantic import ValidationError
+from starlette.requests import Request
+from starlette.routing import Route
+
+from argosy.domains.trading.sandbox.dealing.order import OrderRefused, Trade
+from argosy.domains.trading.sandbox.faults import Fault
+from argosy.domains.trading.sandbox.market.episodes import RATES, episodes
+from argosy.domains.trading.sandbox.wire.reply import Json, error, iso, text, world_of
+from argosy.domains.trading.sandbox.world import World
+
+
+def routes() -> list[Route]:
+    return [
+        Route("/state", _state),
+        Route("/clock", _clock),
+        Route("/faults", _faults),
+        Route("/faults", _add_fault, methods=["POST"]),
+        Route("/faults", _clear_faults, methods=["DELETE"]),
+        Route("/faults/{id}", _remove_fault, methods=["DELETE"]),
+        Route("/fills", _fills),
+        Route("/orders", _orders),
+        Route("/settlements", _settlements),
+        Route("/accounts", _accounts),
+        Route("/accounts/{name}", _account),
+        Route("/accounts/{name}/deposit", _deposit, methods=["POST"]),
+        Route("/accounts/{name}/merge", _merge, methods=["POST"]),
+        Route("/truth/{slug}", _truth),
+    ]
+
+
+async def _state(request: Request) -> Json:
+    world = world_of(request)
+    world.engine.advance()
+    now_ms = world.now_ms()
+    return Json(
+        {
+            "mode": world.mode,
+            "seed": world.seed,
+            "now": now_ms,
+            "time": iso(now_ms),
+            "speed": world.clock.speed,
+            "notes": world.notes,
+            "episodeRatesPerMinute": RATES if world.mode == "simulated" else {},
+            "markets": [
+                {"slug": one.slug, "start": iso(one.start_ms), "end": iso(one.end_ms)}
+                for one in world.markets.listed(now_ms)
+            ],
+            "accounts": len(world.engine.ledger.accounts) - 3,
+            "orders": len(world.engine.orders),
+            "trades": len(world.engine.trades),
+            "faults": len(world.faults.rows()),
+        }
+    )
+
+
+async def _clock(request: Request) -> Json:
+    world = world_of(request)
+    return Json({"now": world.now_ms(), "speed": world.clock.speed, "wall": world.wall.now_ms()})
+
+
+async def _faults(request: Request) -> Json:
+    return Json({"items": world_of(request).faults.rows()})
+
+
+async def _add_fault(request: Request) -> Json:
+    try:
+        fault = Fault.model_validate_json(await request.body())
+    except ValidationError as problem:
+        found = [
+            f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}"
+            for one in problem.errors(include_url=False, include_input=False, include_context=False)
+        ]
+        return error("; ".join(found), 422)
+    return Json(world_of(request).faults.add(fault).to_wire(), 201)
+
+
+async def _clear_faults(request: Request) -> Json:
+    world_of(request).faults.clear()
+    return Json({"items": []})
+
+
+async def _remove_fault(request: Request) -> Json:
+    removed = world_of(request).faults.remove(request.path_params["id"])
+    return Json({"removed": True}) if removed else error("no such fault", 404)
+
+
+async def _fills(request: Request) -> Json:
+    """Every trade as the venue knows it; `account` picks one side's. Fees are the taker's."""
+    world = world_of(request)
+    world.engine.advance()
+    account = request.query_params.get("account", "").lower()
+    found = [
+        fill_object(world, trade)
+        for trade in world.engine.trades
+        if not account or account in (trade.taker_account, trade.maker.account)
+    ]
+    return Json({"items": found})
+
+
+async def _orders(request: Request) -> Json:
+    world = world_of(request)
+    world.engine.advance()
+    account = request.query_params.get("account", "").lower()
+    return Json(
+        {
+            "items": [
+                {
+                    "id": order.id,
+                    "account": order.account,
+                    "token": order.token,
+                    "side": order.side,
+                    "price": order.price,
+                    "size": order.size,
+                    "matched": order.matched,
+                    "type": order.type,
+                    "status": order.status,
+                    "created": order.created_ms,
+                }
+                for order in world.engine.orders.values()
+                if not account or account == order.account
+            ]
+        }
+    )
+
+
+async def _settlements(request: Request) -> Json:
+    world = world_of(request)
+    world.engine.advance()
+    return Json({"items": world.engine.settlements})
+
+
+async def _accounts(request: Request) -> Json:
+    world = world_of(request)
+    world.engine.advance()
+    return Json(
+        {
+            "items": [_account_object(world, name) for name in list(world.engine.ledger.accounts)],
+            "deposits": world.engine.ledger.deposits,
+            "cash": world.engine.ledger.total_cash(),
+        }
+    )
+
+
+async def _account(request: Request) -> Json:
+    world = world_of(request)
+    world.engine.advance()
+    name = request.path_params["name"].lower()
+    if name not in world.engine.ledger.accounts:
+        return error("no such account", 404)
+    return Json(_account_object(world, name))
+
+
+async def _deposit(request: Request) -> Json:
+    world = world_of(request)
+    name = request.path_params["name"].lower()
+    amount = _amount(await request.body(), "amount")
+    if amount is None:
+        return error('expected {"amount": "USD above 0, at most six decimals"}', 422)
+    world.engine.open_account(name)
+    world.engine.ledger.deposit(name, amount)
+    return Json(_account_object(world, name))
+
+
+async def _merge(request: Request) -> Json:
+    """Pairs of both outcomes for 1 USD each, which the venue itself does on the chain."""
+    world = world_of(request)
+    name = request.path_params["name"].lower()
+    body = await request.body()
+    pairs = _amount(body, "pairs")
+    payload = _object(body)
+    market = world.markets.market(str(payload.get("slug", "")), world.now_ms())
+    if pairs is None or market is None or name not in world.engine.ledger.accounts:
+        return error('expected {"slug": "a market", "pairs": "shares above 0"} for an account there is', 422)
+    try:
+        world.engine.merge(name, market, pairs)
+    except OrderRefused as refused:
+        return error(refused.text, refused.status)
+    return Json(_account_object(world, name))
+
+
+async def _truth(request: Request) -> Json:
+    """What only the sandbox knows of a market: when its books lie, and how it will end if that is decided."""
+    world = world_of(request)
+    now_ms = world.now_ms()
+    market = world.markets.market(request.path_params["slug"], now_ms)
+    if market is None:
+        return error("no such market", 404)
+    found: dict[str, Any] = {
+        "slug": market.slug,
+        "tokens": {"UP": market.up_token, "DOWN": market.down_token},
+        "winner": world.markets.winner(market, now_ms),
+        "resolvedAt": world.markets.resolved_ms(market),
+        "episodes": [],
+    }
+    if world.mode == "simulated":
+        found["episodes"] = [
+            {"kind": one.kind, "outcome": market.outcome(one.token), "start": one.start_ms, "end": one.end_ms}
+            for one in episodes(world.seed, market)
+        ]
+    return Json(found)
+
+
+def fill_object(world: World, trade: Trade) -> dict[str, Any]:
+    """One trade, both sides named."""
+    market = world.market_of(trade.token)
+    return {
+        "id": trade.id,
+        "at": trade.at_ms,
+        "slug": trade.market,
+        "symbol": trade.token,
+        "outcome": market.outcome(trade.token) if market else "",
+        "side": trade.side.lower(),
+        "quantity": trade.size,
+        "price": trade.price,
+        "fee": trade.fee,
+        "taker": trade.taker_account,
+        "takerOrder": trade.taker_order,
+        "maker": trade.maker.account,
+        "makerOrder": trade.maker.order.id if trade.maker.order else None,
+    }
+
+
+def _account_object(world: World, name: str) -> dict[str, Any]:
+    account = world.engine.ledger.accounts[name]
+    return {
+        "name": name,
+        "cash": account.cash,
+        "freeCash": world.engine.free_cash(name),
+        "shares": {token: text(size) for token, size in account.shares.items() if size},
+    }
+
+
+def _object(body: bytes) -> dict[str, Any]:
+    try:
+        found = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _amount(body: bytes, name: str) -> Decimal | None:
+    try:
+        found = Decimal(str(_object(body).get(name)))
+    except InvalidOperation:
+        return None
+    exponent = found.as_tuple().exponent
+    return (
+        found
+        if found.is_finite() and 0 < found < 10**9 and isinstance(exponent, int) and exponent >= -6
+        else None
+    )

@@ -1,0 +1,254 @@
+"""Gamma: metadata of markets and events."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.routing import Route
+
+from argosy.core.clock import from_ms, to_ms
+from argosy.domains.trading.market import UP
+from argosy.domains.trading.sandbox.venue import VenueMarket
+from argosy.domains.trading.sandbox.wire.books import middle
+from argosy.domains.trading.sandbox.wire.reply import Json, integer, iso, text, world_of
+from argosy.domains.trading.sandbox.world import World
+
+_NAMES = {"btc": "Bitcoin", "eth": "Ethereum", "sol": "Solana"}
+_ORDERS: dict[str, Callable[[VenueMarket], Any]] = {
+    "endDate": lambda market: market.end_ms,
+    "startDate": lambda market: market.start_ms,
+    "id": lambda market: int(market.id),
+    "volume24hr": lambda market: market.slug,
+    "volumeNum": lambda market: market.slug,
+    "liquidityNum": lambda market: market.slug,
+}
+_SERIES = {("btc", 900): "10192", ("btc", 300): "10684"}
+_DAY_MS = 86_400_000
+
+
+def routes() -> list[Route]:
+    return [
+        Route("/markets/keyset", _markets_keyset),
+        Route("/events/keyset", _events_keyset),
+        Route("/markets/slug/{slug}", _market_by_slug),
+        Route("/events/slug/{slug}", _event_by_slug),
+        Route("/markets/{id}", _market_by_id),
+        Route("/events/{id}", _event_by_id),
+        Route("/markets", _markets),
+        Route("/events", _events),
+    ]
+
+
+def market_object(world: World, market: VenueMarket, *, stub: bool = True) -> dict[str, Any]:
+    """As Gamma writes it: lists as JSON inside strings, numbers where the CLOB has strings."""
+    now_ms = world.now_ms()
+    winner = world.markets.winner(market, now_ms)
+    book = world.markets.real(market.up_token, min(now_ms, market.end_ms - 1))
+    mid = (middle(book) if book is not None else None) or Decimal("0.5")
+    if winner is not None:
+        mid = Decimal(1 if winner == UP else 0)
+    found: dict[str, Any] = {
+        "id": market.id,
+        "conditionId": market.condition_id,
+        "slug": market.slug,
+        "question": _question(market),
+        "resolutionSource": market.resolution_source,
+        "outcomes": '["Up", "Down"]',
+        "outcomePrices": _list([text(mid), text(1 - mid)]),
+        "clobTokenIds": _list(list(market.tokens)),
+        "startDate": iso(market.start_ms - _DAY_MS),
+        "eventStartTime": iso(market.start_ms),
+        "endDate": iso(market.end_ms),
+        "active": True,
+        "closed": winner is not None,
+        "archived": False,
+        "enableOrderBook": True,
+        "acceptingOrders": now_ms < market.end_ms,
+        "negRisk": False,
+        "restricted": True,
+        "orderPriceMinTickSize": float(market.tick),
+        "orderMinSize": float(market.minimum_size),
+        "feesEnabled": True,
+        "feeType": "crypto_fees_v2",
+        "feeSchedule": {
+            "exponent": float(market.fee_exponent),
+            "rate": float(market.fee_rate),
+            "takerOnly": True,
+            "rebateRate": 0.2,
+        },
+        "makerBaseFee": 1000,
+        "takerBaseFee": 1000,
+        "volumeNum": 18_233.4,
+        "liquidityNum": 9_120.2,
+        "umaResolutionStatus": "resolved" if winner is not None else "",
+    }
+    if market.rule is not None:
+        found["cryptoMarketConfig"] = {
+            "id": market.rule,
+            "asset": market.asset,
+            "duration": f"{market.interval_s // 60}m",
+            "twapEnabled": market.lookback_s > 0,
+            "twapLookbackSeconds": market.lookback_s,
+        }
+    if book is not None and winner is None:
+        if book.bids:
+            found["bestBid"] = float(book.bids[0][0])
+        if book.asks:
+            found["bestAsk"] = float(book.asks[0][0])
+    resolved_ms = world.markets.resolved_ms(market)
+    if winner is not None and resolved_ms is not None:
+        found["closedTime"] = from_ms(resolved_ms).strftime("%Y-%m-%d %H:%M:%S+00")
+    if stub:
+        found["events"] = [event_object(world, market, nested=False)]
+    return found
+
+
+def event_object(world: World, market: VenueMarket, *, nested: bool = True) -> dict[str, Any]:
+    """One event a market. `eventMetadata` grows as the venue publishes it."""
+    now_ms = world.now_ms()
+    metadata: dict[str, float] = {}
+    opening = world.markets.price_to_beat(market, now_ms)
+    final = world.markets.final_price(market, now_ms)
+    if opening is not None:
+        metadata["priceToBeat"] = float(opening)
+    if final is not None:
+        metadata["finalPrice"] = float(final)
+    found: dict[str, Any] = {
+        "id": str(int(market.id) + 1),
+        "slug": market.slug,
+        "ticker": market.slug,
+        "title": _question(market),
+        "startDate": iso(market.start_ms - _DAY_MS),
+        "startTime": iso(market.start_ms),
+        "endDate": iso(market.end_ms),
+        "active": True,
+        "closed": world.markets.winner(market, now_ms) is not None,
+        "archived": False,
+        "seriesSlug": f"{market.asset}-up-or-down-{market.interval_s // 60}m",
+    }
+    if metadata:
+        found["eventMetadata"] = metadata
+    if nested:
+        found["markets"] = [market_object(world, market, stub=False)]
+    return found
+
+
+async def _market_by_slug(request: Request) -> Json:
+    world = world_of(request)
+    market = world.markets.market(request.path_params["slug"], world.now_ms())
+    return _missing() if market is None else Json(market_object(world, market))
+
+
+async def _event_by_slug(request: Request) -> Json:
+    world = world_of(request)
+    market = world.markets.market(request.path_params["slug"], world.now_ms())
+    return _missing() if market is None else Json(event_object(world, market))
+
+
+async def _market_by_id(request: Request) -> Json:
+    world = world_of(request)
+    for market in world.markets.listed(world.now_ms()):
+        if market.id == request.path_params["id"]:
+            return Json(market_object(world, market))
+    return _missing()
+
+
+async def _event_by_id(request: Request) -> Json:
+    world = world_of(request)
+    for market in world.markets.listed(world.now_ms()):
+        if str(int(market.id) + 1) == request.path_params["id"]:
+            return Json(event_object(world, market))
+    return _missing()
+
+
+async def _markets_keyset(request: Request) -> Json:
+    return _keyset(request, "markets", market_object)
+
+
+async def _events_keyset(request: Request) -> Json:
+    return _keyset(request, "events", event_object)
+
+
+async def _markets(request: Request) -> Json:
+    return _listed(request, market_object)
+
+
+async def _events(request: Request) -> Json:
+    return _listed(request, event_object)
+
+
+def _keyset(request: Request, name: str, build: Callable[[World, VenueMarket], dict[str, Any]]) -> Json:
+    query = request.query_params
+    if "offset" in query:
+        return Json({"type": "validation error", "error": "offset is not supported, use after_cursor"}, 422)
+    if query.get("order") and query["order"] not in _ORDERS:
+        return Json({"type": "validation error", "error": "order fields are not valid"}, 422)
+    world = world_of(request)
+    found = _matching(request, world)
+    limit = integer(query.get("limit"), 20, least=1, most=100)
+    first = integer(query.get("after_cursor"), 0)
+    page: dict[str, Any] = {name: [build(world, market) for market in found[first : first + limit]]}
+    if first + limit < len(found):
+        page["next_cursor"] = str(first + limit)
+    return Json(page)
+
+
+def _listed(request: Request, build: Callable[[World, VenueMarket], dict[str, Any]]) -> Json:
+    world = world_of(request)
+    first = integer(request.query_params.get("offset"), 0, most=2000)
+    limit = integer(request.query_params.get("limit"), 20, least=1, most=500)
+    found = _matching(request, world)[first : first + limit]
+    return Json([build(world, market) for market in found])
+
+
+def _matching(request: Request, world: World) -> list[VenueMarket]:
+    """Unknown parameters are ignored, as Gamma does."""
+    query = request.query_params
+    now_ms = world.now_ms()
+    wanted: list[VenueMarket | None] = [world.markets.market(slug, now_ms) for slug in query.getlist("slug")]
+    wanted += [world.markets.market_of(token, now_ms) for token in query.getlist("clob_token_ids")]
+    wanted += [world.markets.market_by_condition(one, now_ms) for one in query.getlist("condition_ids")]
+    named = any(name in query for name in ("slug", "clob_token_ids", "condition_ids"))
+    found = (
+        [market for market in wanted if market is not None] if named else list(world.markets.listed(now_ms))
+    )
+    if query.get("closed") in {"true", "false"}:
+        closed = query["closed"] == "true"
+        found = [one for one in found if (world.markets.winner(one, now_ms) is not None) == closed]
+    if "series_id" in query:
+        found = [one for one in found if _SERIES.get((one.asset, one.interval_s)) == query["series_id"]]
+    for name, keep in (("end_date_min", int.__ge__), ("end_date_max", int.__le__)):
+        bound = _moment(query.get(name))
+        if bound is not None:
+            found = [market for market in found if keep(market.end_ms, bound)]
+    order = _ORDERS.get(query.get("order", ""))
+    if order is not None:
+        found = sorted(found, key=order, reverse=query.get("ascending") != "true")
+    return found
+
+
+def _moment(value: str | None) -> int | None:
+    try:
+        found = datetime.fromisoformat(value) if value else None
+    except ValueError:
+        return None
+    return to_ms(found) if found is not None and found.tzinfo is not None else None
+
+
+def _question(market: VenueMarket) -> str:
+    name = _NAMES.get(market.asset, market.asset.upper())
+    start, end = from_ms(market.start_ms), from_ms(market.end_ms)
+    return f"{name} Up or Down - {start:%B} {start.day}, {start:%H:%M}-{end:%H:%M} UTC"
+
+
+def _list(values: list[str]) -> str:
+    return orjson.dumps(values).decode().replace('","', '", "')
+
+
+def _missing() -> Json:
+    return Json({"type": "not found error", "error": "not found"}, 404)

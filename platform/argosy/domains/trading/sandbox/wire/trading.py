@@ -1,0 +1,372 @@
+"""The CLOB's trading endpoints: credentials, orders, cancellations, queries."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable
+from decimal import Decimal
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.routing import Route
+
+from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused, Placed, Trade
+from argosy.domains.trading.sandbox.faults import Fault
+from argosy.domains.trading.sandbox.wire import auth, signed_order
+from argosy.domains.trading.sandbox.wire.reply import Json, error, integer, text, world_of
+from argosy.domains.trading.sandbox.world import World
+
+FIRST_CURSOR, LAST_CURSOR = "MA==", "LTE="
+PAGE = 100
+_MOST_ORDERS = 15
+_UNITS = Decimal(1_000_000)
+_CENT = Decimal("0.01")
+_ALLOWANCE = str(2**256 - 1)
+_EXCHANGE = "0xE111180000d2663C0091e4f400237545B87B996B"
+
+Trader = tuple[str, auth.Credentials]
+Handler = Callable[[Request, Trader, bytes], Awaitable[Json]]
+
+
+def routes() -> list[Route]:
+    return [
+        Route("/auth/api-key", _create_key, methods=["POST"]),
+        Route("/auth/derive-api-key", _derive_key),
+        Route("/auth/api-keys", _for_traders(_keys)),
+        Route("/order", _for_traders(_post_order), methods=["POST"]),
+        Route("/orders", _for_traders(_post_orders), methods=["POST"]),
+        Route("/order", _for_traders(_cancel), methods=["DELETE"]),
+        Route("/orders", _for_traders(_cancel_many), methods=["DELETE"]),
+        Route("/cancel-all", _for_traders(_cancel_all), methods=["DELETE"]),
+        Route("/cancel-market-orders", _for_traders(_cancel_market), methods=["DELETE"]),
+        Route("/data/orders", _for_traders(_orders)),
+        Route("/data/order/{id}", _for_traders(_order)),
+        Route("/data/trades", _for_traders(_trades)),
+        Route("/balance-allowance", _for_traders(_balance)),
+        Route("/balance-allowance/update", _for_traders(_refreshed)),
+        Route("/v1/heartbeats", _for_traders(_heartbeat), methods=["POST"]),
+    ]
+
+
+def _for_traders(handler: Handler) -> Callable[[Request], Awaitable[Json]]:
+    async def checked(request: Request) -> Json:
+        body = await request.body()
+        path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
+        try:
+            trader = auth.trader(world_of(request), request.headers, request.method, path, body)
+        except auth.Unauthorized:
+            return error("Unauthorized/Invalid api key", 401)
+        return await handler(request, trader, body)
+
+    return checked
+
+
+# Credentials ----------------------------------------------------------------------------------------------
+
+
+async def _create_key(request: Request) -> Json:
+    return _key(request, create=True)
+
+
+async def _derive_key(request: Request) -> Json:
+    return _key(request, create=False)
+
+
+def _key(request: Request, *, create: bool) -> Json:
+    world = world_of(request)
+    try:
+        address = auth.wallet(world, request.headers)
+    except auth.Unauthorized:
+        return error("Invalid L1 Request headers", 401)
+    if create and address in world.engine.ledger.accounts:
+        return error("Could not create api key")
+    world.engine.open_account(address)
+    return Json(auth.credentials_of(world.seed, address).wire())
+
+
+async def _keys(request: Request, trader: Trader, body: bytes) -> Json:
+    return Json({"apiKeys": [trader[1].key]})
+
+
+# Placing --------------------------------------------------------------------------------------------------
+
+
+async def _post_order(request: Request, trader: Trader, body: bytes) -> Json:
+    fault: Fault | None = request.scope.get("state", {}).get("fault")
+    try:
+        return Json(_place(world_of(request), _json(body), trader, fault))
+    except OrderRefused as refused:
+        return error(refused.text, refused.status)
+
+
+async def _post_orders(request: Request, trader: Trader, body: bytes) -> Json:
+    payload = _json(body)
+    if not isinstance(payload, list) or not 1 <= len(payload) <= _MOST_ORDERS:
+        return error("Invalid order payload")
+    found: list[dict[str, Any]] = []
+    for entry in payload:
+        try:
+            found.append(_place(world_of(request), entry, trader, None))
+        except OrderRefused as refused:
+            found.append(_reply(success=False, message=refused.text))
+    return Json(found)
+
+
+def _place(world: World, payload: Any, trader: Trader, fault: Fault | None) -> dict[str, Any]:
+    account, credentials = trader
+    if fault is not None and fault.kind == "reject":
+        raise OrderRefused(fault.body or "the market is not yet ready to process new orders")
+    signed = signed_order.verify(signed_order.read(payload), account, credentials.key)
+    now_ms = world.now_ms()
+    market = world.markets.market_of(signed.body.order.tokenId, now_ms)
+    if market is None:
+        raise OrderRefused("Invalid token id")
+    order = signed_order.order_of(signed, market, account, now_ms)
+    at_most = None
+    if fault is not None and fault.kind == "partial_fill":
+        at_most = (order.size * Decimal(str(fault.share))).quantize(_CENT)
+    placed = world.engine.place(order, at_most=at_most)
+    if fault is not None and fault.kind == "duplicate":
+        raise OrderRefused(f"order {order.id} is invalid. Duplicated.")
+    return _placed(placed)
+
+
+def _placed(placed: Placed) -> dict[str, Any]:
+    order = placed.order
+    if not placed.trades:
+        status = "live" if order.status == "LIVE" else "unmatched"
+        return _reply(order.id, status=status)
+    money, shares = text(placed.money), text(placed.shares)
+    making, taking = (money, shares) if order.side == "BUY" else (shares, money)
+    ids = [trade.id for trade in placed.trades]
+    return _reply(order.id, status="matched", making=making, taking=taking, trades=ids)
+
+
+def _reply(
+    order_id: str = "",
+    *,
+    success: bool = True,
+    message: str = "",
+    status: str = "",
+    making: str = "",
+    taking: str = "",
+    trades: list[str] | None = None,
+) -> dict[str, Any]:
+    return {
+        "success": success,
+        "errorMsg": message,
+        "orderID": order_id,
+        "status": status,
+        "makingAmount": making,
+        "takingAmount": taking,
+        "tradeIDs": trades or [],
+        "transactionsHashes": [],
+    }
+
+
+# Cancelling -----------------------------------------------------------------------------------------------
+
+
+async def _cancel(request: Request, trader: Trader, body: bytes) -> Json:
+    payload = _json(body)
+    order_id = payload.get("orderID") if isinstance(payload, dict) else None
+    return (
+        _cancelled(request, trader, [order_id])
+        if isinstance(order_id, str)
+        else error("Invalid order payload")
+    )
+
+
+async def _cancel_many(request: Request, trader: Trader, body: bytes) -> Json:
+    payload = _json(body)
+    if (
+        not isinstance(payload, list)
+        or not all(isinstance(one, str) for one in payload)
+        or len(payload) > 1000
+    ):
+        return error("Invalid order payload")
+    return _cancelled(request, trader, payload)
+
+
+async def _cancel_all(request: Request, trader: Trader, body: bytes) -> Json:
+    return _cancelled(request, trader, [order.id for order in _open(world_of(request), trader[0])])
+
+
+async def _cancel_market(request: Request, trader: Trader, body: bytes) -> Json:
+    payload = _json(body)
+    wanted = payload if isinstance(payload, dict) else {}
+    found = _filtered(world_of(request), _open(world_of(request), trader[0]), wanted)
+    return _cancelled(request, trader, [order.id for order in found])
+
+
+def _cancelled(request: Request, trader: Trader, order_ids: list[str]) -> Json:
+    engine = world_of(request).engine
+    done: list[str] = []
+    refused: dict[str, str] = {}
+    for order_id in order_ids:
+        reason = engine.cancel(order_id, trader[0])
+        if reason is None:
+            done.append(order_id)
+        else:
+            refused[order_id] = reason
+    return Json({"canceled": done, "not_canceled": refused})
+
+
+# Queries --------------------------------------------------------------------------------------------------
+
+
+async def _orders(request: Request, trader: Trader, body: bytes) -> Json:
+    world = world_of(request)
+    world.engine.advance()
+    found = _filtered(world, _open(world, trader[0]), dict(request.query_params))
+    return _page(request, [_order_object(world, order) for order in found])
+
+
+async def _order(request: Request, trader: Trader, body: bytes) -> Json:
+    world = world_of(request)
+    world.engine.advance()
+    order = world.engine.orders.get(request.path_params["id"].lower())
+    if order is None or order.account != trader[0]:
+        return error("order not found", 404)
+    return Json(_order_object(world, order))
+
+
+async def _trades(request: Request, trader: Trader, body: bytes) -> Json:
+    world = world_of(request)
+    world.engine.advance()
+    query = request.query_params
+    after, before = integer(query.get("after"), 0), integer(query.get("before"), 10**12)
+    found = [
+        trade_object(world, trade, trader[0])
+        for trade in reversed(world.engine.trades)
+        if trader[0] in (trade.taker_account, trade.maker.account)
+        and query.get("asset_id", trade.token) in (trade.token, trade.maker.token)
+        and after <= trade.at_ms // 1000 <= before
+    ]
+    if "market" in query:
+        found = [trade for trade in found if trade["market"] == query["market"]]
+    return _page(request, found)
+
+
+async def _balance(request: Request, trader: Trader, body: bytes) -> Json:
+    engine = world_of(request).engine
+    engine.advance()
+    account = engine.ledger.accounts[trader[0]]
+    kind = request.query_params.get("asset_type", "COLLATERAL")
+    if kind == "COLLATERAL":
+        amount = account.cash
+    elif kind.startswith("CONDITIONAL"):
+        amount = account.shares.get(request.query_params.get("token_id", ""), Decimal(0))
+    else:
+        return error("Invalid asset type")
+    return Json({"balance": str(int(amount * _UNITS)), "allowances": {_EXCHANGE: _ALLOWANCE}})
+
+
+async def _refreshed(request: Request, trader: Trader, body: bytes) -> Json:
+    return Json({})
+
+
+async def _heartbeat(request: Request, trader: Trader, body: bytes) -> Json:
+    return Json({"heartbeat_id": "sandbox"})
+
+
+def _open(world: World, account: str) -> list[Order]:
+    return [order for order in world.engine.orders.values() if order.account == account and order.open > 0]
+
+
+def _filtered(world: World, orders: list[Order], wanted: dict[str, Any]) -> list[Order]:
+    found = []
+    for order in orders:
+        market = world.market_of(order.token)
+        condition = market.condition_id if market else ""
+        if (
+            wanted.get("market", condition) == condition
+            and wanted.get("asset_id", order.token) == order.token
+        ):
+            found.append(order)
+    return [order for order in found if wanted.get("id", order.id) == order.id]
+
+
+def _order_object(world: World, order: Order) -> dict[str, Any]:
+    market = world.market_of(order.token)
+    return {
+        "id": order.id,
+        "market": market.condition_id if market else "",
+        "asset_id": order.token,
+        "owner": order.owner,
+        "maker_address": order.account,
+        "side": order.side,
+        "price": text(order.price),
+        "original_size": text(order.size),
+        "size_matched": text(order.matched),
+        "outcome": market.outcome(order.token).title() if market else "",
+        "order_type": order.type,
+        "status": order.status,
+        "associate_trades": order.trades,
+        "created_at": order.created_ms // 1000,
+        "expiration": str((order.expires_ms or 0) // 1000),
+    }
+
+
+def trade_object(world: World, trade: Trade, account: str) -> dict[str, Any]:
+    """A trade as one of its two sides sees it."""
+    market = world.market_of(trade.token)
+    taker = trade.taker_account == account
+    makers = []
+    if trade.maker.order is not None:
+        makers.append(
+            {
+                "order_id": trade.maker.order.id,
+                "owner": trade.maker.order.owner,
+                "maker_address": trade.maker.account,
+                "matched_amount": text(trade.size),
+                "price": text(trade.maker.price),
+                "asset_id": trade.maker.token,
+                "outcome": market.outcome(trade.maker.token).title() if market else "",
+                "side": trade.maker.side,
+                "fee_rate_bps": "0",
+            }
+        )
+    return {
+        "id": trade.id,
+        "taker_order_id": trade.taker_order,
+        "market": market.condition_id if market else "",
+        "asset_id": trade.token,
+        "side": trade.side,
+        "size": text(trade.size),
+        "price": text(trade.price),
+        "fee_rate_bps": "0",
+        "status": "CONFIRMED",
+        "match_time": str(trade.at_ms // 1000),
+        "last_update": str(trade.at_ms // 1000),
+        "outcome": market.outcome(trade.token).title() if market else "",
+        "bucket_index": 0,
+        "owner": account,
+        "maker_address": trade.taker_account,
+        "transaction_hash": "",
+        "trader_side": "TAKER" if taker else "MAKER",
+        "maker_orders": makers,
+    }
+
+
+def _page(request: Request, rows: list[dict[str, Any]]) -> Json:
+    """Cursors are base64 of the offset, as at the venue."""
+    cursor = request.query_params.get("next_cursor", FIRST_CURSOR)
+    try:
+        first = max(0, int(base64.b64decode(cursor).decode()))
+    except (binascii.Error, ValueError, UnicodeDecodeError):
+        return error("Invalid cursor")
+    following = (
+        base64.b64encode(str(first + PAGE).encode()).decode() if first + PAGE < len(rows) else LAST_CURSOR
+    )
+    page = rows[first : first + PAGE]
+    return Json({"data": page, "next_cursor": following, "limit": PAGE, "count": len(page)})
+
+
+def _json(body: bytes) -> Any:
+    try:
+        return orjson.loads(body)
+    except orjson.JSONDecodeError:
+        return None

@@ -1,0 +1,75 @@
+"""The sandbox's state: clock, feeds, matching engine and faults."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from argosy.core.clock import Clock, SystemClock
+from argosy.domains.trading.sandbox.clock import VenueClock
+from argosy.domains.trading.sandbox.dealing.matching import MatchingEngine
+from argosy.domains.trading.sandbox.faults import FaultTable
+from argosy.domains.trading.sandbox.market.simulator import SimulatedMarkets, SimulatedPrices
+from argosy.domains.trading.sandbox.venue import MarketFeed, PriceFeed, VenueMarket
+
+
+@dataclass(slots=True)
+class World:
+    """`mode` is "simulated" or "replay"; `wall` is the machine's own clock."""
+
+    mode: str
+    seed: int
+    clock: VenueClock
+    wall: Clock
+    markets: MarketFeed
+    prices: PriceFeed
+    engine: MatchingEngine
+    faults: FaultTable
+    notes: list[str] = field(default_factory=list)
+
+    def now_ms(self) -> int:
+        return self.clock.now_ms()
+
+    def market_of(self, token: str) -> VenueMarket | None:
+        return self.markets.market_of(token, self.now_ms())
+
+
+def simulated(
+    *,
+    seed: int = 7,
+    speed: float = 1.0,
+    clock: Clock | None = None,
+    assets: Sequence[str] = ("btc",),
+    opening_balance: Decimal = Decimal(10_000),
+) -> World:
+    """A simulated world; with a driven clock the same seed gives the same replies."""
+    prices = SimulatedPrices(seed)
+    return world_of(
+        "simulated",
+        SimulatedMarkets(seed, prices, assets),
+        prices,
+        seed=seed,
+        speed=speed,
+        clock=clock,
+        opening_balance=opening_balance,
+    )
+
+
+def world_of(
+    mode: str,
+    markets: MarketFeed,
+    prices: PriceFeed,
+    *,
+    seed: int = 7,
+    speed: float = 1.0,
+    clock: Clock | None = None,
+    venue_clock: VenueClock | None = None,
+    opening_balance: Decimal = Decimal(10_000),
+    notes: Sequence[str] = (),
+) -> World:
+    """A world on any feeds."""
+    wall = clock or SystemClock()
+    venue = venue_clock or VenueClock(wall, speed)
+    engine = MatchingEngine(markets, venue, opening_balance=opening_balance)
+    return World(mode, seed, venue, wall, markets, prices, engine, FaultTable(seed), list(notes))
