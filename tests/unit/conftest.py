@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 
-@pytest.fixture(autouse=True, scope="session")
+@pytest.fixture(autouse=True, scope="module")
 def no_network() -> Iterator[None]:
     """Refuses TCP and UDP. Socket pairs and Unix sockets stay: event loops need them."""
     patch = pytest.MonkeyPatch()
