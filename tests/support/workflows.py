@@ -37,9 +37,7 @@ def workflow(
     """A document. Nodes: id → type or (type, params[, fields]); edges: "a.value > b.left", "a > b.when"."""
     written = []
     for node_id, spec in nodes.items():
-        type_, params, fields = ((spec,) if isinstance(spec, str) else (*spec,)) + ({}, {})[
-            0 if isinstance(spec, str) else len(spec) - 1 :
-        ]
+        type_, params, fields = (*((spec,) if isinstance(spec, str) else spec), {}, {})[:3]
         written.append({"id": node_id, "type": type_, "params": params, **fields})
     return {
         "id": "w",
