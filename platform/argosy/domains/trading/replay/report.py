@@ -39,6 +39,8 @@ class Report:
             self.taken += bool(data["taken"])
         elif event.type == "action":
             self._actions[data["clientId"]] = dict(data)
+            if data["status"] != "filled" and data["reason"]:
+                self._warnings.add(f"order_{data['status']}", f"{data['kind']}: {data['reason']}")
         elif event.type == "run_finished":
             self.runs[data["status"]] += 1
         elif event.type == "alarm":

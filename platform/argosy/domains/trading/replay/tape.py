@@ -19,6 +19,8 @@ VENUE = "polymarket"
 MIRROR = "mirror"
 """Digest of a book that was not recorded but derived from the other outcome's."""
 _MIRROR_AFTER_MS = 3_000
+_ONE_UPDATE_MS = 100
+"""The venue sends both outcomes' books of an update with the same time; receipts lie milliseconds apart."""
 
 
 @dataclass
@@ -56,8 +58,24 @@ class Tape:
         kind = BooksSeen if self.books_trigger else PriceSeen
         for sight in self._looking_ahead():
             if isinstance(sight, kind) and sight.at_ms > after_ms:
-                return sight.at_ms
+                return self._whole(sight)
         return None
+
+    def _whole(self, sight: Sight) -> int:
+        """The moment by which the other outcome's book of the same update has come too, if one comes."""
+        if not isinstance(sight, BooksSeen) or len(sight.books) > 1:
+            return sight.at_ms
+        for other in self._looking_ahead():
+            if other.at_ms > sight.at_ms + _ONE_UPDATE_MS:
+                break
+            if (
+                isinstance(other, BooksSeen)
+                and other.at_ms >= sight.at_ms
+                and other.slug == sight.slug
+                and other.books[0].symbol != sight.books[0].symbol
+            ):
+                return other.at_ms
+        return sight.at_ms
 
     def first_slug(self) -> str | None:
         """Slug of the first market that is seen or described; None in a recording of prices."""
@@ -79,7 +97,7 @@ class Tape:
             if sight.at_ms > until_ms:
                 return None
             if isinstance(sight, BooksSeen) and sight.slug == slug and sight.at_ms >= from_ms:
-                return sight.at_ms
+                return self._whole(sight)
         return None
 
     def advance(self, now_ms: int) -> None:
@@ -146,7 +164,11 @@ class Tape:
             )
         up, down = (state.books.get(symbol) for symbol in state.market.symbols)
         if up is not None and down is not None:
-            state.history.append(Observation.of(up, down))
+            seen = Observation.of(up, down)
+            history = state.history
+            if history and seen.timed and seen.seen_ms - history[-1].seen_ms <= _ONE_UPDATE_MS:
+                history.pop()  # half of the same update: the two books are sent one after the other
+            history.append(seen)
 
     def _assumed(self, sight: BooksSeen) -> BinaryMarket:
         self._assume_fees()
