@@ -17,8 +17,15 @@ interface Props extends Omit<DiagramProps, "className"> {
   tweaks?: Record<string, Record<string, unknown>>;
 }
 
+/** The reader's choice; without one, phones get the list, which needs no panning. */
+function opening(): View {
+  const choice = recall(CHOICE);
+  if (choice === "list" || choice === "diagram") return choice;
+  return matchMedia("(max-width: 639px)").matches ? "list" : "diagram";
+}
+
 export function useView(): [View, (view: View) => void] {
-  const [view, setView] = useState<View>(() => (recall(CHOICE) === "list" ? "list" : "diagram"));
+  const [view, setView] = useState<View>(() => opening());
   const change = useCallback((next: View) => {
     remember(CHOICE, next);
     setView(next);

@@ -54,7 +54,9 @@ export function NodePanel({ card, tweaks, onClose }: Props) {
         )}
       </header>
       {card.description && (
-        <p className="border-b px-4 py-3 text-sm text-pretty text-ink-soft">{card.description}</p>
+        <p className="border-b px-4 py-3 text-sm text-pretty text-ink-soft">
+          <Prose text={card.description} />
+        </p>
       )}
       {node?.error && (
         <div role="alert" className="border-b bg-bad/7 px-4 py-3 text-sm">
@@ -73,6 +75,19 @@ export function NodePanel({ card, tweaks, onClose }: Props) {
       <Parameters card={card} tweaks={tweaks} />
       {node && <Execution node={node} pool={card.pool} />}
     </div>
+  );
+}
+
+/** Text in which backticks mark code. */
+function Prose({ text }: { text: string }) {
+  return text.split("`").map((part, index) =>
+    index % 2 === 0 ? (
+      part
+    ) : (
+      <code key={index} className="rounded bg-ink/7 px-1 font-mono text-[0.92em]">
+        {part}
+      </code>
+    ),
   );
 }
 

@@ -27,6 +27,7 @@ const NARROW = 640;
 /** The diagram opens whole when its cards can then be read, else at this zoom from where it begins. */
 const OPENING_ZOOM = 0.7;
 const MANY_NODES = 150;
+const ROOM_FOR_MAP = 960;
 
 export interface DiagramProps {
   structure: Structure;
@@ -139,7 +140,8 @@ function Canvas({
   );
   const mapNode = useMemo(() => makeMapNode(strategyId ?? ""), [strategyId]);
   const onInit = useCallback(
-    (flow: ReactFlowInstance<FlowNodeType, FlowEdgeType>) => openAt(flow, positions, structure, box),
+    (flow: ReactFlowInstance<FlowNodeType, FlowEdgeType>) =>
+      openAt(flow, positions, structure, box, selected),
     // eslint-disable-next-line react-hooks/exhaustive-deps -- the opening view is chosen once
     [],
   );
@@ -167,7 +169,7 @@ function Canvas({
     >
       <Background gap={22} size={1.4} color="var(--line)" />
       <Controls />
-      {box.width >= NARROW && structure.cards.length > 6 && (
+      {box.width >= ROOM_FOR_MAP && structure.cards.length > 6 && (
         <MiniMap
           pannable
           zoomable
@@ -189,6 +191,7 @@ function openAt(
   positions: Positions,
   structure: Structure,
   box: { width: number; height: number },
+  selected: string | null,
 ): void {
   const at = structure.cards.map((card) => ({ ...card, ...(positions[card.id] ?? { x: 0, y: 0 }) }));
   if (at.length === 0) return;
@@ -203,6 +206,11 @@ function openAt(
     return;
   }
   const zoom = OPENING_ZOOM;
+  const chosen = at.find((card) => card.id === selected);
+  if (chosen) {
+    void flow.setCenter(chosen.x + chosen.width / 2, chosen.y + chosen.height / 2, { zoom });
+    return;
+  }
   const roomX = box.width - width * zoom;
   const roomY = box.height - height * zoom;
   void flow.setViewport({

@@ -75,13 +75,19 @@ function labelOf(node: WorkflowNode): string | null {
   return typeof label === "string" && label !== "" ? label : null;
 }
 
+/** A title that only repeats the name without its capitals ("Maxages") says less than the name does. */
+function paramLabel(name: string, title: string | undefined): string {
+  const repeats = title?.toLowerCase().replaceAll(" ", "") === name.toLowerCase().replaceAll("_", "");
+  return title === undefined || repeats ? humanise(name) : title;
+}
+
 function paramsOf(node: WorkflowNode, type: NodeType | undefined): Param[] {
   const own = (node.params ?? {}) as Record<string, unknown>;
   const properties = ((type?.params ?? {}) as Schema).properties ?? {};
   const names = [...Object.keys(own), ...Object.keys(properties).filter((name) => !(name in own))];
   return names.map((name) => ({
     name,
-    label: properties[name]?.title ?? humanise(name),
+    label: paramLabel(name, properties[name]?.title),
     value: name in own ? own[name] : properties[name]?.default,
     isDefault: !(name in own),
   }));

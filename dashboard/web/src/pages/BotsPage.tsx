@@ -25,7 +25,7 @@ export default function BotsPage() {
       <h1 className="sr-only">Bots</h1>
       {data ? <Totals bots={data.items} /> : <Skeleton className="h-14 w-80" />}
       <SystemStrip />
-      <div className="grid gap-6 xl:grid-cols-[minmax(0,1fr)_22rem]">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-6 xl:grid-cols-[minmax(0,1fr)_22rem]">
         <div>
           {error && !data ? (
             <Problem error={error} what="The bots" onRetry={() => void refetch()} />

@@ -91,7 +91,7 @@ function Strategy({ view: data, types }: { view: StrategyView; types: ReadonlyMa
         </div>
       </div>
       <Card>
-        <dl className="grid grid-cols-3 gap-x-6 gap-y-4 p-4 lg:grid-cols-6">
+        <dl className="grid grid-cols-2 gap-x-6 sm:grid-cols-3 gap-y-4 p-4 lg:grid-cols-6">
           <Figure label="P&L">
             <Profit value={metrics["pnl"] ?? 0} currency={parent.data?.baseCurrency} />
           </Figure>
@@ -123,7 +123,7 @@ function Strategy({ view: data, types }: { view: StrategyView; types: ReadonlyMa
         <SectionTitle>Last {runs.length > 1 ? `${count(runs.length)} runs` : "run"}</SectionTitle>
         <Timeline runs={runs} selected={runId} onSelect={setRunId} />
       </section>
-      <div className="grid gap-5 2xl:grid-cols-2">
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-5 2xl:grid-cols-[repeat(2,minmax(0,1fr))]">
         <section aria-label="Runs">
           <SectionTitle>Runs</SectionTitle>
           <RunTable runs={runs.slice(0, SHOWN_RUNS)} selected={runId} onSelect={setRunId} />

@@ -1,5 +1,5 @@
 import { Radio } from "lucide-react";
-import { useRef, type KeyboardEvent } from "react";
+import { useEffect, useRef, type KeyboardEvent } from "react";
 import type { RunSummary } from "@/api/types";
 import { RUN_LOOKS } from "@/components/status";
 import { Button } from "@/components/ui/button";
@@ -25,6 +25,10 @@ const BAR: Record<RunKind, string> = {
 /** The last runs, oldest left: height is duration, filling and colour the outcome. One click shows that run. */
 export function Timeline({ runs, selected, onSelect }: Props) {
   const list = useRef<HTMLUListElement>(null);
+  // The newest run stands at the right end, which is where reading begins.
+  useEffect(() => {
+    if (list.current) list.current.scrollLeft = list.current.scrollWidth;
+  }, []);
   const ordered = [...runs].reverse();
   const longest = Math.max(1, ...ordered.map((run) => run.durationMs ?? 0));
   const focusable = selected ?? ordered.at(-1)?.id;
