@@ -14,7 +14,7 @@ from dashboard.wire.bot import BotSummary
 from dashboard.wire.run import RunTicket
 
 ACTOR = "dashboard"
-_FIRST_WORD_S = 1.0
+_FIRST_WORD_S = 2.0
 
 
 class Commands:

@@ -114,13 +114,13 @@ def measure(endpoints: Endpoints, folder: Path, arguments: argparse.Namespace) -
         for _ in range(arguments.rounds):
             before, busy = process.memory_info().rss, sum(process.cpu_times()[:2])
             heard = run(url, ours, "stream", 1_000, seconds, arguments.sockets - 1, 1)
-            found = figures(heard)
+            many = figures(heard)
             rows.append(
                 {
                     "what": "many",
                     "sockets": arguments.sockets,
-                    **found,
-                    "ratioToOne": round(found["p99"] / statistics.median(alone), 2),
+                    **many,
+                    "ratioToOne": round(many["p99"] / statistics.median(alone), 2),
                     "serverCpuS": round(sum(process.cpu_times()[:2]) - busy, 1),
                     "grownMb": round((process.memory_info().rss - before) / 1e6, 1),
                 }

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import time
+from typing import Any
 
 import httpx
 import pytest
 import redis
-from support.engine import node_types
+from support.engine import node_types, wait_for
 
 from argosy.bootstrap.launcher import Launcher
 from argosy.core.emergency import EmergencyFlag, EmergencyState
@@ -106,15 +106,18 @@ def test_run_now_runs_on_a_real_worker_and_is_complete_at_once(world: World) -> 
     ticket = world.post("/api/v1/bots/run/run", 202)
     assert ticket["status"] == "started", ticket
     path = f"/api/v1/runs/{ticket['runId']}"
-    ends = time.monotonic() + 20
-    while (detail := world.get(path))["status"] == "running":
-        assert time.monotonic() < ends, detail
-        time.sleep(0.01)
-    shown = time.time()
-    finished = [e for e in world.bus.read(limit=10_000) if e.type == "run_finished"]
+
+    def done() -> dict[str, Any] | None:
+        reply = world.client.get(world.url + path)
+        assert reply.status_code in (200, 404), reply.text  # 404 until a worker has taken it
+        detail: dict[str, Any] = reply.json()
+        return detail if reply.status_code == 200 and detail["status"] != "running" else None
+
+    detail = wait_for(done, timeout_s=60, why=f"run {ticket['runId']} final")
     assert detail["status"] == "success"
+    # Nothing was recorded: all of this comes from the run's state and the stream.
+    assert world.get("/api/v1/system")["recorder"]["lastSeq"] is None
     assert {node["nodeId"]: node["status"] for node in detail["nodes"]} == {"a": "success", "b": "success"}
-    assert shown - finished[-1].timestamp / 1000 < 1.0  # the bar of 100 ms is measured by benchmarks/live.py
     node = world.get(f"{path}/nodes/b")
     assert (node["outputs"], node["inputs"], node["truncated"]) == ({"value": 1}, {"items": 0}, False)
     refused = world.post(f"{path}/cancel", 409)
