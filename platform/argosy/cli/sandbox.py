@@ -46,7 +46,7 @@ def sandbox(
     from decimal import Decimal
 
     from argosy.domains.trading.sandbox.replay.world import replayed
-    from argosy.domains.trading.sandbox.server import server_of
+    from argosy.domains.trading.sandbox.server import server_of, warm_up
     from argosy.domains.trading.sandbox.world import simulated
     from argosy.infrastructure.config import load_settings
     from argosy.infrastructure.logging import configure
@@ -70,4 +70,5 @@ def sandbox(
     )
     for note in world.notes:
         console(stderr=True).print(f"note: {note}")
+    warm_up()
     server.run()

@@ -47,6 +47,21 @@ def server_of(world: World, host: str, port: int) -> uvicorn.Server:
     return uvicorn.Server(config)
 
 
+def warm_up() -> threading.Thread:
+    """Import in the background what only orders need, so that the first order does not wait for it."""
+
+    def imports() -> None:
+        import eth_account.messages
+
+        from argosy.domains.trading.sandbox.wire import signed_order
+
+        del eth_account, signed_order
+
+    thread = threading.Thread(target=imports, name="sandbox-warm-up", daemon=True)
+    thread.start()
+    return thread
+
+
 class SandboxThread:
     """`with SandboxThread(world) as sandbox:` serves on a free port; `sandbox.url` is its base address."""
 
@@ -73,6 +88,7 @@ class SandboxThread:
         self._thread.start()
         if not self._ready.wait(_START_S) or not self._server.started:
             raise Unavailable("the sandbox did not start", remedy="see its log; is the port taken?")
+        warm_up()
         return self
 
     def __exit__(

@@ -14,7 +14,7 @@ from starlette.routing import Route
 
 from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused, Placed, Trade
 from argosy.domains.trading.sandbox.faults import Fault
-from argosy.domains.trading.sandbox.wire import auth, signed_order
+from argosy.domains.trading.sandbox.wire import auth
 from argosy.domains.trading.sandbox.wire.reply import Json, error, integer, text, world_of
 from argosy.domains.trading.sandbox.world import World
 
@@ -115,6 +115,10 @@ async def _post_orders(request: Request, trader: Trader, body: bytes) -> Json:
 
 
 def _place(world: World, payload: Any, trader: Trader, fault: Fault | None) -> dict[str, Any]:
+    from argosy.domains.trading.sandbox.wire import (
+        signed_order,
+    )  # brings the HTTP client along: half a second
+
     account, credentials = trader
     if fault is not None and fault.kind == "reject":
         raise OrderRefused(fault.body or "the market is not yet ready to process new orders")
