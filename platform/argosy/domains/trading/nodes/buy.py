@@ -10,6 +10,7 @@ from argosy.core.money import ZERO
 from argosy.core.opportunity import Opportunity, OpportunityKind, OpportunityState
 from argosy.core.wire import Wire
 from argosy.domains.trading.market import BinaryMarket
+from argosy.domains.trading.nodes.market import QUICK_RETRY
 from argosy.domains.trading.nodes.support import VenueParams, binary_venue
 from argosy.domains.trading.nodes.value import BuyPlan
 from argosy.domains.trading.paper.account import Holding
@@ -87,7 +88,7 @@ class SettleOutputs(Wire):
     unresolved: list[str]
 
 
-@node("trading.settle", category="executor", title="Settle", pool="io", timeout_s=20)
+@node("trading.settle", category="executor", title="Settle", pool="io", timeout_s=20, retry=QUICK_RETRY)
 def settle(ctx: NodeContext, params: VenueParams) -> SettleOutputs:
     """Redeems shares of markets that are over, each at what the venue's resolution pays: 1 or 0.
 

@@ -13,8 +13,8 @@ from argosy.graph.context import NodeContext
 from argosy.graph.node import RetryPolicy
 from argosy.graph.registry import node
 
-QUICK_RETRY = RetryPolicy(max_attempts=2, delay_s=0.2, max_delay_s=1.0)
-"""A price asked for again much later belongs to the next run."""
+QUICK_RETRY = RetryPolicy(max_attempts=2, delay_s=0.2, max_delay_s=1.0, jitter=False)
+"""A price asked for again much later belongs to the next run. Without jitter a replay is the same every time."""
 
 
 class MarketParams(VenueParams):

@@ -16,7 +16,7 @@ from argosy.domains.trading.nodes.market import QUICK_RETRY
 from argosy.domains.trading.nodes.support import ReferencePrice, VenueParams
 from argosy.errors import NoQuote, StaleData
 from argosy.graph.context import NodeContext
-from argosy.graph.node import Many
+from argosy.graph.node import Many, RetryPolicy
 from argosy.graph.registry import node
 
 
@@ -72,7 +72,12 @@ class ConsensusParams(Wire):
     )
 
 
-@node("trading.price_consensus", category="transform", title="Price consensus")
+@node(
+    "trading.price_consensus",
+    category="transform",
+    title="Price consensus",
+    retry=RetryPolicy(max_attempts=1),
+)
 def price_consensus(
     ctx: NodeContext, params: ConsensusParams, prices: Many[ReferencePrice]
 ) -> ReferenceOutputs:

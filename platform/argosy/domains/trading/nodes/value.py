@@ -16,6 +16,7 @@ from argosy.core.wire import Wire
 from argosy.domains.trading.fair_value import fair_value as compute
 from argosy.domains.trading.fees import fee_per_share
 from argosy.domains.trading.market import DOWN, UP, BinaryMarket
+from argosy.domains.trading.nodes.market import QUICK_RETRY
 from argosy.domains.trading.nodes.reference import PricePath
 from argosy.domains.trading.nodes.support import PairBooks, VenueParams
 from argosy.domains.trading.paper.orders import floor_shares
@@ -280,7 +281,7 @@ class KellyOutputs(Wire):
     plan: BuyPlan
 
 
-@node("trading.kelly_size", category="risk", title="Kelly size", pool="io", timeout_s=10)
+@node("trading.kelly_size", category="risk", title="Kelly size", pool="io", timeout_s=10, retry=QUICK_RETRY)
 def kelly_size(
     ctx: NodeContext, params: KellyParams, market: BinaryMarket, edge: ValueEdge, capital: Decimal
 ) -> KellyOutputs:
