@@ -40,7 +40,7 @@ class Source:
                 packed = file.read(2) == _GZIP
             source = cls(path, venue, symbol, packed=packed)
             with source.open() as stream:
-                source.head = stream.read(_HEAD_BYTES)
+                source.head = _head(stream)
         except (OSError, EOFError, zlib.error) as error:
             raise InvalidInput(
                 f"the recording {path.name} cannot be read",
@@ -100,7 +100,14 @@ class Source:
         if self.parquet:
             from pyarrow import parquet
 
-            return [str(name).lower() for name in parquet.read_schema(self.path).names]
+            try:
+                return [str(name).lower() for name in parquet.read_schema(self.path).names]
+            except (OSError, ValueError) as error:
+                raise InvalidInput(
+                    f"the recording {self.path.name} is a broken Parquet file",
+                    expected="a whole file",
+                    found=str(error)[:200],
+                ) from None
         first = self.head.split(b"\n", 1)[0].decode("utf-8-sig", "replace").strip()
         return [name.strip().lower() for name in next(csv.reader([first]), [])]
 
@@ -124,9 +131,24 @@ class Source:
         from pyarrow import parquet
 
         number = 0
-        with parquet.ParquetFile(self.path) as file:
-            for batch in file.iter_batches(batch_size=4096):
-                columns = [column.to_pylist() for column in batch.columns]
-                for cells in zip(*columns, strict=True):
-                    number += 1
-                    yield number, ["" if cell is None else str(cell) for cell in cells]
+        try:
+            with parquet.ParquetFile(self.path) as file:
+                for batch in file.iter_batches(batch_size=4096):
+                    columns = [column.to_pylist() for column in batch.columns]
+                    for cells in zip(*columns, strict=True):
+                        number += 1
+                        yield number, ["" if cell is None else str(cell) for cell in cells]
+        except (OSError, ValueError) as error:
+            self.warnings.add(RowProblem.UNPARSEABLE, number + 1, f"the file ends early: {error}")
+
+
+def _head(stream: BinaryIO) -> bytes:
+    """As much of the beginning as can be read: archives may be torn."""
+    found = b""
+    try:
+        while len(found) < _HEAD_BYTES and (part := stream.read(8192)):
+            found += part
+    except (EOFError, zlib.error):
+        if not found:
+            raise
+    return found
