@@ -80,6 +80,7 @@ class Now:
         self.metrics: dict[Key, tuple[str, Metrics]] = {}
         self.workers: dict[str, Event] = {}
         self.activity: deque[Event] = deque(maxlen=KEPT_ACTIVITY)
+        self._words: OrderedDict[str, Event] = OrderedDict()
         self._waiting: dict[str, list[asyncio.Future[Event]]] = {}
 
     def seed(self, running: Iterable[RunSummary]) -> None:
@@ -131,7 +132,9 @@ class Now:
         return sorted(found, key=lambda run: (run.started_at, run.id), reverse=True)
 
     async def first_word(self, run_id: str, timeout_s: float) -> Event | None:
-        """The event that says the run started or was skipped; None when none came in time."""
+        """The event that says the run started or was skipped, also if it came before; None when none comes in time."""
+        if run_id in self._words:
+            return self._words[run_id]
         future: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
         self._waiting.setdefault(run_id, []).append(future)
         try:
@@ -193,6 +196,9 @@ class Now:
             self.metrics[event.bot_id, strategy] = (event.seq, figures(event.data.get("metrics") or {}))
 
     def _tell(self, event: Event) -> None:
+        self._words[event.run_id or ""] = event
+        if len(self._words) > KEPT_RUNS:
+            self._words.popitem(last=False)
         for future in self._waiting.pop(event.run_id or "", []):
             if not future.done():
                 future.set_result(event)

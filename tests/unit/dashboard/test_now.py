@@ -84,3 +84,10 @@ def test_the_first_word_on_a_run_is_told_to_who_waits() -> None:
     skipped = event("run_skipped", reason="overlap")
     assert asyncio.run(ask(skipped)) is skipped
     assert asyncio.run(ask(None)) is None
+
+
+def test_a_word_that_came_before_the_question_is_still_heard() -> None:
+    now = Now()
+    started = event("run_started", run="quick")
+    now.apply(started)
+    assert asyncio.run(now.first_word("quick", 0.01)) is started
