@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from loguru import logger
 
 from argosy.bootstrap.runtime import Runtime
+from argosy.core.emergency import PLATFORM_SCOPE
 from argosy.core.event import Event
 
 
@@ -22,6 +23,9 @@ def sweep(runtime: Runtime) -> Swept:
     A run without progress for one interval is looked at: its nodes that are ready and that no living worker
     holds get a new message (theirs was lost, or their worker died).
     """
+    if not runtime.flags.read([PLATFORM_SCOPE]):
+        # Redis lost its memory: side effects are refused until the flags are back from Postgres.
+        logger.warning("{} emergency flags restored from Postgres", runtime.restore_flags())
     now_ms = runtime.clock.now_ms()
     quiet_ms = int(runtime.settings.engine.sweep_interval_s * 1000)
     ended = revived = 0

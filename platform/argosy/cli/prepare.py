@@ -25,3 +25,5 @@ def prepare() -> None:
     logger.info("database at revision {}", revision)
     seeded = seed(runtime.database)
     logger.info("{} workflows and {} bots new", seeded.workflows, seeded.bots)
+    logger.info("{} emergency flags restored", runtime.restore_flags())
+    runtime.close()

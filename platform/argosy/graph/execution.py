@@ -127,20 +127,21 @@ class NodeExecutor:
     def _run(
         self, begun: Begun, meta: RunMeta, node: CompiledNode, started_ms: int, started: float, *, fused: bool
     ) -> Outcome:
-        state, stop = _stopped(begun, node)
+        state, why = _effective(begun)
+        stop = _stopped(begun, meta, state, why, started_ms)
         if stop is not None:
             return self._without_running(NodeStatus.CANCELLED, stop, begun, node, started_ms, fused=fused)
-        if started_ms >= meta.deadline_ms:
-            reason = "the run's deadline has passed"
-            return self._without_running(NodeStatus.CANCELLED, reason, begun, node, started_ms, fused=fused)
+        ready = resolve(node, begun.sources)
+        if ready.skip is not None:
+            return self._without_running(NodeStatus.SKIPPED, ready.skip, begun, node, started_ms, fused=fused)
+        if state is EmergencyState.HALT and node.type.category == "executor":
+            refusal = f"side effects are refused: {why}"
+            return self._without_running(NodeStatus.CANCELLED, refusal, begun, node, started_ms, fused=fused)
         if begun.lost > MAX_LOST:
             raise NodeError(
                 f"the worker died {begun.lost} times while it ran this node",
                 remedy="look for what kills the process (memory, native code) in the worker's log",
             )
-        ready = resolve(node, begun.sources)
-        if ready.skip is not None:
-            return self._without_running(NodeStatus.SKIPPED, ready.skip, begun, node, started_ms, fused=fused)
         params = node.params
         if begun.tweaks:
             params = node.type.parse_params({**node.raw_params, **begun.tweaks})
@@ -275,21 +276,25 @@ class NodeExecutor:
         )
 
 
-def _stopped(begun: Begun, node: CompiledNode) -> tuple[EmergencyState, str | None]:
-    """The effective emergency state, and why the node may not run, if so."""
+def _effective(begun: Begun) -> tuple[EmergencyState, str]:
+    """The effective emergency state and why; HALT while the platform's own flag is not known."""
+    if not any(flag.scope == PLATFORM_SCOPE for flag in begun.flags):
+        missing = "the platform's emergency flag is missing, which counts as HALT"
+        found = worst(begun.flags)
+        if found is None or found.state < EmergencyState.HALT:
+            return EmergencyState.HALT, missing
     flag = worst(begun.flags)
-    state = EmergencyState.NORMAL if flag is None else flag.state
-    why = "" if flag is None else f"{flag.scope} is {flag.state.name}: {flag.reason}"
-    if not any(f.scope == PLATFORM_SCOPE for f in begun.flags):
-        state = max(state, EmergencyState.HALT)
-        why = "the platform's emergency flag is missing, which counts as HALT"
+    assert flag is not None  # one is there: the platform's, or a worse one
+    return flag.state, f"{flag.scope} is {flag.state.name}: {flag.reason}"
+
+
+def _stopped(begun: Begun, meta: RunMeta, state: EmergencyState, why: str, now_ms: int) -> str | None:
+    """Why no node of the run may go on, if so."""
     if begun.cancel_reason is not None:
-        return state, f"run cancelled: {begun.cancel_reason}"
+        return f"run cancelled: {begun.cancel_reason}"
     if state is EmergencyState.SHUTDOWN:
-        return state, why
-    if state is EmergencyState.HALT and node.type.category == "executor":
-        return state, f"side effects are refused: {why}"
-    return state, None
+        return why
+    return "the run's deadline has passed" if now_ms >= meta.deadline_ms else None
 
 
 def _retry_in_ms(policy: RetryPolicy, attempt: int, error: Exception) -> int | None:

@@ -104,3 +104,12 @@ def test_emergency_states_along_the_path() -> None:
     assert made.run().nodes["x"].status is NodeStatus.SUCCESS
     made.flags.write(EmergencyFlag("platform", EmergencyState.SHUTDOWN, 4, "end"))
     assert {n.status for n in made.run().nodes.values()} == {NodeStatus.CANCELLED}
+
+
+def test_side_effects_are_refused_while_the_platforms_flag_is_missing() -> None:
+    made = runner(document([("a", "x")], nodes={"x": {"type": "test.effect"}}))
+    made.flags._flags.clear()
+    snapshot = made.run()
+    assert snapshot.nodes["a"].status is NodeStatus.SUCCESS
+    assert snapshot.nodes["x"].status is NodeStatus.CANCELLED
+    assert "missing" in (snapshot.nodes["x"].reason or "")
