@@ -174,6 +174,10 @@ describe("previews", () => {
       ["Bids", "2 items"],
     ]);
   });
+  it("reads epoch milliseconds as a time and a cut value as its size", () => {
+    expect(previewText(Date.UTC(2026, 1, 2, 11, 0, 5)).text).toMatch(/12:00:05$/);
+    expect(previewText("{19 fields}").text).toBe("19 fields");
+  });
   it("shows one row an output, in the order of the ports", () => {
     expect(previewRows({ b: null, a: true }, ["a", "b"], 4).map((row) => row.text)).toEqual(["yes", "none"]);
   });

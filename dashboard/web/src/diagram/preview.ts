@@ -5,6 +5,14 @@ import { localTime } from "@/lib/time";
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/;
 /** Longer runs of digits are identifiers (token ids), not quantities. */
 const LONGEST_NUMBER = 18;
+/** What the server puts in the place of a nested value when it cuts outputs to a preview. */
+const CUT = /^[{[](\d+ \w+)[}\]]$/;
+/** Whole numbers in this range (2017 to 2049) are epoch milliseconds; quantities of that size do not occur. */
+const EPOCH_MS: readonly [number, number] = [1.5e12, 2.5e12];
+
+function isEpoch(value: unknown): value is number {
+  return Number.isInteger(value) && (value as number) >= EPOCH_MS[0] && (value as number) <= EPOCH_MS[1];
+}
 
 export interface PreviewRow {
   label: string;
@@ -17,9 +25,12 @@ export interface PreviewRow {
 export function previewText(value: unknown): { text: string; numeric: boolean } {
   if (value === null || value === undefined) return { text: "none", numeric: false };
   if (typeof value === "boolean") return { text: value ? "yes" : "no", numeric: false };
+  if (isEpoch(value)) return { text: localTime(value), numeric: false };
   if (isNumeric(value) && String(value).length <= LONGEST_NUMBER)
     return { text: plain(value), numeric: true };
   if (typeof value === "string") {
+    const cut = CUT.exec(value);
+    if (cut?.[1]) return { text: cut[1], numeric: false };
     if (value === "") return { text: "empty", numeric: false };
     return { text: ISO.test(value) ? localTime(value) : shorten(value, 26), numeric: false };
   }

@@ -87,7 +87,9 @@ function Bot({ bot, types }: { bot: BotDetail; types: ReadonlyMap<string, NodeTy
           <Figure label="Schedule">
             <span title={bot.scheduleText}>{bot.scheduleText}</span>
           </Figure>
-          <Figure label="Next run">{bot.state === "running" ? <Time at={bot.nextRunAt} ago /> : "–"}</Figure>
+          <Figure label="Next run">
+            {bot.state === "running" ? <Time at={bot.nextRunAt} ago upcoming /> : "–"}
+          </Figure>
         </dl>
       </Card>
       <section aria-label="Orchestration">

@@ -6,7 +6,11 @@ import { Empty, Problem } from "@/components/Notice";
 import { Time } from "@/components/Time";
 import { Skeleton } from "@/components/ui/card";
 import { cn } from "@/lib/cn";
+import { shorten } from "@/lib/format";
 import { activityQuery } from "../api/queries";
+
+/** Token ids have 77 digits: their ends are enough to tell them apart. */
+const LONG_ID = /\d{24,}/g;
 
 const LEVELS = {
   info: { icon: Info, color: "text-ink-faint" },
@@ -49,20 +53,21 @@ export function ActivityFeed() {
 
 function Item({ item }: { item: ActivityItem }) {
   const { icon: Icon, color } = LEVELS[item.level];
+  const text = item.text.replace(LONG_ID, (id) => shorten(id, 13));
   return (
     <li className="flex gap-2.5 px-3.5 py-2.5 text-[13px]">
       <Icon aria-label={item.level} className={cn("mt-0.5 size-4 shrink-0", color)} />
       <div className="min-w-0 flex-1">
-        <p className="text-pretty break-words">
+        <p className="text-pretty break-words" title={item.text}>
           {item.botId ? (
             <Link
               href={`/bots/${item.botId}${item.runId ? `?run=${item.runId}` : ""}`}
               className="rounded hover:underline"
             >
-              {item.text}
+              {text}
             </Link>
           ) : (
-            item.text
+            text
           )}
         </p>
         <Time at={item.at} ago className="figures text-xs text-ink-faint" />

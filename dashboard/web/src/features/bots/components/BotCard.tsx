@@ -59,7 +59,11 @@ export function BotCard({ bot }: { bot: BotSummary }) {
         <LastRun bot={bot} />
         <span className="inline-flex items-center gap-1.5 whitespace-nowrap" title={bot.scheduleText}>
           <CalendarClock aria-hidden className="size-3.5" />
-          {bot.state === "running" && bot.nextRunAt ? <Time at={bot.nextRunAt} ago /> : bot.scheduleText}
+          {bot.state === "running" && bot.nextRunAt ? (
+            <Time at={bot.nextRunAt} ago upcoming />
+          ) : (
+            bot.scheduleText
+          )}
         </span>
       </footer>
     </article>
