@@ -21,9 +21,9 @@ from argosy.graph.registry import node
 
 
 class BuyOutputs(Wire):
-    """`shares` bought for `spent`, fees included."""
+    """`shares` bought for `spent`, fees included. No `opportunity` where the plan was to buy nothing."""
 
-    opportunity: Opportunity
+    opportunity: Opportunity | None
     results: list[ActionResult]
     shares: Decimal
     spent: Decimal
@@ -39,45 +39,36 @@ class BuyOutputs(Wire):
 )
 def buy_outcome(ctx: NodeContext, params: VenueParams, market: BinaryMarket, plan: BuyPlan) -> BuyOutputs:
     """Takes what there is up to the plan's limit and kills the rest (FAK); held to settlement."""
-    results: list[ActionResult] = []
-    if plan.shares > 0:
-        results = ctx.gateway.submit(
-            [
-                Action(
-                    client_id=ctx.client_id(0),
-                    venue=params.venue,
-                    kind=ActionKind.PLACE_ORDER,
-                    symbol=plan.symbol,
-                    side="buy",
-                    quantity=plan.shares,
-                    limit_price=plan.limit,
-                    time_in_force="FAK",
-                    parameters={"slug": plan.slug, "decidedAt": str(ctx.clock.now_ms())},
-                )
-            ]
-        )
-    filled = sum((r.filled for r in results), ZERO)
-    spent = sum((r.filled * (r.average_price or ZERO) + r.fee for r in results), ZERO)
-    if filled:
-        state, reason = OpportunityState.TAKEN, None
-    elif not results:
-        state, reason = OpportunityState.DECLINED, plan.reason
-    else:
-        state, reason = OpportunityState.MISSED, results[0].reason
+    if plan.shares <= 0:
+        return BuyOutputs(opportunity=None, results=[], shares=ZERO, spent=ZERO)
+    order = Action(
+        client_id=ctx.client_id(0),
+        venue=params.venue,
+        kind=ActionKind.PLACE_ORDER,
+        symbol=plan.symbol,
+        side="buy",
+        quantity=plan.shares,
+        limit_price=plan.limit,
+        time_in_force="FAK",
+        parameters={"slug": plan.slug, "decidedAt": str(ctx.clock.now_ms())},
+    )
+    (result,) = ctx.gateway.submit([order])
+    spent = sum((fill.quantity * fill.price + fill.fee for fill in result.fills), ZERO)
+    planned = plan.cost * plan.shares
     opportunity = Opportunity(
-        id=ctx.client_id(0),
+        id=order.client_id,
         kind=OpportunityKind.MISPRICING,
         confidence=float(plan.probability),
-        expected_profit=plan.edge * (filled or plan.shares),
-        cost=spent or plan.cost * plan.shares,
-        risk=spent or plan.cost * plan.shares,
+        expected_profit=plan.edge * (result.filled or plan.shares),
+        cost=spent or planned,
+        risk=spent or planned,
         expires_at=market.window_end,
-        state=state,
-        reason=reason,
+        state=OpportunityState.TAKEN if result.filled else OpportunityState.MISSED,
+        reason=None if result.filled else result.reason,
         details={"slug": plan.slug, "outcome": plan.outcome, "edge": str(plan.edge)},
     )
-    ctx.emit_opportunity(opportunity, taken=filled > 0)
-    return BuyOutputs(opportunity=opportunity, results=results, shares=filled, spent=spent)
+    ctx.emit_opportunity(opportunity, taken=result.filled > 0)
+    return BuyOutputs(opportunity=opportunity, results=[result], shares=result.filled, spent=spent)
 
 
 class SettleOutputs(Wire):

@@ -9,6 +9,8 @@ from argosy.core.action import ActionResult, Fill, Side
 from argosy.core.money import ZERO
 from argosy.core.wire import Wire
 
+_COST_STEP = Decimal("0.00000001")
+
 
 class Holding(Wire):
     """Shares of one outcome. `cost` is what they cost in all, fees included; `mark` the last sane bid."""
@@ -106,7 +108,12 @@ class Account(Wire):
             )
         assert holding is not None, "a sale was let through without shares"
         left = holding.quantity - fill.quantity
-        part = holding.cost if not left else holding.cost * fill.quantity / holding.quantity
+        # What rounding leaves stays with the shares that are left, so that nothing is lost.
+        part = (
+            holding.cost
+            if not left
+            else (holding.cost * fill.quantity / holding.quantity).quantize(_COST_STEP)
+        )
         if left:
             holdings[fill.symbol] = holding.model_copy(update={"quantity": left, "cost": holding.cost - part})
         else:

@@ -28,6 +28,7 @@ from argosy.errors import ArgosyError, NoQuote, VenueNotFound
 
 HALF = Decimal("0.5")
 _SECOND_LOOK_S = 0.02
+_AVERAGE_STEP = Decimal("0.0000000001")
 
 
 @runtime_checkable
@@ -471,7 +472,7 @@ def _result(action: Action, executed: Sequence[Fill], *, rests: bool, reason: st
         client_id=action.client_id,
         status=status,
         filled=filled,
-        average_price=notional / filled if filled else None,
+        average_price=(notional / filled).quantize(_AVERAGE_STEP) if filled else None,
         fee=sum((f.fee for f in executed), ZERO),
         fills=list(executed),
         venue_id=f"paper-{action.client_id[:16]}",

@@ -294,9 +294,12 @@ def test_what_is_at_stake_already_counts_and_the_other_side_forbids() -> None:
     ctx = a_context(clock, {"polymarket": paper})
     bought = buy_outcome(ctx, VenueParams(), a_market(), first)
     assert bought.shares == first.shares
-    assert bought.opportunity.details["outcome"] == "UP"
+    assert bought.opportunity is not None and bought.opportunity.details["outcome"] == "UP"
+    assert bought.spent == paper.holdings()[0].cost
     more = sized(paper, clock, "1000")
     assert more.shares == 0
+    nothing = buy_outcome(a_context(clock, {"polymarket": paper}), VenueParams(), a_market(), more)
+    assert (nothing.opportunity, nothing.results) == (None, [])
     other = first.model_copy(update={"symbol": "down-token", "outcome": "DOWN", "limit": d("0.51")})
     buy_outcome(a_context(clock, {"polymarket": paper}, run_id="run-2"), VenueParams(), a_market(), other)
     assert "other outcome" in (sized(paper, clock, "9000").reason or "")
