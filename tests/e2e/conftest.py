@@ -61,8 +61,8 @@ def chromium_path() -> str:
 def stack(chromium_path: str) -> Iterator[RunningStack]:
     """The whole stack on free ports; E2E_URL (and E2E_HOME) name one that runs already."""
     if url := os.environ.get("E2E_URL"):
-        home = os.environ.get("E2E_HOME")
-        yield RunningStack(url.rstrip("/"), Path(home) if home else None)
+        given = os.environ.get("E2E_HOME")
+        yield RunningStack(url.rstrip("/"), Path(given) if given else None)
         return
     built = ROOT / "dashboard" / "web" / "dist" / "index.html"
     if not built.is_file():
