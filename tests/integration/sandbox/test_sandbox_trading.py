@@ -1,0 +1,271 @@
+"""The product's own Polymarket client trades at the sandbox; the venue's record is the judge."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import httpx
+import pytest
+from pydantic import SecretStr
+
+from argosy.core.action import Action, ActionKind, ActionStatus, Side, TimeInForce
+from argosy.core.clock import DrivenClock
+from argosy.domains.trading.market import BinaryMarket, window_slug
+from argosy.domains.trading.sandbox.server import SandboxThread
+from argosy.domains.trading.sandbox.world import simulated
+from argosy.domains.trading.settings import TradingSettings
+from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue
+from argosy.domains.trading.venues.polymarket.factory import polymarket_venue
+from argosy.errors import ArgosyError, UnknownOutcome, VenueError
+from argosy.infrastructure.resilience.shared import Shared
+from argosy.infrastructure.state.memory import MemoryDocuments
+
+KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
+ADDRESS = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"
+ORDER = "POST /polymarket/clob/order"
+
+
+@dataclass
+class Desk:
+    """A trading venue on a sandbox whose clock stands still unless it is moved: books do not run away."""
+
+    served: SandboxThread
+    clock: DrivenClock
+    venue: PolymarketVenue
+    http: httpx.Client
+    market: BinaryMarket
+    serial: int = 0
+
+    def action(
+        self,
+        side: Side = "buy",
+        price: str | None = None,
+        quantity: str = "20",
+        tif: TimeInForce = "FOK",
+        *,
+        symbol: str | None = None,
+        **parameters: str,
+    ) -> Action:
+        self.serial += 1
+        book = self.venue.order_book(symbol or self.market.up)
+        best = book.best_ask if side == "buy" else book.best_bid
+        assert best is not None
+        return Action(
+            client_id=f"{self.serial:032x}",
+            venue="polymarket",
+            kind=ActionKind.PLACE_ORDER,
+            symbol=symbol or self.market.up,
+            side=side,
+            quantity=Decimal(quantity),
+            limit_price=Decimal(price) if price else best.price,
+            time_in_force=tif,
+            parameters=parameters,
+        )
+
+    def fault(self, **row: Any) -> None:
+        assert (
+            self.http.post("/sandbox/faults", json={"endpoint": ORDER, "times": 1, **row}).status_code == 201
+        )
+
+    def fills(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = self.http.get("/sandbox/fills", params={"account": ADDRESS}).json()[
+            "items"
+        ]
+        return found
+
+    def account(self) -> dict[str, Any]:
+        found: dict[str, Any] = self.http.get(f"/sandbox/accounts/{ADDRESS}").json()
+        return found
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    clock = DrivenClock(datetime(2026, 11, 23, 11, 1, tzinfo=UTC))
+    with (
+        SandboxThread(simulated(seed=7, clock=clock)) as served,
+        httpx.Client(base_url=served.url, timeout=30) as http,
+    ):
+        settings = TradingSettings().at_sandbox(served.url)
+        trading = {"private_key": SecretStr(KEY), "trading_enabled": True}
+        settings = settings.model_copy(update={"polymarket": settings.polymarket.model_copy(update=trading)})
+        venue = polymarket_venue(settings, clock, Shared(), documents=MemoryDocuments(), trading=True)
+        yield Desk(served, clock, venue, http, venue.market(window_slug("btc-updown-15m", clock.now())))
+
+
+def test_a_buy_is_what_the_venue_recorded_to_the_last_digit(desk: Desk) -> None:
+    before = {balance.currency: balance.free for balance in desk.venue.balances()}
+    assert list(before.values()) == [Decimal(10_000)]
+    quantity = str(int(desk.venue.order_book(desk.market.up).asks[0].size))
+    result = desk.venue.execute(desk.action(quantity=quantity))
+    assert result.status is ActionStatus.FILLED
+    assert result.filled == Decimal(quantity)
+    (fill,) = desk.fills()
+    assert result.average_price == Decimal(fill["price"])
+    assert result.fee == Decimal(fill["fee"])
+    spent = Decimal(quantity) * Decimal(fill["price"]) + Decimal(fill["fee"])
+    account = desk.account()
+    assert Decimal(account["cash"]) == 10_000 - spent
+    assert account["shares"] == {desk.market.up: quantity}
+    positions = desk.venue.positions()
+    assert [(position.symbol, position.quantity) for position in positions] == [
+        (desk.market.up, Decimal(quantity))
+    ]
+
+
+def test_the_same_action_again_does_nothing(desk: Desk) -> None:
+    action = desk.action()
+    first = desk.venue.execute(action)
+    assert first.status is ActionStatus.FILLED
+    again = desk.venue.execute(action)
+    assert (again.status, again.filled, again.fee) == (first.status, first.filled, first.fee)
+    assert len(desk.http.get("/sandbox/orders").json()["items"]) == 1
+
+
+def test_selling_resting_cancelling(desk: Desk) -> None:
+    desk.venue.execute(desk.action(quantity="20"))
+    sold = desk.venue.execute(desk.action("sell", quantity="10"))
+    assert sold.filled == 10
+    resting = desk.venue.execute(desk.action("sell", "0.99", "10", "GTC"))
+    assert resting.status is ActionStatus.OPEN
+    cancel = Action(
+        client_id="c" * 32,
+        venue="polymarket",
+        kind=ActionKind.CANCEL_ORDER,
+        symbol=desk.market.up,
+        quantity=Decimal(0),
+        parameters={"venueId": str(resting.venue_id)},
+    )
+    desk.venue.execute(cancel)
+    orders = {order["id"]: order for order in desk.http.get("/sandbox/orders").json()["items"]}
+    assert orders[str(resting.venue_id)]["status"] == "CANCELED"
+
+
+def test_a_kill_and_a_lack_of_money_are_refusals_and_not_fills(desk: Desk) -> None:
+    killed = desk.venue.execute(desk.action(quantity="5000"))
+    poor = desk.venue.execute(desk.action(quantity="50000", price="0.99", tif="GTC"))
+    assert {killed.status, poor.status} == {ActionStatus.REJECTED}
+    assert "fully filled or killed" in str(killed.reason)
+    assert "not enough balance" in str(poor.reason)
+    assert desk.fills() == []
+
+
+def test_a_dropped_answer_is_unknown_and_found_again_by_looking_up(desk: Desk) -> None:
+    desk.fault(kind="drop_after")
+    action = desk.action()
+    with pytest.raises(UnknownOutcome):
+        desk.venue.execute(action)
+    assert sum(Decimal(fill["quantity"]) for fill in desk.fills()) == 20
+    found = desk.venue.lookup(action.client_id)
+    assert found is not None
+    assert (found.status, found.filled) == (ActionStatus.FILLED, 20)
+    assert found.fee == sum(Decimal(fill["fee"]) for fill in desk.fills())
+
+
+def test_a_dropped_request_never_reached_the_venue(desk: Desk) -> None:
+    desk.fault(kind="drop_before")
+    action = desk.action()
+    with pytest.raises(UnknownOutcome):
+        desk.venue.execute(action)
+    assert desk.fills() == []
+    assert desk.venue.lookup(action.client_id) is None
+
+
+@pytest.mark.parametrize("row", [{"kind": "status", "status": 500}, {"kind": "garbage"}])
+def test_an_answer_that_says_nothing_is_unknown(desk: Desk, row: dict[str, Any]) -> None:
+    desk.fault(**row)
+    with pytest.raises(UnknownOutcome):
+        desk.venue.execute(desk.action())
+    assert desk.fills() == []
+
+
+def test_a_duplicate_answer_leads_to_the_order_that_exists(desk: Desk) -> None:
+    desk.fault(kind="duplicate")
+    result = desk.venue.execute(desk.action())
+    assert (result.status, result.filled) == (ActionStatus.FILLED, 20)
+    assert sum(Decimal(fill["quantity"]) for fill in desk.fills()) == 20
+
+
+def test_partial_fills_and_rejections_on_demand(desk: Desk) -> None:
+    desk.fault(kind="partial_fill", share=0.3)
+    partial = desk.venue.execute(desk.action())
+    assert partial.filled == 6
+    assert sum(Decimal(fill["quantity"]) for fill in desk.fills()) == 6
+    desk.fault(kind="reject", body="the market is not yet ready to process new orders")
+    assert desk.venue.execute(desk.action()).status is ActionStatus.REJECTED
+
+
+def test_reads_come_through_faults_or_end_as_errors_of_ours(desk: Desk) -> None:
+    for row in (
+        {"kind": "garbage"},
+        {"kind": "status", "status": 429},
+        {"kind": "drop_before"},
+        {"kind": "status", "status": 503},
+    ):
+        desk.http.post("/sandbox/faults", json={"endpoint": "* /polymarket/*", "times": 1, **row})
+        try:
+            assert desk.venue.books(list(desk.market.symbols))
+        except ArgosyError as error:
+            assert isinstance(error, VenueError)
+    desk.http.delete("/sandbox/faults")
+    assert len(desk.venue.books(list(desk.market.symbols))) == 2
+
+
+def test_settlement_pays_at_the_venue(desk: Desk) -> None:
+    desk.venue.execute(desk.action(quantity="20"))
+    cash = Decimal(desk.account()["cash"])
+    assert desk.venue.resolution(desk.market.slug) is None
+    desk.clock.advance(900 + 60)
+    resolution = desk.venue.resolution(desk.market.slug)
+    assert resolution is not None
+    won = resolution.payout(desk.market.up) * 20
+    account = desk.account()
+    assert Decimal(account["cash"]) == cash + won
+    assert account["shares"] == {}
+    totals = desk.http.get("/sandbox/accounts").json()
+    assert Decimal(totals["cash"]) == Decimal(totals["deposits"])
+
+
+def test_pairs_are_merged_for_a_dollar(desk: Desk) -> None:
+    desk.venue.execute(desk.action(quantity="20"))
+    desk.venue.execute(desk.action(quantity="20", symbol=desk.market.down))
+    cash = Decimal(desk.account()["cash"])
+    merged = desk.http.post(
+        f"/sandbox/accounts/{ADDRESS}/merge", json={"slug": desk.market.slug, "pairs": "20"}
+    ).json()
+    assert Decimal(merged["cash"]) == cash + 20
+    assert merged["shares"] == {}
+    for wrong in (
+        {"slug": desk.market.slug, "pairs": "1"},
+        {"slug": "x", "pairs": "1"},
+        {"pairs": "nan"},
+        {},
+    ):
+        assert desk.http.post(f"/sandbox/accounts/{ADDRESS}/merge", json=wrong).status_code in {400, 422}
+
+
+def test_nobody_trades_without_a_valid_signature(desk: Desk) -> None:
+    desk.venue.execute(desk.action())
+    for headers in (
+        {},
+        {
+            "POLY_ADDRESS": ADDRESS,
+            "POLY_API_KEY": "x",
+            "POLY_PASSPHRASE": "y",
+            "POLY_SIGNATURE": "z",
+            "POLY_TIMESTAMP": "1",
+        },
+    ):
+        reply = desk.http.get("/polymarket/clob/data/orders", headers=headers)
+        assert reply.status_code == 401
+    assert desk.http.post("/polymarket/clob/auth/api-key").status_code == 401
+
+
+def test_wrong_fault_rows_are_explained(desk: Desk) -> None:
+    reply = desk.http.post("/sandbox/faults", json={"kind": "fire"})
+    assert reply.status_code == 422
+    assert "kind" in reply.json()["error"]
+    assert desk.http.delete("/sandbox/faults/none").status_code == 404
