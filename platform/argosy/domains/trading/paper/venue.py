@@ -3,60 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from decimal import Decimal
 from functools import partial
-from typing import Protocol, runtime_checkable
-
-from pydantic import Field
 
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
 from argosy.core.asset import Asset
 from argosy.core.clock import Clock, from_ms
-from argosy.core.money import ONE, ZERO
+from argosy.core.money import ZERO
 from argosy.core.portfolio import Portfolio, Position
 from argosy.core.ports import Documents
 from argosy.core.venue import Balance, Capability, OrderBook, Quote, VenueStatus
-from argosy.core.wire import Wire
-from argosy.domains.trading.evidence import EvidencePolicy, Observation
+from argosy.domains.trading.evidence import Observation
 from argosy.domains.trading.market import BinaryMarket, BinaryVenue, Resolution
-from argosy.domains.trading.paper import matching, resting
+from argosy.domains.trading.paper import matching, resting, settling
 from argosy.domains.trading.paper.account import Account, Consumed, Holding
 from argosy.domains.trading.paper.ledger import PaperLedger
 from argosy.domains.trading.paper.orders import refusal
+from argosy.domains.trading.paper.policy import PaperPolicy, RecordedBooks
 from argosy.errors import ArgosyError, NoQuote, VenueNotFound
 
-HALF = Decimal("0.5")
 _SECOND_LOOK_S = 0.02
 _AVERAGE_STEP = Decimal("0.0000000001")
-
-
-@runtime_checkable
-class RecordedBooks(Protocol):
-    """What a venue that plays a recording can say beside what a living one can."""
-
-    def next_look(self, slug: str, after: datetime) -> datetime | None:
-        """When the market's books were next observed at or later than `after`; None when they never were."""
-        ...
-
-    def history(self, slug: str) -> Sequence[Observation]:
-        """What has been observed until now, oldest first."""
-        ...
-
-
-class PaperPolicy(Wire):
-    """How strict the simulation is."""
-
-    taker_delay_s: float = Field(
-        default=0.15,
-        ge=0,
-        le=5,
-        description="Taker orders meet the book this much later (venue rule, 2026-10).",
-    )
-    latest_look_s: float = Field(
-        default=6.0, gt=0, le=60, description="In recordings: no fill when the next observation is later."
-    )
-    evidence: EvidencePolicy = EvidencePolicy()
 
 
 class PaperVenue:
@@ -318,36 +286,10 @@ class PaperVenue:
         return result
 
     def _merge(self, action: Action) -> ActionResult:
-        """One UP and one DOWN share of a market are worth 1 at any time."""
-        other = action.parameters.get("pairWith", "")
         now = self._clock.now()
-
-        def change(account: Account) -> tuple[Account, ActionResult]:
-            both = [account.holdings.get(symbol) for symbol in (action.symbol, other)]
-            first, second = both
-            if first is None or second is None or first.slug != second.slug or first.symbol == second.symbol:
-                reason = "expected shares of both outcomes of one market"
-                return account, _rejected(action, reason)
-            pairs = min(account.held(action.symbol), account.held(other))
-            if action.quantity <= 0 or pairs < action.quantity:
-                return account, _rejected(action, f"{pairs} pairs held, {action.quantity} to merge")
-            executed = []
-            for holding in (first, second):
-                fill = self._settling(action, holding.symbol, action.quantity, HALF, now)
-                account = self._booked(account, fill, holding)
-                executed.append(fill)
-            return account, ActionResult(
-                client_id=action.client_id,
-                status=ActionStatus.FILLED,
-                filled=action.quantity,
-                average_price=ONE,
-                fills=executed,
-            )
-
-        return self._ledger.settle(action.client_id, change)
+        return self._ledger.settle(action.client_id, partial(settling.merge, action=action, now=now))
 
     def _redeem(self, action: Action) -> ActionResult:
-        """Pays out what the venue's own resolution says, and nothing before there is one."""
         holding = self._ledger.read().holdings.get(action.symbol)
         if holding is None:
             return self._reject(action, f"no shares of {action.symbol} to redeem")
@@ -358,47 +300,13 @@ class PaperVenue:
             return self._reject(action, f"{error.code}: {error}")
         if payout is None:
             return self._reject(action, f"{holding.slug} is not resolved yet")
-        now = self._clock.now()
-
-        def change(account: Account) -> tuple[Account, ActionResult]:
-            held = account.holdings.get(action.symbol)
-            if held is None:
-                return account, _rejected(action, f"no shares of {action.symbol} to redeem")
-            fill = self._settling(action, held.symbol, held.quantity, payout, now)
-            account = self._booked(account, fill, held)
-            consumed = {key: value for key, value in account.consumed.items() if key != held.symbol}
-            return account.model_copy(update={"consumed": consumed}), ActionResult(
-                client_id=action.client_id,
-                status=ActionStatus.FILLED,
-                filled=fill.quantity,
-                average_price=payout,
-                fills=[fill],
-            )
-
+        change = partial(settling.redeem, action=action, payout=payout, now=self._clock.now())
         return self._ledger.settle(action.client_id, change)
 
-    def _settling(
-        self, action: Action, symbol: str, quantity: Decimal, price: Decimal, now: datetime
-    ) -> Fill:
-        return Fill(
-            client_id=action.client_id,
-            venue=self.name,
-            symbol=symbol,
-            side="sell",
-            quantity=quantity,
-            price=price,
-            fee=ZERO,
-            at=now,
-        )
-
-    @staticmethod
-    def _booked(account: Account, fill: Fill, holding: Holding) -> Account:
-        return account.with_fill(
-            fill, slug=holding.slug, outcome=holding.outcome, expires_at=holding.expires_at
-        )
-
     def _reject(self, action: Action, reason: str) -> ActionResult:
-        return self._ledger.settle(action.client_id, lambda account: (account, _rejected(action, reason)))
+        return self._ledger.settle(
+            action.client_id, lambda account: (account, settling.rejected(action, reason))
+        )
 
     # --- marks ------------------------------------------------------------------------------------------
 
@@ -448,10 +356,6 @@ def _observed(look: tuple[OrderBook, OrderBook | None], market: BinaryMarket) ->
     own, other = look
     assert other is not None  # the caller keeps looks with both books
     return Observation.of(*((own, other) if own.symbol == market.symbols[0] else (other, own)))
-
-
-def _rejected(action: Action, reason: str) -> ActionResult:
-    return ActionResult(client_id=action.client_id, status=ActionStatus.REJECTED, reason=reason)
 
 
 def _result(action: Action, executed: Sequence[Fill], *, rests: bool, reason: str | None) -> ActionResult:

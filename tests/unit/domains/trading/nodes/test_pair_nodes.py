@@ -24,7 +24,8 @@ from argosy.domains.trading.nodes.market import (
 from argosy.domains.trading.nodes.pair import EdgeParams, SizeParams, edge, size
 from argosy.domains.trading.nodes.pair_execute import PairExecuteParams, pair_execute
 from argosy.domains.trading.nodes.support import PairBooks, PairPlan
-from argosy.domains.trading.paper.venue import PaperPolicy, PaperVenue
+from argosy.domains.trading.paper.policy import PaperPolicy
+from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.errors import InvalidInput, SettlementChanged, VenueNotFound
 from argosy.infrastructure.state.memory import MemoryDocuments
 from tests.support.binary import SLUG, START, RecordedVenue, ScriptedVenue, a_book, a_market, d

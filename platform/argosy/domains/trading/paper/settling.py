@@ -1,0 +1,75 @@
+"""Shares back into cash: a pair is merged for 1 at any time, an outcome is paid by the resolution."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from argosy.core.action import Action, ActionResult, ActionStatus, Fill
+from argosy.core.money import ONE, ZERO
+from argosy.domains.trading.paper.account import Account, Holding
+
+HALF = Decimal("0.5")
+
+
+def merge(account: Account, *, action: Action, now: datetime) -> tuple[Account, ActionResult]:
+    """One UP and one DOWN share of a market for 1; booked as a sale of each at a half."""
+    other = action.parameters.get("pairWith", "")
+    first, second = account.holdings.get(action.symbol), account.holdings.get(other)
+    if first is None or second is None or first.slug != second.slug or first.symbol == second.symbol:
+        return account, rejected(action, "expected shares of both outcomes of one market")
+    pairs = min(account.held(action.symbol), account.held(other))
+    if action.quantity <= 0 or pairs < action.quantity:
+        return account, rejected(action, f"{pairs} pairs held, {action.quantity} to merge")
+    executed = []
+    for holding in (first, second):
+        account, fill = _sold(account, action, holding, action.quantity, HALF, now)
+        executed.append(fill)
+    return account, ActionResult(
+        client_id=action.client_id,
+        status=ActionStatus.FILLED,
+        filled=action.quantity,
+        average_price=ONE,
+        fills=executed,
+    )
+
+
+def redeem(
+    account: Account, *, action: Action, payout: Decimal, now: datetime
+) -> tuple[Account, ActionResult]:
+    """All shares of one outcome at what the venue's resolution pays for one."""
+    holding = account.holdings.get(action.symbol)
+    if holding is None:
+        return account, rejected(action, f"no shares of {action.symbol} to redeem")
+    account, fill = _sold(account, action, holding, holding.quantity, payout, now)
+    consumed = {key: value for key, value in account.consumed.items() if key != holding.symbol}
+    return account.model_copy(update={"consumed": consumed}), ActionResult(
+        client_id=action.client_id,
+        status=ActionStatus.FILLED,
+        filled=fill.quantity,
+        average_price=payout,
+        fills=[fill],
+    )
+
+
+def rejected(action: Action, reason: str) -> ActionResult:
+    return ActionResult(client_id=action.client_id, status=ActionStatus.REJECTED, reason=reason)
+
+
+def _sold(
+    account: Account, action: Action, holding: Holding, quantity: Decimal, price: Decimal, now: datetime
+) -> tuple[Account, Fill]:
+    fill = Fill(
+        client_id=action.client_id,
+        venue=action.venue,
+        symbol=holding.symbol,
+        side="sell",
+        quantity=quantity,
+        price=price,
+        fee=ZERO,
+        at=now,
+    )
+    account = account.with_fill(
+        fill, slug=holding.slug, outcome=holding.outcome, expires_at=holding.expires_at
+    )
+    return account, fill
