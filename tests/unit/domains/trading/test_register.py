@@ -1,0 +1,59 @@
+"""Which venue a bot gets in which mode."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from argosy.core.bot import Mode
+from argosy.core.clock import DrivenClock
+from argosy.core.venue import Capability
+from argosy.domains.trading.paper.venue import PaperVenue
+from argosy.domains.trading.register import venues
+from argosy.errors import ModeRefused
+from argosy.infrastructure.config import load_settings
+from argosy.infrastructure.domain import VenueEnvironment
+from argosy.infrastructure.events.memory import MemoryEventBus
+from argosy.infrastructure.state.memory import MemoryDocuments
+
+SANDBOX = "http://127.0.0.1:8710"
+
+
+def environment(mode: Mode, sandbox_url: str | None = SANDBOX) -> VenueEnvironment:
+    clock = DrivenClock(datetime(2026, 11, 23, tzinfo=UTC))
+    return VenueEnvironment(
+        settings=load_settings(),
+        clock=clock,
+        documents=MemoryDocuments(),
+        events=MemoryEventBus(clock=clock),
+        account="bot",
+        mode=mode,
+        capital=Decimal(100),
+        sandbox_url=sandbox_url,
+    )
+
+
+def test_a_paper_bot_trades_on_its_own_paper_account() -> None:
+    found = venues(environment(Mode.PAPER))
+    assert set(found) == {"polymarket", "binance", "coinbase", "kraken"}
+    venue = found["polymarket"]()
+    assert isinstance(venue, PaperVenue)
+    assert venue.balances()[0].free == 100
+
+
+def test_a_sandbox_bot_trades_at_the_sandbox_with_a_key_of_its_own() -> None:
+    venue = venues(environment(Mode.SANDBOX))["polymarket"]()
+    assert not isinstance(venue, PaperVenue)
+    assert Capability.PLACE_ORDER in venue.capabilities
+
+
+def test_sandbox_mode_without_a_sandbox_is_refused() -> None:
+    with pytest.raises(ModeRefused, match="sandbox"):
+        venues(environment(Mode.SANDBOX, None))["polymarket"]()
+
+
+def test_a_live_bot_without_a_key_cannot_place_orders() -> None:
+    venue = venues(environment(Mode.LIVE, None))["polymarket"]()
+    assert Capability.PLACE_ORDER not in venue.capabilities
