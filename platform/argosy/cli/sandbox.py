@@ -46,7 +46,7 @@ def sandbox(
     from decimal import Decimal
 
     from argosy.domains.trading.sandbox.replay.world import replayed
-    from argosy.domains.trading.sandbox.server import server_of, warm_up
+    from argosy.domains.trading.sandbox.server import listen, server_of, warm_up
     from argosy.domains.trading.sandbox.world import simulated
     from argosy.infrastructure.config import load_settings
     from argosy.infrastructure.logging import configure
@@ -62,8 +62,9 @@ def sandbox(
         world = replayed(files, seed=start, speed=pace, window_s=window, loop=loop, opening_balance=money)
     else:
         world = simulated(seed=start, speed=pace, opening_balance=money)
-    number = chosen.port if port is None else port
-    server = server_of(world, chosen.host, number)
+    server = server_of(world, chosen.host, 0)
+    bound = listen(chosen.host, chosen.port if port is None else port)
+    number = bound.getsockname()[1]
     what = f"replaying {len(files)} recordings" if files else f"simulated, seed {start}"
     console(stderr=True).print(
         f"sandbox on http://{chosen.host}:{number} ({what}, speed {pace:g}); stop with Ctrl-C"
@@ -71,4 +72,4 @@ def sandbox(
     for note in world.notes:
         console(stderr=True).print(f"note: {note}")
     warm_up()
-    server.run()
+    server.run(sockets=[bound])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import socket
 import threading
 from types import TracebackType
 from typing import Self
@@ -45,6 +46,25 @@ def server_of(world: World, host: str, port: int) -> uvicorn.Server:
         ws="websockets-sansio",
     )
     return uvicorn.Server(config)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; port 0 takes a free one. Raises Unavailable when the port is taken."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    found = socket.socket(family, socket.SOCK_STREAM)
+    found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    try:
+        found.bind((host, port))
+        found.listen(256)  # whoever connects now is served as soon as the server runs
+    except OSError as error:
+        found.close()
+        raise Unavailable(
+            f"the sandbox cannot listen on {host}:{port}",
+            expected="a free port",
+            found=error.strerror or str(error),
+            remedy="choose another with --port, or stop what uses it",
+        ) from None
+    return found
 
 
 def warm_up() -> threading.Thread:

@@ -1,0 +1,101 @@
+"""`argosy sandbox` as a process."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from decimal import Decimal
+from pathlib import Path
+
+import httpx
+import pytest
+
+from argosy.core.clock import SystemClock
+from argosy.domains.trading.market import window_slug
+from argosy.domains.trading.venues.polymarket.parse import parse_books, parse_market
+
+
+@contextmanager
+def command(tmp_path: Path, repo_root: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """The process and its address; killed if it is still there at the end."""
+    environment = {
+        **os.environ,
+        "PYTHONPATH": str(repo_root / "platform"),
+        "ARGOSY_HOME": str(tmp_path / "home"),
+        "COLUMNS": "200",
+    }
+    process = subprocess.Popen(
+        [sys.executable, "-m", "argosy.cli", "sandbox", *arguments],
+        env=environment,
+        cwd=tmp_path,
+        stderr=subprocess.PIPE,
+        stdout=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        assert process.stderr is not None
+        said = ""
+        while (found := re.search(r"sandbox on (http://\S+)", said)) is None:
+            line = process.stderr.readline()
+            if not line:
+                break
+            said += line
+        yield process, found[1] if found else said
+    finally:
+        if process.poll() is None:
+            process.kill()
+        process.wait(10)
+        if process.stderr is not None:
+            process.stderr.close()
+
+
+def test_it_replays_files_at_the_same_addresses_and_stops_when_told(
+    tmp_path: Path, repo_root: Path, shared_data: Path
+) -> None:
+    files = [str(shared_data / f"polymarket/l1_15m/prices_20260202_{name}.csv") for name in ("1100", "1115")]
+    with command(tmp_path, repo_root, "--port", "0", "--replay", *files) as (process, url):
+        with httpx.Client(base_url=url, timeout=30) as http:
+            assert http.get("/healthz").json() == {"status": "ok"}
+            state = http.get("/sandbox/state").json()
+            assert state["mode"] == "replay"
+            slug = window_slug("btc-updown-15m", SystemClock().now())
+            if slug in {market["slug"] for market in state["markets"]}:
+                now = SystemClock().now()
+                market = parse_market(http.get(f"/polymarket/gamma/markets/slug/{slug}").json(), read_at=now)
+                payload = [{"token_id": token} for token in market.symbols]
+                books = parse_books(
+                    http.post("/polymarket/clob/books", json=payload).json(), market.symbols, received_at=now
+                )
+                assert all(book.at is None for book in books)
+                assert all(
+                    0 < level.price < 1 and level.size == Decimal(20) for book in books for level in book.bids
+                )
+            assert http.get("/binance/api/v3/ticker/price", params={"symbol": "BTCUSDT"}).status_code == 400
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(10) in {0, -signal.SIGTERM, 130}
+
+
+def test_a_taken_port_is_said_so(tmp_path: Path, repo_root: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        with command(tmp_path, repo_root, "--port", port) as (process, said):
+            assert process.wait(30) == 7
+            assert f"cannot listen on 127.0.0.1:{port}" in said
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--replay", "absent.csv"], ["--speed", "0"], ["--replay", "noise.csv"]]
+)
+def test_wrong_arguments_end_with_code_2_and_an_explanation(
+    tmp_path: Path, repo_root: Path, arguments: list[str]
+) -> None:
+    (tmp_path / "noise.csv").write_text("a,b\n1,2\n")
+    with command(tmp_path, repo_root, "--port", "0", *arguments) as (process, said):
+        assert process.wait(30) == 2
+        assert "recording" in said or "speed" in said
