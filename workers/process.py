@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import threading
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 from celery.signals import (
@@ -69,7 +70,7 @@ def _named(sender: str, **_: Any) -> None:
 def _ready(sender: Any, **_: Any) -> None:
     ports = runtime()
     ports.executor  # noqa: B018 - compile registry and venues now, not in the first node
-    _announce("online")
+    _announce("online", queues=sorted(sender.app.amqp.queues.consume_from))
 
 
 @worker_shutdown.connect
@@ -93,12 +94,18 @@ def _child_down(**_: Any) -> None:
         _keeper.stop()
 
 
-def _announce(status: str) -> None:
+def _announce(status: str, *, queues: Sequence[str] = ()) -> None:
     ports = runtime()
     ports.events.publish(
         Event(
             type="worker",
             timestamp=ports.clock.now_ms(),
-            data={"name": _name, "status": status, "owner": ports.owner},
+            data={
+                "name": _name,
+                "status": status,
+                "owner": ports.owner,
+                "pid": os.getpid(),
+                "queues": list(queues),
+            },
         )
     )

@@ -50,12 +50,16 @@ TimeInForce = Literal["GTC", "GTD", "FOK", "FAK"]
 
 
 class Action(Wire):
-    """What is to be done. `client_id` makes it happen at most once; quantity in the asset's unit."""
+    """What is to be done. `client_id` makes it happen at most once; quantity in the asset's unit.
+
+    `label` is what a person calls the symbol, where the venue's own name says nothing.
+    """
 
     client_id: str
     venue: str
     kind: ActionKind
     symbol: str
+    label: str = ""
     side: Side | None = None
     quantity: Decimal
     limit_price: Decimal | None = None

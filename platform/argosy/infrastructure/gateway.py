@@ -67,6 +67,7 @@ def _event_data(action: Action, result: ActionResult, mode: Mode) -> dict[str, A
         "venue": action.venue,
         "kind": action.kind.value,
         "symbol": action.symbol,
+        "label": action.label or action.symbol,
         "side": action.side,
         "quantity": str(action.quantity),
         "price": text(action.limit_price),

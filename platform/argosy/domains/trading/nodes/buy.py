@@ -46,6 +46,7 @@ def buy_outcome(ctx: NodeContext, params: VenueParams, market: BinaryMarket, pla
         venue=params.venue,
         kind=ActionKind.PLACE_ORDER,
         symbol=plan.symbol,
+        label=f"{plan.outcome} of {plan.slug}",
         side="buy",
         quantity=plan.shares,
         limit_price=plan.limit,
@@ -104,6 +105,7 @@ def settle(ctx: NodeContext, params: VenueParams) -> SettleOutputs:
                 venue=params.venue,
                 kind=ActionKind.REDEEM,
                 symbol=holding.symbol,
+                label=f"shares of {holding.slug}",
                 quantity=holding.quantity,
                 parameters={"slug": holding.slug},
             )

@@ -12,7 +12,7 @@ from argosy.core.money import ONE, ZERO, floor_to
 from argosy.core.opportunity import Opportunity, OpportunityKind, OpportunityState
 from argosy.core.wire import Wire
 from argosy.domains.trading.fees import fee_per_share
-from argosy.domains.trading.market import BinaryMarket
+from argosy.domains.trading.market import DOWN, UP, BinaryMarket
 from argosy.domains.trading.nodes.support import PairPlan, VenueParams, binary_venue
 from argosy.domains.trading.paper.orders import floor_shares
 from argosy.graph.context import NodeContext
@@ -80,6 +80,7 @@ class _Desk:
             venue=self._params.venue,
             kind=ActionKind.PLACE_ORDER,
             symbol=symbol,
+            label=f"{UP if symbol == self._plan.up_symbol else DOWN} of {self._plan.slug}",
             side=side,
             quantity=shares,
             limit_price=limit,
@@ -101,6 +102,7 @@ class _Desk:
             venue=self._params.venue,
             kind=ActionKind.MERGE_PAIR,
             symbol=self._plan.up_symbol,
+            label=f"pairs of {self._plan.slug}",
             quantity=pairs,
             parameters={"slug": self._plan.slug, "pairWith": self._plan.down_symbol},
         )

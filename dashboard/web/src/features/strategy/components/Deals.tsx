@@ -73,7 +73,7 @@ function Action({ deal, currency }: { deal: Deal; currency: string | undefined }
     <div className="min-w-0">
       <p className="figures truncate font-medium">
         {humanise(word(data["side"]) || word(data["kind"]))} {isNumeric(quantity) ? plain(quantity) : ""}{" "}
-        {shorten(word(data["symbol"]), 24)}
+        {shorten(word(data["label"]) || word(data["symbol"]), 40)}
         {isNumeric(data["price"]) && ` at ${money(data["price"], { currency, decimals: 3 })}`}
       </p>
       <p className="truncate text-xs text-ink-faint">
