@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -18,9 +19,18 @@ from argosy.domains.trading.market import BinaryMarket, window_slug
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated
 from argosy.domains.trading.settings import TradingSettings
+from argosy.domains.trading.venues.polymarket import orders
 from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue
 from argosy.domains.trading.venues.polymarket.factory import polymarket_venue
+from argosy.domains.trading.venues.polymarket.signing import (
+    EXCHANGE_V2,
+    ApiCredentials,
+    OrderSigner,
+    TradingAuth,
+    WalletAuth,
+)
 from argosy.errors import ArgosyError, UnknownOutcome, VenueError
+from argosy.infrastructure.resilience.http import Outgoing
 from argosy.infrastructure.resilience.shared import Shared
 from argosy.infrastructure.state.memory import MemoryDocuments
 
@@ -269,3 +279,123 @@ def test_wrong_fault_rows_are_explained(desk: Desk) -> None:
     assert reply.status_code == 422
     assert "kind" in reply.json()["error"]
     assert desk.http.delete("/sandbox/faults/none").status_code == 404
+
+
+class Raw:
+    """Orders signed by hand, for what the client never sends."""
+
+    def __init__(self, desk: Desk) -> None:
+        self.desk = desk
+        self.signer = OrderSigner(SecretStr(KEY))
+        wallet = Outgoing("GET", "/auth/derive-api-key")
+        WalletAuth(self.signer, desk.clock).apply(wallet)
+        found = desk.http.get("/polymarket/clob/auth/derive-api-key", headers=wallet.headers).json()
+        self.auth = TradingAuth(
+            self.signer.address,
+            ApiCredentials.of(found["apiKey"], found["secret"], found["passphrase"]),
+            desk.clock,
+        )
+
+    def send(self, method: str, path: str, body: Any = None) -> httpx.Response:
+        text = "" if body is None else json.dumps(body, separators=(",", ":"))
+        request = Outgoing(method, path, body=text)
+        self.auth.apply(request)
+        return self.desk.http.request(
+            method, "/polymarket/clob" + path, content=text or None, headers=request.headers
+        )
+
+    def body(self, action: Action) -> dict[str, Any]:
+        unsigned = orders.build(
+            action,
+            maker=self.signer.address,
+            signer=self.signer.address,
+            signature_type=0,
+            now=self.desk.clock.now(),
+        )
+        return orders.order_body(self.signer.sign(unsigned, EXCHANGE_V2), action, self.auth.owner)
+
+
+def test_what_is_wrong_with_an_order_is_said_in_the_venues_words(desk: Desk) -> None:
+    raw = Raw(desk)
+    good = raw.body(desk.action(tif="GTC", price="0.02", quantity="100"))
+    fields = good["order"]
+    retired = {**good, "order": {**fields, "taker": "0x0", "nonce": "0", "feeRateBps": "0"}}
+    del retired["order"]["timestamp"]
+    forged = {**good, "order": {**fields, "makerAmount": "1000000"}}
+    stranger = {**good, "owner": "someone"}
+    early = {**good, "orderType": "GTD", "order": {**fields, "expiration": "1"}}
+    for body, text in (
+        (retired, "order_version_mismatch"),
+        (forged, "invalid signature"),
+        (stranger, "owner"),
+        (early, "invalid expiration"),
+        ({"order": {}}, "Invalid order payload"),
+        ([], "Invalid order payload"),
+        ("x", "Invalid order payload"),
+    ):
+        reply = raw.send("POST", "/order", body)
+        assert reply.status_code == 400, reply.text
+        assert text in reply.json()["error"]
+    small = raw.send("POST", "/order", raw.body(desk.action(tif="GTC", price="0.50", quantity="4")))
+    assert small.json()["error"] == "Size (4) lower than the minimum: 5"
+
+
+def test_orders_that_rest_are_listed_and_cancelled_in_every_way(desk: Desk) -> None:
+    raw = Raw(desk)
+    bodies = [raw.body(desk.action(tif="GTC", price=f"0.0{cents}", quantity="50")) for cents in range(1, 5)]
+    placed = raw.send("POST", "/orders", bodies).json()
+    assert [reply["status"] for reply in placed] == ["live"] * 4
+    ids = [reply["orderID"] for reply in placed]
+    listed = raw.send("GET", "/data/orders").json()
+    assert {order["id"] for order in listed["data"]} == set(ids)
+    assert listed["next_cursor"] == "LTE="
+    assert raw.send("GET", f"/data/order/{ids[0]}").json()["original_size"] == "50"
+    assert raw.send("DELETE", "/orders", ids[:1]).json() == {"canceled": ids[:1], "not_canceled": {}}
+    again = raw.send("DELETE", "/order", {"orderID": ids[0]}).json()
+    assert again == {"canceled": [], "not_canceled": {ids[0]: "order already canceled"}}
+    other = raw.send("DELETE", "/cancel-market-orders", {"asset_id": desk.market.down}).json()
+    assert other["canceled"] == []
+    assert sorted(raw.send("DELETE", "/cancel-all").json()["canceled"]) == sorted(ids[1:])
+    repeated = raw.send("POST", "/order", bodies[0])
+    assert repeated.status_code == 400
+    assert "Duplicated" in repeated.json()["error"]
+
+
+def test_a_post_only_order_never_takes_and_a_timed_one_ends(desk: Desk) -> None:
+    raw = Raw(desk)
+    crossing = raw.send(
+        "POST", "/order", raw.body(desk.action(tif="GTC", price="0.99", quantity="10", postOnly="true"))
+    )
+    assert crossing.json()["error"] == "invalid post-only order: order crosses book"
+    until = int(desk.clock.now().timestamp()) + 240
+    timed = raw.send(
+        "POST", "/order", raw.body(desk.action(tif="GTD", price="0.01", quantity="200", expiresAt=str(until)))
+    )
+    assert timed.json()["status"] == "live"
+    desk.clock.advance(178)  # it ends a minute before it says
+    assert len(raw.send("GET", "/data/orders").json()["data"]) == 1
+    desk.clock.advance(5)
+    assert raw.send("GET", "/data/orders").json()["data"] == []
+
+
+def test_the_same_seed_and_time_give_the_same_replies() -> None:
+    def replies(seed: int) -> list[str]:
+        clock = DrivenClock(datetime(2026, 11, 23, 11, 1, tzinfo=UTC))
+        found = []
+        with (
+            SandboxThread(simulated(seed=seed, clock=clock)) as served,
+            httpx.Client(base_url=served.url) as http,
+        ):
+            for _ in range(10):
+                clock.advance(37.3)
+                market = http.get("/polymarket/gamma/markets/slug/btc-updown-15m-1795431600")
+                tokens = json.loads(market.json()["clobTokenIds"])
+                books = http.post("/polymarket/clob/books", json=[{"token_id": token} for token in tokens])
+                klines = http.get(
+                    "/binance/api/v3/klines", params={"symbol": "BTCUSDT", "interval": "1m", "limit": "5"}
+                )
+                found += [market.text, books.text, klines.text, books.headers["date"]]
+        return found
+
+    assert replies(3) == replies(3)
+    assert replies(3) != replies(4)

@@ -37,6 +37,16 @@ class TakenDepth:
         for key in ((token, side, price), (market.other(token), other, ONE - price)):
             self._taken.setdefault(key, []).append((now_ms + REFILL_MS, size))
 
+    def forget(self, now_ms: int) -> None:
+        """Drop what has been refilled."""
+        for key, entries in list(self._taken.items()):
+            if all(until_ms <= now_ms for until_ms, _ in entries):
+                del self._taken[key]
+
+    @property
+    def empty(self) -> bool:
+        return not self._taken
+
     def left(self, token: str, side: Side, level: Pair, now_ms: int) -> Decimal:
         """What is still there of a level that takers on `side` meet."""
         key = (token, side, level[0])

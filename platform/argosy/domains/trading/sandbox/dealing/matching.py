@@ -149,8 +149,10 @@ class MatchingEngine:
 
     @property
     def quiet(self) -> bool:
-        """Nobody trades: books are the makers' alone."""
-        return not self.trades and not self._resting
+        """Nobody trades or rests just now: books are the makers' alone."""
+        if not self._taken.empty:
+            self._taken.forget(self._clock.now_ms())
+        return self._taken.empty and not self._resting
 
     # Time -------------------------------------------------------------------------------------------------
 
