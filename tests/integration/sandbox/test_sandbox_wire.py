@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any
 
@@ -11,7 +12,7 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
-from argosy.core.clock import SystemClock
+from argosy.core.clock import DrivenClock, SystemClock
 from argosy.domains.trading.market import BinaryMarket, window_slug
 from argosy.domains.trading.sandbox.server import SandboxThread, server_of
 from argosy.domains.trading.sandbox.world import simulated
@@ -91,23 +92,32 @@ def test_books_one_by_one_and_together(http: httpx.Client) -> None:
         assert http.post(f"{CLOB}/books", content=garbage).status_code == 400
 
 
-def test_single_figures_agree_with_the_book(http: httpx.Client) -> None:
+@pytest.fixture
+def still() -> Iterator[httpx.Client]:
+    """A sandbox whose clock stands still at this moment."""
+    with (
+        SandboxThread(simulated(seed=7, clock=DrivenClock(SystemClock().now()))) as served,
+        httpx.Client(base_url=served.url, timeout=30) as client,
+    ):
+        yield client
+
+
+def test_single_figures_agree_with_the_book(still: httpx.Client) -> None:
+    http = still
     market = market_now(http)
-    for _ in range(5):
-        token = {"token_id": market.up}
-        before = http.get(f"{CLOB}/book", params=token).json()
-        price = http.get(f"{CLOB}/price", params={**token, "side": "BUY"}).json()
-        spread = http.get(f"{CLOB}/spread", params=token)
-        middle = http.get(f"{CLOB}/midpoint", params=token).json()
-        after = http.get(f"{CLOB}/book", params=token).json()
-        if before == after and before["bids"] and before["asks"]:
-            break
-    else:
-        pytest.skip("the book changed each time")
-    bid, ask = (Decimal(before[side][-1]["price"]) for side in ("bids", "asks"))
-    assert Decimal(price["price"]) == bid
-    assert Decimal(spread.json()["spread"]) == ask - bid
-    assert Decimal(middle["mid"]) == (ask + bid) / 2
+    token = {"token_id": market.up}
+    book = parse_book(http.get(f"{CLOB}/book", params=token).json(), received_at=SystemClock().now())
+    bid = http.get(f"{CLOB}/price", params={**token, "side": "BUY"})
+    ask = http.get(f"{CLOB}/price", params={**token, "side": "SELL"})
+    if book.best_bid is not None:
+        assert Decimal(bid.json()["price"]) == book.best_bid.price
+    if book.best_ask is not None:
+        assert Decimal(ask.json()["price"]) == book.best_ask.price
+    if book.best_bid is not None and book.best_ask is not None:
+        spread = http.get(f"{CLOB}/spread", params=token).json()["spread"]
+        middle = http.get(f"{CLOB}/midpoint", params=token).json()["mid"]
+        assert Decimal(spread) == book.best_ask.price - book.best_bid.price
+        assert Decimal(middle) == (book.best_ask.price + book.best_bid.price) / 2
     assert http.get(f"{CLOB}/tick-size", params={"token_id": market.up}).json() == {"minimum_tick_size": 0.01}
     compact = http.get(f"{CLOB}/clob-markets/{market.condition_id}").json()
     assert compact["fd"] == {"r": 0.07, "e": 1.0, "to": True}
