@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,7 +13,7 @@ import httpx
 import pytest
 from websockets.sync.client import connect
 
-from argosy.core.clock import DrivenClock, SystemClock
+from argosy.core.clock import DrivenClock, SystemClock, from_ms
 from argosy.domains.trading.market import BinaryMarket, window_slug
 from argosy.domains.trading.sandbox.server import SandboxThread, server_of
 from argosy.domains.trading.sandbox.world import simulated
@@ -22,9 +23,13 @@ from argosy.errors import InvalidInput
 CLOB, GAMMA = "/polymarket/clob", "/polymarket/gamma"
 
 
+def venue_now(http: httpx.Client) -> datetime:
+    return from_ms(http.get("/sandbox/clock").json()["now"])
+
+
 def market_now(http: httpx.Client, prefix: str = "btc-updown-15m") -> BinaryMarket:
-    """The running window; the next one when this is about to end."""
-    now = SystemClock().now()
+    """The window that runs by the venue's clock."""
+    now = venue_now(http)
     reply = http.get(f"{GAMMA}/markets/slug/{window_slug(prefix, now)}")
     assert reply.status_code == 200
     return parse_market(reply.json(), read_at=now)
@@ -32,7 +37,7 @@ def market_now(http: httpx.Client, prefix: str = "btc-updown-15m") -> BinaryMark
 
 def test_the_running_market_is_found_by_its_slug_and_tradable(http: httpx.Client) -> None:
     market = market_now(http)
-    assert market.tradable(SystemClock().now())
+    assert market.tradable(venue_now(http))
     assert market.settlement.kind == "btc-15m-twap-60"
     assert market.fees is not None
     assert (market.fees.rate, market.tick, market.minimum_size) == (Decimal("0.07"), Decimal("0.01"), 5)
@@ -94,9 +99,11 @@ def test_books_one_by_one_and_together(http: httpx.Client) -> None:
 
 @pytest.fixture
 def still() -> Iterator[httpx.Client]:
-    """A sandbox whose clock stands still at this moment."""
+    """A sandbox whose clock stands still."""
     with (
-        SandboxThread(simulated(seed=7, clock=DrivenClock(SystemClock().now()))) as served,
+        SandboxThread(
+            simulated(seed=7, clock=DrivenClock(datetime(2026, 11, 23, 11, 1, tzinfo=UTC)))
+        ) as served,
         httpx.Client(base_url=served.url, timeout=30) as client,
     ):
         yield client
@@ -122,7 +129,7 @@ def test_single_figures_agree_with_the_book(still: httpx.Client) -> None:
     compact = http.get(f"{CLOB}/clob-markets/{market.condition_id}").json()
     assert compact["fd"] == {"r": 0.07, "e": 1.0, "to": True}
     assert http.get(f"{CLOB}/markets-by-token/{market.down}").json()["primary_token_id"] == market.up
-    assert abs(int(http.get(f"{CLOB}/time").text) - time.time()) < 5
+    assert abs(int(http.get(f"{CLOB}/time").text) - venue_now(http).timestamp()) < 5
     assert http.get(f"{CLOB}/version").json() == {"version": 2}
     points = http.get(f"{CLOB}/prices-history", params={"market": market.up, "interval": "1h"}).json()[
         "history"
@@ -130,9 +137,9 @@ def test_single_figures_agree_with_the_book(still: httpx.Client) -> None:
     assert all(0 < point["p"] < 1 for point in points)
 
 
-def test_the_market_channel_sends_books_then_changes(http: httpx.Client, sandbox: SandboxThread) -> None:
+def test_the_market_channel_sends_books_then_changes(http: httpx.Client, running: SandboxThread) -> None:
     market = market_now(http)
-    address = sandbox.url.replace("http", "ws") + "/polymarket/ws/market"
+    address = running.url.replace("http", "ws") + "/polymarket/ws/market"
     with connect(address) as socket:
         socket.send("PING")
         assert socket.recv(timeout=5) == "PONG"
