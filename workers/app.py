@@ -41,7 +41,8 @@ def make_app(settings: Settings) -> Celery:
         task_reject_on_worker_lost=True,
         task_send_sent_event=False,
         worker_prefetch_multiplier=1,
-        worker_cancel_long_running_tasks_on_connection_loss=True,
+        # Work in flight goes on over a lost connection: its claim and outcome do not need the broker.
+        worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_soft_shutdown_timeout=5,
         worker_enable_soft_shutdown_on_idle=True,
         worker_hijack_root_logger=False,

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from celery import bootsteps
+from loguru import logger
 
 from workers.process import hold
 
@@ -28,6 +29,24 @@ class LeaseStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships 
             return []
 
         hold(held)
+        _survive_closing(qos)
 
     def stop(self, consumer: Any) -> None:
         hold(tuple)
+
+
+def _survive_closing(qos: Any) -> None:
+    """Closing a channel whose server is gone must not end the worker.
+
+    kombu 5.7 puts unacknowledged messages back when it closes a channel; over a dead connection that raises an
+    AttributeError which Celery takes for unrecoverable. The messages come back by their visibility timeout.
+    """
+    restore = qos.restore_unacked
+
+    def guarded(client: Any = None) -> None:
+        try:
+            restore(client)
+        except Exception as error:  # noqa: BLE001 - whatever a dead connection raises; said in the log
+            logger.warning("unacknowledged messages come back by their visibility timeout: {}", error)
+
+    qos.restore_unacked = guarded
