@@ -45,7 +45,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def chromium_path() -> str:
     """The system's Chromium; without one the tests are skipped, except in continuous integration."""
     for name in BROWSERS:
@@ -57,7 +57,7 @@ def chromium_path() -> str:
     pytest.skip(reason)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def stack(chromium_path: str) -> Iterator[RunningStack]:
     """The whole stack on free ports; E2E_URL (and E2E_HOME) name one that runs already."""
     if url := os.environ.get("E2E_URL"):
@@ -95,13 +95,13 @@ def stack(chromium_path: str) -> Iterator[RunningStack]:
         shutil.rmtree(home, ignore_errors=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def playwright() -> Iterator[Playwright]:
     with sync_playwright() as running:
         yield running
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser(playwright: Playwright, chromium_path: str) -> Iterator[Browser]:
     browser = playwright.chromium.launch(executable_path=chromium_path, args=list(CHROMIUM_FLAGS))
     yield browser
