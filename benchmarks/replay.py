@@ -77,8 +77,7 @@ def main() -> None:
     parser.add_argument("--file", type=Path)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    quiet_logs()
-    with tempfile.TemporaryDirectory() as folder:
+    with quiet_logs(), tempfile.TemporaryDirectory() as folder:
         file = given.file or quotes(Path(folder) / "quotes.csv", given.rows)
         result = measure(given.workflow, file)
     if given.json:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -251,22 +252,22 @@ def run(
         text = read(file)
     except NotFound as error:
         raise InvalidInput(error.message, expected=error.expected) from None
-    quiet_logs()
     warnings = Warnings()
     terms = AssumedTerms(depth=decimal(depth, name="--depth"), fee_rate=decimal(fee_rate, name="--fee-rate"))
-    loaded = load(replays, terms, warnings)
-    found = replay(
-        with_settings(parse(text), parse_settings(settings or [])),
-        resolver(file),
-        loaded.sights,
-        terms=terms,
-        warnings=warnings,
-        books=loaded.books,
-        capital=None if capital is None else decimal(capital, name="--capital"),
-        every_s=every,
-        most_runs=runs,
-        at_end=lambda: loaded.note(warnings),
-    )
+    with quiet_logs():
+        loaded = load(replays, terms, warnings)
+        found = replay(
+            with_settings(parse(text), parse_settings(settings or [])),
+            resolver(file),
+            loaded.sights,
+            terms=terms,
+            warnings=warnings,
+            books=loaded.books,
+            capital=None if capital is None else decimal(capital, name="--capital"),
+            every_s=every,
+            most_runs=runs,
+            at_end=lambda: loaded.note(warnings),
+        )
     result = {"recording": [path.name for path in replays], **found}
     if as_json:
         print_json(result)
@@ -274,11 +275,16 @@ def run(
         _print(result)
 
 
-def quiet_logs() -> None:
+@contextmanager
+def quiet_logs() -> Iterator[None]:
     """Nodes log every execution; in a replay the report says what matters."""
     from loguru import logger
 
     logger.disable("argosy")
+    try:
+        yield
+    finally:
+        logger.enable("argosy")
 
 
 def _print(result: Mapping[str, Any]) -> None:
