@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 
@@ -10,7 +12,7 @@ down_revision = "0001"
 branch_labels = None
 depends_on = None
 
-_NEWEST = [sa.literal_column("started_at DESC"), sa.literal_column("id DESC")]
+_NEWEST: list[sa.ColumnClause[Any]] = [sa.literal_column("started_at DESC"), sa.literal_column("id DESC")]
 
 
 def upgrade() -> None:
