@@ -1,4 +1,4 @@
-"""`argosy runs`: list, show and follow."""
+"""`argosy runs`: list, show, follow, and answer what waits for a person."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from argosy.cli.approval import approve, reject
 from argosy.cli.output import JsonFlag, console, print_json, print_json_line, print_table
 
 if TYPE_CHECKING:
@@ -15,6 +16,8 @@ if TYPE_CHECKING:
     from argosy.infrastructure.storage.records import NodeExecutionRecord, RunRecord
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(approve)
+app.command()(reject)
 
 Bot = Annotated[str | None, typer.Option("--bot", help="Only runs of this bot.")]
 FINAL = ("success", "failed", "cancelled")

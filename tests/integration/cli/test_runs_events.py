@@ -15,6 +15,7 @@ from support.engine import Engine, compiled, document, engine
 
 from argosy.cli.output import ExitCode
 from argosy.core.event import Event
+from argosy.graph.nodes import gate
 from argosy.infrastructure.storage.recording import HistoryWriter
 
 pytestmark = pytest.mark.integration
@@ -125,3 +126,15 @@ def test_what_cannot_be_done_has_its_own_exit_code(
     done = shell.argosy(*arguments)
     assert done.returncode == code, done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_a_waiting_gate_is_answered_once(shell: Shell) -> None:
+    documents = shell.engine.runtime.documents
+    documents.put(gate.NAMESPACE, "run-1/s/ask", {"question": "go on?", "answer": None})
+    assert shell.json("runs", "approve", "run-1", "s/ask")["answer"] == "approved"
+    found = documents.get(gate.NAMESPACE, "run-1/s/ask")
+    assert found is not None
+    assert found.value["answer"] == "approved"
+    assert found.value["actor"]
+    assert shell.argosy("runs", "reject", "run-1", "s/ask").returncode == ExitCode.CONFLICT
+    assert shell.argosy("runs", "approve", "run-1", "no-gate").returncode == ExitCode.NOT_FOUND

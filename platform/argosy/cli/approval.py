@@ -1,0 +1,34 @@
+"""`argosy runs approve` and `argosy runs reject`: a person's answer to a gate that waits."""
+
+from __future__ import annotations
+
+import getpass
+from typing import Annotated, Literal
+
+import typer
+
+from argosy.cli.output import JsonFlag, console, print_json
+
+RunId = Annotated[str, typer.Argument(help="Id of the run.")]
+Key = Annotated[str, typer.Argument(help="The gate: its node id, or <strategy>/<node> inside a strategy.")]
+
+
+def approve(run_id: RunId, node: Key, as_json: JsonFlag = False) -> None:
+    """Let a waiting gate pass."""
+    _answer(run_id, node, "approved", as_json=as_json)
+
+
+def reject(run_id: RunId, node: Key, as_json: JsonFlag = False) -> None:
+    """Send a waiting gate down its other branch."""
+    _answer(run_id, node, "rejected", as_json=as_json)
+
+
+def _answer(run_id: str, node: str, verdict: Literal["approved", "rejected"], *, as_json: bool) -> None:
+    from argosy.bootstrap import open_runtime
+    from argosy.graph.nodes import gate
+
+    gate.answer(open_runtime().documents, run_id, node, verdict, actor=getpass.getuser())
+    if as_json:
+        print_json({"runId": run_id, "node": node, "answer": verdict})
+    else:
+        console().print(f"{node} of {run_id}: {verdict}")
