@@ -77,8 +77,14 @@ def test_topics_tell_bots_from_the_platform() -> None:
 
 
 def test_seqs_sort_by_time_then_number() -> None:
-    seqs = ["", "9-9", "10-0", "10-2", "10-10", "11"]
-    assert sorted(seqs[::-1], key=seq_key) == seqs
+    assert sorted(["11", "10-10", "", "10-2", "9-9", "10-0"], key=seq_key) == [
+        "",
+        "9-9",
+        "10-0",
+        "10-2",
+        "10-10",
+        "11",
+    ]
 
 
 def test_equity_is_cash_and_positions_at_mark_or_cost() -> None:
