@@ -8,31 +8,29 @@ import secrets
 import socket
 from decimal import Decimal
 from functools import cached_property
+from typing import TYPE_CHECKING
 
-from argosy.bootstrap.contexts import Contexts, bound_to
-from argosy.bootstrap.dispatch import RedisDispatcher
-from argosy.bootstrap.endpoints import sandbox_url_of
-from argosy.bootstrap.launcher import Launcher
-from argosy.bootstrap.types import domains, registry
-from argosy.bootstrap.venues import LazyVenues
-from argosy.bootstrap.workflows import CompiledWorkflows
 from argosy.core.bot import Mode
 from argosy.core.clock import Clock, SystemClock
 from argosy.core.emergency import EmergencyFlag, EmergencyState
-from argosy.graph.execution import Limits, NodeExecutor
-from argosy.graph.registry import NodeRegistry
 from argosy.infrastructure.config import Settings, load_settings
-from argosy.infrastructure.domain import VenueEnvironment
-from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
-from argosy.infrastructure.events.redis import RedisEventBus
-from argosy.infrastructure.fetch import AllowListFetcher
-from argosy.infrastructure.logging.redact import text as redact
-from argosy.infrastructure.notify import EventNotifier
 from argosy.infrastructure.servers import Endpoints
-from argosy.infrastructure.state.redis import RedisDocuments, RedisRunStore
-from argosy.infrastructure.storage import emergency
-from argosy.infrastructure.storage.database import Database
 from argosy.infrastructure.supervisor.runtime import endpoints
+
+# A command that reads one key must not wait for SQLAlchemy, Celery and every domain: each port imports its own.
+if TYPE_CHECKING:
+    from argosy.bootstrap.contexts import Contexts
+    from argosy.bootstrap.dispatch import RedisDispatcher
+    from argosy.bootstrap.launcher import Launcher
+    from argosy.bootstrap.venues import LazyVenues
+    from argosy.bootstrap.workflows import CompiledWorkflows
+    from argosy.graph.execution import NodeExecutor
+    from argosy.graph.registry import NodeRegistry
+    from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
+    from argosy.infrastructure.events.redis import RedisEventBus
+    from argosy.infrastructure.notify import EventNotifier
+    from argosy.infrastructure.state.redis import RedisDocuments, RedisRunStore
+    from argosy.infrastructure.storage.database import Database
 
 _serial = itertools.count(1)
 
@@ -50,42 +48,62 @@ class Runtime:
 
     @cached_property
     def registry(self) -> NodeRegistry:
+        from argosy.bootstrap.types import registry
+
         return registry()
 
     @cached_property
     def events(self) -> RedisEventBus:
+        from argosy.infrastructure.events.redis import RedisEventBus
+
         return RedisEventBus(self.endpoints.redis_url)
 
     @cached_property
     def runs(self) -> RedisRunStore:
+        from argosy.infrastructure.state.redis import RedisRunStore
+
         return RedisRunStore(self.endpoints.redis_url)
 
     @cached_property
     def documents(self) -> RedisDocuments:
+        from argosy.infrastructure.state.redis import RedisDocuments
+
         return RedisDocuments(self.endpoints.redis_url)
 
     @cached_property
     def flags(self) -> RedisEmergencyFlags:
+        from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
+
         return RedisEmergencyFlags(self.endpoints.redis_url)
 
     @cached_property
     def database(self) -> Database:
+        from argosy.infrastructure.storage.database import Database
+
         return Database(self.endpoints.database_url)
 
     @cached_property
     def workflows(self) -> CompiledWorkflows:
+        from argosy.bootstrap.workflows import CompiledWorkflows
+
         return CompiledWorkflows(self.runs, self.registry)
 
     @cached_property
     def dispatcher(self) -> RedisDispatcher:
+        from argosy.bootstrap.dispatch import RedisDispatcher
+
         return RedisDispatcher(self.endpoints.redis_url, self.clock)
 
     @cached_property
     def notifier(self) -> EventNotifier:
+        from argosy.infrastructure.notify import EventNotifier
+
         return EventNotifier(self.events, self.clock)
 
     @cached_property
     def launcher(self) -> Launcher:
+        from argosy.bootstrap.launcher import Launcher
+
         return Launcher(
             database=self.database,
             store=self.runs,
@@ -97,6 +115,9 @@ class Runtime:
 
     @cached_property
     def contexts(self) -> Contexts:
+        from argosy.bootstrap.contexts import Contexts
+        from argosy.infrastructure.fetch import AllowListFetcher
+
         http = self.settings.http
         return Contexts(
             clock=self.clock,
@@ -111,6 +132,10 @@ class Runtime:
 
     @cached_property
     def executor(self) -> NodeExecutor:
+        from argosy.bootstrap.contexts import bound_to
+        from argosy.graph.execution import Limits, NodeExecutor
+        from argosy.infrastructure.logging.redact import text as redact
+
         engine = self.settings.engine
         return NodeExecutor(
             self.runs,
@@ -124,6 +149,11 @@ class Runtime:
         )
 
     def _venues_of(self, bot_id: str, domain: str, mode: Mode, capital: Decimal) -> LazyVenues:
+        from argosy.bootstrap.endpoints import sandbox_url_of
+        from argosy.bootstrap.types import domains
+        from argosy.bootstrap.venues import LazyVenues
+        from argosy.infrastructure.domain import VenueEnvironment
+
         package = domains().get(domain)
         if package is None:
             return LazyVenues({})  # a bot outside every domain has no venues; asking for one says so
@@ -148,6 +178,8 @@ class Runtime:
 
         Returns how many flags were written. A flag that Redis has with the same or a newer epoch stays.
         """
+        from argosy.infrastructure.storage import emergency
+
         records = self.database.run(emergency.every())
         written = 0
         if not any(record.scope == "platform" for record in records):
