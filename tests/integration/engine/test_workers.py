@@ -2,75 +2,81 @@
 
 from __future__ import annotations
 
+import itertools
+
 import pytest
 from support.engine import Engine, compiled, document, wait_for
 
 from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.graph.runs import NodeStatus
+from argosy.infrastructure import redis as connections
 
 pytestmark = pytest.mark.integration
 
 DIAMOND = [("a", "b"), ("a", "c"), ("a", "d"), ("b", "e"), ("c", "e"), ("d", "e")]
+epochs = itertools.count(10)
 
 
-@pytest.mark.parametrize("pool", ["solo", "threads", "prefork"])
-def test_a_diamond_runs_in_order_each_node_once(stack: Engine, pool: str) -> None:
-    stack.start(pool)
-    run_id = stack.launch(compiled(document(DIAMOND)))
-    snapshot = stack.wait(run_id)
+def flag(stack: Engine, scope: str, state: EmergencyState, reason: str = "") -> None:
+    assert stack.runtime.flags.write(EmergencyFlag(scope, state, next(epochs), reason))
+
+
+def test_a_diamond_runs_in_order_each_node_once(pooled: Engine) -> None:
+    run_id = pooled.launch(compiled(document(DIAMOND)))
+    snapshot = pooled.wait(run_id)
     assert (snapshot.status, snapshot.counts["success"]) == ("success", 5)
-    ends = stack.ends(run_id)
+    ends = pooled.ends(run_id)
     assert sorted(ends) == ["a", "b", "c", "d", "e"]
     assert ends[0] == "a"
     assert ends[-1] == "e"
 
 
-def test_a_failed_node_is_data_and_the_rest_goes_on(stack: Engine) -> None:
-    stack.start()
+def test_a_node_past_its_time_limit_fails_and_the_worker_lives_on(pooled: Engine) -> None:
+    busy = {
+        "a": {"type": "test.busy", "params": {"seconds": 20}, "timeoutS": 0.5, "retry": {"maxAttempts": 1}}
+    }
+    snapshot = pooled.wait(pooled.launch(compiled(document([("a", "b")], nodes=busy))), timeout_s=15)
+    assert snapshot.nodes["a"].status is NodeStatus.FAILED
+    assert "longer than its limit of 0.5 s" in (snapshot.nodes["a"].reason or "")
+    after = pooled.wait(pooled.launch(compiled(document(DIAMOND))))
+    assert after.status == "success"
+
+
+def test_channels_stay_flat(pooled: Engine) -> None:
+    """Celery's own backend keeps a subscription for every header task of a chord; ours keeps none."""
+    workflow = compiled(document(DIAMOND))
+    for run_id in [pooled.launch(workflow) for _ in range(30)]:
+        pooled.wait(run_id)
+    client = connections.client(pooled.runtime.endpoints.redis_url)
+    assert client.pubsub_channels("celery-task-meta-*") == []
+
+
+def test_a_failed_node_is_data_and_the_rest_goes_on(solo: Engine) -> None:
     nodes = {"b": {"params": {"fail": True}}}
-    snapshot = stack.wait(stack.launch(compiled(document(DIAMOND, nodes=nodes))))
+    snapshot = solo.wait(solo.launch(compiled(document(DIAMOND, nodes=nodes))))
     assert snapshot.status == "failed"
     assert snapshot.reason == "node b failed"
     assert snapshot.nodes["b"].reason == "RuntimeError: RuntimeError: told to fail"
     assert snapshot.nodes["e"].status is NodeStatus.SUCCESS  # a many-port takes the live edges
 
 
-def test_a_retryable_error_is_retried_until_it_passes(stack: Engine) -> None:
-    stack.start()
-    run_id = stack.launch(compiled(document([("a", "b")], nodes={"a": {"params": {"flaky": 2}}})))
-    snapshot = stack.wait(run_id)
+def test_a_retryable_error_is_retried_until_it_passes(solo: Engine) -> None:
+    run_id = solo.launch(compiled(document([("a", "b")], nodes={"a": {"params": {"flaky": 2}}})))
+    snapshot = solo.wait(run_id)
     assert snapshot.status == "success"
     assert snapshot.nodes["a"].attempt == 3
-    assert [attempt for key, word, attempt, _ in stack.trace(run_id) if (key, word) == ("a", "start")] == [
-        1,
-        2,
-        3,
-    ]
+    starts = [attempt for key, word, attempt, _ in solo.trace(run_id) if (key, word) == ("a", "start")]
+    assert starts == [1, 2, 3]
 
 
-def test_retries_end_with_the_policy(stack: Engine) -> None:
-    stack.start()
+def test_retries_end_with_the_policy(solo: Engine) -> None:
     nodes = {"a": {"params": {"flaky": 9}, "retry": {"maxAttempts": 2, "delayS": 0.05}}}
-    snapshot = stack.wait(stack.launch(compiled(document([("a", "b")], nodes=nodes))))
+    snapshot = solo.wait(solo.launch(compiled(document([("a", "b")], nodes=nodes))))
     assert snapshot.nodes["a"].status is NodeStatus.FAILED
     assert snapshot.nodes["a"].attempt == 2
 
 
-@pytest.mark.parametrize("pool", ["solo", "threads", "prefork"])
-def test_a_node_past_its_time_limit_fails_and_the_worker_lives_on(stack: Engine, pool: str) -> None:
-    stack.start(pool)
-    busy = {
-        "a": {"type": "test.busy", "params": {"seconds": 20}, "timeoutS": 0.5, "retry": {"maxAttempts": 1}}
-    }
-    snapshot = stack.wait(stack.launch(compiled(document([("a", "b")], nodes=busy))), timeout_s=15)
-    assert snapshot.nodes["a"].status is NodeStatus.FAILED
-    assert "longer than its limit of 0.5 s" in (snapshot.nodes["a"].reason or "")
-    after = stack.wait(stack.launch(compiled(document(DIAMOND))))
-    assert after.status == "success"
-
-
-def test_a_condition_takes_one_branch_and_the_other_is_skipped(stack: Engine) -> None:
-    stack.start()
+def test_a_condition_takes_one_branch_and_the_other_is_skipped(solo: Engine) -> None:
     raw = document([("a", "f")], nodes={"f": {"type": "test.fork"}, "l": {}, "r": {}, "after_r": {}, "m": {}})
     raw["edges"] += [
         {"source": "f", "sourceHandle": "left", "target": "l", "targetHandle": "when"},
@@ -79,9 +85,8 @@ def test_a_condition_takes_one_branch_and_the_other_is_skipped(stack: Engine) ->
         {"source": "l", "sourceHandle": "value", "target": "m", "targetHandle": "items"},
         {"source": "after_r", "sourceHandle": "value", "target": "m", "targetHandle": "items"},
     ]
-    snapshot = stack.wait(stack.launch(compiled(raw)))
-    states = {key: node.status.value for key, node in snapshot.nodes.items()}
-    assert states == {
+    snapshot = solo.wait(solo.launch(compiled(raw)))
+    assert {key: node.status.value for key, node in snapshot.nodes.items()} == {
         "a": "success",
         "f": "success",
         "l": "success",
@@ -93,97 +98,68 @@ def test_a_condition_takes_one_branch_and_the_other_is_skipped(stack: Engine) ->
     assert snapshot.status == "success"
 
 
-def test_halt_refuses_side_effects_and_lets_the_rest_go_on(stack: Engine) -> None:
-    stack.runtime.flags.write(EmergencyFlag("domain:trading", EmergencyState.HALT, 2, "drill"))
-    stack.start()
-    nodes = {"x": {"type": "test.effect"}}
-    run_id = stack.launch(compiled(document([("a", "x"), ("a", "b")], nodes=nodes)))
-    snapshot = stack.wait(run_id)
+def test_halt_refuses_side_effects_and_lets_the_rest_go_on(solo: Engine) -> None:
+    flag(solo, "bot:halted", EmergencyState.HALT, "drill")
+    raw = document([("a", "x"), ("a", "b")], nodes={"x": {"type": "test.effect"}})
+    run_id = solo.launch(compiled(raw), bot_id="halted")
+    snapshot = solo.wait(run_id)
     assert snapshot.nodes["x"].status is NodeStatus.CANCELLED
-    assert "domain:trading is HALT: drill" in (snapshot.nodes["x"].reason or "")
-    assert sorted(stack.ends(run_id)) == ["a", "b"]
+    assert "bot:halted is HALT: drill" in (snapshot.nodes["x"].reason or "")
+    assert sorted(solo.ends(run_id)) == ["a", "b"]
 
 
-def test_shutdown_stops_runs_at_their_next_node(stack: Engine) -> None:
-    stack.start()
+def test_shutdown_stops_runs_at_their_next_node(solo: Engine) -> None:
     nodes = {"a": {"params": {"sleep_s": 0.5}}}
-    run_id = stack.launch(compiled(document([("a", "b"), ("b", "c")], nodes=nodes)))
-    stack.runtime.flags.write(EmergencyFlag("platform", EmergencyState.SHUTDOWN, 9, "power"))
-    snapshot = stack.wait(run_id)
-    assert "b" not in stack.ends(run_id)
+    run_id = solo.launch(compiled(document([("a", "b"), ("b", "c")], nodes=nodes)), bot_id="shut")
+    flag(solo, "bot:shut", EmergencyState.SHUTDOWN, "power")
+    snapshot = solo.wait(run_id)
+    assert "b" not in solo.ends(run_id)
     assert snapshot.nodes["c"].status is NodeStatus.CANCELLED
 
 
-def test_flags_that_redis_lost_come_back_from_postgres(stack: Engine) -> None:
-    from argosy.infrastructure import redis as connections
-
-    stack.runtime.restore_flags()
-    client = connections.client(stack.runtime.endpoints.redis_url)
+def test_flags_that_redis_lost_come_back_from_postgres(solo: Engine) -> None:
+    solo.runtime.restore_flags()
+    client = connections.client(solo.runtime.endpoints.redis_url)
     client.delete("argosy:flag:platform")
-    stack.start()
     wait_for(lambda: client.get("argosy:flag:platform"), why="the platform's flag is back")
-    run_id = stack.launch(compiled(document([("a", "x")], nodes={"x": {"type": "test.effect"}})))
-    assert stack.wait(run_id).nodes["x"].status is NodeStatus.SUCCESS
+    run_id = solo.launch(compiled(document([("a", "x")], nodes={"x": {"type": "test.effect"}})))
+    assert solo.wait(run_id).nodes["x"].status is NodeStatus.SUCCESS
 
 
-def test_cancel_stops_what_has_not_begun(stack: Engine) -> None:
-    stack.start()
+def test_cancel_stops_what_has_not_begun(solo: Engine) -> None:
     nodes = {"a": {"params": {"sleep_s": 0.5}}}
-    run_id = stack.launch(compiled(document([("a", "b"), ("b", "c")], nodes=nodes)))
-    stack.runtime.runs.cancel(run_id, "by hand")
-    snapshot = stack.wait(run_id)
+    run_id = solo.launch(compiled(document([("a", "b"), ("b", "c")], nodes=nodes)))
+    solo.runtime.runs.cancel(run_id, "by hand")
+    snapshot = solo.wait(run_id)
     assert (snapshot.status, snapshot.reason) == ("cancelled", "by hand")
-    assert stack.ends(run_id) in ([], ["a"])
+    assert solo.ends(run_id) in ([], ["a"])
 
 
-def test_a_tweak_reaches_the_next_execution_on_whichever_worker(stack: Engine) -> None:
-    stack.start()
+def test_a_tweak_reaches_the_next_execution_on_whichever_worker(solo: Engine) -> None:
     workflow = compiled(document([("a", "b")]))
-    first = stack.launch(workflow, bot_id="tweaked")
-    assert stack.wait(first).status == "success"
-    stack.runtime.runs.tweak("tweaked", None, "a", {"fail": True})
-    second = stack.wait(stack.launch(workflow, bot_id="tweaked"))
+    first = solo.launch(workflow, bot_id="tweaked")
+    assert solo.wait(first).status == "success"
+    solo.runtime.runs.tweak("tweaked", None, "a", {"fail": True})
+    second = solo.wait(solo.launch(workflow, bot_id="tweaked"))
     assert second.nodes["a"].status is NodeStatus.FAILED
-    stack.runtime.runs.tweak("tweaked", None, "a", {"no_such_parameter": 1})
-    third = stack.wait(stack.launch(workflow, bot_id="tweaked"))
+    solo.runtime.runs.tweak("tweaked", None, "a", {"no_such_parameter": 1})
+    third = solo.wait(solo.launch(workflow, bot_id="tweaked"))
     assert "no_such_parameter" in (third.nodes["a"].reason or "")
 
 
-def test_a_fused_line_travels_in_one_message(stack: Engine) -> None:
-    worker = stack.start()
+def test_a_fused_line_travels_in_one_message(solo: Engine) -> None:
     line = [(f"n{i}", f"n{i + 1}") for i in range(19)]
-    run_id = stack.launch(compiled(document(line, fuse=True)))
-    assert stack.wait(run_id).counts["success"] == 20
-    assert stack.ends(run_id) == [f"n{i}" for i in range(20)]
-    worker.terminate()
-    from argosy.infrastructure import redis as connections
-
-    messages = int(
-        connections.client(stack.runtime.endpoints.redis_url).hget(f"argosy:run:{run_id}", "seq") or 0
-    )
+    run_id = solo.launch(compiled(document(line, fuse=True)))
+    assert solo.wait(run_id).counts["success"] == 20
+    assert solo.ends(run_id) == [f"n{i}" for i in range(20)]
+    client = connections.client(solo.runtime.endpoints.redis_url)
+    messages = int(client.hget(f"argosy:run:{run_id}", "seq") or 0)
     assert messages < 20
 
 
-def test_a_run_past_its_deadline_is_ended_and_frees_the_bot(stack: Engine) -> None:
-    stack.start()
+def test_a_run_past_its_deadline_is_ended_and_frees_the_bot(solo: Engine) -> None:
     nodes = {"a": {"params": {"flaky": 99}, "retry": {"maxAttempts": 50, "delayS": 30, "jitter": False}}}
-    run_id = stack.launch(compiled(document([("a", "b")], nodes=nodes)), bot_id="late", deadline_s=1)
-    snapshot = stack.wait(run_id, timeout_s=15)
+    run_id = solo.launch(compiled(document([("a", "b")], nodes=nodes)), bot_id="late", deadline_s=1)
+    snapshot = solo.wait(run_id, timeout_s=15)
     assert (snapshot.status, snapshot.reason) == ("failed", "the run's deadline has passed")
-    assert stack.wait(stack.launch(compiled(document(DIAMOND)), bot_id="late")).status == "success"
-
-
-def test_channels_stay_flat(stack: Engine) -> None:
-    """Celery's own backend keeps a subscription for every header task of a chord; ours keeps none."""
-    from argosy.infrastructure import redis as connections
-
-    stack.start("prefork")
-    client = connections.client(stack.runtime.endpoints.redis_url)
-
-    def task_channels() -> int:
-        return len(client.pubsub_channels("celery-task-meta-*"))
-
-    workflow = compiled(document(DIAMOND))
-    for run_id in [stack.launch(workflow) for _ in range(30)]:
-        stack.wait(run_id)
-    assert task_channels() == 0
+    assert solo.wait(solo.launch(compiled(document(DIAMOND)), bot_id="late")).status == "success"
