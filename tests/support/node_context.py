@@ -20,7 +20,7 @@ from argosy.infrastructure.events.memory import MemoryEventBus
 from argosy.infrastructure.fetch import AllowListFetcher
 from argosy.infrastructure.gateway import ScopedGateway
 from argosy.infrastructure.notify import EventNotifier
-from argosy.infrastructure.state.memory import MemoryDocuments
+from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 
 class TheseVenues:

@@ -20,7 +20,8 @@ from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags
 from argosy.infrastructure.events.memory import MemoryEventBus
 from argosy.infrastructure.fetch import AllowListFetcher
 from argosy.infrastructure.notify import EventNotifier
-from argosy.infrastructure.state.memory import MemoryDocuments, MemoryRunStore
+from argosy.infrastructure.state.memory import MemoryRunStore
+from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 OWNER = "local"
 

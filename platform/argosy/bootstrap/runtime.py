@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
     from argosy.infrastructure.events.redis import RedisEventBus
     from argosy.infrastructure.notify import EventNotifier
-    from argosy.infrastructure.state.redis import RedisDocuments, RedisRunStore
+    from argosy.infrastructure.state.redis import RedisRunStore
+    from argosy.infrastructure.state.redis_documents import RedisDocuments
     from argosy.infrastructure.storage.database import Database
 
 _serial = itertools.count(1)
@@ -66,7 +67,7 @@ class Runtime:
 
     @cached_property
     def documents(self) -> RedisDocuments:
-        from argosy.infrastructure.state.redis import RedisDocuments
+        from argosy.infrastructure.state.redis_documents import RedisDocuments
 
         return RedisDocuments(self.endpoints.redis_url)
 

@@ -53,7 +53,7 @@ def replay(
     from argosy.domains.trading.replay.tape import Tape
     from argosy.domains.trading.replay.venue import RecordedMarkets, RecordedVenues
     from argosy.graph.compile import compile_workflow
-    from argosy.infrastructure.state.memory import MemoryDocuments
+    from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
     tape = Tape(sights, terms, warnings, books_trigger=books)
     first = tape.next_moment(-1)

@@ -8,8 +8,8 @@ import pytest
 
 from argosy.core.ports import Documents
 from argosy.errors import Conflict
-from argosy.infrastructure.state.memory import MemoryDocuments
-from argosy.infrastructure.state.redis import RedisDocuments
+from argosy.infrastructure.state.memory_documents import MemoryDocuments
+from argosy.infrastructure.state.redis_documents import RedisDocuments
 
 
 @pytest.fixture(params=["memory", "redis"])

@@ -1,4 +1,4 @@
-"""The blocks of the pages that need a running stack, run in a shell as a person would."""
+"""The blocks of the pages that need a running stack, run against one."""
 
 from __future__ import annotations
 
@@ -23,6 +23,7 @@ from support import pages
 from support.engine import wait_for
 from support.pages import ROOT, Block
 
+from argosy.cli import root as cli
 from argosy.infrastructure.servers.sockets import free_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
@@ -48,6 +49,11 @@ class Home:
             (Path(self.env["ARGOSY_HOME"]) / "run" / "runtime.json").read_text()
         )
         return found
+
+    def wait_until_idle(self, bot_id: str) -> None:
+        """Until no run of the bot goes on: a person who pauses a bot is slower than its run, a test is not."""
+        with redis.Redis.from_url(self.runtime()["redisUrl"]) as client:
+            wait_for(lambda: not client.exists(f"argosy:lock:bot:{bot_id}"), why=f"{bot_id} is idle")
 
 
 @pytest.fixture(scope="module")
@@ -83,11 +89,22 @@ def _shell(command: str, env: dict[str, str]) -> subprocess.CompletedProcess[str
 @pytest.mark.parametrize(
     "block", [pytest.param(b, id=str(b)) for b in pages.shell_blocks() if b.needs_stack and not b.lasting]
 )
-def test_commands(block: Block, stack: Home) -> None:
+def test_commands(
+    block: Block, stack: Home, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+) -> None:
+    """In this process, by the entry point of `argosy`: a Python process for each takes longer than the command."""
+    monkeypatch.chdir(ROOT)
+    for name, value in stack.env.items():
+        monkeypatch.setenv(name, value)
     for command in block.commands:
-        done = _shell(command, stack.env)
-        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-        assert (done.stdout + done.stderr).strip(), f"{command} printed nothing"
+        program, *arguments = pages.argv(command)
+        assert program == "argosy", f"{command}: say here how it is tested"
+        if arguments[:2] == ["bots", "run"]:
+            stack.wait_until_idle(arguments[2])
+        code = cli.run(arguments)
+        shown = "".join(capfd.readouterr())
+        assert code == 0, f"{command}\n{shown}"
+        assert shown.strip(), f"{command} printed nothing"
 
 
 def test_the_map_names_every_key(stack: Home) -> None:

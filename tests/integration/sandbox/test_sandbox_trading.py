@@ -32,7 +32,7 @@ from argosy.domains.trading.venues.polymarket.signing import (
 from argosy.errors import ArgosyError, UnknownOutcome, VenueError
 from argosy.infrastructure.resilience.http import Outgoing
 from argosy.infrastructure.resilience.shared import Shared
-from argosy.infrastructure.state.memory import MemoryDocuments
+from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
 ADDRESS = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266"

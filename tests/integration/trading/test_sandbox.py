@@ -24,7 +24,7 @@ from argosy.graph.compile import compile_workflow
 from argosy.infrastructure.config import load_settings
 from argosy.infrastructure.domain import VenueEnvironment
 from argosy.infrastructure.events.memory import MemoryEventBus
-from argosy.infrastructure.state.memory import MemoryDocuments
+from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 CAPITAL = Decimal(1000)
 

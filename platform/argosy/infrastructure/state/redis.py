@@ -11,8 +11,6 @@ from typing import Any, cast
 import orjson
 
 from argosy.core.emergency import EmergencyFlag, EmergencyState
-from argosy.core.ports import Versioned
-from argosy.errors import Conflict
 from argosy.graph.compiled import CompiledWorkflow
 from argosy.graph.runs import (
     ActiveRun,
@@ -210,72 +208,6 @@ class RedisRunStore:
 
     def pump(self) -> int:
         return int(self._call("pump"))
-
-
-class RedisDocuments:
-    """Documents as hashes {v: version, d: JSON}; compare-and-set in a script."""
-
-    _PUT = """
-    local have = tonumber(redis.call('HGET', KEYS[1], 'v') or '0')
-    if ARGV[1] ~= '' and have ~= tonumber(ARGV[1]) then return -1 end
-    redis.call('HSET', KEYS[1], 'v', have + 1, 'd', ARGV[2])
-    return have + 1
-    """
-
-    def __init__(self, url: str, *, prefix: str = connections.PREFIX) -> None:
-        self._url = url
-        self._prefix = prefix
-
-    def _name(self, namespace: str, key: str) -> str:
-        return f"{self._prefix}doc:{namespace}:{key}"
-
-    def get(self, namespace: str, key: str) -> Versioned | None:
-        version, raw = cast(
-            "list[bytes | None]", connections.client(self._url).hmget(self._name(namespace, key), ["v", "d"])
-        )
-        if version is None or raw is None:
-            return None
-        return Versioned(orjson.loads(raw), int(version))
-
-    def put(self, namespace: str, key: str, value: Any, *, expected: int | None = None) -> int:
-        client = connections.client(self._url)
-        version = int(
-            cast(
-                "Any",
-                client.eval(
-                    self._PUT,
-                    1,
-                    self._name(namespace, key),
-                    "" if expected is None else expected,
-                    cast("Any", orjson.dumps(value)),
-                ),
-            )
-        )
-        if version < 0:
-            raise Conflict(f"document {namespace}/{key} changed meanwhile", expected=f"version {expected}")
-        return version
-
-    def update(self, namespace: str, key: str, change: Any) -> Any:
-        while True:
-            present = self.get(namespace, key)
-            value = change(None if present is None else present.value)
-            try:
-                self.put(namespace, key, value, expected=0 if present is None else present.version)
-            except Conflict:
-                continue
-            return value
-
-    def delete(self, namespace: str, key: str) -> bool:
-        return bool(connections.client(self._url).delete(self._name(namespace, key)))
-
-    def keys(self, namespace: str) -> list[str]:
-        start = self._name(namespace, "")
-        found = connections.client(self._url).scan_iter(match=_glob_escape(start) + "*", count=500)
-        return sorted(cast("bytes", name).decode().removeprefix(start) for name in found)
-
-
-def _glob_escape(text: str) -> str:
-    return "".join(f"\\{c}" if c in "*?[]\\" else c for c in text)
 
 
 def _meta(raw: bytes) -> RunMeta:

@@ -16,7 +16,7 @@ from argosy.errors import ModeRefused
 from argosy.infrastructure.config import load_settings
 from argosy.infrastructure.domain import VenueEnvironment
 from argosy.infrastructure.events.memory import MemoryEventBus
-from argosy.infrastructure.state.memory import MemoryDocuments
+from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 SANDBOX = "http://127.0.0.1:8710"
 

@@ -27,7 +27,7 @@ from argosy.domains.trading.nodes.support import PairBooks, PairPlan
 from argosy.domains.trading.paper.policy import PaperPolicy
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.errors import InvalidInput, SettlementChanged, VenueNotFound
-from argosy.infrastructure.state.memory import MemoryDocuments
+from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from tests.support.binary import SLUG, START, RecordedVenue, ScriptedVenue, a_book, a_market, d
 from tests.support.node_context import a_context
 

@@ -40,7 +40,7 @@ from argosy.domains.trading.nodes.value import (
 )
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.errors import NoQuote, StaleData
-from argosy.infrastructure.state.memory import MemoryDocuments
+from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from tests.support.binary import SLUG, START, ScriptedVenue, a_book, a_market, d
 from tests.support.node_context import a_context
 

@@ -14,7 +14,7 @@ from argosy.core.clock import DrivenClock, to_ms
 from argosy.core.venue import Level, OrderBook
 from argosy.domains.trading.market import BinaryVenue
 from argosy.domains.trading.paper.venue import PaperVenue
-from argosy.infrastructure.state.memory import MemoryDocuments
+from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from tests.support.binary import SLUG, START, RecordedVenue, ScriptedVenue, a_market, d
 
 CALM = [(float(i), "0.49", "0.50", "0.50", "0.51") for i in range(900)]

@@ -30,7 +30,7 @@ from argosy.domains.trading.venues.polymarket.orders import (
 from argosy.domains.trading.venues.polymarket.signing import EXCHANGE_V2, UnsignedOrder, order_hash
 from argosy.errors import ModeRefused, OrderDenied, UnknownOutcome
 from argosy.infrastructure.resilience.shared import Shared
-from argosy.infrastructure.state.memory import MemoryDocuments
+from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 NOW = datetime(2026, 6, 8, 12, 0, tzinfo=UTC)
 TOKEN = "7132104567"
