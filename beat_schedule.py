@@ -176,7 +176,9 @@ class Beat:
             "fired": None if fired is None else to_ms(fired),
         }
         try:
-            self._events.publish(Event(type="schedule", timestamp=to_ms(now), bot_id=record.bot_id, data=data))
+            self._events.publish(
+                Event(type="schedule", timestamp=to_ms(now), bot_id=record.bot_id, data=data)
+            )
         except Exception as error:  # noqa: BLE001 - the count is in Postgres already; ticking goes first
             logger.warning("beat: the event of a missed tick could not be published: {}", error)
 

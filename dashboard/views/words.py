@@ -74,7 +74,9 @@ def _action(data: Mapping[str, Any], who: str) -> tuple[Level, str]:
     at = f" at {price}" if price else ""
     where = f" on {data['venue']}" if data.get("venue") else ""
     paper = " (paper)" if data.get("paper") else ""
-    what = " ".join(part for part in (verb, amount, str(data.get("label") or data.get("symbol") or "")) if part)
+    what = " ".join(
+        part for part in (verb, amount, str(data.get("label") or data.get("symbol") or "")) if part
+    )
     return level, f"{who}: {what}{at}{where} {ended}{_because(data)}{paper}"
 
 
