@@ -68,6 +68,8 @@ class Server(ABC):
         """
         if self.running:
             return
+        if self._process is not None:
+            self._process.wait(timeout_s)
         self.prepare()
         self.log.parent.mkdir(parents=True, exist_ok=True)
         with self.log.open("ab") as log:
@@ -102,7 +104,13 @@ class Server(ABC):
 
     @property
     def running(self) -> bool:
-        return self._process is not None and self._process.poll() is None
+        """A killed server whose threads are still ending is a zombie that cannot be waited for yet."""
+        if self._process is None or self._process.poll() is not None:
+            return False
+        try:
+            return not gone(psutil.Process(self._process.pid))
+        except psutil.NoSuchProcess:
+            return False
 
     @property
     def pid(self) -> int | None:
