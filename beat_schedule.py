@@ -29,7 +29,7 @@ from argosy.infrastructure.storage.leadership import Leadership
 from argosy.infrastructure.storage.records import ScheduleRecord
 
 RUN_BOT = "argosy.run_bot"
-SWEEP = "argosy.sweep"
+CLOSE_LOST = "argosy.close_lost"
 MAINTAIN = "argosy.maintain"
 QUEUE = "argosy.control"
 
@@ -249,7 +249,7 @@ def make_beat(ports: Runtime, send: Send) -> Beat:
         ports.events,
         send,
         {
-            SWEEP: ports.settings.engine.sweep_interval_s,
+            CLOSE_LOST: timedelta(minutes=1).total_seconds(),
             MAINTAIN: timedelta(hours=1).total_seconds(),
         },
     )

@@ -9,8 +9,8 @@ from loguru import logger
 
 from argosy.core.event import Event
 from argosy.infrastructure.storage import schedules
+from workers.lost import close_lost as close_lost_runs
 from workers.process import runtime
-from workers.sweep import sweep as sweep_runs
 
 
 @shared_task(name="argosy.node", bind=True, ignore_result=True, send_events=False, max_retries=3)
@@ -45,7 +45,7 @@ def run_bot(
         )
 
 
-@shared_task(name="argosy.sweep", ignore_result=True)
-def sweep() -> None:
-    """Ends runs past their deadline, revives those that stand still."""
-    sweep_runs(runtime())
+@shared_task(name="argosy.close_lost", ignore_result=True)
+def close_lost() -> None:
+    """Ends in history what Redis has lost; what stands still in Redis is the keeper's sweep."""
+    close_lost_runs(runtime())

@@ -17,7 +17,7 @@ from argosy.infrastructure.events.memory import MemoryEventBus
 from argosy.infrastructure.storage import bots, schedules, workflows
 from argosy.infrastructure.storage.database import Database, libpq_url
 from argosy.infrastructure.storage.leadership import Leadership
-from beat_schedule import MAINTAIN, RUN_BOT, SWEEP, Beat
+from beat_schedule import CLOSE_LOST, MAINTAIN, RUN_BOT, Beat
 
 pytestmark = pytest.mark.integration
 NOW = datetime(2026, 2, 2, 11, 0, 0, tzinfo=UTC)
@@ -61,7 +61,7 @@ class Bench:
             self.clock,
             self.events,
             self._send,
-            {SWEEP: 5.0, MAINTAIN: 3600.0},
+            {CLOSE_LOST: 5.0, MAINTAIN: 3600.0},
         )
         self.beats.append(made)
         return made
@@ -100,7 +100,7 @@ def bench(database_url: str) -> Iterator[Bench]:
 def test_a_tick_is_sent_once_with_its_due_time_and_expiry(bench: Bench) -> None:
     beat = bench.beat()
     beat.turn()
-    assert [name for name, _, _ in bench.sent] == [SWEEP, MAINTAIN]
+    assert [name for name, _, _ in bench.sent] == [CLOSE_LOST, MAINTAIN]
     assert bench.ticks() == []
     bench.clock.advance(60.02)
     beat.turn()
@@ -125,7 +125,7 @@ def test_maintenance_comes_in_its_turn(bench: Bench) -> None:
     for _ in range(10):
         bench.clock.advance(1)
         beat.turn()
-    assert [name for name, _, _ in bench.sent] == [SWEEP, SWEEP]
+    assert [name for name, _, _ in bench.sent] == [CLOSE_LOST, CLOSE_LOST]
 
 
 def test_after_an_absence_one_tick_fires_and_the_rest_are_counted_and_told(bench: Bench) -> None:

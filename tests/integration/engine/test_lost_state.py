@@ -1,0 +1,42 @@
+"""Redis lost everything: what history still shows as running is closed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from support.engine import Engine, compiled, document
+
+from argosy.core.clock import to_ms
+from argosy.core.event import Event
+from argosy.infrastructure.storage import runs
+from argosy.infrastructure.storage.recording import HistoryWriter
+from workers.lost import REASON, close_lost
+
+pytestmark = pytest.mark.integration
+
+
+def started(stack: Engine, run_id: str, *, ago: timedelta) -> Event:
+    at = to_ms(stack.runtime.clock.now() - ago)
+    data = {"workflow": "d" * 64, "kind": "bot", "trigger": "manual", "correlationId": "c", "nodes": 2,
+            "scheduledAt": None, "deadline": at + 60_000, "startedAt": at}  # fmt: skip
+    return Event("run_started", at, bot_id="b", run_id=run_id, data=data, seq=f"{at}-0")
+
+
+def test_a_run_without_state_ends_failed_in_history(stack: Engine) -> None:
+    hours = timedelta(hours=1)
+    alive = stack.launch(compiled(document([("a", "b")])), deadline_s=7200)
+    writer = HistoryWriter(stack.runtime.endpoints.database_url)
+    writer.write(
+        [
+            started(stack, "lost", ago=hours),
+            started(stack, alive, ago=hours),
+            started(stack, "young", ago=timedelta(seconds=5)),
+        ]
+    )
+    assert close_lost(stack.runtime) == ["lost"]
+    writer.write([event for event in stack.runtime.events.read() if event.run_id == "lost"])
+    found = stack.runtime.database.run(runs.get("lost"))
+    assert (found.status, found.reason) == ("failed", REASON)
+    assert close_lost(stack.runtime) == []
+    assert stack.runtime.database.run(runs.get("young")).status == "running"
