@@ -11,8 +11,8 @@ from workers.lost import close_lost as close_lost_runs
 from workers.process import runtime
 
 
-@shared_task(name="argosy.node", bind=True, ignore_result=True, send_events=False, max_retries=3)
-def node(task: Any, run_id: str, key: str) -> None:
+@shared_task(name="argosy.node", ignore_result=True, send_events=False)
+def node(run_id: str, key: str) -> None:
     """One node of one run. Its outcome is data; only an unreachable Redis raises, and then it is redelivered."""
     runtime().executor.execute(run_id, key)
 
