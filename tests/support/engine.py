@@ -118,6 +118,7 @@ class Engine:
         *,
         queues: str = "argosy.quick,argosy.io,argosy.control",
         concurrency: int = 2,
+        app: str = "support.worker_app",
     ) -> Worker:
         """Starts a worker and waits until it says that it is online."""
         name = f"t{len(self.workers)}{secrets.token_hex(2)}"
@@ -130,7 +131,7 @@ class Engine:
                     "-m",
                     "celery",
                     "-A",
-                    "support.worker_app",
+                    app,
                     "worker",
                     "-P",
                     pool,

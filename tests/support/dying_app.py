@@ -1,0 +1,33 @@
+"""The engine tests' application whose process dies between storing a node's outcome and acknowledging it.
+
+`DIES_AFTER_OUTCOME_OF` names the node. An outcome is accepted once, so the process that stored it is the only one
+that dies; the deaths of a run are counted in the document `deaths` of its id.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+
+from argosy.graph.runs import Advanced, Outcome
+from argosy.infrastructure.state.redis import RedisRunStore
+from argosy.infrastructure.state.redis_documents import RedisDocuments
+from support.worker_app import app
+
+__all__ = ["app"]
+
+NODE_VARIABLE = "DIES_AFTER_OUTCOME_OF"
+
+_finish = RedisRunStore.finish
+
+
+def _finish_and_die(store: RedisRunStore, run_id: str, key: str, token: str, outcome: Outcome) -> Advanced:
+    advanced = _finish(store, run_id, key, token, outcome)
+    if advanced.accepted and key == os.environ[NODE_VARIABLE]:
+        RedisDocuments(store._url).update("deaths", run_id, lambda count: (count or 0) + 1)
+        os.kill(os.getpid(), signal.SIGKILL)
+    return advanced
+
+
+if os.environ.get(NODE_VARIABLE):
+    RedisRunStore.finish = _finish_and_die  # type: ignore[method-assign]
