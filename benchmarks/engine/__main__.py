@@ -79,6 +79,9 @@ def measure(endpoints: Endpoints, folder: Path, rounds: int, only: str) -> list[
                         "rounds": rounds,
                     }
                 )
+        for contender in contenders:
+            if isinstance(contender, Argosy) and not contender.recorded():
+                raise SystemExit("no run was recorded: these figures would not be with everything on")
     finally:
         for contender in contenders:
             contender.stop()

@@ -19,6 +19,8 @@ from argosy.graph.registry import NodeRegistry
 from argosy.graph.runs import RunMeta
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.servers import Endpoints
+from argosy.infrastructure.state.overview import RedisOverview
+from argosy.infrastructure.storage import runs
 from benchmarks.engine import nodes
 from benchmarks.engine.shapes import Shape
 
@@ -132,6 +134,16 @@ class Argosy:
             workflow,
         )
         return run_id
+
+    def recorded(self) -> int:
+        """Runs in Postgres, once the recorder has written all there is: "everything on" is to be true."""
+        overview = RedisOverview(self._runtime.endpoints.redis_url)
+        ends = time.monotonic() + 60
+        while overview.unrecorded() and time.monotonic() < ends:
+            time.sleep(0.1)
+        if overview.unrecorded():
+            raise SystemExit("the recorder has not kept up: these figures would not be with everything on")
+        return len(self._runtime.database.run(runs.newest(limit=100_000)))
 
     def stop(self) -> None:
         for process in self._processes:
