@@ -6,8 +6,10 @@ The product keeps queue and run state in one server, so broker and backend are t
 from __future__ import annotations
 
 import secrets
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +30,41 @@ from support.engine import Engine, engine
 from argosy.infrastructure.servers import EmbeddedServers
 
 StartWorkers = Callable[..., list[WorkerContainer]]
+
+
+class DockerTrap:
+    """An address for DOCKER_HOST that notices whoever connects."""
+
+    def __init__(self) -> None:
+        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.socket.setblocking(False)
+        self.url = f"tcp://127.0.0.1:{self.socket.getsockname()[1]}"
+
+    def caught(self) -> int:
+        """How many connected since it was last asked."""
+        count = 0
+        with suppress(BlockingIOError):
+            while True:
+                self.socket.accept()[0].close()
+                count += 1
+        return count
+
+
+@pytest.fixture
+def docker_trap() -> Iterator[DockerTrap]:
+    made = DockerTrap()
+    with closing(made.socket):
+        yield made
+
+
+@pytest.fixture(scope="session", autouse=True)
+def no_docker() -> Iterator[None]:
+    """From the first test of this folder to the end of the session nothing connects to a Docker engine."""
+    trap = DockerTrap()
+    with closing(trap.socket), pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DOCKER_HOST", trap.url)
+        yield
+        assert not trap.caught(), "a test reached for Docker"
 
 
 @pytest.fixture(scope="session")

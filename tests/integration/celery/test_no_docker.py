@@ -1,42 +1,19 @@
-"""The plug-in is installed and nothing of it reaches for Docker."""
+"""The plug-in is installed and nothing of it reaches for Docker (see also the fixture `no_docker`)."""
 
 from __future__ import annotations
 
 import os
-import socket
 import subprocess
 import sys
-from collections.abc import Iterator
 from contextlib import closing
 from pathlib import Path
 
 import docker
 import pytest
 
+from .conftest import DockerTrap
+
 pytestmark = pytest.mark.integration
-
-
-class Trap:
-    """An address that DOCKER_HOST names: it notices whoever connects."""
-
-    def __init__(self) -> None:
-        self.socket = socket.create_server(("127.0.0.1", 0))
-        self.socket.setblocking(False)
-        self.url = f"tcp://127.0.0.1:{self.socket.getsockname()[1]}"
-
-    def sprung(self) -> bool:
-        try:
-            self.socket.accept()[0].close()
-        except BlockingIOError:
-            return False
-        return True
-
-
-@pytest.fixture
-def trap() -> Iterator[Trap]:
-    made = Trap()
-    with closing(made.socket):
-        yield made
 
 
 def test_no_test_of_this_session_asks_for_a_container(request: pytest.FixtureRequest) -> None:
@@ -45,31 +22,35 @@ def test_no_test_of_this_session_asks_for_a_container(request: pytest.FixtureReq
     for item in request.session.items:
         assert isinstance(item, pytest.Function)
         assert "docker_client" not in item.fixturenames, item.nodeid
-        parameters = item.callspec.params if hasattr(item, "callspec") else {}
         if item.path.parent != here:
             assert "celery_setup" not in item.fixturenames, item.nodeid
-        assert not {"celery_broker", "celery_backend"} & set(parameters), item.nodeid
+        parameters = set(item.callspec.params) if hasattr(item, "callspec") else set()
+        assert not parameters & {"celery_broker", "celery_backend"}, item.nodeid
 
 
-def test_collecting_with_the_plug_in_opens_no_connection(trap: Trap, repo_root: Path) -> None:
-    with (
-        pytest.raises(docker.errors.DockerException),
-        closing(docker.DockerClient(base_url=trap.url, timeout=0.1)) as client,
-    ):
-        client.ping()
-    assert trap.sprung()  # it works
-    while trap.sprung():
-        pass
+def test_the_trap_notices_a_docker_client(docker_trap: DockerTrap) -> None:
+    with closing(docker.DockerClient(base_url=docker_trap.url, timeout=0.1, version="1.45")) as client:
+        with pytest.raises(Exception, match="timed out"):
+            client.ping()
+        assert docker_trap.caught() >= 1
+
+
+def test_a_session_with_the_plug_in_opens_no_connection(docker_trap: DockerTrap, tmp_path: Path) -> None:
+    """Loading, collecting, running and reporting (a failure too: the plug-in adds containers' logs to it)."""
+    (tmp_path / "test_any.py").write_text(
+        "def test_loaded(request):\n"
+        "    assert request.config.pluginmanager.hasplugin('celery')\n"
+        "def test_fails(request):\n"
+        "    assert not request\n"
+    )
     done = subprocess.run(
-        [sys.executable, "-m", "pytest", "--collect-only", "-q", str(Path(__file__).parent)],
-        cwd=repo_root,
-        env={**os.environ, "DOCKER_HOST": trap.url},
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", str(tmp_path)],
+        cwd=tmp_path,
+        env={**os.environ, "DOCKER_HOST": docker_trap.url},
         capture_output=True,
         text=True,
         timeout=60,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert "test_two_workers_share_a_fan" in done.stdout
-    assert "rabbitmq" not in done.stdout
-    assert not trap.sprung()
+    assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr
+    assert not docker_trap.caught()
