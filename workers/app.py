@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from celery import Celery
-from kombu.entity import Queue
+from kombu.entity import Exchange, Queue
 
 from argosy.infrastructure.config import Settings, load_settings
 from argosy.infrastructure.supervisor.runtime import endpoints
@@ -29,7 +29,7 @@ def make_app(settings: Settings) -> Celery:
     }
     app.conf.update(
         include=["workers.tasks", "workers.maintenance"],
-        task_queues=[Queue(name) for name in QUEUES],
+        task_queues=[Queue(name, Exchange(name, type="direct"), routing_key=name) for name in QUEUES],
         task_default_queue="argosy.control",
         task_create_missing_queues=False,
         task_serializer="json",
