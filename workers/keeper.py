@@ -30,7 +30,7 @@ class Keeper(threading.Thread):
         self._held = held
         self._stopped = threading.Event()
         self._heartbeat_s = runtime.settings.engine.heartbeat_s
-        self._ttl_ms = int(self._heartbeat_s * 3000)
+        self._ttl_ms = int(min(self._heartbeat_s * 3, runtime.settings.engine.claim_ttl_s) * 1000)
 
     def stop(self) -> None:
         self._stopped.set()

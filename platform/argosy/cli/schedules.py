@@ -72,6 +72,7 @@ def set_(
     """Make or change a schedule: kind interval (everyS), cron (expr) or window (everyS, offsetS)."""
     from argosy.core.schedule import parse
     from argosy.errors import InvalidInput
+    from argosy.infrastructure.config import load_settings
     from argosy.infrastructure.storage import schedules
 
     try:
@@ -80,6 +81,8 @@ def set_(
         raise InvalidInput(
             "the schedule is not JSON", expected="an object with `kind`", found=str(error)
         ) from None
+    if isinstance(document, dict):
+        document.setdefault("timezone", load_settings().schedule.timezone)
     parsed = parse(document)
     _say(_database().run(schedules.save(id=schedule_id, bot_id=bot or schedule_id, spec=parsed)), as_json)
 

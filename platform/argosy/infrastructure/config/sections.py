@@ -42,7 +42,10 @@ class EngineSettings(Section):
     """Runs and their state."""
 
     claim_ttl_s: float = Field(
-        30, ge=1, le=3600, description="A node's claim ends after this time without a sign of life."
+        30,
+        ge=1,
+        le=3600,
+        description="Longest silence of a worker before its claims are taken over; three heartbeats if shorter.",
     )
     run_deadline_s: float = Field(300, ge=1, le=86_400, description="A run is ended after this time.")
     visibility_timeout_s: float = Field(
