@@ -8,6 +8,8 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Literal
 
+from pydantic import Field
+
 from argosy.core.wire import Wire
 
 
@@ -49,10 +51,25 @@ Side = Literal["buy", "sell"]
 TimeInForce = Literal["GTC", "GTD", "FOK", "FAK"]
 
 
+LegPolicy = Literal["hedge", "unwind", "hold"]
+"""What happens when one leg of several fails: the missing one is bought within a bound, the filled one is sold
+within a bound, or it is held and a person told."""
+
+
+class Leg(Wire):
+    """That an action is one of `count` legs of one opportunity. Legs are decided together: all or none."""
+
+    group: str = Field(min_length=1, max_length=64)
+    index: int = Field(ge=0)
+    count: int = Field(ge=2)
+    on_failure: LegPolicy
+
+
 class Action(Wire):
     """What is to be done. `client_id` makes it happen at most once; quantity in the asset's unit.
 
-    `label` is what a person calls the symbol, where the venue's own name says nothing.
+    `label` is what a person calls the symbol, where the venue's own name says nothing. `max_fee` is the most the
+    venue may charge in all, in the quote `currency`: it is reserved with the price.
     """
 
     client_id: str
@@ -64,12 +81,19 @@ class Action(Wire):
     quantity: Decimal
     limit_price: Decimal | None = None
     time_in_force: TimeInForce = "FOK"
+    currency: str = "USD"
+    max_fee: Decimal = Decimal(0)
+    leg: Leg | None = None
     parameters: dict[str, str] = {}
 
 
 class Fill(Wire):
-    """One execution. `fee` is in the quote currency and already rounded as the venue rounds it."""
+    """One execution. `fee` is in the quote `currency` and already rounded as the venue rounds it.
 
+    `id` is the venue's own name of this execution, unique among those of its action: it is booked once by it.
+    """
+
+    id: str = ""
     client_id: str
     venue: str
     symbol: str
@@ -77,11 +101,15 @@ class Fill(Wire):
     quantity: Decimal
     price: Decimal
     fee: Decimal
+    currency: str = "USD"
     at: datetime
 
 
 class ActionResult(Wire):
-    """The venue's definitive answer to an action, or that there is none (`unknown`)."""
+    """The venue's definitive answer to an action, or that there is none (`unknown`).
+
+    `fills` are all that are known so far, each by its id. `code` is the stable machine-readable reason of a denial.
+    """
 
     client_id: str
     status: ActionStatus
@@ -91,6 +119,7 @@ class ActionResult(Wire):
     fills: list[Fill] = []
     venue_id: str | None = None
     reason: str | None = None
+    code: str | None = None
 
 
 def client_id(run_id: str, node_key: str, index: int) -> str:

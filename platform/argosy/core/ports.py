@@ -8,11 +8,14 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from decimal import Decimal
 from typing import Any, Protocol
 
 from argosy.core.action import Action, ActionResult
+from argosy.core.audit import AuditEntry
 from argosy.core.emergency import EmergencyFlag
 from argosy.core.event import Event
+from argosy.core.portfolio import Portfolio
 from argosy.core.venue import Venue
 
 
@@ -101,9 +104,32 @@ class Venues(Protocol):
 
 
 class ActionGateway(Protocol):
-    """The only way to a venue's write methods. One result an action, in order; never raises for a refusal."""
+    """The only way to a venue's write methods. One result an action, in order; never raises for a refusal.
+
+    Actions of one call that are legs of the same group are decided together: all of them or none.
+    """
 
     def submit(self, actions: Sequence[Action]) -> list[ActionResult]: ...
+
+
+class Books(Protocol):
+    """What the ledger says of one bot in one mode."""
+
+    def portfolio(self, strategy_id: str | None = None) -> Portfolio:
+        """Cash, positions at their marks, profit and fees in base currency: of the bot, or of one strategy."""
+        ...
+
+    def available(self, strategy_id: str | None = None) -> Decimal:
+        """Capital that may be put at risk now, base currency: the share, what is lent, less what is in use."""
+        ...
+
+
+class Auditor(Protocol):
+    """The tamper-evident record of changes."""
+
+    def record(self, entry: AuditEntry) -> None:
+        """Raises Unavailable: a change that cannot be recorded must not be made."""
+        ...
 
 
 class Fetcher(Protocol):

@@ -1,4 +1,4 @@
-"""The platform's own diary: changes, emergencies, alarms, and how far the recorder is."""
+"""The platform's own diary: changes, alarms, and how far the recorder is."""
 
 from __future__ import annotations
 
@@ -46,19 +46,6 @@ class LoggedEvent(Base):
     run_id: Mapped[str | None]
     node_id: Mapped[str | None]
     data: Mapped[JsonObject]
-
-
-class EmergencyRow(Base):
-    """The newest state of each scope; `epoch` rises with every change, a lower one never overwrites."""
-
-    __tablename__ = "emergency_states"
-
-    scope: Mapped[str] = mapped_column(primary_key=True)
-    state: Mapped[str]
-    epoch: Mapped[BigCount]
-    actor: Mapped[str]
-    reason: Mapped[str]
-    at: Mapped[datetime]
 
 
 class RecorderProgress(Base):

@@ -1,0 +1,21 @@
+"""Risk: constraints with scopes, what they are judged against, and assessments that explain themselves."""
+
+from argosy.core.risk.assess import assess
+from argosy.core.risk.assessment import Assessment, Finding
+from argosy.core.risk.constraint import Constraint, ConstraintKind
+from argosy.core.risk.snapshot import Account, Holding, Mark, Open, Path, Proposal, Snapshot
+
+__all__ = [
+    "Account",
+    "Assessment",
+    "Constraint",
+    "ConstraintKind",
+    "Finding",
+    "Holding",
+    "Mark",
+    "Open",
+    "Path",
+    "Proposal",
+    "Snapshot",
+    "assess",
+]

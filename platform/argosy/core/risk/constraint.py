@@ -1,0 +1,45 @@
+"""One limit on what may be risked, and where it holds."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import StrEnum
+from typing import Literal
+
+from pydantic import Field
+
+from argosy.core.wire import Wire
+
+
+class ConstraintKind(StrEnum):
+    """What is limited; units of `limit` in brackets (base: the bot's base currency)."""
+
+    POSITION_SIZE = "position_size"  # [units of the asset, absolute]
+    CAPITAL_PER_ACTION = "capital_per_action"  # [base]
+    TOTAL_EXPOSURE = "total_exposure"  # [base: |positions| at mark + what open actions may add]
+    CONCENTRATION = "concentration"  # [fraction of the scope's equity in one asset]
+    LEVERAGE = "leverage"  # [gross exposure / equity]
+    DAILY_LOSS = "daily_loss"  # [base: equity lost since the day's start]
+    DRAWDOWN = "drawdown"  # [fraction below the high-water mark]
+    ACTION_RATE = "action_rate"  # [actions within `window_s`]
+    MINIMUM_BALANCE = "minimum_balance"  # [base: free cash that must stay]
+    VOLATILITY = "volatility"  # [fraction a year, of the asset]
+    CORRELATION_GROUP = "correlation_group"  # [base: net exposure of the assets in `parameters["assets"]`]
+    CUSTOM = "custom"  # [what the registered measure named in `parameters["measure"]` measures]
+
+
+class Constraint(Wire):
+    """`scope`: "platform", "domain:<d>", "bot:<b>", "strategy:<b>/<s>", "venue:<v>" or "asset:<v>/<symbol>".
+
+    `warning` is the fraction of the limit from which it warns. `mode` "warn" never denies.
+    """
+
+    id: str = Field(min_length=1, max_length=120)
+    scope: str = Field(min_length=1, max_length=300)
+    kind: ConstraintKind
+    limit: Decimal = Field(ge=0)
+    warning: Decimal = Field(default=Decimal("0.8"), gt=0, le=1)
+    mode: Literal["enforce", "warn"] = "enforce"
+    window_s: int | None = Field(default=None, ge=1, le=31 * 86_400)
+    parameters: dict[str, str] = {}
+    enabled: bool = True

@@ -1,0 +1,138 @@
+"""The append-only ledger, and the tables derived from it that can be rebuilt at any time."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import BigInteger, Identity, Index, func, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from argosy.infrastructure.storage.models.base import Base
+
+
+class LedgerEntry(Base):
+    """One cash flow; see `argosy.core.ledger.Entry`. A trigger refuses every UPDATE and DELETE."""
+
+    __tablename__ = "ledger_entries"
+    __table_args__ = (
+        Index(
+            "uq_ledger_entries_fill",
+            "client_id",
+            "fill_id",
+            "kind",
+            "strategy_id",
+            "symbol",
+            unique=True,
+            postgresql_where=text("client_id <> ''"),
+        ),
+        Index("ix_ledger_entries_bot", "bot_id", "id"),
+        Index("ix_ledger_entries_at", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    at: Mapped[datetime]
+    booked_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    mode: Mapped[str]
+    domain: Mapped[str]
+    bot_id: Mapped[str]
+    strategy_id: Mapped[str]
+    venue: Mapped[str]
+    kind: Mapped[str]
+    symbol: Mapped[str]
+    quantity: Mapped[Decimal]
+    price: Mapped[Decimal | None]
+    currency: Mapped[str]
+    amount: Mapped[Decimal]
+    rate: Mapped[Decimal]
+    rate_source: Mapped[str]
+    base_currency: Mapped[str]
+    base_amount: Mapped[Decimal]
+    client_id: Mapped[str]
+    fill_id: Mapped[str]
+    memo: Mapped[str]
+
+
+class PositionRow(Base):
+    """What a strategy holds, derived. `cost` and `realised` in base currency, fees included in both."""
+
+    __tablename__ = "positions"
+    __table_args__ = (Index("ix_positions_held", "bot_id", postgresql_where=text("quantity <> 0")),)
+
+    mode: Mapped[str] = mapped_column(primary_key=True)
+    bot_id: Mapped[str] = mapped_column(primary_key=True)
+    strategy_id: Mapped[str] = mapped_column(primary_key=True)
+    venue: Mapped[str] = mapped_column(primary_key=True)
+    symbol: Mapped[str] = mapped_column(primary_key=True)
+    domain: Mapped[str]
+    quantity: Mapped[Decimal]
+    cost: Mapped[Decimal]
+    realised: Mapped[Decimal]
+    fees: Mapped[Decimal]
+    entry_id: Mapped[int] = mapped_column(BigInteger)
+
+
+class CashRow(Base):
+    """Sums of cash flows of a strategy at a venue in one currency, derived.
+
+    `amount` in `currency`, `base_amount` in base currency at the rates booked; `capital` is the part paid in.
+    """
+
+    __tablename__ = "cash"
+
+    mode: Mapped[str] = mapped_column(primary_key=True)
+    bot_id: Mapped[str] = mapped_column(primary_key=True)
+    strategy_id: Mapped[str] = mapped_column(primary_key=True)
+    venue: Mapped[str] = mapped_column(primary_key=True)
+    currency: Mapped[str] = mapped_column(primary_key=True)
+    domain: Mapped[str]
+    amount: Mapped[Decimal]
+    base_amount: Mapped[Decimal]
+    capital: Mapped[Decimal]
+    fees: Mapped[Decimal]
+    entry_id: Mapped[int] = mapped_column(BigInteger)
+
+
+class MarkRow(Base):
+    """The last sane price of an asset, in `currency` a unit; `rate` is base currency a unit of it."""
+
+    __tablename__ = "marks"
+
+    venue: Mapped[str] = mapped_column(primary_key=True)
+    symbol: Mapped[str] = mapped_column(primary_key=True)
+    price: Mapped[Decimal]
+    currency: Mapped[str]
+    rate: Mapped[Decimal]
+    volatility: Mapped[Decimal | None]
+    at: Mapped[datetime]
+
+
+class EquityPoint(Base):
+    """One point of an equity curve, in base currency. `scope` as in risk ("platform", "bot:…", "venue:…")."""
+
+    __tablename__ = "equity_points"
+
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    mode: Mapped[str] = mapped_column(primary_key=True)
+    at: Mapped[datetime] = mapped_column(primary_key=True)
+    capital: Mapped[Decimal]
+    cash: Mapped[Decimal]
+    equity: Mapped[Decimal]
+    realised: Mapped[Decimal]
+    unrealised: Mapped[Decimal]
+    fees: Mapped[Decimal]
+    high_water: Mapped[Decimal]
+    drawdown: Mapped[Decimal]
+
+
+class EquityLevel(Base):
+    """What drawdown and daily loss are measured from: the high-water mark, and equity at the day's start."""
+
+    __tablename__ = "equity_levels"
+
+    scope: Mapped[str] = mapped_column(primary_key=True)
+    mode: Mapped[str] = mapped_column(primary_key=True)
+    high_water: Mapped[Decimal]
+    day: Mapped[str]
+    day_start_equity: Mapped[Decimal]
+    updated_at: Mapped[datetime]
