@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import Enum
 from typing import Any, Literal
 
-from pydantic import Field
+from pydantic import BaseModel, Field
 
 from argosy.core.wire import Wire
 
@@ -30,3 +36,72 @@ class AuditEntry(Wire):
     reason: str = Field(default="", max_length=2000)
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
+
+
+GENESIS = "0" * 64
+"""What the first row of the chain has as the hash before it."""
+
+
+@dataclass(frozen=True, slots=True)
+class AuditRecord:
+    """One row of the chain as it is kept; `before` and `after` are plain (see `plain`)."""
+
+    id: int
+    at: datetime
+    actor: str
+    origin: str
+    address: str
+    action: str
+    subject: str
+    reason: str
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    previous_hash: str
+    hash: str = ""
+
+
+def plain(value: Any) -> Any:
+    """`value` in the few JSON types that come back from every store as they went in.
+
+    Decimals and floats become strings, times UTC ISO strings with microseconds, keys strings, unknown things `str`.
+    """
+    if value is None or isinstance(value, bool):
+        return value
+    if isinstance(value, Enum):
+        return plain(value.value)
+    if isinstance(value, int):
+        return value if abs(value) <= _LARGEST else str(value)
+    if isinstance(value, datetime):
+        return _iso(value)
+    if isinstance(value, BaseModel):
+        return plain(value.model_dump())
+    if isinstance(value, Mapping):
+        return {_text(str(key)): plain(inner) for key, inner in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    if isinstance(value, (set, frozenset)):
+        return sorted((plain(inner) for inner in value), key=str)
+    return _text(str(value))
+
+
+def hash_of(record: AuditRecord) -> str:
+    """SHA-256, in hex, of the row's canonical JSON, which holds the hash of the row before.
+
+    Canonical: every field but `hash`, sorted keys, no spaces, ASCII; so any JSON library can compute it again.
+    """
+    fields = {name: getattr(record, name) for name in AuditRecord.__slots__ if name != "hash"}
+    fields["at"] = _iso(record.at)
+    text = json.dumps(fields, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+    return hashlib.sha256(text.encode("ascii")).hexdigest()
+
+
+def _iso(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="microseconds")
+
+
+def _text(text: str) -> str:
+    """Without what a database cannot keep: NUL and halves of surrogate pairs."""
+    return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
+
+
+_LARGEST = 2**53 - 1

@@ -1,0 +1,96 @@
+"""The chain of who changed what: rows are added, never changed; each holds the hash of the one before."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select
+
+from argosy.core.audit import GENESIS, AuditEntry, AuditRecord, hash_of, plain
+from argosy.infrastructure.logging import redact
+from argosy.infrastructure.storage.codec import clean
+from argosy.infrastructure.storage.locks import AUDIT_LOCK
+from argosy.infrastructure.storage.models import AuditRow
+from argosy.infrastructure.storage.operation import Steps, operation
+from argosy.infrastructure.storage.rows import columns_of, records_of
+
+_COLUMNS = columns_of(AuditRow, AuditRecord)
+
+
+@operation
+def append(entry: AuditEntry, at: datetime) -> Steps[AuditRecord]:
+    """Adds the entry to the chain, secrets taken out, and returns its row.
+
+    Part of another operation: `yield from append(entry, at).steps()`, as its last step, because every other
+    writer of the chain waits from here to the end of the transaction.
+    """
+    yield select(func.pg_advisory_xact_lock(AUDIT_LOCK))
+    last = (yield select(AuditRow.id, AuditRow.hash).order_by(AuditRow.id.desc()).limit(1)).first()
+    record = AuditRecord(
+        id=1 if last is None else last.id + 1,
+        at=at,
+        actor=_text(entry.actor.id),
+        origin=entry.actor.origin,
+        address=_text(entry.actor.address),
+        action=_text(entry.action),
+        subject=_text(entry.subject),
+        reason=_text(entry.reason),
+        before=_without_secrets(entry.before),
+        after=_without_secrets(entry.after),
+        previous_hash=GENESIS if last is None else last.hash,
+    )
+    record = replace(record, hash=hash_of(record))
+    yield insert(AuditRow).values(**asdict(record))
+    return record
+
+
+@operation
+def head() -> Steps[AuditRecord | None]:
+    """The newest row; None while nothing was changed yet."""
+    rows = records_of(AuditRecord, (yield select(*_COLUMNS).order_by(AuditRow.id.desc()).limit(1)))
+    return rows[0] if rows else None
+
+
+@operation
+def after(id: int, limit: int = 1000) -> Steps[list[AuditRecord]]:
+    """Rows after `id`, oldest first: a page of the chain."""
+    rows = yield select(*_COLUMNS).where(AuditRow.id > id).order_by(AuditRow.id).limit(limit)
+    return records_of(AuditRecord, rows)
+
+
+@operation
+def newest(
+    *,
+    subject: str | None = None,
+    actor: str | None = None,
+    action: str | None = None,
+    since: datetime | None = None,
+    before_id: int | None = None,
+    limit: int = 100,
+) -> Steps[list[AuditRecord]]:
+    """Rows that match, newest first. `subject` and `action` also match what begins with them ("bot:")."""
+    query = select(*_COLUMNS)
+    if subject is not None:
+        query = query.where(AuditRow.subject.startswith(subject, autoescape=True))
+    if action is not None:
+        query = query.where(AuditRow.action.startswith(action, autoescape=True))
+    if actor is not None:
+        query = query.where(AuditRow.actor == actor)
+    if since is not None:
+        query = query.where(AuditRow.at >= since)
+    if before_id is not None:
+        query = query.where(AuditRow.id < before_id)
+    return records_of(AuditRecord, (yield query.order_by(AuditRow.id.desc()).limit(limit)))
+
+
+def _text(value: str) -> str:
+    return clean(str(plain(redact.text(value))))
+
+
+def _without_secrets(value: dict[str, Any] | None) -> dict[str, Any] | None:
+    if value is None:
+        return None
+    found: dict[str, Any] = redact.value(plain(value))
+    return found
