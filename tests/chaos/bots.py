@@ -1,0 +1,110 @@
+"""The bots of the chaos runs: small ones that trade all the time, and wide ones that fill the queues."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+from argosy.core.schedule import parse as parse_schedule
+from argosy.graph.document import digest, parse
+from argosy.infrastructure.storage import bots, schedules, workflows
+from argosy.infrastructure.storage.database import Database
+from support.workflows import workflow
+
+CAPITAL = Decimal(1_000_000)
+DEADLINE_S = 20
+STRATEGY, BOT, WIDE_STRATEGY, WIDE = "chaos_strategy", "chaos_bot", "chaos_wide_strategy", "chaos_wide"
+SMALL_BOTS = ("chaos-1", "chaos-2", "chaos-3")
+WIDE_BOTS = ("wide-1", "wide-2")
+WIDTH = 30
+
+
+def documents() -> list[dict[str, Any]]:
+    strategy = workflow(
+        {
+            "start": "strategy.start",
+            "look": "chaos.look",
+            "weigh": "chaos.weigh",
+            "plan": "chaos.plan",
+            "trade": "chaos.trade",
+            "result": "strategy.result",
+        },
+        [
+            "start.capital > look.capital",
+            "look.sight > weigh.sight",
+            "weigh.sight > plan.sight",
+            "plan.wishes > trade.wishes",
+            "trade.results > result.results",
+        ],
+        id=STRATEGY,
+        name="Trades by lot",
+    )
+    strikes = {f"strike{n}": ("chaos.strike", {"sells": n % 6 == 5}) for n in range(WIDTH)}
+    wide = workflow(
+        {"start": "strategy.start", "look": "chaos.look", **strikes, "result": "strategy.result"},
+        [
+            "start.capital > look.capital",
+            *(f"look.sight > {name}.sight" for name in strikes),
+            *(f"{name}.results > result.results" for name in strikes),
+        ],
+        id=WIDE_STRATEGY,
+        name="Strikes wide",
+    )
+    return [
+        strategy,
+        wide,
+        _bot(BOT, STRATEGY, {"one": "0.5", "two": "0.5"}, deadlineS=DEADLINE_S),
+        _bot(WIDE, WIDE_STRATEGY, {"one": "0.5", "two": "0.5"}, deadlineS=600),
+    ]
+
+
+def _bot(id_: str, strategy: str, weights: Mapping[str, str], **more: Any) -> dict[str, Any]:
+    return workflow(
+        {
+            "tick": "bot.schedule",
+            **{name: ("strategy", {"strategy": strategy, "weight": w}) for name, w in weights.items()},
+        },
+        [f"tick > {name}.when" for name in weights],
+        id=id_,
+        name=id_,
+        kind="bot",
+        **more,
+    )
+
+
+def make(database: Database, *, every_s: float, small: Sequence[str] = SMALL_BOTS) -> None:
+    """Saves workflows, bots in sandbox mode and their schedules. Wide bots run only when asked, any number at once."""
+    for document in documents():
+        database.run(workflows.save(document, "chaos"))
+    by_id = {d["id"]: digest(parse(d)) for d in documents()}
+    for name in (*small, *WIDE_BOTS):
+        kind = BOT if name in small else WIDE
+        database.run(
+            bots.save(
+                id=name,
+                name=name,
+                domain="trading",
+                mode="sandbox",
+                workflow_id=kind,
+                workflow_digest=by_id[kind],
+                capital=CAPITAL,
+            )
+        )
+        database.run(
+            schedules.save(
+                id=name,
+                bot_id=name,
+                spec=parse_schedule(
+                    {"kind": "interval", "everyS": every_s if name in small else 3600, "overlap": "allow"}
+                ),
+                enabled=False,
+            )
+        )
+
+
+def ticking(database: Database, on: bool, small: Sequence[str] = SMALL_BOTS) -> None:
+    """Switches the small bots' schedules."""
+    for name in small:
+        record = database.run(schedules.get(name))
+        database.run(schedules.save(id=name, bot_id=name, spec=parse_schedule(dict(record.spec)), enabled=on))

@@ -1,0 +1,83 @@
+"""The venue's own record and its faults, asked of the sandbox's control API."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from typing import Any
+
+import httpx
+from eth_account import Account
+
+FAULTS: Sequence[Mapping[str, Any]] = (
+    {"endpoint": "POST /polymarket/clob/order", "kind": "drop_after", "probability": 0.04},
+    {"endpoint": "POST /polymarket/clob/order", "kind": "drop_before", "probability": 0.04},
+    {"endpoint": "POST /polymarket/clob/order", "kind": "garbage", "probability": 0.03},
+    {"endpoint": "POST /polymarket/clob/order", "kind": "status", "status": 500, "probability": 0.03},
+    {"endpoint": "POST /polymarket/clob/order", "kind": "status", "status": 429, "probability": 0.02},
+    {"endpoint": "POST /polymarket/clob/order", "kind": "duplicate", "probability": 0.02},
+    {"endpoint": "POST /polymarket/clob/order", "kind": "reject", "probability": 0.04},
+    {"endpoint": "POST /polymarket/clob/order", "kind": "partial_fill", "probability": 0.06, "share": 0.4},
+    {"endpoint": "* /polymarket/*", "kind": "latency", "probability": 0.05, "latencyMs": 400},
+    {"endpoint": "GET /polymarket/clob/data/*", "kind": "status", "status": 500, "probability": 0.03},
+    {"endpoint": "GET /polymarket/clob/data/*", "kind": "garbage", "probability": 0.02},
+)
+"""What strikes while processes are killed: about one order in four meets some fault."""
+
+
+def account_of(bot_id: str) -> str:
+    """The address a bot in sandbox mode trades from."""
+    key = hashlib.sha256(f"argosy sandbox {bot_id}".encode()).hexdigest()
+    address: str = Account.from_key(f"0x{key}").address
+    return address.lower()
+
+
+class Venue:
+    """One sandbox server. Answers are as the venue says them: amounts are text or exact decimals."""
+
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._http = httpx.Client(base_url=f"{url}/sandbox", timeout=15, trust_env=False)
+
+    def _items(self, path: str, account: str | None = None) -> list[dict[str, Any]]:
+        params = {} if account is None else {"account": account}
+        answer = self._http.get(path, params=params)
+        answer.raise_for_status()
+        items: list[dict[str, Any]] = answer.json()["items"]
+        return items
+
+    def orders(self, account: str | None = None) -> list[dict[str, Any]]:
+        return self._items("/orders", account)
+
+    def fills(self, account: str | None = None) -> list[dict[str, Any]]:
+        return self._items("/fills", account)
+
+    def record(self, account: str) -> dict[str, Any]:
+        """Orders, trades, cash movements and holdings of one account."""
+        answer = self._http.get("/record", params={"account": account})
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def state(self) -> dict[str, Any]:
+        answer = self._http.get("/state")
+        answer.raise_for_status()
+        found: dict[str, Any] = answer.json()
+        return found
+
+    def now_ms(self) -> int:
+        return int(self._http.get("/clock").json()["now"])
+
+    def disturb(self, faults: Sequence[Mapping[str, Any]] = FAULTS) -> None:
+        """These faults instead of those there were."""
+        self.calm()
+        for fault in faults:
+            self._http.post("/faults", json=fault).raise_for_status()
+
+    def calm(self) -> None:
+        self._http.delete("/faults").raise_for_status()
+
+
+def decimal(value: object) -> Decimal:
+    return Decimal(str(value))
