@@ -78,6 +78,7 @@ class ScriptedVenue:
 
     name = "polymarket"
     capabilities = frozenset({Capability.ORDER_BOOK, Capability.BINARY_MARKETS, Capability.QUOTES})
+    absence_proves_after_s = 0.0
 
     def __init__(
         self,

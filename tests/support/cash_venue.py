@@ -15,6 +15,8 @@ from argosy.errors import VenueNotFound
 class CashVenue:
     """Implements Venue: balances and positions as given, no market in anything."""
 
+    absence_proves_after_s = 0.0
+
     def __init__(
         self, name: str, balances: Sequence[tuple[str, str]] = (), positions: Sequence[Position] = ()
     ) -> None:

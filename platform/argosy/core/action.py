@@ -88,9 +88,11 @@ class Action(Wire):
 
 
 class Fill(Wire):
-    """One execution. `fee` is in the quote `currency` and already rounded as the venue rounds it.
+    """One execution. `fee` is already rounded as the venue rounds it; below zero it is a rebate.
 
-    `id` is the venue's own name of this execution, unique among those of its action: it is booked once by it.
+    It is in the quote `currency` unless `fee_currency` names another: the asset itself (units of it are taken from
+    what was bought) or a third one. `id` is the venue's own name of this execution, unique among those of its
+    action: it is booked once by it.
     """
 
     id: str = ""
@@ -102,13 +104,16 @@ class Fill(Wire):
     price: Decimal
     fee: Decimal
     currency: str = "USD"
+    fee_currency: str | None = None
     at: datetime
 
 
 class ActionResult(Wire):
     """The venue's definitive answer to an action, or that there is none (`unknown`).
 
-    `fills` are all that are known so far, each by its id. `code` is the stable machine-readable reason of a denial.
+    `cancelled` says that the rest is gone: `filled` above zero is what was executed before (FAK, cancelled orders).
+    `fills` are all that are known so far, each by its id; an order's `filled` is their sum. `fee` counts what was
+    paid in the quote currency. `code` is the stable machine-readable reason of a denial.
     """
 
     client_id: str

@@ -8,7 +8,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol, runtime_checkable
 
-from argosy.core.action import Action, ActionResult
+from argosy.core.action import Action, ActionResult, Fill, Side
 from argosy.core.asset import Asset
 from argosy.core.money import ZERO
 from argosy.core.portfolio import Position
@@ -24,6 +24,8 @@ class Capability(StrEnum):
     BALANCES = "balances"
     POSITIONS = "positions"
     LOOKUP_BY_CLIENT_ID = "lookup_by_client_id"
+    OPEN_ORDERS = "open_orders"
+    FILL_HISTORY = "fill_history"
     BINARY_MARKETS = "binary_markets"
     SETTLEMENT = "settlement"
 
@@ -98,12 +100,31 @@ class Balance(Wire):
     locked: Decimal = ZERO
 
 
+class OpenOrder(Wire):
+    """An order that works at the venue. `client_id` None: not one of ours. `price` None: it has no limit."""
+
+    venue: str
+    venue_id: str
+    client_id: str | None = None
+    symbol: str
+    side: Side
+    quantity: Decimal
+    filled: Decimal = ZERO
+    price: Decimal | None = None
+    at: datetime | None = None
+
+
 @runtime_checkable
 class Venue(Protocol):
-    """The read side and the one write method of a venue. Only the action gateway may call `execute`."""
+    """The read side and the one write method of a venue. Only the action gateway may call `execute`.
+
+    `absence_proves_after_s`: when an action was submitted longer ago than this and `lookup` gives None, it never
+    reached the venue and never will.
+    """
 
     name: str
     capabilities: frozenset[Capability]
+    absence_proves_after_s: float
 
     def status(self) -> VenueStatus: ...
 
@@ -127,5 +148,31 @@ class Venue(Protocol):
         ...
 
     def lookup(self, client_id: str) -> ActionResult | None:
-        """What became of an action; None when the venue has never seen it."""
+        """What became of an action, asked of the venue; None when the venue does not know it.
+
+        Final, or open with the fills so far: every fill in it is exact and keeps its id, and what is not listed
+        yet comes with a later look-up. Raises VenueUnavailable, UnknownOutcome and the other errors of a read
+        when it cannot be told.
+        """
+        ...
+
+
+@runtime_checkable
+class OpenOrders(Protocol):
+    """A venue that lists working orders (Capability.OPEN_ORDERS)."""
+
+    def open_orders(self) -> Sequence[OpenOrder]:
+        """All of this account, ours and others. Raises as a read does."""
+        ...
+
+
+@runtime_checkable
+class FillHistory(Protocol):
+    """A venue that lists past executions (Capability.FILL_HISTORY)."""
+
+    def fills(self, since: datetime) -> Sequence[Fill]:
+        """This account's executions from `since` on, oldest first, by the same ids as `lookup` gives them.
+
+        `client_id` is empty for an order that is not ours. Raises as a read does.
+        """
         ...

@@ -23,6 +23,7 @@ class _Recorded:
     """The part that only reads."""
 
     capabilities: frozenset[Capability]
+    absence_proves_after_s = 0.0
 
     def __init__(self, name: str, tape: Tape, clock: Clock) -> None:
         self.name = name
