@@ -55,7 +55,11 @@ class CapitalAccount(Base):
 
 
 class CapitalShare(Base):
-    """A strategy's share of its bot's capital, 0..1; those of a bot sum to at most 1."""
+    """A strategy's share of its bot's capital, 0..1; those of a bot sum to at most 1, which a trigger insists on.
+
+    `workflow_weight` is what the bot's workflow said when it was last followed: a weight that a person has set
+    since stays until the workflow says something else.
+    """
 
     __tablename__ = "capital_shares"
     __table_args__ = (CheckConstraint("weight >= 0 AND weight <= 1", name="weight"),)
@@ -64,4 +68,5 @@ class CapitalShare(Base):
     strategy_id: Mapped[str] = mapped_column(primary_key=True)
     weight: Mapped[Decimal]
     lends: Mapped[bool] = mapped_column(server_default=text("true"))
+    workflow_weight: Mapped[Decimal | None]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())

@@ -63,6 +63,7 @@ def upgrade() -> None:
         sa.Column("cause", sa.Text(), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("flatten", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column("announced", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column("enforced_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("report", sa.Text(), nullable=True),
         sa.PrimaryKeyConstraint("epoch", name=op.f("pk_emergency_changes")),
@@ -72,6 +73,13 @@ def upgrade() -> None:
         "emergency_changes",
         ["scope", sa.literal_column("epoch DESC")],
         unique=False,
+    )
+    op.create_index(
+        "ix_emergency_changes_due",
+        "emergency_changes",
+        ["epoch"],
+        unique=False,
+        postgresql_where=sa.text("enforced_at IS NULL OR NOT announced"),
     )
     op.create_table(
         "equity_levels",
@@ -334,6 +342,7 @@ def upgrade() -> None:
         sa.Column("strategy_id", sa.Text(), nullable=False),
         sa.Column("weight", sa.Numeric(), nullable=False),
         sa.Column("lends", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+        sa.Column("workflow_weight", sa.Numeric(), nullable=True),
         sa.Column("updated_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.CheckConstraint("weight >= 0 AND weight <= 1", name=op.f("ck_capital_shares_weight")),
         sa.ForeignKeyConstraint(
@@ -372,9 +381,31 @@ def upgrade() -> None:
             f"CREATE TRIGGER {table}_append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON {table} "
             "FOR EACH STATEMENT EXECUTE FUNCTION argosy_append_only()"
         )
+    # The bot's row is locked so that of two transactions that commit at once the second sees the first.
+    op.execute(
+        """
+        CREATE FUNCTION argosy_shares_fit() RETURNS trigger LANGUAGE plpgsql AS $$
+        DECLARE total numeric;
+        BEGIN
+            PERFORM 1 FROM bots WHERE id = NEW.bot_id FOR NO KEY UPDATE;
+            SELECT sum(weight) INTO total FROM capital_shares WHERE bot_id = NEW.bot_id;
+            IF total > 1 THEN
+                RAISE EXCEPTION 'the shares of bot % come to %, more than 1', NEW.bot_id, total
+                    USING ERRCODE = 'check_violation';
+            END IF;
+            RETURN NULL;
+        END $$
+        """
+    )
+    op.execute(
+        "CREATE CONSTRAINT TRIGGER capital_shares_fit AFTER INSERT OR UPDATE ON capital_shares "
+        "DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION argosy_shares_fit()"
+    )
 
 
 def downgrade() -> None:
+    op.execute("DROP TRIGGER capital_shares_fit ON capital_shares")
+    op.execute("DROP FUNCTION argosy_shares_fit()")
     for table in _APPEND_ONLY:
         op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
     op.execute("DROP FUNCTION argosy_append_only()")
@@ -423,6 +454,11 @@ def downgrade() -> None:
     op.drop_table("intent_changes")
     op.drop_table("equity_points")
     op.drop_table("equity_levels")
+    op.drop_index(
+        "ix_emergency_changes_due",
+        table_name="emergency_changes",
+        postgresql_where=sa.text("enforced_at IS NULL OR NOT announced"),
+    )
     op.drop_index("ix_emergency_changes_scope", table_name="emergency_changes")
     op.drop_table("emergency_changes")
     op.drop_table("cash")
