@@ -1,13 +1,22 @@
-"""The append-only ledger: entries, one a cash flow, and the positions and cash that follow from them."""
+"""The append-only ledger: entries, one a cash flow, and the positions and cash that follow from them.
+
+Average cost. `cost` is signed like the quantity: what a long position cost, fees included, or (below 0) what a
+short one brought, less fees; so that profit not yet realised is `quantity · mark - cost` for both. Of every
+position, to the last digit: realised - cost = the sum of its entries' base amounts.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from argosy.core.money import ZERO
+from argosy.core import exact
+from argosy.core.action import ActionKind, Fill
+from argosy.core.money import ONE, ZERO
+from argosy.errors import InvalidInput
 
 
 class EntryKind(StrEnum):
@@ -32,6 +41,8 @@ class Entry:
     `quantity` is the signed change in units of `symbol`, `amount` the signed cash flow in `currency`, `rate` base
     currency a unit of `currency` at that moment (from `rate_source`), `base_amount` their product.
     (client_id, fill_id, kind, strategy_id, symbol) is unique where there is a client id: a fill is booked once.
+    Raises InvalidInput for numbers that are not finite, a product that is none, a time without a zone, and units
+    of nothing.
     """
 
     at: datetime
@@ -53,3 +64,236 @@ class Entry:
     client_id: str = ""
     fill_id: str = ""
     memo: str = ""
+
+    def __post_init__(self) -> None:
+        numbers = {
+            "amount": self.amount,
+            "rate": self.rate,
+            "base amount": self.base_amount,
+            "quantity": self.quantity,
+            "price": ZERO if self.price is None else self.price,
+        }
+        for name, number in numbers.items():
+            if not number.is_finite():
+                raise InvalidInput(
+                    f"the {name} of a ledger entry is not finite", expected="a number", found=str(number)
+                )
+        if self.rate <= ZERO:
+            raise InvalidInput("a conversion rate is above 0", found=str(self.rate))
+        if exact.multiply(self.amount, self.rate) != self.base_amount:
+            raise InvalidInput(
+                "the base amount of a ledger entry is amount · rate",
+                expected=str(exact.multiply(self.amount, self.rate)),
+                found=str(self.base_amount),
+            )
+        if self.at.tzinfo is None:
+            raise InvalidInput("the time of a ledger entry has a zone", found=self.at.isoformat())
+        if self.quantity and not self.symbol:
+            raise InvalidInput(
+                "units in the ledger are units of something", expected="a symbol", found="none"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class PositionState:
+    """What a strategy holds of one asset, in base currency; `fees` are those paid so far (inside the others)."""
+
+    quantity: Decimal = ZERO
+    cost: Decimal = ZERO
+    realised: Decimal = ZERO
+    fees: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class CashState:
+    """Sums of flows in one currency: `amount` in it, the others in base currency; `capital` is the part paid in."""
+
+    amount: Decimal = ZERO
+    base_amount: Decimal = ZERO
+    capital: Decimal = ZERO
+    fees: Decimal = ZERO
+
+
+def apply_to_position(position: PositionState, entry: Entry) -> PositionState:
+    """The position after `entry`, which is of its asset. A change of sign closes the old and opens the new."""
+    if entry.kind is EntryKind.FEE:
+        return _with_fee(position, entry)
+    if not entry.quantity:
+        return replace(position, realised=exact.add(position.realised, entry.base_amount))
+    change, flow = entry.quantity, entry.base_amount
+    quantity = exact.add(position.quantity, change)
+    if exact.sign(position.quantity) in (ZERO, exact.sign(change)):
+        return replace(position, quantity=quantity, cost=exact.subtract(position.cost, flow))
+    held, changed = exact.absolute(position.quantity), exact.absolute(change)
+    closed = min(held, changed)
+    flow_closed = exact.share(flow, closed, changed)
+    cost_closed = exact.share(position.cost, closed, held)
+    return replace(
+        position,
+        quantity=quantity,
+        cost=exact.subtract(exact.subtract(position.cost, cost_closed), exact.subtract(flow, flow_closed)),
+        realised=exact.add(position.realised, exact.subtract(flow_closed, cost_closed)),
+    )
+
+
+def _with_fee(position: PositionState, entry: Entry) -> PositionState:
+    """A fee belongs to cost for the part of its fill that opened what is held, and is realised for the rest."""
+    filled = _filled(entry)
+    opened = (
+        min(exact.absolute(position.quantity), exact.absolute(filled))
+        if filled and exact.sign(position.quantity) == exact.sign(filled)
+        else ZERO
+    )
+    of_cost = exact.share(entry.base_amount, opened, exact.absolute(filled)) if opened else ZERO
+    return replace(
+        position,
+        cost=exact.subtract(position.cost, of_cost),
+        realised=exact.add(position.realised, exact.subtract(entry.base_amount, of_cost)),
+        fees=exact.subtract(position.fees, entry.base_amount),
+    )
+
+
+def apply_to_cash(cash: CashState, entry: Entry) -> CashState:
+    """The cash after `entry`, which is of its currency. Cash moved between accounts counts as capital of both."""
+    paid_in = entry.kind is EntryKind.CAPITAL or (entry.kind is EntryKind.TRANSFER and not entry.symbol)
+    is_fee = entry.kind is EntryKind.FEE
+    return CashState(
+        amount=exact.add(cash.amount, entry.amount),
+        base_amount=exact.add(cash.base_amount, entry.base_amount),
+        capital=exact.add(cash.capital, entry.base_amount) if paid_in else cash.capital,
+        fees=exact.subtract(cash.fees, entry.base_amount) if is_fee else cash.fees,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Booking:
+    """Where the fills of an action belong, and what its currency is worth: `rate` base currency a unit."""
+
+    mode: str
+    domain: str
+    bot_id: str
+    strategy_id: str
+    kind: ActionKind
+    base_currency: str
+    rate: Decimal = ONE
+    rate_source: str = "same"
+
+
+_KINDS = {ActionKind.REDEEM: EntryKind.SETTLEMENT, ActionKind.MERGE_PAIR: EntryKind.MERGE}
+
+
+def entries_of(fill: Fill, booking: Booking, split: Sequence[tuple[str, Decimal]] = ()) -> list[Entry]:
+    """The entries of one execution: the deal, and its fee where there is one (below 0: a rebate).
+
+    `split` shares it out over strategies (from `split_over`); what it leaves, and all without it, is the action's
+    own strategy's. Raises InvalidInput for a fill without an id (it could be booked twice, or taken for another),
+    an action without a client id, a rate of another currency, and a split of more than there is.
+    """
+    if not fill.id or not fill.client_id:
+        raise InvalidInput(
+            "a fill is booked by its ids",
+            expected="a client id and the venue's own id of the execution",
+            found=f"client id {fill.client_id!r}, fill id {fill.id!r}",
+        )
+    if fill.currency == booking.base_currency and booking.rate != ONE:
+        raise InvalidInput("the rate of the base currency itself is 1", found=str(booking.rate))
+    entries: list[Entry] = []
+    fee_left = fill.fee
+    shares = _shares(fill, booking.strategy_id, split)
+    for index, (strategy_id, quantity) in enumerate(shares):
+        last = index == len(shares) - 1
+        fee = fee_left if last else exact.share(fill.fee, quantity, fill.quantity)
+        fee_left = exact.subtract(fee_left, fee)
+        change = quantity if fill.side == "buy" else exact.negate(quantity)
+        deal = _entry(
+            fill,
+            booking,
+            strategy_id,
+            kind=_KINDS.get(booking.kind, EntryKind.TRADE),
+            amount=exact.negate(exact.multiply(change, fill.price)),
+            quantity=change,
+        )
+        entries.append(deal)
+        if fee:
+            memo = f"{_OF_FILL}{change}"
+            entries.append(
+                _entry(fill, booking, strategy_id, kind=EntryKind.FEE, amount=exact.negate(fee), memo=memo)
+            )
+    return entries
+
+
+def _shares(fill: Fill, own: str, split: Iterable[tuple[str, Decimal]]) -> list[tuple[str, Decimal]]:
+    parts: dict[str, Decimal] = {}
+    for strategy_id, quantity in split:
+        if quantity < ZERO:
+            raise InvalidInput("a share of a fill is not below 0", found=f"{strategy_id}: {quantity}")
+        parts[strategy_id] = exact.add(parts.get(strategy_id, ZERO), quantity)
+    left = exact.subtract(fill.quantity, exact.total(parts.values()))
+    if left < ZERO:
+        raise InvalidInput(
+            "the shares of a fill are more than the fill",
+            expected=str(fill.quantity),
+            found=str(exact.subtract(fill.quantity, left)),
+        )
+    if left or not parts:
+        parts[own] = exact.add(parts.get(own, ZERO), left)
+    return [(strategy_id, quantity) for strategy_id, quantity in parts.items() if quantity] or [(own, ZERO)]
+
+
+def _entry(
+    fill: Fill,
+    booking: Booking,
+    strategy_id: str,
+    *,
+    kind: EntryKind,
+    amount: Decimal,
+    quantity: Decimal = ZERO,
+    memo: str = "",
+) -> Entry:
+    return Entry(
+        at=fill.at,
+        mode=booking.mode,
+        domain=booking.domain,
+        bot_id=booking.bot_id,
+        strategy_id=strategy_id,
+        venue=fill.venue,
+        kind=kind,
+        currency=fill.currency,
+        amount=amount,
+        rate=booking.rate,
+        rate_source=booking.rate_source,
+        base_currency=booking.base_currency,
+        base_amount=exact.multiply(amount, booking.rate),
+        symbol=fill.symbol,
+        quantity=quantity,
+        price=None if kind is EntryKind.FEE else fill.price,
+        client_id=fill.client_id,
+        fill_id=fill.id,
+        memo=memo,
+    )
+
+
+_OF_FILL = "of a fill of "
+
+
+def _filled(entry: Entry) -> Decimal:
+    """Signed units of the fill that a fee is of; 0 for a fee of something else."""
+    return Decimal(entry.memo.removeprefix(_OF_FILL)) if entry.memo.startswith(_OF_FILL) else ZERO
+
+
+def split_over(holdings: Mapping[str, Decimal], own: str, quantity: Decimal) -> list[tuple[str, Decimal]]:
+    """Whose shares a settlement or merge of `quantity` units closes: `own` first, then the others by name.
+
+    `holdings` are units by strategy; those not above 0 have nothing to give. What nobody holds is `own`'s, so
+    that nothing is lost and the difference shows.
+    """
+    given: dict[str, Decimal] = {}
+    left = quantity
+    for strategy_id in sorted(holdings, key=lambda name: (name != own, name)):
+        part = min(max(holdings[strategy_id], ZERO), left)
+        if part > ZERO:
+            given[strategy_id] = part
+            left = exact.subtract(left, part)
+    if left:
+        given[own] = exact.add(given.get(own, ZERO), left)
+    return list(given.items())

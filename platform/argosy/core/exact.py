@@ -1,0 +1,79 @@
+"""Arithmetic of amounts that must not depend on whoever calls: exact, or refused.
+
+Sums and products keep every digit (200 significant ones; a result that needs more raises `decimal.Inexact`).
+Only `share` rounds, to 1e-12, halves to even; callers give what rounding leaves to the other part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from decimal import (
+    ROUND_HALF_EVEN,
+    Context,
+    Decimal,
+    DivisionByZero,
+    FloatOperation,
+    Inexact,
+    InvalidOperation,
+    Overflow,
+)
+
+from argosy.core.money import ONE, ZERO
+
+STEP = Decimal("1e-12")
+
+_EXACT = Context(
+    prec=200,
+    rounding=ROUND_HALF_EVEN,
+    traps=[Inexact, InvalidOperation, Overflow, DivisionByZero, FloatOperation],
+)
+_ROUNDED = Context(
+    prec=400, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Overflow, DivisionByZero, FloatOperation]
+)
+
+
+def add(first: Decimal, second: Decimal) -> Decimal:
+    return _EXACT.add(first, second)
+
+
+def subtract(first: Decimal, second: Decimal) -> Decimal:
+    return _EXACT.subtract(first, second)
+
+
+def multiply(first: Decimal, second: Decimal) -> Decimal:
+    return _EXACT.multiply(first, second)
+
+
+def negate(amount: Decimal) -> Decimal:
+    """Unlike the sign before a number, whatever the precision of the caller."""
+    return _EXACT.minus(amount)
+
+
+def absolute(amount: Decimal) -> Decimal:
+    return _EXACT.abs(amount)
+
+
+def total(amounts: Iterable[Decimal]) -> Decimal:
+    result = ZERO
+    for amount in amounts:
+        result = _EXACT.add(result, amount)
+    return result
+
+
+def share(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
+    """`amount · part / whole`: the whole amount where the part is the whole, else rounded to `STEP`."""
+    if part == whole:
+        return amount
+    return ratio(_ROUNDED.multiply(amount, part), whole)
+
+
+def ratio(amount: Decimal, whole: Decimal) -> Decimal:
+    """`amount / whole`, rounded to `STEP`."""
+    return _ROUNDED.quantize(_ROUNDED.divide(amount, whole), STEP)
+
+
+def sign(amount: Decimal) -> Decimal:
+    """-1, 0 or 1."""
+    if not amount:
+        return ZERO
+    return -ONE if amount < ZERO else ONE

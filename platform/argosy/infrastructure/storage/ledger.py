@@ -1,0 +1,219 @@
+"""Booking: entries go in once, and positions and cash follow in the same transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+from typing import Any, Generic, TypeVar
+
+from sqlalchemy import Executable, func, insert, select, text
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from argosy.core import exact
+from argosy.core.ledger import (
+    CashState,
+    Entry,
+    EntryKind,
+    PositionState,
+    apply_to_cash,
+    apply_to_position,
+)
+from argosy.core.money import ONE, ZERO
+from argosy.errors import Conflict
+from argosy.infrastructure.storage.locks import LEDGER_LOCK
+from argosy.infrastructure.storage.models import CashRow, LedgerEntry, PositionRow
+from argosy.infrastructure.storage.operation import Steps, operation
+
+State = TypeVar("State", PositionState, CashState)
+Key = tuple[str, str, str, str, str]
+
+_BATCH = 500
+
+# Shared: bookings do not wait for each other, a rebuild waits for all. Then one lock a client id, in order: a fill
+# that two processes learn of at once is booked by the first, however each would share it out over strategies.
+_LOCK = text(
+    "SELECT pg_advisory_xact_lock_shared(:ledger), "
+    "(SELECT count(pg_advisory_xact_lock(hashtextextended(name, :ledger))) FROM unnest(CAST(:names AS text[])) name)"
+)
+
+
+def position_key(entry: Entry) -> Key:
+    return entry.mode, entry.bot_id, entry.strategy_id, entry.venue, entry.symbol
+
+
+def cash_key(entry: Entry) -> Key:
+    return entry.mode, entry.bot_id, entry.strategy_id, entry.venue, entry.currency
+
+
+def entry_of(row: Any) -> Entry:
+    """The entry of a row of `entry_columns`."""
+    values = {field.name: getattr(row, field.name) for field in fields(Entry)}
+    return Entry(**values | {"kind": EntryKind(values["kind"])})
+
+
+@operation
+def book(entries: Sequence[Entry]) -> Steps[int]:
+    """Books those that are new, in the order given, and returns how many they were.
+
+    Entries of a fill (client id, fill id, kind, symbol) that is booked already are passed over, whatever share of
+    it went to which strategy then; those without a client id are always new.
+    """
+    if not entries:
+        return 0
+    names = sorted({entry.client_id for entry in entries if entry.client_id})
+    yield _LOCK.bindparams(ledger=LEDGER_LOCK, names=names)
+    new = yield from _new(entries, names)
+    if new:
+        yield from _append(new)
+    return len(new)
+
+
+@operation
+def ensure_capital(
+    bot_id: str, domain: str, mode: str, capital: Decimal, base_currency: str, at: datetime
+) -> Steps[Decimal]:
+    """Books what is between the capital paid in so far and `capital`; returns that difference.
+
+    Raises Conflict for another base currency than the ledger is kept in: sums over bots need one.
+    """
+    yield _LOCK.bindparams(ledger=LEDGER_LOCK, names=[f"capital {mode} {bot_id}"])
+    kept_in = (yield select(LedgerEntry.base_currency).order_by(LedgerEntry.id).limit(1)).scalar_one_or_none()
+    if kept_in not in (None, base_currency):
+        raise Conflict(
+            "the ledger is kept in one base currency",
+            expected=kept_in,
+            found=f"{base_currency} of bot {bot_id}",
+            remedy="give the bot the same base currency; its venues may use others",
+        )
+    paid_in = (
+        yield select(func.coalesce(func.sum(LedgerEntry.base_amount), ZERO)).where(
+            LedgerEntry.bot_id == bot_id,
+            LedgerEntry.mode == mode,
+            LedgerEntry.kind == EntryKind.CAPITAL.value,
+        )
+    ).scalar_one()
+    difference = exact.subtract(capital, paid_in)
+    if difference:
+        yield from _append(
+            [
+                Entry(
+                    at=at,
+                    mode=mode,
+                    domain=domain,
+                    bot_id=bot_id,
+                    strategy_id="",
+                    venue="",
+                    kind=EntryKind.CAPITAL,
+                    currency=base_currency,
+                    amount=difference,
+                    rate=ONE,
+                    rate_source="same",
+                    base_currency=base_currency,
+                    base_amount=difference,
+                )
+            ]
+        )
+    return difference
+
+
+def _new(entries: Sequence[Entry], names: Sequence[str]) -> Steps[list[Entry]]:
+    booked: set[tuple[str, str, str, str]] = set()
+    if names:
+        query = select(
+            LedgerEntry.client_id, LedgerEntry.fill_id, LedgerEntry.kind, LedgerEntry.symbol
+        ).where(LedgerEntry.client_id.in_(names))
+        booked = {tuple(row) for row in (yield query)}
+    new, seen = [], set()
+    for entry in entries:
+        if entry.client_id:
+            name = (entry.client_id, entry.fill_id, entry.kind.value, entry.symbol)
+            if name in booked or (*name, entry.strategy_id) in seen:
+                continue
+            seen.add((*name, entry.strategy_id))
+        new.append(entry)
+    return new
+
+
+def _append(entries: Sequence[Entry]) -> Steps[None]:
+    """The rows are locked before ids are drawn: of one position, the order of ids is the order of booking."""
+    with_symbol = [entry for entry in entries if entry.symbol]
+    positions = yield from _locked(PositionRow, {position_key(e): e.domain for e in with_symbol})
+    cash = yield from _locked(CashRow, {cash_key(e): e.domain for e in entries})
+    for start in range(0, len(entries), _BATCH):
+        batch = entries[start : start + _BATCH]
+        rows = [asdict(entry) | {"kind": entry.kind.value} for entry in batch]
+        ids = (yield insert(LedgerEntry).values(rows).returning(LedgerEntry.id)).scalars()
+        for entry, id in zip(batch, sorted(ids), strict=True):
+            add_to(positions, cash, entry, id)
+    if positions:
+        yield write(PositionRow, positions)
+    yield write(CashRow, cash)
+
+
+@dataclass(slots=True)
+class Derived(Generic[State]):
+    """A row of a derived table."""
+
+    state: State
+    domain: str
+    entry_id: int = 0
+
+
+Positions = dict[Key, Derived[PositionState]]
+Cash = dict[Key, Derived[CashState]]
+
+
+def add_to(positions: Positions, cash: Cash, entry: Entry, id: int) -> None:
+    """What one entry does to the derived rows; those it needs are made where they are missing."""
+    if entry.symbol:
+        position = positions.setdefault(position_key(entry), Derived(PositionState(), entry.domain))
+        position.state, position.entry_id = apply_to_position(position.state, entry), id
+    kept = cash.setdefault(cash_key(entry), Derived(CashState(), entry.domain))
+    kept.state, kept.entry_id = apply_to_cash(kept.state, entry), id
+
+
+def write(model: type[PositionRow | CashRow], rows: Mapping[Key, Derived[Any]]) -> Executable:
+    """The statement that makes the table say so of these keys."""
+    statement = upsert(model).values(
+        [
+            dict(zip(_key_of(model), key, strict=True))
+            | asdict(row.state)
+            | {"domain": row.domain, "entry_id": row.entry_id}
+            for key, row in sorted(rows.items())
+        ]
+    )
+    changed = [column.name for column in model.__table__.columns if not column.primary_key]
+    return statement.on_conflict_do_update(
+        index_elements=_key_of(model), set_={name: statement.excluded[name] for name in changed}
+    )
+
+
+def _locked(model: type[PositionRow | CashRow], domains: Mapping[Key, str]) -> Steps[dict[Key, Derived[Any]]]:
+    """The rows as they are, made where they are missing, locked in one order by everyone."""
+    if not domains:
+        return {}
+    state = PositionState if model is PositionRow else CashState
+    names = [field.name for field in fields(state)]
+    statement = upsert(model).values(
+        [
+            dict(zip(_key_of(model), key, strict=True))
+            | dict.fromkeys(names, ZERO)
+            | {"domain": domain, "entry_id": 0}
+            for key, domain in sorted(domains.items())
+        ]
+    )
+    rows = yield statement.on_conflict_do_update(
+        index_elements=_key_of(model), set_={"entry_id": model.entry_id}
+    ).returning(*model.__table__.columns)
+    return {
+        tuple(getattr(row, name) for name in _key_of(model)): Derived(
+            state(**{name: getattr(row, name) for name in names}), row.domain, row.entry_id
+        )
+        for row in rows
+    }
+
+
+def _key_of(model: type[PositionRow | CashRow]) -> list[str]:
+    return [column.name for column in model.__table__.columns if column.primary_key]
