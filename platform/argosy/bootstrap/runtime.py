@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from argosy.bootstrap.workflows import CompiledWorkflows
     from argosy.graph.execution import NodeExecutor
     from argosy.graph.registry import NodeRegistry
+    from argosy.infrastructure.audit.auditor import DatabaseAuditor
     from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
     from argosy.infrastructure.events.redis import RedisEventBus
     from argosy.infrastructure.notify import EventNotifier
@@ -82,6 +83,12 @@ class Runtime:
         from argosy.infrastructure.storage.database import Database
 
         return Database(self.endpoints.database_url)
+
+    @cached_property
+    def auditor(self) -> DatabaseAuditor:
+        from argosy.infrastructure.audit.auditor import DatabaseAuditor
+
+        return DatabaseAuditor(self.database, self.clock)
 
     @cached_property
     def workflows(self) -> CompiledWorkflows:

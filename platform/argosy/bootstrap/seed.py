@@ -3,15 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from argosy.bootstrap.types import domains
+from argosy.core.audit import Actor
+from argosy.core.clock import Clock
 from argosy.core.schedule import parse as parse_schedule
 from argosy.graph.document import digest
 from argosy.infrastructure.domain import BotSeed, DomainPackage
 from argosy.infrastructure.storage import bots, schedules, workflows
+from argosy.infrastructure.storage.audit import audited
 from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.operation import Operation
 
+T = TypeVar("T")
 AUTHOR = "argosy"
+_ACTOR = Actor(id=AUTHOR, origin="system")
+_REASON = "comes with the package"
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,52 +28,51 @@ class Seeded:
     bots: int
 
 
-def seed(database: Database) -> Seeded:
-    """Saves every packaged workflow and makes the packaged bots that are missing.
+def seed(database: Database, clock: Clock) -> Seeded:
+    """Saves every packaged workflow and makes the packaged bots that are missing; each leaves a row in the audit.
 
     What a person changed stays: a workflow whose newest version is theirs gets no packaged version on top, and
     a bot, its state and its schedule are never overwritten; only a bot that still uses the version that came
     with an older package moves to the new one.
     """
-    saved = made = 0
-    for package in domains().values():
-        for workflow_id, document in package.workflows().items():
-            newest = database.run(workflows.newest(workflow_id))
-            if newest is not None and (newest.created_by != AUTHOR or newest.digest == digest(document)):
-                continue
-            database.run(workflows.save(document, AUTHOR))
-            saved += 1
-        present = {bot.id: bot for bot in database.run(bots.every(package.name))}
-        for bot in package.bots:
-            have = present.get(bot.id)
-            if have is None:
-                _make(database, package, bot)
-                made += 1
-                continue
-            newest = database.run(workflows.newest(bot.workflow_id))
-            used = database.run(workflows.get(have.workflow_digest))
-            if newest is not None and used.created_by == AUTHOR and used.digest != newest.digest:
-                database.run(
-                    bots.save(
-                        id=have.id,
-                        name=have.name,
-                        domain=have.domain,
-                        workflow_id=have.workflow_id,
-                        workflow_digest=newest.digest,
-                        capital=have.capital,
-                        mode=have.mode,
-                        base_currency=have.base_currency,
-                        config=have.config,
-                    )
-                )
-    return Seeded(saved, made)
+    return _Seeding(database, clock).run()
 
 
-def _make(database: Database, package: DomainPackage, bot: BotSeed) -> None:
-    newest = database.run(workflows.newest(bot.workflow_id))
-    assert newest is not None  # saved a moment ago
-    database.run(
-        bots.save(
+class _Seeding:
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._clock = clock
+
+    def run(self) -> Seeded:
+        saved = made = 0
+        for package in domains().values():
+            saved += sum(self._workflow(name, document) for name, document in package.workflows().items())
+            present = {bot.id: bot for bot in self._database.run(bots.every(package.name))}
+            for bot in package.bots:
+                have = present.get(bot.id)
+                if have is None:
+                    self._make(package, bot)
+                    made += 1
+                    continue
+                newest = self._database.run(workflows.newest(bot.workflow_id))
+                used = self._database.run(workflows.get(have.workflow_digest))
+                if newest is not None and used.created_by == AUTHOR and used.digest != newest.digest:
+                    change = bots.set_workflow(have.id, newest.digest)
+                    self._change(change, bots.view(have.id), "bot.save", f"bot:{have.id}")
+        return Seeded(saved, made)
+
+    def _workflow(self, workflow_id: str, document: Any) -> bool:
+        newest = self._database.run(workflows.newest(workflow_id))
+        if newest is not None and (newest.created_by != AUTHOR or newest.digest == digest(document)):
+            return False
+        change = workflows.save(document, AUTHOR)
+        self._change(change, workflows.view(workflow_id), "workflow.save", f"workflow:{workflow_id}")
+        return True
+
+    def _make(self, package: DomainPackage, bot: BotSeed) -> None:
+        newest = self._database.run(workflows.newest(bot.workflow_id))
+        assert newest is not None  # saved a moment ago
+        save = bots.save(
             id=bot.id,
             name=bot.name,
             domain=package.name,
@@ -74,5 +81,19 @@ def _make(database: Database, package: DomainPackage, bot: BotSeed) -> None:
             workflow_digest=newest.digest,
             capital=bot.capital,
         )
-    )
-    database.run(schedules.save(id=bot.id, bot_id=bot.id, spec=parse_schedule(dict(bot.schedule))))
+        self._change(save, bots.view(bot.id), "bot.save", f"bot:{bot.id}")
+        schedule = schedules.save(id=bot.id, bot_id=bot.id, spec=parse_schedule(dict(bot.schedule)))
+        self._change(schedule, schedules.view(bot.id), "schedule.set", f"schedule:{bot.id}")
+
+    def _change(self, change: Operation[T], view: Operation[Any], action: str, subject: str) -> T:
+        return self._database.run(
+            audited(
+                change,
+                view=view,
+                actor=_ACTOR,
+                action=action,
+                subject=subject,
+                at=self._clock.now(),
+                reason=_REASON,
+            )
+        )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import getpass
 from typing import Annotated, Literal
 
 import typer
 
+from argosy.cli.actor import actor
 from argosy.cli.output import JsonFlag, console, print_json
 
 RunId = Annotated[str, typer.Argument(help="Id of the run.")]
@@ -25,9 +25,15 @@ def reject(run_id: RunId, node: Key, as_json: JsonFlag = False) -> None:
 
 def _answer(run_id: str, node: str, verdict: Literal["approved", "rejected"], *, as_json: bool) -> None:
     from argosy.bootstrap import open_runtime
+    from argosy.core.audit import AuditEntry
     from argosy.graph.nodes import gate
 
-    gate.answer(open_runtime().documents, run_id, node, verdict, actor=getpass.getuser())
+    runtime, who = open_runtime(), actor()
+    entry = AuditEntry(
+        actor=who, action="run.gate", subject=f"run:{run_id}", after={"node": node, "answer": verdict}
+    )
+    with runtime.auditor.around(entry):
+        gate.answer(runtime.documents, run_id, node, verdict, actor=who.id)
     if as_json:
         print_json({"runId": run_id, "node": node, "answer": verdict})
     else:

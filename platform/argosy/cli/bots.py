@@ -6,6 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
+from argosy.cli.actor import ReasonOption, actor
 from argosy.cli.output import JsonFlag, console, print_json, print_table
 
 app = typer.Typer(no_args_is_help=True)
@@ -91,10 +92,14 @@ def run(
 ) -> None:
     """Start a run now, also of a paused bot; not beside one that is running."""
     from argosy.bootstrap import open_runtime
+    from argosy.core.audit import AuditEntry
     from argosy.infrastructure.storage import bots
 
     runtime = open_runtime()
-    runtime.database.run(bots.get(bot_id))
+    bot = runtime.database.run(bots.get(bot_id))
+    runtime.auditor.record(
+        AuditEntry(actor=actor(), action="run.start", subject=f"bot:{bot_id}", after={"mode": bot.mode})
+    )
     seen = runtime.events.last_seq() or "0-0"
     run_id = runtime.dispatcher.run_bot(bot_id)
     result: dict[str, Any] = {"runId": run_id, "status": "requested"}
@@ -123,23 +128,34 @@ def run(
 
 
 @app.command()
-def pause(bot_id: BotId, as_json: JsonFlag = False) -> None:
+def pause(bot_id: BotId, reason: ReasonOption = "", as_json: JsonFlag = False) -> None:
     """No further scheduled runs; the one at work goes on to its end."""
-    _set_state(bot_id, "paused", as_json=as_json)
+    _set_state(bot_id, "paused", reason, as_json=as_json)
 
 
 @app.command()
-def resume(bot_id: BotId, as_json: JsonFlag = False) -> None:
+def resume(bot_id: BotId, reason: ReasonOption = "", as_json: JsonFlag = False) -> None:
     """Scheduled runs again."""
-    _set_state(bot_id, "running", as_json=as_json)
+    _set_state(bot_id, "running", reason, as_json=as_json)
 
 
-def _set_state(bot_id: str, state: str, *, as_json: bool) -> None:
+def _set_state(bot_id: str, state: str, reason: str, *, as_json: bool) -> None:
     from argosy.bootstrap import open_runtime
     from argosy.infrastructure.storage import bots
+    from argosy.infrastructure.storage.audit import audited
 
-    database = open_runtime().database
-    bot = database.run(bots.set_state(bot_id, state))
+    runtime = open_runtime()
+    database = runtime.database
+    change = audited(
+        bots.set_state(bot_id, state),
+        view=bots.view(bot_id),
+        actor=actor(),
+        action="bot.state",
+        subject=f"bot:{bot_id}",
+        at=runtime.clock.now(),
+        reason=reason,
+    )
+    bot = database.run(change)
     if as_json:
         print_json(_row(database, bot))
     else:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import typer
 
+from argosy.cli.actor import actor
 from argosy.cli.output import ExitCode, JsonFlag, print_json
 
 app = typer.Typer(help="Database migrations.", no_args_is_help=True)
@@ -16,7 +17,7 @@ def upgrade(as_json: JsonFlag = False) -> None:
 
     url = _url()
     before = migrate.current(url)
-    after = migrate.upgrade(url)
+    after = migrate.upgrade(url, actor=actor())
     if as_json:
         print_json({"before": before, "revision": after, "changed": before != after})
     elif before == after:

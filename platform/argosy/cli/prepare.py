@@ -14,6 +14,7 @@ def prepare() -> None:
 
     from argosy.bootstrap import open_runtime
     from argosy.bootstrap.seed import seed
+    from argosy.cli.actor import actor
     from argosy.infrastructure.config import load_settings
     from argosy.infrastructure.logging import configure
     from argosy.infrastructure.storage import migrate
@@ -21,9 +22,9 @@ def prepare() -> None:
     settings = load_settings()
     configure(settings, process="prepare")
     runtime = open_runtime(settings)
-    revision = migrate.upgrade(runtime.endpoints.database_url)
+    revision = migrate.upgrade(runtime.endpoints.database_url, actor=actor())
     logger.info("database at revision {}", revision)
-    seeded = seed(runtime.database)
+    seeded = seed(runtime.database, runtime.clock)
     logger.info("{} workflows and {} bots new", seeded.workflows, seeded.bots)
     logger.info("{} emergency flags restored", runtime.restore_flags())
     runtime.close()

@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from argosy.cli.actor import ReasonOption, actor
 from argosy.cli.output import JsonFlag, print_json, print_table
 
 if TYPE_CHECKING:
     from argosy.infrastructure.storage.database import Database
+    from argosy.infrastructure.storage.operation import Operation
     from argosy.infrastructure.storage.records import ScheduleRecord
 
 app = typer.Typer(help="When bots run.", no_args_is_help=True)
@@ -67,6 +69,7 @@ def set_(
     schedule_id: ScheduleId,
     spec: Annotated[str, typer.Argument(help='As JSON: {"kind": "window", "everyS": 900, "offsetS": 5}')],
     bot: Annotated[str, typer.Option(help="The bot it starts; the schedule's id when absent.")] = "",
+    reason: ReasonOption = "",
     as_json: JsonFlag = False,
 ) -> None:
     """Make or change a schedule: kind interval (everyS), cron (expr) or window (everyS, offsetS)."""
@@ -84,23 +87,42 @@ def set_(
     if isinstance(document, dict):
         document.setdefault("timezone", load_settings().schedule.timezone)
     parsed = parse(document)
-    _say(_database().run(schedules.save(id=schedule_id, bot_id=bot or schedule_id, spec=parsed)), as_json)
+    change = schedules.save(id=schedule_id, bot_id=bot or schedule_id, spec=parsed)
+    _say(_change(schedule_id, change, reason), as_json)
 
 
 @app.command()
-def enable(schedule_id: ScheduleId, as_json: JsonFlag = False) -> None:
+def enable(schedule_id: ScheduleId, reason: ReasonOption = "", as_json: JsonFlag = False) -> None:
     """Switch a schedule on; what was due meanwhile is not made up for."""
     from argosy.infrastructure.storage import schedules
 
-    _say(_database().run(schedules.enable(schedule_id, True)), as_json)
+    _say(_change(schedule_id, schedules.enable(schedule_id, True), reason), as_json)
 
 
 @app.command()
-def disable(schedule_id: ScheduleId, as_json: JsonFlag = False) -> None:
+def disable(schedule_id: ScheduleId, reason: ReasonOption = "", as_json: JsonFlag = False) -> None:
     """Switch a schedule off."""
     from argosy.infrastructure.storage import schedules
 
-    _say(_database().run(schedules.enable(schedule_id, False)), as_json)
+    _say(_change(schedule_id, schedules.enable(schedule_id, False), reason), as_json)
+
+
+def _change(schedule_id: str, change: Operation[ScheduleRecord], reason: str) -> ScheduleRecord:
+    from argosy.core.clock import SystemClock
+    from argosy.infrastructure.storage import schedules
+    from argosy.infrastructure.storage.audit import audited
+
+    return _database().run(
+        audited(
+            change,
+            view=schedules.view(schedule_id),
+            actor=actor(),
+            action="schedule.set",
+            subject=f"schedule:{schedule_id}",
+            at=SystemClock().now(),
+            reason=reason,
+        )
+    )
 
 
 def _say(record: ScheduleRecord, as_json: bool) -> None:

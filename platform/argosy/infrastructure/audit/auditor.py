@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from argosy.core.audit import AuditEntry
 from argosy.core.clock import Clock
 from argosy.infrastructure.storage import audit
@@ -21,3 +24,18 @@ class DatabaseAuditor:
     def record(self, entry: AuditEntry) -> None:
         """Raises Unavailable: a change that cannot be recorded must not be made."""
         self._database.run(audit.append(entry, self._clock.now()))
+
+    @contextmanager
+    def around(self, entry: AuditEntry) -> Iterator[None]:
+        """Records the entry, then lets the body make the change; a refusal is recorded too, and goes on."""
+        self.record(entry)
+        try:
+            yield
+        except Exception as error:
+            self.record(refused(entry, error))
+            raise
+
+
+def refused(entry: AuditEntry, error: Exception) -> AuditEntry:
+    """What is recorded when the change that was announced by `entry` did not happen."""
+    return entry.model_copy(update={"before": entry.after, "after": {"refused": str(error)[:500]}})

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeVar
 
 from sqlalchemy import func, insert, select
 
-from argosy.core.audit import GENESIS, AuditEntry, AuditRecord, hash_of, plain
+from argosy.core.audit import GENESIS, Actor, AuditEntry, AuditRecord, hash_of, plain
 from argosy.infrastructure.logging import redact
 from argosy.infrastructure.storage.codec import clean
 from argosy.infrastructure.storage.locks import AUDIT_LOCK
 from argosy.infrastructure.storage.models import AuditRow
-from argosy.infrastructure.storage.operation import Steps, operation
+from argosy.infrastructure.storage.operation import Operation, Steps, operation
 from argosy.infrastructure.storage.rows import columns_of, records_of
+
+T = TypeVar("T")
 
 _COLUMNS = columns_of(AuditRow, AuditRecord)
 
@@ -44,6 +47,36 @@ def append(entry: AuditEntry, at: datetime) -> Steps[AuditRecord]:
     record = replace(record, hash=hash_of(record))
     yield insert(AuditRow).values(**asdict(record))
     return record
+
+
+def audited(
+    change: Operation[T],
+    *,
+    view: Operation[dict[str, Any] | None],
+    actor: Actor,
+    action: str,
+    subject: str,
+    at: datetime,
+    reason: str = "",
+) -> Operation[T]:
+    """`change` and its entry in one transaction; `view` is what it changes, as it stands (None: not there).
+
+    The entry holds what differs between the views before and after; a change that changes nothing leaves none.
+    """
+
+    def steps() -> Steps[T]:
+        before = yield from view.steps()
+        result = yield from change.steps()
+        after = yield from view.steps()
+        if before != after:
+            old, new = _difference(before, after)
+            entry = AuditEntry(
+                actor=actor, action=action, subject=subject, reason=reason, before=old, after=new
+            )
+            yield from append(entry, at).steps()
+        return result
+
+    return Operation(steps)
 
 
 @operation
@@ -83,6 +116,15 @@ def newest(
     if before_id is not None:
         query = query.where(AuditRow.id < before_id)
     return records_of(AuditRecord, (yield query.order_by(AuditRow.id.desc()).limit(limit)))
+
+
+def _difference(
+    before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
+) -> tuple[dict[str, Any] | None, dict[str, Any] | None]:
+    if before is None or after is None:
+        return (None if before is None else dict(before)), (None if after is None else dict(after))
+    names = [name for name in {**before, **after} if before.get(name) != after.get(name)]
+    return {name: before.get(name) for name in names}, {name: after.get(name) for name in names}
 
 
 def _text(value: str) -> str:

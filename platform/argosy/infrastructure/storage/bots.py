@@ -65,6 +65,16 @@ def get(bot_id: str) -> Steps[BotRecord]:
 
 
 @operation
+def view(bot_id: str) -> Steps[dict[str, Any] | None]:
+    """What the audit shows of a bot; None when there is none."""
+    names = ("name", "mode", "state", "workflow_id", "workflow_digest", "capital", "base_currency", "config")
+    row = (
+        yield select(*(getattr(Bot, name) for name in names)).where(Bot.id == bot_id).with_for_update()
+    ).one_or_none()
+    return None if row is None else dict(row._mapping)
+
+
+@operation
 def every(domain: str | None = None) -> Steps[list[BotRecord]]:
     """All bots, by id."""
     query = select(*_COLUMNS)

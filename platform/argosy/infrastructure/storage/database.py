@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine, make_url
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
@@ -68,6 +68,18 @@ def _reachable() -> Iterator[None]:
         raise
 
 
+def perform(operation: Operation[T], connection: Connection) -> T:
+    """Runs it on a connection whose transaction is somebody else's."""
+    steps = operation.steps()
+    try:
+        statement = next(steps)
+        while True:
+            statement = steps.send(connection.execute(statement))
+    except StopIteration as done:
+        result: T = done.value
+        return result
+
+
 class Database:
     """Runs operations from threads and processes without an event loop. Thread-safe; make it after forking."""
 
@@ -77,14 +89,7 @@ class Database:
     def run(self, operation: Operation[T]) -> T:
         """Runs it in one transaction. Raises Unavailable when Postgres is not there."""
         with _reachable(), self.engine.begin() as connection:
-            steps = operation.steps()
-            try:
-                statement = next(steps)
-                while True:
-                    statement = steps.send(connection.execute(statement))
-            except StopIteration as done:
-                result: T = done.value
-                return result
+            return perform(operation, connection)
 
     def close(self) -> None:
         self.engine.dispose()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -13,11 +14,13 @@ from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, NullPool, create_engine, text
+from sqlalchemy import Connection, NullPool, create_engine, inspect, text
 from sqlalchemy.exc import OperationalError
 
+from argosy.core.audit import Actor, AuditEntry
 from argosy.errors import Conflict, Unavailable
-from argosy.infrastructure.storage.database import sqlalchemy_url
+from argosy.infrastructure.storage import audit
+from argosy.infrastructure.storage.database import perform, sqlalchemy_url
 from argosy.infrastructure.storage.models import Base
 
 _FOLDER = Path(__file__).with_name("migrations")
@@ -26,8 +29,10 @@ _LOCK = 0x6172676F7379
 """Advisory lock ("argosy") under which migrations run, so that two upgrades at once do not meet."""
 
 
-def upgrade(url: str, revision: str = "head") -> str:
+def upgrade(url: str, revision: str = "head", *, actor: Actor | None = None) -> str:
     """Brings the schema to `revision` and returns it. Safe to run from several processes at once.
+
+    With an `actor`, a step that changed something leaves a row in the audit.
 
     Raises Unavailable when Postgres does not answer, Conflict when the database is newer than this code.
     """
@@ -36,11 +41,22 @@ def upgrade(url: str, revision: str = "head") -> str:
         connection.commit()
         try:
             _refuse_newer(connection)
+            before = _revision(connection)
             config = _config()
             config.attributes["connection"] = connection
             command.upgrade(config, revision)
+            after = _revision(connection) or ""
+            if actor is not None and after != before and inspect(connection).has_table("audit_log"):
+                entry = AuditEntry(
+                    actor=actor,
+                    action="database.upgrade",
+                    subject="database",
+                    before={"revision": before},
+                    after={"revision": after},
+                )
+                perform(audit.append(entry, datetime.now(UTC)), connection)
             connection.commit()
-            return _revision(connection) or ""
+            return after
         finally:
             connection.rollback()
             connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})

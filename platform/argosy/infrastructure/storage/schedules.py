@@ -64,6 +64,14 @@ def get(id: str) -> Steps[ScheduleRecord]:
 
 
 @operation
+def view(id: str) -> Steps[dict[str, Any] | None]:
+    """What the audit shows of a schedule; None when there is none."""
+    query = select(Schedule.bot_id, Schedule.spec, Schedule.enabled).where(Schedule.id == id)
+    row = (yield query.with_for_update()).one_or_none()
+    return None if row is None else dict(row._mapping)
+
+
+@operation
 def every(bot_id: str | None = None) -> Steps[list[ScheduleRecord]]:
     """All schedules, or a bot's, by id."""
     query = _select()

@@ -73,6 +73,15 @@ def newest(workflow_id: str) -> Steps[WorkflowRecord | None]:
 
 
 @operation
+def view(workflow_id: str) -> Steps[dict[str, Any] | None]:
+    """What the audit shows of a workflow: its newest version; None before the first."""
+    found = yield from newest(workflow_id).steps()
+    if found is None:
+        return None
+    return {"version": found.version, "digest": found.digest, "created_by": found.created_by}
+
+
+@operation
 def versions(workflow_id: str, limit: int = 100) -> Steps[list[WorkflowRecord]]:
     """Newest first."""
     query = select(*_COLUMNS).where(Workflow.workflow_id == workflow_id)
