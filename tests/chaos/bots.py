@@ -6,11 +6,12 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
+from support.workflows import workflow
+
 from argosy.core.schedule import parse as parse_schedule
 from argosy.graph.document import digest, parse
 from argosy.infrastructure.storage import bots, schedules, workflows
 from argosy.infrastructure.storage.database import Database
-from support.workflows import workflow
 
 CAPITAL = Decimal(1_000_000)
 DEADLINE_S = 20

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
+from support.engine import wait_for
 
 from argosy.bootstrap.runtime import Runtime
 from argosy.infrastructure.config import Settings
@@ -27,7 +28,6 @@ from argosy.infrastructure.supervisor import ProcessSpec, Stack, table
 from argosy.infrastructure.supervisor.spec import Backoff
 from chaos import plugin
 from chaos.venue import Venue
-from support.engine import wait_for
 
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
@@ -190,6 +190,18 @@ class ChaosStack:
             if children:
                 children[-1].kill()
                 return True
+        return False
+
+    def kill_session(self) -> bool:
+        """SIGKILL to one process of PostgreSQL that serves a client."""
+        pid = self.servers.postgres.pid
+        if pid is None:
+            return False
+        with contextlib.suppress(psutil.Error):
+            for child in psutil.Process(pid).children():
+                if any("postgres argosy" in part for part in child.cmdline()):
+                    child.kill()
+                    return True
         return False
 
     def crash_server(self, name: str) -> None:

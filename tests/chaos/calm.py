@@ -1,0 +1,76 @@
+"""Waiting for peace: faults off, nothing new begun, everything that was begun ended."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+
+import redis
+
+from argosy.errors import ArgosyError
+from chaos import bots, proof
+from chaos.proof import Books
+from chaos.stack import ChaosStack, patiently
+from chaos.venue import Venue
+
+QUEUES = ("argosy.quick", "argosy.io", "argosy.heavy", "argosy.control")
+
+
+def queued(stack: ChaosStack) -> int:
+    """Messages that wait in the queues."""
+    client = redis.Redis.from_url(stack.servers.endpoints.redis_url)
+    try:
+        return sum(int(client.llen(name)) for name in QUEUES)
+    finally:
+        client.close()
+
+
+def unrest(stack: ChaosStack, books: Books) -> list[str]:
+    """What still goes on; empty when nothing does."""
+    runtime = stack.runtime
+    found = [f"run {run.run_id} is active" for run in runtime.runs.active()]
+    waiting = queued(stack)
+    if waiting:
+        found.append(f"{waiting} messages are queued")
+    found += proof.unfinished(books)
+    return found
+
+
+def settle(
+    stack: ChaosStack, bot_ids: Sequence[str], *, timeout_s: float, told: str, since: float | None = None
+) -> float:
+    """Ends the harm, waits until all is settled and every difference is gone. Seconds it took.
+
+    A resting order may be filled between two looks at the two records, so a difference counts when it stays.
+    Raises AssertionError that begins with `told` and names what is left.
+    """
+    begun = time.monotonic() if since is None else since
+    for name in ("valkey", "postgres"):
+        stack.raise_server(name)
+    venue = stack.venue
+    patiently(venue.calm, why="the sandbox answers")
+    patiently(lambda: bots.ticking(stack.runtime.database, False), why="Postgres answers")
+    stack.wait_up(timeout_s)
+    books = Books(stack.servers.endpoints.database_url)
+    ends = begun + timeout_s
+    left: list[str] = ["nothing was looked at"]
+    while time.monotonic() < ends:
+        left = _left(stack, books, venue, bot_ids)
+        if not left:
+            return time.monotonic() - begun
+        time.sleep(0.5)
+    shown = "\n  ".join(left[:40])
+    more = f"\n  and {len(left) - 40} more" if len(left) > 40 else ""
+    raise AssertionError(f"{told}\nnot settled within {timeout_s:g} s:\n  {shown}{more}")
+
+
+def _left(stack: ChaosStack, books: Books, venue: Venue, bot_ids: Sequence[str]) -> list[str]:
+    try:
+        return (
+            unrest(stack, books)
+            or proof.differences(books, venue, bot_ids)
+            or proof.forgotten(books)
+            or proof.held_locks(books)
+        )
+    except (ArgosyError, redis.RedisError, OSError) as error:
+        return [f"cannot be asked: {error}"]

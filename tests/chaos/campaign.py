@@ -1,0 +1,134 @@
+"""Kills at random moments while orders flow, in stages: after each, peace and the proof. What was done is kept."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from chaos import bots, killing
+from chaos.calm import settle
+from chaos.proof import Books
+from chaos.stack import ROOT, ChaosStack, patiently, python
+from chaos.venue import FAULTS
+
+Say = Callable[[str], None]
+
+
+@dataclass(slots=True)
+class Progress:
+    """Of a campaign that may be taken up again: how many kills are proved to have done no harm."""
+
+    seed: int
+    proved: int = 0
+    kills: dict[str, int] = field(default_factory=dict)
+    orders: int = 0
+    fills: int = 0
+    intents: dict[str, int] = field(default_factory=dict)
+    seconds: float = 0
+
+    @classmethod
+    def load(cls, path: Path, seed: int) -> Progress:
+        if not path.exists():
+            return cls(seed)
+        found = cls(**json.loads(path.read_text()))
+        assert found.seed == seed, f"{path} is of seed {found.seed}; give that one, or another --home"
+        return found
+
+    def save(self, path: Path) -> None:
+        fresh = path.with_suffix(".new")
+        fresh.write_text(json.dumps(asdict(self), indent=2))
+        fresh.replace(path)
+
+
+def kills(
+    stack: ChaosStack,
+    progress: Progress,
+    *,
+    count: int,
+    longest_gap_s: float,
+    settle_s: float,
+    every_s: float = 1.5,
+    say: Say = print,
+) -> None:
+    """`count` kills while the small bots trade under faults, then the proof. Raises AssertionError."""
+    begun = time.monotonic()
+    plan = killing.plan(progress.seed, count, longest_gap_s=longest_gap_s, first=progress.proved)
+    trade(stack, every_s=every_s)
+    patiently(lambda: stack.venue.disturb(FAULTS))
+    killer = killing.Killer(stack, note=lambda kill: say(f"  {kill}"))
+    told = f"seed {progress.seed}, kills {progress.proved}..{progress.proved + count}: {killing.told(plan)}"
+    killer.run(plan)
+    took = settle(stack, bots.SMALL_BOTS, timeout_s=settle_s, told=told)
+    verify(stack, told)
+    progress.proved += count
+    for kill in killer.done:
+        progress.kills[kill.target] = progress.kills.get(kill.target, 0) + 1
+    progress.seconds += time.monotonic() - begun
+    tally(stack, progress)
+    say(
+        f"{progress.proved} kills proved; settled in {took:.1f} s; {progress.orders} orders, {progress.fills} fills"
+    )
+
+
+def trade(stack: ChaosStack, *, every_s: float, least: int = 5) -> None:
+    """The small bots trade; returns when the first orders are at the venue."""
+    database = stack.runtime.database
+    patiently(lambda: bots.make(database, every_s=every_s))
+    patiently(lambda: bots.ticking(database, True))
+    flow(stack, least)
+
+
+def flow(stack: ChaosStack, least: int = 5, *, timeout_s: float = 60) -> None:
+    """Waits for `least` more orders at the venue."""
+    from support.engine import wait_for
+
+    known = patiently(lambda: len(stack.venue.orders()))
+    wait_for(
+        lambda: patiently(lambda: len(stack.venue.orders())) >= known + least,
+        timeout_s=timeout_s,
+        why=f"orders flow; {stack.log('worker-io1')}",
+    )
+
+
+def tally(stack: ChaosStack, progress: Progress) -> None:
+    progress.orders = len(stack.venue.orders())
+    progress.fills = len(stack.venue.fills())
+    rows = Books(stack.servers.endpoints.database_url).rows(
+        "SELECT status, count(*) AS n FROM intents GROUP BY status ORDER BY status"
+    )
+    progress.intents = {row["status"]: row["n"] for row in rows}
+
+
+VERIFIERS: Mapping[str, tuple[str, ...]] = {
+    "ledger": ("ledger", "verify"),
+    "audit chain": ("audit", "verify"),
+}
+
+
+def verify(stack: ChaosStack, told: str) -> None:
+    """The product's own checks agree."""
+    for what, command in VERIFIERS.items():
+        done = cli(stack, *command)
+        assert done.returncode == 0, f"{told}\nthe {what} does not verify:\n{done.stdout}{done.stderr}"
+
+
+def cli(stack: ChaosStack, *arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+    """One `argosy` command beside the stack."""
+    return subprocess.run(
+        python("argosy.cli", *arguments),
+        cwd=ROOT,
+        env=stack.environment,
+        capture_output=True,
+        text=True,
+        timeout=timeout_s,
+        check=False,
+    )
+
+
+def summary(progress: Progress) -> dict[str, Any]:
+    return asdict(progress)

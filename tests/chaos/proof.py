@@ -1,0 +1,249 @@
+"""What must be so after everything calmed down: our books against the venue's own record, to the last digit.
+
+All of it is read with plain SQL and the venue's control API, not through the code that wrote it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Any
+
+import psycopg
+from psycopg.rows import dict_row
+
+from chaos.venue import Venue, account_of, decimal
+
+ZERO = Decimal(0)
+UNSETTLED = ("planned", "submitted", "unknown")
+ENDED_AT_VENUE = {"MATCHED", "CANCELED"}
+
+
+@dataclass(slots=True)
+class Sums:
+    """Of one order or symbol: shares bought less sold, cash received less paid (without fees), fees paid."""
+
+    quantity: Decimal = ZERO
+    cash: Decimal = ZERO
+    fees: Decimal = ZERO
+
+    def add(self, side: str, size: Decimal, price: Decimal, fee: Decimal) -> None:
+        sign = 1 if side == "buy" else -1
+        self.quantity += sign * size
+        self.cash -= sign * size * price
+        self.fees += fee
+
+    def __str__(self) -> str:
+        return f"{self.quantity.normalize():f} shares, {self.cash.normalize():f} cash, {self.fees.normalize():f} fees"
+
+
+@dataclass(slots=True)
+class VenueSide:
+    """One account as the venue tells it: by order, and by symbol; `trades` are the ids of each order's trades."""
+
+    orders: dict[str, dict[str, Any]] = field(default_factory=dict)
+    by_order: dict[str, Sums] = field(default_factory=lambda: defaultdict(Sums))
+    by_symbol: dict[str, Sums] = field(default_factory=lambda: defaultdict(Sums))
+    trades: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+
+
+def venue_side(venue: Venue, account: str) -> VenueSide:
+    every = {order["id"]: order for order in venue.orders()}
+    found = VenueSide(orders={i: o for i, o in every.items() if o["account"] == account})
+    for fill in venue.fills(account):
+        size, price = decimal(fill["quantity"]), decimal(fill["price"])
+        if fill["taker"] == account:
+            _book(
+                found,
+                fill,
+                fill["takerOrder"],
+                fill["symbol"],
+                fill["side"],
+                size,
+                price,
+                decimal(fill["fee"]),
+            )
+        if fill["maker"] == account:
+            order = every[fill["makerOrder"]]
+            # Two buyers of opposite outcomes make a pair: the maker's price is what is left of one dollar.
+            own = price if order["token"] == fill["symbol"] else 1 - price
+            _book(found, fill, order["id"], order["token"], order["side"].lower(), size, own, ZERO)
+    return found
+
+
+def _book(
+    found: VenueSide,
+    fill: dict[str, Any],
+    order_id: str,
+    symbol: str,
+    side: str,
+    size: Decimal,
+    price: Decimal,
+    fee: Decimal,
+) -> None:
+    found.by_order[order_id].add(side, size, price, fee)
+    found.by_symbol[symbol].add(side, size, price, fee)
+    found.trades[order_id].add(fill["id"])
+
+
+class Books:
+    """Our own side, in plain SQL."""
+
+    def __init__(self, database_url: str) -> None:
+        self._url = database_url.replace("+psycopg", "")
+
+    def rows(self, query: str, *arguments: object) -> list[dict[str, Any]]:
+        with psycopg.connect(self._url, row_factory=dict_row, connect_timeout=5) as connection:
+            return connection.execute(query, arguments).fetchall()  # type: ignore[arg-type]
+
+    def one(self, query: str, *arguments: object) -> Any:
+        (row,) = self.rows(query, *arguments)
+        return next(iter(row.values()))
+
+
+def differences(books: Books, venue: Venue, bot_ids: Sequence[str]) -> list[str]:
+    """Everything that is not as the venue says; empty is the only good answer."""
+    found: list[str] = []
+    for bot_id in bot_ids:
+        found += _of_bot(books, venue_side(venue, account_of(bot_id)), bot_id)
+    return found
+
+
+def _of_bot(books: Books, theirs: VenueSide, bot_id: str) -> Iterator[str]:
+    intents = books.rows(
+        "SELECT client_id, kind, status, venue_id, filled, symbol, action FROM intents WHERE bot_id = %s AND mode = 'sandbox'",
+        bot_id,
+    )
+    placed = [i for i in intents if i["kind"] == "place_order"]
+    by_order: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for intent in placed:
+        if intent["venue_id"] is not None:
+            by_order[intent["venue_id"].lower()].append(intent)
+    for order_id, order in theirs.orders.items():
+        owners = by_order.get(order_id, [])
+        if len(owners) != 1:
+            yield f"{bot_id}: order {order_id} ({_told(order)}) has {len(owners)} intents: {_ids(owners)}"
+            continue
+        (intent,) = owners
+        if decimal(intent["filled"]) != decimal(order["matched"]):
+            yield (
+                f"{bot_id}: {intent['client_id']} says filled {intent['filled']} ({intent['status']}), "
+                f"the venue {_told(order)}"
+            )
+        live = intent["status"] in ("open", "partially_filled")
+        if live != (order["status"] == "LIVE"):
+            yield f"{bot_id}: {intent['client_id']} is {intent['status']}, the venue says {_told(order)}"
+    for order_id, owners in by_order.items():
+        if order_id not in theirs.orders:
+            for intent in owners:
+                if decimal(intent["filled"]) or intent["status"] in ("open", "partially_filled", "filled"):
+                    yield (
+                        f"{bot_id}: {intent['client_id']} is {intent['status']} with {intent['filled']}, "
+                        f"the venue knows no order {order_id}"
+                    )
+    yield from _ledger(books, theirs, bot_id, {i["client_id"]: i["venue_id"] for i in placed})
+
+
+def _ledger(books: Books, theirs: VenueSide, bot_id: str, venue_ids: dict[str, str | None]) -> Iterator[str]:
+    rows = books.rows(
+        "SELECT kind, symbol, quantity, amount, client_id, fill_id FROM ledger_entries "
+        "WHERE bot_id = %s AND mode = 'sandbox' AND kind IN ('trade', 'fee')",
+        bot_id,
+    )
+    by_order: dict[str, Sums] = defaultdict(Sums)
+    by_symbol: dict[str, Sums] = defaultdict(Sums)
+    fills: dict[str, set[str]] = defaultdict(set)
+    for row in rows:
+        order_id = (venue_ids.get(row["client_id"]) or f"none of {row['client_id']}").lower()
+        for sums in (by_order[order_id], by_symbol[row["symbol"]]):
+            if row["kind"] == "trade":
+                sums.quantity += row["quantity"]
+                sums.cash += row["amount"]
+            else:
+                sums.fees -= row["amount"]
+        if row["kind"] == "trade":
+            fills[order_id].add(row["fill_id"])
+    for what, ours, other in (("order", by_order, theirs.by_order), ("symbol", by_symbol, theirs.by_symbol)):
+        for key in sorted({*ours, *other}):
+            if ours.get(key, Sums()) != other.get(key, Sums()):
+                yield (
+                    f"{bot_id}: {what} {key}: the ledger has {ours.get(key, Sums())}; "
+                    f"the venue {other.get(key, Sums())}"
+                )
+    for order_id, trades in theirs.trades.items():
+        if len(fills[order_id]) != len(trades):
+            yield f"{bot_id}: order {order_id}: {len(trades)} trades, fills in the ledger: {sorted(fills[order_id])}"
+    held = books.rows(
+        "SELECT symbol, sum(quantity) AS quantity, sum(fees) AS fees FROM positions "
+        "WHERE bot_id = %s AND mode = 'sandbox' GROUP BY symbol",
+        bot_id,
+    )
+    positions = {row["symbol"]: row for row in held}
+    booked = {
+        row["symbol"]: row["quantity"]
+        for row in books.rows(
+            "SELECT symbol, sum(quantity) AS quantity FROM ledger_entries "
+            "WHERE bot_id = %s AND mode = 'sandbox' AND symbol <> '' GROUP BY symbol",
+            bot_id,
+        )
+    }
+    for symbol in sorted({*positions, *booked}):
+        kept = positions[symbol]["quantity"] if symbol in positions else ZERO
+        if kept != booked.get(symbol, ZERO):
+            yield f"{bot_id}: position of {symbol} is {kept}, its ledger entries sum to {booked.get(symbol)}"
+
+
+def unfinished(books: Books) -> list[str]:
+    """Fates not known yet, runs without an end, and what history does not have."""
+    found = [
+        f"intent {row['client_id']} of {row['bot_id']} is {row['status']} since {row['decided_at']}: {row['reason']}"
+        for row in books.rows(
+            "SELECT client_id, bot_id, status, decided_at, reason FROM intents WHERE status = ANY(%s)",
+            list(UNSETTLED),
+        )
+    ]
+    found += [
+        f"run {row['id']} is running since {row['started_at']}"
+        for row in books.rows("SELECT id, started_at FROM runs WHERE status = 'running'")
+    ]
+    return found
+
+
+def forgotten(books: Books) -> list[str]:
+    """Runs and actions that the gateway knows of and history does not."""
+    found = [
+        f"run {row['run_id']} has intents and is not in history"
+        for row in books.rows(
+            "SELECT DISTINCT run_id FROM intents WHERE run_id IS NOT NULL AND NOT EXISTS "
+            "(SELECT 1 FROM runs WHERE runs.id = intents.run_id)"
+        )
+    ]
+    found += [
+        f"action {row['client_id']} is {row['status']}, history says {row['said']}"
+        for row in books.rows(
+            "SELECT i.client_id, i.status, a.status AS said FROM intents i LEFT JOIN actions a USING (client_id) "
+            "WHERE a.status IS DISTINCT FROM i.status"
+        )
+    ]
+    return found
+
+
+def held_locks(books: Books) -> list[str]:
+    """Sessions that wait for a lock or sleep inside a transaction."""
+    return [
+        f"session {row['pid']} is {row['state']} ({row['wait_event_type']}): {row['query'][:200]}"
+        for row in books.rows(
+            "SELECT pid, state, wait_event_type, query FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
+            "(wait_event_type = 'Lock' OR (state LIKE 'idle in transaction%%' AND state_change < now() - interval '5 s'))"
+        )
+    ]
+
+
+def _told(order: dict[str, Any]) -> str:
+    return f"{order['side']} {order['size']} at {order['price']} {order['type']}: {order['status']}, matched {order['matched']}"
+
+
+def _ids(intents: Sequence[dict[str, Any]]) -> list[str]:
+    return [f"{i['client_id']} {i['status']}" for i in intents]
