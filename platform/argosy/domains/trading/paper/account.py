@@ -12,6 +12,11 @@ from argosy.core.wire import Wire
 _COST_STEP = Decimal("0.00000001")
 
 
+def fill_id(client_id: str, number: int) -> str:
+    """Name of an action's `number`-th execution, counted from 0: the same however often it is asked for."""
+    return f"{client_id[:16]}-{number}"
+
+
 class Holding(Wire):
     """Shares of one outcome. `cost` is what they cost in all, fees included; `mark` the last sane bid."""
 
@@ -40,6 +45,7 @@ class Resting(Wire):
     quantity: Decimal
     price: Decimal
     expires_at: datetime
+    currency: str = "USD"
     result: ActionResult
 
 

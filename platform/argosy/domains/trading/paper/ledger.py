@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from decimal import Decimal
+from functools import partial
+from itertools import islice
 
 from argosy.core.action import ActionResult
 from argosy.core.ports import Documents
@@ -30,43 +32,33 @@ class PaperLedger:
         return Account.model_validate(found.value)
 
     def result(self, client_id: str) -> ActionResult | None:
-        """What became of an action, wherever a crash has left the note of it."""
+        """What became of an action: the account's own note where it has one, which no crash leaves behind."""
+        return self.read().recent.get(client_id) or self._document(client_id)
+
+    def _document(self, client_id: str) -> ActionResult | None:
         found = self._documents.get(self.namespace, f"action:{client_id}")
-        if found is not None:
-            return ActionResult.model_validate(found.value)
-        return self.read().recent.get(client_id)
+        return None if found is None else ActionResult.model_validate(found.value)
 
     def settle(self, client_id: str, change: Change) -> ActionResult:
-        """Applies `change` and notes its result in one step, unless the action has a result already.
-
-        The result then gets a document of its own; only notes that have one are dropped from the account.
-        """
-        noted = self._noted(self.read())
+        """Applies `change` and notes its result in one step, unless the action has a result already."""
         settled: list[ActionResult] = []
 
-        def step(raw: object) -> object:
-            account = (
-                Account(capital=self._capital, cash=self._capital)
-                if raw is None
-                else Account.model_validate(raw)
-            )
-            settled.clear()
-            before = account.recent.get(client_id)
+        def step(account: Account) -> Account:
+            # The document is read after the account: a note leaves the account only once it is there.
+            before = account.recent.get(client_id) or self._document(client_id)
             if before is not None:
-                settled.append(before)
-                return account.to_wire()
+                settled[:] = [before]
+                return account
             account, result = change(account)
-            recent = {key: value for key, value in account.recent.items() if key not in noted}
-            settled.append(result)
-            return account.model_copy(update={"recent": {**recent, client_id: result}}).to_wire()
+            settled[:] = [result]
+            return account.with_result(result)
 
-        self._documents.update(self.namespace, _ACCOUNT, step)
-        result = settled[0]
-        self._documents.put(self.namespace, f"action:{client_id}", result.to_wire())
-        return result
+        self.update(step)
+        return settled[0]
 
     def update(self, change: Callable[[Account], Account]) -> Account:
-        """A change without an action: marks, and orders that were worked."""
+        """One atomic change; results it notes get a document of their own before they leave the account."""
+        filed = self._filed(self.read())
         after: list[Account] = []
 
         def step(raw: object) -> object:
@@ -75,21 +67,26 @@ class PaperLedger:
                 if raw is None
                 else Account.model_validate(raw)
             )
-            after[:] = [change(account)]
+            account = change(account)
+            recent = {key: value for key, value in account.recent.items() if filed.get(key) != value}
+            after[:] = [account.model_copy(update={"recent": recent})]
             return after[0].to_wire()
 
         self._documents.update(self.namespace, _ACCOUNT, step)
         return after[0]
 
-    def rewrite(self, result: ActionResult) -> None:
-        """The later fate of an order that was open."""
-        self._documents.put(self.namespace, f"action:{result.client_id}", result.to_wire())
+    def _filed(self, account: Account) -> dict[str, ActionResult]:
+        """The oldest notes of a full account, once each is in a document: they may go."""
+        excess = len(account.recent) - KEPT_RESULTS
+        old = dict(islice(account.recent.items(), max(0, excess)))
+        for client_id, result in old.items():
+            self._documents.update(
+                self.namespace, f"action:{client_id}", partial(_newer, wire=result.to_wire())
+            )
+        return old
 
-    def _noted(self, account: Account) -> frozenset[str]:
-        if len(account.recent) < KEPT_RESULTS:
-            return frozenset()
-        return frozenset(
-            client_id
-            for client_id in account.recent
-            if self._documents.get(self.namespace, f"action:{client_id}") is not None
-        )
+
+def _newer(filed: object, wire: dict[str, object]) -> object:
+    """A final result stays: a slow process may come with an older one."""
+    final = filed is not None and ActionResult.model_validate(filed).status.final
+    return filed if final else wire

@@ -14,7 +14,7 @@ from argosy.core.venue import Level, OrderBook
 from argosy.domains.trading.depth import Walk, walk
 from argosy.domains.trading.evidence import EvidencePolicy, Observation, assess, pair_claim
 from argosy.domains.trading.market import BinaryMarket
-from argosy.domains.trading.paper.account import Consumed
+from argosy.domains.trading.paper.account import Consumed, fill_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +142,7 @@ def fills(action: Action, walked: Walk, market: BinaryMarket, now: datetime) -> 
     assert market.fees is not None and action.side is not None  # `refusal` has seen to it
     return [
         Fill(
+            id=fill_id(action.client_id, number),
             client_id=action.client_id,
             venue=action.venue,
             symbol=action.symbol,
@@ -149,7 +150,8 @@ def fills(action: Action, walked: Walk, market: BinaryMarket, now: datetime) -> 
             quantity=level.size,
             price=level.price,
             fee=market.fees.fee(level.size, level.price),
+            currency=action.currency,
             at=now,
         )
-        for level in walked.taken
+        for number, level in enumerate(walked.taken)
     ]

@@ -11,7 +11,7 @@ from argosy.core.money import ZERO
 from argosy.core.venue import OrderBook
 from argosy.domains.trading.evidence import EvidencePolicy
 from argosy.domains.trading.market import BinaryMarket
-from argosy.domains.trading.paper.account import Account, Resting
+from argosy.domains.trading.paper.account import Account, Resting, fill_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,7 @@ def rest(account: Account, action: Action, market: BinaryMarket, result: ActionR
         quantity=action.quantity - result.filled,
         price=action.limit_price,
         expires_at=market.window_end,
+        currency=action.currency,
         result=result,
     )
     return account.model_copy(update={"resting": {**account.resting, action.client_id: order}})
@@ -72,6 +73,7 @@ def fate(order: Resting, book: OrderBook | None, now: datetime, policy: Evidence
 def executed(order: Resting, fate: Fate, market: BinaryMarket) -> Fate:
     """`fate` with its fill booked: at the order's own price, by the schedule's fee for makers."""
     fill = Fill(
+        id=fill_id(order.client_id, len(fate.result.fills)),
         client_id=order.client_id,
         venue=market.venue,
         symbol=order.symbol,
@@ -79,6 +81,7 @@ def executed(order: Resting, fate: Fate, market: BinaryMarket) -> Fate:
         quantity=fate.quantity,
         price=order.price,
         fee=ZERO if market.fees is None else market.fees.fee(fate.quantity, order.price, taker=False),
+        currency=order.currency,
         at=fate.at,
     )
     before = order.result
@@ -87,11 +90,11 @@ def executed(order: Resting, fate: Fate, market: BinaryMarket) -> Fate:
 
 
 def apply(account: Account, order: Resting, fate: Fate) -> Account:
-    """The account after `fate`; unchanged when the order is no longer there."""
+    """The account after `fate`, its result noted; unchanged when the order is no longer there."""
     if order.client_id not in account.resting:
         return account
     left = {key: value for key, value in account.resting.items() if key != order.client_id}
-    account = account.model_copy(update={"resting": left})
+    account = account.model_copy(update={"resting": left}).with_result(fate.result)
     if not fate.quantity:
         return account
     return account.with_fill(

@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from argosy.core.action import Action, ActionResult, ActionStatus, Fill
 from argosy.core.money import ONE, ZERO
-from argosy.domains.trading.paper.account import Account, Holding
+from argosy.domains.trading.paper.account import Account, Holding, fill_id
 
 HALF = Decimal("0.5")
 
@@ -22,8 +22,8 @@ def merge(account: Account, *, action: Action, now: datetime) -> tuple[Account, 
     if action.quantity <= 0 or pairs < action.quantity:
         return account, rejected(action, f"{pairs} pairs held, {action.quantity} to merge")
     executed = []
-    for holding in (first, second):
-        account, fill = _sold(account, action, holding, action.quantity, HALF, now)
+    for number, holding in enumerate((first, second)):
+        account, fill = _sold(account, action, holding, action.quantity, HALF, now, number)
         executed.append(fill)
     return account, ActionResult(
         client_id=action.client_id,
@@ -57,9 +57,16 @@ def rejected(action: Action, reason: str) -> ActionResult:
 
 
 def _sold(
-    account: Account, action: Action, holding: Holding, quantity: Decimal, price: Decimal, now: datetime
+    account: Account,
+    action: Action,
+    holding: Holding,
+    quantity: Decimal,
+    price: Decimal,
+    now: datetime,
+    number: int = 0,
 ) -> tuple[Account, Fill]:
     fill = Fill(
+        id=fill_id(action.client_id, number),
         client_id=action.client_id,
         venue=action.venue,
         symbol=holding.symbol,
@@ -67,6 +74,7 @@ def _sold(
         quantity=quantity,
         price=price,
         fee=ZERO,
+        currency=action.currency,
         at=now,
     )
     account = account.with_fill(

@@ -13,7 +13,7 @@ from argosy.core.clock import Clock, from_ms
 from argosy.core.money import ZERO
 from argosy.core.portfolio import Portfolio, Position
 from argosy.core.ports import Documents
-from argosy.core.venue import Balance, Capability, OrderBook, Quote, VenueStatus
+from argosy.core.venue import Balance, Capability, OpenOrder, OrderBook, Quote, VenueStatus
 from argosy.domains.trading.evidence import Observation
 from argosy.domains.trading.market import BinaryMarket, BinaryVenue, Resolution
 from argosy.domains.trading.paper import matching, resting, settling
@@ -31,8 +31,11 @@ class PaperVenue:
     """Implements `BinaryVenue` on top of another one. `account` is the bot's id, `capital` in quote currency.
 
     Orders meet the books as they are read again at execution, after the taker delay, never the books the decision
-    was made on. The same client id always gets the same result.
+    was made on. The same client id always gets the same result, and one without a result has done nothing: an
+    action and its result are one write.
     """
+
+    absence_proves_after_s = 0.0
 
     def __init__(
         self,
@@ -51,6 +54,7 @@ class PaperVenue:
             Capability.BALANCES,
             Capability.POSITIONS,
             Capability.LOOKUP_BY_CLIENT_ID,
+            Capability.OPEN_ORDERS,
         }
         self._source = source
         self._recorded = source if isinstance(source, RecordedBooks) else None
@@ -139,6 +143,21 @@ class PaperVenue:
             ],
         )
 
+    def open_orders(self) -> list[OpenOrder]:
+        return [
+            OpenOrder(
+                venue=self.name,
+                venue_id=str(order.result.venue_id),
+                client_id=order.client_id,
+                symbol=order.symbol,
+                side=order.side,
+                quantity=order.result.filled + order.quantity,
+                filled=order.result.filled,
+                price=order.price,
+            )
+            for order in self._ledger.read().resting.values()
+        ]
+
     def work(self) -> list[ActionResult]:
         """Lets resting orders fill that the market has traded through, and ends those whose window is over."""
         done: list[ActionResult] = []
@@ -150,7 +169,6 @@ class PaperVenue:
                 step = resting.executed(order, step, self._source.market(order.slug))
             after = self._ledger.update(partial(resting.apply, order=order, fate=step))
             if order.client_id not in after.resting:
-                self._ledger.rewrite(step.result)
                 done.append(step.result)
         return done
 
@@ -275,15 +293,12 @@ class PaperVenue:
                     reason=f"no open order {target or '(none named)'}",
                 )
             left = {key: value for key, value in account.resting.items() if key != target}
-            return account.model_copy(update={"resting": left}), ActionResult(
+            ended = order.result.model_copy(update={"status": ActionStatus.CANCELLED})
+            return account.model_copy(update={"resting": left}).with_result(ended), ActionResult(
                 client_id=action.client_id, status=ActionStatus.FILLED
             )
 
-        order = self._ledger.read().resting.get(target)
-        result = self._ledger.settle(action.client_id, change)
-        if order is not None and result.status is ActionStatus.FILLED:
-            self._ledger.rewrite(order.result.model_copy(update={"status": ActionStatus.CANCELLED}))
-        return result
+        return self._ledger.settle(action.client_id, change)
 
     def _merge(self, action: Action) -> ActionResult:
         now = self._clock.now()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from hypothesis import given, settings
@@ -25,7 +27,7 @@ class Desk:
 
     def __init__(self, source: ScriptedVenue, clock: DrivenClock, capital: str = "1000") -> None:
         self.source, self.clock = source, clock
-        self.documents = MemoryDocuments()
+        self.documents: MemoryDocuments = MemoryDocuments()
         self.venue = self.reopened(capital)
         self.count = 0
 
@@ -99,13 +101,65 @@ def test_the_same_client_id_fills_once_even_after_a_restart() -> None:
     assert there.venue.holdings()[0].quantity == 40
 
 
-def test_a_crash_between_booking_and_noting_is_healed_by_a_lookup() -> None:
+class Crash(Exception):
+    """The process is gone."""
+
+
+class DyingDocuments(MemoryDocuments):
+    """Dies right after the account was written, when told to."""
+
+    dying = False
+
+    def update(self, namespace: str, key: str, change: Callable[[Any], Any]) -> Any:
+        value = super().update(namespace, key, change)
+        if self.dying and key == "account":
+            raise Crash
+        return value
+
+
+def test_a_crash_right_after_a_change_leaves_its_result_behind() -> None:
     there = desk()
+    documents = there.documents = DyingDocuments()
+    there.venue = there.reopened()
     action = there.order("up-token", "40", "0.50")
-    first = there.venue.execute(action)
-    assert there.documents.delete(there.venue.namespace, f"action:{action.client_id}")
+    resting = there.order("up-token", "40", "0.45", time_in_force="GTC")
+    there.venue.execute(resting)
+    documents.dying = True
+    with pytest.raises(Crash):
+        there.venue.execute(action)
+    with pytest.raises(Crash):
+        there.other(ActionKind.CANCEL_ORDER, "up-token", clientId=resting.client_id)
+    documents.dying = False
+    found = there.reopened().lookup(action.client_id)
+    assert found is not None
+    assert (found.status, found.filled) == (ActionStatus.FILLED, 40)
+    assert there.reopened().execute(action) == found
+    ended = there.reopened().lookup(resting.client_id)
+    assert ended is not None
+    assert ended.status is ActionStatus.CANCELLED
+
+
+def test_every_fill_has_a_name_that_never_changes() -> None:
+    there = desk(rows=[(0.0, "0.49", "0.50", "0.50", "0.51"), (70.0, "0.43", "0.44", "0.56", "0.57")])
+    action = there.order("up-token", "40", "0.45", time_in_force="GTC")
+    assert there.venue.execute(action).fills == []
+    (order,) = there.venue.open_orders()
+    assert (order.client_id, order.quantity, order.filled, order.price) == (
+        action.client_id,
+        40,
+        0,
+        d("0.45"),
+    )
+    there.clock.set(START + timedelta(seconds=71))
+    first = there.venue.lookup(action.client_id)
+    assert first is not None
+    assert [fill.id for fill in first.fills] == [f"{action.client_id[:16]}-0"]
     assert there.reopened().lookup(action.client_id) == first
-    assert there.reopened().execute(action) == first
+    assert there.venue.open_orders() == []
+    up, down = (there.buy(token, "10", "0.60") for token in ("up-token", "down-token"))
+    merged = there.other(ActionKind.MERGE_PAIR, "up-token", "10", pairWith="down-token")
+    ids = [(fill.client_id, fill.id) for result in (up, down, merged) for fill in result.fills]
+    assert len(ids) == len(set(ids)) >= 4
 
 
 def test_results_are_kept_however_many_follow() -> None:
