@@ -1,0 +1,47 @@
+"""Measures that plug-ins bring: a name, and a function of the snapshot and the scope."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+from argosy.core.money import decimal
+from argosy.core.risk.measure import Unknown
+from argosy.core.risk.snapshot import Snapshot
+from argosy.errors import ArgosyError, Conflict
+
+CustomMeasure = Callable[[Snapshot, str], Decimal]
+"""(snapshot, scope) → the amount a `custom` constraint compares with its limit; may raise what it likes."""
+
+_measures: dict[str, CustomMeasure] = {}
+
+
+def register(name: str, measure: CustomMeasure) -> None:
+    """Makes `measure` known as `parameters["measure"]`. Raises Conflict when another one has the name."""
+    if _measures.setdefault(name, measure) is not measure:
+        raise Conflict("another measure has this name", found=name, remedy="give it a name of its own")
+
+
+def unregister(name: str) -> None:
+    _measures.pop(name, None)
+
+
+def names() -> list[str]:
+    return sorted(_measures)
+
+
+def value_of(name: str, scope: str, snapshot: Snapshot) -> Decimal:
+    """What was taken beforehand (`snapshot.custom`, under "name@scope" or the name alone), else what the registered
+    function says. Raises Unknown."""
+    for key in (f"{name}@{scope}", name):
+        if key in snapshot.custom:
+            return snapshot.custom[key]
+    measure = _measures.get(name)
+    if measure is None:
+        raise Unknown(f"there is no measure named {name!r}")
+    try:
+        return decimal(measure(snapshot, scope), name=name)
+    except ArgosyError as error:
+        raise Unknown(str(error)) from error
+    except Exception as error:
+        raise Unknown(f"the measure {name} failed: {error!r}") from error

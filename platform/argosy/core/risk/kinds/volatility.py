@@ -1,0 +1,30 @@
+"""How restless an asset may be to be bought."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from argosy.core.risk.constraint import Constraint
+from argosy.core.risk.facts import Asset, Facts
+from argosy.core.risk.kinds.kind import Kind
+from argosy.core.risk.measure import Measure, Unknown
+from argosy.core.risk.snapshot import Proposal
+
+
+def _measure(constraint: Constraint, facts: Facts, asset: Asset) -> Measure:
+    mark = facts.snapshot.marks.get(asset)
+    if mark is None or mark.volatility is None:
+        raise Unknown(f"the volatility of {'/'.join(asset)} is not known")
+    return Measure(mark.volatility, constraint.limit, what="/".join(asset))
+
+
+def _action(constraint: Constraint, facts: Facts, proposal: Proposal) -> Measure:
+    return _measure(constraint, facts, proposal.path.asset)
+
+
+def _state(constraint: Constraint, facts: Facts) -> Iterable[Measure]:
+    for asset in facts.assets(constraint.scope):
+        yield _measure(constraint, facts, asset)
+
+
+VOLATILITY = Kind(_action, _state)
