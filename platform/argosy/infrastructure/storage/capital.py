@@ -1,0 +1,254 @@
+"""Bots' capital accounts, and how each is shared over its strategies.
+
+Every change takes the account's lock first, so none falls between a decision of the gateway and its reservation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import delete, func, select, text, update
+from sqlalchemy.dialects.postgresql import insert
+
+from argosy.core.audit import Actor, AuditEntry
+from argosy.core.capital import Available, Lending, Share, Use, available, check_shares
+from argosy.core.money import ZERO
+from argosy.errors import InvalidInput, NotFound
+from argosy.infrastructure.storage import audit
+from argosy.infrastructure.storage.models import Bot, CapitalAccount, CapitalShare, Intent, PositionRow
+from argosy.infrastructure.storage.models.intent import UNSETTLED
+from argosy.infrastructure.storage.operation import Steps, operation
+from argosy.infrastructure.storage.rows import columns_of, record_of
+
+LAUNCHER = Actor(id="launcher")
+_UNSETTLED = text(UNSETTLED)
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRecord:
+    """See `models.CapitalAccount`. `capital` is the bot's, in its base currency."""
+
+    bot_id: str
+    lending: Lending
+    live_enabled: bool
+    reconciled_at: datetime | None
+    reconciled_clean: bool
+    blocked: str | None
+    version: int
+    capital: Decimal
+    base_currency: str
+
+
+_COLUMNS = [*columns_of(CapitalAccount, AccountRecord), Bot.capital, Bot.base_currency]
+
+
+def _account(bot_id: str, *, locked: bool) -> Steps[AccountRecord]:
+    known = (yield select(Bot.id).where(Bot.id == bot_id)).one_or_none()
+    if known is None:
+        raise NotFound("there is no such bot", found=bot_id, remedy="`argosy bots list` shows all")
+    yield insert(CapitalAccount).values(bot_id=bot_id).on_conflict_do_nothing()
+    query = (
+        select(*_COLUMNS).join(Bot, Bot.id == CapitalAccount.bot_id).where(CapitalAccount.bot_id == bot_id)
+    )
+    row = (yield query.with_for_update(of=CapitalAccount) if locked else query).one()
+    return record_of(AccountRecord, row)
+
+
+@operation
+def lock(bot_id: str) -> Steps[AccountRecord]:
+    """The bot's account, made when it has none, locked to the end of the transaction. Raises NotFound."""
+    return (yield from _account(bot_id, locked=True))
+
+
+@operation
+def account(bot_id: str) -> Steps[AccountRecord]:
+    """The bot's account, made when it has none. Raises NotFound."""
+    return (yield from _account(bot_id, locked=False))
+
+
+def _shares(bot_id: str) -> Steps[list[Share]]:
+    query = select(CapitalShare.strategy_id, CapitalShare.weight, CapitalShare.lends)
+    rows = yield query.where(CapitalShare.bot_id == bot_id).order_by(CapitalShare.strategy_id)
+    return [Share(row.strategy_id, row.weight, row.lends) for row in rows]
+
+
+@operation
+def shares(bot_id: str) -> Steps[list[Share]]:
+    """By strategy; none for a bot whose capital is not split."""
+    return (yield from _shares(bot_id))
+
+
+@operation
+def uses(bot_id: str, mode: str) -> Steps[list[Use]]:
+    """What the bot's strategies have in use in one mode: reserved by unsettled actions, invested at cost."""
+    return (yield from _uses(bot_id, mode))
+
+
+def _uses(bot_id: str, mode: str) -> Steps[list[Use]]:
+    held = select(PositionRow.strategy_id, func.sum(func.greatest(PositionRow.cost, 0)).label("amount"))
+    held = held.where(PositionRow.bot_id == bot_id, PositionRow.mode == mode, PositionRow.quantity != 0)
+    invested = {r.strategy_id: r.amount for r in (yield held.group_by(PositionRow.strategy_id))}
+    open_ = select(Intent.strategy_id, func.sum(Intent.reserved).label("amount"))
+    open_ = open_.where(Intent.bot_id == bot_id, Intent.mode == mode, _UNSETTLED)
+    reserved = {r.strategy_id: r.amount for r in (yield open_.group_by(Intent.strategy_id))}
+    return [
+        Use(name, reserved.get(name, ZERO), invested.get(name, ZERO))
+        for name in sorted({*invested, *reserved})
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class Split:
+    """A bot's account with its shares and what is in use of them, read in one transaction."""
+
+    account: AccountRecord
+    shares: Sequence[Share]
+    uses: Sequence[Use]
+
+    def available(self, strategy_id: str) -> Available:
+        """See `argosy.core.capital.available`. "" is the bot itself."""
+        return available(self.account.capital, self.shares, self.uses, self.account.lending, strategy_id)
+
+
+@operation
+def split(bot_id: str, mode: str) -> Steps[Split]:
+    """Raises NotFound."""
+    found = yield from _account(bot_id, locked=False)
+    return Split(found, (yield from _shares(bot_id)), (yield from _uses(bot_id, mode)))
+
+
+@operation
+def save_shares(
+    bot_id: str,
+    wanted: Sequence[Share],
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str = "",
+    lending: Lending | None = None,
+) -> Steps[bool]:
+    """Makes these the bot's shares, and with `lending` its policy; audited. False when nothing changed.
+
+    What is in use stays in use: a strategy above its new share only gets nothing more until it is below.
+    Raises InvalidInput when the weights are no split, NotFound for an unknown bot.
+    """
+    check_shares(wanted)
+    before = yield from _account(bot_id, locked=True)
+    old = yield from _shares(bot_id)
+    new = sorted(wanted, key=lambda share: share.strategy_id)
+    policy = lending or before.lending
+    if old == new and policy == before.lending:
+        return False
+    yield from _write(bot_id, new, policy)
+    yield from _audit(bot_id, (old, before.lending), (new, policy), actor, reason, at)
+    return True
+
+
+@operation
+def sync_from_workflow(bot_id: str, weights: Mapping[str, Decimal], at: datetime) -> Steps[bool]:
+    """Follows the weights of the bot's workflow; False when nothing changed.
+
+    A weight that a person has set since stays until the workflow itself says something else. Where both cannot
+    be, because they come to more than 1, the workflow's weights are taken.
+    """
+    check_shares(Share(name, weight) for name, weight in weights.items())
+    before = yield from _account(bot_id, locked=True)
+    rows = {
+        row.strategy_id: row
+        for row in (yield select(CapitalShare.__table__).where(CapitalShare.bot_id == bot_id))
+    }
+    if {name: row.workflow_weight for name, row in rows.items()} == dict(weights):
+        return False
+    new = []
+    for name, weight in sorted(weights.items()):
+        row = rows.get(name)
+        kept = row is not None and row.workflow_weight == weight
+        lends = True if row is None else row.lends
+        new.append(Share(name, row.weight if row is not None and kept else weight, lends))
+    if sum((share.weight for share in new), ZERO) > 1:
+        new = [Share(share.strategy_id, weights[share.strategy_id], share.lends) for share in new]
+    old = sorted(
+        (Share(r.strategy_id, r.weight, r.lends) for r in rows.values()), key=lambda share: share.strategy_id
+    )
+    yield from _write(bot_id, new, before.lending, weights)
+    if old != new:
+        policy = before.lending
+        yield from _audit(bot_id, (old, policy), (new, policy), LAUNCHER, "the bot's workflow", at)
+    return old != new
+
+
+@operation
+def set_live(bot_id: str, enabled: bool, *, actor: Actor, reason: str, at: datetime) -> Steps[bool]:
+    """The deliberate switch without which live mode is refused; audited. False when it stood so already.
+
+    Switching on needs a reason (InvalidInput). Raises NotFound for an unknown bot.
+    """
+    if enabled and not reason.strip():
+        raise InvalidInput("switching live mode on needs a reason", expected="why", found="nothing")
+    before = yield from _account(bot_id, locked=True)
+    if before.live_enabled == enabled:
+        return False
+    yield _touched(bot_id, live_enabled=enabled)
+    entry = AuditEntry(
+        actor=actor,
+        action="live.switch",
+        subject=f"bot:{bot_id}",
+        reason=reason,
+        before={"enabled": before.live_enabled},
+        after={"enabled": enabled},
+    )
+    yield from audit.append(entry, at).steps()
+    return True
+
+
+def _touched(bot_id: str, **values: Any) -> Any:
+    change = update(CapitalAccount).where(CapitalAccount.bot_id == bot_id)
+    return change.values(version=CapitalAccount.version + 1, updated_at=func.now(), **values)
+
+
+def _write(
+    bot_id: str, new: Sequence[Share], lending: Lending, weights: Mapping[str, Decimal] | None = None
+) -> Steps[None]:
+    """`weights` are those of the workflow, where it is the one that speaks."""
+    yield _touched(bot_id, lending=lending)
+    gone = delete(CapitalShare).where(CapitalShare.bot_id == bot_id)
+    yield gone.where(CapitalShare.strategy_id.not_in([share.strategy_id for share in new]))
+    for share in new:
+        values: dict[str, Any] = {"weight": share.weight, "lends": share.lends}
+        if weights is not None:
+            values["workflow_weight"] = weights[share.strategy_id]
+        row = insert(CapitalShare).values(bot_id=bot_id, strategy_id=share.strategy_id, **values)
+        yield row.on_conflict_do_update(
+            index_elements=[CapitalShare.bot_id, CapitalShare.strategy_id],
+            set_={**values, "updated_at": func.now()},
+        )
+
+
+def _audit(
+    bot_id: str,
+    before: tuple[Sequence[Share], Lending],
+    after: tuple[Sequence[Share], Lending],
+    actor: Actor,
+    reason: str,
+    at: datetime,
+) -> Steps[None]:
+    entry = AuditEntry(
+        actor=actor,
+        action="capital.set",
+        subject=f"bot:{bot_id}",
+        reason=reason,
+        before=_told(*before),
+        after=_told(*after),
+    )
+    yield from audit.append(entry, at).steps()
+
+
+def _told(split: Sequence[Share], lending: Lending) -> dict[str, Any]:
+    return {
+        "lending": lending,
+        "shares": {s.strategy_id: {"weight": str(s.weight), "lends": s.lends} for s in split},
+    }
