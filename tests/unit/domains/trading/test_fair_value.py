@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from argosy.core.risk.sizing import kelly_fraction
 from argosy.domains.trading.fair_value import fair_value, realised_volatility, time_weighted_mean
-from argosy.domains.trading.sizing import kelly_fraction
 
 D = Decimal
 spots = st.floats(10_000, 200_000)

@@ -11,6 +11,7 @@ from pydantic import Field
 from argosy.core.clock import to_ms
 from argosy.core.emergency import EmergencyState
 from argosy.core.money import ONE, ZERO
+from argosy.core.risk.sizing import kelly_fraction
 from argosy.core.venue import Level, OrderBook
 from argosy.core.wire import Wire
 from argosy.domains.trading.fair_value import fair_value as compute
@@ -20,7 +21,6 @@ from argosy.domains.trading.nodes.market import QUICK_RETRY
 from argosy.domains.trading.nodes.reference import PricePath
 from argosy.domains.trading.nodes.support import PairBooks, VenueParams
 from argosy.domains.trading.paper.orders import floor_shares
-from argosy.domains.trading.sizing import kelly_fraction
 from argosy.errors import InvalidInput
 from argosy.graph.context import NodeContext
 from argosy.graph.node import Branch
@@ -289,7 +289,7 @@ def kelly_size(
 
     Holding the other outcome means no more is bought: that would be a pair at a loss, not a bet.
     """
-    stake = capital * min(kelly_fraction(edge.probability, edge.cost, params.kelly_share), params.most_share)
+    stake = capital * kelly_fraction(edge.probability, edge.cost, params.kelly_share, params.most_share)
     held = {
         position.symbol: position
         for position in ctx.venues.get(params.venue).positions()
