@@ -11,15 +11,18 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
+from argosy.core.audit import Actor
 from argosy.core.bot import ID_PATTERN
 from argosy.errors import InvalidInput, NotFound
-from dashboard.commands import Commands
+from dashboard.commands import ACTOR, Commands
 from dashboard.replies import reply
 from dashboard.routes import PREFIX, ROUTES, Route
+from dashboard.views.audit import AuditViews
 from dashboard.views.bots import BotViews
 from dashboard.views.platform import PlatformViews
 from dashboard.views.runs import RunViews
 from dashboard.wire.activity import ActivityQuery
+from dashboard.wire.audit import AuditQuery
 from dashboard.wire.bot import BotList
 from dashboard.wire.run import NodeQuery, RunQuery
 
@@ -31,7 +34,15 @@ Handler = Callable[[Request], Awaitable[BaseModel]]
 
 
 class Api:
-    def __init__(self, bots: BotViews, runs: RunViews, platform: PlatformViews, commands: Commands) -> None:
+    def __init__(
+        self,
+        bots: BotViews,
+        runs: RunViews,
+        platform: PlatformViews,
+        audit: AuditViews,
+        commands: Commands,
+    ) -> None:
+        self._audit = audit
         self._bots = bots
         self._runs = runs
         self._platform = platform
@@ -55,15 +66,18 @@ class Api:
             "system": self._system,
             "bots": self._all_bots,
             "bot": lambda request: self._bots.detail(_bot(request)),
-            "runBot": lambda request: self._commands.run_bot(_bot(request)),
-            "pauseBot": lambda request: self._commands.set_state(_bot(request), "paused"),
-            "resumeBot": lambda request: self._commands.set_state(_bot(request), "running"),
+            "runBot": lambda request: self._commands.run_bot(_bot(request), actor_of(request)),
+            "pauseBot": lambda request: self._commands.set_state(_bot(request), "paused", actor_of(request)),
+            "resumeBot": lambda request: self._commands.set_state(
+                _bot(request), "running", actor_of(request)
+            ),
             "strategy": lambda request: self._bots.strategy(_bot(request), _strategy(request)),
             "nodes": self._nodes,
             "runs": lambda request: self._runs.page(_query(request, RunQuery)),
             "run": lambda request: self._runs.detail(_run(request)),
-            "cancelRun": lambda request: self._runs.cancel(_run(request), "cancelled from the dashboard"),
+            "cancelRun": lambda request: self._commands.cancel_run(_run(request), actor_of(request)),
             "runNode": self._node,
+            "audit": lambda request: self._audit.page(_query(request, AuditQuery)),
             "activity": lambda request: self._platform.activity(_query(request, ActivityQuery).limit),
         }
 
@@ -79,6 +93,12 @@ class Api:
     async def _node(self, request: Request) -> BaseModel:
         query = _query(request, NodeQuery)
         return await self._runs.node(_run(request), _id(request, "nodeId", "node"), query.strategy)
+
+
+def actor_of(request: Request) -> Actor:
+    """Whoever uses the dashboard, at the address the request came from: the dashboard has no login of its own."""
+    address = "" if request.client is None else request.client.host
+    return Actor(id=ACTOR, origin="api", address=address)
 
 
 def _endpoint(route: Route, handler: Handler) -> Callable[[Request], Awaitable[Response]]:

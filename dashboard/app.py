@@ -33,6 +33,7 @@ from dashboard.replies import on_any_error, on_argosy_error, on_http_error, repl
 from dashboard.routes import PREFIX
 from dashboard.security import Guard
 from dashboard.views import run
+from dashboard.views.audit import AuditViews
 from dashboard.views.bots import BotViews
 from dashboard.views.catalog import Catalog
 from dashboard.views.outside import call
@@ -50,7 +51,7 @@ def create_app(ports: Ports, *, dist: Path = DIST) -> Starlette:
     runs = RunViews(ports, now)
     bots = BotViews(ports, now, Catalog(ports), runs)
     platform = PlatformViews(ports, now)
-    api = Api(bots, runs, platform, Commands(ports, now, bots))
+    api = Api(bots, runs, platform, AuditViews(ports), Commands(ports, now, bots, runs))
     live = LiveEndpoint(hub, ports.events, Snapshots(bots, now), meters)
     settings = ports.settings.dashboard
 

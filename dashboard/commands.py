@@ -4,28 +4,37 @@ from __future__ import annotations
 
 from typing import Literal
 
+from argosy.core.audit import Actor, AuditEntry
 from argosy.core.event import Event
+from argosy.errors import ArgosyError
+from argosy.infrastructure.audit.auditor import refused
 from argosy.infrastructure.storage import bots
+from argosy.infrastructure.storage.audit import append, audited
 from dashboard.live.now import Now
 from dashboard.ports import Ports
 from dashboard.views.bots import BotViews
 from dashboard.views.outside import call
+from dashboard.views.runs import RunViews
 from dashboard.wire.bot import BotSummary
-from dashboard.wire.run import RunTicket
+from dashboard.wire.run import RunSummary, RunTicket
 
 ACTOR = "dashboard"
 _FIRST_WORD_S = 2.0
 
 
 class Commands:
-    def __init__(self, ports: Ports, now: Now, views: BotViews) -> None:
+    def __init__(self, ports: Ports, now: Now, views: BotViews, runs: RunViews) -> None:
         self._ports = ports
         self._now = now
         self._views = views
+        self._runs = runs
 
-    async def run_bot(self, bot_id: str) -> RunTicket:
+    async def run_bot(self, bot_id: str, actor: Actor) -> RunTicket:
         """Asks for a run and waits a moment for the workers' word on it. Raises NotFound."""
-        await self._ports.database.run(bots.get(bot_id))
+        bot = await self._ports.database.run(bots.get(bot_id))
+        await self._record(
+            AuditEntry(actor=actor, action="run.start", subject=f"bot:{bot_id}", after={"mode": bot.mode})
+        )
         run_id = await call(self._dispatch, bot_id)
         event = await self._now.first_word(run_id, _FIRST_WORD_S)
         if event is not None and event.type == "run_skipped":
@@ -34,13 +43,41 @@ class Commands:
         waits = None if event is not None else "asked for; no worker has taken it yet"
         return RunTicket(run_id=run_id, status="started", reason=waits)
 
-    async def set_state(self, bot_id: str, state: Literal["running", "paused"]) -> BotSummary:
+    async def set_state(self, bot_id: str, state: Literal["running", "paused"], actor: Actor) -> BotSummary:
         """Raises NotFound. Beat hears of it through the database; whoever watches hears of it as an event."""
         before = await self._ports.database.run(bots.get(bot_id))
         if before.state != state:
-            await self._ports.database.run(bots.set_state(bot_id, state))
+            await self._ports.database.run(
+                audited(
+                    bots.set_state(bot_id, state),
+                    view=bots.view(bot_id),
+                    actor=actor,
+                    action="bot.state",
+                    subject=f"bot:{bot_id}",
+                    at=self._ports.clock.now(),
+                )
+            )
             await call(self._tell, bot_id, before.state, state)
         return await self._views.one(bot_id)
+
+    async def cancel_run(self, run_id: str, actor: Actor) -> RunSummary:
+        """Raises NotFound, and Conflict when the run is over."""
+        entry = AuditEntry(
+            actor=actor,
+            action="run.cancel",
+            subject=f"run:{run_id}",
+            before={"status": (await self._runs.running(run_id)).status},
+            after={"status": "cancelled"},
+        )
+        await self._record(entry)
+        try:
+            return await self._runs.cancel(run_id, "cancelled from the dashboard")
+        except ArgosyError as error:
+            await self._record(refused(entry, error))
+            raise
+
+    async def _record(self, entry: AuditEntry) -> None:
+        await self._ports.database.run(append(entry, self._ports.clock.now()))
 
     def _dispatch(self, bot_id: str) -> str:
         return self._ports.dispatcher.run_bot(bot_id, trigger="manual")

@@ -8,6 +8,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from dashboard.wire.activity import ActivityList, ActivityQuery
+from dashboard.wire.audit import AuditPage, AuditQuery
 from dashboard.wire.bot import BotDetail, BotList, BotSummary, StrategyView
 from dashboard.wire.run import NodeQuery, NodeState, RunDetail, RunPage, RunQuery, RunSummary, RunTicket
 from dashboard.wire.system import SystemStatus
@@ -55,5 +56,6 @@ ROUTES = (
         NodeState,
         NodeQuery,
     ),
+    Route("GET", "/audit", "audit", "Who changed what, newest first.", AuditPage, AuditQuery),
     Route("GET", "/activity", "activity", "What happened lately, in words.", ActivityList, ActivityQuery),
 )

@@ -130,11 +130,15 @@ class RunViews:
     async def cancel(self, run_id: str, reason: str) -> RunSummary:
         """Raises NotFound, and Conflict when the run is over."""
         if not await call(self._ports.runs.cancel, run_id, reason):
-            found = await self.summary(run_id)
-            raise Conflict(
-                "the run is over and cannot be cancelled", expected="a running run", found=found.status
-            )
+            raise _over(await self.summary(run_id))
         return await self.summary(run_id)
+
+    async def running(self, run_id: str) -> RunSummary:
+        """Raises NotFound, and Conflict when the run is over."""
+        found = await self.summary(run_id)
+        if found.status != "running":
+            raise _over(found)
+        return found
 
     # --- inside -----------------------------------------------------------------------------------------
 
@@ -206,3 +210,7 @@ def node_sort(states: Iterable[NodeState]) -> list[NodeState]:
         return state.started_at is None, state.started_at or _EPOCH, state.node_id
 
     return sorted(states, key=order)
+
+
+def _over(run: RunSummary) -> Conflict:
+    return Conflict("the run is over and cannot be cancelled", expected="a running run", found=run.status)

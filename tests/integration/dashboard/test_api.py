@@ -272,3 +272,24 @@ def test_bad_input_is_told_what_is_wrong(world: World, path: str, status: int) -
     error = world.get(path, status)["error"]
     assert error["code"]
     assert error["message"]
+
+
+def test_the_audit_is_paged_newest_first_and_filtered(world: World) -> None:
+    for step in ("pause", "resume", "pause"):
+        world.post(f"/api/v1/bots/btc/{step}")
+    world.post("/api/v1/bots/run/pause")
+    page = world.get("/api/v1/audit?limit=3")
+    assert [(each["subject"], each["after"]["state"]) for each in page["items"]] == [
+        ("bot:run", "paused"),
+        ("bot:btc", "paused"),
+        ("bot:btc", "running"),
+    ]
+    first = page["items"][0]
+    assert (first["actor"], first["origin"], first["address"]) == ("dashboard", "api", "127.0.0.1")
+    assert first["before"] == {"state": "running"}
+    rest = world.get(f"/api/v1/audit?limit=3&before={page['nextBefore']}")
+    assert [each["id"] for each in rest["items"]] == [1]
+    assert rest["nextBefore"] is None
+    assert len(world.get("/api/v1/audit?subject=bot:btc&action=bot&actor=dashboard")["items"]) == 3
+    assert world.get("/api/v1/audit?subject=%00&since=2099-01-01T00:00:00")["items"] == []
+    world.get("/api/v1/audit?limit=0", 422)

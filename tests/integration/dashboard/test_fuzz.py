@@ -19,7 +19,9 @@ pytestmark = pytest.mark.integration
 calm = settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 text = st.one_of(st.text(max_size=40), st.text(string.ascii_letters + "-_.%/\\", max_size=70), st.just("btc"))
 parts = st.sampled_from([route.path for route in ROUTES if route.method == "GET"])
-names = st.sampled_from(["bot", "strategy", "status", "before", "limit", "x"])
+names = st.sampled_from(
+    ["bot", "strategy", "status", "before", "limit", "subject", "action", "actor", "since", "x"]
+)
 scalars = st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | text
 values = st.recursive(
     scalars, lambda inner: st.lists(inner, max_size=3) | st.dictionaries(text, inner, max_size=3)

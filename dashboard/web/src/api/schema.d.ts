@@ -18,6 +18,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/audit": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Who changed what, newest first. */
+        get: operations["audit"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/bots": {
         parameters: {
             query?: never;
@@ -238,6 +255,31 @@ export interface components {
         };
         ActivityList: {
             items: components["schemas"]["ActivityItem"][];
+        };
+        /** @description `before` and `after` hold what differs; `hash` covers the row and the hash of the row before. */
+        AuditItem: {
+            action: string;
+            actor: string;
+            address: string;
+            after: {
+                [key: string]: unknown;
+            } | null;
+            /** Format: date-time */
+            at: string;
+            before: {
+                [key: string]: unknown;
+            } | null;
+            hash: string;
+            id: number;
+            /** @enum {string} */
+            origin: "cli" | "api" | "system" | "python";
+            reason: string;
+            subject: string;
+        };
+        /** @description `next_before` goes into `before` to get the next page; null at the end. */
+        AuditPage: {
+            items: components["schemas"]["AuditItem"][];
+            nextBefore: number | null;
         };
         BeatStatus: {
             lastTick: string | null;
@@ -706,6 +748,42 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["ActivityList"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    audit: {
+        parameters: {
+            query?: {
+                action?: string | null;
+                actor?: string | null;
+                before?: number | null;
+                limit?: number;
+                since?: string | null;
+                subject?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["AuditPage"];
                 };
             };
             /** @description An error: what was expected, what was found, what to do. */

@@ -106,11 +106,11 @@ def newest(
     """Rows that match, newest first. `subject` and `action` also match what begins with them ("bot:")."""
     query = select(*_COLUMNS)
     if subject is not None:
-        query = query.where(AuditRow.subject.startswith(subject, autoescape=True))
+        query = query.where(AuditRow.subject.startswith(clean(subject), autoescape=True))
     if action is not None:
-        query = query.where(AuditRow.action.startswith(action, autoescape=True))
+        query = query.where(AuditRow.action.startswith(clean(action), autoescape=True))
     if actor is not None:
-        query = query.where(AuditRow.actor == actor)
+        query = query.where(AuditRow.actor == clean(actor))
     if since is not None:
         query = query.where(AuditRow.at >= since)
     if before_id is not None:
