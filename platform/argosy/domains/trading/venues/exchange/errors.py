@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -9,8 +10,12 @@ from argosy.domains.trading.venues.exchange.loader import ccxt_errors
 from argosy.errors import (
     AuthFailed,
     BadReply,
+    DuplicateOrder,
+    InsufficientFunds,
+    OrderRejected,
     PermissionRefused,
     RateLimited,
+    UnknownOutcome,
     VenueError,
     VenueNotFound,
     VenueTimeout,
@@ -32,6 +37,51 @@ _KINDS: tuple[tuple[str, type[VenueError]], ...] = (
     ("BadSymbol", VenueNotFound),
     ("OrderNotFound", VenueNotFound),
 )
+# The exchange, or ccxt before it sent anything, certainly refused. Every other end leaves a write's fate unknown.
+_REFUSALS: tuple[tuple[str, type[VenueError]], ...] = (
+    ("DuplicateOrderId", DuplicateOrder),
+    ("InsufficientFunds", InsufficientFunds),
+    ("OrderNotFound", VenueNotFound),
+    ("InvalidOrder", OrderRejected),
+    ("BadSymbol", VenueNotFound),
+    ("BadRequest", OrderRejected),
+    ("ArgumentsRequired", OrderRejected),
+    ("NotSupported", OrderRejected),
+    ("OperationRejected", OrderRejected),
+    ("PermissionDenied", PermissionRefused),
+    ("AuthenticationError", AuthFailed),
+    ("RateLimitExceeded", RateLimited),
+)
+_TOO_MANY = re.compile(r"\b(418|429)\b")
+
+
+@contextmanager
+def translated_write(venue: str, what: str) -> Iterator[None]:
+    """As `translated`, for an order or a cancellation: what is no certain refusal is UnknownOutcome."""
+    library = ccxt_errors()
+    try:
+        yield
+    except UnknownOutcome:
+        raise
+    except library.BaseError as error:
+        text = " ".join(str(error).split())[:200]
+        found = f"{type(error).__name__}: {text}"
+        kind = next((kind for name, kind in _REFUSALS if isinstance(error, getattr(library, name))), None)
+        if isinstance(error, library.DDoSProtection) and _TOO_MANY.search(text[:60]):
+            kind = RateLimited
+        if kind is OrderRejected and "duplicate" in text.lower():  # not every table knows it by its code
+            kind = DuplicateOrder
+        if kind is not None:
+            raise kind(f"{venue} refused {what}", found=found) from None
+        raise UnknownOutcome(
+            f"{venue} gave no certain answer to {what}", found=found, remedy="look up what became of it"
+        ) from None
+    except Exception as error:
+        raise UnknownOutcome(
+            f"{venue} gave no certain answer to {what}",
+            found=f"{type(error).__name__}: {str(error)[:120]}",
+            remedy="look up what became of it",
+        ) from error
 
 
 @contextmanager

@@ -1,0 +1,1 @@
+"""Old bots, providers and strategies beside the platform, both ways."""

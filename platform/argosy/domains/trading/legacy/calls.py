@@ -1,0 +1,172 @@
+"""Calling somebody else's methods: sync or async, and whatever they named their arguments."""
+
+from __future__ import annotations
+
+import asyncio
+import inspect
+import threading
+from collections.abc import Callable, Coroutine, Mapping
+from typing import Any
+
+from argosy.errors import ConfigError
+
+_NAMES: Mapping[str, str] = {
+    name: meaning
+    for meaning, names in {
+        "symbol": "symbol pair market market_id instrument ticker product product_id",
+        "side": "side direction action",
+        "amount": "amount quantity size qty volume units",
+        "price": "price limit_price limit rate",
+        "type": "type order_type ordertype kind",
+        "client_id": "client_order_id client_id clientorderid client_oid",
+        "time_in_force": "time_in_force tif timeinforce",
+        "order_id": "order_id id orderid order",
+        "depth": "depth levels limit count",
+        "since": "since start after from_time",
+        "currency": "currency asset coin",
+        "provider": "provider exchange client api venue broker",
+        "config": "config settings params parameters options",
+        "opportunity": "opportunity opp signal trade",
+    }.items()
+    for name in names.split()
+}
+"""What a parameter's name means. `limit` is a price where a price is given, else a depth."""
+
+
+class Loop:
+    """An event loop in a thread of its own: an async provider's sessions belong to one loop."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._lock = threading.Lock()
+
+    def run(self, work: Coroutine[Any, Any, Any], timeout_s: float) -> Any:
+        """Raises TimeoutError; the work is then cancelled, which says nothing about what it has done."""
+        future = asyncio.run_coroutine_threadsafe(work, self._started())
+        try:
+            return future.result(timeout_s)
+        finally:
+            future.cancel()
+
+    def close(self) -> None:
+        with self._lock:
+            if self._loop is not None:
+                self._loop.call_soon_threadsafe(self._loop.stop)
+                self._loop = None
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(
+                    target=_serve, args=(self._loop,), name="legacy-provider", daemon=True
+                ).start()
+            return self._loop
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    try:
+        loop.run_forever()
+    finally:
+        loop.close()
+
+
+class Calls:
+    """The methods of one object, called one at a time: legacy clients are not made for sharing.
+
+    A sync method keeps its caller for as long as it takes; an async one is given up after `timeout_s`.
+    """
+
+    def __init__(self, target: Any, *, timeout_s: float = 30.0, loop: Loop | None = None) -> None:
+        self.target = target
+        self._timeout_s = timeout_s
+        self._loop = loop or Loop()
+        self._lock = threading.RLock()
+
+    def has(self, name: str) -> bool:
+        return callable(getattr(self.target, name, None))
+
+    def first(self, *names: str) -> str | None:
+        """The first of `names` that is a method."""
+        return next((name for name in names if self.has(name)), None)
+
+    def __call__(self, name: str, *args: Any, **kwargs: Any) -> Any:
+        with self._lock:
+            return self.run(getattr(self.target, name), *args, **kwargs)
+
+    def fitted(self, name: str, values: Mapping[str, Any], *, needed: tuple[str, ...] = ()) -> Any:
+        """Calls `name` with what its parameters' names ask for. Raises ConfigError when they do not fit."""
+        function = getattr(self.target, name)
+        args, kwargs = fit(function, values, needed=needed)
+        return self(name, *args, **kwargs)
+
+    def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
+        """The result of a function, or of what it makes one wait for."""
+        if inspect.iscoroutinefunction(function):
+            return self._loop.run(function(*args, **kwargs), self._timeout_s)
+        result = function(*args, **kwargs)
+        return self._loop.run(_awaited(result), self._timeout_s) if inspect.isawaitable(result) else result
+
+    def close(self) -> None:
+        self._loop.close()
+
+
+async def _awaited(work: Any) -> Any:
+    return await work
+
+
+def meaning(name: str, values: Mapping[str, Any]) -> str | None:
+    """Which of `values` a parameter called `name` asks for."""
+    plain = name.lower().strip("_")
+    if plain in values:
+        return plain
+    found = _NAMES.get(plain)
+    if plain == "limit" and "price" not in values:
+        found = "depth"
+    return found if found in values else None
+
+
+def takes(function: Callable[..., Any], what: str) -> bool:
+    """Whether a parameter of `function` asks for `what`, or it takes any keyword."""
+    parameters = inspect.signature(function).parameters.values()
+    return any(p.kind is p.VAR_KEYWORD or meaning(p.name, {what: None}) == what for p in parameters)
+
+
+def fit(
+    function: Callable[..., Any], values: Mapping[str, Any], *, needed: tuple[str, ...] = ()
+) -> tuple[list[Any], dict[str, Any]]:
+    """Arguments for `function` out of `values`, by what its parameters are called.
+
+    Values nobody asks for are left out, unless they are `needed`. Raises ConfigError.
+    """
+    where = getattr(function, "__qualname__", repr(function))
+    left = dict(values)
+    args: list[Any] = []
+    kwargs: dict[str, Any] = {}
+    for parameter in inspect.signature(function).parameters.values():
+        if parameter.kind is parameter.VAR_KEYWORD:
+            kwargs.update(left)
+            left = {}
+            continue
+        if parameter.kind is parameter.VAR_POSITIONAL:
+            continue
+        found = meaning(parameter.name, left)
+        if found is None:
+            if parameter.default is parameter.empty:
+                raise ConfigError(
+                    f"{where} asks for {parameter.name!r}, which means nothing here",
+                    expected="parameters named like " + ", ".join(values),
+                    remedy="wrap it in a function with such parameters",
+                )
+            continue
+        value = left.pop(found)
+        if parameter.kind is parameter.POSITIONAL_ONLY:
+            args.append(value)
+        else:
+            kwargs[parameter.name] = value
+    missing = [name for name in needed if name in left]
+    if missing:
+        raise ConfigError(
+            f"{where} has no parameter for {', '.join(missing)}", remedy="wrap it in one that has"
+        )
+    return args, kwargs

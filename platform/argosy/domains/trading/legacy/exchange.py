@@ -1,0 +1,302 @@
+"""A ccxt exchange object, sync or async, spoken to as it is."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from decimal import Decimal
+from typing import Any
+
+from argosy.core.action import Action
+from argosy.core.asset import Asset, AssetKind
+from argosy.core.clock import Clock, from_ms, to_ms
+from argosy.core.venue import Balance, OrderBook, Quote
+from argosy.domains.trading.candle import Candle
+from argosy.domains.trading.legacy.calls import Calls
+from argosy.domains.trading.legacy.pair import quote_currency
+from argosy.domains.trading.legacy.reading import exact_float, fee_of, levels, moment, number, optional
+from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report, Trade
+from argosy.domains.trading.legacy.status import order_state
+from argosy.domains.trading.venues.exchange.errors import translated, translated_write
+from argosy.errors import (
+    ArgosyError,
+    BadReply,
+    InvalidInput,
+    NoQuote,
+    OrderDenied,
+    UnknownOutcome,
+    VenueNotFound,
+    VenueTimeout,
+)
+
+_DEPTH = 100
+_TICK_SIZE = 4  # ccxt's precision mode in which precisions are steps; else they count decimals
+
+
+def is_exchange(provider: Any) -> bool:
+    """Known by its methods: whichever ccxt, or whatever looks like it."""
+    return all(
+        callable(getattr(provider, name, None))
+        for name in ("load_markets", "fetch_order_book", "create_order", "fetch_order")
+    )
+
+
+class ExchangeDialect:
+    """Orders carry the client id as `clientOrderId`, and are found again by it."""
+
+    finds_by_terms = False
+
+    def __init__(self, name: str, calls: Calls, clock: Clock) -> None:
+        self._name = name
+        self._calls = calls
+        self._clock = clock
+        self.has_candles = self._has("fetchOHLCV")
+        self.finds_by_client_id = self._has("fetchOpenOrders") and (
+            self._has("fetchOrders") or self._has("fetchClosedOrders")
+        )
+
+    def connect(self) -> None:
+        self._markets()
+
+    def disconnect(self) -> None:
+        if self._calls.has("close"):
+            self._calls("close")
+
+    # --- reading ----------------------------------------------------------------------------------------
+
+    def assets(self) -> Sequence[Asset]:
+        return [
+            Asset(
+                kind=AssetKind.SPOT,
+                symbol=symbol,
+                venue=self._name,
+                unit=str(market["base"]),
+                quote_currency=str(market["quote"]),
+                quantity_step=self._step(market, "amount"),
+                price_step=self._step(market, "price"),
+                minimum_quantity=optional(((market.get("limits") or {}).get("amount") or {}).get("min")),
+            )
+            for symbol, market in sorted(self._markets().items())
+            if market.get("spot") is not False and market.get("active") is not False
+        ]
+
+    def _step(self, market: dict[str, Any], what: str) -> Decimal | None:
+        value = (market.get("precision") or {}).get(what)
+        if value is None:
+            return None
+        found = number(value, "precision")
+        return found if self._calls.target.precisionMode == _TICK_SIZE else Decimal(1).scaleb(-int(found))
+
+    def book(self, symbol: str) -> OrderBook:
+        self._known(symbol)
+        with self._reading(f"book of {symbol}"):
+            raw = self._calls("fetch_order_book", symbol, _DEPTH)
+            return OrderBook(
+                venue=self._name,
+                symbol=symbol,
+                bids=levels(raw["bids"], descending=True),
+                asks=levels(raw["asks"], descending=False),
+                at=moment(raw.get("timestamp")),
+                received_at=self._clock.now(),
+            )
+
+    def quote(self, symbol: str) -> Quote:
+        book = self.book(symbol)
+        if book.best_bid is None or book.best_ask is None or book.crossed:
+            raise NoQuote(f"{self._name}'s book of {symbol} is empty or crossed")
+        return Quote(
+            venue=self._name,
+            symbol=symbol,
+            bid=book.best_bid.price,
+            ask=book.best_ask.price,
+            currency=quote_currency(symbol),
+            at=book.at or book.received_at,
+        )
+
+    def candles(self, symbol: str, interval: str, limit: int) -> list[Candle]:
+        if not self.has_candles:
+            raise InvalidInput(f"{self._name} has no candles")
+        self._known(symbol)
+        with self._reading(f"candles of {symbol}"):
+            rows = self._calls("fetch_ohlcv", symbol, interval, None, limit)
+            names = ("open", "high", "low", "close", "volume")
+            found = [
+                Candle(
+                    at=from_ms(int(row[0])),
+                    **{name: number(value, name) for name, value in zip(names, row[1:6], strict=True)},
+                )
+                for row in rows
+            ]
+            return sorted(found, key=lambda candle: candle.at)
+
+    def balances(self) -> Sequence[Balance]:
+        with self._reading("balances"):
+            raw = self._calls("fetch_balance")
+            return [
+                Balance(
+                    venue=self._name,
+                    currency=str(currency),
+                    free=number(free, "balance"),
+                    locked=number((raw.get("used") or {}).get(currency) or 0, "balance"),
+                )
+                for currency, free in sorted(raw["free"].items())
+                if free is not None
+            ]
+
+    # --- orders -----------------------------------------------------------------------------------------
+
+    def check(self, action: Action) -> None:
+        """What ccxt would cut to the market's grid is refused instead: another order than was meant."""
+        self._known(action.symbol)
+        target = self._calls.target
+        for what, value, cut in (
+            ("quantity", action.quantity, target.amount_to_precision),
+            ("price", action.limit_price, target.price_to_precision),
+        ):
+            if value is None:
+                continue
+            try:
+                sent = number(cut(action.symbol, exact_float(value, f"the {what}")), what)
+            except (InvalidInput, ArgosyError) as error:
+                raise OrderDenied(error.message, expected=error.expected, found=error.found) from None
+            except Exception as error:  # noqa: BLE001 - ccxt refuses by classes of its own
+                raise OrderDenied(f"{self._name} takes no such {what}", found=f"{value}: {error}") from None
+            if sent != value:
+                raise OrderDenied(
+                    f"the {what} is not on {self._name}'s grid", expected=str(sent), found=str(value)
+                )
+
+    def place(self, action: Action) -> Report:
+        params: dict[str, Any] = {"clientOrderId": action.client_id, "maxRetriesOnFailure": 0}
+        if action.limit_price is not None:
+            params["timeInForce"] = {"FAK": "IOC"}.get(action.time_in_force, action.time_in_force)
+        with self._writing("the order"):
+            raw = self._calls(
+                "create_order",
+                action.symbol,
+                "market" if action.limit_price is None else "limit",
+                action.side,
+                float(action.quantity),
+                None if action.limit_price is None else float(action.limit_price),
+                params,
+            )
+            order_id = raw["id"]
+            if order_id is None:
+                raise BadReply("an order without an id")
+        try:
+            return self._complete(raw, action.symbol, action.quantity, action.client_id)
+        except ArgosyError:
+            # It was taken; the next look-up tells the rest.
+            return Report(order_id=str(order_id), state=OrderState.OPEN)
+
+    def order(self, note: OrderNote) -> Report | None:
+        try:
+            with self._reading(f"order {note.order_id}"):
+                raw = self._calls("fetch_order", note.order_id, note.symbol)
+        except VenueNotFound:
+            return None
+        return self._complete(raw, note.symbol, note.quantity, note.client_id)
+
+    def find(self, note: OrderNote) -> Sequence[Report]:
+        """Open orders first, then those since the submission: one that fills in between is in one of both."""
+        since = to_ms(note.sent_at) - 60_000
+        listings: list[tuple[str, tuple[Any, ...]]] = [("fetch_open_orders", (note.symbol,))]
+        if self._has("fetchOrders"):
+            listings.append(("fetch_orders", (note.symbol, since)))
+        else:
+            listings.append(("fetch_closed_orders", (note.symbol, since)))
+            if self._has("fetchCanceledOrders"):
+                listings.append(("fetch_canceled_orders", (note.symbol, since)))
+        for method, arguments in listings:
+            with self._reading("orders"):
+                for raw in self._calls(method, *arguments):
+                    if raw.get("clientOrderId") == note.client_id:
+                        return [self._complete(raw, note.symbol, note.quantity, note.client_id)]
+        return []
+
+    def cancel(self, note: OrderNote) -> None:
+        with self._writing("the cancellation"):
+            self._calls("cancel_order", note.order_id, note.symbol)
+
+    def _complete(self, raw: Any, symbol: str, quantity: Decimal, client_id: str) -> Report:
+        """The order with its executions; asks again where the exchange answered with the id alone."""
+        with self._reading("the order"):
+            order_id = str(raw["id"])
+            if raw.get("status") is None or raw.get("filled") is None:
+                raw = self._calls("fetch_order", order_id, symbol)
+            filled = number(raw.get("filled") or 0, "filled quantity")
+            state = order_state(raw.get("status"), filled=filled, quantity=quantity)
+            fee, fee_currency = fee_of(raw.get("fee"), symbol)
+            return Report(
+                order_id=order_id,
+                state=state,
+                filled=filled,
+                average=optional(raw.get("average"), "average price"),
+                fee=fee,
+                fee_currency=fee_currency,
+                trades=self._trades(raw, order_id, symbol) if filled else [],
+                reason=None,
+            )
+
+    def _trades(self, raw: Any, order_id: str, symbol: str) -> list[Trade] | None:
+        rows = raw.get("trades") or []
+        if not rows or any(row.get("id") is None for row in rows):
+            if self._has("fetchOrderTrades"):
+                rows = self._calls("fetch_order_trades", order_id, symbol)
+            elif self._has("fetchMyTrades"):
+                since = raw.get("timestamp")
+                rows = [
+                    row
+                    for row in self._calls("fetch_my_trades", symbol, since)
+                    if str(row.get("order")) == order_id
+                ]
+            else:
+                return None
+        found: list[Trade] = []
+        for row in rows:
+            fee, fee_currency = fee_of(row.get("fee"), symbol)
+            found.append(
+                Trade(
+                    id=str(row["id"]),
+                    quantity=number(row["amount"], "quantity"),
+                    price=number(row["price"], "price"),
+                    fee=fee,
+                    fee_currency=fee_currency,
+                    at=moment(row.get("timestamp")) or self._clock.now(),
+                )
+            )
+        return found
+
+    # ----------------------------------------------------------------------------------------------------
+
+    def _has(self, what: str) -> bool:
+        return bool((getattr(self._calls.target, "has", None) or {}).get(what))
+
+    def _markets(self) -> Any:
+        with self._reading("list of markets"):
+            markets = self._calls("load_markets")
+            if not markets:
+                raise ValueError("an empty list")
+            return markets
+
+    def _known(self, symbol: str) -> None:
+        if symbol not in self._markets():
+            raise VenueNotFound(
+                f"{self._name} has no symbol {symbol}", expected="a unified symbol such as BTC/USDT"
+            )
+
+    @contextmanager
+    def _reading(self, what: str) -> Iterator[None]:
+        try:
+            with translated(self._name, what):
+                yield
+        except TimeoutError as error:
+            raise VenueTimeout(f"{self._name} did not give its {what} in time") from error
+
+    @contextmanager
+    def _writing(self, what: str) -> Iterator[None]:
+        try:
+            with translated_write(self._name, what):
+                yield
+        except TimeoutError as error:
+            raise UnknownOutcome(f"{self._name} did not answer {what} in time") from error

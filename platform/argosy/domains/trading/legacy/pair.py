@@ -1,0 +1,50 @@
+"""Names of pairs, as everybody writes them otherwise."""
+
+from __future__ import annotations
+
+import re
+from typing import NamedTuple
+
+_SEPARATED = re.compile(r"^([A-Za-z0-9.]+)[/\-_]([A-Za-z0-9.]+)(?::[A-Za-z0-9.]+)?$")
+# Longest first: BTCUSDT is in USDT, not in T.
+_QUOTES = (
+    "FDUSD",
+    "USDT",
+    "USDC",
+    "TUSD",
+    "BUSD",
+    "USD",
+    "EUR",
+    "GBP",
+    "JPY",
+    "TRY",
+    "BRL",
+    "DAI",
+    "BTC",
+    "ETH",
+    "BNB",
+)
+
+
+class Pair(NamedTuple):
+    """What is bought, and what it is paid with."""
+
+    base: str
+    quote: str
+
+
+def pair(text: str) -> Pair | None:
+    """`BTC/USDT`, `btc-usdt`, `BTC_USDT` and `BTCUSDT` are one pair; None for what is none."""
+    found = _SEPARATED.match(text.strip())
+    if found:
+        return Pair(found[1].upper(), found[2].upper())
+    plain = text.strip().upper()
+    for quote in _QUOTES:
+        if plain.endswith(quote) and len(plain) > len(quote) + 1 and plain.isalnum():
+            return Pair(plain.removesuffix(quote), quote)
+    return None
+
+
+def quote_currency(symbol: str, default: str = "USD") -> str:
+    found = pair(symbol)
+    return default if found is None else found.quote

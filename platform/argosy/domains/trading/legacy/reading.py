@@ -1,0 +1,116 @@
+"""Reading what somebody else's methods return: dicts or objects, floats or text, names as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+from argosy.core.clock import from_ms
+from argosy.core.money import ZERO, decimal
+from argosy.core.venue import Level
+from argosy.domains.trading.legacy.pair import quote_currency
+from argosy.errors import BadReply, InvalidInput
+
+_SECONDS_UNTIL = (
+    100_000_000_000  # Unix seconds stay below this for 3,000 years, milliseconds passed it in 1973.
+)
+
+
+def field(source: Any, *names: str) -> Any:
+    """The first of `names` that is there and not None, as a key or as an attribute."""
+    for name in names:
+        value = source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)
+        if value is not None and not callable(value):
+            return value
+    return None
+
+
+def number(value: Any, what: str = "number") -> Decimal:
+    """Exact: a float counts as what it prints. Raises BadReply."""
+    try:
+        found = decimal(value, name=what)
+    except InvalidInput as error:
+        raise BadReply(f"the provider's {what} cannot be read", found=str(error.found)[:80]) from None
+    if found and abs(found.adjusted()) > 30:
+        raise BadReply(f"the provider's {what} is out of range", found=str(found)[:40])
+    return found
+
+
+def optional(value: Any, what: str = "number") -> Decimal | None:
+    return None if value is None else number(value, what)
+
+
+def text(value: Any) -> str:
+    """Text of a text, a number or an enum's member."""
+    return str(getattr(value, "value", value))
+
+
+def moment(value: Any) -> datetime | None:
+    """From a datetime, Unix seconds or milliseconds, or ISO-8601. None where it is none of them."""
+    if isinstance(value, datetime):
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+    if isinstance(value, str):
+        try:
+            return moment(datetime.fromisoformat(value.replace("Z", "+00:00")))
+        except ValueError:
+            return None
+    if isinstance(value, bool) or not isinstance(value, int | float | Decimal):
+        return None
+    try:
+        exact = Decimal(str(value))
+        return from_ms(int(exact * 1000) if abs(exact) < _SECONDS_UNTIL else int(exact))
+    except (OverflowError, ValueError, ArithmeticError):
+        return None
+
+
+def levels(raw: Any, *, descending: bool) -> list[Level]:
+    """Pairs, dicts or objects; best first; levels without price or size are left out. Raises BadReply."""
+    if raw is None or isinstance(raw, str | bytes):
+        raise BadReply(
+            "the provider's book cannot be read", expected="a list of levels", found=repr(raw)[:80]
+        )
+    if isinstance(raw, Mapping):  # {price: size}
+        raw = list(raw.items())
+    if not isinstance(raw, Iterable):
+        raise BadReply("the provider's book cannot be read", found=type(raw).__name__)
+    found = [_level(item) for item in raw]
+    return sorted(
+        (level for level in found if level.price > 0 and level.size > 0),
+        key=lambda level: level.price,
+        reverse=descending,
+    )
+
+
+def _level(raw: Any) -> Level:
+    if isinstance(raw, Sequence) and not isinstance(raw, str | bytes):
+        if len(raw) < 2:
+            raise BadReply("a level of the provider's book cannot be read", found=repr(raw)[:80])
+        price, size = raw[0], raw[1]
+    else:
+        price = field(raw, "price", "p", "px", "rate")
+        size = field(raw, "size", "amount", "quantity", "qty", "volume", "q", "s")
+    return Level(price=number(price, "price"), size=number(size, "size"))
+
+
+def fee_of(raw: Any, symbol: Any) -> tuple[Decimal, str | None]:
+    """The fee, and its currency where that is not the quote currency. Raises BadReply."""
+    if raw is None:
+        return ZERO, None
+    plain = isinstance(raw, int | float | str | Decimal)
+    cost = number(raw if plain else field(raw, "cost", "amount") or 0, "fee")
+    currency = None if plain else field(raw, "currency")
+    if currency is None or (isinstance(symbol, str) and currency == quote_currency(symbol, "")):
+        return cost, None
+    return cost, str(currency)
+
+
+def exact_float(value: Decimal, what: str) -> float:
+    """The float that prints as `value`. Raises InvalidInput when there is none: 17 digits are too many."""
+    found = float(value)
+    if decimal(found) != value:
+        raise InvalidInput(
+            f"{what} cannot be handed to the provider", expected="at most 15 digits", found=str(value)
+        )
+    return found

@@ -1,0 +1,112 @@
+"""What a provider says of one order, before it is trusted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from enum import StrEnum
+from typing import Protocol
+
+from argosy.core.action import Action, Side, TimeInForce
+from argosy.core.asset import Asset
+from argosy.core.money import ZERO
+from argosy.core.venue import Balance, OrderBook, Quote
+from argosy.core.wire import Wire
+from argosy.domains.trading.candle import Candle
+
+
+class OrderState(StrEnum):
+    OPEN = "open"
+    FILLED = "filled"
+    ENDED = "ended"
+    REJECTED = "rejected"
+
+
+@dataclass(frozen=True, slots=True)
+class Trade:
+    """One execution. `fee_currency` None is the quote currency."""
+
+    id: str
+    quantity: Decimal
+    price: Decimal
+    fee: Decimal
+    fee_currency: str | None
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """`trades` None: this provider lists none, only `filled`, `average` and `fee` in all."""
+
+    order_id: str
+    state: OrderState
+    filled: Decimal = ZERO
+    average: Decimal | None = None
+    fee: Decimal = ZERO
+    fee_currency: str | None = None
+    trades: Sequence[Trade] | None = None
+    reason: str | None = None
+    symbol: str | None = None
+    side: Side | None = None
+    quantity: Decimal | None = None
+    price: Decimal | None = None
+    at: datetime | None = field(default=None)
+
+
+class OrderNote(Wire):
+    """What is written down before an order is sent: enough to find it again."""
+
+    client_id: str
+    symbol: str
+    side: Side
+    quantity: Decimal
+    price: Decimal | None
+    time_in_force: TimeInForce
+    sent_at: datetime
+    order_id: str | None = None
+
+
+class Dialect(Protocol):
+    """One way in which providers are spoken to. Reads raise VenueError and its kinds."""
+
+    finds_by_client_id: bool
+    finds_by_terms: bool
+    has_candles: bool
+
+    def connect(self) -> None: ...
+
+    def disconnect(self) -> None: ...
+
+    def assets(self) -> Sequence[Asset]: ...
+
+    def book(self, symbol: str) -> OrderBook: ...
+
+    def quote(self, symbol: str) -> Quote: ...
+
+    def candles(self, symbol: str, interval: str, limit: int) -> list[Candle]: ...
+
+    def balances(self) -> Sequence[Balance]: ...
+
+    def check(self, action: Action) -> None:
+        """Raises OrderDenied for what could not be sent as it is meant."""
+        ...
+
+    def place(self, action: Action) -> Report:
+        """Raises OrderRejected (and AuthFailed, VenueNotFound, RateLimited, …) where the venue certainly refused,
+        UnknownOutcome for every other end.
+        """
+        ...
+
+    def order(self, note: OrderNote) -> Report | None:
+        """By the venue's own id. None: it knows no such order."""
+        ...
+
+    def find(self, note: OrderNote) -> Sequence[Report]:
+        """Orders that may be this one, found by client id (then at most one) or by their terms."""
+        ...
+
+    def cancel(self, note: OrderNote) -> None:
+        """Raises as `place` does."""
+        ...

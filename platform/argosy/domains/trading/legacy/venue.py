@@ -1,0 +1,275 @@
+"""A legacy provider, or a ccxt exchange object as it is, as a venue."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from functools import partial
+from typing import Any, TypeVar
+
+from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus
+from argosy.core.asset import Asset
+from argosy.core.clock import Clock
+from argosy.core.portfolio import Position
+from argosy.core.ports import Documents
+from argosy.core.venue import Balance, Capability, OrderBook, Quote, VenueStatus
+from argosy.domains.trading.candle import Candle
+from argosy.domains.trading.legacy.calls import Calls
+from argosy.domains.trading.legacy.exchange import ExchangeDialect, is_exchange
+from argosy.domains.trading.legacy.notes import OrderNotes, result_of
+from argosy.domains.trading.legacy.provider import PlainDialect
+from argosy.domains.trading.legacy.report import Dialect, OrderNote, OrderState, Report
+from argosy.errors import (
+    AuthFailed,
+    BadReply,
+    DuplicateOrder,
+    OrderDenied,
+    OrderRejected,
+    PermissionRefused,
+    RateLimited,
+    UnknownOutcome,
+    VenueError,
+    VenueNotFound,
+    VenueUnavailable,
+)
+
+T = TypeVar("T")
+_REFUSALS = (OrderRejected, AuthFailed, PermissionRefused, VenueNotFound, RateLimited)
+_SKEW = timedelta(seconds=5)
+_ABSENCE_S = 60.0
+
+
+class ProviderVenue:
+    """Implements `Venue`. Symbols are the provider's own pair strings.
+
+    `provider` is a ccxt exchange object (sync or async) or one with get_orderbook, place_order and get_order; more
+    is used where it is there. Its floats become the decimals they print as. What is about to be sent is noted in
+    `documents` first, under `account`, so that nothing is sent twice and everything can be found again.
+    `refusals`: the provider's own exceptions that say for certain that an order was not taken.
+    """
+
+    def __init__(
+        self,
+        provider: Any,
+        documents: Documents,
+        clock: Clock,
+        *,
+        name: str | None = None,
+        account: str = "default",
+        refusals: tuple[type[Exception], ...] = (),
+        timeout_s: float = 30.0,
+    ) -> None:
+        self.name = name or str(getattr(provider, "id", None) or type(provider).__name__).lower()
+        self._clock = clock
+        self._calls = Calls(provider, timeout_s=timeout_s)
+        self._dialect: Dialect = (
+            ExchangeDialect(self.name, self._calls, clock)
+            if is_exchange(provider)
+            else PlainDialect(self.name, self._calls, clock, refusals=refusals)
+        )
+        self._notes = OrderNotes(documents, self.name, account)
+        self._status = VenueStatus.UP
+        found = {Capability.QUOTES, Capability.ORDER_BOOK, Capability.PLACE_ORDER, Capability.CANCEL_ORDER}
+        if self._dialect.has_candles:
+            found.add(Capability.CANDLES)
+        if self._calls.first("get_balance", "fetch_balance"):
+            found.add(Capability.BALANCES)
+        if self._dialect.finds_by_client_id:
+            found.add(Capability.LOOKUP_BY_CLIENT_ID)
+        self.capabilities = frozenset(found)
+        # A provider without any list of orders can never prove that an order is not there.
+        provable = self._dialect.finds_by_client_id or self._dialect.finds_by_terms
+        self.absence_proves_after_s = _ABSENCE_S if provable else math.inf
+
+    def connect(self) -> None:
+        """Call it once before the first read, where the provider needs it. Raises VenueUnavailable."""
+        self._dialect.connect()
+
+    def close(self) -> None:
+        """Disconnects the provider."""
+        try:
+            self._dialect.disconnect()
+        finally:
+            self._calls.close()
+
+    # --- reading ----------------------------------------------------------------------------------------
+
+    def status(self) -> VenueStatus:
+        """As the last read went: no call is made."""
+        return self._status
+
+    def assets(self) -> Sequence[Asset]:
+        return self._read(self._dialect.assets)
+
+    def order_book(self, symbol: str) -> OrderBook:
+        return self._read(partial(self._dialect.book, symbol))
+
+    def quote(self, symbol: str) -> Quote:
+        return self._read(partial(self._dialect.quote, symbol))
+
+    def candles(self, symbol: str, interval: str = "1m", *, limit: int = 100) -> list[Candle]:
+        """Bars in time order. Raises InvalidInput where the provider has none."""
+        return self._read(partial(self._dialect.candles, symbol, interval, limit))
+
+    def balances(self) -> Sequence[Balance]:
+        return self._read(self._dialect.balances)
+
+    def positions(self) -> Sequence[Position]:
+        """None: a provider tells balances, and only the ledger what they cost."""
+        return []
+
+    def _read(self, fetch: Callable[[], T]) -> T:
+        try:
+            found = fetch()
+        except VenueUnavailable:
+            self._status = VenueStatus.DOWN
+            raise
+        self._status = VenueStatus.UP
+        return found
+
+    # --- writing ----------------------------------------------------------------------------------------
+
+    def execute(self, action: Action) -> ActionResult:
+        if action.kind is ActionKind.PLACE_ORDER:
+            return self._place(action)
+        if action.kind is ActionKind.CANCEL_ORDER:
+            return self._cancel(action)
+        return _rejected(action.client_id, f"a provider has no action {action.kind.value}")
+
+    def _place(self, action: Action) -> ActionResult:
+        if self._notes.get(action.client_id) is not None:
+            return self._repeated(action.client_id)
+        if action.side is None or action.quantity <= 0:
+            raise OrderDenied("an order needs a side and a positive quantity", found=f"{action.quantity}")
+        self._dialect.check(action)
+        note = OrderNote(
+            client_id=action.client_id,
+            symbol=action.symbol,
+            side=action.side,
+            quantity=action.quantity,
+            price=action.limit_price,
+            time_in_force=action.time_in_force,
+            sent_at=self._clock.now(),
+        )
+        if not self._notes.add(note):
+            return self._repeated(action.client_id)
+        try:
+            report = self._dialect.place(action)
+        except DuplicateOrder:
+            return self._repeated(action.client_id)
+        except UnknownOutcome as error:
+            self._notes.claim(str(error.details.get("order_id") or ""), action.client_id)
+            raise
+        except _REFUSALS as error:
+            return self._notes.settle(_rejected(action.client_id, str(error), error.code))
+        except OrderDenied as error:
+            self._notes.settle(_rejected(action.client_id, str(error), error.code))
+            raise
+        self._notes.claim(report.order_id, action.client_id)
+        try:
+            return self._settled(note, report)
+        except BadReply as error:
+            raise UnknownOutcome(
+                f"{self.name} took the order but what became of it cannot be read",
+                found=error.found or error.message,
+                remedy="look up what became of it",
+            ) from error
+
+    def lookup(self, client_id: str) -> ActionResult | None:
+        """Raises UnknownOutcome where the provider has no way to tell."""
+        note = self._notes.get(client_id)
+        if note is None:
+            return None
+        result = self._notes.result(client_id)
+        if result is not None and result.status.final:
+            return result
+        report = self._by_id(note) if note.order_id is not None else self._by_search(note)
+        return None if report is None else self._settled(note, report)
+
+    def _by_id(self, note: OrderNote) -> Report:
+        report = self._dialect.order(note)
+        if report is None:
+            raise UnknownOutcome(f"{self.name} does not know the order it took", found=note.order_id)
+        return report
+
+    def _by_search(self, note: OrderNote) -> Report | None:
+        """By client id, or else the one order of the same terms since the submission that no other action is."""
+        if not (self._dialect.finds_by_client_id or self._dialect.finds_by_terms):
+            raise UnknownOutcome(
+                f"{self.name} lists no orders: what became of this one cannot be told",
+                remedy="look at the venue, then settle it by hand",
+            )
+        found = self._dialect.find(note)
+        if not self._dialect.finds_by_client_id:
+            found = [report for report in found if _same(note, report)]
+            found = [
+                report for report in found if self._notes.owner(report.order_id) in (None, note.client_id)
+            ]
+        if len(found) > 1:
+            raise UnknownOutcome(
+                f"{self.name} has {len(found)} orders of these terms: which is ours cannot be told",
+                found=", ".join(report.order_id for report in found[:5]),
+            )
+        if not found or not self._notes.claim(found[0].order_id, note.client_id):
+            return None
+        return found[0]
+
+    def _cancel(self, action: Action) -> ActionResult:
+        before = self._notes.result(action.client_id)
+        if before is not None:
+            return before
+        target = action.parameters.get("clientId", "")
+        note = self._notes.get(target)
+        if note is None:
+            raise OrderDenied(
+                "nothing to cancel", expected='parameters "clientId" of an order of ours', found=target
+            )
+        if note.order_id is None:
+            self.lookup(target)
+            note = self._notes.get(target) or note
+        if note.order_id is None:
+            return _rejected(action.client_id, "the order to cancel is not known at the venue")
+        try:
+            self._dialect.cancel(note)
+        except _REFUSALS as error:
+            return self._notes.settle(_rejected(action.client_id, str(error), error.code))
+        try:
+            after = self.lookup(target)
+        except VenueError as error:
+            raise UnknownOutcome(
+                "whether the order was cancelled cannot be told", found=str(error)
+            ) from error
+        if after is None or not after.status.final:
+            raise UnknownOutcome("the venue took the cancellation and still shows the order")
+        return self._notes.settle(
+            ActionResult(client_id=action.client_id, status=ActionStatus.FILLED, venue_id=note.order_id)
+        )
+
+    def _repeated(self, client_id: str) -> ActionResult:
+        found = self.lookup(client_id)
+        if found is None:
+            raise UnknownOutcome(
+                "this order was noted before and may have been sent, and the venue does not know it (yet)",
+                remedy="look it up again later; it is not sent a second time",
+            )
+        return found
+
+    def _settled(self, note: OrderNote, report: Report) -> ActionResult:
+        if report.state is OrderState.REJECTED:
+            return self._notes.settle(_rejected(note.client_id, report.reason or "the venue names no reason"))
+        return self._notes.update(
+            note.client_id, lambda before: result_of(note, report, before, self.name, self._clock.now())
+        )
+
+
+def _same(note: OrderNote, report: Report) -> bool:
+    if (report.symbol, report.side, report.quantity) != (note.symbol, note.side, note.quantity):
+        return False
+    if note.price is not None and report.price != note.price:
+        return False
+    return report.at is not None and report.at >= note.sent_at - _SKEW
+
+
+def _rejected(client_id: str, reason: str, code: str | None = None) -> ActionResult:
+    return ActionResult(client_id=client_id, status=ActionStatus.REJECTED, reason=reason, code=code)
