@@ -22,7 +22,6 @@ VENUE = "polymarket"
 SERIES = "btc-updown-15m"
 OPEN = "chaos-open"
 CENT = Decimal("0.01")
-LOWEST, HIGHEST = Decimal("0.03"), Decimal("0.97")
 
 
 class Side2(Wire):
@@ -117,9 +116,9 @@ class Wishes(Wire):
 def plan(ctx: NodeContext, params: PlanParams, sight: Sight) -> Wishes:
     """Orders drawn by lot; the same for the same run and node, however often it is delivered."""
     rng = random.Random(f"{ctx.run_id}:{ctx.key}")
-    usable = [o for o in sight.outcomes if o.bid and o.ask and LOWEST <= o.bid <= o.ask <= HIGHEST]
+    usable = [o for o in sight.outcomes if o.bid and o.ask]
     wishes: list[Wish] = []
-    if len(usable) == len(sight.outcomes):
+    if usable:
         held = dict(sight.held)
         for _ in range(rng.randint(1, params.most)):
             wishes += _draw(ctx, rng, usable, held, all_kinds=params.kind == "all")
@@ -146,7 +145,7 @@ def _draw(
         ctx.documents.update(ctx.memory_namespace, OPEN, _popping(taken))
         return [Wish(symbol=outcome.symbol, label=outcome.label, cancels=taken[-1])] if taken else []
     quantity = rng.randint(5, 7)
-    return [_order(one, "buy", quantity, "FOK", 2, pair=True) for one in usable]
+    return [_order(one, "buy", quantity, "FOK", 2, pair=len(usable) == 2) for one in usable]
 
 
 def _popping(taken: list[str]) -> Callable[[list[str] | None], list[str]]:
@@ -257,7 +256,7 @@ class StrikeParams(Wire):
 )
 def strike(ctx: NodeContext, params: StrikeParams, sight: Sight) -> Traded:
     """One order that takes what there is: many of these in a queue are what a halt must stop."""
-    usable = [o for o in sight.outcomes if o.bid and o.ask and LOWEST <= o.bid <= o.ask <= HIGHEST]
+    usable = [o for o in sight.outcomes if o.bid and o.ask]
     if not usable:
         return Traded(results=[])
     outcome = random.Random(f"{ctx.run_id}:{ctx.key}").choice(usable)

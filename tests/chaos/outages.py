@@ -1,0 +1,130 @@
+"""What is away, slow, doubled or full for a while, as orders flow."""
+
+from __future__ import annotations
+
+import secrets
+import threading
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from typing import Any
+
+import orjson
+import redis
+
+from argosy.core.emergency import PLATFORM_SCOPE
+from argosy.infrastructure import redis as connections
+from chaos.campaign import flow
+from chaos.proof import Books
+from chaos.stack import ChaosStack, patiently
+from support.engine import wait_for
+
+SWEEP = f"{connections.PREFIX}sweep"
+IN_FLIGHT_S = 1.5
+"""Longest that an order which had passed its last check before takes to reach the venue on a loaded machine."""
+
+ILLS: Mapping[str, Mapping[str, Any]] = {
+    "slow": {"endpoint": "* /polymarket/*", "kind": "latency", "latencyMs": 3000},
+    "429": {"endpoint": "* /polymarket/*", "kind": "status", "status": 429},
+    "500": {"endpoint": "* /polymarket/*", "kind": "status", "status": 500},
+    "garbage": {"endpoint": "* /polymarket/*", "kind": "garbage"},
+    "executes and drops": {"endpoint": "POST /polymarket/clob/order", "kind": "drop_after"},
+}
+
+
+def ill_venue(stack: ChaosStack, ill: str, seconds: float) -> None:
+    """Every call to the venue meets the same fault for a while."""
+    stack.venue.disturb([ILLS[ill]])
+    time.sleep(seconds)
+    stack.venue.calm()
+
+
+def without_postgres(stack: ChaosStack, seconds: float) -> int:
+    """Kills PostgreSQL and starts it after a while; returns how many orders reached the venue once it was gone."""
+    stack.crash_server("postgres")
+    time.sleep(IN_FLIGHT_S)
+    before = len(stack.venue.orders())
+    time.sleep(seconds)
+    begun = len(stack.venue.orders()) - before
+    stack.raise_server("postgres")
+    return begun
+
+
+def forgetful(stack: ChaosStack, *, empty: bool, blind_s: float) -> tuple[int, int]:
+    """Redis loses its memory and stays without flags for `blind_s`: (orders, refused actions) in that time.
+
+    `empty`: killed and its data deleted, else FLUSHALL. That nobody restores the flags at once is arranged by holding
+    the turn of those who sweep.
+    """
+    if empty:
+        stack.crash_server("valkey")
+        stack.raise_server("valkey", empty=True)
+    client = redis.Redis.from_url(stack.servers.endpoints.redis_url)
+    books = Books(stack.servers.endpoints.database_url)
+    try:
+        pipeline = client.pipeline()
+        if not empty:
+            pipeline.flushall()
+        pipeline.set(SWEEP, "chaos", px=int((blind_s + IN_FLIGHT_S) * 1000))
+        pipeline.execute()
+        client.delete(f"{connections.PREFIX}flag:{PLATFORM_SCOPE}")
+        time.sleep(IN_FLIGHT_S)
+        since = stack.venue.now_ms()
+        ends = time.monotonic() + blind_s - 0.5
+        while time.monotonic() < ends and not stack.runtime.flags.read([PLATFORM_SCOPE]):
+            time.sleep(0.01)
+        until = stack.venue.now_ms()
+        orders = [o for o in stack.venue.orders() if since < o["created"] < until]
+        refused: int = books.one(
+            "SELECT count(*) FROM intents WHERE code LIKE 'emergency.%%' AND decided_at > to_timestamp(%s)",
+            since / 1000,
+        )
+    finally:
+        client.close()
+    wait_for(
+        lambda: patiently(lambda: stack.runtime.flags.read([PLATFORM_SCOPE])),
+        timeout_s=30,
+        why="the flags are restored from Postgres",
+    )
+    flow(stack, 5)
+    return len(orders), refused
+
+
+@contextmanager
+def doubled(stack: ChaosStack) -> Iterator[list[int]]:
+    """As long as this lasts node messages are copied in their queues; the list's only number counts them."""
+    count = [0]
+    stop = threading.Event()
+
+    def copy() -> None:
+        client = redis.Redis.from_url(stack.servers.endpoints.redis_url)
+        seen: set[str] = set()
+        while not stop.wait(0.002):
+            for name in ("argosy.io", "argosy.quick", "argosy.heavy"):
+                for raw in client.lrange(name, 0, 20):
+                    message = orjson.loads(raw)
+                    tag = message["properties"]["delivery_tag"]
+                    if tag in seen:
+                        continue
+                    fresh = f"again.{secrets.token_hex(8)}"
+                    seen |= {tag, fresh}
+                    message["properties"]["delivery_tag"] = fresh
+                    client.lpush(name, orjson.dumps(message))
+                    count[0] += 1
+        client.close()
+
+    thread = threading.Thread(target=copy, name="doubles messages", daemon=True)
+    thread.start()
+    try:
+        yield count
+    finally:
+        stop.set()
+        thread.join(10)
+
+
+def full_disk(stack: ChaosStack, name: str) -> None:
+    """From its next start on the process's log cannot be written: what it prints meets a device that is full."""
+    log = stack.settings.log_dir / f"{name}.log"
+    log.unlink(missing_ok=True)
+    log.symlink_to("/dev/full")
+    stack.kill(name)
