@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import redis
+from support.engine import wait_for
 
 from argosy.core.audit import Actor
 from argosy.core.emergency import EmergencyState
@@ -17,7 +18,6 @@ from chaos.campaign import flow
 from chaos.proof import Books
 from chaos.stack import ChaosStack, patiently
 from chaos.venue import account_of
-from support.engine import wait_for
 
 Say = Callable[[str], None]
 Halt = Callable[[ChaosStack, str], None]

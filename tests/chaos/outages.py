@@ -11,13 +11,13 @@ from typing import Any
 
 import orjson
 import redis
+from support.engine import wait_for
 
 from argosy.core.emergency import PLATFORM_SCOPE
 from argosy.infrastructure import redis as connections
 from chaos.campaign import flow
 from chaos.proof import Books
 from chaos.stack import ChaosStack, patiently
-from support.engine import wait_for
 
 SWEEP = f"{connections.PREFIX}sweep"
 IN_FLIGHT_S = 1.5
