@@ -10,6 +10,7 @@ from typing import Literal
 from argosy.core.money import ZERO
 from argosy.core.risk.assessment import Finding
 from argosy.core.risk.constraint import Constraint, ConstraintKind
+from argosy.core.risk.kinds.rate import DEFAULT_WINDOW_S
 from argosy.core.risk.measure import Measure, Unknown
 from argosy.core.risk.scope import width
 
@@ -81,7 +82,7 @@ def unknown(constraint: Constraint, why: str, verdict: Verdict) -> Finding:
         limit=constraint.limit,
         utilisation=1.0,
         code=UNKNOWN,
-        text=f"{constraint.kind.value} of {constraint.scope} cannot be computed: {why}",
+        text=f"{constraint.scope}: {_NAMES[constraint.kind]} cannot be computed: {why}",
     )
 
 
@@ -106,7 +107,11 @@ def _text(constraint: Constraint, measure: Measure, over: bool) -> str:
     before, after = (_STORED.plus(measure.shown(each)) for each in (measure.before, measure.after))
     change = f"{short(after)}" if before == after else f"{short(before)} → {short(after)}"
     word = "at least" if measure.minimum else "at most"
-    within = f" within {constraint.window_s} s" if constraint.kind is ConstraintKind.ACTION_RATE else ""
+    within = (
+        f" within {constraint.window_s or DEFAULT_WINDOW_S} s"
+        if constraint.kind is ConstraintKind.ACTION_RATE
+        else ""
+    )
     verdict = "; over the limit" if over and not measure.minimum else "; below the limit" if over else ""
     return f"{constraint.scope}: {name}{about} {change}, {word} {short(constraint.limit)}{within}{verdict}"
 

@@ -1,0 +1,92 @@
+"""What a constraint must look like to be saved: where each kind can hold, the range of its limit, its parameters."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from argosy.core.money import ONE
+from argosy.core.risk import scope as scopes
+from argosy.core.risk.constraint import Constraint, ConstraintKind
+from argosy.core.risk.custom import names as measures
+from argosy.core.risk.kinds import correlation, custom, rate
+from argosy.errors import InvalidInput
+
+_OF_EQUITY = frozenset(
+    {
+        ConstraintKind.CONCENTRATION,
+        ConstraintKind.LEVERAGE,
+        ConstraintKind.DAILY_LOSS,
+        ConstraintKind.DRAWDOWN,
+        ConstraintKind.MINIMUM_BALANCE,
+    }
+)
+_MOST = {
+    ConstraintKind.CONCENTRATION: (ONE, "a fraction of the equity, 0 to 1"),
+    ConstraintKind.DRAWDOWN: (ONE, "a fraction of the highest equity, 0 to 1"),
+    ConstraintKind.LEVERAGE: (Decimal(1000), "exposure / equity, 0 to 1000"),
+    ConstraintKind.VOLATILITY: (Decimal(1000), "a fraction a year, 0 to 1000"),
+    ConstraintKind.ACTION_RATE: (Decimal(1_000_000), "a whole number of actions, 0 to 1000000"),
+}
+_PARAMETERS = {
+    ConstraintKind.ACTION_RATE: rate.PARAMETER,
+    ConstraintKind.CORRELATION_GROUP: correlation.PARAMETER,
+    ConstraintKind.CUSTOM: custom.PARAMETER,
+}
+
+
+def checked(constraint: Constraint) -> Constraint:
+    """The constraint as given. Raises InvalidInput with what does not fit."""
+    kind = constraint.kind
+    scopes.checked(constraint.scope)
+    if kind in _OF_EQUITY and constraint.scope.startswith("asset:"):
+        raise InvalidInput(
+            f"{kind.value} is measured against equity, and an asset has none of its own",
+            expected="the scope platform, domain, bot, strategy or venue",
+            found=constraint.scope,
+        )
+    most, words = _MOST.get(kind, (None, ""))
+    if most is not None and constraint.limit > most:
+        raise InvalidInput(
+            f"the limit of {kind.value} is out of range", expected=words, found=str(constraint.limit)
+        )
+    if kind is ConstraintKind.ACTION_RATE:
+        if constraint.limit != constraint.limit.to_integral_value():
+            raise InvalidInput(
+                "the limit of action_rate is out of range", expected=words, found=str(constraint.limit)
+            )
+    elif constraint.window_s is not None:
+        raise InvalidInput(
+            "only action_rate has a window", expected="no window", found=f"{constraint.window_s} s"
+        )
+    _check_parameters(constraint)
+    return constraint
+
+
+def _check_parameters(constraint: Constraint) -> None:
+    known = _PARAMETERS.get(constraint.kind)
+    strange = sorted(constraint.parameters.keys() - {known})
+    if strange:
+        raise InvalidInput(
+            f"{constraint.kind.value} has no such parameter",
+            expected=known or "no parameters",
+            found=", ".join(strange),
+        )
+    if constraint.kind is ConstraintKind.CORRELATION_GROUP and not correlation.group(constraint):
+        raise InvalidInput(
+            "a correlation group names its assets",
+            expected='the parameter assets, such as "kraken/BTC/USD, polymarket/*"',
+            found="none",
+        )
+    if (
+        constraint.kind is ConstraintKind.CUSTOM
+        and constraint.parameters.get(custom.PARAMETER) not in measures()
+    ):
+        raise InvalidInput(
+            "a custom constraint names a registered measure",
+            expected="the parameter measure, one of "
+            + (", ".join(measures()) or "none: no plug-in brings one"),
+            found=constraint.parameters.get(custom.PARAMETER, "none"),
+        )
+    counted = constraint.parameters.get(rate.PARAMETER, "false")
+    if constraint.kind is ConstraintKind.ACTION_RATE and counted not in ("true", "false"):
+        raise InvalidInput(f"{rate.PARAMETER} is a yes or no", expected="true or false", found=counted)
