@@ -16,6 +16,7 @@ from enum import StrEnum
 from argosy.core import exact
 from argosy.core.action import ActionKind, Fill
 from argosy.core.money import ONE, ZERO
+from argosy.core.rates import MISSING
 from argosy.errors import InvalidInput
 
 
@@ -167,7 +168,10 @@ def apply_to_cash(cash: CashState, entry: Entry) -> CashState:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """Where the fills of an action belong, and what its currency is worth: `rate` base currency a unit."""
+    """Where the fills of an action belong, and what its currency is worth: `rate` base currency a unit.
+
+    `fee_rate` is that of the fee's currency, where that is a third one.
+    """
 
     mode: str
     domain: str
@@ -177,6 +181,8 @@ class Booking:
     base_currency: str
     rate: Decimal = ONE
     rate_source: str = "same"
+    fee_rate: Decimal = ONE
+    fee_rate_source: str = MISSING
 
 
 _KINDS = {ActionKind.REDEEM: EntryKind.SETTLEMENT, ActionKind.MERGE_PAIR: EntryKind.MERGE}
@@ -185,9 +191,11 @@ _KINDS = {ActionKind.REDEEM: EntryKind.SETTLEMENT, ActionKind.MERGE_PAIR: EntryK
 def entries_of(fill: Fill, booking: Booking, split: Sequence[tuple[str, Decimal]] = ()) -> list[Entry]:
     """The entries of one execution: the deal, and its fee where there is one (below 0: a rebate).
 
-    `split` shares it out over strategies (from `split_over`); what it leaves, and all without it, is the action's
-    own strategy's. Raises InvalidInput for a fill without an id (it could be booked twice, or taken for another),
-    an action without a client id, a rate of another currency, and a split of more than there is.
+    A fee taken in units of the asset is booked at the fill's price: so many units fewer were bought (more were
+    sold), and the fee is what they were worth. `split` shares the fill out over strategies (from `split_over`);
+    what it leaves, and all without it, is the action's own strategy's. Raises InvalidInput for a fill without an id
+    (it could be booked twice, or taken for another), a rate of the base currency that is not 1, and a split of more
+    than there is.
     """
     if not fill.id or not fill.client_id:
         raise InvalidInput(
@@ -197,29 +205,76 @@ def entries_of(fill: Fill, booking: Booking, split: Sequence[tuple[str, Decimal]
         )
     if fill.currency == booking.base_currency and booking.rate != ONE:
         raise InvalidInput("the rate of the base currency itself is 1", found=str(booking.rate))
+    in_units = fill.fee_currency in (fill.symbol, fill.symbol.partition("/")[0])
     entries: list[Entry] = []
     fee_left = fill.fee
     shares = _shares(fill, booking.strategy_id, split)
     for index, (strategy_id, quantity) in enumerate(shares):
-        last = index == len(shares) - 1
-        fee = fee_left if last else exact.share(fill.fee, quantity, fill.quantity)
+        fee = fee_left if index == len(shares) - 1 else exact.share(fill.fee, quantity, fill.quantity)
         fee_left = exact.subtract(fee_left, fee)
         change = quantity if fill.side == "buy" else exact.negate(quantity)
-        deal = _entry(
-            fill,
-            booking,
-            strategy_id,
-            kind=_KINDS.get(booking.kind, EntryKind.TRADE),
-            amount=exact.negate(exact.multiply(change, fill.price)),
-            quantity=change,
-        )
-        entries.append(deal)
+        if in_units:
+            change = exact.subtract(change, fee)
+            fee = exact.multiply(fee, fill.price)
+        entries.append(_deal(fill, booking, strategy_id, change))
         if fee:
-            memo = f"{_OF_FILL}{change}"
-            entries.append(
-                _entry(fill, booking, strategy_id, kind=EntryKind.FEE, amount=exact.negate(fee), memo=memo)
-            )
+            entries.append(_fee(fill, booking, strategy_id, change, fee, in_units=in_units))
     return entries
+
+
+def _deal(fill: Fill, booking: Booking, strategy_id: str, change: Decimal) -> Entry:
+    amount = exact.negate(exact.multiply(change, fill.price))
+    return Entry(
+        at=fill.at,
+        mode=booking.mode,
+        domain=booking.domain,
+        bot_id=booking.bot_id,
+        strategy_id=strategy_id,
+        venue=fill.venue,
+        kind=_KINDS.get(booking.kind, EntryKind.TRADE),
+        currency=fill.currency,
+        amount=amount,
+        rate=booking.rate,
+        rate_source=booking.rate_source,
+        base_currency=booking.base_currency,
+        base_amount=exact.multiply(amount, booking.rate),
+        symbol=fill.symbol,
+        quantity=change,
+        price=fill.price,
+        client_id=fill.client_id,
+        fill_id=fill.id,
+    )
+
+
+def _fee(
+    fill: Fill, booking: Booking, strategy_id: str, change: Decimal, fee: Decimal, *, in_units: bool
+) -> Entry:
+    amount = exact.negate(fee)
+    currency, rate, source = fill.currency, booking.rate, booking.rate_source
+    if not in_units and fill.fee_currency not in (None, fill.currency):
+        currency = fill.fee_currency or ""
+        rate, source = booking.fee_rate, booking.fee_rate_source
+        if currency == booking.base_currency:
+            rate, source = ONE, "same"
+    return Entry(
+        at=fill.at,
+        mode=booking.mode,
+        domain=booking.domain,
+        bot_id=booking.bot_id,
+        strategy_id=strategy_id,
+        venue=fill.venue,
+        kind=EntryKind.FEE,
+        currency=currency,
+        amount=amount,
+        rate=rate,
+        rate_source=source,
+        base_currency=booking.base_currency,
+        base_amount=exact.multiply(amount, rate),
+        symbol=fill.symbol,
+        client_id=fill.client_id,
+        fill_id=fill.id,
+        memo=f"{_OF_FILL}{change}",
+    )
 
 
 def _shares(fill: Fill, own: str, split: Iterable[tuple[str, Decimal]]) -> list[tuple[str, Decimal]]:
@@ -238,39 +293,6 @@ def _shares(fill: Fill, own: str, split: Iterable[tuple[str, Decimal]]) -> list[
     if left or not parts:
         parts[own] = exact.add(parts.get(own, ZERO), left)
     return [(strategy_id, quantity) for strategy_id, quantity in parts.items() if quantity] or [(own, ZERO)]
-
-
-def _entry(
-    fill: Fill,
-    booking: Booking,
-    strategy_id: str,
-    *,
-    kind: EntryKind,
-    amount: Decimal,
-    quantity: Decimal = ZERO,
-    memo: str = "",
-) -> Entry:
-    return Entry(
-        at=fill.at,
-        mode=booking.mode,
-        domain=booking.domain,
-        bot_id=booking.bot_id,
-        strategy_id=strategy_id,
-        venue=fill.venue,
-        kind=kind,
-        currency=fill.currency,
-        amount=amount,
-        rate=booking.rate,
-        rate_source=booking.rate_source,
-        base_currency=booking.base_currency,
-        base_amount=exact.multiply(amount, booking.rate),
-        symbol=fill.symbol,
-        quantity=quantity,
-        price=None if kind is EntryKind.FEE else fill.price,
-        client_id=fill.client_id,
-        fill_id=fill.id,
-        memo=memo,
-    )
 
 
 _OF_FILL = "of a fill of "

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
+from argosy.core import exact
+from argosy.core.emergency import PLATFORM_SCOPE, bot_scope, domain_scope, strategy_scope
 from argosy.core.money import ZERO
+from argosy.core.risk.snapshot import Mark
 from argosy.core.wire import Wire
 
 
 class Position(Wire):
-    """A holding. `average_cost` and `mark` are per unit in the quote currency; `mark` None is unpriced."""
+    """A holding. `average_cost` and `mark` are per unit in the quote currency; `mark` None is unpriced.
+
+    `cost` is what all of it cost, to the last digit, where the average is rounded.
+    """
 
     venue: str
     symbol: str
@@ -17,15 +26,20 @@ class Position(Wire):
     average_cost: Decimal
     mark: Decimal | None = None
     expires_at: str | None = None
+    cost: Decimal | None = None
+
+    @property
+    def paid(self) -> Decimal:
+        return exact.multiply(self.quantity, self.average_cost) if self.cost is None else self.cost
 
     @property
     def value(self) -> Decimal:
         """At mark, or at cost where there is no mark."""
-        return self.quantity * (self.average_cost if self.mark is None else self.mark)
+        return self.paid if self.mark is None else exact.multiply(self.quantity, self.mark)
 
     @property
     def unrealised(self) -> Decimal:
-        return ZERO if self.mark is None else self.quantity * (self.mark - self.average_cost)
+        return exact.subtract(self.value, self.paid)
 
 
 class Portfolio(Wire):
@@ -40,9 +54,136 @@ class Portfolio(Wire):
 
     @property
     def equity(self) -> Decimal:
-        return self.cash + sum((p.value for p in self.positions), ZERO)
+        return exact.add(self.cash, exact.total(p.value for p in self.positions))
+
+    @property
+    def unrealised(self) -> Decimal:
+        return exact.total(p.unrealised for p in self.positions)
 
     @property
     def pnl(self) -> Decimal:
         """Equity less what was put in: realised plus unrealised, after fees."""
-        return self.equity - self.initial_capital
+        return exact.subtract(self.equity, self.initial_capital)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A position of one strategy by the ledger, in base currency; see `argosy.core.ledger` for the sign of `cost`."""
+
+    domain: str
+    bot: str
+    strategy: str
+    venue: str
+    symbol: str
+    quantity: Decimal
+    cost: Decimal
+    realised: Decimal = ZERO
+    fees: Decimal = ZERO
+
+    @property
+    def asset(self) -> tuple[str, str]:
+        return self.venue, self.symbol
+
+    def position(self, mark: Mark | None) -> Position:
+        return Position(
+            venue=self.venue,
+            symbol=self.symbol,
+            quantity=self.quantity,
+            average_cost=exact.ratio(self.cost, self.quantity) if self.quantity else ZERO,
+            mark=None if mark is None else mark.price,
+            cost=self.cost,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Flows:
+    """Cash of one strategy at one venue in one currency: `amount` in it, the others in base currency."""
+
+    domain: str
+    bot: str
+    strategy: str
+    venue: str
+    currency: str
+    amount: Decimal
+    base_amount: Decimal
+    capital: Decimal = ZERO
+    fees: Decimal = ZERO
+
+
+class Summary(Wire):
+    """One scope in one mode, in base currency. `cash` is free and reserved together, `cost` and `value` are of what is
+    held (value at mark, at cost where there is no mark).
+
+    `cautious_equity` counts what has no fresh price at the lower of mark and cost: only that moves a high-water mark.
+    """
+
+    scope: str
+    capital: Decimal = ZERO
+    cash: Decimal = ZERO
+    cost: Decimal = ZERO
+    value: Decimal = ZERO
+    fees: Decimal = ZERO
+    cautious_equity: Decimal = ZERO
+
+    @property
+    def equity(self) -> Decimal:
+        return exact.add(self.cash, self.value)
+
+    @property
+    def unrealised(self) -> Decimal:
+        return exact.subtract(self.value, self.cost)
+
+    @property
+    def realised(self) -> Decimal:
+        """Fees are in it."""
+        return exact.add(exact.subtract(self.cash, self.capital), self.cost)
+
+    @property
+    def pnl(self) -> Decimal:
+        return exact.subtract(self.equity, self.capital)
+
+
+def scopes_of(domain: str, bot: str, strategy: str, venue: str) -> tuple[str, ...]:
+    """The scopes that have an equity of their own. `strategy` and `venue` may be "": the bot's own."""
+    return (
+        PLATFORM_SCOPE,
+        domain_scope(domain),
+        bot_scope(bot),
+        *((strategy_scope(bot, strategy),) if strategy else ()),
+        *((f"venue:{venue}",) if venue else ()),
+    )
+
+
+def summaries(
+    held: Iterable[Held],
+    flows: Iterable[Flows],
+    marks: Mapping[tuple[str, str], Mark],
+    shares: Mapping[str, Decimal],
+    *,
+    fresh_since: datetime,
+) -> dict[str, Summary]:
+    """Sums by scope. `shares` is capital that a scope was given a part of, where none was paid in to it: it counts as
+    capital and as cash there. A venue has neither, so its equity is what was earned there and what is held there."""
+    sums: dict[str, dict[str, Decimal]] = {}
+
+    def add(scope: str, **amounts: Decimal) -> None:
+        of = sums.setdefault(scope, {})
+        for name, amount in amounts.items():
+            of[name] = exact.add(of.get(name, ZERO), amount)
+
+    for scope, share in shares.items():
+        add(scope, capital=share, cash=share)
+    for flow in flows:
+        for scope in scopes_of(flow.domain, flow.bot, flow.strategy, flow.venue):
+            add(scope, capital=flow.capital, cash=flow.base_amount, fees=flow.fees)
+    for each in held:
+        mark = marks.get(each.asset)
+        value = each.cost if mark is None else exact.multiply(each.quantity, mark.price)
+        cautious = value if mark is not None and mark.at >= fresh_since else min(value, each.cost)
+        for scope in scopes_of(each.domain, each.bot, each.strategy, each.venue):
+            add(scope, cost=each.cost, value=value, cautious_equity=cautious)
+    found = {}
+    for scope, amounts in sums.items():
+        cautious = exact.add(amounts.get("cash", ZERO), amounts.pop("cautious_equity", ZERO))
+        found[scope] = Summary(scope=scope, cautious_equity=cautious, **amounts)
+    return found

@@ -126,7 +126,7 @@ class EquityPoint(Base):
 
 
 class EquityLevel(Base):
-    """What drawdown and daily loss are measured from: the high-water mark, and equity at the day's start."""
+    """What drawdown and daily loss are measured from; see `argosy.core.equity.Levels`."""
 
     __tablename__ = "equity_levels"
 
@@ -135,4 +135,5 @@ class EquityLevel(Base):
     high_water: Mapped[Decimal]
     day: Mapped[str]
     day_start_equity: Mapped[Decimal]
+    capital: Mapped[Decimal]
     updated_at: Mapped[datetime]

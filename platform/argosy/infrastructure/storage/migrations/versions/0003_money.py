@@ -88,6 +88,7 @@ def upgrade() -> None:
         sa.Column("high_water", sa.Numeric(), nullable=False),
         sa.Column("day", sa.Text(), nullable=False),
         sa.Column("day_start_equity", sa.Numeric(), nullable=False),
+        sa.Column("capital", sa.Numeric(), nullable=False),
         sa.Column("updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("scope", "mode", name=op.f("pk_equity_levels")),
     )
@@ -273,6 +274,16 @@ def upgrade() -> None:
         "ix_positions_held", "positions", ["bot_id"], unique=False, postgresql_where=sa.text("quantity <> 0")
     )
     op.create_table(
+        "venue_baselines",
+        sa.Column("mode", sa.Text(), nullable=False),
+        sa.Column("bot_id", sa.Text(), nullable=False),
+        sa.Column("venue", sa.Text(), nullable=False),
+        sa.Column("asset", sa.Text(), nullable=False),
+        sa.Column("amount", sa.Numeric(), nullable=False),
+        sa.Column("at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("mode", "bot_id", "venue", "asset", name=op.f("pk_venue_baselines")),
+    )
+    op.create_table(
         "reconciliations",
         sa.Column("id", sa.BigInteger(), sa.Identity(always=True), nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -422,6 +433,7 @@ def downgrade() -> None:
     op.drop_index("ix_risk_limits_scope", table_name="risk_limits")
     op.drop_table("risk_limits")
     op.drop_index("ix_reconciliations_newest", table_name="reconciliations")
+    op.drop_table("venue_baselines")
     op.drop_table("reconciliations")
     op.drop_index("ix_positions_held", table_name="positions", postgresql_where=sa.text("quantity <> 0"))
     op.drop_table("positions")

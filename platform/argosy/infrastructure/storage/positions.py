@@ -1,0 +1,119 @@
+"""Positions and cash as derived from the ledger, and the prices they are counted at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import Select, literal, or_, select, tuple_, union_all
+
+from argosy.core import exact
+from argosy.core.emergency import strategy_scope
+from argosy.core.portfolio import Flows, Held
+from argosy.core.rates import rate
+from argosy.core.risk.snapshot import Mark
+from argosy.infrastructure.storage.models import (
+    Bot,
+    CapitalShare,
+    CashRow,
+    LedgerEntry,
+    MarkRow,
+    PositionRow,
+)
+from argosy.infrastructure.storage.operation import Steps, operation
+
+
+@dataclass(frozen=True, slots=True)
+class Accounts:
+    """All of one mode, or of one bot in it. `marks` in base currency by (venue, symbol), of what is held."""
+
+    base_currency: str
+    held: Sequence[Held]
+    flows: Sequence[Flows]
+    marks: Mapping[tuple[str, str], Mark]
+    shares: Mapping[str, Decimal]
+
+
+@operation
+def modes() -> Steps[list[str]]:
+    """The modes that anything was booked in."""
+    return list((yield select(CashRow.mode).distinct().order_by(CashRow.mode)).scalars())
+
+
+@operation
+def accounts(mode: str, bot_id: str | None = None) -> Steps[Accounts]:
+    """What is held (positions that are flat are left out), all cash, and the prices of it."""
+    base = yield from base_currency()
+    held, flows = yield from holdings(mode, bot_id)
+    marks = yield from _marks(base, sorted({each.asset for each in held}))
+    query = select(CapitalShare.bot_id, CapitalShare.strategy_id, CapitalShare.weight, Bot.capital)
+    query = query.join(Bot, Bot.id == CapitalShare.bot_id).where(Bot.mode == mode)
+    if bot_id is not None:
+        query = query.where(Bot.id == bot_id)
+    shares = {
+        strategy_scope(row.bot_id, row.strategy_id): exact.multiply(row.weight, row.capital)
+        for row in (yield query)
+    }
+    return Accounts(base, held, flows, marks, shares)
+
+
+def base_currency() -> Steps[str]:
+    """The one that the ledger is kept in: that of its first entry."""
+    query = select(LedgerEntry.base_currency).order_by(LedgerEntry.id).limit(1)
+    return (yield query).scalar_one_or_none() or "USD"
+
+
+def holdings(mode: str, bot_id: str | None = None) -> Steps[tuple[list[Held], list[Flows]]]:
+    """Positions and cash by one statement: with two, a booking between them would show as a loss or a gain."""
+    held: list[Held] = []
+    flows: list[Flows] = []
+    for row in (yield _both(mode, bot_id)):
+        path = (row.domain, row.bot_id, row.strategy_id, row.venue, row.name)
+        numbers = (row.first, row.second, row.third, row.fees)
+        if row.is_position:
+            held.append(Held(*path, *numbers))
+        else:
+            flows.append(Flows(*path, *numbers))
+    return held, flows
+
+
+def _both(mode: str, bot_id: str | None) -> Any:
+    def of(model: type[PositionRow | CashRow], is_position: bool, name: Any, *numbers: Any) -> Select[Any]:
+        first, second, third = numbers
+        return select(
+            literal(is_position).label("is_position"),
+            model.domain,
+            model.bot_id,
+            model.strategy_id,
+            model.venue,
+            name.label("name"),
+            first.label("first"),
+            second.label("second"),
+            third.label("third"),
+            model.fees,
+        ).where(model.mode == mode, *(() if bot_id is None else (model.bot_id == bot_id,)))
+
+    position = of(
+        PositionRow, True, PositionRow.symbol, PositionRow.quantity, PositionRow.cost, PositionRow.realised
+    ).where(PositionRow.quantity != 0)
+    cash = of(CashRow, False, CashRow.currency, CashRow.amount, CashRow.base_amount, CashRow.capital)
+    return union_all(position, cash).order_by("bot_id", "strategy_id", "venue", "name")
+
+
+def _marks(base: str, assets: Sequence[tuple[str, str]]) -> Steps[dict[tuple[str, str], Mark]]:
+    """Prices of the assets, converted by pegs and by the prices of currency pairs ("EUR/USD")."""
+    if not assets:
+        return {}
+    wanted = or_(tuple_(MarkRow.venue, MarkRow.symbol).in_(assets), MarkRow.symbol.contains("/"))
+    rows = (yield select(MarkRow.__table__).where(wanted)).all()
+    prices = {(row.venue, row.symbol): row.price for row in rows}
+    of_interest = set(assets)
+    marks = {}
+    for row in rows:
+        rated = rate(row.currency, base, prices)
+        if rated is not None and (row.venue, row.symbol) in of_interest:
+            price = exact.multiply(row.price, rated.value)
+            marks[row.venue, row.symbol] = Mark(price, row.at, row.volatility)
+    return marks
