@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING
 
 from argosy.core.bot import Mode
 from argosy.core.clock import Clock, SystemClock
-from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.infrastructure.config import Settings, load_settings
 from argosy.infrastructure.servers import Endpoints
 from argosy.infrastructure.supervisor.runtime import endpoints
@@ -20,6 +19,8 @@ from argosy.infrastructure.supervisor.runtime import endpoints
 # A command that reads one key must not wait for SQLAlchemy, Celery and every domain: each port imports its own.
 if TYPE_CHECKING:
     from argosy.bootstrap.contexts import Contexts
+    from argosy.core.intent import Caller
+    from argosy.core.ports import Venues
     from argosy.bootstrap.dispatch import RedisDispatcher
     from argosy.bootstrap.launcher import Launcher
     from argosy.bootstrap.venues import LazyVenues
@@ -27,8 +28,12 @@ if TYPE_CHECKING:
     from argosy.graph.execution import NodeExecutor
     from argosy.graph.registry import NodeRegistry
     from argosy.infrastructure.audit.auditor import DatabaseAuditor
+    from argosy.infrastructure.emergency.desk import EmergencyDesk
     from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
     from argosy.infrastructure.events.redis import RedisEventBus
+    from argosy.infrastructure.gateway import Gateway
+    from argosy.infrastructure.gateway.database import DatabaseJournal
+    from argosy.infrastructure.gateway.reconcile import Reconciler
     from argosy.infrastructure.notify import EventNotifier
     from argosy.infrastructure.state.redis import RedisRunStore
     from argosy.infrastructure.state.redis_documents import RedisDocuments
@@ -79,6 +84,19 @@ class Runtime:
         return RedisEmergencyFlags(self.endpoints.redis_url)
 
     @cached_property
+    def desk(self) -> EmergencyDesk:
+        """Where emergency states are changed."""
+        from argosy.infrastructure.emergency.desk import EmergencyDesk
+        from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
+
+        return EmergencyDesk(
+            self.database,
+            RedisEmergencyFlags(self.endpoints.redis_url, hasty=True),
+            self.events,
+            self.clock,
+        )
+
+    @cached_property
     def database(self) -> Database:
         from argosy.infrastructure.storage.database import Database
 
@@ -122,6 +140,36 @@ class Runtime:
         )
 
     @cached_property
+    def journal(self) -> DatabaseJournal:
+        from argosy.core.decision import GatewayPolicy
+        from argosy.infrastructure.gateway.database import DatabaseJournal
+
+        return DatabaseJournal(self.database, self.clock, GatewayPolicy())
+
+    @cached_property
+    def gateway(self) -> Gateway:
+        from argosy.infrastructure.gateway import Gateway
+
+        return Gateway(
+            self.journal,
+            self.flags,
+            self.events,
+            self.clock,
+            owner=self.owner,
+            alive=self.runs.owner_alive,
+            reconcile=self._reconcile,
+        )
+
+    @cached_property
+    def reconciler(self) -> Reconciler:
+        from argosy.infrastructure.gateway.reconcile import Reconciler
+
+        return Reconciler(self.database, self.gateway, self.events, self.clock)
+
+    def _reconcile(self, caller: Caller, venues: Venues) -> None:
+        self.reconciler.before_acting(caller, venues)
+
+    @cached_property
     def contexts(self) -> Contexts:
         from argosy.bootstrap.contexts import Contexts
         from argosy.infrastructure.fetch import AllowListFetcher
@@ -130,8 +178,8 @@ class Runtime:
         return Contexts(
             clock=self.clock,
             documents=self.documents,
-            flags=self.flags,
-            venues_of=self._venues_of,
+            gateway=lambda: self.gateway,
+            venues_of=self.venues_of,
             fetcher=AllowListFetcher(
                 http.allowed_hosts, timeout_s=http.timeout_s, user_agent=http.user_agent
             ),
@@ -156,7 +204,7 @@ class Runtime:
             around=bound_to,
         )
 
-    def _venues_of(self, bot_id: str, domain: str, mode: Mode, capital: Decimal) -> LazyVenues:
+    def venues_of(self, bot_id: str, domain: str, mode: Mode, capital: Decimal) -> LazyVenues:
         from argosy.bootstrap.endpoints import sandbox_url_of
         from argosy.bootstrap.types import domains
         from argosy.bootstrap.venues import LazyVenues
@@ -186,26 +234,7 @@ class Runtime:
 
         Returns how many flags were written. A flag that Redis has with the same or a newer epoch stays.
         """
-        from argosy.infrastructure.storage import emergency
-
-        records = self.database.run(emergency.every())
-        written = 0
-        if not any(record.scope == "platform" for record in records):
-            self.database.run(
-                emergency.save(
-                    "platform",
-                    state="NORMAL",
-                    epoch=1,
-                    actor="system",
-                    reason="first start",
-                    at=self.clock.now(),
-                )
-            )
-            records = self.database.run(emergency.every())
-        for record in records:
-            flag = EmergencyFlag(record.scope, EmergencyState[record.state], record.epoch, record.reason)
-            written += self.flags.write(flag)
-        return written
+        return self.desk.restore()
 
     def close(self) -> None:
         if "database" in self.__dict__:

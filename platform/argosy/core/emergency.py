@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Literal
+
+from argosy.core.bot import ID_PATTERN
+from argosy.errors import InvalidInput
+
+StateName = Literal["NORMAL", "ALERT", "HALT", "SHUTDOWN"]
 
 
 class EmergencyState(IntEnum):
@@ -35,6 +42,47 @@ def scope_path(domain: str, bot_id: str, strategy_id: str | None = None) -> tupl
     """Platform first, then narrower."""
     path = (PLATFORM_SCOPE, domain_scope(domain), bot_scope(bot_id))
     return path if strategy_id is None else (*path, strategy_scope(bot_id, strategy_id))
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """What a state holds for. `domain` is of kind domain, `bot` of kinds bot and strategy."""
+
+    kind: Literal["platform", "domain", "bot", "strategy"]
+    domain: str = ""
+    bot: str = ""
+    strategy: str = ""
+
+    def __str__(self) -> str:
+        if self.kind == "domain":
+            return domain_scope(self.domain)
+        if self.kind == "bot":
+            return bot_scope(self.bot)
+        return strategy_scope(self.bot, self.strategy) if self.kind == "strategy" else PLATFORM_SCOPE
+
+
+_ID = ID_PATTERN.strip("^$")
+_SCOPE = re.compile(
+    rf"platform|domain:(?P<domain>{_ID})|bot:(?P<bot>{_ID})|strategy:(?P<of>{_ID})/(?P<strategy>{_ID})"
+)
+
+
+def parse_scope(text: str) -> Scope:
+    """Raises InvalidInput for what is no scope."""
+    found = _SCOPE.fullmatch(text)
+    if found is None:
+        raise InvalidInput(
+            "this is no scope of emergency states",
+            expected="platform, domain:<domain>, bot:<bot> or strategy:<bot>/<strategy>",
+            found=repr(text[:200]),
+        )
+    if found["domain"]:
+        return Scope("domain", domain=found["domain"])
+    if found["bot"]:
+        return Scope("bot", bot=found["bot"])
+    if found["strategy"]:
+        return Scope("strategy", bot=found["of"], strategy=found["strategy"])
+    return Scope("platform")
 
 
 @dataclass(frozen=True, slots=True)

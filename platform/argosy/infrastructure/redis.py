@@ -14,16 +14,17 @@ from redis.retry import Retry
 
 PREFIX = "argosy:"
 
-_clients: dict[tuple[int, str], redis.Redis] = {}
+_clients: dict[tuple[int, str, bool], redis.Redis] = {}
 _lock = threading.Lock()
 
 
-def client(url: str) -> redis.Redis:
+def client(url: str, *, hasty: bool = False) -> redis.Redis:
     """The shared synchronous client of this process: pooled, thread-safe, retrying a lost connection for ~10 s.
 
-    Retrying a script whose answer was lost is safe: every script of ours is idempotent for its token.
+    Retrying a script whose answer was lost is safe: every script of ours is idempotent for its token. A `hasty` one
+    says within about two seconds that there is no Redis, for what must not wait.
     """
-    key = (os.getpid(), url)
+    key = (os.getpid(), url, hasty)
     found = _clients.get(key)
     if found is None:
         with _lock:
@@ -31,10 +32,10 @@ def client(url: str) -> redis.Redis:
             if found is None:
                 found = redis.Redis.from_url(
                     url,
-                    socket_timeout=10,
-                    socket_connect_timeout=5,
+                    socket_timeout=1 if hasty else 10,
+                    socket_connect_timeout=1 if hasty else 5,
                     health_check_interval=30,
-                    retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=1.5), 12),
+                    retry=Retry(ExponentialWithJitterBackoff(base=0.05, cap=1.5), 1 if hasty else 12),
                     retry_on_error=[RedisConnectionError, RedisTimeoutError],
                 )
                 _clients[key] = found

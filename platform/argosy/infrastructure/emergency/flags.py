@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import cast
 
+import redis
 from redis.exceptions import RedisError
 
 from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState, worst
@@ -40,32 +41,73 @@ class RedisEmergencyFlags:
     return 1
     """
 
-    def __init__(self, url: str, *, prefix: str = connections.PREFIX) -> None:
+    _STOP = """
+    local have = redis.call('GET', KEYS[1])
+    local state, epoch = 'HALT', 0
+    if have then
+      local named, number = string.match(have, '^(%u+)|(%d+)|')
+      if number then
+        epoch = tonumber(number)
+        if named == 'SHUTDOWN' then state = named end
+      end
+    end
+    local value = string.format('%s|%d|%s', state, epoch + 1, ARGV[1])
+    redis.call('SET', KEYS[1], value)
+    return value
+    """
+
+    def __init__(self, url: str, *, prefix: str = connections.PREFIX, hasty: bool = False) -> None:
+        """`hasty`: Unavailable within about two seconds, for what must not wait for Redis to come back."""
         self._url = url
         self._prefix = prefix
+        self._hasty = hasty
 
     def read(self, scopes: Sequence[str]) -> list[EmergencyFlag]:
         try:
-            values = connections.client(self._url).mget([f"{self._prefix}flag:{scope}" for scope in scopes])
+            values = self._client().mget([f"{self._prefix}flag:{scope}" for scope in scopes])
         except RedisError as error:
             raise Unavailable("the emergency flags cannot be read", found=str(error)) from error
         flags = (read_flag(s, v) for s, v in zip(scopes, cast("list[bytes | None]", values), strict=True))
         return [flag for flag in flags if flag is not None]
 
     def write(self, flag: EmergencyFlag) -> bool:
-        client = connections.client(self._url)
         try:
             return bool(
-                client.eval(self._WRITE, 1, f"{self._prefix}flag:{flag.scope}", flag.epoch, flag.encode())
+                self._client().eval(
+                    self._WRITE, 1, f"{self._prefix}flag:{flag.scope}", flag.epoch, flag.encode()
+                )
             )
         except RedisError as error:
             raise Unavailable("the emergency flag cannot be written", found=str(error)) from error
+
+    def stop(self, scope: str, reason: str) -> EmergencyFlag:
+        """HALT with an epoch above the one that is there, for when Postgres cannot be told; SHUTDOWN stays.
+
+        Raises Unavailable.
+        """
+        try:
+            value = self._client().eval(self._STOP, 1, f"{self._prefix}flag:{scope}", reason)
+        except RedisError as error:
+            raise Unavailable("the emergency flag cannot be written", found=str(error)) from error
+        return EmergencyFlag.decode(scope, cast("bytes", value).decode())
+
+    def every(self) -> list[EmergencyFlag]:
+        """Every flag there is, corrupt ones as HALT. Raises Unavailable."""
+        start = f"{self._prefix}flag:"
+        try:
+            names = cast("list[bytes]", list(self._client().scan_iter(match=f"{start}*", count=1000)))
+        except RedisError as error:
+            raise Unavailable("the emergency flags cannot be read", found=str(error)) from error
+        return self.read(sorted(name.decode().removeprefix(start) for name in names)) if names else []
 
     def effective(self, scopes: Sequence[str]) -> EmergencyFlag:
         try:
             return effective(self.read(scopes))
         except Unavailable as error:
             return EmergencyFlag(PLATFORM_SCOPE, EmergencyState.HALT, 0, str(error))
+
+    def _client(self) -> redis.Redis:
+        return connections.client(self._url, hasty=self._hasty)
 
 
 class MemoryEmergencyFlags:

@@ -1,35 +1,363 @@
-"""Emergency states as last recorded; the flags that bind are in Redis."""
+"""Emergency states as they bind: each change in one transaction, alone, with its epoch and its audit entry."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any, TypeGuard
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import ColumnElement, func, insert, select, text, true, update
+from sqlalchemy.dialects.postgresql import insert as upsert
 
-from argosy.infrastructure.storage.models import EmergencyRow
+from argosy.core.audit import Actor, AuditEntry
+from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState, Scope, parse_scope
+from argosy.core.transition import Armed, Order, clears, confirmed, judge
+from argosy.errors import Conflict
+from argosy.infrastructure.storage import audit
+from argosy.infrastructure.storage.locks import EMERGENCY_LOCK
+from argosy.infrastructure.storage.models import EmergencyChange, EmergencyRow, Intent
 from argosy.infrastructure.storage.operation import Steps, operation
-from argosy.infrastructure.storage.records import EmergencyRecord
-from argosy.infrastructure.storage.rows import columns_of, records_of
+from argosy.infrastructure.storage.reconciled import unreconciled
+from argosy.infrastructure.storage.records import EmergencyChangeRecord, EmergencyRecord
+from argosy.infrastructure.storage.rows import columns_of, record_of, records_of
 
 _COLUMNS = columns_of(EmergencyRow, EmergencyRecord)
+_CHANGE_COLUMNS = columns_of(EmergencyChange, EmergencyChangeRecord)
+_EPOCHS = "emergency_epochs"
+_LOCK_TIMEOUT_S = 5
 
 
-@operation
-def save(scope: str, *, state: str, epoch: int, actor: str, reason: str, at: datetime) -> Steps[bool]:
-    """Keeps the state if its epoch is newer than what is known; False when it is not."""
-    statement = insert(EmergencyRow).values(
-        scope=scope, state=state, epoch=epoch, actor=actor, reason=reason, at=at
-    )
-    newer = statement.on_conflict_do_update(
-        index_elements=[EmergencyRow.scope],
-        set_={name: statement.excluded[name] for name in ("state", "epoch", "actor", "reason", "at")},
-        where=EmergencyRow.epoch < statement.excluded.epoch,
-    )
-    return (yield newer.returning(EmergencyRow.scope)).one_or_none() is not None
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What one transaction did. `changes` is empty when it was so already; `in_flight` are actions that take risk in
+    the scope, had begun before and are at their venue now.
+
+    `again`: Redis knew of a stop that Postgres did not; it is recorded now, and the order has to be given again.
+    """
+
+    record: EmergencyRecord
+    changes: Sequence[EmergencyChangeRecord] = ()
+    in_flight: Sequence[str] = ()
+    again: bool = False
 
 
 @operation
 def every() -> Steps[list[EmergencyRecord]]:
     """Every scope that ever had a state, by scope."""
     return records_of(EmergencyRecord, (yield select(*_COLUMNS).order_by(EmergencyRow.scope)))
+
+
+@operation
+def history(
+    scope: str | None = None, *, before_epoch: int | None = None, limit: int = 100
+) -> Steps[list[EmergencyChangeRecord]]:
+    """Changes, newest first."""
+    query = select(*_CHANGE_COLUMNS)
+    if scope is not None:
+        query = query.where(EmergencyChange.scope == scope)
+    if before_epoch is not None:
+        query = query.where(EmergencyChange.epoch < before_epoch)
+    rows = yield query.order_by(EmergencyChange.epoch.desc()).limit(limit)
+    return records_of(EmergencyChangeRecord, rows)
+
+
+@operation
+def begin(actor: Actor, at: datetime) -> Steps[bool]:
+    """Gives the platform its first state, NORMAL, if it never had one; True when it did just now."""
+    yield from _alone()
+    if (yield from _row(PLATFORM_SCOPE)) is not None:
+        return False
+    order = Order(parse_scope(PLATFORM_SCOPE), EmergencyState.NORMAL, actor, "first start")
+    yield from _write(None, order, at=at)
+    return True
+
+
+@operation
+def change(
+    order: Order, *, at: datetime, flag: EmergencyFlag | None = None, cooldown_s: float = 300
+) -> Steps[Written]:
+    """Makes it so, by the rules of `core.transition`. Raises Conflict with the reason when it may not be.
+
+    `flag` is what Redis says: where it is stricter and newer than the row, a halt that Postgres was never told of
+    is recorded first. An automatic ALERT may end by itself after `cooldown_s`.
+    """
+    yield from _alone()
+    row = yield from _row(str(order.scope))
+    if _ahead(flag, row):
+        return (yield from _adopted(order.scope, flag, row, at))
+    if not (yield from _judged(row, order, confirmed=False)):
+        return (yield from _written(order.scope, [], at))
+    ends = order.automatic and order.state is EmergencyState.ALERT
+    clears_at = at + timedelta(seconds=cooldown_s) if ends else None
+    made = yield from _write(row, order, at=at, clears_at=clears_at, floor=_epoch(flag))
+    return (yield from _written(order.scope, [made], at))
+
+
+@operation
+def arm(order: Order, armed: Armed, *, at: datetime, flag: EmergencyFlag | None = None) -> Steps[Written]:
+    """The first of two steps. Arming a SHUTDOWN halts at once; arming the way out of one changes nothing yet."""
+    yield from _alone()
+    row = yield from _row(str(order.scope))
+    if _ahead(flag, row):
+        return (yield from _adopted(order.scope, flag, row, at))
+    changes: list[EmergencyChangeRecord] = []
+    entering = armed.target is EmergencyState.SHUTDOWN
+    if not entering and _state(row) is not EmergencyState.SHUTDOWN:
+        raise Conflict(
+            "there is nothing to arm",
+            expected="a scope in SHUTDOWN",
+            found=f"{order.scope} is {_state(row).name}",
+        )
+    if entering and _state(row) < EmergencyState.HALT:
+        halt = Order(order.scope, EmergencyState.HALT, order.actor, order.reason)
+        changes.append((yield from _write(row, halt, at=at, floor=_epoch(flag))))
+    yield (
+        update(EmergencyRow)
+        .where(EmergencyRow.scope == str(order.scope))
+        .values(
+            armed_for=armed.target.name,
+            armed_code=armed.code,
+            armed_until=armed.until,
+            flatten=armed.flatten,
+        )
+    )
+    yield from audit.append(
+        AuditEntry(
+            actor=order.actor,
+            action="emergency.arm",
+            subject=str(order.scope),
+            reason=order.reason,
+            after={"for": armed.target.name, "until": armed.until.isoformat(), "flatten": armed.flatten},
+        ),
+        at,
+    ).steps()
+    return (yield from _written(order.scope, changes, at))
+
+
+@operation
+def confirm(
+    scope: Scope, code: str, *, actor: Actor, reason: str, at: datetime, flag: EmergencyFlag | None = None
+) -> Steps[Written]:
+    """The second step. Raises Conflict when nothing is armed, the code is another or its time has passed."""
+    yield from _alone()
+    row = yield from _row(str(scope))
+    if _ahead(flag, row):
+        return (yield from _adopted(scope, flag, row, at))
+    armed = _armed(row)
+    if row is None or armed is None or not confirmed(armed, code, at):
+        raise Conflict(
+            "this confirms nothing",
+            expected=f"the code of a step armed for {scope}, in time",
+            found="nothing is armed"
+            if armed is None
+            else "another code"
+            if at < armed.until
+            else "a code too late",
+            remedy="arm it again",
+        )
+    order = Order(scope, armed.target, actor, reason or row.reason, flatten=armed.flatten)
+    yield from _judged(row, order, confirmed=True)
+    made = yield from _write(row, order, at=at, floor=_epoch(flag))
+    return (yield from _written(scope, [made], at))
+
+
+@operation
+def clear(scope: Scope, *, actor: Actor, at: datetime) -> Steps[Written | None]:
+    """Ends an automatic ALERT whose cool-down has passed; None when it is not one (any more)."""
+    yield from _alone()
+    row = yield from _row(str(scope))
+    if row is None or not clears(_state(row), automatic=row.automatic, clears_at=row.clears_at, now=at):
+        return None
+    order = Order(scope, EmergencyState.NORMAL, actor, f"quiet again: {row.reason}", True, row.cause)
+    return (yield from _written(scope, [(yield from _write(row, order, at=at))], at))
+
+
+@operation
+def postpone(scopes: Sequence[str], clears_at: datetime) -> Steps[None]:
+    """Automatic ALERTs of these scopes do not end before `clears_at`."""
+    if scopes:
+        yield (
+            update(EmergencyRow)
+            .where(EmergencyRow.scope.in_(scopes), EmergencyRow.state == "ALERT", EmergencyRow.automatic)
+            .values(clears_at=func.greatest(EmergencyRow.clears_at, clears_at))
+        )
+
+
+@operation
+def reassert(scope: Scope, flag: EmergencyFlag, *, actor: Actor, at: datetime) -> Steps[Written]:
+    """Gives the state an epoch above that of `flag`, which Redis has and Postgres never gave: a stricter one is
+    adopted, a laxer one loses."""
+    yield from _alone()
+    row = yield from _row(str(scope))
+    if _ahead(flag, row):
+        return (yield from _adopted(scope, flag, row, at))
+    if row is not None and row.epoch > flag.epoch:
+        return (yield from _written(scope, [], at))
+    order = Order(scope, _state(row), actor, "" if row is None else row.reason)
+    clears_at = None
+    if row is not None:
+        order = replace(order, automatic=row.automatic, cause=row.cause, flatten=row.flatten)
+        clears_at = row.clears_at
+    made = yield from _write(row, order, at=at, floor=flag.epoch, clears_at=clears_at)
+    return (yield from _written(scope, [made], at))
+
+
+@operation
+def due(limit: int = 100) -> Steps[list[EmergencyChangeRecord]]:
+    """Changes that are not announced or not enforced yet, oldest first."""
+    query = select(*_CHANGE_COLUMNS).where(EmergencyChange.enforced_at.is_(None) | ~EmergencyChange.announced)
+    return records_of(EmergencyChangeRecord, (yield query.order_by(EmergencyChange.epoch).limit(limit)))
+
+
+@operation
+def announced(epochs: Sequence[int]) -> Steps[None]:
+    """The events of these changes are published."""
+    if epochs:
+        yield update(EmergencyChange).where(EmergencyChange.epoch.in_(epochs)).values(announced=True)
+
+
+@operation
+def enforced(epoch: int, at: datetime | None, report: str | None) -> Steps[None]:
+    """What enforcing the change has come to; `at` None: not at its end yet."""
+    yield update(EmergencyChange).where(EmergencyChange.epoch == epoch).values(enforced_at=at, report=report)
+
+
+@operation
+def still_in_flight(client_ids: Sequence[str]) -> Steps[int]:
+    """How many of these actions are still at their venue without an answer."""
+    query = select(func.count()).where(Intent.client_id.in_(client_ids), Intent.status == "submitted")
+    return int((yield query).scalar_one())
+
+
+def within(scope: Scope) -> ColumnElement[bool]:
+    """The intents of a scope."""
+    match scope.kind:
+        case "domain":
+            return Intent.domain == scope.domain
+        case "bot":
+            return Intent.bot_id == scope.bot
+        case "strategy":
+            return (Intent.bot_id == scope.bot) & (Intent.strategy_id == scope.strategy)
+    return true()
+
+
+def _alone() -> Steps[None]:
+    yield text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT_S}s'")
+    yield select(func.pg_advisory_xact_lock(EMERGENCY_LOCK))
+
+
+def _row(scope: str) -> Steps[EmergencyRecord | None]:
+    row = (yield select(*_COLUMNS).where(EmergencyRow.scope == scope)).one_or_none()
+    return None if row is None else record_of(EmergencyRecord, row)
+
+
+def _state(row: EmergencyRecord | None) -> EmergencyState:
+    return EmergencyState.NORMAL if row is None else EmergencyState[row.state]
+
+
+def _epoch(flag: EmergencyFlag | None) -> int:
+    return 0 if flag is None else flag.epoch
+
+
+def _armed(row: EmergencyRecord | None) -> Armed | None:
+    if row is None or row.armed_for is None or row.armed_code is None or row.armed_until is None:
+        return None
+    return Armed(EmergencyState[row.armed_for], row.armed_code, row.armed_until, row.flatten)
+
+
+def _ahead(flag: EmergencyFlag | None, row: EmergencyRecord | None) -> TypeGuard[EmergencyFlag]:
+    """Was Redis told to stop while Postgres was away?"""
+    return flag is not None and flag.state > _state(row) and (row is None or flag.epoch >= row.epoch)
+
+
+def _adopted(scope: Scope, flag: EmergencyFlag, row: EmergencyRecord | None, at: datetime) -> Steps[Written]:
+    order = Order(scope, flag.state, Actor(id="redis"), flag.reason, cause="redis")
+    made = yield from _write(row, order, at=at, floor=flag.epoch)
+    return replace((yield from _written(scope, [made], at)), again=True)
+
+
+def _judged(row: EmergencyRecord | None, order: Order, *, confirmed: bool) -> Steps[bool]:
+    """Is there anything to write? Raises Conflict when it may not be."""
+    before = _state(row)
+    judgement = judge(before, order.state, automatic=order.automatic, confirmed=confirmed)
+    if judgement.refusal is not None:
+        raise Conflict(judgement.refusal, found=f"{order.scope} is {before.name}")
+    if judgement.clean and row is not None:
+        missing = yield from unreconciled(order.scope, row.at)
+        if missing:
+            raise Conflict(
+                f"{order.scope} may not leave {before.name} before a clean reconciliation",
+                expected="every bot that would act again reconciled since, with nothing open to question",
+                found="; ".join(f"{bot}: {why}" for bot, why in missing.items()),
+                remedy="settle what is unknown, or halt these bots by themselves and resume the rest",
+            )
+    return judgement.changes
+
+
+def _write(
+    row: EmergencyRecord | None,
+    order: Order,
+    *,
+    at: datetime,
+    floor: int = 0,
+    clears_at: datetime | None = None,
+) -> Steps[EmergencyChangeRecord]:
+    """Row, change and audit entry, with the next epoch, above `floor` and above what the row has."""
+    epoch = int((yield select(func.nextval(_EPOCHS))).scalar_one())
+    floor = max(floor, 0 if row is None else row.epoch)
+    if epoch <= floor:
+        epoch = floor + 1
+        yield select(func.setval(_EPOCHS, epoch))
+    said: dict[str, Any] = {"actor": order.actor.id, "reason": order.reason, "automatic": order.automatic}
+    said |= {"cause": order.cause, "at": at, "epoch": epoch}
+    now = said | {"state": order.state.name, "clears_at": clears_at, "flatten": order.flatten}
+    now |= {"armed_for": None, "armed_code": None, "armed_until": None}
+    yield (
+        upsert(EmergencyRow)
+        .values(scope=str(order.scope), **now)
+        .on_conflict_do_update(index_elements=[EmergencyRow.scope], set_=now)
+    )
+    before = _state(row).name
+    added = (
+        insert(EmergencyChange)
+        .values(
+            **said,
+            scope=str(order.scope),
+            before=before,
+            after=order.state.name,
+            origin=order.actor.origin,
+            flatten=order.flatten,
+        )
+        .returning(*_CHANGE_COLUMNS)
+    )
+    made = record_of(EmergencyChangeRecord, (yield added).one())
+    yield from audit.append(
+        AuditEntry(
+            actor=order.actor,
+            action="emergency.change",
+            subject=str(order.scope),
+            reason=order.reason,
+            before={"state": before, "epoch": 0 if row is None else row.epoch},
+            after={
+                "state": order.state.name,
+                "epoch": epoch,
+                "automatic": order.automatic,
+                "cause": order.cause,
+                "flatten": order.flatten,
+            },
+        ),
+        at,
+    ).steps()
+    return made
+
+
+def _written(scope: Scope, changes: Sequence[EmergencyChangeRecord], at: datetime) -> Steps[Written]:
+    row = yield from _row(str(scope))
+    if row is None:  # never changed, and nothing to change now
+        row = EmergencyRecord(str(scope), "NORMAL", 0, "", "", at, False, "", None, None, None, None, False)
+    waiting: Sequence[str] = ()
+    if changes and _state(row) >= EmergencyState.HALT:
+        query = select(Intent.client_id).where(within(scope), Intent.status == "submitted", ~Intent.reducing)
+        waiting = (yield query).scalars().all()
+    return Written(row, changes, waiting)

@@ -199,12 +199,41 @@ class ParamChangeRecord:
 
 @dataclass(frozen=True, slots=True)
 class EmergencyRecord:
+    """See `models.emergency.EmergencyRow`."""
+
     scope: str
     state: str
     epoch: int
     actor: str
     reason: str
     at: datetime
+    automatic: bool
+    cause: str
+    clears_at: datetime | None
+    armed_for: str | None
+    armed_code: str | None
+    armed_until: datetime | None
+    flatten: bool
+
+
+@dataclass(frozen=True, slots=True)
+class EmergencyChangeRecord:
+    """See `models.emergency.EmergencyChange`."""
+
+    epoch: int
+    scope: str
+    before: str
+    after: str
+    actor: str
+    origin: str
+    reason: str
+    automatic: bool
+    cause: str
+    at: datetime
+    flatten: bool
+    announced: bool
+    enforced_at: datetime | None
+    report: str | None
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,10 +35,18 @@ class EmergencyRow(Base):
 
 
 class EmergencyChange(Base):
-    """One change of one scope, as it happened. `enforced_at`: working orders dealt with, runs stopped."""
+    """One change of one scope, as it happened. `announced` False: its event still has to be published;
+    `enforced_at`: working orders dealt with, runs stopped."""
 
     __tablename__ = "emergency_changes"
-    __table_args__ = (Index("ix_emergency_changes_scope", "scope", text("epoch DESC")),)
+    __table_args__ = (
+        Index("ix_emergency_changes_scope", "scope", text("epoch DESC")),
+        Index(
+            "ix_emergency_changes_due",
+            "epoch",
+            postgresql_where=text("enforced_at IS NULL OR NOT announced"),
+        ),
+    )
 
     epoch: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     scope: Mapped[str]
@@ -51,5 +59,6 @@ class EmergencyChange(Base):
     cause: Mapped[str]
     at: Mapped[datetime]
     flatten: Mapped[bool] = mapped_column(server_default=text("false"))
+    announced: Mapped[bool] = mapped_column(server_default=text("false"))
     enforced_at: Mapped[datetime | None]
     report: Mapped[str | None]

@@ -1,0 +1,19 @@
+"""`argosy alert`: smaller sizes."""
+
+from __future__ import annotations
+
+import typer
+
+from argosy.cli import stops
+from argosy.cli.output import JsonFlag
+
+app = typer.Typer()
+
+
+@app.command()
+def alert(reason: stops.Reason, scope: stops.Scope = "platform", as_json: JsonFlag = False) -> None:
+    """Take new risk in smaller sizes only, until resumed."""
+    from argosy.core.emergency import EmergencyState
+
+    status = stops.desk().change(scope, EmergencyState.ALERT, actor=stops.actor(), reason=reason)
+    stops.say(status, as_json=as_json)

@@ -1,0 +1,87 @@
+"""`argosy emergency`: the states there are, and every change of them."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from argosy.cli import stops
+from argosy.cli.output import JsonFlag, console, print_json, print_table
+
+app = typer.Typer(no_args_is_help=True)
+
+
+@app.command()
+def status(as_json: JsonFlag = False) -> None:
+    """Every scope with a state of its own, and whether Redis says the same as Postgres."""
+    from argosy.bootstrap import open_runtime
+    from argosy.errors import Unavailable
+
+    runtime = open_runtime()
+    recorded = runtime.desk.status()
+    try:
+        flags = {flag.scope: flag for flag in runtime.flags.every()}
+        redis = "answers"
+    except Unavailable as error:
+        flags, redis = {}, str(error)
+    rows = [
+        {
+            **each.to_wire(),
+            "redis": None if (flag := flags.get(each.scope)) is None else f"{flag.state.name} {flag.epoch}",
+            "agrees": flag is not None and (flag.state.name, flag.epoch) == (each.state, each.epoch),
+        }
+        for each in recorded
+    ]
+    unrecorded = sorted(set(flags) - {each.scope for each in recorded})
+    if as_json:
+        print_json({"states": rows, "redis": redis, "unrecorded": unrecorded})
+        return
+    print_table(
+        ("scope", "state", "#epoch", "since", "by", "reason", "Redis"),
+        (
+            (r["scope"], r["state"], r["epoch"], r["at"], r["actor"], r["reason"],
+             "agrees" if r["agrees"] else r["redis"] or "missing")
+            for r in rows
+        ),
+        empty="no states yet; `argosy prepare` sets the first",
+    )  # fmt: skip
+    if redis != "answers":
+        console(stderr=True).print(redis)
+    for scope in unrecorded:
+        console(stderr=True).print(f"{scope} is {flags[scope].state.name} in Redis alone")
+
+
+@app.command()
+def history(
+    scope: Annotated[str | None, typer.Option(help="Only this scope.")] = None,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 20,
+    as_json: JsonFlag = False,
+) -> None:
+    """Changes, newest first, with what enforcing them came to."""
+    found = stops.desk().history(scope, limit=limit)
+    if as_json:
+        print_json(
+            {
+                "changes": [
+                    {
+                        "epoch": c.epoch, "scope": c.scope, "before": c.before, "after": c.after,
+                        "at": c.at.isoformat(), "actor": c.actor, "origin": c.origin, "reason": c.reason,
+                        "automatic": c.automatic, "cause": c.cause, "flatten": c.flatten,
+                        "enforcedAt": None if c.enforced_at is None else c.enforced_at.isoformat(),
+                        "report": c.report,
+                    }
+                    for c in found
+                ]
+            }
+        )  # fmt: skip
+        return
+    print_table(
+        ("#epoch", "at", "scope", "was", "became", "by", "reason", "report"),
+        (
+            (c.epoch, f"{c.at:%Y-%m-%d %H:%M:%S}", c.scope, c.before, c.after,
+             f"{c.actor} (automatic)" if c.automatic else c.actor, c.reason, c.report)
+            for c in found
+        ),
+        empty="no changes yet",
+    )  # fmt: skip

@@ -1,0 +1,19 @@
+"""`argosy halt`: no new risk, from the moment of the answer."""
+
+from __future__ import annotations
+
+import typer
+
+from argosy.cli import stops
+from argosy.cli.output import JsonFlag
+
+app = typer.Typer()
+
+
+@app.command()
+def halt(reason: stops.Reason, scope: stops.Scope = "platform", as_json: JsonFlag = False) -> None:
+    """Stop taking risk; reducing goes on, working orders that add risk are cancelled."""
+    from argosy.core.emergency import EmergencyState
+
+    status = stops.desk().change(scope, EmergencyState.HALT, actor=stops.actor(), reason=reason)
+    stops.say(status, as_json=as_json)

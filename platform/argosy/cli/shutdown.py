@@ -1,0 +1,28 @@
+"""`argosy shutdown`: everything stops, in two steps."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from argosy.cli import stops
+from argosy.cli.output import JsonFlag
+
+app = typer.Typer()
+
+
+@app.command()
+def shutdown(
+    reason: stops.Reason,
+    scope: stops.Scope = "platform",
+    flatten: Annotated[bool, typer.Option("--flatten", help="Also sell what is held, in slices.")] = False,
+    confirm: stops.Code = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Stop runs and cancel all orders. The first step halts at once and gives a code, the second confirms it."""
+    from argosy.core.emergency import EmergencyState
+
+    stops.in_two_steps(
+        scope, EmergencyState.SHUTDOWN, reason=reason, flatten=flatten, confirm=confirm, as_json=as_json
+    )

@@ -1,0 +1,104 @@
+"""What `argosy halt`, `alert`, `shutdown` and `resume` share: who asks, and the answer in words."""
+
+from __future__ import annotations
+
+import getpass
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from argosy.cli.output import console, print_json
+
+if TYPE_CHECKING:
+    from argosy.core.audit import Actor
+    from argosy.core.emergency import EmergencyState
+    from argosy.infrastructure.emergency.desk import EmergencyDesk
+    from argosy.infrastructure.emergency.status import EmergencyStatus
+
+Scope = Annotated[
+    str, typer.Option(help="platform, domain:<domain>, bot:<bot> or strategy:<bot>/<strategy>.")
+]
+Reason = Annotated[str, typer.Option(help="Why; kept in the history and told to everybody.")]
+Code = Annotated[str, typer.Option("--confirm", help="The code of the first step.")]
+
+
+def desk() -> EmergencyDesk:
+    from argosy.bootstrap import open_runtime
+
+    return open_runtime().desk
+
+
+def actor() -> Actor:
+    from argosy.core.audit import Actor
+
+    return Actor(id=getpass.getuser(), origin="cli")
+
+
+def is_shut_down(desk: EmergencyDesk, scope: str) -> bool:
+    return any(each.scope == scope and each.state == "SHUTDOWN" for each in desk.status())
+
+
+def in_two_steps(
+    scope: str,
+    state: EmergencyState,
+    *,
+    reason: str,
+    confirm: str,
+    as_json: bool,
+    flatten: bool = False,
+) -> None:
+    """Arms, and asks for the code on a terminal; or confirms with the code that is given."""
+    from argosy.infrastructure.emergency.status import ArmedStatus
+
+    at = desk()
+    if not confirm:
+        armed = at.arm(scope, state, actor=actor(), reason=reason, flatten=flatten)
+        if not isinstance(armed, ArmedStatus) or as_json:
+            say(armed, as_json=as_json)
+            return
+        say(armed, as_json=False)
+        told = f"{armed.scope} goes to {state.name} with the code [bold]{armed.code}[/]"
+        until = "" if armed.armed_until is None else f", until {armed.armed_until:%H:%M:%S} UTC"
+        console().print(f"{told}{until}")
+        if not (sys.stdin.isatty() and sys.stdout.isatty()):
+            console().print(f"confirm: the same command with --confirm {armed.code}")
+            return
+        confirm = typer.prompt("code", default="", show_default=False)
+        if not confirm:
+            return
+    say(at.confirm(scope, confirm, actor=actor(), reason=reason), as_json=as_json)
+
+
+def say(status: EmergencyStatus, *, as_json: bool) -> None:
+    """The state and whatever is not as it should be."""
+    if as_json:
+        print_json(status.to_wire())
+        return
+    out = console()
+    if status.changed:
+        out.print(f"[bold]{status.scope}[/] is {status.state} (was {status.before}), epoch {status.epoch}")
+    else:
+        out.print(f"[bold]{status.scope}[/] is {status.state}, as before")
+    for line in warnings(status):
+        console(stderr=True).print(line)
+
+
+def warnings(status: EmergencyStatus) -> list[str]:
+    found = []
+    if not status.recorded:
+        found.append(
+            "Postgres does not answer: the halt is in Redis alone. Nothing that takes risk can begin; the guard records "
+            "it when Postgres is back, or give the command again then."
+        )
+    if not status.flagged:
+        found.append(
+            "Redis does not answer: the change is in Postgres alone. Nothing can run without Redis; it is told as "
+            "soon as it is back."
+        )
+    if status.in_flight:
+        found.append(
+            f"{status.in_flight} action(s) had begun before and have no answer from their venue yet: "
+            "`argosy emergency status` and reconciliation follow them up."
+        )
+    return found

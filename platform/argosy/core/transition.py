@@ -1,0 +1,71 @@
+"""The rules by which an emergency state may become another: pure, so that they can be read and proved."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from argosy.core.audit import Actor
+from argosy.core.emergency import EmergencyState, Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Armed:
+    """A step that waits for its second half: whoever says `code` before `until` makes the state `target`."""
+
+    target: EmergencyState
+    code: str
+    until: datetime
+    flatten: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A change that is asked for. `automatic` ones come from the platform itself, for `cause` (a stable code)."""
+
+    scope: Scope
+    state: EmergencyState
+    actor: Actor
+    reason: str
+    automatic: bool = False
+    cause: str = ""
+    flatten: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Judgement:
+    """`refusal` says why not. `changes` False: it is so already, nothing is to be written. `clean`: only after a
+    clean reconciliation of every bot that would act again."""
+
+    changes: bool = True
+    clean: bool = False
+    refusal: str | None = None
+
+
+def judge(
+    before: EmergencyState, after: EmergencyState, *, automatic: bool = False, confirmed: bool = False
+) -> Judgement:
+    """Automatic moves only escalate and end at HALT; an operator may do all, SHUTDOWN in two steps either way."""
+    if automatic:
+        if after is EmergencyState.NORMAL:
+            return Judgement(changes=False, refusal="what is automatic only escalates")
+        if after is EmergencyState.SHUTDOWN:
+            return Judgement(changes=False, refusal="SHUTDOWN is for an operator to enter, in two steps")
+        return Judgement(changes=after > before)
+    if not confirmed and after is EmergencyState.SHUTDOWN:
+        return Judgement(changes=False, refusal="SHUTDOWN is entered in two steps: arm, then confirm")
+    if not confirmed and before is EmergencyState.SHUTDOWN:
+        return Judgement(changes=False, refusal="SHUTDOWN is left in two steps: arm, then confirm")
+    return Judgement(
+        changes=max(before, after) > EmergencyState.NORMAL, clean=before >= EmergencyState.HALT > after
+    )
+
+
+def clears(state: EmergencyState, *, automatic: bool, clears_at: datetime | None, now: datetime) -> bool:
+    """Does the state end by itself now? Only an automatic ALERT does, once its cool-down has passed."""
+    return state is EmergencyState.ALERT and automatic and clears_at is not None and now >= clears_at
+
+
+def confirmed(armed: Armed | None, code: str, now: datetime) -> bool:
+    """Is this the second half of the armed step, in time? At `until` it is too late."""
+    return armed is not None and armed.code == code.strip().upper() and now < armed.until

@@ -1,0 +1,340 @@
+"""Where emergency states are changed: Postgres first, then Redis, then the word; answered when nothing runs on."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from typing import Protocol
+
+from loguru import logger
+
+from argosy.core.audit import Actor
+from argosy.core.clock import Clock, to_ms
+from argosy.core.emergency import EmergencyFlag, EmergencyState, Scope, parse_scope
+from argosy.core.event import Event
+from argosy.core.ports import EmergencyFlags, EventBus
+from argosy.core.transition import Armed, Order
+from argosy.errors import ArgosyError, NotFound, Unavailable
+from argosy.infrastructure.emergency.status import ArmedStatus, EmergencyStatus, status_of
+from argosy.infrastructure.storage import emergency, reconciled
+from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.emergency import Written
+from argosy.infrastructure.storage.operation import Operation
+from argosy.infrastructure.storage.records import EmergencyChangeRecord, EmergencyRecord
+
+_ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
+_CODE_LENGTH = 6
+_POLL_S = 0.02
+_TRIES = 3
+_REDIS_PAUSE_S = 0.05
+
+
+class Flags(EmergencyFlags, Protocol):
+    """The fast copy, which can also be told to stop without Postgres."""
+
+    def stop(self, scope: str, reason: str) -> EmergencyFlag:
+        """HALT above whatever epoch is there; a stricter state stays. Raises Unavailable."""
+        ...
+
+
+class EmergencyDesk:
+    """Thread-safe. `reconcile` compares a bot with its venues and says whether that was clean; `enforce` is told the
+    epoch of each change that has consequences for orders and runs."""
+
+    def __init__(
+        self,
+        database: Database,
+        flags: Flags,
+        events: EventBus,
+        clock: Clock,
+        *,
+        reconcile: Callable[[str], bool] | None = None,
+        enforce: Callable[[int], None] | None = None,
+        drain_s: float = 5.0,
+        arm_s: float = 60.0,
+        cooldown_s: float = 300.0,
+    ) -> None:
+        self._database = database
+        self._flags = flags
+        self._events = events
+        self._clock = clock
+        self._reconcile = reconcile
+        self._enforce = enforce
+        self._drain_s = drain_s
+        self._arm_s = arm_s
+        self._cooldown_s = cooldown_s
+
+    def change(
+        self,
+        scope: str,
+        state: EmergencyState,
+        *,
+        actor: Actor,
+        reason: str,
+        automatic: bool = False,
+        cause: str = "",
+    ) -> EmergencyStatus:
+        """Makes it so and returns when no action that takes risk in the scope can begin any more (HALT), having
+        waited a bounded time for those that had begun.
+
+        Raises Conflict when the rules refuse, NotFound for a scope that names nothing, Unavailable when neither
+        Postgres nor Redis could be told. A HALT while Postgres is away is set in Redis alone (`recorded` False).
+        """
+        order = Order(parse_scope(scope), state, actor, reason, automatic, cause)
+        try:
+            self._known(order.scope)
+            if state < EmergencyState.HALT and not automatic:
+                self._reconciled(order.scope)
+            return self._carried_out(
+                order.scope,
+                lambda flag: emergency.change(
+                    order, at=self._clock.now(), flag=flag, cooldown_s=self._cooldown_s
+                ),
+            )
+        except Unavailable as error:
+            if state is not EmergencyState.HALT:
+                raise
+            return self._stopped_in_redis(order, error)
+
+    def arm(
+        self, scope: str, state: EmergencyState, *, actor: Actor, reason: str, flatten: bool = False
+    ) -> ArmedStatus | EmergencyStatus:
+        """The first of two steps: into SHUTDOWN, which halts at once, or out of it to `state`.
+
+        Without Postgres nothing can be armed: a SHUTDOWN then halts in Redis and the answer has no code.
+        """
+        order = Order(parse_scope(scope), state, actor, reason)
+        code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
+        try:
+            self._known(order.scope)
+            status = self._carried_out(
+                order.scope,
+                lambda flag: emergency.arm(
+                    order,
+                    Armed(state, code, self._clock.now() + timedelta(seconds=self._arm_s), flatten),
+                    at=self._clock.now(),
+                    flag=flag,
+                ),
+            )
+        except Unavailable as error:
+            if state is not EmergencyState.SHUTDOWN:
+                raise
+            return self._stopped_in_redis(order, error)
+        return ArmedStatus(**dict(status), code=code)
+
+    def confirm(self, scope: str, code: str, *, actor: Actor, reason: str = "") -> EmergencyStatus:
+        """The second step. Raises Conflict for a wrong or late code, or without a clean reconciliation on the way out."""
+        asked = parse_scope(scope)
+        self._known(asked)
+        record = self._record(asked)
+        if record is not None and record.armed_for in ("NORMAL", "ALERT"):
+            self._reconciled(asked)
+        return self._carried_out(
+            asked,
+            lambda flag: emergency.confirm(
+                asked, code, actor=actor, reason=reason, at=self._clock.now(), flag=flag
+            ),
+        )
+
+    def clear(self, scope: str) -> EmergencyStatus | None:
+        """Ends an automatic ALERT whose cool-down has passed; None when it is not one."""
+        asked = parse_scope(scope)
+        written = self._database.run(emergency.clear(asked, actor=Actor(id="guard"), at=self._clock.now()))
+        return None if written is None else self._told(written)
+
+    def status(self) -> list[EmergencyStatus]:
+        """Every scope that ever had a state, as Postgres has it."""
+        return [status_of(record) for record in self._database.run(emergency.every())]
+
+    def history(
+        self, scope: str | None = None, *, before_epoch: int | None = None, limit: int = 100
+    ) -> list[EmergencyChangeRecord]:
+        """Changes, newest first."""
+        if scope is not None:
+            scope = str(parse_scope(scope))
+        return self._database.run(emergency.history(scope, before_epoch=before_epoch, limit=limit))
+
+    def restore(self) -> int:
+        """Fills Redis from Postgres; returns how many flags were older or missing. A platform never set is NORMAL.
+
+        The platform's own flag comes last: without it everything reads as stopped, so nobody acts on half of them.
+        """
+        self._database.run(emergency.begin(Actor(id="start"), self._clock.now()))
+        records = self._database.run(emergency.every())
+        records.sort(key=lambda record: record.scope == "platform")
+        return sum(self._flags.write(_flag(record)) for record in records)
+
+    def agree(self, flags: Sequence[EmergencyFlag]) -> int:
+        """Puts right where Redis (`flags`, all it has) and Postgres differ; returns how many scopes did.
+
+        What Redis lacks or has older is copied; what it has newer was never recorded: a stop is adopted, anything
+        laxer is overruled.
+        """
+        records = {record.scope: record for record in self._database.run(emergency.every())}
+        changed = 0
+        for flag in flags:
+            record = records.get(flag.scope)
+            if record is not None and (record.epoch > flag.epoch or _flag(record).state is flag.state):
+                continue
+            try:
+                scope = parse_scope(flag.scope)
+            except ArgosyError as error:
+                logger.error("a flag of no known scope is left alone: {}", error)
+                continue
+            self._told(
+                self._database.run(
+                    emergency.reassert(scope, flag, actor=Actor(id="guard"), at=self._clock.now())
+                )
+            )
+            changed += 1
+        return changed + self.restore()
+
+    def announce(self, changes: Sequence[EmergencyChangeRecord]) -> None:
+        """Publishes the events of `changes` and notes that. Raises Unavailable."""
+        for change in changes:
+            self._events.publish(_event(change))
+        self._database.run(emergency.announced([change.epoch for change in changes]))
+
+    def _carried_out(
+        self, scope: Scope, operation: Callable[[EmergencyFlag | None], Operation[Written]]
+    ) -> EmergencyStatus:
+        while True:
+            written = self._database.run(operation(self._in_redis(scope)))
+            status = self._told(written)
+            if not written.again:
+                return status
+
+    def _told(self, written: Written) -> EmergencyStatus:
+        """Redis, the word, the wait; in this order. Only Postgres decides, so nothing here fails the change."""
+        before = written.changes[0].before if written.changes else None
+        flagged = self._copied(written.record)
+        if flagged and written.changes:
+            try:
+                self.announce(written.changes)
+            except ArgosyError as error:
+                logger.warning("the change of {} is announced later: {}", written.record.scope, error)
+        in_flight = self._drained(written.in_flight)
+        for change in written.changes:
+            logger.warning(
+                "{} is {} (was {}) by {}: {}",
+                change.scope,
+                change.after,
+                change.before,
+                change.actor,
+                change.reason,
+            )
+            if flagged and self._enforce is not None and change.after in reconciled.STOPPED:
+                self._enforce(change.epoch)
+        return status_of(written.record, before).model_copy(
+            update={"flagged": flagged, "in_flight": in_flight}
+        )
+
+    def _copied(self, record: EmergencyRecord) -> bool:
+        """Has Redis this state, or a newer one?"""
+        flag = _flag(record)
+        for _ in range(_TRIES):
+            try:
+                if self._flags.write(flag):
+                    return True
+                present = self._in_redis(parse_scope(record.scope))
+                if present is None or (present.epoch, present.state) == (flag.epoch, flag.state):
+                    return present is not None
+                newest = self._record(parse_scope(record.scope))
+                if newest is not None and newest.epoch > flag.epoch:
+                    return True  # somebody changed it since, and told Redis
+                reasserted = self._database.run(
+                    emergency.reassert(
+                        parse_scope(record.scope), present, actor=Actor(id="desk"), at=self._clock.now()
+                    )
+                )
+                flag = _flag(reasserted.record)
+            except Unavailable as error:
+                logger.warning(
+                    "Redis has not heard of {} being {} yet: {}", record.scope, record.state, error
+                )
+                self._clock.sleep(_REDIS_PAUSE_S)
+        return False
+
+    def _drained(self, client_ids: Sequence[str]) -> int:
+        """How many of these actions are still without an answer after the wait."""
+        ends = self._clock.monotonic() + self._drain_s
+        left = len(client_ids)
+        while left:
+            try:
+                left = self._database.run(emergency.still_in_flight(client_ids))
+            except Unavailable as error:
+                logger.warning("what is in flight cannot be counted: {}", error)
+            if not left or self._clock.monotonic() >= ends:
+                break
+            self._clock.sleep(_POLL_S)
+        return left
+
+    def _stopped_in_redis(self, order: Order, error: Unavailable) -> EmergencyStatus:
+        flag = self._flags.stop(str(order.scope), order.reason)
+        logger.error("{} is stopped in Redis alone, Postgres was not told: {}", order.scope, error)
+        return EmergencyStatus(
+            scope=flag.scope,
+            state=flag.state.name,
+            before=flag.state.name,
+            epoch=flag.epoch,
+            actor=order.actor.id,
+            reason=flag.reason,
+            at=self._clock.now(),
+            changed=True,
+            recorded=False,
+        )
+
+    def _in_redis(self, scope: Scope) -> EmergencyFlag | None:
+        try:
+            found = self._flags.read([str(scope)])
+        except Unavailable:
+            return None
+        return found[0] if found else None
+
+    def _record(self, scope: Scope) -> EmergencyRecord | None:
+        found = [each for each in self._database.run(emergency.every()) if each.scope == str(scope)]
+        return found[0] if found else None
+
+    def _known(self, scope: Scope) -> None:
+        """Raises NotFound: a typing error must not pass for a halt."""
+        missing = self._database.run(reconciled.missing(scope))
+        if missing is not None:
+            raise NotFound(f"there is no such {scope.kind}", found=str(scope), expected=missing)
+
+    def _reconciled(self, scope: Scope) -> None:
+        """Asks for a fresh comparison of every bot that would act again; whether it was clean, Postgres says."""
+        record = self._record(scope)
+        if self._reconcile is None or record is None or record.state not in reconciled.STOPPED:
+            return
+        for bot in self._database.run(reconciled.resumed(scope)):
+            try:
+                self._reconcile(bot)
+            except ArgosyError as error:
+                logger.warning("bot {} could not be reconciled: {}", bot, error)
+
+
+def _flag(record: EmergencyRecord) -> EmergencyFlag:
+    return EmergencyFlag(record.scope, EmergencyState[record.state], record.epoch, record.reason)
+
+
+def _event(change: EmergencyChangeRecord) -> Event:
+    scope = parse_scope(change.scope)
+    return Event(
+        type="emergency",
+        timestamp=to_ms(change.at),
+        bot_id=scope.bot or None,
+        strategy_id=scope.strategy or None,
+        data={
+            "scope": change.scope,
+            "state": change.after,
+            "before": change.before,
+            "epoch": change.epoch,
+            "actor": change.actor,
+            "reason": change.reason,
+            "automatic": change.automatic,
+            "cause": change.cause,
+            "flatten": change.flatten,
+            "timestamp": to_ms(change.at),
+        },
+    )

@@ -1,0 +1,78 @@
+"""Which bots have a clean comparison with their venues since a moment: what leaving HALT needs."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from argosy.core.bot import Domain
+from argosy.core.emergency import EmergencyState, Scope, scope_path
+from argosy.infrastructure.storage.models import Bot, CapitalAccount, EmergencyRow, Intent, Workflow
+from argosy.infrastructure.storage.operation import Steps, operation
+
+STOPPED = [state.name for state in EmergencyState if state >= EmergencyState.HALT]
+
+
+@operation
+def missing(scope: Scope) -> Steps[str | None]:
+    """What there is instead, when the scope names no bot, strategy or domain; None when it names one."""
+    if scope.kind == "platform":
+        return None
+    bots = (yield select(Bot.id, Bot.domain, Bot.workflow_digest).order_by(Bot.id)).all()
+    if scope.kind == "domain":
+        domains = sorted({*Domain, *(bot.domain for bot in bots)})
+        return None if scope.domain in domains else f"one of {', '.join(domains)}"
+    digests = [bot.workflow_digest for bot in bots if bot.id == scope.bot]
+    if not digests:
+        return f"one of {', '.join(bot.id for bot in bots)}" if bots else "a bot; there is none yet"
+    if scope.kind == "bot":
+        return None
+    document = (yield select(Workflow.document).where(Workflow.digest == digests[0])).scalar_one_or_none()
+    nodes = (document or {}).get("nodes", [])
+    names = sorted(str(node["id"]) for node in nodes if node.get("type") == "strategy")
+    return (
+        None
+        if scope.strategy in names
+        else f"one of {', '.join(names)}"
+        if names
+        else "a bot with strategies"
+    )
+
+
+@operation
+def resumed(scope: Scope) -> Steps[list[str]]:
+    """Bots that would act again if `scope` alone were resumed: those that another scope stops are left out."""
+    return (yield from _resumed(scope))
+
+
+def unreconciled(scope: Scope, since: datetime) -> Steps[dict[str, str]]:
+    """Bots that would act again and why they may not yet, by id. One that never acted has nothing to compare."""
+    found: dict[str, str] = {}
+    for bot in (yield from _resumed(scope)):
+        account = (
+            yield select(
+                CapitalAccount.reconciled_at, CapitalAccount.reconciled_clean, CapitalAccount.blocked
+            ).where(CapitalAccount.bot_id == bot)
+        ).one_or_none()
+        acted = (yield select(Intent.client_id).where(Intent.bot_id == bot).limit(1)).first() is not None
+        if account is not None and account.blocked is not None:
+            found[bot] = account.blocked
+        elif acted and (account is None or account.reconciled_at is None or account.reconciled_at < since):
+            found[bot] = f"not reconciled since {since:%Y-%m-%d %H:%M:%S} UTC"
+        elif acted and account is not None and not account.reconciled_clean:
+            found[bot] = "its newest reconciliation was not clean"
+    return found
+
+
+def _resumed(scope: Scope) -> Steps[list[str]]:
+    query = select(Bot.id, Bot.domain).order_by(Bot.id)
+    if scope.kind == "domain":
+        query = query.where(Bot.domain == scope.domain)
+    elif scope.bot:
+        query = query.where(Bot.id == scope.bot)
+    bots = (yield query).all()
+    stopped = set(
+        (yield select(EmergencyRow.scope).where(EmergencyRow.state.in_(STOPPED))).scalars().all()
+    ) - {str(scope)}
+    return [bot.id for bot in bots if stopped.isdisjoint(scope_path(bot.domain, bot.id))]

@@ -1,0 +1,243 @@
+"""Changes of emergency states on real servers: Postgres first, Redis after, nothing by halves."""
+
+from __future__ import annotations
+
+import itertools
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+from integration.emergency.conftest import ANN, T0, Office
+from sqlalchemy import text
+
+from argosy.core.audit import Actor
+from argosy.core.emergency import EmergencyState
+from argosy.errors import Conflict, InvalidInput, NotFound
+from argosy.infrastructure import redis as connections
+from argosy.infrastructure.emergency.status import ArmedStatus
+from argosy.infrastructure.storage import audit, emergency
+
+GUARD = Actor(id="guard")
+
+
+def test_a_change_is_in_both_copies_told_and_audited(office: Office) -> None:
+    assert office.flag("platform") == ("NORMAL", 2)
+    status = office.change("platform", "HALT", reason="odd fills")
+    assert (status.state, status.before, status.changed) == ("HALT", "NORMAL", True)
+    assert (status.recorded, status.flagged, status.in_flight) == (True, True, 0)
+    assert office.flag("platform") == ("HALT", status.epoch)
+    [record] = office.database.run(emergency.every())
+    assert (record.state, record.epoch, record.actor, record.reason) == (
+        "HALT",
+        status.epoch,
+        "ann",
+        "odd fills",
+    )
+    [event] = office.told()
+    assert event.topic == "platform.emergency"
+    assert {name: event.data[name] for name in ("scope", "state", "before", "epoch", "actor", "reason")} == {
+        "scope": "platform", "state": "HALT", "before": "NORMAL", "epoch": status.epoch, "actor": "ann",
+        "reason": "odd fills",
+    }  # fmt: skip
+    newest, first = office.desk.history()
+    assert (newest.epoch, newest.before, newest.after, newest.origin) == (
+        status.epoch,
+        "NORMAL",
+        "HALT",
+        "cli",
+    )
+    assert newest.announced
+    assert first.after == "NORMAL"
+    entry = office.database.run(audit.newest(action="emergency."))[0]
+    assert (entry.actor, entry.subject, entry.reason) == ("ann", "platform", "odd fills")
+    assert (entry.before or {})["state"] == "NORMAL"
+    assert (entry.after or {})["state"] == "HALT"
+    assert office.enforced == [status.epoch]
+
+
+def test_epochs_rise_whoever_asks_and_the_newest_is_in_both(office: Office) -> None:
+    states = [EmergencyState.ALERT, EmergencyState.HALT]
+
+    def ask(number: int) -> int:
+        return office.desk.change("platform", states[number % 2], actor=ANN, reason=str(number)).epoch
+
+    # Out of HALT there is no bot to reconcile, so every one of these is allowed.
+    with ThreadPoolExecutor(50) as pool:
+        epochs = list(pool.map(ask, range(50)))
+    assert sorted(epochs) == list(range(3, 53))
+    [record] = office.database.run(emergency.every())
+    assert record.epoch == 52
+    assert office.flag("platform") == (record.state, 52)
+    changes = office.desk.history(limit=51)
+    assert [change.epoch for change in changes] == list(range(52, 1, -1))
+    assert all(newer.before == older.after for newer, older in itertools.pairwise(changes))
+
+
+@pytest.mark.parametrize("scope", ["", "bots", "bot:", "bot:a b", "strategy:a", "domain:x/y", "platform "])
+def test_a_scope_that_is_none_is_refused(office: Office, scope: str) -> None:
+    with pytest.raises(InvalidInput):
+        office.change(scope, "HALT")
+
+
+def test_a_scope_that_names_nothing_is_refused(office: Office) -> None:
+    office.add_bot("b1", strategies=("s1",))
+    for scope in ("bot:b2", "strategy:b1/s2", "strategy:b2/s1", "domain:gambling"):
+        with pytest.raises(NotFound):
+            office.change(scope, "HALT")
+    for scope in ("bot:b1", "strategy:b1/s1", "domain:credit"):
+        assert office.change(scope, "HALT").state == "HALT"
+
+
+def test_automatic_only_escalates(office: Office) -> None:
+    alert = office.change("platform", "ALERT", actor=GUARD, automatic=True, cause="risk.drawdown")
+    assert alert.automatic
+    assert alert.clears_at is not None and (alert.clears_at - T0).total_seconds() == 300
+    again = office.change("platform", "ALERT", actor=GUARD, automatic=True, cause="risk.daily_loss")
+    assert (again.changed, again.epoch, again.cause) == (False, alert.epoch, "risk.drawdown")
+    halt = office.change("platform", "HALT", actor=GUARD, automatic=True, cause="risk.drawdown")
+    assert halt.changed and halt.clears_at is None
+    lower = office.change("platform", "ALERT", actor=GUARD, automatic=True, cause="risk.drawdown")
+    assert (lower.changed, lower.state) == (False, "HALT")
+    for state in ("NORMAL", "SHUTDOWN"):
+        with pytest.raises(Conflict):
+            office.change("platform", state, actor=GUARD, automatic=True)
+    assert office.flag("platform") == ("HALT", halt.epoch)
+
+
+def test_an_automatic_alert_ends_at_its_time_and_not_before(office: Office) -> None:
+    office.change("platform", "ALERT", actor=GUARD, automatic=True, cause="x")
+    office.clock.advance(299.999)
+    assert office.desk.clear("platform") is None
+    office.clock.advance(0.001)
+    cleared = office.desk.clear("platform")
+    assert cleared is not None and (cleared.state, cleared.before) == ("NORMAL", "ALERT")
+    office.change("platform", "ALERT")
+    office.clock.advance(10_000)
+    assert office.desk.clear("platform") is None, "an operator's ALERT stays"
+
+
+def test_shutdown_takes_two_steps_and_the_first_halts(office: Office) -> None:
+    with pytest.raises(Conflict, match="two steps"):
+        office.change("platform", "SHUTDOWN")
+    armed = office.desk.arm("platform", EmergencyState.SHUTDOWN, actor=ANN, reason="fire", flatten=True)
+    assert isinstance(armed, ArmedStatus)
+    assert office.flag("platform") == ("HALT", armed.epoch)
+    with pytest.raises(Conflict):
+        office.desk.confirm("platform", "WRONGX", actor=ANN)
+    office.clock.advance(59.999)
+    done = office.desk.confirm("platform", armed.code.lower(), actor=ANN)
+    assert (done.state, done.before, done.flatten, done.reason) == ("SHUTDOWN", "HALT", True, "fire")
+    assert office.flag("platform") == ("SHUTDOWN", done.epoch)
+    with pytest.raises(Conflict):  # a code works once
+        office.desk.confirm("platform", armed.code, actor=ANN)
+    assert office.enforced == [armed.epoch, done.epoch]
+
+
+def test_a_code_is_too_late_after_a_minute(office: Office) -> None:
+    armed = office.desk.arm("platform", EmergencyState.SHUTDOWN, actor=ANN, reason="fire")
+    assert isinstance(armed, ArmedStatus)
+    office.clock.advance(60)
+    with pytest.raises(Conflict, match="too late"):
+        office.desk.confirm("platform", armed.code, actor=ANN)
+    assert office.flag("platform") == ("HALT", armed.epoch)
+
+
+def test_a_change_in_between_disarms(office: Office) -> None:
+    armed = office.desk.arm("platform", EmergencyState.SHUTDOWN, actor=ANN, reason="fire")
+    assert isinstance(armed, ArmedStatus)
+    office.change("platform", "NORMAL", reason="false alarm")
+    with pytest.raises(Conflict, match="nothing is armed"):
+        office.desk.confirm("platform", armed.code, actor=ANN)
+
+
+def test_shutdown_is_left_in_two_steps(office: Office) -> None:
+    first = office.desk.arm("platform", EmergencyState.SHUTDOWN, actor=ANN, reason="fire")
+    assert isinstance(first, ArmedStatus)
+    office.desk.confirm("platform", first.code, actor=ANN)
+    for state in ("NORMAL", "ALERT", "HALT"):
+        with pytest.raises(Conflict, match="two steps"):
+            office.change("platform", state)
+    armed = office.desk.arm("platform", EmergencyState.NORMAL, actor=ANN, reason="over")
+    assert isinstance(armed, ArmedStatus)
+    assert (armed.state, armed.changed) == ("SHUTDOWN", False)
+    done = office.desk.confirm("platform", armed.code, actor=ANN)
+    assert (done.state, done.before) == ("NORMAL", "SHUTDOWN")
+    with pytest.raises(Conflict, match="nothing to arm"):
+        office.desk.arm("platform", EmergencyState.NORMAL, actor=ANN, reason="again")
+
+
+def test_flags_lost_read_as_halt_until_they_are_back(office: Office, redis_url: str) -> None:
+    office.add_bot("b1")
+    office.change("bot:b1", "HALT")
+    connections.client(redis_url).flushdb()
+    found = office.flags.effective(["platform", "bot:b1"])
+    assert found.state is EmergencyState.HALT and "missing" in found.reason
+    assert office.desk.restore() == 2
+    assert office.flag("platform") == ("NORMAL", 2)
+    assert office.flag("bot:b1") == ("HALT", 3)
+    assert office.desk.restore() == 0
+
+
+def test_the_platforms_flag_comes_back_last(office: Office, redis_url: str) -> None:
+    office.add_bot("b1", strategies=("s1",))
+    office.change("strategy:b1/s1", "HALT")
+    connections.client(redis_url).flushdb()
+    written: list[str] = []
+    write = office.flags.write
+    office.flags.write = lambda flag: written.append(flag.scope) or write(flag)  # type: ignore[method-assign, func-returns-value]
+    office.desk.restore()
+    assert written[-1] == "platform"
+
+
+def test_redis_behind_postgres_is_repaired(office: Office, redis_url: str) -> None:
+    status = office.change("platform", "HALT")
+    client = connections.client(redis_url)
+    client.set("argosy:flag:platform", "NORMAL|2|lost the last second")
+    assert office.desk.agree(office.flags.every()) == 1
+    assert office.flag("platform") == ("HALT", status.epoch)
+    client.set("argosy:flag:platform", "gibberish")
+    assert office.flags.effective(["platform"]).state is EmergencyState.HALT
+    assert office.desk.agree(office.flags.every()) == 1
+    assert office.flag("platform") == ("HALT", status.epoch)
+
+
+def test_a_stop_that_only_redis_heard_is_adopted(office: Office) -> None:
+    office.add_bot("b1")
+    stopped = office.flags.stop("bot:b1", "Postgres was away")
+    assert office.desk.agree(office.flags.every()) == 1
+    [record] = [each for each in office.database.run(emergency.every()) if each.scope == "bot:b1"]
+    assert (record.state, record.reason) == ("HALT", "Postgres was away")
+    assert record.epoch > stopped.epoch
+    assert office.flag("bot:b1") == ("HALT", record.epoch)
+    assert office.desk.agree(office.flags.every()) == 0
+
+
+def test_an_order_comes_after_a_stop_that_only_redis_heard(office: Office) -> None:
+    office.flags.stop("platform", "Postgres was away")
+    office.change("platform", "ALERT")
+    states = [(change.before, change.after, change.actor) for change in office.desk.history()]
+    assert states[:2] == [("HALT", "ALERT", "ann"), ("NORMAL", "HALT", "redis")]
+    assert office.flag("platform") == ("ALERT", 5)
+
+
+def test_what_redis_has_newer_and_laxer_is_overruled(office: Office, redis_url: str) -> None:
+    office.change("platform", "HALT")
+    connections.client(redis_url).set("argosy:flag:platform", "NORMAL|90|somebody's hand")
+    assert office.desk.agree(office.flags.every()) == 1
+    assert office.flag("platform") == ("HALT", 91)
+    assert office.change("platform", "NORMAL").epoch == 92
+
+
+def test_an_older_epoch_never_reaches_redis(office: Office) -> None:
+    status = office.change("platform", "HALT")
+    office.database.run(_older("platform"))
+    assert office.desk.restore() == 0
+    assert office.flag("platform") == ("HALT", status.epoch)
+
+
+def _older(scope: str):  # type: ignore[no-untyped-def]
+    from argosy.infrastructure.storage.operation import Operation
+
+    def steps():  # type: ignore[no-untyped-def]
+        yield text(f"UPDATE emergency_states SET epoch = 1, state = 'NORMAL' WHERE scope = '{scope}'")
+
+    return Operation(steps)
