@@ -28,7 +28,7 @@ from argosy.domains.trading.venues.polymarket.orders import (
     validate,
 )
 from argosy.domains.trading.venues.polymarket.signing import EXCHANGE_V2, UnsignedOrder, order_hash
-from argosy.errors import ModeRefused, OrderDenied, UnknownOutcome
+from argosy.errors import BadReply, ModeRefused, OrderDenied, UnknownOutcome
 from argosy.infrastructure.resilience.shared import Shared
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
@@ -150,6 +150,7 @@ class VenueSide:
         self.posted: list[dict[str, Any]] = []
         self.reply: Callable[[dict[str, Any]], httpx.Response] = self.matched
         self.orders: dict[str, dict[str, Any]] = {}
+        self.open: list[dict[str, Any]] = []
         self.trades: list[dict[str, Any]] = []
         self.headers: list[httpx.Headers] = []
         self.paths: list[str] = []
@@ -177,6 +178,8 @@ class VenueSide:
             return (
                 httpx.Response(200, json=found) if found else httpx.Response(404, json={"error": "not found"})
             )
+        if path == "/data/orders":
+            return httpx.Response(200, json={"data": self.open, "next_cursor": "LTE="})
         if path == "/data/trades":
             return httpx.Response(200, json={"data": self.trades, "next_cursor": "LTE="})
         if path == "/auth/derive-api-key":
@@ -195,21 +198,30 @@ class VenueSide:
             return httpx.Response(200, content=b"1780920000")
         return httpx.Response(500)
 
-    @staticmethod
-    def matched(body: dict[str, Any]) -> httpx.Response:
+    def matched(self, body: dict[str, Any]) -> httpx.Response:
+        """All of it at the limit price, and its trade is listed at once."""
         sent = body["order"]
         making, taking = (str(Decimal(sent[name]) / 10**6) for name in ("makerAmount", "takerAmount"))
-        return httpx.Response(
-            200,
-            json={
-                "success": True,
-                "errorMsg": "",
-                "orderID": "",
-                "status": "matched",
-                "makingAmount": making,
-                "takingAmount": taking,
-            },
-        )
+        self.trades.append(self.trade("t0", taking, str(Decimal(making) / Decimal(taking))))
+        return self.answer(status="matched", makingAmount=making, takingAmount=taking)
+
+    def answer(self, **fields: Any) -> httpx.Response:
+        body = {"success": True, "errorMsg": "", "orderID": self.hash, **fields}
+        return httpx.Response(200, json=body)
+
+    def trade(self, name: str, size: str, price: str, **fields: Any) -> dict[str, Any]:
+        """A trade of the last order as taker."""
+        return {
+            "id": name,
+            "taker_order_id": self.hash,
+            "asset_id": TOKEN,
+            "side": "BUY",
+            "status": "MATCHED",
+            "size": size,
+            "price": price,
+            "match_time": "1780920001",
+            **fields,
+        }
 
     @property
     def hash(self) -> str:
@@ -266,10 +278,6 @@ def venue(side: VenueSide, clock: DrivenClock, documents: MemoryDocuments) -> Po
     return venue_for(side, clock, documents)
 
 
-def reply(**fields: Any) -> Callable[[dict[str, Any]], httpx.Response]:
-    return lambda body: httpx.Response(200, json={"success": True, "errorMsg": "", "orderID": "", **fields})
-
-
 def test_a_filled_order_and_its_fee(venue: PolymarketVenue, side: VenueSide) -> None:
     result = venue.execute(order())
     assert (result.status, result.filled, result.average_price) == (ActionStatus.FILLED, 10, Decimal("0.47"))
@@ -317,39 +325,29 @@ def test_executed_and_then_dropped_is_found_by_its_hash(venue: PolymarketVenue, 
         venue.execute(order())
     assert venue.lookup("c1") is None
     side.trades = [
-        {
-            "id": "t1",
-            "taker_order_id": side.hash,
-            "status": "MATCHED",
-            "size": "6",
-            "price": "0.46",
-            "match_time": "1780920001",
-        },
-        {
-            "id": "t2",
-            "taker_order_id": side.hash,
-            "status": "CONFIRMED",
-            "size": "4",
-            "price": "0.47",
-            "match_time": "1780920001",
-        },
-        {"id": "t3", "taker_order_id": side.hash, "status": "FAILED", "size": "4", "price": "0.47"},
-        {"id": "t4", "taker_order_id": "0xother", "status": "MATCHED", "size": "9", "price": "0.40"},
+        side.trade("t1", "6", "0.46"),
+        side.trade("t2", "4", "0.47", status="CONFIRMED"),
+        side.trade("t3", "4", "0.47", status="FAILED"),
+        side.trade("t4", "9", "0.40", taker_order_id="0xother"),
     ]
     found = venue.execute(order())
     assert (found.status, found.filled, found.average_price) == (ActionStatus.FILLED, 10, Decimal("0.464"))
-    assert [fill.fee for fill in found.fills] == [Decimal("0.10433"), Decimal("0.06975")]
+    assert [(fill.id, fill.fee) for fill in found.fills] == [
+        ("t1", Decimal("0.10433")),
+        ("t2", Decimal("0.06975")),
+    ]
     assert len(side.posted) == 1
 
 
 def test_a_resting_order_is_followed_as_maker(venue: PolymarketVenue, side: VenueSide) -> None:
-    side.reply = reply(status="live", makingAmount="", takingAmount="")
+    side.reply = lambda body: side.answer(status="live", makingAmount="", takingAmount="")
     resting = order(time_in_force="GTC")
     assert venue.execute(resting).status is ActionStatus.OPEN
     base = {"id": side.hash, "status": "LIVE", "price": "0.47", "original_size": "10"}
     side.orders[side.hash] = {**base, "size_matched": "4"}
-    with pytest.raises(UnknownOutcome, match="all trades"):
-        venue.lookup("c1")
+    awaited = venue.lookup("c1")
+    assert awaited is not None
+    assert (awaited.status, awaited.filled, awaited.fills) == (ActionStatus.SUBMITTED, 0, [])
     side.trades = [
         {
             "id": "t",
@@ -371,20 +369,96 @@ def test_a_resting_order_is_followed_as_maker(venue: PolymarketVenue, side: Venu
     assert (ended.status, ended.filled) == (ActionStatus.CANCELLED, 4)
 
 
-@pytest.mark.parametrize(
-    ("fields", "status", "filled"),
-    [
-        ({"status": "unmatched"}, ActionStatus.CANCELLED, 0),
-        ({"status": "delayed"}, ActionStatus.SUBMITTED, 0),
-        ({"status": "matched", "makingAmount": "1.88", "takingAmount": "4"}, ActionStatus.CANCELLED, 4),
-    ],
-)
-def test_other_answers(
-    venue: PolymarketVenue, side: VenueSide, fields: dict[str, Any], status: ActionStatus, filled: int
-) -> None:
-    side.reply = reply(**fields)
+def test_a_killed_remainder_ends_with_what_was_filled(venue: PolymarketVenue, side: VenueSide) -> None:
+    def partly(body: dict[str, Any]) -> httpx.Response:
+        side.trades.append(side.trade("t", "4", "0.46"))
+        return side.answer(status="matched", makingAmount="1.84", takingAmount="4")
+
+    side.reply = partly
     result = venue.execute(order(time_in_force="FAK"))
-    assert (result.status, result.filled) == (status, filled)
+    assert (result.status, result.filled, result.average_price) == (
+        ActionStatus.CANCELLED,
+        4,
+        Decimal("0.46"),
+    )
+
+
+@pytest.mark.parametrize("fields", [{"status": "delayed"}, {"status": "unmatched"}])
+def test_an_answer_that_leaves_it_open_is_followed_until_it_is_clear(
+    venue: PolymarketVenue, side: VenueSide, clock: DrivenClock, fields: dict[str, Any]
+) -> None:
+    side.reply = lambda body: side.answer(**fields)
+    assert venue.execute(order()).status is ActionStatus.SUBMITTED
+    clock.advance(29)
+    assert venue.lookup("c1").status is ActionStatus.SUBMITTED  # type: ignore[union-attr]
+    clock.advance(1)
+    ended = venue.lookup("c1")
+    assert ended is not None
+    assert (ended.status, ended.filled) == (ActionStatus.CANCELLED, 0)
+
+
+def test_trades_that_are_listed_late_are_booked_late_and_never_as_an_average(
+    venue: PolymarketVenue, side: VenueSide, clock: DrivenClock
+) -> None:
+    side.reply = lambda body: side.answer(status="matched", makingAmount="4.66", takingAmount="10")
+    first = venue.execute(order())
+    assert (first.status, first.filled, first.fills) == (ActionStatus.SUBMITTED, 0, [])
+    side.trades = [side.trade("t1", "4", "0.46")]
+    clock.advance(3600)
+    second = venue.lookup("c1")
+    assert second is not None
+    assert (second.status, second.filled) == (ActionStatus.PARTIALLY_FILLED, 4)
+    side.trades.append(side.trade("t2", "6", "0.47"))
+    third = venue.lookup("c1")
+    assert third is not None
+    assert (third.status, third.filled, third.fills[0]) == (ActionStatus.FILLED, 10, second.fills[0])
+    side.trades = []
+    assert venue.lookup("c1") == third, "final is final"
+
+
+def test_a_trade_with_several_makers_is_booked_by_their_prices(
+    venue: PolymarketVenue, side: VenueSide
+) -> None:
+    def crossed(body: dict[str, Any]) -> httpx.Response:
+        makers = [
+            {"order_id": "0xA", "asset_id": TOKEN, "side": "SELL", "matched_amount": "4", "price": "0.46"},
+            {"order_id": "0xB", "asset_id": "99", "side": "BUY", "matched_amount": "6", "price": "0.53"},
+        ]
+        side.trades.append(side.trade("t", "10", "0.466", maker_orders=makers))
+        return side.answer(status="matched", makingAmount="4.66", takingAmount="10")
+
+    side.reply = crossed
+    result = venue.execute(order())
+    assert [(fill.id, fill.quantity, fill.price) for fill in result.fills] == [
+        ("t/0xa", 4, Decimal("0.46")),
+        ("t/0xb", 6, Decimal("0.47")),
+    ]
+    assert sum(fill.quantity * fill.price for fill in result.fills) == Decimal("4.66")
+
+
+def test_more_shares_than_were_ordered_are_not_believed(venue: PolymarketVenue, side: VenueSide) -> None:
+    def doubled(body: dict[str, Any]) -> httpx.Response:
+        side.trades = [side.trade("t1", "10", "0.46"), side.trade("t2", "10", "0.46")]
+        return side.answer(status="matched", makingAmount="4.6", takingAmount="10")
+
+    side.reply = doubled
+    assert venue.execute(order()).status is ActionStatus.SUBMITTED
+    with pytest.raises(BadReply, match="more shares"):
+        venue.lookup("c1")
+
+
+def test_an_order_the_venue_dropped_from_its_list_ends_once_its_trades_must_be_there(
+    venue: PolymarketVenue, side: VenueSide, clock: DrivenClock
+) -> None:
+    side.reply = lambda body: side.answer(status="live")
+    assert venue.execute(order(time_in_force="GTC")).status is ActionStatus.OPEN
+    clock.advance(86_400)
+    assert venue.lookup("c1").status is ActionStatus.SUBMITTED  # type: ignore[union-attr]
+    side.trades = [side.trade("t1", "4", "0.47")]
+    clock.advance(30)
+    ended = venue.lookup("c1")
+    assert ended is not None
+    assert (ended.status, ended.filled) == (ActionStatus.CANCELLED, 4)
 
 
 @pytest.mark.parametrize(
@@ -451,13 +525,18 @@ def test_nothing_is_sent_for_a_denied_order(
 
 
 def test_cancelling(venue: PolymarketVenue, side: VenueSide) -> None:
-    side.reply = reply(status="live")
+    side.reply = lambda body: side.answer(status="live")
     venue.execute(order(time_in_force="GTC"))
     cancel = order(client_id="c2", kind=ActionKind.CANCEL_ORDER, parameters={"clientId": "c1"})
     gone = venue.execute(cancel)
     assert (gone.status, "already gone" in (gone.reason or "")) == (ActionStatus.REJECTED, True)
     side.orders[side.hash] = {"id": side.hash}
+    side.open = [{"id": side.hash, "price": "0.47", "original_size": "10", "size_matched": "0"}]
+    assert venue.lookup("c2") is None
+    assert [found.client_id for found in venue.open_orders()] == ["c1"]
     assert venue.execute(cancel).reason == "cancelled"
+    side.open = []
+    assert venue.lookup("c2").status is ActionStatus.FILLED  # type: ignore[union-attr]
     with pytest.raises(OrderDenied, match="nothing to cancel"):
         venue.execute(order(client_id="c3", kind=ActionKind.CANCEL_ORDER))
 
@@ -480,8 +559,7 @@ def test_balances_and_status(venue: PolymarketVenue) -> None:
 
 def test_a_duplicate_is_looked_up(venue: PolymarketVenue, side: VenueSide) -> None:
     side.reply = lambda body: httpx.Response(400, json={"error": "order is a duplicate"})
-    with pytest.raises(UnknownOutcome):
-        venue.execute(order())
-    side.trades = [{"id": "t", "taker_order_id": side.hash, "status": "MINED", "size": "10", "price": "0.47"}]
+    assert venue.execute(order()).status is ActionStatus.SUBMITTED
+    side.trades = [side.trade("t", "10", "0.47")]
     assert venue.execute(order()).status is ActionStatus.FILLED
     assert len(side.posted) == 1

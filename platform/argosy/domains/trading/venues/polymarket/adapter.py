@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 
-from argosy.core.action import Action, ActionKind, ActionResult
+from argosy.core.action import Action, ActionKind, ActionResult, Fill
 from argosy.core.asset import Asset, AssetKind
 from argosy.core.clock import Clock
 from argosy.core.portfolio import Position
-from argosy.core.venue import Balance, Capability, OrderBook, Quote, VenueStatus
+from argosy.core.venue import Balance, Capability, OpenOrder, OrderBook, Quote, VenueStatus
 from argosy.domains.trading.market import BinaryMarket, Resolution, window_of, window_slug
 from argosy.domains.trading.venues.polymarket.client import MAX_BOOKS, PolymarketClient
 from argosy.domains.trading.venues.polymarket.desk import OrderDesk
+from argosy.domains.trading.venues.polymarket.fate import CURRENCY
 from argosy.domains.trading.venues.polymarket.orders import BASE_UNITS, SIZE_STEP
 from argosy.domains.trading.venues.polymarket.parse import (
     VENUE,
@@ -45,8 +47,14 @@ _TRADES = frozenset(
         Capability.BALANCES,
         Capability.POSITIONS,
         Capability.LOOKUP_BY_CLIENT_ID,
+        Capability.OPEN_ORDERS,
+        Capability.FILL_HISTORY,
     }
 )
+
+ABSENCE_S = 60.0
+"""A post is given up after ten seconds and its credentials carry their second: what has not been listed a minute
+after it was signed is not on its way any more."""
 
 
 class PolymarketVenue:
@@ -61,11 +69,13 @@ class PolymarketVenue:
         *,
         desk: OrderDesk | None = None,
         series: Sequence[str] = (),
+        absence_proves_after_s: float = ABSENCE_S,
     ) -> None:
         self._client = client
         self._clock = clock
         self._desk = desk
         self._series = tuple(series)
+        self.absence_proves_after_s = absence_proves_after_s
         self.capabilities = _READS | _TRADES if desk is not None else _READS
 
     # Markets ----------------------------------------------------------------------------------------------
@@ -137,7 +147,7 @@ class PolymarketVenue:
         desk = self._trading()
         raw = self._client.balance({"asset_type": "COLLATERAL"}, desk.auth())
         free = Decimal(read(BalanceReply, raw, "balance").balance) / BASE_UNITS
-        return [Balance(venue=VENUE, currency="pUSD", free=free)]
+        return [Balance(venue=VENUE, currency=CURRENCY, free=free)]
 
     def positions(self) -> list[Position]:
         raw = self._client.positions(self._trading().wallet)
@@ -157,7 +167,7 @@ class PolymarketVenue:
         ]
 
     def execute(self, action: Action) -> ActionResult:
-        """Places or cancels an order. Raises OrderDenied before anything is sent, else as the port says.
+        """Places or cancels an order. Raises OrderDenied when nothing was sent, UnknownOutcome otherwise.
 
         A killed remainder (FAK) gives `cancelled` with `filled` above zero.
         """
@@ -172,6 +182,12 @@ class PolymarketVenue:
 
     def lookup(self, client_id: str) -> ActionResult | None:
         return self._trading().lookup(client_id)
+
+    def open_orders(self) -> list[OpenOrder]:
+        return self._trading().open_orders()
+
+    def fills(self, since: datetime) -> list[Fill]:
+        return self._trading().fills(since)
 
     def _trading(self) -> OrderDesk:
         if self._desk is None:

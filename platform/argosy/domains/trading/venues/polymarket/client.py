@@ -19,10 +19,14 @@ from argosy.errors import (
 )
 from argosy.infrastructure.resilience.deadline import Deadline
 from argosy.infrastructure.resilience.http import Auth, HttpClient, Reply
+from argosy.infrastructure.resilience.http.reply import unknown
 from argosy.infrastructure.resilience.limits import Charge, Limit
 
+_NEVER_CARRIED_OUT = frozenset({401, 403, 404, 405, 411, 413, 414, 415, 418, 425, 429, 431})
+"""Statuses that say by themselves that nobody looked into the request."""
 FIRST_CURSOR, LAST_CURSOR = "MA==", "LTE="
 MAX_BOOKS = 500
+_MOST_PAGES = 200
 
 # Documented limits per IP and 10 s (2026-10), less a fifth for the edges of the venue's own windows.
 _GAMMA = Limit("polymarket.gamma", 3200, 10)
@@ -146,16 +150,20 @@ class PolymarketClient:
             charges=_charges(_CLOB, _ORDER),
         )
 
-    def order(self, order_id: str, auth: Auth) -> Any:
-        return self._clob.get(f"/data/order/{_segment(order_id)}", auth=auth, charges=_charges(_CLOB))
+    def order(self, order_id: str, auth: Auth, *, deadline: Deadline | None = None) -> Any:
+        return self._clob.get(
+            f"/data/order/{_segment(order_id)}", auth=auth, charges=_charges(_CLOB), deadline=deadline
+        )
 
-    def orders(self, filters: Mapping[str, str], auth: Auth, *, pages: int = 20) -> Iterator[dict[str, Any]]:
+    def orders(self, filters: Mapping[str, str], auth: Auth) -> Iterator[dict[str, Any]]:
         """Open orders. Filters: market, asset_id, id."""
-        yield from self._pages("/data/orders", filters, auth, pages)
+        yield from self._pages("/data/orders", filters, auth)
 
-    def trades(self, filters: Mapping[str, str], auth: Auth, *, pages: int = 20) -> Iterator[dict[str, Any]]:
+    def trades(
+        self, filters: Mapping[str, str], auth: Auth, *, deadline: Deadline | None = None
+    ) -> Iterator[dict[str, Any]]:
         """Own trades. Filters: market, asset_id, before, after (Unix seconds)."""
-        yield from self._pages("/data/trades", filters, auth, pages)
+        yield from self._pages("/data/trades", filters, auth, deadline)
 
     def balance(self, filters: Mapping[str, str], auth: Auth) -> Any:
         """`asset_type` COLLATERAL or CONDITIONAL (with `token_id`); 6-decimal base units."""
@@ -166,18 +174,25 @@ class PolymarketClient:
         return self._data.get("/positions", params={"user": wallet, "limit": "500"}, charges=_charges(_DATA))
 
     def _pages(
-        self, path: str, filters: Mapping[str, str], auth: Auth, pages: int
+        self, path: str, filters: Mapping[str, str], auth: Auth, deadline: Deadline | None = None
     ) -> Iterator[dict[str, Any]]:
-        cursor = FIRST_CURSOR
-        for _ in range(pages):
+        """Every row. Raises BadReply for a list that does not end: half of it must not be taken for the whole."""
+        cursor, seen = FIRST_CURSOR, set[str]()
+        while cursor not in seen and len(seen) < _MOST_PAGES:
+            seen.add(cursor)
             raw = self._clob.get(
-                path, params={**filters, "next_cursor": cursor}, auth=auth, charges=_charges(_CLOB)
+                path,
+                params={**filters, "next_cursor": cursor},
+                auth=auth,
+                charges=_charges(_CLOB),
+                deadline=deadline,
             )
             page = read(PageReply, raw, path)
             yield from page.data
-            if not page.next_cursor or page.next_cursor in {LAST_CURSOR, cursor}:
+            if not page.next_cursor or page.next_cursor == LAST_CURSOR:
                 return
             cursor = page.next_cursor
+        raise BadReply(f"Polymarket's {path} does not end", found=f"{len(seen)} pages")
 
 
 def inspect_clob(reply: Reply) -> ArgosyError | None:
@@ -187,8 +202,15 @@ def inspect_clob(reply: Reply) -> ArgosyError | None:
     refused = reply.ok and (fields.get("success") is False or bool(text))
     if reply.kind == "write":
         closed = reply.status == 503 and (fields.get("code") == "post_only_mode" or "cancel-only" in text)
-        if refused or closed or reply.status in {400, 422}:
+        if refused or closed or (text and reply.status in {400, 422}):
             return _order_error(text or reply.text, reply.status)
+        if 400 <= reply.status < 500 and not text and reply.status not in _NEVER_CARRIED_OUT:
+            # Not the venue's own words: somebody on the way may have given up on a request that went through.
+            return unknown(
+                f"{reply.service} answered {reply.status} to {reply.method} {reply.path} without saying why",
+                found=reply.text or "an empty body",
+                status=reply.status,
+            )
         return None
     if reply.status == 400 and "token id" in text.lower():
         return VenueNotFound(f"Polymarket does not know the token of {reply.path}", found=text[:200])

@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from argosy.core import venue as core
 from argosy.core.action import Action, ActionResult, ActionStatus, Fill
 from argosy.core.clock import Clock, from_ms, to_ms
+from argosy.core.money import ZERO
 from argosy.core.ports import Documents
-from argosy.domains.trading.market import FeeSchedule
 from argosy.domains.trading.venues.polymarket import orders
 from argosy.domains.trading.venues.polymarket.client import PolymarketClient
+from argosy.domains.trading.venues.polymarket.fate import (
+    Execution,
+    executions,
+    fate,
+    fill_of,
+    own_fills,
+    result_of,
+    unfinished,
+    working,
+)
 from argosy.domains.trading.venues.polymarket.orders import OrderTerms
+from argosy.domains.trading.venues.polymarket.parse import VENUE
 from argosy.domains.trading.venues.polymarket.schemas import (
     ApiKeyReply,
     CancelReply,
@@ -21,6 +35,7 @@ from argosy.domains.trading.venues.polymarket.schemas import (
     TradeReply,
     read,
 )
+from argosy.domains.trading.venues.polymarket.sent import SentOrder, SentOrders
 from argosy.domains.trading.venues.polymarket.signing import (
     EXCHANGE_V2,
     EXCHANGE_V3,
@@ -28,6 +43,7 @@ from argosy.domains.trading.venues.polymarket.signing import (
     ApiCredentials,
     OrderDomain,
     OrderSigner,
+    SignedOrder,
     TradingAuth,
     WalletAuth,
 )
@@ -35,17 +51,18 @@ from argosy.domains.trading.venues.polymarket.terms import TermsBook
 from argosy.errors import (
     ArgosyError,
     BadReply,
-    Conflict,
     DuplicateOrder,
     OrderDenied,
     UnknownOutcome,
     VenueError,
     VenueNotFound,
 )
+from argosy.infrastructure.resilience.deadline import Deadline
 
-NAMESPACE = "polymarket.orders"
-VENUE = "polymarket"
-_DEAD_TRADES = frozenset({"FAILED", "TRADE_STATUS_FAILED"})
+_ANSWERS = frozenset({"live", "matched", "delayed", "unmatched"})
+_LOOK_S = 3.0
+"""How long the trades of a matched order are waited for; what is not listed by then comes with a look-up."""
+_PAUSES_S = (0.1, 0.4)
 
 
 class OrderDesk:
@@ -68,7 +85,7 @@ class OrderDesk:
         self._client = client
         self._signer = signer
         self._terms = terms
-        self._documents = documents
+        self._sent = SentOrders(documents)
         self._clock = clock
         self._funder = funder or signer.address
         self._signature_type = signature_type
@@ -100,9 +117,47 @@ class OrderDesk:
     # Placing ----------------------------------------------------------------------------------------------
 
     def place(self, action: Action) -> ActionResult:
-        """Raises OrderDenied before anything is sent, UnknownOutcome when the fate is not known."""
-        if self._record(action.client_id) is not None:
+        """Raises OrderDenied when nothing was sent, UnknownOutcome when the fate is not known; nothing else."""
+        if self._sent.get(action.client_id) is not None:
             return self._repeated(action.client_id)
+        try:
+            order, signed, auth = self._prepared(action)
+        except OrderDenied:
+            raise
+        except ArgosyError as error:
+            raise OrderDenied(
+                "the order was not sent: the venue does not say what it needs", found=str(error)
+            ) from error
+        if not self._sent.add(action.client_id, order):
+            return self._repeated(action.client_id)
+        try:
+            raw = self._client.post_order(orders.order_body(signed, action, auth.owner), auth)
+        except UnknownOutcome:
+            raise
+        except DuplicateOrder:
+            self._sent.change(action.client_id, acknowledged=True)
+            return self._repeated(action.client_id)
+        except ArgosyError as error:
+            # Anything else was either refused by the venue or by us before a byte was sent.
+            return self._settle(
+                action.client_id, result_of(action.client_id, order, [], ActionStatus.REJECTED, str(error))
+            )
+        try:
+            reply = read(OrderReply, raw, "answer to an order")
+            matched = _matched(order, reply)
+        except BadReply as error:
+            raise UnknownOutcome(
+                "Polymarket's answer to an order cannot be read",
+                found=str(error),
+                remedy="look up what became of it",
+            ) from error
+        self._sent.change(action.client_id, acknowledged=True, matched=matched)
+        order = order.model_copy(update={"acknowledged": True, "matched": matched})
+        if reply.status.lower() == "live" and matched is None:
+            return self._settle(action.client_id, working(action.client_id, order, []))
+        return self._followed(action.client_id, order)
+
+    def _prepared(self, action: Action) -> tuple[SentOrder, SignedOrder, TradingAuth]:
         terms = self._terms.of(action.symbol)
         if not terms.accepting_orders:
             raise OrderDenied("the market takes no orders now", found=action.symbol)
@@ -119,177 +174,182 @@ class OrderDesk:
             now=now,
         )
         signed = self._signer.sign(unsigned, _domain(terms))
-        record = {
-            "hash": signed.hash,
-            "symbol": action.symbol,
-            "side": action.side,
-            "quantity": str(action.quantity),
-            "price": str(action.limit_price),
-            "timeInForce": action.time_in_force,
-            "signedAt": to_ms(now),
-            "result": None,
-        }
-        try:
-            self._documents.put(NAMESPACE, action.client_id, record, expected=0)
-        except Conflict:
-            return self._repeated(action.client_id)
-        try:
-            raw = self._client.post_order(orders.order_body(signed, action, auth.owner), auth)
-        except UnknownOutcome:
-            raise
-        except DuplicateOrder:
-            return self._repeated(action.client_id)
-        except ArgosyError as error:
-            # Anything else was either refused by the venue or by us before a byte was sent.
-            return self._settle(action.client_id, _rejected(action.client_id, signed.hash, str(error)))
-        try:
-            reply = read(OrderReply, raw, "answer to an order")
-            result = self._placed(action, reply, signed.hash, terms.fees)
-        except BadReply as error:
-            raise UnknownOutcome(
-                "Polymarket took the order but its answer cannot be read",
-                found=error.found,
-                remedy="look up what became of it",
-            ) from error
-        return self._settle(action.client_id, result)
-
-    def _placed(self, action: Action, reply: OrderReply, order_id: str, fees: FeeSchedule) -> ActionResult:
-        if reply.order_id and reply.order_id.lower() != order_id.lower():
-            raise BadReply(
-                "the venue names another order than was sent", expected=order_id, found=reply.order_id[:80]
-            )
-        status = reply.status.lower()
-        known = {"live", "matched", "delayed", "unmatched"}
-        if status not in known:
-            raise BadReply(
-                "the order's status is not known", expected=", ".join(sorted(known)), found=reply.status[:80]
-            )
-        making, taking = reply.making_amount, reply.taking_amount
-        if status == "matched" and not (making and taking):
-            raise BadReply("a matched order without amounts", found=f"{making} for {taking}")
-        if status == "delayed":
-            return ActionResult(client_id=action.client_id, status=ActionStatus.SUBMITTED, venue_id=order_id)
-        filled, money = Decimal(0), Decimal(0)
-        if making and taking:
-            filled, money = (taking, making) if action.side == "buy" else (making, taking)
-        if filled > action.quantity or (filled and not 0 < money < filled):
-            raise BadReply("the fill is not possible", found=f"{filled} shares for {money} USD")
-        fills = []
-        if filled:
-            price = money / filled
-            fills = [self._fill(action, filled, price, fees.fee(filled, price))]
-        return _outcome(action.client_id, order_id, action.quantity, fills, live=not orders.immediate(action))
-
-    def _fill(self, action: Action, quantity: Decimal, price: Decimal, fee: Decimal) -> Fill:
-        return Fill(
-            client_id=action.client_id,
-            venue=VENUE,
+        assert action.side is not None and action.limit_price is not None  # `validate` has seen to it
+        order = SentOrder(
+            hash=signed.hash,
             symbol=action.symbol,
-            side="buy" if action.side == "buy" else "sell",
-            quantity=quantity,
-            price=price,
-            fee=fee,
-            at=self._clock.now(),
+            side=action.side,
+            quantity=action.quantity,
+            price=action.limit_price,
+            time_in_force=action.time_in_force,
+            signed_at=to_ms(now),
+            fees=terms.fees,
         )
+        return order, signed, auth
+
+    def _followed(self, client_id: str, order: SentOrder) -> ActionResult:
+        """The executions of an order that met others, as far as they are listed within a moment."""
+        deadline = Deadline(self._clock, _LOOK_S)
+        found = unfinished(client_id, order, [])
+        for pause_s in (*_PAUSES_S, 0):
+            try:
+                found = self._look(client_id, order, deadline) or found
+            except ArgosyError:
+                break  # it was taken: a look-up completes what cannot be read now
+            if found.status.final or (order.matched is not None and found.filled >= order.matched):
+                break
+            self._clock.sleep(deadline.cap(pause_s))
+        return self._settle(client_id, found)
 
     # Finding again ----------------------------------------------------------------------------------------
 
     def lookup(self, client_id: str) -> ActionResult | None:
-        """From what was stored, else from the venue's open orders and trades. None: the venue never saw it."""
-        record = self._record(client_id)
-        if record is None:
-            return None
-        if record.get("result") is not None:
-            result = ActionResult.model_validate(record["result"])
-            if result.status.final:
-                return result
-        found = self._at_venue(client_id, record)
+        """From the venue's own object and trades, unless it was final before. None: the venue does not know it."""
+        order = self._sent.get(client_id)
+        if order is None:
+            return self._cancellation(client_id)
+        if order.result is not None and order.result.status.final:
+            return order.result
+        found = self._look(client_id, order)
         return None if found is None else self._settle(client_id, found)
 
-    def _at_venue(self, client_id: str, record: dict[str, Any]) -> ActionResult | None:
-        order_id = str(record["hash"])
-        quantity = Decimal(record["quantity"])
-        try:
-            raw = self._client.order(order_id, self.auth())
-        except VenueNotFound:
-            raw = None
-        order = read(OpenOrder, raw, "order") if isinstance(raw, dict) and raw.get("id") else None
-        fills = self._trades(client_id, record)
-        if order is None and not fills:
-            return None
-        live = order is not None and order.status.upper().removeprefix("ORDER_STATUS_") in {"LIVE", ""}
-        if order is not None and order.size_matched > sum((fill.quantity for fill in fills), Decimal(0)):
-            # Its trades are not all listed yet: what is known so far must not be taken for the whole.
-            raise UnknownOutcome(
-                "the venue does not list all trades of the order yet", expected=f"{order.size_matched} shares"
-            )
-        return _outcome(client_id, order_id, quantity, fills, live=live)
+    def _look(
+        self, client_id: str, order: SentOrder, deadline: Deadline | None = None
+    ) -> ActionResult | None:
+        listed = self._listed(order.hash, deadline)
+        fills = self._fills(client_id, order, deadline)
+        if listed is None and order.absent_since is None and (order.acknowledged or fills):
+            order = order.model_copy(update={"absent_since": self._clock.now_ms()})
+            self._sent.change(client_id, absent_since=order.absent_since)
+        return fate(client_id, order, listed, fills, self._clock.now_ms())
 
-    def _trades(self, client_id: str, record: dict[str, Any]) -> list[Fill]:
-        order_id = str(record["hash"]).lower()
-        since = str(int(record["signedAt"]) // 1000 - 60)
-        fees = self._terms.of(str(record["symbol"])).fees
-        fills: list[Fill] = []
-        for raw in self._client.trades({"asset_id": str(record["symbol"]), "after": since}, self.auth()):
-            trade = read(TradeReply, raw, "trade")
-            if trade.status.upper() in _DEAD_TRADES:
-                continue
-            at = self._clock.now() if trade.match_time is None else from_ms(trade.match_time * 1000)
-            parts: list[tuple[Decimal, Decimal, bool]] = []
-            if trade.taker_order_id.lower() == order_id:
-                parts.append((trade.size, trade.price, True))
-            parts += [
-                (part.matched_amount, part.price, False)
-                for part in trade.maker_orders
-                if part.order_id.lower() == order_id
-            ]
-            for quantity, price, taker in parts:
-                fee = Decimal(0) if fees is None else fees.fee(quantity, price, taker=taker)
-                fills.append(
-                    Fill(
-                        client_id=client_id,
-                        venue=VENUE,
-                        symbol=str(record["symbol"]),
-                        side=record["side"],
-                        quantity=quantity,
-                        price=price,
-                        fee=fee,
-                        at=at,
-                    )
-                )
-        return fills
+    def _listed(self, order_hash: str, deadline: Deadline | None = None) -> OpenOrder | None:
+        try:
+            raw = self._client.order(order_hash, self.auth(), deadline=deadline)
+        except VenueNotFound:
+            return None
+        if raw is None or raw == {}:
+            return None
+        listed = read(OpenOrder, raw, "order")
+        if listed.id.lower() != order_hash.lower():
+            raise BadReply("the venue sent another order", expected=order_hash, found=listed.id[:80])
+        return listed
+
+    def _fills(self, client_id: str, order: SentOrder, deadline: Deadline | None = None) -> list[Fill]:
+        since = str(order.signed_at // 1000 - 60)
+        rows = self._client.trades({"asset_id": order.symbol, "after": since}, self.auth(), deadline=deadline)
+        return own_fills(
+            client_id, order, (read(TradeReply, row, "trade") for row in rows), self._clock.now()
+        )
+
+    def fills(self, since: datetime) -> list[Fill]:
+        """All executions of this wallet from `since` on, oldest first."""
+        found: dict[tuple[str, str], Fill] = {}
+        for row in self._client.trades({"after": str(to_ms(since) // 1000)}, self.auth()):
+            trade = read(TradeReply, row, "trade")
+            wallets = {part.order_id.lower(): part.maker_address.lower() for part in trade.maker_orders}
+            for execution in executions(trade, self._clock.now()):
+                fill = self._own(execution, trade, wallets)
+                if fill is not None:
+                    found[execution.order_hash, execution.id] = fill
+        return sorted(found.values(), key=lambda fill: (fill.at, fill.id))
+
+    def _own(self, execution: Execution, trade: TradeReply, wallets: dict[str, str]) -> Fill | None:
+        client_id = self._sent.client_id_of(execution.order_hash)
+        order = None if client_id is None else self._sent.get(client_id)
+        if client_id is not None and order is not None:
+            return fill_of(execution, client_id, order)
+        ours = (
+            trade.trader_side.upper() == "TAKER"
+            if execution.taker
+            else wallets.get(execution.order_hash) == self._funder.lower()
+        )
+        fees = self._terms.of(execution.symbol).fees if ours else None
+        if not ours or fees is None:
+            return None
+        stranger = SentOrder(
+            hash=execution.order_hash,
+            symbol=execution.symbol,
+            side="buy" if execution.side == "buy" else "sell",
+            quantity=execution.quantity,
+            price=execution.price,
+            time_in_force="GTC",
+            signed_at=to_ms(execution.at),
+            fees=fees,
+        )
+        return fill_of(execution, "", stranger)
+
+    def open_orders(self) -> list[core.OpenOrder]:
+        found = [read(OpenOrder, row, "order") for row in self._client.orders({}, self.auth())]
+        return [
+            core.OpenOrder(
+                venue=VENUE,
+                venue_id=order.id,
+                client_id=self._sent.client_id_of(order.id),
+                symbol=order.asset_id,
+                side="buy" if order.side.upper() == "BUY" else "sell",
+                quantity=order.original_size,
+                filled=order.size_matched,
+                price=order.price,
+                at=None if order.created_at is None else from_ms(order.created_at * 1000),
+            )
+            for order in found
+        ]
 
     # Cancelling -------------------------------------------------------------------------------------------
 
     def cancel(self, action: Action) -> ActionResult:
-        """Cancels the order named by parameters "clientId" (ours) or "venueId" (the order hash)."""
+        """Cancels the order named by parameters "clientId" (ours) or "venueId" (the order hash).
+
+        Raises as `place` does.
+        """
         target = action.parameters.get("clientId")
-        record = self._record(target) if target else None
-        order_id = str(record["hash"]) if record else action.parameters.get("venueId")
+        order = self._sent.get(target) if target else None
+        order_id = order.hash if order else action.parameters.get("venueId")
         if not order_id:
             raise OrderDenied(
                 "nothing to cancel", expected='parameters "clientId" of an order of ours, or "venueId"'
             )
-        raw = self._client.cancel_order(order_id, self.auth())
+        self._sent.add_cancel(action.client_id, order_id)
+        try:
+            raw = self._client.cancel_order(order_id, self.auth())
+        except UnknownOutcome:
+            raise
+        except ArgosyError as error:
+            return _cancelled(action.client_id, order_id, ActionStatus.REJECTED, str(error))
         try:
             reply = read(CancelReply, raw, "answer to a cancellation")
         except BadReply as error:
             raise UnknownOutcome("the answer to a cancellation cannot be read", found=error.found) from error
         if any(done.lower() == order_id.lower() for done in reply.canceled):
-            return ActionResult(
-                client_id=action.client_id, status=ActionStatus.FILLED, venue_id=order_id, reason="cancelled"
-            )
-        reason = reply.not_canceled.get(order_id, "the venue names no reason")
-        return _rejected(action.client_id, order_id, f"not cancelled: {reason}")
+            return _cancelled(action.client_id, order_id, ActionStatus.FILLED, "cancelled")
+        refused = {name.lower(): reason for name, reason in reply.not_canceled.items()}
+        if order_id.lower() not in refused:
+            raise UnknownOutcome("the answer to a cancellation does not name the order", expected=order_id)
+        reason = f"not cancelled: {refused[order_id.lower()]}"
+        return _cancelled(action.client_id, order_id, ActionStatus.REJECTED, reason)
+
+    def _cancellation(self, client_id: str) -> ActionResult | None:
+        """A cancellation has happened when its order works no longer."""
+        order_id = self._sent.cancelling(client_id)
+        if order_id is None:
+            return None
+        if any(str(row.get("id", "")).lower() == order_id.lower() for row in self._working(order_id)):
+            return None
+        return _cancelled(client_id, order_id, ActionStatus.FILLED, "the order works no longer")
+
+    def _working(self, order_id: str) -> Sequence[dict[str, Any]]:
+        return list(self._client.orders({"id": order_id}, self.auth()))
 
     # Records ----------------------------------------------------------------------------------------------
 
-    def _record(self, client_id: str) -> dict[str, Any] | None:
-        found = self._documents.get(NAMESPACE, client_id)
-        return None if found is None else found.value
-
     def _repeated(self, client_id: str) -> ActionResult:
-        found = self.lookup(client_id)
+        try:
+            found = self.lookup(client_id)
+        except ArgosyError as error:
+            raise UnknownOutcome(
+                "this order was signed before, and what became of it cannot be read", found=str(error)
+            ) from error
         if found is None:
             raise UnknownOutcome(
                 "this order was signed before and may have been sent, and the venue does not know it (yet)",
@@ -298,9 +358,31 @@ class OrderDesk:
         return found
 
     def _settle(self, client_id: str, result: ActionResult) -> ActionResult:
-        wire = result.to_wire()
-        self._documents.update(NAMESPACE, client_id, lambda record: {**(record or {}), "result": wire})
+        self._sent.change(client_id, result=result)
         return result
+
+
+def _matched(order: SentOrder, reply: OrderReply) -> Decimal | None:
+    """Shares the venue says were matched at once, None when it names none. Raises BadReply."""
+    if reply.order_id.lower() != order.hash.lower():
+        raise BadReply(
+            "the venue names another order than was sent", expected=order.hash, found=reply.order_id[:80]
+        )
+    if reply.status.lower() not in _ANSWERS:
+        raise BadReply(
+            "the order's status is not known", expected=", ".join(sorted(_ANSWERS)), found=reply.status[:80]
+        )
+    making, taking = reply.making_amount or ZERO, reply.taking_amount or ZERO
+    shares, money = (taking, making) if order.side == "buy" else (making, taking)
+    if reply.status.lower() == "matched" and not (shares and money):
+        raise BadReply("a matched order without amounts", found=f"{making} for {taking}")
+    if shares > order.quantity or (shares and not 0 < money < shares):
+        raise BadReply("the fill is not possible", found=f"{shares} shares for {money} USD")
+    return shares or None
+
+
+def _cancelled(client_id: str, order_id: str, status: ActionStatus, reason: str) -> ActionResult:
+    return ActionResult(client_id=client_id, status=status, venue_id=order_id, reason=reason)
 
 
 def _domain(terms: OrderTerms) -> OrderDomain:
@@ -313,30 +395,3 @@ def _domain(terms: OrderTerms) -> OrderDomain:
         expected="v1, or v2 without negative risk",
         found=terms.version,
     )
-
-
-def _outcome(
-    client_id: str, order_id: str, quantity: Decimal, fills: list[Fill], *, live: bool
-) -> ActionResult:
-    """Filled, open with what was filled so far, or ended with `filled` saying what there was."""
-    filled = sum((fill.quantity for fill in fills), Decimal(0))
-    money = sum((fill.quantity * fill.price for fill in fills), Decimal(0))
-    if filled >= quantity:
-        status = ActionStatus.FILLED
-    elif live:
-        status = ActionStatus.PARTIALLY_FILLED if filled else ActionStatus.OPEN
-    else:
-        status = ActionStatus.CANCELLED
-    return ActionResult(
-        client_id=client_id,
-        status=status,
-        filled=filled,
-        average_price=money / filled if filled else None,
-        fee=sum((fill.fee for fill in fills), Decimal(0)),
-        fills=fills,
-        venue_id=order_id,
-    )
-
-
-def _rejected(client_id: str, order_id: str, reason: str) -> ActionResult:
-    return ActionResult(client_id=client_id, status=ActionStatus.REJECTED, venue_id=order_id, reason=reason)

@@ -7,7 +7,7 @@ import httpx
 from argosy.core.clock import Clock
 from argosy.core.ports import Documents
 from argosy.domains.trading.settings import TradingSettings
-from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue
+from argosy.domains.trading.venues.polymarket.adapter import ABSENCE_S, PolymarketVenue
 from argosy.domains.trading.venues.polymarket.client import PolymarketClient, inspect_clob
 from argosy.domains.trading.venues.polymarket.desk import OrderDesk
 from argosy.domains.trading.venues.polymarket.signing import ApiCredentials, OrderSigner
@@ -51,6 +51,7 @@ def polymarket_venue(
     documents: Documents | None = None,
     trading: bool = False,
     transport: httpx.BaseTransport | None = None,
+    absence_proves_after_s: float = ABSENCE_S,
 ) -> PolymarketVenue:
     """A venue that reads; one that also trades when `trading` is asked for, `documents` are given and the
     settings have a private key and `trading_enabled`.
@@ -72,4 +73,6 @@ def polymarket_venue(
             signature_type=places.signature_type,
             credentials=credentials,
         )
-    return PolymarketVenue(client, clock, desk=desk, series=places.series)
+    return PolymarketVenue(
+        client, clock, desk=desk, series=places.series, absence_proves_after_s=absence_proves_after_s
+    )

@@ -191,6 +191,7 @@ class OpenOrder(BaseModel):
     price: Price
     original_size: Shares
     size_matched: Shares
+    created_at: Annotated[int, Field(ge=0, le=253_402_300_799)] | None = None
 
 
 class MakerOrder(BaseModel):
@@ -199,14 +200,20 @@ class MakerOrder(BaseModel):
     order_id: str
     matched_amount: Shares
     price: Price
+    asset_id: str = ""
+    side: str = ""
+    maker_address: str = ""
 
 
 class TradeReply(BaseModel):
     model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
 
-    id: str
+    id: Annotated[str, Field(min_length=1, max_length=100)]
     taker_order_id: str = ""
     status: str = ""
+    asset_id: str = ""
+    side: str = ""
+    trader_side: str = ""
     size: Shares
     price: Price
     match_time: Annotated[int, Field(ge=0, le=253_402_300_799)] | None = None

@@ -1,0 +1,189 @@
+"""What became of an order, from what the venue lists: executions by their own names, and when the list is whole."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from argosy.core.action import ActionResult, ActionStatus, Fill
+from argosy.core.clock import from_ms
+from argosy.core.money import ONE, ZERO
+from argosy.domains.trading.venues.polymarket.parse import VENUE
+from argosy.domains.trading.venues.polymarket.schemas import MakerOrder, OpenOrder, TradeReply
+from argosy.domains.trading.venues.polymarket.sent import SentOrder
+from argosy.errors import BadReply
+
+CURRENCY = "USD"
+"""Collateral (pUSD) is booked as the dollar it is redeemable for."""
+LISTED_AFTER_S = 30
+"""An order that works no more has all its trades listed after this long."""
+_DEAD_TRADES = frozenset({"FAILED"})
+_ENDED = frozenset(
+    {"MATCHED", "CANCELED", "CANCELLED", "UNMATCHED", "INVALID", "EXPIRED", "CANCELED_MARKET_RESOLVED"}
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """One match of one order. `id` is the trade's own, with the maker's order behind it where a trade has many."""
+
+    id: str
+    order_hash: str
+    symbol: str
+    side: str
+    quantity: Decimal
+    price: Decimal
+    taker: bool
+    at: datetime
+
+
+def executions(trade: TradeReply, received_at: datetime) -> list[Execution]:
+    """Every order's part in a trade: the taker's by its makers' prices, and each maker's. None for a failed trade.
+
+    A taker's part that the makers' do not add up to is one execution at the trade's own price.
+    """
+    if trade.status.upper().removeprefix("TRADE_STATUS_") in _DEAD_TRADES:
+        return []
+    at = received_at if trade.match_time is None else from_ms(trade.match_time * 1000)
+    makers: dict[str, MakerOrder] = {}
+    for part in trade.maker_orders:
+        before = makers.get(part.order_id.lower())
+        amount = part.matched_amount + (before.matched_amount if before else ZERO)
+        makers[part.order_id.lower()] = part.model_copy(update={"matched_amount": amount})
+    found: list[Execution] = []
+    whole = sum((part.matched_amount for part in makers.values()), ZERO) == trade.size
+    several = whole and len(makers) > 1
+    if trade.taker_order_id:
+        parts = [("", trade.size, trade.price)]
+        if several:
+            parts = [(name, part.matched_amount, _taker_price(trade, part)) for name, part in makers.items()]
+        found += [
+            Execution(
+                id=f"{trade.id}/{name}" if name else trade.id,
+                order_hash=trade.taker_order_id.lower(),
+                symbol=trade.asset_id,
+                side=trade.side.lower(),
+                quantity=quantity,
+                price=price,
+                taker=True,
+                at=at,
+            )
+            for name, quantity, price in parts
+        ]
+    for name, part in makers.items():
+        found.append(
+            Execution(
+                id=trade.id,
+                order_hash=name,
+                symbol=part.asset_id,
+                side=part.side.lower(),
+                quantity=part.matched_amount,
+                price=part.price,
+                taker=False,
+                at=at,
+            )
+        )
+    return found
+
+
+def fill_of(execution: Execution, client_id: str, order: SentOrder) -> Fill:
+    """The execution as it is booked: each with the fee of the order's schedule, rounded as the venue rounds it."""
+    return Fill(
+        id=execution.id,
+        client_id=client_id,
+        venue=VENUE,
+        symbol=order.symbol,
+        side=order.side,
+        quantity=execution.quantity,
+        price=execution.price,
+        fee=order.fees.fee(execution.quantity, execution.price, taker=execution.taker),
+        currency=CURRENCY,
+        at=execution.at,
+    )
+
+
+def own_fills(
+    client_id: str, order: SentOrder, trades: Iterable[TradeReply], received_at: datetime
+) -> list[Fill]:
+    """The executions of one order, each once, oldest first. Raises BadReply when they are more than was ordered."""
+    found: dict[str, Fill] = {}
+    for trade in trades:
+        for execution in executions(trade, received_at):
+            if execution.order_hash == order.hash.lower() and execution.quantity > 0:
+                found[execution.id] = fill_of(execution, client_id, order)
+    fills = sorted(found.values(), key=lambda fill: (fill.at, fill.id))
+    total = filled_of(fills)
+    if total > order.quantity:
+        raise BadReply(
+            "the venue lists more shares of an order than it was for",
+            expected=f"at most {order.quantity}",
+            found=str(total),
+        )
+    return fills
+
+
+def fate(
+    client_id: str, order: SentOrder, listed: OpenOrder | None, fills: list[Fill], now_ms: int
+) -> ActionResult | None:
+    """None: the venue has never heard of it. Final only when nothing can come any more.
+
+    `listed` is the venue's own object of the order, which it may drop once the order works no longer.
+    """
+    filled = filled_of(fills)
+    if filled == order.quantity:
+        return result_of(client_id, order, fills, ActionStatus.FILLED)
+    if listed is not None:
+        known = max(listed.size_matched, order.matched or ZERO)
+        if known > filled:
+            return unfinished(client_id, order, fills)
+        if listed.status.upper().removeprefix("ORDER_STATUS_") in _ENDED:
+            return result_of(client_id, order, fills, ActionStatus.CANCELLED)
+        return working(client_id, order, fills)
+    if not fills and not order.acknowledged:
+        return None
+    if order.immediate and order.matched is not None and filled >= order.matched:
+        return result_of(client_id, order, fills, ActionStatus.CANCELLED)
+    since = order.signed_at if order.immediate else order.absent_since
+    listed_by_now = since is not None and now_ms - since >= LISTED_AFTER_S * 1000
+    if listed_by_now and filled >= (order.matched or ZERO):
+        return result_of(client_id, order, fills, ActionStatus.CANCELLED)
+    return unfinished(client_id, order, fills)
+
+
+def working(client_id: str, order: SentOrder, fills: list[Fill]) -> ActionResult:
+    status = ActionStatus.PARTIALLY_FILLED if fills else ActionStatus.OPEN
+    return result_of(client_id, order, fills, status)
+
+
+def unfinished(client_id: str, order: SentOrder, fills: list[Fill]) -> ActionResult:
+    """The venue has it, and has not listed all that happened to it."""
+    status = ActionStatus.PARTIALLY_FILLED if fills else ActionStatus.SUBMITTED
+    return result_of(client_id, order, fills, status)
+
+
+def result_of(
+    client_id: str, order: SentOrder, fills: list[Fill], status: ActionStatus, reason: str | None = None
+) -> ActionResult:
+    filled = filled_of(fills)
+    money = sum((fill.quantity * fill.price for fill in fills), ZERO)
+    return ActionResult(
+        client_id=client_id,
+        status=status,
+        filled=filled,
+        average_price=money / filled if filled else None,
+        fee=sum((fill.fee for fill in fills), ZERO),
+        fills=fills,
+        venue_id=order.hash,
+        reason=reason,
+    )
+
+
+def filled_of(fills: Iterable[Fill]) -> Decimal:
+    return sum((fill.quantity for fill in fills), ZERO)
+
+
+def _taker_price(trade: TradeReply, part: MakerOrder) -> Decimal:
+    """A maker of the other outcome at p is met at 1 − p."""
+    return part.price if part.asset_id in {"", trade.asset_id} else ONE - part.price
