@@ -1,0 +1,112 @@
+"""Which quotes may move a mark: one bad quote must not change equity, so that it cannot trip a halt."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+from argosy.core.money import ZERO
+from argosy.core.risk.snapshot import Mark
+from argosy.core.venue import Quote
+
+
+@dataclass(frozen=True, slots=True)
+class QuotePolicy:
+    """A quote older than `max_age_s` is stale, one from more than `max_ahead_s` in the future is wrong.
+
+    A price within `band` (a fraction) or `least_band` (quote currency, for prices near zero) of the last mark is
+    taken at once. One further away, and the first of an asset, is a suspect: it is taken after `confirmations` quotes
+    at different times that agree within the band, the last at least `span_s` after the first (the first mark
+    of an asset: after `first_confirmations`, however close).
+    """
+
+    max_age_s: float = 30
+    max_ahead_s: float = 5
+    band: Decimal = Decimal("0.1")
+    least_band: Decimal = ZERO
+    confirmations: int = 3
+    span_s: float = 5
+    first_confirmations: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Doubt:
+    """A price that waits for confirmation: seen `count` times from `since` to `until` (the quotes' own times)."""
+
+    price: Decimal
+    count: int
+    since: datetime
+    until: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The price may become the mark."""
+
+    price: Decimal
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Suspect:
+    """The mark stays. `doubt` is what the next quote is judged with; `reason` is stable: stale, ahead, old, crossed,
+    no_price, not_positive, unconfirmed."""
+
+    reason: str
+    doubt: Doubt | None
+
+
+def accept(
+    previous: Mark | None, quote: Quote, now: datetime, policy: QuotePolicy, doubt: Doubt | None = None
+) -> Accepted | Suspect:
+    """Judges one quote. `previous` is the last mark in the quote's own currency, `doubt` what was in doubt before it.
+
+    A quote that is no price leaves the doubt as it is; one inside the band ends it.
+    """
+    price, problem = _price(quote)
+    if quote.at < now - timedelta(seconds=policy.max_age_s):
+        return Suspect("stale", doubt)
+    if quote.at > now + timedelta(seconds=policy.max_ahead_s):
+        return Suspect("ahead", doubt)
+    if previous is not None and quote.at < previous.at:
+        return Suspect("old", doubt)
+    if price is None:
+        return Suspect(problem, doubt)
+    if previous is not None and _agree(previous.price, price, policy):
+        return Accepted(price, quote.at)
+    doubt = _counted(doubt, price, quote.at, policy)
+    needed, span_s = policy.confirmations, policy.span_s
+    if previous is None:
+        needed, span_s = policy.first_confirmations, 0.0
+    if doubt.count >= needed and doubt.until - doubt.since >= timedelta(seconds=span_s):
+        return Accepted(price, quote.at)
+    return Suspect("unconfirmed", doubt)
+
+
+def _price(quote: Quote) -> tuple[Decimal | None, str]:
+    """The middle, or the last price where a side is missing."""
+    sides = [side for side in (quote.bid, quote.ask) if side is not None]
+    if any(not side.is_finite() or side <= 0 for side in sides):
+        return None, "not_positive"
+    if quote.bid is not None and quote.ask is not None and quote.bid >= quote.ask:
+        return None, "crossed"
+    price = quote.mid
+    if price is None:
+        return None, "no_price"
+    if not price.is_finite() or price <= 0:
+        return None, "not_positive"
+    return price, ""
+
+
+def _agree(reference: Decimal, price: Decimal, policy: QuotePolicy) -> bool:
+    return abs(price - reference) <= max(abs(reference) * policy.band, policy.least_band)
+
+
+def _counted(doubt: Doubt | None, price: Decimal, at: datetime, policy: QuotePolicy) -> Doubt:
+    """The same quote read twice confirms nothing; one that disagrees starts anew."""
+    if doubt is None or not _agree(doubt.price, price, policy):
+        return Doubt(price, 1, at, at)
+    if at <= doubt.until:
+        return doubt
+    return Doubt(price, doubt.count + 1, doubt.since, at)

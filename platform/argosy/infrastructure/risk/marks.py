@@ -1,0 +1,155 @@
+"""Quotes in, sane marks out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from argosy.core.clock import Clock
+from argosy.core.ports import Documents
+from argosy.core.rates import rate
+from argosy.core.risk.quotes import Accepted, Doubt, QuotePolicy, Suspect, accept
+from argosy.core.risk.snapshot import Mark
+from argosy.core.risk.volatility import Restlessness, updated
+from argosy.core.venue import Quote
+from argosy.infrastructure.storage import marks
+from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.marks import Asset, MarkRecord
+
+NAMESPACE = "marks"
+BASE = "USD"
+NO_RATE = "no_rate"
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """What became of one quote. `reason` says why it is no mark (see `Suspect`, and "no_rate")."""
+
+    venue: str
+    symbol: str
+    mark: MarkRecord | None
+    reason: str = ""
+
+
+class MarkBook:
+    """The filter of `argosy.core.risk.quotes` between venues and the table of marks.
+
+    What is in doubt is kept in `documents` (namespace "marks"), not in this process: quotes come in through whichever
+    worker asks, and confirmations count over all of them. If it is lost, doubts start anew and marks stay.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        documents: Documents,
+        clock: Clock,
+        policy: Callable[[str, str], QuotePolicy] = lambda venue, symbol: QuotePolicy(),
+    ) -> None:
+        self._database = database
+        self._documents = documents
+        self._clock = clock
+        self._policy = policy
+
+    def feed(self, quotes: Sequence[Quote]) -> list[Fed]:
+        """Judges the quotes and saves the sane ones; the newest quote of an asset counts. Raises Unavailable."""
+        newest: dict[Asset, Quote] = {}
+        for quote in quotes:
+            known = newest.get((quote.venue, quote.symbol))
+            if known is None or quote.at >= known.at:
+                newest[quote.venue, quote.symbol] = quote
+        if not newest:
+            return []
+        now = self._clock.now()
+        have = self._database.run(marks.of())
+        prices = {asset: record.price for asset, record in have.items()}
+        fed = [self._one(quote, have.get(asset), prices, now) for asset, quote in newest.items()]
+        self._database.run(marks.save([each.mark for each in fed if each.mark is not None]))
+        return fed
+
+    def _one(
+        self, quote: Quote, known: MarkRecord | None, prices: dict[Asset, Decimal], now: datetime
+    ) -> Fed:
+        rated = rate(quote.currency, BASE, prices)
+        if rated is None:
+            return Fed(quote.venue, quote.symbol, None, NO_RATE)
+        previous = None if known is None or known.currency != quote.currency else Mark(known.price, known.at)
+        policy = self._policy(quote.venue, quote.symbol)
+        verdict: Accepted | Suspect = Suspect("", None)
+        restless: Restlessness | None = None
+
+        def judge(value: Any) -> Any:
+            nonlocal verdict, restless
+            memory = _Memory.read(value)
+            verdict = accept(previous, quote, now, policy, memory.doubt)
+            restless = memory.restless
+            if isinstance(verdict, Accepted):
+                restless = updated(restless, verdict.price, verdict.at)
+                return _Memory(None, restless).write()
+            return _Memory(verdict.doubt, restless).write()
+
+        self._documents.update(NAMESPACE, f"{quote.venue}/{quote.symbol}", judge)
+        if isinstance(verdict, Suspect):
+            return Fed(quote.venue, quote.symbol, None, verdict.reason)
+        assert restless is not None  # an accepted price updates it
+        record = MarkRecord(
+            venue=quote.venue,
+            symbol=quote.symbol,
+            price=verdict.price,
+            currency=quote.currency,
+            rate=rated.value,
+            volatility=restless.volatility,
+            at=verdict.at,
+        )
+        return Fed(quote.venue, quote.symbol, record)
+
+
+@dataclass(frozen=True, slots=True)
+class _Memory:
+    doubt: Doubt | None
+    restless: Restlessness | None
+
+    @classmethod
+    def read(cls, value: Any) -> _Memory:
+        """What cannot be read is forgotten: it only delays the next mark."""
+        try:
+            doubt, restless = value["doubt"], value["restless"]
+            return cls(
+                None
+                if doubt is None
+                else Doubt(
+                    Decimal(doubt["price"]), doubt["count"], _time(doubt["since"]), _time(doubt["until"])
+                ),
+                None
+                if restless is None
+                else Restlessness(
+                    Decimal(restless["price"]), _time(restless["at"]), restless["variance"], restless["steps"]
+                ),
+            )
+        except (TypeError, KeyError, ValueError, ArithmeticError):
+            return cls(None, None)
+
+    def write(self) -> dict[str, Any]:
+        doubt, restless = self.doubt, self.restless
+        return {
+            "doubt": doubt
+            and {
+                "price": str(doubt.price),
+                "count": doubt.count,
+                "since": doubt.since.isoformat(),
+                "until": doubt.until.isoformat(),
+            },
+            "restless": restless
+            and {
+                "price": str(restless.price),
+                "at": restless.at.isoformat(),
+                "variance": restless.variance,
+                "steps": restless.steps,
+            },
+        }
+
+
+def _time(value: str) -> datetime:
+    return datetime.fromisoformat(value)

@@ -1,0 +1,58 @@
+"""The last sane price of each asset."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, fields
+from datetime import datetime
+from decimal import Decimal
+
+from sqlalchemy import select, tuple_
+from sqlalchemy.dialects.postgresql import insert
+
+from argosy.infrastructure.storage.models import MarkRow
+from argosy.infrastructure.storage.operation import Steps, operation
+from argosy.infrastructure.storage.rows import columns_of, records_of
+
+Asset = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class MarkRecord:
+    """`price` in `currency`; `rate` US dollars (the common base) a unit of it, when the mark was made."""
+
+    venue: str
+    symbol: str
+    price: Decimal
+    currency: str
+    rate: Decimal
+    volatility: Decimal | None
+    at: datetime
+
+
+_COLUMNS = columns_of(MarkRow, MarkRecord)
+
+
+@operation
+def of(assets: Collection[Asset] | None = None) -> Steps[dict[Asset, MarkRecord]]:
+    """By (venue, symbol); every one when `assets` is None."""
+    query = select(*_COLUMNS)
+    if assets is not None:
+        query = query.where(tuple_(MarkRow.venue, MarkRow.symbol).in_(list(assets)))
+    return {(each.venue, each.symbol): each for each in records_of(MarkRecord, (yield query))}
+
+
+@operation
+def save(marks: Sequence[MarkRecord]) -> Steps[int]:
+    """Keeps those that are newer than what is known; returns how many were. One mark an asset in a call."""
+    if not marks:
+        return 0
+    names = [field.name for field in fields(MarkRecord)]
+    ordered = sorted(marks, key=lambda mark: (mark.venue, mark.symbol))
+    new = insert(MarkRow).values([{name: getattr(mark, name) for name in names} for mark in ordered])
+    newer = new.on_conflict_do_update(
+        index_elements=[MarkRow.venue, MarkRow.symbol],
+        set_={name: new.excluded[name] for name in names if name not in ("venue", "symbol")},
+        where=MarkRow.at < new.excluded.at,
+    )
+    return len((yield newer.returning(MarkRow.symbol)).all())
