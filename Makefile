@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup web up down test check check-python check-docs check-web bench fmt
+.PHONY: help setup web up down test check check-python check-docs check-web bench chaos fmt
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -84,6 +84,9 @@ check-docs: setup
 
 check-web: $(WEB_READY)
 	@set -e; $(WITH_NODE); cd $(WEB); npm run --silent lint; npm run --silent typecheck; npm run --silent api:check; npm test --silent
+
+chaos: setup ## Kill, starve and lie to a stack that trades (ARGS="--kills 200 --seed 1")
+	@PYTHONPATH=tests $(BIN)/python -m chaos $(ARGS)
 
 bench: setup ## Run all benchmarks; tables and JSON in benchmarks/results
 	@set -e; mkdir -p benchmarks/results; \

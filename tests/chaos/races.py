@@ -16,7 +16,7 @@ from argosy.core.action import Action, ActionKind, ActionStatus
 from argosy.core.clock import SystemClock
 from argosy.core.decision import GatewayPolicy
 from argosy.core.intent import Caller, Intent
-from argosy.infrastructure.gateway.journal import DatabaseJournal
+from argosy.infrastructure.gateway.database import DatabaseJournal
 from argosy.infrastructure.storage.database import Database
 
 VENUE = "polymarket"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import os
+import secrets
 import shutil
 import signal
 import sys
@@ -16,6 +17,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 import psutil
+import psycopg
 from support.engine import wait_for
 
 from argosy.bootstrap.runtime import Runtime
@@ -24,6 +26,7 @@ from argosy.infrastructure.processes import wait_gone
 from argosy.infrastructure.servers import EmbeddedServers, Endpoints
 from argosy.infrastructure.servers.base import Server
 from argosy.infrastructure.servers.sockets import free_port
+from argosy.infrastructure.storage import migrate
 from argosy.infrastructure.supervisor import ProcessSpec, Stack, table
 from argosy.infrastructure.supervisor.spec import Backoff
 from chaos import plugin
@@ -167,6 +170,16 @@ class ChaosStack:
     def log(self, name: str) -> str:
         assert self._stack is not None
         return self._stack.output.tail(name)
+
+    def scratch_database(self) -> str:
+        """URL of another, empty, migrated database on the same server."""
+        name = f"scratch_{secrets.token_hex(4)}"
+        url = self.servers.postgres.database_url("postgres").replace("+psycopg", "")
+        with psycopg.connect(url, autocommit=True) as connection:
+            connection.execute(f'CREATE DATABASE "{name}"')
+        found = self.servers.postgres.database_url(name)
+        migrate.upgrade(found)
+        return found
 
     # Harm -------------------------------------------------------------------------------------------------
 

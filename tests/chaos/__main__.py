@@ -1,0 +1,142 @@
+"""`make chaos`: the long versions, with figures; a home that is given can be taken up again after a break."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import secrets
+import shutil
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from chaos import bots, campaign, halts, outages, races
+from chaos.calm import settle
+from chaos.campaign import Progress
+from chaos.stack import ChaosStack, chaos_stack
+
+STAGE = 10
+"""Kills between two proofs."""
+PARTS = ("kills", "halts", "races", "memory", "outages")
+
+
+def main(argv: list[str] | None = None) -> int:
+    """0 when everything was proved. The seed and what was done are printed with every failure."""
+    options = _options(argv)
+    home = options.home or Path(tempfile.mkdtemp(prefix="ac-"))
+    home.mkdir(parents=True, exist_ok=True)
+    progress = Progress.load(home / "chaos.json", options.seed)
+    print(f"seed {progress.seed}, home {home}; to go on: --home {home} --seed {progress.seed}", flush=True)
+    figures: dict[str, Any] = {"seed": progress.seed}
+    parts: Mapping[str, Callable[[ChaosStack], Any]] = {
+        "kills": lambda stack: _kills(stack, progress, options.kills, home),
+        "halts": lambda stack: _halts(stack, options.halts),
+        "races": lambda stack: _races(stack, options.races),
+        "memory": _memory,
+        "outages": lambda stack: _outages(stack, options.outage_s),
+    }
+    try:
+        with chaos_stack(home, seed=progress.seed) as stack:
+            for name in options.only or PARTS:
+                print(f"== {name}", flush=True)
+                begun = time.monotonic()
+                figures[name] = parts[name](stack)
+                figures[f"{name} seconds"] = round(time.monotonic() - begun, 1)
+    except AssertionError as error:
+        print(f"FAILED (seed {progress.seed}, home {home})\n{error}", file=sys.stderr)
+        return 1
+    print(json.dumps(figures, indent=2, default=str))
+    if options.home is None:
+        shutil.rmtree(home, ignore_errors=True)
+    return 0
+
+
+def _options(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="make chaos", description=__doc__)
+    parser.add_argument("--kills", type=int, default=200)
+    parser.add_argument("--halts", type=int, default=50)
+    parser.add_argument("--races", type=int, default=1000)
+    parser.add_argument("--outage-s", type=float, default=30)
+    parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
+    parser.add_argument("--home", type=Path, default=None, help="keeps everything there, and goes on with it")
+    parser.add_argument("--only", nargs="*", choices=PARTS, default=None)
+    options = parser.parse_args(argv)
+    # Settings of whoever asks for this must not reach the stack.
+    for name in [name for name in os.environ if name.startswith("ARGOSY_")]:
+        del os.environ[name]
+    return options
+
+
+def _say(text: str) -> None:
+    print(text, flush=True)
+
+
+def _kills(stack: ChaosStack, progress: Progress, wanted: int, home: Path) -> dict[str, Any]:
+    while progress.proved < wanted:
+        campaign.kills(
+            stack,
+            progress,
+            count=min(STAGE, wanted - progress.proved),
+            longest_gap_s=4.0,
+            settle_s=240,
+            say=_say,
+        )
+        progress.save(home / "chaos.json")
+    return campaign.summary(progress)
+
+
+def _halts(stack: ChaosStack, times: int) -> dict[str, Any]:
+    found = halts.run(stack, times, say=_say)
+    halts.drain(stack)
+    settle(stack, bots.WIDE_BOTS, timeout_s=240, told=f"{times} halts")
+    return found.figures
+
+
+def _races(stack: ChaosStack, times: int) -> dict[str, Any]:
+    each = -(-times // len(races.RINGS))
+    url = stack.scratch_database()
+    found = {ring.name: races.race(url, ring, each) for ring in races.RINGS}
+    return {name: {"races": r.races, "at once": r.overlapped, "won by": r.wins} for name, r in found.items()}
+
+
+def _memory(stack: ChaosStack) -> dict[str, Any]:
+    found = {}
+    campaign.trade(stack, every_s=1.5)
+    for what, empty in (("flushed", False), ("killed, data deleted", True)):
+        orders, refused = outages.forgetful(stack, empty=empty, blind_s=6)
+        assert not orders, f"Redis {what}: {orders} orders without flags"
+        assert refused, f"Redis {what}: nothing was tried without flags: this proves nothing"
+        found[what] = {"orders without flags": orders, "refused": refused}
+    settle(stack, bots.SMALL_BOTS, timeout_s=240, told="Redis lost its memory")
+    return found
+
+
+def _outages(stack: ChaosStack, seconds: float) -> dict[str, Any]:
+    found: dict[str, Any] = {}
+    campaign.trade(stack, every_s=1.5)
+    begun = outages.without_postgres(stack, seconds)
+    assert not begun, f"{begun} orders reached the venue without Postgres"
+    campaign.flow(stack, 5)
+    settle(stack, bots.SMALL_BOTS, timeout_s=240, told=f"Postgres away for {seconds:g} s")
+    found["postgres away"] = {"s": seconds, "orders begun": begun}
+    for ill in outages.ILLS:
+        campaign.trade(stack, every_s=1.5)
+        outages.ill_venue(stack, ill, seconds * 2 / 3)
+        found[f"venue: {ill}"] = {"settled in s": settle(stack, bots.SMALL_BOTS, timeout_s=240, told=ill)}
+    campaign.trade(stack, every_s=1.5)
+    with outages.doubled(stack) as copies:
+        campaign.flow(stack, 60)
+    found["messages doubled"] = copies[0]
+    outages.full_disk(stack, "worker-io1")
+    stack.wait_up()
+    campaign.flow(stack, 20)
+    settle(stack, bots.SMALL_BOTS, timeout_s=240, told="doubled messages, a full disk")
+    return found
+
+
+if __name__ == "__main__":
+    sys.exit(main())

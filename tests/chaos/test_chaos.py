@@ -1,0 +1,52 @@
+"""The short versions of what `make chaos` does at length, on one stack, each proved by the venue's own record."""
+
+from __future__ import annotations
+
+import pytest
+
+from chaos import bots, campaign, halts, outages
+from chaos.calm import settle
+from chaos.campaign import Progress
+from chaos.stack import ChaosStack
+
+pytestmark = [pytest.mark.integration, pytest.mark.chaos]
+SETTLE_S = 120
+
+
+@pytest.mark.timeout(300)
+def test_kills_at_random_moments_lose_and_double_nothing(stack: ChaosStack, seed: int) -> None:
+    progress = Progress(seed)
+    campaign.kills(stack, progress, count=10, longest_gap_s=3.0, settle_s=SETTLE_S)
+    assert sum(progress.kills.values()) >= 8, f"hardly anything was there to be killed: {progress}"
+    assert progress.fills >= 30, f"too little was traded: {progress}"
+
+
+@pytest.mark.timeout(300)
+def test_nothing_that_takes_risk_begins_after_a_halt_was_answered(stack: ChaosStack) -> None:
+    found = halts.run(stack, 3, queue=600)
+    assert found.times == 3
+    halts.drain(stack)
+    settle(stack, bots.WIDE_BOTS, timeout_s=SETTLE_S, told=str(found.figures))
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("empty", [False, True], ids=["flushed", "data deleted"])
+def test_redis_without_its_memory_lets_nothing_act(stack: ChaosStack, empty: bool) -> None:
+    campaign.trade(stack, every_s=1.5)
+    orders, refused = outages.forgetful(stack, empty=empty, blind_s=4)
+    assert orders == 0
+    assert refused, "nothing was tried while the flags were gone: this proves nothing"
+    settle(stack, bots.SMALL_BOTS, timeout_s=SETTLE_S, told=f"Redis lost its memory (empty: {empty})")
+
+
+@pytest.mark.timeout(300)
+def test_servers_and_venue_away_messages_doubled_disk_full(stack: ChaosStack) -> None:
+    campaign.trade(stack, every_s=1.5)
+    assert outages.without_postgres(stack, 3) == 0
+    outages.full_disk(stack, "worker-io2")
+    for ill in outages.ILLS:
+        outages.ill_venue(stack, ill, 2)
+    with outages.doubled(stack) as copies:
+        campaign.flow(stack, 15)
+    assert copies[0], "no message was doubled"
+    settle(stack, bots.SMALL_BOTS, timeout_s=SETTLE_S, told="outages, doubled messages, a full disk")
