@@ -31,6 +31,7 @@ from argosy.infrastructure.storage.records import ScheduleRecord
 RUN_BOT = "argosy.run_bot"
 CLOSE_LOST = "argosy.close_lost"
 MAINTAIN = "argosy.maintain"
+SAMPLE_EQUITY = "argosy.sample_equity"
 QUEUE = "argosy.control"
 
 _LONGEST_WAIT_S = 1.0
@@ -251,5 +252,6 @@ def make_beat(ports: Runtime, send: Send) -> Beat:
         {
             CLOSE_LOST: timedelta(minutes=1).total_seconds(),
             MAINTAIN: timedelta(hours=1).total_seconds(),
+            SAMPLE_EQUITY: timedelta(seconds=10).total_seconds(),
         },
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from celery import shared_task
 from loguru import logger
 
-from argosy.infrastructure.storage import partitions
+from argosy.infrastructure.storage import equity, partitions
 from workers.process import runtime
 
 _MOST_PASSES = 50
@@ -13,8 +13,10 @@ _MOST_PASSES = 50
 
 @shared_task(name="argosy.maintain", ignore_result=True)
 def maintain() -> None:
-    """Makes the coming days' partitions and drops what is past retention; harmless when run twice."""
+    """Makes the coming days' partitions and drops what is past retention; thins equity curves; harmless when run twice."""
     ports = runtime()
+    if thinned := ports.database.run(equity.thin(ports.clock.now())):
+        logger.info("equity: dropped {} fine points", thinned)
     for _ in range(_MOST_PASSES):
         done = ports.database.run(
             partitions.maintain(ports.clock.now(), retention_days=ports.settings.history.retention_days)

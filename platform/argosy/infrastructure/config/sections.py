@@ -16,6 +16,14 @@ class Section(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
 
+def known_zone(value: str) -> str:
+    try:
+        zoneinfo.ZoneInfo(value)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError):
+        raise ValueError("an IANA time zone such as UTC or Europe/Berlin") from None
+    return value
+
+
 class DashboardSettings(Section):
     """The dashboard's HTTP server."""
 
@@ -122,14 +130,18 @@ class ScheduleSettings(Section):
 
     timezone: str = Field("UTC", description="IANA time zone of schedules that name none.")
 
-    @field_validator("timezone")
-    @classmethod
-    def _known(cls, value: str) -> str:
-        try:
-            zoneinfo.ZoneInfo(value)
-        except (zoneinfo.ZoneInfoNotFoundError, ValueError):
-            raise ValueError("an IANA time zone such as UTC or Europe/Berlin") from None
-        return value
+    _known = field_validator("timezone")(known_zone)
+
+
+class MoneySettings(Section):
+    """Equity, and what loss is measured from."""
+
+    timezone: str = Field("UTC", description="IANA time zone in which a day ends.")
+    mark_max_age_s: float = Field(
+        60, gt=0, le=86_400, description="A price older than this raises no high-water mark."
+    )
+
+    _known = field_validator("timezone")(known_zone)
 
 
 class SandboxSettings(Section):

@@ -18,6 +18,7 @@ from argosy.infrastructure.config.sections import (
     HistorySettings,
     HttpSettings,
     LoggingSettings,
+    MoneySettings,
     RecorderSettings,
     SandboxSettings,
     ScheduleSettings,
@@ -64,6 +65,7 @@ class Settings(BaseSettings):
     logging: LoggingSettings = LoggingSettings()
     http: HttpSettings = HttpSettings()
     schedule: ScheduleSettings = ScheduleSettings()
+    money: MoneySettings = MoneySettings()
     sandbox: SandboxSettings = SandboxSettings()
     servers: ServersSettings = ServersSettings()
 

@@ -46,7 +46,7 @@ def modes() -> Steps[list[str]]:
 def accounts(mode: str, bot_id: str | None = None) -> Steps[Accounts]:
     """What is held (positions that are flat are left out), all cash, and the prices of it."""
     base = yield from base_currency()
-    held, flows = yield from holdings(mode, bot_id)
+    held, flows = yield from holdings(mode, bot_id).steps()
     marks = yield from _marks(base, sorted({each.asset for each in held}))
     query = select(CapitalShare.bot_id, CapitalShare.strategy_id, CapitalShare.weight, Bot.capital)
     query = query.join(Bot, Bot.id == CapitalShare.bot_id).where(Bot.mode == mode)
@@ -65,6 +65,7 @@ def base_currency() -> Steps[str]:
     return (yield query).scalar_one_or_none() or "USD"
 
 
+@operation
 def holdings(mode: str, bot_id: str | None = None) -> Steps[tuple[list[Held], list[Flows]]]:
     """Positions and cash by one statement: with two, a booking between them would show as a loss or a gain."""
     held: list[Held] = []

@@ -1,0 +1,1 @@
+"""What the ledger says: books of a bot, equity curves, checks, statements, exports."""

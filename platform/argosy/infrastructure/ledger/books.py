@@ -1,0 +1,80 @@
+"""The books of one bot in one mode, read from Postgres at every call."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+from argosy.core import exact
+from argosy.core.emergency import bot_scope, strategy_scope
+from argosy.core.money import ZERO
+from argosy.core.portfolio import Held, Portfolio, Summary, summaries
+from argosy.infrastructure.storage import capital, positions
+from argosy.infrastructure.storage.database import Database
+
+_ALWAYS = datetime.min.replace(tzinfo=UTC)
+
+
+class DatabaseBooks:
+    """Implements the port `argosy.core.ports.Books`. Raises Unavailable when Postgres is not there."""
+
+    def __init__(self, database: Database, bot_id: str, mode: str) -> None:
+        self._database = database
+        self._bot_id = bot_id
+        self._mode = mode
+
+    def portfolio(self, strategy_id: str | None = None) -> Portfolio:
+        """Of the bot, or of one strategy, whose capital and cash begin with its share of the bot's.
+
+        What several strategies hold of one asset is one position of the bot.
+        """
+        found = self._database.run(positions.accounts(self._mode, self._bot_id))
+        held = [each for each in found.held if strategy_id in (None, each.strategy)]
+        sums = summaries(found.held, found.flows, found.marks, found.shares, fresh_since=_ALWAYS)
+        scope = bot_scope(self._bot_id) if strategy_id is None else strategy_scope(self._bot_id, strategy_id)
+        summary = sums.get(scope, Summary(scope=scope))
+        return Portfolio(
+            base_currency=found.base_currency,
+            cash=summary.cash,
+            initial_capital=summary.capital,
+            realised=summary.realised,
+            fees=summary.fees,
+            positions=[each.position(found.marks.get(each.asset)) for each in _by_asset(held)],
+        )
+
+    def available(self, strategy_id: str | None = None) -> Decimal:
+        """What the shares leave, and never more than the cash that no open action has reserved.
+
+        Raises NotFound for an unknown bot.
+        """
+        split = self._database.run(capital.split(self._bot_id, self._mode))
+        _, flows = self._database.run(positions.holdings(self._mode, self._bot_id))
+        reserved = exact.total(use.reserved for use in split.uses)
+        in_use = exact.total(use.total for use in split.uses)
+        cash = exact.subtract(exact.total(flow.base_amount for flow in flows), reserved)
+        allowed = (
+            exact.subtract(split.account.capital, in_use)
+            if strategy_id is None
+            else split.available(strategy_id).total
+        )
+        return max(min(allowed, cash), ZERO)
+
+
+def _by_asset(held: Iterable[Held]) -> list[Held]:
+    merged: dict[tuple[str, str], Held] = {}
+    for each in held:
+        before = merged.get(each.asset)
+        merged[each.asset] = (
+            each
+            if before is None
+            else replace(
+                before,
+                quantity=exact.add(before.quantity, each.quantity),
+                cost=exact.add(before.cost, each.cost),
+                realised=exact.add(before.realised, each.realised),
+                fees=exact.add(before.fees, each.fees),
+            )
+        )
+    return [merged[asset] for asset in sorted(merged)]

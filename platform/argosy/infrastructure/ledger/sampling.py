@@ -1,0 +1,30 @@
+"""Points of the equity curves, taken every few seconds."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta, tzinfo
+
+from argosy.core.equity import local_day
+from argosy.core.portfolio import summaries
+from argosy.infrastructure.storage import equity, positions
+from argosy.infrastructure.storage.database import Database
+
+
+def sample_equity(database: Database, now: datetime, *, zone: tzinfo, mark_max_age_s: float) -> int:
+    """One point of every scope (platform, domains, bots, strategies, venues) in every mode; moves their levels.
+
+    `zone` is where the day ends. Marks older than `mark_max_age_s` count in equity, and raise no high-water mark.
+    Returns how many points were written.
+    """
+    written = 0
+    for mode in database.run(positions.modes()):
+        found = database.run(positions.accounts(mode))
+        sums = summaries(
+            found.held,
+            found.flows,
+            found.marks,
+            found.shares,
+            fresh_since=now - timedelta(seconds=mark_max_age_s),
+        )
+        written += database.run(equity.sample(mode, now, local_day(now, zone), sums))
+    return written
