@@ -1,0 +1,281 @@
+"""A venue as old code knows providers: floats, pair strings, place_order; every write through the gateway."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, TimeInForce
+from argosy.core.asset import Asset
+from argosy.core.clock import Clock
+from argosy.core.money import ONE, ZERO, decimal, floor_to
+from argosy.core.ports import ActionGateway
+from argosy.core.venue import OrderBook, Venue
+from argosy.domains.trading.legacy.exchange_shape import ExchangeShape
+from argosy.domains.trading.legacy.pair import pair, quote_currency
+from argosy.domains.trading.legacy.record import Record
+from argosy.errors import InvalidInput, NoQuote, VenueError, VenueNotFound
+
+_WORDS = {
+    ActionStatus.FILLED: "closed",
+    ActionStatus.CANCELLED: "canceled",
+    ActionStatus.REJECTED: "rejected",
+    ActionStatus.DENIED: "rejected",
+    ActionStatus.UNKNOWN: "unknown",
+}
+_TIMES: Mapping[str, TimeInForce] = {"GTC": "GTC", "GTD": "GTD", "FOK": "FOK", "FAK": "FAK", "IOC": "FAK"}
+_FINEST = Decimal("0.00000001")
+
+
+class VenueProvider(ExchangeShape):
+    """Serves connect, get_balance, get_orderbook, place_order, get_order, cancel_order, get_markets, disconnect,
+    and the methods of a ccxt exchange that bots use.
+
+    `client_id` gives the id of the n-th action: the same after a crash, so that nothing is done twice. It is also
+    the order's id. Orders without a price are sent as limits at most `slippage` (a fraction) beyond the best price,
+    and what is not filled at once is cancelled. `parameters` gives what the venue wants with an order of a symbol.
+    `known` are orders of earlier providers, by id, that this one may be asked about.
+    """
+
+    def __init__(
+        self,
+        venue: Venue,
+        gateway: ActionGateway,
+        client_id: Callable[[int], str],
+        clock: Clock,
+        *,
+        slippage: Decimal = Decimal("0.01"),
+        maximum_actions: int = 100,
+        parameters: Callable[[Asset], Mapping[str, str]] | None = None,
+        known: Iterable[Action] = (),
+    ) -> None:
+        self.id = self.name = venue.name
+        self.venue = venue
+        self._gateway = gateway
+        self._client_id = client_id
+        self._clock = clock
+        self._slippage = slippage
+        self._maximum = maximum_actions
+        self._parameters = parameters
+        self._assets: dict[str, Asset] | None = None
+        self._orders = {action.client_id: action for action in known}
+        self.results: list[ActionResult] = []
+
+    def connect(self) -> bool:
+        return True
+
+    def disconnect(self) -> None:
+        """Nothing to end: the venue is not this object's."""
+
+    # --- reading ----------------------------------------------------------------------------------------
+
+    def get_markets(self) -> list[str]:
+        return list(self.assets)
+
+    def get_balance(self, currency: str | None = None) -> Any:
+        """What is free: of one currency as a float, else of all by currency."""
+        free = {b.currency: float(b.free) for b in self.venue.balances()}
+        return free if currency is None else free.get(currency, 0.0)
+
+    def get_orderbook(self, pair: str, depth: int = 50) -> Record:
+        book = self._book(pair)
+        return Record(
+            symbol=pair,
+            bids=[[float(level.price), float(level.size)] for level in book.bids[:depth]],
+            asks=[[float(level.price), float(level.size)] for level in book.asks[:depth]],
+            timestamp=(book.at or book.received_at).timestamp(),
+        )
+
+    def get_ticker(self, pair: str) -> Record:
+        quote = self.venue.quote(self.asset(pair).symbol)
+        bid, ask, last = (None if v is None else float(v) for v in (quote.bid, quote.ask, quote.last))
+        return Record(symbol=pair, bid=bid, ask=ask, last=last or bid, timestamp=quote.at.timestamp())
+
+    @property
+    def assets(self) -> dict[str, Asset]:
+        if self._assets is None:
+            self._assets = {asset.symbol: asset for asset in self.venue.assets()}
+        return self._assets
+
+    def asset(self, name: str) -> Asset:
+        """By the venue's own symbol, or as a pair however it is written. Raises VenueNotFound."""
+        if name in self.assets:
+            return self.assets[name]
+        wanted = pair(name)
+        for asset in self.assets.values():
+            if wanted is not None and (asset.unit.upper(), asset.quote_currency.upper()) == wanted:
+                return asset
+        raise VenueNotFound(
+            f"{self.name} has no symbol {name}", expected=", ".join(list(self.assets)[:8]) or None
+        )
+
+    def _book(self, name: str) -> OrderBook:
+        return self.venue.order_book(self.asset(name).symbol)
+
+    # --- orders -----------------------------------------------------------------------------------------
+
+    def place_order(
+        self,
+        pair: str,
+        side: str,
+        amount: float | Decimal,
+        price: float | Decimal | None = None,
+        order_type: str = "limit",
+        *,
+        time_in_force: str | None = None,
+        **options: Any,
+    ) -> Record:
+        """Sends it through the gateway. A refusal is an order of status `rejected` with its `reason`.
+
+        Amounts are rounded down to the venue's step, prices to the side that is worse for nobody but us. Raises
+        InvalidInput for what is no order, NoQuote when a market order meets no book.
+        """
+        asset = self.asset(pair)
+        action = self._action(asset, side, amount, None if order_type == "market" else price, time_in_force)
+        (result,) = self._submit(action)
+        return self._told(action, result)
+
+    def get_order(self, order_id: str, pair: str | None = None) -> Record:
+        """As the venue sees it now. Raises VenueNotFound for an id that was never given here."""
+        action = self._orders.get(order_id)
+        if action is None:
+            raise VenueNotFound(f"no order {order_id}", remedy="ids are those that place_order returned")
+        last = next((r for r in reversed(self.results) if r.client_id == order_id), None)
+        if last is not None and last.status.final:
+            return self._told(action, last)
+        found = self.venue.lookup(order_id)
+        if found is None:
+            found = last or ActionResult(client_id=order_id, status=ActionStatus.UNKNOWN)
+        return self._told(action, found)
+
+    def cancel_order(self, order_id: str, pair: str | None = None, params: Any = None) -> Record:
+        order = self._orders.get(order_id)
+        if order is None:
+            raise VenueNotFound(f"no order {order_id}", remedy="ids are those that place_order returned")
+        action = Action(
+            client_id=self._next_id(),
+            venue=self.venue.name,
+            kind=ActionKind.CANCEL_ORDER,
+            symbol=order.symbol,
+            label=order.label,
+            quantity=order.quantity,
+            currency=order.currency,
+            parameters={"clientId": order_id},
+        )
+        (result,) = self._submit(action)
+        found = self.get_order(order_id)
+        if result.status is not ActionStatus.FILLED:
+            found["reason"] = result.reason
+        return found
+
+    def get_open_orders(self, pair: str | None = None) -> list[Record]:
+        """Those that were placed here and still work."""
+        symbol = None if pair is None else self.asset(pair).symbol
+        asked = [a for a in self._orders.values() if symbol in (None, a.symbol)]
+        return [
+            order for order in map(self._looked_up, asked) if order is not None and order["status"] == "open"
+        ]
+
+    def _looked_up(self, action: Action) -> Record | None:
+        try:
+            return self.get_order(action.client_id)
+        except VenueError:
+            return None
+
+    @property
+    def orders(self) -> list[Action]:
+        """Every order placed here or known from before."""
+        return list(self._orders.values())
+
+    def _submit(self, action: Action) -> list[ActionResult]:
+        results = self._gateway.submit([action])
+        if action.kind is ActionKind.PLACE_ORDER:
+            self._orders[action.client_id] = action
+        self.results += results
+        return results
+
+    def _next_id(self) -> str:
+        if len(self.results) >= self._maximum:
+            raise InvalidInput("too many actions in one go", expected=f"at most {self._maximum}")
+        return self._client_id(len(self.results))
+
+    def _action(self, asset: Asset, side: str, amount: Any, price: Any, time_in_force: str | None) -> Action:
+        word = str(getattr(side, "value", side)).lower()
+        if word not in ("buy", "sell"):
+            raise InvalidInput("an order buys or sells", expected="buy or sell", found=str(side))
+        quantity = decimal(amount, name="amount")
+        quantity = floor_to(quantity, asset.quantity_step) if asset.quantity_step else quantity
+        if quantity <= 0:
+            raise InvalidInput("the amount is nothing", expected="at least one step", found=str(amount))
+        if price is None:
+            limit, wanted = self._marketable(asset, word), time_in_force or "FAK"
+        else:
+            limit, wanted = decimal(price, name="price"), time_in_force or "GTC"
+        if wanted.upper() not in _TIMES:
+            raise InvalidInput("no such time in force", expected=", ".join(_TIMES), found=wanted)
+        limit = _on_grid(limit, asset.price_step or _FINEST, up=word == "sell")
+        return Action(
+            client_id=self._next_id(),
+            venue=self.venue.name,
+            kind=ActionKind.PLACE_ORDER,
+            symbol=asset.symbol,
+            label=asset.name or asset.symbol,
+            side="buy" if word == "buy" else "sell",
+            quantity=quantity,
+            limit_price=limit,
+            time_in_force=_TIMES[wanted.upper()],
+            currency=asset.quote_currency or quote_currency(asset.symbol),
+            parameters={} if self._parameters is None else dict(self._parameters(asset)),
+        )
+
+    def _marketable(self, asset: Asset, side: str) -> Decimal:
+        book = self.venue.order_book(asset.symbol)
+        best = book.best_ask if side == "buy" else book.best_bid
+        if best is None or book.crossed:
+            raise NoQuote(f"{self.name} has no price to {side} {asset.symbol} at")
+        return best.price * (ONE + self._slippage if side == "buy" else ONE - self._slippage)
+
+    def _told(self, action: Action, result: ActionResult) -> Record:
+        filled = result.filled
+        return Record(
+            id=action.client_id,
+            clientOrderId=action.client_id,
+            symbol=action.symbol,
+            side=action.side,
+            type="limit",
+            amount=float(action.quantity),
+            price=None if action.limit_price is None else float(action.limit_price),
+            status=_WORDS.get(result.status, "open"),
+            filled=float(filled),
+            remaining=float(action.quantity - filled),
+            average=None if result.average_price is None else float(result.average_price),
+            cost=float(sum((f.quantity * f.price for f in result.fills), ZERO)),
+            fee=Record(cost=float(result.fee), currency=action.currency),
+            reason=result.reason,
+            timestamp=self._clock.now().timestamp(),
+        )
+
+
+class AsyncVenueProvider:
+    """The same methods to be awaited: each runs in a thread, so that the loop goes on."""
+
+    def __init__(self, provider: VenueProvider) -> None:
+        self.sync = provider
+
+    def __getattr__(self, name: str) -> Any:
+        value = getattr(self.sync, name)
+        if not callable(value):
+            return value
+
+        async def call(*args: Any, **kwargs: Any) -> Any:
+            return await asyncio.to_thread(value, *args, **kwargs)
+
+        return call
+
+
+def _on_grid(price: Decimal, step: Decimal, *, up: bool) -> Decimal:
+    """A buy's limit is rounded down and a sale's up: never worse than what was asked for."""
+    down = floor_to(price, step)
+    return down + step if up and down < price else down

@@ -1,0 +1,273 @@
+"""A spot venue with simulated fills: books are read from a real one, money and orders are its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from decimal import Decimal
+from typing import Any
+
+from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.asset import Asset
+from argosy.core.clock import Clock
+from argosy.core.money import ZERO
+from argosy.core.portfolio import Position
+from argosy.core.ports import Documents
+from argosy.core.venue import Balance, Capability, Level, OrderBook, Quote, Venue, VenueStatus
+from argosy.domains.trading.depth import walk
+from argosy.domains.trading.legacy.pair import quote_currency
+from argosy.domains.trading.legacy.paper_account import (
+    PaperOrder,
+    SpotAccount,
+    booked,
+    fee_of,
+    locked,
+    taken_of,
+    uncovered,
+)
+from argosy.errors import ArgosyError, InvalidInput
+
+_KEY = "account"
+_KEPT = 16
+
+
+class SpotPaperVenue:
+    """Implements `Venue` over another one. It starts with `capital` of each of `currencies`; nothing is lent:
+    only what is held is sold. `fee` is the part of the turnover that each fill costs.
+
+    Takers walk the book as it is read at that moment; what rests is filled at its limit when the other side has
+    come there. Same client id, same result.
+    """
+
+    absence_proves_after_s = 0.0
+
+    def __init__(
+        self,
+        source: Venue,
+        documents: Documents,
+        clock: Clock,
+        *,
+        account: str,
+        capital: Decimal,
+        currencies: Sequence[str] = ("USD", "USDT", "USDC"),
+        fee: Decimal = Decimal("0.001"),
+    ) -> None:
+        self.name = source.name
+        self.capabilities = source.capabilities | {
+            Capability.PLACE_ORDER,
+            Capability.CANCEL_ORDER,
+            Capability.BALANCES,
+            Capability.POSITIONS,
+            Capability.LOOKUP_BY_CLIENT_ID,
+        }
+        self._source = source
+        self._documents = documents
+        self._clock = clock
+        self._fee = fee
+        self._opening = SpotAccount(cash=dict.fromkeys(currencies, capital))
+        self.namespace = f"paper:{source.name}:{account}"
+
+    def status(self) -> VenueStatus:
+        return self._source.status()
+
+    def assets(self) -> Sequence[Asset]:
+        return self._source.assets()
+
+    def order_book(self, symbol: str) -> OrderBook:
+        return self._source.order_book(symbol)
+
+    def quote(self, symbol: str) -> Quote:
+        return self._source.quote(symbol)
+
+    def candles(self, symbol: str, interval: str = "1m", *, limit: int = 100) -> Any:
+        """As the source has them. Raises InvalidInput where it has none."""
+        candles = getattr(self._source, "candles", None)
+        if candles is None:
+            raise InvalidInput(f"{self.name} has no candles")
+        return candles(symbol, interval, limit=limit)
+
+    def balances(self) -> Sequence[Balance]:
+        account = self._account()
+        bound = locked(account, self._fee)
+        money = [
+            Balance(venue=self.name, currency=c, free=amount - bound.get(c, ZERO), locked=bound.get(c, ZERO))
+            for c, amount in account.cash.items()
+        ]
+        units = {asset.symbol: asset.unit for asset in self.assets()} if account.held else {}
+        return money + [
+            Balance(venue=self.name, currency=units.get(symbol, symbol), free=held.quantity)
+            for symbol, held in account.held.items()
+        ]
+
+    def positions(self) -> Sequence[Position]:
+        return [
+            Position(
+                venue=self.name, symbol=symbol, quantity=held.quantity, average_cost=held.cost / held.quantity
+            )
+            for symbol, held in self._account().held.items()
+        ]
+
+    # --- writing ----------------------------------------------------------------------------------------
+
+    def execute(self, action: Action) -> ActionResult:
+        before = self._order(action.client_id)
+        if before is not None:
+            return before.result
+        if action.kind is ActionKind.CANCEL_ORDER:
+            return self._settle(action, self._cancelled)
+        if action.kind is not ActionKind.PLACE_ORDER or action.side is None or action.quantity <= 0:
+            return _ended(action, ActionStatus.REJECTED, "expected an order with a side and a quantity")
+        try:
+            book = self._source.order_book(action.symbol)
+        except ArgosyError as error:
+            refused = _ended(action, ActionStatus.REJECTED, f"{error.code}: {error}")
+            return self._settle(action, lambda account, order: (account, refused))
+        return self._settle(action, lambda account, order: self._placed(account, order, book))
+
+    def lookup(self, client_id: str) -> ActionResult | None:
+        order = self._order(client_id)
+        if order is None or not order.open:
+            return None if order is None else order.result
+        book = self._source.order_book(order.action.symbol)
+        self._update(lambda account: self._worked(account, client_id, book))
+        worked = self._order(client_id)
+        return None if worked is None else worked.result
+
+    def _placed(
+        self, account: SpotAccount, action: Action, book: OrderBook
+    ) -> tuple[SpotAccount, ActionResult]:
+        if book.crossed:
+            return account, _ended(action, ActionStatus.REJECTED, "the book is locked or crossed")
+        levels = book.asks if action.side == "buy" else book.bids
+        taken = account.taken.get(action.symbol, {})
+        left = [Level(price=level.price, size=level.size - taken_of(taken, level)) for level in levels]
+        walked = walk(left, action.quantity, action.limit_price, side=action.side or "buy")
+        rests = action.time_in_force in ("GTC", "GTD") and action.limit_price is not None
+        if action.time_in_force == "FOK" and walked.shares < action.quantity:
+            return account, _ended(action, ActionStatus.CANCELLED, "the book has not the whole quantity")
+        problem = uncovered(account, action, walked.shares, walked.notional, self._fee, rests=rests)
+        if problem is not None:
+            return account, _ended(action, ActionStatus.REJECTED, problem)
+        shown = {level.price: level.size for level in levels}
+        record = {
+            str(level.price): (level.size, taken_of(taken, level))
+            for level in levels
+            if taken_of(taken, level)
+        }
+        result = ActionResult(client_id=action.client_id, status=ActionStatus.OPEN)
+        for level in walked.taken:
+            account, result = self._filled(account, action, result, level)
+            had = record.get(str(level.price), (ZERO, ZERO))[1]
+            record[str(level.price)] = (shown[level.price], had + level.size)
+        if result.status is ActionStatus.OPEN and not rests:
+            result = _ended(action, ActionStatus.CANCELLED, "no such price in the book")
+        elif result.status is not ActionStatus.FILLED and not rests:
+            result = result.model_copy(update={"status": ActionStatus.CANCELLED})
+        return account.model_copy(update={"taken": {**account.taken, action.symbol: record}}), result
+
+    def _filled(
+        self, account: SpotAccount, action: Action, result: ActionResult, level: Level
+    ) -> tuple[SpotAccount, ActionResult]:
+        assert action.side is not None  # `execute` has seen to it
+        fill = Fill(
+            id=f"{action.client_id[:16]}-{len(result.fills) + 1}",
+            client_id=action.client_id,
+            venue=self.name,
+            symbol=action.symbol,
+            side=action.side,
+            quantity=level.size,
+            price=level.price,
+            fee=fee_of(level.size * level.price, self._fee),
+            currency=quote_currency(action.symbol),
+            at=self._clock.now(),
+        )
+        fills = [*result.fills, fill]
+        filled = sum((f.quantity for f in fills), ZERO)
+        notional = sum((f.quantity * f.price for f in fills), ZERO)
+        whole = filled >= action.quantity
+        return booked(account, fill), result.model_copy(
+            update={
+                "status": ActionStatus.FILLED if whole else ActionStatus.PARTIALLY_FILLED,
+                "filled": filled,
+                "fills": fills,
+                "average_price": notional / filled,
+                "fee": sum((f.fee for f in fills), ZERO),
+                "venue_id": f"paper-{action.client_id[:16]}",
+            }
+        )
+
+    def _worked(self, account: SpotAccount, client_id: str, book: OrderBook) -> SpotAccount:
+        order = account.orders.get(client_id)
+        if order is None or not order.open:
+            return account
+        action, limit = order.action, order.action.limit_price
+        facing = book.best_ask if action.side == "buy" else book.best_bid
+        if facing is None or limit is None or book.crossed:
+            return account
+        if facing.price > limit if action.side == "buy" else facing.price < limit:
+            return account
+        size = min(facing.size, action.quantity - order.result.filled)
+        account, result = self._filled(account, action, order.result, Level(price=limit, size=size))
+        return account.model_copy(
+            update={"orders": {**account.orders, client_id: PaperOrder(action=action, result=result)}}
+        )
+
+    def _cancelled(self, account: SpotAccount, action: Action) -> tuple[SpotAccount, ActionResult]:
+        target = action.parameters.get("clientId", "")
+        order = account.orders.get(target)
+        if order is None or not order.open:
+            return account, _ended(action, ActionStatus.REJECTED, f"no open order {target or '(none named)'}")
+        ended = order.result.model_copy(update={"status": ActionStatus.CANCELLED})
+        orders = {**account.orders, target: PaperOrder(action=order.action, result=ended)}
+        done = ActionResult(client_id=action.client_id, status=ActionStatus.FILLED)
+        return account.model_copy(update={"orders": orders}), done
+
+    # --- the account ------------------------------------------------------------------------------------
+
+    def _account(self) -> SpotAccount:
+        found = self._documents.get(self.namespace, _KEY)
+        return self._opening if found is None else SpotAccount.model_validate(found.value)
+
+    def _update(self, change: Callable[[SpotAccount], SpotAccount]) -> SpotAccount:
+        after: list[SpotAccount] = []
+
+        def step(raw: Any) -> Any:
+            after[:] = [change(self._opening if raw is None else SpotAccount.model_validate(raw))]
+            return after[0].to_wire()
+
+        self._documents.update(self.namespace, _KEY, step)
+        return after[0]
+
+    def _order(self, client_id: str) -> PaperOrder | None:
+        found = self._account().orders.get(client_id)
+        if found is not None:
+            return found
+        noted = self._documents.get(self.namespace, f"order:{client_id}")
+        return None if noted is None else PaperOrder.model_validate(noted.value)
+
+    def _settle(
+        self, action: Action, change: Callable[[SpotAccount, Action], tuple[SpotAccount, ActionResult]]
+    ) -> ActionResult:
+        """Change and result in one step. Final orders leave the account once they have a document of their own."""
+        noted = self._noted()
+
+        def step(account: SpotAccount) -> SpotAccount:
+            if action.client_id in account.orders:
+                return account
+            account, result = change(account, action)
+            orders = {key: order for key, order in account.orders.items() if key not in noted}
+            orders[action.client_id] = PaperOrder(action=action, result=result)
+            return account.model_copy(update={"orders": orders})
+
+        return self._update(step).orders[action.client_id].result
+
+    def _noted(self) -> frozenset[str]:
+        final = {key: order for key, order in self._account().orders.items() if not order.open}
+        if len(final) < _KEPT:
+            return frozenset()
+        for key, order in final.items():
+            self._documents.put(self.namespace, f"order:{key}", order.to_wire())
+        return frozenset(final)
+
+
+def _ended(action: Action, status: ActionStatus, reason: str) -> ActionResult:
+    return ActionResult(client_id=action.client_id, status=status, reason=reason)

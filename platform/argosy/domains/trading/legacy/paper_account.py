@@ -1,0 +1,99 @@
+"""Money, holdings and orders of a paper account at a spot venue."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from argosy.core.action import Action, ActionResult, Fill
+from argosy.core.money import ZERO
+from argosy.core.venue import Level
+from argosy.core.wire import Wire
+from argosy.domains.trading.legacy.pair import quote_currency
+
+_STEP = Decimal("0.00000001")
+
+
+class Held(Wire):
+    quantity: Decimal
+    cost: Decimal
+
+
+class PaperOrder(Wire):
+    action: Action
+    result: ActionResult
+
+    @property
+    def open(self) -> bool:
+        return not self.result.status.final
+
+
+class SpotAccount(Wire):
+    """`taken` remembers, by symbol and price, what was bought of a size that is still shown: nothing twice."""
+
+    cash: dict[str, Decimal]
+    held: dict[str, Held] = {}
+    orders: dict[str, PaperOrder] = {}
+    taken: dict[str, dict[str, tuple[Decimal, Decimal]]] = {}
+
+
+def fee_of(notional: Decimal, rate: Decimal) -> Decimal:
+    """To eight decimals, as exchanges charge."""
+    return (notional * rate).quantize(_STEP)
+
+
+def uncovered(
+    account: SpotAccount, action: Action, shares: Decimal, notional: Decimal, rate: Decimal, *, rests: bool
+) -> str | None:
+    if action.side == "sell":
+        needed = action.quantity if rests else shares
+        held = account.held.get(action.symbol)
+        promised = sum(
+            (
+                o.action.quantity - o.result.filled
+                for o in account.orders.values()
+                if o.open and o.action.symbol == action.symbol and o.action.side == "sell"
+            ),
+            ZERO,
+        )
+        free = (ZERO if held is None else held.quantity) - promised
+        return None if needed <= free else f"not enough balance: {free} free, {needed} to sell"
+    currency = quote_currency(action.symbol)
+    free = account.cash.get(currency, ZERO) - locked(account, rate).get(currency, ZERO)
+    cost = notional
+    if rests and action.limit_price is not None:
+        cost += (action.quantity - shares) * action.limit_price
+    cost += fee_of(cost, rate)
+    return None if cost <= free else f"not enough balance: {free} {currency} free, {cost} needed"
+
+
+def locked(account: SpotAccount, rate: Decimal) -> dict[str, Decimal]:
+    found: dict[str, Decimal] = {}
+    for order in account.orders.values():
+        action = order.action
+        if order.open and action.side == "buy" and action.limit_price is not None:
+            currency = quote_currency(action.symbol)
+            open_ = (action.quantity - order.result.filled) * action.limit_price
+            found[currency] = found.get(currency, ZERO) + open_ + fee_of(open_, rate)
+    return found
+
+
+def taken_of(taken: dict[str, tuple[Decimal, Decimal]], level: Level) -> Decimal:
+    shown, gone = taken.get(str(level.price), (ZERO, ZERO))
+    return gone if shown == level.size else ZERO
+
+
+def booked(account: SpotAccount, fill: Fill) -> SpotAccount:
+    notional = fill.quantity * fill.price
+    cash = account.cash.get(fill.currency, ZERO)
+    held = account.held.get(fill.symbol, Held(quantity=ZERO, cost=ZERO))
+    if fill.side == "buy":
+        cash -= notional + fill.fee
+        held = Held(quantity=held.quantity + fill.quantity, cost=held.cost + notional + fill.fee)
+    else:
+        cash += notional - fill.fee
+        left = held.quantity - fill.quantity
+        held = Held(quantity=left, cost=held.cost * left / held.quantity)
+    holdings = {**account.held, fill.symbol: held}
+    if not held.quantity:
+        del holdings[fill.symbol]
+    return account.model_copy(update={"cash": {**account.cash, fill.currency: cash}, "held": holdings})
