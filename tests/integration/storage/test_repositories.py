@@ -12,7 +12,7 @@ import pytest
 
 from argosy.core.schedule import IntervalSchedule, WindowSchedule
 from argosy.errors import InvalidInput, NotFound, Unavailable
-from argosy.infrastructure.storage import bots, emergency, schedules, workflows
+from argosy.infrastructure.storage import bots, schedules, workflows
 from argosy.infrastructure.storage.database import AsyncDatabase, Database, libpq_url
 from argosy.infrastructure.storage.leadership import Leadership, leader
 from argosy.infrastructure.storage.operation import together
@@ -136,19 +136,6 @@ def test_only_what_concerns_beat_is_announced(database: Database, database_url: 
         assert heard() == ["b1"]
         database.run(schedules.enable("s", False))
         assert heard() == ["s"]
-
-
-def test_an_older_epoch_never_overwrites_an_emergency_state(database: Database) -> None:
-    def save(state: str, epoch: int) -> bool:
-        return database.run(
-            emergency.save("platform", state=state, epoch=epoch, actor="ann", reason="", at=NOW)
-        )
-
-    assert save("HALT", 2)
-    assert not save("NORMAL", 1)
-    assert not save("NORMAL", 2)
-    assert save("NORMAL", 3)
-    assert [(each.state, each.epoch) for each in database.run(emergency.every())] == [("NORMAL", 3)]
 
 
 def test_the_async_engine_runs_the_same_operations(database: Database, database_url: str) -> None:

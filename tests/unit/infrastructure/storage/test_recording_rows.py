@@ -71,7 +71,6 @@ def test_a_start_far_from_the_event_is_not_believed() -> None:
         Event("action", T, bot_id="b", seq=f"{T}-0", data={"status": "filled"}),
         Event("opportunity", T, bot_id="b", seq=f"{T}-0", data={}),
         Event("bot_metrics", T, seq=f"{T}-0", data={"metrics": {}}),
-        Event("emergency", T, seq=f"{T}-0", data={"scope": "platform", "state": "HALT", "epoch": "x"}),
         Event("run_started", 10**30, bot_id="b", run_id="r", seq=f"{T}-0"),
     ],
 )

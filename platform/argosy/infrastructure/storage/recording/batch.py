@@ -48,7 +48,6 @@ class Batch:
     metrics: list[Row] = field(default_factory=list)
     params: list[Row] = field(default_factory=list)
     log: list[Row] = field(default_factory=list)
-    emergencies: dict[str, Row] = field(default_factory=dict)
     rejected: list[Row] = field(default_factory=list)
 
     @classmethod
@@ -100,9 +99,6 @@ class Batch:
                 self.metrics.append(rows.metric(event))
             case "param_change":
                 self.params.append(rows.param(event))
-            case "emergency":
-                self._emergency(event)
-                self.log.append(rows.logged(event))
             case _:
                 self.log.append(rows.logged(event))
 
@@ -177,9 +173,3 @@ class Batch:
         known = self.opportunities.get(row["id"])
         if known is None or row["position"] > known["position"]:
             self.opportunities[row["id"]] = row
-
-    def _emergency(self, event: Event) -> None:
-        row = rows.emergency(event)
-        known = self.emergencies.get(row["scope"])
-        if known is None or row["epoch"] > known["epoch"]:
-            self.emergencies[row["scope"]] = row

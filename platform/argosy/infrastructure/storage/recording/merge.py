@@ -229,15 +229,6 @@ FROM {
 ON CONFLICT DO NOTHING
 """
 
-EMERGENCIES = f"""
-INSERT INTO emergency_states AS e (scope, state, epoch, actor, reason, at)
-SELECT scope, state, epoch, actor, reason, at
-FROM {_from_json("scope text, state text, epoch bigint, actor text, reason text, at timestamptz")} ORDER BY scope
-ON CONFLICT (scope) DO UPDATE SET state = excluded.state, epoch = excluded.epoch, actor = excluded.actor,
-    reason = excluded.reason, at = excluded.at
-WHERE e.epoch < excluded.epoch
-"""
-
 REJECTS = f"""
 INSERT INTO recorder_rejects (position, at, event, error)
 SELECT position, at, event, error FROM {_from_json("position bigint, at timestamptz, event text, error text")}

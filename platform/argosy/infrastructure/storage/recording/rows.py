@@ -140,19 +140,6 @@ def param(event: Event) -> Row:
     }
 
 
-def emergency(event: Event) -> Row:
-    data = event.data
-    state = data["state"]
-    return {
-        "scope": str(data["scope"]),
-        "state": str(state),
-        "epoch": int(data["epoch"]),
-        "actor": text(data.get("actor")) or "",
-        "reason": text(data.get("reason")) or "",
-        "at": iso(event.timestamp),
-    }
-
-
 def logged(event: Event) -> Row:
     return {
         "position": position_of(event.seq),

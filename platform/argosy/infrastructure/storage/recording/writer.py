@@ -99,7 +99,6 @@ class HistoryWriter:
                 (merge.METRICS, batch.metrics),
                 (merge.PARAMS, batch.params),
                 (merge.LOG, batch.log),
-                (merge.EMERGENCIES, list(batch.emergencies.values())),
                 (merge.REJECTS, batch.rejected),
             ):
                 if rows:
