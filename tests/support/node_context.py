@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from decimal import Decimal
 
 from loguru import logger
 
@@ -11,6 +11,7 @@ from argosy.core.bot import Mode
 from argosy.core.clock import DrivenClock
 from argosy.core.emergency import EmergencyState
 from argosy.core.event import Event
+from argosy.core.intent import Caller
 from argosy.core.ports import Documents
 from argosy.core.venue import Venue
 from argosy.errors import NotFound
@@ -18,7 +19,8 @@ from argosy.graph.context import NodeContext
 from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags
 from argosy.infrastructure.events.memory import MemoryEventBus
 from argosy.infrastructure.fetch import AllowListFetcher
-from argosy.infrastructure.gateway import ScopedGateway
+from argosy.infrastructure.gateway import Gateway, ScopedGateway
+from argosy.infrastructure.gateway.memory import MemoryJournal
 from argosy.infrastructure.notify import EventNotifier
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
@@ -46,10 +48,15 @@ def a_context(
     run_id: str = "run-1",
     node_id: str = "node",
     emergency: EmergencyState = EmergencyState.NORMAL,
+    capital: Decimal = Decimal(1_000_000),
 ) -> NodeContext:
     bus = MemoryEventBus(clock=clock)
     events: list[Event] = []
     these = TheseVenues(venues or {})
+    flags = MemoryEmergencyFlags()
+    journal = MemoryJournal(clock, flags, bot_id="bot", capital=capital)
+    gateway = Gateway(journal, flags, bus, clock, owner="test")
+    caller = Caller(mode="paper", domain="trading", bot_id="bot", run_id=run_id, node_id=node_id)
     context = NodeContext(
         run_id=run_id,
         key=node_id,
@@ -66,16 +73,12 @@ def a_context(
         emergency=emergency,
         clock=clock,
         venues=these,
-        gateway=ScopedGateway(these, MemoryEmergencyFlags(), ("platform",), Mode.PAPER, _nothing),
+        gateway=ScopedGateway(lambda: gateway, caller, these),  # again below, with the context's own count
         documents=documents or MemoryDocuments(),
         fetcher=AllowListFetcher((), timeout_s=1, user_agent="argosy"),
         notifier=EventNotifier(bus, clock),
         log=logger,
         events=events,
     )
-    context.gateway = ScopedGateway(these, MemoryEmergencyFlags(), ("platform",), Mode.PAPER, context.emit)
+    context.gateway = ScopedGateway(lambda: gateway, caller, these, context.count_actions)
     return context
-
-
-def _nothing(type_: Any, data: Any) -> None:
-    """Takes the place of `emit` until there is a context."""

@@ -13,16 +13,20 @@ from loguru import logger
 
 from argosy.core.bot import Mode
 from argosy.core.clock import Clock
-from argosy.core.emergency import EmergencyState, scope_path
-from argosy.core.ports import ActionGateway, Documents, EmergencyFlags, Fetcher, Notifier, Venues
+from argosy.core.emergency import EmergencyState
+from argosy.core.intent import Caller
+from argosy.core.ports import ActionGateway, Books, Documents, Fetcher, Notifier, Venues
 from argosy.graph.compiled import CompiledNode
 from argosy.graph.context import NodeContext
 from argosy.graph.runs import RunMeta
-from argosy.infrastructure.gateway import ScopedGateway
+from argosy.infrastructure.gateway import Gateway, ScopedGateway
 from argosy.infrastructure.logging import bind
 
 VenuesOf = Callable[[str, str, Mode, Decimal], Venues]
 """(bot id, domain, mode, capital) → the venues as that bot sees them."""
+
+BooksOf = Callable[[str, Mode], Books]
+"""(bot id, mode) → what the ledger says of it."""
 
 
 def bound_to(context: NodeContext) -> AbstractContextManager[None]:
@@ -44,14 +48,16 @@ class Contexts:
         *,
         clock: Clock,
         documents: Documents,
-        flags: EmergencyFlags,
+        gateway: Callable[[], Gateway],
         venues_of: VenuesOf,
         fetcher: Fetcher,
         notifier: Notifier,
+        books_of: BooksOf | None = None,
     ) -> None:
         self._clock = clock
         self._documents = documents
-        self._flags = flags
+        self._gateway = gateway
+        self._books_of = books_of
         self._venues_of = venues_of
         self._fetcher = fetcher
         self._notifier = notifier
@@ -91,10 +97,10 @@ class Contexts:
             fetcher=self._fetcher,
             notifier=self._notifier,
             log=logger,
+            capital=Decimal(meta.capital),
+            books=None if self._books_of is None else self._books_of(meta.bot_id, mode),
         )
-        context.gateway = ScopedGateway(
-            venues, self._flags, scope_path(meta.domain, meta.bot_id, node.strategy_id), mode, context.emit
-        )
+        context.gateway = ScopedGateway(self._gateway, _caller(meta, node), venues, context.count_actions)
         return context
 
     def venues(self, meta: RunMeta) -> Venues:
@@ -107,3 +113,15 @@ class Contexts:
                     found = self._venues_of(meta.bot_id, meta.domain, mode, Decimal(meta.capital))
                     self._venues[meta.bot_id, mode] = found
         return found
+
+
+def _caller(meta: RunMeta, node: CompiledNode) -> Caller:
+    return Caller(
+        mode=meta.mode,
+        domain=meta.domain,
+        bot_id=meta.bot_id,
+        strategy_id=node.strategy_id or "",
+        run_id=meta.run_id,
+        node_id=node.node_id,
+        correlation_id=meta.correlation_id,
+    )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -10,8 +10,10 @@ from argosy.bootstrap.contexts import Contexts
 from argosy.bootstrap.venues import LazyVenues
 from argosy.core.bot import Mode
 from argosy.core.clock import DrivenClock, from_ms
+from argosy.core.decision import GatewayPolicy
 from argosy.core.event import Event
 from argosy.core.ports import Documents, Fetcher, Venues
+from argosy.core.risk import Constraint
 from argosy.errors import Forbidden
 from argosy.graph.compiled import CompiledWorkflow
 from argosy.graph.execution import Limits, NodeExecutor
@@ -19,6 +21,8 @@ from argosy.graph.runs import RunMeta, RunSnapshot
 from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags
 from argosy.infrastructure.events.memory import MemoryEventBus
 from argosy.infrastructure.fetch import AllowListFetcher
+from argosy.infrastructure.gateway import Gateway
+from argosy.infrastructure.gateway.memory import MemoryJournal
 from argosy.infrastructure.notify import EventNotifier
 from argosy.infrastructure.state.memory import MemoryRunStore
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
@@ -58,15 +62,18 @@ class LocalRunner:
         fetcher: Fetcher | None = None,
         wait: Callable[[datetime], None] | None = None,
         on_event: Callable[[Event], None] | None = None,
+        constraints: Sequence[Constraint] = (),
+        policy: GatewayPolicy | None = None,
     ) -> None:
         self.workflow = workflow
         self.clock = clock
         self.events = MemoryEventBus(clock=clock, maxlen=10_000)
         self.flags = MemoryEmergencyFlags()
         self.documents: Documents = documents or MemoryDocuments()
+        published = _Tap(self.events, on_event) if on_event else self.events
         self.store = MemoryRunStore(
             clock=clock,
-            events=_Tap(self.events, on_event) if on_event else self.events,
+            events=published,
             flags=self.flags,
             keep=4,
         )
@@ -75,10 +82,14 @@ class LocalRunner:
         self._number = 0
         self._bot_id, self._domain, self._mode = bot_id, domain, mode
         self._capital, self._deadline_s = capital, workflow.deadline_s or deadline_s
+        self.journal = MemoryJournal(
+            clock, self.flags, bot_id=bot_id, capital=capital, constraints=constraints, policy=policy
+        )
+        gateway = Gateway(self.journal, self.flags, published, clock, owner=OWNER)
         contexts = Contexts(
             clock=clock,
             documents=self.documents,
-            flags=self.flags,
+            gateway=lambda: gateway,
             venues_of=lambda *_: self._venues,
             fetcher=fetcher or AllowListFetcher((), timeout_s=1, user_agent="argosy"),
             notifier=EventNotifier(self.events, clock),

@@ -6,6 +6,7 @@ import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from decimal import Decimal
 from typing import Any
 
 from argosy.core.action import client_id
@@ -14,7 +15,7 @@ from argosy.core.clock import Clock
 from argosy.core.emergency import EmergencyState
 from argosy.core.event import Event, EventType
 from argosy.core.opportunity import Opportunity
-from argosy.core.ports import ActionGateway, Documents, Fetcher, Notifier, Venues
+from argosy.core.ports import ActionGateway, Books, Documents, Fetcher, Notifier, Venues
 
 
 @dataclass(slots=True)
@@ -24,6 +25,8 @@ class NodeContext:
     `key` names the node in the run ("<strategy instance>/<node>" or "<node>"), `node_id` in its own document.
     `due` is the moment the run was scheduled for (its start when it was not), `timeout_s` what is left to it.
     `emergency` is the effective state along the bot's and strategy's scopes at the start of this execution.
+    `capital` is the bot's, in base currency; `books` what the ledger says of it (None where no ledger is kept).
+    `actions` counts those asked of the gateway; their events are published as they happen, not with the outcome.
     """
 
     run_id: str
@@ -46,11 +49,17 @@ class NodeContext:
     fetcher: Fetcher
     notifier: Notifier
     log: Any
+    capital: Decimal = Decimal(0)
+    books: Books | None = None
     events: list[Event] = field(default_factory=list)
+    actions: int = 0
 
     def client_id(self, index: int = 0) -> str:
         """Id of this node's `index`-th action; the same on every redelivery."""
         return client_id(self.run_id, self.key, index)
+
+    def count_actions(self, number: int) -> None:
+        self.actions += number
 
     def random(self) -> random.Random:
         """Reproducible for this node in this run."""

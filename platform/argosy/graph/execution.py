@@ -168,7 +168,7 @@ class NodeExecutor:
                     remedy="pass a reference, or select what later nodes need",
                 )
         except Exception as error:  # noqa: BLE001 - a node's failure is data, whatever it raised
-            return self._failed(begun, node, error, started_ms, started, context.events)
+            return self._failed(begun, node, error, started_ms, started, context.events, context.actions)
         branch = getattr(result, "branch", None) if node.type.branches else None
         elapsed_ms = (time.perf_counter() - started) * 1000
         shown, truncated = preview(outputs, self._limits.preview_bytes)
@@ -189,7 +189,7 @@ class NodeExecutor:
             worker=self._owner,
             events=tuple(context.events),
             opportunities=sum(event.type == "opportunity" for event in context.events),
-            actions=sum(event.type == "action" for event in context.events),
+            actions=context.actions,
             inline=fused and node.fused_next is not None,
         )
 
@@ -226,6 +226,7 @@ class NodeExecutor:
         started_ms: int,
         started: float,
         events: Any,
+        actions: int = 0,
     ) -> Outcome:
         elapsed_ms = (time.perf_counter() - started) * 1000
         known = isinstance(error, ArgosyError)
@@ -250,7 +251,7 @@ class NodeExecutor:
             failure=node is None or node.on_error == "fail",
             events=tuple(events),
             opportunities=sum(event.type == "opportunity" for event in events),
-            actions=sum(event.type == "action" for event in events),
+            actions=actions,
         )
 
     def _data(

@@ -9,6 +9,7 @@ from importlib.resources import files
 from typing import Any, cast
 
 import orjson
+from redis.exceptions import RedisError
 
 from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.graph.compiled import CompiledWorkflow
@@ -202,6 +203,13 @@ class RedisRunStore:
         return {node.decode(): orjson.loads(params) for node, params in rows.items()}
 
     # --- workers ----------------------------------------------------------------------------------------
+
+    def owner_alive(self, owner: str) -> bool:
+        """Whether a process says that it lives. When Redis cannot tell it is taken to: nobody else interferes."""
+        try:
+            return bool(connections.client(self._url).exists(f"{self._prefix}alive:{owner}"))
+        except RedisError:
+            return True
 
     def beat(self, owner: str, ttl_ms: int) -> None:
         connections.client(self._url).set(f"{self._prefix}alive:{owner}", 1, px=ttl_ms)

@@ -68,12 +68,16 @@ def _ticks(source: Source, line: int, envelope: dict[str, Any]) -> Iterator[tupl
     yield line, tick
 
 
-def _received_ms(envelope: dict[str, Any]) -> int:
-    """Receipt, or the venue's time where that is later or the only one."""
+def _received_ms(envelope: Any) -> int:
+    """Receipt, or the venue's time where that is later or the only one. Raises ValueError for what is no message."""
+    if not isinstance(envelope, dict):
+        raise ValueError("not an object")
     message = envelope.get("raw_data", envelope)
     if isinstance(message, str):
         message = orjson.loads(message)
         envelope["raw_data"] = message
+    if not isinstance(message, dict):
+        raise ValueError("not a message")
     venue = int(message["timestamp"]) if message.get("timestamp") else 0
     received = envelope.get("recv_ts")
     ms = max(venue, round(float(received) * 1000)) if received is not None else venue

@@ -5,7 +5,12 @@ from argosy.infrastructure.storage.models.base import Base
 from argosy.infrastructure.storage.models.catalog import Bot, Schedule, Workflow
 from argosy.infrastructure.storage.models.emergency import EmergencyChange, EmergencyRow
 from argosy.infrastructure.storage.models.history import NodeExecution, NodeState, Run, StrategyRun
-from argosy.infrastructure.storage.models.intent import Intent, IntentChange, Reconciliation
+from argosy.infrastructure.storage.models.intent import (
+    Intent,
+    IntentChange,
+    Reconciliation,
+    VenueBaseline,
+)
 from argosy.infrastructure.storage.models.journal import (
     LoggedEvent,
     ParamChange,
@@ -55,5 +60,6 @@ __all__ = [
     "Run",
     "Schedule",
     "StrategyRun",
+    "VenueBaseline",
     "Workflow",
 ]

@@ -82,6 +82,22 @@ class IntentChange(Base):
     announced: Mapped[bool] = mapped_column(server_default=text("false"))
 
 
+class VenueBaseline(Base):
+    """What a venue held beyond our ledger when it was first compared; from then on every other difference is drift.
+
+    `asset` is a currency or a symbol; `bot_id` "" in live mode, where bots share the account.
+    """
+
+    __tablename__ = "venue_baselines"
+
+    mode: Mapped[str] = mapped_column(primary_key=True)
+    bot_id: Mapped[str] = mapped_column(primary_key=True)
+    venue: Mapped[str] = mapped_column(primary_key=True)
+    asset: Mapped[str] = mapped_column(primary_key=True)
+    amount: Mapped[Decimal]
+    at: Mapped[datetime]
+
+
 class Reconciliation(Base):
     """One comparison of our record with a venue's. `status`: clean, unsettled (fates still unknown), drift, failed."""
 

@@ -1,0 +1,210 @@
+"""The one judgement over an action before anything is sent: emergency state, permission, capital, risk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+
+from argosy.core.action import Action, ActionKind
+from argosy.core.bot import Mode
+from argosy.core.capital import available
+from argosy.core.effect import Effect, effect_of, scaled
+from argosy.core.emergency import EmergencyState
+from argosy.core.intent import Caller, Decision
+from argosy.core.money import ZERO
+from argosy.core.rates import rate
+from argosy.core.risk import Open, Proposal, assess
+from argosy.core.situation import Situation
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayPolicy:
+    """`alert_scale` is the size of new risk in ALERT, 0..1; `live_reconciled_s` the oldest reconciliation with which
+    live orders are placed."""
+
+    alert_scale: Decimal = Decimal("0.5")
+    live_reconciled_s: float = 900
+
+
+def decide(
+    caller: Caller, actions: Sequence[Action], situation: Situation, policy: GatewayPolicy
+) -> list[Decision]:
+    """One decision an action, in order. What is allowed counts as open for those after it.
+
+    Legs of one group stand or fall together: when one is denied, none of them is sent.
+    """
+    decisions: list[Decision] = []
+    for action in actions:
+        decision = _one(caller, action, situation, policy)
+        decisions.append(decision)
+        if decision.allowed:
+            situation = _with(situation, caller, decision)
+    return _together(decisions)
+
+
+def forbidden(state: EmergencyState, *, reducing: bool, liquidator: bool) -> bool:
+    """The table of states: whether an action that takes risk, or takes it away, is refused."""
+    if state >= EmergencyState.SHUTDOWN:
+        return not (reducing and liquidator)
+    return state >= EmergencyState.HALT and not reducing
+
+
+def _one(caller: Caller, action: Action, situation: Situation, policy: GatewayPolicy) -> Decision:
+    effect = _effect(action, situation)
+    problem = _malformed(action)
+    if problem is not None:
+        return _denied(action, effect, "input.action", problem)
+    flag = situation.flag
+    if forbidden(flag.state, reducing=effect.reducing, liquidator=caller.role == "liquidator"):
+        code = f"emergency.{flag.state.name.lower()}"
+        return _denied(action, effect, code, f"{flag.scope} is {flag.state.name}: {flag.reason}")
+    refused = _not_permitted(caller, effect, situation, policy)
+    if refused is not None:
+        return _denied(action, effect, *refused)
+    if flag.state is EmergencyState.ALERT and not effect.reducing:
+        action = scaled(action, policy.alert_scale)
+        if not action.quantity:
+            return _denied(
+                action, effect, "emergency.alert", f"{flag.scope} is ALERT: nothing is left of the size"
+            )
+        effect = _effect(action, situation)
+    return _within_means(caller, action, effect, situation)
+
+
+def _malformed(action: Action) -> str | None:
+    if action.kind is ActionKind.CANCEL_ORDER:
+        return None
+    numbers = [action.quantity, action.max_fee]
+    if action.limit_price is not None:
+        numbers.append(action.limit_price)
+    if not all(number.is_finite() and number >= 0 for number in numbers):
+        return "quantity, price and fee must be finite and not below 0"
+    if action.kind is ActionKind.PLACE_ORDER and (not action.quantity or action.side is None):
+        return "an order needs a side and a quantity above 0"
+    if action.kind is ActionKind.SET_BUDGET:
+        try:
+            Decimal(action.parameters.get("current", "0"))
+        except InvalidOperation:
+            return 'parameters "current" must be the budget as it is now, a decimal number'
+    return None
+
+
+def _effect(action: Action, situation: Situation) -> Effect:
+    if _malformed(action) is not None:
+        return Effect(ZERO, None, ZERO, False)
+    return effect_of(
+        action,
+        situation.standing(action.venue, action.symbol),
+        situation.prices.get((action.venue, action.symbol)),
+    )
+
+
+def _not_permitted(
+    caller: Caller, effect: Effect, situation: Situation, policy: GatewayPolicy
+) -> tuple[str, str] | None:
+    """What must hold before risk is taken; what reduces needs only the switch of live mode."""
+    permit = situation.permit
+    live = caller.mode == Mode.LIVE.value
+    if live and not permit.live_enabled:
+        return (
+            "live.switch",
+            "live trading of this bot is off: `argosy capital live on` is the deliberate switch",
+        )
+    if effect.reducing:
+        return None
+    if permit.blocked is not None:
+        return "reconcile.blocked", f"no more risk until it is reconciled: {permit.blocked}"
+    if permit.reconciled_at is None:
+        return "reconcile.needed", "not reconciled with its venues since start-up"
+    if live:
+        oldest = situation.now - timedelta(seconds=policy.live_reconciled_s)
+        if not permit.reconciled_clean or permit.reconciled_at < oldest:
+            return "live.reconciliation", "live mode needs a clean reconciliation that is not old"
+    return None
+
+
+def _within_means(caller: Caller, action: Action, effect: Effect, situation: Situation) -> Decision:
+    if effect.delta > 0 and effect.price is None and not effect.reducing:
+        return _denied(action, effect, "price.unknown", "no limit price, and no last price to value it by")
+    rated = rate(action.currency, situation.base_currency, situation.prices)
+    if rated is None:
+        text = f"nothing tells what {action.currency} is worth in {situation.base_currency}"
+        return _denied(action, effect, "rate.unknown", text)
+    reserve = effect.cost * rated.value
+    if not effect.reducing and reserve > 0:
+        free = situation.free_cash()
+        if reserve > free:
+            return _denied(
+                action, effect, "capital.cash", f"{reserve} needed, {free} of the bot's cash is free"
+            )
+        if situation.shares:
+            share = available(
+                situation.capital, situation.shares, situation.uses(), situation.lending, caller.strategy_id
+            )
+            if reserve > share.own + share.lent:
+                text = f"{reserve} needed, {share.own + share.lent} of its capital is free"
+                return _denied(
+                    action, effect, "capital.share", f"{text}; {share.reason}" if share.reason else text
+                )
+    proposal = Proposal(
+        client_id=action.client_id,
+        path=caller.path(action),
+        kind=action.kind.value,
+        delta=effect.delta,
+        price=None if effect.price is None else effect.price * rated.value,
+        reserve=reserve,
+        reducing=effect.reducing,
+        quantity=action.quantity,
+    )
+    assessment = assess(proposal, situation.constraints, situation.snapshot)
+    return Decision(
+        action=action,
+        allowed=assessment.allowed,
+        delta=effect.delta,
+        reducing=effect.reducing,
+        reserve=reserve if assessment.allowed else ZERO,
+        code=None if assessment.allowed else assessment.code,
+        reason=None if assessment.allowed else assessment.reason,
+        assessment=assessment,
+    )
+
+
+def _denied(action: Action, effect: Effect, code: str, reason: str) -> Decision:
+    return Decision(action, False, effect.delta, effect.reducing, ZERO, code, reason)
+
+
+def _with(situation: Situation, caller: Caller, decision: Decision) -> Situation:
+    path = caller.path(decision.action)
+    opened = Open(
+        client_id=decision.action.client_id,
+        path=path,
+        delta=decision.delta,
+        reserved=decision.reserve,
+        reducing=decision.reducing,
+        decided_at=situation.now,
+    )
+    before = situation.snapshot
+    snapshot = replace(before, open=[*before.open, opened], decided=[*before.decided, (situation.now, path)])
+    return replace(situation, snapshot=snapshot)
+
+
+def _together(decisions: Sequence[Decision]) -> list[Decision]:
+    failed = {
+        d.action.leg.group: d.action.client_id
+        for d in decisions
+        if d.action.leg is not None and not d.allowed
+    }
+    return [
+        replace(
+            d,
+            allowed=False,
+            reserve=ZERO,
+            code="leg.denied",
+            reason=f"another leg was denied ({failed[d.action.leg.group]}), so none is sent",
+        )
+        if d.allowed and d.action.leg is not None and d.action.leg.group in failed
+        else d
+        for d in decisions
+    ]

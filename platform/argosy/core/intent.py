@@ -1,0 +1,129 @@
+"""An action as the gateway keeps it: who wants it, what was decided, and what has become of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Literal
+
+from argosy.core.action import Action, ActionResult, ActionStatus
+from argosy.core.emergency import scope_path
+from argosy.core.money import ZERO
+from argosy.core.risk.assessment import Assessment
+from argosy.core.risk.snapshot import Path
+
+Role = Literal["strategy", "operator", "liquidator"]
+"""Who acts. Only the liquidator may act in SHUTDOWN, and only to reduce."""
+
+UNSETTLED = (
+    ActionStatus.PLANNED,
+    ActionStatus.SUBMITTED,
+    ActionStatus.OPEN,
+    ActionStatus.PARTIALLY_FILLED,
+    ActionStatus.UNKNOWN,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Where an action comes from. `strategy_id` is "" for the bot's own; `mode` is paper, sandbox or live."""
+
+    mode: str
+    domain: str
+    bot_id: str
+    strategy_id: str = ""
+    run_id: str | None = None
+    node_id: str | None = None
+    correlation_id: str | None = None
+    role: Role = "strategy"
+
+    @property
+    def scopes(self) -> tuple[str, ...]:
+        return scope_path(self.domain, self.bot_id, self.strategy_id or None)
+
+    def path(self, action: Action) -> Path:
+        return Path(self.domain, self.bot_id, self.strategy_id, action.venue, action.symbol)
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer before anything is sent. `action` may be smaller than what was asked for (ALERT)."""
+
+    action: Action
+    allowed: bool
+    delta: Decimal
+    reducing: bool
+    reserve: Decimal
+    code: str | None = None
+    reason: str | None = None
+    assessment: Assessment | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Intent:
+    """One row of the gateway. `reserved` in base currency; `epochs` by scope, as they were at the decision."""
+
+    caller: Caller
+    action: Action
+    status: ActionStatus
+    delta: Decimal
+    reducing: bool
+    decided_at: datetime
+    reserved: Decimal = ZERO
+    filled: Decimal = ZERO
+    code: str | None = None
+    reason: str | None = None
+    result: ActionResult | None = None
+    assessment: Assessment | None = None
+    epochs: Mapping[str, int] = field(default_factory=dict)
+    owner: str | None = None
+    lookups: int = 0
+    submitted_at: datetime | None = None
+    settled_at: datetime | None = None
+
+    @property
+    def client_id(self) -> str:
+        return self.action.client_id
+
+    @property
+    def remaining(self) -> Decimal:
+        """The part of `delta` that may still come."""
+        if self.status.final or not self.action.quantity:
+            return ZERO
+        left = max(self.action.quantity - self.filled, ZERO)
+        return self.delta * left / self.action.quantity
+
+    def shrunk(self, quantity: Decimal | None) -> Intent:
+        """With no more than `quantity`: a leg follows the part of those before it that was filled."""
+        action = self.action
+        if quantity is None or quantity >= action.quantity:
+            return self
+        part = quantity / action.quantity
+        smaller = action.model_copy(update={"quantity": quantity, "max_fee": action.max_fee * part})
+        return replace(self, action=smaller, delta=self.delta * part, reserved=self.reserved * part)
+
+    def as_result(self) -> ActionResult:
+        """What the caller is told: the venue's newest answer, else our own."""
+        if self.result is not None:
+            return self.result
+        return ActionResult(
+            client_id=self.client_id,
+            status=self.status,
+            filled=self.filled,
+            reason=self.reason,
+            code=self.code,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One change of an intent, to be announced. `id` is its number in the journal."""
+
+    id: int
+    intent: Intent
+    before: ActionStatus | None
+    after: ActionStatus
+    at: datetime
+    reason: str | None

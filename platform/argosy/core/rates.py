@@ -1,0 +1,38 @@
+"""What a currency is worth in another: pegs that are agreed on, else the last price of the pair."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+
+from argosy.core.money import ONE
+
+USD_PEGS = frozenset({"USD", "USDC", "USDT", "USDC.E", "PUSD", "DAI", "USDP"})
+"""Counted as one dollar each (a policy of ours, 2026-11): a depeg shows as a difference at the venue."""
+
+
+MISSING = "missing"
+"""The source of a rate nobody knew when a fill had to be booked: counted one to one, and shown by `ledger verify`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """Base currency a unit, and where it comes from ("same", "peg" or "mark:<venue>/<symbol>")."""
+
+    value: Decimal
+    source: str
+
+
+def rate(currency: str, base: str, marks: Mapping[tuple[str, str], Decimal]) -> Rate | None:
+    """The rate, None when nothing tells it. `marks` are last prices by (venue, symbol), symbols like "BTC/USD"."""
+    if currency == base:
+        return Rate(ONE, "same")
+    if currency.upper() in USD_PEGS and base.upper() in USD_PEGS:
+        return Rate(ONE, "peg")
+    pegged = USD_PEGS if base.upper() in USD_PEGS else frozenset({base.upper()})
+    for (venue, symbol), price in sorted(marks.items()):
+        left, slash, right = symbol.upper().partition("/")
+        if slash and left == currency.upper() and right in pegged and price > 0:
+            return Rate(price, f"mark:{venue}/{symbol}")
+    return None

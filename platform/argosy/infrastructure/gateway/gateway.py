@@ -1,0 +1,302 @@
+"""Decide, begin, call, settle: the life of an action, whatever dies in between."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import timedelta
+from decimal import Decimal
+
+from loguru import logger
+
+from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, client_id
+from argosy.core.clock import Clock
+from argosy.core.intent import Caller, Change, Intent
+from argosy.core.money import ONE, floor_to
+from argosy.core.ports import EmergencyFlags, EventBus, Venues
+from argosy.core.venue import Venue
+from argosy.errors import ArgosyError, OrderDenied, Unavailable, UnknownOutcome
+from argosy.infrastructure.gateway.announce import event_of
+from argosy.infrastructure.gateway.journal import Journal
+
+_LOOK_UP_AFTER_S = (0.2, 0.5, 1.0)
+_IN_FLIGHT = timedelta(seconds=60)
+"""A call that began longer ago has ended, whatever its process says: no call may take that long."""
+
+Alive = Callable[[str], bool]
+"""Whether the process of that name lives."""
+
+
+class Gateway:
+    """One for each process. `owner` names the process, `alive` tells which others live.
+
+    `reconcile` brings a bot into order before it may act for the first time since start-up.
+    """
+
+    def __init__(
+        self,
+        journal: Journal,
+        flags: EmergencyFlags,
+        events: EventBus,
+        clock: Clock,
+        *,
+        owner: str,
+        alive: Alive = lambda owner: True,
+        reconcile: Callable[[Caller, Venues], None] | None = None,
+    ) -> None:
+        self._journal = journal
+        self._flags = flags
+        self._events = events
+        self._clock = clock
+        self._owner = owner
+        self._alive = alive
+        self._reconcile = reconcile
+        self._told: list[int] = []
+
+    # --- what strategies use ------------------------------------------------------------------------------
+
+    def submit(self, caller: Caller, venues: Venues, actions: Sequence[Action]) -> list[ActionResult]:
+        """One result an action, in order; a refusal is a result, never an exception.
+
+        Legs of one group are decided together. A leg is sent only while all legs before it are filled, in the same
+        proportion; the first that is not stops the rest, for a position with one leg is worse than none.
+        """
+        if not actions:
+            return []
+        try:
+            if self._reconcile is not None:
+                self._reconcile(caller, venues)
+            intents, changes = self._journal.decide(caller, actions)
+            self._announce(changes)
+        except ArgosyError as error:
+            return [_refused(action, f"unavailable.{error.code}", str(error)) for action in actions]
+        results: list[ActionResult] = []
+        stopped: dict[str, str] = {}
+        part: dict[str, Decimal] = {}
+        for intent in intents:
+            leg = intent.action.leg
+            if leg is None:
+                results.append(self._carry_out(caller, venues, intent).as_result())
+                continue
+            if leg.group in stopped and intent.status is ActionStatus.PLANNED:
+                results.append(self._drop(intent, "leg.stopped", stopped[leg.group]).as_result())
+                continue
+            done = self._carry_out(caller, venues, intent, part.get(leg.group, ONE))
+            results.append(done.as_result())
+            part[leg.group] = min(part.get(leg.group, ONE), done.filled / intent.action.quantity)
+            if not done.status.final:
+                stopped[leg.group] = f"the fate of leg {leg.index} is not known yet"
+            elif not done.filled:
+                stopped[leg.group] = f"leg {leg.index} was not filled"
+        return results
+
+    def cancel(self, intent: Intent, venues: Venues, caller: Caller, *, why: str) -> ActionResult:
+        """Takes a working order back and settles it by what the venue then says. `why` makes the call's own id:
+        the same reason again finds the same cancellation."""
+        action = Action(
+            client_id=client_id(f"cancel:{why}", intent.client_id, 0),
+            venue=intent.action.venue,
+            kind=ActionKind.CANCEL_ORDER,
+            symbol=intent.action.symbol,
+            label=intent.action.label,
+            quantity=Decimal(0),
+            parameters={"clientId": intent.client_id},
+        )
+        (result,) = self.submit(caller, venues, [action])
+        return result
+
+    # --- what reconciliation uses -------------------------------------------------------------------------
+
+    def resolve(self, intent: Intent, venues: Venues, *, actor: str = "reconciler") -> Intent:
+        """Asks the venue what became of an intent and settles it by the answer; never sends anything.
+
+        Left alone: a call that another living process is making right now.
+        """
+        if intent.status.final or self._in_flight(intent):
+            return intent
+        if intent.status is ActionStatus.PLANNED:
+            if self._clock.now() - intent.decided_at < _IN_FLIGHT and actor == "reconciler":
+                return intent
+            return self._drop(
+                intent, "never_sent", "the process that decided it ended before sending it", actor
+            )
+        try:
+            venue = venues.get(intent.action.venue)
+            found = venue.lookup(intent.client_id)
+        except ArgosyError as error:
+            return self._settle(_unknown(intent, str(error)), actor, looked_up=True)
+        if found is None:
+            return self._absent(intent, venue, actor)
+        return self._after(intent, self._settle(found, actor, looked_up=True), venues)
+
+    def flush(self) -> None:
+        """Notes which events were published; what is not noted is published again by the reconciler."""
+        told, self._told = self._told, []
+        if told:
+            self._journal.announced(told)
+
+    # --- one action ---------------------------------------------------------------------------------------
+
+    def _carry_out(self, caller: Caller, venues: Venues, intent: Intent, part: Decimal = ONE) -> Intent:
+        if intent.status.final:
+            return intent
+        if intent.status is not ActionStatus.PLANNED:
+            return self._await(intent, venues)
+        try:
+            venue = venues.get(intent.action.venue)
+        except ArgosyError as error:
+            return self._drop(intent, error.code, str(error))
+        begun, change = self._begin(caller, intent, part)
+        if change is None:
+            return begun if begun.status.final else self._await(begun, venues)
+        if begun.status is not ActionStatus.SUBMITTED:
+            return begun
+        return self._after(begun, self._call(venue, begun), venues)
+
+    def _begin(self, caller: Caller, intent: Intent, part: Decimal) -> tuple[Intent, Change | None]:
+        """The flags in Redis are read at the last moment, for this may have waited; Postgres has the last word."""
+        try:
+            seen = {flag.scope: flag.epoch for flag in self._flags.read(caller.scopes)}
+        except Unavailable as error:
+            return self._drop(intent, "emergency.unknown", str(error)), None
+        quantity = None if part >= ONE else _shrunk(intent.action.quantity, part)
+        begun, change = self._journal.begin(
+            intent.client_id,
+            seen=seen,
+            quantity=quantity,
+            liquidator=caller.role == "liquidator",
+            owner=self._owner,
+        )
+        self._announce([change] if change else [])
+        return begun, change
+
+    def _call(self, venue: Venue, intent: Intent) -> Intent:
+        action = intent.action
+        try:
+            result = venue.execute(action)
+        except UnknownOutcome as error:
+            return self._settle_unknown(intent, venue, str(error))
+        except OrderDenied as error:
+            result = _refused(action, error.code, str(error))
+        except ArgosyError as error:
+            result = ActionResult(
+                client_id=action.client_id,
+                status=ActionStatus.REJECTED,
+                code=error.code,
+                reason=str(error),
+            )
+        except BaseException as error:
+            # A fault in an adapter, or the node's time limit: the request may have been sent, nobody can say.
+            logger.error("the call to {} ended in an unforeseen way: {}", venue.name, type(error).__name__)
+            self._settle(_unknown(intent, f"{type(error).__name__}: {error}"), "gateway")
+            raise
+        return self._settle(result, "gateway")
+
+    def _settle_unknown(self, intent: Intent, venue: Venue, reason: str) -> Intent:
+        """Notes that the fate is not known, then asks for it a few times; nothing is sent again."""
+        noted = self._settle(_unknown(intent, reason), "gateway")
+        for wait_s in _LOOK_UP_AFTER_S:
+            self._clock.sleep(wait_s)
+            try:
+                found = venue.lookup(intent.client_id)
+            except ArgosyError:
+                continue
+            noted = self._absent(noted, venue, "gateway") if found is None else self._settle(found, "gateway")
+            if noted.status.final:
+                break
+        return noted
+
+    def _await(self, intent: Intent, venues: Venues) -> Intent:
+        """Another delivery of the same action is (or was) at it: wait for its word, else ask the venue."""
+        for wait_s in (0.0, *_LOOK_UP_AFTER_S):
+            self._clock.sleep(wait_s)
+            intent = self._journal.get(intent.client_id) or intent
+            if intent.status.final or not self._in_flight(intent):
+                break
+        return self.resolve(intent, venues, actor="gateway")
+
+    def _in_flight(self, intent: Intent) -> bool:
+        if intent.status is not ActionStatus.SUBMITTED or intent.submitted_at is None:
+            return False
+        if intent.owner is None or not self._alive(intent.owner):
+            return False
+        return self._clock.now() - intent.submitted_at < _IN_FLIGHT
+
+    def _absent(self, intent: Intent, venue: Venue, actor: str) -> Intent:
+        """The venue knows nothing of it: proof only after the time that the venue may take to show it."""
+        if intent.submitted_at is None:
+            return intent
+        waited_s = (self._clock.now() - intent.submitted_at).total_seconds()
+        needed_s = float(getattr(venue, "absence_proves_after_s", 60.0))
+        if waited_s < needed_s:
+            text = f"{venue.name} does not know it; that proves nothing before {needed_s:g} s"
+            return self._settle(_unknown(intent, text), actor, looked_up=True)
+        never = ActionResult(
+            client_id=intent.client_id,
+            status=ActionStatus.CANCELLED,
+            code="never_arrived",
+            reason=f"{venue.name} has never seen it, {waited_s:.0f} s after it was sent",
+        )
+        return self._settle(never, actor, looked_up=True)
+
+    def _after(self, intent: Intent, done: Intent, venues: Venues) -> Intent:
+        """A cancellation says nothing of the order itself: that is asked for at once."""
+        target = intent.action.parameters.get("clientId")
+        if intent.action.kind is ActionKind.CANCEL_ORDER and target and done.status.final:
+            order = self._journal.get(target)
+            if order is not None and not order.status.final:
+                self.resolve(order, venues, actor="gateway")
+        return done
+
+    # --- journal and events -------------------------------------------------------------------------------
+
+    def _drop(self, intent: Intent, code: str, reason: str, actor: str = "gateway") -> Intent:
+        dropped, change = self._journal.drop(intent.client_id, code=code, reason=reason, actor=actor)
+        self._announce([change] if change else [])
+        return dropped
+
+    def _settle(self, result: ActionResult, actor: str, *, looked_up: bool = False) -> Intent:
+        """The venue has answered: this must be written, so Postgres is waited for a while."""
+        wait_s = 0.1
+        deadline = self._clock.monotonic() + 30
+        while True:
+            try:
+                intent, change = self._journal.settle(result, actor=actor, looked_up=looked_up)
+                break
+            except Unavailable as error:
+                if self._clock.monotonic() >= deadline:
+                    raise
+                logger.warning("the outcome of {} waits for Postgres: {}", result.client_id, error)
+                self._clock.sleep(wait_s)
+                wait_s = min(wait_s * 2, 2.0)
+        self._announce([change] if change else [])
+        return intent
+
+    def _announce(self, changes: Sequence[Change]) -> None:
+        for change in changes:
+            try:
+                self._events.publish(event_of(change))
+            except Exception as error:  # noqa: BLE001 - the change is written; its event is published later
+                logger.warning("the event of {} waits: {}", change.intent.client_id, error)
+                continue
+            self._told.append(change.id)
+        if len(self._told) >= 8:
+            self._quietly_flush()
+
+    def _quietly_flush(self) -> None:
+        try:
+            self.flush()
+        except Unavailable as error:
+            logger.warning("published events are not noted: {}", error)
+
+
+def _refused(action: Action, code: str, reason: str) -> ActionResult:
+    return ActionResult(client_id=action.client_id, status=ActionStatus.DENIED, code=code, reason=reason)
+
+
+def _unknown(intent: Intent, reason: str) -> ActionResult:
+    return ActionResult(client_id=intent.client_id, status=ActionStatus.UNKNOWN, reason=reason)
+
+
+def _shrunk(quantity: Decimal, part: Decimal) -> Decimal:
+    exponent = quantity.as_tuple().exponent
+    return floor_to(quantity * part, Decimal(1).scaleb(min(exponent, 0) if isinstance(exponent, int) else 0))

@@ -1,0 +1,260 @@
+"""The journal of one process without servers: replays, backtests, notebooks. The same judgement, the same ledger."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from decimal import Decimal
+
+from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.capital import Share
+from argosy.core.clock import Clock
+from argosy.core.decision import GatewayPolicy, decide, forbidden
+from argosy.core.intent import Caller, Change, Intent
+from argosy.core.ledger import (
+    Booking,
+    CashState,
+    Entry,
+    EntryKind,
+    PositionState,
+    apply_to_cash,
+    apply_to_position,
+    entries_of,
+    split_over,
+)
+from argosy.core.money import ONE, ZERO
+from argosy.core.ports import EmergencyFlags
+from argosy.core.rates import MISSING, Rate, rate
+from argosy.core.risk import Constraint, Holding, Open, Path, Snapshot
+from argosy.core.settlement import settled
+from argosy.core.situation import CashFlow, Permit, Situation, accounts_of
+
+_Key = tuple[str, str, str]
+"""Strategy, venue, symbol or currency."""
+
+
+class MemoryJournal:
+    """Implements Journal for one bot. `capital` is paid in at once; `keep` bounds how many final intents stay."""
+
+    def __init__(
+        self,
+        clock: Clock,
+        flags: EmergencyFlags,
+        *,
+        bot_id: str,
+        capital: Decimal,
+        base_currency: str = "USD",
+        policy: GatewayPolicy | None = None,
+        constraints: Sequence[Constraint] = (),
+        shares: Sequence[Share] = (),
+        keep: int = 10_000,
+    ) -> None:
+        self._clock = clock
+        self._flags = flags
+        self._bot_id = bot_id
+        self._capital = capital
+        self._base = base_currency
+        self._policy = policy or GatewayPolicy()
+        self._constraints = list(constraints)
+        self._shares = list(shares)
+        self._keep = keep
+        self._lock = threading.RLock()
+        self._intents: dict[str, Intent] = {}
+        self._open: dict[str, Intent] = {}
+        self._number = 0
+        self.entries: list[Entry] = []
+        self.positions: dict[_Key, PositionState] = {}
+        self.cash: dict[_Key, CashState] = {}
+
+    # --- Journal ------------------------------------------------------------------------------------------
+
+    def decide(self, caller: Caller, actions: Sequence[Action]) -> tuple[list[Intent], list[Change]]:
+        with self._lock:
+            fresh = [action for action in actions if action.client_id not in self._intents]
+            changes = []
+            if fresh:
+                now = self._clock.now()
+                situation = self._situation(caller)
+                for decision in decide(caller, fresh, situation, self._policy):
+                    intent = Intent(
+                        caller=caller,
+                        action=decision.action,
+                        status=ActionStatus.PLANNED if decision.allowed else ActionStatus.DENIED,
+                        delta=decision.delta,
+                        reducing=decision.reducing,
+                        reserved=decision.reserve,
+                        code=decision.code,
+                        reason=decision.reason,
+                        assessment=decision.assessment,
+                        decided_at=now,
+                        settled_at=None if decision.allowed else now,
+                    )
+                    changes.append(self._keep_intent(intent, None))
+            return [self._intents[action.client_id] for action in actions], changes
+
+    def begin(
+        self,
+        client_id: str,
+        *,
+        seen: Mapping[str, int],
+        quantity: Decimal | None,
+        liquidator: bool,
+        owner: str,
+    ) -> tuple[Intent, Change | None]:
+        with self._lock:
+            intent, now = self._intents[client_id], self._clock.now()
+            if intent.status is not ActionStatus.PLANNED:
+                return intent, None
+            flag = self._flags.effective(intent.caller.scopes)
+            if forbidden(flag.state, reducing=intent.reducing, liquidator=liquidator):
+                after = replace(
+                    intent,
+                    status=ActionStatus.DENIED,
+                    code=f"emergency.{flag.state.name.lower()}",
+                    reason=f"{flag.scope} is {flag.state.name}: {flag.reason}",
+                    reserved=ZERO,
+                    settled_at=now,
+                )
+                return after, self._keep_intent(after, ActionStatus.PLANNED)
+            intent = intent.shrunk(quantity)
+            after = replace(intent, status=ActionStatus.SUBMITTED, owner=owner, submitted_at=now)
+            return after, self._keep_intent(after, ActionStatus.PLANNED)
+
+    def drop(self, client_id: str, *, code: str, reason: str, actor: str) -> tuple[Intent, Change | None]:
+        with self._lock:
+            intent = self._intents[client_id]
+            if intent.status is not ActionStatus.PLANNED:
+                return intent, None
+            after = replace(
+                intent,
+                status=ActionStatus.CANCELLED,
+                code=code,
+                reason=reason,
+                reserved=ZERO,
+                settled_at=self._clock.now(),
+            )
+            return after, self._keep_intent(after, ActionStatus.PLANNED)
+
+    def settle(
+        self, result: ActionResult, *, actor: str, looked_up: bool = False
+    ) -> tuple[Intent, Change | None]:
+        with self._lock:
+            before = self._intents[result.client_id]
+            outcome = settled(before, result, self._clock.now())
+            self._book(before, outcome.fills)
+            after = outcome.intent
+            if after.status is before.status and after.filled == before.filled:
+                self._intents[after.client_id] = after
+                return after, None
+            return after, self._keep_intent(after, before.status)
+
+    def get(self, client_id: str) -> Intent | None:
+        return self._intents.get(client_id)
+
+    def unsettled(self, bot_id: str | None = None) -> list[Intent]:
+        return list(self._open.values())
+
+    def announced(self, ids: Sequence[int]) -> None:
+        """Events of this process are heard at once."""
+
+    # --- what the bot has ---------------------------------------------------------------------------------
+
+    def holdings(self, caller: Caller) -> list[Holding]:
+        return [
+            Holding(Path(caller.domain, self._bot_id, *key), state.quantity, state.cost)
+            for key, state in self.positions.items()
+            if state.quantity
+        ]
+
+    def _situation(self, caller: Caller) -> Situation:
+        holdings = self.holdings(caller)
+        open_ = [
+            Open(
+                client_id=each.client_id,
+                path=each.caller.path(each.action),
+                delta=each.remaining,
+                reserved=each.reserved,
+                reducing=each.reducing,
+                decided_at=each.decided_at,
+            )
+            for each in self._open.values()
+        ]
+        flows = [CashFlow(caller.domain, self._bot_id, "", "", self._capital, self._capital)]
+        flows += [
+            CashFlow(caller.domain, self._bot_id, strategy, venue, state.base_amount, state.capital)
+            for (strategy, venue, _), state in self.cash.items()
+        ]
+        snapshot = Snapshot(
+            now=self._clock.now(),
+            holdings=holdings,
+            open=open_,
+            accounts=accounts_of(flows, holdings, open_, {}, {}, {}),
+            decided=[(e.decided_at, e.caller.path(e.action)) for e in self._intents.values()]
+            if self._constraints
+            else (),
+        )
+        return Situation(
+            now=snapshot.now,
+            flag=self._flags.effective(caller.scopes),
+            bot_id=self._bot_id,
+            capital=self._capital,
+            base_currency=self._base,
+            snapshot=snapshot,
+            constraints=self._constraints,
+            shares=self._shares,
+            permit=Permit(
+                reconciled_at=snapshot.now,
+                reconciled_clean=True,
+                blocked="the fate of an action is not known"
+                if any(each.status is ActionStatus.UNKNOWN for each in self._open.values())
+                else None,
+            ),
+        )
+
+    def _book(self, intent: Intent, fills: Sequence[Fill]) -> None:
+        caller = intent.caller
+        for fill in fills:
+            rated = rate(fill.currency, self._base, {}) or Rate(ONE, MISSING)
+            booking = Booking(
+                mode=caller.mode,
+                domain=caller.domain,
+                bot_id=caller.bot_id,
+                strategy_id=caller.strategy_id,
+                kind=intent.action.kind,
+                base_currency=self._base,
+                rate=rated.value,
+                rate_source=rated.source,
+            )
+            split: Sequence[tuple[str, Decimal]] = ()
+            if intent.action.kind in (ActionKind.REDEEM, ActionKind.MERGE_PAIR):
+                held = {
+                    strategy: state.quantity
+                    for (strategy, venue, symbol), state in self.positions.items()
+                    if (venue, symbol) == (fill.venue, fill.symbol)
+                }
+                split = split_over(held, caller.strategy_id, fill.quantity)
+            for entry in entries_of(fill, booking, split):
+                self._enter(entry)
+
+    def _enter(self, entry: Entry) -> None:
+        self.entries.append(entry)
+        if entry.symbol:
+            key = (entry.strategy_id, entry.venue, entry.symbol)
+            self.positions[key] = apply_to_position(self.positions.get(key, PositionState()), entry)
+        if entry.kind is not EntryKind.CAPITAL:
+            key = (entry.strategy_id, entry.venue, entry.currency)
+            self.cash[key] = apply_to_cash(self.cash.get(key, CashState()), entry)
+
+    def _keep_intent(self, intent: Intent, before: ActionStatus | None) -> Change:
+        self._intents[intent.client_id] = intent
+        if intent.status.final:
+            self._open.pop(intent.client_id, None)
+            if len(self._intents) > self._keep:
+                oldest = next(iter(self._intents))
+                if oldest not in self._open:
+                    del self._intents[oldest]
+        else:
+            self._open[intent.client_id] = intent
+        self._number += 1
+        return Change(self._number, intent, before, intent.status, self._clock.now(), intent.reason)

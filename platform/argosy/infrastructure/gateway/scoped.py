@@ -1,0 +1,34 @@
+"""The gateway as one node execution has it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from argosy.core.action import Action, ActionResult
+from argosy.core.intent import Caller
+from argosy.core.ports import Venues
+from argosy.infrastructure.gateway.gateway import Gateway
+
+
+class ScopedGateway:
+    """Implements the port ActionGateway for one caller. `count` is told how many actions were asked for.
+
+    `gateway` is called at the first action: most nodes never act, and need none of what it is made of.
+    """
+
+    def __init__(
+        self,
+        gateway: Callable[[], Gateway],
+        caller: Caller,
+        venues: Venues,
+        count: Callable[[int], None] | None = None,
+    ) -> None:
+        self._gateway = gateway
+        self._caller = caller
+        self._venues = venues
+        self._count = count
+
+    def submit(self, actions: Sequence[Action]) -> list[ActionResult]:
+        if self._count is not None:
+            self._count(len(actions))
+        return self._gateway().submit(self._caller, self._venues, actions)

@@ -1,0 +1,376 @@
+"""Intents: deciding, beginning and settling actions, each in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.decision import forbidden
+from argosy.core.emergency import EmergencyFlag
+from argosy.core.intent import UNSETTLED, Caller, Change, Decision, Intent
+from argosy.core.ledger import Booking, Entry, entries_of, split_over
+from argosy.core.money import ONE, ZERO
+from argosy.core.rates import MISSING, Rate, rate
+from argosy.core.risk.assessment import Assessment
+from argosy.core.settlement import Settlement, settled
+from argosy.core.situation import Situation
+from argosy.errors import NotFound
+from argosy.infrastructure.storage import ledger, situation
+from argosy.infrastructure.storage.locks import EMERGENCY_LOCK
+from argosy.infrastructure.storage.models import Bot, CapitalAccount, IntentChange, MarkRow, PositionRow
+from argosy.infrastructure.storage.models import Intent as Row
+from argosy.infrastructure.storage.operation import Steps, operation
+
+Judge = Callable[[Situation, Sequence[Action]], Sequence[Decision]]
+"""Pure: the situation and what is not decided yet, in; one decision an action, out."""
+
+_TABLE = Row.__table__
+_STATUSES = [status.value for status in UNSETTLED]
+
+
+@operation
+def get(client_id: str) -> Steps[Intent | None]:
+    row = (yield select(_TABLE).where(Row.client_id == client_id)).one_or_none()
+    return None if row is None else _intent(row)
+
+
+@operation
+def unsettled(bot_id: str | None = None) -> Steps[list[Intent]]:
+    """Decided and not final, oldest first."""
+    query = select(_TABLE).where(Row.status.in_(_STATUSES)).order_by(Row.decided_at, Row.client_id)
+    if bot_id is not None:
+        query = query.where(Row.bot_id == bot_id)
+    return [_intent(row) for row in (yield query)]
+
+
+@operation
+def of_group(group_id: str) -> Steps[list[Intent]]:
+    """The legs of one opportunity, by their index."""
+    rows = [_intent(row) for row in (yield select(_TABLE).where(Row.group_id == group_id))]
+    return sorted(rows, key=lambda each: 0 if each.action.leg is None else each.action.leg.index)
+
+
+@operation
+def decide(
+    caller: Caller, actions: Sequence[Action], judge: Judge, now: datetime
+) -> Steps[tuple[list[Intent], list[Change]]]:
+    """Decides what is not decided yet and reserves for it; what was decided before is returned as it is.
+
+    The bot's capital account is locked, so of two that want the last unit of a limit the second sees the first.
+    """
+    wanted = [action.client_id for action in actions]
+    known = yield from _known(wanted)
+    changes: list[Change] = []
+    if len(known) < len(set(wanted)):
+        yield select(func.pg_advisory_xact_lock_shared(EMERGENCY_LOCK))
+        yield upsert(CapitalAccount).values(bot_id=caller.bot_id).on_conflict_do_nothing()
+        yield select(CapitalAccount.bot_id).where(CapitalAccount.bot_id == caller.bot_id).with_for_update()
+        known = yield from _known(wanted)
+        fresh = [action for action in actions if action.client_id not in known]
+        bot = (yield select(Bot.capital, Bot.base_currency).where(Bot.id == caller.bot_id)).one_or_none()
+        if bot is None:
+            raise NotFound("there is no such bot", found=caller.bot_id)
+        yield from ledger.ensure_capital(
+            caller.bot_id, caller.domain, caller.mode, bot.capital, bot.base_currency, now
+        ).steps()
+        found = yield from situation.load(
+            bot_id=caller.bot_id,
+            mode=caller.mode,
+            domain=caller.domain,
+            strategy_id=caller.strategy_id,
+            now=now,
+            assets=[(action.venue, action.symbol) for action in fresh],
+        )
+        for decision in judge(found, fresh):
+            intent = _decided(caller, decision, found, now)
+            yield insert(Row).values(**_values(intent))
+            changes.append((yield from _changed(intent, None, now, "gateway")))
+            known[intent.client_id] = intent
+    return [known[client_id] for client_id in wanted], changes
+
+
+@operation
+def begin(
+    client_id: str,
+    *,
+    seen: Mapping[str, int],
+    quantity: Decimal | None,
+    liquidator: bool,
+    owner: str,
+    now: datetime,
+) -> Steps[tuple[Intent, Change | None]]:
+    """planned → submitted, if the emergency states of this moment let it; → denied if they do not.
+
+    `seen` are the epochs of the flags in Redis: when Postgres has a newer one, Redis is old and nothing is sent.
+    `quantity` shrinks the action to what an earlier leg has left. None for the change: it is not `planned` (any
+    more), somebody else has begun it. Whoever halts takes the same lock alone: an action begins before or after.
+    """
+    yield select(func.pg_advisory_xact_lock_shared(EMERGENCY_LOCK))
+    row = (yield select(_TABLE).where(Row.client_id == client_id).with_for_update()).one()
+    intent = _intent(row)
+    if intent.status is not ActionStatus.PLANNED:
+        return intent, None
+    flags = yield from situation.emergency_flags(intent.caller.scopes)
+    refusal = _refusal(flags, seen, intent, liquidator=liquidator)
+    if refusal is not None:
+        code, reason = refusal
+        after = replace(
+            intent,
+            status=ActionStatus.DENIED,
+            code=code,
+            reason=reason,
+            reserved=ZERO,
+            settled_at=now,
+        )
+    else:
+        intent = intent.shrunk(quantity)
+        after = replace(intent, status=ActionStatus.SUBMITTED, owner=owner, submitted_at=now)
+    yield from _store(after)
+    return after, (yield from _changed(after, ActionStatus.PLANNED, now, "gateway"))
+
+
+@operation
+def drop(
+    client_id: str, *, code: str, reason: str, actor: str, now: datetime
+) -> Steps[tuple[Intent, Change | None]]:
+    """planned → cancelled: it was never sent and will not be."""
+    row = (yield select(_TABLE).where(Row.client_id == client_id).with_for_update()).one()
+    intent = _intent(row)
+    if intent.status is not ActionStatus.PLANNED:
+        return intent, None
+    after = replace(
+        intent, status=ActionStatus.CANCELLED, code=code, reason=reason, reserved=ZERO, settled_at=now
+    )
+    yield from _store(after)
+    return after, (yield from _changed(after, ActionStatus.PLANNED, now, actor))
+
+
+@operation
+def settle(
+    result: ActionResult, *, actor: str, now: datetime, looked_up: bool = False
+) -> Steps[tuple[Intent, Change | None]]:
+    """Takes the venue's word: the status, what was filled, and every new fill into the ledger, all at once.
+
+    A final status stays, but fills that become known later are still booked. Nothing is booked twice.
+    """
+    row = (yield select(_TABLE).where(Row.client_id == result.client_id).with_for_update()).one()
+    before = _intent(row)
+    outcome: Settlement = settled(before, result, now)
+    yield from _book(before, outcome.fills)
+    after = outcome.intent
+    if looked_up:
+        after = replace(after, lookups=before.lookups + 1)
+    if after == before:
+        return before, None
+    yield from _store(after, looked_up_at=now if looked_up else None)
+    if after.status is before.status and after.filled == before.filled:
+        return after, None
+    return after, (yield from _changed(after, before.status, now, actor))
+
+
+@operation
+def announced(ids: Sequence[int]) -> Steps[None]:
+    """The events of these changes are published."""
+    if ids:
+        yield update(IntentChange).where(IntentChange.id.in_(ids)).values(announced=True)
+
+
+@operation
+def silent(before: datetime, *, limit: int = 200) -> Steps[list[Change]]:
+    """Changes older than `before` whose event was never published (whoever made them has died)."""
+    changes = IntentChange.__table__
+    query = (
+        select(
+            changes.c.id,
+            changes.c.at.label("changed_at"),
+            changes.c.before.label("was"),
+            changes.c.after.label("became"),
+            changes.c.reason.label("why"),
+            *_TABLE.c,
+        )
+        .join(_TABLE, Row.client_id == IntentChange.client_id)
+        .where(~IntentChange.announced, IntentChange.at < before)
+        .order_by(IntentChange.id)
+        .limit(limit)
+    )
+    return [
+        Change(
+            row.id,
+            _intent(row),
+            None if row.was is None else ActionStatus(row.was),
+            ActionStatus(row.became),
+            row.changed_at,
+            row.why,
+        )
+        for row in (yield query)
+    ]
+
+
+def _known(client_ids: Iterable[str]) -> Steps[dict[str, Intent]]:
+    rows = yield select(_TABLE).where(Row.client_id.in_(list(client_ids)))
+    return {row.client_id: _intent(row) for row in rows}
+
+
+def _decided(caller: Caller, decision: Decision, found: Situation, now: datetime) -> Intent:
+    return Intent(
+        caller=caller,
+        action=decision.action,
+        status=ActionStatus.PLANNED if decision.allowed else ActionStatus.DENIED,
+        delta=decision.delta,
+        reducing=decision.reducing,
+        reserved=decision.reserve,
+        code=decision.code,
+        reason=decision.reason,
+        assessment=decision.assessment,
+        epochs=found.epochs,
+        decided_at=now,
+        settled_at=None if decision.allowed else now,
+    )
+
+
+def _refusal(
+    flags: Sequence[EmergencyFlag], seen: Mapping[str, int], intent: Intent, *, liquidator: bool
+) -> tuple[str, str] | None:
+    flag = situation.effective(flags)
+    if forbidden(flag.state, reducing=intent.reducing, liquidator=liquidator):
+        return f"emergency.{flag.state.name.lower()}", f"{flag.scope} is {flag.state.name}: {flag.reason}"
+    for each in flags:
+        if each.epoch > seen.get(each.scope, 0):
+            return "emergency.unknown", f"the flag of {each.scope} in Redis is older than in Postgres"
+    return None
+
+
+def _book(intent: Intent, fills: Sequence[Fill]) -> Steps[None]:
+    """The entries of these fills. What closes a bot's shares as a whole is split over the strategies that hold them."""
+    if not fills:
+        return
+    caller = intent.caller
+    base = (yield select(Bot.base_currency).where(Bot.id == caller.bot_id)).scalar_one_or_none() or "USD"
+    marks = {(r.venue, r.symbol): r.price for r in (yield select(MarkRow.__table__))}
+    entries: list[Entry] = []
+    shared = intent.action.kind in (ActionKind.REDEEM, ActionKind.MERGE_PAIR)
+    held: dict[str, dict[str, Decimal]] = {}
+    for fill in fills:
+        rated = rate(fill.currency, base, marks) or Rate(ONE, MISSING)
+        split: Sequence[tuple[str, Decimal]] = ()
+        if shared:
+            if fill.symbol not in held:
+                held[fill.symbol] = yield from _holdings(caller, fill)
+            split = split_over(held[fill.symbol], caller.strategy_id, fill.quantity)
+            for strategy_id, quantity in split:
+                held[fill.symbol][strategy_id] = held[fill.symbol].get(strategy_id, ZERO) - quantity
+        booking = Booking(
+            mode=caller.mode,
+            domain=caller.domain,
+            bot_id=caller.bot_id,
+            strategy_id=caller.strategy_id,
+            kind=intent.action.kind,
+            base_currency=base,
+            rate=rated.value,
+            rate_source=rated.source,
+        )
+        entries += entries_of(fill, booking, split)
+    yield from ledger.book(entries).steps()
+
+
+def _holdings(caller: Caller, fill: Fill) -> Steps[dict[str, Decimal]]:
+    query = select(PositionRow.strategy_id, PositionRow.quantity).where(
+        PositionRow.mode == caller.mode,
+        PositionRow.bot_id == caller.bot_id,
+        PositionRow.venue == fill.venue,
+        PositionRow.symbol == fill.symbol,
+        PositionRow.quantity > 0,
+    )
+    return {row.strategy_id: row.quantity for row in (yield query.with_for_update())}
+
+
+def _changed(intent: Intent, before: ActionStatus | None, now: datetime, actor: str) -> Steps[Change]:
+    statement = insert(IntentChange).values(
+        client_id=intent.client_id,
+        at=now,
+        before=None if before is None else before.value,
+        after=intent.status.value,
+        filled=intent.filled,
+        reason=intent.reason,
+        actor=actor,
+    )
+    number = (yield statement.returning(IntentChange.id)).scalar_one()
+    return Change(number, intent, before, intent.status, now, intent.reason)
+
+
+def _store(intent: Intent, **more: Any) -> Steps[None]:
+    values = {name: value for name, value in _values(intent).items() if name != "client_id"}
+    yield update(Row).where(Row.client_id == intent.client_id).values(**values, **more)
+
+
+def _values(intent: Intent) -> dict[str, Any]:
+    caller, action, leg = intent.caller, intent.action, intent.action.leg
+    return {
+        "client_id": action.client_id,
+        "mode": caller.mode,
+        "domain": caller.domain,
+        "bot_id": caller.bot_id,
+        "strategy_id": caller.strategy_id,
+        "run_id": caller.run_id,
+        "node_id": caller.node_id,
+        "correlation_id": caller.correlation_id,
+        "group_id": None if leg is None else leg.group,
+        "group_policy": None if leg is None else leg.on_failure,
+        "venue": action.venue,
+        "kind": action.kind.value,
+        "symbol": action.symbol,
+        "action": action.to_wire(),
+        "delta": intent.delta,
+        "reducing": intent.reducing,
+        "reserved": intent.reserved,
+        "status": intent.status.value,
+        "venue_id": None if intent.result is None else intent.result.venue_id,
+        "filled": intent.filled,
+        "code": intent.code,
+        "reason": intent.reason,
+        "result": None if intent.result is None else intent.result.to_wire(),
+        "assessment": None if intent.assessment is None else intent.assessment.to_wire(),
+        "epochs": dict(intent.epochs),
+        "owner": intent.owner,
+        "lookups": intent.lookups,
+        "decided_at": intent.decided_at,
+        "submitted_at": intent.submitted_at,
+        "settled_at": intent.settled_at,
+    }
+
+
+def _intent(row: Any) -> Intent:
+    return Intent(
+        caller=Caller(
+            mode=row.mode,
+            domain=row.domain,
+            bot_id=row.bot_id,
+            strategy_id=row.strategy_id,
+            run_id=row.run_id,
+            node_id=row.node_id,
+            correlation_id=row.correlation_id,
+        ),
+        action=Action.model_validate(row.action),
+        status=ActionStatus(row.status),
+        delta=row.delta,
+        reducing=row.reducing,
+        decided_at=row.decided_at,
+        reserved=row.reserved,
+        filled=row.filled,
+        code=row.code,
+        reason=row.reason,
+        result=None if row.result is None else ActionResult.model_validate(row.result),
+        assessment=None if row.assessment is None else Assessment.model_validate(row.assessment),
+        epochs=row.epochs,
+        owner=row.owner,
+        lookups=row.lookups,
+        submitted_at=row.submitted_at,
+        settled_at=row.settled_at,
+    )

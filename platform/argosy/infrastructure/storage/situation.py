@@ -1,0 +1,237 @@
+"""Reads what a decision looks at: positions, open intents, cash, prices, limits and emergency states of one mode."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from decimal import Decimal
+from typing import Any, cast
+
+from sqlalchemy import func, select
+
+from argosy.core.action import ActionStatus
+from argosy.core.capital import Lending, Share
+from argosy.core.emergency import (
+    PLATFORM_SCOPE,
+    EmergencyFlag,
+    EmergencyState,
+    scope_path,
+    strategy_scope,
+    worst,
+)
+from argosy.core.intent import UNSETTLED
+from argosy.core.money import ZERO
+from argosy.core.rates import rate
+from argosy.core.risk import Constraint, Holding, Mark, Open, Path, Snapshot
+from argosy.core.risk.constraint import ConstraintKind
+from argosy.core.situation import CashFlow, Level, Permit, Situation, accounts_of
+from argosy.infrastructure.storage.models import (
+    Bot,
+    CapitalAccount,
+    CapitalShare,
+    CashRow,
+    EmergencyRow,
+    EquityLevel,
+    Intent,
+    MarkRow,
+    PositionRow,
+    RiskLimit,
+)
+from argosy.infrastructure.storage.operation import Steps, operation
+
+_OWN_LOCK = ("bot:", "strategy:")
+"""Limits of these scopes are guarded by the lock of the bot's capital account."""
+
+
+@operation
+def snapshot(mode: str, now: datetime, base_currency: str = "USD") -> Steps[Snapshot]:
+    """The facts of one mode without a decision in view: what the guard watches."""
+    constraints = _constraints((yield select(RiskLimit.__table__).where(RiskLimit.enabled)))
+    found = yield from _snapshot(mode, now, base_currency, constraints)
+    return found[0]
+
+
+def load(
+    *, bot_id: str, mode: str, domain: str, strategy_id: str, now: datetime, assets: Sequence[tuple[str, str]]
+) -> Steps[Situation]:
+    """To be called with the bot's capital account locked; locks what limits wider scopes, in the order of ids."""
+    bot = (yield select(Bot.capital, Bot.base_currency).where(Bot.id == bot_id)).one_or_none()
+    account = (yield select(CapitalAccount.__table__).where(CapitalAccount.bot_id == bot_id)).one_or_none()
+    shares = (yield select(CapitalShare.__table__).where(CapitalShare.bot_id == bot_id)).all()
+    path = scope_path(domain, bot_id, strategy_id or None)
+    flags = yield from emergency_flags(path)
+    touched = {scope for asset in assets for scope in Path(domain, bot_id, strategy_id, *asset).scopes}
+    limits = select(RiskLimit.__table__).where(RiskLimit.enabled, RiskLimit.scope.in_(touched))
+    rows = (yield limits.order_by(RiskLimit.id).with_for_update()).all()
+    base = "USD" if bot is None else bot.base_currency
+    constraints = _constraints(rows)
+    facts, prices = yield from _snapshot(mode, now, base, constraints)
+    permit = Permit()
+    lending: Lending = "none"
+    if account is not None:
+        lending = cast("Lending", account.lending)
+        permit = Permit(
+            live_enabled=account.live_enabled,
+            reconciled_at=account.reconciled_at,
+            reconciled_clean=account.reconciled_clean,
+            blocked=account.blocked or (yield from _unknown(bot_id, mode)),
+        )
+    return Situation(
+        now=now,
+        flag=effective(flags),
+        bot_id=bot_id,
+        capital=ZERO if bot is None else bot.capital,
+        base_currency=base,
+        snapshot=facts,
+        constraints=constraints,
+        shares=[Share(row.strategy_id, row.weight, row.lends) for row in shares],
+        lending=lending,
+        permit=permit,
+        epochs={flag.scope: flag.epoch for flag in flags},
+        prices=prices,
+    )
+
+
+def emergency_flags(scopes: Iterable[str]) -> Steps[list[EmergencyFlag]]:
+    """The states of these scopes as Postgres has them."""
+    query = select(EmergencyRow.scope, EmergencyRow.state, EmergencyRow.epoch, EmergencyRow.reason)
+    rows = yield query.where(EmergencyRow.scope.in_(list(scopes)))
+    return [EmergencyFlag(r.scope, EmergencyState[r.state], r.epoch, r.reason) for r in rows]
+
+
+def effective(flags: Sequence[EmergencyFlag]) -> EmergencyFlag:
+    """The worst; HALT where the platform's own state was never written."""
+    if not any(flag.scope == PLATFORM_SCOPE for flag in flags):
+        return EmergencyFlag(PLATFORM_SCOPE, EmergencyState.HALT, 0, "the platform's state was never set")
+    found = worst(flags)
+    assert found is not None  # the platform's is among them
+    return found
+
+
+def _unknown(bot_id: str, mode: str) -> Steps[str | None]:
+    """Why an action whose fate is not known stands in the way of more risk."""
+    query = select(func.count()).where(
+        Intent.bot_id == bot_id, Intent.mode == mode, Intent.status == ActionStatus.UNKNOWN.value
+    )
+    number = (yield query).scalar_one()
+    return f"the fate of {number} action(s) is not known" if number else None
+
+
+def _snapshot(
+    mode: str, now: datetime, base: str, constraints: Sequence[Constraint]
+) -> Steps[tuple[Snapshot, dict[tuple[str, str], Decimal]]]:
+    held = (
+        yield select(PositionRow.__table__).where(PositionRow.mode == mode, PositionRow.quantity != 0)
+    ).all()
+    holdings = [
+        Holding(Path(r.domain, r.bot_id, r.strategy_id, r.venue, r.symbol), r.quantity, r.cost) for r in held
+    ]
+    waiting = (yield _open_query(mode)).all()
+    open_ = [_open(row) for row in waiting]
+    prices, marks = yield from _marks(base)
+    sums = (yield _cash_query(mode)).all()
+    flows = [CashFlow(r.domain, r.bot_id, r.strategy_id, r.venue, r.base_amount, r.capital) for r in sums]
+    levels = {
+        r.scope: Level(r.high_water, r.day_start_equity)
+        for r in (yield select(EquityLevel.__table__).where(EquityLevel.mode == mode))
+    }
+    shared = (
+        yield select(CapitalShare.bot_id, CapitalShare.strategy_id, CapitalShare.weight, Bot.capital).join(
+            Bot, Bot.id == CapitalShare.bot_id
+        )
+    ).all()
+    capitals = {strategy_scope(r.bot_id, r.strategy_id): r.weight * r.capital for r in shared}
+    decided: list[tuple[datetime, Path]] = []
+    windows = [c.window_s or 60 for c in constraints if c.kind is ConstraintKind.ACTION_RATE]
+    if windows:
+        since = now - timedelta(seconds=max(windows))
+        recent = select(
+            Intent.decided_at, Intent.domain, Intent.bot_id, Intent.strategy_id, Intent.venue, Intent.symbol
+        ).where(Intent.decided_at >= since, Intent.mode == mode, Intent.status != "denied")
+        decided = [
+            (r.decided_at, Path(r.domain, r.bot_id, r.strategy_id, r.venue, r.symbol)) for r in (yield recent)
+        ]
+    facts = Snapshot(
+        now=now,
+        holdings=holdings,
+        open=open_,
+        accounts=accounts_of(flows, holdings, open_, marks, levels, capitals),
+        marks=marks,
+        decided=decided,
+    )
+    return facts, prices
+
+
+def _marks(base: str) -> Steps[tuple[dict[tuple[str, str], Decimal], dict[tuple[str, str], Mark]]]:
+    """Prices in their own currency, and the same in base currency."""
+    rows = (yield select(MarkRow.__table__)).all()
+    prices = {(r.venue, r.symbol): r.price for r in rows}
+    marks = {}
+    for row in rows:
+        rated = rate(row.currency, base, prices)
+        if rated is not None:
+            marks[row.venue, row.symbol] = Mark(row.price * rated.value, row.at, row.volatility)
+    return prices, marks
+
+
+def _open_query(mode: str) -> Any:
+    columns = (
+        Intent.client_id,
+        Intent.domain,
+        Intent.bot_id,
+        Intent.strategy_id,
+        Intent.venue,
+        Intent.symbol,
+        Intent.delta,
+        Intent.filled,
+        Intent.reserved,
+        Intent.reducing,
+        Intent.decided_at,
+        Intent.action["quantity"].astext.label("quantity"),
+    )
+    statuses = [status.value for status in UNSETTLED]
+    return select(*columns).where(Intent.mode == mode, Intent.status.in_(statuses))
+
+
+def _open(row: Any) -> Open:
+    quantity = Decimal(row.quantity)
+    left = max(quantity - row.filled, ZERO)
+    return Open(
+        client_id=row.client_id,
+        path=Path(row.domain, row.bot_id, row.strategy_id, row.venue, row.symbol),
+        delta=row.delta * left / quantity if quantity else ZERO,
+        reserved=row.reserved,
+        reducing=row.reducing,
+        decided_at=row.decided_at,
+    )
+
+
+def _cash_query(mode: str) -> Any:
+    return (
+        select(
+            CashRow.domain,
+            CashRow.bot_id,
+            CashRow.strategy_id,
+            CashRow.venue,
+            func.sum(CashRow.base_amount).label("base_amount"),
+            func.sum(CashRow.capital).label("capital"),
+        )
+        .where(CashRow.mode == mode)
+        .group_by(CashRow.domain, CashRow.bot_id, CashRow.strategy_id, CashRow.venue)
+    )
+
+
+def _constraints(rows: Iterable[Any]) -> list[Constraint]:
+    return [
+        Constraint(
+            id=r.id,
+            scope=r.scope,
+            kind=ConstraintKind(r.kind),
+            limit=r.max,
+            warning=r.warning,
+            mode=r.mode,
+            window_s=r.window_s,
+            parameters=r.parameters,
+        )
+        for r in rows
+    ]
