@@ -1,0 +1,189 @@
+"""Curves and levels: sampled over every scope, by cautious prices, days by a zone, thinned with age."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from decimal import Decimal
+from zoneinfo import ZoneInfo
+
+import psycopg
+import pytest
+from support.ledger import NOON, booking, entry, fill
+
+from argosy.core.ledger import EntryKind, entries_of
+from argosy.infrastructure.ledger.sampling import sample_equity
+from argosy.infrastructure.storage import equity, ledger
+from argosy.infrastructure.storage.database import Database, libpq_url
+
+pytestmark = pytest.mark.integration
+NEW_YORK = ZoneInfo("America/New_York")
+UTC_ZONE = ZoneInfo("UTC")
+
+
+class Desk:
+    def __init__(self, database: Database, url: str) -> None:
+        self.database, self.url = database, url
+
+    def pay_in(self, capital: str, bot: str = "b", mode: str = "paper") -> None:
+        self.database.run(ledger.ensure_capital(bot, "trading", mode, Decimal(capital), "USD", NOON))
+
+    def buy(self, id: str, quantity: str, price: str, **changes: object) -> None:
+        self.database.run(ledger.book(entries_of(fill(id, "buy", quantity, price), booking(**changes))))
+
+    def mark(self, price: str, at: datetime, *, symbol: str = "s", currency: str = "USD") -> None:
+        with psycopg.connect(libpq_url(self.url)) as connection:
+            connection.execute(
+                "INSERT INTO marks (venue, symbol, price, currency, rate, at) VALUES ('v', %s, %s, %s, 1, %s) "
+                "ON CONFLICT (venue, symbol) DO UPDATE SET price = excluded.price, at = excluded.at",
+                (symbol, price, currency, at),
+            )
+
+    def sample(self, now: datetime, zone: ZoneInfo = UTC_ZONE) -> int:
+        return sample_equity(self.database, now, zone=zone, mark_max_age_s=60)
+
+    def last(self, scope: str = "bot:b", mode: str = "paper") -> equity.PointRecord:
+        found = self.database.run(equity.last_before(scope, mode, NOON + timedelta(days=400)))
+        assert found is not None
+        return found
+
+
+@pytest.fixture
+def desk(database: Database, database_url: str) -> Desk:
+    return Desk(database, database_url)
+
+
+def test_every_scope_has_its_point(desk: Desk) -> None:
+    assert desk.sample(NOON) == 0
+    desk.pay_in("100")
+    desk.pay_in("50", bot="other")
+    desk.pay_in("7", bot="other", mode="live")
+    desk.buy("1", "10", "0.4")
+    desk.mark("0.5", NOON)
+    assert desk.sample(NOON) == 6 + 3
+    found = {
+        scope: (point.capital, point.cash, point.equity, point.unrealised)
+        for scope in ("platform", "domain:trading", "bot:b", "bot:other", "strategy:b/one", "venue:v")
+        for point in [desk.last(scope)]
+    }
+    assert found == {
+        "platform": (150, 146, 151, 1),
+        "domain:trading": (150, 146, 151, 1),
+        "bot:b": (100, 96, 101, 1),
+        "bot:other": (50, 50, 50, 0),
+        "strategy:b/one": (0, -4, 1, 1),
+        "venue:v": (0, -4, 1, 1),
+    }
+    assert desk.last("platform", "live").equity == 7
+
+
+def test_the_high_water_mark_and_the_fall_from_it(desk: Desk) -> None:
+    desk.pay_in("100")
+    desk.buy("1", "100", "0.5")
+    for seconds, price, high, fall in (
+        (0, "0.5", "100", "0"),
+        (10, "0.9", "140", "0"),
+        (20, "0.2", "140", "0.5"),
+        (30, "0.8", "140", "0.071428571429"),
+        (40, "0.95", "145", "0"),
+    ):
+        now = NOON + timedelta(seconds=seconds)
+        desk.mark(price, now)
+        desk.sample(now)
+        assert (desk.last().high_water, desk.last().drawdown) == (Decimal(high), Decimal(fall))
+    assert len(desk.database.run(equity.curve("bot:b", "paper", NOON, NOON + timedelta(seconds=40)))) == 4
+    newest = desk.database.run(equity.curve("bot:b", "paper", NOON, NOON + timedelta(seconds=41), limit=2))
+    assert [(point.at - NOON).total_seconds() for point in newest] == [30, 40]
+
+
+def test_an_old_price_counts_and_raises_no_mark(desk: Desk) -> None:
+    desk.pay_in("100")
+    desk.buy("1", "100", "0.5")
+    desk.mark("0.9", NOON)
+    desk.sample(NOON + timedelta(seconds=60, microseconds=1))
+    assert (desk.last().equity, desk.last().high_water) == (140, 100)
+    desk.mark("0.9", NOON + timedelta(seconds=1))
+    desk.sample(NOON + timedelta(seconds=61))
+    assert (desk.last().equity, desk.last().high_water) == (140, 140)
+
+
+def test_without_a_price_a_position_counts_at_cost(desk: Desk) -> None:
+    desk.pay_in("100")
+    desk.buy("1", "100", "0.5")
+    desk.sample(NOON)
+    assert (desk.last().equity, desk.last().unrealised, desk.last().high_water) == (100, 0, 100)
+
+
+def test_a_price_in_another_currency_is_converted(desk: Desk) -> None:
+    desk.pay_in("100")
+    desk.buy("1", "10", "2")
+    desk.mark("3", NOON, currency="EUR")
+    desk.sample(NOON)
+    assert desk.last().equity == 100  # nobody knows what a euro is worth: at cost
+    desk.mark("1.1", NOON, symbol="EUR/USD")
+    desk.sample(NOON + timedelta(seconds=10))
+    assert desk.last().equity == Decimal(80) + Decimal(33)
+
+
+def test_a_day_begins_with_its_first_look_in_the_zone(desk: Desk) -> None:
+    desk.pay_in("100")
+    desk.buy("1", "100", "0.5")
+    midnight = datetime(2026, 2, 3, tzinfo=NEW_YORK)
+    for moment, price, start in (
+        (midnight - timedelta(seconds=20), "0.5", "100"),
+        (midnight - timedelta(microseconds=1), "0.4", "100"),
+        (midnight, "0.3", "80"),
+        (midnight + timedelta(hours=2), "0.2", "80"),
+    ):
+        desk.mark(price, moment)
+        desk.sample(moment, NEW_YORK)
+        assert desk.database.run(equity.levels("paper"))["bot:b"].day_start_equity == Decimal(start)
+    assert desk.database.run(equity.levels("paper"))["bot:b"].day == "2026-02-03"
+
+
+def test_capital_paid_in_or_taken_out_is_no_gain_and_no_loss(desk: Desk) -> None:
+    desk.pay_in("100")
+    desk.sample(NOON)
+    desk.pay_in("40")
+    desk.sample(NOON + timedelta(seconds=10))
+    assert (desk.last().equity, desk.last().high_water, desk.last().drawdown) == (40, 40, 0)
+    assert desk.database.run(equity.levels("paper"))["bot:b"].day_start_equity == 40
+    desk.pay_in("90")
+    desk.sample(NOON + timedelta(seconds=20))
+    assert (desk.last().equity, desk.last().high_water, desk.last().drawdown) == (90, 90, 0)
+
+
+def test_of_two_looks_the_newer_one_counts(desk: Desk) -> None:
+    desk.pay_in("100")
+    assert desk.sample(NOON) == 3
+    assert desk.sample(NOON) == 0
+    assert desk.sample(NOON - timedelta(seconds=5)) == 0
+    assert desk.sample(NOON + timedelta(microseconds=1)) == 3
+
+
+def test_curves_are_thinned_with_age(desk: Desk, database_url: str) -> None:
+    with psycopg.connect(libpq_url(database_url)) as connection:
+        connection.execute(
+            "INSERT INTO equity_points SELECT scope, 'paper', %s::timestamptz - n * interval '10 s', "
+            "0, 0, 0, 0, 0, 0, 0, 0 FROM generate_series(1, 8 * 8640) n, unnest(ARRAY['platform', 'bot:b']) scope",
+            (NOON,),
+        )
+    gone = desk.database.run(equity.thin(NOON))
+    day, week = NOON - timedelta(days=1), NOON - timedelta(days=7)
+
+    def count(since: datetime, until: datetime) -> int:
+        return len(desk.database.run(equity.curve("bot:b", "paper", since, until, limit=10**6)))
+
+    assert count(day, NOON) == 8640
+    assert count(week, day) == 6 * 1440
+    assert count(NOON - timedelta(days=9), week) == 96
+    assert gone == 2 * (8 * 8640 - 8640 - 6 * 1440 - 96)
+    assert desk.database.run(equity.thin(NOON)) == 0
+
+
+def test_other_cash_flows_are_realised(desk: Desk) -> None:
+    desk.pay_in("100")
+    desk.database.run(
+        ledger.book([entry(EntryKind.INCOME, "5"), entry(EntryKind.EXPENSE, "-2", strategy_id="")])
+    )
+    desk.sample(NOON)
+    assert (desk.last().realised, desk.last().equity, desk.last().fees) == (3, 103, 0)
