@@ -1,0 +1,94 @@
+"""Snapshots and proposals for tests of risk, short to write."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+from argosy.core.risk import (
+    Account,
+    Constraint,
+    ConstraintKind,
+    Holding,
+    Mark,
+    Open,
+    Path,
+    Proposal,
+    Snapshot,
+)
+
+NOW = datetime(2026, 2, 2, 11, 0, tzinfo=UTC)
+PATH = Path("trading", "b", "s", "v", "X")
+SCOPES = PATH.scopes
+D = Decimal
+
+
+def path(
+    bot: str = "b", strategy: str = "s", venue: str = "v", symbol: str = "X", domain: str = "trading"
+) -> Path:
+    return Path(domain, bot, strategy, venue, symbol)
+
+
+def limit(kind: ConstraintKind | str, amount: Any, scope: str = "platform", **more: Any) -> Constraint:
+    return Constraint(
+        **{"id": f"{scope}.{kind}", "scope": scope, "kind": kind, "limit": D(str(amount)), **more}
+    )
+
+
+def buy(quantity: Any = 10, price: Any = 1, at: Path = PATH, **more: Any) -> Proposal:
+    """A purchase; `reserve` is what it costs at `price`."""
+    amount = D(str(quantity))
+    cost = amount * D(str(price)) if price is not None else D(0)
+    values = {
+        "client_id": "new",
+        "path": at,
+        "kind": "place_order",
+        "delta": amount,
+        "price": None if price is None else D(str(price)),
+        "reserve": cost,
+        "reducing": False,
+        "quantity": amount,
+    }
+    return Proposal(**{**values, **more})
+
+
+def sell(quantity: Any = 10, price: Any = 1, at: Path = PATH, **more: Any) -> Proposal:
+    return buy(quantity, price, at, **{"delta": -D(str(quantity)), **more})
+
+
+def held(quantity: Any, cost: Any = 0, at: Path = PATH) -> Holding:
+    return Holding(at, D(str(quantity)), D(str(cost)))
+
+
+def waiting(delta: Any, reserved: Any = 0, at: Path = PATH, reducing: bool = False) -> Open:
+    return Open("open", at, D(str(delta)), D(str(reserved)), reducing, NOW)
+
+
+def mark(price: Any, volatility: Any = None) -> Mark:
+    return Mark(D(str(price)), NOW, None if volatility is None else D(str(volatility)))
+
+
+def account(scope: str = "platform", **more: Any) -> Account:
+    values = {
+        "capital": 1000, "cash": 1000, "equity": 1000, "reserved": 0, "day_start_equity": 1000, "high_water": 1000,
+    }  # fmt: skip
+    return Account(scope, **{name: D(str(value)) for name, value in {**values, **more}.items()})
+
+
+def facts(*things: Holding | Open, marks: dict[Any, Mark] | None = None, **more: Any) -> Snapshot:
+    """`account=…` values hold for every scope of PATH."""
+    values = more.pop("account", None)
+    if values is not None:
+        more["accounts"] = {scope: account(scope, **values) for scope in SCOPES}
+    return Snapshot(
+        now=NOW,
+        holdings=[each for each in things if isinstance(each, Holding)],
+        open=[each for each in things if isinstance(each, Open)],
+        marks={("v", "X"): mark(1)} if marks is None else marks,
+        **more,
+    )
+
+
+def ago(seconds: float) -> datetime:
+    return NOW - timedelta(seconds=seconds)
