@@ -46,28 +46,53 @@ class AccountRecord:
 _COLUMNS = [*columns_of(CapitalAccount, AccountRecord), Bot.capital, Bot.base_currency]
 
 
-def _account(bot_id: str, *, locked: bool) -> Steps[AccountRecord]:
-    known = (yield select(Bot.id).where(Bot.id == bot_id)).one_or_none()
-    if known is None:
-        raise NotFound("there is no such bot", found=bot_id, remedy="`argosy bots list` shows all")
+def _unknown(bot_id: str) -> NotFound:
+    return NotFound("there is no such bot", found=bot_id, remedy="`argosy bots list` shows all")
+
+
+def _locked(bot_id: str) -> Steps[AccountRecord]:
+    if (yield select(Bot.id).where(Bot.id == bot_id)).one_or_none() is None:
+        raise _unknown(bot_id)
     yield insert(CapitalAccount).values(bot_id=bot_id).on_conflict_do_nothing()
     query = (
         select(*_COLUMNS).join(Bot, Bot.id == CapitalAccount.bot_id).where(CapitalAccount.bot_id == bot_id)
     )
-    row = (yield query.with_for_update(of=CapitalAccount) if locked else query).one()
-    return record_of(AccountRecord, row)
+    return record_of(AccountRecord, (yield query.with_for_update(of=CapitalAccount)).one())
 
 
 @operation
 def lock(bot_id: str) -> Steps[AccountRecord]:
     """The bot's account, made when it has none, locked to the end of the transaction. Raises NotFound."""
-    return (yield from _account(bot_id, locked=True))
+    return (yield from _locked(bot_id))
+
+
+def _account(bot_id: str) -> Steps[AccountRecord]:
+    query = (
+        select(*_COLUMNS).join(Bot, Bot.id == CapitalAccount.bot_id).where(CapitalAccount.bot_id == bot_id)
+    )
+    row = (yield query).one_or_none()
+    if row is not None:
+        return record_of(AccountRecord, row)
+    bot = (yield select(Bot.capital, Bot.base_currency).where(Bot.id == bot_id)).one_or_none()
+    if bot is None:
+        raise _unknown(bot_id)
+    return AccountRecord(
+        bot_id=bot_id,
+        lending="none",
+        live_enabled=False,
+        reconciled_at=None,
+        reconciled_clean=False,
+        blocked=None,
+        version=0,
+        capital=bot.capital,
+        base_currency=bot.base_currency,
+    )
 
 
 @operation
 def account(bot_id: str) -> Steps[AccountRecord]:
-    """The bot's account, made when it has none. Raises NotFound."""
-    return (yield from _account(bot_id, locked=False))
+    """The bot's account, as it would be made where it has none yet. Raises NotFound."""
+    return (yield from _account(bot_id))
 
 
 def _shares(bot_id: str) -> Steps[list[Share]]:
@@ -89,12 +114,13 @@ def uses(bot_id: str, mode: str) -> Steps[list[Use]]:
 
 
 def _uses(bot_id: str, mode: str) -> Steps[list[Use]]:
-    held = select(PositionRow.strategy_id, func.sum(func.greatest(PositionRow.cost, 0)).label("amount"))
-    held = held.where(PositionRow.bot_id == bot_id, PositionRow.mode == mode, PositionRow.quantity != 0)
-    invested = {r.strategy_id: r.amount for r in (yield held.group_by(PositionRow.strategy_id))}
+    # Open actions first: what is filled in between is counted twice rather than not at all.
     open_ = select(Intent.strategy_id, func.sum(Intent.reserved).label("amount"))
     open_ = open_.where(Intent.bot_id == bot_id, Intent.mode == mode, _UNSETTLED)
     reserved = {r.strategy_id: r.amount for r in (yield open_.group_by(Intent.strategy_id))}
+    held = select(PositionRow.strategy_id, func.sum(func.greatest(PositionRow.cost, 0)).label("amount"))
+    held = held.where(PositionRow.bot_id == bot_id, PositionRow.mode == mode, PositionRow.quantity != 0)
+    invested = {r.strategy_id: r.amount for r in (yield held.group_by(PositionRow.strategy_id))}
     return [
         Use(name, reserved.get(name, ZERO), invested.get(name, ZERO))
         for name in sorted({*invested, *reserved})
@@ -117,7 +143,7 @@ class Split:
 @operation
 def split(bot_id: str, mode: str) -> Steps[Split]:
     """Raises NotFound."""
-    found = yield from _account(bot_id, locked=False)
+    found = yield from _account(bot_id)
     return Split(found, (yield from _shares(bot_id)), (yield from _uses(bot_id, mode)))
 
 
@@ -137,7 +163,7 @@ def save_shares(
     Raises InvalidInput when the weights are no split, NotFound for an unknown bot.
     """
     check_shares(wanted)
-    before = yield from _account(bot_id, locked=True)
+    before = yield from _locked(bot_id)
     old = yield from _shares(bot_id)
     new = sorted(wanted, key=lambda share: share.strategy_id)
     policy = lending or before.lending
@@ -156,7 +182,7 @@ def sync_from_workflow(bot_id: str, weights: Mapping[str, Decimal], at: datetime
     be, because they come to more than 1, the workflow's weights are taken.
     """
     check_shares(Share(name, weight) for name, weight in weights.items())
-    before = yield from _account(bot_id, locked=True)
+    before = yield from _locked(bot_id)
     rows = {
         row.strategy_id: row
         for row in (yield select(CapitalShare.__table__).where(CapitalShare.bot_id == bot_id))
@@ -189,7 +215,7 @@ def set_live(bot_id: str, enabled: bool, *, actor: Actor, reason: str, at: datet
     """
     if enabled and not reason.strip():
         raise InvalidInput("switching live mode on needs a reason", expected="why", found="nothing")
-    before = yield from _account(bot_id, locked=True)
+    before = yield from _locked(bot_id)
     if before.live_enabled == enabled:
         return False
     yield _touched(bot_id, live_enabled=enabled)
