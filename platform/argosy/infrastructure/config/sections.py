@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zoneinfo
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
@@ -142,6 +143,61 @@ class MoneySettings(Section):
     )
 
     _known = field_validator("timezone")(known_zone)
+
+
+class EmergencySettings(Section):
+    """Emergency states and what trips them. A cause alerts from 80 % of its limit, and halts at it."""
+
+    alert_scale: Decimal = Field(
+        Decimal("0.5"), gt=0, le=1, description="Size of new risk in ALERT, as a share of what was asked for."
+    )
+    alert_cooldown_s: float = Field(
+        300,
+        ge=1,
+        le=86_400,
+        description="An automatic ALERT ends after all its causes were below 90 % of their warning for so long.",
+    )
+    drain_s: float = Field(
+        5, ge=0, le=60, description="Longest wait of a halt for actions that are at their venue already."
+    )
+    arm_s: float = Field(60, ge=5, le=3600, description="How long the code of a first step confirms it.")
+    guard_interval_s: float = Field(3, ge=0.5, le=60, description="How often the guard looks at everything.")
+    guard_lost_s: float = Field(
+        60, ge=5, le=3600, description="The guard not having looked for so long is an ALERT of the platform."
+    )
+    stale_data_s: float = Field(
+        1800, ge=1, le=86_400, description="Age of the price of a held asset at which its bots halt."
+    )
+    drift_s: float = Field(
+        60, ge=0, le=86_400, description="A bot whose record differs from its venue's for so long is halted."
+    )
+    unknown_s: float = Field(
+        300, ge=1, le=86_400, description="A bot with an action of unknown fate older than this is halted."
+    )
+    rejection_share: float = Field(
+        0.6, gt=0, le=1, description="Share of a bot's actions that venues reject at which it is halted."
+    )
+    rejection_window_s: float = Field(
+        300, ge=1, le=86_400, description="Actions of this last time count for that share."
+    )
+    rejection_minimum: int = Field(
+        10, ge=1, le=10_000, description="Fewer actions than this within that time prove nothing."
+    )
+    recorder_lost_s: float = Field(
+        300, ge=5, le=86_400, description="The platform halts when events wait unrecorded for so long."
+    )
+    queue_lost_s: float = Field(
+        120, ge=5, le=86_400, description="A queue whose first message nobody takes for so long is an ALERT."
+    )
+    flatten_slices: int = Field(
+        4, ge=1, le=100, description="Slices in which a position is sold when a shutdown flattens."
+    )
+    flatten_slippage: Decimal = Field(
+        Decimal("0.05"),
+        gt=0,
+        lt=1,
+        description="Furthest below the best bid (above the best ask) of a slice.",
+    )
 
 
 class SandboxSettings(Section):

@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, Settings
 from argosy.infrastructure.config.sections import (
     LOOPBACK,
     DashboardSettings,
+    EmergencySettings,
     EngineSettings,
     FlowerSettings,
     HistorySettings,
@@ -66,6 +67,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     money: MoneySettings = MoneySettings()
+    emergency: EmergencySettings = EmergencySettings()
     sandbox: SandboxSettings = SandboxSettings()
     servers: ServersSettings = ServersSettings()
 
