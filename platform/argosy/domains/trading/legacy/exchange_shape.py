@@ -54,6 +54,9 @@ class ExchangeShape(Protocol):
     @abstractmethod
     def assets(self) -> dict[str, Asset]: ...
 
+    @abstractmethod
+    def now_ms(self) -> int: ...
+
     @property
     def has(self) -> dict[str, bool]:
         return {
@@ -161,3 +164,4 @@ class ExchangeShape(Protocol):
 
     def close(self) -> None:
         """As ccxt's async classes want it called."""
+        return

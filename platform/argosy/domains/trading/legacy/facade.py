@@ -69,6 +69,10 @@ class VenueProvider(ExchangeShape):
     def disconnect(self) -> None:
         """Nothing to end: the venue is not this object's."""
 
+    def now_ms(self) -> int:
+        """The platform's clock, which replays drive. Unix milliseconds."""
+        return self._clock.now_ms()
+
     # --- reading ----------------------------------------------------------------------------------------
 
     def get_markets(self) -> list[str]:

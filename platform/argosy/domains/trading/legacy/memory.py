@@ -1,0 +1,123 @@
+"""What an old strategy knows between polls: its plain attributes, kept where every worker finds them."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+import orjson
+
+from argosy.core.ports import Documents
+from argosy.errors import InvalidInput
+
+MAXIMUM_BYTES = 256 * 1024
+_PLAIN = (str, int, float, bool, type(None))
+_TAGS = ("$decimal", "$time", "$tuple", "$set", "$deque", "$map")
+
+
+class Memory:
+    """State of one strategy in one bot.
+
+    A run that is delivered twice starts both times from what was known before it, so that it decides the same.
+    """
+
+    def __init__(self, documents: Documents, namespace: str, key: str) -> None:
+        self._documents = documents
+        self._namespace = namespace
+        self._key = key
+
+    def before(self, run_id: str) -> dict[str, Any]:
+        found = self._documents.get(self._namespace, self._key)
+        if found is None:
+            return {}
+        again = found.value["run"] == run_id
+        known: dict[str, Any] = decoded(found.value["before" if again else "after"])
+        return known
+
+    def after(self, run_id: str, before: Mapping[str, Any], state: Mapping[str, Any]) -> None:
+        """Raises InvalidInput when it is too much to carry about."""
+        value = {"run": run_id, "before": encoded(before), "after": encoded(state)}
+        size = len(orjson.dumps(value))
+        if size > 2 * MAXIMUM_BYTES:
+            raise InvalidInput(
+                "the strategy remembers too much",
+                expected=f"{MAXIMUM_BYTES} bytes",
+                found=f"{size // 2} bytes",
+            )
+        self._documents.put(self._namespace, self._key, value)
+
+
+def attributes(strategy: Any) -> dict[str, Any]:
+    """Those that are plain through and through: numbers, texts, times, lists and dicts of them."""
+    return {
+        name: value
+        for name, value in getattr(strategy, "__dict__", {}).items()
+        if not name.startswith("__") and name not in ("config", "params", "settings") and _storable(value)
+    }
+
+
+def changed(fresh: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
+    """What differs from a strategy just made: what its config says is not remembered, so that it can be edited.
+
+    `fresh` is encoded: what was compared with must not have changed along.
+    """
+    return {name: value for name, value in now.items() if name not in fresh or fresh[name] != encoded(value)}
+
+
+def restore(strategy: Any, state: Mapping[str, Any]) -> None:
+    for name, value in state.items():
+        setattr(strategy, name, value)
+
+
+def _storable(value: Any) -> bool:
+    if isinstance(value, int) and abs(value) >= 2**63:
+        return False
+    if type(value) in _PLAIN or isinstance(value, Decimal | datetime):
+        return True
+    if type(value) is dict:
+        return all(_storable(k) and _storable(v) for k, v in value.items())
+    return type(value) in (list, tuple, set, deque) and all(_storable(item) for item in value)
+
+
+def encoded(value: Any) -> Any:
+    """As JSON, with a tag on what JSON does not know."""
+    if isinstance(value, Decimal):
+        return {"$decimal": str(value)}
+    if isinstance(value, datetime):
+        return {"$time": value.isoformat()}
+    if isinstance(value, Mapping):
+        if all(type(k) is str and k not in _TAGS for k in value):
+            return {key: encoded(item) for key, item in value.items()}
+        return {"$map": [[encoded(k), encoded(v)] for k, v in value.items()]}
+    if isinstance(value, tuple):
+        return {"$tuple": [encoded(item) for item in value]}
+    if isinstance(value, set):
+        return {"$set": sorted((encoded(item) for item in value), key=repr)}
+    if isinstance(value, deque):
+        return {"$deque": [encoded(item) for item in value], "maximum": value.maxlen}
+    if isinstance(value, list):
+        return [encoded(item) for item in value]
+    return value
+
+
+def decoded(value: Any) -> Any:
+    if isinstance(value, list):
+        return [decoded(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    if "$decimal" in value:
+        return Decimal(value["$decimal"])
+    if "$time" in value:
+        return datetime.fromisoformat(value["$time"])
+    if "$map" in value:
+        return {decoded(k): decoded(v) for k, v in value["$map"]}
+    if "$tuple" in value:
+        return tuple(decoded(item) for item in value["$tuple"])
+    if "$set" in value:
+        return {decoded(item) for item in value["$set"]}
+    if "$deque" in value:
+        return deque((decoded(item) for item in value["$deque"]), value["maximum"])
+    return {key: decoded(item) for key, item in value.items()}

@@ -1,0 +1,149 @@
+"""The node that runs an old strategy."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from pydantic import Field
+
+from argosy.core.action import ActionResult
+from argosy.core.money import ZERO, decimal
+from argosy.core.opportunity import Opportunity, OpportunityKind, OpportunityState
+from argosy.core.wire import Wire
+from argosy.domains.trading.legacy import strategies
+from argosy.domains.trading.legacy.calls import Calls
+from argosy.domains.trading.legacy.facade import AsyncVenueProvider, VenueProvider
+from argosy.domains.trading.legacy.memory import Memory, attributes, changed, encoded, restore
+from argosy.domains.trading.legacy.polling import Drive, Looked, is_async, poll
+from argosy.domains.trading.legacy.reading import field as read
+from argosy.domains.trading.legacy.working import WorkingOrders
+from argosy.errors import ArgosyError, InvalidInput, NodeError
+from argosy.graph.context import NodeContext
+from argosy.graph.node import RetryPolicy
+from argosy.graph.registry import node
+
+_OPPORTUNITIES = 1_000_000  # indices beyond those of actions
+
+
+class PollParams(Wire):
+    """`config` is handed to the strategy as it is."""
+
+    strategy: str = Field(min_length=1, max_length=100, title="Strategy", description="Its registered name.")
+    venue: str = Field(default="polymarket", min_length=1, max_length=64, title="Venue")
+    config: dict[str, Any] = Field(default={}, title="The strategy's own settings")
+    drive: Drive = Field(
+        default="poll",
+        title="Drive",
+        description='"loop" runs its own loop for one round instead of its methods.',
+    )
+    slippage: Decimal = Field(
+        default=Decimal("0.01"), ge=0, le=Decimal("0.5"), title="Market orders: most beyond the best price"
+    )
+    maximum_actions: int = Field(default=20, ge=1, le=100, title="Most actions in a poll")
+
+
+class PollOutputs(Wire):
+    """`traded` is the turnover of this poll's fills in the venue's quote currency."""
+
+    opportunities: list[Opportunity]
+    results: list[ActionResult]
+    traded: Decimal
+
+
+@node(
+    "legacy.poll",
+    category="executor",
+    title="Poll a legacy strategy",
+    pool="io",
+    timeout_s=30,
+    retry=RetryPolicy(max_attempts=1),
+)
+def legacy_poll(ctx: NodeContext, params: PollParams) -> PollOutputs:
+    """Runs one round of a strategy that was written for another bot: find_opportunity, should_execute, execute.
+
+    Its provider is the venue; its orders go through the gateway under ids of this run. What it keeps in plain
+    attributes is there again at the next poll, on whichever worker.
+    """
+    venue = ctx.venues.get(params.venue)
+    working = WorkingOrders(ctx.documents, ctx.memory_namespace, f"legacy.orders:{ctx.node_id}")
+    provider = VenueProvider(
+        venue,
+        ctx.gateway,
+        ctx.client_id,
+        ctx.clock,
+        slippage=params.slippage,
+        maximum_actions=params.maximum_actions,
+        parameters=lambda asset: {"decidedAt": str(ctx.clock.now_ms()), **asset.attributes},
+        known=working.known(),
+    )
+    strategy = _made(provider, params)
+    fresh = {name: encoded(value) for name, value in attributes(strategy).items()}
+    memory = Memory(ctx.documents, ctx.memory_namespace, f"legacy:{ctx.node_id}")
+    before = memory.before(ctx.run_id)
+    restore(strategy, before)
+    calls = Calls(strategy, timeout_s=ctx.timeout_s)
+    try:
+        done = poll(strategy, calls, drive=params.drive)
+    except ArgosyError:
+        raise
+    except Exception as error:
+        raise NodeError(
+            f"the strategy {params.strategy} failed", found=f"{type(error).__name__}: {str(error)[:200]}"
+        ) from error
+    finally:
+        calls.close()
+        working.keep(provider)
+        memory.after(ctx.run_id, before, changed(fresh, attributes(strategy)))
+    opportunities = [_opportunity(ctx, place, looked) for place, looked in enumerate(done.looked)]
+    for opportunity, looked in zip(opportunities, done.looked, strict=True):
+        ctx.emit_opportunity(opportunity, taken=looked.taken)
+    fills = [fill for result in provider.results for fill in result.fills]
+    return PollOutputs(
+        opportunities=opportunities,
+        results=provider.results,
+        traded=sum((fill.quantity * fill.price for fill in fills), ZERO),
+    )
+
+
+def _made(provider: VenueProvider, params: PollParams) -> Any:
+    make = strategies.factory(params.strategy)
+    if is_async(make):
+        return strategies.build(make, AsyncVenueProvider(provider), params.config)
+    made = strategies.build(make, provider, params.config)
+    if not isinstance(make, type) and is_async(made):  # a factory says only by what it makes
+        return strategies.build(make, AsyncVenueProvider(provider), params.config)
+    return made
+
+
+def _opportunity(ctx: NodeContext, place: int, looked: Looked) -> Opportunity:
+    raw = looked.opportunity
+    confidence = _number(read(raw, "confidence", "score", "probability"))
+    details = read(raw, "metadata", "details", "data")
+    return Opportunity(
+        id=ctx.client_id(_OPPORTUNITIES + place),
+        kind=OpportunityKind.CUSTOM,
+        confidence=float(min(max(confidence, ZERO), Decimal(1))),
+        expected_profit=_number(read(raw, "expected_profit", "profit", "expected_return")),
+        cost=_number(read(raw, "cost", "capital_required", "required_capital", "size_usd")),
+        state=OpportunityState.TAKEN if looked.taken else OpportunityState.DECLINED,
+        reason=None if looked.taken else "the strategy declined it",
+        details={str(key): _plain(value) for key, value in details.items()}
+        if isinstance(details, dict)
+        else {},
+    )
+
+
+def _number(value: Any) -> Decimal:
+    try:
+        return ZERO if value is None else decimal(value)
+    except InvalidInput:
+        return ZERO
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, str | int | float | bool) or value is None else str(value)

@@ -1,0 +1,65 @@
+"""Old strategies by name: what the node `legacy.poll` may run. Only installed or registered code, never a path."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Mapping
+from importlib.metadata import entry_points
+from typing import Any
+
+from argosy.domains.trading.legacy.calls import fit
+from argosy.domains.trading.legacy.signals import SignalStrategy, gives_signals
+from argosy.errors import ConfigError, NotFound
+
+GROUP = "argosy.legacy"
+"""Entry-point group; each entry names a strategy's class or a factory `(provider, config)`."""
+
+_registered: dict[str, Callable[..., Any]] = {}
+_lock = threading.Lock()
+
+
+def register(name: str, factory: Callable[..., Any]) -> None:
+    """For this process. Raises ConfigError when another one has the name."""
+    with _lock:
+        if _registered.setdefault(name, factory) is not factory:
+            raise ConfigError(f"a legacy strategy named {name!r} is there already")
+
+
+def names() -> list[str]:
+    return sorted({*_registered, *(entry.name for entry in entry_points(group=GROUP))})
+
+
+def factory(name: str) -> Callable[..., Any]:
+    """Raises NotFound naming those there are."""
+    found = _registered.get(name)
+    if found is not None:
+        return found
+    for entry in entry_points(group=GROUP, name=name):
+        loaded: Callable[..., Any] = entry.load()
+        return loaded
+    raise NotFound(
+        f"there is no legacy strategy {name!r}",
+        expected="one of " + (", ".join(names()) or "none"),
+        remedy=f"name its class under the entry points [{GROUP}] of an installed package",
+    )
+
+
+def build(make: Callable[..., Any], provider: Any, config: Mapping[str, Any]) -> Any:
+    """Made with what its parameters ask for: the provider, the config, or values of it by name.
+
+    One that gives signals on candles is wrapped, so that it can be polled like the others. Raises ConfigError.
+    """
+    values = {"provider": provider, "config": dict(config)} | {
+        key: value for key, value in config.items() if key not in ("provider", "config")
+    }
+    try:
+        args, kwargs = fit(make, values)
+    except ValueError:  # built in: it has no signature
+        args, kwargs = [], {}
+    made = make(*args, **kwargs)
+    if gives_signals(made):
+        return SignalStrategy(made, provider, config)
+    for name in ("provider", "exchange"):
+        if hasattr(made, name) and getattr(made, name) is None:
+            setattr(made, name, provider)
+    return made
