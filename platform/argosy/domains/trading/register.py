@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from argosy.core.bot import Mode
 from argosy.core.venue import Venue
+from argosy.domains.trading.legacy import node as legacy
 from argosy.domains.trading.nodes import buy, guard, market, pair, pair_execute, reference, value
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.domains.trading.settings import TradingSettings
@@ -24,7 +25,7 @@ from argosy.infrastructure.domain import BotSeed, DomainPackage, VenueEnvironmen
 if TYPE_CHECKING:
     from argosy.infrastructure.resilience.shared import Shared
 
-NODE_MODULES = (market, guard, pair, pair_execute, reference, value, buy)
+NODE_MODULES = (market, guard, pair, pair_execute, reference, value, buy, legacy)
 
 
 @cache
