@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from sqlalchemy import text
 
-from argosy.core.audit import GENESIS, Actor, AuditEntry, hash_of
+from argosy.core.audit import GENESIS, Actor, AuditEntry, AuditRecord, hash_of
+from argosy.core.clock import DrivenClock
+from argosy.infrastructure.audit.anchor import RedisAnchor, anchor_of
+from argosy.infrastructure.audit.auditor import DatabaseAuditor
+from argosy.infrastructure.audit.chain import Verdict, rows_of, verify
 from argosy.infrastructure.logging.redact import MASK, register_secret
 from argosy.infrastructure.storage import audit
 from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.operation import Operation, Steps
 
 AT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 
@@ -59,3 +66,102 @@ def test_a_secret_gets_in_neither_by_its_name_nor_by_its_value(database: Databas
     )
     assert row.before == {"api_key": MASK}
     assert row.after == {"note": [f"it is {MASK}"]}
+
+
+def chain(database: Database, length: int = 5) -> list[AuditRecord]:
+    return [database.run(audit.append(entry(number), AT)) for number in range(1, length + 1)]
+
+
+def tamper(database: Database, *statements: str) -> None:
+    """As whoever owns the database could: past the trigger."""
+    with database.engine.begin() as connection:
+        connection.execute(text("SET LOCAL session_replication_role = replica"))
+        for statement in statements:
+            connection.execute(text(statement))
+
+
+def test_an_untouched_chain_is_whole_over_several_pages(database: Database) -> None:
+    rows = chain(database)
+    verdict = verify(rows_of(database, page=2), [anchor_of(rows[2]), anchor_of(rows[4])])
+    assert verdict == Verdict(5, rows[4], None, 2)
+    assert verify([]) == Verdict(0, None, None, 0)
+
+
+def test_removed_inserted_and_reordered_rows_are_found(database: Database) -> None:
+    chain(database)
+    tamper(database, "DELETE FROM audit_log WHERE id IN (2, 3)")
+    removed = verify(rows_of(database)).broken
+    assert removed is not None
+    assert (removed.row, removed.fault) == (2, "removed")
+    tamper(database, "UPDATE audit_log SET id = id - 2 WHERE id > 3")
+    closed_up = verify(rows_of(database)).broken
+    assert closed_up is not None
+    assert (closed_up.row, closed_up.fault) == (2, "changed")
+
+
+def test_the_anchor_finds_a_cut_end_and_a_chain_written_anew(database: Database, redis_url: str) -> None:
+    rows = chain(database)
+    kept = RedisAnchor(redis_url)
+    assert kept.read() is None
+    assert kept.keep(anchor_of(rows[4]))
+    assert not kept.keep(anchor_of(rows[4]))
+    assert not kept.keep(anchor_of(rows[1])), "an anchor only moves on"
+    tamper(database, "DELETE FROM audit_log WHERE id = 5")
+    assert verify(rows_of(database)).whole, "without an anchor a cut end cannot be seen"
+    anchor = kept.read()
+    assert anchor is not None
+    cut = verify(rows_of(database), [anchor]).broken
+    assert cut is not None
+    assert (cut.row, cut.fault) == (5, "truncated")
+    database.run(audit.append(entry(6), AT))
+    anew = verify(rows_of(database), [anchor]).broken
+    assert anew is not None
+    assert (anew.row, anew.fault) == (5, "rewritten")
+
+
+def test_the_database_itself_refuses_to_change_the_past(database: Database) -> None:
+    chain(database, 2)
+    for statement in ("UPDATE audit_log SET actor = 'x'", "DELETE FROM audit_log", "TRUNCATE audit_log"):
+        with pytest.raises(Exception, match="append"), database.engine.begin() as connection:
+            connection.execute(text(statement))
+    assert verify(rows_of(database)).rows == 2
+
+
+def test_writers_at_once_make_one_chain(database_url: str, database: Database) -> None:
+    def write(writer: int) -> None:
+        own = Database(database_url, pool_size=1)
+        try:
+            for number in range(10):
+                own.run(audit.append(entry(writer * 100 + number), AT))
+        finally:
+            own.close()
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(write, range(6)))
+    verdict = verify(rows_of(database))
+    assert (verdict.rows, verdict.broken) == (60, None)
+
+
+def test_a_change_that_is_rolled_back_leaves_no_row_and_no_gap(database: Database) -> None:
+    chain(database, 2)
+
+    def failing() -> Steps[None]:
+        yield from audit.append(entry(3), AT).steps()
+        raise RuntimeError("the change itself failed")
+
+    with pytest.raises(RuntimeError):
+        database.run(Operation(failing))
+    database.run(audit.append(entry(4), AT))
+    verdict = verify(rows_of(database))
+    assert (verdict.rows, verdict.broken) == (3, None)
+
+
+def test_the_auditor_records_what_was_refused(database: Database) -> None:
+    auditor = DatabaseAuditor(database, DrivenClock(AT))
+    with auditor.around(entry(1, after={"x": 1})):
+        pass
+    with pytest.raises(ValueError, match="no"), auditor.around(entry(2, after={"x": 1})):
+        raise ValueError("no")
+    rows = database.run(audit.newest(subject="bot:b2"))
+    assert [row.after for row in rows] == [{"refused": "no"}, {"x": 1}]
+    assert rows[0].at == AT

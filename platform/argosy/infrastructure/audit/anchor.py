@@ -1,0 +1,67 @@
+"""Where the chain's newest row is remembered outside the database, so that a cut-off end is seen."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import cast
+
+from redis.exceptions import RedisError
+
+from argosy.core.audit import AuditRecord
+from argosy.errors import InvalidInput, Unavailable
+from argosy.infrastructure import redis as connections
+
+
+@dataclass(frozen=True, slots=True)
+class Anchor:
+    """That the chain had the row `id` with `hash`; `source` says who remembers it."""
+
+    id: int
+    hash: str
+    source: str
+
+    def __str__(self) -> str:
+        return f"{self.id}:{self.hash}"
+
+
+def anchor_of(record: AuditRecord, source: str = "") -> Anchor:
+    return Anchor(record.id, record.hash, source)
+
+
+def parse(text: str, source: str) -> Anchor:
+    """From `<id>:<hash>`, as it stands in a daily summary. Raises InvalidInput."""
+    number, _, digest = text.strip().partition(":")
+    if not (number.isascii() and number.isdigit() and len(digest) == 64):
+        raise InvalidInput("this is no anchor", expected="<id>:<64 hex digits>", found=repr(text[:100]))
+    return Anchor(int(number), digest.lower(), source)
+
+
+class RedisAnchor:
+    """Key `audit:head`; it only moves on. Raises Unavailable."""
+
+    _KEEP = """
+    local have = redis.call('GET', KEYS[1])
+    if have and tonumber(string.match(have, '^(%d+):') or '0') >= tonumber(ARGV[1]) then return 0 end
+    redis.call('SET', KEYS[1], ARGV[1] .. ':' .. ARGV[2])
+    return 1
+    """
+
+    def __init__(self, url: str, *, prefix: str = connections.PREFIX) -> None:
+        self._url = url
+        self._key = f"{prefix}audit:head"
+
+    def keep(self, anchor: Anchor) -> bool:
+        """False when what is remembered is as new."""
+        try:
+            return bool(
+                connections.client(self._url).eval(self._KEEP, 1, self._key, str(anchor.id), anchor.hash)
+            )
+        except RedisError as error:
+            raise Unavailable("the audit's anchor cannot be kept", found=str(error)) from error
+
+    def read(self) -> Anchor | None:
+        try:
+            found = cast("bytes | None", connections.client(self._url).get(self._key))
+        except RedisError as error:
+            raise Unavailable("the audit's anchor cannot be read", found=str(error)) from error
+        return None if found is None else parse(found.decode(), "Redis")

@@ -1,0 +1,90 @@
+"""Is the chain whole? Names the first row that breaks it, and how."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from argosy.core.audit import GENESIS, AuditRecord, hash_of
+from argosy.infrastructure.audit.anchor import Anchor
+from argosy.infrastructure.storage import audit
+from argosy.infrastructure.storage.database import Database
+
+Fault = Literal["changed", "replaced", "removed", "truncated", "rewritten"]
+
+
+@dataclass(frozen=True, slots=True)
+class Break:
+    """The first row that does not fit. `row` is the id it has or should have."""
+
+    row: int
+    fault: Fault
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`rows` were read in order; `head` is the last of them that fits."""
+
+    rows: int
+    head: AuditRecord | None
+    broken: Break | None
+    anchors: int
+
+    @property
+    def whole(self) -> bool:
+        return self.broken is None
+
+
+def rows_of(database: Database, page: int = 1000) -> Iterator[AuditRecord]:
+    """The whole chain, oldest first, a page at a time."""
+    last = 0
+    while found := database.run(audit.after(last, page)):
+        yield from found
+        last = found[-1].id
+
+
+def verify(rows: Iterable[AuditRecord], anchors: Sequence[Anchor] = ()) -> Verdict:
+    """Every row holds the hash of the one before, hashes to what it says, has the next number, and meets
+    the anchors."""
+    wanted = {anchor.id: anchor for anchor in anchors}
+    head: AuditRecord | None = None
+    count = 0
+    for row in rows:
+        count += 1
+        broken = _fault(head, row, wanted.pop(row.id, None))
+        if broken is not None:
+            return Verdict(count, head, broken, len(anchors))
+        head = row
+    end = 0 if head is None else head.id
+    beyond = min((anchor for number, anchor in wanted.items() if number > end), key=_id, default=None)
+    if beyond is not None:
+        text = (
+            f"the chain ends at row {end}, but {beyond.source} remembers row {beyond.id}: the end was cut off"
+        )
+        return Verdict(count, head, Break(end + 1, "truncated", text), len(anchors))
+    return Verdict(count, head, None, len(anchors))
+
+
+def _fault(head: AuditRecord | None, row: AuditRecord, anchor: Anchor | None) -> Break | None:
+    expected = 1 if head is None else head.id + 1
+    if row.id != expected:
+        gone = f"row {expected} is" if row.id == expected + 1 else f"rows {expected} to {row.id - 1} are"
+        return Break(expected, "removed", f"{gone} missing before row {row.id}")
+    if hash_of(row) != row.hash:
+        return Break(
+            row.id, "changed", f"row {row.id} does not hash to what it says: its content was changed"
+        )
+    before = GENESIS if head is None else head.hash
+    if row.previous_hash != before:
+        text = f"row {row.id} was built on another row {row.id - 1} than the one there: that one was replaced"
+        return Break(row.id, "replaced", text)
+    if anchor is not None and anchor.hash != row.hash:
+        text = f"{anchor.source} remembers another row {row.id}: the chain was written anew up to here or from before"
+        return Break(row.id, "rewritten", text)
+    return None
+
+
+def _id(anchor: Anchor) -> int:
+    return anchor.id
