@@ -31,8 +31,13 @@ from argosy.infrastructure.storage.records import ScheduleRecord
 RUN_BOT = "argosy.run_bot"
 CLOSE_LOST = "argosy.close_lost"
 MAINTAIN = "argosy.maintain"
+SETTLE_INTENTS = "argosy.settle_intents"
+RECONCILE = "argosy.reconcile"
+MARK = "argosy.mark"
 SAMPLE_EQUITY = "argosy.sample_equity"
 QUEUE = "argosy.control"
+QUEUES = dict.fromkeys((SETTLE_INTENTS, RECONCILE, MARK), "argosy.io")
+"""Tasks that wait for venues, and must not hold up a worker that does one thing at a time."""
 
 _LONGEST_WAIT_S = 1.0
 _RELOAD_EVERY_S = 30.0
@@ -231,7 +236,7 @@ class PostgresScheduler(Scheduler):  # type: ignore[misc]
             self.app.send_task(
                 name,
                 args=args,
-                queue=QUEUE,
+                queue=QUEUES.get(name, QUEUE),
                 expires=expires_s,
                 ignore_result=True,
                 retry=True,
@@ -252,6 +257,9 @@ def make_beat(ports: Runtime, send: Send) -> Beat:
         {
             CLOSE_LOST: timedelta(minutes=1).total_seconds(),
             MAINTAIN: timedelta(hours=1).total_seconds(),
+            SETTLE_INTENTS: timedelta(seconds=2).total_seconds(),
+            MARK: timedelta(seconds=10).total_seconds(),
+            RECONCILE: timedelta(seconds=60).total_seconds(),
             SAMPLE_EQUITY: timedelta(seconds=10).total_seconds(),
         },
     )

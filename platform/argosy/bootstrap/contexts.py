@@ -74,8 +74,8 @@ class Contexts:
         timeout_s: float,
         emergency: EmergencyState,
     ) -> NodeContext:
-        venues = self.venues(meta)
-        mode = Mode(meta.mode)
+        mode, capital = Mode(meta.mode), Decimal(meta.capital)
+        venues = self.venues(meta.bot_id, meta.domain, mode, capital)
         context = NodeContext(
             run_id=meta.run_id,
             key=node.key,
@@ -97,21 +97,21 @@ class Contexts:
             fetcher=self._fetcher,
             notifier=self._notifier,
             log=logger,
-            capital=Decimal(meta.capital),
+            capital=capital,
             books=None if self._books_of is None else self._books_of(meta.bot_id, mode),
         )
         context.gateway = ScopedGateway(self._gateway, _caller(meta, node), venues, context.count_actions)
         return context
 
-    def venues(self, meta: RunMeta) -> Venues:
-        mode = Mode(meta.mode)
-        found = self._venues.get((meta.bot_id, mode))
+    def venues(self, bot_id: str, domain: str, mode: Mode, capital: Decimal) -> Venues:
+        """The venues as the bot sees them in this mode. `capital` counts when they are built."""
+        found = self._venues.get((bot_id, mode))
         if found is None:
             with self._lock:
-                found = self._venues.get((meta.bot_id, mode))
+                found = self._venues.get((bot_id, mode))
                 if found is None:
-                    found = self._venues_of(meta.bot_id, meta.domain, mode, Decimal(meta.capital))
-                    self._venues[meta.bot_id, mode] = found
+                    found = self._venues_of(bot_id, domain, mode, capital)
+                    self._venues[bot_id, mode] = found
         return found
 
 

@@ -19,12 +19,12 @@ from argosy.infrastructure.supervisor.runtime import endpoints
 # A command that reads one key must not wait for SQLAlchemy, Celery and every domain: each port imports its own.
 if TYPE_CHECKING:
     from argosy.bootstrap.contexts import Contexts
-    from argosy.core.intent import Caller
-    from argosy.core.ports import Venues
     from argosy.bootstrap.dispatch import RedisDispatcher
     from argosy.bootstrap.launcher import Launcher
     from argosy.bootstrap.venues import LazyVenues
     from argosy.bootstrap.workflows import CompiledWorkflows
+    from argosy.core.intent import Caller
+    from argosy.core.ports import Books, Venues
     from argosy.graph.execution import NodeExecutor
     from argosy.graph.registry import NodeRegistry
     from argosy.infrastructure.audit.auditor import DatabaseAuditor
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from argosy.infrastructure.gateway.database import DatabaseJournal
     from argosy.infrastructure.gateway.reconcile import Reconciler
     from argosy.infrastructure.notify import EventNotifier
+    from argosy.infrastructure.risk.marks import MarkBook
     from argosy.infrastructure.state.redis import RedisRunStore
     from argosy.infrastructure.state.redis_documents import RedisDocuments
     from argosy.infrastructure.storage.database import Database
@@ -94,6 +95,9 @@ class Runtime:
             RedisEmergencyFlags(self.endpoints.redis_url, hasty=True),
             self.events,
             self.clock,
+            drain_s=self.settings.emergency.drain_s,
+            arm_s=self.settings.emergency.arm_s,
+            cooldown_s=self.settings.emergency.alert_cooldown_s,
         )
 
     @cached_property
@@ -144,7 +148,9 @@ class Runtime:
         from argosy.core.decision import GatewayPolicy
         from argosy.infrastructure.gateway.database import DatabaseJournal
 
-        return DatabaseJournal(self.database, self.clock, GatewayPolicy())
+        return DatabaseJournal(
+            self.database, self.clock, GatewayPolicy(alert_scale=self.settings.emergency.alert_scale)
+        )
 
     @cached_property
     def gateway(self) -> Gateway:
@@ -166,6 +172,12 @@ class Runtime:
 
         return Reconciler(self.database, self.gateway, self.events, self.clock)
 
+    @cached_property
+    def marks(self) -> MarkBook:
+        from argosy.infrastructure.risk.marks import MarkBook
+
+        return MarkBook(self.database, self.documents, self.clock)
+
     def _reconcile(self, caller: Caller, venues: Venues) -> None:
         self.reconciler.before_acting(caller, venues)
 
@@ -180,6 +192,7 @@ class Runtime:
             documents=self.documents,
             gateway=lambda: self.gateway,
             venues_of=self.venues_of,
+            books_of=self._books_of,
             fetcher=AllowListFetcher(
                 http.allowed_hosts, timeout_s=http.timeout_s, user_agent=http.user_agent
             ),
@@ -203,6 +216,11 @@ class Runtime:
             redact=redact,
             around=bound_to,
         )
+
+    def _books_of(self, bot_id: str, mode: Mode) -> Books:
+        from argosy.infrastructure.ledger.books import DatabaseBooks
+
+        return DatabaseBooks(self.database, bot_id, mode.value)
 
     def venues_of(self, bot_id: str, domain: str, mode: Mode, capital: Decimal) -> LazyVenues:
         from argosy.bootstrap.endpoints import sandbox_url_of

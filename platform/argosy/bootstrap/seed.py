@@ -8,10 +8,11 @@ from typing import Any, TypeVar
 from argosy.bootstrap.types import domains
 from argosy.core.audit import Actor
 from argosy.core.clock import Clock
+from argosy.core.risk.defaults import defaults_for
 from argosy.core.schedule import parse as parse_schedule
 from argosy.graph.document import digest
 from argosy.infrastructure.domain import BotSeed, DomainPackage
-from argosy.infrastructure.storage import bots, schedules, workflows
+from argosy.infrastructure.storage import bots, limits, schedules, workflows
 from argosy.infrastructure.storage.audit import audited
 from argosy.infrastructure.storage.database import Database
 from argosy.infrastructure.storage.operation import Operation
@@ -84,6 +85,8 @@ class _Seeding:
         self._change(save, bots.view(bot.id), "bot.save", f"bot:{bot.id}")
         schedule = schedules.save(id=bot.id, bot_id=bot.id, spec=parse_schedule(dict(bot.schedule)))
         self._change(schedule, schedules.view(bot.id), "schedule.set", f"schedule:{bot.id}")
+        for limit in defaults_for(bot.id, bot.capital):
+            self._database.run(limits.save(limit, _ACTOR, at=self._clock.now(), reason=_REASON))
 
     def _change(self, change: Operation[T], view: Operation[Any], action: str, subject: str) -> T:
         return self._database.run(

@@ -87,6 +87,7 @@ class Gateway:
                 stopped[leg.group] = f"the fate of leg {leg.index} is not known yet"
             elif not done.filled:
                 stopped[leg.group] = f"leg {leg.index} was not filled"
+        self._quietly_flush()
         return results
 
     def cancel(self, intent: Intent, venues: Venues, caller: Caller, *, why: str) -> ActionResult:
@@ -279,8 +280,6 @@ class Gateway:
                 logger.warning("the event of {} waits: {}", change.intent.client_id, error)
                 continue
             self._told.append(change.id)
-        if len(self._told) >= 8:
-            self._quietly_flush()
 
     def _quietly_flush(self) -> None:
         try:
