@@ -36,9 +36,9 @@ def limit(kind: ConstraintKind | str, amount: Any, scope: str = "platform", **mo
     )
 
 
-def buy(quantity: Any = 10, price: Any = 1, at: Path = PATH, **more: Any) -> Proposal:
+def buy(units: Any = 10, price: Any = 1, at: Path = PATH, **more: Any) -> Proposal:
     """A purchase; `reserve` is what it costs at `price`."""
-    amount = D(str(quantity))
+    amount = D(str(units))
     cost = amount * D(str(price)) if price is not None else D(0)
     values = {
         "client_id": "new",
@@ -53,8 +53,8 @@ def buy(quantity: Any = 10, price: Any = 1, at: Path = PATH, **more: Any) -> Pro
     return Proposal(**{**values, **more})
 
 
-def sell(quantity: Any = 10, price: Any = 1, at: Path = PATH, **more: Any) -> Proposal:
-    return buy(quantity, price, at, **{"delta": -D(str(quantity)), **more})
+def sell(units: Any = 10, price: Any = 1, at: Path = PATH, **more: Any) -> Proposal:
+    return buy(units, price, at, **{"delta": -D(str(units)), **more})
 
 
 def held(quantity: Any, cost: Any = 0, at: Path = PATH) -> Holding:

@@ -55,7 +55,7 @@ def _one(constraint: Constraint, facts: Facts, proposal: Proposal) -> tuple[Find
         return judged(constraint, measure, may_deny=may_deny), measure.part
     except (Unknown, ArithmeticError) as error:
         denies = may_deny and constraint.mode == "enforce"
-        return unknown(constraint, str(error) or repr(error), "denied" if denies else "warning"), None
+        return unknown(constraint, error, "denied" if denies else "warning"), None
 
 
 def _smaller(

@@ -21,6 +21,7 @@ MOST_UTILISATION = 999.0
 _EXACT = Context(prec=120, rounding=ROUND_HALF_EVEN)
 _STORED = Context(prec=34, rounding=ROUND_HALF_EVEN)
 _SHOWN = Context(prec=6, rounding=ROUND_HALF_EVEN)
+_NOT_FINITE = "a number is not finite"
 _ORDER = list(ConstraintKind)
 _NAMES = {
     ConstraintKind.POSITION_SIZE: "position",
@@ -50,7 +51,7 @@ def exact() -> Iterator[None]:
 def judged(constraint: Constraint, measure: Measure, *, may_deny: bool = True) -> Finding:
     """`may_deny` False: over the limit is a warning, as for actions that only reduce. Raises Unknown."""
     if not (measure.before.is_finite() and measure.after.is_finite()):
-        raise Unknown("it is not a finite number")
+        raise Unknown(_NOT_FINITE)
     over, near = measure.over, measure.near(constraint.warning)
     stops = over and may_deny and constraint.mode == "enforce"
     verdict: Verdict = "denied" if stops else "warning" if over or near else "ok"
@@ -70,7 +71,9 @@ def judged(constraint: Constraint, measure: Measure, *, may_deny: bool = True) -
     )
 
 
-def unknown(constraint: Constraint, why: str, verdict: Verdict) -> Finding:
+def unknown(constraint: Constraint, error: Exception, verdict: Verdict) -> Finding:
+    """An arithmetic error comes from numbers that are none: NaN or infinite."""
+    why = str(error) if isinstance(error, Unknown) else _NOT_FINITE
     return Finding(
         constraint=constraint.id,
         scope=constraint.scope,

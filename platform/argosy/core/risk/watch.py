@@ -33,5 +33,5 @@ def _one(constraint: Constraint, facts: Facts) -> Finding | None:
     try:
         findings = [judged(constraint, measure) for measure in state(constraint, facts)]
     except (Unknown, ArithmeticError) as error:
-        return unknown(constraint, str(error) or repr(error), "ok")
+        return unknown(constraint, error, "ok")
     return max(findings, key=lambda finding: finding.utilisation, default=None)
