@@ -50,7 +50,19 @@ def cli_page() -> str:
     return "\n".join(_cli()).rstrip() + "\n"
 
 
-PAGES: dict[str, Callable[[], str]] = {"settings.md": settings_page, "cli.md": cli_page}
+def nodes_page() -> str:
+    """nodes.md"""
+    from argosy.bootstrap.types import registry
+    from argosy.graph.reference import markdown
+
+    return markdown(registry())
+
+
+PAGES: dict[str, Callable[[], str]] = {
+    "settings.md": settings_page,
+    "cli.md": cli_page,
+    "nodes.md": nodes_page,
+}
 
 
 def _cli() -> Iterator[str]:
