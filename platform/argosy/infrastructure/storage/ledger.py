@@ -3,31 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, fields
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Generic, TypeVar
+from typing import Any
 
-from sqlalchemy import Executable, func, insert, select, text
+from sqlalchemy import func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from argosy.core import exact
-from argosy.core.ledger import (
-    CashState,
-    Entry,
-    EntryKind,
-    PositionState,
-    apply_to_cash,
-    apply_to_position,
-)
+from argosy.core.ledger import CashState, Entry, EntryKind, PositionState
 from argosy.core.money import ONE, ZERO
 from argosy.errors import Conflict
+from argosy.infrastructure.storage.derived import (
+    Derived,
+    Key,
+    Table,
+    add_to,
+    cash_key,
+    key_of,
+    position_key,
+    write,
+)
 from argosy.infrastructure.storage.locks import LEDGER_LOCK
 from argosy.infrastructure.storage.models import CashRow, LedgerEntry, PositionRow
 from argosy.infrastructure.storage.operation import Steps, operation
-
-State = TypeVar("State", PositionState, CashState)
-Key = tuple[str, str, str, str, str]
 
 _BATCH = 500
 
@@ -37,20 +37,6 @@ _LOCK = text(
     "SELECT pg_advisory_xact_lock_shared(:ledger), "
     "(SELECT count(pg_advisory_xact_lock(hashtextextended(name, :ledger))) FROM unnest(CAST(:names AS text[])) name)"
 )
-
-
-def position_key(entry: Entry) -> Key:
-    return entry.mode, entry.bot_id, entry.strategy_id, entry.venue, entry.symbol
-
-
-def cash_key(entry: Entry) -> Key:
-    return entry.mode, entry.bot_id, entry.strategy_id, entry.venue, entry.currency
-
-
-def entry_of(row: Any) -> Entry:
-    """The entry of a row of `entry_columns`."""
-    values = {field.name: getattr(row, field.name) for field in fields(Entry)}
-    return Entry(**values | {"kind": EntryKind(values["kind"])})
 
 
 @operation
@@ -152,45 +138,7 @@ def _append(entries: Sequence[Entry]) -> Steps[None]:
     yield write(CashRow, cash)
 
 
-@dataclass(slots=True)
-class Derived(Generic[State]):
-    """A row of a derived table."""
-
-    state: State
-    domain: str
-    entry_id: int = 0
-
-
-Positions = dict[Key, Derived[PositionState]]
-Cash = dict[Key, Derived[CashState]]
-
-
-def add_to(positions: Positions, cash: Cash, entry: Entry, id: int) -> None:
-    """What one entry does to the derived rows; those it needs are made where they are missing."""
-    if entry.symbol:
-        position = positions.setdefault(position_key(entry), Derived(PositionState(), entry.domain))
-        position.state, position.entry_id = apply_to_position(position.state, entry), id
-    kept = cash.setdefault(cash_key(entry), Derived(CashState(), entry.domain))
-    kept.state, kept.entry_id = apply_to_cash(kept.state, entry), id
-
-
-def write(model: type[PositionRow | CashRow], rows: Mapping[Key, Derived[Any]]) -> Executable:
-    """The statement that makes the table say so of these keys."""
-    statement = upsert(model).values(
-        [
-            dict(zip(_key_of(model), key, strict=True))
-            | asdict(row.state)
-            | {"domain": row.domain, "entry_id": row.entry_id}
-            for key, row in sorted(rows.items())
-        ]
-    )
-    changed = [column.name for column in model.__table__.columns if not column.primary_key]
-    return statement.on_conflict_do_update(
-        index_elements=_key_of(model), set_={name: statement.excluded[name] for name in changed}
-    )
-
-
-def _locked(model: type[PositionRow | CashRow], domains: Mapping[Key, str]) -> Steps[dict[Key, Derived[Any]]]:
+def _locked(model: Table, domains: Mapping[Key, str]) -> Steps[dict[Key, Derived[Any]]]:
     """The rows as they are, made where they are missing, locked in one order by everyone."""
     if not domains:
         return {}
@@ -198,22 +146,18 @@ def _locked(model: type[PositionRow | CashRow], domains: Mapping[Key, str]) -> S
     names = [field.name for field in fields(state)]
     statement = upsert(model).values(
         [
-            dict(zip(_key_of(model), key, strict=True))
+            dict(zip(key_of(model), key, strict=True))
             | dict.fromkeys(names, ZERO)
             | {"domain": domain, "entry_id": 0}
             for key, domain in sorted(domains.items())
         ]
     )
     rows = yield statement.on_conflict_do_update(
-        index_elements=_key_of(model), set_={"entry_id": model.entry_id}
+        index_elements=key_of(model), set_={"entry_id": model.entry_id}
     ).returning(*model.__table__.columns)
     return {
-        tuple(getattr(row, name) for name in _key_of(model)): Derived(
+        tuple(getattr(row, name) for name in key_of(model)): Derived(
             state(**{name: getattr(row, name) for name in names}), row.domain, row.entry_id
         )
         for row in rows
     }
-
-
-def _key_of(model: type[PositionRow | CashRow]) -> list[str]:
-    return [column.name for column in model.__table__.columns if column.primary_key]

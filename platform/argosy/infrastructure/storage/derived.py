@@ -1,0 +1,73 @@
+"""What follows from the ledger: the rows of positions and cash, from entries, in the order of their ids."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any, Generic, TypeAlias, TypeVar
+
+from sqlalchemy import Executable
+from sqlalchemy.dialects.postgresql import insert as upsert
+
+from argosy.core.ledger import (
+    CashState,
+    Entry,
+    PositionState,
+    apply_to_cash,
+    apply_to_position,
+)
+from argosy.infrastructure.storage.models import CashRow, PositionRow
+
+State = TypeVar("State", PositionState, CashState)
+Key = tuple[str, str, str, str, str]
+Table: TypeAlias = type[PositionRow] | type[CashRow]
+
+
+def position_key(entry: Entry) -> Key:
+    return entry.mode, entry.bot_id, entry.strategy_id, entry.venue, entry.symbol
+
+
+def cash_key(entry: Entry) -> Key:
+    return entry.mode, entry.bot_id, entry.strategy_id, entry.venue, entry.currency
+
+
+@dataclass(slots=True)
+class Derived(Generic[State]):
+    """A row of a derived table."""
+
+    state: State
+    domain: str
+    entry_id: int = 0
+
+
+Positions = dict[Key, Derived[PositionState]]
+Cash = dict[Key, Derived[CashState]]
+
+
+def add_to(positions: Positions, cash: Cash, entry: Entry, id: int) -> None:
+    """What one entry does to the derived rows; those it needs are made where they are missing."""
+    if entry.symbol:
+        position = positions.setdefault(position_key(entry), Derived(PositionState(), entry.domain))
+        position.state, position.entry_id = apply_to_position(position.state, entry), id
+    kept = cash.setdefault(cash_key(entry), Derived(CashState(), entry.domain))
+    kept.state, kept.entry_id = apply_to_cash(kept.state, entry), id
+
+
+def write(model: Table, rows: Mapping[Key, Derived[Any]]) -> Executable:
+    """The statement that makes the table say so of these keys."""
+    statement = upsert(model).values(
+        [
+            dict(zip(key_of(model), key, strict=True))
+            | asdict(row.state)
+            | {"domain": row.domain, "entry_id": row.entry_id}
+            for key, row in sorted(rows.items())
+        ]
+    )
+    changed = [column.name for column in model.__table__.columns if not column.primary_key]
+    return statement.on_conflict_do_update(
+        index_elements=key_of(model), set_={name: statement.excluded[name] for name in changed}
+    )
+
+
+def key_of(model: Table) -> list[str]:
+    return [column.name for column in model.__table__.columns if column.primary_key]

@@ -1,0 +1,76 @@
+"""Reading the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Select, select
+
+from argosy.core.ledger import Entry, EntryKind
+from argosy.infrastructure.storage.models import LedgerEntry
+from argosy.infrastructure.storage.operation import Steps, operation
+
+PAGE = 5000
+
+_NAMES = [field.name for field in fields(Entry)]
+_COLUMNS = [LedgerEntry.id, LedgerEntry.booked_at, *(getattr(LedgerEntry, name) for name in _NAMES)]
+
+
+@dataclass(frozen=True, slots=True)
+class Booked:
+    """An entry with its place in the ledger."""
+
+    id: int
+    booked_at: datetime
+    entry: Entry
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """Which entries: all where nothing is said. Times are those of the flows, `since` ≤ at < `until`."""
+
+    mode: str | None = None
+    bot_id: str | None = None
+    since: datetime | None = None
+    until: datetime | None = None
+
+
+@operation
+def page(wanted: Wanted, after: int = 0, limit: int = PAGE) -> Steps[list[Booked]]:
+    """The next entries by id; an empty list at the end."""
+    return [booked(row) for row in (yield _page(wanted, after, limit))]
+
+
+def each(wanted: Wanted, take: Callable[[Any], None]) -> Steps[int]:
+    """Hands every row to `take`, in the order of ids, and returns how many they were. Part of an operation."""
+    after = count = 0
+    while True:
+        rows = (yield _page(wanted, after, PAGE)).all()
+        for row in rows:
+            take(row)
+        count += len(rows)
+        if len(rows) < PAGE:
+            return count
+        after = rows[-1].id
+
+
+def booked(row: Any) -> Booked:
+    """Raises InvalidInput for a row that is no entry."""
+    values = {name: getattr(row, name) for name in _NAMES}
+    return Booked(row.id, row.booked_at, Entry(**values | {"kind": EntryKind(row.kind)}))
+
+
+def _page(wanted: Wanted, after: int, limit: int) -> Select[Any]:
+    query = select(*_COLUMNS).where(LedgerEntry.id > after)
+    if wanted.mode is not None:
+        query = query.where(LedgerEntry.mode == wanted.mode)
+    if wanted.bot_id is not None:
+        query = query.where(LedgerEntry.bot_id == wanted.bot_id)
+    if wanted.since is not None:
+        query = query.where(LedgerEntry.at >= wanted.since)
+    if wanted.until is not None:
+        query = query.where(LedgerEntry.at < wanted.until)
+    return query.order_by(LedgerEntry.id).limit(limit)

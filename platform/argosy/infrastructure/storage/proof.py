@@ -1,0 +1,158 @@
+"""Is what is derived what the ledger says? And if not: derive it anew."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from sqlalchemy import delete, func, select, text
+
+from argosy.core import exact
+from argosy.core.audit import Actor, AuditEntry
+from argosy.core.money import ZERO
+from argosy.core.rates import MISSING
+from argosy.errors import InvalidInput
+from argosy.infrastructure.storage import audit, entries
+from argosy.infrastructure.storage.derived import Cash, Derived, Key, Positions, Table, add_to, key_of, write
+from argosy.infrastructure.storage.locks import LEDGER_LOCK
+from argosy.infrastructure.storage.models import CashRow, PositionRow
+from argosy.infrastructure.storage.operation import Steps, operation
+
+_BATCH = 500
+_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """Where a row says something else than the ledger; a side that has no such row says ""."""
+
+    table: str
+    key: str
+    column: str
+    derived: str
+    stored: str
+
+
+@dataclass(frozen=True, slots=True)
+class Proof:
+    """`sums` are amounts by mode and currency ("paper USD"); `missing_rates` counts entries whose rate nobody knew."""
+
+    entries: int
+    positions: int
+    cash: int
+    sums: Mapping[str, Decimal]
+    missing_rates: int
+    differences: Sequence[Difference]
+
+
+@dataclass(slots=True)
+class _Fold:
+    positions: Positions = field(default_factory=dict)
+    cash: Cash = field(default_factory=dict)
+    sums: dict[str, Decimal] = field(default_factory=dict)
+    missing_rates: int = 0
+    faults: list[Difference] = field(default_factory=list)
+
+    def take(self, row: Any) -> None:
+        try:
+            entry = entries.booked(row).entry
+        except (InvalidInput, ValueError) as error:
+            self.faults.append(Difference("ledger_entries", str(row.id), "entry", str(error), ""))
+            return
+        add_to(self.positions, self.cash, entry, row.id)
+        name = f"{entry.mode} {entry.currency}"
+        self.sums[name] = exact.add(self.sums.get(name, ZERO), entry.amount)
+        self.missing_rates += entry.rate_source == MISSING
+
+
+@operation
+def verify() -> Steps[Proof]:
+    """Recomputes positions and cash from all entries and compares every digit, in one snapshot of the database."""
+    yield _SNAPSHOT
+    return (yield from _proof(_Fold()))
+
+
+@operation
+def rebuild(actor: Actor, at: datetime, reason: str = "") -> Steps[Proof]:
+    """Writes positions and cash anew from the ledger, while nothing is booked. Audited.
+
+    Returns what was different before. Raises InvalidInput, and changes nothing, for a ledger that cannot be read.
+    """
+    yield select(func.pg_advisory_xact_lock(LEDGER_LOCK))
+    fold = _Fold()
+    proof = yield from _proof(fold)
+    if fold.faults:
+        raise InvalidInput(
+            "an entry of the ledger cannot be read", found=f"{fold.faults[0].key}: {fold.faults[0].derived}"
+        )
+    yield from _rewrite(PositionRow, fold.positions)
+    yield from _rewrite(CashRow, fold.cash)
+    yield from audit.append(
+        AuditEntry(
+            actor=actor,
+            action="ledger.rebuild",
+            subject="ledger",
+            reason=reason,
+            before={"differences": [asdict(each) for each in proof.differences[:_BATCH]]},
+            after={"entries": proof.entries, "positions": proof.positions, "cash": proof.cash},
+        ),
+        at,
+    ).steps()
+    return proof
+
+
+def _proof(fold: _Fold) -> Steps[Proof]:
+    count = yield from entries.each(entries.Wanted(), fold.take)
+    differences = [
+        *fold.faults,
+        *(yield from _compared(PositionRow, fold.positions)),
+        *(yield from _compared(CashRow, fold.cash)),
+        *(yield from _sums(fold.sums)),
+    ]
+    return Proof(count, len(fold.positions), len(fold.cash), fold.sums, fold.missing_rates, differences)
+
+
+def _compared(table: Table, derived: Mapping[Key, Derived[Any]]) -> Steps[list[Difference]]:
+    stored = {
+        tuple(getattr(row, name) for name in key_of(table)): row for row in (yield select(table.__table__))
+    }
+    name = table.__tablename__
+    found = []
+    for key in sorted({*stored, *derived}):
+        words = "/".join(key)
+        have, want = stored.get(key), derived.get(key)
+        if have is None or want is None:
+            found.append(
+                Difference(
+                    name, words, "row", "" if want is None else "there", "" if have is None else "there"
+                )
+            )
+            continue
+        wanted = asdict(want.state) | {"domain": want.domain, "entry_id": want.entry_id}
+        found += [
+            Difference(name, words, column, str(value), str(getattr(have, column)))
+            for column, value in wanted.items()
+            if getattr(have, column) != value
+        ]
+    return found
+
+
+def _sums(derived: Mapping[str, Decimal]) -> Steps[list[Difference]]:
+    query = select(CashRow.mode, CashRow.currency, func.sum(CashRow.amount).label("amount"))
+    rows = yield query.group_by(CashRow.mode, CashRow.currency)
+    stored = {f"{row.mode} {row.currency}": row.amount for row in rows}
+    return [
+        Difference("cash", name, "sum", str(derived.get(name, "")), str(stored.get(name, "")))
+        for name in sorted({*derived, *stored})
+        if derived.get(name) != stored.get(name)
+    ]
+
+
+def _rewrite(table: Table, derived: Mapping[Key, Derived[Any]]) -> Steps[None]:
+    yield delete(table)
+    rows = sorted(derived.items())
+    for start in range(0, len(rows), _BATCH):
+        yield write(table, dict(rows[start : start + _BATCH]))
