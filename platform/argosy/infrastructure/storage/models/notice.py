@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import BigInteger, Identity, Index, SmallInteger, func, text
+from sqlalchemy import ARRAY, BigInteger, Identity, Index, SmallInteger, Text, func, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from argosy.infrastructure.storage.models.base import Base
@@ -12,7 +12,11 @@ from argosy.infrastructure.storage.models.base import Base
 
 class Notice(Base):
     """One message. `key` deduplicates: a second one with the key of one that is younger than its window is counted
-    in `repeats`. Delivered at least once: `delivered_at` is set after the receiver has taken it."""
+    in `repeats`; `told` says how many of those a later message has mentioned.
+
+    Delivered at least once: `delivered_to` names the receivers that have taken it, `delivered_at` is set when all
+    have. `folded` ones went together in one message. `position` is the newest event that was counted in it.
+    """
 
     __tablename__ = "notices"
     __table_args__ = (
@@ -29,6 +33,10 @@ class Notice(Base):
     next_at: Mapped[datetime] = mapped_column(server_default=func.now())
     attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")
     repeats: Mapped[int] = mapped_column(server_default="0")
+    told: Mapped[int] = mapped_column(server_default="0")
+    position: Mapped[int | None] = mapped_column(BigInteger)
+    delivered_to: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    folded: Mapped[bool] = mapped_column(server_default=text("false"))
     delivered_at: Mapped[datetime | None]
     given_up: Mapped[bool] = mapped_column(server_default=text("false"))
     last_error: Mapped[str | None]
