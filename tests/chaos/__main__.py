@@ -100,7 +100,12 @@ def _races(stack: ChaosStack, times: int) -> dict[str, Any]:
     each = -(-times // len(races.RINGS))
     url = stack.scratch_database()
     found = {ring.name: races.race(url, ring, each) for ring in races.RINGS}
-    return {name: {"races": r.races, "at once": r.overlapped, "won by": r.wins} for name, r in found.items()}
+    told: dict[str, Any] = {
+        name: {"races": r.races, "at once": r.overlapped, "won by": r.wins} for name, r in found.items()
+    }
+    told["through workers"] = {"races": races.through_workers(stack, 20)}
+    settle(stack, bots.DUELLISTS, timeout_s=240, told="races through workers")
+    return told
 
 
 def _memory(stack: ChaosStack) -> dict[str, Any]:
@@ -135,6 +140,11 @@ def _outages(stack: ChaosStack, seconds: float) -> dict[str, Any]:
     stack.wait_up()
     campaign.flow(stack, 20)
     settle(stack, bots.SMALL_BOTS, timeout_s=240, told="doubled messages, a full disk")
+    for seconds in (90, -90):
+        campaign.trade(stack, every_s=1.5)
+        outages.wrong_clocks(stack, seconds, orders=30)
+        settle(stack, bots.SMALL_BOTS, timeout_s=240, told=f"clocks of workers wrong by {seconds} s")
+        found[f"clocks wrong by {seconds} s"] = "proved"
     return found
 
 

@@ -16,8 +16,11 @@ from argosy.infrastructure.storage.database import Database
 CAPITAL = Decimal(1_000_000)
 DEADLINE_S = 20
 STRATEGY, BOT, WIDE_STRATEGY, WIDE = "chaos_strategy", "chaos_bot", "chaos_wide_strategy", "chaos_wide"
+DUEL = "chaos_duel"
+PACKAGED = "btc_15m"
 SMALL_BOTS = ("chaos-1", "chaos-2", "chaos-3")
 WIDE_BOTS = ("wide-1", "wide-2")
+DUELLISTS = ("duel-1", "duel-2")
 WIDTH = 30
 
 
@@ -52,9 +55,17 @@ def documents() -> list[dict[str, Any]]:
         id=WIDE_STRATEGY,
         name="Strikes wide",
     )
+    duel = workflow(
+        {"tick": "bot.schedule", "look": "chaos.look", "strike": "chaos.strike"},
+        ["tick > look.when", "look.sight > strike.sight"],
+        id=DUEL,
+        name="One order",
+        kind="bot",
+    )
     return [
         strategy,
         wide,
+        duel,
         _bot(BOT, STRATEGY, {"one": "0.5", "two": "0.5"}, deadlineS=DEADLINE_S),
         _bot(WIDE, WIDE_STRATEGY, {"one": "0.5", "two": "0.5"}, deadlineS=600),
     ]
@@ -75,12 +86,15 @@ def _bot(id_: str, strategy: str, weights: Mapping[str, str], **more: Any) -> di
 
 
 def make(database: Database, *, every_s: float, small: Sequence[str] = SMALL_BOTS) -> None:
-    """Saves workflows, bots in sandbox mode and their schedules. Wide bots run only when asked, any number at once."""
+    """Saves workflows, bots in sandbox mode and their schedules, all switched off as the packaged bot is.
+
+    Only the small ones tick; the others run when they are asked to, any number at once.
+    """
     for document in documents():
         database.run(workflows.save(document, "chaos"))
     by_id = {d["id"]: digest(parse(d)) for d in documents()}
-    for name in (*small, *WIDE_BOTS):
-        kind = BOT if name in small else WIDE
+    kinds = dict.fromkeys(small, BOT) | dict.fromkeys(WIDE_BOTS, WIDE) | dict.fromkeys(DUELLISTS, DUEL)
+    for name, kind in kinds.items():
         database.run(
             bots.save(
                 id=name,
@@ -102,10 +116,16 @@ def make(database: Database, *, every_s: float, small: Sequence[str] = SMALL_BOT
                 enabled=False,
             )
         )
+    switch(database, PACKAGED, on=False)
 
 
 def ticking(database: Database, on: bool, small: Sequence[str] = SMALL_BOTS) -> None:
     """Switches the small bots' schedules."""
     for name in small:
-        record = database.run(schedules.get(name))
-        database.run(schedules.save(id=name, bot_id=name, spec=parse_schedule(dict(record.spec)), enabled=on))
+        switch(database, name, on=on)
+
+
+def switch(database: Database, name: str, *, on: bool) -> None:
+    """One schedule on or off."""
+    spec = parse_schedule(dict(database.run(schedules.get(name)).spec))
+    database.run(schedules.save(id=name, bot_id=name, spec=spec, enabled=on))

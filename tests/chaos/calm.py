@@ -36,15 +36,13 @@ def unrest(stack: ChaosStack, books: Books) -> list[str]:
     return found
 
 
-def settle(
-    stack: ChaosStack, bot_ids: Sequence[str], *, timeout_s: float, told: str, since: float | None = None
-) -> float:
+def settle(stack: ChaosStack, bot_ids: Sequence[str], *, timeout_s: float, told: str) -> float:
     """Ends the harm, waits until all is settled and every difference is gone. Seconds it took.
 
     A resting order may be filled between two looks at the two records, so a difference counts when it stays.
     Raises AssertionError that begins with `told` and names what is left.
     """
-    begun = time.monotonic() if since is None else since
+    begun = time.monotonic()
     for name in ("valkey", "postgres"):
         stack.raise_server(name)
     venue = stack.venue

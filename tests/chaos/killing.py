@@ -39,11 +39,19 @@ class Kill:
 
 
 def plan(seed: int, count: int, *, longest_gap_s: float, first: int = 0) -> list[Kill]:
-    """Kills `first`…`first + count`; the same seed gives the same list whatever part is asked for."""
+    """Kills `first`…`first + count`; the same seed gives the same list whatever part is asked for.
+
+    Everybody once in a random order, and then whoever is drawn.
+    """
     rng = random.Random(f"kills {seed}")
     names, weights = list(TARGETS), list(TARGETS.values())
+    everybody = rng.sample(names, len(names))
     drawn = [
-        Kill(number, rng.uniform(0.05, longest_gap_s), rng.choices(names, weights)[0])
+        Kill(
+            number,
+            rng.uniform(0.05, longest_gap_s),
+            everybody[number] if number < len(everybody) else rng.choices(names, weights)[0],
+        )
         for number in range(first + count)
     ]
     return drawn[first:]

@@ -122,6 +122,15 @@ def doubled(stack: ChaosStack) -> Iterator[list[int]]:
         thread.join(10)
 
 
+def wrong_clocks(stack: ChaosStack, seconds: float, *, orders: int) -> None:
+    """The workers' clocks step by so much and, after so many more orders at the venue, back."""
+    stack.step_clock(seconds)
+    try:
+        flow(stack, orders)
+    finally:
+        stack.step_clock(0)
+
+
 def full_disk(stack: ChaosStack, name: str) -> None:
     """From its next start on the process's log cannot be written: what it prints meets a device that is full."""
     log = stack.settings.log_dir / f"{name}.log"

@@ -98,6 +98,11 @@ class Books:
         with psycopg.connect(self._url, row_factory=dict_row, connect_timeout=5) as connection:
             return connection.execute(query, arguments).fetchall()  # type: ignore[arg-type]
 
+    def write(self, statement: str, *arguments: object) -> None:
+        """For what a test arranges, never for what it proves."""
+        with psycopg.connect(self._url, connect_timeout=5) as connection:
+            connection.execute(statement, arguments)  # type: ignore[arg-type]
+
     def one(self, query: str, *arguments: object) -> Any:
         (row,) = self.rows(query, *arguments)
         return next(iter(row.values()))

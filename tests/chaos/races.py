@@ -9,8 +9,10 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Any
 
 import psycopg
+from support.engine import wait_for
 
 from argosy.core.action import Action, ActionKind, ActionStatus
 from argosy.core.clock import SystemClock
@@ -18,6 +20,9 @@ from argosy.core.decision import GatewayPolicy
 from argosy.core.intent import Caller, Intent
 from argosy.infrastructure.gateway.database import DatabaseJournal
 from argosy.infrastructure.storage.database import Database
+from chaos import bots
+from chaos.proof import Books
+from chaos.stack import ChaosStack
 
 VENUE = "polymarket"
 BOTS = ("left", "right")
@@ -147,3 +152,40 @@ def race(database_url: str, ring: Ring, times: int, *, told: Callable[[str], str
         for database in databases:
             database.close()
     return found
+
+
+def through_workers(stack: ChaosStack, times: int) -> int:
+    """Two bots' runs at once on real workers, with room for one more action in the hour; races held.
+
+    Raises AssertionError.
+    """
+    books = Books(stack.servers.endpoints.database_url)
+    bots.make(stack.runtime.database, every_s=3600)
+    try:
+        for round_ in range(times):
+            decided: int = books.one(
+                "SELECT count(*) FROM intents WHERE mode = 'sandbox' AND status <> 'denied' "
+                "AND venue = %s AND decided_at > now() - interval '1 hour'",
+                VENUE,
+            )
+            books.write("DELETE FROM risk_limits WHERE id = 'duel'")
+            books.write(
+                "INSERT INTO risk_limits (id, scope, kind, max, warning, mode, window_s, updated_by) "
+                "VALUES ('duel', %s, 'action_rate', %s, 1, 'enforce', 3600, 'test')",
+                f"venue:{VENUE}",
+                decided + 1,
+            )
+            runs = [stack.runtime.dispatcher.run_bot(bot, trigger="manual") for bot in bots.DUELLISTS]
+            found = wait_for(lambda runs=runs: _both(books, runs), timeout_s=60, why=f"two intents of {runs}")
+            passed = [row for row in found if row["status"] != "denied"]
+            assert len(passed) == 1, f"race {round_} on workers: {len(passed)} of two passed: {found}"
+    finally:
+        books.write("DELETE FROM risk_limits WHERE id = 'duel'")
+    return times
+
+
+def _both(books: Books, runs: list[str]) -> list[dict[str, Any]] | None:
+    found = books.rows(
+        "SELECT run_id, status, code FROM intents WHERE run_id = ANY(%s) AND status <> 'planned'", runs
+    )
+    return found if len(found) == len(runs) else None

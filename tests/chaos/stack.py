@@ -65,6 +65,7 @@ class ChaosStack:
         sections["sandbox"] = {"port": free_port("127.0.0.1"), **sections.get("sandbox", {})}
         sections["dashboard"] = {"port": free_port("127.0.0.1"), **sections.get("dashboard", {})}
         self._sections = sections
+        self._wrong = home / "clock"
         self._stack: Stack | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="chaos-supervisor", daemon=True)
@@ -110,7 +111,7 @@ class ChaosStack:
             str(each)
             for each in (plugin.install(self.home / "plugin"), ROOT / "tests", ROOT / "platform", ROOT)
         )
-        env = {"PYTHONPATH": path, **self._environment()}
+        env = {"PYTHONPATH": path, plugin.CLOCK: str(self._wrong), **self._environment()}
         specs = []
         for spec in table.process_table(settings, endpoints):
             argv = list(spec.argv)
@@ -192,6 +193,12 @@ class ChaosStack:
             os.kill(pid, signal.SIGKILL)
             return True
         return False
+
+    def step_clock(self, seconds: float) -> None:
+        """From now on the clocks of the workers are wrong by so much; 0 sets them right."""
+        fresh = self._wrong.with_suffix(".new")
+        fresh.write_text(str(seconds))
+        fresh.replace(self._wrong)
 
     def kill_child(self, name: str) -> bool:
         """SIGKILL to one process of the pool of a prefork worker."""

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from chaos import bots, campaign, halts, outages
+from chaos import bots, campaign, halts, outages, races
 from chaos.calm import settle
 from chaos.campaign import Progress
+from chaos.killing import TARGETS
 from chaos.stack import ChaosStack
 
 pytestmark = [pytest.mark.integration, pytest.mark.chaos]
@@ -16,7 +17,7 @@ SETTLE_S = 120
 @pytest.mark.timeout(300)
 def test_kills_at_random_moments_lose_and_double_nothing(stack: ChaosStack, seed: int) -> None:
     progress = Progress(seed)
-    campaign.kills(stack, progress, count=10, longest_gap_s=3.0, settle_s=SETTLE_S)
+    campaign.kills(stack, progress, count=len(TARGETS), longest_gap_s=2.5, settle_s=SETTLE_S)
     assert sum(progress.kills.values()) >= 8, f"hardly anything was there to be killed: {progress}"
     assert progress.fills >= 30, f"too little was traded: {progress}"
 
@@ -27,6 +28,12 @@ def test_nothing_that_takes_risk_begins_after_a_halt_was_answered(stack: ChaosSt
     assert found.times == 3
     halts.drain(stack)
     settle(stack, bots.WIDE_BOTS, timeout_s=SETTLE_S, told=str(found.figures))
+
+
+@pytest.mark.timeout(300)
+def test_two_bots_on_real_workers_race_for_one_action(stack: ChaosStack) -> None:
+    assert races.through_workers(stack, 3) == 3
+    settle(stack, bots.DUELLISTS, timeout_s=SETTLE_S, told="races through workers")
 
 
 @pytest.mark.timeout(300)
@@ -49,4 +56,6 @@ def test_servers_and_venue_away_messages_doubled_disk_full(stack: ChaosStack) ->
     with outages.doubled(stack) as copies:
         campaign.flow(stack, 15)
     assert copies[0], "no message was doubled"
+    for seconds in (90, -90):
+        outages.wrong_clocks(stack, seconds, orders=5)
     settle(stack, bots.SMALL_BOTS, timeout_s=SETTLE_S, told="outages, doubled messages, a full disk")
