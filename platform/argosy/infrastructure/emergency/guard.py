@@ -1,0 +1,162 @@
+"""The round that keeps watch: copies agree, changes are told and enforced, causes escalate, ALERTs run out."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from typing import Protocol, cast
+
+import orjson
+from loguru import logger
+from redis.exceptions import RedisError
+
+from argosy.core.audit import Actor
+from argosy.core.clock import Clock, from_ms
+from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.core.escalation import Signal, Standing, escalate, risk_signals
+from argosy.errors import ArgosyError, Unavailable
+from argosy.infrastructure import redis as connections
+from argosy.infrastructure.config.sections import EmergencySettings
+from argosy.infrastructure.emergency.desk import EmergencyDesk
+from argosy.infrastructure.emergency.signs import Memory, Plumbing, bot_signals, plumbing_signals
+from argosy.infrastructure.storage import emergency, limits, progress, situation, vitals
+from argosy.infrastructure.storage.database import Database
+
+GUARD = Actor(id="guard")
+WATCHED_QUEUES = ("argosy.quick", "argosy.io")
+_KEY = f"{connections.PREFIX}guard"
+_MESSAGE_HEAD = 4096
+
+
+class Watched(Protocol):
+    """What the guard looks at in Redis."""
+
+    def every(self) -> list[EmergencyFlag]: ...
+
+
+class Guard:
+    """`enforce` is told the epoch of each change whose consequences are not done yet, at every round."""
+
+    def __init__(
+        self,
+        database: Database,
+        desk: EmergencyDesk,
+        flags: Watched,
+        redis_url: str,
+        clock: Clock,
+        settings: EmergencySettings,
+        *,
+        waiting: Callable[[], int],
+        enforce: Callable[[int], None],
+    ) -> None:
+        self._database = database
+        self._desk = desk
+        self._flags = flags
+        self._redis_url = redis_url
+        self._clock = clock
+        self._settings = settings
+        self._waiting = waiting
+        self._enforce = enforce
+
+    def round(self) -> None:
+        """One look at everything; harmless when two happen at once. Raises Unavailable."""
+        repaired = self._desk.agree(self._flags.every())
+        if repaired:
+            logger.warning("{} emergency flags put right in Redis", repaired)
+        due = self._database.run(emergency.due())
+        self._desk.announce([change for change in due if not change.announced])
+        for change in due:
+            if change.enforced_at is None:
+                self._enforce(change.epoch)
+        now_ms = self._clock.now_ms()
+        before = self._remembered()
+        memory = before.saw(self._plumbing(), now_ms)
+        signals = [*plumbing_signals(memory, now_ms, self._settings), *self._of_bots()]
+        self._act(signals, watched=before.watched(now_ms, self._settings.guard_interval_s))
+        self._remember(memory)
+
+    def lost(self) -> bool:
+        """Has nobody looked for too long? The first question starts the count. Raises Unavailable."""
+        memory, now_ms = self._remembered(), self._clock.now_ms()
+        if not memory.looked_ms:
+            self._remember(Memory(looked_ms=now_ms))
+            return False
+        return now_ms - memory.looked_ms > self._settings.guard_lost_s * 1000
+
+    def raise_alarm(self) -> None:
+        """The platform in ALERT because nobody keeps watch; the next round may end it."""
+        self._desk.change(
+            "platform",
+            EmergencyState.ALERT,
+            actor=Actor(id="keeper"),
+            reason=f"the guard has not looked for {self._settings.guard_lost_s:g} s",
+            automatic=True,
+            cause="heartbeat.guard",
+        )
+
+    def _of_bots(self) -> list[Signal]:
+        now = self._clock.now()
+        found = self._database.run(vitals.read(now, window_s=self._settings.rejection_window_s))
+        signals = bot_signals(found, now, self._settings)
+        constraints = self._database.run(limits.every())
+        if constraints:
+            for mode in sorted({of[1] for of in found.bots.values()}):
+                snapshot = self._database.run(situation.snapshot(mode, now))
+                signals += risk_signals(constraints, snapshot, found.bots, mode)
+        return signals
+
+    def _act(self, signals: Sequence[Signal], *, watched: bool) -> None:
+        now = self._clock.now()
+        standings = {
+            record.scope: Standing(EmergencyState[record.state], record.automatic, record.clears_at)
+            for record in self._database.run(emergency.every())
+        }
+        found = escalate(signals, standings, now, watched=watched)
+        until = from_ms(self._clock.now_ms() + int(self._settings.alert_cooldown_s * 1000))
+        self._database.run(emergency.postpone(found.unquiet, until))
+        for scope in found.over:
+            self._desk.clear(scope)
+        for move in found.moves:
+            try:
+                self._desk.change(
+                    move.scope, move.state, actor=GUARD, reason=move.reason, automatic=True, cause=move.cause
+                )
+            except Unavailable:
+                raise
+            except ArgosyError as error:
+                logger.error("{} should be {} ({}): {}", move.scope, move.state.name, move.cause, error)
+
+    def _plumbing(self) -> Plumbing:
+        done = self._database.run(progress.of_stream())
+        try:
+            client = connections.client(self._redis_url, hasty=True)
+            heads = {queue: cast("bytes | None", client.lindex(queue, -1)) or b"" for queue in WATCHED_QUEUES}
+        except RedisError as error:
+            raise Unavailable("the queues cannot be read", found=str(error)) from error
+        return Plumbing(
+            waiting=self._waiting(),
+            recorded="" if done is None else done.last_seq,
+            heads={
+                queue: hashlib.sha256(head[:_MESSAGE_HEAD]).hexdigest()[:16] if head else ""
+                for queue, head in heads.items()
+            },
+        )
+
+    def _remembered(self) -> Memory:
+        """What it cannot read it has forgotten: then nothing is known to have been quiet."""
+        try:
+            raw = cast("bytes | None", connections.client(self._redis_url, hasty=True).get(_KEY))
+        except RedisError as error:
+            raise Unavailable("what the guard remembers cannot be read", found=str(error)) from error
+        if raw is None:
+            return Memory()
+        try:
+            return Memory.from_json(orjson.loads(raw))
+        except (ValueError, KeyError, TypeError):
+            return Memory()
+
+    def _remember(self, memory: Memory) -> None:
+        try:
+            connections.client(self._redis_url, hasty=True).set(_KEY, orjson.dumps(memory.to_json()))
+        except RedisError as error:
+            raise Unavailable("what the guard remembers cannot be kept", found=str(error)) from error

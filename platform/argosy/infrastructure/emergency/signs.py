@@ -1,0 +1,121 @@
+"""From what is known of bots and plumbing to signals that escalate."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from argosy.core.emergency import PLATFORM_SCOPE, EmergencyState, bot_scope
+from argosy.core.escalation import WARNING, Signal, graded
+from argosy.infrastructure.config.sections import EmergencySettings
+from argosy.infrastructure.storage.vitals import Vitals
+
+_WATCHED_GAP = 5
+"""So many missed rounds, and what was quiet in between is not known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Plumbing:
+    """What Redis and the recorder show: events that wait unrecorded, the last recorded one, the first message of
+    each queue."""
+
+    waiting: int
+    recorded: str
+    heads: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class Memory:
+    """What the guard remembers from round to round, in Unix ms: when it looked, since when nothing moved."""
+
+    looked_ms: int = 0
+    recorded: str = ""
+    recorded_ms: int = 0
+    heads: dict[str, tuple[str, int]] = field(default_factory=dict)
+
+    def watched(self, now_ms: int, interval_s: float) -> bool:
+        """Was the last look recent enough to say that all was quiet since?"""
+        return 0 <= now_ms - self.looked_ms <= interval_s * _WATCHED_GAP * 1000
+
+    def saw(self, plumbing: Plumbing, now_ms: int) -> Memory:
+        moved = not plumbing.waiting or plumbing.recorded != self.recorded or not self.recorded_ms
+        heads = {}
+        for queue, head in plumbing.heads.items():
+            known, since = self.heads.get(queue, ("", now_ms))
+            if head:
+                heads[queue] = (head, since if head == known else now_ms)
+        return Memory(now_ms, plumbing.recorded, now_ms if moved else self.recorded_ms, heads)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "looked": self.looked_ms,
+            "recorded": self.recorded,
+            "recordedAt": self.recorded_ms,
+            "heads": {queue: list(head) for queue, head in self.heads.items()},
+        }
+
+    @classmethod
+    def from_json(cls, value: Mapping[str, Any]) -> Memory:
+        heads = {str(queue): (str(head), int(since)) for queue, (head, since) in value["heads"].items()}
+        return cls(int(value["looked"]), str(value["recorded"]), int(value["recordedAt"]), heads)
+
+
+def bot_signals(vitals: Vitals, now: datetime, settings: EmergencySettings) -> list[Signal]:
+    found = []
+    for bot, since in vitals.unknown.items():
+        text = f"the fate of an action is not known since {since:%H:%M:%S} UTC"
+        found.append(_lasting(bot, "unknown_action", _age(now, since), settings.unknown_s, text))
+    for bot, since in vitals.drifting.items():
+        text = f"our record differs from the venue's since {since:%H:%M:%S} UTC"
+        found.append(_lasting(bot, "drift", _age(now, since), settings.drift_s, text))
+    for bot, (sent, rejected) in vitals.sent.items():
+        if sent >= settings.rejection_minimum:
+            share = Decimal(rejected) / sent
+            text = f"venues rejected {rejected} of {sent} actions in {settings.rejection_window_s:g} s"
+            limit = Decimal(str(settings.rejection_share))
+            found.append(graded(bot_scope(bot), "rejections", share, limit, text))
+    for price in vitals.prices:
+        age = _age(now, price.at)
+        text = f"the price of {price.venue} {price.symbol} is {age:.0f} s old"
+        limit = Decimal(str(settings.stale_data_s))
+        found.append(graded(bot_scope(price.bot), "stale_data", age, limit, text))
+    return found
+
+
+def plumbing_signals(memory: Memory, now_ms: int, settings: EmergencySettings) -> list[Signal]:
+    silent = Decimal(now_ms - memory.recorded_ms) / 1000
+    found = [
+        graded(
+            PLATFORM_SCOPE,
+            "heartbeat.recorder",
+            silent,
+            Decimal(str(settings.recorder_lost_s)),
+            f"nothing was recorded for {silent:.0f} s, and events wait",
+        )
+    ]
+    for queue, (_, since) in memory.heads.items():
+        waiting = Decimal(now_ms - since) / 1000
+        found.append(
+            graded(
+                PLATFORM_SCOPE,
+                "heartbeat.workers",
+                waiting,
+                Decimal(str(settings.queue_lost_s)),
+                f"nobody has taken the first message of {queue} for {waiting:.0f} s",
+                worst=EmergencyState.ALERT,
+            )
+        )
+    return found
+
+
+def _lasting(bot: str, cause: str, age: Decimal, limit_s: float, text: str) -> Signal:
+    """An ALERT from the first moment, a HALT when it lasts."""
+    limit = Decimal(str(limit_s))
+    return graded(bot_scope(bot), cause, max(age, WARNING * limit), limit, text)
+
+
+def _age(now: datetime, since: datetime) -> Decimal:
+    return Decimal(str((now - since).total_seconds()))

@@ -1,0 +1,80 @@
+"""Signs by which the guard judges how bots are doing, read in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import case, func, select
+
+from argosy.infrastructure.storage.models import Bot, Intent, MarkRow, PositionRow, Reconciliation
+from argosy.infrastructure.storage.operation import Steps, operation
+
+_CALL = timedelta(seconds=60)
+"""A call that began longer ago has ended: its action is as unknown as if that had been noted."""
+
+
+@dataclass(frozen=True, slots=True)
+class OldPrice:
+    """The last price of an asset that a bot holds."""
+
+    bot: str
+    venue: str
+    symbol: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Vitals:
+    """By bot: domain and mode; since when the fate of an action is not known; since when our record differs from
+    the venue's; how many actions were sent lately and how many of them rejected."""
+
+    bots: Mapping[str, tuple[str, str]]
+    unknown: Mapping[str, datetime]
+    drifting: Mapping[str, datetime]
+    sent: Mapping[str, tuple[int, int]]
+    prices: Sequence[OldPrice]
+
+
+@operation
+def read(now: datetime, *, window_s: float) -> Steps[Vitals]:
+    """`window_s`: actions sent within it count."""
+    bots = (yield select(Bot.id, Bot.domain, Bot.mode)).all()
+    unknown = yield (
+        select(Intent.bot_id, func.min(Intent.submitted_at).label("since"))
+        .where(
+            (Intent.status == "unknown")
+            | ((Intent.status == "submitted") & (Intent.submitted_at < now - _CALL))
+        )
+        .group_by(Intent.bot_id)
+    )
+    unknowns = {row.bot_id: row.since or now for row in unknown}
+    rejected = func.sum(case((Intent.status == "rejected", 1), else_=0))
+    sent = yield (
+        select(Intent.bot_id, func.count().label("sent"), rejected.label("rejected"))
+        .where(Intent.decided_at >= now - timedelta(seconds=window_s), Intent.submitted_at.is_not(None))
+        .group_by(Intent.bot_id)
+    )
+    counts = {row.bot_id: (int(row.sent), int(row.rejected)) for row in sent}
+    clean = (
+        select(Reconciliation.bot_id, func.max(Reconciliation.at).label("at"))
+        .where(Reconciliation.status == "clean")
+        .group_by(Reconciliation.bot_id)
+        .subquery()
+    )
+    drifting = yield (
+        select(Reconciliation.bot_id, func.min(Reconciliation.at).label("since"))
+        .outerjoin(clean, clean.c.bot_id == Reconciliation.bot_id)
+        .where(Reconciliation.status == "drift", clean.c.at.is_(None) | (Reconciliation.at > clean.c.at))
+        .group_by(Reconciliation.bot_id)
+    )
+    drifts = {row.bot_id: row.since for row in drifting}
+    held = yield (
+        select(PositionRow.bot_id, MarkRow.venue, MarkRow.symbol, MarkRow.at)
+        .join(MarkRow, (MarkRow.venue == PositionRow.venue) & (MarkRow.symbol == PositionRow.symbol))
+        .where(PositionRow.quantity != 0)
+        .distinct()
+    )
+    prices = [OldPrice(*row) for row in held]
+    return Vitals({bot.id: (bot.domain, bot.mode) for bot in bots}, unknowns, drifts, counts, prices)
