@@ -1,0 +1,86 @@
+"""An old bot with a loop of its own, served by an Argosy venue: it thinks it talks to its provider.
+
+Its orders go through the action gateway (ids that stay the same, limits, emergency states, ledger); fills are paper
+fills on books of the sandbox, on loopback. Run it with `python examples/legacy_bot_on_venue.py`.
+"""
+
+from __future__ import annotations
+
+import time
+from decimal import Decimal
+
+from argosy.bootstrap.venues import LazyVenues
+from argosy.core.action import client_id
+from argosy.core.clock import SystemClock
+from argosy.core.intent import Caller
+from argosy.domains.trading.legacy.facade import VenueProvider
+from argosy.domains.trading.legacy.paper import SpotPaperVenue
+from argosy.domains.trading.sandbox.server import SandboxThread
+from argosy.domains.trading.sandbox.world import simulated
+from argosy.domains.trading.settings import TradingSettings
+from argosy.domains.trading.venues.exchange.adapter import ExchangeVenue
+from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags
+from argosy.infrastructure.events.memory import MemoryEventBus
+from argosy.infrastructure.gateway import Gateway, ScopedGateway
+from argosy.infrastructure.gateway.memory import MemoryJournal
+from argosy.infrastructure.resilience.shared import Shared
+from argosy.infrastructure.state.memory_documents import MemoryDocuments
+
+
+class OldGridBot:
+    """Rests a buy under the market, gives up on it, and takes what there is. Nothing in it knows Argosy."""
+
+    def __init__(self, provider, pair, rounds):
+        self.provider = provider
+        self.pair = pair
+        self.rounds = rounds
+
+    def run(self):
+        self.provider.connect()
+        for number in range(1, self.rounds + 1):
+            book = self.provider.get_orderbook(self.pair, depth=5)
+            low = round(book["bids"][0][0] * 0.99, 2)
+            resting = self.provider.place_order(self.pair, "buy", 0.001, price=low)
+            print(f"round {number}: order {resting['id'][:8]} rests at {low}: {resting['status']}")
+            time.sleep(0.05)
+            if self.provider.get_order(resting["id"])["status"] == "open":
+                self.provider.cancel_order(resting["id"])
+            taken = self.provider.place_order(self.pair, "buy", 0.001, order_type="market")
+            print(
+                f"round {number}: {taken['status']} {taken['filled']} at {taken['average']}, fee {taken['fee']['cost']}"
+            )
+        balance = self.provider.get_balance()
+        self.provider.disconnect()
+        return balance
+
+
+def main() -> int:
+    clock, documents, flags = SystemClock(), MemoryDocuments(), MemoryEmergencyFlags()
+    capital = Decimal(1000)
+    with SandboxThread(simulated(seed=7)) as sandbox:
+        settings = TradingSettings().at_sandbox(sandbox.url)
+        source = ExchangeVenue("binance", settings.binance, clock, Shared())
+        venue = SpotPaperVenue(
+            source, documents, clock, account="grid", capital=capital, currencies=("USDT",)
+        )
+        journal = MemoryJournal(clock, flags, bot_id="grid", capital=capital)
+        gateway = Gateway(journal, flags, MemoryEventBus(clock=clock), clock, owner="example")
+        run_id = f"grid-{clock.now_ms()}"
+        caller = Caller(
+            mode="paper",
+            domain="trading",
+            bot_id="grid",
+            strategy_id="",
+            run_id=run_id,
+            node_id="bot",
+            correlation_id=run_id,
+        )
+        scoped = ScopedGateway(lambda: gateway, caller, LazyVenues({"binance": lambda: venue}))
+        provider = VenueProvider(venue, scoped, lambda number: client_id(run_id, "bot", number), clock)
+        balance = OldGridBot(provider, "BTC-USDT", rounds=2).run()
+    print(f"left: {balance['USDT']:.2f} USDT and {balance['BTC']} BTC; {len(journal.entries)} ledger entries")
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
