@@ -38,16 +38,32 @@ def sandbox(
     ] = None,
     loop: Annotated[bool, typer.Option(help="Start recordings again when they end.")] = True,
     balance: Annotated[float, typer.Option(help="USD a new account starts with.", min=0)] = 10_000,
+    commission: Annotated[
+        str, typer.Option(help="What Binance's commission is taken of: received, or quote.")
+    ] = "received",
+    data: Annotated[
+        Path | None,
+        typer.Option(help="File of the venue's own record; one per seed under the home when unset."),
+    ] = None,
+    memory: Annotated[
+        bool, typer.Option("--memory", help="Keep nothing: accounts and orders are gone with the process.")
+    ] = False,
 ) -> None:
     """Serve Polymarket, Binance, Coinbase and Kraken on loopback, simulated or from recordings.
+
+    The simulated venue goes on where it was stopped or killed: what it has acknowledged is on disk. Recordings
+    keep nothing.
 
     With a speed other than 1 the venue's clock runs away from the machine's; clients read it from the venue.
     """
     from decimal import Decimal
 
+    from argosy.domains.trading.sandbox.journal import Journal
     from argosy.domains.trading.sandbox.replay.world import replayed
     from argosy.domains.trading.sandbox.server import listen, server_of, warm_up
+    from argosy.domains.trading.sandbox.spot.engine import Commission
     from argosy.domains.trading.sandbox.world import simulated
+    from argosy.errors import InvalidInput
     from argosy.infrastructure.config import load_settings
     from argosy.infrastructure.logging import configure
 
@@ -58,10 +74,21 @@ def sandbox(
     money = Decimal(str(balance))
     pace = chosen.speed if speed is None else speed
     start = chosen.seed if seed is None else seed
+    if commission not in {"received", "quote"}:
+        raise InvalidInput(
+            "not what a commission is taken of", expected="received or quote", found=commission
+        )
     if files:
         world = replayed(files, seed=start, speed=pace, window_s=window, loop=loop, opening_balance=money)
     else:
-        world = simulated(seed=start, speed=pace, opening_balance=money)
+        path = None if memory else data or settings.home / "sandbox" / f"venue-{start}.sqlite"
+        world = simulated(
+            seed=start,
+            speed=pace,
+            opening_balance=money,
+            journal=Journal(path),
+            commission=Commission(asset="quote" if commission == "quote" else "received"),
+        )
     server = server_of(world, chosen.host, 0)
     bound = listen(chosen.host, chosen.port if port is None else port)
     number = bound.getsockname()[1]

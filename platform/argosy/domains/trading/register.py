@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Callable, Mapping
 from decimal import Decimal
 from functools import cache, partial
@@ -16,6 +15,7 @@ from argosy.core.venue import Venue
 from argosy.domains.trading.legacy import node as legacy
 from argosy.domains.trading.nodes import buy, guard, market, pair, pair_execute, reference, value
 from argosy.domains.trading.paper.venue import PaperVenue
+from argosy.domains.trading.sandbox.identity import private_key
 from argosy.domains.trading.settings import TradingSettings
 from argosy.errors import ModeRefused
 from argosy.graph.document import WorkflowDocument, parse
@@ -82,9 +82,8 @@ def _with_sandbox_key(environment: VenueEnvironment, settings: TradingSettings) 
             found="the sandbox is switched off",
             remedy="set sandbox.enabled, or run the bot in paper mode",
         )
-    key = hashlib.sha256(f"argosy sandbox {environment.account}".encode()).hexdigest()
     keys = {
-        "private_key": SecretStr(f"0x{key}"),
+        "private_key": SecretStr(private_key(environment.account)),
         "trading_enabled": True,
         "api_key": None,
         "api_secret": None,

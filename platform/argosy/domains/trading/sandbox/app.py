@@ -11,6 +11,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from argosy.domains.trading.sandbox.disturbance import Disturbance
 from argosy.domains.trading.sandbox.wire import (
     binance,
+    binance_account,
     clob,
     coinbase,
     control,
@@ -50,7 +51,7 @@ def build_app(world: World) -> Starlette:
             Mount("/polymarket/clob", routes=[*clob.routes(), *trading.routes()]),
             Mount("/polymarket/data", routes=data.routes()),
             Mount("/polymarket/ws", routes=socket.routes()),
-            Mount("/binance", routes=binance.routes()),
+            Mount("/binance", routes=[*binance.routes(), *binance_account.routes()]),
             Mount("/coinbase", routes=coinbase.routes()),
             Mount("/kraken", routes=kraken.routes()),
             Mount("/sandbox", routes=control.routes()),

@@ -25,25 +25,39 @@ class Disturbance:
             await self._app(scope, receive, send)
             return
         fault: Fault | None = None
+        late_s = 0.0
         for struck in self._world.faults.strike(scope["method"], path):
-            if struck.kind == "latency":
-                await asyncio.sleep(struck.latency_ms / 1000)
-            else:
+            if struck.kind != "latency":
                 fault = struck
-        if fault is None:
-            await self._app(scope, receive, send)
-        elif fault.kind == "status":
-            await _answer(send, fault.status, _body(fault), fault.retry_after_s)
-        elif fault.kind == "garbage":
-            await _answer(send, 200, _GARBAGE, None)
-        elif fault.kind == "drop_before":
-            await _drop(send)
-        elif fault.kind == "drop_after":
+            elif struck.executed:
+                late_s += struck.latency_ms / 1000
+            else:
+                await asyncio.sleep(struck.latency_ms / 1000)
+        answer = _late(send, late_s) if late_s else send
+        if fault is not None and (fault.executed or fault.kind == "drop_after"):
             await self._app(scope, receive, _nowhere)
-            await _drop(send)
+        if fault is None:
+            await self._app(scope, receive, answer)
+        elif fault.kind == "status":
+            await _answer(answer, fault.status, _body(fault), fault.retry_after_s)
+        elif fault.kind == "garbage":
+            await _answer(answer, 200, _GARBAGE, None)
+        elif fault.kind in {"drop_before", "drop_after"}:
+            await _drop(answer)
         else:
             scope.setdefault("state", {})["fault"] = fault
-            await self._app(scope, receive, send)
+            await self._app(scope, receive, answer)
+
+
+def _late(send: Send, seconds: float) -> Send:
+    """The answer is there and comes later."""
+
+    async def waiting(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            await asyncio.sleep(seconds)
+        await send(message)
+
+    return waiting
 
 
 def _body(fault: Fault) -> bytes:

@@ -25,8 +25,9 @@ class Fault(Wire):
 
     latency: answers `latency_ms` later. status: answers `status` with `body` and does nothing (429 carries
     Retry-After). garbage: answers 200 with what is no JSON. drop_before: closes the connection, nothing done.
-    drop_after: does it, then closes the connection. For orders: partial_fill fills `share` of the size and cancels
-    the rest, reject refuses with `body`, duplicate takes the order and answers that it is a duplicate.
+    drop_after: does it, then closes the connection. With `executed` latency, status and garbage come after the
+    request has been carried out. For orders: partial_fill fills `share` of the size and cancels the rest, reject
+    refuses with `body`, duplicate takes the order and answers that it is a duplicate.
     """
 
     id: str = ""
@@ -38,6 +39,7 @@ class Fault(Wire):
     status: int = Field(default=500, ge=400, le=599)
     share: float = Field(default=0.5, gt=0, lt=1)
     body: str = ""
+    executed: bool = False
     retry_after_s: int = Field(default=1, ge=0, le=3600)
     struck: int = 0
 

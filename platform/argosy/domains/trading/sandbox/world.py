@@ -10,8 +10,13 @@ from argosy.core.clock import Clock, SystemClock
 from argosy.domains.trading.sandbox.clock import VenueClock
 from argosy.domains.trading.sandbox.dealing.matching import MatchingEngine
 from argosy.domains.trading.sandbox.faults import FaultTable
+from argosy.domains.trading.sandbox.journal import Journal
+from argosy.domains.trading.sandbox.market import pairs
 from argosy.domains.trading.sandbox.market.simulator import SimulatedMarkets, SimulatedPrices
+from argosy.domains.trading.sandbox.spot.engine import Commission, SpotEngine
 from argosy.domains.trading.sandbox.venue import MarketFeed, PriceFeed, VenueMarket
+
+_DEPTH = 100
 
 
 @dataclass(slots=True)
@@ -25,6 +30,7 @@ class World:
     markets: MarketFeed
     prices: PriceFeed
     engine: MatchingEngine
+    spot: SpotEngine
     faults: FaultTable
     notes: list[str] = field(default_factory=list)
 
@@ -42,8 +48,13 @@ def simulated(
     clock: Clock | None = None,
     assets: Sequence[str] = ("btc",),
     opening_balance: Decimal = Decimal(10_000),
+    journal: Journal | None = None,
+    commission: Commission | None = None,
 ) -> World:
-    """A simulated world; with a driven clock the same seed gives the same replies."""
+    """A simulated world; with a driven clock the same seed gives the same replies.
+
+    `journal` is where it goes on from and keeps what it acknowledges; None keeps nothing.
+    """
     prices = SimulatedPrices(seed)
     return world_of(
         "simulated",
@@ -53,6 +64,8 @@ def simulated(
         speed=speed,
         clock=clock,
         opening_balance=opening_balance,
+        journal=journal,
+        commission=commission,
     )
 
 
@@ -67,9 +80,19 @@ def world_of(
     venue_clock: VenueClock | None = None,
     opening_balance: Decimal = Decimal(10_000),
     notes: Sequence[str] = (),
+    journal: Journal | None = None,
+    commission: Commission | None = None,
 ) -> World:
     """A world on any feeds."""
     wall = clock or SystemClock()
     venue = venue_clock or VenueClock(wall, speed)
-    engine = MatchingEngine(markets, venue, opening_balance=opening_balance)
-    return World(mode, seed, venue, wall, markets, prices, engine, FaultTable(seed), list(notes))
+    engine = MatchingEngine(markets, venue, opening_balance=opening_balance, journal=journal)
+    spot = SpotEngine(
+        pairs.markets(prices.assets(), "binance"),
+        lambda market: pairs.ladder(prices, seed, market, _DEPTH, venue.now_ms()),
+        venue,
+        opening_balance=opening_balance,
+        journal=journal,
+        commission=commission,
+    )
+    return World(mode, seed, venue, wall, markets, prices, engine, spot, FaultTable(seed), list(notes))

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass, field
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 
+from argosy.domains.trading.sandbox.journal import Journal
+
 ZERO = Decimal(0)
+CASH = "USD"
 HOUSE, MINT, FEES = "house", "mint", "fees"
 """The simulated makers; whoever splits dollars into pairs of shares and takes them back; the fees taken."""
+_OWN = frozenset({HOUSE, MINT, FEES})
 
 
 @dataclass(slots=True)
@@ -19,12 +24,39 @@ class Account:
     shares: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
 
 
+@dataclass(frozen=True, slots=True)
+class Move:
+    """One change of one account: `amount` of `asset` (USD or a token). `ref` is the trade or market behind it."""
+
+    account: str
+    asset: str
+    amount: Decimal
+    why: str
+    ref: str
+    at_ms: int
+
+
 class Ledger:
     """Every change is a transfer between two accounts, so nothing appears or vanishes but what is deposited."""
 
-    def __init__(self) -> None:
+    def __init__(self, journal: Journal | None = None, now_ms: Callable[[], int] = lambda: 0) -> None:
+        self._journal = journal or Journal()
+        self._now_ms = now_ms
+        self._touched: set[str] = set()
         self.accounts: dict[str, Account] = {HOUSE: Account(), MINT: Account(), FEES: Account()}
         self.deposits = ZERO
+        self.moves: list[Move] = []
+        self._restore()
+
+    def _restore(self) -> None:
+        for name, row in self._journal.rows("account"):
+            account = self.accounts.setdefault(name, Account())
+            account.cash = Decimal(row["cash"])
+            account.shares.update({token: Decimal(shares) for token, shares in row["shares"].items()})
+        for _, row in self._journal.rows("move"):
+            self.moves.append(Move(**{**row, "amount": Decimal(row["amount"])}))
+        for _, row in self._journal.rows("deposits"):
+            self.deposits = Decimal(row["sum"])
 
     def open(self, name: str, cash: Decimal) -> None:
         """A new account with `cash` USD; one that exists is left as it is."""
@@ -33,27 +65,39 @@ class Ledger:
             self.deposit(name, cash)
 
     def deposit(self, name: str, cash: Decimal) -> None:
-        self.accounts[name].cash += cash
+        self._add_cash(name, cash, "deposit", "")
         self.deposits += cash
 
-    def pay(self, giver: str, taker: str, cash: Decimal) -> None:
-        self.accounts[giver].cash -= cash
-        self.accounts[taker].cash += cash
+    def pay(self, giver: str, taker: str, cash: Decimal, why: str, ref: str = "") -> None:
+        self._add_cash(giver, -cash, why, ref)
+        self._add_cash(taker, cash, why, ref)
 
-    def hand(self, giver: str, taker: str, token: str, shares: Decimal) -> None:
-        self.accounts[giver].shares[token] -= shares
-        self.accounts[taker].shares[token] += shares
+    def hand(self, giver: str, taker: str, token: str, shares: Decimal, why: str, ref: str = "") -> None:
+        self._add_shares(giver, token, -shares, why, ref)
+        self._add_shares(taker, token, shares, why, ref)
 
-    def redeem(self, payouts: dict[str, Decimal]) -> dict[str, Decimal]:
+    def redeem(self, payouts: dict[str, Decimal], ref: str) -> dict[str, Decimal]:
         """Pays out every share of these tokens; USD received by account (below zero for who sold short)."""
         paid: dict[str, Decimal] = {}
         for name, account in self.accounts.items():
-            held = {token: account.shares.pop(token) for token in payouts if token in account.shares}
-            received = sum((shares * payouts[token] for token, shares in held.items()), ZERO)
-            account.cash += received
+            held = {token: account.shares.get(token, ZERO) for token in payouts if token in account.shares}
+            for token, shares in held.items():
+                self._add_shares(name, token, -shares, "redeem", ref)
+                self._add_cash(name, shares * payouts[token], "redeem", ref)
+                del account.shares[token]
             if any(held.values()):
-                paid[name] = received
+                paid[name] = sum((shares * payouts[token] for token, shares in held.items()), ZERO)
         return paid
+
+    def save(self) -> None:
+        """Hands what has changed to the journal."""
+        for name in self._touched:
+            account = self.accounts[name]
+            shares = {token: held for token, held in account.shares.items() if held}
+            self._journal.put("account", name, {"cash": account.cash, "shares": shares})
+        if self._touched:
+            self._journal.put("deposits", "", {"sum": self.deposits})
+        self._touched.clear()
 
     def total_cash(self) -> Decimal:
         """Always the sum of all deposits."""
@@ -62,3 +106,19 @@ class Ledger:
     def total_shares(self, token: str) -> Decimal:
         """Always 0: what one holds another has sold, or the mint has issued."""
         return sum((account.shares.get(token, ZERO) for account in self.accounts.values()), ZERO)
+
+    def _add_cash(self, name: str, amount: Decimal, why: str, ref: str) -> None:
+        self.accounts[name].cash += amount
+        self._note(name, CASH, amount, why, ref)
+
+    def _add_shares(self, name: str, token: str, amount: Decimal, why: str, ref: str) -> None:
+        self.accounts[name].shares[token] += amount
+        self._note(name, token, amount, why, ref)
+
+    def _note(self, name: str, asset: str, amount: Decimal, why: str, ref: str) -> None:
+        self._touched.add(name)
+        if name in _OWN or not amount:
+            return
+        move = Move(name, asset, amount, why, ref, self._now_ms())
+        self._journal.put("move", str(len(self.moves)), asdict(move))
+        self.moves.append(move)

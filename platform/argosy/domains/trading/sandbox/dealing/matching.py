@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 
 from argosy.core.clock import Clock
@@ -18,10 +19,20 @@ from argosy.domains.trading.sandbox.dealing.order import (
     Placed,
     Trade,
 )
+from argosy.domains.trading.sandbox.dealing.plan import Plan, check, cut
+from argosy.domains.trading.sandbox.dealing.rows import (
+    market_of,
+    market_row,
+    order_of,
+    order_row,
+    trade_of,
+    trade_row,
+)
+from argosy.domains.trading.sandbox.dealing.transfer import transfer
+from argosy.domains.trading.sandbox.journal import Journal
 from argosy.domains.trading.sandbox.venue import ONE, BookState, MarketFeed, VenueMarket
 
 TAKER_DELAY_MS = 150
-MARKETABLE_MINIMUM = Decimal(1)
 _MOST_STEPS = 2_400
 
 
@@ -29,28 +40,73 @@ class MatchingEngine:
     """One lock around everything: a venue decides one thing after the other.
 
     Invariants, whatever happens: the sum of all cash is what was deposited, the sum of all holdings of a token is
-    0, and no account but the venue's own goes below zero.
+    0, and no account but the venue's own goes below zero. Nothing is answered before the journal has it.
     """
 
-    def __init__(self, feed: MarketFeed, clock: Clock, *, opening_balance: Decimal = Decimal(10_000)) -> None:
+    def __init__(
+        self,
+        feed: MarketFeed,
+        clock: Clock,
+        *,
+        opening_balance: Decimal = Decimal(10_000),
+        journal: Journal | None = None,
+    ) -> None:
         self._feed = feed
         self._clock = clock
         self._opening_balance = opening_balance
         self._lock = threading.RLock()
+        self._depth = 0
+        self._journal = journal or Journal()
+        self._changed: dict[str, Order] = {}
         self._taken = TakenDepth()
         self._resting: dict[str, list[Order]] = {}
         self._held: dict[str, VenueMarket] = {}
         self._advanced_ms = clock.now_ms()
-        self.ledger = Ledger()
+        self.ledger = Ledger(self._journal, clock.now_ms)
         self.orders: dict[str, Order] = {}
         self.trades: list[Trade] = []
         self.settlements: list[dict[str, object]] = []
         self.listeners: list[Callable[[Trade], None]] = []
+        self._restore()
+
+    def _restore(self) -> None:
+        self.orders = {name: order_of(row) for name, row in self._journal.rows("order")}
+        self.trades = [trade_of(row, self.orders) for _, row in self._journal.rows("trade")]
+        self.settlements = [row for _, row in self._journal.rows("settlement")]
+        for slug, row in self._journal.rows("market"):
+            if row["held"]:
+                self._held[slug] = market_of(row)
+        slugs = {token: slug for slug, market in self._held.items() for token in market.tokens}
+        for order in self.orders.values():
+            if order.open > 0:
+                self._resting.setdefault(slugs[order.token], []).append(order)
+
+    @contextmanager
+    def _acting(self) -> Iterator[None]:
+        """One at a time, and on disk before anybody hears of it."""
+        with self._lock:
+            self._depth += 1
+            try:
+                yield
+            finally:
+                self._depth -= 1
+                if self._depth == 0:
+                    for order in self._changed.values():
+                        self._journal.put("order", order.id, order_row(order))
+                    self._changed.clear()
+                    self.ledger.save()
+                    self._journal.commit()
 
     def open_account(self, name: str) -> None:
         """A new account gets the opening balance."""
-        with self._lock:
+        with self._acting():
             self.ledger.open(name, self._opening_balance)
+
+    def deposit(self, name: str, cash: Decimal) -> None:
+        """Pays in; opens the account if it is new."""
+        with self._acting():
+            self.ledger.open(name, self._opening_balance)
+            self.ledger.deposit(name, cash)
 
     # Orders -----------------------------------------------------------------------------------------------
 
@@ -59,15 +115,17 @@ class MatchingEngine:
 
         `at_most` bounds what is matched now (a fault to be tested against): the rest of the order is cancelled.
         """
-        with self._lock:
+        with self._acting():
             self.advance()
             now_ms = self._clock.now_ms()
             market = self._tradable(order, now_ms)
-            self._check(order, market, now_ms)
+            if order.id in self.orders:
+                raise OrderRefused(f"order {order.id} is invalid. Duplicated.")
+            check(order, market, now_ms)
             book = self._feed.real(order.token, now_ms + TAKER_DELAY_MS)
             resting = self._resting.get(market.slug, [])
             found = offers(market, order, book, resting, self._taken, now_ms)
-            plan: list[tuple[MakerPart, Decimal, Decimal]] = []
+            plan: Plan = []
             wanted = order.size
             for offer in found:
                 if wanted <= 0:
@@ -86,8 +144,8 @@ class MatchingEngine:
                 )
             self._check_funds(order, market, plan)
             if at_most is not None:
-                plan = _cut(plan, at_most)
-            self.orders[order.id] = order
+                plan = cut(plan, at_most)
+            self.orders[order.id] = self._changed[order.id] = order
             trades = [self._trade(market, order, part, price, size, now_ms) for part, price, size in plan]
             if order.open <= 0:
                 order.status = "MATCHED"
@@ -95,12 +153,12 @@ class MatchingEngine:
                 order.status = "CANCELED" if not trades else "MATCHED"
             else:
                 self._resting.setdefault(market.slug, []).append(order)
-                self._held[market.slug] = market
+                self._hold(market)
             return Placed(order, trades)
 
     def cancel(self, order_id: str, account: str) -> str | None:
         """None when it was cancelled, else why not."""
-        with self._lock:
+        with self._acting():
             self.advance()
             order = self.orders.get(order_id)
             if order is None or order.account != account:
@@ -112,13 +170,13 @@ class MatchingEngine:
 
     def merge(self, account: str, market: VenueMarket, pairs: Decimal) -> None:
         """Give back `pairs` of both outcomes for 1 USD each. Raises OrderRefused."""
-        with self._lock:
+        with self._acting():
             for token in market.tokens:
                 if self.free_shares(account, token) < pairs:
                     raise OrderRefused("not enough balance / allowance")
             for token in market.tokens:
-                self.ledger.hand(account, MINT, token, pairs)
-            self.ledger.pay(MINT, account, pairs)
+                self.ledger.hand(account, MINT, token, pairs, "merge", market.slug)
+            self.ledger.pay(MINT, account, pairs, "merge", market.slug)
 
     # What is free -----------------------------------------------------------------------------------------
 
@@ -158,7 +216,7 @@ class MatchingEngine:
 
     def advance(self) -> None:
         """Bring resting orders, expiries and settlements up to the venue's time."""
-        with self._lock:
+        with self._acting():
             now_ms = self._clock.now_ms()
             if now_ms <= self._advanced_ms:
                 return
@@ -197,13 +255,26 @@ class MatchingEngine:
                 continue
             payouts = {market.token(UP): ONE if winner == UP else ZERO}
             payouts[market.token(DOWN)] = ONE - payouts[market.token(UP)]
-            paid = self.ledger.redeem(payouts)
-            self.settlements.append(
-                {"slug": slug, "winner": winner, "at": self._feed.resolved_ms(market), "paid": paid}
-            )
+            paid = self.ledger.redeem(payouts, slug)
+            settlement: dict[str, object] = {
+                "slug": slug,
+                "winner": winner,
+                "at": self._feed.resolved_ms(market),
+                "paid": paid,
+            }
+            self.settlements.append(settlement)
+            self._journal.put("settlement", slug, settlement)
+            self._journal.put("market", slug, market_row(market, held=False))
             del self._held[slug]
 
+    def _hold(self, market: VenueMarket) -> None:
+        """Somebody has shares or orders of it: it is settled when it ends."""
+        if market.slug not in self._held:
+            self._held[market.slug] = market
+            self._journal.put("market", market.slug, market_row(market, held=True))
+
     def _end(self, order: Order) -> None:
+        self._changed[order.id] = order
         if order.status == "LIVE":
             order.status = "CANCELED"
         for slug, resting in list(self._resting.items()):
@@ -222,30 +293,7 @@ class MatchingEngine:
             raise OrderRefused("the market is not accepting orders")
         return market
 
-    def _check(self, order: Order, market: VenueMarket, now_ms: int) -> None:
-        if order.id in self.orders:
-            raise OrderRefused(f"order {order.id} is invalid. Duplicated.")
-        if not market.tick <= order.price <= ONE - market.tick or order.price % market.tick:
-            raise OrderRefused(
-                f"invalid price ({order.price}), min: {market.tick} - max: {ONE - market.tick}"
-            )
-        if order.size <= 0:
-            raise OrderRefused("invalid amounts")
-        if order.type in {"GTC", "GTD"}:
-            if order.size < market.minimum_size:
-                raise OrderRefused(f"Size ({order.size}) lower than the minimum: {market.minimum_size}")
-        elif order.side == "BUY" and order.size * order.price < MARKETABLE_MINIMUM:
-            raise OrderRefused(
-                f"invalid amount for a marketable BUY order (${order.size * order.price}), min size: $1"
-            )
-        if order.post_only and order.type not in {"GTC", "GTD"}:
-            raise OrderRefused("invalid post-only order: only GTC and GTD are allowed")
-        if order.expires_ms is not None and order.expires_ms <= now_ms:
-            raise OrderRefused("invalid expiration")
-
-    def _check_funds(
-        self, order: Order, market: VenueMarket, plan: list[tuple[MakerPart, Decimal, Decimal]]
-    ) -> None:
+    def _check_funds(self, order: Order, market: VenueMarket, plan: Plan) -> None:
         fees = market.fees()
         if order.side == "SELL":
             enough = self.free_shares(order.account, order.token) >= order.size
@@ -265,8 +313,9 @@ class MatchingEngine:
     ) -> Trade:
         """The taker's side: transfers, the fee, and the maker's part."""
         fee = market.fees().fee(size, price)
-        self._move(market, order.account, order.token, order.side, price, size, part)
-        self.ledger.pay(order.account, FEES, fee)
+        self._hold(market)
+        transfer(self.ledger, order, part, price, size, self._next_trade)
+        self.ledger.pay(order.account, FEES, fee, "fee", self._next_trade)
         if part.order is None:
             self._taken.take(market, order.token, order.side, price, size, now_ms)
         else:
@@ -280,7 +329,8 @@ class MatchingEngine:
         """A maker takes a resting order at the order's own price; makers pay their fees to themselves."""
         part = MakerPart(order, order.account, order.token, order.side, order.price)
         house = MakerPart(None, HOUSE, order.token, "SELL" if order.side == "BUY" else "BUY", order.price)
-        self._move(market, order.account, order.token, order.side, order.price, size, house)
+        self._hold(market)
+        transfer(self.ledger, order, house, order.price, size, self._next_trade)
         _match(order, size)
         if order.open <= 0:
             self._end(order)
@@ -289,33 +339,9 @@ class MatchingEngine:
         )
         self._record(market, taker, HOUSE, taker.id, size, order.price, ZERO, now_ms, part)
 
-    def _move(
-        self,
-        market: VenueMarket,
-        account: str,
-        token: str,
-        side: str,
-        price: Decimal,
-        size: Decimal,
-        part: MakerPart,
-    ) -> None:
-        """Money and shares of one match. Two on the same side of opposite outcomes make or give back pairs."""
-        maker = part.account
-        self._held[market.slug] = market
-        if part.token == token:
-            giver, taker = (maker, account) if side == "BUY" else (account, maker)
-            self.ledger.hand(giver, taker, token, size)
-            self.ledger.pay(taker, giver, size * price)
-        elif side == "BUY":
-            self.ledger.hand(MINT, account, token, size)
-            self.ledger.hand(MINT, maker, part.token, size)
-            self.ledger.pay(account, MINT, size * price)
-            self.ledger.pay(maker, MINT, size * part.price)
-        else:
-            self.ledger.hand(account, MINT, token, size)
-            self.ledger.hand(maker, MINT, part.token, size)
-            self.ledger.pay(MINT, account, size * price)
-            self.ledger.pay(MINT, maker, size * part.price)
+    @property
+    def _next_trade(self) -> str:
+        return f"trade-{len(self.trades) + 1}"
 
     def _record(
         self,
@@ -330,7 +356,7 @@ class MatchingEngine:
         part: MakerPart,
     ) -> Trade:
         trade = Trade(
-            id=f"trade-{len(self.trades) + 1}",
+            id=self._next_trade,
             market=market.slug,
             token=order.token,
             side=order.side,
@@ -343,9 +369,12 @@ class MatchingEngine:
             maker=part,
         )
         self.trades.append(trade)
-        order.trades.append(trade.id)
-        if part.order is not None:
-            part.order.trades.append(trade.id)
+        self._journal.put("trade", trade.id, trade_row(trade))
+        for each in (order, part.order):
+            if each is not None:
+                each.trades.append(trade.id)
+                if each.id in self.orders:
+                    self._changed[each.id] = each
         for listener in list(self.listeners):
             listener(trade)
         return trade
@@ -355,15 +384,3 @@ def _match(order: Order, size: Decimal) -> None:
     order.matched += size
     if order.matched >= order.size:
         order.status = "MATCHED"
-
-
-def _cut(
-    plan: list[tuple[MakerPart, Decimal, Decimal]], at_most: Decimal
-) -> list[tuple[MakerPart, Decimal, Decimal]]:
-    kept: list[tuple[MakerPart, Decimal, Decimal]] = []
-    for part, price, size in plan:
-        taken = min(size, at_most)
-        if taken > 0:
-            kept.append((part, price, taken))
-            at_most -= taken
-    return kept

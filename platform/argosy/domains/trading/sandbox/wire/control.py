@@ -13,6 +13,7 @@ from starlette.routing import Route
 from argosy.domains.trading.sandbox.dealing.order import OrderRefused, Trade
 from argosy.domains.trading.sandbox.faults import Fault
 from argosy.domains.trading.sandbox.market.episodes import RATES, episodes
+from argosy.domains.trading.sandbox.wire.record import record_of
 from argosy.domains.trading.sandbox.wire.reply import Json, error, iso, text, world_of
 from argosy.domains.trading.sandbox.world import World
 
@@ -28,6 +29,7 @@ def routes() -> list[Route]:
         Route("/fills", _fills),
         Route("/orders", _orders),
         Route("/settlements", _settlements),
+        Route("/record", _record),
         Route("/accounts", _accounts),
         Route("/accounts/{name}", _account),
         Route("/accounts/{name}/deposit", _deposit, methods=["POST"]),
@@ -131,6 +133,14 @@ async def _orders(request: Request) -> Json:
     )
 
 
+async def _record(request: Request) -> Json:
+    """Everything the venues know of one account: orders, executions, cash movements and holdings, exact."""
+    account = request.query_params.get("account", "").lower()
+    if not account:
+        return error("expected ?account=, the wallet's address", 422)
+    return Json(record_of(world_of(request), account))
+
+
 async def _settlements(request: Request) -> Json:
     world = world_of(request)
     world.engine.advance()
@@ -164,8 +174,7 @@ async def _deposit(request: Request) -> Json:
     amount = _amount(await request.body(), "amount")
     if amount is None:
         return error('expected {"amount": "USD above 0, at most six decimals"}', 422)
-    world.engine.open_account(name)
-    world.engine.ledger.deposit(name, amount)
+    world.engine.deposit(name, amount)
     return Json(_account_object(world, name))
 
 

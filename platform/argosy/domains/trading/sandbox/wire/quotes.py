@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from argosy.domains.trading.sandbox.chance import word
-from argosy.domains.trading.sandbox.venue import Bar
+from argosy.domains.trading.sandbox.market import pairs
+from argosy.domains.trading.sandbox.market.pairs import Market
+from argosy.domains.trading.sandbox.venue import Bar, Pair
 from argosy.domains.trading.sandbox.world import World
 
-CENT = Decimal("0.01")
-_SIZE = Decimal("0.00001")
+__all__ = ["DAY_S", "Market", "Ticker", "ladder", "markets", "ticker"]
+
 DAY_S = 86_400
-QUOTES = {"binance": ("USDT", "USDC"), "coinbase": ("USD", "USDC"), "kraken": ("USD", "USDT")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,46 +27,14 @@ class Ticker:
     day: Bar
 
 
-@dataclass(frozen=True, slots=True)
-class Market:
-    """One pair of an exchange: `base` and `quote` as in BTC, USDT."""
-
-    source: str
-    base: str
-    quote: str
-
-    @property
-    def asset(self) -> str:
-        return self.base.lower()
-
-
 def markets(world: World, source: str) -> list[Market]:
     """The pairs an exchange lists."""
-    return [
-        Market(source, asset.upper(), quote) for asset in world.prices.assets() for quote in QUOTES[source]
-    ]
+    return pairs.markets(world.prices.assets(), source)
 
 
-def ladder(
-    world: World, market: Market, depth: int
-) -> tuple[list[tuple[Decimal, Decimal]], list[tuple[Decimal, Decimal]]] | None:
+def ladder(world: World, market: Market, depth: int) -> tuple[list[Pair], list[Pair]] | None:
     """Bids and asks, best first, `depth` levels each; None when there is no price."""
-    now_ms = world.now_ms()
-    price = world.prices.price(market.asset, market.source, now_ms)
-    if price is None:
-        return None
-    second = now_ms // 1000
-    half = (price * Decimal("0.00002")).quantize(CENT) + CENT
-    step = max(CENT, (price * Decimal("0.00003")).quantize(CENT))
-    sides: list[list[tuple[Decimal, Decimal]]] = []
-    for sign in (-1, 1):
-        side = []
-        for level in range(depth):
-            draw = word(world.seed, "depth", market.source, market.base, sign, level, second // 2) % 100_000
-            size = (Decimal(draw + 2_000) / 100_000 * (1 + level)).quantize(_SIZE)
-            side.append((price + sign * (half + step * level), size))
-        sides.append(side)
-    return sides[0], sides[1]
+    return pairs.ladder(world.prices, world.seed, market, depth, world.now_ms())
 
 
 def ticker(world: World, market: Market) -> Ticker | None:

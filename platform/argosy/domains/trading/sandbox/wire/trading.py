@@ -318,21 +318,18 @@ def trade_object(world: World, trade: Trade, account: str) -> dict[str, Any]:
     """A trade as one of its two sides sees it."""
     market = world.market_of(trade.token)
     taker = trade.taker_account == account
-    makers = []
-    if trade.maker.order is not None:
-        makers.append(
-            {
-                "order_id": trade.maker.order.id,
-                "owner": trade.maker.order.owner,
-                "maker_address": trade.maker.account,
-                "matched_amount": text(trade.size),
-                "price": text(trade.maker.price),
-                "asset_id": trade.maker.token,
-                "outcome": market.outcome(trade.maker.token).title() if market else "",
-                "side": trade.maker.side,
-                "fee_rate_bps": "0",
-            }
-        )
+    part = trade.maker
+    maker = {
+        "order_id": part.order.id if part.order else f"{part.account}-{trade.id}",
+        "owner": part.order.owner if part.order else part.account,
+        "maker_address": part.account,
+        "matched_amount": text(trade.size),
+        "price": text(part.price),
+        "asset_id": part.token,
+        "outcome": market.outcome(part.token).title() if market else "",
+        "side": part.side,
+        "fee_rate_bps": "0",
+    }
     return {
         "id": trade.id,
         "taker_order_id": trade.taker_order,
@@ -351,7 +348,7 @@ def trade_object(world: World, trade: Trade, account: str) -> dict[str, Any]:
         "maker_address": trade.taker_account,
         "transaction_hash": "",
         "trader_side": "TAKER" if taker else "MAKER",
-        "maker_orders": makers,
+        "maker_orders": [maker],
     }
 
 

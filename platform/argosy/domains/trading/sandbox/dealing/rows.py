@@ -1,0 +1,49 @@
+"""Orders, trades and markets as rows of the venue's record, and back."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from decimal import Decimal
+from typing import Any
+
+from argosy.domains.trading.sandbox.dealing.order import MakerPart, Order, Trade
+from argosy.domains.trading.sandbox.journal import Row
+from argosy.domains.trading.sandbox.venue import VenueMarket
+
+_ORDER_DECIMALS = ("price", "size", "matched")
+_MARKET_DECIMALS = ("tick", "minimum_size", "fee_rate", "fee_exponent")
+
+
+def order_row(order: Order) -> Row:
+    return asdict(order)
+
+
+def order_of(row: Row) -> Order:
+    return Order(**_with_decimals(row, _ORDER_DECIMALS))
+
+
+def trade_row(trade: Trade) -> Row:
+    maker = trade.maker
+    row = {each.name: getattr(trade, each.name) for each in fields(trade) if each.name != "maker"}
+    part = {each.name: getattr(maker, each.name) for each in fields(maker) if each.name != "order"}
+    return {**row, "maker": {**part, "order": maker.order.id if maker.order else None}}
+
+
+def trade_of(row: Row, orders: Mapping[str, Order]) -> Trade:
+    part = dict(row["maker"])
+    order = None if part["order"] is None else orders[part["order"]]
+    maker = MakerPart(**{**part, "order": order, "price": Decimal(part["price"])})
+    return Trade(**{**_with_decimals(row, ("size", "price", "fee")), "maker": maker})
+
+
+def market_row(market: VenueMarket, *, held: bool) -> Row:
+    return {"held": held, "market": asdict(market)}
+
+
+def market_of(row: Row) -> VenueMarket:
+    return VenueMarket(**_with_decimals(row["market"], _MARKET_DECIMALS))
+
+
+def _with_decimals(row: Mapping[str, Any], names: tuple[str, ...]) -> dict[str, Any]:
+    return {**row, **{name: Decimal(row[name]) for name in names}}

@@ -1,0 +1,27 @@
+"""Money and shares of one match."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from argosy.domains.trading.sandbox.dealing.ledger import MINT, Ledger
+from argosy.domains.trading.sandbox.dealing.order import MakerPart, Order
+
+
+def transfer(ledger: Ledger, order: Order, part: MakerPart, price: Decimal, size: Decimal, ref: str) -> None:
+    """Between the taker's `order` and its maker. Two on the same side of opposite outcomes make or give back pairs."""
+    account, maker = order.account, part.account
+    if part.token == order.token:
+        giver, taker = (maker, account) if order.side == "BUY" else (account, maker)
+        ledger.hand(giver, taker, order.token, size, "trade", ref)
+        ledger.pay(taker, giver, size * price, "trade", ref)
+    elif order.side == "BUY":
+        ledger.hand(MINT, account, order.token, size, "trade", ref)
+        ledger.hand(MINT, maker, part.token, size, "trade", ref)
+        ledger.pay(account, MINT, size * price, "trade", ref)
+        ledger.pay(maker, MINT, size * part.price, "trade", ref)
+    else:
+        ledger.hand(account, MINT, order.token, size, "trade", ref)
+        ledger.hand(maker, MINT, part.token, size, "trade", ref)
+        ledger.pay(MINT, account, size * price, "trade", ref)
+        ledger.pay(MINT, maker, size * part.price, "trade", ref)

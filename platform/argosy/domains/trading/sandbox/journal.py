@@ -1,0 +1,87 @@
+"""The venue's own record on disk: what it has acknowledged survives `kill -9` and a power cut."""
+
+from __future__ import annotations
+
+import sqlite3
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from argosy.errors import Unavailable
+
+Row = dict[str, Any]
+
+
+class Journal:
+    """Rows by kind and name in SQLite, in the order they first came; without a path nothing is kept.
+
+    `put` collects, `commit` writes all of it in one transaction that is on disk when it returns. What a failed
+    commit could not write stays collected.
+    """
+
+    def __init__(self, path: Path | None = None) -> None:
+        self.path = path
+        self._pending: dict[tuple[str, str], Row] = {}
+        self._database: sqlite3.Connection | None = None
+        if path is None:
+            return
+        try:
+            path.parent.mkdir(parents=True, exist_ok=True)
+            self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
+            self._database.execute("PRAGMA journal_mode=WAL")
+            self._database.execute("PRAGMA synchronous=FULL")
+            self._database.execute(
+                "CREATE TABLE IF NOT EXISTS rows (seq INTEGER PRIMARY KEY, kind TEXT NOT NULL,"
+                " name TEXT NOT NULL, body BLOB NOT NULL, UNIQUE (kind, name))"
+            )
+        except (OSError, sqlite3.Error) as error:
+            raise Unavailable(
+                f"the sandbox's record {path} cannot be opened",
+                found=str(error),
+                remedy="choose another file with --data, or keep nothing with --memory",
+            ) from None
+
+    def put(self, kind: str, name: str, body: Row) -> None:
+        if self._database is not None:
+            self._pending[kind, name] = body
+
+    def commit(self) -> None:
+        """Raises Unavailable: then nothing of it may be acknowledged."""
+        if self._database is None or not self._pending:
+            return
+        rows = [
+            (kind, name, orjson.dumps(body, default=_exact)) for (kind, name), body in self._pending.items()
+        ]
+        try:
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.executemany(
+                "INSERT INTO rows (kind, name, body) VALUES (?, ?, ?)"
+                " ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body",
+                rows,
+            )
+            self._database.execute("COMMIT")
+        except sqlite3.Error as error:
+            if self._database.in_transaction:
+                self._database.execute("ROLLBACK")
+            raise Unavailable("the sandbox cannot write its record", found=str(error)) from None
+        self._pending.clear()
+
+    def rows(self, kind: str) -> list[tuple[str, Row]]:
+        """Names and bodies as they were committed."""
+        if self._database is None:
+            return []
+        found = self._database.execute("SELECT name, body FROM rows WHERE kind = ? ORDER BY seq", (kind,))
+        return [(name, orjson.loads(body)) for name, body in found]
+
+    def close(self) -> None:
+        if self._database is not None:
+            self._database.close()
+            self._database = None
+
+
+def _exact(value: object) -> str:
+    if isinstance(value, Decimal):
+        return str(value)
+    raise TypeError(type(value).__name__)

@@ -1,0 +1,55 @@
+"""Pairs of the three exchanges and the books their quotes and orders come from."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from argosy.domains.trading.sandbox.chance import word
+from argosy.domains.trading.sandbox.venue import Pair, PriceFeed
+
+CENT = Decimal("0.01")
+SIZE = Decimal("0.00001")
+QUOTES = {"binance": ("USDT", "USDC"), "coinbase": ("USD", "USDC"), "kraken": ("USD", "USDT")}
+REDRAW_MS = 2_000
+"""Sizes in the books are drawn anew this often."""
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """One pair of an exchange: `base` and `quote` as in BTC, USDT."""
+
+    source: str
+    base: str
+    quote: str
+
+    @property
+    def asset(self) -> str:
+        return self.base.lower()
+
+
+def markets(assets: Sequence[str], source: str) -> list[Market]:
+    """The pairs an exchange lists."""
+    return [Market(source, asset.upper(), quote) for asset in assets for quote in QUOTES[source]]
+
+
+def ladder(
+    prices: PriceFeed, seed: int, market: Market, depth: int, now_ms: int
+) -> tuple[list[Pair], list[Pair]] | None:
+    """Bids and asks, best first, `depth` levels each; None when there is no price."""
+    price = prices.price(market.asset, market.source, now_ms)
+    if price is None:
+        return None
+    draw_at = now_ms // REDRAW_MS
+    half = (price * Decimal("0.00002")).quantize(CENT) + CENT
+    step = max(CENT, (price * Decimal("0.00003")).quantize(CENT))
+    sides: list[list[Pair]] = []
+    for sign in (-1, 1):
+        side = []
+        for level in range(depth):
+            draw = word(seed, "depth", market.source, market.base, sign, level, draw_at) % 100_000
+            size = (Decimal(draw + 2_000) / 100_000 * (1 + level)).quantize(SIZE)
+            side.append((price + sign * (half + step * level), size))
+        sides.append(side)
+    return sides[0], sides[1]

@@ -1,0 +1,283 @@
+"""The spot exchange's engine: checks, matches and keeps orders against the simulated books."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Literal
+
+from argosy.core.clock import Clock
+from argosy.domains.trading.sandbox.journal import Journal
+from argosy.domains.trading.sandbox.market.pairs import REDRAW_MS, Market
+from argosy.domains.trading.sandbox.spot.order import (
+    ZERO,
+    Force,
+    Kind,
+    Side,
+    SpotOrder,
+    SpotRefused,
+    SpotTrade,
+)
+from argosy.domains.trading.sandbox.spot.wallets import Wallets
+from argosy.domains.trading.sandbox.venue import Pair
+
+TICK, LOT, LEAST_NOTIONAL = Decimal("0.01"), Decimal("0.00001"), Decimal(5)
+_COMMISSION_STEP = Decimal("0.00000001")
+_POOR = "Account has insufficient balance for requested action."
+Books = Callable[[Market], tuple[list[Pair], list[Pair]] | None]
+CommissionIn = Literal["received", "quote"]
+
+
+@dataclass(frozen=True, slots=True)
+class Commission:
+    """Share of each trade. `asset` received: of what the trade brings, as Binance takes it; quote: of the money.
+
+    Rounded a trade to 8 decimals, halves up.
+    """
+
+    taker: Decimal = Decimal("0.001")
+    maker: Decimal = Decimal("0.001")
+    asset: CommissionIn = "received"
+
+
+class SpotEngine:
+    """One lock around everything. Nothing is answered before the journal has it."""
+
+    def __init__(
+        self,
+        markets: Sequence[Market],
+        books: Books,
+        clock: Clock,
+        *,
+        opening_balance: Decimal = Decimal(10_000),
+        journal: Journal | None = None,
+        commission: Commission | None = None,
+    ) -> None:
+        self.markets = {market.base + market.quote: market for market in markets}
+        self._books = books
+        self._clock = clock
+        self._opening_balance = opening_balance
+        self._journal = journal or Journal()
+        self.commission = commission or Commission()
+        self._lock = threading.RLock()
+        self._taken: dict[tuple[str, Side, Decimal], tuple[int, Decimal]] = {}
+        self.wallets = Wallets(self._journal, clock.now_ms)
+        self.orders = {int(name): SpotOrder.of(row) for name, row in self._journal.rows("spot_order")}
+        self.trades = [SpotTrade.of(row) for _, row in self._journal.rows("spot_trade")]
+
+    @contextmanager
+    def acting(self, account: str | None = None) -> Iterator[None]:
+        """One request: the customer's account is opened if it is new, working orders are brought up to now."""
+        with self._lock:
+            try:
+                if account is not None:
+                    quotes = {market.quote: self._opening_balance for market in self.markets.values()}
+                    self.wallets.open(account, quotes)
+                self._advance()
+                yield
+            finally:
+                self._journal.commit()
+
+    # Orders -----------------------------------------------------------------------------------------------
+
+    def place(
+        self,
+        account: str,
+        client_id: str,
+        symbol: str,
+        side: Side,
+        kind: Kind,
+        force: Force,
+        price: Decimal | None,
+        quantity: Decimal,
+        *,
+        at_most: Decimal | None = None,
+    ) -> SpotOrder:
+        """Matches what can be matched; GTC orders rest with what is left. Raises SpotRefused.
+
+        `at_most` bounds what is matched now (a fault to be tested against): the rest expires.
+        """
+        with self.acting(account):
+            market = self._market(symbol)
+            now_ms = self._clock.now_ms()
+            order = SpotOrder(
+                id=len(self.orders) + 1,
+                client_id=client_id,
+                account=account,
+                symbol=symbol,
+                side=side,
+                kind=kind,
+                force=force,
+                price=price,
+                quantity=quantity,
+                created_ms=now_ms,
+                updated_ms=now_ms,
+            )
+            plan = self._plan(order, market)
+            self._check(order, market, plan)
+            matched = sum((size for _, size in plan), ZERO)
+            if force == "FOK" and kind == "LIMIT" and matched < quantity:
+                plan = []
+            self.orders[order.id] = order
+            left = quantity if at_most is None else at_most
+            for level, offered in plan:
+                size = min(offered, left)
+                if size > 0:
+                    left -= size
+                    self._take(order, market, level, size)
+            rests = force == "GTC" and kind != "MARKET" and at_most is None
+            if order.executed >= order.quantity:
+                order.status = "FILLED"
+            elif not rests:
+                order.status = "EXPIRED"
+            elif order.executed:
+                order.status = "PARTIALLY_FILLED"
+            self._keep(order)
+            return order
+
+    def cancel(self, order: SpotOrder) -> None:
+        """Raises SpotRefused for one that does not work any more."""
+        if not order.working:
+            raise SpotRefused(-2011, "Unknown order sent.")
+        order.status = "CANCELED"
+        self._keep(order)
+
+    def find(self, account: str, symbol: str, order_id: int | None, client_id: str | None) -> SpotOrder:
+        """By its number, else the newest of that client id: it may be used again. Raises SpotRefused."""
+        self._market(symbol)
+        for order in reversed(self.orders.values()):
+            named = order.client_id == client_id if order_id is None else order.id == order_id
+            if named and (order.account, order.symbol) == (account, symbol):
+                return order
+        raise SpotRefused(-2013, "Order does not exist.")
+
+    def working(self, account: str, symbol: str | None = None) -> list[SpotOrder]:
+        return [
+            order
+            for order in self.orders.values()
+            if order.account == account and order.working and symbol in (None, order.symbol)
+        ]
+
+    def balance(self, account: str, asset: str) -> tuple[Decimal, Decimal]:
+        """Free and locked."""
+        locked = ZERO
+        for order in self.working(account):
+            market = self.markets[order.symbol]
+            if order.side == "BUY" and asset == market.quote:
+                locked += order.open * (order.price or ZERO)
+            elif order.side == "SELL" and asset == market.base:
+                locked += order.open
+        return self.wallets.total(account, asset) - locked, locked
+
+    # Matching ---------------------------------------------------------------------------------------------
+
+    def _market(self, symbol: str) -> Market:
+        market = self.markets.get(symbol)
+        if market is None:
+            raise SpotRefused(-1121, "Invalid symbol.")
+        return market
+
+    def _plan(self, order: SpotOrder, market: Market) -> list[Pair]:
+        book = self._books(market)
+        if book is None:
+            raise SpotRefused(-1000, "The recording has no price at this time.", 503)
+        plan: list[Pair] = []
+        wanted = order.open
+        for price, size in book[1] if order.side == "BUY" else book[0]:
+            beyond = order.price is not None and (
+                price > order.price if order.side == "BUY" else price < order.price
+            )
+            if wanted <= 0 or beyond:
+                break
+            taken = min(wanted, self._left(order.symbol, order.side, price, size))
+            if taken > 0:
+                plan.append((price, taken))
+                wanted -= taken
+        return plan
+
+    def _left(self, symbol: str, side: Side, price: Decimal, size: Decimal) -> Decimal:
+        """What is still there of a level until the book is drawn anew."""
+        draw, taken = self._taken.get((symbol, side, price), (-1, ZERO))
+        return size - taken if draw == self._clock.now_ms() // REDRAW_MS else size
+
+    def _check(self, order: SpotOrder, market: Market, plan: list[Pair]) -> None:
+        price, quantity = order.price, order.quantity
+        if any(each.client_id == order.client_id for each in self.working(order.account)):
+            raise SpotRefused(-2010, "Duplicate order sent.")
+        if price is not None and (price <= 0 or price % TICK):
+            raise SpotRefused(-1013, "Filter failure: PRICE_FILTER")
+        if quantity <= 0 or quantity % LOT:
+            raise SpotRefused(-1013, "Filter failure: LOT_SIZE")
+        cost = sum((level * size for level, size in plan), ZERO)
+        if (cost if price is None else price * quantity) < LEAST_NOTIONAL:
+            raise SpotRefused(-1013, "Filter failure: NOTIONAL")
+        if order.kind == "LIMIT_MAKER" and plan:
+            raise SpotRefused(-2010, "Order would immediately match and take.")
+        if order.side == "SELL":
+            needed, asset = quantity, market.base
+        else:
+            rest = quantity - sum((size for _, size in plan), ZERO)
+            needed, asset = cost + rest * (price or ZERO), market.quote
+            if self.commission.asset == "quote":
+                needed += sum((self._commission(level * size, False) for level, size in plan), ZERO)
+        if self.balance(order.account, asset)[0] < needed:
+            raise SpotRefused(-2010, _POOR)
+
+    def _take(self, order: SpotOrder, market: Market, price: Decimal, size: Decimal) -> None:
+        draw = self._clock.now_ms() // REDRAW_MS
+        key = (order.symbol, order.side, price)
+        before = self._taken.get(key, (-1, ZERO))
+        self._taken[key] = (draw, size + (before[1] if before[0] == draw else ZERO))
+        self._trade(order, market, price, size, maker=False)
+
+    def _trade(self, order: SpotOrder, market: Market, price: Decimal, size: Decimal, *, maker: bool) -> None:
+        buys, quote = order.side == "BUY", price * size
+        in_base = buys and self.commission.asset == "received"
+        trade = SpotTrade(
+            id=len(self.trades) + 1,
+            order_id=order.id,
+            client_id=order.client_id,
+            account=order.account,
+            symbol=order.symbol,
+            side=order.side,
+            price=price,
+            quantity=size,
+            quote=quote,
+            commission=self._commission(size if in_base else quote, maker),
+            commission_asset=market.base if in_base else market.quote,
+            maker=maker,
+            at_ms=self._clock.now_ms(),
+        )
+        ref, sign = str(trade.id), 1 if buys else -1
+        self.wallets.change(order.account, market.base, sign * size, "trade", ref)
+        self.wallets.change(order.account, market.quote, -sign * quote, "trade", ref)
+        self.wallets.change(order.account, trade.commission_asset, -trade.commission, "commission", ref)
+        self.trades.append(trade)
+        self._journal.put("spot_trade", ref, trade.row())
+        order.executed += size
+        order.spent += quote
+        order.trades.append(trade.id)
+
+    def _commission(self, amount: Decimal, maker: bool) -> Decimal:
+        rate = self.commission.maker if maker else self.commission.taker
+        return (amount * rate).quantize(_COMMISSION_STEP, rounding=ROUND_HALF_UP)
+
+    def _advance(self) -> None:
+        """Working orders that the market has come to trade at their own price."""
+        for order in [each for each in self.orders.values() if each.working]:
+            market = self.markets[order.symbol]
+            book = self._books(market)
+            best = None if book is None else (book[1] if order.side == "BUY" else book[0])
+            if not best or order.price is None:
+                continue
+            if best[0][0] <= order.price if order.side == "BUY" else best[0][0] >= order.price:
+                self._trade(order, market, order.price, order.open, maker=True)
+                order.status = "FILLED"
+                self._keep(order)
+
+    def _keep(self, order: SpotOrder) -> None:
+        order.updated_ms = self._clock.now_ms()
+        self._journal.put("spot_order", str(order.id), order.row())

@@ -1,0 +1,48 @@
+"""Balances of the spot exchange's customers, and every change of them."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import asdict
+from decimal import Decimal
+
+from argosy.domains.trading.sandbox.dealing.ledger import Move
+from argosy.domains.trading.sandbox.journal import Journal
+
+ZERO = Decimal(0)
+
+
+class Wallets:
+    """Totals by account and asset; what is promised to working orders is the engine's to know."""
+
+    def __init__(self, journal: Journal, now_ms: Callable[[], int]) -> None:
+        self._journal = journal
+        self._now_ms = now_ms
+        self.totals: dict[str, dict[str, Decimal]] = {}
+        self.moves: list[Move] = []
+        for _, row in journal.rows("spot_move"):
+            move = Move(**{**row, "amount": Decimal(row["amount"])})
+            self.moves.append(move)
+            self._held(move.account)[move.asset] += move.amount
+
+    def open(self, account: str, deposits: dict[str, Decimal]) -> None:
+        """A new account with these deposits; one that exists is left as it is."""
+        if account not in self.totals:
+            self._held(account)
+            for asset, amount in deposits.items():
+                self.change(account, asset, amount, "deposit", "")
+
+    def total(self, account: str, asset: str) -> Decimal:
+        return self.totals.get(account, {}).get(asset, ZERO)
+
+    def change(self, account: str, asset: str, amount: Decimal, why: str, ref: str) -> None:
+        if not amount:
+            return
+        move = Move(account, asset, amount, why, ref, self._now_ms())
+        self._journal.put("spot_move", str(len(self.moves)), asdict(move))
+        self.moves.append(move)
+        self._held(account)[asset] += amount
+
+    def _held(self, account: str) -> dict[str, Decimal]:
+        return self.totals.setdefault(account, defaultdict(lambda: ZERO))

@@ -1,0 +1,298 @@
+"""Binance spot, signed endpoints: orders, balances, trades."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+from collections.abc import Callable
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import parse_qsl
+
+from starlette.requests import Request
+from starlette.routing import Route
+
+from argosy.domains.trading.sandbox.faults import Fault
+from argosy.domains.trading.sandbox.identity import exchange_secret
+from argosy.domains.trading.sandbox.spot.engine import SpotEngine
+from argosy.domains.trading.sandbox.spot.order import Force, Kind, Side, SpotOrder, SpotRefused, SpotTrade
+from argosy.domains.trading.sandbox.wire.reply import Json, integer, world_of
+from argosy.domains.trading.sandbox.world import World
+
+_KEY = re.compile(r"^[A-Za-z0-9]{8,64}$")
+_CLIENT_ID = re.compile(r"^[A-Za-z0-9_-]{1,36}$")
+_SIDES: dict[str, Side] = {"BUY": "BUY", "SELL": "SELL"}
+_KINDS: dict[str, Kind] = {"LIMIT": "LIMIT", "LIMIT_MAKER": "LIMIT_MAKER", "MARKET": "MARKET"}
+_FORCES: dict[str, Force] = {"GTC": "GTC", "IOC": "IOC", "FOK": "FOK"}
+_MOST_WINDOW_MS = 60_000
+_EARLY_MS = 1_000
+
+Call = Callable[[Request, str, dict[str, str]], Any]
+
+
+def routes() -> list[Route]:
+    return [
+        Route("/api/v3/order", _signed(_place), methods=["POST"]),
+        Route("/api/v3/order", _signed(_cancel), methods=["DELETE"]),
+        Route("/api/v3/order", _signed(_order)),
+        Route("/api/v3/openOrders", _signed(_open_orders)),
+        Route("/api/v3/openOrders", _signed(_cancel_all), methods=["DELETE"]),
+        Route("/api/v3/account", _signed(_account)),
+        Route("/api/v3/myTrades", _signed(_trades)),
+    ]
+
+
+def _signed(call: Call) -> Callable[[Request], Any]:
+    async def checked(request: Request) -> Json:
+        body = (await request.body()).decode("utf-8", "replace")
+        try:
+            account, fields = _trader(world_of(request), request, body)
+            return Json(call(request, account, fields))
+        except SpotRefused as refused:
+            return Json({"code": refused.code, "msg": refused.text}, refused.status)
+
+    return checked
+
+
+def _trader(world: World, request: Request, body: str) -> tuple[str, dict[str, str]]:
+    """The account, and the parameters of query and body (query wins). Raises SpotRefused."""
+    key = request.headers.get("x-mbx-apikey", "")
+    if not _KEY.match(key):
+        raise SpotRefused(-2014, "API-key format invalid.", 401)
+    query = request.scope["query_string"].decode("ascii", "replace")
+    fields = dict(parse_qsl(body, keep_blank_values=True)) | dict(parse_qsl(query, keep_blank_values=True))
+    given = fields.pop("signature", None)
+    if given is None:
+        raise SpotRefused(
+            -1102, "Mandatory parameter 'signature' was not sent, was empty/null, or malformed."
+        )
+    payload = "".join(re.sub(r"(^|&)signature=[^&]*", "", part) for part in (query, body))
+    known = hmac.new(exchange_secret(key).encode(), payload.encode(), hashlib.sha256).hexdigest()
+    if not hmac.compare_digest(given.encode(), known.encode()):
+        raise SpotRefused(-1022, "Signature for this request is not valid.")
+    sent_ms = integer(fields.get("timestamp"), -1)
+    window_ms = integer(fields.get("recvWindow"), 5_000, most=_MOST_WINDOW_MS)
+    clocks = (world.now_ms(), world.wall.now_ms())
+    if not any(sent_ms < now_ms + _EARLY_MS and now_ms - sent_ms <= window_ms for now_ms in clocks):
+        raise SpotRefused(-1021, "Timestamp for this request is outside of the recvWindow.")
+    return key.lower(), fields
+
+
+# Orders ---------------------------------------------------------------------------------------------------
+
+
+def _place(request: Request, account: str, fields: dict[str, str]) -> dict[str, Any]:
+    engine = world_of(request).spot
+    fault: Fault | None = request.scope.get("state", {}).get("fault")
+    if fault is not None and fault.kind == "reject":
+        raise SpotRefused(-2010, fault.body or "Market is closed.")
+    kind = _one_of(fields, "type", _KINDS)
+    quantity = _number(fields, "quantity")
+    client_id = fields.get("newClientOrderId") or f"web_{len(engine.orders) + 1}"
+    if not _CLIENT_ID.match(client_id):
+        raise SpotRefused(-1100, "Illegal characters found in parameter 'newClientOrderId'.")
+    at_most = None
+    if fault is not None and fault.kind == "partial_fill":
+        at_most = (quantity * Decimal(str(fault.share))).quantize(Decimal("0.00001"))
+    order = engine.place(
+        account,
+        client_id,
+        _text(fields, "symbol"),
+        _one_of(fields, "side", _SIDES),
+        kind,
+        _one_of(fields, "timeInForce", _FORCES) if kind == "LIMIT" else "GTC",
+        None if kind == "MARKET" else _number(fields, "price"),
+        quantity,
+        at_most=at_most,
+    )
+    if fault is not None and fault.kind == "duplicate":
+        raise SpotRefused(-2010, "Duplicate order sent.")
+    placed = {**_object(order), "transactTime": order.created_ms, "workingTime": order.created_ms}
+    by_id = {trade.id: trade for trade in engine.trades}
+    return {**placed, "fills": [_fill(by_id[number]) for number in order.trades]}
+
+
+def _cancel(request: Request, account: str, fields: dict[str, str]) -> dict[str, Any]:
+    engine = world_of(request).spot
+    with engine.acting(account):
+        try:
+            order = _found(engine, account, fields)
+        except SpotRefused as refused:
+            raise SpotRefused(-2011, "Unknown order sent.") if refused.code == -2013 else refused from None
+        engine.cancel(order)
+        return _cancelled(engine, order)
+
+
+def _cancel_all(request: Request, account: str, fields: dict[str, str]) -> list[dict[str, Any]]:
+    engine = world_of(request).spot
+    with engine.acting(account):
+        orders = engine.working(account, _text(fields, "symbol"))
+        if not orders:
+            raise SpotRefused(-2011, "Unknown order sent.")
+        for order in orders:
+            engine.cancel(order)
+        return [_cancelled(engine, order) for order in orders]
+
+
+def _order(request: Request, account: str, fields: dict[str, str]) -> dict[str, Any]:
+    engine = world_of(request).spot
+    with engine.acting(account):
+        order = _found(engine, account, fields)
+        return {**_object(order), "time": order.created_ms, "updateTime": order.updated_ms}
+
+
+def _open_orders(request: Request, account: str, fields: dict[str, str]) -> list[dict[str, Any]]:
+    engine = world_of(request).spot
+    with engine.acting(account):
+        found = engine.working(account, fields.get("symbol"))
+        return [{**_object(one), "time": one.created_ms, "updateTime": one.updated_ms} for one in found]
+
+
+# Account --------------------------------------------------------------------------------------------------
+
+
+def _account(request: Request, account: str, fields: dict[str, str]) -> dict[str, Any]:
+    engine = world_of(request).spot
+    with engine.acting(account):
+        assets = sorted(engine.wallets.totals.get(account, {}))
+        balances = {asset: engine.balance(account, asset) for asset in assets}
+    if fields.get("omitZeroBalances") == "true":
+        balances = {asset: held for asset, held in balances.items() if any(held)}
+    rates = engine.commission
+    return {
+        "makerCommission": int(rates.maker * 10_000),
+        "takerCommission": int(rates.taker * 10_000),
+        "buyerCommission": 0,
+        "sellerCommission": 0,
+        "commissionRates": {
+            "maker": f"{rates.maker:.8f}",
+            "taker": f"{rates.taker:.8f}",
+            "buyer": "0.00000000",
+            "seller": "0.00000000",
+        },
+        "canTrade": True,
+        "canWithdraw": False,
+        "canDeposit": True,
+        "brokered": False,
+        "requireSelfTradePrevention": False,
+        "preventSor": False,
+        "updateTime": world_of(request).now_ms(),
+        "accountType": "SPOT",
+        "balances": [
+            {"asset": asset, "free": f"{free:.8f}", "locked": f"{locked:.8f}"}
+            for asset, (free, locked) in balances.items()
+        ],
+        "permissions": ["SPOT"],
+        "uid": 1,
+    }
+
+
+def _trades(request: Request, account: str, fields: dict[str, str]) -> list[dict[str, Any]]:
+    engine, symbol = world_of(request).spot, _text(fields, "symbol")
+    with engine.acting(account):
+        order_id, first = fields.get("orderId"), integer(fields.get("fromId"), 0)
+        start, end = integer(fields.get("startTime"), 0), integer(fields.get("endTime"), 10**15)
+        found = [
+            trade
+            for trade in engine.trades
+            if (trade.account, trade.symbol) == (account, symbol)
+            and order_id in (None, str(trade.order_id))
+            and trade.id >= first
+            and start <= trade.at_ms <= end
+        ]
+    limit = integer(fields.get("limit"), 500, least=1, most=1000)
+    return [_trade(trade) for trade in (found[:limit] if first or start else found[-limit:])]
+
+
+# Objects --------------------------------------------------------------------------------------------------
+
+
+def _object(order: SpotOrder) -> dict[str, Any]:
+    return {
+        "symbol": order.symbol,
+        "orderId": order.id,
+        "orderListId": -1,
+        "clientOrderId": order.client_id,
+        "price": f"{order.price or 0:.8f}",
+        "origQty": f"{order.quantity:.8f}",
+        "executedQty": f"{order.executed:.8f}",
+        "origQuoteOrderQty": "0.00000000",
+        "cummulativeQuoteQty": f"{order.spent:.8f}",
+        "status": order.status,
+        "timeInForce": order.force,
+        "type": order.kind,
+        "side": order.side,
+        "stopPrice": "0.00000000",
+        "icebergQty": "0.00000000",
+        "isWorking": order.working,
+        "selfTradePreventionMode": "NONE",
+    }
+
+
+def _cancelled(engine: SpotEngine, order: SpotOrder) -> dict[str, Any]:
+    own = {"origClientOrderId": order.client_id, "clientOrderId": f"cancel_{order.id}"}
+    return {**_object(order), **own, "transactTime": order.updated_ms}
+
+
+def _fill(trade: SpotTrade) -> dict[str, Any]:
+    return {
+        "price": f"{trade.price:.8f}",
+        "qty": f"{trade.quantity:.8f}",
+        "commission": f"{trade.commission:.8f}",
+        "commissionAsset": trade.commission_asset,
+        "tradeId": trade.id,
+    }
+
+
+def _trade(trade: SpotTrade) -> dict[str, Any]:
+    return {
+        "symbol": trade.symbol,
+        "id": trade.id,
+        "orderId": trade.order_id,
+        "orderListId": -1,
+        "price": f"{trade.price:.8f}",
+        "qty": f"{trade.quantity:.8f}",
+        "quoteQty": f"{trade.quote:.8f}",
+        "commission": f"{trade.commission:.8f}",
+        "commissionAsset": trade.commission_asset,
+        "time": trade.at_ms,
+        "isBuyer": trade.side == "BUY",
+        "isMaker": trade.maker,
+        "isBestMatch": True,
+    }
+
+
+# Parameters -----------------------------------------------------------------------------------------------
+
+
+def _found(engine: SpotEngine, account: str, fields: dict[str, str]) -> SpotOrder:
+    number, client_id = fields.get("orderId"), fields.get("origClientOrderId")
+    if number is None and client_id is None:
+        raise SpotRefused(
+            -1102, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
+        )
+    return engine.find(account, _text(fields, "symbol"), integer(number, 0) if number else None, client_id)
+
+
+def _text(fields: dict[str, str], name: str) -> str:
+    if not fields.get(name):
+        raise SpotRefused(-1102, f"Mandatory parameter '{name}' was not sent, was empty/null, or malformed.")
+    return fields[name]
+
+
+def _number(fields: dict[str, str], name: str) -> Decimal:
+    try:
+        found = Decimal(_text(fields, name))
+    except InvalidOperation:
+        found = Decimal("NaN")
+    if not found.is_finite() or abs(found) > 10**12:
+        raise SpotRefused(-1100, f"Illegal characters found in parameter '{name}'.")
+    return found
+
+
+def _one_of(fields: dict[str, str], name: str, known: dict[str, Any]) -> Any:
+    found = known.get(_text(fields, name))
+    if found is None:
+        raise SpotRefused(-1106 if name == "timeInForce" else -1116, f"Invalid {name}.")
+    return found
