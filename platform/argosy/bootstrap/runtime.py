@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from argosy.infrastructure.gateway.database import DatabaseJournal
     from argosy.infrastructure.gateway.reconcile import Reconciler
     from argosy.infrastructure.notify import EventNotifier
+    from argosy.infrastructure.risk.desk import Places, RiskDesk
     from argosy.infrastructure.risk.marks import MarkBook
     from argosy.infrastructure.state.redis import RedisRunStore
     from argosy.infrastructure.state.redis_documents import RedisDocuments
@@ -246,6 +247,22 @@ class Runtime:
                 )
             )
         )
+
+    @cached_property
+    def risk(self) -> RiskDesk:
+        """Where limits are changed and looked at."""
+        from argosy.infrastructure.risk.desk import RiskDesk
+
+        return RiskDesk(self.clock, self.places)
+
+    def places(self) -> Places:
+        """Every domain, and every venue that one of them has."""
+        from argosy.bootstrap.types import domains
+        from argosy.infrastructure.risk.desk import Places
+
+        names = domains()
+        venues = (self.venues_of("", name, Mode.PAPER, Decimal(0)).names() for name in names)
+        return Places(frozenset(names), frozenset(name for found in venues for name in found))
 
     def restore_flags(self) -> int:
         """Fills the fast copy of the emergency states from Postgres; a platform never set starts NORMAL.

@@ -20,9 +20,15 @@ def watch(constraints: Sequence[Constraint], snapshot: Snapshot) -> list[Finding
     Verdict "warning" is due an ALERT of the scope, "denied" a HALT. What cannot be computed is "ok" with the code
     "risk.unknown": new risk is denied by `assess` anyway, and not to know is no breach.
     """
+    return usage([each for each in constraints if each.enabled and KINDS[each.kind].watched], snapshot)
+
+
+def usage(constraints: Sequence[Constraint], snapshot: Snapshot) -> list[Finding]:
+    """How much of each limit is used now, of its worst asset where it limits each; what is switched off and action
+    rates among them. A limit that only an action can touch has none."""
     with exact():
         facts = Facts(snapshot)
-        found = (_one(constraint, facts) for constraint in constraints if constraint.enabled)
+        found = (_one(constraint, facts) for constraint in constraints)
         return sorted((finding for finding in found if finding is not None), key=order)
 
 

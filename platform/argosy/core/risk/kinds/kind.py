@@ -20,10 +20,12 @@ OfState = Callable[[Constraint, Facts], Iterable[Measure]]
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`stops_reducing`: whether it may deny an action that only reduces. `state` None: it limits actions alone."""
+    """`stops_reducing`: whether it may deny an action that only reduces. `state` None: it limits actions alone;
+    `watched` False: a state over its limit is no breach, for it only holds the next action up."""
 
     action: OfAction
     state: OfState | None = None
+    watched: bool = True
     stops_reducing: Callable[[Constraint], bool] = lambda _: False
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
@@ -17,11 +18,25 @@ PARAMETER = "countReducing"
 DEFAULT_WINDOW_S = 60
 
 
-def _action(constraint: Constraint, facts: Facts, proposal: Proposal) -> Measure:
+def _made(constraint: Constraint, facts: Facts) -> Decimal:
     """An action that is exactly `window_s` old is out of the window; one from the future is in it."""
     start = facts.snapshot.now - timedelta(seconds=constraint.window_s or DEFAULT_WINDOW_S)
-    made = sum(1 for at, path in facts.snapshot.decided if at > start and contains(constraint.scope, path))
-    return Measure(Decimal(made), constraint.limit, base=made + ONE)
+    decided = facts.snapshot.decided
+    return Decimal(sum(1 for at, path in decided if at > start and contains(constraint.scope, path)))
 
 
-ACTION_RATE = Kind(_action, stops_reducing=lambda constraint: constraint.parameters.get(PARAMETER) == "true")
+def _action(constraint: Constraint, facts: Facts, proposal: Proposal) -> Measure:
+    made = _made(constraint, facts)
+    return Measure(made, constraint.limit, base=made + ONE)
+
+
+def _state(constraint: Constraint, facts: Facts) -> Iterable[Measure]:
+    yield Measure(_made(constraint, facts), constraint.limit)
+
+
+ACTION_RATE = Kind(
+    _action,
+    _state,
+    watched=False,
+    stops_reducing=lambda constraint: constraint.parameters.get(PARAMETER) == "true",
+)

@@ -97,7 +97,7 @@ class Batch:
                 self._opportunity(event)
             case "bot_metrics" | "strategy_metrics":
                 self.metrics.append(rows.metric(event))
-            case "param_change":
+            case "param_change" if event.bot_id is not None:
                 self.params.append(rows.param(event))
             case _:
                 self.log.append(rows.logged(event))

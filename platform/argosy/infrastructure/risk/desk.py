@@ -1,0 +1,168 @@
+"""Where limits are changed and looked at: checked, audited, announced."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+
+from argosy.core.action import Action
+from argosy.core.audit import Actor
+from argosy.core.clock import Clock
+from argosy.core.decision import GatewayPolicy, decide
+from argosy.core.event import Event
+from argosy.core.intent import Caller, Decision
+from argosy.core.risk import Constraint, Finding
+from argosy.core.risk.rules import checked
+from argosy.core.risk.watch import usage
+from argosy.errors import NotFound
+from argosy.infrastructure.storage import bots, limits, situation, workflows
+from argosy.infrastructure.storage.limits import LimitChange, LimitRecord
+from argosy.infrastructure.storage.operation import Operation, Steps, operation
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """Domains and venues there are; a scope outside of them would protect nothing."""
+
+    domains: Collection[str]
+    venues: Collection[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Used:
+    """A limit and how much of it is used now; `finding` None: only an action can touch it, or nothing is held."""
+
+    record: LimitRecord
+    finding: Finding | None
+
+
+class RiskDesk:
+    """Makes operations for a sync or async database; each is one transaction."""
+
+    def __init__(self, clock: Clock, places: Callable[[], Places]) -> None:
+        self._clock = clock
+        self._places = places
+
+    def set(
+        self, constraint: Constraint, actor: Actor, *, reason: str = "", expected_version: int | None = None
+    ) -> Operation[LimitChange]:
+        """Raises InvalidInput for what does not fit, NotFound for a scope that is not there, Conflict when
+        the version is another by now."""
+
+        def steps() -> Steps[LimitChange]:
+            checked(constraint)
+            yield from self._check_scope(constraint.scope)
+            return (
+                yield from limits.save(
+                    constraint, actor, at=self._clock.now(), reason=reason, expected_version=expected_version
+                ).steps()
+            )
+
+        return Operation(steps)
+
+    def remove(
+        self, id: str, actor: Actor, *, reason: str = "", expected_version: int | None = None
+    ) -> Operation[LimitChange]:
+        """Raises NotFound and Conflict."""
+        return limits.remove(
+            id, actor, at=self._clock.now(), reason=reason, expected_version=expected_version
+        )
+
+    def announcement(self, change: LimitChange, actor: Actor) -> Event | None:
+        """What to publish after the transaction; None when nothing changed."""
+        if change.before == change.after:
+            return None
+        known = change.after or change.before
+        assert known is not None  # a change has one side at least
+        kind, _, name = known.constraint.scope.partition(":")
+        bot, _, strategy = name.partition("/") if kind in ("bot", "strategy") else ("", "", "")
+        return Event(
+            type="param_change",
+            timestamp=self._clock.now_ms(),
+            bot_id=bot or None,
+            strategy_id=strategy or None,
+            data={
+                "param": f"risk.{known.constraint.id}",
+                "old": _words(change.before),
+                "new": _words(change.after),
+                "saved": True,
+                "actor": actor.id,
+                "scope": known.constraint.scope,
+            },
+        )
+
+    def usage(self, mode: str) -> Operation[list[Used]]:
+        """Every limit against the books of one mode, by id."""
+        return _usage(mode, self._clock.now())
+
+    def what_if(
+        self, bot_id: str, strategy_id: str, action: Action, policy: GatewayPolicy | None = None
+    ) -> Operation[Decision]:
+        """What the gateway would say to the action now, for the bot in its mode; nothing is kept. Raises NotFound."""
+        return _what_if(bot_id, strategy_id, action, policy or GatewayPolicy(), self._clock.now())
+
+    def _check_scope(self, scope: str) -> Steps[None]:
+        kind, _, name = scope.partition(":")
+        if kind == "domain":
+            _known("domain", name, self._places().domains)
+        elif kind in ("venue", "asset"):
+            _known("venue", name.partition("/")[0], self._places().venues)
+        elif kind in ("bot", "strategy"):
+            bot_id, _, strategy_id = name.partition("/")
+            bot = yield from bots.get(bot_id).steps()
+            if kind == "strategy":
+                document = (yield from workflows.get(bot.workflow_digest).steps()).document
+                nodes = document.get("nodes", [])
+                _known("strategy", strategy_id, [n["id"] for n in nodes if n.get("type") == "strategy"])
+
+
+def _known(noun: str, name: str, names: Collection[str]) -> None:
+    if name not in names:
+        raise NotFound(
+            f"there is no such {noun}: the limit would protect nothing",
+            expected="one of " + (", ".join(sorted(names)) or "none"),
+            found=name,
+        )
+
+
+@operation
+def _usage(mode: str, now: datetime) -> Steps[list[Used]]:
+    records = yield from limits.records().steps()
+    snapshot = yield from situation.snapshot(mode, now).steps()
+    found = {finding.constraint: finding for finding in usage([r.constraint for r in records], snapshot)}
+    return [Used(record, found.get(record.constraint.id)) for record in records]
+
+
+@operation
+def _what_if(
+    bot_id: str, strategy_id: str, action: Action, policy: GatewayPolicy, now: datetime
+) -> Steps[Decision]:
+    bot = yield from bots.get(bot_id).steps()
+    known = yield from situation.load(
+        bot_id=bot.id,
+        mode=bot.mode,
+        domain=bot.domain,
+        strategy_id=strategy_id,
+        now=now,
+        assets=[(action.venue, action.symbol)],
+    )
+    caller = Caller(mode=bot.mode, domain=bot.domain, bot_id=bot.id, strategy_id=strategy_id)
+    return decide(caller, [action], known, policy)[0]
+
+
+def _words(record: LimitRecord | None) -> str | None:
+    if record is None:
+        return None
+    constraint = record.constraint
+    words = _plain(constraint.limit)
+    if constraint.window_s is not None:
+        words += f" in {constraint.window_s} s"
+    if constraint.mode == "warn":
+        words += ", warn only"
+    return words if constraint.enabled else words + ", off"
+
+
+def _plain(value: Decimal) -> str:
+    return f"{value.normalize():f}"
