@@ -7,10 +7,9 @@ from collections.abc import Sequence
 
 import redis
 
-from argosy.errors import ArgosyError
 from chaos import bots, proof
 from chaos.proof import Books
-from chaos.stack import ChaosStack, patiently
+from chaos.stack import AWAY, ChaosStack, patiently
 from chaos.venue import Venue
 
 QUEUES = ("argosy.quick", "argosy.io", "argosy.heavy", "argosy.control")
@@ -70,5 +69,5 @@ def _left(stack: ChaosStack, books: Books, venue: Venue, bot_ids: Sequence[str])
             or proof.forgotten(books)
             or proof.held_locks(books)
         )
-    except (ArgosyError, redis.RedisError, OSError) as error:
+    except AWAY as error:
         return [f"cannot be asked: {error}"]

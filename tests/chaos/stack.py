@@ -16,11 +16,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
 import psutil
 import psycopg
+import redis
 from support.engine import wait_for
 
 from argosy.bootstrap.runtime import Runtime
+from argosy.errors import ArgosyError
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.processes import wait_gone
 from argosy.infrastructure.servers import EmbeddedServers, Endpoints
@@ -35,6 +38,8 @@ from chaos.venue import Venue
 T = TypeVar("T")
 ROOT = Path(__file__).resolve().parents[2]
 SERVERS = ("valkey", "postgres")
+AWAY = (ArgosyError, OSError, httpx.HTTPError, psycopg.OperationalError, redis.RedisError)
+"""What it looks like when a server is away."""
 
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "engine": {
@@ -270,15 +275,13 @@ def chaos_stack(
 
 def patiently(ask: Callable[[], T], *, timeout_s: float = 30, why: str = "") -> T:
     """The answer of something whose server may be away just now."""
-    from argosy.errors import ArgosyError
-
     answer: list[T] = []
     problem: list[Exception] = []
 
     def tried() -> bool:
         try:
             answer.append(ask())
-        except (ArgosyError, OSError) as error:
+        except AWAY as error:
             problem[:] = [error]
             return False
         return True
