@@ -5,9 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
+from argosy.core.action import Side
 from argosy.core.money import ONE, ZERO
 from argosy.core.venue import Level
 from argosy.domains.trading.market import FeeSchedule
+
+
+ROUNDING = Decimal("0.001")
 
 
 def fee_per_share(schedule: FeeSchedule, price: Decimal) -> Decimal:
@@ -22,6 +26,17 @@ def fee_per_share(schedule: FeeSchedule, price: Decimal) -> Decimal:
 def walk_fee(schedule: FeeSchedule, taken: Iterable[Level], *, taker: bool = True) -> Decimal:
     """Fees of a walk in quote currency: each level is a fill of its own, rounded as the venue rounds it."""
     return sum((schedule.fee(level.size, level.price, taker=taker) for level in taken), ZERO)
+
+
+def most_fee(schedule: FeeSchedule, shares: Decimal, limit: Decimal, side: Side) -> Decimal:
+    """The most that taking `shares` within `limit` may be charged, however many fills it takes: what to reserve.
+
+    The fee is highest at one half, so a purchase up to 0.6 may pay more at 0.5 than at its limit. Each fill is
+    rounded by itself: a tenth of a cent covers two hundred of them.
+    """
+    half = Decimal("0.5")
+    worst = min(limit, half) if side == "buy" else max(limit, half)
+    return shares * fee_per_share(schedule, worst) + ROUNDING
 
 
 def breakeven_sum(schedule: FeeSchedule, up: Decimal, down: Decimal) -> Decimal:

@@ -9,6 +9,7 @@ from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus
 from argosy.core.money import ZERO
 from argosy.core.opportunity import Opportunity, OpportunityKind, OpportunityState
 from argosy.core.wire import Wire
+from argosy.domains.trading.fees import most_fee
 from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.nodes.market import QUICK_RETRY
 from argosy.domains.trading.nodes.support import VenueParams, binary_venue
@@ -51,6 +52,7 @@ def buy_outcome(ctx: NodeContext, params: VenueParams, market: BinaryMarket, pla
         quantity=plan.shares,
         limit_price=plan.limit,
         time_in_force="FAK",
+        max_fee=ZERO if market.fees is None else most_fee(market.fees, plan.shares, plan.limit, "buy"),
         parameters={"slug": plan.slug, "decidedAt": str(ctx.clock.now_ms())},
     )
     (result,) = ctx.gateway.submit([order])

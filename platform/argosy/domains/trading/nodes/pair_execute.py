@@ -7,11 +7,20 @@ from typing import Literal
 
 from pydantic import Field
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Side, TimeInForce
+from argosy.core.action import (
+    Action,
+    ActionKind,
+    ActionResult,
+    ActionStatus,
+    Leg,
+    LegPolicy,
+    Side,
+    TimeInForce,
+)
 from argosy.core.money import ONE, ZERO, floor_to
 from argosy.core.opportunity import Opportunity, OpportunityKind, OpportunityState
 from argosy.core.wire import Wire
-from argosy.domains.trading.fees import fee_per_share
+from argosy.domains.trading.fees import fee_per_share, most_fee
 from argosy.domains.trading.market import DOWN, UP, BinaryMarket
 from argosy.domains.trading.nodes.support import PairPlan, VenueParams, binary_venue
 from argosy.domains.trading.paper.orders import floor_shares
@@ -23,6 +32,9 @@ OneLeg = Literal["complete_or_unwind", "unwind", "hold"]
 
 # Indices of this node's actions: fixed, so that a redelivered execution finds what it did before.
 _UP, _DOWN, _COMPLETE, _UNWIND, _MERGE, _MERGE_LATE = range(6)
+
+
+_POLICY: dict[OneLeg, LegPolicy] = {"complete_or_unwind": "hedge", "unwind": "unwind", "hold": "hold"}
 
 
 class PairExecuteParams(VenueParams):
@@ -65,15 +77,25 @@ class PairExecuteOutputs(Wire):
 class _Desk:
     """One execution: what has been sent and what came back."""
 
-    def __init__(self, ctx: NodeContext, params: PairExecuteParams, plan: PairPlan) -> None:
+    def __init__(
+        self, ctx: NodeContext, params: PairExecuteParams, market: BinaryMarket, plan: PairPlan
+    ) -> None:
         self._ctx = ctx
+        self._fees = market.fees
         self._params = params
         self._plan = plan
         self.results: list[ActionResult] = []
         self._unmerged = ZERO
 
     def order(
-        self, index: int, symbol: str, side: Side, shares: Decimal, limit: Decimal, tif: TimeInForce
+        self,
+        index: int,
+        symbol: str,
+        side: Side,
+        shares: Decimal,
+        limit: Decimal,
+        tif: TimeInForce,
+        leg: Leg | None = None,
     ) -> Action:
         return Action(
             client_id=self._ctx.client_id(index),
@@ -85,8 +107,27 @@ class _Desk:
             quantity=shares,
             limit_price=limit,
             time_in_force=tif,
+            max_fee=ZERO if self._fees is None else most_fee(self._fees, shares, limit, side),
+            leg=leg,
             parameters={"slug": self._plan.slug, "decidedAt": str(self._ctx.clock.now_ms())},
         )
+
+    def legs(self) -> list[Action]:
+        """Both legs, all or nothing each. The second is sent only when the first was filled."""
+        plan, group = self._plan, self._ctx.client_id(_UP)
+        wanted = ((_UP, plan.up_symbol, plan.up_limit), (_DOWN, plan.down_symbol, plan.down_limit))
+        return [
+            self.order(
+                index,
+                symbol,
+                "buy",
+                plan.shares,
+                limit,
+                "FOK",
+                Leg(group=group, index=number, count=2, on_failure=_POLICY[self._params.one_leg]),
+            )
+            for number, (index, symbol, limit) in enumerate(wanted)
+        ]
 
     def submit(self, *actions: Action) -> list[ActionResult]:
         answers = self._ctx.gateway.submit(actions)
@@ -143,7 +184,7 @@ def pair_execute(
 ) -> PairExecuteOutputs:
     """Equal shares of both outcomes, all or nothing on each leg (FOK), then merged into cash.
 
-    When one leg fills and the other does not: the missing leg is bought at up to a price that bounds the loss a share;
+    When the first leg is not filled the second is not sent. When only the first fills: the missing leg is bought at up to a price that bounds the loss a share;
     failing that the lone leg is sold down to a bounded fall; what is left is held to the end of the window and
     raised as an alarm. A leg whose fate is unknown is never mended by another order: reconciliation settles it.
     """
@@ -160,11 +201,8 @@ def pair_execute(
         if free < plan.cost:
             reason = f"{free} USD free, {plan.cost} needed for both legs"
             return _outputs(ctx, plan, PairExecution(state="declined", reason=reason), [])
-    desk = _Desk(ctx, params, plan)
-    up, down = desk.submit(
-        desk.order(_UP, plan.up_symbol, "buy", plan.shares, plan.up_limit, "FOK"),
-        desk.order(_DOWN, plan.down_symbol, "buy", plan.shares, plan.down_limit, "FOK"),
-    )
+    desk = _Desk(ctx, params, market, plan)
+    up, down = desk.submit(*desk.legs())
     return _outputs(ctx, plan, _finish(ctx, params, market, plan, desk, up, down), desk.results)
 
 
