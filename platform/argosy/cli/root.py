@@ -38,6 +38,7 @@ class Commands(LazyGroup):
         "alert": Lazy("argosy.cli.alert", "Take new risk in smaller sizes only."),
         "shutdown": Lazy("argosy.cli.shutdown", "Stop runs and cancel all orders, in two steps."),
         "resume": Lazy("argosy.cli.resume", "Return to work."),
+        "ledger": Lazy("argosy.cli.ledger", "The ledger: portfolios, proofs, statements, exports."),
         "audit": Lazy("argosy.cli.audit", "Who changed what."),
         "sandbox": Lazy("argosy.cli.sandbox", "The local venue server."),
         "prepare": Lazy("argosy.cli.prepare", "Migrate the database and put the first bots in.", hidden=True),

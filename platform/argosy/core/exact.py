@@ -72,6 +72,14 @@ def ratio(amount: Decimal, whole: Decimal) -> Decimal:
     return _ROUNDED.quantize(_ROUNDED.divide(amount, whole), STEP)
 
 
+def text(amount: Decimal) -> str:
+    """Every digit that counts, without exponent and without zeros at the end: for people."""
+    plain = format(amount, "f")
+    if "." in plain:
+        plain = plain.rstrip("0").rstrip(".")
+    return "0" if plain == "-0" else plain
+
+
 def sign(amount: Decimal) -> Decimal:
     """-1, 0 or 1."""
     if not amount:

@@ -1,11 +1,11 @@
-"""Points of the equity curves, taken every few seconds."""
+"""Sums of every scope, and points of the equity curves, taken every few seconds."""
 
 from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
 from argosy.core.equity import local_day
-from argosy.core.portfolio import summaries
+from argosy.core.portfolio import Summary, summaries
 from argosy.infrastructure.storage import equity, positions
 from argosy.infrastructure.storage.database import Database
 
@@ -16,15 +16,18 @@ def sample_equity(database: Database, now: datetime, *, zone: tzinfo, mark_max_a
     `zone` is where the day ends. Marks older than `mark_max_age_s` count in equity, and raise no high-water mark.
     Returns how many points were written.
     """
-    written = 0
-    for mode in database.run(positions.modes()):
-        found = database.run(positions.accounts(mode))
-        sums = summaries(
-            found.held,
-            found.flows,
-            found.marks,
-            found.shares,
-            fresh_since=now - timedelta(seconds=mark_max_age_s),
+    return sum(
+        database.run(
+            equity.sample(
+                mode, now, local_day(now, zone), sums(database, mode, now, mark_max_age_s=mark_max_age_s)
+            )
         )
-        written += database.run(equity.sample(mode, now, local_day(now, zone), sums))
-    return written
+        for mode in database.run(positions.modes())
+    )
+
+
+def sums(database: Database, mode: str, now: datetime, *, mark_max_age_s: float) -> dict[str, Summary]:
+    """By scope, as they are now."""
+    found = database.run(positions.accounts(mode))
+    fresh_since = now - timedelta(seconds=mark_max_age_s)
+    return summaries(found.held, found.flows, found.marks, found.shares, fresh_since=fresh_since)

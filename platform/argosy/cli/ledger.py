@@ -1,0 +1,269 @@
+"""`argosy ledger`: what the books say, whether they are right, and copies of them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterable, Sequence
+from datetime import date, datetime
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import typer
+
+from argosy.cli.output import ExitCode, JsonFlag, print_json, print_table
+
+if TYPE_CHECKING:
+    from argosy.bootstrap import Runtime
+    from argosy.core.statement import Balance, Statement
+    from argosy.infrastructure.storage.proof import Proof
+
+app = typer.Typer(help="The ledger: portfolios, proofs, statements, exports.", no_args_is_help=True)
+
+BotOption = Annotated[str, typer.Option("--bot", help="Only this bot.")]
+ModeOption = Annotated[str, typer.Option("--mode", help="paper, sandbox or live; every mode when absent.")]
+
+
+@app.command()
+def show(bot: BotOption = "", mode: ModeOption = "", as_json: JsonFlag = False) -> None:
+    """Capital, cash, equity and profit by scope, and with --bot what it holds. In base currency."""
+    from argosy.core.emergency import bot_scope, strategy_scope
+
+    runtime = _open()
+    wanted = (bot_scope(bot), strategy_scope(bot, ""))
+    scopes = [
+        row
+        for one in _modes(runtime, mode)
+        for row in _scopes(runtime, one)
+        if not bot or row["scope"] == wanted[0] or row["scope"].startswith(wanted[1])
+    ]
+    held = [row for one in _modes(runtime, mode) for row in _held(runtime, one, bot)] if bot else []
+    if as_json:
+        print_json({"scopes": scopes} | ({"positions": held} if bot else {}))
+        return
+    sums = ("capital", "cash", "equity", "realised", "unrealised", "fees", "drawdown")
+    _print(
+        ("mode", "scope", *(f"#{name}" for name in sums)),
+        ([row["mode"], row["scope"], *(row[name] for name in sums)] for row in scopes),
+        empty="nothing is booked yet",
+    )
+    if bot:
+        numbers = ("quantity", "averageCost", "cost", "mark", "unrealised")
+        _print(
+            ("mode", "venue", "symbol", *(f"#{name}" for name in numbers)),
+            ([row["mode"], row["venue"], row["symbol"], *(row[name] for name in numbers)] for row in held),
+            empty="nothing is held",
+        )
+
+
+@app.command()
+def verify(as_json: JsonFlag = False) -> None:
+    """Recompute positions and cash from every entry and compare each digit; exit code 1 on a difference."""
+    from argosy.infrastructure.storage import proof
+
+    found = _open().database.run(proof.verify())
+    _say(found, as_json)
+    if found.differences:
+        raise typer.Exit(ExitCode.FAILED)
+
+
+@app.command()
+def rebuild(
+    reason: Annotated[str, typer.Option(help="Why; it is kept in the audit log.")] = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """Write positions and cash anew from the ledger; shows what was different before."""
+    from argosy.cli.actor import actor
+    from argosy.infrastructure.storage import proof
+
+    runtime = _open()
+    _say(runtime.database.run(proof.rebuild(actor(), runtime.clock.now(), reason)), as_json)
+
+
+@app.command()
+def export(
+    format: Annotated[Literal["csv", "json"], typer.Option(help="Kind of file.")] = "csv",
+    since: Annotated[
+        datetime | None,
+        typer.Option("--from", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="First moment."),
+    ] = None,
+    until: Annotated[
+        datetime | None,
+        typer.Option("--to", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="First moment left out."),
+    ] = None,
+    bot: BotOption = "",
+    mode: ModeOption = "",
+    output: Annotated[Path | None, typer.Option(help="A file; stdout when absent.")] = None,
+) -> None:
+    """Every entry with every digit. Times are in the zone `money.timezone`."""
+    from argosy.infrastructure.ledger.export import write_csv, write_json
+    from argosy.infrastructure.storage.entries import Wanted
+
+    runtime = _open()
+    wanted = Wanted(
+        mode=mode or None, bot_id=bot or None, since=_local(runtime, since), until=_local(runtime, until)
+    )
+    write = write_csv if format == "csv" else write_json
+    if output is None:
+        write(runtime.database, wanted, sys.stdout)
+        return
+    with output.open("w", encoding="utf-8", newline="") as file:
+        count = write(runtime.database, wanted, file)
+    typer.echo(f"wrote {count} entries to {output}")
+
+
+@app.command()
+def statement(
+    day: Annotated[
+        str, typer.Option(help="YYYY-MM-DD in the zone `money.timezone`; today when absent.")
+    ] = "",
+    bot: BotOption = "",
+    mode: ModeOption = "",
+    as_json: JsonFlag = False,
+) -> None:
+    """One day: opening, flows by kind, closing, and what is held at the end."""
+    from argosy.errors import InvalidInput
+    from argosy.infrastructure.ledger.statements import statement_of
+
+    runtime = _open()
+    zone = _zone(runtime)
+    try:
+        wanted = date.fromisoformat(day) if day else runtime.clock.now().astimezone(zone).date()
+    except ValueError:
+        raise InvalidInput("the day cannot be read", expected="YYYY-MM-DD", found=day) from None
+    found = [statement_of(runtime.database, wanted, zone, one, bot or None) for one in _modes(runtime, mode)]
+    if as_json:
+        print_json({"statements": [each.to_wire() | {"pnl": each.pnl} for each in found]})
+        return
+    if not found:
+        typer.echo("nothing is booked yet")
+    for each in found:
+        _tell(each)
+
+
+def _tell(each: Statement) -> None:
+    typer.echo(f"{each.scope} on {each.day} ({each.timezone}), {each.mode}, in {each.base_currency}")
+
+    def row(name: str, balance: Balance) -> tuple[object, ...]:
+        return (
+            name,
+            balance.capital,
+            balance.cash,
+            balance.cost,
+            balance.realised,
+            balance.fees,
+            balance.unrealised,
+            balance.equity,
+        )
+
+    columns = ("", "#capital", "#cash", "#cost", "#realised", "#fees", "#unrealised", "#equity")
+    day = ("the day", "", "", "", each.realised, each.fees, "", "" if each.pnl is None else each.pnl)
+    _print(columns, (row("opening", each.opening), row("closing", each.closing), day))
+    _print(
+        ("flow", "currency", "#entries", "#amount", "#base amount"),
+        ((flow.kind, flow.currency, flow.count, flow.amount, flow.base_amount) for flow in each.flows),
+        empty="no flows",
+    )
+    _print(
+        ("bot", "strategy", "venue", "symbol", "#quantity", "#average cost", "#cost"),
+        (
+            (p.bot_id, p.strategy_id, p.venue, p.symbol, p.quantity, p.average_cost, p.cost)
+            for p in each.positions
+        ),
+        empty="nothing is held",
+    )
+
+
+def _scopes(runtime: Runtime, mode: str) -> list[dict[str, Any]]:
+    from argosy.core.equity import drawdown
+    from argosy.infrastructure.ledger.sampling import sums
+    from argosy.infrastructure.storage import equity
+
+    levels = runtime.database.run(equity.levels(mode))
+    age = runtime.settings.money.mark_max_age_s
+    rows = []
+    for scope, each in sorted(sums(runtime.database, mode, runtime.clock.now(), mark_max_age_s=age).items()):
+        high_water = levels[scope].high_water if scope in levels else each.capital
+        rows.append(
+            {
+                "mode": mode,
+                "scope": scope,
+                "capital": each.capital,
+                "cash": each.cash,
+                "cost": each.cost,
+                "value": each.value,
+                "equity": each.equity,
+                "realised": each.realised,
+                "unrealised": each.unrealised,
+                "fees": each.fees,
+                "pnl": each.pnl,
+                "highWater": high_water,
+                "drawdown": drawdown(high_water, each.equity),
+            }
+        )
+    return rows
+
+
+def _held(runtime: Runtime, mode: str, bot: str) -> list[dict[str, Any]]:
+    from argosy.infrastructure.ledger.books import DatabaseBooks
+
+    return [
+        {
+            "mode": mode,
+            "venue": each.venue,
+            "symbol": each.symbol,
+            "quantity": each.quantity,
+            "averageCost": each.average_cost,
+            "cost": each.paid,
+            "mark": each.mark,
+            "value": each.value,
+            "unrealised": each.unrealised,
+        }
+        for each in DatabaseBooks(runtime.database, bot, mode).portfolio().positions
+    ]
+
+
+def _say(found: Proof, as_json: bool) -> None:
+    from dataclasses import asdict
+
+    if as_json:
+        print_json({"ok": not found.differences} | asdict(found))
+        return
+    typer.echo(f"{found.entries} entries, {found.positions} positions, {found.cash} sums of cash")
+    _print(("mode and currency", "#sum"), sorted(found.sums.items()), empty="nothing is booked yet")
+    if found.missing_rates:
+        typer.echo(f"{found.missing_rates} entries are counted one to one: nobody knew the rate")
+    _print(
+        ("table", "row", "column", "#by the ledger", "#in the table"),
+        ((d.table, d.key, d.column, d.derived, d.stored) for d in found.differences),
+        empty="no difference",
+    )
+
+
+def _print(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str = "none") -> None:
+    from argosy.core.exact import text
+
+    shown = ([text(cell) if isinstance(cell, Decimal) else cell for cell in row] for row in rows)
+    print_table(columns, shown, empty=empty)
+
+
+def _open() -> Runtime:
+    from argosy.bootstrap import open_runtime
+
+    return open_runtime()
+
+
+def _modes(runtime: Runtime, mode: str) -> list[str]:
+    from argosy.infrastructure.storage import positions
+
+    return [mode] if mode else runtime.database.run(positions.modes())
+
+
+def _zone(runtime: Runtime) -> Any:
+    from zoneinfo import ZoneInfo
+
+    return ZoneInfo(runtime.settings.money.timezone)
+
+
+def _local(runtime: Runtime, moment: datetime | None) -> datetime | None:
+    return None if moment is None else moment.replace(tzinfo=_zone(runtime))

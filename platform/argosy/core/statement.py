@@ -1,0 +1,135 @@
+"""What happened to an account in one day: before, flows, after."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+
+from argosy.core import exact
+from argosy.core.ledger import CashState, Entry, PositionState, apply_to_cash, apply_to_position
+from argosy.core.money import ZERO
+from argosy.core.wire import Wire
+
+
+class Balance(Wire):
+    """Sums at one moment, in base currency at the rates booked; `cash_by_currency` in the currencies themselves.
+
+    `equity` and `unrealised` are of the last point of the equity curve before it; None where there is none.
+    """
+
+    capital: Decimal
+    cash: Decimal
+    cost: Decimal
+    realised: Decimal
+    fees: Decimal
+    cash_by_currency: dict[str, Decimal]
+    equity: Decimal | None = None
+    unrealised: Decimal | None = None
+
+
+class FlowLine(Wire):
+    """All entries of one kind in one currency: `amount` in it, `base_amount` in base currency."""
+
+    kind: str
+    currency: str
+    count: int
+    amount: Decimal
+    base_amount: Decimal
+
+
+class PositionLine(Wire):
+    """What is held at the end; `cost` in base currency, `average_cost` a unit (rounded to 1e-12)."""
+
+    bot_id: str
+    strategy_id: str
+    venue: str
+    symbol: str
+    quantity: Decimal
+    cost: Decimal
+    average_cost: Decimal
+
+
+class Statement(Wire):
+    """`since` ≤ time of a flow < `until`. opening.cash + the flows' base amounts = closing.cash, to the last digit."""
+
+    day: str
+    timezone: str
+    since: datetime
+    until: datetime
+    mode: str
+    scope: str
+    base_currency: str
+    opening: Balance
+    flows: list[FlowLine]
+    closing: Balance
+    realised: Decimal
+    fees: Decimal
+    positions: list[PositionLine]
+
+    @property
+    def pnl(self) -> Decimal | None:
+        """Gain of the day, paid-in capital left out; None where equity was not sampled."""
+        if self.opening.equity is None or self.closing.equity is None:
+            return None
+        paid_in = exact.subtract(self.closing.capital, self.opening.capital)
+        return exact.subtract(exact.subtract(self.closing.equity, self.opening.equity), paid_in)
+
+
+@dataclass(slots=True)
+class Account:
+    """Folds entries, in the order they were booked."""
+
+    positions: dict[tuple[str, str, str, str], PositionState] = field(default_factory=dict)
+    cash: dict[str, CashState] = field(default_factory=dict)
+
+    def take(self, entry: Entry) -> None:
+        if entry.symbol:
+            at = (entry.bot_id, entry.strategy_id, entry.venue, entry.symbol)
+            self.positions[at] = apply_to_position(self.positions.get(at, PositionState()), entry)
+        before = self.cash.get(entry.currency, CashState())
+        self.cash[entry.currency] = apply_to_cash(before, entry)
+
+    def balance(self, *, equity: Decimal | None = None, unrealised: Decimal | None = None) -> Balance:
+        capital = exact.total(state.capital for state in self.cash.values())
+        cash = exact.total(state.base_amount for state in self.cash.values())
+        cost = exact.total(state.cost for state in self.positions.values())
+        return Balance(
+            capital=capital,
+            cash=cash,
+            cost=cost,
+            realised=exact.add(exact.subtract(cash, capital), cost),
+            fees=exact.total(state.fees for state in self.cash.values()),
+            cash_by_currency={name: state.amount for name, state in sorted(self.cash.items())},
+            equity=equity,
+            unrealised=unrealised,
+        )
+
+    def lines(self) -> list[PositionLine]:
+        return [
+            PositionLine(
+                bot_id=bot,
+                strategy_id=strategy,
+                venue=venue,
+                symbol=symbol,
+                quantity=state.quantity,
+                cost=state.cost,
+                average_cost=exact.ratio(state.cost, state.quantity),
+            )
+            for (bot, strategy, venue, symbol), state in sorted(self.positions.items())
+            if state.quantity
+        ]
+
+
+def flow_lines(entries: Iterable[Entry]) -> list[FlowLine]:
+    """By kind and currency."""
+    sums: dict[tuple[str, str], tuple[int, Decimal, Decimal]] = {}
+    for entry in entries:
+        at = (entry.kind.value, entry.currency)
+        count, amount, base = sums.get(at, (0, ZERO, ZERO))
+        sums[at] = (count + 1, exact.add(amount, entry.amount), exact.add(base, entry.base_amount))
+    return [
+        FlowLine(kind=kind, currency=currency, count=count, amount=amount, base_amount=base)
+        for (kind, currency), (count, amount, base) in sorted(sums.items())
+    ]
