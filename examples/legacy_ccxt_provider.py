@@ -1,0 +1,90 @@
+"""A ccxt exchange object, as it is, becomes an Argosy venue; its orders go through the action gateway.
+
+The exchange is Binance's format spoken by the sandbox on loopback, so nothing leaves this machine. Run it with
+`python examples/legacy_ccxt_provider.py`.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from argosy.bootstrap.venues import LazyVenues
+from argosy.core.action import Action, ActionKind, client_id
+from argosy.core.clock import SystemClock
+from argosy.core.intent import Caller
+from argosy.domains.trading.legacy.venue import ProviderVenue
+from argosy.domains.trading.sandbox.identity import exchange_secret
+from argosy.domains.trading.sandbox.server import SandboxThread
+from argosy.domains.trading.sandbox.world import simulated
+from argosy.domains.trading.venues.exchange.loader import exchange_class
+from argosy.domains.trading.venues.exchange.pool import rebased
+from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags
+from argosy.infrastructure.events.memory import MemoryEventBus
+from argosy.infrastructure.gateway import Gateway, ScopedGateway
+from argosy.infrastructure.gateway.memory import MemoryJournal
+from argosy.infrastructure.state.memory_documents import MemoryDocuments
+
+KEY = "legacyExample0001"
+SYMBOL = "BTC/USDT"
+
+
+def exchange_at(url: str) -> Any:
+    """What `import ccxt; ccxt.binance({...})` makes; this way the hundred other exchanges are not imported."""
+    exchange = exchange_class("binance")(
+        {
+            "apiKey": KEY,
+            "secret": exchange_secret(KEY),
+            "options": {
+                "defaultType": "spot",
+                "fetchMarkets": {"types": ["spot"]},
+                "fetchMargins": False,
+                "fetchCurrencies": False,
+            },
+        }
+    )
+    exchange.urls["api"] = rebased(exchange.urls["api"], f"{url}/binance")  # every address: none may be live
+    return exchange
+
+
+def main() -> int:
+    clock, flags = SystemClock(), MemoryEmergencyFlags()
+    with SandboxThread(simulated(seed=7)) as sandbox:
+        venue = ProviderVenue(exchange_at(sandbox.url), MemoryDocuments(), clock, account="example")
+        venue.connect()
+        quote = venue.quote(SYMBOL)
+        assert quote.bid is not None and quote.ask is not None
+        print(f"{venue.name}: {SYMBOL} {quote.bid} / {quote.ask}, {len(venue.assets())} markets")
+
+        journal = MemoryJournal(clock, flags, bot_id="legacy", capital=Decimal(1000))
+        gateway = Gateway(journal, flags, MemoryEventBus(clock=clock), clock, owner="example")
+        caller = Caller(mode="sandbox", domain="trading", bot_id="legacy", run_id="run-1", node_id="buy")
+        scoped = ScopedGateway(lambda: gateway, caller, LazyVenues({venue.name: lambda: venue}))
+        order = Action(
+            client_id=client_id("run-1", "buy", 0),
+            venue=venue.name,
+            kind=ActionKind.PLACE_ORDER,
+            symbol=SYMBOL,
+            side="buy",
+            quantity=Decimal("0.001"),
+            limit_price=(quote.ask * Decimal("1.01")).quantize(Decimal("0.01")),
+            time_in_force="FAK",
+            currency="USDT",
+        )
+        for attempt in ("sent", "sent again"):
+            (result,) = scoped.submit([order])
+            print(
+                f"{attempt}: {result.status.value} {result.filled} at {result.average_price}, order {result.venue_id}"
+            )
+        for fill in result.fills:
+            print(
+                f"fill {fill.id}: {fill.quantity} at {fill.price}, fee {fill.fee} {fill.fee_currency or fill.currency}"
+            )
+        print(f"{len(journal.entries)} ledger entries; balances: ", end="")
+        print(", ".join(f"{b.free} {b.currency}" for b in venue.balances() if b.free))
+        venue.close()
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())
