@@ -39,6 +39,7 @@ class Commands(LazyGroup):
         "shutdown": Lazy("argosy.cli.shutdown", "Stop runs and cancel all orders, in two steps."),
         "resume": Lazy("argosy.cli.resume", "Return to work."),
         "ledger": Lazy("argosy.cli.ledger", "The ledger: portfolios, proofs, statements, exports."),
+        "risk": Lazy("argosy.cli.risk", "Limits on what may be risked."),
         "audit": Lazy("argosy.cli.audit", "Who changed what."),
         "sandbox": Lazy("argosy.cli.sandbox", "The local venue server."),
         "prepare": Lazy("argosy.cli.prepare", "Migrate the database and put the first bots in.", hidden=True),
