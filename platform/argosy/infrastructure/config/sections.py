@@ -200,6 +200,28 @@ class EmergencySettings(Section):
     )
 
 
+class NotifySettings(Section):
+    """Messages to people, through Apprise."""
+
+    urls: tuple[SecretStr, ...] = Field(
+        (),
+        description="Receivers as Apprise URLs (`tgram://…`, `mailto://…`, `json://…`); none: nothing is sent.",
+    )
+    levels: tuple[Literal["info", "success", "warning", "error"], ...] = Field(
+        ("info", "success", "warning", "error"), description="Levels that are sent."
+    )
+    per_minute: int = Field(
+        20, ge=1, le=1_000, description="Most messages a minute; what is more goes together in one."
+    )
+    give_up_h: float = Field(
+        24,
+        gt=0,
+        le=720,
+        description="A message that no receiver takes for so long is given up, with an alarm.",
+    )
+    daily_summary: bool = Field(True, description="Send a summary of each day, as `money.timezone` has days.")
+
+
 class SandboxSettings(Section):
     """The local venue server."""
 

@@ -20,6 +20,7 @@ from argosy.infrastructure.config.sections import (
     HttpSettings,
     LoggingSettings,
     MoneySettings,
+    NotifySettings,
     RecorderSettings,
     SandboxSettings,
     ScheduleSettings,
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     schedule: ScheduleSettings = ScheduleSettings()
     money: MoneySettings = MoneySettings()
     emergency: EmergencySettings = EmergencySettings()
+    notify: NotifySettings = NotifySettings()
     sandbox: SandboxSettings = SandboxSettings()
     servers: ServersSettings = ServersSettings()
 

@@ -51,6 +51,9 @@ def register_secrets_of(model: BaseModel) -> None:
         value = getattr(model, name)
         if isinstance(value, BaseModel):
             register_secrets_of(value)
+        elif isinstance(value, tuple):
+            for item in value:
+                register_secret(item if isinstance(item, SecretStr) else None)
         elif isinstance(value, SecretStr):
             register_secret(value)
             _, _, password = value.get_secret_value().partition(":")

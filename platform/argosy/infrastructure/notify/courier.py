@@ -1,0 +1,219 @@
+"""Carries messages to their receivers: each at least once, not too many a minute, none lost silently."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from loguru import logger
+
+from argosy.core.clock import Clock
+from argosy.core.event import Event
+from argosy.core.ports import EventBus
+from argosy.infrastructure.config.sections import NotifySettings
+from argosy.infrastructure.notify.receivers import Receiver
+from argosy.infrastructure.notify.words import GIVEN_UP
+from argosy.infrastructure.resilience.limits import Charge, Limit, RateLimiter
+from argosy.infrastructure.storage import notices
+from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.notices import LEVELS, Level, NoticeRecord
+
+_MOST = 1_000
+_BUDGET_S = 20.0
+_LISTED = 20
+_BACKOFF_S = (5.0, 900.0)
+
+
+@dataclass(slots=True)
+class Round:
+    """What one round did, in messages."""
+
+    delivered: int = 0
+    folded: int = 0
+    failed: int = 0
+    given_up: int = 0
+    closed: int = 0
+
+
+class Courier:
+    """Several may work at once: each message is leased to one. `lease_s` after a courier died it is sent again.
+
+    A receiver that refused one message is not asked again in the same round. Beyond `notify.per_minute`, what is
+    due goes together in one message, once a minute.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        limiter: RateLimiter,
+        receivers: Callable[[], Sequence[Receiver]],
+        events: EventBus,
+        clock: Clock,
+        settings: NotifySettings,
+        *,
+        lease_s: float = 120.0,
+    ) -> None:
+        self._database = database
+        self._limiter = limiter
+        self._receivers = receivers
+        self._events = events
+        self._clock = clock
+        self._settings = settings
+        self._lease_s = lease_s
+        self._single = Limit("notify", settings.per_minute, 60)
+        self._together = Limit("notify-together", 1, 60)
+
+    def round(self) -> Round:
+        """Delivers what is due. Raises Unavailable when Postgres or Redis is not there; nothing is lost then."""
+        done = Round()
+        due = self._database.run(notices.lease(self._clock.now(), limit=_MOST, lease_s=self._lease_s))
+        if not due:
+            return done
+        due = self._without_unwanted(due, done)
+        if due:
+            self._deliver(due, list(self._receivers()), done)
+        return done
+
+    def _without_unwanted(self, due: list[NoticeRecord], done: Round) -> list[NoticeRecord]:
+        if not self._settings.urls:
+            unwanted, why = due, "there is no receiver (notify.urls)"
+        else:
+            unwanted = [notice for notice in due if notice.level not in self._settings.levels]
+            why = "its level is not sent (notify.levels)"
+        if unwanted:
+            self._database.run(notices.close([notice.id for notice in unwanted], why))
+            done.closed = len(unwanted)
+        closed = {notice.id for notice in unwanted}
+        return [notice for notice in due if notice.id not in closed]
+
+    def _deliver(self, due: list[NoticeRecord], receivers: list[Receiver], done: Round) -> None:
+        ends = self._clock.monotonic() + _BUDGET_S
+        away: dict[str, str] = {}
+        rest: list[NoticeRecord] = []
+        for notice in due:
+            targets = [each for each in receivers if each.id not in notice.delivered_to]
+            if all(each.id in away for each in targets):
+                self._attempt(notice, targets, away, done)  # nobody is asked: only the next time is noted
+            elif rest or self._clock.monotonic() > ends or self._limiter.take([Charge(self._single)]) > 0:
+                rest.append(notice)
+            else:
+                self._attempt(notice, targets, away, done)
+        if rest:
+            self._fold(rest, receivers, away, done, in_time=self._clock.monotonic() <= ends)
+
+    def _attempt(
+        self, notice: NoticeRecord, targets: list[Receiver], away: dict[str, str], done: Round
+    ) -> None:
+        repeated = self._database.run(notices.untold(notice.key))
+        count = sum(repeats - told for repeats, told in repeated.values())
+        body = notice.body if not count else f"{notice.body}\n(and {count} more like it)".lstrip()
+        taken, errors = self._send(targets, notice.title, body, notice.level, away)
+        told = {id: repeats for id, (repeats, _) in repeated.items()} if taken else {}
+        self._settle(notice, taken, errors, done, told=told)
+
+    def _fold(
+        self,
+        rest: list[NoticeRecord],
+        receivers: list[Receiver],
+        away: dict[str, str],
+        done: Round,
+        *,
+        in_time: bool,
+    ) -> None:
+        """One message for all that some receiver has not had yet; the others wait for their own turn."""
+        fresh = [notice for notice in rest if not notice.delivered_to]
+        if in_time and fresh and self._limiter.take([Charge(self._together)]) == 0:
+            title, body, level = together(fresh)
+            taken, errors = self._send(receivers, title, body, level, away)
+            for notice in fresh:
+                self._settle(notice, taken, errors, done, folded=True)
+            rest = [notice for notice in rest if notice.delivered_to]
+        if rest:
+            soon = self._clock.now() + timedelta(seconds=2)
+            self._database.run(notices.release([notice.id for notice in rest], soon))
+
+    def _send(
+        self, targets: list[Receiver], title: str, body: str, level: Level, away: dict[str, str]
+    ) -> tuple[list[str], list[str]]:
+        """Ids of those who took it, and what the others said. Who refused goes to `away`."""
+        taken, errors = [], []
+        for receiver in targets:
+            error = away.get(receiver.id) or receiver.send(f"[Argosy] {title}", body or title, level)
+            if error is None:
+                taken.append(receiver.id)
+            else:
+                away[receiver.id] = error
+                errors.append(f"receiver {receiver.label}: {error}")
+        return taken, errors
+
+    def _settle(
+        self,
+        notice: NoticeRecord,
+        taken: list[str],
+        errors: list[str],
+        done: Round,
+        *,
+        folded: bool = False,
+        told: dict[int, int] | None = None,
+    ) -> None:
+        now = self._clock.now()
+        late = now - notice.created_at >= timedelta(hours=self._settings.give_up_h)
+        given_up = bool(errors) and late and notice.attempts > 1
+        self._database.run(
+            notices.settle(
+                notice.id,
+                delivered_to=[*notice.delivered_to, *taken],
+                delivered_at=None if errors else now,
+                next_at=now + backoff(notice.attempts),
+                error="; ".join(errors) or None,
+                given_up=given_up,
+                folded=folded and not errors,
+                told=told,
+            )
+        )
+        if given_up:
+            done.given_up += 1
+            self._alarm(notice, errors, now)
+        elif errors:
+            done.failed += 1
+            logger.warning("notice {} is not delivered yet: {}", notice.id, "; ".join(errors))
+        elif folded:
+            done.folded += 1
+        else:
+            done.delivered += 1
+
+    def _alarm(self, notice: NoticeRecord, errors: list[str], now: datetime) -> None:
+        logger.error("notice {} was given up: {}", notice.id, "; ".join(errors))
+        self._events.publish(
+            Event(
+                type="alarm",
+                timestamp=int(now.timestamp() * 1000),
+                data={
+                    "code": GIVEN_UP,
+                    "level": "error",
+                    "title": f"a message could not be delivered: {notice.title}",
+                    "message": "; ".join(errors),
+                    "notice": notice.id,
+                },
+            )
+        )
+
+
+def backoff(attempts: int) -> timedelta:
+    """5 s, 10 s, 20 s, … up to 15 minutes."""
+    first, longest = _BACKOFF_S
+    return timedelta(seconds=min(first * 2.0 ** min(attempts - 1, 20), longest))
+
+
+def together(several: Sequence[NoticeRecord]) -> tuple[str, str, Level]:
+    """(title, body, level) of one message for all of them: the gravest level, the first titles, how many more."""
+    if len(several) == 1:
+        return several[0].title, several[0].body, several[0].level
+    counts = Counter(notice.level for notice in several)
+    words = ", ".join(f"{counts[level]} {level}" for level in reversed(LEVELS) if counts[level])
+    lines = [f"{notice.created_at:%H:%M:%S} {notice.level}: {notice.title}" for notice in several[:_LISTED]]
+    if len(several) > _LISTED:
+        lines.append(f"… and {len(several) - _LISTED} more; `argosy notify list` shows them")
+    return f"{len(several)} messages ({words})", "\n".join(lines), several[0].level

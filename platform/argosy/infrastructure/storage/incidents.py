@@ -1,0 +1,67 @@
+"""What happened that people must hear of and that has not been told: read from the tables themselves."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import BigInteger, String, cast, exists, literal, select
+
+from argosy.infrastructure.storage.models import EmergencyChange, Notice, Reconciliation
+from argosy.infrastructure.storage.notices import ALWAYS_S, Draft, Level
+from argosy.infrastructure.storage.operation import Steps, operation
+
+_LEVELS: dict[str, Level] = {"NORMAL": "success", "ALERT": "warning"}
+_DRIFT_WINDOW_S = 3600.0
+
+
+@operation
+def emergencies(since: datetime) -> Steps[list[Draft]]:
+    """A message for each change of an emergency state since then that has none yet."""
+    known = exists().where(Notice.key == literal("emergency:") + cast(EmergencyChange.epoch, String))
+    query = select(EmergencyChange).where(EmergencyChange.at > since, ~known)
+    drafts = []
+    for row in (yield query.with_only_columns(*EmergencyChange.__table__.columns).order_by("epoch")):
+        who = f"{row.actor} ({row.origin})" if not row.automatic else f"automatically ({row.cause})"
+        drafts.append(
+            Draft(
+                key=f"emergency:{row.epoch}",
+                level=_LEVELS.get(row.after, "error"),
+                title=f"{row.scope} is {row.after}",
+                body=f"{row.before} → {row.after}, {who}: {row.reason}",
+                at=row.at,
+                window_s=ALWAYS_S,
+            )
+        )
+    return drafts
+
+
+@operation
+def drifts(since: datetime) -> Steps[list[Draft]]:
+    """A message for each reconciliation since then that found a difference or failed; by bot, once an hour."""
+    key = literal("reconciliation:") + Reconciliation.bot_id + literal(":") + Reconciliation.status
+    known = exists().where(Notice.key == key, Notice.position >= cast(Reconciliation.id, BigInteger))
+    query = select(
+        Reconciliation.id,
+        Reconciliation.at,
+        Reconciliation.bot_id,
+        Reconciliation.mode,
+        Reconciliation.status,
+        Reconciliation.unsettled,
+        Reconciliation.differences,
+    ).where(Reconciliation.at > since, Reconciliation.status.in_(("drift", "failed")), ~known)
+    drafts = []
+    for row in (yield query.order_by(Reconciliation.id)):
+        found = "; ".join(str(each) for each in row.differences[:5]) or f"{row.unsettled} not settled"
+        what = "differs from its venue" if row.status == "drift" else "could not be compared with its venue"
+        drafts.append(
+            Draft(
+                key=f"reconciliation:{row.bot_id}:{row.status}",
+                level="error",
+                title=f"{row.bot_id} {what}",
+                body=f"{row.mode}: {found}",
+                at=row.at,
+                window_s=_DRIFT_WINDOW_S,
+                position=row.id,
+            )
+        )
+    return drafts

@@ -1,0 +1,202 @@
+"""Messages that wait to be delivered: posted, counted when they repeat, leased, settled."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Literal
+
+from sqlalchemy import ColumnElement, DateTime, bindparam, case, delete, func, or_, select, text, update
+
+from argosy.infrastructure.logging import redact
+from argosy.infrastructure.storage.codec import clean
+from argosy.infrastructure.storage.models import Notice
+from argosy.infrastructure.storage.operation import Steps, operation
+from argosy.infrastructure.storage.rows import columns_of, records_of
+
+Level = Literal["info", "success", "warning", "error"]
+LEVELS: tuple[Level, ...] = ("info", "success", "warning", "error")
+ALWAYS_S = 3e8
+"""A window of ten years: this key is told once."""
+
+_TITLE, _BODY, _ERROR = 200, 4_000, 500
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A message to post. One with the `key` of another that is younger than `window_s` is only counted.
+
+    `position` is where it came from in an ordered source (an event, a row): what was counted is not counted again.
+    """
+
+    key: str
+    level: Level
+    title: str
+    body: str
+    at: datetime
+    window_s: float = 300.0
+    position: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeRecord:
+    id: int
+    key: str
+    level: Level
+    title: str
+    body: str
+    created_at: datetime
+    next_at: datetime
+    attempts: int
+    repeats: int
+    told: int
+    delivered_to: list[str]
+    folded: bool
+    delivered_at: datetime | None
+    given_up: bool
+    last_error: str | None
+
+
+_COLUMNS = columns_of(Notice, NoticeRecord)
+_OPEN: ColumnElement[bool] = Notice.delivered_at.is_(None) & ~Notice.given_up
+
+LOCK_KEY = text("SELECT pg_advisory_xact_lock(hashtextextended('notice:' || CAST(:key AS text), 0))")
+"""Two posters of one key take turns, or both would be the first."""
+
+POST = text("""
+WITH newest AS (
+    SELECT id, position FROM notices
+    WHERE key = :key AND created_at > CAST(:at AS timestamptz) - make_interval(secs => :window_s)
+    ORDER BY created_at DESC LIMIT 1
+), counted AS (
+    UPDATE notices n SET repeats = n.repeats + 1, position = GREATEST(n.position, CAST(:position AS bigint))
+    FROM newest
+    WHERE n.id = newest.id AND (
+        newest.position IS NULL OR CAST(:position AS bigint) IS NULL
+        OR newest.position < CAST(:position AS bigint)
+    )
+)
+INSERT INTO notices (key, level, title, body, created_at, next_at, position)
+SELECT :key, :level, :title, :body, CAST(:at AS timestamptz), CAST(:at AS timestamptz), CAST(:position AS bigint)
+WHERE NOT EXISTS (SELECT FROM newest)
+    AND NOT EXISTS (SELECT FROM notices WHERE key = :key AND position >= CAST(:position AS bigint))
+RETURNING id
+""").bindparams(bindparam("at", type_=DateTime(timezone=True)))
+
+
+def values_of(draft: Draft) -> dict[str, Any]:
+    """The parameters of POST: without secrets, and as long as a message may be."""
+    return {
+        "key": clean(draft.key)[:300],
+        "level": draft.level,
+        "title": clean(redact.text(draft.title))[:_TITLE],
+        "body": clean(redact.text(draft.body))[:_BODY],
+        "at": draft.at,
+        "window_s": float(draft.window_s),
+        "position": draft.position,
+    }
+
+
+@operation
+def post(draft: Draft) -> Steps[int | None]:
+    """The id of the new message; None when it was counted in one that is there."""
+    values = values_of(draft)
+    yield LOCK_KEY.bindparams(key=values["key"])
+    row = (yield POST.bindparams(**values)).one_or_none()
+    return None if row is None else int(row.id)
+
+
+@operation
+def lease(now: datetime, *, limit: int, lease_s: float) -> Steps[list[NoticeRecord]]:
+    """Takes what is due, the gravest first, and nobody else's until the lease ends. Counts an attempt."""
+    gravest = case({level: rank for rank, level in enumerate(reversed(LEVELS))}, value=Notice.level, else_=9)
+    due = (
+        select(Notice.id)
+        .where(_OPEN, Notice.next_at <= now)
+        .order_by(gravest, Notice.id)
+        .limit(limit)
+        .with_for_update(skip_locked=True)
+    )
+    change = (
+        update(Notice)
+        .where(Notice.id.in_(due.scalar_subquery()))
+        .values(attempts=func.least(Notice.attempts + 1, 32_767), next_at=now + timedelta(seconds=lease_s))
+    )
+    found = records_of(NoticeRecord, (yield change.returning(*_COLUMNS)))
+    return sorted(found, key=lambda notice: (-LEVELS.index(notice.level), notice.id))
+
+
+@operation
+def release(ids: Sequence[int], next_at: datetime) -> Steps[None]:
+    """Leased and not tried after all: due again at `next_at`, the attempt not counted."""
+    yield (
+        update(Notice)
+        .where(Notice.id.in_(ids), _OPEN)
+        .values(next_at=next_at, attempts=func.greatest(Notice.attempts - 1, 0))
+    )
+
+
+@operation
+def settle(
+    id: int,
+    *,
+    delivered_to: Sequence[str],
+    delivered_at: datetime | None,
+    next_at: datetime,
+    error: str | None = None,
+    given_up: bool = False,
+    folded: bool = False,
+    told: Mapping[int, int] | None = None,
+) -> Steps[None]:
+    """Notes what became of an attempt. `told`: how many repeats of which messages it mentioned."""
+    yield (
+        update(Notice)
+        .where(Notice.id == id)
+        .values(
+            delivered_to=list(delivered_to),
+            delivered_at=delivered_at,
+            next_at=next_at,
+            last_error=None if error is None else clean(error)[:_ERROR],
+            given_up=given_up,
+            folded=folded,
+        )
+    )
+    for each, repeats in (told or {}).items():
+        yield update(Notice).where(Notice.id == each).values(told=func.greatest(Notice.told, repeats))
+
+
+@operation
+def close(ids: Sequence[int], why: str) -> Steps[None]:
+    """Not to be delivered, for this reason."""
+    yield update(Notice).where(Notice.id.in_(ids)).values(given_up=True, last_error=why[:_ERROR])
+
+
+@operation
+def untold(key: str) -> Steps[dict[int, tuple[int, int]]]:
+    """Messages with this key that repeated since that was last told: {id: (repeats, told)}."""
+    query = select(Notice.id, Notice.repeats, Notice.told).where(
+        Notice.key == key, Notice.repeats > Notice.told
+    )
+    return {row.id: (row.repeats, row.told) for row in (yield query)}
+
+
+@operation
+def exists(key: str) -> Steps[bool]:
+    return (yield select(Notice.id).where(Notice.key == key).limit(1)).first() is not None
+
+
+@operation
+def newest(limit: int = 50, *, waiting: bool = False) -> Steps[list[NoticeRecord]]:
+    """Newest first; `waiting`: only what is not delivered yet."""
+    query = select(*_COLUMNS)
+    if waiting:
+        query = query.where(_OPEN)
+    return records_of(NoticeRecord, (yield query.order_by(Notice.id.desc()).limit(limit)))
+
+
+@operation
+def forget(before: datetime) -> Steps[int]:
+    """Deletes what was settled before then; returns how many."""
+    settled = or_(Notice.delivered_at < before, Notice.given_up & (Notice.created_at < before))
+    return (yield delete(Notice).where(settled)).rowcount
