@@ -35,6 +35,7 @@ SETTLE_INTENTS = "argosy.settle_intents"
 RECONCILE = "argosy.reconcile"
 MARK = "argosy.mark"
 SAMPLE_EQUITY = "argosy.sample_equity"
+GUARD = "argosy.guard"
 QUEUE = "argosy.control"
 QUEUES = dict.fromkeys((SETTLE_INTENTS, RECONCILE, MARK), "argosy.io")
 """Tasks that wait for venues, and must not hold up a worker that does one thing at a time."""
@@ -261,5 +262,6 @@ def make_beat(ports: Runtime, send: Send) -> Beat:
             MARK: timedelta(seconds=10).total_seconds(),
             RECONCILE: timedelta(seconds=60).total_seconds(),
             SAMPLE_EQUITY: timedelta(seconds=10).total_seconds(),
+            GUARD: ports.settings.emergency.guard_interval_s,
         },
     )

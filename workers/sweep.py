@@ -9,6 +9,7 @@ from loguru import logger
 from argosy.bootstrap.runtime import Runtime
 from argosy.core.emergency import PLATFORM_SCOPE
 from argosy.core.event import Event
+from argosy.errors import Unavailable
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,4 +53,14 @@ def sweep(runtime: Runtime) -> Swept:
         if keys:
             revived += len(keys)
             logger.warning("run {} stood still; enqueued again: {}", run.run_id, ", ".join(keys))
+    _watch_the_guard(runtime)
     return Swept(ended, revived)
+
+
+def _watch_the_guard(runtime: Runtime) -> None:
+    """Beat sends the guard; who notices that nobody does is every worker. Without Postgres nothing acts anyway."""
+    try:
+        if runtime.guard.lost():
+            runtime.guard.raise_alarm()
+    except Unavailable as error:
+        logger.warning("the guard may be lost, and that cannot be told: {}", error)

@@ -11,6 +11,7 @@ from argosy.infrastructure.state.envelope import control
 
 CONTROL_QUEUE = "argosy.control"
 RUN_BOT = "argosy.run_bot"
+ENFORCE = "argosy.enforce_emergency"
 
 
 class RedisDispatcher:
@@ -28,6 +29,13 @@ class RedisDispatcher:
             control(RUN_BOT, [bot_id, due_ms, trigger, run_id], tag=f"start.{run_id}", queue=CONTROL_QUEUE),
         )
         return run_id
+
+    def enforce(self, epoch: int) -> None:
+        """Asks the workers to carry out what a change of the emergency states means; the guard asks again anyway."""
+        tag = f"enforce.{epoch}.{self._clock.now_ms()}"
+        connections.client(self._redis_url).lpush(
+            CONTROL_QUEUE, control(ENFORCE, [epoch], tag=tag, queue=CONTROL_QUEUE)
+        )
 
     def later(self, run_id: str, arguments: list[object], *, delay_s: float) -> None:
         """Asks again for a run whose turn has not come, through the delayed deliveries that workers pump."""

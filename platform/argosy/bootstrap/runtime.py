@@ -29,7 +29,9 @@ if TYPE_CHECKING:
     from argosy.graph.registry import NodeRegistry
     from argosy.infrastructure.audit.auditor import DatabaseAuditor
     from argosy.infrastructure.emergency.desk import EmergencyDesk
+    from argosy.infrastructure.emergency.enforcer import Enforcer
     from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
+    from argosy.infrastructure.emergency.guard import Guard
     from argosy.infrastructure.events.redis import RedisEventBus
     from argosy.infrastructure.gateway import Gateway
     from argosy.infrastructure.gateway.database import DatabaseJournal
@@ -96,10 +98,45 @@ class Runtime:
             RedisEmergencyFlags(self.endpoints.redis_url, hasty=True),
             self.events,
             self.clock,
+            reconcile=self._reconcile_to_resume,
+            enforce=self.dispatcher.enforce,
             drain_s=self.settings.emergency.drain_s,
             arm_s=self.settings.emergency.arm_s,
             cooldown_s=self.settings.emergency.alert_cooldown_s,
         )
+
+    @cached_property
+    def guard(self) -> Guard:
+        """Keeps watch over states, copies and causes."""
+        from argosy.infrastructure.emergency.guard import Guard
+        from argosy.infrastructure.state.overview import RedisOverview
+
+        return Guard(
+            self.database,
+            self.desk,
+            self.flags,
+            self.endpoints.redis_url,
+            self.clock,
+            self.settings.emergency,
+            waiting=RedisOverview(self.endpoints.redis_url).unrecorded,
+            enforce=self.dispatcher.enforce,
+        )
+
+    @cached_property
+    def enforcer(self) -> Enforcer:
+        """Carries out what HALT and SHUTDOWN mean for orders, runs and positions."""
+        from argosy.infrastructure.emergency.enforcer import Enforcer
+        from argosy.infrastructure.emergency.liquidator import Liquidator
+
+        emergency = self.settings.emergency
+        liquidator = Liquidator(
+            self.database,
+            self.gateway,
+            self._venues_for,
+            slices=emergency.flatten_slices,
+            slippage=emergency.flatten_slippage,
+        )
+        return Enforcer(self.database, self.gateway, self.runs, liquidator, self.clock, self._venues_for)
 
     @cached_property
     def database(self) -> Database:
@@ -263,6 +300,20 @@ class Runtime:
         names = domains()
         venues = (self.venues_of("", name, Mode.PAPER, Decimal(0)).names() for name in names)
         return Places(frozenset(names), frozenset(name for found in venues for name in found))
+
+    def _venues_for(self, caller: Caller) -> Venues:
+        from argosy.infrastructure.storage import bots
+
+        bot = self.database.run(bots.get(caller.bot_id))
+        return self.venues_of(bot.id, caller.domain, Mode(caller.mode), bot.capital)
+
+    def _reconcile_to_resume(self, bot_id: str) -> bool:
+        from argosy.core.intent import Caller
+        from argosy.infrastructure.storage import bots
+
+        bot = self.database.run(bots.get(bot_id))
+        caller = Caller(bot.mode, bot.domain, bot.id, role="operator")
+        return self.reconciler.bot(caller, self._venues_for(caller), trigger="resume").clean
 
     def restore_flags(self) -> int:
         """Fills the fast copy of the emergency states from Postgres; a platform never set starts NORMAL.

@@ -53,6 +53,17 @@ class Scope:
     bot: str = ""
     strategy: str = ""
 
+    def covers(self, domain: str, bot: str, strategy: str = "") -> bool:
+        """Is that inside of this? `strategy` "" is the bot's own, which no strategy's scope covers."""
+        match self.kind:
+            case "domain":
+                return self.domain == domain
+            case "bot":
+                return self.bot == bot
+            case "strategy":
+                return (self.bot, self.strategy) == (bot, strategy)
+        return True
+
     def __str__(self) -> str:
         if self.kind == "domain":
             return domain_scope(self.domain)

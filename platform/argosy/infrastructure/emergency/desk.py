@@ -293,8 +293,7 @@ class EmergencyDesk:
         return found[0] if found else None
 
     def _record(self, scope: Scope) -> EmergencyRecord | None:
-        found = [each for each in self._database.run(emergency.every()) if each.scope == str(scope)]
-        return found[0] if found else None
+        return self._database.run(emergency.state_of(str(scope)))
 
     def _known(self, scope: Scope) -> None:
         """Raises NotFound: a typing error must not pass for a halt."""
@@ -307,7 +306,7 @@ class EmergencyDesk:
         record = self._record(scope)
         if self._reconcile is None or record is None or record.state not in reconciled.STOPPED:
             return
-        for bot in self._database.run(reconciled.resumed(scope)):
+        for bot in self._database.run(reconciled.to_compare(scope)):
             try:
                 self._reconcile(bot)
             except ArgosyError as error:

@@ -211,6 +211,17 @@ def due(limit: int = 100) -> Steps[list[EmergencyChangeRecord]]:
 
 
 @operation
+def change_of(epoch: int) -> Steps[EmergencyChangeRecord | None]:
+    row = (yield select(*_CHANGE_COLUMNS).where(EmergencyChange.epoch == epoch)).one_or_none()
+    return None if row is None else record_of(EmergencyChangeRecord, row)
+
+
+@operation
+def state_of(scope: str) -> Steps[EmergencyRecord | None]:
+    return (yield from _row(scope))
+
+
+@operation
 def announced(epochs: Sequence[int]) -> Steps[None]:
     """The events of these changes are published."""
     if epochs:
@@ -328,6 +339,7 @@ def _write(
             after=order.state.name,
             origin=order.actor.origin,
             flatten=order.flatten,
+            enforced_at=None if order.state >= EmergencyState.HALT else at,
         )
         .returning(*_CHANGE_COLUMNS)
     )

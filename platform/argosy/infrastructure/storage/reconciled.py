@@ -8,7 +8,7 @@ from sqlalchemy import select
 
 from argosy.core.bot import Domain
 from argosy.core.emergency import EmergencyState, Scope, scope_path
-from argosy.infrastructure.storage.models import Bot, CapitalAccount, EmergencyRow, Intent, Workflow
+from argosy.infrastructure.storage.models import Bot, CapitalAccount, EmergencyRow, LedgerEntry, Workflow
 from argosy.infrastructure.storage.operation import Steps, operation
 
 STOPPED = [state.name for state in EmergencyState if state >= EmergencyState.HALT]
@@ -41,9 +41,13 @@ def missing(scope: Scope) -> Steps[str | None]:
 
 
 @operation
-def resumed(scope: Scope) -> Steps[list[str]]:
-    """Bots that would act again if `scope` alone were resumed: those that another scope stops are left out."""
-    return (yield from _resumed(scope))
+def to_compare(scope: Scope) -> Steps[list[str]]:
+    """Bots that would act again if `scope` alone were resumed, and have something to compare."""
+    found = []
+    for bot in (yield from _resumed(scope)):
+        if (yield from _acted(bot)):
+            found.append(bot)
+    return found
 
 
 def unreconciled(scope: Scope, since: datetime) -> Steps[dict[str, str]]:
@@ -55,7 +59,7 @@ def unreconciled(scope: Scope, since: datetime) -> Steps[dict[str, str]]:
                 CapitalAccount.reconciled_at, CapitalAccount.reconciled_clean, CapitalAccount.blocked
             ).where(CapitalAccount.bot_id == bot)
         ).one_or_none()
-        acted = (yield select(Intent.client_id).where(Intent.bot_id == bot).limit(1)).first() is not None
+        acted = yield from _acted(bot)
         if account is not None and account.blocked is not None:
             found[bot] = account.blocked
         elif acted and (account is None or account.reconciled_at is None or account.reconciled_at < since):
@@ -65,7 +69,13 @@ def unreconciled(scope: Scope, since: datetime) -> Steps[dict[str, str]]:
     return found
 
 
+def _acted(bot_id: str) -> Steps[bool]:
+    """Its first decision of all books its capital, so the ledger knows every bot that ever acted."""
+    return (yield select(LedgerEntry.id).where(LedgerEntry.bot_id == bot_id).limit(1)).first() is not None
+
+
 def _resumed(scope: Scope) -> Steps[list[str]]:
+    """Those that another scope stops are left out."""
     query = select(Bot.id, Bot.domain).order_by(Bot.id)
     if scope.kind == "domain":
         query = query.where(Bot.domain == scope.domain)

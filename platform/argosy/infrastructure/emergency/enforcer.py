@@ -1,0 +1,124 @@
+"""Carries out what a HALT or a SHUTDOWN means for working orders, runs and positions."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from loguru import logger
+
+from argosy.core.action import ActionStatus
+from argosy.core.clock import Clock
+from argosy.core.emergency import EmergencyState, Scope, parse_scope
+from argosy.core.intent import Caller, Intent, Role
+from argosy.core.ports import Venues
+from argosy.errors import ArgosyError
+from argosy.graph.runs import RunStore
+from argosy.infrastructure.emergency.liquidator import Liquidator
+from argosy.infrastructure.gateway import Gateway
+from argosy.infrastructure.storage import emergency, intents
+from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.records import EmergencyChangeRecord
+
+VenuesOf = Callable[[Caller], Venues]
+
+_WORKING = frozenset({ActionStatus.OPEN, ActionStatus.PARTIALLY_FILLED})
+_AT_THE_VENUE = _WORKING | {ActionStatus.SUBMITTED, ActionStatus.UNKNOWN}
+_AGAIN_AFTER_MS = 30_000
+
+
+class Enforcer:
+    """Safe to repeat and to interrupt: what was done is found done. A change is enforced when nothing is left that
+    could still add risk (SHUTDOWN: no order at all); until then every round of the guard tries again."""
+
+    def __init__(
+        self,
+        database: Database,
+        gateway: Gateway,
+        runs: RunStore,
+        liquidator: Liquidator,
+        clock: Clock,
+        venues_of: VenuesOf,
+    ) -> None:
+        self._database = database
+        self._gateway = gateway
+        self._runs = runs
+        self._liquidator = liquidator
+        self._clock = clock
+        self._venues_of = venues_of
+
+    def enforce(self, epoch: int) -> bool:
+        """Does what is left to do for the change of this epoch; True when that is nothing any more."""
+        change = self._database.run(emergency.change_of(epoch))
+        if change is None or change.enforced_at is not None:
+            return True
+        newest = self._database.run(emergency.state_of(change.scope))
+        if newest is not None and newest.epoch > epoch:
+            return self._noted(change, f"overtaken by epoch {newest.epoch} ({newest.state})", done=True)
+        scope = parse_scope(change.scope)
+        shutdown = change.after == EmergencyState.SHUTDOWN.name
+        told = [f"stopped {self._stop_runs(scope, change)} run(s)"] if shutdown else []
+        cancelled, left = self._cancel(scope, epoch, all_of_them=shutdown)
+        told.append(f"cancelled {cancelled} order(s)")
+        if left:
+            told.append(f"{left} order(s) not settled yet")
+        elif shutdown and change.flatten:
+            flat = self._liquidator.flatten(scope, epoch)
+            told += flat.lines
+            return self._noted(change, "; ".join(told), done=flat.finished)
+        return self._noted(change, "; ".join(told), done=not left)
+
+    def _cancel(self, scope: Scope, epoch: int, *, all_of_them: bool) -> tuple[int, int]:
+        """How many orders are gone now, and how many may still add risk."""
+        found = self._at_the_venue(scope, all_of_them)
+        for intent in found:
+            if intent.status in _WORKING:
+                self._cancel_one(intent, epoch)
+        left = len(self._at_the_venue(scope, all_of_them))
+        return max(len(found) - left, 0), left
+
+    def _cancel_one(self, intent: Intent, epoch: int) -> None:
+        role: Role = "liquidator" if self._is_shut_down(intent.caller) else "operator"
+        caller = replace(intent.caller, role=role, run_id=None, node_id=f"emergency.{epoch}")
+        # One try in a while: a venue that is down is not asked every few seconds under a new id.
+        why = f"emergency {epoch}.{self._clock.now_ms() // _AGAIN_AFTER_MS}"
+        try:
+            result = self._gateway.cancel(intent, self._venues_of(caller), caller, why=why)
+        except ArgosyError as error:
+            logger.error("order {} could not be cancelled: {}", intent.client_id, error)
+            return
+        if result.status in (ActionStatus.DENIED, ActionStatus.REJECTED):
+            logger.error("order {} could not be cancelled: {}", intent.client_id, result.reason)
+
+    def _at_the_venue(self, scope: Scope, all_of_them: bool) -> list[Intent]:
+        return [
+            intent
+            for intent in self._database.run(intents.unsettled(scope.bot or None))
+            if intent.status in _AT_THE_VENUE
+            and (all_of_them or not intent.reducing)
+            and scope.covers(intent.caller.domain, intent.caller.bot_id, intent.caller.strategy_id)
+        ]
+
+    def _is_shut_down(self, caller: Caller) -> bool:
+        return any(
+            (row := self._database.run(emergency.state_of(scope))) is not None
+            and row.state == EmergencyState.SHUTDOWN.name
+            for scope in caller.scopes
+        )
+
+    def _stop_runs(self, scope: Scope, change: EmergencyChangeRecord) -> int:
+        """A strategy's own nodes stop by its flag; the bot's run goes on around them."""
+        if scope.kind == "strategy":
+            return 0
+        stopped = 0
+        for active in self._runs.active():
+            meta = self._runs.meta(active.run_id)
+            if meta is not None and scope.covers(meta.domain, meta.bot_id):
+                stopped += self._runs.cancel(active.run_id, f"{change.scope} is SHUTDOWN: {change.reason}")
+        return stopped
+
+    def _noted(self, change: EmergencyChangeRecord, report: str, *, done: bool) -> bool:
+        self._database.run(emergency.enforced(change.epoch, self._clock.now() if done else None, report))
+        if done or report != change.report:
+            logger.warning("{} of {}: {}{}", change.after, change.scope, report, "" if done else " (goes on)")
+        return done
