@@ -13,6 +13,7 @@ from starlette.routing import Route as StarletteRoute
 
 from argosy.core.audit import Actor
 from argosy.core.bot import ID_PATTERN
+from argosy.core.risk.rules import ID_PATTERN as LIMIT_ID
 from argosy.errors import InvalidInput, NotFound
 from dashboard.commands import ACTOR, Commands
 from dashboard.replies import reply
@@ -20,14 +21,18 @@ from dashboard.routes import PREFIX, ROUTES, Route
 from dashboard.views.audit import AuditViews
 from dashboard.views.bots import BotViews
 from dashboard.views.platform import PlatformViews
+from dashboard.views.risk import RiskViews
 from dashboard.views.runs import RunViews
 from dashboard.wire.activity import ActivityQuery
 from dashboard.wire.audit import AuditQuery
 from dashboard.wire.bot import BotList
+from dashboard.wire.risk import LimitBody, RemovalQuery, UsageQuery
 from dashboard.wire.run import NodeQuery, RunQuery
 
 M = TypeVar("M", bound=BaseModel)
 _ID = re.compile(ID_PATTERN)
+_MOST_BODY = 65_536
+_LIMIT_ID = re.compile(LIMIT_ID)
 _RUN_ID = re.compile(r"^[A-Za-z0-9_.:-]{1,160}$")
 
 Handler = Callable[[Request], Awaitable[BaseModel]]
@@ -40,9 +45,11 @@ class Api:
         runs: RunViews,
         platform: PlatformViews,
         audit: AuditViews,
+        risk: RiskViews,
         commands: Commands,
     ) -> None:
         self._audit = audit
+        self._risk = risk
         self._bots = bots
         self._runs = runs
         self._platform = platform
@@ -77,6 +84,10 @@ class Api:
             "run": lambda request: self._runs.detail(_run(request)),
             "cancelRun": lambda request: self._commands.cancel_run(_run(request), actor_of(request)),
             "runNode": self._node,
+            "riskLimits": self._limits,
+            "setRiskLimit": self._set_limit,
+            "removeRiskLimit": self._remove_limit,
+            "riskUsage": lambda request: self._risk.usage(_query(request, UsageQuery).mode),
             "audit": lambda request: self._audit.page(_query(request, AuditQuery)),
             "activity": lambda request: self._platform.activity(_query(request, ActivityQuery).limit),
         }
@@ -93,6 +104,17 @@ class Api:
     async def _node(self, request: Request) -> BaseModel:
         query = _query(request, NodeQuery)
         return await self._runs.node(_run(request), _id(request, "nodeId", "node"), query.strategy)
+
+    async def _limits(self, _: Request) -> BaseModel:
+        return await self._risk.limits()
+
+    async def _set_limit(self, request: Request) -> BaseModel:
+        body = await _body(request, LimitBody)
+        return await self._risk.set(_limit(request), body, actor_of(request))
+
+    async def _remove_limit(self, request: Request) -> BaseModel:
+        query = _query(request, RemovalQuery)
+        return await self._risk.remove(_limit(request), query, actor_of(request))
 
 
 def actor_of(request: Request) -> Actor:
@@ -133,6 +155,29 @@ def _query(request: Request, model: type[M]) -> M:
         ) from None
 
 
+async def _body(request: Request, model: type[M]) -> M:
+    """Raises InvalidInput with everything that does not fit."""
+    received = bytearray()
+    async for chunk in request.stream():
+        received += chunk
+        if len(received) > _MOST_BODY:
+            raise InvalidInput("the body is too large", expected=f"at most {_MOST_BODY} bytes of JSON")
+    try:
+        return model.model_validate_json(bytes(received))
+    except ValidationError as error:
+        problems = [
+            {"field": ".".join(map(str, each["loc"])) or "body", "message": each["msg"]}
+            for each in error.errors(include_url=False)
+        ]
+        raise InvalidInput(
+            "the body does not fit",
+            expected="JSON with " + ", ".join(f.alias or name for name, f in model.model_fields.items()),
+            found="; ".join(f"{each['field']}: {each['message']}" for each in problems)[:500],
+            remedy="see /api/v1/openapi.json",
+            problems=problems,
+        ) from None
+
+
 def _id(request: Request, parameter: str, noun: str, pattern: re.Pattern[str] = _ID) -> str:
     value: str = request.path_params[parameter]
     if not pattern.fullmatch(value):
@@ -152,3 +197,7 @@ def _strategy(request: Request) -> str:
 
 def _run(request: Request) -> str:
     return _id(request, "runId", "run", _RUN_ID)
+
+
+def _limit(request: Request) -> str:
+    return _id(request, "limitId", "limit", _LIMIT_ID)

@@ -38,6 +38,7 @@ from dashboard.views.bots import BotViews
 from dashboard.views.catalog import Catalog
 from dashboard.views.outside import call
 from dashboard.views.platform import PlatformViews
+from dashboard.views.risk import RiskViews
 from dashboard.views.runs import RunViews
 
 _PATIENCE_S = 5.0
@@ -51,7 +52,7 @@ def create_app(ports: Ports, *, dist: Path = DIST) -> Starlette:
     runs = RunViews(ports, now)
     bots = BotViews(ports, now, Catalog(ports), runs)
     platform = PlatformViews(ports, now)
-    api = Api(bots, runs, platform, AuditViews(ports), Commands(ports, now, bots, runs))
+    api = Api(bots, runs, platform, AuditViews(ports), RiskViews(ports), Commands(ports, now, bots, runs))
     live = LiveEndpoint(hub, ports.events, Snapshots(bots, now), meters)
     settings = ports.settings.dashboard
 

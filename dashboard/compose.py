@@ -28,6 +28,7 @@ def ports_of(runtime: Runtime) -> Ports:
         started_at=runtime.clock.now(),
         flower_url=f"http://127.0.0.1:{flower.port}" if flower.enabled else None,
         packaged=packaged,
+        places=runtime.places,
     )
 
 

@@ -41,7 +41,8 @@ def document() -> dict[str, Any]:
     replies: list[type[BaseModel]] = [*(route.reply for route in ROUTES), *_SERVER, ErrorBody]
     models: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = []
     models += [(model, "serialization") for model in dict.fromkeys(replies)]
-    models += [(model, "validation") for model in _CLIENT]
+    bodies: list[type[BaseModel]] = [route.body for route in ROUTES if route.body is not None]
+    models += [(model, "validation") for model in dict.fromkeys([*_CLIENT, *bodies])]
     _, schema = models_json_schema(models, ref_template=_SCHEMAS + "{model}")
     schemas: dict[str, Any] = schema["$defs"]
     schemas["ServerMessage"] = _any_of(_SERVER)
@@ -76,20 +77,25 @@ def _operation(route: Route) -> dict[str, Any]:
             {"name": name, "in": "query", "required": False, "schema": _plain(schema)}
             for name, schema in query["properties"].items()
         ]
-    return {
+    operation: dict[str, Any] = {
         "operationId": route.name,
         "summary": route.summary,
         "parameters": parameters,
         "responses": {
-            str(route.status): _reply("Success.", route.reply),
-            "default": _reply("An error: what was expected, what was found, what to do.", ErrorBody),
+            str(route.status): {"description": "Success.", **_content(route.reply)},
+            "default": {
+                "description": "An error: what was expected, what was found, what to do.",
+                **_content(ErrorBody),
+            },
         },
     }
+    if route.body is not None:
+        operation["requestBody"] = {"required": True, **_content(route.body)}
+    return operation
 
 
-def _reply(description: str, model: type[BaseModel]) -> dict[str, Any]:
-    schema = {"$ref": _SCHEMAS + model.__name__}
-    return {"description": description, "content": {"application/json": {"schema": schema}}}
+def _content(model: type[BaseModel]) -> dict[str, Any]:
+    return {"content": {"application/json": {"schema": {"$ref": _SCHEMAS + model.__name__}}}}
 
 
 def _any_of(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from argosy.core.ports import Dispatcher, EmergencyFlags, EventBus
 from argosy.graph.registry import NodeRegistry
 from argosy.graph.runs import RunStore
 from argosy.infrastructure.config import Settings
+from argosy.infrastructure.risk.desk import Places
 from argosy.infrastructure.state.overview import WorkerSign
 from argosy.infrastructure.storage.database import AsyncDatabase
 
@@ -34,9 +35,14 @@ def nothing_packaged(_: str) -> Mapping[str, Any] | None:
     return None
 
 
+def nowhere() -> Places:
+    return Places((), ())
+
+
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """`packaged` finds a strategy's document that comes with a domain and was never saved; None when unknown."""
+    """`packaged` finds a strategy's document that comes with a domain and was never saved; None when unknown.
+    `places` are the domains and venues that a limit can be for."""
 
     settings: Settings
     database: AsyncDatabase
@@ -50,3 +56,4 @@ class Ports:
     started_at: datetime
     flower_url: str | None = None
     packaged: Callable[[str], Mapping[str, Any] | None] = nothing_packaged
+    places: Callable[[], Places] = nowhere

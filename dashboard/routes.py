@@ -10,6 +10,7 @@ from pydantic import BaseModel
 from dashboard.wire.activity import ActivityList, ActivityQuery
 from dashboard.wire.audit import AuditPage, AuditQuery
 from dashboard.wire.bot import BotDetail, BotList, BotSummary, StrategyView
+from dashboard.wire.risk import LimitBody, LimitList, LimitView, RemovalQuery, UsageList, UsageQuery
 from dashboard.wire.run import NodeQuery, NodeState, RunDetail, RunPage, RunQuery, RunSummary, RunTicket
 from dashboard.wire.system import SystemStatus
 from dashboard.wire.workflow import NodeTypeList
@@ -19,14 +20,15 @@ PREFIX = "/api/v1"
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`name` is both the operation id and the key of its handler."""
+    """`name` is both the operation id and the key of its handler; `body` is what a request carries as JSON."""
 
-    method: Literal["GET", "POST"]
+    method: Literal["GET", "POST", "PUT", "DELETE"]
     path: str
     name: str
     summary: str
     reply: type[BaseModel]
     query: type[BaseModel] | None = None
+    body: type[BaseModel] | None = None
     status: int = 200
 
 
@@ -55,6 +57,26 @@ ROUTES = (
         "One node of a run with whole outputs and inputs.",
         NodeState,
         NodeQuery,
+    ),
+    Route("GET", "/risk/limits", "riskLimits", "Every limit.", LimitList),
+    Route(
+        "PUT",
+        "/risk/limits/{limitId}",
+        "setRiskLimit",
+        "Make or change a limit; it holds for the next decision.",
+        LimitView,
+        body=LimitBody,
+    ),
+    Route(
+        "DELETE",
+        "/risk/limits/{limitId}",
+        "removeRiskLimit",
+        "Take a limit away; the reply is what it was.",
+        LimitView,
+        RemovalQuery,
+    ),
+    Route(
+        "GET", "/risk/usage", "riskUsage", "Every limit with what is used of it now.", UsageList, UsageQuery
     ),
     Route("GET", "/audit", "audit", "Who changed what, newest first.", AuditPage, AuditQuery),
     Route("GET", "/activity", "activity", "What happened lately, in words.", ActivityList, ActivityQuery),

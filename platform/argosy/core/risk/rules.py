@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 
 from argosy.core.money import ONE
@@ -10,6 +11,8 @@ from argosy.core.risk.constraint import Constraint, ConstraintKind
 from argosy.core.risk.custom import names as measures
 from argosy.core.risk.kinds import correlation, custom, rate
 from argosy.errors import InvalidInput
+
+ID_PATTERN = r"^[A-Za-z0-9_.:-]{1,120}$"
 
 _OF_EQUITY = frozenset(
     {
@@ -37,6 +40,8 @@ _PARAMETERS = {
 def checked(constraint: Constraint) -> Constraint:
     """The constraint as given. Raises InvalidInput with what does not fit."""
     kind = constraint.kind
+    if not re.fullmatch(ID_PATTERN, constraint.id):
+        raise InvalidInput("the limit's id does not fit", expected=ID_PATTERN, found=repr(constraint.id))
     scopes.checked(constraint.scope)
     if kind in _OF_EQUITY and constraint.scope.startswith("asset:"):
         raise InvalidInput(

@@ -1,0 +1,85 @@
+"""Limits as the API shows and changes them."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from argosy.core.audit import Actor
+from argosy.core.bot import Mode
+from argosy.core.risk import Constraint
+from argosy.infrastructure.risk.desk import RiskDesk, Used
+from argosy.infrastructure.storage import limits
+from argosy.infrastructure.storage.limits import LimitChange, LimitRecord
+from dashboard.ports import Ports
+from dashboard.views.outside import call
+from dashboard.wire.risk import LimitBody, LimitList, LimitView, RemovalQuery, UsageItem, UsageList
+
+_STATES: dict[str, Literal["ok", "near", "over"]] = {"ok": "ok", "warning": "near", "denied": "over"}
+
+
+class RiskViews:
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._desk = RiskDesk(ports.clock, ports.places)
+
+    async def limits(self) -> LimitList:
+        """By id."""
+        found = await self._ports.database.run(limits.records())
+        return LimitList(items=[_limit(record) for record in found])
+
+    async def usage(self, mode: Mode) -> UsageList:
+        found = await self._ports.database.run(self._desk.usage(mode.value))
+        return UsageList(mode=mode, items=[_used(each) for each in found])
+
+    async def set(self, id: str, body: LimitBody, actor: Actor) -> LimitView:
+        """Raises InvalidInput, NotFound for a scope that is not there, Conflict."""
+        values: dict[str, Any] = body.model_dump(exclude={"version", "reason"})
+        change = await self._ports.database.run(
+            self._desk.set(
+                Constraint(id=id, **values), actor, reason=body.reason, expected_version=body.version
+            )
+        )
+        await self._tell(change, actor)
+        assert change.after is not None  # it was saved
+        return _limit(change.after)
+
+    async def remove(self, id: str, query: RemovalQuery, actor: Actor) -> LimitView:
+        """Raises NotFound and Conflict."""
+        change = await self._ports.database.run(
+            self._desk.remove(id, actor, reason=query.reason, expected_version=query.version)
+        )
+        await self._tell(change, actor)
+        assert change.before is not None  # it was there
+        return _limit(change.before)
+
+    async def _tell(self, change: LimitChange, actor: Actor) -> None:
+        event = self._desk.announcement(change, actor)
+        if event is not None:
+            await call(self._ports.events.publish, event)
+
+
+def _limit(record: LimitRecord) -> LimitView:
+    return LimitView(
+        **record.constraint.model_dump(),
+        version=record.version,
+        updated_at=record.updated_at,
+        updated_by=record.updated_by,
+    )
+
+
+def _used(used: Used) -> UsageItem:
+    finding = used.finding
+    limit = _limit(used.record)
+    if finding is None:
+        return UsageItem(
+            limit=limit, current=None, utilisation=None, state="idle" if limit.enabled else "off", text=None
+        )
+    known = finding.code != "risk.unknown"
+    state = _STATES[finding.verdict] if known else "unknown"
+    return UsageItem(
+        limit=limit,
+        current=finding.current if known else None,
+        utilisation=finding.utilisation if known else None,
+        state=state if limit.enabled else "off",
+        text=finding.text,
+    )

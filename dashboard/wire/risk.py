@@ -1,0 +1,78 @@
+"""Limits and how much of them is used."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Literal
+
+from pydantic import Field
+
+from argosy.core.bot import Mode
+from argosy.core.risk import ConstraintKind
+from argosy.core.wire import Wire
+from dashboard.wire.base import Instant, View
+
+
+class LimitView(View):
+    """A limit as saved. `limit` is in the unit of the kind, `warning` the part of it from which it warns."""
+
+    id: str
+    scope: str
+    kind: ConstraintKind
+    limit: Decimal
+    warning: Decimal
+    mode: Literal["enforce", "warn"]
+    window_s: int | None
+    parameters: dict[str, str]
+    enabled: bool
+    version: int
+    updated_at: Instant
+    updated_by: str
+
+
+class LimitList(View):
+    items: list[LimitView]
+
+
+class LimitBody(Wire):
+    """The whole limit as it shall be. `version` is the one that was seen (0: none yet); null overwrites any."""
+
+    scope: str = Field(min_length=1, max_length=300)
+    kind: ConstraintKind
+    limit: Decimal = Field(ge=0, max_digits=60)
+    warning: Decimal = Field(default=Decimal("0.8"), gt=0, le=1, max_digits=20)
+    mode: Literal["enforce", "warn"] = "enforce"
+    window_s: int | None = Field(default=None, ge=1, le=31 * 86_400)
+    parameters: dict[str, str] = {}
+    enabled: bool = True
+    version: int | None = Field(default=None, ge=0, le=2**31)
+    reason: str = Field(default="", max_length=2000)
+
+
+class RemovalQuery(Wire):
+    version: int | None = Field(
+        default=None, ge=1, le=2**31, description="Refuse unless it has this version."
+    )
+    reason: str = Field(default="", max_length=2000)
+
+
+class UsageQuery(Wire):
+    mode: Mode = Field(default=Mode.PAPER, description="Whose books.")
+
+
+class UsageItem(View):
+    """`current` and `utilisation` are null where only an action can touch the limit, where nothing is held, and
+    where it cannot be computed (`state` unknown). `state` over: new risk is denied, and the scope is halted."""
+
+    limit: LimitView
+    current: Decimal | None
+    utilisation: float | None
+    state: Literal["off", "idle", "ok", "near", "over", "unknown"]
+    text: str | None
+
+
+class UsageList(View):
+    """By id."""
+
+    mode: Mode
+    items: list[UsageItem]
