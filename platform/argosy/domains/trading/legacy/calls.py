@@ -143,12 +143,14 @@ def fit(
     left = dict(values)
     args: list[Any] = []
     kwargs: dict[str, Any] = {}
-    for parameter in inspect.signature(function).parameters.values():
+    for place, parameter in enumerate(inspect.signature(function).parameters.values()):
         if parameter.kind is parameter.VAR_KEYWORD:
             kwargs.update(left)
             left = {}
             continue
         if parameter.kind is parameter.VAR_POSITIONAL:
+            if not kwargs:  # whatever it is called: the values in their usual order
+                args += [left.pop(name) for name in needed if name in left]
             continue
         found = meaning(parameter.name, left)
         if found is None:
@@ -160,7 +162,7 @@ def fit(
                 )
             continue
         value = left.pop(found)
-        if parameter.kind is parameter.POSITIONAL_ONLY:
+        if parameter.kind is not parameter.KEYWORD_ONLY and len(args) == place:
             args.append(value)
         else:
             kwargs[parameter.name] = value

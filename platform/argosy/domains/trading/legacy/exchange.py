@@ -10,11 +10,20 @@ from typing import Any
 from argosy.core.action import Action
 from argosy.core.asset import Asset, AssetKind
 from argosy.core.clock import Clock, from_ms, to_ms
+from argosy.core.money import ZERO
 from argosy.core.venue import Balance, OrderBook, Quote
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.legacy.calls import Calls
 from argosy.domains.trading.legacy.pair import quote_currency
-from argosy.domains.trading.legacy.reading import exact_float, fee_of, levels, moment, number, optional
+from argosy.domains.trading.legacy.reading import (
+    computed,
+    exact_float,
+    fee_of,
+    levels,
+    moment,
+    number,
+    optional,
+)
 from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report, Trade
 from argosy.domains.trading.legacy.status import order_state
 from argosy.domains.trading.venues.exchange.errors import translated, translated_write
@@ -239,14 +248,14 @@ class ExchangeDialect:
             order_id = str(raw["id"])
             if raw.get("status") is None or raw.get("filled") is None:
                 raw = self._calls("fetch_order", order_id, symbol)
-            filled = number(raw.get("filled") or 0, "filled quantity")
+            filled = computed(raw.get("filled"), "filled quantity") or ZERO
             state = order_state(raw.get("status"), filled=filled, quantity=quantity)
             fee, fee_currency = fee_of(raw.get("fee"), symbol)
             return Report(
                 order_id=order_id,
                 state=state,
                 filled=filled,
-                average=optional(raw.get("average"), "average price"),
+                average=computed(raw.get("average"), "average price"),
                 fee=fee,
                 fee_currency=fee_currency,
                 trades=self._trades(raw, order_id, symbol) if filled else [],

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from argosy.core.action import Side
 from argosy.core.money import ZERO
-from argosy.domains.trading.legacy.reading import fee_of, field, moment, number, optional, text
+from argosy.domains.trading.legacy.reading import computed, fee_of, field, moment, number, optional, text
 from argosy.domains.trading.legacy.report import OrderState, Report, Trade
 from argosy.domains.trading.legacy.status import order_state
 from argosy.errors import BadReply
@@ -35,14 +35,14 @@ def report_of(raw: Any, quantity: Decimal | None, now: datetime, *, order_id: st
     found_id = order_id_of(raw) or order_id
     symbol = field(raw, "symbol", "pair", "market")
     size = optional(field(raw, "amount", "quantity", "size", "qty", "original_quantity"), "quantity")
-    filled = optional(field(raw, *_FILLED), "filled quantity")
+    filled = computed(field(raw, *_FILLED), "filled quantity")
     state = order_state(field(raw, "status", "state"), filled=filled, quantity=quantity or size)
     if found_id is None and state is not OrderState.REJECTED:
         raise BadReply("the provider's order has no id", found=repr(raw)[:120])
     if filled is None:
         filled = (quantity or size or ZERO) if state is OrderState.FILLED else ZERO
     price = optional(field(raw, "price", "limit_price"), "price")
-    average = optional(field(raw, *_AVERAGE), "average price")
+    average = computed(field(raw, *_AVERAGE), "average price")
     side = field(raw, "side", "direction")
     fee, fee_currency = fee_of(field(raw, "fee", "fees", "commission"), symbol)
     reason = field(raw, "reason", "error", "message")

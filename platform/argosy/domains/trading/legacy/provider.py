@@ -305,7 +305,7 @@ class PlainDialect:
     def _writing(self, what: str) -> Iterator[None]:
         try:
             yield
-        except _REFUSALS:
+        except (UnknownOutcome, *_REFUSALS):
             raise
         except self._refusals as error:
             raise OrderRejected(f"{self._name} refused {what}", found=_named(error)) from error

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import ROUND_HALF_EVEN, Context, Decimal
 from typing import Any
 
 from argosy.core.clock import from_ms
@@ -13,6 +13,7 @@ from argosy.core.venue import Level
 from argosy.domains.trading.legacy.pair import quote_currency
 from argosy.errors import BadReply, InvalidInput
 
+_FIFTEEN = Context(prec=15, rounding=ROUND_HALF_EVEN)
 _SECONDS_UNTIL = (
     100_000_000_000  # Unix seconds stay below this for 3,000 years, milliseconds passed it in 1973.
 )
@@ -40,6 +41,14 @@ def number(value: Any, what: str = "number") -> Decimal:
 
 def optional(value: Any, what: str = "number") -> Decimal | None:
     return None if value is None else number(value, what)
+
+
+def computed(value: Any, what: str) -> Decimal | None:
+    """For sums and averages: a float of more than 15 digits carries the noise of its arithmetic, which is cut."""
+    found = optional(value, what)
+    if found is None or not isinstance(value, float):
+        return found
+    return _FIFTEEN.create_decimal(found) if len(found.as_tuple().digits) > 15 else found
 
 
 def text(value: Any) -> str:
@@ -99,7 +108,7 @@ def fee_of(raw: Any, symbol: Any) -> tuple[Decimal, str | None]:
     if raw is None:
         return ZERO, None
     plain = isinstance(raw, int | float | str | Decimal)
-    cost = number(raw if plain else field(raw, "cost", "amount") or 0, "fee")
+    cost = computed(raw if plain else field(raw, "cost", "amount"), "fee") or ZERO
     currency = None if plain else field(raw, "currency")
     if currency is None or (isinstance(symbol, str) and currency == quote_currency(symbol, "")):
         return cost, None
