@@ -13,6 +13,7 @@ from starlette.routing import Route as StarletteRoute
 
 from argosy.core.audit import Actor
 from argosy.core.bot import ID_PATTERN
+from argosy.core.emergency import EmergencyState
 from argosy.core.risk.rules import ID_PATTERN as LIMIT_ID
 from argosy.errors import InvalidInput, NotFound
 from dashboard.commands import ACTOR, Commands
@@ -26,6 +27,7 @@ from dashboard.views.runs import RunViews
 from dashboard.wire.activity import ActivityQuery
 from dashboard.wire.audit import AuditQuery
 from dashboard.wire.bot import BotList
+from dashboard.wire.emergency import EmergencyOrder, EmergencyQuery, ResumeOrder, ShutdownOrder
 from dashboard.wire.risk import LimitBody, RemovalQuery, UsageQuery
 from dashboard.wire.run import NodeQuery, RunQuery
 
@@ -46,8 +48,10 @@ class Api:
         platform: PlatformViews,
         audit: AuditViews,
         risk: RiskViews,
+        emergency: EmergencyViews,
         commands: Commands,
     ) -> None:
+        self._emergency = emergency
         self._audit = audit
         self._risk = risk
         self._bots = bots
@@ -87,7 +91,13 @@ class Api:
             "riskLimits": self._limits,
             "setRiskLimit": self._set_limit,
             "removeRiskLimit": self._remove_limit,
-            "riskUsage": lambda request: self._risk.usage(_query(request, UsageQuery).mode),
+            "riskUsage": lambda request: self._risk.usage(_query(request, UsageQuery)),
+            "emergency": self._states,
+            "emergencyHistory": lambda request: self._emergency.history(_query(request, EmergencyQuery)),
+            "halt": self._halt,
+            "alert": self._alert,
+            "resume": self._resume,
+            "shutdown": self._shutdown,
             "audit": lambda request: self._audit.page(_query(request, AuditQuery)),
             "activity": lambda request: self._platform.activity(_query(request, ActivityQuery).limit),
         }
@@ -100,6 +110,23 @@ class Api:
 
     async def _nodes(self, _: Request) -> BaseModel:
         return self._platform.nodes()
+
+    async def _states(self, _: Request) -> BaseModel:
+        return await self._emergency.overview()
+
+    async def _halt(self, request: Request) -> BaseModel:
+        order = await _body(request, EmergencyOrder)
+        return await self._emergency.change(order, EmergencyState.HALT, actor_of(request))
+
+    async def _alert(self, request: Request) -> BaseModel:
+        order = await _body(request, EmergencyOrder)
+        return await self._emergency.change(order, EmergencyState.ALERT, actor_of(request))
+
+    async def _resume(self, request: Request) -> BaseModel:
+        return await self._emergency.resume(await _body(request, ResumeOrder), actor_of(request))
+
+    async def _shutdown(self, request: Request) -> BaseModel:
+        return await self._emergency.shutdown(await _body(request, ShutdownOrder), actor_of(request))
 
     async def _node(self, request: Request) -> BaseModel:
         query = _query(request, NodeQuery)

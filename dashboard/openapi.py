@@ -41,8 +41,8 @@ def document() -> dict[str, Any]:
     replies: list[type[BaseModel]] = [*(route.reply for route in ROUTES), *_SERVER, ErrorBody]
     models: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = []
     models += [(model, "serialization") for model in dict.fromkeys(replies)]
-    bodies: list[type[BaseModel]] = [route.body for route in ROUTES if route.body is not None]
-    models += [(model, "validation") for model in dict.fromkeys([*_CLIENT, *bodies])]
+    said: list[type[BaseModel]] = [*_CLIENT, *(route.body for route in ROUTES if route.body is not None)]
+    models += [(model, "validation") for model in dict.fromkeys(said)]
     _, schema = models_json_schema(models, ref_template=_SCHEMAS + "{model}")
     schemas: dict[str, Any] = schema["$defs"]
     schemas["ServerMessage"] = _any_of(_SERVER)

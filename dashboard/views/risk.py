@@ -5,14 +5,21 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from argosy.core.audit import Actor
-from argosy.core.bot import Mode
 from argosy.core.risk import Constraint
 from argosy.infrastructure.risk.desk import RiskDesk, Used
 from argosy.infrastructure.storage import limits
 from argosy.infrastructure.storage.limits import LimitChange, LimitRecord
 from dashboard.ports import Ports
 from dashboard.views.outside import call
-from dashboard.wire.risk import LimitBody, LimitList, LimitView, RemovalQuery, UsageItem, UsageList
+from dashboard.wire.risk import (
+    LimitBody,
+    LimitList,
+    LimitView,
+    RemovalQuery,
+    UsageItem,
+    UsageList,
+    UsageQuery,
+)
 
 _STATES: dict[str, Literal["ok", "near", "over"]] = {"ok": "ok", "warning": "near", "denied": "over"}
 
@@ -27,9 +34,9 @@ class RiskViews:
         found = await self._ports.database.run(limits.records())
         return LimitList(items=[_limit(record) for record in found])
 
-    async def usage(self, mode: Mode) -> UsageList:
-        found = await self._ports.database.run(self._desk.usage(mode.value))
-        return UsageList(mode=mode, items=[_used(each) for each in found])
+    async def usage(self, query: UsageQuery) -> UsageList:
+        found = await self._ports.database.run(self._desk.usage(query.mode))
+        return UsageList(mode=query.mode, items=[_used(each) for each in found])
 
     async def set(self, id: str, body: LimitBody, actor: Actor) -> LimitView:
         """Raises InvalidInput, NotFound for a scope that is not there, Conflict."""

@@ -7,7 +7,6 @@ from typing import Literal
 
 from pydantic import Field
 
-from argosy.core.bot import Mode
 from argosy.core.risk import ConstraintKind
 from argosy.core.wire import Wire
 from dashboard.wire.base import Instant, View
@@ -57,7 +56,7 @@ class RemovalQuery(Wire):
 
 
 class UsageQuery(Wire):
-    mode: Mode = Field(default=Mode.PAPER, description="Whose books.")
+    mode: Literal["paper", "sandbox", "live"] = Field(default="paper", description="Whose books.")
 
 
 class UsageItem(View):
@@ -74,5 +73,5 @@ class UsageItem(View):
 class UsageList(View):
     """By id."""
 
-    mode: Mode
+    mode: Literal["paper", "sandbox", "live"]
     items: list[UsageItem]

@@ -137,6 +137,108 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/emergency": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Emergency states, and what holds for each bot. */
+        get: operations["emergency"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergency/alert": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Smaller sizes. */
+        post: operations["alert"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergency/halt": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** No new risk from the moment of the answer. */
+        post: operations["halt"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergency/history": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Changes of emergency states, newest first. */
+        get: operations["emergencyHistory"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergency/resume": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Back to work; out of SHUTDOWN in two steps. */
+        post: operations["resume"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/emergency/shutdown": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Stop everything, in two steps: the first halts and answers with a code. */
+        post: operations["shutdown"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/nodes": {
         parameters: {
             query?: never;
@@ -146,6 +248,58 @@ export interface paths {
         };
         /** Every kind of node. */
         get: operations["nodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/risk/limits": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every limit. */
+        get: operations["riskLimits"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/risk/limits/{limitId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Make or change a limit; it holds for the next decision. */
+        put: operations["setRiskLimit"];
+        post?: never;
+        /** Take a limit away; the reply is what it was. */
+        delete: operations["removeRiskLimit"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/risk/usage": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every limit with what is used of it now. */
+        get: operations["riskUsage"];
         put?: never;
         post?: never;
         delete?: never;
@@ -345,6 +499,99 @@ export interface components {
              */
             type: "coalesced";
         };
+        /**
+         * @description What is limited; units of `limit` in brackets (base: the bot's base currency).
+         * @enum {string}
+         */
+        ConstraintKind: "position_size" | "capital_per_action" | "total_exposure" | "concentration" | "leverage" | "daily_loss" | "drawdown" | "action_rate" | "minimum_balance" | "volatility" | "correlation_group" | "custom";
+        /** @description What holds for a bot: the worst along its path, and the scope it comes from. */
+        EffectiveState: {
+            botId: string;
+            reason: string;
+            scope: string;
+            /** @enum {string} */
+            state: "NORMAL" | "ALERT" | "HALT" | "SHUTDOWN";
+        };
+        /**
+         * @description `recorded`: Postgres has it; `flagged`: Redis has it; either way nothing that takes risk begins before both do.
+         *
+         *     `in_flight`: actions begun before that had no answer yet. `code` confirms the second step.
+         */
+        EmergencyAnswer: {
+            actor: string;
+            armedFor: ("NORMAL" | "ALERT" | "HALT" | "SHUTDOWN") | null;
+            armedUntil: string | null;
+            /** Format: date-time */
+            at: string;
+            automatic: boolean;
+            /** @enum {string} */
+            before: "NORMAL" | "ALERT" | "HALT" | "SHUTDOWN";
+            cause: string;
+            changed: boolean;
+            clearsAt: string | null;
+            code: string | null;
+            epoch: number;
+            flagged: boolean;
+            flatten: boolean;
+            inFlight: number;
+            reason: string;
+            recorded: boolean;
+            scope: string;
+            /** @enum {string} */
+            state: "NORMAL" | "ALERT" | "HALT" | "SHUTDOWN";
+        };
+        /** @description `report` says what became of working orders, runs and positions; `enforced_at` null: not done with yet. */
+        EmergencyChangeItem: {
+            actor: string;
+            /** @enum {string} */
+            after: "NORMAL" | "ALERT" | "HALT" | "SHUTDOWN";
+            /** Format: date-time */
+            at: string;
+            automatic: boolean;
+            /** @enum {string} */
+            before: "NORMAL" | "ALERT" | "HALT" | "SHUTDOWN";
+            cause: string;
+            enforcedAt: string | null;
+            epoch: number;
+            flatten: boolean;
+            origin: string;
+            reason: string;
+            report: string | null;
+            scope: string;
+        };
+        /** @description `next_before` goes into `before` to get the next page; null at the end. */
+        EmergencyHistory: {
+            items: components["schemas"]["EmergencyChangeItem"][];
+            nextBefore: number | null;
+        };
+        /** @description One scope's own state. `armed_for` is what a second step before `armed_until` would lead to. */
+        EmergencyItem: {
+            actor: string;
+            armedFor: ("NORMAL" | "ALERT" | "HALT" | "SHUTDOWN") | null;
+            armedUntil: string | null;
+            /** Format: date-time */
+            at: string;
+            automatic: boolean;
+            cause: string;
+            clearsAt: string | null;
+            epoch: number;
+            flatten: boolean;
+            reason: string;
+            scope: string;
+            /** @enum {string} */
+            state: "NORMAL" | "ALERT" | "HALT" | "SHUTDOWN";
+        };
+        /** @description `scope`: platform, domain:<domain>, bot:<bot> or strategy:<bot>/<strategy>. */
+        EmergencyOrder: {
+            reason: string;
+            /** @default platform */
+            scope: string;
+        };
+        /** @description `states` as recorded, by scope; `effective` as read by every node, HALT where that cannot be known. */
+        EmergencyOverview: {
+            effective: components["schemas"]["EffectiveState"][];
+            states: components["schemas"]["EmergencyItem"][];
+        };
         /** @description The platform's own flag; HALT with a reason when it cannot be read. */
         EmergencyState: {
             epoch: number;
@@ -383,6 +630,53 @@ export interface components {
              * @constant
              */
             type: "heartbeat";
+        };
+        /** @description The whole limit as it shall be. `version` is the one that was seen (0: none yet); null overwrites any. */
+        LimitBody: {
+            /** @default true */
+            enabled: boolean;
+            kind: components["schemas"]["ConstraintKind"];
+            limit: number | string;
+            /**
+             * @default enforce
+             * @enum {string}
+             */
+            mode: "enforce" | "warn";
+            /** @default {} */
+            parameters: {
+                [key: string]: string;
+            };
+            /** @default  */
+            reason: string;
+            scope: string;
+            /** @default null */
+            version: number | null;
+            /** @default 0.8 */
+            warning: number | string;
+            /** @default null */
+            windowS: number | null;
+        };
+        LimitList: {
+            items: components["schemas"]["LimitView"][];
+        };
+        /** @description A limit as saved. `limit` is in the unit of the kind, `warning` the part of it from which it warns. */
+        LimitView: {
+            enabled: boolean;
+            id: string;
+            kind: components["schemas"]["ConstraintKind"];
+            limit: string;
+            /** @enum {string} */
+            mode: "enforce" | "warn";
+            parameters: {
+                [key: string]: string;
+            };
+            scope: string;
+            /** Format: date-time */
+            updatedAt: string;
+            updatedBy: string;
+            version: number;
+            warning: string;
+            windowS: number | null;
         };
         LiveError: {
             code: string;
@@ -501,6 +795,19 @@ export interface components {
              */
             type: "reset";
         };
+        /** @description `confirm` is the code of the first step, on the way out of SHUTDOWN. */
+        ResumeOrder: {
+            /** @default null */
+            confirm: string | null;
+            reason: string;
+            /** @default platform */
+            scope: string;
+            /**
+             * @default NORMAL
+             * @enum {string}
+             */
+            to: "NORMAL" | "ALERT" | "HALT";
+        };
         /** @description Nodes by how they ended. */
         RunCounts: {
             /** @default 0 */
@@ -577,6 +884,16 @@ export interface components {
             strategyId: string | null;
         };
         ServerMessage: components["schemas"]["Snapshot"] | components["schemas"]["LiveEvent"] | components["schemas"]["Reset"] | components["schemas"]["Coalesced"] | components["schemas"]["Pong"] | components["schemas"]["Heartbeat"] | components["schemas"]["LiveError"];
+        /** @description `flatten`: also sell what is held. `confirm` is the code of the first step. */
+        ShutdownOrder: {
+            /** @default null */
+            confirm: string | null;
+            /** @default false */
+            flatten: boolean;
+            reason: string;
+            /** @default platform */
+            scope: string;
+        };
         /** @description The state as of `seq`; the events that follow are newer. */
         Snapshot: {
             data: components["schemas"]["SnapshotData"];
@@ -657,6 +974,24 @@ export interface components {
         Unsubscribe: {
             /** @constant */
             op: "unsubscribe";
+        };
+        /**
+         * @description `current` and `utilisation` are null where only an action can touch the limit, where nothing is held, and
+         *     where it cannot be computed (`state` unknown). `state` over: new risk is denied, and the scope is halted.
+         */
+        UsageItem: {
+            current: string | null;
+            limit: components["schemas"]["LimitView"];
+            /** @enum {string} */
+            state: "off" | "idle" | "ok" | "near" | "over" | "unknown";
+            text: string | null;
+            utilisation: number | null;
+        };
+        /** @description By id. */
+        UsageList: {
+            items: components["schemas"]["UsageItem"][];
+            /** @enum {string} */
+            mode: "paper" | "sandbox" | "live";
         };
         /** @description `status` is online, or lost when it said nothing for a while. */
         WorkerStatus: {
@@ -982,6 +1317,200 @@ export interface operations {
             };
         };
     };
+    emergency: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyOverview"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    alert: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmergencyOrder"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyAnswer"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    halt: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["EmergencyOrder"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyAnswer"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    emergencyHistory: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                limit?: number;
+                scope?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyHistory"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    resume: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ResumeOrder"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyAnswer"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    shutdown: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ShutdownOrder"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EmergencyAnswer"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     nodes: {
         parameters: {
             query?: never;
@@ -998,6 +1527,135 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NodeTypeList"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    riskLimits: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitList"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    setRiskLimit: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                limitId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LimitBody"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitView"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    removeRiskLimit: {
+        parameters: {
+            query?: {
+                reason?: string;
+                version?: number | null;
+            };
+            header?: never;
+            path: {
+                limitId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LimitView"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    riskUsage: {
+        parameters: {
+            query?: {
+                mode?: "paper" | "sandbox" | "live";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["UsageList"];
                 };
             };
             /** @description An error: what was expected, what was found, what to do. */

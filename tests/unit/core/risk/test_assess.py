@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from support.risk import D, ago, buy, facts, held, limit, mark, path, sell, waiting
 
 from argosy.core.risk import ConstraintKind, assess, custom
 from argosy.errors import Conflict
-from tests.support.risk import D, ago, buy, facts, held, limit, mark, path, sell, waiting
 
 K = ConstraintKind
 PARAMETERS = {K.CORRELATION_GROUP: {"assets": "*"}, K.CUSTOM: {"measure": "spend"}}

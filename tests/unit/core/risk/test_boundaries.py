@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 import pytest
+from support.risk import PATH, SCOPES, D, ago, buy, facts, held, limit, mark, path, sell, waiting
 
 from argosy.core.risk import ConstraintKind, Path, Proposal, Snapshot, assess
 from argosy.core.risk.kinds import KINDS
-from tests.support.risk import PATH, SCOPES, D, ago, buy, facts, held, limit, mark, path, sell, waiting
 
 K = ConstraintKind
 

@@ -8,10 +8,10 @@ from fractions import Fraction
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from support.risk import NOW, account, ago, buy, facts, held, limit, mark, waiting
 
 from argosy.core.risk import Constraint, ConstraintKind, Path, Proposal, Snapshot, assess
 from argosy.core.risk.assess import sized
-from tests.support.risk import NOW, account, ago, buy, facts, held, limit, mark, waiting
 
 K = ConstraintKind
 PATHS = [

@@ -8,12 +8,12 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.risk import NOW, D, account, buy, facts, held, limit
 
 from argosy.core.risk import ConstraintKind, Mark, assess
 from argosy.core.risk.quotes import Accepted, Doubt, QuotePolicy, Suspect, accept
 from argosy.core.risk.watch import watch
 from argosy.core.venue import Quote
-from tests.support.risk import NOW, D, account, buy, facts, held, limit
 
 POLICY = QuotePolicy(max_age_s=10, max_ahead_s=2, band=D("0.1"), confirmations=3, span_s=5)
 LAST = Mark(D(100), NOW - timedelta(seconds=60))

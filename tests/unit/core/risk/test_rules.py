@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
+from support.risk import PATH, SCOPES, D, account, ago, buy, facts, limit, path
 
 from argosy.core.risk import ConstraintKind, assess, custom
 from argosy.core.risk.defaults import defaults_for
 from argosy.core.risk.rules import checked
 from argosy.core.risk.scope import WIDTH, contains, width
 from argosy.errors import InvalidInput
-from tests.support.risk import PATH, SCOPES, D, account, ago, buy, facts, limit, path
 
 K = ConstraintKind
 

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from support.risk import D
 
 from argosy.core.risk.sizing import fixed_fraction, kelly_edge, kelly_fraction, volatility_target
 from argosy.errors import InvalidInput
-from tests.support.risk import D
 
 parts = st.decimals(0, 1, places=3)
 

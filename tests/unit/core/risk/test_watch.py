@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from support.risk import D, facts, held, limit, mark, path, waiting
 
 from argosy.core.risk import ConstraintKind, Snapshot
 from argosy.core.risk.watch import watch
-from tests.support.risk import D, facts, held, limit, mark, path, waiting
 
 K = ConstraintKind
 TWO = facts(
