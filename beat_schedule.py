@@ -31,6 +31,7 @@ from argosy.infrastructure.storage.records import ScheduleRecord
 RUN_BOT = "argosy.run_bot"
 CLOSE_LOST = "argosy.close_lost"
 MAINTAIN = "argosy.maintain"
+DELIVER_NOTICES = "argosy.deliver_notices"
 SETTLE_INTENTS = "argosy.settle_intents"
 RECONCILE = "argosy.reconcile"
 MARK = "argosy.mark"
@@ -258,6 +259,7 @@ def make_beat(ports: Runtime, send: Send) -> Beat:
         {
             CLOSE_LOST: timedelta(minutes=1).total_seconds(),
             MAINTAIN: timedelta(hours=1).total_seconds(),
+            DELIVER_NOTICES: timedelta(seconds=5).total_seconds(),
             SETTLE_INTENTS: timedelta(seconds=2).total_seconds(),
             MARK: timedelta(seconds=10).total_seconds(),
             RECONCILE: timedelta(seconds=60).total_seconds(),

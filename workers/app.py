@@ -28,7 +28,14 @@ def make_app(settings: Settings) -> Celery:
         "health_check_interval": 25,
     }
     app.conf.update(
-        include=["workers.tasks", "workers.maintenance", "workers.money", "workers.reconcile", "workers.guard"],
+        include=[
+            "workers.tasks",
+            "workers.maintenance",
+            "workers.notices",
+            "workers.money",
+            "workers.reconcile",
+            "workers.guard",
+        ],
         task_queues=[Queue(name, Exchange(name, type="direct"), routing_key=name) for name in QUEUES],
         task_default_queue="argosy.control",
         task_create_missing_queues=False,

@@ -23,6 +23,7 @@ from argosy.errors import Unavailable
 from argosy.infrastructure.config import Settings, load_settings
 from argosy.infrastructure.events.feed import RecorderFeed
 from argosy.infrastructure.logging import configure
+from argosy.infrastructure.notify.words import notice_of
 from argosy.infrastructure.storage.recording import HistoryWriter
 
 _BLOCK_MS = 500
@@ -151,7 +152,7 @@ def main() -> int:
     ports = open_runtime(settings)
     recorder = Recorder(
         RecorderFeed(ports.endpoints.redis_url),
-        HistoryWriter(ports.endpoints.database_url),
+        HistoryWriter(ports.endpoints.database_url, notice_of=notice_of),
         ports.events,
         ports.clock,
         settings,

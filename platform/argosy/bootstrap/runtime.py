@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from argosy.infrastructure.gateway.database import DatabaseJournal
     from argosy.infrastructure.gateway.reconcile import Reconciler
     from argosy.infrastructure.notify import EventNotifier
+    from argosy.infrastructure.notify.courier import Courier
     from argosy.infrastructure.risk.desk import Places, RiskDesk
     from argosy.infrastructure.risk.marks import MarkBook
     from argosy.infrastructure.state.redis import RedisRunStore
@@ -167,6 +168,23 @@ class Runtime:
         from argosy.infrastructure.notify import EventNotifier
 
         return EventNotifier(self.events, self.clock)
+
+    @cached_property
+    def courier(self) -> Courier:
+        from argosy.infrastructure.notify.courier import Courier
+        from argosy.infrastructure.notify.receivers import Receiver, receivers_of
+        from argosy.infrastructure.resilience.redis_limits import RedisRateLimiter
+
+        settings = self.settings.notify
+        made: list[Receiver] = []
+
+        def receivers() -> list[Receiver]:
+            if not made:  # Apprise is large: not before there is something to send
+                made.extend(receivers_of(settings.urls))
+            return made
+
+        limiter = RedisRateLimiter(self.endpoints.redis_url)
+        return Courier(self.database, limiter, receivers, self.events, self.clock, settings)
 
     @cached_property
     def launcher(self) -> Launcher:

@@ -41,6 +41,7 @@ class Commands(LazyGroup):
         "ledger": Lazy("argosy.cli.ledger", "The ledger: portfolios, proofs, statements, exports."),
         "risk": Lazy("argosy.cli.risk", "Limits on what may be risked."),
         "audit": Lazy("argosy.cli.audit", "Who changed what."),
+        "notify": Lazy("argosy.cli.notify", "Messages to people."),
         "sandbox": Lazy("argosy.cli.sandbox", "The local venue server."),
         "prepare": Lazy("argosy.cli.prepare", "Migrate the database and put the first bots in.", hidden=True),
         "reference": Lazy("argosy.cli.reference", "Write the generated reference pages.", hidden=True),

@@ -110,7 +110,7 @@ def figures(start: datetime, end: datetime) -> Steps[Day]:
 
 
 def _pairs(query: Executable) -> Steps[dict[str, Any]]:
-    rows = [list(row._mapping.values()) for row in (yield query)]
+    rows: list[Any] = [list(row._mapping.values()) for row in (yield query)]
     return {row[0]: row[1] for row in rows}
 
 

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 import psycopg
+from loguru import logger
 from psycopg import errors
+from sqlalchemy.dialects.postgresql.psycopg import dialect as psycopg_dialect
 
 from argosy.core.event import Event, seq_key
 from argosy.errors import Unavailable
-from argosy.infrastructure.storage import partitions
+from argosy.infrastructure.storage import notices, partitions
 from argosy.infrastructure.storage.codec import dumps
 from argosy.infrastructure.storage.database import Database, libpq_url
+from argosy.infrastructure.storage.notices import Draft
 from argosy.infrastructure.storage.recording import merge
 from argosy.infrastructure.storage.recording.batch import Batch
 
@@ -38,8 +41,16 @@ class HistoryWriter:
     `write` is idempotent: merge the same events again, in any order, and nothing changes.
     """
 
-    def __init__(self, url: str, *, stream: str = "argosy:events") -> None:
+    def __init__(
+        self,
+        url: str,
+        *,
+        stream: str = "argosy:events",
+        notice_of: Callable[[Event], Draft | None] | None = None,
+    ) -> None:
+        """`notice_of` says which message to people an event makes; it is posted with the event's row."""
         self._url = url
+        self._notice_of = notice_of
         self._stream = stream
         self._connection: psycopg.Connection[Any] | None = None
         self._days: set[Any] = set()
@@ -103,8 +114,26 @@ class HistoryWriter:
             ):
                 if rows:
                     _execute(cursor, statement, {"rows": dumps(rows).decode()})
+            self._post_notices(cursor, events)
             newest = max((event.seq for event in events), key=seq_key)
             _execute(cursor, merge.PROGRESS, {"stream": self._stream, "seq": newest, "count": len(events)})
+
+    def _post_notices(self, cursor: psycopg.Cursor[Any], events: Sequence[Event]) -> None:
+        """Events that come again are counted once; keys are locked in order, so that two posters cannot meet."""
+        found = [notices.values_of(draft) for event in events if (draft := self._draft(event)) is not None]
+        for key in sorted({values["key"] for values in found}):
+            _execute(cursor, _LOCK_KEY, {"key": key})
+        for values in found:
+            _execute(cursor, _POST, values)
+
+    def _draft(self, event: Event) -> Draft | None:
+        if self._notice_of is None:
+            return None
+        try:
+            return self._notice_of(event)
+        except Exception as error:  # noqa: BLE001 - an odd event must not hold up the history
+            logger.error("no message could be made of event {}: {}", event.seq, error)
+            return None
 
     def _merge_nodes(self, cursor: psycopg.Cursor[Any], batch: Batch) -> None:
         with cursor.copy(merge.COPY_NODES) as copy:
@@ -137,6 +166,11 @@ class HistoryWriter:
             _execute(connection.cursor(), merge.INCOMING)
             self._connection = connection
         return self._connection
+
+
+_DIALECT: Any = psycopg_dialect
+_LOCK_KEY = str(notices.LOCK_KEY.compile(dialect=_DIALECT()))
+_POST = str(notices.POST.compile(dialect=_DIALECT()))
 
 
 def _execute(cursor: psycopg.Cursor[Any], statement: str, values: Mapping[str, Any] | None = None) -> None:

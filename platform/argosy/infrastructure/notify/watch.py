@@ -1,0 +1,86 @@
+"""Looks for what nobody reports: changes told from their tables, a recorder that stands still, the day's end."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, timedelta
+from zoneinfo import ZoneInfo
+
+from argosy.core.clock import Clock
+from argosy.infrastructure.notify.summary import key_of, summary, yesterday
+from argosy.infrastructure.storage import audit, daily, incidents, notices, progress
+from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.notices import Draft
+
+_LOOK_BACK = timedelta(days=1)
+_KEEP = timedelta(days=30)
+_STILL_S = 60.0
+_TELL_AGAIN_S = 3600.0
+
+
+class Watch:
+    """Its round posts at most once what it finds, however often and wherever it runs."""
+
+    def __init__(
+        self,
+        database: Database,
+        unrecorded: Callable[[], int],
+        clock: Clock,
+        *,
+        zone: ZoneInfo,
+        daily_summary: bool = True,
+    ) -> None:
+        self._database = database
+        self._unrecorded = unrecorded
+        self._clock = clock
+        self._zone = zone
+        self._daily_summary = daily_summary
+        self._summarised: date | None = None
+
+    def round(self) -> int:
+        """How many messages it posted. Raises Unavailable."""
+        since = self._clock.now() - _LOOK_BACK
+        drafts = [
+            *self._database.run(incidents.emergencies(since)),
+            *self._database.run(incidents.drifts(since)),
+            *self._recorder(),
+        ]
+        posted = sum(self._database.run(notices.post(draft)) is not None for draft in drafts)
+        return posted + self._day()
+
+    def _recorder(self) -> list[Draft]:
+        """Events wait, and none was recorded for a minute."""
+        now = self._clock.now()
+        done = self._database.run(progress.of_stream())
+        if done is None or (now - done.updated_at).total_seconds() < _STILL_S:
+            return []
+        waiting = self._unrecorded()
+        if not waiting:
+            return []
+        return [
+            Draft(
+                "recorder_still",
+                "error",
+                "the recorder does not record",
+                f"{waiting} events wait, the last was recorded at {done.updated_at:%Y-%m-%d %H:%M:%S} UTC. "
+                "`argosy status` shows whether it runs.",
+                now,
+                _TELL_AGAIN_S,
+            )
+        ]
+
+    def _day(self) -> int:
+        """The summary of the day that ended, once; none of a day on which nothing was."""
+        now = self._clock.now()
+        day, start, end = yesterday(now, self._zone)
+        if self._summarised == day:
+            return 0
+        posted = 0
+        self._database.run(notices.forget(now - _KEEP))
+        if self._daily_summary and not self._database.run(notices.exists(key_of(day))):
+            figures = self._database.run(daily.figures(start, end))
+            if not figures.empty:
+                head = self._database.run(audit.head())
+                posted = self._database.run(notices.post(summary(day, figures, head, now))) is not None
+        self._summarised = day
+        return int(posted)

@@ -1,0 +1,42 @@
+"""Messages to people, sent for by beat every few seconds."""
+
+from __future__ import annotations
+
+from zoneinfo import ZoneInfo
+
+from celery import shared_task
+
+from argosy.bootstrap.runtime import Runtime
+from argosy.infrastructure.audit.anchor import RedisAnchor, anchor_of
+from argosy.infrastructure.notify.watch import Watch
+from argosy.infrastructure.state.overview import RedisOverview
+from argosy.infrastructure.storage import audit
+from workers.process import runtime
+
+_watch: tuple[Runtime, Watch] | None = None
+
+
+@shared_task(name="argosy.deliver_notices", ignore_result=True)
+def deliver_notices() -> None:
+    """Looks for what must be told, delivers what is due, and moves the audit's anchor. Harmless when run twice."""
+    ports = runtime()
+    watch_of(ports).round()
+    ports.courier.round()
+    head = ports.database.run(audit.head())
+    if head is not None:
+        RedisAnchor(ports.endpoints.redis_url).keep(anchor_of(head))
+
+
+def watch_of(ports: Runtime) -> Watch:
+    """One a process: it remembers which day was summed up."""
+    global _watch
+    if _watch is None or _watch[0] is not ports:
+        made = Watch(
+            ports.database,
+            RedisOverview(ports.endpoints.redis_url).unrecorded,
+            ports.clock,
+            zone=ZoneInfo(ports.settings.money.timezone),
+            daily_summary=ports.settings.notify.daily_summary,
+        )
+        _watch = (ports, made)
+    return _watch[1]
