@@ -68,8 +68,8 @@ up: setup web ## Start everything; Ctrl-C stops it (ARGS=--detach to return)
 down: setup ## Stop everything
 	@$(BIN)/argosy down $(ARGS)
 
-test: setup web ## Run all tests (ARGS="-k name" for some)
-	@$(BIN)/pytest $(ARGS)
+test: setup web ## Run all tests in parallel (ARGS="-k name" for some)
+	@$(BIN)/pytest -n auto $(ARGS)
 
 check: check-python check-docs check-web ## Linters, types, layers, generated pages
 
