@@ -21,6 +21,7 @@ from dashboard.replies import reply
 from dashboard.routes import PREFIX, ROUTES, Route
 from dashboard.views.audit import AuditViews
 from dashboard.views.bots import BotViews
+from dashboard.views.emergency import EmergencyViews
 from dashboard.views.platform import PlatformViews
 from dashboard.views.risk import RiskViews
 from dashboard.views.runs import RunViews

@@ -36,6 +36,7 @@ from dashboard.views import run
 from dashboard.views.audit import AuditViews
 from dashboard.views.bots import BotViews
 from dashboard.views.catalog import Catalog
+from dashboard.views.emergency import EmergencyViews
 from dashboard.views.outside import call
 from dashboard.views.platform import PlatformViews
 from dashboard.views.risk import RiskViews
@@ -52,7 +53,15 @@ def create_app(ports: Ports, *, dist: Path = DIST) -> Starlette:
     runs = RunViews(ports, now)
     bots = BotViews(ports, now, Catalog(ports), runs)
     platform = PlatformViews(ports, now)
-    api = Api(bots, runs, platform, AuditViews(ports), RiskViews(ports), Commands(ports, now, bots, runs))
+    api = Api(
+        bots,
+        runs,
+        platform,
+        AuditViews(ports),
+        RiskViews(ports),
+        EmergencyViews(ports),
+        Commands(ports, now, bots, runs),
+    )
     live = LiveEndpoint(hub, ports.events, Snapshots(bots, now), meters)
     settings = ports.settings.dashboard
 

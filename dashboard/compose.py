@@ -24,6 +24,7 @@ def ports_of(runtime: Runtime) -> Ports:
         overview=RedisOverview(runtime.endpoints.redis_url),
         registry=runtime.registry,
         dispatcher=runtime.dispatcher,
+        desk=runtime.desk,
         clock=runtime.clock,
         started_at=runtime.clock.now(),
         flower_url=f"http://127.0.0.1:{flower.port}" if flower.enabled else None,

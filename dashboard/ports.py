@@ -12,6 +12,7 @@ from argosy.core.ports import Dispatcher, EmergencyFlags, EventBus
 from argosy.graph.registry import NodeRegistry
 from argosy.graph.runs import RunStore
 from argosy.infrastructure.config import Settings
+from argosy.infrastructure.emergency.desk import EmergencyDesk
 from argosy.infrastructure.risk.desk import Places
 from argosy.infrastructure.state.overview import WorkerSign
 from argosy.infrastructure.storage.database import AsyncDatabase
@@ -52,6 +53,7 @@ class Ports:
     overview: Overview
     registry: NodeRegistry
     dispatcher: Dispatcher
+    desk: EmergencyDesk
     clock: Clock
     started_at: datetime
     flower_url: str | None = None

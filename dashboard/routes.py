@@ -10,6 +10,15 @@ from pydantic import BaseModel
 from dashboard.wire.activity import ActivityList, ActivityQuery
 from dashboard.wire.audit import AuditPage, AuditQuery
 from dashboard.wire.bot import BotDetail, BotList, BotSummary, StrategyView
+from dashboard.wire.emergency import (
+    EmergencyAnswer,
+    EmergencyHistory,
+    EmergencyOrder,
+    EmergencyOverview,
+    EmergencyQuery,
+    ResumeOrder,
+    ShutdownOrder,
+)
 from dashboard.wire.risk import LimitBody, LimitList, LimitView, RemovalQuery, UsageList, UsageQuery
 from dashboard.wire.run import NodeQuery, NodeState, RunDetail, RunPage, RunQuery, RunSummary, RunTicket
 from dashboard.wire.system import SystemStatus
@@ -77,6 +86,42 @@ ROUTES = (
     ),
     Route(
         "GET", "/risk/usage", "riskUsage", "Every limit with what is used of it now.", UsageList, UsageQuery
+    ),
+    Route(
+        "GET", "/emergency", "emergency", "Emergency states, and what holds for each bot.", EmergencyOverview
+    ),
+    Route(
+        "GET",
+        "/emergency/history",
+        "emergencyHistory",
+        "Changes of emergency states, newest first.",
+        EmergencyHistory,
+        EmergencyQuery,
+    ),
+    Route(
+        "POST",
+        "/emergency/halt",
+        "halt",
+        "No new risk from the moment of the answer.",
+        EmergencyAnswer,
+        body=EmergencyOrder,
+    ),
+    Route("POST", "/emergency/alert", "alert", "Smaller sizes.", EmergencyAnswer, body=EmergencyOrder),
+    Route(
+        "POST",
+        "/emergency/resume",
+        "resume",
+        "Back to work; out of SHUTDOWN in two steps.",
+        EmergencyAnswer,
+        body=ResumeOrder,
+    ),
+    Route(
+        "POST",
+        "/emergency/shutdown",
+        "shutdown",
+        "Stop everything, in two steps: the first halts and answers with a code.",
+        EmergencyAnswer,
+        body=ShutdownOrder,
     ),
     Route("GET", "/audit", "audit", "Who changed what, newest first.", AuditPage, AuditQuery),
     Route("GET", "/activity", "activity", "What happened lately, in words.", ActivityList, ActivityQuery),

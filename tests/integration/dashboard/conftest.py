@@ -248,6 +248,7 @@ def serving(world: World, **others: Any) -> Iterator[World]:
         overview=RedisOverview(runtime.endpoints.redis_url),
         registry=node_types(),
         dispatcher=runtime.dispatcher,
+        desk=runtime.desk,
         clock=runtime.clock,
         started_at=runtime.clock.now(),
         flower_url="http://127.0.0.1:1",

@@ -1,0 +1,119 @@
+"""Emergency states as the API shows and changes them."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from argosy.core.audit import Actor
+from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState, parse_scope, scope_path
+from argosy.errors import Unavailable
+from argosy.infrastructure.emergency.status import ArmedStatus, EmergencyStatus
+from argosy.infrastructure.storage import bots, emergency
+from argosy.infrastructure.storage.operation import together
+from argosy.infrastructure.storage.records import BotRecord
+from dashboard.ports import Ports
+from dashboard.views.outside import call
+from dashboard.wire.base import View
+from dashboard.wire.emergency import (
+    EffectiveState,
+    EmergencyAnswer,
+    EmergencyChangeItem,
+    EmergencyHistory,
+    EmergencyItem,
+    EmergencyOrder,
+    EmergencyOverview,
+    EmergencyQuery,
+    ResumeOrder,
+    ShutdownOrder,
+)
+
+V = TypeVar("V", bound=View)
+_PATIENCE_S = 60.0
+"""A halt waits for what is at its venue; a resume compares every bot with its venues."""
+
+
+class EmergencyViews:
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+
+    async def overview(self) -> EmergencyOverview:
+        states, known = await self._ports.database.run(together(emergency.every(), bots.every()))
+        return EmergencyOverview(
+            states=[_copied(EmergencyItem, record) for record in states],
+            effective=[await self._effective(bot) for bot in known],
+        )
+
+    async def history(self, query: EmergencyQuery) -> EmergencyHistory:
+        """Raises InvalidInput for a scope that is none."""
+        scope = None if query.scope is None else str(parse_scope(query.scope))
+        rows = await self._ports.database.run(
+            emergency.history(scope, before_epoch=query.before, limit=query.limit + 1)
+        )
+        shown = rows[: query.limit]
+        return EmergencyHistory(
+            items=[_copied(EmergencyChangeItem, row) for row in shown],
+            next_before=shown[-1].epoch if len(rows) > query.limit else None,
+        )
+
+    async def change(self, order: EmergencyOrder, state: EmergencyState, actor: Actor) -> EmergencyAnswer:
+        """Raises Conflict where the rules refuse, NotFound for a scope that names nothing."""
+        desk = self._ports.desk
+        return _answer(
+            await call(
+                lambda: desk.change(order.scope, state, actor=actor, reason=order.reason),
+                patience_s=_PATIENCE_S,
+            )
+        )
+
+    async def resume(self, order: ResumeOrder, actor: Actor) -> EmergencyAnswer:
+        """Out of SHUTDOWN the first call arms and answers with a code, the second has it in `confirm`."""
+        target = EmergencyState[order.to]
+        if order.confirm is not None:
+            return await self._confirm(order, order.confirm, actor)
+        row = await self._ports.database.run(emergency.state_of(str(parse_scope(order.scope))))
+        if row is not None and row.state == EmergencyState.SHUTDOWN.name:
+            return await self._arm(order, target, actor, flatten=False)
+        return await self.change(order, target, actor)
+
+    async def shutdown(self, order: ShutdownOrder, actor: Actor) -> EmergencyAnswer:
+        """The first call halts and answers with a code, the second has it in `confirm`."""
+        if order.confirm is not None:
+            return await self._confirm(order, order.confirm, actor)
+        return await self._arm(order, EmergencyState.SHUTDOWN, actor, flatten=order.flatten)
+
+    async def _arm(
+        self, order: EmergencyOrder, state: EmergencyState, actor: Actor, *, flatten: bool
+    ) -> EmergencyAnswer:
+        desk = self._ports.desk
+        return _answer(
+            await call(
+                lambda: desk.arm(order.scope, state, actor=actor, reason=order.reason, flatten=flatten),
+                patience_s=_PATIENCE_S,
+            )
+        )
+
+    async def _confirm(self, order: EmergencyOrder, code: str, actor: Actor) -> EmergencyAnswer:
+        desk = self._ports.desk
+        return _answer(
+            await call(
+                lambda: desk.confirm(order.scope, code, actor=actor, reason=order.reason),
+                patience_s=_PATIENCE_S,
+            )
+        )
+
+    async def _effective(self, bot: BotRecord) -> EffectiveState:
+        try:
+            flag = await call(self._ports.flags.effective, scope_path(bot.domain, bot.id))
+        except Unavailable as error:
+            flag = EmergencyFlag(PLATFORM_SCOPE, EmergencyState.HALT, 0, str(error))
+        return EffectiveState(bot_id=bot.id, state=flag.state.name, scope=flag.scope, reason=flag.reason)
+
+
+def _answer(status: EmergencyStatus) -> EmergencyAnswer:
+    fields = {name: getattr(status, name) for name in EmergencyAnswer.model_fields if name != "code"}
+    code = status.code if isinstance(status, ArmedStatus) else None
+    return EmergencyAnswer.model_validate({**fields, "code": code})
+
+
+def _copied(model: type[V], row: object) -> V:
+    return model.model_validate({name: getattr(row, name) for name in model.model_fields})

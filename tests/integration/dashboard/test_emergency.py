@@ -1,0 +1,87 @@
+"""Emergency states over the API, as the dashboard changes them."""
+
+from __future__ import annotations
+
+import pytest
+
+from .conftest import World
+
+pytestmark = pytest.mark.integration
+BASE = "/api/v1/emergency"
+
+
+def post(world: World, what: str, status: int = 200, **body: object) -> dict[str, object]:
+    reply = world.client.post(f"{world.url}{BASE}/{what}", json=body)
+    assert reply.status_code == status, reply.text
+    found: dict[str, object] = reply.json()
+    return found
+
+
+def test_a_halt_and_the_way_back(world: World) -> None:
+    world.engine.runtime.restore_flags()
+    answer = post(world, "halt", scope="bot:btc", reason="odd fills")
+    assert {name: answer[name] for name in ("scope", "state", "before", "actor", "recorded", "flagged")} == {
+        "scope": "bot:btc", "state": "HALT", "before": "NORMAL", "actor": "dashboard", "recorded": True, "flagged": True,
+    }  # fmt: skip
+    found = world.get(BASE)
+    assert {each["scope"]: each["state"] for each in found["states"]} == {
+        "platform": "NORMAL",
+        "bot:btc": "HALT",
+    }
+    effective = {each["botId"]: (each["state"], each["scope"]) for each in found["effective"]}
+    assert effective == {"btc": ("HALT", "bot:btc"), "run": ("NORMAL", "platform")}
+    assert post(world, "resume", scope="bot:btc", reason="seen to")["state"] == "NORMAL"
+    page = world.get(f"{BASE}/history?scope=bot:btc&limit=1")
+    assert [(each["before"], each["after"]) for each in page["items"]] == [("HALT", "NORMAL")]
+    page = world.get(f"{BASE}/history?scope=bot:btc&limit=1&before={page['nextBefore']}")
+    assert [(each["before"], each["after"]) for each in page["items"]] == [("NORMAL", "HALT")]
+    assert page["nextBefore"] is None
+    rows = world.get("/api/v1/audit?action=emergency")["items"]
+    assert [(row["actor"], row["origin"], row["address"]) for row in rows[:2]] == [
+        ("dashboard", "api", "127.0.0.1")
+    ] * 2
+
+
+def test_a_shutdown_in_two_steps(world: World) -> None:
+    world.engine.runtime.restore_flags()
+    armed = post(world, "shutdown", reason="fire")
+    assert (armed["state"], armed["armedFor"]) == ("HALT", "SHUTDOWN")
+    assert post(world, "shutdown", 409, reason="fire", confirm="NOTIT")["error"]
+    done = post(world, "shutdown", reason="fire", confirm=armed["code"])
+    assert (done["state"], done["before"], done["code"]) == ("SHUTDOWN", "HALT", None)
+    assert post(world, "halt", 409, reason="less")["error"]
+    back = post(world, "resume", reason="over")
+    assert (back["state"], back["armedFor"]) == ("SHUTDOWN", "NORMAL")
+    assert post(world, "resume", reason="over", confirm=back["code"])["state"] == "NORMAL"
+
+
+@pytest.mark.parametrize(
+    ("body", "status"),
+    [
+        ({}, 422),
+        ({"reason": ""}, 422),
+        ({"reason": "x", "scope": "everything"}, 422),
+        ({"reason": "x", "scope": "bot:nobody"}, 404),
+        ({"reason": "x", "extra": 1}, 422),
+        ({"reason": "x" * 2001}, 422),
+    ],
+)
+def test_an_order_that_does_not_fit_changes_nothing(
+    world: World, body: dict[str, object], status: int
+) -> None:
+    error = post(world, "halt", status, **body)["error"]
+    assert isinstance(error, dict) and error["message"]
+    assert world.get(BASE)["states"] == []
+
+
+def test_a_change_reaches_the_socket(world: World) -> None:
+    world.engine.runtime.restore_flags()
+    with world.live() as live:
+        live.subscribe("bot", botId="btc")
+        live.until(lambda m: m["type"] == "snapshot")
+        answer = post(world, "alert", reason="thin books")
+        heard = live.until(
+            lambda m: m.get("type") == "emergency" or m.get("event", {}).get("type") == "emergency"
+        )[-1]
+    data = heard.get("data") or heard["event"]["data"]
+    assert (data["scope"], data["state"], data["epoch"]) == ("platform", "ALERT", answer["epoch"])
