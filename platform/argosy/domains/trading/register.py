@@ -15,7 +15,7 @@ from argosy.core.venue import Venue
 from argosy.domains.trading.legacy import node as legacy
 from argosy.domains.trading.nodes import buy, guard, market, pair, pair_execute, reference, value
 from argosy.domains.trading.paper.venue import PaperVenue
-from argosy.domains.trading.sandbox.identity import private_key
+from argosy.domains.trading.sandbox.identity import account_of, exchange_secret, private_key
 from argosy.domains.trading.settings import TradingSettings
 from argosy.errors import ModeRefused
 from argosy.graph.document import WorkflowDocument, parse
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from argosy.infrastructure.resilience.shared import Shared
 
 NODE_MODULES = (market, guard, pair, pair_execute, reference, value, buy, legacy)
+_SANDBOX_ABSENCE_S = 15.0
+"""The sandbox refuses orders whose credentials are older than ten seconds."""
 
 
 @cache
@@ -41,7 +43,7 @@ def venues(environment: VenueEnvironment) -> Mapping[str, Callable[[], Venue]]:
 
     The clients are imported here: signing and HTTP take long to load, and most commands never talk to a venue.
     """
-    from argosy.domains.trading.venues.exchange.adapter import EXCHANGES, ExchangeVenue
+    from argosy.domains.trading.venues.exchange.adapter import EXCHANGES
     from argosy.infrastructure.resilience.shared import shared
 
     settings = load_section(TradingSettings, "trading")
@@ -53,8 +55,27 @@ def venues(environment: VenueEnvironment) -> Mapping[str, Callable[[], Venue]]:
     }
     for name in EXCHANGES:
         if settings.exchange(name).enabled:
-            built[name] = partial(ExchangeVenue, name, settings.exchange(name), environment.clock, common)
+            built[name] = partial(_exchange, name, environment, settings, common)
     return built
+
+
+def _exchange(name: str, environment: VenueEnvironment, settings: TradingSettings, common: Shared) -> Venue:
+    from argosy.domains.trading.venues.exchange.adapter import ExchangeVenue
+
+    places, documents = settings.exchange(name), environment.documents
+    if environment.mode is Mode.PAPER:
+        return ExchangeVenue(name, places, environment.clock, common)
+    if environment.mode is Mode.SANDBOX:
+        _needs_sandbox(environment)
+        key = account_of(environment.account)
+        places = places.model_copy(
+            update={
+                "api_key": SecretStr(key),
+                "api_secret": SecretStr(exchange_secret(key)),
+                "trading_enabled": True,
+            }
+        )
+    return ExchangeVenue(name, places, environment.clock, common, documents=documents)
 
 
 def _polymarket(environment: VenueEnvironment, settings: TradingSettings, common: Shared) -> Venue:
@@ -71,17 +92,20 @@ def _polymarket(environment: VenueEnvironment, settings: TradingSettings, common
         )
     if environment.mode is Mode.SANDBOX:
         settings = _with_sandbox_key(environment, settings)
+        return polymarket_venue(
+            settings,
+            clock,
+            common,
+            documents=documents,
+            trading=True,
+            absence_proves_after_s=_SANDBOX_ABSENCE_S,
+        )
     return polymarket_venue(settings, clock, common, documents=documents, trading=True)
 
 
 def _with_sandbox_key(environment: VenueEnvironment, settings: TradingSettings) -> TradingSettings:
     """A key made up from the bot's id: it opens nothing but Argosy's own sandbox."""
-    if environment.sandbox_url is None:
-        raise ModeRefused(
-            "sandbox mode needs Argosy's own venue server",
-            found="the sandbox is switched off",
-            remedy="set sandbox.enabled, or run the bot in paper mode",
-        )
+    _needs_sandbox(environment)
     keys = {
         "private_key": SecretStr(private_key(environment.account)),
         "trading_enabled": True,
@@ -92,6 +116,15 @@ def _with_sandbox_key(environment: VenueEnvironment, settings: TradingSettings) 
         "signature_type": 0,
     }
     return settings.model_copy(update={"polymarket": settings.polymarket.model_copy(update=keys)})
+
+
+def _needs_sandbox(environment: VenueEnvironment) -> None:
+    if environment.sandbox_url is None:
+        raise ModeRefused(
+            "sandbox mode needs Argosy's own venue server",
+            found="the sandbox is switched off",
+            remedy="set sandbox.enabled, or run the bot in paper mode",
+        )
 
 
 DOMAIN = DomainPackage(

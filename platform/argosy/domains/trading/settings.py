@@ -52,12 +52,22 @@ class PolymarketSettings(Section):
 
 
 class ExchangeSettings(Section):
-    """One crypto exchange used for reference prices."""
+    """One crypto exchange: reference prices, and orders where its key is given and trading switched on."""
 
     enabled: bool = Field(True, description="Whether this exchange is offered as a venue.")
     base_url: str | None = Field(None, description="Another server that speaks the exchange's format.")
     timeout_s: float = Field(10.0, gt=0, le=120, description="Time limit of one call, seconds.")
     max_age_s: float = Field(15.0, gt=0, le=3600, description="Older prices are refused as stale, seconds.")
+    api_key: SecretStr | None = Field(None, description="API key; only trading needs one (binance).")
+    api_secret: SecretStr | None = Field(None, description="API secret that belongs to the key.")
+    trading_enabled: bool = Field(
+        False, description="Deliberate switch: without it the adapter refuses to place orders."
+    )
+
+    @property
+    def tradable(self) -> bool:
+        """The switch is on and there are both halves of a key."""
+        return self.trading_enabled and self.api_key is not None and self.api_secret is not None
 
 
 class TradingSettings(Section):

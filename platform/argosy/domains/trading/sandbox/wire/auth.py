@@ -14,7 +14,8 @@ from argosy.domains.trading.sandbox.wire.reply import integer
 from argosy.domains.trading.sandbox.world import World
 
 CHAIN_ID = 137
-_SKEW_S = 60
+_SKEW_S = 10
+"""A request older than this is refused: what is not here by then never comes (see `absence_proves_after_s`)."""
 _ADDRESS = re.compile(r"^0x[0-9a-fA-F]{40}$")
 _MESSAGE = "This message attests that I control the given wallet"
 _PROOF = {
@@ -113,7 +114,7 @@ def recover_signer(message: object, signature: str) -> str:
 
 
 def _check_time(world: World, timestamp: str) -> None:
-    """Within a minute of the venue's time or, where that runs faster, the machine's."""
+    """Within ten seconds of the venue's time or, where that runs faster, the machine's."""
     seconds = integer(timestamp, 0)
     if not timestamp.isdecimal() or not any(
         abs(now_ms // 1000 - seconds) <= _SKEW_S for now_ms in (world.now_ms(), world.wall.now_ms())

@@ -1,32 +1,39 @@
-"""A crypto exchange as a venue of reference prices, through ccxt. It only reads."""
+"""A crypto exchange as a venue, through ccxt: reference prices, and orders where there is a key for them."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Mapping
-from contextlib import nullcontext
+from contextlib import AbstractContextManager, nullcontext
 from datetime import UTC, datetime
 from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
-from argosy.core.action import Action, ActionResult
+from argosy.core.action import Action, ActionResult, Fill
 from argosy.core.asset import Asset, AssetKind
 from argosy.core.clock import Clock, from_ms, to_ms
-from argosy.core.money import decimal
 from argosy.core.portfolio import Position
-from argosy.core.venue import Balance, Capability, Level, OrderBook, Quote, VenueStatus
+from argosy.core.ports import Documents
+from argosy.core.venue import Balance, Capability, Level, OpenOrder, OrderBook, Quote, VenueStatus
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.settings import ExchangeSettings
-from argosy.domains.trading.venues.exchange.errors import translated
+from argosy.domains.trading.venues.exchange.desk import ExchangeDesk
+from argosy.domains.trading.venues.exchange.errors import never_sent, translated, translated_write
+from argosy.domains.trading.venues.exchange.parse import number as _number
+from argosy.domains.trading.venues.exchange.parse import quote_of as _currency
 from argosy.domains.trading.venues.exchange.pool import ExchangePool
+from argosy.domains.trading.venues.exchange.sent import SentOrders
 from argosy.errors import (
-    ArgosyError,
     BadReply,
     InvalidInput,
     ModeRefused,
     NoQuote,
     StaleData,
+    UnknownOutcome,
+    VenueError,
     VenueNotFound,
+    VenueUnavailable,
 )
 from argosy.infrastructure.resilience.breaker import guarded
 from argosy.infrastructure.resilience.limits import Charge, Limit, acquire
@@ -42,17 +49,47 @@ _LIMITS = {
     "coinbase": Limit("exchange.coinbase", 8, 1),
     "kraken": Limit("exchange.kraken", 4, 5),
 }
-_WEIGHTS: Mapping[str, Mapping[str, int]] = {"binance": {"ticker": 2, "book": 5, "candles": 2, "markets": 20}}
+_WEIGHTS: Mapping[str, Mapping[str, int]] = {
+    "binance": {
+        "ticker": 2, "book": 5, "candles": 2, "markets": 20, "lookup": 4, "trades": 20, "balances": 20, "open orders": 6,
+    }
+}  # fmt: skip
 _RETRY = RetryPolicy(attempts=2, timeout_s=15.0)
 _MAX_LEVELS = 100
+TRADABLE = frozenset({"binance"})
+"""Exchanges whose order, trade and error formats were read and are tested."""
+ABSENCE_S = 20.0
+"""Binance refuses a request older than its `recvWindow` (5 s here) and gives up on one after 10 s: an order it does
+not know this long after it was sent never comes."""
+_TRADES = frozenset(
+    {
+        Capability.PLACE_ORDER,
+        Capability.CANCEL_ORDER,
+        Capability.BALANCES,
+        Capability.LOOKUP_BY_CLIENT_ID,
+        Capability.OPEN_ORDERS,
+        Capability.FILL_HISTORY,
+    }
+)
 
 
 class ExchangeVenue:
-    """`name` is `binance`, `coinbase` or `kraken`; symbols are ccxt's unified ones (`BTC/USDT`)."""
+    """`name` is `binance`, `coinbase` or `kraken`; symbols are ccxt's unified ones (`BTC/USDT`).
 
-    capabilities = frozenset({Capability.QUOTES, Capability.ORDER_BOOK, Capability.CANDLES})
+    It trades with `documents` to write orders down in, a key and the deliberate switch; else it only reads.
+    """
 
-    def __init__(self, name: str, settings: ExchangeSettings, clock: Clock, shared: Shared) -> None:
+    absence_proves_after_s = ABSENCE_S
+
+    def __init__(
+        self,
+        name: str,
+        settings: ExchangeSettings,
+        clock: Clock,
+        shared: Shared,
+        *,
+        documents: Documents | None = None,
+    ) -> None:
         if name not in EXCHANGES:
             raise InvalidInput("not an exchange offered here", expected=", ".join(EXCHANGES), found=name)
         self.name = name
@@ -60,6 +97,13 @@ class ExchangeVenue:
         self._clock = clock
         self._shared = shared
         self._pool = ExchangePool(name, settings, clock)
+        self._desk: ExchangeDesk | None = None
+        self.capabilities = frozenset({Capability.QUOTES, Capability.ORDER_BOOK, Capability.CANDLES})
+        key = settings.api_key
+        if documents is not None and settings.tradable and key is not None and name in TRADABLE:
+            account = hashlib.sha256(key.get_secret_value().encode()).hexdigest()[:16]
+            self._desk = ExchangeDesk(name, self, SentOrders(documents, name, account), clock)
+            self.capabilities |= _TRADES
 
     def quote(self, symbol: str) -> Quote:
         """The best bid and ask now.
@@ -160,44 +204,93 @@ class ExchangeVenue:
 
         return self._read("markets", "its markets", fetch, check=False)
 
+    # Account and orders -----------------------------------------------------------------------------------
+
     def balances(self) -> list[Balance]:
-        raise self._read_only()
+        return self._trading().balances()
 
     def positions(self) -> list[Position]:
-        raise self._read_only()
+        """None: what a spot account holds are its balances."""
+        self._trading()
+        return []
+
+    def open_orders(self) -> list[OpenOrder]:
+        return self._trading().open_orders()
+
+    def fills(self, since: datetime) -> list[Fill]:
+        return self._trading().fills(since)
 
     def execute(self, action: Action) -> ActionResult:
-        raise self._read_only()
+        """Limit orders and their cancellation. Raises OrderDenied when nothing was sent, UnknownOutcome otherwise."""
+        return self._trading().execute(action)
 
     def lookup(self, client_id: str) -> ActionResult | None:
-        raise self._read_only()
+        return self._trading().lookup(client_id)
 
-    # ------------------------------------------------------------------------------------------------------
+    # Calls ------------------------------------------------------------------------------------------------
 
     @property
     def _breaker(self) -> str:
         return f"exchange.{self.name}"
 
-    def _read(self, what: str, symbol: str, fetch: Callable[[Any], T], *, check: bool = True) -> T:
-        charges = (Charge(_LIMITS[self.name], _WEIGHTS.get(self.name, {}).get(what, 1)),)
+    def read(self, what: str, symbol: str | None, fetch: Callable[[Any], T]) -> T:
+        """`fetch` with a ccxt object, tried again where that can help."""
 
         def once() -> T:
-            if self._shared.limiter is not None:
-                acquire(self._shared.limiter, charges, wait_s=5.0, clock=self._clock)
-            breakers = self._shared.breakers
-            with nullcontext() if breakers is None else guarded(breakers, self._breaker):  # noqa: SIM117
-                with self._pool.borrow() as exchange:
-                    if check and symbol not in exchange.markets:
-                        raise VenueNotFound(
-                            f"{self.name} has no symbol {symbol}",
-                            expected="a unified symbol such as BTC/USD",
-                            remedy="`assets` lists all",
-                        )
-                    with translated(self.name, f"{what} of {symbol}"):
-                        exchange.last_json_response = None
-                        return fetch(exchange)
+            return self._once(
+                what, symbol, fetch, translated(self.name, f"{what} of {symbol or 'the account'}")
+            )
 
         return _RETRY.run(once)
+
+    def write(self, what: str, symbol: str, send: Callable[[Any], T]) -> T:
+        """`send` with a ccxt object, once. Raises UnknownOutcome for all but a certain answer."""
+
+        def sent(exchange: Any) -> T:
+            exchange.last_status = None
+            try:
+                with translated_write(self.name, f"the {what}"):
+                    found = send(exchange)
+                    if not isinstance(exchange.last_json_response, dict):
+                        raise BadReply("no JSON object")
+                    return found
+            except UnknownOutcome as error:
+                if never_sent(error):
+                    raise VenueUnavailable(f"{self.name} cannot be reached", sent=False) from error
+                raise
+            except VenueError as error:
+                if exchange.last_status is not None and 400 <= exchange.last_status < 500:
+                    raise
+                # A refusal in the body of a 5xx, or of no status at all that says so, is none.
+                raise UnknownOutcome(
+                    f"{self.name} gave no certain answer to the {what}",
+                    found=str(error),
+                    remedy="look up what became of it",
+                ) from error
+
+        return self._once(what, symbol, sent, nullcontext())
+
+    def _read(self, what: str, symbol: str, fetch: Callable[[Any], T], *, check: bool = True) -> T:
+        return self.read(what, symbol if check else None, fetch)
+
+    def _once(
+        self, what: str, symbol: str | None, fetch: Callable[[Any], T], meaning: AbstractContextManager[None]
+    ) -> T:
+        charges = (Charge(_LIMITS[self.name], _WEIGHTS.get(self.name, {}).get(what, 1)),)
+        if self._shared.limiter is not None:
+            acquire(self._shared.limiter, charges, wait_s=5.0, clock=self._clock)
+        breakers = self._shared.breakers
+        with nullcontext() if breakers is None else guarded(breakers, self._breaker):  # noqa: SIM117
+            with self._pool.borrow() as exchange:
+                if symbol is not None and symbol not in exchange.markets:
+                    raise VenueNotFound(
+                        f"{self.name} has no symbol {symbol}",
+                        expected="a unified symbol such as BTC/USD",
+                        remedy="`assets` lists all",
+                    )
+                with meaning:
+                    exchange.last_json_response = None
+                    return fetch(exchange)
 
     def _check_reply(self, exchange: Any, what: str, symbol: str) -> None:
         # ccxt reads a page of HTML as an answer with nothing in it.
@@ -217,10 +310,14 @@ class ExchangeVenue:
             )
         return at
 
-    def _read_only(self) -> ArgosyError:
-        return ModeRefused(
-            f"{self.name} is a venue of reference prices only", expected="quote, order_book or candles"
-        )
+    def _trading(self) -> ExchangeDesk:
+        if self._desk is None:
+            raise ModeRefused(
+                f"trading at {self.name} is off",
+                expected=f"one of {', '.join(sorted(TRADABLE))} with api_key, api_secret and trading_enabled = true",
+                remedy=f"set them in trading.{self.name}, or use it for reference prices",
+            )
+        return self._desk
 
 
 def served_at(headers: Any) -> datetime | None:
@@ -248,22 +345,8 @@ def _price(value: Any) -> Decimal | None:
     return number if number > 0 else None
 
 
-def _number(value: Any) -> Decimal:
-    try:
-        number = decimal(value, name="price")
-    except InvalidInput as error:
-        raise BadReply("a number from the exchange cannot be read", found=str(error.found)) from None
-    if abs(number.adjusted()) > 30:
-        raise BadReply("a number from the exchange is out of range", found=str(number)[:40])
-    return number
-
-
 def _levels(raw: Any, *, descending: bool) -> list[Level]:
     # Sorted here: ccxt sorts numbers kept as text by their letters.
     levels = [Level(price=_number(level[0]), size=_number(level[1])) for level in raw]
     levels = [level for level in levels if level.price > 0 and level.size > 0]
     return sorted(levels, key=lambda level: level.price, reverse=descending)
-
-
-def _currency(symbol: str) -> str:
-    return symbol.partition("/")[2].partition(":")[0] or "USD"

@@ -53,6 +53,28 @@ _REFUSALS: tuple[tuple[str, type[VenueError]], ...] = (
     ("RateLimitExceeded", RateLimited),
 )
 _TOO_MANY = re.compile(r"\b(418|429)\b")
+# What the connection pool raises before a byte was sent.
+_NOT_CONNECTED = frozenset({"NewConnectionError", "ConnectTimeoutError", "NameResolutionError"})
+
+
+def never_sent(error: BaseException) -> bool:
+    """No connection was made, so nothing can have happened."""
+    seen: set[int] = set()
+    waiting: list[object] = [error]
+    while waiting:
+        one = waiting.pop()
+        if id(one) in seen or not isinstance(one, BaseException):
+            continue
+        seen.add(id(one))
+        if type(one).__name__ in _NOT_CONNECTED:
+            return True
+        waiting += [one.__cause__, one.__context__, getattr(one, "reason", None), *one.args]
+    return False
+
+
+def _words(error: BaseException) -> str:
+    """What ccxt says, on one line; addresses without their query, which may be signed."""
+    return re.sub(r"(https?://[^\s?]+)\?\S+", r"\1", " ".join(str(error).split()))[:200]
 
 
 @contextmanager
@@ -64,7 +86,7 @@ def translated_write(venue: str, what: str) -> Iterator[None]:
     except UnknownOutcome:
         raise
     except library.BaseError as error:
-        text = " ".join(str(error).split())[:200]
+        text = _words(error)
         found = f"{type(error).__name__}: {text}"
         kind = next((kind for name, kind in _REFUSALS if isinstance(error, getattr(library, name))), None)
         if isinstance(error, library.DDoSProtection) and _TOO_MANY.search(text[:60]):
@@ -92,7 +114,7 @@ def translated(venue: str, what: str) -> Iterator[None]:
         yield
     except library.BaseError as error:
         kind = next((kind for name, kind in _KINDS if isinstance(error, getattr(library, name))), VenueError)
-        text = " ".join(str(error).split())[:200]
+        text = _words(error)
         raise kind(f"{venue} refused {what}", found=f"{type(error).__name__}: {text}") from None
     except _PARSER_FAULTS as error:
         raise BadReply(

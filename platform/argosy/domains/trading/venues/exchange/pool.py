@@ -5,6 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from argosy.core.clock import Clock
@@ -14,12 +15,16 @@ from argosy.domains.trading.venues.exchange.loader import exchange_class
 from argosy.infrastructure.resilience.http.transport import user_agent
 
 MARKETS_TTL_S = 6 * 3600.0
+RECV_WINDOW_MS = 5_000
+"""A signed request that arrives later than this is refused."""
 # Only what spot reference prices need: the rest would be fetched from hosts nobody asked for.
 _OPTIONS: dict[str, Any] = {
     "defaultType": "spot",
     "fetchMargins": False,
     "fetchCurrencies": False,
     "adjustForTimeDifference": False,
+    "recvWindow": RECV_WINDOW_MS,
+    "warnOnFetchOpenOrdersWithoutSymbol": False,
 }
 
 
@@ -72,14 +77,27 @@ class ExchangePool:
             # These two are names and dictionaries there, not switches.
             del options["fetchCurrencies"]
         exchange = exchange_class(self._name)({"options": options, "enableRateLimit": False})
+        if self._settings.tradable and self._settings.api_key and self._settings.api_secret:
+            exchange.apiKey = self._settings.api_key.get_secret_value()
+            exchange.secret = self._settings.api_secret.get_secret_value()
         exchange.has["fetchCurrencies"] = False
         exchange.number = str
         exchange.enableLastJsonResponse = True
         exchange.timeout = int(self._settings.timeout_s * 1000)
         exchange.userAgent = user_agent()
+        # A redirect would carry the signature elsewhere, and turn a POST into a GET.
+        exchange.session.max_redirects = 0
+        exchange.on_rest_response = partial(_note_status, exchange)
         if self._settings.base_url is not None:
             exchange.urls["api"] = rebased(exchange.urls["api"], self._settings.base_url.rstrip("/"))
         return exchange
+
+
+def _note_status(exchange: Any, status: int, reason: str, *rest: Any) -> str:
+    """ccxt tells the body's error code and not what status it came with."""
+    exchange.last_status = status
+    body: str = rest[3]
+    return body.strip()
 
 
 def rebased(urls: Any, base: str) -> Any:

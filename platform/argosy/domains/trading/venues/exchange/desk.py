@@ -1,0 +1,317 @@
+"""Placing, cancelling and finding again orders at an exchange through ccxt, each at most once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from datetime import datetime
+from operator import methodcaller
+from typing import Any, Protocol, TypeVar
+
+from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.clock import Clock, from_ms, to_ms
+from argosy.core.venue import Balance, OpenOrder
+from argosy.domains.trading.venues.exchange.parse import (
+    fills_of,
+    number,
+    refused,
+    result_of,
+    side_of,
+    text,
+)
+from argosy.domains.trading.venues.exchange.sent import SentOrder, SentOrders
+from argosy.errors import ArgosyError, BadReply, DuplicateOrder, OrderDenied, UnknownOutcome, VenueNotFound
+
+T = TypeVar("T")
+_FORCES = {"GTC": "GTC", "FAK": "IOC", "FOK": "FOK"}
+_PAGE = 1000
+_MOST_PAGES = 50
+
+
+class Calls(Protocol):
+    """How the exchange is reached: with limits, breaker and errors of ours; only reads are tried again."""
+
+    def read(self, what: str, symbol: str | None, fetch: Callable[[Any], T]) -> T: ...
+
+    def write(self, what: str, symbol: str, send: Callable[[Any], T]) -> T: ...
+
+
+class ExchangeDesk:
+    """The write side. An order is written down first; a second call with its client id sends nothing."""
+
+    def __init__(self, name: str, calls: Calls, sent: SentOrders, clock: Clock) -> None:
+        self._name = name
+        self._calls = calls
+        self._sent = sent
+        self._clock = clock
+
+    def execute(self, action: Action) -> ActionResult:
+        """Raises OrderDenied when nothing was sent, UnknownOutcome when the fate is not known; nothing else."""
+        if action.kind is ActionKind.PLACE_ORDER:
+            return self._place(action)
+        if action.kind is ActionKind.CANCEL_ORDER:
+            return self._cancel(action)
+        raise OrderDenied(
+            f"{self._name} does not offer {action.kind.value}", expected="place_order or cancel_order"
+        )
+
+    # Placing ----------------------------------------------------------------------------------------------
+
+    def _place(self, action: Action) -> ActionResult:
+        if self._sent.get(action.client_id) is not None:
+            return self._repeated(action.client_id)
+        amount, price, params = self._prepared(action)
+        order = SentOrder(
+            symbol=action.symbol,
+            sent_at=self._clock.now_ms(),
+            side=action.side or "buy",
+            quantity=action.quantity,
+            time_in_force=action.time_in_force,
+        )
+        if not self._sent.add(action.client_id, order):
+            return self._repeated(action.client_id)
+        try:
+            raw = self._calls.write(
+                "order",
+                action.symbol,
+                lambda exchange: exchange.create_order(
+                    action.symbol, "limit", action.side, amount, price, params
+                ),
+            )
+        except UnknownOutcome:
+            raise
+        except DuplicateOrder:
+            return self._repeated(action.client_id)
+        except ArgosyError as error:
+            return self._settle(action.client_id, refused(action, str(error)))
+        try:
+            if not isinstance(raw, Mapping) or raw.get("clientOrderId") != action.client_id:
+                raise BadReply("the exchange answers about another order", expected=action.client_id)
+            venue_id = text(raw, "id")
+            found = self._answered(raw, action)
+        except ArgosyError as error:
+            raise UnknownOutcome(
+                f"{self._name}'s answer to an order cannot be read",
+                found=str(error),
+                remedy="look up what became of it",
+            ) from error
+        self._sent.change(action.client_id, venue_id=venue_id)
+        return self._settle(action.client_id, found)
+
+    def _answered(self, raw: Mapping[str, Any], action: Action) -> ActionResult:
+        """Executions come from the list of trades: the answer to an order gives them no time."""
+        fills: list[Fill] = []
+        if number(raw.get("filled")):
+            try:
+                fills = self._fills(text(raw, "id"), action.client_id, action.symbol)
+            except ArgosyError:
+                fills = []  # it was taken: a look-up completes what cannot be read now
+        return result_of(raw, fills, action.client_id, action.quantity)
+
+    def _prepared(self, action: Action) -> tuple[str, str, dict[str, Any]]:
+        """Amount and price as text, on the exchange's grid exactly: never another order than was meant."""
+        if action.side is None or action.limit_price is None:
+            raise OrderDenied("an order needs side and limit price", found=action.client_id)
+        force = _FORCES.get(action.time_in_force)
+        if force is None:
+            raise OrderDenied(
+                f"{self._name} has no such orders", expected=", ".join(_FORCES), found=action.time_in_force
+            )
+        amount, price = f"{action.quantity:f}", f"{action.limit_price:f}"
+        params: dict[str, Any] = {"clientOrderId": action.client_id, "timeInForce": force}
+        if action.parameters.get("postOnly") == "true":
+            params["postOnly"] = True
+
+        def check(exchange: Any) -> None:
+            for what, value, cut in (
+                ("quantity", amount, exchange.amount_to_precision),
+                ("price", price, exchange.price_to_precision),
+            ):
+                if number(cut(action.symbol, value)) != number(value):
+                    raise OrderDenied(
+                        f"the {what} is not on {self._name}'s grid",
+                        expected=str(cut(action.symbol, value)),
+                        found=value,
+                    )
+
+        try:
+            self._calls.read("grid", action.symbol, check)
+        except OrderDenied:
+            raise
+        except ArgosyError as error:
+            raise OrderDenied(f"{self._name} takes no such order", found=str(error)) from error
+        return amount, price, params
+
+    # Finding again ----------------------------------------------------------------------------------------
+
+    def lookup(self, client_id: str) -> ActionResult | None:
+        """By the client id; executions from the list of trades. None: the exchange does not know it."""
+        order = self._sent.get(client_id)
+        if order is None:
+            return None
+        if order.result is not None and order.result.status.final:
+            return order.result
+        if order.cancels is not None:
+            return self._cancellation(client_id, order)
+        raw = self._order(client_id, order)
+        if raw is None:
+            return None
+        venue_id = text(raw, "id")
+        fills = self._fills(venue_id, client_id, order.symbol) if number(raw.get("filled")) else []
+        self._sent.change(client_id, venue_id=venue_id)
+        return self._settle(client_id, result_of(raw, fills, client_id, order.quantity))
+
+    def _order(self, client_id: str, order: SentOrder) -> Mapping[str, Any] | None:
+        """By the venue's own number once it is known: a client id may be used again."""
+        params = {} if order.venue_id else {"clientOrderId": client_id}
+        try:
+            raw = self._calls.read(
+                "lookup",
+                order.symbol,
+                lambda exchange: exchange.fetch_order(order.venue_id or "", order.symbol, params),
+            )
+        except VenueNotFound:
+            if order.venue_id is None:
+                return None
+            raise UnknownOutcome(
+                f"{self._name} does not find an order it had taken", found=order.venue_id
+            ) from None
+        if not isinstance(raw, Mapping):
+            raise BadReply(f"{self._name}'s order cannot be read", found=type(raw).__name__)
+        return raw
+
+    def _fills(self, venue_id: str, client_id: str, symbol: str) -> list[Fill]:
+        rows = self._calls.read(
+            "trades",
+            symbol,
+            lambda exchange: exchange.fetch_my_trades(symbol, None, _PAGE, {"orderId": venue_id}),
+        )
+        return fills_of([row for row in rows if row.get("order") == venue_id], client_id, self._name)
+
+    def _repeated(self, client_id: str) -> ActionResult:
+        try:
+            found = self.lookup(client_id)
+        except ArgosyError as error:
+            raise UnknownOutcome(
+                "this order was sent before, and what became of it cannot be read", found=str(error)
+            ) from error
+        if found is None:
+            raise UnknownOutcome(
+                "this order may have been sent before, and the exchange does not know it (yet)",
+                remedy="look it up again later; it is not sent a second time",
+            )
+        return found
+
+    # Cancelling -------------------------------------------------------------------------------------------
+
+    def _cancel(self, action: Action) -> ActionResult:
+        """The order named by parameters "clientId"."""
+        target = action.parameters.get("clientId", "")
+        order = self._sent.get(target)
+        if order is None:
+            raise OrderDenied("nothing to cancel", expected='parameters "clientId" of an order of ours')
+        note = SentOrder(symbol=order.symbol, sent_at=self._clock.now_ms(), cancels=target)
+        self._sent.add(action.client_id, note)
+        params = {} if order.venue_id else {"clientOrderId": target}
+        try:
+            raw = self._calls.write(
+                "cancellation",
+                order.symbol,
+                lambda exchange: exchange.cancel_order(order.venue_id or "", order.symbol, params),
+            )
+        except UnknownOutcome:
+            raise
+        except ArgosyError as error:
+            return self._settle(action.client_id, refused(action, str(error), order.venue_id))
+        if not isinstance(raw, Mapping) or raw.get("status") != "canceled":
+            raise UnknownOutcome(f"{self._name}'s answer to a cancellation cannot be read")
+        return self._settle(action.client_id, _gone(action.client_id, order.venue_id))
+
+    def _cancellation(self, client_id: str, note: SentOrder) -> ActionResult | None:
+        """It has happened when its order works no longer."""
+        target = self.lookup(note.cancels or "")
+        if target is None or not target.status.final:
+            return None
+        return self._settle(client_id, _gone(client_id, target.venue_id))
+
+    # Account ----------------------------------------------------------------------------------------------
+
+    def balances(self) -> list[Balance]:
+        raw = self._calls.read("balances", None, methodcaller("fetch_balance"))
+        free, used = raw.get("free"), raw.get("used")
+        if not isinstance(free, Mapping) or not isinstance(used, Mapping):
+            raise BadReply(f"{self._name}'s balances cannot be read")
+        return [
+            Balance(
+                venue=self._name,
+                currency=str(asset),
+                free=number(amount),
+                locked=number(used.get(asset) or 0),
+            )
+            for asset, amount in sorted(free.items())
+        ]
+
+    def open_orders(self) -> list[OpenOrder]:
+        """Of every symbol an order was sent for."""
+        found: list[OpenOrder] = []
+        for symbol in self._sent.symbols():
+            rows = self._calls.read("open orders", symbol, methodcaller("fetch_open_orders", symbol))
+            for row in rows:
+                client_id = row.get("clientOrderId")
+                at = row.get("timestamp")
+                found.append(
+                    OpenOrder(
+                        venue=self._name,
+                        venue_id=text(row, "id"),
+                        client_id=client_id if client_id and self._sent.get(client_id) else None,
+                        symbol=symbol,
+                        side=side_of(row),
+                        quantity=number(row.get("amount")),
+                        filled=number(row.get("filled")),
+                        price=None if row.get("price") is None else number(row["price"]),
+                        at=from_ms(at) if isinstance(at, int) else None,
+                    )
+                )
+        return found
+
+    def fills(self, since: datetime) -> list[Fill]:
+        """Of every symbol an order was sent for, oldest first."""
+        found: list[Fill] = []
+        for symbol in self._sent.symbols():
+            owners = {}
+            for row in self._history(symbol, since):
+                number_ = text(row, "order")
+                if number_ not in owners:
+                    owners[number_] = self._owner(number_, symbol)
+                found += fills_of([row], owners[number_], self._name)
+        return sorted(found, key=lambda fill: (fill.at, fill.id))
+
+    def _history(self, symbol: str, since: datetime) -> list[Mapping[str, Any]]:
+        """Every page. Raises BadReply for a list that does not end."""
+        rows: list[Mapping[str, Any]] = []
+        params: dict[str, Any] = {}
+        start: int | None = to_ms(since)
+        for _ in range(_MOST_PAGES):
+            page: list[Mapping[str, Any]] = self._calls.read(
+                "trades", symbol, methodcaller("fetch_my_trades", symbol, start, _PAGE, params)
+            )
+            rows += page
+            if len(page) < _PAGE:
+                return rows
+            start, params = None, {"fromId": int(text(page[-1], "id")) + 1}
+        raise BadReply(f"{self._name}'s list of trades does not end", found=f"{len(rows)} rows")
+
+    def _owner(self, venue_id: str, symbol: str) -> str:
+        """Client id of an order; empty when it is not one of ours."""
+        raw = self._calls.read("lookup", symbol, lambda exchange: exchange.fetch_order(venue_id, symbol))
+        client_id = str(raw.get("clientOrderId") or "")
+        return client_id if self._sent.get(client_id) is not None else ""
+
+    def _settle(self, client_id: str, result: ActionResult) -> ActionResult:
+        self._sent.change(client_id, result=result)
+        return result
+
+
+def _gone(client_id: str, venue_id: str | None) -> ActionResult:
+    return ActionResult(
+        client_id=client_id, status=ActionStatus.FILLED, venue_id=venue_id, reason="cancelled"
+    )

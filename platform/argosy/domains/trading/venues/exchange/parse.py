@@ -1,0 +1,125 @@
+"""From ccxt's orders and trades to the product's words; whatever is missing or impossible is BadReply."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from decimal import Decimal
+from typing import Any
+
+from argosy.core.action import Action, ActionResult, ActionStatus, Fill, Side
+from argosy.core.clock import from_ms
+from argosy.core.money import ZERO, decimal
+from argosy.errors import BadReply, InvalidInput
+
+_ENDED = {
+    "canceled": ActionStatus.CANCELLED,
+    "expired": ActionStatus.CANCELLED,
+    "rejected": ActionStatus.REJECTED,
+}
+_SIDES: dict[object, Side] = {"buy": "buy", "sell": "sell"}
+
+
+def number(value: Any) -> Decimal:
+    """Raises BadReply for what is no number, or one out of all proportion."""
+    try:
+        found = decimal(value, name="number")
+    except InvalidInput as error:
+        raise BadReply("a number from the exchange cannot be read", found=str(error.found)) from None
+    if abs(found.adjusted()) > 30:
+        raise BadReply("a number from the exchange is out of range", found=str(found)[:40])
+    return found
+
+
+def quote_of(symbol: str) -> str:
+    """BTC/USDT → USDT."""
+    return symbol.partition("/")[2].partition(":")[0] or "USD"
+
+
+def text(row: Mapping[str, Any], name: str) -> str:
+    found = row.get(name)
+    if not isinstance(found, str) or not 0 < len(found) <= 100:
+        raise BadReply(f"the exchange's answer has no {name}", found=repr(found)[:80])
+    return found
+
+
+def side_of(row: Mapping[str, Any]) -> Side:
+    found = _SIDES.get(row.get("side"))
+    if found is None:
+        raise BadReply("the exchange's answer names no side", found=repr(row.get("side"))[:80])
+    return found
+
+
+def fill_of(row: Mapping[str, Any], client_id: str, venue: str) -> Fill:
+    """One trade. Its commission is what the exchange says it took, in the currency it took it in."""
+    symbol, fee, at = text(row, "symbol"), row.get("fee"), row.get("timestamp")
+    if not isinstance(fee, Mapping) or fee.get("cost") is None or not fee.get("currency"):
+        raise BadReply("a trade without its commission", found=repr(fee)[:80])
+    if isinstance(at, bool) or not isinstance(at, int) or not 0 < at < 253_402_300_799_000:
+        raise BadReply("a trade without its time", found=repr(at)[:80])
+    quantity, price = number(row.get("amount")), number(row.get("price"))
+    if quantity <= 0 or price <= 0:
+        raise BadReply("an impossible trade", found=f"{quantity} at {price}")
+    currency = str(fee["currency"])
+    return Fill(
+        id=text(row, "id"),
+        client_id=client_id,
+        venue=venue,
+        symbol=symbol,
+        side=side_of(row),
+        quantity=quantity,
+        price=price,
+        fee=number(fee["cost"]),
+        currency=quote_of(symbol),
+        fee_currency=None if currency == quote_of(symbol) else currency,
+        at=from_ms(at),
+    )
+
+
+def fills_of(rows: Iterable[Mapping[str, Any]], client_id: str, venue: str) -> list[Fill]:
+    """Each execution once, oldest first."""
+    found = {fill.id: fill for fill in (fill_of(row, client_id, venue) for row in rows)}
+    return sorted(found.values(), key=lambda fill: (fill.at, fill.id))
+
+
+def result_of(order: Mapping[str, Any], fills: list[Fill], client_id: str, quantity: Decimal) -> ActionResult:
+    """Final only when every execution the exchange counts is among `fills`."""
+    executed = number(order.get("filled"))
+    filled = sum((fill.quantity for fill in fills), ZERO)
+    if filled > quantity or executed > quantity:
+        raise BadReply(
+            "more is filled than was ordered", expected=str(quantity), found=f"{filled} of {executed}"
+        )
+    status = order.get("status")
+    if status not in {"open", "closed", *_ENDED}:
+        raise BadReply(
+            "the order's status is not known",
+            expected="open, closed, canceled, expired or rejected",
+            found=str(status),
+        )
+    if filled < executed:
+        found = ActionStatus.PARTIALLY_FILLED if filled else ActionStatus.SUBMITTED
+    elif filled == quantity:
+        found = ActionStatus.FILLED
+    elif status in _ENDED:
+        found = ActionStatus.CANCELLED if filled else _ENDED[status]
+    elif status == "closed":
+        raise BadReply("a closed order that is not filled", expected=str(quantity), found=str(filled))
+    else:
+        found = ActionStatus.PARTIALLY_FILLED if filled else ActionStatus.OPEN
+    money = sum((fill.quantity * fill.price for fill in fills), ZERO)
+    return ActionResult(
+        client_id=client_id,
+        status=found,
+        filled=filled,
+        average_price=money / filled if filled else None,
+        fee=sum((fill.fee for fill in fills if fill.fee_currency is None), ZERO),
+        fills=fills,
+        venue_id=text(order, "id"),
+        reason=None if found is not ActionStatus.CANCELLED else f"the exchange says {status}",
+    )
+
+
+def refused(action: Action, reason: str, venue_id: str | None = None) -> ActionResult:
+    return ActionResult(
+        client_id=action.client_id, status=ActionStatus.REJECTED, reason=reason, venue_id=venue_id
+    )
