@@ -79,8 +79,8 @@ def _malformed(action: Action) -> str | None:
     numbers = [action.quantity, action.max_fee]
     if action.limit_price is not None:
         numbers.append(action.limit_price)
-    if not all(number.is_finite() and number >= 0 for number in numbers):
-        return "quantity, price and fee must be finite and not below 0"
+    if any(number < 0 for number in numbers):
+        return "quantity, price and fee must not be below 0"
     if action.kind is ActionKind.PLACE_ORDER and (not action.quantity or action.side is None):
         return "an order needs a side and a quantity above 0"
     if action.kind is ActionKind.SET_BUDGET:

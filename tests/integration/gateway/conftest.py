@@ -17,6 +17,7 @@ from argosy.core.clock import SystemClock
 from argosy.core.decision import GatewayPolicy
 from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.intent import Caller, Intent
+from argosy.core.ports import Venues
 from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
 from argosy.infrastructure.events.redis import RedisEventBus
 from argosy.infrastructure.gateway import Gateway
@@ -25,6 +26,19 @@ from argosy.infrastructure.gateway.reconcile import Reconciler
 from argosy.infrastructure.storage.database import Database
 
 _serial = itertools.count(1)
+
+
+def a_caller(strategy_id: str = "s1", **more: Any) -> Caller:
+    return Caller(
+        **{
+            "mode": "paper",
+            "domain": "trading",
+            "bot_id": "bot",
+            "strategy_id": strategy_id,
+            "run_id": "r1",
+            **more,
+        }
+    )
 
 
 @dataclass
@@ -37,7 +51,7 @@ class Desk:
     venue: ScriptedVenue
     owner: str = "me"
     living: set[str] = field(default_factory=lambda: {"me"})
-    caller: Caller = Caller(mode="paper", domain="trading", bot_id="bot", strategy_id="s1", run_id="r1")
+    caller: Caller = field(default_factory=a_caller)
 
     def __post_init__(self) -> None:
         self.clock = SystemClock()
@@ -50,9 +64,12 @@ class Desk:
             self.clock,
             owner=self.owner,
             alive=self.living.__contains__,
-            reconcile=lambda caller, venues: self.reconciler.before_acting(caller, venues),
+            reconcile=self._reconcile,
         )
         self.reconciler = Reconciler(self.database, self.gateway, self.events, self.clock)
+
+    def _reconcile(self, caller: Caller, venues: Venues) -> None:
+        self.reconciler.before_acting(caller, venues)
 
     def order(self, side: str = "buy", quantity: str = "10", price: str = "2", **more: Any) -> Action:
         values: dict[str, Any] = {
@@ -113,7 +130,11 @@ def desk_on(redis_url: str, database_url: str) -> Iterator[Callable[..., Desk]]:
         database = Database(database_url)
         databases.append(database)
         desk = Desk(
-            database, RedisEmergencyFlags(redis_url), RedisEventBus(redis_url), venue or ScriptedVenue(), **more
+            database,
+            RedisEmergencyFlags(redis_url),
+            RedisEventBus(redis_url),
+            venue or ScriptedVenue(),
+            **more,
         )
         if len(databases) == 1:
             desk.set(EmergencyState.NORMAL, 1)

@@ -1,0 +1,262 @@
+"""Actions whose fate is not known, processes that die between two steps, and records that differ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from decimal import Decimal
+
+import pytest
+from support.scripted_venue import ScriptedVenue
+
+from argosy.core.action import ActionResult, ActionStatus
+from argosy.errors import OrderDenied, RateLimited, UnknownOutcome, VenueUnavailable
+from argosy.infrastructure.storage import reconciliations
+
+D = Decimal
+
+
+def done_and_dropped(venue, action):
+    """The venue executes, the answer is lost."""
+    venue.do(action, action.quantity)
+    raise UnknownOutcome("connection dropped")
+
+
+def dropped(venue, action):
+    """The request never arrives, and nobody can know."""
+    raise UnknownOutcome("connection dropped")
+
+
+def hidden(seconds: float) -> ScriptedVenue:
+    """A venue whose silence proves nothing for so long."""
+    venue = ScriptedVenue(dropped)
+    venue.absence_proves_after_s = seconds
+    return venue
+
+
+def traded(desk) -> Decimal:
+    return desk.all("SELECT coalesce(sum(quantity), 0) FROM ledger_entries WHERE kind = 'trade'")[0][0]
+
+
+def test_an_order_whose_answer_was_lost_is_found_at_the_venue(desk) -> None:
+    desk.venue.answers = [done_and_dropped]
+    (result,) = desk.submit(desk.order(quantity="10"))
+    assert (result.status, result.filled) == (ActionStatus.FILLED, D(10))
+    assert len(desk.venue.calls) == 1
+    assert traded(desk) == 10
+
+
+def test_an_order_the_venue_never_saw_is_given_up_once_that_is_proven(desk) -> None:
+    desk.venue.answers = [dropped]
+    order = desk.order()
+    (result,) = desk.submit(order)
+    assert (result.status, result.code) == (ActionStatus.CANCELLED, "never_arrived")
+    assert desk.intent(order).reserved == 0
+    assert len(desk.venue.calls) == 1
+
+
+def test_until_then_it_is_unknown_reserved_and_blocks_more_risk_but_not_less(desk_on: Callable) -> None:
+    desk = desk_on(hidden(3600))
+    desk.venue.answers = []
+    desk.submit(desk.order(quantity="10", symbol="Y"))
+    desk.venue.answers = [dropped]
+    lost = desk.order(quantity="10", price="2", max_fee=D(1))
+    (result,) = desk.submit(lost)
+    assert result.status is ActionStatus.UNKNOWN
+    assert desk.intent(lost).reserved == 21
+    (buy,) = desk.submit(desk.order())
+    assert (buy.status, buy.code) == (ActionStatus.DENIED, "reconcile.blocked")
+    (sell,) = desk.submit(desk.order(side="sell", quantity="10", symbol="Y"))
+    assert sell.status is ActionStatus.FILLED
+    record = desk.reconciler.bot(desk.caller, desk.venues, trigger="beat")
+    assert (record.status, record.unsettled) == ("unsettled", 1)
+    assert len([call for call in desk.venue.calls if call.client_id == lost.client_id]) == 1
+    desk.venue.absence_proves_after_s = 0.0
+    assert desk.reconciler.bot(desk.caller, desk.venues, trigger="beat").clean
+    assert desk.intent(lost).status is ActionStatus.CANCELLED
+    assert desk.submit(desk.order())[0].status is ActionStatus.FILLED
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "code"),
+    [
+        (OrderDenied("not that"), ActionStatus.DENIED, "order_denied"),
+        (RateLimited("later"), ActionStatus.REJECTED, "rate_limited"),
+    ],
+)
+def test_a_definitive_refusal_settles(desk, error: Exception, status: ActionStatus, code: str) -> None:
+    def refuse(venue, action):
+        raise error
+
+    desk.venue.answers = [refuse]
+    (result,) = desk.submit(desk.order())
+    assert (result.status, result.code) == (status, code)
+    assert desk.venue.lookups == []
+
+
+def test_a_fault_in_an_adapter_leaves_the_fate_open(desk) -> None:
+    def broken(venue, action):
+        venue.do(action, action.quantity)
+        raise KeyError("price")
+
+    desk.venue.answers = [broken]
+    order = desk.order(quantity="10")
+    with pytest.raises(KeyError):
+        desk.submit(order)
+    assert desk.intent(order).status is ActionStatus.UNKNOWN
+    desk.reconciler.bot(desk.caller, desk.venues, trigger="beat")
+    assert desk.intent(order).status is ActionStatus.FILLED
+    assert traded(desk) == 10
+
+
+class Killed(BaseException):
+    """The process ends here."""
+
+
+def test_killed_before_the_call_it_is_sent_once_by_the_next_delivery(desk_on: Callable) -> None:
+    venue = ScriptedVenue()
+    dead = desk_on(venue, owner="dead")
+    dead.reconciler.bot(dead.caller, dead.venues, trigger="test")
+    order = dead.order(quantity="10")
+    dead.journal.decide(dead.caller, [order])
+    next_one = desk_on(venue, owner="next", living={"next"})
+    (result,) = next_one.submit(order)
+    assert result.status is ActionStatus.FILLED
+    assert len(venue.calls) == 1
+
+
+@pytest.mark.parametrize("arrived", [True, False])
+def test_killed_in_the_call_it_is_looked_up_and_never_sent_again(desk_on: Callable, arrived: bool) -> None:
+    def die(venue, action):
+        if arrived:
+            venue.do(action, action.quantity)
+        raise Killed
+
+    venue = ScriptedVenue(die)
+    dead = desk_on(venue, owner="dead")
+    order = dead.order(quantity="10")
+    dead.gateway._settle = None  # type: ignore[assignment]
+    with pytest.raises((Killed, TypeError)):
+        dead.submit(order)
+    assert dead.intent(order).status is ActionStatus.SUBMITTED
+    next_one = desk_on(venue, owner="next", living={"next"})
+    (result,) = next_one.submit(order)
+    assert result.status is (ActionStatus.FILLED if arrived else ActionStatus.CANCELLED)
+    assert traded(next_one) == (10 if arrived else 0)
+    assert len(venue.calls) == 1
+
+
+def test_killed_before_the_outcome_was_written_the_reconciler_books_it(desk_on: Callable) -> None:
+    venue = ScriptedVenue()
+    dead = desk_on(venue, owner="dead")
+    order = dead.order(quantity="10")
+
+    def die(result, **_):
+        raise Killed
+
+    dead.gateway._journal.settle = die  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        dead.submit(order)
+    other = desk_on(venue, owner="other", living={"other"})
+    record = other.reconciler.bot(other.caller, other.venues, trigger="beat")
+    assert (record.status, record.settled) == ("clean", 1)
+    assert other.intent(order).status is ActionStatus.FILLED
+    assert traded(other) == 10
+
+
+def test_a_call_in_flight_is_left_alone(desk_on: Callable) -> None:
+    venue = ScriptedVenue()
+    busy = desk_on(venue, owner="busy")
+    order = busy.order(quantity="10")
+
+    def look(venue, action):
+        other = desk_on(venue, owner="other", living={"busy", "other"})
+        record = other.reconciler.bot(other.caller, other.venues, trigger="beat")
+        assert (record.settled, venue.lookups) == (0, [])
+        return venue.do(action, action.quantity)
+
+    venue.answers = [look]
+    assert busy.submit(order)[0].status is ActionStatus.FILLED
+
+
+def test_an_event_that_nobody_could_publish_is_published_later(desk) -> None:
+    publish, desk.events.publish = desk.events.publish, None  # type: ignore[method-assign]
+    order = desk.order()
+    desk.submit(order)
+    desk.events.publish = publish  # type: ignore[method-assign]
+    assert [e for e in desk.events.read() if e.type == "action"] == []
+    desk.run("UPDATE intent_changes SET at = at - interval '10 seconds'")
+    assert desk.reconciler.announce() == 3
+    assert [e.data["status"] for e in desk.events.read() if e.type == "action"] == [
+        "planned",
+        "submitted",
+        "filled",
+    ]
+    assert desk.reconciler.announce() == 0
+
+
+# --- records that differ --------------------------------------------------------------------------------
+
+
+def test_what_the_venue_held_before_is_no_drift_and_what_changes_without_us_is(desk) -> None:
+    desk.venue.cash = D(777)
+    desk.venue.held = {"OLD": D(3)}
+    assert desk.reconciler.bot(desk.caller, desk.venues, trigger="start").clean
+    desk.submit(desk.order(quantity="10", price="2"))
+    assert desk.reconciler.bot(desk.caller, desk.venues, trigger="beat").clean
+    desk.venue.cash -= D("0.0000001")
+    record = desk.reconciler.bot(desk.caller, desk.venues, trigger="beat")
+    assert record.status == "drift"
+    assert record.differences == [
+        {"venue": "scripted", "asset": "USD", "ours": "756.99", "theirs": "756.9899999"}
+    ]
+    (denied,) = desk.submit(desk.order())
+    assert (denied.status, denied.code) == (ActionStatus.DENIED, "reconcile.blocked")
+    alarms = [event for event in desk.events.read() if event.type == "alarm"]
+    assert [event.data["code"] for event in alarms] == ["reconciliation.drift"]
+    desk.venue.cash += D("0.0000001")
+    desk.venue.held["OLD"] = D(2)
+    record = desk.reconciler.bot(desk.caller, desk.venues, trigger="beat")
+    assert [d["asset"] for d in record.differences] == ["OLD"]
+    desk.venue.held["OLD"] = D(3)
+    assert desk.reconciler.bot(desk.caller, desk.venues, trigger="beat").clean
+    assert desk.submit(desk.order())[0].status is ActionStatus.FILLED
+
+
+def test_a_venue_that_cannot_be_asked_leaves_a_bot_waiting_at_start_up(desk) -> None:
+    def away():
+        raise VenueUnavailable("down")
+
+    balances, desk.venue.balances = desk.venue.balances, away  # type: ignore[method-assign]
+    (result,) = desk.submit(desk.order())
+    assert (result.status, result.code) == (ActionStatus.DENIED, "reconcile.needed")
+    desk.venue.balances = balances  # type: ignore[method-assign]
+    assert desk.submit(desk.order())[0].status is ActionStatus.FILLED
+    desk.database.run(reconciliations.forget())
+    assert not desk.database.run(reconciliations.reconciled("bot"))
+
+
+def test_legs_that_end_unequal_without_anybody_waiting_are_told(desk_on: Callable) -> None:
+    venue = ScriptedVenue()
+    dead = desk_on(venue, owner="dead")
+    up, down = dead.pair(quantity="10")
+
+    def die(venue, action):
+        raise Killed
+
+    venue.answers = [lambda venue, action: venue.do(action, action.quantity), die]
+    settle = dead.gateway._settle
+
+    def settle_first(result: ActionResult, actor: str, **more):
+        if result.client_id == down.client_id:
+            raise Killed
+        return settle(result, actor, **more)
+
+    dead.gateway._settle = settle_first  # type: ignore[method-assign]
+    with pytest.raises(Killed):
+        dead.submit(up, down)
+    other = desk_on(venue, owner="other", living={"other"})
+    other.reconciler.bot(other.caller, other.venues, trigger="beat")
+    texts = [e.data["text"] for e in other.events.read() if e.type == "alarm"]
+    assert len(texts) == 1
+    assert "10 of 10 UP, 0 of 10 DOWN" in texts[0]
+    assert "hold" in texts[0]
