@@ -32,7 +32,13 @@ def path(
 
 def limit(kind: ConstraintKind | str, amount: Any, scope: str = "platform", **more: Any) -> Constraint:
     return Constraint(
-        **{"id": f"{scope}.{kind}", "scope": scope, "kind": kind, "limit": D(str(amount)), **more}
+        **{
+            "id": f"{scope}.{kind}".replace("/", "-"),
+            "scope": scope,
+            "kind": kind,
+            "limit": D(str(amount)),
+            **more,
+        }
     )
 
 

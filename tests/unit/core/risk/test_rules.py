@@ -34,6 +34,7 @@ GOOD = [
     limit(K.CORRELATION_GROUP, 1, parameters={"assets": "v/X,"}), limit(K.VOLATILITY, 1, "asset:v/X"),
 ]  # fmt: skip
 BAD = [
+    *((limit(K.POSITION_SIZE, 1, id=id), "id does not fit") for id in ("a b", "a/b", "ä", "x\n")),
     (limit(K.CONCENTRATION, "1.0001"), "out of range"),
     (limit(K.DRAWDOWN, "1.0001"), "out of range"),
     (limit(K.LEVERAGE, "1000.1"), "out of range"),
@@ -48,7 +49,7 @@ BAD = [
     (limit(K.CUSTOM, 1), "registered measure"),
     (limit(K.CUSTOM, 1, parameters={"measure": "none"}), "registered measure"),
     *((limit(kind, 0, "asset:v/X"), "asset has none") for kind in (K.CONCENTRATION, K.LEVERAGE, K.DAILY_LOSS, K.DRAWDOWN, K.MINIMUM_BALANCE)),
-    *((limit(K.POSITION_SIZE, 1, scope), "no scope") for scope in ("bot", "bot:", "bot:a/b", "strategy:a", "asset:v", "platform:x", "user:1", "bot:a b", "domain:")),
+    *((limit(K.POSITION_SIZE, 1, scope, id="x"), "no scope") for scope in ("bot", "bot:", "bot:a/b", "strategy:a", "asset:v", "platform:x", "user:1", "bot:a b", "domain:")),
 ]  # fmt: skip
 
 
