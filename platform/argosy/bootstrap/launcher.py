@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import threading
 from dataclasses import dataclass
+from decimal import Decimal
 
 from argosy.bootstrap.types import packaged_workflow
 from argosy.core.clock import Clock
@@ -14,9 +15,10 @@ from argosy.errors import NotFound
 from argosy.graph.compile import compile_workflow
 from argosy.graph.compiled import CompiledWorkflow
 from argosy.graph.document import WorkflowDocument, parse
+from argosy.graph.nodes.strategy import STRATEGY, StrategyParams
 from argosy.graph.registry import NodeRegistry
 from argosy.graph.runs import RunMeta, RunStore
-from argosy.infrastructure.storage import bots, schedules, workflows
+from argosy.infrastructure.storage import bots, capital, schedules, workflows
 from argosy.infrastructure.storage.database import Database
 from argosy.infrastructure.storage.records import BotRecord
 
@@ -54,6 +56,7 @@ class Launcher:
         self._deadline_s = deadline_s
         self._documents: dict[str, WorkflowDocument] = {}
         self._compiled: dict[tuple[str, ...], CompiledWorkflow] = {}
+        self._followed: dict[str, str] = {}
         self._lock = threading.Lock()
 
     def run_bot(
@@ -78,6 +81,7 @@ class Launcher:
         if flag.state is EmergencyState.SHUTDOWN:
             return LaunchResult(run_id, False, f"{flag.scope} is SHUTDOWN: {flag.reason}")
         workflow = self.compiled(bot)
+        self.follow_weights(bot)
         deadline_s = workflow.deadline_s or self._deadline_s
         meta = RunMeta(
             run_id=run_id,
@@ -96,6 +100,18 @@ class Launcher:
         overlap = self._overlap(bot_id) if trigger == "schedule" else "skip"
         launched = self._store.launch(meta, workflow, exclusive=overlap != "allow")
         return LaunchResult(run_id, launched.started, launched.reason, overlap)
+
+    def follow_weights(self, bot: BotRecord) -> None:
+        """Makes the shares of the bot's capital those of its workflow, once for each version of it."""
+        if self._followed.get(bot.id) == bot.workflow_digest:
+            return
+        weights = {}
+        for node in self._by_digest(bot.workflow_digest).nodes:
+            if node.type == STRATEGY:
+                params = StrategyParams.model_validate(node.params)
+                weights[node.id] = params.weight if params.enabled else Decimal(0)
+        self._database.run(capital.sync_from_workflow(bot.id, weights, self._clock.now()))
+        self._followed[bot.id] = bot.workflow_digest
 
     def _overlap(self, bot_id: str) -> str:
         """What the bot's schedule says of a tick that comes while it runs; the strictest of several."""

@@ -29,6 +29,7 @@ class Commands(LazyGroup):
         "bots": Lazy("argosy.cli.bots", "List, run, pause and resume bots."),
         "strategies": Lazy("argosy.cli.strategies", "Strategies there are."),
         "schedules": Lazy("argosy.cli.schedules", "When bots run."),
+        "capital": Lazy("argosy.cli.capital", "How bots' capital is shared, lent and in use."),
         "workflow": Lazy("argosy.cli.workflow", "Validate, plan and run workflow documents."),
         "nodes": Lazy("argosy.cli.nodes", "Node types there are."),
         "runs": Lazy("argosy.cli.runs", "Runs, past and present."),

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -13,7 +12,7 @@ import pytest
 from argosy.core.audit import Actor
 from argosy.core.capital import CapitalCode, Share, Use
 from argosy.errors import InvalidInput, NotFound
-from argosy.infrastructure.storage import audit, bots, capital, workflows
+from argosy.infrastructure.storage import audit, capital
 from argosy.infrastructure.storage.database import Database, libpq_url
 from argosy.infrastructure.storage.operation import Steps, operation
 
@@ -21,27 +20,6 @@ pytestmark = pytest.mark.integration
 D = Decimal
 NOW = datetime(2026, 2, 2, 11, 0, tzinfo=UTC)
 ANN = Actor(id="ann", origin="cli")
-
-
-@pytest.fixture
-def database(database_url: str) -> Iterator[Database]:
-    database = Database(database_url)
-    node = {"id": "a", "type": "core.constant", "params": {"value": 1}, "position": {"x": 0, "y": 0}}
-    document = {"id": "b", "name": "B", "kind": "bot", "schema": 1, "nodes": [node], "edges": []}
-    saved = database.run(workflows.save(document, "test"))
-    for name in ("b1", "b2"):
-        database.run(
-            bots.save(
-                id=name,
-                name=name,
-                domain="trading",
-                workflow_id=saved.workflow_id,
-                workflow_digest=saved.digest,
-                capital=D(1000),
-            )
-        )
-    yield database
-    database.close()
 
 
 def save(database: Database, *shares: Share, lending: str | None = None) -> bool:
