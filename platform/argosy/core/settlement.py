@@ -84,7 +84,7 @@ def _filled_by(before: Intent, fills: Sequence[Fill]) -> Decimal:
 
 def _still_reserved(before: Intent, after: Intent) -> Decimal:
     was, left = abs(before.remaining), abs(after.remaining)
-    return before.reserved if not was else before.reserved * left / was
+    return before.reserved if left >= was else before.reserved * left / was
 
 
 def _named(fills: Sequence[Fill]) -> list[Fill]:

@@ -12,7 +12,6 @@ from argosy.core.effect import Standing
 from argosy.core.emergency import (
     PLATFORM_SCOPE,
     EmergencyFlag,
-    EmergencyState,
     bot_scope,
     domain_scope,
     strategy_scope,
@@ -78,10 +77,6 @@ class Situation:
     permit: Permit = Permit()
     epochs: Mapping[str, int] = field(default_factory=dict)
     prices: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
-
-    @property
-    def halted(self) -> bool:
-        return self.flag.state >= EmergencyState.HALT
 
     def standing(self, venue: str, symbol: str) -> Standing:
         """Of this bot, over all its strategies."""
