@@ -91,8 +91,8 @@ def save(
         new = insert(RiskLimit).values(
             {RiskLimit.id: constraint.id, RiskLimit.version: 1, **_columns(values)}
         )
-        made = yield new.on_conflict_do_nothing(index_elements=[RiskLimit.id])
-        if not made.rowcount:
+        made = yield new.on_conflict_do_nothing(index_elements=[RiskLimit.id]).returning(RiskLimit.id)
+        if made.one_or_none() is None:
             raise _changed(constraint.id, "somebody else made it a moment ago")
     else:
         change = update(RiskLimit).where(RiskLimit.id == constraint.id)

@@ -1,0 +1,128 @@
+"""The book of marks on a real Postgres, with doubts in Redis."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from decimal import Decimal
+
+import pytest
+
+from argosy.core.clock import DrivenClock
+from argosy.core.risk.quotes import QuotePolicy
+from argosy.core.venue import Quote
+from argosy.infrastructure.risk.marks import MarkBook
+from argosy.infrastructure.state.redis_documents import RedisDocuments
+from argosy.infrastructure.storage import marks
+from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.marks import MarkRecord
+
+from .conftest import NOW
+
+pytestmark = pytest.mark.integration
+BTC = ("kraken", "BTC/USD")
+
+
+class Feed:
+    """Several processes' books over the same servers, taking turns."""
+
+    def __init__(self, database: Database, redis_url: str, clock: DrivenClock) -> None:
+        self.clock = clock
+        self.database = database
+        self.books = [MarkBook(database, RedisDocuments(redis_url), clock) for _ in range(3)]
+
+    def quote(self, price: str, symbol: str = "BTC/USD", currency: str = "USD") -> str:
+        """Two seconds later; what became of it ("" is a mark)."""
+        self.clock.advance(2)
+        self.books = [*self.books[1:], self.books[0]]
+        quote = Quote(
+            venue="kraken", symbol=symbol, last=Decimal(price), currency=currency, at=self.clock.now()
+        )
+        (fed,) = self.books[0].feed([quote])
+        assert (fed.mark is None) == bool(fed.reason)
+        return fed.reason
+
+    def mark(self, asset: marks.Asset = BTC) -> MarkRecord | None:
+        return self.database.run(marks.of([asset])).get(asset)
+
+
+@pytest.fixture
+def feed(database: Database, redis_url: str, clock: DrivenClock) -> Feed:
+    return Feed(database, redis_url, clock)
+
+
+def test_a_mark_follows_sane_quotes_and_no_single_one(feed: Feed) -> None:
+    assert [feed.quote(price) for price in ("100", "101", "102")] == ["unconfirmed", "", ""]
+    assert (mark := feed.mark()) is not None
+    assert (mark.price, mark.currency, mark.rate, mark.at) == (102, "USD", 1, feed.clock.now())
+    assert [feed.quote(price) for price in ("1", "103", "1", "104", "1000000")] == [
+        "unconfirmed", "", "unconfirmed", "", "unconfirmed",
+    ]  # fmt: skip
+    assert (mark := feed.mark()) is not None
+    assert mark.price == 104
+
+
+def test_confirmations_count_over_all_processes(feed: Feed) -> None:
+    for price in ("100", "100"):
+        feed.quote(price)
+    assert [feed.quote("200") for _ in range(4)] == ["unconfirmed"] * 3 + [""]
+    assert (mark := feed.mark()) is not None
+    assert mark.price == 200
+
+
+def test_other_currencies_need_a_rate(feed: Feed) -> None:
+    assert feed.quote("5", "X/EUR", "EUR") == "no_rate"
+    for price in ("1.1", "1.1"):
+        feed.quote(price, "EUR/USD")
+    assert [feed.quote("5", "X/EUR", "EUR") for _ in range(2)] == ["unconfirmed", ""]
+    assert (mark := feed.mark(("kraken", "X/EUR"))) is not None
+    assert (mark.price, mark.currency, mark.rate) == (5, "EUR", Decimal("1.1"))
+
+
+def test_the_newest_of_several_quotes_counts_and_none_is_nothing(feed: Feed) -> None:
+    def quote(price: int, age_s: int) -> Quote:
+        return Quote(venue="kraken", symbol="BTC/USD", last=Decimal(price), at=NOW - timedelta(seconds=age_s))
+
+    book = feed.books[0]
+    assert book.feed([]) == []
+    book.feed([quote(100, 9), quote(300, 20)])
+    (fed,) = book.feed([quote(300, 3), quote(101, 2)])
+    assert fed.mark is not None
+    assert fed.mark.price == 101
+
+
+def test_volatility_is_known_after_ten_minutes(feed: Feed) -> None:
+    """Steps of 1 % a minute: 0.01·√(minutes a year) = 7.25 or so."""
+    feed.quote("100")
+    for minute in range(11):
+        feed.clock.advance(58)
+        assert feed.quote("101" if minute % 2 else "100") == ""
+        assert (mark := feed.mark()) is not None
+        assert (mark.volatility is None) == (minute < 10), minute
+    assert mark.volatility is not None
+    assert float(mark.volatility) == pytest.approx(0.00995 * (525_960**0.5), rel=0.05)
+
+
+def test_a_policy_for_an_asset(database: Database, redis_url: str, clock: DrivenClock) -> None:
+    wide = QuotePolicy(first_confirmations=1)
+    book = MarkBook(database, RedisDocuments(redis_url), clock, lambda venue, symbol: wide)
+    quote = Quote(venue="kraken", symbol="BTC/USD", last=Decimal(7), at=NOW)
+    assert book.feed([quote])[0].mark is not None
+
+
+def test_what_was_remembered_and_cannot_be_read_is_forgotten(feed: Feed, redis_url: str) -> None:
+    documents = RedisDocuments(redis_url)
+    for nonsense in ("text", {"doubt": {"price": "x"}}, {"doubt": None}, None):
+        documents.put("marks", "kraken/BTC/USD", nonsense)
+        assert feed.quote("100") == "unconfirmed"
+
+
+def test_an_older_mark_never_replaces_a_newer(database: Database) -> None:
+    def mark(price: int, seconds: int) -> MarkRecord:
+        at = NOW + timedelta(seconds=seconds)
+        return MarkRecord("kraken", "BTC/USD", Decimal(price), "USD", Decimal(1), None, at)
+
+    assert [database.run(marks.save([mark(1, 0)])), database.run(marks.save([mark(2, 1)]))] == [1, 1]
+    assert [database.run(marks.save([mark(3, 1)])), database.run(marks.save([mark(4, 0)]))] == [0, 0]
+    assert database.run(marks.save([])) == 0
+    assert database.run(marks.of()) == {BTC: mark(2, 1)}
+    assert database.run(marks.of([("kraken", "ETH/USD")])) == {}
