@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from types import ModuleType
 from typing import Any
@@ -50,10 +50,15 @@ class BotSeed:
 
 @dataclass(frozen=True)
 class DomainPackage:
-    """`venues` returns the domain's venue names with what builds each; building is lazy, by first use."""
+    """`venues` returns the domain's venue names with what builds each; building is lazy, by first use.
+
+    `least_bands` by venue: how far a price there may jump without being doubted, in quote currency, where a
+    fraction of it says little (prices near zero).
+    """
 
     name: str
     node_modules: Sequence[ModuleType] = ()
     workflows: Callable[[], Mapping[str, WorkflowDocument]] = dict
     venues: Callable[[VenueEnvironment], Mapping[str, Callable[[], Venue]]] = lambda environment: {}
     bots: Sequence[BotSeed] = ()
+    least_bands: Mapping[str, Decimal] = field(default_factory=dict)

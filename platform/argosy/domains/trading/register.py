@@ -132,6 +132,7 @@ DOMAIN = DomainPackage(
     node_modules=NODE_MODULES,
     workflows=workflows,
     venues=venues,
+    least_bands={"polymarket": Decimal("0.2")},
     bots=(
         BotSeed(
             id="btc_15m",

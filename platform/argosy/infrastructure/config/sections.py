@@ -145,6 +145,24 @@ class MoneySettings(Section):
     _known = field_validator("timezone")(known_zone)
 
 
+class RiskSettings(Section):
+    """Which quotes may move the price that positions are valued at."""
+
+    quote_max_age_s: float = Field(30, gt=0, le=3600, description="An older quote is no price.")
+    quote_band: Decimal = Field(
+        Decimal("0.1"),
+        gt=0,
+        le=1,
+        description="A price this far (a fraction) from the last one is taken at once; others are confirmed first.",
+    )
+    quote_confirmations: int = Field(
+        3, ge=1, le=100, description="Quotes that must agree before a price outside the band is taken."
+    )
+    quote_span_s: float = Field(
+        5, ge=0, le=3600, description="Least time from the first of those quotes to the last."
+    )
+
+
 class EmergencySettings(Section):
     """Emergency states and what trips them. A cause alerts from 80 % of its limit, and halts at it."""
 

@@ -22,6 +22,7 @@ from argosy.infrastructure.config.sections import (
     MoneySettings,
     NotifySettings,
     RecorderSettings,
+    RiskSettings,
     SandboxSettings,
     ScheduleSettings,
     ServersSettings,
@@ -68,6 +69,7 @@ class Settings(BaseSettings):
     http: HttpSettings = HttpSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     money: MoneySettings = MoneySettings()
+    risk: RiskSettings = RiskSettings()
     emergency: EmergencySettings = EmergencySettings()
     notify: NotifySettings = NotifySettings()
     sandbox: SandboxSettings = SandboxSettings()
