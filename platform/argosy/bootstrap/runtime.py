@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from argosy.core.bot import Mode
 from argosy.core.clock import Clock, SystemClock
+from argosy.core.money import ZERO
 from argosy.infrastructure.config import Settings, load_settings
 from argosy.infrastructure.servers import Endpoints
 from argosy.infrastructure.supervisor.runtime import endpoints
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from argosy.bootstrap.workflows import CompiledWorkflows
     from argosy.core.intent import Caller
     from argosy.core.ports import Books, Venues
+    from argosy.core.risk.quotes import QuotePolicy
     from argosy.graph.execution import NodeExecutor
     from argosy.graph.registry import NodeRegistry
     from argosy.infrastructure.audit.auditor import DatabaseAuditor
@@ -232,7 +234,21 @@ class Runtime:
     def marks(self) -> MarkBook:
         from argosy.infrastructure.risk.marks import MarkBook
 
-        return MarkBook(self.database, self.documents, self.clock)
+        return MarkBook(self.database, self.documents, self.clock, self._quote_policy)
+
+    def _quote_policy(self, venue: str, symbol: str) -> QuotePolicy:
+        from argosy.bootstrap.types import domains
+        from argosy.core.risk.quotes import QuotePolicy
+
+        risk = self.settings.risk
+        bands = (package.least_bands.get(venue, ZERO) for package in domains().values())
+        return QuotePolicy(
+            max_age_s=risk.quote_max_age_s,
+            band=risk.quote_band,
+            least_band=max(bands, default=ZERO),
+            confirmations=risk.quote_confirmations,
+            span_s=risk.quote_span_s,
+        )
 
     def _reconcile(self, caller: Caller, venues: Venues) -> None:
         self.reconciler.before_acting(caller, venues)
