@@ -1,0 +1,81 @@
+"""Nothing but the action gateway calls what changes something at a venue."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[3]
+
+NO_VENUE = {
+    # `execute` of a database, of a Redis pipeline or of the node executor.
+    "platform/argosy/bootstrap/local.py",
+    "platform/argosy/domains/trading/sandbox",
+    # An adapter hands `execute` on to the desk inside it.
+    "platform/argosy/domains/trading/venues/exchange/adapter.py",
+    "platform/argosy/infrastructure/state",
+    "platform/argosy/infrastructure/storage",
+    "workers/tasks.py",
+}
+GATEWAY = "platform/argosy/infrastructure/gateway/gateway.py"
+WRITES = {
+    "execute": {GATEWAY, *NO_VENUE},
+    # The requests behind it: an adapter's own, below `execute`; a legacy provider as a venue, and as it is served.
+    "post_order": {"platform/argosy/domains/trading/venues/polymarket"},
+    "create_order": {
+        "platform/argosy/domains/trading/venues/exchange",
+        "platform/argosy/domains/trading/legacy",
+    },
+    "cancel_order": {"platform/argosy/domains/trading/venues", "platform/argosy/domains/trading/legacy"},
+    "cancel_all_orders": set(),
+    "place_order": {"platform/argosy/domains/trading/legacy"},
+    "private_post_order": set(),
+}
+
+
+def sources() -> Iterator[str]:
+    for folder in ("platform", "workers", "dashboard"):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            if "node_modules" not in path.parts:
+                yield path.relative_to(ROOT).as_posix()
+    yield "beat_schedule.py"
+
+
+def calls(tree: ast.AST) -> Iterator[tuple[str, int]]:
+    """Every method that is called or handed on by name, with its line."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            yield node.attr, node.lineno
+        elif isinstance(node, ast.Call) and getattr(node.func, "id", "") in ("getattr", "methodcaller"):
+            for argument in node.args:
+                if isinstance(argument, ast.Constant) and isinstance(argument.value, str):
+                    yield argument.value, node.lineno
+
+
+def strangers(source: str, text: str) -> list[str]:
+    return [
+        f"{source}:{line} {name}"
+        for name, line in calls(ast.parse(text))
+        if name in WRITES and not any(source.startswith(home) for home in WRITES[name])
+    ]
+
+
+def test_only_the_gateway_writes_to_venues() -> None:
+    found = [each for source in sources() for each in strangers(source, (ROOT / source).read_text())]
+    assert found == []
+
+
+def test_the_gateway_does() -> None:
+    text = (ROOT / GATEWAY).read_text()
+    assert [name for name, _ in calls(ast.parse(text))].count("execute") == 1
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["venue.execute(action)", "do = venue.execute", "getattr(venue, 'execute')(action)", "x.create_order(1)"],
+)
+def test_a_call_past_it_is_found(text: str) -> None:
+    assert strangers("platform/argosy/domains/trading/nodes/buy.py", text)
