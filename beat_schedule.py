@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from celery.beat import Scheduler
-from kombu.exceptions import OperationalError
 from loguru import logger
 
 from argosy.bootstrap import Runtime, open_runtime
@@ -217,7 +216,7 @@ class PostgresScheduler(Scheduler):  # type: ignore[misc]
         """One round; returns how long Celery may sleep: not at all, or the back-off after an outage."""
         try:
             if self._beat is None:
-                self._beat = make_beat(open_runtime(), self._dispatch)
+                self._beat = make_beat(open_runtime())
             self._beat.turn()
         except Unavailable as error:
             if self._beat is not None:
@@ -233,23 +232,13 @@ class PostgresScheduler(Scheduler):  # type: ignore[misc]
             self._beat.step_down()
         super().close()
 
-    def _dispatch(self, name: str, args: list[Any], expires_s: float) -> None:
-        try:
-            self.app.send_task(
-                name,
-                args=args,
-                queue=QUEUES.get(name, QUEUE),
-                expires=expires_s,
-                ignore_result=True,
-                retry=True,
-                retry_policy={"max_retries": 2, "interval_start": 0.1, "interval_max": 0.5},
-            )
-        except (OperationalError, OSError) as error:
-            raise Unavailable("the broker does not take the task", found=f"{name}: {error}") from error
 
-
-def make_beat(ports: Runtime, send: Send) -> Beat:
+def make_beat(ports: Runtime) -> Beat:
     """The beat of this process, with the maintenance that belongs to the platform itself."""
+
+    def send(name: str, arguments: list[Any], expires_s: float) -> None:
+        ports.dispatcher.send(name, arguments, queue=QUEUES.get(name, QUEUE), expires_s=expires_s)
+
     return Beat(
         ports.database,
         Leadership(ports.endpoints.database_url, channel=schedules.CHANNEL),

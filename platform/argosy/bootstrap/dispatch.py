@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
+from uuid import uuid4
 
 from argosy.bootstrap.launcher import new_run_id
-from argosy.core.clock import Clock, to_ms
+from argosy.core.clock import Clock, from_ms, to_ms
 from argosy.infrastructure import redis as connections
 from argosy.infrastructure.state.envelope import control
+from argosy.infrastructure.state.queue import push
 
 CONTROL_QUEUE = "argosy.control"
 RUN_BOT = "argosy.run_bot"
@@ -36,6 +38,12 @@ class RedisDispatcher:
         connections.client(self._redis_url).lpush(
             CONTROL_QUEUE, control(ENFORCE, [epoch], tag=tag, queue=CONTROL_QUEUE)
         )
+
+    def send(self, name: str, arguments: list[object], *, queue: str, expires_s: float) -> None:
+        """Sends a task that must not start once `expires_s` have passed. Raises Unavailable."""
+        expires = from_ms(self._clock.now_ms() + int(expires_s * 1000)).isoformat()
+        message = control(name, arguments, tag=f"{name}.{uuid4().hex}", queue=queue, expires=expires)
+        push(self._redis_url, queue, message)
 
     def later(self, run_id: str, arguments: list[object], *, delay_s: float) -> None:
         """Asks again for a run whose turn has not come, through the delayed deliveries that workers pump."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import time
 from collections.abc import Iterator
@@ -55,7 +54,7 @@ class Queue:
         while (raw := self.client.rpop("argosy.control")) is not None:
             message = json.loads(raw)
             if message["headers"]["task"] == "argosy.run_bot":
-                args = json.loads(base64.b64decode(message["body"]))[0]
+                args = json.loads(message["body"])[0]
                 assert message["headers"]["expires"]
                 assert message["headers"]["ignore_result"]
                 self.seen.append((args[0], args[1], time.time()))
