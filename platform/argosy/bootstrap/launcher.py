@@ -18,8 +18,9 @@ from argosy.graph.document import WorkflowDocument, parse
 from argosy.graph.nodes.strategy import STRATEGY, StrategyParams
 from argosy.graph.registry import NodeRegistry
 from argosy.graph.runs import RunMeta, RunStore
-from argosy.infrastructure.storage import bots, capital, schedules, workflows
+from argosy.infrastructure.storage import bots, capital, ledger, schedules, workflows
 from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.operation import together
 from argosy.infrastructure.storage.records import BotRecord
 
 _KEEP = 64
@@ -56,7 +57,7 @@ class Launcher:
         self._deadline_s = deadline_s
         self._documents: dict[str, WorkflowDocument] = {}
         self._compiled: dict[tuple[str, ...], CompiledWorkflow] = {}
-        self._followed: dict[str, str] = {}
+        self._followed: dict[str, tuple[str, str, Decimal]] = {}
         self._lock = threading.Lock()
 
     def run_bot(
@@ -81,7 +82,7 @@ class Launcher:
         if flag.state is EmergencyState.SHUTDOWN:
             return LaunchResult(run_id, False, f"{flag.scope} is SHUTDOWN: {flag.reason}")
         workflow = self.compiled(bot)
-        self.follow_weights(bot)
+        self.follow_capital(bot)
         deadline_s = workflow.deadline_s or self._deadline_s
         meta = RunMeta(
             run_id=run_id,
@@ -101,17 +102,24 @@ class Launcher:
         launched = self._store.launch(meta, workflow, exclusive=overlap != "allow")
         return LaunchResult(run_id, launched.started, launched.reason, overlap)
 
-    def follow_weights(self, bot: BotRecord) -> None:
-        """Makes the shares of the bot's capital those of its workflow, once for each version of it."""
-        if self._followed.get(bot.id) == bot.workflow_digest:
+    def follow_capital(self, bot: BotRecord) -> None:
+        """Books the bot's capital as paid in, split as its workflow says; once for each version of both."""
+        version = (bot.workflow_digest, bot.mode, bot.capital)
+        if self._followed.get(bot.id) == version:
             return
         weights = {}
         for node in self._by_digest(bot.workflow_digest).nodes:
             if node.type == STRATEGY:
                 params = StrategyParams.model_validate(node.params)
                 weights[node.id] = params.weight if params.enabled else Decimal(0)
-        self._database.run(capital.sync_from_workflow(bot.id, weights, self._clock.now()))
-        self._followed[bot.id] = bot.workflow_digest
+        now = self._clock.now()
+        self._database.run(
+            together(
+                capital.sync_from_workflow(bot.id, weights, now),
+                ledger.ensure_capital(bot.id, bot.domain, bot.mode, bot.capital, bot.base_currency, now),
+            )
+        )
+        self._followed[bot.id] = version
 
     def _overlap(self, bot_id: str) -> str:
         """What the bot's schedule says of a tick that comes while it runs; the strictest of several."""

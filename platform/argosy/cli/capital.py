@@ -134,7 +134,7 @@ def _opened(bot: str) -> tuple[Runtime, dict[str, Share]]:
     from argosy.infrastructure.storage import bots, capital
 
     runtime = open_runtime()
-    runtime.launcher.follow_weights(runtime.database.run(bots.get(bot)))
+    runtime.launcher.follow_capital(runtime.database.run(bots.get(bot)))
     return runtime, {share.strategy_id: share for share in runtime.database.run(capital.shares(bot))}
 
 

@@ -38,7 +38,10 @@ def schedule(ctx: NodeContext) -> ScheduleOutputs:
 
 
 class PortfolioParams(Wire):
-    """`venues` empty means every venue of the bot that keeps balances or positions."""
+    """`venues` and `cash_currencies` say what to ask where no ledger is kept, as in a replay.
+
+    `venues` empty means every venue of the bot that keeps balances or positions.
+    """
 
     venues: list[str] = Field(default=[], title="Venues")
     base_currency: str = Field(default="USD", title="Base currency")
@@ -48,7 +51,10 @@ class PortfolioParams(Wire):
         description="Balances in these currencies count one to one in the base currency; others are left out",
     )
     initial_capital: Decimal | None = Field(
-        default=None, gt=0, title="Initial capital", description="Left out: the equity first seen"
+        default=None,
+        gt=0,
+        title="Initial capital",
+        description="Left out: what was paid in; without a ledger the equity first seen",
     )
 
 
@@ -63,7 +69,16 @@ class PortfolioOutputs(Wire):
 
 @node("bot.portfolio", category="source", title="Portfolio", pool="io", timeout_s=15)
 def portfolio(ctx: NodeContext, params: PortfolioParams) -> PortfolioOutputs:
-    """Cash and positions of the bot over its venues; in paper mode those of its paper account."""
+    """Cash, positions and profit of the bot by its ledger; without a ledger what its venues say they hold."""
+    held = _asked(ctx, params) if ctx.books is None else ctx.books.portfolio()
+    if params.initial_capital is not None:
+        held = held.model_copy(update={"initial_capital": params.initial_capital})
+    elif ctx.books is None:
+        held = held.model_copy(update={"initial_capital": _first_seen(ctx, held.equity)})
+    return PortfolioOutputs(portfolio=held, equity=held.equity, cash=held.cash, pnl=held.pnl)
+
+
+def _asked(ctx: NodeContext, params: PortfolioParams) -> Portfolio:
     cash = ZERO
     positions = []
     for name in params.venues or ctx.venues.names():
@@ -74,10 +89,7 @@ def portfolio(ctx: NodeContext, params: PortfolioParams) -> PortfolioOutputs:
                     cash += balance.free + balance.locked
         if Capability.POSITIONS in venue.capabilities:
             positions += list(venue.positions())
-    held = Portfolio(base_currency=params.base_currency, cash=cash, positions=positions)
-    initial = params.initial_capital or _first_seen(ctx, held.equity)
-    held = held.model_copy(update={"initial_capital": initial})
-    return PortfolioOutputs(portfolio=held, equity=held.equity, cash=cash, pnl=held.pnl)
+    return Portfolio(base_currency=params.base_currency, cash=cash, positions=positions)
 
 
 def _first_seen(ctx: NodeContext, equity: Decimal) -> Decimal:
@@ -139,16 +151,20 @@ class AllocateParams(Wire):
 
 
 class AllocateOutputs(Wire):
-    """`capital` is what all strategies share: each takes its weight of it. Never more than the cash there is."""
+    """`capital` is what all strategies share: each takes its weight of it. Never more than what is free."""
 
     capital: Decimal
     reserved: Decimal
     scale: Decimal
 
 
-@node("bot.allocate", category="risk", title="Allocate capital")
+@node("bot.allocate", category="risk", title="Allocate capital", pool="io", timeout_s=15)
 def allocate(ctx: NodeContext, params: AllocateParams, portfolio: Portfolio) -> AllocateOutputs:
-    """How much capital this run may use. Join `capital` to every strategy; its weight is its share."""
+    """How much capital this run may use. Join `capital` to every strategy; its weight is its share.
+
+    Where a ledger is kept, cash that open actions have reserved is not free, nor is anything above the bot's
+    capital. What each strategy may use of its own share is seen to where its actions are made.
+    """
     counted = {
         "cash": portfolio.cash,
         "equity": portfolio.equity,
@@ -156,6 +172,7 @@ def allocate(ctx: NodeContext, params: AllocateParams, portfolio: Portfolio) -> 
     }[params.base]
     scale = params.scale_in_alert if ctx.emergency >= EmergencyState.ALERT else Decimal(1)
     usable = counted * (HUNDRED - params.reserve_pct) / HUNDRED * scale
-    usable = min(usable, portfolio.cash, *([params.max_capital] if params.max_capital is not None else []))
+    free = portfolio.cash if ctx.books is None else min(portfolio.cash, ctx.books.available())
+    usable = min(usable, free, *([params.max_capital] if params.max_capital is not None else []))
     capital = max(usable, ZERO)
     return AllocateOutputs(capital=capital, reserved=max(portfolio.cash - capital, ZERO), scale=scale)
