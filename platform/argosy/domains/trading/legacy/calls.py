@@ -121,8 +121,8 @@ def meaning(name: str, values: Mapping[str, Any]) -> str | None:
     if plain in values:
         return plain
     found = _NAMES.get(plain)
-    if plain == "limit" and "price" not in values:
-        found = "depth"
+    if plain == "limit" and "price" in values:
+        found = "price"
     return found if found in values else None
 
 

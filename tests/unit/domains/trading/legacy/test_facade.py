@@ -1,0 +1,212 @@
+"""A venue served to old bots, sync and async, every write through a gateway."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from support.old_exchange import ModernExchange
+
+from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, client_id
+from argosy.core.clock import DrivenClock
+from argosy.domains.trading.legacy.facade import AsyncVenueProvider, VenueProvider
+from argosy.domains.trading.legacy.paper import SpotPaperVenue
+from argosy.domains.trading.legacy.venue import ProviderVenue
+from argosy.errors import InvalidInput, NoQuote, VenueNotFound
+from argosy.infrastructure.state.memory_documents import MemoryDocuments
+
+CLOCK = DrivenClock(datetime(2026, 1, 1, tzinfo=UTC))
+
+
+class Through:
+    """A gateway that lets everything through, or refuses everything, and remembers what it was asked."""
+
+    def __init__(self, venue: Any) -> None:
+        self.venue = venue
+        self.refuses: str | None = None
+        self.asked: list[Action] = []
+
+    def submit(self, actions: Sequence[Action]) -> list[ActionResult]:
+        self.asked += actions
+        if self.refuses:
+            return [
+                ActionResult(client_id=a.client_id, status=ActionStatus.DENIED, reason=self.refuses)
+                for a in actions
+            ]
+        return [self.venue.execute(action) for action in actions]
+
+
+@pytest.fixture
+def exchange() -> ModernExchange:
+    return ModernExchange()
+
+
+@pytest.fixture
+def venue(exchange: ModernExchange) -> SpotPaperVenue:
+    documents = MemoryDocuments()
+    source = ProviderVenue(exchange, documents, CLOCK, name="old")
+    return SpotPaperVenue(
+        source,
+        documents,
+        CLOCK,
+        account="a",
+        capital=Decimal(1000),
+        currencies=("USDT",),
+        fee=Decimal("0.01"),
+    )
+
+
+@pytest.fixture
+def gateway(venue: SpotPaperVenue) -> Through:
+    return Through(venue)
+
+
+@pytest.fixture
+def provider(venue: SpotPaperVenue, gateway: Through) -> VenueProvider:
+    return VenueProvider(venue, gateway, lambda number: client_id("run", "node", number), CLOCK)
+
+
+def test_reads(provider: VenueProvider) -> None:
+    assert provider.connect() is True
+    assert provider.get_markets() == ["BTC/USDT"]
+    assert provider.get_balance() == {"USDT": 1000.0}
+    assert (provider.get_balance("USDT"), provider.get_balance("XRP")) == (1000.0, 0.0)
+    book = provider.get_orderbook("btc-usdt")
+    assert (book["bids"], book.asks) == ([[99.0, 5.0]], [[101.0, 5.0]])
+    ticker = provider.get_ticker("BTCUSDT")
+    assert (ticker.bid, ticker.ask) == (99.0, 101.0)
+    with pytest.raises(VenueNotFound):
+        provider.get_orderbook("ETH/USDT")
+    provider.disconnect()
+
+
+def test_a_limit_order(provider: VenueProvider, gateway: Through) -> None:
+    order = provider.place_order("BTC-USDT", "BUY", 0.1, 101.0)
+    assert (order.id, order.status, order.filled, order.average) == (
+        client_id("run", "node", 0),
+        "closed",
+        0.1,
+        101.0,
+    )
+    assert order.fee == {"cost": 0.101, "currency": "USDT"}
+    (action,) = gateway.asked
+    assert (action.quantity, action.limit_price, action.time_in_force) == (
+        Decimal("0.1"),
+        Decimal(101),
+        "GTC",
+    )
+    assert action.currency == "USDT"
+    assert provider.get_order(order.id) == order
+    assert provider.place_order("BTC/USDT", "sell", 0.1, 99.0).id == client_id("run", "node", 1)
+
+
+def test_a_market_order_is_bounded(provider: VenueProvider, gateway: Through) -> None:
+    order = provider.place_order("BTC/USDT", "buy", 0.1, order_type="market")
+    assert (order.status, order.average) == ("closed", 101.0)
+    assert gateway.asked[0].limit_price == Decimal("102.01")
+    assert gateway.asked[0].time_in_force == "FAK"
+    sold = provider.create_market_sell_order("BTC/USDT", 0.1)
+    assert (sold.status, gateway.asked[1].limit_price) == ("closed", Decimal("98.01"))
+
+
+def test_no_price_no_market_order(provider: VenueProvider, exchange: ModernExchange) -> None:
+    exchange.bid = 102.0
+    with pytest.raises(NoQuote):
+        provider.place_order("BTC/USDT", "buy", 0.1)
+
+
+def test_a_resting_order_is_seen_and_cancelled(provider: VenueProvider, gateway: Through) -> None:
+    order = provider.place_order("BTC/USDT", "buy", 1.0, 100.0)
+    assert order.status == "open"
+    assert [each.id for each in provider.get_open_orders("BTC/USDT")] == [order.id]
+    assert provider.fetch_balance()["USDT"] == {"free": 899.0, "used": 101.0, "total": 1000.0}
+    assert provider.cancel_order(order.id).status == "canceled"
+    assert gateway.asked[-1].kind is ActionKind.CANCEL_ORDER
+    assert gateway.asked[-1].parameters == {"clientId": order.id}
+    assert provider.get_open_orders() == []
+    assert provider.cancel_order(order.id).reason is not None
+
+
+def test_the_market_comes_to_a_resting_order(provider: VenueProvider, exchange: ModernExchange) -> None:
+    order = provider.place_order("BTC/USDT", "buy", 1.0, 100.0)
+    exchange.ask, exchange.bid = 100.0, 98.0
+    assert provider.get_order(order.id).status == "closed"
+    assert provider.get_order(order.id).average == 100.0
+
+
+def test_a_refusal_is_an_order_with_a_reason(provider: VenueProvider, gateway: Through) -> None:
+    gateway.refuses = "bot:x is HALT"
+    order = provider.place_order("BTC/USDT", "buy", 1.0, 101.0)
+    assert (order.status, order.filled, order.reason) == ("rejected", 0.0, "bot:x is HALT")
+
+
+def test_what_is_no_order(provider: VenueProvider, gateway: Through) -> None:
+    for wrong in (("hold", 1.0, 100.0), ("buy", 0.0, 100.0), ("buy", float("nan"), 100.0)):
+        with pytest.raises(InvalidInput):
+            provider.place_order("BTC/USDT", *wrong)
+    with pytest.raises(InvalidInput):
+        provider.place_order("BTC/USDT", "buy", 1.0, 100.0, time_in_force="NEVER")
+    with pytest.raises(VenueNotFound):
+        provider.get_order("nobody's")
+    with pytest.raises(VenueNotFound):
+        provider.cancel_order("nobody's")
+    assert gateway.asked == []
+
+
+def test_too_many_actions(venue: SpotPaperVenue, gateway: Through) -> None:
+    provider = VenueProvider(venue, gateway, lambda n: f"id-{n}", CLOCK, maximum_actions=1)
+    provider.place_order("BTC/USDT", "buy", 0.1, 101.0)
+    with pytest.raises(InvalidInput, match="too many"):
+        provider.place_order("BTC/USDT", "buy", 0.1, 101.0)
+
+
+def test_grids_are_kept_on_the_safe_side(
+    venue: SpotPaperVenue, gateway: Through, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (asset,) = venue.assets()
+    stepped = asset.model_copy(update={"quantity_step": Decimal("0.01"), "price_step": Decimal("0.5")})
+    monkeypatch.setattr(venue, "assets", lambda: [stepped])
+    provider = VenueProvider(venue, gateway, lambda n: f"id-{n}", CLOCK)
+    provider.place_order("BTC/USDT", "buy", 0.129, 101.7)
+    provider.place_order("BTC/USDT", "sell", 0.129, 98.7)
+    assert [(a.quantity, a.limit_price) for a in gateway.asked] == [
+        (Decimal("0.12"), Decimal("101.5")),
+        (Decimal("0.12"), Decimal("99.0")),
+    ]
+    assert provider.amount_to_precision("BTC/USDT", 0.129) == "0.12"
+    assert provider.price_to_precision("BTC/USDT", 101.7) == "101.5"
+
+
+def test_as_a_ccxt_exchange(provider: VenueProvider) -> None:
+    assert provider.load_markets()["BTC/USDT"].base == "BTC"
+    assert provider.fetch_order_book("BTC/USDT", 1).asks == [[101.0, 5.0]]
+    assert provider.fetch_ticker("BTC/USDT").close == 99.0
+    order = provider.create_limit_buy_order("BTC/USDT", 0.5, 101.0, {"timeInForce": "IOC"})
+    assert provider.fetch_order(order["id"], "BTC/USDT").status == "closed"
+    assert provider.create_order("BTC/USDT", "limit", "sell", 0.5, 110.0).status == "open"
+    assert len(provider.fetch_open_orders("BTC/USDT")) == 1
+    assert provider.has["createOrder"] and provider.id == "old"
+    with pytest.raises(InvalidInput):
+        provider.fetch_ohlcv("BTC/USDT")
+
+
+def test_async(provider: VenueProvider) -> None:
+    facade = AsyncVenueProvider(provider)
+
+    async def bot() -> Any:
+        await facade.connect()
+        return await facade.place_order("BTC/USDT", "buy", 0.1, price=101.0)
+
+    assert asyncio.run(bot()).status == "closed"
+    assert facade.id == "old"
+
+
+def test_orders_of_before_are_known(venue: SpotPaperVenue, gateway: Through, provider: VenueProvider) -> None:
+    order = provider.place_order("BTC/USDT", "buy", 1.0, 100.0)
+    later = VenueProvider(venue, gateway, lambda n: f"later-{n}", CLOCK, known=provider.orders)
+    assert later.get_order(order.id).amount == 1.0
+    assert later.cancel_order(order.id).status == "canceled"

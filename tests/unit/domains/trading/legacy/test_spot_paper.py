@@ -1,0 +1,146 @@
+"""Simulated fills on the books of a spot venue."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+from support.old_exchange import OldExchange
+
+from argosy.core.action import Action, ActionKind, ActionStatus, Side, TimeInForce
+from argosy.core.clock import DrivenClock
+from argosy.core.venue import Venue
+from argosy.domains.trading.legacy.paper import SpotPaperVenue
+from argosy.domains.trading.legacy.venue import ProviderVenue
+from argosy.infrastructure.state.memory_documents import MemoryDocuments
+
+CLOCK = DrivenClock(datetime(2026, 1, 1, tzinfo=UTC))
+
+
+@pytest.fixture
+def exchange() -> OldExchange:
+    return OldExchange()
+
+
+@pytest.fixture
+def documents() -> MemoryDocuments:
+    return MemoryDocuments()
+
+
+@pytest.fixture
+def venue(exchange: OldExchange, documents: MemoryDocuments) -> SpotPaperVenue:
+    return SpotPaperVenue(
+        ProviderVenue(exchange, documents, CLOCK, name="old"),
+        documents,
+        CLOCK,
+        account="bot",
+        capital=Decimal(1000),
+        currencies=("USDT",),
+        fee=Decimal("0.001"),
+    )
+
+
+def order(
+    number: int, quantity: str, price: str | None, *, side: Side = "buy", force: TimeInForce = "FAK"
+) -> Action:
+    return Action(
+        client_id=f"{number:032x}",
+        venue="old",
+        kind=ActionKind.PLACE_ORDER,
+        symbol="BTC/USDT",
+        side=side,
+        quantity=Decimal(quantity),
+        limit_price=None if price is None else Decimal(price),
+        time_in_force=force,
+    )
+
+
+def free(venue: SpotPaperVenue, currency: str = "USDT") -> Decimal:
+    return next((b.free for b in venue.balances() if b.currency == currency), Decimal(0))
+
+
+def test_money_follows_the_fills(venue: SpotPaperVenue) -> None:
+    assert isinstance(venue, Venue)
+    result = venue.execute(order(1, "2", "101"))
+    assert (result.status, result.average_price, result.fee) == (
+        ActionStatus.FILLED,
+        Decimal(101),
+        Decimal("0.202"),
+    )
+    assert result.fills[0].id == f"{1:032x}"[:16] + "-1"
+    assert (free(venue), free(venue, "BTC")) == (Decimal("797.798"), Decimal(2))
+    (position,) = venue.positions()
+    assert (position.quantity, position.average_cost) == (Decimal(2), Decimal("101.101"))
+    venue.execute(order(2, "2", "99", side="sell"))
+    assert free(venue) == Decimal("797.798") + 198 - Decimal("0.198")
+    assert venue.positions() == []
+
+
+def test_once_by_client_id(venue: SpotPaperVenue) -> None:
+    first = venue.execute(order(1, "2", "101"))
+    assert venue.execute(order(1, "2", "101")) == first == venue.lookup(f"{1:032x}")
+    assert free(venue, "BTC") == 2
+    assert venue.lookup("unheard") is None
+
+
+def test_old_results_outlive_the_account(venue: SpotPaperVenue) -> None:
+    first = venue.execute(order(1, "0.01", "101"))
+    for number in range(2, 60):
+        venue.execute(order(number, "0.01", "100"))
+    assert venue.lookup(f"{1:032x}") == first
+    assert venue.execute(order(1, "0.01", "101")) == first
+    assert len(venue._account().orders) < 40
+
+
+def test_a_size_is_not_taken_twice_while_it_is_shown(venue: SpotPaperVenue, exchange: OldExchange) -> None:
+    assert venue.execute(order(1, "3", "101")).filled == 3
+    second = venue.execute(order(2, "3", "101"))
+    assert (second.status, second.filled) == (ActionStatus.CANCELLED, Decimal(2))
+    assert venue.execute(order(3, "3", "101")).filled == 0
+    exchange.depth = 4.0
+    assert venue.execute(order(4, "1", "101")).filled == 1
+
+
+@pytest.mark.parametrize(("force", "status"), [("FOK", "cancelled"), ("FAK", "cancelled"), ("GTC", "open")])
+def test_what_the_limit_does_not_reach(venue: SpotPaperVenue, force: TimeInForce, status: str) -> None:
+    result = venue.execute(order(1, "1", "100.99", force=force))
+    assert (result.status.value, result.filled) == (status, Decimal(0))
+
+
+def test_fill_or_kill_takes_all_or_nothing(venue: SpotPaperVenue) -> None:
+    assert venue.execute(order(1, "5.01", "101", force="FOK")).status is ActionStatus.CANCELLED
+    assert venue.execute(order(2, "5", "101", force="FOK")).status is ActionStatus.FILLED
+
+
+def test_resting(venue: SpotPaperVenue, exchange: OldExchange) -> None:
+    part = venue.execute(order(1, "6", "101", force="GTC"))
+    assert (part.status, part.filled) == (ActionStatus.PARTIALLY_FILLED, Decimal(5))
+    exchange.ask = 100.5
+    whole = venue.lookup(f"{1:032x}")
+    assert whole is not None
+    assert (whole.status, whole.fills[1].price, whole.fills[1].quantity) == (
+        ActionStatus.FILLED,
+        Decimal(101),
+        1,
+    )
+
+
+def test_only_what_is_there_is_spent_or_sold(venue: SpotPaperVenue, exchange: OldExchange) -> None:
+    exchange.depth = 100.0
+    assert venue.execute(order(1, "9.9", "101")).status is ActionStatus.REJECTED  # the fee is too much
+    assert venue.execute(order(2, "9", "101")).status is ActionStatus.FILLED
+    assert venue.execute(order(3, "9.01", "99", side="sell")).status is ActionStatus.REJECTED
+    assert venue.execute(order(4, "5", "110", side="sell", force="GTC")).status is ActionStatus.OPEN
+    assert venue.execute(order(5, "5", "110", side="sell", force="GTC")).status is ActionStatus.REJECTED
+    assert venue.execute(order(6, "4", "99", side="sell")).status is ActionStatus.FILLED
+
+
+def test_a_crossed_book_and_an_absent_one(venue: SpotPaperVenue, exchange: OldExchange) -> None:
+    exchange.bid = 101.0
+    assert "crossed" in (venue.execute(order(1, "1", "101")).reason or "")
+    exchange.get_orderbook = lambda pair: {}  # type: ignore[method-assign]
+    refused = venue.execute(order(2, "1", "101"))
+    assert refused.status is ActionStatus.REJECTED
+    merged = order(3, "1", "101").model_copy(update={"kind": ActionKind.REDEEM})
+    assert venue.execute(merged).status is ActionStatus.REJECTED
