@@ -2,23 +2,38 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from support.node_context import TheseVenues
+from support.scripted_venue import Answer, ScriptedVenue
 
+from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus
 from argosy.core.audit import Actor
-from argosy.core.clock import DrivenClock
+from argosy.core.clock import Clock, DrivenClock, SystemClock
+from argosy.core.decision import GatewayPolicy
 from argosy.core.emergency import EmergencyState
 from argosy.core.event import Event
+from argosy.core.intent import Caller
+from argosy.core.ports import Venues
+from argosy.core.venue import Capability, Level, OrderBook
+from argosy.errors import VenueUnavailable
 from argosy.infrastructure.emergency.desk import EmergencyDesk
+from argosy.infrastructure.emergency.enforcer import Enforcer
 from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
+from argosy.infrastructure.emergency.liquidator import Liquidator
 from argosy.infrastructure.emergency.status import EmergencyStatus
 from argosy.infrastructure.events.redis import RedisEventBus
-from argosy.infrastructure.storage import bots, workflows
+from argosy.infrastructure.gateway import Gateway
+from argosy.infrastructure.gateway.database import DatabaseJournal
+from argosy.infrastructure.gateway.reconcile import Reconciler
+from argosy.infrastructure.state.redis import RedisRunStore
+from argosy.infrastructure.storage import bots, intents, positions, workflows
 from argosy.infrastructure.storage.database import Database
 
 ANN = Actor(id="ann", origin="cli")
@@ -65,6 +80,97 @@ class Office:
         )
 
 
+class Market(ScriptedVenue):
+    """A scripted venue with one book for every symbol. `deaf` takes no cancellations."""
+
+    capabilities = ScriptedVenue.capabilities | {Capability.ORDER_BOOK}
+
+    def __init__(self, *answers: Answer, cash: str = "1000") -> None:
+        super().__init__(*answers, cash=cash)
+        self.bids = [Level(price=Decimal("2"), size=Decimal(100))]
+        self.asks = [Level(price=Decimal("2.1"), size=Decimal(100))]
+        self.deaf = False
+
+    def order_book(self, symbol: str) -> OrderBook:
+        return OrderBook(
+            venue=self.name,
+            symbol=symbol,
+            bids=self.bids,
+            asks=self.asks,
+            received_at=T0,
+            minimum_size=Decimal(1),
+            tick=Decimal("0.01"),
+        )
+
+    def execute(self, action: Action) -> ActionResult:
+        if self.deaf and action.kind is ActionKind.CANCEL_ORDER:
+            raise VenueUnavailable("down for maintenance")
+        return super().execute(action)
+
+
+def stays_open(venue: ScriptedVenue, action: Action) -> ActionResult:
+    return venue.do(action, Decimal(0), status=ActionStatus.OPEN)
+
+
+class Trader:
+    """A gateway, and what enforces halts through it, over an office's servers; trades for strategy s1 of a bot."""
+
+    def __init__(self, office: Office, redis_url: str, venue: Market, clock: Clock) -> None:
+        self.office, self.venue, self.clock = office, venue, clock
+        self.venues = TheseVenues({"scripted": venue})
+        self.gateway = Gateway(
+            DatabaseJournal(office.database, clock, GatewayPolicy()),
+            office.flags,
+            office.events,
+            clock,
+            owner="me",
+            alive={"me"}.__contains__,
+            reconcile=self.reconcile,
+        )
+        self.reconciler = Reconciler(office.database, self.gateway, office.events, clock)
+        self.runs = RedisRunStore(redis_url)
+        liquidator = Liquidator(
+            office.database, self.gateway, lambda _: self.venues, slices=4, slippage=Decimal("0.05")
+        )
+        self.enforcer = Enforcer(
+            office.database, self.gateway, self.runs, liquidator, clock, lambda _: self.venues
+        )
+        self._serial = itertools.count(1)
+
+    def reconcile(self, caller: Caller, venues: Venues) -> None:
+        self.reconciler.before_acting(caller, venues)
+
+    def compare(self, bot: str = "b1") -> bool:
+        return self.reconciler.bot(self.caller(bot), self.venues, trigger="resume").clean
+
+    def caller(self, bot: str = "b1", strategy: str = "s1") -> Caller:
+        return Caller("paper", "trading", bot, strategy, run_id="r1")
+
+    def submit(self, side: str, quantity: str, *, bot: str = "b1", strategy: str = "s1") -> ActionResult:
+        action = Action(
+            client_id=f"{bot}{strategy}{next(self._serial):026x}"[:32],
+            venue="scripted",
+            kind=ActionKind.PLACE_ORDER,
+            symbol="X",
+            side=cast("Any", side),
+            quantity=Decimal(quantity),
+            limit_price=Decimal(2),
+            max_fee=Decimal("0.01"),
+        )
+        (result,) = self.gateway.submit(self.caller(bot, strategy), self.venues, [action])
+        return result
+
+    def status(self, result: ActionResult) -> str:
+        found = self.office.database.run(intents.get(result.client_id))
+        assert found is not None
+        return found.status.value
+
+    def held(self) -> Decimal:
+        return sum(
+            (each.quantity for each in self.office.database.run(positions.holdings("paper"))[0]), Decimal(0)
+        )
+
+
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     made = Database(database_url, pool_size=8)
@@ -74,9 +180,19 @@ def database(database_url: str) -> Iterator[Database]:
 
 @pytest.fixture
 def office(database: Database, redis_url: str) -> Office:
+    """Its clock is driven: a wait is over at once."""
+    return _office(database, redis_url, DrivenClock(T0))
+
+
+@pytest.fixture
+def busy_office(database: Database, redis_url: str) -> Office:
+    """Its clock is the machine's."""
+    return _office(database, redis_url, SystemClock())
+
+
+def _office(database: Database, redis_url: str, clock: Any) -> Office:
     flags = RedisEmergencyFlags(redis_url, hasty=True)
     events = RedisEventBus(redis_url)
-    clock = DrivenClock(T0)
     asked: list[str] = []
     enforced: list[int] = []
 
