@@ -1,0 +1,82 @@
+"""From a bot's launch to its nodes: capital is paid in, split by the workflow, and read back from the ledger."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import psycopg
+import pytest
+from support.node_context import a_context
+
+from argosy.bootstrap import Runtime
+from argosy.bootstrap.seed import seed
+from argosy.core.capital import Share
+from argosy.core.clock import DrivenClock
+from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.graph.context import NodeContext
+from argosy.graph.nodes.bot import AllocateParams, PortfolioParams, allocate, portfolio
+from argosy.infrastructure.config import Settings
+from argosy.infrastructure.ledger.books import DatabaseBooks
+from argosy.infrastructure.servers import Endpoints
+from argosy.infrastructure.storage import bots, capital
+from argosy.infrastructure.storage.database import libpq_url
+
+pytestmark = pytest.mark.integration
+D = Decimal
+BOT = "btc_15m"
+
+
+@pytest.fixture
+def runtime(redis_url: str, database_url: str, tmp_path: Path) -> Iterator[Runtime]:
+    settings = Settings(home=tmp_path, redis_url=redis_url, database_url=database_url)
+    runtime = Runtime(settings, Endpoints(redis_url, database_url))
+    seed(runtime.database, runtime.clock)
+    runtime.flags.write(EmergencyFlag("platform", EmergencyState.NORMAL, 1))
+    yield runtime
+    runtime.close()
+
+
+@pytest.fixture
+def context(runtime: Runtime) -> NodeContext:
+    plain = a_context(DrivenClock(datetime(2026, 2, 2, 11, 0, tzinfo=UTC)))
+    return replace(plain, books=DatabaseBooks(runtime.database, BOT, "paper"))
+
+
+def test_a_launch_pays_the_capital_in_once_and_splits_it(runtime: Runtime, context: NodeContext) -> None:
+    assert runtime.launcher.run_bot(BOT, trigger="manual").started
+    assert runtime.database.run(capital.shares(BOT)) == [Share("pairs", D("0.6")), Share("value", D("0.4"))]
+    runtime.launcher.follow_capital(runtime.database.run(bots.get(BOT)))
+    found = portfolio(context, PortfolioParams())
+    assert (found.cash, found.equity, found.pnl) == (1000, 1000, 0)
+    assert found.portfolio.initial_capital == 1000
+    assert portfolio(context, PortfolioParams(initial_capital=D(900))).pnl == 100
+
+
+def test_changed_capital_is_booked_at_the_next_launch(runtime: Runtime, context: NodeContext) -> None:
+    before = runtime.database.run(bots.get(BOT))
+    runtime.launcher.follow_capital(before)
+    runtime.launcher.follow_capital(replace(before, capital=D(1500)))
+    found = portfolio(context, PortfolioParams())
+    assert (found.equity, found.portfolio.initial_capital, found.pnl) == (1500, 1500, 0)
+
+
+def test_what_open_actions_reserve_is_not_allocated(
+    runtime: Runtime, context: NodeContext, database_url: str
+) -> None:
+    runtime.launcher.follow_capital(runtime.database.run(bots.get(BOT)))
+    held = portfolio(context, PortfolioParams()).portfolio
+    assert allocate(context, AllocateParams(), held).capital == 1000
+    with psycopg.connect(libpq_url(database_url)) as connection:
+        connection.execute(
+            "INSERT INTO intents (client_id, mode, domain, bot_id, strategy_id, venue, kind, symbol, action, delta,"
+            " reducing, reserved, status, decided_at) VALUES ('c', 'paper', 'trading', %s, 'pairs', 'v',"
+            " 'place_order', 's', '{}', 1, false, 300, 'open', now())",
+            (BOT,),
+        )
+    found = allocate(context, AllocateParams(), held)
+    assert (found.capital, found.reserved) == (700, 300)
+    assert allocate(context, AllocateParams(base="equity", reserve_pct=D(50)), held).capital == 500
