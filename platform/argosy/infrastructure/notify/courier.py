@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 
 from loguru import logger
 
-from argosy.core.clock import Clock
+from argosy.core.clock import Clock, to_ms
 from argosy.core.event import Event
 from argosy.core.ports import EventBus
 from argosy.infrastructure.config.sections import NotifySettings
@@ -189,7 +189,7 @@ class Courier:
         self._events.publish(
             Event(
                 type="alarm",
-                timestamp=int(now.timestamp() * 1000),
+                timestamp=to_ms(now),
                 data={
                     "code": GIVEN_UP,
                     "level": "error",

@@ -1,0 +1,66 @@
+"""A courier that is killed, as a process."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from support.engine import wait_for
+from support.inbox import inbox
+
+from argosy.core.clock import SystemClock
+from argosy.infrastructure.notify.outbox import Outbox
+
+from .conftest import Post
+
+pytestmark = pytest.mark.integration
+ROOT = Path(__file__).resolve().parents[3]
+
+COURIER = """
+import sys
+from pydantic import SecretStr
+from argosy.core.clock import SystemClock
+from argosy.infrastructure.config.sections import NotifySettings
+from argosy.infrastructure.events.redis import RedisEventBus
+from argosy.infrastructure.notify.courier import Courier
+from argosy.infrastructure.notify.receivers import receivers_of
+from argosy.infrastructure.resilience.redis_limits import RedisRateLimiter
+from argosy.infrastructure.storage.database import Database
+
+url, redis_url, database_url = sys.argv[1:]
+settings = NotifySettings(urls=(SecretStr(url),))
+Courier(
+    Database(database_url), RedisRateLimiter(redis_url), lambda: receivers_of(settings.urls),
+    RedisEventBus(redis_url), SystemClock(), settings, lease_s=1.0,
+).round()
+"""
+
+
+def test_a_courier_killed_between_sending_and_marking_has_the_message_sent_again(
+    post: Post, database_url: str, redis_url: str
+) -> None:
+    post.clock.set(SystemClock().now())
+    with inbox() as box:
+        box.gate.clear()
+        Outbox(post.database, SystemClock()).post("k", "t", "b")
+        courier = subprocess.Popen(
+            [sys.executable, "-c", COURIER, box.url, redis_url, database_url],
+            env={**os.environ, "PYTHONPATH": str(ROOT / "platform")},
+        )
+        assert box.arrived.acquire(timeout=60), "the message is at the receiver"
+        courier.kill()
+        courier.wait(10)
+        assert post.one().delivered_at is None
+        box.gate.set()
+        other = post.courier([box.url])
+
+        def again() -> bool:
+            post.clock.set(SystemClock().now())
+            return other.round().delivered == 1
+
+        wait_for(again, timeout_s=20, why="the lease of the dead courier ends")
+        assert box.titles == ["t", "t"], "at least once"
+        assert post.one().delivered_at is not None
