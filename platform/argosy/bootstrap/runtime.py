@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from argosy.infrastructure.notify.courier import Courier
     from argosy.infrastructure.risk.desk import Places, RiskDesk
     from argosy.infrastructure.risk.marks import MarkBook
+    from argosy.infrastructure.state.database_documents import DatabaseDocuments
     from argosy.infrastructure.state.redis import RedisRunStore
     from argosy.infrastructure.state.redis_documents import RedisDocuments
     from argosy.infrastructure.storage.database import Database
@@ -83,6 +84,13 @@ class Runtime:
         from argosy.infrastructure.state.redis_documents import RedisDocuments
 
         return RedisDocuments(self.endpoints.redis_url)
+
+    @cached_property
+    def venue_documents(self) -> DatabaseDocuments:
+        """What venue adapters remember: it must survive a Redis that lost its memory."""
+        from argosy.infrastructure.state.database_documents import DatabaseDocuments
+
+        return DatabaseDocuments(self.database)
 
     @cached_property
     def flags(self) -> RedisEmergencyFlags:
@@ -308,7 +316,7 @@ class Runtime:
                 VenueEnvironment(
                     settings=self.settings,
                     clock=self.clock,
-                    documents=self.documents,
+                    documents=self.venue_documents,
                     events=self.events,
                     account=bot_id,
                     mode=mode,

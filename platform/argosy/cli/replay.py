@@ -108,7 +108,7 @@ def replay(
     at_end()
     return {
         "workflow": {"id": document.id, "digest": workflow.digest},
-        **report.to_wire(paper, documents, tape, clock),
+        **report.to_wire(paper, tape, clock),
         "ticks": tape.seen,
         "from": _iso(first),
         "to": _iso(clock.now_ms()),

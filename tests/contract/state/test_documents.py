@@ -1,22 +1,30 @@
-"""Small documents with compare-and-set, in memory and in Redis."""
+"""Small documents with compare-and-set, in memory, in Redis and in Postgres."""
 
 from __future__ import annotations
 
 import threading
+from collections.abc import Iterator
 
 import pytest
 
 from argosy.core.ports import Documents
 from argosy.errors import Conflict
+from argosy.infrastructure.state.database_documents import DatabaseDocuments
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from argosy.infrastructure.state.redis_documents import RedisDocuments
+from argosy.infrastructure.storage.database import Database
 
 
-@pytest.fixture(params=["memory", "redis"])
-def documents(request: pytest.FixtureRequest) -> Documents:
+@pytest.fixture(params=["memory", "redis", "postgres"])
+def documents(request: pytest.FixtureRequest) -> Iterator[Documents]:
     if request.param == "memory":
-        return MemoryDocuments()
-    return RedisDocuments(request.getfixturevalue("redis_url"))
+        yield MemoryDocuments()
+    elif request.param == "redis":
+        yield RedisDocuments(request.getfixturevalue("redis_url"))
+    else:
+        database = Database(request.getfixturevalue("database_url"))
+        yield DatabaseDocuments(database)
+        database.close()
 
 
 def test_put_and_get_with_versions(documents: Documents) -> None:

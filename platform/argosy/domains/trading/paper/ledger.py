@@ -13,6 +13,7 @@ from argosy.domains.trading.paper.account import Account
 
 KEPT_RESULTS = 16
 _ACCOUNT = "account"
+_FILED = "action:"
 
 Change = Callable[[Account], tuple[Account, ActionResult]]
 
@@ -36,8 +37,15 @@ class PaperLedger:
         return self.read().recent.get(client_id) or self._document(client_id)
 
     def _document(self, client_id: str) -> ActionResult | None:
-        found = self._documents.get(self.namespace, f"action:{client_id}")
+        found = self._documents.get(self.namespace, _FILED + client_id)
         return None if found is None else ActionResult.model_validate(found.value)
+
+    def results(self) -> list[ActionResult]:
+        """Of every action so far."""
+        keys = self._documents.keys(self.namespace)
+        filed = {key.removeprefix(_FILED) for key in keys if key.startswith(_FILED)}
+        found = (self.result(client_id) for client_id in sorted(filed | set(self.read().recent)))
+        return [result for result in found if result is not None]
 
     def settle(self, client_id: str, change: Change) -> ActionResult:
         """Applies `change` and notes its result in one step, unless the action has a result already."""
@@ -80,9 +88,7 @@ class PaperLedger:
         excess = len(account.recent) - KEPT_RESULTS
         old = dict(islice(account.recent.items(), max(0, excess)))
         for client_id, result in old.items():
-            self._documents.update(
-                self.namespace, f"action:{client_id}", partial(_newer, wire=result.to_wire())
-            )
+            self._documents.update(self.namespace, _FILED + client_id, partial(_newer, wire=result.to_wire()))
         return old
 
 

@@ -79,6 +79,13 @@ def _proven(look: Look, market: BinaryMarket, now: datetime, policy: EvidencePol
     return assess(look.history, to_ms(now), policy, pair_claim(market.fees)).code == "proven"
 
 
+def observed(look: tuple[OrderBook, OrderBook | None], market: BinaryMarket) -> Observation:
+    """A look with both books, as the evidence of prices keeps it."""
+    own, other = look
+    assert other is not None  # the caller keeps looks with both books
+    return Observation.of(*((own, other) if own.symbol == market.symbols[0] else (other, own)))
+
+
 def without_consumed(levels: Sequence[Level], consumed: Sequence[Consumed]) -> list[Level]:
     """Levels less what this account has already taken from them while they kept showing the same size."""
     taken = {c.price: c for c in consumed}

@@ -14,7 +14,6 @@ from argosy.core.money import ZERO
 from argosy.core.portfolio import Portfolio, Position
 from argosy.core.ports import Documents
 from argosy.core.venue import Balance, Capability, OpenOrder, OrderBook, Quote, VenueStatus
-from argosy.domains.trading.evidence import Observation
 from argosy.domains.trading.market import BinaryMarket, BinaryVenue, Resolution
 from argosy.domains.trading.paper import matching, resting, settling
 from argosy.domains.trading.paper.account import Account, Consumed, Holding
@@ -177,6 +176,10 @@ class PaperVenue:
             self.work()
         return self._ledger.result(client_id)
 
+    def results(self) -> list[ActionResult]:
+        """Of every action so far."""
+        return self._ledger.results()
+
     # --- writing ----------------------------------------------------------------------------------------
 
     def execute(self, action: Action) -> ActionResult:
@@ -271,7 +274,9 @@ class PaperVenue:
         first = self._pair(action.symbol, market)
         self._clock.sleep(max((arrives - self._clock.now()).total_seconds(), _SECOND_LOOK_S))
         second = self._pair(action.symbol, market)
-        return matching.Look(*second, [_observed(look, market) for look in (first, second) if look[1]])
+        return matching.Look(
+            *second, [matching.observed(look, market) for look in (first, second) if look[1]]
+        )
 
     def _pair(self, symbol: str, market: BinaryMarket) -> tuple[OrderBook, OrderBook | None]:
         try:
@@ -365,12 +370,6 @@ class PaperVenue:
 def _with_consumed(account: Account, kept: dict[str, list[Consumed]]) -> Account:
     merged = {**account.consumed, **kept}
     return account.model_copy(update={"consumed": {symbol: left for symbol, left in merged.items() if left}})
-
-
-def _observed(look: tuple[OrderBook, OrderBook | None], market: BinaryMarket) -> Observation:
-    own, other = look
-    assert other is not None  # the caller keeps looks with both books
-    return Observation.of(*((own, other) if own.symbol == market.symbols[0] else (other, own)))
 
 
 def _result(action: Action, executed: Sequence[Fill], *, rests: bool, reason: str | None) -> ActionResult:

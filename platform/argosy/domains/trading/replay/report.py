@@ -10,7 +10,6 @@ from argosy.core.action import ActionKind, ActionResult
 from argosy.core.clock import Clock
 from argosy.core.event import Event
 from argosy.core.money import ZERO
-from argosy.core.ports import Documents
 from argosy.domains.trading.paper.account import Holding
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.domains.trading.replay.tape import Tape
@@ -57,7 +56,7 @@ class Report:
                 total = f" (ask sum {value['sum']})" if value.get("sum") else ""
                 self._warnings.add(f"skipped_{code}", f"{value.get('reason', '')}{total}")
 
-    def to_wire(self, paper: PaperVenue, documents: Documents, tape: Tape, clock: Clock) -> dict[str, Any]:
+    def to_wire(self, paper: PaperVenue, tape: Tape, clock: Clock) -> dict[str, Any]:
         """The figures, JSON-ready: decimals as strings, times as ISO-8601.
 
         `pnl.realised` is what has been sold, merged or paid out, less its cost. `pnl.unrealised` values what is held at
@@ -66,7 +65,7 @@ class Report:
         """
         portfolio = paper.portfolio()
         now = clock.now()
-        results = _results(documents, paper)
+        results = paper.results()
         unrealised = unresolved = ZERO
         positions = []
         for holding in paper.holdings():
@@ -132,17 +131,6 @@ class Report:
 
 
 _STATUSES = ("success", "failed", "cancelled")
-
-
-def _results(documents: Documents, paper: PaperVenue) -> list[ActionResult]:
-    namespace = paper.namespace
-    found = []
-    for key in documents.keys(namespace):
-        if key.startswith("action:"):
-            note = documents.get(namespace, key)
-            if note is not None:
-                found.append(ActionResult.model_validate(note.value))
-    return found
 
 
 def _value(holding: Holding) -> Decimal:

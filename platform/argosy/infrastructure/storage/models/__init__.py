@@ -3,6 +3,7 @@
 from argosy.infrastructure.storage.models.audit import AuditRow
 from argosy.infrastructure.storage.models.base import Base
 from argosy.infrastructure.storage.models.catalog import Bot, Schedule, Workflow
+from argosy.infrastructure.storage.models.document import VenueDocument
 from argosy.infrastructure.storage.models.emergency import EmergencyChange, EmergencyRow
 from argosy.infrastructure.storage.models.history import NodeExecution, NodeState, Run, StrategyRun
 from argosy.infrastructure.storage.models.intent import (
@@ -61,5 +62,6 @@ __all__ = [
     "Schedule",
     "StrategyRun",
     "VenueBaseline",
+    "VenueDocument",
     "Workflow",
 ]

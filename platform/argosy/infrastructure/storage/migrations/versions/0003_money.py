@@ -17,6 +17,14 @@ _APPEND_ONLY = ("ledger_entries", "audit_log")
 
 def upgrade() -> None:
     op.create_table(
+        "venue_documents",
+        sa.Column("namespace", sa.Text(), nullable=False),
+        sa.Column("key", sa.Text(), nullable=False),
+        sa.Column("version", sa.BigInteger(), nullable=False),
+        sa.Column("value", sa.JSON(), nullable=False),
+        sa.PrimaryKeyConstraint("namespace", "key", name=op.f("pk_venue_documents")),
+    )
+    op.create_table(
         "audit_log",
         sa.Column("id", sa.BigInteger(), autoincrement=False, nullable=False),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
@@ -432,6 +440,7 @@ def downgrade() -> None:
     op.drop_column("emergency_states", "clears_at")
     op.drop_column("emergency_states", "cause")
     op.drop_column("emergency_states", "automatic")
+    op.drop_table("venue_documents")
     op.drop_table("capital_shares")
     op.drop_table("capital_accounts")
     op.drop_index("ix_risk_limits_scope", table_name="risk_limits")

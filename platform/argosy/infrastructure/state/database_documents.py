@@ -1,0 +1,40 @@
+"""Small documents in Postgres: for what a Redis that lost its memory must not take along."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from argosy.core.ports import Versioned
+from argosy.errors import Conflict
+from argosy.infrastructure.storage import documents
+from argosy.infrastructure.storage.database import Database
+
+
+class DatabaseDocuments:
+    """Documents as rows; each call is a transaction of its own. Raises Unavailable without Postgres."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def get(self, namespace: str, key: str) -> Versioned | None:
+        return self._database.run(documents.get(namespace, key))
+
+    def put(self, namespace: str, key: str, value: Any, *, expected: int | None = None) -> int:
+        return self._database.run(documents.put(namespace, key, value, expected))
+
+    def update(self, namespace: str, key: str, change: Callable[[Any], Any]) -> Any:
+        while True:
+            present = self.get(namespace, key)
+            value = change(None if present is None else present.value)
+            try:
+                self.put(namespace, key, value, expected=0 if present is None else present.version)
+            except Conflict:
+                continue
+            return value
+
+    def delete(self, namespace: str, key: str) -> bool:
+        return self._database.run(documents.delete(namespace, key))
+
+    def keys(self, namespace: str) -> list[str]:
+        return self._database.run(documents.keys(namespace))
