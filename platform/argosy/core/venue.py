@@ -157,6 +157,24 @@ class Venue(Protocol):
         ...
 
 
+class Payout(Wire):
+    """What a venue paid for each unit of an asset when it ended it, `price` in quote `currency`."""
+
+    symbol: str
+    price: Decimal
+    currency: str = "USD"
+    at: datetime
+
+
+@runtime_checkable
+class Payouts(Protocol):
+    """A venue that ends assets by itself and pays for them, without any action of ours."""
+
+    def payouts(self, symbols: Sequence[str]) -> Sequence[Payout]:
+        """For those of `symbols` that it has ended and paid out to this account. Raises as a read does."""
+        ...
+
+
 @runtime_checkable
 class OpenOrders(Protocol):
     """A venue that lists working orders (Capability.OPEN_ORDERS)."""

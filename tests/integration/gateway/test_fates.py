@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 
 import pytest
+from integration.gateway.conftest import a_caller
 from support.scripted_venue import ScriptedVenue
 
 from argosy.core.action import ActionResult, ActionStatus
+from argosy.core.venue import Payout
 from argosy.errors import OrderDenied, RateLimited, UnknownOutcome, VenueUnavailable
 from argosy.infrastructure.storage import reconciliations
 
@@ -260,3 +263,38 @@ def test_legs_that_end_unequal_without_anybody_waiting_are_told(desk_on: Callabl
     assert len(texts) == 1
     assert "10 of 10 UP, 0 of 10 DOWN" in texts[0]
     assert "hold" in texts[0]
+
+
+class Paying(ScriptedVenue):
+    """Ends assets by itself and pays for them."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.paid: dict[str, Decimal] = {}
+
+    def end(self, symbol: str, price: str) -> None:
+        self.paid[symbol] = D(price)
+        self.cash += self.held.pop(symbol) * D(price)
+
+    def payouts(self, symbols):
+        at = datetime.now(UTC)
+        return [Payout(symbol=s, price=self.paid[s], at=at) for s in symbols if s in self.paid]
+
+
+def test_what_a_venue_pays_out_by_itself_is_booked_once_to_whoever_held_it(desk_on: Callable) -> None:
+    venue = Paying()
+    desk = desk_on(venue)
+    desk.submit(desk.order(quantity="10", symbol="UP", price="0.4"))
+    desk.caller = a_caller("s2")
+    desk.submit(desk.order(quantity="5", symbol="UP", price="0.4"))
+    desk.submit(desk.order(quantity="5", symbol="DOWN", price="0.5"))
+    venue.end("UP", "1")
+    for _ in range(2):
+        assert desk.reconciler.bot(desk.caller, desk.venues, trigger="beat").clean
+    assert desk.all(
+        "SELECT strategy_id, symbol, quantity, amount FROM ledger_entries WHERE kind = 'settlement' ORDER BY id"
+    ) == [("s1", "UP", D(-10), D(10)), ("s2", "UP", D(-5), D(5))]
+    assert desk.all("SELECT symbol FROM positions WHERE quantity <> 0") == [("DOWN",)]
+    venue.end("DOWN", "0")
+    assert desk.reconciler.bot(desk.caller, desk.venues, trigger="beat").clean
+    assert desk.all("SELECT count(*) FROM positions WHERE quantity <> 0") == [(0,)]

@@ -16,7 +16,7 @@ from argosy.core.event import Event
 from argosy.core.intent import Caller, Intent
 from argosy.core.money import ZERO
 from argosy.core.ports import EventBus, Venues
-from argosy.core.venue import Capability, Venue
+from argosy.core.venue import Capability, Payouts, Venue
 from argosy.errors import ArgosyError
 from argosy.infrastructure.gateway.announce import event_of
 from argosy.infrastructure.gateway.gateway import Gateway
@@ -116,10 +116,20 @@ class Reconciler:
                 venue = venues.get(name)
                 if Capability.BALANCES not in venue.capabilities:
                     continue
+                self._take_payouts(caller, venue)
                 found.differences += self._differences(caller, venue)
             except ArgosyError as error:
                 logger.warning("bot {} cannot be compared with {}: {}", caller.bot_id, name, error)
                 found.failure = f"{name}: {error}"
+
+    def _take_payouts(self, caller: Caller, venue: Venue) -> None:
+        """What the venue ended and paid for by itself is booked before anything is called a difference."""
+        if not isinstance(venue, Payouts):
+            return
+        held = self._database.run(reconciliations.holdings(caller.bot_id, caller.mode, venue.name))
+        gone = sorted(set(held) - {p.symbol for p in venue.positions() if p.quantity}) if held else []
+        for payout in venue.payouts(gone) if gone else ():
+            self._database.run(reconciliations.pay_out(caller, venue.name, payout))
 
     def _differences(self, caller: Caller, venue: Venue) -> list[dict[str, Any]]:
         """A difference counts when it is seen twice with nothing booked in between: fills may be on their way."""

@@ -11,13 +11,20 @@ from typing import Any
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from argosy.core.action import ActionKind, Fill
 from argosy.core.bot import Mode
-from argosy.core.money import ZERO
-from argosy.core.rates import USD_PEGS
+from argosy.core.intent import Caller
+from argosy.core.ledger import Booking, entries_of
+from argosy.core.money import ONE, ZERO
+from argosy.core.rates import MISSING, USD_PEGS, Rate, rate
+from argosy.core.venue import Payout
+from argosy.infrastructure.storage import ledger
 from argosy.infrastructure.storage.models import (
+    Bot,
     CapitalAccount,
     CashRow,
     LedgerEntry,
+    MarkRow,
     PositionRow,
     Reconciliation,
     VenueBaseline,
@@ -107,6 +114,63 @@ def baseline(
         )
         rows = (yield query).all()
     return {row.asset: row.amount for row in rows if row.asset}
+
+
+@operation
+def holdings(bot_id: str, mode: str, venue: str) -> Steps[dict[str, Decimal]]:
+    """Units the bot holds at the venue by symbol, over its strategies."""
+    query = select(PositionRow.symbol, func.sum(PositionRow.quantity).label("quantity")).where(
+        PositionRow.mode == mode, PositionRow.bot_id == bot_id, PositionRow.venue == venue
+    )
+    rows = yield query.where(PositionRow.quantity != 0).group_by(PositionRow.symbol)
+    return {row.symbol: row.quantity for row in rows}
+
+
+@operation
+def pay_out(caller: Caller, venue: str, payout: Payout) -> Steps[int]:
+    """Books what the venue paid for what the bot held, each strategy its own; once, however often it is told."""
+    base = (yield select(Bot.base_currency).where(Bot.id == caller.bot_id)).scalar_one()
+    marks = {(r.venue, r.symbol): r.price for r in (yield select(MarkRow.__table__))}
+    rows = yield (
+        select(PositionRow.strategy_id, PositionRow.quantity)
+        .where(
+            PositionRow.mode == caller.mode,
+            PositionRow.bot_id == caller.bot_id,
+            PositionRow.venue == venue,
+            PositionRow.symbol == payout.symbol,
+            PositionRow.quantity > 0,
+        )
+        .order_by(PositionRow.strategy_id)
+        .with_for_update()
+    )
+    split = [(row.strategy_id, row.quantity) for row in rows]
+    quantity = sum((units for _, units in split), ZERO)
+    if not quantity:
+        return 0
+    rated = rate(payout.currency, base, marks) or Rate(ONE, MISSING)
+    fill = Fill(
+        id=payout.symbol,
+        client_id=f"payout:{caller.mode}:{caller.bot_id}",
+        venue=venue,
+        symbol=payout.symbol,
+        side="sell",
+        quantity=quantity,
+        price=payout.price,
+        fee=ZERO,
+        currency=payout.currency,
+        at=payout.at,
+    )
+    booking = Booking(
+        mode=caller.mode,
+        domain=caller.domain,
+        bot_id=caller.bot_id,
+        strategy_id="",
+        kind=ActionKind.REDEEM,
+        base_currency=base,
+        rate=rated.value,
+        rate_source=rated.source,
+    )
+    return (yield from ledger.book(entries_of(fill, booking, split)).steps())
 
 
 @operation

@@ -10,7 +10,7 @@ from argosy.core.action import Action, ActionKind, ActionResult, Fill
 from argosy.core.asset import Asset, AssetKind
 from argosy.core.clock import Clock
 from argosy.core.portfolio import Position
-from argosy.core.venue import Balance, Capability, OpenOrder, OrderBook, Quote, VenueStatus
+from argosy.core.venue import Balance, Capability, OpenOrder, OrderBook, Payout, Quote, VenueStatus
 from argosy.domains.trading.market import BinaryMarket, Resolution, window_of, window_slug
 from argosy.domains.trading.venues.polymarket.client import MAX_BOOKS, PolymarketClient
 from argosy.domains.trading.venues.polymarket.desk import OrderDesk
@@ -165,6 +165,21 @@ class PolymarketVenue:
             )
             for row in rows
         ]
+
+    def payouts(self, symbols: Sequence[str]) -> list[Payout]:
+        """Of resolved markets whose shares are no longer in the wallet. What waits to be redeemed is still there."""
+        held = {position.symbol for position in self.positions() if position.quantity}
+        found: list[Payout] = []
+        for symbol in symbols:
+            if symbol in held:
+                continue
+            rows = self._client.markets({"clob_token_ids": symbol, "closed": "true"}, pages=1)
+            for row in rows:
+                market = parse_market(row, read_at=self._clock.now())
+                if market.resolution is not None and symbol in market.resolution.payouts:
+                    at = market.resolution.at or market.window_end
+                    found.append(Payout(symbol=symbol, price=market.resolution.payout(symbol), at=at))
+        return found
 
     def execute(self, action: Action) -> ActionResult:
         """Places or cancels an order. Raises OrderDenied when nothing was sent, UnknownOutcome otherwise.
