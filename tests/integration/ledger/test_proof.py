@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import threading
 from decimal import Decimal
 
 import psycopg
@@ -63,10 +64,10 @@ def test_what_was_booked_step_by_step_is_what_a_rebuild_writes(
     monkeypatch.setattr(entries, "PAGE", 50)  # several pages
     monkeypatch.setattr(proof, "_BATCH", 5)
     database.run(ledger.ensure_capital("b", "trading", "paper", Decimal("1000.10"), "USD", NOON))
-    book_many(database, seed=1, count=160)
+    book_many(database, seed=1, count=100)
     found = database.run(proof.verify())
     assert found.differences == []
-    assert found.entries > 250
+    assert found.entries > 150
     assert found.positions == 12
     assert set(found.sums) == {"paper USD", "paper EUR", "paper BNB"}
     before = state_of(database_url)
@@ -125,6 +126,31 @@ def test_a_rebuild_is_in_the_audit_log(database: Database, database_url: str) ->
         "stored": "6",
     }
     assert after == {"entries": 1, "positions": 0, "cash": 1}
+
+
+def test_rebuilds_in_the_midst_of_bookings(database: Database) -> None:
+    barrier, failed = threading.Barrier(4), []
+
+    def work(number: int) -> None:
+        barrier.wait()
+        try:
+            if number:
+                book_many(database, seed=number, count=25)
+            else:
+                for _ in range(6):
+                    database.run(proof.rebuild(ME, NOON))
+        except Exception as error:
+            failed.append(error)
+
+    threads = [threading.Thread(target=work, args=(number,)) for number in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert failed == []
+    found = database.run(proof.verify())
+    assert found.differences == []
+    assert found.entries >= 75
 
 
 def test_an_entry_that_is_none_shows_and_stops_a_rebuild(database: Database, database_url: str) -> None:

@@ -393,8 +393,8 @@ def test_a_fill_needs_its_ids_and_the_base_currency_its_rate() -> None:
         {"base_amount": D("Infinity")},
         {"quantity": D("NaN"), "symbol": "s"},
         {"price": D("Infinity")},
-        {"rate": D(0)},
-        {"rate": D(-1)},
+        {"rate": D(0), "base_amount": D(0)},
+        {"rate": D(-1), "base_amount": D(-1)},
         {"base_amount": D("1.01")},
         {"at": datetime(2026, 2, 2)},  # noqa: DTZ001
         {"quantity": D(1)},

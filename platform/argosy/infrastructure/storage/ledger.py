@@ -31,11 +31,8 @@ from argosy.infrastructure.storage.operation import Steps, operation
 
 _BATCH = 500
 
-# Shared: bookings do not wait for each other, a rebuild waits for all. Then one lock a client id, in order: a fill
-# that two processes learn of at once is booked by the first, however each would share it out over strategies.
 _LOCK = text(
-    "SELECT pg_advisory_xact_lock_shared(:ledger), "
-    "(SELECT count(pg_advisory_xact_lock(hashtextextended(name, :ledger))) FROM unnest(CAST(:names AS text[])) name)"
+    "SELECT count(pg_advisory_xact_lock(hashtextextended(name, :ledger))) FROM unnest(CAST(:names AS text[])) name"
 )
 
 
@@ -49,7 +46,9 @@ def book(entries: Sequence[Entry]) -> Steps[int]:
     if not entries:
         return 0
     names = sorted({entry.client_id for entry in entries if entry.client_id})
-    yield _LOCK.bindparams(ledger=LEDGER_LOCK, names=names)
+    if names:
+        # In one order. A fill that two learn of at once is the first one's, however each would share it out.
+        yield _LOCK.bindparams(ledger=LEDGER_LOCK, names=names)
     new = yield from _new(entries, names)
     if new:
         yield from _append(new)

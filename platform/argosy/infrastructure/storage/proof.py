@@ -17,11 +17,12 @@ from argosy.core.rates import MISSING
 from argosy.errors import InvalidInput
 from argosy.infrastructure.storage import audit, entries
 from argosy.infrastructure.storage.derived import Cash, Derived, Key, Positions, Table, add_to, key_of, write
-from argosy.infrastructure.storage.locks import LEDGER_LOCK
 from argosy.infrastructure.storage.models import CashRow, PositionRow
 from argosy.infrastructure.storage.operation import Steps, operation
 
 _BATCH = 500
+# In the order in which bookings write them; every booking writes cash before it draws an id.
+_ALONE = text("LOCK TABLE positions, cash IN EXCLUSIVE MODE")
 _SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 
@@ -81,7 +82,7 @@ def rebuild(actor: Actor, at: datetime, reason: str = "") -> Steps[Proof]:
 
     Returns what was different before. Raises InvalidInput, and changes nothing, for a ledger that cannot be read.
     """
-    yield select(func.pg_advisory_xact_lock(LEDGER_LOCK))
+    yield _ALONE
     fold = _Fold()
     proof = yield from _proof(fold)
     if fold.faults:
