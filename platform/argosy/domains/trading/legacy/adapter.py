@@ -17,8 +17,8 @@ Run = Callable[[], Sequence[Event]]
 
 
 class StrategyAdapter:
-    """`look` runs the workflow where nothing may be sent (emergency state HALT lets nodes read and refuses
-    actions), `act` runs it for real, through the gateway. What `act` finds by then counts, not what `look` found.
+    """`look` runs the workflow where nothing is sent or kept (`LookOnly` venues, `ScratchDocuments`), `act` runs it
+    for real, through the gateway. What `act` finds by then counts, not what `look` found.
     """
 
     def __init__(

@@ -119,7 +119,7 @@ class SignalStrategy:
 
     def _forced(self, row: Sequence[float]) -> str | None:
         """Stop loss and minimal return, as parts of the entry price; minutes after the entry."""
-        gain = row[4] / self.entry_price - 1 if self.entry_price else 0.0
+        gain = round(row[4] / self.entry_price - 1, 12) if self.entry_price else 0.0
         stop = getattr(self._strategy, "stoploss", None)
         if isinstance(stop, int | float) and stop < 0 and gain <= stop:
             return "stop loss"
