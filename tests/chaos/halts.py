@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -153,10 +153,12 @@ def _strategies(books: Books, scope: str) -> set[str] | None:
 
 
 def _denied(books: Books, since_ms: int) -> int:
-    refused: Sequence[str] = ("emergency.halt",)
+    """Tasks that were taken from the queue after that and refused: by the engine, or by the gateway."""
     counted: int = books.one(
-        "SELECT count(*) FROM intents WHERE code = ANY(%s) AND settled_at > to_timestamp(%s)",
-        list(refused),
+        "SELECT (SELECT count(*) FROM node_executions WHERE reason LIKE 'side effects are refused%%' "
+        "AND started_at > to_timestamp(%s)) + (SELECT count(*) FROM intents WHERE code = 'emergency.halt' "
+        "AND settled_at > to_timestamp(%s))",
+        since_ms / 1000,
         since_ms / 1000,
     )
     return counted

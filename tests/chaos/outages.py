@@ -76,7 +76,7 @@ def forgetful(stack: ChaosStack, *, empty: bool, blind_s: float) -> tuple[int, i
         until = stack.venue.now_ms()
         orders = [o for o in stack.venue.orders() if since < o["created"] < until]
         refused: int = books.one(
-            "SELECT count(*) FROM intents WHERE code LIKE 'emergency.%%' AND decided_at > to_timestamp(%s)",
+            "SELECT count(*) FROM intents WHERE status = 'denied' AND decided_at > to_timestamp(%s)",
             since / 1000,
         )
     finally:

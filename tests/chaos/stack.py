@@ -45,7 +45,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "engine": {
         "heartbeat_s": 1,
         "visibility_timeout_s": 5,
-        "sweep_interval_s": 1,
+        "sweep_interval_s": 3,
         "claim_ttl_s": 5,
         "run_deadline_s": 20,
     },
