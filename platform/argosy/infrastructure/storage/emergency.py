@@ -69,7 +69,8 @@ def begin(actor: Actor, at: datetime) -> Steps[bool]:
     if (yield from _row(PLATFORM_SCOPE)) is not None:
         return False
     order = Order(parse_scope(PLATFORM_SCOPE), EmergencyState.NORMAL, actor, "first start")
-    yield from _write(None, order, at=at)
+    made = yield from _write(None, order, at=at)
+    yield from announced([made.epoch]).steps()  # nothing has changed for anybody
     return True
 
 
