@@ -71,11 +71,11 @@ def warm_up() -> threading.Thread:
     """Import in the background what only orders need, so that the first order does not wait for it."""
 
     def imports() -> None:
-        import eth_account.messages
-
         from argosy.domains.trading.sandbox.wire import signed_order
+        from argosy.domains.trading.venues.polymarket.ethereum import ethereum
 
-        del eth_account, signed_order
+        ethereum()
+        del signed_order
 
     thread = threading.Thread(target=imports, name="sandbox-warm-up", daemon=True)
     thread.start()

@@ -6,7 +6,10 @@ import json
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 MAX_EXPONENT = 100
+_DEEPEST = 500
 
 
 class UnreadableBody(ValueError):
@@ -16,6 +19,10 @@ class UnreadableBody(ValueError):
 def parse_json(body: bytes) -> Any:
     """JSON with fractions as Decimal. NaN, infinities, numbers of absurd size and absurd nesting are refused."""
     try:
+        if body.count(b"[") + body.count(b"{") > _DEEPEST:
+            # The standard parser recurses on the C stack as far as the process's recursion limit lets it, which
+            # libraries raise beyond what the stack holds. This one bounds the depth by itself.
+            orjson.loads(body)
         return json.loads(body.decode("utf-8"), parse_float=_fraction, parse_constant=_refuse)
     except (ValueError, RecursionError, ArithmeticError) as error:
         raise UnreadableBody(f"{type(error).__name__}: {str(error)[:120]}") from None

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -12,14 +9,11 @@ import httpx
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from pydantic import SecretStr
 
-from argosy.core.action import Action, ActionKind, ActionStatus
+from argosy.core.action import ActionKind, ActionStatus
 from argosy.core.clock import DrivenClock, to_ms
 from argosy.core.venue import Capability, VenueStatus
-from argosy.domains.trading.settings import PolymarketSettings, TradingSettings
 from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue
-from argosy.domains.trading.venues.polymarket.factory import polymarket_venue
 from argosy.domains.trading.venues.polymarket.orders import (
     AMOUNT_DECIMALS,
     OrderTerms,
@@ -27,30 +21,9 @@ from argosy.domains.trading.venues.polymarket.orders import (
     quantity_step,
     validate,
 )
-from argosy.domains.trading.venues.polymarket.signing import EXCHANGE_V2, UnsignedOrder, order_hash
 from argosy.errors import BadReply, ModeRefused, OrderDenied, UnknownOutcome
-from argosy.infrastructure.resilience.shared import Shared
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
-
-NOW = datetime(2026, 6, 8, 12, 0, tzinfo=UTC)
-TOKEN = "7132104567"
-CONDITION = "0x" + "7c" * 32
-KEY = SecretStr("0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80")
-WALLET = "0xf39Fd6e51aad88F6F4ce6aB8827279cffFb92266"
-
-
-def order(**changes: Any) -> Action:
-    values: dict[str, Any] = {
-        "client_id": "c1",
-        "venue": "polymarket",
-        "kind": ActionKind.PLACE_ORDER,
-        "symbol": TOKEN,
-        "side": "buy",
-        "quantity": Decimal(10),
-        "limit_price": Decimal("0.47"),
-        "time_in_force": "FOK",
-    }
-    return Action(**{**values, **changes})
+from tests.support.clob import CONDITION, NOW, TOKEN, WALLET, VenueSide, order, venue_for
 
 
 def terms(tick: str = "0.01") -> OrderTerms:
@@ -143,105 +116,6 @@ def test_amounts_have_the_precision_of_the_tick(
 # --- the desk, against a venue's side of the wire ---------------------------------------------------------
 
 
-class VenueSide:
-    """The replies of a CLOB, and what it was sent."""
-
-    def __init__(self) -> None:
-        self.posted: list[dict[str, Any]] = []
-        self.reply: Callable[[dict[str, Any]], httpx.Response] = self.matched
-        self.orders: dict[str, dict[str, Any]] = {}
-        self.open: list[dict[str, Any]] = []
-        self.trades: list[dict[str, Any]] = []
-        self.headers: list[httpx.Headers] = []
-        self.paths: list[str] = []
-
-    def __call__(self, request: httpx.Request) -> httpx.Response:
-        path = request.url.path
-        self.paths.append(f"{request.method} {path}")
-        if path == "/order" and request.method == "POST":
-            body = json.loads(request.content)
-            self.posted.append(body)
-            self.headers.append(request.headers)
-            return self.reply(body)
-        if path == "/order":
-            name = json.loads(request.content)["orderID"]
-            known = name in self.orders
-            return httpx.Response(
-                200,
-                json={
-                    "canceled": [name] if known else [],
-                    "not_canceled": {} if known else {name: "already gone"},
-                },
-            )
-        if path.startswith("/data/order/"):
-            found = self.orders.get(path.rsplit("/", 1)[1])
-            return (
-                httpx.Response(200, json=found) if found else httpx.Response(404, json={"error": "not found"})
-            )
-        if path == "/data/orders":
-            return httpx.Response(200, json={"data": self.open, "next_cursor": "LTE="})
-        if path == "/data/trades":
-            return httpx.Response(200, json={"data": self.trades, "next_cursor": "LTE="})
-        if path == "/auth/derive-api-key":
-            return httpx.Response(200, json={"apiKey": "k", "secret": "AAEC", "passphrase": "p"})
-        if path.startswith("/markets-by-token/"):
-            return httpx.Response(200, json={"condition_id": CONDITION})
-        if path.startswith("/clob-markets/"):
-            return httpx.Response(
-                200,
-                content=b'{"c":"%s","mos":5,"mts":0.01,"nr":false,"ao":true,"fd":{"r":0.07,"e":1,"to":true},"v":"v1"}'
-                % CONDITION.encode(),
-            )
-        if path == "/balance-allowance":
-            return httpx.Response(200, json={"balance": "12500000"})
-        if path == "/time":
-            return httpx.Response(200, content=b"1780920000")
-        return httpx.Response(500)
-
-    def matched(self, body: dict[str, Any]) -> httpx.Response:
-        """All of it at the limit price, and its trade is listed at once."""
-        sent = body["order"]
-        making, taking = (str(Decimal(sent[name]) / 10**6) for name in ("makerAmount", "takerAmount"))
-        self.trades.append(self.trade("t0", taking, str(Decimal(making) / Decimal(taking))))
-        return self.answer(status="matched", makingAmount=making, takingAmount=taking)
-
-    def answer(self, **fields: Any) -> httpx.Response:
-        body = {"success": True, "errorMsg": "", "orderID": self.hash, **fields}
-        return httpx.Response(200, json=body)
-
-    def trade(self, name: str, size: str, price: str, **fields: Any) -> dict[str, Any]:
-        """A trade of the last order as taker."""
-        return {
-            "id": name,
-            "taker_order_id": self.hash,
-            "asset_id": TOKEN,
-            "side": "BUY",
-            "status": "MATCHED",
-            "size": size,
-            "price": price,
-            "match_time": "1780920001",
-            **fields,
-        }
-
-    @property
-    def hash(self) -> str:
-        sent = self.posted[-1]["order"]
-        return order_hash(
-            UnsignedOrder(
-                salt=sent["salt"],
-                maker=sent["maker"],
-                signer=sent["signer"],
-                token_id=int(sent["tokenId"]),
-                maker_amount=int(sent["makerAmount"]),
-                taker_amount=int(sent["takerAmount"]),
-                side={"BUY": 0, "SELL": 1}[sent["side"]],
-                signature_type=sent["signatureType"],
-                timestamp=int(sent["timestamp"]),
-            ),
-            EXCHANGE_V2,
-        )
-
-
 @pytest.fixture
 def side() -> VenueSide:
     return VenueSide()
@@ -255,22 +129,6 @@ def clock() -> DrivenClock:
 @pytest.fixture
 def documents() -> MemoryDocuments:
     return MemoryDocuments()
-
-
-def venue_for(
-    side: VenueSide, clock: DrivenClock, documents: MemoryDocuments, **settings: Any
-) -> PolymarketVenue:
-    places = PolymarketSettings(
-        **{"clob_url": "http://clob.test", "private_key": KEY, "trading_enabled": True, **settings}
-    )
-    return polymarket_venue(
-        TradingSettings(polymarket=places),
-        clock,
-        Shared(),
-        documents=documents,
-        trading=True,
-        transport=httpx.MockTransport(side),
-    )
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 from argosy.domains.trading.sandbox.wire.reply import integer
 from argosy.domains.trading.sandbox.world import World
+from argosy.domains.trading.venues.polymarket.ethereum import ethereum
 
 CHAIN_ID = 137
 _SKEW_S = 10
@@ -95,20 +96,16 @@ def recover(
     signature: str,
 ) -> str:
     """Address that signed typed data, lower case; empty for what is no signature of it."""
-    from eth_account.messages import encode_typed_data
-
     try:
-        return recover_signer(encode_typed_data(domain, types, values), signature)
+        return recover_signer(ethereum().messages.encode_typed_data(domain, types, values), signature)
     except (ValueError, TypeError):
         return ""
 
 
 def recover_signer(message: object, signature: str) -> str:
     """Address that signed a message, lower case; empty for what is no signature."""
-    from eth_account import Account
-
     try:
-        return str(Account.recover_message(message, signature=signature)).lower()
+        return str(ethereum().Account.recover_message(message, signature=signature)).lower()
     except Exception:  # noqa: BLE001 - the library raises many kinds; all mean it is no signature
         return ""
 

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from pydantic import SecretStr
 
 from argosy.core.clock import Clock
+from argosy.domains.trading.venues.polymarket.ethereum import ethereum
 from argosy.errors import ConfigError
 from argosy.infrastructure.resilience.http import Outgoing
 
@@ -102,10 +103,8 @@ class OrderSigner:
     """Signs with one private key. Raises ConfigError for a key that is none; the key is never shown."""
 
     def __init__(self, private_key: SecretStr, chain_id: int = 137) -> None:
-        from eth_account import Account  # slow to import, and needed by those who trade only
-
         try:
-            self._account = Account.from_key(private_key.get_secret_value())
+            self._account = ethereum().Account.from_key(private_key.get_secret_value())
         except Exception:  # noqa: BLE001 - whatever it says may hold the key
             raise ConfigError(
                 "trading.polymarket.private_key is not a private key",
@@ -233,9 +232,8 @@ class TradingAuth:
 
 
 def _typed(domain: dict[str, Any], types: dict[str, Any], values: dict[str, Any]) -> SignableMessage:
-    from eth_account.messages import encode_typed_data
-
-    return encode_typed_data(domain, types, values)
+    message: SignableMessage = ethereum().messages.encode_typed_data(domain, types, values)
+    return message
 
 
 def _digest(message: SignableMessage) -> str:
