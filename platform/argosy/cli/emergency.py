@@ -17,11 +17,13 @@ def status(as_json: JsonFlag = False) -> None:
     """Every scope with a state of its own, and whether Redis says the same as Postgres."""
     from argosy.bootstrap import open_runtime
     from argosy.errors import Unavailable
+    from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
 
     runtime = open_runtime()
     recorded = runtime.desk.status()
     try:
-        flags = {flag.scope: flag for flag in runtime.flags.every()}
+        hasty = RedisEmergencyFlags(runtime.endpoints.redis_url, hasty=True)
+        flags = {flag.scope: flag for flag in hasty.every()}
         redis = "answers"
     except Unavailable as error:
         flags, redis = {}, str(error)

@@ -25,7 +25,8 @@ from argosy.infrastructure.storage.rows import columns_of, record_of, records_of
 _COLUMNS = columns_of(EmergencyRow, EmergencyRecord)
 _CHANGE_COLUMNS = columns_of(EmergencyChange, EmergencyChangeRecord)
 _EPOCHS = "emergency_epochs"
-_LOCK_TIMEOUT_S = 5
+LOCK_TIMEOUT_S = 5.0
+"""Longest wait for decisions that are being made: who holds the lock longer has frozen."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,7 +256,7 @@ def within(scope: Scope) -> ColumnElement[bool]:
 
 
 def _alone() -> Steps[None]:
-    yield text(f"SET LOCAL lock_timeout = '{_LOCK_TIMEOUT_S}s'")
+    yield text(f"SET LOCAL lock_timeout = '{int(LOCK_TIMEOUT_S * 1000)}ms'")
     yield select(func.pg_advisory_xact_lock(EMERGENCY_LOCK))
 
 

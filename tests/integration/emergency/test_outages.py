@@ -1,0 +1,112 @@
+"""Stopping must be possible with either server away, and whoever asks is told what was done."""
+
+from __future__ import annotations
+
+import dataclasses
+import socket
+from collections.abc import Iterator
+
+import pytest
+from integration.emergency.conftest import ANN, Office
+
+from argosy.core.emergency import EmergencyState
+from argosy.errors import Conflict, Unavailable
+from argosy.infrastructure.emergency.desk import EmergencyDesk
+from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
+from argosy.infrastructure.emergency.status import ArmedStatus
+from argosy.infrastructure.storage import emergency
+from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.locks import EMERGENCY_LOCK
+
+
+@pytest.fixture
+def nowhere() -> Iterator[int]:
+    """A port that nobody listens on while the test runs."""
+    with socket.socket() as held:
+        held.bind(("127.0.0.1", 0))
+        yield held.getsockname()[1]
+
+
+def without_redis(office: Office, nowhere: int) -> Office:
+    flags = RedisEmergencyFlags(f"redis://127.0.0.1:{nowhere}/0", hasty=True)
+    return dataclasses.replace(
+        office,
+        desk=EmergencyDesk(
+            office.database, flags, office.events, office.clock, enforce=office.enforced.append
+        ),
+    )
+
+
+def without_postgres(office: Office, nowhere: int) -> Office:
+    database = Database(f"postgresql://argosy@127.0.0.1:{nowhere}/argosy")
+    return dataclasses.replace(
+        office, desk=EmergencyDesk(database, office.flags, office.events, office.clock)
+    )
+
+
+def test_without_redis_postgres_binds(office: Office, nowhere: int) -> None:
+    status = without_redis(office, nowhere).change("platform", "HALT")
+    assert (status.state, status.recorded, status.flagged) == ("HALT", True, False)
+    [change] = office.database.run(emergency.due())
+    assert (change.epoch, change.announced, change.enforced_at) == (status.epoch, False, None)
+    assert office.flag("platform") == ("NORMAL", 2)
+    assert office.desk.agree(office.flags.every()) == 1
+    assert office.flag("platform") == ("HALT", status.epoch)
+
+
+def test_without_postgres_redis_stops(office: Office, nowhere: int) -> None:
+    away = without_postgres(office, nowhere)
+    status = away.change("platform", "HALT", reason="now")
+    assert (status.state, status.recorded, status.flagged, status.changed) == ("HALT", False, True, True)
+    assert office.flag("platform") == ("HALT", 3)
+    again = away.change("platform", "HALT", reason="still")
+    assert again.epoch == 4
+    with pytest.raises(Unavailable):
+        away.change("platform", "NORMAL")
+    with pytest.raises(Unavailable):
+        away.change("platform", "ALERT")
+    assert office.flag("platform") == ("HALT", 4)
+    # Postgres is back: what Redis was told is recorded, above the epochs it gave itself.
+    assert office.desk.agree(office.flags.every()) == 1
+    [record] = office.database.run(emergency.every())
+    assert (record.state, record.reason, record.epoch) == ("HALT", "still", 5)
+
+
+def test_without_postgres_a_shutdown_halts_and_cannot_be_armed(office: Office, nowhere: int) -> None:
+    away = without_postgres(office, nowhere)
+    status = away.desk.arm("platform", EmergencyState.SHUTDOWN, actor=ANN, reason="fire")
+    assert not isinstance(status, ArmedStatus)
+    assert (status.state, status.recorded) == ("HALT", False)
+    with pytest.raises(Unavailable):
+        away.desk.arm("platform", EmergencyState.NORMAL, actor=ANN, reason="over")
+
+
+def test_redis_alone_never_softens_a_shutdown(office: Office, nowhere: int) -> None:
+    armed = office.desk.arm("platform", EmergencyState.SHUTDOWN, actor=ANN, reason="fire")
+    assert isinstance(armed, ArmedStatus)
+    office.desk.confirm("platform", armed.code, actor=ANN)
+    assert without_postgres(office, nowhere).change("platform", "HALT").state == "SHUTDOWN"
+    with pytest.raises(Conflict):
+        office.change("platform", "NORMAL")
+
+
+def test_without_both_it_says_so(office: Office, nowhere: int) -> None:
+    database = Database(f"postgresql://argosy@127.0.0.1:{nowhere}/argosy")
+    flags = RedisEmergencyFlags(f"redis://127.0.0.1:{nowhere}/0", hasty=True)
+    desk = EmergencyDesk(database, flags, office.events, office.clock)
+    with pytest.raises(Unavailable):
+        desk.change("platform", EmergencyState.HALT, actor=ANN, reason="now")
+
+
+def test_a_decision_that_hangs_does_not_hold_up_a_halt(
+    busy_office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Somebody froze with the shared lock in its hands: Redis stops the rest, Postgres is told later."""
+    monkeypatch.setattr(emergency, "LOCK_TIMEOUT_S", 0.2)
+    with busy_office.database.engine.begin() as frozen:
+        frozen.exec_driver_sql(f"SELECT pg_advisory_xact_lock_shared({EMERGENCY_LOCK})")
+        status = busy_office.change("platform", "HALT")
+        assert (status.state, status.recorded) == ("HALT", False)
+        assert busy_office.flag("platform") == ("HALT", 3)
+    assert busy_office.desk.agree(busy_office.flags.every()) == 1
+    assert busy_office.change("platform", "HALT").recorded
