@@ -290,7 +290,7 @@ def _shares(fill: Fill, own: str, split: Iterable[tuple[str, Decimal]]) -> list[
             expected=str(fill.quantity),
             found=str(exact.subtract(fill.quantity, left)),
         )
-    if left or not parts:
+    if left:
         parts[own] = exact.add(parts.get(own, ZERO), left)
     return [(strategy_id, quantity) for strategy_id, quantity in parts.items() if quantity] or [(own, ZERO)]
 

@@ -63,23 +63,10 @@ def ensure_capital(
 
     Raises Conflict for another base currency than the ledger is kept in: sums over bots need one.
     """
-    yield _LOCK.bindparams(ledger=LEDGER_LOCK, names=[f"capital {mode} {bot_id}"])
-    kept_in = (yield select(LedgerEntry.base_currency).order_by(LedgerEntry.id).limit(1)).scalar_one_or_none()
-    if kept_in not in (None, base_currency):
-        raise Conflict(
-            "the ledger is kept in one base currency",
-            expected=kept_in,
-            found=f"{base_currency} of bot {bot_id}",
-            remedy="give the bot the same base currency; its venues may use others",
-        )
-    paid_in = (
-        yield select(func.coalesce(func.sum(LedgerEntry.base_amount), ZERO)).where(
-            LedgerEntry.bot_id == bot_id,
-            LedgerEntry.mode == mode,
-            LedgerEntry.kind == EntryKind.CAPITAL.value,
-        )
-    ).scalar_one()
-    difference = exact.subtract(capital, paid_in)
+    difference = yield from _missing_capital(bot_id, mode, capital, base_currency)
+    if difference:
+        yield _LOCK.bindparams(ledger=LEDGER_LOCK, names=[f"capital {mode} {bot_id}"])
+        difference = yield from _missing_capital(bot_id, mode, capital, base_currency)
     if difference:
         yield from _append(
             [
@@ -101,6 +88,21 @@ def ensure_capital(
             ]
         )
     return difference
+
+
+def _missing_capital(bot_id: str, mode: str, capital: Decimal, base_currency: str) -> Steps[Decimal]:
+    first = select(LedgerEntry.base_currency).order_by(LedgerEntry.id).limit(1).scalar_subquery()
+    paid_in = func.coalesce(func.sum(CashRow.capital), ZERO)
+    query = select(first.label("currency"), paid_in.label("paid_in"))
+    row = (yield query.where(CashRow.bot_id == bot_id, CashRow.mode == mode)).one()
+    if row.currency not in (None, base_currency):
+        raise Conflict(
+            "the ledger is kept in one base currency",
+            expected=row.currency,
+            found=f"{base_currency} of bot {bot_id}",
+            remedy="give the bot the same base currency; its venues may use others",
+        )
+    return exact.subtract(capital, row.paid_in)
 
 
 def _new(entries: Sequence[Entry], names: Sequence[str]) -> Steps[list[Entry]]:
