@@ -18,7 +18,7 @@ _ASSIGNED = re.compile(r"[A-Z_]+=")
 SHELL = {"sh", "console"}
 LASTING = ("celery ", "python -m ", "argosy sandbox")
 """Commands that run until they are stopped."""
-NEEDS_STACK = {"status", "doctor", "bots", "schedules", "runs", "events", "db", "prepare", "ledger", "capital"}
+NEEDS_STACK = {"status", "doctor", "bots", "schedules", "runs", "events", "db", "prepare", "ledger", "capital", "risk"}
 
 
 @dataclass(frozen=True)
