@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import orjson
@@ -245,3 +246,14 @@ def test_back_again_as_an_old_strategy(rig: Rig) -> None:
     third = adapter.find_opportunity()
     assert third is not None and third.metadata == again.metadata
     assert StrategyAdapter(list, list, rig.clock).find_opportunity() is None
+
+
+def test_an_installed_package_names_its_strategies(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    info = tmp_path / "old_bots-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: old-bots\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text(f"[{strategies.GROUP}]\ngrid = old_bots_of_a_test:Grid\n")
+    (tmp_path / "old_bots_of_a_test.py").write_text("class Grid:\n    made = True\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    assert "grid" in strategies.names()
+    assert strategies.factory("grid").made  # type: ignore[attr-defined]
