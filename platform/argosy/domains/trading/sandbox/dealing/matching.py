@@ -25,6 +25,7 @@ from argosy.domains.trading.sandbox.dealing.rows import (
     market_row,
     order_of,
     order_row,
+    settlement_of,
     trade_of,
     trade_row,
 )
@@ -61,7 +62,7 @@ class MatchingEngine:
         self._taken = TakenDepth()
         self._resting: dict[str, list[Order]] = {}
         self._held: dict[str, VenueMarket] = {}
-        self._advanced_ms = clock.now_ms()
+        self._advanced_ms = clock.now_ms() - 1
         self.ledger = Ledger(self._journal, clock.now_ms)
         self.orders: dict[str, Order] = {}
         self.trades: list[Trade] = []
@@ -72,7 +73,7 @@ class MatchingEngine:
     def _restore(self) -> None:
         self.orders = {name: order_of(row) for name, row in self._journal.rows("order")}
         self.trades = [trade_of(row, self.orders) for _, row in self._journal.rows("trade")]
-        self.settlements = [row for _, row in self._journal.rows("settlement")]
+        self.settlements = [settlement_of(row) for _, row in self._journal.rows("settlement")]
         for slug, row in self._journal.rows("market"):
             if row["held"]:
                 self._held[slug] = market_of(row)

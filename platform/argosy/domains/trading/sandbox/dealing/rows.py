@@ -37,6 +37,10 @@ def trade_of(row: Row, orders: Mapping[str, Order]) -> Trade:
     return Trade(**{**_with_decimals(row, ("size", "price", "fee")), "maker": maker})
 
 
+def settlement_of(row: Row) -> dict[str, object]:
+    return {**row, "paid": {account: Decimal(cash) for account, cash in row["paid"].items()}}
+
+
 def market_row(market: VenueMarket, *, held: bool) -> Row:
     return {"held": held, "market": asdict(market)}
 
