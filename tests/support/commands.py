@@ -37,6 +37,7 @@ def in_process(
 ) -> Argosy:
     """`argosy("bots", "pause", "b")` on these servers; `environment` is laid over it."""
     for name, value in {
+        "COLUMNS": "200",
         "ARGOSY_HOME": str(home),
         "ARGOSY_REDIS_URL": redis_url,
         "ARGOSY_DATABASE_URL": database_url,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from argosy.cli import stops
+from argosy.cli.actor import actor
 from argosy.cli.output import JsonFlag
 
 app = typer.Typer()
@@ -15,5 +16,5 @@ def alert(reason: stops.Reason, scope: stops.Scope = "platform", as_json: JsonFl
     """Take new risk in smaller sizes only, until resumed."""
     from argosy.core.emergency import EmergencyState
 
-    status = stops.desk().change(scope, EmergencyState.ALERT, actor=stops.actor(), reason=reason)
+    status = stops.desk().change(scope, EmergencyState.ALERT, actor=actor(), reason=reason)
     stops.say(status, as_json=as_json)

@@ -43,7 +43,7 @@ def list_(
         print_json({"entries": [_wire(row) for row in found]})
         return
     print_table(
-        ("#", "at", "who", "what", "of", "change", "why"),
+        ("#row", "at", "who", "what", "of", "change", "why"),
         (
             (row.id, f"{row.at:%Y-%m-%d %H:%M:%S}", _who(row), row.action, row.subject, _change(row), row.reason)
             for row in found

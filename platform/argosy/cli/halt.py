@@ -5,6 +5,7 @@ from __future__ import annotations
 import typer
 
 from argosy.cli import stops
+from argosy.cli.actor import actor
 from argosy.cli.output import JsonFlag
 
 app = typer.Typer()
@@ -15,5 +16,5 @@ def halt(reason: stops.Reason, scope: stops.Scope = "platform", as_json: JsonFla
     """Stop taking risk; reducing goes on, working orders that add risk are cancelled."""
     from argosy.core.emergency import EmergencyState
 
-    status = stops.desk().change(scope, EmergencyState.HALT, actor=stops.actor(), reason=reason)
+    status = stops.desk().change(scope, EmergencyState.HALT, actor=actor(), reason=reason)
     stops.say(status, as_json=as_json)

@@ -27,7 +27,7 @@ def list_(
         print_json({"notices": [asdict(notice) for notice in found]})
         return
     print_table(
-        ("#", "at", "level", "title", "#repeats", "state", "why"),
+        ("#id", "at", "level", "title", "#repeats", "state", "why"),
         (
             (n.id, f"{n.created_at:%Y-%m-%d %H:%M:%S}", n.level, n.title, n.repeats or "",
              _state(n.delivered_at is not None, n.given_up, n.folded, n.attempts), n.last_error)

@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from argosy.cli import stops
+from argosy.cli.actor import actor
 from argosy.cli.output import JsonFlag
 
 app = typer.Typer()
@@ -32,4 +33,4 @@ def resume(
     if confirm or stops.is_shut_down(desk, scope):
         stops.in_two_steps(scope, target, reason=reason, confirm=confirm, as_json=as_json)
         return
-    stops.say(desk.change(scope, target, actor=stops.actor(), reason=reason), as_json=as_json)
+    stops.say(desk.change(scope, target, actor=actor(), reason=reason), as_json=as_json)

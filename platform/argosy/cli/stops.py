@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import getpass
 import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from argosy.cli.actor import actor
 from argosy.cli.output import console, print_json
 
 if TYPE_CHECKING:
-    from argosy.core.audit import Actor
     from argosy.core.emergency import EmergencyState
     from argosy.infrastructure.emergency.desk import EmergencyDesk
     from argosy.infrastructure.emergency.status import EmergencyStatus
@@ -27,12 +26,6 @@ def desk() -> EmergencyDesk:
     from argosy.bootstrap import open_runtime
 
     return open_runtime().desk
-
-
-def actor() -> Actor:
-    from argosy.core.audit import Actor
-
-    return Actor(id=getpass.getuser(), origin="cli")
 
 
 def is_shut_down(desk: EmergencyDesk, scope: str) -> bool:
