@@ -15,9 +15,11 @@ from celery.signals import (
     worker_ready,
     worker_shutdown,
 )
+from loguru import logger
 
 from argosy.bootstrap.runtime import Runtime, open_runtime
 from argosy.core.event import Event
+from argosy.errors import Unavailable
 from argosy.graph.timeout import reset_after_fork
 from argosy.infrastructure.logging import configure
 from workers.keeper import Keeper
@@ -70,6 +72,10 @@ def _named(sender: str, **_: Any) -> None:
 def _ready(sender: Any, **_: Any) -> None:
     ports = runtime()
     ports.executor  # noqa: B018 - compile registry and venues now, not in the first node
+    try:
+        ports.restore_flags()
+    except Unavailable as error:
+        logger.warning("the emergency flags are restored later, nothing acts until then: {}", error)
     _announce("online", queues=sorted(sender.app.amqp.queues.consume_from))
 
 
