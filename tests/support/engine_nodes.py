@@ -114,6 +114,12 @@ def effect(ctx: NodeContext, items: Many[Any]) -> Passed:
     return Passed(value=len(items))
 
 
+@node("test.reduce", category="executor", title="Reduce", reduces=True)
+def reduce(ctx: NodeContext, items: Many[Any]) -> Passed:
+    """Stands for an executor that can take risk away."""
+    return effect(ctx, items)
+
+
 @node("test.fork", category="condition", title="Fork", branches=("left", "right"))
 def fork(ctx: NodeContext, items: Many[Any]) -> Branch:
     """Always left."""

@@ -134,7 +134,7 @@ class NodeExecutor:
         ready = resolve(node, begun.sources)
         if ready.skip is not None:
             return self._without_running(NodeStatus.SKIPPED, ready.skip, begun, node, started_ms, fused=fused)
-        if state is EmergencyState.HALT and node.type.category == "executor":
+        if state is EmergencyState.HALT and node.type.category == "executor" and not node.type.reduces:
             refusal = f"side effects are refused: {why}"
             return self._without_running(NodeStatus.CANCELLED, refusal, begun, node, started_ms, fused=fused)
         if begun.lost > MAX_LOST:

@@ -104,6 +104,7 @@ class NodeType:
     timeout_s: float = 10.0
     retry: RetryPolicy = field(default_factory=RetryPolicy)
     takes_params: bool = True
+    reduces: bool = False
 
     def parse_params(self, raw: Mapping[str, Any]) -> BaseModel:
         """Raises InvalidInput with every problem of the parameters."""

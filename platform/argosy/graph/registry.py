@@ -78,13 +78,15 @@ def node(
     timeout_s: float = 10.0,
     retry: RetryPolicy | None = None,
     branches: tuple[str, ...] = (),
+    reduces: bool = False,
 ) -> Callable[[F], F]:
     """Declare a function `(ctx, params, **inputs) -> Outputs` to be a node.
 
     Inputs are the arguments after `params`: required unless they have a default, `Many[T]` takes any number of
     edges. Outputs are the fields of the returned model. A condition or gate returns `Branch` and names its `branches`.
     `pool` says where it runs: "quick" for pure nodes of milliseconds, "io" for those that wait on the network,
-    "heavy" for long computations. Registration happens when the module is added to a registry.
+    "heavy" for long computations. An executor that `reduces` also runs in HALT: it can take risk away, and the
+    gateway refuses whatever of it would add some. Registration happens when the module is added to a registry.
     """
 
     def declare(function: F) -> F:
@@ -109,6 +111,7 @@ def node(
                 timeout_s=timeout_s,
                 retry=retry or RetryPolicy(),
                 takes_params=takes_params,
+                reduces=reduces,
             ),
         )
         return function

@@ -106,6 +106,14 @@ def test_emergency_states_along_the_path() -> None:
     assert {n.status for n in made.run().nodes.values()} == {NodeStatus.CANCELLED}
 
 
+def test_an_executor_that_can_take_risk_away_goes_on_in_halt_and_not_in_shutdown() -> None:
+    made = runner(document([("a", "x")], nodes={"x": {"type": "test.reduce"}}))
+    made.flags.write(EmergencyFlag("bot:replay", EmergencyState.HALT, 2, "drill"))
+    assert made.run().nodes["x"].status is NodeStatus.SUCCESS
+    made.flags.write(EmergencyFlag("bot:replay", EmergencyState.SHUTDOWN, 3, "end"))
+    assert made.run().nodes["x"].status is NodeStatus.CANCELLED
+
+
 def test_side_effects_are_refused_while_the_platforms_flag_is_missing() -> None:
     made = runner(document([("a", "x")], nodes={"x": {"type": "test.effect"}}))
     made.flags._flags.clear()

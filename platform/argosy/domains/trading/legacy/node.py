@@ -58,6 +58,7 @@ class PollOutputs(Wire):
     pool="io",
     timeout_s=30,
     retry=RetryPolicy(max_attempts=1),
+    reduces=True,
 )
 def legacy_poll(ctx: NodeContext, params: PollParams) -> PollOutputs:
     """Runs one round of a strategy that was written for another bot: find_opportunity, should_execute, execute.

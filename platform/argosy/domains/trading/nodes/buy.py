@@ -82,7 +82,15 @@ class SettleOutputs(Wire):
     unresolved: list[str]
 
 
-@node("trading.settle", category="executor", title="Settle", pool="io", timeout_s=20, retry=QUICK_RETRY)
+@node(
+    "trading.settle",
+    category="executor",
+    title="Settle",
+    pool="io",
+    timeout_s=20,
+    retry=QUICK_RETRY,
+    reduces=True,
+)
 def settle(ctx: NodeContext, params: VenueParams) -> SettleOutputs:
     """Redeems shares of markets that are over, each at what the venue's resolution pays: 1 or 0.
 

@@ -178,6 +178,7 @@ class _Desk:
     pool="io",
     timeout_s=20,
     retry=RetryPolicy(max_attempts=1),
+    reduces=True,
 )
 def pair_execute(
     ctx: NodeContext, params: PairExecuteParams, market: BinaryMarket, plan: PairPlan
