@@ -127,7 +127,7 @@ def passes(constraint: Constraint, proposal: Proposal, snapshot: Snapshot) -> bo
     return total <= bound * (equity if kind in (K.LEVERAGE, K.CONCENTRATION) else 1)
 
 
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @given(snapshots(), proposals(), st.lists(constraints(), min_size=1, max_size=4))
 def test_as_the_reference(snapshot: Snapshot, proposal: Proposal, rules: list[Constraint]) -> None:
     found = assess(proposal, rules, snapshot)
@@ -138,7 +138,7 @@ def test_as_the_reference(snapshot: Snapshot, proposal: Proposal, rules: list[Co
     assert found.allowed == all(passes(rule, proposal, snapshot) for rule in rules)
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=150, deadline=None)
 @given(snapshots(), proposals(), st.lists(constraints(), min_size=1, max_size=4))
 def test_the_smaller_quantity_is_the_largest_that_passes(
     snapshot: Snapshot, proposal: Proposal, rules: list[Constraint]
@@ -161,7 +161,7 @@ def test_the_smaller_quantity_is_the_largest_that_passes(
     assert found.quantity == best
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=80, deadline=None)
 @given(snapshots(), proposals(), st.lists(constraints(), min_size=1, max_size=4), st.integers(1, 99))
 def test_a_smaller_size_never_fails_where_a_larger_passes(
     snapshot: Snapshot, proposal: Proposal, rules: list[Constraint], percent: int
@@ -172,7 +172,7 @@ def test_a_smaller_size_never_fails_where_a_larger_passes(
     assert assess(smaller, rules, snapshot).score <= assess(proposal, rules, snapshot).score
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(snapshots(), proposals(), st.lists(constraints(), max_size=5))
 def test_a_reduction_is_never_denied(snapshot: Snapshot, proposal: Proposal, rules: list[Constraint]) -> None:
     found = assess(replace(proposal, reducing=True), rules, snapshot)
