@@ -12,22 +12,18 @@ from pathlib import Path
 import psycopg
 import pytest
 import redis
-from xdist.remote import Producer
-from xdist.scheduler import LoadScopeScheduling
+from hypothesis import settings
+from support.parallel import (  # noqa: F401 - hooks
+    pytest_collection_modifyitems,
+    pytest_runtest_protocol,
+    pytest_xdist_auto_num_workers,
+    pytest_xdist_make_scheduler,
+)
 
 from argosy.infrastructure.servers import EmbeddedServers
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = "argosy_template"
-SHARED_STACKS = ("tests/e2e/", "tests/chaos/")
-# In parallel those come first that take longest, so that all processes end together.
-LONGEST_FIRST = (
-    *SHARED_STACKS,
-    "tests/integration/engine/",
-    "tests/integration/",
-    "tests/contract/",
-    "tests/",
-)
 FOR_TESTS = {"ARGOSY_DATA", "ARGOSY_REQUIRE_DATA"}
 _serial = itertools.count(1)
 
@@ -35,32 +31,9 @@ _serial = itertools.count(1)
 for _name in [name for name in os.environ if name.startswith("ARGOSY_") and name not in FOR_TESTS]:
     del os.environ[_name]
 
-
-class ByModule(LoadScopeScheduling):
-    """Tests of a module stay in one process, since they share its fixtures; those of a folder that share a stack."""
-
-    def _split_scope(self, nodeid: str) -> str:
-        path = nodeid.partition("::")[0]
-        return next((folder for folder in SHARED_STACKS if path.startswith(folder)), path)
-
-
-def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByModule:
-    config.option.loadscopereorder = False
-    return ByModule(config, log)
-
-
-def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors: much of the time is waiting for processes to do something."""
-    return min((os.cpu_count() or 2) + 1, 6)
-
-
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if hasattr(config, "workerinput"):
-        items.sort(key=_turn)
-
-
-def _turn(item: pytest.Item) -> int:
-    return next(n for n, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start))
+# How long one example takes says more of what else the machine does than of the code; the same examples in CI.
+settings.register_profile("argosy", deadline=None, derandomize=bool(os.environ.get("CI")))
+settings.load_profile("argosy")
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import statistics
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from tests.e2e.stack import RunningStack
@@ -63,6 +64,7 @@ def test_what_does_not_exist_is_said_and_leads_on(page: Page, stack: RunningStac
     expect(page.locator("article[data-bot]").first).to_be_visible()
 
 
+@pytest.mark.alone
 def test_each_tier_is_painted_within_a_second(page: Page, stack: RunningStack) -> None:
     bot = stack.bot()
     for path in ("/", f"/bots/{bot['id']}", f"/bots/{bot['id']}/strategies/{bot['strategies'][0]['id']}"):

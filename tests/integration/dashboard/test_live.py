@@ -106,6 +106,7 @@ def test_a_seq_of_the_future_gets_a_fresh_snapshot(world: World) -> None:
         assert [live.next()["type"], live.next()["type"]] == ["reset", "snapshot"]
 
 
+@pytest.mark.alone
 def test_all_bots_get_aggregates_at_most_once_a_second_and_no_single_nodes(world: World) -> None:
     with world.live() as live:
         live.subscribe()
