@@ -66,6 +66,8 @@ class MemoryBreakers:
         return permit
 
     def success(self, permit: Permit) -> None:
+        if not (permit.token or permit.failures):
+            return  # as the shared one: a call that began before any failure says nothing about those since
         with self._lock:
             breaker = self._find(permit.name)
             changed = self._is_probe(breaker, permit)
