@@ -15,10 +15,17 @@ from pathlib import Path
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
+from argosy.core.action import Action, ActionKind, ActionResult
 from argosy.core.clock import SystemClock
 from argosy.domains.trading.market import window_slug
+from argosy.domains.trading.sandbox.identity import account_of, exchange_secret
+from argosy.domains.trading.settings import TradingSettings
+from argosy.domains.trading.venues.exchange.adapter import ExchangeVenue
 from argosy.domains.trading.venues.polymarket.parse import parse_books, parse_market
+from argosy.infrastructure.resilience.shared import Shared
+from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 
 @contextmanager
@@ -99,3 +106,40 @@ def test_wrong_arguments_end_with_code_2_and_an_explanation(
     with command(tmp_path, repo_root, "--port", "0", *arguments) as (process, said):
         assert process.wait(30) == 2
         assert "recording" in said or "speed" in said
+
+
+def test_what_was_acknowledged_survives_kill_9(tmp_path: Path, repo_root: Path) -> None:
+    account = account_of("killed bot")
+    documents = MemoryDocuments()
+    acknowledged: dict[str, ActionResult] = {}
+    with command(tmp_path, repo_root, "--port", "0") as (process, url):
+        keys = {
+            "api_key": SecretStr(account),
+            "api_secret": SecretStr(exchange_secret(account)),
+            "trading_enabled": True,
+        }
+        places = TradingSettings().at_sandbox(url).binance.model_copy(update=keys)
+        venue = ExchangeVenue("binance", places, SystemClock(), Shared(), documents=documents)
+        for number in range(3):
+            ask = venue.quote("BTC/USDT").ask
+            assert ask is not None
+            action = Action(
+                client_id=f"{number:032x}",
+                venue="binance",
+                kind=ActionKind.PLACE_ORDER,
+                symbol="BTC/USDT",
+                side="buy",
+                quantity=Decimal("0.005"),
+                limit_price=(ask * 2).quantize(Decimal("0.01")),
+            )
+            acknowledged[action.client_id] = venue.execute(action)
+        before = httpx.get(f"{url}/sandbox/record", params={"account": account}).json()["binance"]
+        process.kill()
+        process.wait(10)
+    with command(tmp_path, repo_root, "--port", "0") as (_, url), httpx.Client(base_url=url) as http:
+        record = http.get("/sandbox/record", params={"account": account}).json()["binance"]
+    assert record == before
+    assert list(dict.fromkeys(part["clientId"] for part in record["executions"])) == list(acknowledged)
+    assert {part["id"]: Decimal(part["price"]) for part in record["executions"]} == {
+        fill.id: fill.price for result in acknowledged.values() for fill in result.fills
+    }
