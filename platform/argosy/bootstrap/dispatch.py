@@ -14,6 +14,7 @@ from argosy.infrastructure.state.queue import push
 CONTROL_QUEUE = "argosy.control"
 RUN_BOT = "argosy.run_bot"
 ENFORCE = "argosy.enforce_emergency"
+_ENFORCE_WITHIN_S = 30.0
 
 
 class RedisDispatcher:
@@ -34,10 +35,7 @@ class RedisDispatcher:
 
     def enforce(self, epoch: int) -> None:
         """Asks the workers to carry out what a change of the emergency states means; the guard asks again anyway."""
-        tag = f"enforce.{epoch}.{self._clock.now_ms()}"
-        connections.client(self._redis_url).lpush(
-            CONTROL_QUEUE, control(ENFORCE, [epoch], tag=tag, queue=CONTROL_QUEUE)
-        )
+        self.send(ENFORCE, [epoch], queue=CONTROL_QUEUE, expires_s=_ENFORCE_WITHIN_S)
 
     def send(self, name: str, arguments: list[object], *, queue: str, expires_s: float) -> None:
         """Sends a task that must not start once `expires_s` have passed. Raises Unavailable."""

@@ -224,11 +224,20 @@ class EmergencyDesk:
                 change.actor,
                 change.reason,
             )
-            if flagged and self._enforce is not None and change.after in reconciled.STOPPED:
-                self._enforce(change.epoch)
+            if change.after in reconciled.STOPPED:
+                self._ask_to_enforce(change.epoch)
         return status_of(written.record, before).model_copy(
             update={"flagged": flagged, "in_flight": in_flight}
         )
+
+    def _ask_to_enforce(self, epoch: int) -> None:
+        """The guard asks again until it is done."""
+        if self._enforce is None:
+            return
+        try:
+            self._enforce(epoch)
+        except Unavailable as error:
+            logger.warning("epoch {} is enforced when the guard asks for it: {}", epoch, error)
 
     def _copied(self, record: EmergencyRecord) -> bool:
         """Has Redis this state, or a newer one?"""
