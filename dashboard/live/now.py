@@ -187,7 +187,7 @@ class Now:
             return
         if event.type == "opportunity":
             live.tally(event.strategy_id).opportunities += 1
-        else:
+        elif event.data.get("before") is None:  # an action's first word: each of its changes is an event
             live.tally(event.strategy_id).actions += 1
 
     def _metrics(self, event: Event) -> None:

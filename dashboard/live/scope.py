@@ -16,9 +16,10 @@ ALL = Scope()
 
 
 def channels(event: Event) -> tuple[Hashable, ...]:
-    """The channels that carry the event. Single nodes are left out of the channel of all bots."""
+    """The channels that carry the event. Single nodes are left out of the channel of all bots; what is stopped
+    concerns whoever looks at anything."""
     bot, strategy = event.bot_id, event.strategy_id
-    if bot is None:
+    if bot is None or event.type == "emergency":
         return (EVERYONE,)
     found: list[Hashable] = [("bot", bot)]
     if event.type != "node_execution":

@@ -41,6 +41,7 @@ class EmergencyViews:
         return EmergencyOverview(
             states=[_copied(EmergencyItem, record) for record in states],
             effective=[await self._effective(bot) for bot in known],
+            flatten_slippage=self._ports.settings.emergency.flatten_slippage,
         )
 
     async def history(self, query: EmergencyQuery) -> EmergencyHistory:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field
@@ -38,10 +39,14 @@ class EffectiveState(View):
 
 
 class EmergencyOverview(View):
-    """`states` as recorded, by scope; `effective` as read by every node, HALT where that cannot be known."""
+    """`states` as recorded, by scope; `effective` as read by every node, HALT where that cannot be known.
+
+    `flatten_slippage`: furthest from the best price at which a shutdown sells what is held, 0..1.
+    """
 
     states: list[EmergencyItem]
     effective: list[EffectiveState]
+    flatten_slippage: Decimal
 
 
 class EmergencyAnswer(EmergencyItem):

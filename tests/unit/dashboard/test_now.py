@@ -45,6 +45,21 @@ def test_counts_of_a_running_run_grow_with_its_nodes_and_its_end_has_the_last_wo
     assert now.of_strategy("b", "other") == []
 
 
+def test_an_action_that_changes_is_one_action() -> None:
+    now = Now()
+    now.apply(event("run_started"))
+    for before, status in (
+        (None, "planned"),
+        ("planned", "submitted"),
+        ("submitted", "filled"),
+        (None, "denied"),
+    ):
+        now.apply(event("action", strategy="s", before=before, status=status))
+    active = now.active_run("b")
+    assert active is not None
+    assert active.actions == 2
+
+
 def test_an_end_without_a_beginning_is_no_run() -> None:
     now = Now()
     now.apply(event("run_finished", status="success"))

@@ -35,6 +35,7 @@ def event(
         (event("run_finished", bot="another"), {"all"}),
         (event("emergency", bot=None), {"all", "bot", "strategy"}),
         (event("emergency"), {"all", "bot", "strategy"}),
+        (event("emergency", bot="another", strategy="other"), {"all", "bot", "strategy"}),
         (event("worker", bot=None), {"all", "bot", "strategy"}),
     ],
 )

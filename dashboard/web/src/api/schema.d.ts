@@ -587,9 +587,14 @@ export interface components {
             /** @default platform */
             scope: string;
         };
-        /** @description `states` as recorded, by scope; `effective` as read by every node, HALT where that cannot be known. */
+        /**
+         * @description `states` as recorded, by scope; `effective` as read by every node, HALT where that cannot be known.
+         *
+         *     `flatten_slippage`: furthest from the best price at which a shutdown sells what is held, 0..1.
+         */
         EmergencyOverview: {
             effective: components["schemas"]["EffectiveState"][];
+            flattenSlippage: string;
             states: components["schemas"]["EmergencyItem"][];
         };
         /** @description The platform's own flag; HALT with a reason when it cannot be read. */
