@@ -31,9 +31,11 @@ def watch_of(ports: Runtime) -> Watch:
     """One a process: it remembers which day was summed up."""
     global _watch
     if _watch is None or _watch[0] is not ports:
+        overview = RedisOverview(ports.endpoints.redis_url)
         made = Watch(
             ports.database,
-            RedisOverview(ports.endpoints.redis_url).unrecorded,
+            overview.unrecorded,
+            lambda: [sign.owner for sign in overview.workers()],
             ports.clock,
             zone=ZoneInfo(ports.settings.money.timezone),
             daily_summary=ports.settings.notify.daily_summary,

@@ -18,7 +18,21 @@ _ASSIGNED = re.compile(r"[A-Z_]+=")
 SHELL = {"sh", "console"}
 LASTING = ("celery ", "python -m ", "argosy sandbox")
 """Commands that run until they are stopped."""
-NEEDS_STACK = {"status", "doctor", "bots", "schedules", "runs", "events", "db", "prepare", "ledger", "capital", "risk"}
+NEEDS_STACK = {
+    "status",
+    "doctor",
+    "bots",
+    "schedules",
+    "runs",
+    "events",
+    "db",
+    "prepare",
+    "ledger",
+    "capital",
+    "risk",
+    "audit",
+    "notify",
+}
 
 
 @dataclass(frozen=True)

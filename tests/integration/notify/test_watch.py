@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -12,15 +13,30 @@ from argosy.core.audit import Actor, AuditEntry
 from argosy.infrastructure.audit.anchor import parse
 from argosy.infrastructure.notify.watch import Watch
 from argosy.infrastructure.storage import audit
-from argosy.infrastructure.storage.models import EmergencyChange, EquityPoint, Reconciliation, Run
+from argosy.infrastructure.storage.models import (
+    EmergencyChange,
+    EquityPoint,
+    LoggedEvent,
+    Reconciliation,
+    Run,
+)
 
 from .conftest import START, Post
 
 UTC_ZONE = ZoneInfo("UTC")
 
 
-def watch(post: Post, *, unrecorded: int = 0, zone: ZoneInfo = UTC_ZONE, daily_summary: bool = True) -> Watch:
-    return Watch(post.database, lambda: unrecorded, post.clock, zone=zone, daily_summary=daily_summary)
+def watch(
+    post: Post,
+    *,
+    unrecorded: int = 0,
+    alive: Collection[str] = (),
+    zone: ZoneInfo = UTC_ZONE,
+    daily_summary: bool = True,
+) -> Watch:
+    return Watch(
+        post.database, lambda: unrecorded, lambda: alive, post.clock, zone=zone, daily_summary=daily_summary
+    )
 
 
 def put(post: Post, model: type, **values: object) -> None:
@@ -83,6 +99,28 @@ def test_a_recorder_that_stands_still_is_told(post: Post) -> None:
     assert watch(post, unrecorded=5).round() == 1
     assert watch(post, unrecorded=9).round() == 0
     assert "5 events wait" in post.one().body
+
+
+def test_a_worker_that_went_without_a_word_is_told_once(post: Post) -> None:
+    said = [("a", "online"), ("b", "online"), ("b", "offline"), ("c", "online")]
+    for number, (owner, status) in enumerate(said):
+        data = {"owner": owner, "name": f"w-{owner}", "status": status}
+        put(post, LoggedEvent, position=number, at=START, type="worker", data=data)
+    alive = ["a", "c"]
+    seen = watch(post, alive=alive)
+    seen.round()
+    alive.remove("c")
+    for wait_s, told in ((0, 0), (29.9, 0), (0.1, 1), (60, 0)):
+        post.clock.advance(wait_s)
+        assert seen.round() == told, wait_s
+    assert post.one().title == "worker w-c is lost"
+    alive.remove("a")
+    seen.round()
+    alive.append("a")
+    post.clock.advance(40)
+    assert seen.round() == 0, "it was back in between"
+    alive.remove("a")
+    assert seen.round() == 0
 
 
 def day_of_trading(post: Post, day: datetime) -> None:

@@ -1,9 +1,9 @@
-"""Looks for what nobody reports: changes told from their tables, a recorder that stands still, the day's end."""
+"""Looks for what nobody reports: changes told from their tables, who has gone without a word, the day's end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from datetime import date, timedelta
+from collections.abc import Callable, Collection
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from argosy.core.clock import Clock
@@ -15,6 +15,7 @@ from argosy.infrastructure.storage.notices import Draft
 _LOOK_BACK = timedelta(days=1)
 _KEEP = timedelta(days=30)
 _STILL_S = 60.0
+_SILENT_S = 30.0
 _TELL_AGAIN_S = 3600.0
 
 
@@ -25,6 +26,7 @@ class Watch:
         self,
         database: Database,
         unrecorded: Callable[[], int],
+        alive: Callable[[], Collection[str]],
         clock: Clock,
         *,
         zone: ZoneInfo,
@@ -32,10 +34,12 @@ class Watch:
     ) -> None:
         self._database = database
         self._unrecorded = unrecorded
+        self._alive = alive
         self._clock = clock
         self._zone = zone
         self._daily_summary = daily_summary
         self._summarised: date | None = None
+        self._missing: dict[str, float] = {}
 
     def round(self) -> int:
         """How many messages it posted. Raises Unavailable."""
@@ -44,6 +48,7 @@ class Watch:
             *self._database.run(incidents.emergencies(since)),
             *self._database.run(incidents.drifts(since)),
             *self._recorder(),
+            *self._workers(since),
         ]
         posted = sum(self._database.run(notices.post(draft)) is not None for draft in drafts)
         return posted + self._day()
@@ -67,6 +72,29 @@ class Watch:
                 now,
                 _TELL_AGAIN_S,
             )
+        ]
+
+    def _workers(self, since: datetime) -> list[Draft]:
+        """Came online, never said goodbye, and give no sign: killed, or their machine is gone.
+
+        Signs are missing for a moment when Redis loses its memory, so they must be missing for a while.
+        """
+        alive = set(self._alive())
+        silent = {each.owner: each for each in self._database.run(incidents.online(since))}
+        moment = self._clock.monotonic()
+        self._missing = {owner: self._missing.get(owner, moment) for owner in silent if owner not in alive}
+        return [
+            Draft(
+                f"worker_lost:{owner}",
+                "warning",
+                f"worker {silent[owner].name} is lost",
+                f"It gives no sign of life any more; it had been online since {silent[owner].at:%Y-%m-%d %H:%M:%S} "
+                "UTC. Its work is done by others or by its successor.",
+                self._clock.now(),
+                notices.ALWAYS_S,
+            )
+            for owner, since_s in self._missing.items()
+            if moment - since_s >= _SILENT_S
         ]
 
     def _day(self) -> int:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import BigInteger, String, cast, exists, literal, select
+from sqlalchemy.dialects.postgresql import distinct_on
 
-from argosy.infrastructure.storage.models import EmergencyChange, Notice, Reconciliation
+from argosy.infrastructure.storage.models import EmergencyChange, LoggedEvent, Notice, Reconciliation
 from argosy.infrastructure.storage.notices import ALWAYS_S, Draft, Level
 from argosy.infrastructure.storage.operation import Steps, operation
 
@@ -33,6 +35,33 @@ def emergencies(since: datetime) -> Steps[list[Draft]]:
             )
         )
     return drafts
+
+
+@dataclass(frozen=True, slots=True)
+class WorkerSaid:
+    """The last a worker said of itself was that it is online; `owner` is the sign it gives of being alive."""
+
+    owner: str
+    name: str
+    at: datetime
+
+
+@operation
+def online(since: datetime) -> Steps[list[WorkerSaid]]:
+    """Workers that came online since then and never said that they go."""
+    owner = LoggedEvent.data["owner"].astext
+    query = (
+        select(
+            owner.label("owner"),
+            LoggedEvent.data["name"].astext.label("name"),
+            LoggedEvent.data["status"].astext.label("status"),
+            LoggedEvent.at,
+        )
+        .ext(distinct_on(owner))
+        .where(LoggedEvent.type == "worker", LoggedEvent.at > since, owner.is_not(None))
+        .order_by(owner, LoggedEvent.position.desc())
+    )
+    return [WorkerSaid(row.owner, row.name, row.at) for row in (yield query) if row.status == "online"]
 
 
 @operation
