@@ -16,7 +16,7 @@ _ENDED = {
     "expired": ActionStatus.CANCELLED,
     "rejected": ActionStatus.REJECTED,
 }
-_SIDES: dict[object, Side] = {"buy": "buy", "sell": "sell"}
+_SIDES: dict[str, Side] = {"buy": "buy", "sell": "sell"}
 
 
 def number(value: Any) -> Decimal:
@@ -43,7 +43,7 @@ def text(row: Mapping[str, Any], name: str) -> str:
 
 
 def side_of(row: Mapping[str, Any]) -> Side:
-    found = _SIDES.get(row.get("side"))
+    found = _SIDES.get(str(row.get("side")))
     if found is None:
         raise BadReply("the exchange's answer names no side", found=repr(row.get("side"))[:80])
     return found
@@ -89,12 +89,12 @@ def result_of(order: Mapping[str, Any], fills: list[Fill], client_id: str, quant
         raise BadReply(
             "more is filled than was ordered", expected=str(quantity), found=f"{filled} of {executed}"
         )
-    status = order.get("status")
+    status = str(order.get("status"))
     if status not in {"open", "closed", *_ENDED}:
         raise BadReply(
             "the order's status is not known",
             expected="open, closed, canceled, expired or rejected",
-            found=str(status),
+            found=status[:80],
         )
     if filled < executed:
         found = ActionStatus.PARTIALLY_FILLED if filled else ActionStatus.SUBMITTED
