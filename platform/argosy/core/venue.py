@@ -143,7 +143,8 @@ class Venue(Protocol):
     def execute(self, action: Action) -> ActionResult:
         """At most once for each client id: the same action again returns the first one's result.
 
-        Raises UnknownOutcome when the fate is not known; never retries a write by itself.
+        Raises OrderDenied (ModeRefused) when nothing was sent, UnknownOutcome when the fate is not known; whatever
+        else comes out of it leaves the fate unknown too. Never retries a write by itself.
         """
         ...
 

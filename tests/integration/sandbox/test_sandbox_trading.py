@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -13,7 +13,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from argosy.core.action import Action, ActionKind, ActionStatus, Side, TimeInForce
+from argosy.core.action import Action, ActionKind, ActionStatus, Fill, Side, TimeInForce
 from argosy.core.clock import DrivenClock
 from argosy.domains.trading.market import BinaryMarket, window_slug
 from argosy.domains.trading.sandbox.server import SandboxThread
@@ -133,6 +133,48 @@ def test_the_same_action_again_does_nothing(desk: Desk) -> None:
     again = desk.venue.execute(action)
     assert (again.status, again.filled, again.fee) == (first.status, first.filled, first.fee)
     assert len(desk.http.get("/sandbox/orders").json()["items"]) == 1
+
+
+def test_every_execution_is_booked_under_the_venues_own_name(desk: Desk) -> None:
+    actions = [
+        desk.action(quantity="20"),
+        desk.action("sell", quantity="10"),
+        desk.action(quantity="5000", tif="FAK"),
+    ]
+    desk.fault(kind="drop_after")
+    with pytest.raises(UnknownOutcome):
+        desk.venue.execute(actions[0])
+    results = [desk.venue.lookup(actions[0].client_id), *(desk.venue.execute(one) for one in actions[1:])]
+    fills = [fill for result in results if result is not None for fill in result.fills]
+    record = desk.http.get("/sandbox/record", params={"account": ADDRESS}).json()["polymarket"]
+    booked = [
+        (fill.id, fill.symbol, fill.side, fill.quantity, fill.price, fill.fee)
+        for fill in sorted(fills, key=_name)
+    ]
+    assert booked == [
+        (
+            part["id"],
+            part["symbol"],
+            part["side"],
+            Decimal(part["size"]),
+            Decimal(part["price"]),
+            Decimal(part["fee"]),
+        )
+        for part in record["executions"]
+    ]
+    assert len(booked) >= 3
+    assert sorted(desk.venue.fills(desk.clock.now() - timedelta(hours=1)), key=_name) == sorted(
+        fills, key=_name
+    )
+    spent = sum(
+        ((-1 if f.side == "buy" else 1) * f.quantity * f.price - f.fee for f in fills), start=Decimal(0)
+    )
+    assert Decimal(record["holdings"]["USD"]) == 10_000 + spent
+    assert [order["id"] for order in record["orders"]] == [result.venue_id for result in results if result]
+
+
+def _name(fill: Fill) -> int:
+    return int(fill.id.removeprefix("trade-"))
 
 
 def test_selling_resting_cancelling(desk: Desk) -> None:

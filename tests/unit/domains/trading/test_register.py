@@ -47,6 +47,16 @@ def test_a_sandbox_bot_trades_at_the_sandbox_with_a_key_of_its_own() -> None:
     venue = venues(environment(Mode.SANDBOX))["polymarket"]()
     assert not isinstance(venue, PaperVenue)
     assert Capability.PLACE_ORDER in venue.capabilities
+    assert venue.absence_proves_after_s == 15
+
+
+def test_only_a_sandbox_bot_trades_at_an_exchange_without_a_key_of_its_own() -> None:
+    assert Capability.PLACE_ORDER in venues(environment(Mode.SANDBOX))["binance"]().capabilities
+    assert Capability.PLACE_ORDER not in venues(environment(Mode.SANDBOX))["kraken"]().capabilities
+    for mode in (Mode.PAPER, Mode.LIVE):
+        assert Capability.PLACE_ORDER not in venues(environment(mode))["binance"]().capabilities
+    with pytest.raises(ModeRefused, match="sandbox"):
+        venues(environment(Mode.SANDBOX, None))["binance"]()
 
 
 def test_sandbox_mode_without_a_sandbox_is_refused() -> None:
