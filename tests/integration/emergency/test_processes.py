@@ -55,6 +55,9 @@ def test_a_worker_restores_enforces_and_keeps_watch(
         assert runtime.flags.effective(["platform"]).state is EmergencyState.SHUTDOWN
 
         client.lpush(CONTROL_QUEUE, control("argosy.guard", [], tag="watch", queue=CONTROL_QUEUE))
-        wait_for(
-            lambda: b'"recordedAt":0' not in (client.get("argosy:guard") or b""), why="the guard's round"
-        )
+
+        def watched() -> bool:
+            memory = client.get("argosy:guard")
+            return memory is not None and b'"recordedAt":0' not in memory
+
+        wait_for(watched, why="the guard's round")
