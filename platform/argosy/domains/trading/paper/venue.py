@@ -20,6 +20,7 @@ from argosy.domains.trading.paper.account import Account, Consumed, Holding
 from argosy.domains.trading.paper.ledger import PaperLedger
 from argosy.domains.trading.paper.orders import refusal
 from argosy.domains.trading.paper.policy import PaperPolicy, RecordedBooks
+from argosy.domains.trading.venues.certain import certain
 from argosy.errors import ArgosyError, NoQuote, VenueNotFound
 
 _SECOND_LOOK_S = 0.02
@@ -177,11 +178,11 @@ class PaperVenue:
         return self._ledger.result(client_id)
 
     def results(self) -> list[ActionResult]:
-        """Of every action so far."""
         return self._ledger.results()
 
     # --- writing ----------------------------------------------------------------------------------------
 
+    @certain
     def execute(self, action: Action) -> ActionResult:
         before = self._ledger.result(action.client_id)
         if before is not None:

@@ -15,10 +15,11 @@ import stamina
 
 from argosy.core.action import ActionKind, ActionResult, ActionStatus
 from argosy.core.clock import DrivenClock, from_ms
+from argosy.core.ports import Versioned
 from argosy.domains.trading.venues.polymarket import parse, schemas
 from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue
 from argosy.domains.trading.venues.polymarket.fate import executions
-from argosy.errors import ArgosyError, UnknownOutcome
+from argosy.errors import ArgosyError, Unavailable, UnknownOutcome
 from argosy.infrastructure.resilience.http.body import UnreadableBody, parse_json
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from tests.support.clob import NOW, TOKEN, VenueSide, order, venue_for
@@ -149,6 +150,35 @@ def test_a_cancellation_that_settles_nothing_is_unknown(
     side.cancelling = lambda sent: AMBIGUOUS[name](side)
     with pytest.raises(UnknownOutcome):
         venue.execute(order(client_id="c2", kind=ActionKind.CANCEL_ORDER, parameters={"clientId": "c1"}))
+
+
+class FailingDocuments(MemoryDocuments):
+    """Postgres goes away once the order is on its way."""
+
+    failing = False
+
+    def get(self, namespace: str, key: str) -> Versioned | None:
+        if self.failing:
+            raise Unavailable("the database does not answer")
+        return super().get(namespace, key)
+
+
+def test_a_store_that_fails_after_the_post_leaves_the_fate_unknown() -> None:
+    side, documents = VenueSide(), FailingDocuments()
+    venue = venue_for(side, DrivenClock(NOW), documents)
+
+    def taken(sent: dict[str, Any]) -> httpx.Response:
+        documents.failing = True
+        return side.matched(sent)
+
+    side.reply = taken
+    with pytest.raises(UnknownOutcome, match="could not be written down"):
+        venue.execute(order())
+    with pytest.raises(UnknownOutcome):
+        venue.execute(order())
+    documents.failing = False
+    assert venue.execute(order()).status is ActionStatus.FILLED
+    assert len(side.posted) == 1
 
 
 # --- random replies ---------------------------------------------------------------------------------------

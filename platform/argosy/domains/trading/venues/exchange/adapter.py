@@ -18,6 +18,7 @@ from argosy.core.ports import Documents
 from argosy.core.venue import Balance, Capability, Level, OpenOrder, OrderBook, Quote, VenueStatus
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.settings import ExchangeSettings
+from argosy.domains.trading.venues.certain import certain
 from argosy.domains.trading.venues.exchange.desk import ExchangeDesk
 from argosy.domains.trading.venues.exchange.errors import never_sent, translated, translated_write
 from argosy.domains.trading.venues.exchange.parse import number as _number
@@ -220,6 +221,7 @@ class ExchangeVenue:
     def fills(self, since: datetime) -> list[Fill]:
         return self._trading().fills(since)
 
+    @certain
     def execute(self, action: Action) -> ActionResult:
         """Limit orders and their cancellation. Raises OrderDenied when nothing was sent, UnknownOutcome otherwise."""
         return self._trading().execute(action)

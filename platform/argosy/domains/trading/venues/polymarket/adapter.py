@@ -12,6 +12,7 @@ from argosy.core.clock import Clock
 from argosy.core.portfolio import Position
 from argosy.core.venue import Balance, Capability, OpenOrder, OrderBook, Payout, Quote, VenueStatus
 from argosy.domains.trading.market import BinaryMarket, Resolution, window_of, window_slug
+from argosy.domains.trading.venues.certain import certain
 from argosy.domains.trading.venues.polymarket.client import MAX_BOOKS, PolymarketClient
 from argosy.domains.trading.venues.polymarket.desk import OrderDesk
 from argosy.domains.trading.venues.polymarket.fate import CURRENCY
@@ -181,6 +182,7 @@ class PolymarketVenue:
                     found.append(Payout(symbol=symbol, price=market.resolution.payout(symbol), at=at))
         return found
 
+    @certain
     def execute(self, action: Action) -> ActionResult:
         """Places or cancels an order. Raises OrderDenied when nothing was sent, UnknownOutcome otherwise.
 
