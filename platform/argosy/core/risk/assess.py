@@ -68,7 +68,7 @@ def _smaller(
     exponent = proposal.quantity.as_tuple().exponent
     step = Decimal(1).scaleb(min(exponent, 0) if isinstance(exponent, int) else 0)
     quantity = int(Fraction(proposal.quantity) * min(helping) / Fraction(step)) * step
-    if not 0 < quantity < proposal.quantity:
+    if not quantity:
         return None
     smaller = sized(proposal, quantity)
     again = (_one(constraint, facts, smaller) for constraint in touched)
