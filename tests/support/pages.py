@@ -32,6 +32,11 @@ NEEDS_STACK = {
     "risk",
     "audit",
     "notify",
+    "emergency",
+    "halt",
+    "alert",
+    "shutdown",
+    "resume",
 }
 
 
