@@ -52,6 +52,7 @@ def kills(
     count: int,
     longest_gap_s: float,
     settle_s: float,
+    patience_s: float = 20,
     every_s: float = 1.5,
     say: Say = print,
 ) -> None:
@@ -60,7 +61,7 @@ def kills(
     plan = killing.plan(progress.seed, count, longest_gap_s=longest_gap_s, first=progress.proved)
     trade(stack, every_s=every_s)
     patiently(lambda: stack.venue.disturb(FAULTS))
-    killer = killing.Killer(stack, note=lambda kill: say(f"  {kill}"))
+    killer = killing.Killer(stack, patience_s=patience_s, note=lambda kill: say(f"  {kill}"))
     told = f"seed {progress.seed}, kills {progress.proved}..{progress.proved + count}: {killing.told(plan)}"
     killer.run(plan)
     took = settle(stack, bots.SMALL_BOTS, timeout_s=settle_s, told=told)
@@ -71,7 +72,7 @@ def kills(
     progress.seconds += time.monotonic() - begun
     tally(stack, progress)
     say(
-        f"{progress.proved} kills proved; settled in {took:.1f} s; {progress.orders} orders, {progress.fills} fills"
+        f"{progress.proved} kills proved; settled in {took:.1f} s; {progress.orders} orders, {progress.fills} fills, intents {progress.intents}"
     )
 
 

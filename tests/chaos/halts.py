@@ -15,7 +15,7 @@ from argosy.core.audit import Actor
 from argosy.core.emergency import EmergencyState
 from chaos import bots
 from chaos.campaign import flow
-from chaos.proof import Books
+from chaos.proof import Books, refusals
 from chaos.stack import ChaosStack, patiently
 from chaos.venue import account_of
 
@@ -83,7 +83,7 @@ def run(
         found.answers_s.append(time.monotonic() - begun)
         time.sleep(WATCH_S)  # tasks go on being taken from the queue all this while
         refused = wait_for(
-            lambda since=answered_ms: _denied(books, since),
+            lambda since=answered_ms: refusals(books, since),
             timeout_s=60,
             why=f"halt {found.times} of {scope}: something is tried after the answer, or it proves nothing",
         )
@@ -151,18 +151,6 @@ def _bots_of(scope: str) -> list[str]:
 
 def _strategies(books: Books, scope: str) -> set[str] | None:
     return {scope.partition("/")[2]} if scope.startswith("strategy:") else None
-
-
-def _denied(books: Books, since_ms: int) -> int:
-    """Tasks that were taken from the queue after that and refused: by the engine, or by the gateway."""
-    counted: int = books.one(
-        "SELECT (SELECT count(*) FROM node_executions WHERE reason LIKE 'side effects are refused%%' "
-        "AND started_at > to_timestamp(%s)) + (SELECT count(*) FROM intents WHERE code = 'emergency.halt' "
-        "AND settled_at > to_timestamp(%s))",
-        since_ms / 1000,
-        since_ms / 1000,
-    )
-    return counted
 
 
 def drain(stack: ChaosStack, *, timeout_s: float = 300) -> None:

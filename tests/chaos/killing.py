@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from chaos.stack import SERVERS, ChaosStack
+from chaos.stack import AWAY, SERVERS, ChaosStack
 
 TARGETS: Mapping[str, int] = {
     "worker-io1": 6,
@@ -24,6 +24,9 @@ TARGETS: Mapping[str, int] = {
     "session of postgres": 2,
 }
 """Weights. Killing one session of PostgreSQL makes the server end all others and recover, as a crash does."""
+
+
+ORDERS_BETWEEN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +67,34 @@ def told(kills: list[Kill]) -> str:
 class Killer:
     """Carries out a plan; `done` is what was really hit."""
 
-    def __init__(self, stack: ChaosStack, *, note: Callable[[Kill], None] = lambda _: None) -> None:
+    def __init__(
+        self, stack: ChaosStack, *, patience_s: float, note: Callable[[Kill], None] = lambda _: None
+    ) -> None:
         self._stack = stack
+        self._patience_s = patience_s
         self._note = note
         self.done: list[Kill] = []
 
     def run(self, kills: list[Kill]) -> None:
         for kill in kills:
+            self._flowing()
             time.sleep(kill.after_s)  # the random moment itself
             if self._hit(kill.target):
                 self.done.append(kill)
                 self._note(kill)
+
+    def _flowing(self) -> None:
+        """Gives what was killed before the time to come back: kills while nothing is traded prove little."""
+        ends = time.monotonic() + self._patience_s
+        known = self._orders()
+        while time.monotonic() < ends and self._orders() < known + ORDERS_BETWEEN:
+            time.sleep(0.1)
+
+    def _orders(self) -> int:
+        try:
+            return len(self._stack.venue.orders())
+        except AWAY:
+            return 0
 
     def _hit(self, target: str) -> bool:
         stack = self._stack

@@ -15,8 +15,10 @@ from support.engine import wait_for
 
 from argosy.core.emergency import PLATFORM_SCOPE
 from argosy.infrastructure import redis as connections
+from chaos import bots
+from chaos.calm import queued
 from chaos.campaign import flow
-from chaos.proof import Books
+from chaos.proof import Books, refusals
 from chaos.stack import ChaosStack, patiently
 
 SWEEP = f"{connections.PREFIX}sweep"
@@ -51,43 +53,60 @@ def without_postgres(stack: ChaosStack, seconds: float) -> int:
 
 
 def forgetful(stack: ChaosStack, *, empty: bool, blind_s: float) -> tuple[int, int]:
-    """Redis loses its memory and stays without flags for `blind_s`: (orders, refused actions) in that time.
+    """Redis loses its memory and stays without flags for `blind_s`: (orders, refusals) in that time.
 
-    `empty`: killed and its data deleted, else FLUSHALL. That nobody restores the flags at once is arranged by holding
-    the turn of those who sweep.
+    `empty`: killed and its data deleted, else FLUSHALL. That nobody restores the flags at once is arranged by stopping
+    beat, which sends for the guard, and by holding the turn of those who sweep.
     """
-    if empty:
-        stack.crash_server("valkey")
-        stack.raise_server("valkey", empty=True)
-    client = redis.Redis.from_url(stack.servers.endpoints.redis_url)
     books = Books(stack.servers.endpoints.database_url)
-    try:
-        pipeline = client.pipeline()
-        if not empty:
-            pipeline.flushall()
-        pipeline.set(SWEEP, "chaos", px=int((blind_s + IN_FLIGHT_S) * 1000))
-        pipeline.execute()
-        client.delete(f"{connections.PREFIX}flag:{PLATFORM_SCOPE}")
+    with stack.frozen("beat"):
+        wait_for(lambda: not held(stack), timeout_s=30, why="what was sent before is done")
+        if empty:
+            stack.crash_server("valkey")
+            stack.raise_server("valkey", empty=True)
+        _forget(stack, everything=not empty, blind_s=blind_s)
         time.sleep(IN_FLIGHT_S)
         since = stack.venue.now_ms()
-        ends = time.monotonic() + blind_s - 0.5
-        while time.monotonic() < ends and not stack.runtime.flags.read([PLATFORM_SCOPE]):
-            time.sleep(0.01)
-        until = stack.venue.now_ms()
-        orders = [o for o in stack.venue.orders() if since < o["created"] < until]
-        refused: int = books.one(
-            "SELECT count(*) FROM intents WHERE status = 'denied' AND decided_at > to_timestamp(%s)",
-            since / 1000,
+        for bot in bots.WIDE_BOTS:
+            stack.runtime.dispatcher.run_bot(bot, trigger="schedule")
+        time.sleep(blind_s - 0.5)
+        assert not stack.runtime.flags.read([PLATFORM_SCOPE]), (
+            "somebody restored the flags: this proves nothing"
         )
-    finally:
-        client.close()
+        until = stack.venue.now_ms()
+    orders = [order for order in stack.venue.orders() if since < order["created"] < until]
     wait_for(
         lambda: patiently(lambda: stack.runtime.flags.read([PLATFORM_SCOPE])),
         timeout_s=30,
         why="the flags are restored from Postgres",
     )
     flow(stack, 5)
+    refused = wait_for(
+        lambda: refusals(books, since, until),
+        timeout_s=30,
+        why="something was tried while the flags were gone, or this proves nothing",
+    )
     return len(orders), refused
+
+
+def held(stack: ChaosStack) -> int:
+    """Messages in queues and in the hands of workers."""
+    client = redis.Redis.from_url(stack.servers.endpoints.redis_url)
+    try:
+        return queued(stack) + int(client.hlen("unacked"))
+    finally:
+        client.close()
+
+
+def _forget(stack: ChaosStack, *, everything: bool, blind_s: float) -> None:
+    client = redis.Redis.from_url(stack.servers.endpoints.redis_url)
+    pipeline = client.pipeline()
+    if everything:
+        pipeline.flushall()
+    pipeline.set(SWEEP, "chaos", px=int((blind_s + IN_FLIGHT_S) * 1000))
+    pipeline.delete(f"{connections.PREFIX}flag:{PLATFORM_SCOPE}")
+    pipeline.execute()
+    client.close()
 
 
 @contextmanager

@@ -6,7 +6,7 @@ All of it is read with plain SQL and the venue's control API, not through the co
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any
@@ -103,8 +103,10 @@ class Books:
         with psycopg.connect(self._url, connect_timeout=5) as connection:
             connection.execute(statement, arguments)  # type: ignore[arg-type]
 
-    def one(self, query: str, *arguments: object) -> Any:
-        (row,) = self.rows(query, *arguments)
+    def one(self, query: str, arguments: Mapping[str, object] | Sequence[object] = ()) -> Any:
+        with psycopg.connect(self._url, row_factory=dict_row, connect_timeout=5) as connection:
+            row = connection.execute(query, arguments).fetchone()  # type: ignore[arg-type]
+        assert row is not None
         return next(iter(row.values()))
 
 
@@ -234,6 +236,18 @@ def forgotten(books: Books) -> list[str]:
         )
     ]
     return found
+
+
+def refusals(books: Books, since_ms: int, until_ms: int | None = None) -> int:
+    """Side effects that were tried in that time and refused: nodes by the engine, actions by the gateway."""
+    counted: int = books.one(
+        "SELECT (SELECT count(*) FROM node_executions WHERE reason LIKE 'side effects are refused%%' "
+        "AND started_at BETWEEN to_timestamp(%(since)s) AND to_timestamp(%(until)s)) "
+        "+ (SELECT count(*) FROM intents WHERE code LIKE 'emergency.%%' "
+        "AND settled_at BETWEEN to_timestamp(%(since)s) AND to_timestamp(%(until)s))",
+        {"since": since_ms / 1000, "until": 1e11 if until_ms is None else until_ms / 1000},
+    )
+    return counted
 
 
 def held_locks(books: Books) -> list[str]:

@@ -166,7 +166,7 @@ def through_workers(stack: ChaosStack, times: int) -> int:
             decided: int = books.one(
                 "SELECT count(*) FROM intents WHERE mode = 'sandbox' AND status <> 'denied' "
                 "AND venue = %s AND decided_at > now() - interval '1 hour'",
-                VENUE,
+                [VENUE],
             )
             books.write("DELETE FROM risk_limits WHERE id = 'duel'")
             books.write(

@@ -199,6 +199,17 @@ class ChaosStack:
             return True
         return False
 
+    @contextmanager
+    def frozen(self, name: str) -> Iterator[None]:
+        """The process stands still, as on a machine that swaps."""
+        pid = self.pid(name)
+        assert pid is not None, f"{name} is not up"
+        os.kill(pid, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(pid, signal.SIGCONT)
+
     def step_clock(self, seconds: float) -> None:
         """From now on the clocks of the workers are wrong by so much; 0 sets them right."""
         fresh = self._wrong.with_suffix(".new")
