@@ -44,6 +44,6 @@ def moved(before: Levels | None, summary: Summary, day: str) -> Levels:
 
 def drawdown(high_water: Decimal, equity: Decimal) -> Decimal:
     """Fraction of the high-water mark that is lost; 0 at or above it, and where there is no mark above 0."""
-    if high_water <= ZERO or equity >= high_water:
+    if high_water <= ZERO:
         return ZERO
-    return exact.ratio(exact.subtract(high_water, equity), high_water)
+    return exact.ratio(max(exact.subtract(high_water, equity), ZERO), high_water)
