@@ -9,6 +9,7 @@ export class ApiError extends Error {
     readonly code: string,
     readonly status: number,
     readonly remedy: string | null,
+    readonly found: string | null = null,
   ) {
     super(message);
     this.name = "ApiError";
@@ -52,8 +53,8 @@ export async function take<T>(reply: Promise<Reply<T>>): Promise<T> {
   if (got.data !== undefined) return got.data;
   const { status } = got.response;
   if (isErrorBody(got.error)) {
-    const { message, code, remedy } = got.error.error;
-    throw new ApiError(message, code, status, remedy ?? null);
+    const { message, code, remedy, found } = got.error.error;
+    throw new ApiError(message, code, status, remedy ?? null, found ?? null);
   }
   throw new ApiError(`The server answered ${status} without saying why.`, "unknown", status, null);
 }

@@ -10,4 +10,8 @@ export const keys = {
   runNode: (runId: string, strategyId: string | null, nodeId: string) =>
     ["run-node", runId, strategyId, nodeId] as const,
   activity: ["activity"] as const,
+  emergency: ["emergency"] as const,
+  emergencyHistory: ["emergency-history"] as const,
+  risk: ["risk"] as const,
+  riskUse: (mode: string) => ["risk", mode] as const,
 };

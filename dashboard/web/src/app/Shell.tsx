@@ -3,7 +3,7 @@ import { useState, type ReactNode } from "react";
 import { Link } from "wouter";
 import { Button } from "@/components/ui/button";
 import { Tooltip } from "@/components/ui/tooltip";
-import { EmergencyBadge, EmergencyBar } from "@/features/system/components/EmergencyBadge";
+import { EmergencyBar, EmergencyControl } from "@/features/emergency/components/EmergencyControl";
 import { LinkBadge } from "@/features/system/components/LinkBadge";
 import { nextTheme, setTheme, theme, type Theme } from "./theme";
 
@@ -29,7 +29,7 @@ export function Shell({ children }: { children: ReactNode }) {
             <span className="text-[15px] font-semibold tracking-tight">Argosy</span>
           </Link>
           <LinkBadge />
-          <EmergencyBadge />
+          <EmergencyControl />
           <ThemeButton />
         </div>
       </header>

@@ -17,7 +17,7 @@ export function StatusChip({ look, label, className }: Props) {
         className,
       )}
     >
-      <StatusIcon look={look} className="size-3.5" />
+      <StatusIcon look={look} className="size-3.5 text-current" />
       {label ?? look.label}
     </span>
   );

@@ -8,9 +8,14 @@ import {
   CirclePlay,
   CircleX,
   Clock3,
+  CircleHelp,
+  Hourglass,
   LoaderCircle,
   OctagonX,
+  Power,
   RotateCw,
+  Send,
+  ShieldBan,
   ShieldCheck,
   SkipForward,
   type LucideIcon,
@@ -18,7 +23,8 @@ import {
 import type { BotSummary, EmergencyState, RunStatus } from "@/api/types";
 import type { NodeStatus } from "@/api/types";
 
-export type Tone = "good" | "bad" | "busy" | "warn" | "mute";
+/** `grave` is the darker red of a shutdown. */
+export type Tone = "good" | "bad" | "grave" | "busy" | "warn" | "mute";
 
 export interface StatusLook {
   label: string;
@@ -59,12 +65,26 @@ export const EMERGENCY_LOOKS: Record<EmergencyState["state"], StatusLook> = {
   NORMAL: { label: "Normal", tone: "good", icon: ShieldCheck },
   ALERT: { label: "Alert", tone: "warn", icon: CircleAlert },
   HALT: { label: "Halt", tone: "bad", icon: OctagonX },
-  SHUTDOWN: { label: "Shutdown", tone: "bad", icon: OctagonX },
+  SHUTDOWN: { label: "Shutdown", tone: "grave", icon: Power },
+};
+
+/** An action by the status its newest event gave it; `unknown` is the one a person should look at. */
+export const ACTION_LOOKS: Record<string, StatusLook> = {
+  planned: { label: "Planned", tone: "mute", icon: Clock3 },
+  submitted: { label: "Sent", tone: "busy", icon: Send },
+  open: { label: "Open", tone: "busy", icon: Hourglass },
+  partially_filled: { label: "Partly filled", tone: "warn", icon: CircleDashed },
+  filled: { label: "Filled", tone: "good", icon: CircleCheck },
+  cancelled: { label: "Cancelled", tone: "mute", icon: Ban },
+  rejected: { label: "Rejected by the venue", tone: "warn", icon: CircleX },
+  denied: { label: "Denied", tone: "warn", icon: ShieldBan },
+  unknown: { label: "Outcome unknown", tone: "bad", icon: CircleHelp },
 };
 
 export const TONE_TEXT: Record<Tone, string> = {
   good: "text-good",
   bad: "text-bad",
+  grave: "text-bad",
   busy: "text-busy",
   warn: "text-warn",
   mute: "text-mute",
@@ -73,6 +93,7 @@ export const TONE_TEXT: Record<Tone, string> = {
 export const TONE_CHIP: Record<Tone, string> = {
   good: "bg-good/12 text-good",
   bad: "bg-bad/13 text-bad",
+  grave: "bg-grave text-white",
   busy: "bg-busy/14 text-busy",
   warn: "bg-warn/14 text-warn",
   mute: "bg-ink/7 text-ink-faint",

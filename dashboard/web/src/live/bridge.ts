@@ -1,7 +1,17 @@
 /** Carries live events into the query cache, once a frame, so that every page reads one truth. */
 import type { QueryClient } from "@tanstack/react-query";
 import { keys } from "@/api/keys";
-import type { BotDetail, BotSummary, RunSummary, StrategyView } from "@/api/types";
+import type {
+  BotDetail,
+  BotSummary,
+  EmergencyHistory,
+  EmergencyItem,
+  EmergencyOverview,
+  RunSummary,
+  StrategyView,
+  SystemStatus,
+} from "@/api/types";
+import { changeFromEvent, itemOf, withChange, withItem, withPlatform } from "./emergency";
 import { perFrame, type Scheduler } from "./keyed";
 import type { LiveEvent } from "./protocol";
 import { applyToBot, mergeRun, runFromEvent } from "./run";
@@ -22,6 +32,9 @@ const NOTEWORTHY = new Set([
   "worker",
 ]);
 const ACTIVITY_EVERY_MS = 2_000;
+/** Events that may use up or give back a part of a limit. */
+const RISKY = new Set(["action", "emergency", "param_change"]);
+const RISK_EVERY_MS = 2_000;
 
 export function connectCache(
   store: LiveStore,
@@ -29,7 +42,8 @@ export function connectCache(
   schedule: Scheduler = perFrame,
 ): () => void {
   let queue: LiveEvent[] = [];
-  let activityTimer: ReturnType<typeof setTimeout> | null = null;
+  const activity = throttled(ACTIVITY_EVERY_MS, () => cache.invalidateQueries({ queryKey: keys.activity }));
+  const risk = throttled(RISK_EVERY_MS, () => cache.invalidateQueries({ queryKey: keys.risk }));
 
   const flush = () => {
     const events = queue;
@@ -37,12 +51,9 @@ export function connectCache(
     applyEvents(cache, events);
   };
   const offEvent = store.onEvent((event) => {
-    if (NOTEWORTHY.has(event.type)) {
-      activityTimer ??= setTimeout(() => {
-        activityTimer = null;
-        void cache.invalidateQueries({ queryKey: keys.activity });
-      }, ACTIVITY_EVERY_MS);
-    }
+    if (NOTEWORTHY.has(event.type)) activity.soon();
+    if (RISKY.has(event.type)) risk.soon();
+    if (event.type === "emergency") applyEmergency(cache, event);
     if (event.type === "emergency" || event.type === "worker") {
       void cache.invalidateQueries({ queryKey: keys.system });
     }
@@ -62,8 +73,42 @@ export function connectCache(
   return () => {
     offEvent();
     offSnapshot();
-    if (activityTimer !== null) clearTimeout(activityTimer);
+    activity.stop();
+    risk.stop();
   };
+}
+
+/** Calls at most once in `ms`, at the end of it. */
+function throttled(ms: number, call: () => unknown) {
+  let timer: ReturnType<typeof setTimeout> | null = null;
+  return {
+    soon: () => {
+      timer ??= setTimeout(() => {
+        timer = null;
+        call();
+      }, ms);
+    },
+    stop: () => {
+      if (timer !== null) clearTimeout(timer);
+    },
+  };
+}
+
+/** Puts one scope's new state into everything that shows it. */
+export function putEmergency(cache: QueryClient, item: EmergencyItem): void {
+  cache.setQueryData<SystemStatus>(keys.system, (old) => old && withPlatform(old, item));
+  cache.setQueryData<EmergencyOverview>(keys.emergency, (old) => old && withItem(old, item));
+}
+
+/** At once, not with the next frame: a hidden tab draws none, and a stop must be known when it comes back. */
+function applyEmergency(cache: QueryClient, event: LiveEvent): void {
+  const change = changeFromEvent(event);
+  if (change) {
+    putEmergency(cache, itemOf(change));
+    cache.setQueryData<EmergencyHistory>(keys.emergencyHistory, (old) => old && withChange(old, change));
+  }
+  void cache.invalidateQueries({ queryKey: keys.emergency });
+  void cache.invalidateQueries({ queryKey: keys.emergencyHistory });
 }
 
 /** Applies a batch to every cached bot and run list that it concerns. */

@@ -1,8 +1,9 @@
 import { createContext, useCallback, useContext, useEffect, useSyncExternalStore } from "react";
-import type { EmergencyState, RunSummary } from "@/api/types";
+import type { RunSummary } from "@/api/types";
 import { scopeKey, type Scope } from "./protocol";
 import type { Link, LiveSocket } from "./socket";
-import type { Deal, GroupProgress, LiveStore } from "./store";
+import type { Deal } from "./deals";
+import type { GroupProgress, LiveStore } from "./store";
 
 export interface Live {
   store: LiveStore;
@@ -48,6 +49,5 @@ export const useLink = (): Link => useValue<Link>("link") ?? UNKNOWN;
 export const useCurrentRun = (): RunSummary | null => useValue<RunSummary | null>("run") ?? null;
 export const useGroup = (strategyId: string): GroupProgress | undefined =>
   useValue<GroupProgress>(`group:${strategyId}`);
-export const useEmergency = (): EmergencyState | undefined => useValue<EmergencyState>("emergency");
 const NO_DEALS: Deal[] = [];
 export const useDeals = (): Deal[] => useValue<Deal[]>("deals") ?? NO_DEALS;

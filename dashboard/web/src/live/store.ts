@@ -1,5 +1,6 @@
 /** The page's picture of now: fed by the socket, read by selectors. It knows no React and no network. */
-import type { EmergencyState, RunSummary } from "@/api/types";
+import type { RunSummary } from "@/api/types";
+import { mergeDeal, type Deal } from "./deals";
 import { KeyedStore, type Scheduler } from "./keyed";
 import { applyNodeEvent, fromState, isFinal, nodeKey, type NodeLive } from "./node";
 import { compareSeq, type ControlMessage, type LiveEvent } from "./protocol";
@@ -18,17 +19,6 @@ export interface GroupProgress {
   error: string | null;
 }
 
-/** Opportunities and actions seen since the page was opened, newest first. */
-export interface Deal {
-  seq: string;
-  at: number;
-  kind: "opportunity" | "action";
-  strategyId: string | null;
-  runId: string | null;
-  data: Record<string, unknown>;
-}
-
-const DEALS = 60;
 const RUNS_REMEMBERED = 64;
 
 export type EventListener = (event: LiveEvent) => void;
@@ -99,9 +89,6 @@ export class LiveStore {
       case "action":
       case "opportunity":
         this.#deal(event);
-        break;
-      case "emergency":
-        this.values.set("emergency", event.data as unknown as EmergencyState);
         break;
       default:
         break;
@@ -183,16 +170,6 @@ export class LiveStore {
   }
 
   #deal(event: LiveEvent): void {
-    const before = this.values.get<Deal[]>("deals") ?? [];
-    if (before.some((each) => each.seq === event.seq)) return;
-    const deal: Deal = {
-      seq: event.seq,
-      at: event.timestamp,
-      kind: event.type as Deal["kind"],
-      strategyId: event.strategyId,
-      runId: event.runId,
-      data: event.data,
-    };
-    this.values.set("deals", [deal, ...before].slice(0, DEALS));
+    this.values.set("deals", mergeDeal(this.values.get<Deal[]>("deals") ?? [], event));
   }
 }

@@ -15,6 +15,8 @@ import { buildStructure } from "@/diagram/structure";
 import { botQuery } from "@/features/bot/api/queries";
 import { StrategyCards } from "@/features/bot/components/StrategyCards";
 import { runsQuery } from "@/features/runs/api/queries";
+import { ScopeControl, ScopeNotice } from "@/features/emergency/components/ScopeControl";
+import { RiskUse } from "@/features/risk/components/RiskUse";
 import { RunTable } from "@/features/runs/components/RunTable";
 import { ReplayBar, Timeline } from "@/features/runs/components/Timeline";
 import { count, money, returnOn, share } from "@/lib/format";
@@ -67,8 +69,12 @@ function Bot({ bot, types }: { bot: BotDetail; types: ReadonlyMap<string, NodeTy
             <h1 className="text-2xl font-semibold tracking-tight">{bot.name}</h1>
             <BotBadges bot={bot} />
           </div>
-          <BotActions bot={bot} />
+          <div className="flex flex-wrap items-center gap-1.5">
+            <ScopeControl bot={bot} />
+            <BotActions bot={bot} />
+          </div>
         </div>
+        <ScopeNotice bot={bot} />
       </div>
       <Card>
         <dl className="grid grid-cols-2 gap-x-6 gap-y-4 p-4 sm:grid-cols-4 xl:grid-cols-8">
@@ -108,6 +114,7 @@ function Bot({ bot, types }: { bot: BotDetail; types: ReadonlyMap<string, NodeTy
           />
         </SourceContext>
       </section>
+      <RiskUse bot={bot} />
       <section aria-label="Strategies">
         <SectionTitle>Strategies</SectionTitle>
         <StrategyCards bot={bot} />

@@ -1,14 +1,15 @@
 import { useQuery } from "@tanstack/react-query";
 import { FilterX, Sailboat } from "lucide-react";
+import { botsQuery } from "@/api/queries";
 import { Empty, Problem } from "@/components/Notice";
 import { SectionTitle, Skeleton } from "@/components/ui/card";
 import { Button } from "@/components/ui/button";
 import { ActivityFeed } from "@/features/activity/components/ActivityFeed";
-import { botsQuery } from "@/features/bots/api/queries";
 import { BotCard } from "@/features/bots/components/BotCard";
 import { BotFilters } from "@/features/bots/components/BotFilters";
 import { Totals } from "@/features/bots/components/Totals";
 import { ALL, matches } from "@/features/bots/filter";
+import { PlatformRisk } from "@/features/risk/components/RiskUse";
 import { SystemStrip } from "@/features/system/components/SystemStrip";
 import { useQueryParam } from "@/lib/use-query-param";
 import { useTitle } from "@/lib/use-title";
@@ -25,6 +26,7 @@ export default function BotsPage() {
       <h1 className="sr-only">Bots</h1>
       {data ? <Totals bots={data.items} /> : <Skeleton className="h-14 w-80" />}
       <SystemStrip />
+      {data && <PlatformRisk bots={data.items} />}
       <div className="grid grid-cols-[minmax(0,1fr)] gap-6 xl:grid-cols-[minmax(0,1fr)_22rem]">
         <div>
           {error && !data ? (

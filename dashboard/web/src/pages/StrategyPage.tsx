@@ -12,6 +12,7 @@ import { DiagramView, useView, ViewSwitch } from "@/diagram/DiagramView";
 import { SourceContext } from "@/diagram/source";
 import { buildStructure } from "@/diagram/structure";
 import { botQuery } from "@/features/bot/api/queries";
+import { ScopeControl, ScopeNotice } from "@/features/emergency/components/ScopeControl";
 import { RunTable } from "@/features/runs/components/RunTable";
 import { ReplayBar, Timeline } from "@/features/runs/components/Timeline";
 import { strategyQuery } from "@/features/strategy/api/queries";
@@ -87,8 +88,14 @@ function Strategy({ view: data, types }: { view: StrategyView; types: ReadonlyMa
               </span>
             )}
           </div>
-          {parent.data && <BotActions bot={parent.data} />}
+          {parent.data && (
+            <div className="flex flex-wrap items-center gap-1.5">
+              <ScopeControl bot={parent.data} strategyId={strategy.id} />
+              <BotActions bot={parent.data} />
+            </div>
+          )}
         </div>
+        {parent.data && <ScopeNotice bot={parent.data} strategyId={strategy.id} />}
       </div>
       <Card>
         <dl className="grid grid-cols-2 gap-x-6 sm:grid-cols-3 gap-y-4 p-4 lg:grid-cols-6">

@@ -10,11 +10,14 @@ const styles = cva(
       variant: {
         primary: "bg-accent text-accent-ink hover:bg-accent/88",
         outline: "border border-line-strong/80 bg-surface text-ink hover:bg-raised",
+        danger: "bg-bad text-ground hover:bg-bad/88",
+        grave: "bg-grave text-white hover:bg-grave/88",
         ghost: "text-ink-soft hover:bg-ink/7 hover:text-ink",
       },
       size: {
         sm: "h-8 px-2.5 text-[13px]",
         md: "h-9 px-3.5 text-sm",
+        lg: "h-11 px-5 text-[15px] font-semibold",
         icon: "size-8",
       },
     },

@@ -55,7 +55,7 @@ function Item({ item }: { item: ActivityItem }) {
   const { icon: Icon, color } = LEVELS[item.level];
   const text = item.text.replace(LONG_ID, (id) => shorten(id, 13));
   return (
-    <li className="flex gap-2.5 px-3.5 py-2.5 text-[13px]">
+    <li className={cn("flex gap-2.5 px-3.5 py-2.5 text-[13px]", item.level === "error" && "bg-bad/6")}>
       <Icon aria-label={item.level} className={cn("mt-0.5 size-4 shrink-0", color)} />
       <div className="min-w-0 flex-1">
         <p className="text-pretty break-words" title={item.text}>

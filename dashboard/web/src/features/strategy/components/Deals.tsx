@@ -1,11 +1,13 @@
 import { HandCoins, Lightbulb, ReceiptText } from "lucide-react";
 import { Empty } from "@/components/Notice";
 import { Profit } from "@/components/Figure";
+import { ACTION_LOOKS, NODE_LOOKS } from "@/components/status";
+import { StatusChip } from "@/components/StatusChip";
 import { Time } from "@/components/Time";
 import { cn } from "@/lib/cn";
 import { humanise, money, plain, isNumeric, share, shorten, type Numeric } from "@/lib/format";
 import { useDeals } from "@/live/hooks";
-import type { Deal } from "@/live/store";
+import type { Deal } from "@/live/deals";
 
 interface Props {
   strategyId: string;
@@ -30,7 +32,15 @@ export function Deals({ strategyId, currency }: Props) {
   return (
     <ol className="max-h-96 divide-y overflow-y-auto rounded-xl border bg-surface text-[13px] shadow-card">
       {deals.map((deal) => (
-        <li key={deal.seq} className="flex items-center gap-3 px-3.5 py-2.5">
+        <li
+          key={deal.id}
+          data-action={deal.kind === "action" ? deal.id : undefined}
+          data-status={deal.kind === "action" ? word(deal.data["status"]) : undefined}
+          className={cn(
+            "flex items-center gap-3 px-3.5 py-2.5",
+            deal.data["status"] === "unknown" && "bg-bad/8 shadow-[inset_3px_0_var(--bad)]",
+          )}
+        >
           {deal.kind === "opportunity" ? (
             <Lightbulb aria-label="Opportunity" className="size-4 shrink-0 text-brass" />
           ) : (
@@ -68,16 +78,25 @@ function Opportunity({ deal, currency }: { deal: Deal; currency: string | undefi
 
 function Action({ deal, currency }: { deal: Deal; currency: string | undefined }) {
   const { data } = deal;
-  const quantity = data["quantity"];
+  const { quantity, filled } = data;
+  const status = word(data["status"]);
+  const look = ACTION_LOOKS[status] ?? { ...NODE_LOOKS.pending, label: humanise(status) };
+  const price = isNumeric(data["averagePrice"]) ? data["averagePrice"] : data["price"];
+  const part = status === "partially_filled" || (status === "unknown" && Number(filled) > 0);
   return (
     <div className="min-w-0">
-      <p className="figures truncate font-medium">
-        {humanise(word(data["side"]) || word(data["kind"]))} {isNumeric(quantity) ? plain(quantity) : ""}{" "}
-        {shorten(word(data["label"]) || word(data["symbol"]), 40)}
-        {isNumeric(data["price"]) && ` at ${money(data["price"], { currency, decimals: 3 })}`}
+      <p className="figures flex items-center gap-2 font-medium">
+        <span className="truncate">
+          {humanise(word(data["side"]) || word(data["kind"]))}{" "}
+          {part && isNumeric(filled) && `${plain(filled)} of `}
+          {isNumeric(quantity) ? plain(quantity) : ""}{" "}
+          {shorten(word(data["label"]) || word(data["symbol"]), 40)}
+          {isNumeric(price) && ` at ${money(price, { currency, decimals: 3 })}`}
+        </span>
+        <StatusChip look={look} />
       </p>
-      <p className="truncate text-xs text-ink-faint">
-        {humanise(word(data["status"]))} at {word(data["venue"])}
+      <p className="truncate text-xs text-ink-faint" title={word(data["reason"]) || undefined}>
+        {word(data["venue"])}
         {data["paper"] === true && " · paper"}
         {word(data["reason"]) && ` · ${word(data["reason"])}`}
       </p>

@@ -32,7 +32,11 @@ export function LinkBadge() {
         <Badge
           tone="warn"
           icon={<RefreshCw className="animate-spin" />}
-          label={`Reconnecting${since}`}
+          label={
+            <>
+              Reconnecting<span className="hidden sm:inline">{since}</span>
+            </>
+          }
           title={`Data as of ${utcTime(link.heardAt)}${next}`}
         />
         <Button variant="ghost" onClick={() => socket.retryNow()}>
@@ -59,7 +63,7 @@ function Badge({
 }: {
   tone: keyof typeof TONES;
   icon: React.ReactNode;
-  label: string;
+  label: React.ReactNode;
   title: string;
 }) {
   return (

@@ -1,6 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { Clock, Database, ExternalLink, Server } from "lucide-react";
 import type { ReactNode } from "react";
+import { systemQuery } from "@/api/queries";
 import type { SystemStatus } from "@/api/types";
 import { EMERGENCY_LOOKS, TONE_TEXT, type Tone } from "@/components/status";
 import { StatusIcon } from "@/components/StatusChip";
@@ -8,7 +9,6 @@ import { Time } from "@/components/Time";
 import { Skeleton } from "@/components/ui/card";
 import { cn } from "@/lib/cn";
 import { count } from "@/lib/format";
-import { systemQuery } from "../api/queries";
 
 /** Above this many events the history lags visibly behind. */
 const LAG_WORTH_NOTING = 2_000;

@@ -1,6 +1,13 @@
+/** What several features read. */
 import { queryOptions } from "@tanstack/react-query";
-import { client, take } from "@/api/client";
-import { keys } from "@/api/keys";
+import { client, take } from "./client";
+import { keys } from "./keys";
+
+export const systemQuery = queryOptions({
+  queryKey: keys.system,
+  queryFn: ({ signal }) => take(client.GET("/api/v1/system", { signal })),
+  refetchInterval: 5_000,
+});
 
 export const botsQuery = queryOptions({
   queryKey: keys.bots,

@@ -1,0 +1,30 @@
+/** The names of scopes: what a state, a limit or an account holds for. */
+import type { BotSummary } from "@/api/types";
+import { PLATFORM } from "@/live/emergency";
+import { domainLook } from "./domain";
+
+export type Bots = readonly Pick<BotSummary, "id" | "name" | "domain" | "strategies">[];
+
+export const botScope = (botId: string): string => `bot:${botId}`;
+export const strategyScope = (botId: string, strategyId: string): string => `strategy:${botId}/${strategyId}`;
+export const domainScope = (domain: string): string => `domain:${domain}`;
+
+/** What a person calls the scope, for use inside a sentence; ids where the bots are not known (yet). */
+export function scopeName(scope: string, bots: Bots | undefined): string {
+  if (scope === PLATFORM) return "the platform";
+  const colon = scope.indexOf(":");
+  const kind = scope.slice(0, colon);
+  const name = scope.slice(colon + 1);
+  if (kind === "domain") return `all ${domainLook(name).label.toLowerCase()}`;
+  const [botId = name, strategyId = ""] = name.split("/");
+  const bot = bots?.find((each) => each.id === botId);
+  if (kind === "venue" || kind === "asset") return name.replace("/", " ");
+  if (kind === "bot") return bot?.name ?? botId;
+  const strategy = bot?.strategies.find((each) => each.id === strategyId);
+  return `${bot?.name ?? botId} / ${strategy?.name ?? strategyId}`;
+}
+
+/** With a capital at the beginning. */
+export function sentence(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,107 @@
+import { useQuery } from "@tanstack/react-query";
+import { useRef, useState, type RefObject } from "react";
+import { botsQuery } from "@/api/queries";
+import { Dialog } from "@/components/ui/dialog";
+import { emergencyQuery, useEmergencyOrder } from "../api/queries";
+import { stateOf } from "../scopes";
+import { Abnormal } from "./Abnormal";
+import { Confirm } from "./Confirm";
+import { History } from "./History";
+import { OrderForm } from "./OrderForm";
+import { Outcome, Refusal } from "./Outcome";
+import { ShutdownPlan } from "./ShutdownPlan";
+
+interface Props {
+  open: boolean;
+  onOpenChange: (open: boolean) => void;
+  /** The scope chosen at first. */
+  preset: string;
+}
+
+/** Where a person stops the platform or a part of it, and lets it go again. HALT has the focus: Enter is enough. */
+export function EmergencyDialog({ open, onOpenChange, preset }: Props) {
+  const halt = useRef<HTMLButtonElement>(null);
+  return (
+    <Dialog
+      open={open}
+      onOpenChange={onOpenChange}
+      title="Emergency control"
+      description="A halt is in force when it is answered: nothing that takes risk begins after that."
+      initialFocus={halt}
+    >
+      <Desk preset={preset} haltRef={halt} />
+    </Dialog>
+  );
+}
+
+function Desk({ preset, haltRef }: { preset: string; haltRef: RefObject<HTMLButtonElement | null> }) {
+  const [scope, setScope] = useState(preset);
+  const [reason, setReason] = useState("By hand in the dashboard");
+  const [planning, setPlanning] = useState(false);
+  const overview = useQuery(emergencyQuery);
+  const bots = useQuery(botsQuery).data?.items;
+  const order = useEmergencyOrder();
+  const choose = (next: string) => {
+    setScope(next);
+    setPlanning(false);
+    order.reset();
+  };
+  const armed = order.data?.code ? order.data : null;
+  const known = { scope, reason };
+  return (
+    <div className="grid grid-cols-[minmax(0,1fr)] gap-x-6 gap-y-5 p-4 sm:p-5 md:grid-cols-[minmax(0,1fr)_21rem]">
+      <div className="space-y-4">
+        <OrderForm
+          scope={scope}
+          reason={reason}
+          bots={bots}
+          item={stateOf(overview.data?.states, scope)}
+          pending={order.isPending ? order.variables.what : null}
+          haltRef={haltRef}
+          onScope={choose}
+          onReason={setReason}
+          onOrder={(what) => {
+            setPlanning(false);
+            order.mutate({ ...known, what });
+          }}
+          onPlan={() => {
+            order.reset();
+            setPlanning(true);
+          }}
+        />
+        {planning && !armed && (
+          <ShutdownPlan
+            scope={scope}
+            bots={bots}
+            slippage={overview.data?.flattenSlippage}
+            pending={order.isPending}
+            onArm={(flatten) => order.mutate({ ...known, what: "shutdown", flatten })}
+            onCancel={() => setPlanning(false)}
+          />
+        )}
+        <div aria-live="assertive">
+          {order.error && <Refusal error={order.error} />}
+          {order.data && <Outcome answer={order.data} bots={bots} />}
+        </div>
+        {armed && (
+          <Confirm
+            armed={armed}
+            bots={bots}
+            pending={order.isPending}
+            onConfirm={(confirm) => {
+              setPlanning(false);
+              order.mutate(
+                armed.armedFor === "SHUTDOWN"
+                  ? { ...known, what: "shutdown", flatten: false, confirm }
+                  : { ...known, what: "resume", confirm },
+              );
+            }}
+          />
+        )}
+        <Abnormal states={overview.data?.states} bots={bots} onChoose={choose} />
+        {overview.error && <Refusal error={overview.error} />}
+      </div>
+      <History bots={bots} />
+    </div>
+  );
+}

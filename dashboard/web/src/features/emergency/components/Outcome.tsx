@@ -1,0 +1,78 @@
+import { CircleAlert, CircleX } from "lucide-react";
+import { ApiError } from "@/api/client";
+import type { BotSummary, EmergencyAnswer } from "@/api/types";
+import { EMERGENCY_LOOKS } from "@/components/status";
+import { StatusIcon } from "@/components/StatusChip";
+import { Time } from "@/components/Time";
+import { count } from "@/lib/format";
+import { scopeName, sentence } from "@/components/scopes";
+
+/** What the server did, in its own figures. */
+export function Outcome({
+  answer,
+  bots,
+}: {
+  answer: EmergencyAnswer;
+  bots: readonly BotSummary[] | undefined;
+}) {
+  const name = sentence(scopeName(answer.scope, bots));
+  const stops = answer.state === "HALT" || answer.state === "SHUTDOWN";
+  return (
+    <div
+      role="status"
+      data-outcome={answer.state}
+      className="flex gap-2.5 rounded-xl border bg-raised p-3.5 text-sm"
+    >
+      <StatusIcon look={EMERGENCY_LOOKS[answer.state]} className="mt-0.5 size-4" />
+      <div className="min-w-0 space-y-1">
+        <p className="font-medium">
+          {name} {answer.changed ? "is" : "was already"} {answer.state}
+          {answer.before !== answer.state && ` (was ${answer.before})`}
+        </p>
+        <p className="figures text-xs text-ink-faint">
+          Epoch {answer.epoch}, <Time at={answer.at} />
+          {stops && (answer.inFlight === 0 ? " · no action is in flight" : ` · ${inFlight(answer.inFlight)}`)}
+        </p>
+        {!answer.recorded && (
+          <Doubt>Postgres was not told yet. Redis stops every bot; the rest is made good by itself.</Doubt>
+        )}
+        {!answer.flagged && (
+          <Doubt>Redis was not told yet. Nothing that takes risk can begin before it is.</Doubt>
+        )}
+      </div>
+    </div>
+  );
+}
+
+function inFlight(actions: number): string {
+  return `${count(actions)} ${actions === 1 ? "action" : "actions"} begun before without an answer yet`;
+}
+
+function Doubt({ children }: { children: string }) {
+  return (
+    <p className="flex items-start gap-1.5 text-xs text-warn">
+      <CircleAlert aria-hidden className="mt-px size-3.5 shrink-0" /> {children}
+    </p>
+  );
+}
+
+/** Why an order was not carried out: what stands in the way, and what helps. */
+export function Refusal({ error }: { error: Error }) {
+  const { found, remedy } = error instanceof ApiError ? error : { found: null, remedy: null };
+  return (
+    <div role="alert" className="flex gap-2.5 rounded-xl border border-bad/35 bg-bad/5 p-3.5 text-sm">
+      <CircleX aria-hidden className="mt-0.5 size-4 shrink-0 text-bad" />
+      <div className="min-w-0 space-y-1 break-words">
+        <p className="font-medium">{sentence(error.message)}</p>
+        {found && (
+          <ul className="list-inside list-disc text-[13px] text-ink-soft">
+            {found.split("; ").map((each) => (
+              <li key={each}>{each}</li>
+            ))}
+          </ul>
+        )}
+        {remedy && <p className="text-[13px] text-ink-faint">{sentence(remedy)}</p>}
+      </div>
+    </div>
+  );
+}

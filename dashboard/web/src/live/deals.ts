@@ -1,0 +1,39 @@
+/** Opportunities and actions seen since the page was opened: one entry each, with its newest word. */
+import { compareSeq, type LiveEvent } from "./protocol";
+
+export interface Deal {
+  /** The action's client id, or the event's own sequence for what is told once. */
+  id: string;
+  seq: string;
+  at: number;
+  kind: "opportunity" | "action";
+  strategyId: string | null;
+  runId: string | null;
+  data: Record<string, unknown>;
+}
+
+const KEPT = 60;
+const FINAL: ReadonlySet<unknown> = new Set(["filled", "cancelled", "rejected", "denied"]);
+
+/**
+ * The list (newest first) after `event`; the same list when it says nothing new. An action stays in its place
+ * while its status changes, and a final status is never taken back by an event that comes late.
+ */
+export function mergeDeal(deals: Deal[], event: LiveEvent): Deal[] {
+  const clientId = event.data["clientId"];
+  const isAction = event.type === "action";
+  const deal: Deal = {
+    id: isAction && typeof clientId === "string" ? clientId : event.seq,
+    seq: event.seq,
+    at: event.timestamp,
+    kind: isAction ? "action" : "opportunity",
+    strategyId: event.strategyId,
+    runId: event.runId,
+    data: event.data,
+  };
+  const known = deals.find((each) => each.id === deal.id);
+  if (!known) return [deal, ...deals].slice(0, KEPT);
+  if (compareSeq(deal.seq, known.seq) <= 0) return deals;
+  if (FINAL.has(known.data["status"]) && !FINAL.has(deal.data["status"])) return deals;
+  return deals.map((each) => (each === known ? deal : each));
+}
