@@ -77,6 +77,13 @@ CASES = {
     "a group leaning the other way": Case(
         K.CORRELATION_GROUP, sell(10), facts(held(-5)), "5", "15", parameters={"assets": "v/*"}
     ),
+    "a group without marks": Case(
+        K.CORRELATION_GROUP, sell(10, "0.5"), facts(held(-5, -7), held(3, 4, path(symbol="Y")), waiting(-1, 1), marks={}),
+        "4", "9", parameters={"assets": "v/*"}, scopes=("platform", "domain:trading", "bot:b", "strategy:b/s", "venue:v"),
+    ),
+    "exposure of a short at cost": Case(
+        K.TOTAL_EXPOSURE, sell(10, "0.5"), facts(held(-5, -7), waiting(-1, 3), marks={}), "10", "15"
+    ),
     "a custom measure": Case(K.CUSTOM, buy(), facts(custom={"spend": D(12)}), "12", "12", parameters={"measure": "spend"}),
 }  # fmt: skip
 RUNS = [
@@ -162,6 +169,13 @@ def test_a_limit_of_nothing_is_quiet_while_nothing_is_there() -> None:
     assert (quiet.allowed, quiet.score, quiet.findings[0].verdict) == (True, 0, "ok")
     loud = assess(buy(), [limit(K.POSITION_SIZE, 0)], facts())
     assert (loud.allowed, loud.findings[0].utilisation) == (False, 999)
+
+
+def test_other_bots_count_on_their_worse_side() -> None:
+    sales = facts(held(-2, 0, OTHER), waiting(-3, 0, OTHER), waiting(4, 0, OTHER))
+    assert assess(buy(1), [limit(K.POSITION_SIZE, 9)], sales).findings[0].current == 5
+    purchases = facts(held(2, 0, OTHER), waiting(-3, 0, OTHER), waiting(4, 0, OTHER))
+    assert assess(buy(1), [limit(K.POSITION_SIZE, 9)], purchases).findings[0].current == 6
 
 
 def test_other_bots_never_net_out() -> None:
