@@ -120,7 +120,7 @@ def test_the_bot_buys_rolls_over_and_is_paid_by_the_resolution(sandbox: str, clo
     clock.set(held.expires_at + timedelta(seconds=100))
     fleet.tick()
     assert held.slug not in {h.slug for h in fleet.paper.holdings()}
-    (paid,) = [action for action in fleet.of("action") if action["kind"] == "redeem"]
+    (paid,) = [a for a in fleet.of("action") if (a["kind"], a["status"]) == ("redeem", "filled")]
     assert Decimal(paid["averagePrice"]) in (0, 1)
     sources = [n for n in fleet.of("node_execution") if n["type"] == "trading.reference_price"]
     assert {n["status"] for n in sources} == {"running", "success"}
