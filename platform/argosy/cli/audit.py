@@ -136,6 +136,7 @@ def _change(row: AuditRecord) -> str:
     parts = [
         f"{name}: {before[name]} → {after.get(name)}" if name in before else f"{name}: {after[name]}"
         for name in {**before, **after}
+        if before.get(name) or after.get(name)
     ]
     text = ", ".join(parts)
     return text if len(text) <= 80 else text[:79] + "…"

@@ -12,7 +12,7 @@ from sqlalchemy import insert, text
 from argosy.core.audit import Actor, AuditEntry
 from argosy.infrastructure.audit.anchor import parse
 from argosy.infrastructure.notify.watch import Watch
-from argosy.infrastructure.storage import audit
+from argosy.infrastructure.storage import audit, incidents, notices
 from argosy.infrastructure.storage.models import (
     EmergencyChange,
     EquityPoint,
@@ -63,8 +63,13 @@ def test_each_emergency_change_is_told_once(post: Post) -> None:
     change(post, 3, "NORMAL", START - timedelta(days=2))
     change(post, 5, "HALT", START - timedelta(hours=1), automatic=True)
     change(post, 6, "ALERT", START)
+    change(post, 7, "NORMAL", START)  # the first start of all
     seen = watch(post)
+    found = post.database.run(incidents.emergencies(START - timedelta(days=1)))
     assert (seen.round(), seen.round(), watch(post).round()) == (2, 0, 0)
+    for draft in found:
+        assert post.database.run(notices.post(draft)) is None, "another round found them at the same moment"
+    assert [notice.repeats for notice in post.all()] == [0, 0]
     assert [(notice.level, notice.title, notice.body) for notice in post.all()] == [
         ("error", "bot:btc is HALT", "NORMAL → HALT, automatically (daily_loss): loss"),
         ("warning", "bot:btc is ALERT", "NORMAL → ALERT, ada (cli): loss"),
@@ -99,6 +104,9 @@ def test_a_recorder_that_stands_still_is_told(post: Post) -> None:
     assert watch(post, unrecorded=5).round() == 1
     assert watch(post, unrecorded=9).round() == 0
     assert "5 events wait" in post.one().body
+    assert post.one().repeats == 0
+    post.clock.advance(3600)
+    assert watch(post, unrecorded=5).round() == 1
 
 
 def test_a_worker_that_went_without_a_word_is_told_once(post: Post) -> None:

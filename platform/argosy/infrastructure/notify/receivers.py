@@ -83,22 +83,19 @@ def receivers_of(urls: Sequence[SecretStr]) -> list[Receiver]:
 
 
 def hide(url: str) -> None:
-    """Registers all parts of the URL that may be secret, for any log line or error."""
+    """Registers what may be secret in the URL, for any log line or error: all of it, the password, and whatever
+    looks like a token wherever it stands (in many of Apprise's forms that is the host or the path)."""
     parts = urlsplit(url)
-    # In many of Apprise's forms (tgram, slack, discord) what stands where a host does is a token.
-    secret_host = parts.scheme.lower() not in (
-        "json",
-        "jsons",
-        "xml",
-        "xmls",
-        "form",
-        "forms",
-        "mailto",
-        "mailtos",
-    )
-    pieces = [parts.username, parts.password, *parts.path.split("/")]
+    pieces = [parts.username, *parts.netloc.rpartition("@")[2].split(":"), *parts.path.split("/")]
     pieces += [value for _, value in parse_qsl(parts.query)]
-    pieces += [parts.netloc.rpartition("@")[2]] if secret_host else []
-    for piece in (url, *pieces):
+    tokens = [piece for piece in pieces if piece and _like_a_token(piece)]
+    for piece in (url, parts.password, *tokens):
         redact.register_secret(piece)
         redact.register_secret(unquote(piece) if piece else None)
+
+
+def _like_a_token(piece: str) -> bool:
+    """A word, as a user's name or a folder, would black out half of the log; an address is no secret."""
+    if "." in piece:
+        return False
+    return len(piece) >= 16 or (len(piece) >= 8 and any(letter.isdigit() for letter in piece))

@@ -50,7 +50,15 @@ def summary(day: date, figures: Day, head: AuditRecord | None, at: datetime) -> 
         lines.append(f"{figures.repeats} messages repeated others and were not sent")
     if head is not None:
         lines.append(f"audit: {head.id}:{head.hash}")
-    return Draft(key_of(day), "info", f"summary of {day.isoformat()}", "\n".join(lines), at, ALWAYS_S)
+    return Draft(
+        key_of(day),
+        "info",
+        f"summary of {day.isoformat()}",
+        "\n".join(lines),
+        at,
+        ALWAYS_S,
+        position=day.toordinal(),
+    )
 
 
 def _money(amount: Decimal) -> str:

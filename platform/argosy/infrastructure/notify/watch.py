@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from argosy.core.clock import Clock
+from argosy.core.clock import Clock, to_ms
 from argosy.infrastructure.notify.summary import key_of, summary, yesterday
 from argosy.infrastructure.storage import audit, daily, incidents, notices, progress
 from argosy.infrastructure.storage.database import Database
@@ -20,7 +20,8 @@ _TELL_AGAIN_S = 3600.0
 
 
 class Watch:
-    """Its round posts at most once what it finds, however often and wherever it runs."""
+    """Its round posts once what it finds, however often and wherever it runs: each message has its source's
+    position, so that two rounds at once are no repetition."""
 
     def __init__(
         self,
@@ -71,6 +72,7 @@ class Watch:
                 "`argosy status` shows whether it runs.",
                 now,
                 _TELL_AGAIN_S,
+                position=int(now.timestamp() // _TELL_AGAIN_S),
             )
         ]
 
@@ -92,6 +94,7 @@ class Watch:
                 "UTC. Its work is done by others or by its successor.",
                 self._clock.now(),
                 notices.ALWAYS_S,
+                position=to_ms(silent[owner].at),
             )
             for owner, since_s in self._missing.items()
             if moment - since_s >= _SILENT_S

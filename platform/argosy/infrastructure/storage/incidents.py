@@ -20,7 +20,9 @@ _DRIFT_WINDOW_S = 3600.0
 def emergencies(since: datetime) -> Steps[list[Draft]]:
     """A message for each change of an emergency state since then that has none yet."""
     known = exists().where(Notice.key == literal("emergency:") + cast(EmergencyChange.epoch, String))
-    query = select(EmergencyChange).where(EmergencyChange.at > since, ~known)
+    query = select(EmergencyChange).where(
+        EmergencyChange.at > since, EmergencyChange.before != EmergencyChange.after, ~known
+    )
     drafts = []
     for row in (yield query.with_only_columns(*EmergencyChange.__table__.columns).order_by("epoch")):
         who = f"{row.actor} ({row.origin})" if not row.automatic else f"automatically ({row.cause})"
@@ -32,6 +34,7 @@ def emergencies(since: datetime) -> Steps[list[Draft]]:
                 body=f"{row.before} → {row.after}, {who}: {row.reason}",
                 at=row.at,
                 window_s=ALWAYS_S,
+                position=row.epoch,
             )
         )
     return drafts
