@@ -14,7 +14,7 @@ from argosy.infrastructure.storage import bots, schedules, workflows
 from argosy.infrastructure.storage.database import Database
 
 CAPITAL = Decimal(1_000_000)
-DEADLINE_S = 20
+DEADLINE_S = 60
 STRATEGY, BOT, WIDE_STRATEGY, WIDE = "chaos_strategy", "chaos_bot", "chaos_wide_strategy", "chaos_wide"
 DUEL = "chaos_duel"
 PACKAGED = "btc_15m"

@@ -84,7 +84,7 @@ def trade(stack: ChaosStack, *, every_s: float, least: int = 5) -> None:
     flow(stack, least)
 
 
-def flow(stack: ChaosStack, least: int = 5, *, timeout_s: float = 60) -> None:
+def flow(stack: ChaosStack, least: int = 5, *, timeout_s: float = 150) -> None:
     """Waits for `least` more orders at the venue."""
     from support.engine import wait_for
 

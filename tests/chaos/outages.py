@@ -16,7 +16,6 @@ from support.engine import wait_for
 from argosy.core.emergency import PLATFORM_SCOPE
 from argosy.infrastructure import redis as connections
 from chaos import bots
-from chaos.calm import queued
 from chaos.campaign import flow
 from chaos.proof import Books, refusals
 from chaos.stack import ChaosStack, patiently
@@ -52,50 +51,35 @@ def without_postgres(stack: ChaosStack, seconds: float) -> int:
     return begun
 
 
-def forgetful(stack: ChaosStack, *, empty: bool, blind_s: float) -> tuple[int, int]:
-    """Redis loses its memory and stays without flags for `blind_s`: (orders, refusals) in that time.
+def forgetful(stack: ChaosStack, *, empty: bool, blind_s: float, tries: int = 6) -> tuple[int, int]:
+    """Redis loses its memory while runs wait to act: (orders, refusals) as long as the flags were gone.
 
-    `empty`: killed and its data deleted, else FLUSHALL. That nobody restores the flags at once is arranged by stopping
-    beat, which sends for the guard, and by holding the turn of those who sweep.
+    `empty`: killed and its data deleted, else FLUSHALL. So that it takes a while until somebody restores the flags beat
+    stands still and the turn of those who sweep is taken; it is done again until that while was long enough.
     """
     books = Books(stack.servers.endpoints.database_url)
-    with stack.frozen("beat"):
-        wait_for(lambda: not held(stack), timeout_s=30, why="what was sent before is done")
-        if empty:
-            stack.crash_server("valkey")
-            stack.raise_server("valkey", empty=True)
-        _forget(stack, everything=not empty, blind_s=blind_s)
-        time.sleep(IN_FLIGHT_S)
-        since = stack.venue.now_ms()
-        for bot in bots.WIDE_BOTS:
-            stack.runtime.dispatcher.run_bot(bot, trigger="schedule")
-        time.sleep(blind_s - 0.5)
-        assert not stack.runtime.flags.read([PLATFORM_SCOPE]), (
-            "somebody restored the flags: this proves nothing"
-        )
-        until = stack.venue.now_ms()
-    orders = [order for order in stack.venue.orders() if since < order["created"] < until]
-    wait_for(
-        lambda: patiently(lambda: stack.runtime.flags.read([PLATFORM_SCOPE])),
-        timeout_s=30,
-        why="the flags are restored from Postgres",
-    )
-    flow(stack, 5)
-    refused = wait_for(
-        lambda: refusals(books, since, until),
-        timeout_s=30,
-        why="something was tried while the flags were gone, or this proves nothing",
-    )
-    return len(orders), refused
-
-
-def held(stack: ChaosStack) -> int:
-    """Messages in queues and in the hands of workers."""
-    client = redis.Redis.from_url(stack.servers.endpoints.redis_url)
-    try:
-        return queued(stack) + int(client.hlen("unacked"))
-    finally:
-        client.close()
+    for _ in range(tries):
+        with stack.frozen("beat"):
+            if empty:
+                stack.crash_server("valkey")
+                stack.raise_server("valkey", empty=True)
+            lost = time.time()
+            _forget(stack, everything=not empty, blind_s=blind_s)
+            for bot in bots.WIDE_BOTS:
+                stack.runtime.dispatcher.run_bot(bot, trigger="schedule")
+            wait_for(
+                lambda: patiently(lambda: stack.runtime.flags.read([PLATFORM_SCOPE])),
+                timeout_s=60,
+                why="the flags are restored from Postgres",
+            )
+            found = time.time()
+        flow(stack, 3)
+        since_ms, until_ms = int((lost + IN_FLIGHT_S) * 1000), int(found * 1000)
+        refused = refusals(books, int(lost * 1000), until_ms)
+        if refused and until_ms > since_ms + 500:
+            begun = [order for order in stack.venue.orders() if since_ms < order["created"] < until_ms]
+            return len(begun), refused
+    raise AssertionError(f"in {tries} tries nothing was tried while the flags were gone: this proves nothing")
 
 
 def _forget(stack: ChaosStack, *, everything: bool, blind_s: float) -> None:

@@ -47,7 +47,7 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "visibility_timeout_s": 5,
         "sweep_interval_s": 3,
         "claim_ttl_s": 5,
-        "run_deadline_s": 20,
+        "run_deadline_s": 60,
     },
     "worker": {"quick": 1, "io": 2, "io_threads": 6, "heavy": 2},
     "flower": {"enabled": False},
