@@ -92,6 +92,6 @@ def warnings(status: EmergencyStatus) -> list[str]:
     if status.in_flight:
         found.append(
             f"{status.in_flight} action(s) had begun before and have no answer from their venue yet: "
-            "`argosy emergency status` and reconciliation follow them up."
+            "reconciliation follows them up."
         )
     return found

@@ -92,6 +92,16 @@ def test_after_a_halt_only_reductions_begin(trader: Trader) -> None:
     assert trader.submit("buy", "1", bot="b2").status is ActionStatus.FILLED
 
 
+def test_a_stop_that_only_redis_heard_stops(trader: Trader) -> None:
+    trader.submit("buy", "10")
+    trader.office.flags.stop("bot:b1", "Postgres was away")
+    calls = len(trader.venue.calls)
+    refused = trader.submit("buy", "1")
+    assert (refused.code, len(trader.venue.calls)) == ("emergency.halt", calls)
+    assert "Postgres was away" in (refused.reason or "")
+    assert trader.submit("sell", "4").status is ActionStatus.FILLED
+
+
 def test_a_halt_is_left_only_after_a_clean_reconciliation(trader: Trader) -> None:
     trader.submit("buy", "10")
     trader.office.change("bot:b1", "HALT")

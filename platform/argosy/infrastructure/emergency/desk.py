@@ -11,7 +11,7 @@ from loguru import logger
 
 from argosy.core.audit import Actor
 from argosy.core.clock import Clock, to_ms
-from argosy.core.emergency import EmergencyFlag, EmergencyState, Scope, parse_scope
+from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState, Scope, parse_scope
 from argosy.core.event import Event
 from argosy.core.ports import EmergencyFlags, EventBus
 from argosy.core.transition import Armed, Order
@@ -160,9 +160,11 @@ class EmergencyDesk:
 
         The platform's own flag comes last: without it everything reads as stopped, so nobody acts on half of them.
         """
-        self._database.run(emergency.begin(Actor(id="start"), self._clock.now()))
         records = self._database.run(emergency.every())
-        records.sort(key=lambda record: record.scope == "platform")
+        if not any(record.scope == PLATFORM_SCOPE for record in records):
+            self._database.run(emergency.begin(Actor(id="start"), self._clock.now()))
+            records = self._database.run(emergency.every())
+        records.sort(key=lambda record: record.scope == PLATFORM_SCOPE)
         return sum(self._flags.write(_flag(record)) for record in records)
 
     def agree(self, flags: Sequence[EmergencyFlag]) -> int:

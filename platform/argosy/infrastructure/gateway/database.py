@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 
 from argosy.core.action import Action, ActionResult
 from argosy.core.clock import Clock
 from argosy.core.decision import GatewayPolicy, decide
+from argosy.core.emergency import EmergencyFlag
 from argosy.core.intent import Caller, Change, Decision, Intent
 from argosy.core.situation import Situation
 from argosy.infrastructure.storage import intents
@@ -32,7 +33,7 @@ class DatabaseJournal:
         self,
         client_id: str,
         *,
-        seen: Mapping[str, int],
+        seen: Sequence[EmergencyFlag],
         quantity: Decimal | None,
         liquidator: bool,
         owner: str,
@@ -48,9 +49,13 @@ class DatabaseJournal:
             )
         )
 
-    def drop(self, client_id: str, *, code: str, reason: str, actor: str) -> tuple[Intent, Change | None]:
+    def drop(
+        self, client_id: str, *, code: str, reason: str, actor: str, denied: bool = False
+    ) -> tuple[Intent, Change | None]:
         return self._database.run(
-            intents.drop(client_id, code=code, reason=reason, actor=actor, now=self._clock.now())
+            intents.drop(
+                client_id, code=code, reason=reason, actor=actor, now=self._clock.now(), denied=denied
+            )
         )
 
     def settle(

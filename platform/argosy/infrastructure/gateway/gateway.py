@@ -156,9 +156,9 @@ class Gateway:
     def _begin(self, caller: Caller, intent: Intent, part: Decimal) -> tuple[Intent, Change | None]:
         """The flags in Redis are read at the last moment, for this may have waited; Postgres has the last word."""
         try:
-            seen = {flag.scope: flag.epoch for flag in self._flags.read(caller.scopes)}
+            seen = self._flags.read(caller.scopes)
         except Unavailable as error:
-            return self._drop(intent, "emergency.unknown", str(error)), None
+            return self._drop(intent, "emergency.unknown", str(error), denied=True), None
         quantity = None if part >= ONE else _shrunk(intent.action.quantity, part)
         begun, change = self._journal.begin(
             intent.client_id,
@@ -250,8 +250,12 @@ class Gateway:
 
     # --- journal and events -------------------------------------------------------------------------------
 
-    def _drop(self, intent: Intent, code: str, reason: str, actor: str = "gateway") -> Intent:
-        dropped, change = self._journal.drop(intent.client_id, code=code, reason=reason, actor=actor)
+    def _drop(
+        self, intent: Intent, code: str, reason: str, actor: str = "gateway", *, denied: bool = False
+    ) -> Intent:
+        dropped, change = self._journal.drop(
+            intent.client_id, code=code, reason=reason, actor=actor, denied=denied
+        )
         self._announce([change] if change else [])
         return dropped
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import Protocol
 
 from argosy.core.action import Action, ActionResult
+from argosy.core.emergency import EmergencyFlag
 from argosy.core.intent import Caller, Change, Intent
 
 
@@ -21,7 +22,7 @@ class Journal(Protocol):
         self,
         client_id: str,
         *,
-        seen: Mapping[str, int],
+        seen: Sequence[EmergencyFlag],
         quantity: Decimal | None,
         liquidator: bool,
         owner: str,
@@ -29,8 +30,10 @@ class Journal(Protocol):
         """planned → submitted or denied; no change when somebody else has begun it."""
         ...
 
-    def drop(self, client_id: str, *, code: str, reason: str, actor: str) -> tuple[Intent, Change | None]:
-        """planned → cancelled."""
+    def drop(
+        self, client_id: str, *, code: str, reason: str, actor: str, denied: bool = False
+    ) -> tuple[Intent, Change | None]:
+        """planned → cancelled or denied."""
         ...
 
     def settle(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -11,6 +11,7 @@ from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, F
 from argosy.core.capital import Share
 from argosy.core.clock import Clock
 from argosy.core.decision import GatewayPolicy, decide, forbidden
+from argosy.core.emergency import EmergencyFlag
 from argosy.core.intent import Caller, Change, Intent
 from argosy.core.ledger import (
     Booking,
@@ -97,7 +98,7 @@ class MemoryJournal:
         self,
         client_id: str,
         *,
-        seen: Mapping[str, int],
+        seen: Sequence[EmergencyFlag],
         quantity: Decimal | None,
         liquidator: bool,
         owner: str,
@@ -121,14 +122,16 @@ class MemoryJournal:
             after = replace(intent, status=ActionStatus.SUBMITTED, owner=owner, submitted_at=now)
             return after, self._keep_intent(after, ActionStatus.PLANNED)
 
-    def drop(self, client_id: str, *, code: str, reason: str, actor: str) -> tuple[Intent, Change | None]:
+    def drop(
+        self, client_id: str, *, code: str, reason: str, actor: str, denied: bool = False
+    ) -> tuple[Intent, Change | None]:
         with self._lock:
             intent = self._intents[client_id]
             if intent.status is not ActionStatus.PLANNED:
                 return intent, None
             after = replace(
                 intent,
-                status=ActionStatus.CANCELLED,
+                status=ActionStatus.DENIED if denied else ActionStatus.CANCELLED,
                 code=code,
                 reason=reason,
                 reserved=ZERO,

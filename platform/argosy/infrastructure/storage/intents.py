@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
@@ -13,7 +13,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
 from argosy.core.decision import forbidden
-from argosy.core.emergency import EmergencyFlag
+from argosy.core.emergency import EmergencyFlag, worst
 from argosy.core.intent import UNSETTLED, Caller, Change, Decision, Intent
 from argosy.core.ledger import Booking, Entry, entries_of, split_over
 from argosy.core.money import ONE, ZERO
@@ -100,7 +100,7 @@ def decide(
 def begin(
     client_id: str,
     *,
-    seen: Mapping[str, int],
+    seen: Sequence[EmergencyFlag],
     quantity: Decimal | None,
     liquidator: bool,
     owner: str,
@@ -108,7 +108,8 @@ def begin(
 ) -> Steps[tuple[Intent, Change | None]]:
     """planned → submitted, if the emergency states of this moment let it; → denied if they do not.
 
-    `seen` are the epochs of the flags in Redis: when Postgres has a newer one, Redis is old and nothing is sent.
+    `seen` are the flags in Redis: when Postgres has a newer one, Redis is old and nothing is sent; where Redis is
+    stricter, it was told to stop while Postgres was away.
     `quantity` shrinks the action to what an earlier leg has left. None for the change: it is not `planned` (any
     more), somebody else has begun it. Whoever halts takes the same lock alone: an action begins before or after.
     """
@@ -138,16 +139,15 @@ def begin(
 
 @operation
 def drop(
-    client_id: str, *, code: str, reason: str, actor: str, now: datetime
+    client_id: str, *, code: str, reason: str, actor: str, now: datetime, denied: bool = False
 ) -> Steps[tuple[Intent, Change | None]]:
-    """planned → cancelled: it was never sent and will not be."""
+    """planned → cancelled, or denied: it was never sent and will not be."""
     row = (yield select(_TABLE).where(Row.client_id == client_id).with_for_update()).one()
     intent = _intent(row)
     if intent.status is not ActionStatus.PLANNED:
         return intent, None
-    after = replace(
-        intent, status=ActionStatus.CANCELLED, code=code, reason=reason, reserved=ZERO, settled_at=now
-    )
+    status = ActionStatus.DENIED if denied else ActionStatus.CANCELLED
+    after = replace(intent, status=status, code=code, reason=reason, reserved=ZERO, settled_at=now)
     yield from _store(after)
     return after, (yield from _changed(after, ActionStatus.PLANNED, now, actor))
 
@@ -236,13 +236,15 @@ def _decided(caller: Caller, decision: Decision, found: Situation, now: datetime
 
 
 def _refusal(
-    flags: Sequence[EmergencyFlag], seen: Mapping[str, int], intent: Intent, *, liquidator: bool
+    flags: Sequence[EmergencyFlag], seen: Sequence[EmergencyFlag], intent: Intent, *, liquidator: bool
 ) -> tuple[str, str] | None:
-    flag = situation.effective(flags)
+    flag = worst([situation.effective(flags), *seen])
+    assert flag is not None  # the first is
     if forbidden(flag.state, reducing=intent.reducing, liquidator=liquidator):
         return f"emergency.{flag.state.name.lower()}", f"{flag.scope} is {flag.state.name}: {flag.reason}"
+    epochs = {each.scope: each.epoch for each in seen}
     for each in flags:
-        if each.epoch > seen.get(each.scope, 0):
+        if each.epoch > epochs.get(each.scope, 0):
             return "emergency.unknown", f"the flag of {each.scope} in Redis is older than in Postgres"
     return None
 
@@ -259,6 +261,7 @@ def _book(intent: Intent, fills: Sequence[Fill]) -> Steps[None]:
     held: dict[str, dict[str, Decimal]] = {}
     for fill in fills:
         rated = rate(fill.currency, base, marks) or Rate(ONE, MISSING)
+        fee_rated = rate(fill.fee_currency or fill.currency, base, marks) or Rate(ONE, MISSING)
         split: Sequence[tuple[str, Decimal]] = ()
         if shared:
             if fill.symbol not in held:
@@ -275,6 +278,8 @@ def _book(intent: Intent, fills: Sequence[Fill]) -> Steps[None]:
             base_currency=base,
             rate=rated.value,
             rate_source=rated.source,
+            fee_rate=fee_rated.value,
+            fee_rate_source=fee_rated.source,
         )
         entries += entries_of(fill, booking, split)
     yield from ledger.book(entries).steps()
