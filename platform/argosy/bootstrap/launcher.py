@@ -20,7 +20,6 @@ from argosy.graph.registry import NodeRegistry
 from argosy.graph.runs import RunMeta, RunStore
 from argosy.infrastructure.storage import bots, capital, ledger, schedules, workflows
 from argosy.infrastructure.storage.database import Database
-from argosy.infrastructure.storage.operation import together
 from argosy.infrastructure.storage.records import BotRecord
 
 _KEEP = 64
@@ -113,12 +112,11 @@ class Launcher:
                 params = StrategyParams.model_validate(node.params)
                 weights[node.id] = params.weight if params.enabled else Decimal(0)
         now = self._clock.now()
+        # Two transactions: the audit's lock is always the last, and the ledger's comes before it.
         self._database.run(
-            together(
-                capital.sync_from_workflow(bot.id, weights, now),
-                ledger.ensure_capital(bot.id, bot.domain, bot.mode, bot.capital, bot.base_currency, now),
-            )
+            ledger.ensure_capital(bot.id, bot.domain, bot.mode, bot.capital, bot.base_currency, now)
         )
+        self._database.run(capital.sync_from_workflow(bot.id, weights, now))
         self._followed[bot.id] = version
 
     def _overlap(self, bot_id: str) -> str:

@@ -25,16 +25,15 @@ from argosy.core.rates import rate
 from argosy.core.risk import Constraint, Holding, Mark, Open, Path, Snapshot
 from argosy.core.risk.constraint import ConstraintKind
 from argosy.core.situation import CashFlow, Level, Permit, Situation, accounts_of
+from argosy.infrastructure.storage import positions
 from argosy.infrastructure.storage.models import (
     Bot,
     CapitalAccount,
     CapitalShare,
-    CashRow,
     EmergencyRow,
     EquityLevel,
     Intent,
     MarkRow,
-    PositionRow,
     RiskLimit,
 )
 from argosy.infrastructure.storage.operation import Steps, operation
@@ -120,17 +119,15 @@ def _unknown(bot_id: str, mode: str) -> Steps[str | None]:
 def _snapshot(
     mode: str, now: datetime, base: str, constraints: Sequence[Constraint]
 ) -> Steps[tuple[Snapshot, dict[tuple[str, str], Decimal]]]:
-    held = (
-        yield select(PositionRow.__table__).where(PositionRow.mode == mode, PositionRow.quantity != 0)
-    ).all()
-    holdings = [
-        Holding(Path(r.domain, r.bot_id, r.strategy_id, r.venue, r.symbol), r.quantity, r.cost) for r in held
-    ]
+    # What is open first, then what is held: what settles in between counts twice for a moment, never not at all.
     waiting = (yield _open_query(mode)).all()
     open_ = [_open(row) for row in waiting]
+    held, sums = yield from positions.holdings(mode).steps()
+    holdings = [
+        Holding(Path(h.domain, h.bot, h.strategy, h.venue, h.symbol), h.quantity, h.cost) for h in held
+    ]
+    flows = [CashFlow(f.domain, f.bot, f.strategy, f.venue, f.base_amount, f.capital) for f in sums]
     prices, marks = yield from _marks(base)
-    sums = (yield _cash_query(mode)).all()
-    flows = [CashFlow(r.domain, r.bot_id, r.strategy_id, r.venue, r.base_amount, r.capital) for r in sums]
     levels = {
         r.scope: Level(r.high_water, r.day_start_equity)
         for r in (yield select(EquityLevel.__table__).where(EquityLevel.mode == mode))
@@ -203,21 +200,6 @@ def _open(row: Any) -> Open:
         reserved=row.reserved,
         reducing=row.reducing,
         decided_at=row.decided_at,
-    )
-
-
-def _cash_query(mode: str) -> Any:
-    return (
-        select(
-            CashRow.domain,
-            CashRow.bot_id,
-            CashRow.strategy_id,
-            CashRow.venue,
-            func.sum(CashRow.base_amount).label("base_amount"),
-            func.sum(CashRow.capital).label("capital"),
-        )
-        .where(CashRow.mode == mode)
-        .group_by(CashRow.domain, CashRow.bot_id, CashRow.strategy_id, CashRow.venue)
     )
 
 
