@@ -178,15 +178,23 @@ def test_a_drift_that_is_over_counts_no_more(watch: Watch) -> None:
     assert watch.state() == "NORMAL"
 
 
-@pytest.mark.parametrize(
-    ("rejected", "sent", "state"),
-    [(9, 9, "NORMAL"), (4, 10, "NORMAL"), (48, 100, "ALERT"), (5, 10, "ALERT"), (6, 10, "HALT"), (59, 100, "ALERT")],
-)  # fmt: skip
-def test_the_share_of_rejections(watch: Watch, rejected: int, sent: int, state: str) -> None:
-    for number in range(sent):
-        watch.action(number, "rejected" if number < rejected else "filled")
+def test_the_share_of_rejections(watch: Watch) -> None:
+    wanted = {
+        (9, 9): "NORMAL", (4, 10): "NORMAL", (47, 100): "NORMAL", (48, 100): "ALERT", (59, 100): "ALERT", (6, 10): "HALT",
+    }  # fmt: skip
+    for rejected, sent in wanted:
+        bot = f"r{rejected}of{sent}"
+        watch.office.add_bot(bot)
+        watch.run(
+            "INSERT INTO intents (client_id, mode, domain, bot_id, strategy_id, venue, kind, symbol, action, delta, "
+            "reducing, reserved, status, decided_at, submitted_at) SELECT %s || n, 'paper', 'trading', %s, '', 'v', "
+            "'place_order', 'X', '{}', 1, false, 0, CASE WHEN n <= %s THEN 'rejected' ELSE 'filled' END, %s, %s "
+            "FROM generate_series(1, %s) n",
+            bot, bot, rejected, watch.office.clock.now(), watch.office.clock.now(), sent,
+        )  # fmt: skip
     watch.round()
-    assert watch.state() == state
+    found = {each: watch.state(f"bot:r{each[0]}of{each[1]}") for each in wanted}
+    assert found == wanted
 
 
 def test_old_rejections_are_forgotten(watch: Watch) -> None:
@@ -196,24 +204,23 @@ def test_old_rejections_are_forgotten(watch: Watch) -> None:
     assert watch.state() == "NORMAL"
 
 
-@pytest.mark.parametrize(
-    ("age_s", "state"), [(1439.9, "NORMAL"), (1440, "ALERT"), (1799.9, "ALERT"), (1800, "HALT")]
-)
-def test_an_old_price_of_what_is_held(watch: Watch, age_s: float, state: str) -> None:
-    at = watch.office.clock.now() + timedelta(seconds=ROUND_S) - timedelta(seconds=age_s)
-    for symbol, quantity in (("HELD", 1), ("SOLD", 0)):
+def test_an_old_price_of_what_is_held(watch: Watch) -> None:
+    wanted = {1439.9: "NORMAL", 1440.0: "ALERT", 1799.9: "ALERT", 1800.0: "HALT", 99_999.0: "NORMAL"}
+    looked_at = watch.office.clock.now() + timedelta(seconds=ROUND_S)
+    bots = {age_s: f"p{number}" for number, age_s in enumerate(wanted)}
+    for age_s, bot in bots.items():
+        watch.office.add_bot(bot)
         watch.run(
             "INSERT INTO positions (mode, bot_id, strategy_id, venue, symbol, domain, quantity, cost, realised, fees, "
-            "entry_id) VALUES ('paper', 'b1', 's1', 'v', %s, 'trading', %s, 1, 0, 0, 1)",
-            symbol, quantity,
+            "entry_id) VALUES ('paper', %s, 's1', 'v', %s, 'trading', %s, 1, 0, 0, 1)",
+            bot, bot, 0 if age_s > 10_000 else 1,
         )  # fmt: skip
-    watch.run(
-        "INSERT INTO marks (venue, symbol, price, currency, rate, at) VALUES ('v', 'HELD', 1, 'USD', 1, %s), "
-        "('v', 'SOLD', 1, 'USD', 1, '2020-01-01')",
-        at,
-    )
+        watch.run(
+            "INSERT INTO marks (venue, symbol, price, currency, rate, at) VALUES ('v', %s, 1, 'USD', 1, %s)",
+            bot, looked_at - timedelta(seconds=age_s),
+        )  # fmt: skip
     watch.round()
-    assert watch.state() == state
+    assert {age_s: watch.state(f"bot:{bot}") for age_s, bot in bots.items()} == wanted
 
 
 def test_a_loss_beyond_its_limit_halts_the_bot(watch: Watch) -> None:
