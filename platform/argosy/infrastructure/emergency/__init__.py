@@ -1,1 +1,1 @@
-"""The fast copy of the emergency states: one flag a scope, with an epoch; unknown means stopped."""
+"""Emergency states: the desk that changes them, the flags every node reads, the guard, and what enforces them."""

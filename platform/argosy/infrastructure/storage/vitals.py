@@ -76,5 +76,5 @@ def read(now: datetime, *, window_s: float) -> Steps[Vitals]:
         .where(PositionRow.quantity != 0)
         .distinct()
     )
-    prices = [OldPrice(*row) for row in held]
+    prices = [OldPrice(row.bot_id, row.venue, row.symbol, row.at) for row in held]
     return Vitals({bot.id: (bot.domain, bot.mode) for bot in bots}, unknowns, drifts, counts, prices)
