@@ -10,7 +10,7 @@ const styles = cva(
       variant: {
         primary: "bg-accent text-accent-ink hover:bg-accent/88",
         outline: "border border-line-strong/80 bg-surface text-ink hover:bg-raised",
-        danger: "bg-bad text-ground hover:bg-bad/88",
+        danger: "bg-halt text-white hover:bg-halt/88",
         grave: "bg-grave text-white hover:bg-grave/88",
         ghost: "text-ink-soft hover:bg-ink/7 hover:text-ink",
       },

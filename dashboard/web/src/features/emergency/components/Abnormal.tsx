@@ -11,11 +11,13 @@ import { abnormal } from "../scopes";
 interface Props {
   states: readonly EmergencyItem[] | undefined;
   bots: readonly BotSummary[] | undefined;
+  /** The scope the orders are for. */
+  chosen: string;
   onChoose: (scope: string) => void;
 }
 
 /** Everything that is not normal: why, who, since when. */
-export function Abnormal({ states, bots, onChoose }: Props) {
+export function Abnormal({ states, bots, chosen, onChoose }: Props) {
   const found = abnormal(states);
   if (found.length === 0) return null;
   return (
@@ -31,13 +33,15 @@ export function Abnormal({ states, bots, onChoose }: Props) {
               <p className="mt-0.5 break-words text-ink-soft">{item.reason || "No reason was given"}</p>
               <Origin item={item} />
             </div>
-            <Button
-              variant="ghost"
-              aria-label={`Choose ${scopeName(item.scope, bots)}`}
-              onClick={() => onChoose(item.scope)}
-            >
-              Choose
-            </Button>
+            {item.scope !== chosen && (
+              <Button
+                variant="ghost"
+                aria-label={`Choose ${scopeName(item.scope, bots)}`}
+                onClick={() => onChoose(item.scope)}
+              >
+                Choose
+              </Button>
+            )}
           </li>
         ))}
       </ul>

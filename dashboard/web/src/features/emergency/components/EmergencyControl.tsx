@@ -19,7 +19,7 @@ const UNKNOWN: StatusLook = { label: "Unknown", tone: "mute", icon: CircleDashed
 const DRESS: Record<EmergencyName, string> = {
   NORMAL: "border-line-strong/80 text-ink-soft hover:bg-raised",
   ALERT: "border-warn/60 bg-warn/14 text-warn hover:bg-warn/20",
-  HALT: "border-transparent bg-bad text-ground hover:bg-bad/88",
+  HALT: "border-transparent bg-halt text-white hover:bg-halt/88",
   SHUTDOWN: "border-transparent bg-grave text-white hover:bg-grave/88",
 };
 
@@ -84,6 +84,6 @@ export function EmergencyBar() {
 
 const BAR = {
   ALERT: "bg-warn/15 text-warn",
-  HALT: "bg-bad text-ground",
+  HALT: "bg-halt text-white",
   SHUTDOWN: "bg-grave text-white",
 } as const;

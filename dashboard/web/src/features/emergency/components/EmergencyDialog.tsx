@@ -98,7 +98,7 @@ function Desk({ preset, haltRef }: { preset: string; haltRef: RefObject<HTMLButt
             }}
           />
         )}
-        <Abnormal states={overview.data?.states} bots={bots} onChoose={choose} />
+        <Abnormal states={overview.data?.states} bots={bots} chosen={scope} onChoose={choose} />
         {overview.error && <Refusal error={overview.error} />}
       </div>
       <History bots={bots} />

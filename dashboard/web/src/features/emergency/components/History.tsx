@@ -43,8 +43,13 @@ function Change({ change, bots }: { change: EmergencyChange; bots: readonly BotS
       <div className="min-w-0">
         <p className="flex flex-wrap items-center gap-x-1 font-medium">
           {sentence(scopeName(change.scope, bots))}:
-          <span className="font-normal text-ink-faint">{change.before}</span>
-          <ArrowRight aria-label="to" className="size-3 text-ink-faint" />
+          {change.before !== change.after && (
+            <>
+              {" "}
+              <span className="font-normal text-ink-faint">{change.before}</span>
+              <ArrowRight aria-label="to" className="size-3 text-ink-faint" />
+            </>
+          )}
           <span className={TONE_TEXT[look.tone]}>{change.after}</span>
         </p>
         <p className="break-words text-ink-soft">{change.reason}</p>

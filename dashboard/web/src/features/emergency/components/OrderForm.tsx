@@ -1,10 +1,11 @@
-import { CircleAlert, LoaderCircle, OctagonX, Play, Power } from "lucide-react";
+import { ChevronDown, CircleAlert, LoaderCircle, OctagonX, Play, Power } from "lucide-react";
 import { useId, type RefObject } from "react";
 import type { BotSummary, EmergencyItem } from "@/api/types";
 import { EMERGENCY_LOOKS } from "@/components/status";
 import { StatusChip } from "@/components/StatusChip";
 import { Button } from "@/components/ui/button";
 import { scopeName } from "@/components/scopes";
+import { cn } from "@/lib/cn";
 import type { EmergencyOrder } from "../api/queries";
 import { scopeGroups } from "../scopes";
 
@@ -51,23 +52,29 @@ export function OrderForm(props: Props) {
           </label>
           <StatusChip look={EMERGENCY_LOOKS[state]} />
         </div>
-        <select
-          id={`${id}-scope`}
-          value={scope}
-          onChange={(event) => props.onScope(event.target.value)}
-          className={FIELD}
-        >
-          {!listed && <option value={scope}>{scopeName(scope, bots)}</option>}
-          {groups.map((group) => (
-            <optgroup key={group.label} label={group.label}>
-              {group.scopes.map((each) => (
-                <option key={each.scope} value={each.scope}>
-                  {each.name}
-                </option>
-              ))}
-            </optgroup>
-          ))}
-        </select>
+        <div className="relative">
+          <select
+            id={`${id}-scope`}
+            value={scope}
+            onChange={(event) => props.onScope(event.target.value)}
+            className={cn(FIELD, "appearance-none pr-9")}
+          >
+            {!listed && <option value={scope}>{scopeName(scope, bots)}</option>}
+            {groups.map((group) => (
+              <optgroup key={group.label} label={group.label}>
+                {group.scopes.map((each) => (
+                  <option key={each.scope} value={each.scope}>
+                    {each.name}
+                  </option>
+                ))}
+              </optgroup>
+            ))}
+          </select>
+          <ChevronDown
+            aria-hidden
+            className="pointer-events-none absolute top-3 right-3 size-4 text-ink-faint"
+          />
+        </div>
       </div>
       <div className="space-y-1">
         <label htmlFor={`${id}-reason`} className="text-xs text-ink-faint">

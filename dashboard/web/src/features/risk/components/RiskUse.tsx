@@ -12,7 +12,8 @@ import { riskUseQuery } from "../api/queries";
 import { holdsFor, ranked } from "../use";
 import { LimitBar } from "./LimitBar";
 
-const SHOWN = 8;
+/** As many as fit into one row of the main page. */
+const SHOWN = 4;
 
 /** Every limit that holds for one bot, in the books of its mode. */
 export function RiskUse({ bot }: { bot: BotSummary }) {
@@ -74,7 +75,7 @@ function Limits({ mode, bots, currency, only }: Props) {
       </Empty>
     );
   }
-  const shown = all ? items : items.slice(0, SHOWN);
+  const shown = all || only ? items : items.slice(0, SHOWN);
   return (
     <>
       <ul className="grid gap-px overflow-hidden rounded-xl border bg-line shadow-card sm:grid-cols-2 lg:grid-cols-4">
@@ -87,7 +88,7 @@ function Limits({ mode, bots, currency, only }: Props) {
           className={`hidden bg-surface lg:block ${REST[(4 - (shown.length % 4)) % 4] ?? ""}`}
         />
       </ul>
-      {items.length > SHOWN && (
+      {!only && items.length > SHOWN && (
         <Button variant="ghost" className="mt-2" onClick={() => setAll(!all)}>
           {all ? "Show the nearest to their limits" : `Show all ${count(items.length)}`}
         </Button>
