@@ -22,7 +22,7 @@ class VenueEnvironment:
 
     In paper mode the domain wraps the reading venue so that fills are simulated for `account` (the bot's id)
     with `capital` at the start; `redis_url` None means one process: limits and breakers in memory.
-    `sandbox_url` set means that every base URL points at Argosy's own venue server.
+    `sandbox_url` set means that every base URL points at Argosy's own venue server, but never in live mode.
     """
 
     settings: Settings

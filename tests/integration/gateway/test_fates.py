@@ -12,7 +12,7 @@ from support.scripted_venue import ScriptedVenue
 
 from argosy.core.action import ActionResult, ActionStatus
 from argosy.core.venue import Payout
-from argosy.errors import OrderDenied, RateLimited, UnknownOutcome, VenueUnavailable
+from argosy.errors import InsufficientFunds, OrderDenied, RateLimited, UnknownOutcome, VenueUnavailable
 from argosy.infrastructure.storage import reconciliations
 
 D = Decimal
@@ -83,7 +83,7 @@ def test_until_then_it_is_unknown_reserved_and_blocks_more_risk_but_not_less(des
     ("error", "status", "code"),
     [
         (OrderDenied("not that"), ActionStatus.DENIED, "order_denied"),
-        (RateLimited("later"), ActionStatus.REJECTED, "rate_limited"),
+        (InsufficientFunds("no cash"), ActionStatus.REJECTED, "insufficient_funds"),
     ],
 )
 def test_a_definitive_refusal_settles(desk, error: Exception, status: ActionStatus, code: str) -> None:
@@ -94,6 +94,18 @@ def test_a_definitive_refusal_settles(desk, error: Exception, status: ActionStat
     (result,) = desk.submit(desk.order())
     assert (result.status, result.code) == (status, code)
     assert desk.venue.lookups == []
+
+
+def test_any_other_word_of_an_adapter_leaves_the_fate_open(desk) -> None:
+    """Only a denial and a rejection are definite: whatever else a venue says may have come after it acted."""
+
+    def unclear(venue, action):
+        venue.do(action, action.quantity)
+        raise RateLimited("later")
+
+    desk.venue.answers = [unclear]
+    (result,) = desk.submit(desk.order(quantity="10"))
+    assert (result.status, traded(desk)) == (ActionStatus.FILLED, 10)
 
 
 def test_a_fault_in_an_adapter_leaves_the_fate_open(desk) -> None:

@@ -10,7 +10,6 @@ from argosy.core.money import ONE, ZERO
 from argosy.core.venue import Level
 from argosy.domains.trading.market import FeeSchedule
 
-
 ROUNDING = Decimal("0.001")
 
 

@@ -47,7 +47,7 @@ def venues(environment: VenueEnvironment) -> Mapping[str, Callable[[], Venue]]:
     from argosy.infrastructure.resilience.shared import shared
 
     settings = load_section(TradingSettings, "trading")
-    if environment.sandbox_url is not None:
+    if environment.sandbox_url is not None and environment.mode is not Mode.LIVE:
         settings = settings.at_sandbox(environment.sandbox_url)
     common = shared(environment.redis_url, environment.clock, environment.events)
     built: dict[str, Callable[[], Venue]] = {

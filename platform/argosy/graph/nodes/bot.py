@@ -142,12 +142,9 @@ def _breaches(params: RiskGateParams, portfolio: Portfolio) -> list[str]:
 
 
 class AllocateParams(Wire):
-    """`scale_in_alert` is applied in the ALERT state, where new risk is taken in smaller sizes."""
-
     base: Literal["cash", "equity", "initial"] = Field(default="cash", title="Capital counted")
     reserve_pct: Decimal = Field(default=ZERO, ge=0, le=100, title="Kept back, %")
     max_capital: Decimal | None = Field(default=None, ge=0, title="At most")
-    scale_in_alert: Decimal = Field(default=Decimal("0.5"), ge=0, le=1, title="Scale in ALERT")
 
 
 class AllocateOutputs(Wire):
@@ -155,7 +152,6 @@ class AllocateOutputs(Wire):
 
     capital: Decimal
     reserved: Decimal
-    scale: Decimal
 
 
 @node("bot.allocate", category="risk", title="Allocate capital", pool="io", timeout_s=15)
@@ -163,16 +159,16 @@ def allocate(ctx: NodeContext, params: AllocateParams, portfolio: Portfolio) -> 
     """How much capital this run may use. Join `capital` to every strategy; its weight is its share.
 
     Where a ledger is kept, cash that open actions have reserved is not free, nor is anything above the bot's
-    capital. What each strategy may use of its own share is seen to where its actions are made.
+    capital. What each strategy may use of its own share, and the smaller sizes of ALERT, are seen to where its
+    actions are made.
     """
     counted = {
         "cash": portfolio.cash,
         "equity": portfolio.equity,
         "initial": portfolio.initial_capital,
     }[params.base]
-    scale = params.scale_in_alert if ctx.emergency >= EmergencyState.ALERT else Decimal(1)
-    usable = counted * (HUNDRED - params.reserve_pct) / HUNDRED * scale
+    usable = counted * (HUNDRED - params.reserve_pct) / HUNDRED
     free = portfolio.cash if ctx.books is None else min(portfolio.cash, ctx.books.available())
     usable = min(usable, free, *([params.max_capital] if params.max_capital is not None else []))
     capital = max(usable, ZERO)
-    return AllocateOutputs(capital=capital, reserved=max(portfolio.cash - capital, ZERO), scale=scale)
+    return AllocateOutputs(capital=capital, reserved=max(portfolio.cash - capital, ZERO))

@@ -91,11 +91,14 @@ class StartOutputs(Wire):
 def start(
     ctx: NodeContext, params: StartParams, capital: Decimal | None = None, context: Any = None
 ) -> StartOutputs:
-    """Where capital enters a strategy: its weight times what the bot allots, or the parameter when run alone."""
-    allotted = params.capital if capital is None else capital
-    return StartOutputs(
-        capital=allotted * params.weight, weight=params.weight, config=params.config, context=context
-    )
+    """Where capital enters a strategy: its weight times what the bot allots, or the parameter when run alone.
+
+    Where a ledger is kept it is never more than what is left of the strategy's share.
+    """
+    share = (params.capital if capital is None else capital) * params.weight
+    if ctx.books is not None and ctx.strategy_id is not None:
+        share = min(share, ctx.books.available(ctx.strategy_id))
+    return StartOutputs(capital=share, weight=params.weight, config=params.config, context=context)
 
 
 @node(RESULT, category="monitor", title="Result of a strategy")

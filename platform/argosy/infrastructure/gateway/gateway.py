@@ -14,7 +14,7 @@ from argosy.core.intent import Caller, Change, Intent
 from argosy.core.money import ONE, floor_to
 from argosy.core.ports import EmergencyFlags, EventBus, Venues
 from argosy.core.venue import Venue
-from argosy.errors import ArgosyError, OrderDenied, Unavailable, UnknownOutcome
+from argosy.errors import ArgosyError, OrderDenied, OrderRejected, Unavailable, VenueError
 from argosy.infrastructure.gateway.announce import event_of
 from argosy.infrastructure.gateway.journal import Journal
 
@@ -174,17 +174,17 @@ class Gateway:
         action = intent.action
         try:
             result = venue.execute(action)
-        except UnknownOutcome as error:
-            return self._settle_unknown(intent, venue, str(error))
         except OrderDenied as error:
             result = _refused(action, error.code, str(error))
-        except ArgosyError as error:
+        except OrderRejected as error:
             result = ActionResult(
                 client_id=action.client_id,
                 status=ActionStatus.REJECTED,
                 code=error.code,
                 reason=str(error),
             )
+        except VenueError as error:
+            return self._settle_unknown(intent, venue, str(error))
         except BaseException as error:
             # A fault in an adapter, or the node's time limit: the request may have been sent, nobody can say.
             logger.error("the call to {} ended in an unforeseen way: {}", venue.name, type(error).__name__)

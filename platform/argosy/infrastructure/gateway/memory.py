@@ -158,6 +158,10 @@ class MemoryJournal:
     def unsettled(self, bot_id: str | None = None) -> list[Intent]:
         return list(self._open.values())
 
+    def intents(self) -> list[Intent]:
+        """Those that are kept, in the order of their decision."""
+        return list(self._intents.values())
+
     def announced(self, ids: Sequence[int]) -> None:
         """Events of this process are heard at once."""
 

@@ -208,9 +208,17 @@ class Reconciler:
                 timestamp=to_ms(self._clock.now()),
                 bot_id=bot_id,
                 strategy_id=strategy_id or None,
-                data={"level": "error", "code": code, "text": text},
+                data={"level": "error", "code": code, "title": _TITLES[code], "text": text},
             )
         )
+
+
+_TITLES = {
+    "one_legged": "An opportunity was left with unequal legs",
+    "reconciliation.unsettled": "The fate of an action is not known",
+    "reconciliation.drift": "Our record differs from a venue's",
+    "reconciliation.failed": "A bot cannot be compared with its venue",
+}
 
 
 def _theirs(venue: Venue) -> dict[str, Decimal]:

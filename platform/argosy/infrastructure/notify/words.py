@@ -80,11 +80,11 @@ def _message(event: Event) -> Draft:
 def _alarm(event: Event) -> Draft:
     data = event.data
     title = str(data.get("title") or data.get("code") or "alarm")
-    told = data.get("message") or data.get("error") or ""
+    told = data.get("text") or data.get("message") or data.get("error") or ""
     figures = ", ".join(
         f"{name} {value}"
         for name, value in data.items()
-        if name not in ("title", "code", "level", "message", "error", "fields")
+        if name not in ("title", "code", "level", "text", "message", "error", "fields")
         and isinstance(value, (int, str))
     )
     return _draft(

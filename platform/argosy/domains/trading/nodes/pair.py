@@ -6,7 +6,6 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from argosy.core.emergency import EmergencyState
 from argosy.core.money import ONE, ZERO, floor_to
 from argosy.core.wire import Wire
 from argosy.domains.trading.market import BinaryMarket
@@ -71,9 +70,6 @@ class SizeParams(Wire):
         title="Slack",
         description="Part of the edge the two limits may give up together, so that a leg that ticks away still fills",
     )
-    alert_scale: Decimal = Field(
-        default=Decimal("0.5"), ge=0, le=1, title="Scale in ALERT", description="Sizes times this in ALERT"
-    )
 
 
 class SizeOutputs(Wire):
@@ -96,8 +92,6 @@ def size(
     assert market.fees is not None  # an edge was computed with them
     budget = capital * params.capital_share
     shares = min(pair.shares * params.depth_share, params.most_shares, budget / (pair.cost / pair.shares))
-    if ctx.emergency is EmergencyState.ALERT:
-        shares *= params.alert_scale
     shares = floor_shares(shares)
     found = pair_edge(books.up.asks, books.down.asks, market.fees, most=shares) if shares > 0 else None
     reason = _too_small(market, shares, found)

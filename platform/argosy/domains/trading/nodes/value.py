@@ -9,7 +9,6 @@ from typing import Literal
 from pydantic import Field
 
 from argosy.core.clock import to_ms
-from argosy.core.emergency import EmergencyState
 from argosy.core.money import ONE, ZERO
 from argosy.core.risk.sizing import kelly_fraction
 from argosy.core.venue import Level, OrderBook
@@ -260,7 +259,6 @@ class KellyParams(VenueParams):
         description="Largest part of the capital at stake in one market",
     )
     most_shares: Decimal = Field(default=Decimal(500), gt=0, le=100_000, title="Most shares an order")
-    alert_scale: Decimal = Field(default=Decimal("0.5"), ge=0, le=1, title="Scale in ALERT")
 
 
 class BuyPlan(Wire):
@@ -298,8 +296,6 @@ def kelly_size(
     own = held.get(edge.symbol)
     if own is not None:
         stake -= own.quantity * own.average_cost
-    if ctx.emergency is EmergencyState.ALERT:
-        stake *= params.alert_scale
     shares = floor_shares(max(min(stake / edge.cost, edge.shares, params.most_shares), ZERO))
     reason = None
     if market.other(edge.symbol) in held:

@@ -69,15 +69,15 @@ def _ticks(source: Source, line: int, envelope: dict[str, Any]) -> Iterator[tupl
 
 
 def _received_ms(envelope: Any) -> int:
-    """Receipt, or the venue's time where that is later or the only one. Raises ValueError for what is no message."""
+    """Receipt, or the venue's time where that is later or the only one. Raises TypeError for what is no message."""
     if not isinstance(envelope, dict):
-        raise ValueError("not an object")
+        raise TypeError("not an object")
     message = envelope.get("raw_data", envelope)
     if isinstance(message, str):
         message = orjson.loads(message)
         envelope["raw_data"] = message
     if not isinstance(message, dict):
-        raise ValueError("not a message")
+        raise TypeError("not a message")
     venue = int(message["timestamp"]) if message.get("timestamp") else 0
     received = envelope.get("recv_ts")
     ms = max(venue, round(float(received) * 1000)) if received is not None else venue

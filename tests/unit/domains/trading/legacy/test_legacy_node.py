@@ -173,7 +173,8 @@ def test_declined(rig: Rig) -> None:
 def test_halted(rig: Rig) -> None:
     runner = rig.runner("Swing")
     runner.flags.write(EmergencyFlag("platform", EmergencyState.HALT, 2, "stop"))
-    assert "stop" in str(runner.run().nodes["poll"].reason)
+    runner.run()
+    assert {intent.code for intent in runner.journal.intents()} == {"emergency.halt"}
     assert runner.journal.entries == []
     assert rig.venue.positions() == []
 

@@ -211,7 +211,7 @@ def test_size_is_the_least_of_depth_capital_and_limit() -> None:
     small = a_size("100", capital_share="0.25")
     # A quarter of 100 USD at 0.45 + 0.46 and fees of 0.017325 + 0.017388 a pair.
     assert small.shares == d("26.46")
-    assert a_size("10000", EmergencyState.ALERT).shares == 50
+    assert a_size("10000", EmergencyState.ALERT).shares == 100  # the gateway alone scales
 
 
 def test_a_plan_under_the_minimum_is_none_and_says_so() -> None:

@@ -278,13 +278,13 @@ def desk() -> tuple[PaperVenue, DrivenClock, ScriptedVenue]:
     return PaperVenue(source, MemoryDocuments(), clock, account="bot", capital=d(1000)), clock, source
 
 
-def test_kelly_is_a_quarter_capped_and_halved_in_alert() -> None:
+def test_kelly_is_a_quarter_capped_and_the_gateway_alone_halves_in_alert() -> None:
     paper, clock, _ = desk()
     # f* = (0.6 − 0.5175)/0.4825 = 0.171; a quarter is 0.0427 of 1000 USD at 0.5175 a share.
     plan = sized(paper, clock, "1000")
     expected = d("1000") * d("0.25") * (d("0.6") - d("0.5175")) / d("0.4825") / d("0.5175")
     assert abs(plan.shares - expected) < d("0.01")
-    assert sized(paper, clock, "1000", EmergencyState.ALERT).shares <= plan.shares / 2
+    assert sized(paper, clock, "1000", EmergencyState.ALERT).shares == plan.shares
     assert sized(paper, clock, "10").shares == 0
 
 
