@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup web up down test check check-python check-docs check-web bench chaos fmt
+.PHONY: help setup web up down test check check-python check-docs check-web bench chaos mutate fmt
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -87,6 +87,9 @@ check-web: $(WEB_READY)
 
 chaos: setup ## Kill, starve and lie to a stack that trades (ARGS="--kills 200 --seed 1")
 	@PYTHONPATH=tests $(BIN)/python -m chaos $(ARGS)
+
+mutate: setup ## Change every comparison of the money modules; a test must fail (ARGS="core.risk" for some)
+	@PYTHONPATH=tests $(BIN)/python -m mutation $(ARGS)
 
 bench: setup ## Run all benchmarks; tables and JSON in benchmarks/results
 	@set -e; mkdir -p benchmarks/results; \

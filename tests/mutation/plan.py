@@ -1,0 +1,72 @@
+"""Which modules are mutated, and which tests have to notice."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SOURCE = ROOT / "platform" / "argosy"
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Modules (globs below `argosy`) and the tests that are run against each of their mutants."""
+
+    name: str
+    modules: tuple[str, ...]
+    tests: tuple[str, ...]
+
+    def paths(self, prefix: str = "") -> list[Path]:
+        """The files of the part whose dotted name (`core.risk.assess`) starts with `prefix`."""
+        found = {path for glob in self.modules for path in SOURCE.glob(glob)}
+        return sorted(path for path in found if dotted(path).startswith(prefix))
+
+
+def dotted(path: Path) -> str:
+    """`core.risk.assess` of a file."""
+    return ".".join(path.relative_to(SOURCE).with_suffix("").parts)
+
+
+PARTS = (
+    Part(
+        name="core",
+        modules=(
+            "core/risk/**/*.py",
+            "core/decision.py",
+            "core/effect.py",
+            "core/settlement.py",
+            "core/situation.py",
+            "core/rates.py",
+            "core/intent.py",
+            "core/capital.py",
+            "core/ledger.py",
+            "core/exact.py",
+            "core/portfolio.py",
+            "core/escalation.py",
+            "core/transition.py",
+        ),
+        tests=("tests/unit/core",),
+    ),
+    Part(
+        name="gateway",
+        modules=(
+            "infrastructure/gateway/gateway.py",
+            "infrastructure/gateway/reconcile.py",
+            "infrastructure/gateway/memory.py",
+            "infrastructure/storage/intents.py",
+            "infrastructure/storage/situation.py",
+            "infrastructure/storage/ledger.py",
+            "infrastructure/storage/reconciliations.py",
+        ),
+        tests=(
+            "tests/integration/gateway",
+            "tests/integration/ledger/test_booking.py",
+            "tests/integration/ledger/test_books.py",
+            "tests/integration/ledger/test_proof.py",
+            "tests/integration/risk/test_limits.py",
+            "tests/integration/capital/test_shares.py",
+            "tests/integration/trading",
+        ),
+    ),
+)

@@ -1,0 +1,191 @@
+"""The pytest plugin that does it: one run as things are, then one forked process for each mutant.
+
+The run as things are starts the servers, shows that all tests pass, how long each takes and which lines it enters
+(coverage's contexts). A mutant's process has everything imported, collected and started; it runs the tests that
+enter the mutant's function, quickest first, and ends at the first that fails.
+"""
+
+from __future__ import annotations
+
+import ast
+import itertools
+import json
+import os
+import signal
+import sys
+import time
+from pathlib import Path
+from types import FunctionType
+
+import coverage
+import pytest
+from _pytest.runner import runtestprotocol
+from hypothesis import Phase, settings
+
+from mutation.mutants import Mutant, places
+from mutation.plan import PARTS
+from mutation.swap import functions_of, swap
+
+KILLED, SURVIVED, TIMEOUT, UNREACHED = "killed", "survived", "timeout", "unreached"
+EXIT = {0: SURVIVED, 1: KILLED, 2: UNREACHED}
+NAMES_A_MUTANT = 1000
+
+
+class MutationSession:
+    """Takes the place of pytest's own loop over the tests."""
+
+    def __init__(self, part: str, prefix: str, shard: int, shards: int, report: Path) -> None:
+        self._part = next(each for each in PARTS if each.name == part)
+        self._paths = self._part.paths(prefix)
+        self._shard, self._shards, self._report = shard, shards, report
+        self._took: dict[str, float] = {}
+        self._coverage = coverage.Coverage(
+            data_file=None,
+            include=[str(path) for path in self._paths],
+            concurrency=["thread", "greenlet"],
+            config_file=False,
+        )
+
+    def pytest_configure(self) -> None:
+        # A failing example says enough; making it smaller takes time, and chance would kill now and spare then.
+        settings.register_profile(
+            "mutation",
+            deadline=None,
+            derandomize=True,
+            database=None,
+            phases=[Phase.explicit, Phase.generate],
+        )
+        settings.load_profile("mutation")
+
+    @pytest.hookimpl(tryfirst=True)
+    def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        self._as_things_are(session)
+        self._coverage.stop()
+        data = self._coverage.get_data()
+        for path in self._paths:
+            functions = functions_of(path)
+            entered = data.contexts_by_lineno(str(path))
+            spans = _spans(path)
+            for index, place in enumerate(places(path)):
+                if index % self._shards == self._shard:
+                    mutant = place.mutant()
+                    names = _covering(mutant, spans, entered)
+                    items = [item for item in session.items if item.nodeid in names]
+                    items.sort(key=lambda item: self._took[item.nodeid])
+                    self._judge(session, path, mutant, items, functions)
+        return True
+
+    def _as_things_are(self, session: pytest.Session) -> None:
+        self._coverage.start()
+        for item in session.items:
+            started = time.perf_counter()
+            self._coverage.switch_context(item.nodeid)
+            if not _passes(session, item):
+                pytest.exit(
+                    f"{item.nodeid} fails without any mutant: there is nothing to learn", returncode=3
+                )
+            self._took[item.nodeid] = time.perf_counter() - started
+
+    def _judge(
+        self,
+        session: pytest.Session,
+        path: Path,
+        mutant: Mutant,
+        items: list[pytest.Item],
+        functions: list[FunctionType],
+    ) -> None:
+        started = time.perf_counter()
+        patience = 20 + 5 * sum(self._took[item.nodeid] for item in items)
+        killer = Path(f"{self._report}.killer")
+        killer.write_text("")
+        child = os.fork()
+        if child == 0:
+            _live_as(session, path, mutant, items, functions, killer, patience)
+        outcome = _wait(child, patience + 10)
+        said = killer.read_text()
+        with self._report.open("a") as report:
+            row = {
+                "module": mutant.module,
+                "line": mutant.line,
+                "was": mutant.was,
+                "becomes": mutant.becomes,
+                "outcome": outcome,
+                "by": said,
+                "tests": len(items),
+                "seconds": round(time.perf_counter() - started, 2),
+            }
+            report.write(json.dumps(row) + "\n")
+
+
+def _live_as(
+    session: pytest.Session,
+    path: Path,
+    mutant: Mutant,
+    items: list[pytest.Item],
+    functions: list[FunctionType],
+    killer: Path,
+    patience: float,
+) -> None:
+    """The child's whole life. Ends the process: 0 nothing noticed, 1 a test did, 2 no function has the change."""
+    code = 1
+    try:
+        nowhere = os.open(os.devnull, os.O_RDWR)
+        for stream in (0, 1, 2):
+            os.dup2(nowhere, stream)
+        signal.signal(signal.SIGALRM, _too_long)
+        signal.setitimer(signal.ITIMER_REAL, patience)
+        _names_of_its_own()
+        changed = swap(functions, path, mutant.source)
+        if changed == 0:
+            os._exit(2)
+        for item in items:
+            if not _passes(session, item):
+                killer.write_text(item.nodeid)
+                os._exit(1)
+        code = 0
+    finally:
+        os._exit(code)
+
+
+def _names_of_its_own() -> None:
+    """Databases of a process that was ended half-way must not be in the way of the next."""
+    conftest = sys.modules.get("tests.conftest")
+    if conftest is not None:
+        conftest._serial = itertools.count(os.getpid() * NAMES_A_MUTANT)  # type: ignore[attr-defined]
+
+
+def _too_long(*_: object) -> None:
+    raise TimeoutError("the mutant takes too long")
+
+
+def _wait(child: int, patience: float) -> str:
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        done, status = os.waitpid(child, os.WNOHANG)
+        if done:
+            return EXIT.get(os.waitstatus_to_exitcode(status), KILLED)
+        time.sleep(0.01)
+    os.kill(child, signal.SIGKILL)
+    os.waitpid(child, 0)
+    return TIMEOUT
+
+
+def _passes(session: pytest.Session, item: pytest.Item) -> bool:
+    # What the session set up (servers, a migrated database) stays; the next item is none of the same module.
+    session._setupstate.teardown_exact(session)  # type: ignore[arg-type]
+    reports = runtestprotocol(item, nextitem=session, log=False)  # type: ignore[arg-type]
+    return all(report.outcome != "failed" for report in reports)
+
+
+def _spans(path: Path) -> list[tuple[int, int]]:
+    tree = ast.parse(path.read_text())
+    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
+    return [(each.body[0].lineno, each.end_lineno or 0) for each in ast.walk(tree) if isinstance(each, kinds)]
+
+
+def _covering(mutant: Mutant, spans: list[tuple[int, int]], entered: dict[int, list[str]]) -> set[str]:
+    around = [span for span in spans if span[0] <= mutant.line <= span[1]]
+    if not around:
+        return set()
+    first, last = max(around)
+    return {name for line, names in entered.items() if first <= line <= last for name in names}
