@@ -18,7 +18,9 @@ export function Confirm({ armed, bots, pending, onConfirm }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   const until = toMillis(armed.armedUntil) ?? 0;
   const left = Math.max(0, Math.ceil((until - useNow()) / 1000));
-  useEffect(() => button.current?.scrollIntoView({ block: "nearest" }), []);
+  useEffect(() => {
+    button.current?.scrollIntoView({ block: "nearest" });
+  }, []);
   const { code } = armed;
   if (code === null) return null;
   const entering = armed.armedFor === "SHUTDOWN";
