@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from uuid import uuid4
 
-from argosy.bootstrap.launcher import new_run_id
 from argosy.core.clock import Clock, from_ms, to_ms
 from argosy.infrastructure import redis as connections
 from argosy.infrastructure.state.envelope import control
@@ -50,3 +50,10 @@ class RedisDispatcher:
         connections.client(self._redis_url).zadd(
             f"{connections.PREFIX}delayed", {f"{CONTROL_QUEUE}\n".encode() + message: at_ms}
         )
+
+
+def new_run_id(bot_id: str, now_ms: int, due_ms: int | None) -> str:
+    """One tick has one run id, so a tick delivered twice starts one run; a manual run gets its own."""
+    if due_ms is not None:
+        return f"{bot_id}-{due_ms}"
+    return f"{bot_id}-{now_ms}-{secrets.token_hex(2)}"

@@ -7,6 +7,7 @@ import threading
 from dataclasses import dataclass
 from decimal import Decimal
 
+from argosy.bootstrap.dispatch import new_run_id
 from argosy.bootstrap.types import packaged_workflow
 from argosy.core.clock import Clock
 from argosy.core.emergency import EmergencyState, scope_path
@@ -160,10 +161,3 @@ class Launcher:
                 raise NotFound("the stored workflow is not a document", found=digest)
             found = self._documents[digest] = parse(document)
         return found
-
-
-def new_run_id(bot_id: str, now_ms: int, due_ms: int | None) -> str:
-    """One tick has one run id, so a tick delivered twice starts one run; a manual run gets its own."""
-    if due_ms is not None:
-        return f"{bot_id}-{due_ms}"
-    return f"{bot_id}-{now_ms}-{secrets.token_hex(2)}"

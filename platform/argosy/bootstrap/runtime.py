@@ -347,7 +347,7 @@ class Runtime:
         from argosy.infrastructure.storage import bots
 
         bot = self.database.run(bots.get(caller.bot_id))
-        return self.venues_of(bot.id, caller.domain, Mode(caller.mode), bot.capital)
+        return self.contexts.venues(bot.id, caller.domain, Mode(caller.mode), bot.capital)
 
     def _reconcile_to_resume(self, bot_id: str) -> bool:
         from argosy.core.intent import Caller
