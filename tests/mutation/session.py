@@ -179,8 +179,13 @@ def _passes(session: pytest.Session, item: pytest.Item) -> bool:
 
 def _spans(path: Path) -> list[tuple[int, int]]:
     tree = ast.parse(path.read_text())
-    kinds = (ast.FunctionDef, ast.AsyncFunctionDef)
-    return [(each.body[0].lineno, each.end_lineno or 0) for each in ast.walk(tree) if isinstance(each, kinds)]
+    spans = []
+    for each in ast.walk(tree):
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
+            spans.append((each.body[0].lineno, each.end_lineno or 0))
+        elif isinstance(each, ast.Lambda):
+            spans.append((each.body.lineno, each.end_lineno or 0))
+    return spans
 
 
 def _covering(mutant: Mutant, spans: list[tuple[int, int]], entered: dict[int, list[str]]) -> set[str]:

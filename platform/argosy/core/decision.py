@@ -126,7 +126,8 @@ def _not_permitted(
 
 
 def _within_means(caller: Caller, action: Action, effect: Effect, situation: Situation) -> Decision:
-    if effect.delta > 0 and effect.price is None and not effect.reducing:
+    values = effect.delta > 0 or action.kind is ActionKind.PLACE_ORDER
+    if values and effect.price is None and not effect.reducing:
         return _denied(action, effect, "price.unknown", "no limit price, and no last price to value it by")
     rated = rate(action.currency, situation.base_currency, situation.prices)
     if rated is None:

@@ -59,12 +59,9 @@ def effect_of(action: Action, standing: Standing, mark: Decimal | None = None) -
 def reduces(delta: Decimal, standing: Standing) -> bool:
     """Whether |position + pending + delta| < |position + pending| and the sign stays, however open orders end.
 
-    Only what is open on the same side counts for the sign: an open purchase may never fill, so it covers no sale.
+    Only what is open on the same side counts: an open purchase may never fill, so it covers no sale. Where that
+    much is there to reduce, what is open on the other side leaves at least as much.
     """
-    now = standing.position + standing.pending_buys + standing.pending_sells
-    after = now + delta
-    if abs(after) >= abs(now) or now * after < 0:
-        return False
     sure = standing.position + (standing.pending_sells if delta < 0 else standing.pending_buys)
     return sure * delta < 0 and sure * (sure + delta) >= 0
 

@@ -88,7 +88,7 @@ def escalate(
     strongest: dict[str, Signal] = {}
     for signal in signals:
         known = strongest.get(signal.scope)
-        if known is None or (signal.wants, not signal.quiet) > (known.wants, not known.quiet):
+        if known is None or signal.wants > known.wants:
             strongest[signal.scope] = signal
     moves = [
         Move(scope, signal.wants, signal.cause, signal.text)

@@ -97,6 +97,10 @@ def test_free_cash_to_the_last_digit() -> None:
     assert code(order(), situation(cash="20")) is None
     assert code(order(), situation(cash="19.99")) == "capital.cash"
     assert code(order(side="sell"), situation(cash="0", held="10")) is None
+    assert code(order(side="sell", max_fee=D(1)), situation(cash="0", held="10")) is None
+    assert code(order(price="0"), situation(cash="-1")) is None
+    below = situation(cash="-50", prices={("v", "X"): D(-3)})
+    assert code(order(price=None), below) is None, "a price below 0 takes no cash"
 
 
 def test_what_was_allowed_a_moment_ago_counts() -> None:
@@ -113,6 +117,7 @@ def test_a_denied_one_takes_nothing_from_those_after_it() -> None:
 def test_a_strategy_has_its_share_and_no_more() -> None:
     shares = [Share("s1", D("0.02")), Share("s2", D("0.98"))]
     assert code(order(), situation(shares=shares)) is None
+    assert code(order(quantity="9.99"), situation(shares=shares)) is None
     assert code(order(quantity="10.01"), situation(shares=shares)) == "capital.share"
     held = Open("o", Path("trading", "bot", "s1", "v", "Y"), D(1), D("0.01"), False, NOW)
     snapshot = replace(situation().snapshot, open=[held])
@@ -170,6 +175,12 @@ def test_what_cannot_be_valued_is_refused() -> None:
     assert code(order(price=None), situation()) == "price.unknown"
     assert code(order(price=None), situation(prices={("v", "X"): D(2)})) is None
     assert code(order(price=None, side="sell"), situation(held="10")) is None
+    assert code(order(price=None, side="sell"), situation(held="9")) == "price.unknown"
+    purchase = {"kind": ActionKind.PURCHASE, "side": None, "price": None}
+    assert code(order(**purchase), situation()) == "price.unknown"
+    assert code(order(quantity="0", **purchase), situation()) is None
+    merge = order(kind=ActionKind.MERGE_PAIR, side=None, price=None)
+    assert code(merge, situation()) is None
     assert code(order(currency="BTC"), situation()) == "rate.unknown"
     rated = situation(prices={("k", "BTC/USD"): D(100)})
     assert code(order(currency="BTC"), rated) == "capital.cash"

@@ -40,6 +40,9 @@ def test_the_strongest_signal_moves_and_says_why() -> None:
     ]
     found = escalate(signals, {}, T0, watched=True)
     assert found.moves == [Move("bot:b", H, "unknown_action", "unknown")]
+    assert escalate(signals[1::-1], {}, T0, watched=True).moves == found.moves
+    equal = [Signal("bot:b", "first", H, False, "1"), Signal("bot:b", "second", H, False, "2")]
+    assert [move.cause for move in escalate(equal, {}, T0, watched=True).moves] == ["first"]
 
 
 @pytest.mark.parametrize("state", list(EmergencyState))

@@ -69,6 +69,7 @@ def test_sums_by_scope() -> None:
     [
         (None, 4, 4),
         (Mark(D("0.5"), NOON), 5, 5),
+        (Mark(D("0.5"), NOON + timedelta(microseconds=1)), 5, 5),
         (Mark(D("0.5"), NOON - timedelta(microseconds=1)), 5, 4),
         (Mark(D("0.3"), NOON - timedelta(microseconds=1)), 3, 3),
     ],

@@ -36,4 +36,5 @@ def test_rates(currency: str, base: str, expected: Rate | None) -> None:
 
 def test_a_price_of_nothing_is_no_rate() -> None:
     assert rate("BTC", "USD", {("v", "BTC/USD"): D(0)}) is None
+    assert rate("BTC", "USD", {("v", "BTC/USD"): D(-5)}) is None
     assert rate("BTC", "USD", {("v", "BTCUSD"): D(5)}) is None

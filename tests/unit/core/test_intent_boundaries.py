@@ -1,0 +1,83 @@
+"""An intent in numbers: what may still come, what a smaller one is, what its caller is told."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from decimal import Decimal
+
+import pytest
+
+from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus
+from argosy.core.intent import Caller, Intent
+
+D = Decimal
+S = ActionStatus
+NOW = datetime(2026, 11, 23, tzinfo=UTC)
+
+
+def intent(status: ActionStatus = S.OPEN, quantity: str = "10", filled: str = "0") -> Intent:
+    action = Action(
+        client_id="a",
+        venue="v",
+        kind=ActionKind.PLACE_ORDER,
+        symbol="X",
+        side="sell",
+        quantity=D(quantity),
+        limit_price=D(2),
+        max_fee=D(4),
+    )
+    caller = Caller("paper", "trading", "bot", "s")
+    return Intent(
+        caller,
+        action,
+        status,
+        delta=-D(quantity),
+        reducing=True,
+        decided_at=NOW,
+        reserved=D(8),
+        filled=D(filled),
+    )
+
+
+@pytest.mark.parametrize(
+    ("status", "quantity", "filled", "remaining"),
+    [
+        (S.OPEN, "10", "0", "-10"),
+        (S.PARTIALLY_FILLED, "10", "4", "-6"),
+        (S.PARTIALLY_FILLED, "10", "11", "0"),
+        (S.UNKNOWN, "10", "4", "-6"),
+        (S.CANCELLED, "10", "4", "0"),
+        (S.SUBMITTED, "0", "0", "0"),
+    ],
+)
+def test_what_may_still_come(status: ActionStatus, quantity: str, filled: str, remaining: str) -> None:
+    assert intent(status, quantity, filled).remaining == D(remaining)
+
+
+@pytest.mark.parametrize("quantity", [None, D(10), D("10.01")])
+def test_nothing_is_shrunk_to_what_it_is_or_to_more(quantity: Decimal | None) -> None:
+    whole = intent(S.PLANNED)
+    assert whole.shrunk(quantity) is whole
+
+
+def test_a_smaller_one_shrinks_in_everything() -> None:
+    small = intent(S.PLANNED).shrunk(D("2.5"))
+    assert (small.action.quantity, small.delta, small.reserved) == (D("2.5"), D("-2.5"), 2)
+    assert small.action.max_fee == 1
+    assert intent(S.PLANNED).shrunk(D(0)).delta == 0
+
+
+def test_the_caller_is_told_the_venues_answer_else_our_own() -> None:
+    denied = replace(intent(S.DENIED), code="risk.leverage", reason="too much")
+    own = denied.as_result()
+    assert (own.status, own.code, own.reason) == (S.DENIED, "risk.leverage", "too much")
+    answer = ActionResult(client_id="a", status=S.FILLED, filled=D(10))
+    assert replace(intent(S.FILLED), result=answer).as_result() is answer
+
+
+def test_scopes_of_a_caller() -> None:
+    assert Caller("paper", "trading", "b", "s").scopes == (
+        "platform", "domain:trading", "bot:b", "strategy:b/s",
+    )  # fmt: skip
+    assert Caller("paper", "trading", "b").scopes == ("platform", "domain:trading", "bot:b")
