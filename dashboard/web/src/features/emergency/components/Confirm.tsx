@@ -5,26 +5,30 @@ import { Button } from "@/components/ui/button";
 import { toMillis, useNow } from "@/lib/time";
 import { scopeName } from "@/components/scopes";
 
+/** The first step is done: its answer, the code of the second, and whether positions are to be sold. */
+export interface Armed {
+  answer: EmergencyAnswer;
+  code: string;
+  flatten: boolean;
+}
+
 interface Props {
-  /** The answer of the first step, with the code of the second. */
-  armed: EmergencyAnswer;
+  armed: Armed;
   bots: readonly BotSummary[] | undefined;
   pending: boolean;
-  onConfirm: (code: string) => void;
+  onConfirm: () => void;
 }
 
 /** The second step, while there is time for it. */
 export function Confirm({ armed, bots, pending, onConfirm }: Props) {
   const button = useRef<HTMLButtonElement>(null);
-  const until = toMillis(armed.armedUntil) ?? 0;
+  const until = toMillis(armed.answer.armedUntil) ?? 0;
   const left = Math.max(0, Math.ceil((until - useNow()) / 1000));
   useEffect(() => {
     button.current?.scrollIntoView({ block: "nearest" });
   }, []);
-  const { code } = armed;
-  if (code === null) return null;
-  const entering = armed.armedFor === "SHUTDOWN";
-  const name = scopeName(armed.scope, bots);
+  const entering = armed.answer.armedFor === "SHUTDOWN";
+  const name = scopeName(armed.answer.scope, bots);
   return (
     <section
       aria-label="Confirm"
@@ -36,7 +40,7 @@ export function Confirm({ armed, bots, pending, onConfirm }: Props) {
           : `Let ${name} out of its shutdown?`}
         <span className="figures block text-xs text-ink-faint">
           {left > 0 ? `Armed for ${left} s more, code ` : "The time for this has passed: arm it again. Code "}
-          <code className="font-mono">{code}</code>
+          <code className="font-mono">{armed.code}</code>
         </span>
       </p>
       <Button
@@ -44,7 +48,7 @@ export function Confirm({ armed, bots, pending, onConfirm }: Props) {
         variant={entering ? "grave" : "primary"}
         size="lg"
         disabled={pending || left === 0}
-        onClick={() => onConfirm(code)}
+        onClick={onConfirm}
       >
         {pending ? <LoaderCircle className="animate-spin" /> : entering ? <Power /> : <Play />}
         {entering ? "Confirm the shutdown" : "Confirm"}

@@ -2,10 +2,10 @@ import { useQuery } from "@tanstack/react-query";
 import { useRef, useState, type RefObject } from "react";
 import { botsQuery } from "@/api/queries";
 import { Dialog } from "@/components/ui/dialog";
-import { emergencyQuery, useEmergencyOrder } from "../api/queries";
+import { emergencyQuery, useEmergencyOrder, type EmergencyOrder } from "../api/queries";
 import { stateOf } from "../scopes";
 import { Abnormal } from "./Abnormal";
-import { Confirm } from "./Confirm";
+import { Confirm, type Armed } from "./Confirm";
 import { History } from "./History";
 import { OrderForm } from "./OrderForm";
 import { Outcome, Refusal } from "./Outcome";
@@ -40,13 +40,24 @@ function Desk({ preset, haltRef }: { preset: string; haltRef: RefObject<HTMLButt
   const [planning, setPlanning] = useState(false);
   const overview = useQuery(emergencyQuery);
   const bots = useQuery(botsQuery).data?.items;
+  const [armed, setArmed] = useState<Armed | null>(null);
   const order = useEmergencyOrder();
   const choose = (next: string) => {
     setScope(next);
     setPlanning(false);
+    setArmed(null);
     order.reset();
   };
-  const armed = order.data?.code ? order.data : null;
+  const give = (asked: EmergencyOrder) =>
+    order.mutate(asked, {
+      onSuccess: (answer) => {
+        setPlanning(false);
+        const flatten = asked.what === "shutdown" && asked.flatten;
+        setArmed(answer.code === null ? null : { answer, code: answer.code, flatten });
+      },
+      // Whatever was armed may have been used, overtaken or too late: the first step comes first again.
+      onError: () => setArmed(null),
+    });
   const known = { scope, reason };
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-x-6 gap-y-5 p-4 sm:p-5 md:grid-cols-[minmax(0,1fr)_21rem]">
@@ -62,20 +73,21 @@ function Desk({ preset, haltRef }: { preset: string; haltRef: RefObject<HTMLButt
           onReason={setReason}
           onOrder={(what) => {
             setPlanning(false);
-            order.mutate({ ...known, what });
+            give({ ...known, what });
           }}
           onPlan={() => {
             order.reset();
+            setArmed(null);
             setPlanning(true);
           }}
         />
-        {planning && !armed && (
+        {planning && (
           <ShutdownPlan
             scope={scope}
             bots={bots}
             slippage={overview.data?.flattenSlippage}
             pending={order.isPending}
-            onArm={(flatten) => order.mutate({ ...known, what: "shutdown", flatten })}
+            onArm={(flatten) => give({ ...known, what: "shutdown", flatten })}
             onCancel={() => setPlanning(false)}
           />
         )}
@@ -88,11 +100,11 @@ function Desk({ preset, haltRef }: { preset: string; haltRef: RefObject<HTMLButt
             armed={armed}
             bots={bots}
             pending={order.isPending}
-            onConfirm={(confirm) => {
-              setPlanning(false);
-              order.mutate(
-                armed.armedFor === "SHUTDOWN"
-                  ? { ...known, what: "shutdown", flatten: false, confirm }
+            onConfirm={() => {
+              const { code: confirm, flatten, answer } = armed;
+              give(
+                answer.armedFor === "SHUTDOWN"
+                  ? { ...known, what: "shutdown", flatten, confirm }
                   : { ...known, what: "resume", confirm },
               );
             }}
