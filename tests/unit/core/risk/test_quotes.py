@@ -51,6 +51,7 @@ def quote(bid: object = None, ask: object = None, last: object = None, at: float
         (quote(-1, 100), "not_positive"),
         (quote("NaN", 100), "not_positive"),
         (quote(last=0), "not_positive"),
+        (quote(last=-1), "not_positive"),
         (quote(last="Infinity"), "not_positive"),
         (quote(109, "111.0001"), "unconfirmed"),
         (quote("88.9999", 91), "unconfirmed"),
