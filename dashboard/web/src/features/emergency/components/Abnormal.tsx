@@ -62,7 +62,7 @@ export function Origin({ item, plain = false }: { item: EmergencyItem; plain?: b
           · may clear <Time at={item.clearsAt} ago upcoming />
         </>
       )}
-      {item.flatten && " · positions are sold"}
+      {item.flatten && item.state === "SHUTDOWN" && " · positions are sold"}
       {item.armedFor && ` · armed for ${item.armedFor}`}
     </p>
   );

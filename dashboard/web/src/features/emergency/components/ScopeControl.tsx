@@ -1,6 +1,6 @@
 import { useQuery } from "@tanstack/react-query";
 import { useState } from "react";
-import type { BotSummary } from "@/api/types";
+import type { BotSummary, EmergencyName } from "@/api/types";
 import { EMERGENCY_LOOKS } from "@/components/status";
 import { StatusIcon } from "@/components/StatusChip";
 import { Button } from "@/components/ui/button";
@@ -10,6 +10,14 @@ import { emergencyQuery } from "../api/queries";
 import { stateOf } from "../scopes";
 import { Origin } from "./Abnormal";
 import { EmergencyDialog } from "./EmergencyDialog";
+
+/** NORMAL offers what can be done, the others say what is so. */
+const WORDS: Record<EmergencyName, string> = {
+  NORMAL: "Halt…",
+  ALERT: "In alert",
+  HALT: "Halted",
+  SHUTDOWN: "Shut down",
+};
 
 interface Props {
   bot: BotSummary;
@@ -42,7 +50,7 @@ export function ScopeControl(props: Props) {
         onClick={() => setOpen(true)}
       >
         <StatusIcon look={look} className="size-4" />
-        {state === "NORMAL" ? "Halt…" : look.label}
+        {WORDS[state]}
       </Button>
       <EmergencyDialog key={scope} open={open} onOpenChange={setOpen} preset={scope} />
     </>
