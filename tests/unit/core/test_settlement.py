@@ -127,6 +127,18 @@ def test_the_first_time_it_ended_is_kept() -> None:
     assert settled(ended, answer(S.CANCELLED, fill(1, "1")), later).intent.settled_at == NOW
 
 
+def test_the_newest_answer_is_kept_until_the_end_and_then_only_new_fills() -> None:
+    working = settled(intent(), answer(S.OPEN, reason="rests"), NOW).intent
+    assert working.result is not None
+    assert (working.result.status, working.result.reason) == (S.OPEN, "rests")
+    ended = settled(working, answer(S.CANCELLED, fill(1, "4"), reason="killed"), NOW).intent
+    again = settled(ended, answer(S.CANCELLED, fill(1, "4"), reason="again"), NOW).intent
+    assert again.result == ended.result
+    late = settled(ended, answer(S.CANCELLED, fill(2, "1")), NOW).intent
+    assert late.result is not None
+    assert [each.id for each in late.result.fills] == ["t1", "t2"]
+
+
 parts = st.lists(st.integers(1, 5), min_size=0, max_size=6)
 
 

@@ -71,6 +71,7 @@ def test_a_code_confirms_in_time_only() -> None:
     just_before = T0 - timedelta(microseconds=1)
     assert confirmed(armed, " abc234 ", just_before)
     assert not confirmed(armed, "ABC234", T0)
+    assert not confirmed(armed, "ABC234", T0 + timedelta(seconds=1))
     assert not confirmed(armed, "ABC235", just_before)
     assert not confirmed(armed, "", just_before)
     assert not confirmed(None, "ABC234", just_before)

@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 from support.risk import PATH, D, ago, buy, facts, held, limit, sell, waiting
 
-from argosy.core.risk import ConstraintKind, assess
+from argosy.core.risk import ConstraintKind, assess, custom
 from argosy.core.risk.facts import Facts, Line
 from argosy.core.risk.judge import judged
 from argosy.core.risk.kinds import KINDS
@@ -91,3 +91,23 @@ def test_a_parameter_that_does_not_fit_is_told_with_those_that_do() -> None:
     with pytest.raises(InvalidInput) as told:
         checked(limit(K.POSITION_SIZE, 1, parameters={"x": "1"}))
     assert told.value.expected == "no parameters"
+
+
+def test_a_measure_that_is_not_known_is_told_with_those_that_are(request: pytest.FixtureRequest) -> None:
+    wrong = limit(K.CUSTOM, 1, parameters={"measure": "none"})
+    with pytest.raises(InvalidInput) as told:
+        checked(wrong)
+    assert "none: no plug-in brings one" in (told.value.expected or "")
+    custom.register("mine", lambda *_: D(1))
+    request.addfinalizer(lambda: custom.unregister("mine"))
+    with pytest.raises(InvalidInput) as told:
+        checked(wrong)
+    assert (told.value.expected or "").endswith("one of mine")
+
+
+def test_a_finding_says_on_which_side_of_its_limit_it_is() -> None:
+    most, least = limit(K.POSITION_SIZE, 10), limit(K.MINIMUM_BALANCE, 10)
+    assert "limit" not in judged(most, Measure(D(10), D(10))).text
+    assert judged(most, Measure(D(11), D(10))).text.endswith("; over the limit")
+    assert "limit" not in judged(least, Measure(D(-10), D(-10), minimum=True)).text
+    assert judged(least, Measure(D(-9), D(-10), minimum=True)).text.endswith("; below the limit")

@@ -30,6 +30,14 @@ def quote(bid: object = None, ask: object = None, last: object = None, at: float
     )
 
 
+@pytest.mark.parametrize(("at", "count"), [(-1.001, 1), (-1, 1), (-0.999, 2)])
+def test_only_a_later_quote_confirms(at: float, count: int) -> None:
+    doubt = Doubt(D(150), 1, NOW - timedelta(seconds=1), NOW - timedelta(seconds=1))
+    verdict = accept(LAST, quote(150, 151, at=at), NOW, POLICY, doubt)
+    assert isinstance(verdict, Suspect) and verdict.doubt is not None
+    assert (verdict.reason, verdict.doubt.count) == ("unconfirmed", count)
+
+
 @pytest.mark.parametrize(
     ("given", "found"),
     [

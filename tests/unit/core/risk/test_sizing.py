@@ -19,6 +19,7 @@ parts = st.decimals(0, 1, places=3)
 def test_fixed_fraction() -> None:
     assert fixed_fraction(D(1000), D("0.02")) == 20
     assert fixed_fraction(D(1000), D(1)) == 1000
+    assert fixed_fraction(D(1000), D(0)) == 0
     assert fixed_fraction(D(-5), D("0.5")) == 0
     for fraction in ("-0.01", "1.01"):
         with pytest.raises(InvalidInput):
@@ -32,6 +33,8 @@ def test_binary_kelly() -> None:
     assert kelly_fraction(D("0.5"), D("0.5")) == 0
     assert kelly_fraction(D("0.6"), D(1)) == 0
     assert kelly_fraction(D("0.6"), D(0)) == 0
+    assert kelly_fraction(D("0.6"), D("-0.1")) == 0
+    assert kelly_fraction(D(2), D(1)) == kelly_fraction(D(2), D("1.5")) == 0
     assert kelly_fraction(D(2), D("0.5"), D(1)) == 1
 
 
@@ -41,6 +44,7 @@ def test_general_kelly() -> None:
     assert kelly_edge(D("0.2"), D("0.04"), D(1)) == 1
     assert kelly_edge(D("0.2"), D("0.04"), D(1), cap=D(9)) == 5
     assert kelly_edge(D(0), D(1)) == kelly_edge(D(1), D(0)) == kelly_edge(D(-1), D(1)) == 0
+    assert kelly_edge(D(1), D(-1)) == 0
 
 
 def test_general_kelly_is_the_limit_of_the_binary_one() -> None:
@@ -56,6 +60,7 @@ def test_volatility_target() -> None:
     assert volatility_target(D("0.4"), D("0.1")) == 1
     assert volatility_target(D("0.4"), D("0.1"), cap=D(3)) == 3
     assert volatility_target(D("0.1"), D(0)) == volatility_target(D(0), D("0.1")) == 0
+    assert volatility_target(D("-0.1"), D("0.4")) == volatility_target(D("0.1"), D("-0.4")) == 0
 
 
 @given(parts, parts, parts, parts)
