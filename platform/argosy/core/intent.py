@@ -83,6 +83,26 @@ class Intent:
     submitted_at: datetime | None = None
     settled_at: datetime | None = None
 
+    @classmethod
+    def decided(
+        cls, caller: Caller, decision: Decision, now: datetime, epochs: Mapping[str, int] | None = None
+    ) -> Intent:
+        """As it begins: planned, or denied and thereby settled."""
+        return cls(
+            caller=caller,
+            action=decision.action,
+            status=ActionStatus.PLANNED if decision.allowed else ActionStatus.DENIED,
+            delta=decision.delta,
+            reducing=decision.reducing,
+            decided_at=now,
+            reserved=decision.reserve,
+            code=decision.code,
+            reason=decision.reason,
+            assessment=decision.assessment,
+            epochs=epochs or {},
+            settled_at=None if decision.allowed else now,
+        )
+
     @property
     def client_id(self) -> str:
         return self.action.client_id

@@ -8,13 +8,13 @@ from dataclasses import replace
 from decimal import Decimal
 
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.booking import booking_of
 from argosy.core.capital import Share
 from argosy.core.clock import Clock
 from argosy.core.decision import GatewayPolicy, decide, forbidden
 from argosy.core.emergency import EmergencyFlag
 from argosy.core.intent import Caller, Change, Intent
 from argosy.core.ledger import (
-    Booking,
     CashState,
     Entry,
     EntryKind,
@@ -24,9 +24,8 @@ from argosy.core.ledger import (
     entries_of,
     split_over,
 )
-from argosy.core.money import ONE, ZERO
+from argosy.core.money import ZERO
 from argosy.core.ports import EmergencyFlags
-from argosy.core.rates import MISSING, Rate, rate
 from argosy.core.risk import Constraint, Holding, Open, Path, Snapshot
 from argosy.core.settlement import settled
 from argosy.core.situation import CashFlow, Permit, Situation, accounts_of
@@ -78,19 +77,7 @@ class MemoryJournal:
                 now = self._clock.now()
                 situation = self._situation(caller)
                 for decision in decide(caller, fresh, situation, self._policy):
-                    intent = Intent(
-                        caller=caller,
-                        action=decision.action,
-                        status=ActionStatus.PLANNED if decision.allowed else ActionStatus.DENIED,
-                        delta=decision.delta,
-                        reducing=decision.reducing,
-                        reserved=decision.reserve,
-                        code=decision.code,
-                        reason=decision.reason,
-                        assessment=decision.assessment,
-                        decided_at=now,
-                        settled_at=None if decision.allowed else now,
-                    )
+                    intent = Intent.decided(caller, decision, now)
                     changes.append(self._keep_intent(intent, None))
             return [self._intents[action.client_id] for action in actions], changes
 
@@ -222,17 +209,7 @@ class MemoryJournal:
     def _book(self, intent: Intent, fills: Sequence[Fill]) -> None:
         caller = intent.caller
         for fill in fills:
-            rated = rate(fill.currency, self._base, {}) or Rate(ONE, MISSING)
-            booking = Booking(
-                mode=caller.mode,
-                domain=caller.domain,
-                bot_id=caller.bot_id,
-                strategy_id=caller.strategy_id,
-                kind=intent.action.kind,
-                base_currency=self._base,
-                rate=rated.value,
-                rate_source=rated.source,
-            )
+            booking = booking_of(caller, intent.action.kind, fill, self._base, {})
             split: Sequence[tuple[str, Decimal]] = ()
             if intent.action.kind in (ActionKind.REDEEM, ActionKind.MERGE_PAIR):
                 held = {

@@ -12,12 +12,12 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.booking import booking_of
 from argosy.core.decision import forbidden
 from argosy.core.emergency import EmergencyFlag, worst
 from argosy.core.intent import UNSETTLED, Caller, Change, Decision, Intent
-from argosy.core.ledger import Booking, Entry, entries_of, split_over
-from argosy.core.money import ONE, ZERO
-from argosy.core.rates import MISSING, Rate, rate
+from argosy.core.ledger import Entry, entries_of, split_over
+from argosy.core.money import ZERO
 from argosy.core.risk.assessment import Assessment
 from argosy.core.settlement import Settlement, settled
 from argosy.core.situation import Situation
@@ -89,7 +89,7 @@ def decide(
             assets=[(action.venue, action.symbol) for action in fresh],
         )
         for decision in judge(found, fresh):
-            intent = _decided(caller, decision, found, now)
+            intent = Intent.decided(caller, decision, now, found.epochs)
             yield insert(Row).values(**_values(intent))
             changes.append((yield from _changed(intent, None, now, "gateway")))
             known[intent.client_id] = intent
@@ -218,23 +218,6 @@ def _known(client_ids: Iterable[str]) -> Steps[dict[str, Intent]]:
     return {row.client_id: _intent(row) for row in rows}
 
 
-def _decided(caller: Caller, decision: Decision, found: Situation, now: datetime) -> Intent:
-    return Intent(
-        caller=caller,
-        action=decision.action,
-        status=ActionStatus.PLANNED if decision.allowed else ActionStatus.DENIED,
-        delta=decision.delta,
-        reducing=decision.reducing,
-        reserved=decision.reserve,
-        code=decision.code,
-        reason=decision.reason,
-        assessment=decision.assessment,
-        epochs=found.epochs,
-        decided_at=now,
-        settled_at=None if decision.allowed else now,
-    )
-
-
 def _refusal(
     flags: Sequence[EmergencyFlag], seen: Sequence[EmergencyFlag], intent: Intent, *, liquidator: bool
 ) -> tuple[str, str] | None:
@@ -260,8 +243,6 @@ def _book(intent: Intent, fills: Sequence[Fill]) -> Steps[None]:
     shared = intent.action.kind in (ActionKind.REDEEM, ActionKind.MERGE_PAIR)
     held: dict[str, dict[str, Decimal]] = {}
     for fill in fills:
-        rated = rate(fill.currency, base, marks) or Rate(ONE, MISSING)
-        fee_rated = rate(fill.fee_currency or fill.currency, base, marks) or Rate(ONE, MISSING)
         split: Sequence[tuple[str, Decimal]] = ()
         if shared:
             if fill.symbol not in held:
@@ -269,18 +250,7 @@ def _book(intent: Intent, fills: Sequence[Fill]) -> Steps[None]:
             split = split_over(held[fill.symbol], caller.strategy_id, fill.quantity)
             for strategy_id, quantity in split:
                 held[fill.symbol][strategy_id] = held[fill.symbol].get(strategy_id, ZERO) - quantity
-        booking = Booking(
-            mode=caller.mode,
-            domain=caller.domain,
-            bot_id=caller.bot_id,
-            strategy_id=caller.strategy_id,
-            kind=intent.action.kind,
-            base_currency=base,
-            rate=rated.value,
-            rate_source=rated.source,
-            fee_rate=fee_rated.value,
-            fee_rate_source=fee_rated.source,
-        )
+        booking = booking_of(caller, intent.action.kind, fill, base, marks)
         entries += entries_of(fill, booking, split)
     yield from ledger.book(entries).steps()
 

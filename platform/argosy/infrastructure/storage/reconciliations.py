@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -12,11 +12,12 @@ from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
 from argosy.core.action import ActionKind, Fill
+from argosy.core.booking import booking_of
 from argosy.core.bot import Mode
 from argosy.core.intent import Caller
-from argosy.core.ledger import Booking, entries_of
-from argosy.core.money import ONE, ZERO
-from argosy.core.rates import MISSING, USD_PEGS, Rate, rate
+from argosy.core.ledger import entries_of
+from argosy.core.money import ZERO
+from argosy.core.rates import USD_PEGS
 from argosy.core.venue import Payout
 from argosy.infrastructure.storage import ledger
 from argosy.infrastructure.storage.models import (
@@ -147,7 +148,6 @@ def pay_out(caller: Caller, venue: str, payout: Payout) -> Steps[int]:
     quantity = sum((units for _, units in split), ZERO)
     if not quantity:
         return 0
-    rated = rate(payout.currency, base, marks) or Rate(ONE, MISSING)
     fill = Fill(
         id=payout.symbol,
         client_id=f"payout:{caller.mode}:{caller.bot_id}",
@@ -160,16 +160,7 @@ def pay_out(caller: Caller, venue: str, payout: Payout) -> Steps[int]:
         currency=payout.currency,
         at=payout.at,
     )
-    booking = Booking(
-        mode=caller.mode,
-        domain=caller.domain,
-        bot_id=caller.bot_id,
-        strategy_id="",
-        kind=ActionKind.REDEEM,
-        base_currency=base,
-        rate=rated.value,
-        rate_source=rated.source,
-    )
+    booking = booking_of(replace(caller, strategy_id=""), ActionKind.REDEEM, fill, base, marks)
     return (yield from ledger.book(entries_of(fill, booking, split)).steps())
 
 

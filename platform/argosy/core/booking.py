@@ -1,0 +1,37 @@
+"""Where a fill is booked, and at which rates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+
+from argosy.core.action import ActionKind, Fill
+from argosy.core.intent import Caller
+from argosy.core.ledger import Booking
+from argosy.core.money import ONE
+from argosy.core.rates import MISSING, Rate, rate
+
+
+def booking_of(
+    caller: Caller, kind: ActionKind, fill: Fill, base: str, prices: Mapping[tuple[str, str], Decimal]
+) -> Booking:
+    """The booking of `fill` for `caller`; `prices` are last prices by (venue, symbol).
+
+    A fill must be booked: a rate that nobody knows counts one to one under the source "missing", which
+    `argosy ledger verify` shows.
+    """
+    unknown = Rate(ONE, MISSING)
+    money = rate(fill.currency, base, prices) or unknown
+    fee = rate(fill.fee_currency or fill.currency, base, prices) or unknown
+    return Booking(
+        mode=caller.mode,
+        domain=caller.domain,
+        bot_id=caller.bot_id,
+        strategy_id=caller.strategy_id,
+        kind=kind,
+        base_currency=base,
+        rate=money.value,
+        rate_source=money.source,
+        fee_rate=fee.value,
+        fee_rate_source=fee.source,
+    )
