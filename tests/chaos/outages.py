@@ -125,13 +125,14 @@ def doubled(stack: ChaosStack) -> Iterator[list[int]]:
         thread.join(10)
 
 
-def wrong_clocks(stack: ChaosStack, seconds: float, *, orders: int) -> None:
-    """The workers' clocks step by so much and, after so many more orders at the venue, back."""
+def wrong_clocks(stack: ChaosStack, seconds: float, *, lasting_s: float) -> None:
+    """The workers' clocks step by so much and back again. A venue may refuse whatever is signed by a wrong clock."""
     stack.step_clock(seconds)
     try:
-        flow(stack, orders)
+        time.sleep(lasting_s)
     finally:
         stack.step_clock(0)
+    flow(stack, 5)
 
 
 def full_disk(stack: ChaosStack, name: str) -> None:
