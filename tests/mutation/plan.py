@@ -50,10 +50,13 @@ PARTS = (
     ),
     Part(
         name="gateway",
+        modules=("infrastructure/gateway/gateway.py", "infrastructure/gateway/memory.py"),
+        tests=("tests/unit/infrastructure/gateway",),
+    ),
+    Part(
+        name="storage",
         modules=(
-            "infrastructure/gateway/gateway.py",
             "infrastructure/gateway/reconcile.py",
-            "infrastructure/gateway/memory.py",
             "infrastructure/storage/intents.py",
             "infrastructure/storage/situation.py",
             "infrastructure/storage/ledger.py",
@@ -63,10 +66,7 @@ PARTS = (
             "tests/integration/gateway",
             "tests/integration/ledger/test_booking.py",
             "tests/integration/ledger/test_books.py",
-            "tests/integration/ledger/test_proof.py",
             "tests/integration/risk/test_limits.py",
-            "tests/integration/capital/test_shares.py",
-            "tests/integration/trading",
         ),
     ),
 )
