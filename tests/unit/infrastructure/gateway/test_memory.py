@@ -1,0 +1,223 @@
+"""The journal without servers: the same judgement, the same ledger, and no more kept than asked for."""
+
+from __future__ import annotations
+
+import itertools
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.capital import Share
+from argosy.core.clock import DrivenClock
+from argosy.core.decision import GatewayPolicy
+from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.core.intent import Caller, Intent
+from argosy.core.rates import MISSING
+from argosy.core.risk import Constraint, ConstraintKind
+from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags
+from argosy.infrastructure.gateway.memory import MemoryJournal
+
+D = Decimal
+S = ActionStatus
+NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
+ALERT = EmergencyFlag("platform", EmergencyState.ALERT, 2)
+_serial = itertools.count(1)
+
+
+def caller(strategy_id: str = "s1") -> Caller:
+    return Caller("paper", "trading", "bot", strategy_id)
+
+
+def journal(*flags: EmergencyFlag, **more: Any) -> MemoryJournal:
+    return MemoryJournal(
+        DrivenClock(NOW), MemoryEmergencyFlags(*flags), bot_id="bot", **{"capital": D(1000), **more}
+    )
+
+
+def order(quantity: str = "10", **more: Any) -> Action:
+    values: dict[str, Any] = {
+        "client_id": f"{next(_serial):032x}",
+        "venue": "v",
+        "kind": ActionKind.PLACE_ORDER,
+        "symbol": "X",
+        "side": "buy",
+        "quantity": D(quantity),
+        "limit_price": D(2),
+    }
+    return Action(**{**values, **more})
+
+
+def decided(kept: MemoryJournal, action: Action, by: str = "s1") -> Intent:
+    [intent], _ = kept.decide(caller(by), [action])
+    return intent
+
+
+def begin(kept: MemoryJournal, action: Action, quantity: Decimal | None = None) -> Intent:
+    intent, _ = kept.begin(action.client_id, seen=[], quantity=quantity, liquidator=False, owner="me")
+    return intent
+
+
+def answer(action: Action, quantity: str, status: ActionStatus = S.FILLED, **more: Any) -> ActionResult:
+    fill = Fill(
+        id="1",
+        client_id=action.client_id,
+        venue="v",
+        at=NOW,
+        **{
+            "symbol": action.symbol,
+            "side": action.side,
+            "quantity": D(quantity),
+            "price": D(2),
+            "fee": D(0),
+            **more,
+        },
+    )
+    fills = [fill] if D(quantity) else []
+    return ActionResult(client_id=action.client_id, status=status, filled=D(quantity), fills=fills)
+
+
+def done(kept: MemoryJournal, action: Action, by: str = "s1", **more: Any) -> Action:
+    assert decided(kept, action, by).status is S.PLANNED
+    begin(kept, action)
+    kept.settle(answer(action, str(action.quantity), **more), actor="gateway")
+    return action
+
+
+def test_the_policy_is_the_one_given_else_the_usual_one() -> None:
+    assert decided(journal(ALERT), order()).action.quantity == 5
+    tenth = GatewayPolicy(alert_scale=D("0.1"))
+    assert decided(journal(ALERT, policy=tenth), order()).action.quantity == 1
+
+
+def test_what_was_decided_is_not_decided_again() -> None:
+    kept = journal()
+    first, second = order(), order()
+    _, changes = kept.decide(caller(), [first])
+    assert [change.after for change in changes] == [S.PLANNED]
+    intents, changes = kept.decide(caller(), [first, second])
+    assert [intent.client_id for intent in intents] == [first.client_id, second.client_id]
+    assert [change.intent.client_id for change in changes] == [second.client_id]
+    assert kept.decide(caller(), [first, second])[1] == []
+
+
+def test_what_was_refused_has_ended() -> None:
+    kept = journal()
+    intent = decided(kept, order("501"))
+    assert (intent.status, intent.settled_at, intent.reserved) == (S.DENIED, NOW, 0)
+    assert decided(kept, order()).settled_at is None
+    assert len(kept.unsettled()) == 1
+
+
+def test_what_is_begun_is_not_begun_or_dropped_again() -> None:
+    kept, action = journal(), order()
+    decided(kept, action)
+    begun, change = kept.begin(action.client_id, seen=[], quantity=D(5), liquidator=False, owner="me")
+    assert change is not None
+    assert (begun.status, begun.owner, begun.action.quantity, begun.reserved) == (S.SUBMITTED, "me", 5, 10)
+    again = kept.begin(action.client_id, seen=[], quantity=None, liquidator=False, owner="other")
+    assert again == (begun, None)
+    assert kept.drop(action.client_id, code="x", reason="x", actor="me") == (begun, None)
+
+
+@pytest.mark.parametrize(("denied", "status"), [(True, S.DENIED), (False, S.CANCELLED)])
+def test_what_is_dropped_has_ended(denied: bool, status: ActionStatus) -> None:
+    kept, action = journal(), order()
+    decided(kept, action)
+    dropped, change = kept.drop(action.client_id, code="x", reason="x", actor="me", denied=denied)
+    assert change is not None
+    assert (dropped.status, dropped.reserved, kept.unsettled()) == (status, 0, [])
+
+
+def test_only_what_changes_is_told() -> None:
+    kept, action = journal(), order()
+    decided(kept, action)
+    begin(kept, action)
+
+    def told(quantity: str, status: ActionStatus) -> ActionStatus | None:
+        _, change = kept.settle(answer(action, quantity, status), actor="gateway")
+        return None if change is None else change.after
+
+    assert told("0", S.OPEN) is S.OPEN
+    assert told("0", S.OPEN) is None
+    assert told("4", S.PARTIALLY_FILLED) is S.PARTIALLY_FILLED
+    assert told("4", S.PARTIALLY_FILLED) is None
+    more = answer(action, "3", S.PARTIALLY_FILLED)
+    late = more.model_copy(update={"fills": [more.fills[0].model_copy(update={"id": "2"})], "filled": D(7)})
+    assert kept.settle(late, actor="gateway")[1] is not None
+    assert told("4", S.CANCELLED) is S.CANCELLED
+    assert [state.quantity for state in kept.positions.values()] == [7]
+    assert [state.amount for state in kept.cash.values()] == [-14]
+
+
+def test_what_was_spent_is_no_longer_free() -> None:
+    kept = journal(capital=D(30))
+    done(kept, order())
+    assert decided(kept, order("6")).code == "capital.cash"
+    assert decided(kept, order("5")).status is S.PLANNED
+
+
+def test_an_action_that_is_not_known_stops_more_risk() -> None:
+    kept, action = journal(), order()
+    decided(kept, action)
+    begin(kept, action)
+    assert decided(kept, order()).status is S.PLANNED
+    kept.settle(ActionResult(client_id=action.client_id, status=S.UNKNOWN), actor="gateway")
+    assert decided(kept, order()).code == "reconcile.blocked"
+    kept.settle(answer(action, "0", S.CANCELLED), actor="gateway")
+    assert decided(kept, order()).status is S.PLANNED
+
+
+def test_limits_and_shares_hold_here_as_well() -> None:
+    rate = Constraint(id="r", scope="bot:bot", kind=ConstraintKind.ACTION_RATE, limit=D(2), window_s=60)
+    kept = journal(constraints=[rate])
+    assert [decided(kept, order()).code for _ in range(3)] == [None, None, "risk.action_rate"]
+    shared = journal(shares=[Share("s1", D("0.01")), Share("s2", D("0.99"))])
+    assert decided(shared, order()).code == "capital.share"
+    assert decided(shared, order(), "s2").code is None
+
+
+@pytest.mark.parametrize(("currency", "source"), [("USD", "same"), ("USDC", "peg"), ("XYZ", MISSING)])
+def test_a_fill_in_a_currency_nobody_can_rate_is_booked_and_marked(currency: str, source: str) -> None:
+    kept = journal()
+    done(kept, order(), currency=currency)
+    assert [entry.rate_source for entry in kept.entries] == [source]
+
+
+def test_a_redemption_closes_what_each_strategy_holds_of_it() -> None:
+    kept = journal()
+    done(kept, order("3"), "s1")
+    done(kept, order("5"), "s2")
+    done(kept, order("7", symbol="Y"), "s2")
+    done(kept, order("8", kind=ActionKind.REDEEM, side=None, limit_price=None), "s1", price=D(1), side="sell")
+    held = {key: state.quantity for key, state in kept.positions.items()}
+    assert held == {("s1", "v", "X"): 0, ("s2", "v", "X"): 0, ("s2", "v", "Y"): 7}
+    assert [holding.path.symbol for holding in kept.holdings(caller())] == ["Y"]
+
+
+def test_a_sale_closes_only_the_sellers_own() -> None:
+    kept = journal()
+    done(kept, order("3"), "s1")
+    done(kept, order("5"), "s2")
+    done(kept, order("4", side="sell"), "s1")
+    assert kept.positions["s1", "v", "X"].quantity == -1
+    assert kept.positions["s2", "v", "X"].quantity == 5
+
+
+def test_only_so_many_that_have_ended_are_kept() -> None:
+    kept = journal(keep=2)
+    first, second = done(kept, order("1")), done(kept, order("1"))
+    assert [kept.get(each.client_id) is None for each in (first, second)] == [False, False]
+    third = done(kept, order("1"))
+    assert [each.client_id for each in kept.intents()] == [second.client_id, third.client_id]
+
+
+def test_what_is_open_is_kept_whatever_comes() -> None:
+    kept, oldest = journal(keep=1), order("1")
+    decided(kept, oldest)
+    done(kept, order("1"))
+    done(kept, order("1"))
+    assert kept.get(oldest.client_id) is not None
+    assert [intent.client_id for intent in kept.unsettled()] == [oldest.client_id]
