@@ -14,8 +14,9 @@ import os
 import signal
 import sys
 import time
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
-from types import FunctionType
 
 import coverage
 import pytest
@@ -26,9 +27,10 @@ from mutation.mutants import Mutant, places
 from mutation.plan import PARTS
 from mutation.swap import functions_of, swap
 
-KILLED, SURVIVED, TIMEOUT, UNREACHED = "killed", "survived", "timeout", "unreached"
+KILLED, SURVIVED, TIMEOUT, UNREACHED, BROKEN = "killed", "survived", "timeout", "unreached", "broken"
 EXIT = {0: SURVIVED, 1: KILLED, 2: UNREACHED}
-NAMES_A_MUTANT = 1000
+NAMES_A_PROCESS = 1000
+NO_CHANGE = "no change at all"
 
 
 class MutationSession:
@@ -71,63 +73,64 @@ class MutationSession:
                     mutant = place.mutant()
                     names = _covering(mutant, spans, entered)
                     items = [item for item in session.items if item.nodeid in names]
-                    items.sort(key=lambda item: self._took[item.nodeid])
-                    self._judge(session, path, mutant, items, functions)
+                    self._judge(session, mutant, items, partial(swap, functions, path, mutant.source))
         return True
 
     def _as_things_are(self, session: pytest.Session) -> None:
+        """All tests must pass, and pass again in a process like those of the mutants."""
         self._coverage.start()
         for item in session.items:
             started = time.perf_counter()
             self._coverage.switch_context(item.nodeid)
             if not _passes(session, item):
-                pytest.exit(
-                    f"{item.nodeid} fails without any mutant: there is nothing to learn", returncode=3
-                )
+                pytest.exit(f"{NO_CHANGE}, and {item.nodeid} fails", returncode=3)
             self._took[item.nodeid] = time.perf_counter() - started
+        outcome, by = self._live(session, session.items, lambda: 1)
+        if outcome != SURVIVED:
+            pytest.exit(f"{NO_CHANGE}, and {outcome} by {by or 'no test'} the second time", returncode=3)
 
     def _judge(
-        self,
-        session: pytest.Session,
-        path: Path,
-        mutant: Mutant,
-        items: list[pytest.Item],
-        functions: list[FunctionType],
+        self, session: pytest.Session, mutant: Mutant, items: list[pytest.Item], change: Callable[[], int]
     ) -> None:
         started = time.perf_counter()
+        outcome, by = self._live(session, items, change)
+        row = {
+            "module": mutant.module,
+            "line": mutant.line,
+            "was": mutant.was,
+            "becomes": mutant.becomes,
+            "outcome": outcome,
+            "by": by,
+            "tests": len(items),
+            "seconds": round(time.perf_counter() - started, 2),
+        }
+        with self._report.open("a") as report:
+            report.write(json.dumps(row) + "\n")
+
+    def _live(
+        self, session: pytest.Session, items: list[pytest.Item], change: Callable[[], int]
+    ) -> tuple[str, str]:
+        """The outcome in a process of its own after `change`, and the test that failed, if one did."""
+        quickest_first = sorted(items, key=lambda item: self._took[item.nodeid])
         patience = 20 + 5 * sum(self._took[item.nodeid] for item in items)
         killer = Path(f"{self._report}.killer")
         killer.write_text("")
         child = os.fork()
         if child == 0:
-            _live_as(session, path, mutant, items, functions, killer, patience)
+            _life(session, quickest_first, change, killer, patience)
         outcome = _wait(child, patience + 10)
-        said = killer.read_text()
-        with self._report.open("a") as report:
-            row = {
-                "module": mutant.module,
-                "line": mutant.line,
-                "was": mutant.was,
-                "becomes": mutant.becomes,
-                "outcome": outcome,
-                "by": said,
-                "tests": len(items),
-                "seconds": round(time.perf_counter() - started, 2),
-            }
-            report.write(json.dumps(row) + "\n")
+        return outcome, killer.read_text()
 
 
-def _live_as(
+def _life(
     session: pytest.Session,
-    path: Path,
-    mutant: Mutant,
     items: list[pytest.Item],
-    functions: list[FunctionType],
+    change: Callable[[], int],
     killer: Path,
     patience: float,
 ) -> None:
-    """The child's whole life. Ends the process: 0 nothing noticed, 1 a test did, 2 no function has the change."""
-    code = 1
+    """The whole of a process; ends it by `EXIT`, or with 3 when it came to no verdict."""
+    code = 3
     try:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
@@ -135,14 +138,14 @@ def _live_as(
         signal.signal(signal.SIGALRM, _too_long)
         signal.setitimer(signal.ITIMER_REAL, patience)
         _names_of_its_own()
-        changed = swap(functions, path, mutant.source)
-        if changed == 0:
+        if change() == 0:
             os._exit(2)
-        for item in items:
-            if not _passes(session, item):
-                killer.write_text(item.nodeid)
-                os._exit(1)
-        code = 0
+        failed = next((item for item in items if not _passes(session, item)), None)
+        if failed is None:
+            code = 0
+        else:
+            killer.write_text(failed.nodeid)
+            code = 1
     finally:
         os._exit(code)
 
@@ -151,7 +154,7 @@ def _names_of_its_own() -> None:
     """Databases of a process that was ended half-way must not be in the way of the next."""
     conftest = sys.modules.get("tests.conftest")
     if conftest is not None:
-        conftest._serial = itertools.count(os.getpid() * NAMES_A_MUTANT)  # type: ignore[attr-defined]
+        conftest._serial = itertools.count(os.getpid() * NAMES_A_PROCESS)  # type: ignore[attr-defined]
 
 
 def _too_long(*_: object) -> None:
@@ -163,7 +166,7 @@ def _wait(child: int, patience: float) -> str:
     while time.monotonic() < end:
         done, status = os.waitpid(child, os.WNOHANG)
         if done:
-            return EXIT.get(os.waitstatus_to_exitcode(status), KILLED)
+            return EXIT.get(os.waitstatus_to_exitcode(status), BROKEN)
         time.sleep(0.01)
     os.kill(child, signal.SIGKILL)
     os.waitpid(child, 0)

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus
-from argosy.core.intent import Caller, Intent
+from argosy.core.intent import Caller, Decision, Intent
 
 D = Decimal
 S = ActionStatus
@@ -74,6 +74,18 @@ def test_the_caller_is_told_the_venues_answer_else_our_own() -> None:
     assert (own.status, own.code, own.reason) == (S.DENIED, "risk.leverage", "too much")
     answer = ActionResult(client_id="a", status=S.FILLED, filled=D(10))
     assert replace(intent(S.FILLED), result=answer).as_result() is answer
+
+
+@pytest.mark.parametrize(
+    ("allowed", "status", "settled_at"), [(True, S.PLANNED, None), (False, S.DENIED, NOW)]
+)
+def test_a_decision_makes_an_intent(allowed: bool, status: ActionStatus, settled_at: datetime | None) -> None:
+    whole = intent()
+    decision = Decision(whole.action, allowed, whole.delta, True, D(8), code="c", reason="r")
+    made = Intent.decided(whole.caller, decision, NOW, {"platform": 3})
+    assert (made.status, made.settled_at, made.epochs) == (status, settled_at, {"platform": 3})
+    assert (made.delta, made.reserved, made.code, made.reason) == (-10, 8, "c", "r")
+    assert Intent.decided(whole.caller, decision, NOW).epochs == {}
 
 
 def test_scopes_of_a_caller() -> None:
