@@ -116,24 +116,26 @@ class Wishes(Wire):
 def plan(ctx: NodeContext, params: PlanParams, sight: Sight) -> Wishes:
     """Orders drawn by lot; the same for the same run and node, however often it is delivered."""
     rng = random.Random(f"{ctx.run_id}:{ctx.key}")
-    usable = [o for o in sight.outcomes if o.bid and o.ask]
     wishes: list[Wish] = []
-    if usable:
-        held = dict(sight.held)
-        for _ in range(rng.randint(1, params.most)):
-            wishes += _draw(ctx, rng, usable, held, all_kinds=params.kind == "all")
+    held = dict(sight.held)
+    for _ in range(rng.randint(1, params.most)):
+        wishes += _draw(ctx, rng, sight.outcomes, held, all_kinds=params.kind == "all")
     return Wishes(wishes=wishes)
 
 
 def _draw(
-    ctx: NodeContext, rng: random.Random, usable: list[Side2], held: dict[str, Decimal], *, all_kinds: bool
+    ctx: NodeContext, rng: random.Random, outcomes: list[Side2], held: dict[str, Decimal], *, all_kinds: bool
 ) -> list[Wish]:
-    outcome = rng.choice(usable)
-    has = held.get(outcome.symbol, Decimal(0))
+    """Towards its end a market has buyers of one outcome and sellers of the other only: then it is that one's turn."""
+    offered = [o for o in outcomes if o.ask]
+    wanted = [o for o in outcomes if o.bid and held.get(o.symbol, Decimal(0)) >= 5]
     lot = rng.random()
-    if has >= 5 and (lot < 0.35 or has > 60):
-        held[outcome.symbol] = Decimal(0)
-        return [_order(outcome, "sell", has, "FAK" if lot < 0.3 else "FOK", -3)]
+    if wanted and (lot < 0.35 or any(held[o.symbol] > 60 for o in wanted)):
+        outcome = rng.choice(wanted)
+        return [_order(outcome, "sell", held.pop(outcome.symbol), "FAK" if lot < 0.3 else "FOK", -3)]
+    if not offered:
+        return []
+    outcome = rng.choice(offered)
     if not all_kinds or lot < 0.55:
         return [_order(outcome, "buy", rng.randint(5, 9), "FAK" if lot < 0.45 else "FOK", 2)]
     if lot < 0.65:  # far from the market: killed by the venue
@@ -145,7 +147,7 @@ def _draw(
         ctx.documents.update(ctx.memory_namespace, OPEN, _popping(taken))
         return [Wish(symbol=outcome.symbol, label=outcome.label, cancels=taken[-1])] if taken else []
     quantity = rng.randint(5, 7)
-    return [_order(one, "buy", quantity, "FOK", 2, pair=len(usable) == 2) for one in usable]
+    return [_order(one, "buy", quantity, "FOK", 2, pair=len(offered) == 2) for one in offered]
 
 
 def _popping(taken: list[str]) -> Callable[[list[str] | None], list[str]]:
@@ -161,8 +163,7 @@ def _order(
     outcome: Side2, side: Side, quantity: int | Decimal, tif: TimeInForce, cents: int, *, pair: bool = False
 ) -> Wish:
     """`cents` worse than the best opposite price (taking), or better than it (negative for a buy: resting)."""
-    assert outcome.ask is not None and outcome.bid is not None
-    base = outcome.ask if side == "buy" and cents > 0 else outcome.bid
+    base = (outcome.ask if side == "buy" and cents > 0 else outcome.bid) or outcome.ask or CENT
     step = ROUND_CEILING if side == "buy" and cents > 0 else ROUND_FLOOR
     limit = (base + cents * CENT).quantize(CENT, rounding=step)
     limit = min(max(limit, CENT), 1 - CENT)
@@ -256,10 +257,10 @@ class StrikeParams(Wire):
 )
 def strike(ctx: NodeContext, params: StrikeParams, sight: Sight) -> Traded:
     """One order that takes what there is: many of these in a queue are what a halt must stop."""
-    usable = [o for o in sight.outcomes if o.bid and o.ask]
-    if not usable:
+    possible = [o for o in sight.outcomes if (o.bid if params.sells else o.ask)]
+    if not possible:
         return Traded(results=[])
-    outcome = random.Random(f"{ctx.run_id}:{ctx.key}").choice(usable)
+    outcome = random.Random(f"{ctx.run_id}:{ctx.key}").choice(possible)
     wish = _order(outcome, "sell" if params.sells else "buy", 5, "FAK", -20 if params.sells else 20)
     return Traded(results=ctx.gateway.submit([_action(ctx, wish, 0, None, 0)]))
 
