@@ -186,8 +186,8 @@ def test_the_share_of_rejections(watch: Watch) -> None:
         bot = f"r{rejected}of{sent}"
         watch.office.add_bot(bot)
         watch.run(
-            "INSERT INTO intents (client_id, mode, domain, bot_id, strategy_id, venue, kind, symbol, action, delta, "
-            "reducing, reserved, status, decided_at, submitted_at) SELECT %s || n, 'paper', 'trading', %s, '', 'v', "
+            "INSERT INTO intents (client_id, mode, domain, bot_id, strategy_id, run_id, venue, kind, symbol, action, "
+            "delta, reducing, reserved, status, decided_at, submitted_at) SELECT %s || n, 'paper', 'trading', %s, '', 'r', 'v', "
             "'place_order', 'X', '{}', 1, false, 0, CASE WHEN n <= %s THEN 'rejected' ELSE 'filled' END, %s, %s "
             "FROM generate_series(1, %s) n",
             bot, bot, rejected, watch.office.clock.now(), watch.office.clock.now(), sent,

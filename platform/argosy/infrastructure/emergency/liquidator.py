@@ -116,6 +116,7 @@ class Liquidator:
             venue=held.venue,
             kind=ActionKind.PLACE_ORDER,
             symbol=held.symbol,
+            label=self._database.run(intents.label(held.bot, held.venue, held.symbol)),
             side="sell" if left > 0 else "buy",
             quantity=size,
             limit_price=limit_price(best.price, self._slippage, book.tick, selling=left > 0),

@@ -69,6 +69,8 @@ def _actions() -> Select[Any]:
             Action.kind,
             "symbol",
             Action.symbol,
+            "label",
+            func.nullif(Action.label, ""),
             "side",
             Action.side,
             "quantity",

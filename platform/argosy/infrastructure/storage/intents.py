@@ -58,6 +58,15 @@ def of_group(group_id: str) -> Steps[list[Intent]]:
 
 
 @operation
+def label(bot_id: str, venue: str, symbol: str) -> Steps[str]:
+    """What a person calls the asset, by the bot's newest action in it; "" where none has a name for it."""
+    query = select(Row.action["label"].astext).where(
+        Row.bot_id == bot_id, Row.venue == venue, Row.symbol == symbol
+    )
+    return (yield query.order_by(Row.decided_at.desc()).limit(1)).scalar_one_or_none() or ""
+
+
+@operation
 def decide(
     caller: Caller, actions: Sequence[Action], judge: Judge, now: datetime
 ) -> Steps[tuple[list[Intent], list[Change]]]:

@@ -158,6 +158,7 @@ class ActionRecord:
     venue: str
     kind: str
     symbol: str
+    label: str
     side: str | None
     quantity: Decimal | None
     price: Decimal | None

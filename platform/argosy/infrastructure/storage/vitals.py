@@ -39,7 +39,8 @@ class Vitals:
 
 @operation
 def read(now: datetime, *, window_s: float) -> Steps[Vitals]:
-    """`window_s`: actions sent within it count."""
+    """`window_s`: actions of runs sent within it count; what operators and the liquidator send says nothing of
+    a bot."""
     bots = (yield select(Bot.id, Bot.domain, Bot.mode)).all()
     unknown = yield (
         select(Intent.bot_id, func.min(Intent.submitted_at).label("since"))
@@ -53,7 +54,11 @@ def read(now: datetime, *, window_s: float) -> Steps[Vitals]:
     rejected = func.sum(case((Intent.status == "rejected", 1), else_=0))
     sent = yield (
         select(Intent.bot_id, func.count().label("sent"), rejected.label("rejected"))
-        .where(Intent.decided_at >= now - timedelta(seconds=window_s), Intent.submitted_at.is_not(None))
+        .where(
+            Intent.decided_at >= now - timedelta(seconds=window_s),
+            Intent.submitted_at.is_not(None),
+            Intent.run_id.is_not(None),
+        )
         .group_by(Intent.bot_id)
     )
     counts = {row.bot_id: (int(row.sent), int(row.rejected)) for row in sent}

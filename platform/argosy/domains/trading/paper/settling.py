@@ -40,7 +40,7 @@ def redeem(
     """All shares of one outcome at what the venue's resolution pays for one."""
     holding = account.holdings.get(action.symbol)
     if holding is None:
-        return account, rejected(action, f"no shares of {action.symbol} to redeem")
+        return account, nothing_to_redeem(action)
     account, fill = _sold(account, action, holding, holding.quantity, payout, now)
     consumed = {key: value for key, value in account.consumed.items() if key != holding.symbol}
     return account.model_copy(update={"consumed": consumed}), ActionResult(
@@ -50,6 +50,12 @@ def redeem(
         average_price=payout,
         fills=[fill],
     )
+
+
+def nothing_to_redeem(action: Action) -> ActionResult:
+    """Another strategy of the bot has redeemed them: that is no fault of anybody's."""
+    reason = f"no shares of {action.symbol} to redeem"
+    return ActionResult(client_id=action.client_id, status=ActionStatus.CANCELLED, reason=reason)
 
 
 def rejected(action: Action, reason: str) -> ActionResult:

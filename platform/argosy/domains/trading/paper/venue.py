@@ -200,6 +200,9 @@ class PaperVenue:
     def _order(self, action: Action) -> ActionResult:
         slug = action.parameters.get("slug")
         if slug is None:
+            holding = self._ledger.read().holdings.get(action.symbol)
+            slug = None if holding is None else holding.slug
+        if slug is None:
             return self._reject(action, 'expected the market\'s slug in parameters["slug"], found none')
         try:
             market = self._source.market(slug)
@@ -313,7 +316,9 @@ class PaperVenue:
     def _redeem(self, action: Action) -> ActionResult:
         holding = self._ledger.read().holdings.get(action.symbol)
         if holding is None:
-            return self._reject(action, f"no shares of {action.symbol} to redeem")
+            return self._ledger.settle(
+                action.client_id, lambda account: (account, settling.nothing_to_redeem(action))
+            )
         try:
             resolution = self._source.resolution(holding.slug)
             payout = None if resolution is None else resolution.payout(action.symbol)

@@ -64,6 +64,7 @@ class Action(Base):
     venue: Mapped[str]
     kind: Mapped[str]
     symbol: Mapped[str]
+    label: Mapped[str] = mapped_column(server_default="")
     side: Mapped[str | None]
     quantity: Mapped[Decimal | None]
     price: Mapped[Decimal | None]

@@ -150,13 +150,13 @@ ON CONFLICT (run_id, strategy_id) DO UPDATE SET {column} = s.{column} + excluded
 ACTIONS = f"""
 WITH done AS (
     INSERT INTO actions AS a (client_id, position, bot_id, strategy_id, run_id, node_id, at, updated_at, venue, kind,
-        symbol, side, quantity, price, status, filled, average_price, fee, reason, paper)
-    SELECT client_id, position, bot_id, strategy_id, run_id, node_id, at, updated_at, venue, kind, symbol, side,
-        quantity, price, status, filled, average_price, fee, reason, paper
+        symbol, label, side, quantity, price, status, filled, average_price, fee, reason, paper)
+    SELECT client_id, position, bot_id, strategy_id, run_id, node_id, at, updated_at, venue, kind, symbol,
+        coalesce(label, ''), side, quantity, price, status, filled, average_price, fee, reason, paper
     FROM {
     _from_json(
         "client_id text, position bigint, bot_id text, strategy_id text, run_id text, node_id text, "
-        "at timestamptz, updated_at timestamptz, venue text, kind text, symbol text, side text, "
+        "at timestamptz, updated_at timestamptz, venue text, kind text, symbol text, label text, side text, "
         "quantity numeric, price numeric, status text, filled numeric, average_price numeric, fee numeric, "
         "reason text, paper boolean"
     )

@@ -85,6 +85,7 @@ def action(event: Event) -> Row:
         "venue": text(data.get("venue")) or "",
         "kind": text(data.get("kind")) or "",
         "symbol": text(data.get("symbol")) or "",
+        "label": text(data.get("label")) or "",
         "side": text(data.get("side")),
         "quantity": amount(data.get("quantity")),
         "price": amount(data.get("price")),

@@ -377,6 +377,7 @@ def upgrade() -> None:
         "emergency_states",
         sa.Column("automatic", sa.Boolean(), server_default=sa.text("false"), nullable=False),
     )
+    op.add_column("actions", sa.Column("label", sa.Text(), server_default="", nullable=False))
     op.add_column("emergency_states", sa.Column("cause", sa.Text(), server_default="", nullable=False))
     op.add_column("emergency_states", sa.Column("clears_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("emergency_states", sa.Column("armed_for", sa.Text(), nullable=True))
@@ -433,6 +434,7 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
     op.execute("DROP FUNCTION argosy_append_only()")
     op.execute("DROP SEQUENCE emergency_epochs")
+    op.drop_column("actions", "label")
     op.drop_column("emergency_states", "flatten")
     op.drop_column("emergency_states", "armed_until")
     op.drop_column("emergency_states", "armed_code")
