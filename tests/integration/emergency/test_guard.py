@@ -63,8 +63,8 @@ class Watch:
 
     def action(self, number: int, status: str, at: datetime | None = None) -> None:
         self.run(
-            "INSERT INTO intents (client_id, mode, domain, bot_id, strategy_id, venue, kind, symbol, action, delta, "
-            "reducing, reserved, status, decided_at, submitted_at) VALUES (%s, 'paper', 'trading', 'b1', 's1', 'v', "
+            "INSERT INTO intents (client_id, mode, domain, bot_id, strategy_id, run_id, venue, kind, symbol, action, "
+            "delta, reducing, reserved, status, decided_at, submitted_at) VALUES (%s, 'paper', 'trading', 'b1', 's1', 'r', 'v', "
             "'place_order', 'X', '{}', 1, false, 0, %s, %s, %s)",
             f"c{number}", status, at or self.office.clock.now(), at or self.office.clock.now(),
         )  # fmt: skip
