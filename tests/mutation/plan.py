@@ -65,8 +65,6 @@ PARTS = (
         tests=(
             "tests/integration/gateway",
             "tests/integration/ledger/test_booking.py",
-            "tests/integration/ledger/test_books.py",
-            "tests/integration/risk/test_limits.py",
         ),
     ),
 )

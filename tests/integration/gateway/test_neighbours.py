@@ -195,7 +195,7 @@ def test_what_a_fill_and_its_fee_are_worth_is_noted(
 
 
 def test_what_a_bot_does_is_booked_in_its_own_base_currency(desk) -> None:
-    desk.run("UPDATE bots SET base_currency = 'EUR'")
+    desk.run("UPDATE bots SET base_currency = 'EUR' WHERE id = 'bot'")
     assert desk.submit(desk.order(currency="EUR"))[0].status is S.FILLED
     assert desk.all("SELECT DISTINCT base_currency FROM ledger_entries") == [("EUR",)]
 
