@@ -19,7 +19,7 @@ def test_kills_at_random_moments_lose_and_double_nothing(stack: ChaosStack, seed
     progress = Progress(seed)
     campaign.kills(stack, progress, count=len(TARGETS), longest_gap_s=1.5, settle_s=SETTLE_S, patience_s=4)
     assert sum(progress.kills.values()) >= 8, f"hardly anything was there to be killed: {progress}"
-    assert progress.fills >= 30, f"too little was traded: {progress}"
+    assert progress.fills >= 10, f"too little was traded: {progress}"
 
 
 @pytest.mark.timeout(300)
