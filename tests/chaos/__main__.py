@@ -110,7 +110,7 @@ def _races(stack: ChaosStack, times: int) -> dict[str, Any]:
 
 def _memory(stack: ChaosStack) -> dict[str, Any]:
     found = {}
-    campaign.trade(stack, every_s=1.5)
+    campaign.trade(stack, every_s=4)
     for what, empty in (("flushed", False), ("killed, data deleted", True)):
         orders, refused = outages.forgetful(stack, empty=empty, blind_s=6)
         assert not orders, f"Redis {what}: {orders} orders without flags"
@@ -122,19 +122,19 @@ def _memory(stack: ChaosStack) -> dict[str, Any]:
 
 def _outages(stack: ChaosStack, seconds: float) -> dict[str, Any]:
     found: dict[str, Any] = {}
-    campaign.trade(stack, every_s=1.5)
+    campaign.trade(stack, every_s=4)
     begun = outages.without_postgres(stack, seconds)
     assert not begun, f"{begun} orders reached the venue without Postgres"
     campaign.flow(stack, 5)
     settle(stack, bots.SMALL_BOTS, timeout_s=240, told=f"Postgres away for {seconds:g} s")
     found["postgres away"] = {"s": seconds, "orders begun": begun}
     for ill in outages.ILLS:
-        campaign.trade(stack, every_s=1.5)
+        campaign.trade(stack, every_s=4)
         outages.ill_venue(stack, ill, seconds * 2 / 3)
         took = settle(stack, bots.SMALL_BOTS, timeout_s=240, told=f"the venue: {ill}")
         found[f"venue: {ill}"] = {"settled in s": round(took, 1)}
         _say(f"  venue, {ill}: settled in {took:.1f} s")
-    campaign.trade(stack, every_s=1.5)
+    campaign.trade(stack, every_s=4)
     with outages.doubled(stack) as copies:
         campaign.flow(stack, 60)
     found["messages doubled"] = copies[0]
@@ -143,7 +143,7 @@ def _outages(stack: ChaosStack, seconds: float) -> dict[str, Any]:
     campaign.flow(stack, 20)
     settle(stack, bots.SMALL_BOTS, timeout_s=240, told="doubled messages, a full disk")
     for seconds in (20, -20, 120, -120):
-        campaign.trade(stack, every_s=1.5)
+        campaign.trade(stack, every_s=4)
         outages.wrong_clocks(stack, seconds, lasting_s=10)
         settle(stack, bots.SMALL_BOTS, timeout_s=240, told=f"clocks of workers wrong by {seconds} s")
         found[f"clocks wrong by {seconds} s"] = "proved"

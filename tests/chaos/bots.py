@@ -18,7 +18,8 @@ DEADLINE_S = 60
 STRATEGY, BOT, WIDE_STRATEGY, WIDE = "chaos_strategy", "chaos_bot", "chaos_wide_strategy", "chaos_wide"
 DUEL = "chaos_duel"
 PACKAGED = "btc_15m"
-SMALL_BOTS = ("chaos-1", "chaos-2", "chaos-3")
+SMALL_BOTS = tuple(f"chaos-{n}" for n in range(1, 9))
+"""Many: an action whose fate is not known keeps its bot from taking more risk until it is settled."""
 WIDE_BOTS = ("wide-1", "wide-2")
 DUELLISTS = ("duel-1", "duel-2")
 WIDTH = 30

@@ -53,7 +53,7 @@ def kills(
     longest_gap_s: float,
     settle_s: float,
     patience_s: float = 20,
-    every_s: float = 1.5,
+    every_s: float = 4,
     say: Say = print,
 ) -> None:
     """`count` kills while the small bots trade under faults, then the proof. Raises AssertionError."""

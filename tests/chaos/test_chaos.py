@@ -39,7 +39,7 @@ def test_two_bots_on_real_workers_race_for_one_action(stack: ChaosStack) -> None
 @pytest.mark.timeout(300)
 @pytest.mark.parametrize("empty", [False, True], ids=["flushed", "data deleted"])
 def test_redis_without_its_memory_lets_nothing_act(stack: ChaosStack, empty: bool) -> None:
-    campaign.trade(stack, every_s=1.5)
+    campaign.trade(stack, every_s=4)
     orders, refused = outages.forgetful(stack, empty=empty, blind_s=4)
     assert orders == 0
     assert refused, "nothing was tried while the flags were gone: this proves nothing"
@@ -48,7 +48,7 @@ def test_redis_without_its_memory_lets_nothing_act(stack: ChaosStack, empty: boo
 
 @pytest.mark.timeout(300)
 def test_servers_and_venue_away_messages_doubled_disk_full(stack: ChaosStack) -> None:
-    campaign.trade(stack, every_s=1.5)
+    campaign.trade(stack, every_s=4)
     assert outages.without_postgres(stack, 3) == 0
     outages.full_disk(stack, "worker-io2")
     for ill in outages.ILLS:

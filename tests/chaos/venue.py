@@ -11,19 +11,19 @@ import httpx
 from eth_account import Account
 
 FAULTS: Sequence[Mapping[str, Any]] = (
-    {"endpoint": "POST /polymarket/clob/order", "kind": "drop_after", "probability": 0.04},
-    {"endpoint": "POST /polymarket/clob/order", "kind": "drop_before", "probability": 0.04},
-    {"endpoint": "POST /polymarket/clob/order", "kind": "garbage", "probability": 0.03},
-    {"endpoint": "POST /polymarket/clob/order", "kind": "status", "status": 500, "probability": 0.03},
+    {"endpoint": "POST /polymarket/clob/order", "kind": "drop_after", "probability": 0.03},
+    {"endpoint": "POST /polymarket/clob/order", "kind": "drop_before", "probability": 0.02},
+    {"endpoint": "POST /polymarket/clob/order", "kind": "garbage", "probability": 0.01},
+    {"endpoint": "POST /polymarket/clob/order", "kind": "status", "status": 500, "probability": 0.01},
     {"endpoint": "POST /polymarket/clob/order", "kind": "status", "status": 429, "probability": 0.02},
-    {"endpoint": "POST /polymarket/clob/order", "kind": "duplicate", "probability": 0.02},
+    {"endpoint": "POST /polymarket/clob/order", "kind": "duplicate", "probability": 0.01},
     {"endpoint": "POST /polymarket/clob/order", "kind": "reject", "probability": 0.04},
     {"endpoint": "POST /polymarket/clob/order", "kind": "partial_fill", "probability": 0.06, "share": 0.4},
     {"endpoint": "* /polymarket/*", "kind": "latency", "probability": 0.05, "latencyMs": 400},
     {"endpoint": "GET /polymarket/clob/data/*", "kind": "status", "status": 500, "probability": 0.03},
     {"endpoint": "GET /polymarket/clob/data/*", "kind": "garbage", "probability": 0.02},
 )
-"""What strikes while processes are killed: about one order in four meets some fault."""
+"""What strikes while processes are killed: about one order in five meets some fault."""
 
 
 def account_of(bot_id: str) -> str:
