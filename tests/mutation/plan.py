@@ -63,7 +63,9 @@ PARTS = (
             "infrastructure/storage/reconciliations.py",
         ),
         tests=(
-            "tests/integration/gateway",
+            "tests/integration/gateway/test_neighbours.py",
+            "tests/integration/gateway/test_reconciling.py",
+            "tests/integration/gateway/test_fates.py",
             "tests/integration/ledger/test_booking.py",
         ),
     ),

@@ -14,6 +14,7 @@ import os
 import signal
 import sys
 import time
+from collections import Counter
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -41,6 +42,7 @@ class MutationSession:
         self._paths = self._part.paths(prefix)
         self._shard, self._shards, self._report = shard, shards, report
         self._took: dict[str, float] = {}
+        self._kills: Counter[str] = Counter()
         self._coverage = coverage.Coverage(
             data_file=None,
             include=[str(path) for path in self._paths],
@@ -66,6 +68,7 @@ class MutationSession:
         data = self._coverage.get_data()
         for path in self._paths:
             functions = functions_of(path)
+            self._kills.clear()
             entered = data.contexts_by_lineno(str(path))
             spans = _spans(path)
             for index, place in enumerate(places(path)):
@@ -111,15 +114,17 @@ class MutationSession:
         self, session: pytest.Session, items: list[pytest.Item], change: Callable[[], int]
     ) -> tuple[str, str]:
         """The outcome in a process of its own after `change`, and the test that failed, if one did."""
-        quickest_first = sorted(items, key=lambda item: self._took[item.nodeid])
+        # A test that killed a neighbour is likely to kill this one; of the others the quickest are first.
+        likely_first = sorted(items, key=lambda item: (-self._kills[item.nodeid], self._took[item.nodeid]))
         patience = 20 + 5 * sum(self._took[item.nodeid] for item in items)
         killer = Path(f"{self._report}.killer")
         killer.write_text("")
         child = os.fork()
         if child == 0:
-            _life(session, quickest_first, change, killer, patience)
-        outcome = _wait(child, patience + 10)
-        return outcome, killer.read_text()
+            _life(session, likely_first, change, killer, patience)
+        outcome, by = _wait(child, patience + 10), killer.read_text()
+        self._kills[by] += 1
+        return outcome, by
 
 
 def _life(
