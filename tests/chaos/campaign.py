@@ -54,6 +54,7 @@ def kills(
     settle_s: float,
     patience_s: float = 20,
     every_s: float = 4,
+    hurry: bool = False,
     say: Say = print,
 ) -> None:
     """`count` kills while the small bots trade under faults, then the proof. Raises AssertionError."""
@@ -64,7 +65,7 @@ def kills(
     killer = killing.Killer(stack, patience_s=patience_s, note=lambda kill: say(f"  {kill}"))
     told = f"seed {progress.seed}, kills {progress.proved}..{progress.proved + count}: {killing.told(plan)}"
     killer.run(plan)
-    took = settle(stack, bots.SMALL_BOTS, timeout_s=settle_s, told=told)
+    took = settle(stack, bots.SMALL_BOTS, timeout_s=settle_s, told=told, hurry=hurry)
     verify(stack, told)
     progress.proved += count
     for kill in killer.done:

@@ -17,23 +17,25 @@ SETTLE_S = 120
 @pytest.mark.timeout(300)
 def test_kills_at_random_moments_lose_and_double_nothing(stack: ChaosStack, seed: int) -> None:
     progress = Progress(seed)
-    campaign.kills(stack, progress, count=len(TARGETS), longest_gap_s=1.5, settle_s=SETTLE_S, patience_s=4)
+    campaign.kills(
+        stack, progress, count=len(TARGETS), longest_gap_s=1.5, settle_s=SETTLE_S, patience_s=3, hurry=True
+    )
     assert sum(progress.kills.values()) >= 8, f"hardly anything was there to be killed: {progress}"
     assert progress.fills >= 10, f"too little was traded: {progress}"
 
 
 @pytest.mark.timeout(300)
 def test_nothing_that_takes_risk_begins_after_a_halt_was_answered(stack: ChaosStack) -> None:
-    found = halts.run(stack, 3, queue=600)
-    assert found.times == 3
+    found = halts.run(stack, 2, queue=400)
+    assert found.times == 2
     halts.drain(stack)
-    settle(stack, bots.WIDE_BOTS, timeout_s=SETTLE_S, told=str(found.figures))
+    settle(stack, bots.WIDE_BOTS, timeout_s=SETTLE_S, hurry=True, told=str(found.figures))
 
 
 @pytest.mark.timeout(300)
 def test_two_bots_on_real_workers_race_for_one_action(stack: ChaosStack) -> None:
     assert races.through_workers(stack, 3) == 3
-    settle(stack, bots.DUELLISTS, timeout_s=SETTLE_S, told="races through workers")
+    settle(stack, bots.DUELLISTS, timeout_s=SETTLE_S, hurry=True, told="races through workers")
 
 
 @pytest.mark.timeout(300)
@@ -43,7 +45,9 @@ def test_redis_without_its_memory_lets_nothing_act(stack: ChaosStack, empty: boo
     orders, refused = outages.forgetful(stack, empty=empty, blind_s=4)
     assert orders == 0
     assert refused, "nothing was tried while the flags were gone: this proves nothing"
-    settle(stack, bots.SMALL_BOTS, timeout_s=SETTLE_S, told=f"Redis lost its memory (empty: {empty})")
+    settle(
+        stack, bots.SMALL_BOTS, timeout_s=SETTLE_S, hurry=True, told=f"Redis lost its memory (empty: {empty})"
+    )
 
 
 @pytest.mark.timeout(300)
@@ -52,10 +56,12 @@ def test_servers_and_venue_away_messages_doubled_disk_full(stack: ChaosStack) ->
     assert outages.without_postgres(stack, 3) == 0
     outages.full_disk(stack, "worker-io2")
     for ill in outages.ILLS:
-        outages.ill_venue(stack, ill, 2)
+        outages.ill_venue(stack, ill, 1)
     with outages.doubled(stack) as copies:
         campaign.flow(stack, 15)
     assert copies[0], "no message was doubled"
     for seconds in (20, -120):
         outages.wrong_clocks(stack, seconds, lasting_s=2)
-    settle(stack, bots.SMALL_BOTS, timeout_s=SETTLE_S, told="outages, doubled messages, a full disk")
+    settle(
+        stack, bots.SMALL_BOTS, timeout_s=SETTLE_S, hurry=True, told="outages, doubled messages, a full disk"
+    )
