@@ -33,6 +33,8 @@ export default defineConfig({
   test: {
     environment: "jsdom",
     include: ["src/**/*.test.{ts,tsx}"],
+    setupFiles: ["src/test-setup.ts"],
+    testTimeout: 30_000,
     restoreMocks: true,
     env: { TZ: "Europe/Berlin" },
   },
