@@ -29,7 +29,7 @@ from mutation.plan import PARTS
 from mutation.swap import functions_of, swap
 
 KILLED, SURVIVED, TIMEOUT, UNREACHED, BROKEN = "killed", "survived", "timeout", "unreached", "broken"
-EXIT = {0: SURVIVED, 1: KILLED, 2: UNREACHED}
+EXIT = {0: SURVIVED, 1: KILLED, 2: UNREACHED, 4: TIMEOUT}
 NAMES_A_PROCESS = 1000
 NO_CHANGE = "no change at all"
 
@@ -135,12 +135,17 @@ def _life(
     patience: float,
 ) -> None:
     """The whole of a process; ends it by `EXIT`, or with 3 when it came to no verdict."""
-    code = 3
+    code, late = 3, []
+
+    def too_long(*_: object) -> None:
+        late.append(True)
+        raise TimeoutError("the mutant takes too long")
+
     try:
         nowhere = os.open(os.devnull, os.O_RDWR)
         for stream in (0, 1, 2):
             os.dup2(nowhere, stream)
-        signal.signal(signal.SIGALRM, _too_long)
+        signal.signal(signal.SIGALRM, too_long)
         signal.setitimer(signal.ITIMER_REAL, patience)
         _names_of_its_own()
         if change() == 0:
@@ -150,7 +155,7 @@ def _life(
             code = 0
         else:
             killer.write_text(failed.nodeid)
-            code = 1
+            code = 4 if late else 1
     finally:
         os._exit(code)
 
@@ -160,10 +165,6 @@ def _names_of_its_own() -> None:
     conftest = sys.modules.get("tests.conftest")
     if conftest is not None:
         conftest._serial = itertools.count(os.getpid() * NAMES_A_PROCESS)  # type: ignore[attr-defined]
-
-
-def _too_long(*_: object) -> None:
-    raise TimeoutError("the mutant takes too long")
 
 
 def _wait(child: int, patience: float) -> str:
