@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from pathlib import Path
 
@@ -12,6 +13,7 @@ from mutation.session import MutationSession
 
 
 def main() -> int:
+    signal.signal(signal.SIGTERM, signal.default_int_handler)  # so that the servers end as well
     name, prefix, shard, shards, report = sys.argv[1:]
     part = next(each for each in PARTS if each.name == name)
     session = MutationSession(name, prefix, int(shard), int(shards), Path(report))
