@@ -68,8 +68,14 @@ up: setup web ## Start everything; Ctrl-C stops it (ARGS=--detach to return)
 down: setup ## Stop everything
 	@$(BIN)/argosy down $(ARGS)
 
-test: setup web ## Run all tests in parallel (ARGS="-k name" for some)
-	@$(BIN)/pytest -n auto $(ARGS)
+# Whole stacks, browsers and kills want the machine for themselves; everything else runs in parallel before them.
+ALONE := tests/e2e tests/chaos
+
+test: setup web ## Run all tests (ARGS="-k name" or ARGS="tests/unit" for some)
+	@case "$(ARGS)" in *tests/*) exec $(BIN)/pytest $(ARGS);; esac; \
+	$(BIN)/pytest -n auto $(ALONE:%=--ignore=%) $(ARGS) || [ $$? -eq 5 ] || failed=1; \
+	$(BIN)/pytest $(ALONE) $(ARGS) || [ $$? -eq 5 ] || failed=1; \
+	exit $${failed:-0}
 
 check: check-python check-docs check-web ## Linters, types, layers, generated pages
 
