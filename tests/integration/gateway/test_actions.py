@@ -8,13 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
+from integration.gateway.conftest import a_caller
 from support.scripted_venue import ScriptedVenue, rejected
 
 from argosy.core.action import Action, ActionKind, ActionStatus
 from argosy.core.audit import Actor
 from argosy.core.emergency import EmergencyState
 from argosy.core.risk import Constraint, ConstraintKind
-from argosy.errors import UnknownOutcome
+from argosy.errors import NotFound, UnknownOutcome
 from argosy.infrastructure.storage import limits
 
 D = Decimal
@@ -308,3 +309,9 @@ def test_nonsense_is_refused_in_words(desk) -> None:
     (result,) = desk.submit(desk.order(venue="nowhere"))
     assert (result.status, result.code) == (ActionStatus.CANCELLED, "not_found")
     assert desk.all("SELECT sum(reserved) FROM intents") == [(D(0),)]
+
+
+def test_a_bot_that_is_not_there_is_said_so(desk) -> None:
+    desk.caller = a_caller(bot_id="nobody")
+    with pytest.raises(NotFound, match="no such bot"):
+        desk.journal.decide(desk.caller, [desk.order()])

@@ -78,14 +78,14 @@ def decide(
     known = yield from _known(wanted)
     changes: list[Change] = []
     if len(known) < len(set(wanted)):
+        bot = (yield select(Bot.capital, Bot.base_currency).where(Bot.id == caller.bot_id)).one_or_none()
+        if bot is None:
+            raise NotFound("there is no such bot", found=caller.bot_id)
         yield select(func.pg_advisory_xact_lock_shared(EMERGENCY_LOCK))
         yield upsert(CapitalAccount).values(bot_id=caller.bot_id).on_conflict_do_nothing()
         yield select(CapitalAccount.bot_id).where(CapitalAccount.bot_id == caller.bot_id).with_for_update()
         known = yield from _known(wanted)
         fresh = [action for action in actions if action.client_id not in known]
-        bot = (yield select(Bot.capital, Bot.base_currency).where(Bot.id == caller.bot_id)).one_or_none()
-        if bot is None:
-            raise NotFound("there is no such bot", found=caller.bot_id)
         yield from ledger.ensure_capital(
             caller.bot_id, caller.domain, caller.mode, bot.capital, bot.base_currency, now
         ).steps()
