@@ -162,7 +162,7 @@ class Engine:
                 for e in self.runtime.events.read(seen)
             )
 
-        wait_for(online, why=f"worker {name} online")
+        wait_for(online, timeout_s=90, why=f"worker {name} online")
         return worker
 
     def launch(self, workflow: CompiledWorkflow, *, bot_id: str | None = None, deadline_s: float = 60) -> str:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from argosy.core.clock import from_ms
@@ -352,6 +352,7 @@ NONSENSE = st.recursive(
 @given(
     field=st.sampled_from([*sorted(gamma()), "events", "cryptoMarketConfig", "closedTime"]), value=NONSENSE
 )
+@example(field="clobTokenIds", value=["1", "2", "1"])
 def test_any_field_of_a_market_may_hold_anything(field: str, value: Any) -> None:
     try:
         parse_market(gamma(**{field: value}), read_at=NOW)

@@ -55,13 +55,14 @@ def parse_market(data: Any, *, read_at: datetime, metadata: EventMetadata | None
     """A Gamma market object. Raises BadReply."""
     raw = read(GammaMarket, data, "market")
     names = [name.strip().upper() for name in raw.outcomes]
-    if len(set(names)) != 2 or len(names) != 2 or len(set(raw.clob_token_ids)) != 2:
+    tokens = raw.clob_token_ids
+    if any(len(each) != 2 or len(set(each)) != 2 for each in (names, tokens)):
         raise BadReply(
             f"market {raw.slug} is not a two-outcome market",
             expected="two outcomes with one token each",
-            found=f"outcomes {names}, {len(raw.clob_token_ids)} tokens",
+            found=f"outcomes {names}, {len(tokens)} tokens",
         )
-    outcomes = dict(zip(names, raw.clob_token_ids, strict=True))
+    outcomes = dict(zip(names, tokens, strict=True))
     named = window_of(raw.slug)
     start = raw.event_start_time or (named[0] if named else None)
     if start is not None and start >= raw.end_date:
