@@ -209,6 +209,28 @@ def test_an_event_that_nobody_could_publish_is_published_later(desk) -> None:
     assert desk.reconciler.announce() == 0
 
 
+def test_what_redis_lost_before_it_was_recorded_is_told_again(desk) -> None:
+    order = desk.order()
+    desk.submit(order)
+    before = len(desk.events.read())
+    assert desk.reconciler.announce() == 0
+    desk.run("UPDATE intents SET settled_at = settled_at - interval '21 seconds'")
+    assert desk.reconciler.announce() == 1
+    assert desk.reconciler.announce() == 0  # the recorder may only be late
+    told = desk.events.read()[before:]
+    assert [(e.data["clientId"], e.data["status"]) for e in told] == [(order.client_id, "filled")]
+    desk.reconciler._reminded.clear()
+    desk.run(
+        "INSERT INTO actions (client_id, position, bot_id, strategy_id, at, updated_at, venue, kind, symbol, status, "
+        "paper) VALUES (%s, 1, 'bot', 's1', now(), now(), 'scripted', 'place_order', 'X', 'submitted', true)",
+        order.client_id,
+    )
+    assert desk.reconciler.announce() == 1
+    desk.reconciler._reminded.clear()
+    desk.run("UPDATE actions SET status = 'filled'")
+    assert desk.reconciler.announce() == 0
+
+
 # --- records that differ --------------------------------------------------------------------------------
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -28,6 +28,9 @@ _TRIES = 3
 _PAUSE_S = 0.25
 _KEPT_AFTER = timedelta(hours=1)
 _SILENT_AFTER = timedelta(seconds=5)
+_FORGOTTEN_AFTER = timedelta(seconds=20)
+_FORGOTTEN_WITHIN = timedelta(hours=6)
+_REMINDED_AFTER = timedelta(minutes=1)
 
 
 @dataclass(slots=True)
@@ -48,6 +51,7 @@ class Reconciler:
         self._events = events
         self._clock = clock
         self._ready: set[tuple[str, str]] = set()
+        self._reminded: dict[int, datetime] = {}
 
     def before_acting(self, caller: Caller, venues: Venues) -> None:
         """The first action of a bot since start-up waits for its reconciliation; later ones pass straight on."""
@@ -100,13 +104,27 @@ class Reconciler:
         return record
 
     def announce(self) -> int:
-        """Publishes the events of changes whose maker died before it could; returns how many."""
-        silent = self._database.run(intents.silent(self._clock.now() - _SILENT_AFTER))
+        """Publishes the events of changes whose maker died before it could; returns how many.
+
+        An event that was published and then lost with Redis, before the recorder had it, is published again, at
+        most once a minute by each process: the recorder may only be late.
+        """
+        now = self._clock.now()
+        silent = self._database.run(intents.silent(now - _SILENT_AFTER))
         for change in silent:
             self._events.publish(event_of(change))
         if silent:
             self._database.run(intents.announced([change.id for change in silent]))
-        return len(silent)
+        return len(silent) + self._remind(now)
+
+    def _remind(self, now: datetime) -> int:
+        self._reminded = {id_: at for id_, at in self._reminded.items() if now - at < _REMINDED_AFTER}
+        lost = self._database.run(intents.forgotten(now - _FORGOTTEN_WITHIN, now - _FORGOTTEN_AFTER))
+        due = [change for change in lost if change.id not in self._reminded]
+        for change in due:
+            self._events.publish(event_of(change))
+            self._reminded[change.id] = now
+        return len(due)
 
     # --- comparing ----------------------------------------------------------------------------------------
 

@@ -8,8 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import Select, exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
+from sqlalchemy.orm import aliased
 
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
 from argosy.core.booking import booking_of
@@ -24,6 +25,7 @@ from argosy.core.situation import Situation
 from argosy.errors import NotFound
 from argosy.infrastructure.storage import ledger, situation
 from argosy.infrastructure.storage.locks import EMERGENCY_LOCK
+from argosy.infrastructure.storage.models import Action as Recorded
 from argosy.infrastructure.storage.models import Bot, CapitalAccount, IntentChange, MarkRow, PositionRow
 from argosy.infrastructure.storage.models import Intent as Row
 from argosy.infrastructure.storage.operation import Steps, operation
@@ -33,6 +35,7 @@ Judge = Callable[[Situation, Sequence[Action]], Sequence[Decision]]
 
 _TABLE = Row.__table__
 _STATUSES = [status.value for status in UNSETTLED]
+_FINAL = [status.value for status in ActionStatus if status.final]
 
 
 @operation
@@ -194,32 +197,48 @@ def announced(ids: Sequence[int]) -> Steps[None]:
 @operation
 def silent(before: datetime, *, limit: int = 200) -> Steps[list[Change]]:
     """Changes older than `before` whose event was never published (whoever made them has died)."""
-    changes = IntentChange.__table__
+    query = _changes().where(~IntentChange.announced, IntentChange.at < before)
+    return [_change(row) for row in (yield query.order_by(IntentChange.id).limit(limit))]
+
+
+@operation
+def forgotten(since: datetime, before: datetime, *, limit: int = 200) -> Steps[list[Change]]:
+    """The last change of actions that are settled while history does not know it: their events were lost with Redis.
+
+    Decided after `since`, settled before `before`.
+    """
+    newer = aliased(IntentChange)
+    last = ~exists().where(newer.client_id == IntentChange.client_id, newer.id > IntentChange.id)
     query = (
-        select(
-            changes.c.id,
-            changes.c.at.label("changed_at"),
-            changes.c.before.label("was"),
-            changes.c.after.label("became"),
-            changes.c.reason.label("why"),
-            *_TABLE.c,
-        )
-        .join(_TABLE, Row.client_id == IntentChange.client_id)
-        .where(~IntentChange.announced, IntentChange.at < before)
-        .order_by(IntentChange.id)
-        .limit(limit)
+        _changes()
+        .outerjoin(Recorded, Recorded.client_id == Row.client_id)
+        .where(Row.decided_at > since, Row.settled_at < before, last)
+        .where(Recorded.client_id.is_(None) | Recorded.status.not_in(_FINAL))
     )
-    return [
-        Change(
-            row.id,
-            _intent(row),
-            None if row.was is None else ActionStatus(row.was),
-            ActionStatus(row.became),
-            row.changed_at,
-            row.why,
-        )
-        for row in (yield query)
-    ]
+    return [_change(row) for row in (yield query.order_by(IntentChange.id).limit(limit))]
+
+
+def _changes() -> Select[Any]:
+    changes = IntentChange.__table__
+    return select(
+        changes.c.id,
+        changes.c.at.label("changed_at"),
+        changes.c.before.label("was"),
+        changes.c.after.label("became"),
+        changes.c.reason.label("why"),
+        *_TABLE.c,
+    ).join(_TABLE, Row.client_id == IntentChange.client_id)
+
+
+def _change(row: Any) -> Change:
+    return Change(
+        row.id,
+        _intent(row),
+        None if row.was is None else ActionStatus(row.was),
+        ActionStatus(row.became),
+        row.changed_at,
+        row.why,
+    )
 
 
 def _known(client_ids: Iterable[str]) -> Steps[dict[str, Intent]]:
