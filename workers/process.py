@@ -19,7 +19,6 @@ from loguru import logger
 
 from argosy.bootstrap.runtime import Runtime, open_runtime
 from argosy.core.event import Event
-from argosy.errors import Unavailable
 from argosy.graph.timeout import reset_after_fork
 from argosy.infrastructure.logging import configure
 from workers.keeper import Keeper
@@ -74,7 +73,7 @@ def _ready(sender: Any, **_: Any) -> None:
     ports.executor  # noqa: B018 - compile registry and venues now, not in the first node
     try:
         ports.restore_flags()
-    except Unavailable as error:
+    except Exception as error:  # noqa: BLE001 - a worker that cannot know the states refuses side effects, and lives
         logger.warning("the emergency flags are restored later, nothing acts until then: {}", error)
     _announce("online", queues=sorted(sender.app.amqp.queues.consume_from))
 

@@ -22,11 +22,13 @@ POOLS = ("solo", "threads", "prefork")
 
 
 @pytest.fixture(scope="module")
-def crowd(servers: EmbeddedServers, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
+def crowd(
+    servers: EmbeddedServers, module_database_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Engine]:
     folder: Path = tmp_path_factory.mktemp("crowd")
     url = servers.valkey.url.removesuffix("/0") + "/0"
     connections.client(url).flushdb()
-    with engine(url, servers.postgres.database_url("postgres"), folder) as made:
+    with engine(url, module_database_url, folder) as made:
         for pool in POOLS:
             made.start(pool)
         yield made
