@@ -133,7 +133,8 @@ def _late(stack: ChaosStack, books: Books, scope: str, answered_ms: int) -> list
     for order in stack.venue.orders():
         if order["created"] > answered_ms and order["side"] == "BUY" and order["account"] in accounts:
             owner = books.rows("SELECT strategy_id FROM intents WHERE lower(venue_id) = %s", order["id"])
-            if strategies is None or not owner or owner[0]["strategy_id"] in strategies:
+            # One whose answer is still awaited has no owner yet; what its strategy began is seen below.
+            if strategies is None or (owner and owner[0]["strategy_id"] in strategies):
                 found.append(f"order {order['id']} of {accounts[order['account']]} at {order['created']}")
     began = books.rows(
         "SELECT client_id, bot_id, strategy_id, submitted_at FROM intents WHERE NOT reducing "
