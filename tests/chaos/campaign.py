@@ -119,7 +119,7 @@ def verify(stack: ChaosStack, told: str) -> None:
         assert done.returncode == 0, f"{told}\nthe {what} does not verify:\n{done.stdout}{done.stderr}"
 
 
-def cli(stack: ChaosStack, *arguments: str, timeout_s: float = 60) -> subprocess.CompletedProcess[str]:
+def cli(stack: ChaosStack, *arguments: str, timeout_s: float = 300) -> subprocess.CompletedProcess[str]:
     """One `argosy` command beside the stack."""
     return subprocess.run(
         python("argosy.cli", *arguments),

@@ -30,7 +30,7 @@ def test_filters_are_kept_in_the_address(page: Page, stack: RunningStack) -> Non
     state = stack.bot()["state"]
     page.goto("/?state=nothing")
     expect(page.get_by_text("No bot fits the filter")).to_be_visible()
-    page.get_by_role("button", name="Show all").click()
+    page.get_by_role("button", name="Show all bots").click()
     expect(page.locator("article[data-bot]")).to_have_count(len(stack.get("/bots")["items"]))
     page.get_by_role("radiogroup", name="State").or_(page.get_by_role("group", name="State")).get_by_text(
         state.capitalize()

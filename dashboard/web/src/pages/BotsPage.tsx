@@ -80,7 +80,7 @@ function Bots({ bots }: { bots: Parameters<typeof Totals>[0]["bots"] | undefined
       ) : (
         <Empty icon={FilterX} title="No bot fits the filter">
           <Button className="mt-1" onClick={() => change({ domain: ALL, state: ALL })}>
-            Show all
+            Show all bots
           </Button>
         </Empty>
       )}

@@ -90,7 +90,7 @@ function Limits({ mode, bots, currency, only }: Props) {
       </ul>
       {!only && items.length > SHOWN && (
         <Button variant="ghost" className="mt-2" onClick={() => setAll(!all)}>
-          {all ? "Show the nearest to their limits" : `Show all ${count(items.length)}`}
+          {all ? "Show the nearest to their limits" : `Show all ${count(items.length)} limits`}
         </Button>
       )}
     </>
