@@ -175,15 +175,15 @@ def _tell(each: Statement) -> None:
 
 
 def _scopes(runtime: Runtime, mode: str) -> list[dict[str, Any]]:
-    from argosy.core.equity import drawdown
+    from argosy.core.equity import drawdown, local_day, moved
     from argosy.infrastructure.ledger.sampling import sums
     from argosy.infrastructure.storage import equity
 
     levels = runtime.database.run(equity.levels(mode))
-    age = runtime.settings.money.mark_max_age_s
+    age, now = runtime.settings.money.mark_max_age_s, runtime.clock.now()
     rows = []
-    for scope, each in sorted(sums(runtime.database, mode, runtime.clock.now(), mark_max_age_s=age).items()):
-        high_water = levels[scope].high_water if scope in levels else each.capital
+    for scope, each in sorted(sums(runtime.database, mode, now, mark_max_age_s=age).items()):
+        high_water = moved(levels.get(scope), each, local_day(now, _zone(runtime))).high_water
         rows.append(
             {
                 "mode": mode,

@@ -23,10 +23,16 @@ from argosy.core.risk.snapshot import Account, Holding, Mark, Open, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Level:
-    """What loss is measured from; base currency."""
+    """What loss is measured from; base currency. `capital` is what was paid in when it was noted."""
 
     high_water: Decimal
     day_start_equity: Decimal
+    capital: Decimal
+
+    def with_capital(self, capital: Decimal) -> Level:
+        """Both move by what was paid in or taken out since: it is neither gain nor loss."""
+        paid_in = capital - self.capital
+        return Level(self.high_water + paid_in, self.day_start_equity + paid_in, capital)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +157,7 @@ def accounts_of(
         share = capitals.get(scope, ZERO)
         capital, money = paid + share, flows + share
         equity = money + value
-        level = levels.get(scope) or Level(max(capital, equity), capital)
+        level = (levels.get(scope) or Level(max(capital, equity), capital, capital)).with_capital(capital)
         found[scope] = Account(
             scope=scope,
             capital=capital,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import timedelta
+from datetime import UTC, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -20,6 +20,7 @@ from argosy.core.ledger import EntryKind
 from argosy.core.rates import MISSING
 from argosy.core.situation import Situation
 from argosy.core.venue import Payout
+from argosy.infrastructure.ledger.sampling import sample_equity
 from argosy.infrastructure.storage import intents, ledger, reconciliations, situation
 
 D = Decimal
@@ -341,6 +342,26 @@ def test_shares_are_of_one_bot_and_of_its_capital(desk) -> None:
     assert [(each.strategy_id, each.weight) for each in seen.shares] == [("s1", D("0.5"))]
     capitals = {scope: each.capital for scope, each in seen.snapshot.accounts.items() if "strategy" in scope}
     assert capitals == {"strategy:bot/s1": 500, "strategy:bot2/s1": 125}
+
+
+def test_capital_taken_out_is_no_loss_to_the_limits(desk) -> None:
+    """The levels were noted before it: the next look at the equity is seconds away."""
+    desk.run(
+        "INSERT INTO risk_limits (id, scope, kind, max, warning, mode, updated_by) VALUES "
+        "('d', 'bot:bot', 'drawdown', 0.1, 0.8, 'enforce', 'test'), "
+        "('l', 'bot:bot', 'daily_loss', 50, 0.8, 'enforce', 'test')"
+    )
+    assert desk.submit(desk.order(price="1"))[0].status is S.FILLED
+    sample_equity(desk.database, desk.clock.now(), zone=UTC, mark_max_age_s=60)
+    desk.run("UPDATE bots SET capital = 400 WHERE id = 'bot'")
+    assert desk.submit(desk.order(price="1"))[0].status is S.FILLED
+
+
+def test_a_share_counts_in_the_mode_of_its_bot(desk) -> None:
+    desk.run("INSERT INTO capital_shares (bot_id, strategy_id, weight) VALUES ('bot2', 's1', 0.5)")
+    bought(desk, 1, "bot2", mode="live")
+    seen = desk.database.run(situation.snapshot("live", desk.clock.now()))
+    assert seen.accounts["strategy:bot2/s1"].capital == 0
 
 
 def test_an_unknown_action_blocks_its_bot_in_its_mode(desk) -> None:

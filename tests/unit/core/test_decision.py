@@ -248,7 +248,7 @@ def test_accounts_by_scope() -> None:
     held = [Holding(path, D(10), D(20))]
     waiting = [Open("o", path, D(1), D(7), False, NOW)]
     marks = {("v", "X"): Mark(D(3), NOW)}
-    levels = {"bot:bot": Level(D(1500), D(990))}
+    levels = {"bot:bot": Level(D(1500), D(990), D(1000))}
     found = accounts_of(flows, held, waiting, marks, levels, {"strategy:bot/s1": D(500)})
     bot = found["bot:bot"]
     assert (bot.capital, bot.cash, bot.equity, bot.reserved) == (D(1000), D(980), D(1010), D(7))
@@ -260,6 +260,17 @@ def test_accounts_by_scope() -> None:
     assert found["platform"].equity == found["domain:trading"].equity == 1010
     unmarked = accounts_of(flows, held, [], {}, {}, {})
     assert unmarked["bot:bot"].equity == 1000
+
+
+@pytest.mark.parametrize(
+    ("capital", "high", "start"), [(400, 900, 390), (1000, 1500, 990), (1300, 1800, 1290)]
+)
+def test_capital_paid_in_or_taken_out_since_the_last_look_is_no_gain_and_no_loss(
+    capital: int, high: int, start: int
+) -> None:
+    flows = [CashFlow("trading", "bot", "", "", D(capital), D(capital))]
+    bot = accounts_of(flows, [], [], {}, {"bot:bot": Level(D(1500), D(990), D(1000))}, {})["bot:bot"]
+    assert (bot.high_water, bot.day_start_equity, bot.equity) == (D(high), D(start), D(capital))
 
 
 def test_standing_and_uses_are_of_this_bot_alone() -> None:

@@ -129,13 +129,13 @@ def _snapshot(
     flows = [CashFlow(f.domain, f.bot, f.strategy, f.venue, f.base_amount, f.capital) for f in sums]
     prices, marks = yield from _marks(base)
     levels = {
-        r.scope: Level(r.high_water, r.day_start_equity)
+        r.scope: Level(r.high_water, r.day_start_equity, r.capital)
         for r in (yield select(EquityLevel.__table__).where(EquityLevel.mode == mode))
     }
     shared = (
-        yield select(CapitalShare.bot_id, CapitalShare.strategy_id, CapitalShare.weight, Bot.capital).join(
-            Bot, Bot.id == CapitalShare.bot_id
-        )
+        yield select(CapitalShare.bot_id, CapitalShare.strategy_id, CapitalShare.weight, Bot.capital)
+        .join(Bot, Bot.id == CapitalShare.bot_id)
+        .where(Bot.mode == mode)
     ).all()
     capitals = {strategy_scope(r.bot_id, r.strategy_id): r.weight * r.capital for r in shared}
     decided: list[tuple[datetime, Path]] = []
