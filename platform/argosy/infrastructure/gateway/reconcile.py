@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -155,9 +155,9 @@ class Reconciler:
         for _ in range(_TRIES):
             ours = self._database.run(reconciliations.held(caller.bot_id, caller.mode, venue.name))
             theirs = _theirs(venue)
+            amounts = _as_there(ours.amounts, theirs, venue)
             beyond = {
-                asset: theirs.get(asset, ZERO) - ours.amounts.get(asset, ZERO)
-                for asset in {*theirs, *ours.amounts}
+                asset: theirs.get(asset, ZERO) - amounts.get(asset, ZERO) for asset in {*theirs, *amounts}
             }
             usual = self._database.run(
                 reconciliations.baseline(caller.bot_id, caller.mode, venue.name, beyond, self._clock.now())
@@ -166,7 +166,7 @@ class Reconciler:
                 {
                     "venue": venue.name,
                     "asset": asset,
-                    "ours": str(ours.amounts.get(asset, ZERO) + usual.get(asset, ZERO)),
+                    "ours": str(amounts.get(asset, ZERO) + usual.get(asset, ZERO)),
                     "theirs": str(theirs.get(asset, ZERO)),
                 }
                 for asset in sorted({*beyond, *usual})
@@ -237,6 +237,19 @@ _TITLES = {
     "reconciliation.drift": "Our record differs from a venue's",
     "reconciliation.failed": "A bot cannot be compared with its venue",
 }
+
+
+def _as_there(ours: Mapping[str, Decimal], theirs: Mapping[str, Decimal], venue: Venue) -> dict[str, Decimal]:
+    """Ours by the venue's names: one without positions holds BTC/USDT as a balance of its unit, BTC."""
+    if Capability.POSITIONS in venue.capabilities:
+        return dict(ours)
+    strange = any(amount and name not in theirs for name, amount in ours.items())
+    units = {asset.symbol: asset.unit for asset in venue.assets()} if strange else {}
+    amounts: dict[str, Decimal] = {}
+    for symbol, amount in ours.items():
+        name = reconciliations.money(units.get(symbol) or symbol.partition("/")[0])
+        amounts[name] = amounts.get(name, ZERO) + amount
+    return amounts
 
 
 def _theirs(venue: Venue) -> dict[str, Decimal]:

@@ -56,7 +56,6 @@ class SpotPaperVenue:
             Capability.PLACE_ORDER,
             Capability.CANCEL_ORDER,
             Capability.BALANCES,
-            Capability.POSITIONS,
             Capability.LOOKUP_BY_CLIENT_ID,
         }
         self._source = source
