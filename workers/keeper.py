@@ -31,6 +31,7 @@ class Keeper(threading.Thread):
         self._stopped = threading.Event()
         self._heartbeat_s = runtime.settings.engine.heartbeat_s
         self._ttl_ms = int(min(self._heartbeat_s * 3, runtime.settings.engine.claim_ttl_s) * 1000)
+        self._next_beat = 0.0
 
     def stop(self) -> None:
         self._stopped.set()
@@ -45,13 +46,15 @@ class Keeper(threading.Thread):
                 _UNACKED_INDEX, dict.fromkeys(tags, now), xx=True
             )
 
+    def _beat_in_turn(self) -> None:
+        if time.monotonic() >= self._next_beat:
+            self._next_beat = time.monotonic() + self._heartbeat_s
+            self.beat()
+
     def run(self) -> None:
-        next_beat = 0.0
         while not self._stopped.wait(_PUMP_S):
             try:
-                if time.monotonic() >= next_beat:
-                    next_beat = time.monotonic() + self._heartbeat_s
-                    self.beat()
+                self._beat_in_turn()
                 self._runtime.runs.pump()
                 self._sweep_in_turn()
             except Exception as error:  # noqa: BLE001 - it must outlive every outage of Redis; said in the log
@@ -63,4 +66,4 @@ class Keeper(threading.Thread):
         interval_ms = int(self._runtime.settings.engine.sweep_interval_s * 1000)
         client = connections.client(self._runtime.endpoints.redis_url)
         if client.set(f"{connections.PREFIX}sweep", self._runtime.owner, nx=True, px=interval_ms):
-            sweep(self._runtime)
+            sweep(self._runtime, meanwhile=self._beat_in_turn)

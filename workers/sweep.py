@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from loguru import logger
@@ -18,11 +19,12 @@ class Swept:
     revived: int
 
 
-def sweep(runtime: Runtime) -> Swept:
+def sweep(runtime: Runtime, *, meanwhile: Callable[[], None] = lambda: None) -> Swept:
     """Safe to run anywhere, any time, twice: ending is final and a second delivery is harmless.
 
-    A run without progress for one interval is looked at: its nodes that are ready and that no living worker
-    holds get a new message (theirs was lost, or their worker died).
+    A run without progress for one interval is looked at: its nodes that are ready, that no living worker holds
+    and whose message is in no queue get a new one (theirs was lost, or their worker died). `meanwhile` is called
+    before each run: thousands of them take longer than a worker may be silent.
     """
     if not runtime.flags.read([PLATFORM_SCOPE]):
         # Redis lost its memory: side effects are refused until the flags are back from Postgres.
@@ -31,6 +33,7 @@ def sweep(runtime: Runtime) -> Swept:
     quiet_ms = int(runtime.settings.engine.sweep_interval_s * 1000)
     ended = revived = 0
     for run in runtime.runs.active():
+        meanwhile()
         meta = runtime.runs.meta(run.run_id)
         deadline_ms = None if meta is None else meta.deadline_ms
         if deadline_ms is not None and now_ms >= deadline_ms:

@@ -90,15 +90,25 @@ class RedisHandle:
         return SystemClock().now_ms()
 
     def pass_time(self, ms: int) -> None:
-        """The server has its own clock: what is due or claimed is moved into the past instead."""
+        """The server has its own clock: what is due, claimed or enqueued is moved into the past instead."""
+        for queue in QUEUES:
+            for at, raw in enumerate(self.client.lrange(queue, 0, -1)):
+                message = orjson.loads(raw)
+                rest, _, stamp = message["properties"]["delivery_tag"].rpartition(".")
+                message["properties"]["delivery_tag"] = f"{rest}.{int(stamp) - ms}"
+                self.client.lset(queue, at, orjson.dumps(message))
         for member, score in self.client.zscan_iter("argosy:delayed"):
             self.client.zadd("argosy:delayed", {member: score - ms})
         for name in self.client.scan_iter(match="argosy:run:*"):
             for field, value in self.client.hgetall(name).items():
                 parts = value.decode(errors="replace").split("|")
+                if field.startswith(b"q:"):
+                    self.client.hset(name, field, int(value) - ms)
                 if field.startswith(b"s:") and parts[0] in ("R", "W"):
                     at = 4 if parts[0] == "R" else 2
                     parts[at] = str(int(parts[at]) - ms)
+                    if parts[0] == "R":
+                        parts[5] = str(int(parts[5]) - ms)
                     self.client.hset(name, field, "|".join(parts))
 
 

@@ -202,7 +202,8 @@ class RunStore(Protocol):
         ...
 
     def revive(self, run_id: str) -> list[str]:
-        """Enqueues again every node that is ready and that no living worker holds; returns their keys."""
+        """Enqueues again every node that is ready, that no living worker holds and whose message cannot be in a
+        queue any more; returns their keys."""
         ...
 
     def active(self) -> list[ActiveRun]:

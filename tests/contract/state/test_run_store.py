@@ -256,6 +256,46 @@ def test_revive_enqueues_a_join_only_when_it_is_ready(handle: Handle) -> None:
     assert handle.store.revive("run-1") == ["c"]
 
 
+def test_revive_leaves_what_waits_in_a_queue_however_long(handle: Handle) -> None:
+    launch(handle, workflow([("a", "c"), ("b", "c")]))
+    for _ in range(3):
+        handle.pass_time(60_000)
+        assert handle.store.revive("run-1") == []
+    assert sorted(handle.take()) == [("run-1", "a"), ("run-1", "b")]
+
+
+def test_revive_does_not_enqueue_twice_what_it_enqueued(handle: Handle) -> None:
+    launch(handle, workflow([("a", "c"), ("b", "c")]))
+    handle.take()
+    handle.store.begin("run-1", "b", token("dead"))
+    handle.pass_time(10)
+    assert sorted(handle.store.revive("run-1")) == ["a", "b"]
+    handle.pass_time(60_000)
+    assert handle.store.revive("run-1") == []
+    assert sorted(handle.take()) == [("run-1", "a"), ("run-1", "b")]
+    assert sorted(handle.store.revive("run-1")) == ["a", "b"]  # lost once more
+
+
+def test_revive_tells_a_lost_message_from_others_that_wait(handle: Handle) -> None:
+    launch(handle, workflow([("a", "b")]))
+    handle.take()
+    handle.pass_time(10)
+    handle.store.launch(meta("run-2", bot_id="bot2", now_ms=handle.now_ms()), workflow([("a", "b")]))
+    assert handle.store.revive("run-1") == ["a"]
+    assert handle.take() == [("run-2", "a"), ("run-1", "a")]
+
+
+def test_revive_leaves_a_retry_that_waits_in_its_queue(handle: Handle) -> None:
+    launch(handle, workflow([("a", "b")]))
+    handle.take()
+    step(handle, "a", Outcome(NodeStatus.FAILED, b"{}", retry_in_ms=100))
+    handle.pass_time(200)
+    assert handle.store.pump() == 1
+    handle.pass_time(60_000)
+    assert handle.store.revive("run-1") == []
+    assert handle.take() == [("run-1", "a")]
+
+
 def test_revive_brings_back_a_retry_whose_message_was_lost(handle: Handle) -> None:
     launch(handle, workflow([("a", "b")]))
     step(handle, "a", Outcome(NodeStatus.FAILED, b"{}", retry_in_ms=100))

@@ -328,7 +328,7 @@ class MemoryRunStore:
                         state.status is NodeStatus.PENDING
                         and state.joined == run.workflow.nodes[key].indegree
                     )
-                if ready:
+                if ready and (run_id, key) not in self.queue:
                     self.queue.append((run_id, key))
                     revived.append(key)
             run.progress_ms = now

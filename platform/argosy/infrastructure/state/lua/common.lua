@@ -32,22 +32,28 @@ local function replace(text, mark, value)
   return text
 end
 
--- The broker's envelope for one node: rendered from the run's template, unique by its delivery tag.
-local function message(run, id, key, queue, limit)
+-- The broker's envelope for one node: rendered from the run's template, unique by its delivery tag, which ends with
+-- the time from which it is (or may be) in the queue.
+local function message(run, id, key, queue, limit, at)
   local n = redis.call('HINCRBY', run, 'seq', 1)
   local text = redis.call('HGET', run, 'template')
   text = replace(text, '@@KEY@@', key)
   text = replace(text, '@@QUEUE@@', queue)
   text = replace(text, '@@LIMIT@@', limit or 'null')
-  return replace(text, '@@TAG@@', id .. '.' .. n)
+  return replace(text, '@@TAG@@', string.format('%s.%d.%d', id, n, at))
 end
 
-local function enqueue(run, id, key, queue, limit)
-  redis.call('LPUSH', queue, message(run, id, key, queue, limit))
+-- "q:<key>" is when the node's newest message was put into its queue, at the latest.
+local function enqueue(run, id, key, queue, limit, now)
+  redis.call('LPUSH', queue, message(run, id, key, queue, limit, now))
+  redis.call('HSET', run, 'q:' .. key, now)
 end
 
+-- A message for later; workers move it into its queue within PUMPED_MS after its time, or it is taken for lost.
+local PUMPED_MS = 5000
 local function delay(run, id, key, spec, at)
-  redis.call('ZADD', P .. 'delayed', at, spec.queue .. '\n' .. message(run, id, key, spec.queue, spec.limit))
+  redis.call('ZADD', P .. 'delayed', at, spec.queue .. '\n' .. message(run, id, key, spec.queue, spec.limit, at))
+  redis.call('HSET', run, 'q:' .. key, at + PUMPED_MS)
 end
 
 local function emit(t, b, s, r, n, ts, d)

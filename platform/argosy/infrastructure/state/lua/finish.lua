@@ -42,7 +42,7 @@ for _, s in ipairs(spec.next) do
     if ARGV[16] == '1' and spec.fused == s[1] then
       inline = s[1]
     else
-      enqueue(run, id, s[1], s[3], s[4])
+      enqueue(run, id, s[1], s[3], s[4], now)
     end
   end
 end

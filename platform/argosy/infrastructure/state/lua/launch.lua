@@ -23,5 +23,5 @@ redis.call('EXPIRE', P .. 'plan:' .. m.digest, 604800)
 redis.call('ZADD', P .. 'runs:active', now, id)
 emit('run_started', m.bot_id, '', id, '', now, ARGV[7])
 local n = tonumber(ARGV[8])
-for i = 1, n do enqueue(run, id, ARGV[6 + 3 * i], ARGV[7 + 3 * i], ARGV[8 + 3 * i]) end
+for i = 1, n do enqueue(run, id, ARGV[6 + 3 * i], ARGV[7 + 3 * i], ARGV[8 + 3 * i], now) end
 return {'ok'}

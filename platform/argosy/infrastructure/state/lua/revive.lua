@@ -1,5 +1,4 @@
--- ARGV: run id. Enqueues every node that is ready and that no living worker holds. A message that is still in a
--- queue makes a second delivery, which is harmless.
+-- ARGV: run id. Enqueues every node that is ready, that no living worker holds and whose message is lost.
 local id = ARGV[1]
 local run = run_key(id)
 local head = redis.call('HMGET', run, 'meta', 'status')
@@ -10,17 +9,32 @@ end
 local m = cjson.decode(head[1])
 local now = now_ms()
 local revived = {}
+
+-- Queues are first in, first out: a message is gone when the queue's oldest one is younger. One whose age cannot be
+-- read may be older than ours; what the broker restored is, and goes first.
+local oldest = {}
+local function may_wait(queue, at)
+  if oldest[queue] == nil then
+    local text = redis.call('LINDEX', queue, -1)
+    oldest[queue] = text and (tonumber(string.match(text, '"delivery_tag":%s*"[^"]*%.(%d+)"')) or 0)
+  end
+  return oldest[queue] and oldest[queue] <= at
+end
+
 local keys = cjson.decode(redis.call('HGET', P .. 'plan:' .. m.digest, 'keys') or '[]')
 for _, key in ipairs(keys) do
   local spec = spec_of(m.digest, key)
-  local record = redis.call('HGET', run, 's:' .. key)
+  local state = redis.call('HMGET', run, 's:' .. key, 'q:' .. key)
+  local record, queued = state[1], tonumber(state[2] or nil)
   local ready = not record
   if record and not is_final(record) then
     local r = split(record)
     if r[1] == 'R' then
       ready = now >= tonumber(r[5]) or not alive(r[3])
+      -- What was enqueued before the claim is the message that was claimed.
+      if queued and queued <= tonumber(r[6]) then queued = nil end
     else
-      ready = now >= tonumber(r[3]) + 5000
+      ready = now >= tonumber(r[3]) + PUMPED_MS
     end
   end
   if ready and not record and spec.indegree > 0 then
@@ -30,8 +44,8 @@ for _, key in ipairs(keys) do
     end
     ready = done == spec.indegree
   end
-  if ready then
-    enqueue(run, id, key, spec.queue, spec.limit)
+  if ready and not (queued and may_wait(spec.queue, queued)) then
+    enqueue(run, id, key, spec.queue, spec.limit, now)
     revived[#revived + 1] = key
   end
 end

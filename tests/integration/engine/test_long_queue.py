@@ -1,0 +1,53 @@
+"""Runs that wait their turn in a long queue, with the sweep going round: no message twice, none forgotten."""
+
+from __future__ import annotations
+
+import pytest
+from support.engine import Engine, compiled, document, wait_for
+
+from argosy.infrastructure import redis as connections
+
+pytestmark = pytest.mark.integration
+
+RUNS = 6
+
+
+def seconds(sleep_s: float) -> dict[str, object]:
+    return {"a": {"params": {"sleep_s": sleep_s}, "timeoutS": 30}}
+
+
+def messages(stack: Engine, run_id: str) -> int:
+    """How many messages were ever made for the run."""
+    return int(connections.client(stack.runtime.endpoints.redis_url).hget(f"argosy:run:{run_id}", "seq") or 0)
+
+
+def test_what_waits_is_not_enqueued_again_by_the_sweep(stack: Engine) -> None:
+    stack.start("solo")
+    slow = stack.launch(compiled(document([], nodes=seconds(4))))
+    wait_for(lambda: stack.trace(slow), why="the slow node began")
+    waiting = [stack.launch(compiled(document([("a", "b")]))) for _ in range(RUNS)]
+    progress = {run.run_id: run.progress_ms for run in stack.runtime.runs.active()}
+
+    def swept_twice() -> bool:
+        now = {run.run_id: run.progress_ms for run in stack.runtime.runs.active()}
+        return all(now[run_id] > progress[run_id] + 1_500 for run_id in waiting)
+
+    wait_for(swept_twice, why="two rounds of the sweep saw the waiting runs")
+    assert stack.trace(waiting[0]) == []
+    assert connections.client(stack.runtime.endpoints.redis_url).llen("argosy.quick") == RUNS
+    for run_id in waiting:
+        assert stack.wait(run_id).status == "success"
+        assert messages(stack, run_id) == 2
+
+
+def test_what_was_lost_from_a_queue_that_others_fill_is_sent_again(stack: Engine) -> None:
+    client = connections.client(stack.runtime.endpoints.redis_url)
+    lost = stack.launch(compiled(document([("a", "b")])))
+    client.delete("argosy.quick")
+    others = [stack.launch(compiled(document([("a", "b")], nodes=seconds(0.2)))) for _ in range(RUNS)]
+    stack.start("solo")
+    assert stack.wait(lost).status == "success"
+    assert messages(stack, lost) == 3
+    for run_id in others:
+        assert stack.wait(run_id).status == "success"
+        assert messages(stack, run_id) == 2
