@@ -111,8 +111,26 @@ class EmergencyFlag:
     @classmethod
     def decode(cls, scope: str, text: str) -> EmergencyFlag:
         """Raises ValueError for anything that is not a flag: a corrupt value must read as stopped."""
-        state, epoch, reason = text.split("|", 2)
-        return cls(scope, EmergencyState[state], int(epoch), reason)
+        found = _FLAG.fullmatch(text)
+        if found is None:
+            raise ValueError(f"no flag: {text[:80]!r}")
+        return cls(scope, EmergencyState[found["state"]], int(found["epoch"]), found["reason"])
+
+
+_FLAG = re.compile(
+    rf"(?P<state>{'|'.join(EmergencyState.__members__)})\|(?P<epoch>[0-9]{{1,15}})\|(?P<reason>.*)", re.DOTALL
+)
+"""Epochs of up to fifteen digits are exact wherever they are read, in Lua too."""
+
+
+def stored_flag(scope: str, raw: bytes | None) -> EmergencyFlag | None:
+    """A flag as Redis has it; a corrupt value reads as HALT, for unknown means stopped."""
+    if raw is None:
+        return None
+    try:
+        return EmergencyFlag.decode(scope, raw.decode())
+    except ValueError:
+        return EmergencyFlag(scope, EmergencyState.HALT, 0, f"the flag of {scope} is corrupt: {raw[:80]!r}")
 
 
 def worst(flags: Iterable[EmergencyFlag]) -> EmergencyFlag | None:

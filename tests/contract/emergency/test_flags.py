@@ -44,6 +44,34 @@ def test_a_reason_may_hold_anything(flags: EmergencyFlags) -> None:
     assert flags.effective(PATH).reason == "a|b\n€"
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        "NORML|1|", "NORMAL|x|", "NORMAL|-1|", "NORMAL|1", "normal|1|", "|9|", "", "HALT|1_0|", "NORMAL| 7|",
+        "FOO|9|", "ALL|999999999999999|", "NORMAL|9999999999999999|", "NORMAL|99999999999999999999999|",
+    ],
+)  # fmt: skip
+def test_what_is_no_flag_stops_and_gives_way_to_one(redis_url: str, value: str) -> None:
+    flags, client = RedisEmergencyFlags(redis_url), connections.client(redis_url)
+    client.set("argosy:flag:platform", value)
+    assert flags.effective(PATH).state is EmergencyState.HALT
+    assert flags.stop("platform", "drill") == EmergencyFlag("platform", EmergencyState.HALT, 1, "drill")
+    client.set("argosy:flag:platform", value)
+    assert flags.write(EmergencyFlag("platform", EmergencyState.NORMAL, 2))
+    assert flags.effective(PATH).state is EmergencyState.NORMAL
+
+
+def test_a_key_of_another_type_stops_and_gives_way_to_a_flag(redis_url: str) -> None:
+    flags, client = RedisEmergencyFlags(redis_url), connections.client(redis_url)
+    client.lpush("argosy:flag:platform", "NORMAL|1|")
+    assert flags.effective(PATH).state is EmergencyState.HALT
+    assert flags.stop("platform", "drill").state is EmergencyState.HALT
+    client.delete("argosy:flag:platform")
+    client.lpush("argosy:flag:platform", "NORMAL|1|")
+    assert flags.write(EmergencyFlag("platform", EmergencyState.NORMAL, 2))
+    assert flags.effective(PATH).state is EmergencyState.NORMAL
+
+
 def test_missing_corrupt_or_unreachable_reads_as_halt(redis_url: str) -> None:
     flags = RedisEmergencyFlags(redis_url)
     missing = flags.effective(PATH)

@@ -8,10 +8,9 @@ from typing import cast
 import redis
 from redis.exceptions import RedisError
 
-from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState, worst
+from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState, stored_flag, worst
 from argosy.errors import Unavailable
 from argosy.infrastructure import redis as connections
-from argosy.infrastructure.state.redis import read_flag
 
 
 def effective(flags: Sequence[EmergencyFlag]) -> EmergencyFlag:
@@ -31,26 +30,25 @@ def effective(flags: Sequence[EmergencyFlag]) -> EmergencyFlag:
 class RedisEmergencyFlags:
     """Keys `flag:<scope>`; a write with an epoch that is not newer changes nothing."""
 
-    _WRITE = """
-    local have = redis.call('GET', KEYS[1])
-    if have then
-      local epoch = tonumber(string.match(have, '^%u+|(%d+)|') or '-1')
-      if epoch >= tonumber(ARGV[1]) then return 0 end
+    # What is no flag (another type, an unknown state, an epoch beyond all reason) counts as none: it is overwritten.
+    _PRESENT = """
+    local names = {NORMAL = 1, ALERT = 1, HALT = 1, SHUTDOWN = 1}
+    local have = redis.pcall('GET', KEYS[1])
+    local present, epoch = nil, 0
+    if type(have) == 'string' then
+      local named, number = string.match(have, '^(%u+)|(%d+)|')
+      if named and names[named] and #number <= 15 then present, epoch = named, tonumber(number) end
     end
+    """
+
+    _WRITE = f"""{_PRESENT}
+    if present and epoch >= tonumber(ARGV[1]) then return 0 end
     redis.call('SET', KEYS[1], ARGV[2])
     return 1
     """
 
-    _STOP = """
-    local have = redis.call('GET', KEYS[1])
-    local state, epoch = 'HALT', 0
-    if have then
-      local named, number = string.match(have, '^(%u+)|(%d+)|')
-      if number then
-        epoch = tonumber(number)
-        if named == 'SHUTDOWN' then state = named end
-      end
-    end
+    _STOP = f"""{_PRESENT}
+    local state = present == 'SHUTDOWN' and present or 'HALT'
     local value = string.format('%s|%d|%s', state, epoch + 1, ARGV[1])
     redis.call('SET', KEYS[1], value)
     return value
@@ -67,7 +65,7 @@ class RedisEmergencyFlags:
             values = self._client().mget([f"{self._prefix}flag:{scope}" for scope in scopes])
         except RedisError as error:
             raise Unavailable("the emergency flags cannot be read", found=str(error)) from error
-        flags = (read_flag(s, v) for s, v in zip(scopes, cast("list[bytes | None]", values), strict=True))
+        flags = (stored_flag(s, v) for s, v in zip(scopes, cast("list[bytes | None]", values), strict=True))
         return [flag for flag in flags if flag is not None]
 
     def write(self, flag: EmergencyFlag) -> bool:

@@ -11,7 +11,7 @@ from typing import Any, cast
 import orjson
 from redis.exceptions import RedisError
 
-from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.core.emergency import EmergencyFlag, stored_flag
 from argosy.graph.compiled import CompiledWorkflow
 from argosy.graph.runs import (
     ActiveRun,
@@ -233,7 +233,7 @@ def _begun(reply: list[Any]) -> Begun:
     at = 8
     flags: list[EmergencyFlag] = []
     for _ in range(scopes):
-        flag = read_flag(reply[at].decode(), reply[at + 1])
+        flag = stored_flag(reply[at].decode(), reply[at + 1])
         if flag is not None:
             flags.append(flag)
         at += 2
@@ -255,16 +255,6 @@ def _begun(reply: list[Any]) -> Begun:
         tweaks=tweaks,
         sources=sources,
     )
-
-
-def read_flag(scope: str, raw: bytes | None) -> EmergencyFlag | None:
-    """A flag as stored; a corrupt value reads as HALT, for unknown means stopped."""
-    if raw is None:
-        return None
-    try:
-        return EmergencyFlag.decode(scope, raw.decode())
-    except (ValueError, KeyError):
-        return EmergencyFlag(scope, EmergencyState.HALT, 0, f"the flag of {scope} is corrupt: {raw[:80]!r}")
 
 
 def _source(record: bytes | None, outputs: bytes | None) -> SourceState:
