@@ -10,6 +10,7 @@ import pytest
 from integration.emergency.conftest import T0, Office
 
 from argosy.core.audit import Actor
+from argosy.core.clock import DrivenClock, to_ms
 from argosy.core.event import Event
 from argosy.core.risk import Constraint, ConstraintKind
 from argosy.infrastructure import redis as connections
@@ -17,8 +18,28 @@ from argosy.infrastructure.config.sections import EmergencySettings
 from argosy.infrastructure.emergency.guard import Guard
 from argosy.infrastructure.storage import emergency, limits
 
-SETTINGS = EmergencySettings(guard_interval_s=30)
+SETTINGS = EmergencySettings(guard_interval_s=30, guard_lost_s=400)
 ROUND_S = SETTINGS.guard_interval_s
+
+
+class SetClock:
+    """The machine's clock as people and daemons set it: `off_s` from the one that goes on underneath."""
+
+    def __init__(self, clock: DrivenClock) -> None:
+        self._clock = clock
+        self.off_s = 0.0
+
+    def now(self) -> datetime:
+        return self._clock.now() + timedelta(seconds=self.off_s)
+
+    def now_ms(self) -> int:
+        return to_ms(self.now())
+
+    def monotonic(self) -> float:
+        return self._clock.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        self._clock.sleep(seconds)
 
 
 class Watch:
@@ -29,13 +50,14 @@ class Watch:
         self.redis_url = redis_url
         self.waiting = 0
         self.enforced: list[int] = []
+        self.clock = SetClock(office.clock)
         office.add_bot("b1", strategies=("s1",))
         self.guard = Guard(
             office.database,
             office.desk,
             office.flags,
             redis_url,
-            office.clock,
+            self.clock,
             SETTINGS,
             waiting=lambda: self.waiting,
             enforce=self.enforced.append,
@@ -69,6 +91,21 @@ class Watch:
             f"c{number}", status, at or self.office.clock.now(), at or self.office.clock.now(),
         )  # fmt: skip
 
+    def holds(self, bot: str, quantity: int = 1) -> None:
+        """Of the asset that is named like the bot."""
+        self.run(
+            "INSERT INTO positions (mode, bot_id, strategy_id, venue, symbol, domain, quantity, cost, realised, fees, "
+            "entry_id) VALUES ('paper', %s, 's1', 'v', %s, 'trading', %s, 1, 0, 0, 1)",
+            bot, bot, quantity,
+        )  # fmt: skip
+
+    def price(self, symbol: str, at: datetime | None = None) -> None:
+        self.run(
+            "INSERT INTO marks (venue, symbol, price, currency, rate, at) VALUES ('v', %s, 1, 'USD', 1, %s) "
+            "ON CONFLICT (venue, symbol) DO UPDATE SET at = excluded.at",
+            symbol, at or self.office.clock.now(),
+        )  # fmt: skip
+
     def reconciled(self, status: str) -> None:
         self.run(
             "INSERT INTO reconciliations (at, bot_id, mode, trigger, status, looked_up, settled, unsettled) "
@@ -79,7 +116,10 @@ class Watch:
 
 @pytest.fixture
 def watch(office: Office, redis_url: str) -> Watch:
-    return Watch(office, redis_url)
+    """Its guard has looked once, so that what comes counts in full."""
+    made = Watch(office, redis_url)
+    made.guard.round()
+    return made
 
 
 def test_all_is_well(watch: Watch) -> None:
@@ -151,6 +191,7 @@ def test_a_guard_that_was_away_cannot_say_it_was_quiet(watch: Watch) -> None:
 def test_a_halt_never_ends_by_itself(watch: Watch) -> None:
     watch.action(1, "unknown", T0 - timedelta(hours=1))
     watch.round()
+    watch.round(SETTINGS.unknown_s)
     assert watch.state() == "HALT"
     watch.run("UPDATE intents SET status = 'filled'")
     watch.rounds(SETTINGS.alert_cooldown_s * 2)
@@ -206,19 +247,13 @@ def test_old_rejections_are_forgotten(watch: Watch) -> None:
 
 def test_an_old_price_of_what_is_held(watch: Watch) -> None:
     wanted = {1439.9: "NORMAL", 1440.0: "ALERT", 1799.9: "ALERT", 1800.0: "HALT", 99_999.0: "NORMAL"}
+    watch.rounds(1800)
     looked_at = watch.office.clock.now() + timedelta(seconds=ROUND_S)
     bots = {age_s: f"p{number}" for number, age_s in enumerate(wanted)}
     for age_s, bot in bots.items():
         watch.office.add_bot(bot)
-        watch.run(
-            "INSERT INTO positions (mode, bot_id, strategy_id, venue, symbol, domain, quantity, cost, realised, fees, "
-            "entry_id) VALUES ('paper', %s, 's1', 'v', %s, 'trading', %s, 1, 0, 0, 1)",
-            bot, bot, 0 if age_s > 10_000 else 1,
-        )  # fmt: skip
-        watch.run(
-            "INSERT INTO marks (venue, symbol, price, currency, rate, at) VALUES ('v', %s, 1, 'USD', 1, %s)",
-            bot, looked_at - timedelta(seconds=age_s),
-        )  # fmt: skip
+        watch.holds(bot, 0 if age_s > 10_000 else 1)
+        watch.price(bot, looked_at - timedelta(seconds=age_s))
     watch.round()
     assert {age_s: watch.state(f"bot:{bot}") for age_s, bot in bots.items()} == wanted
 
@@ -240,7 +275,7 @@ def test_a_loss_beyond_its_limit_halts_the_bot(watch: Watch) -> None:
 def test_a_recorder_that_stands_still_halts_the_platform(watch: Watch) -> None:
     watch.waiting = 5
     watch.round()
-    watch.round(SETTINGS.recorder_lost_s * 0.8 - 0.001)
+    watch.round(SETTINGS.recorder_lost_s * 0.8 - ROUND_S - 0.001)
     assert watch.state("platform") == "NORMAL"
     watch.round(0.001)
     assert (watch.state("platform"), watch.cause("platform")) == ("ALERT", "heartbeat.recorder")
@@ -272,12 +307,55 @@ def test_a_queue_that_nobody_serves_is_an_alert(watch: Watch) -> None:
     assert (watch.state("platform"), watch.cause("platform")) == ("ALERT", "heartbeat.workers")
 
 
+def test_what_stood_still_while_all_was_down_is_given_its_time(watch: Watch) -> None:
+    watch.holds("b1")
+    watch.price("b1")
+    watch.waiting = 5
+    connections.client(watch.redis_url).lpush("argosy.quick", b"first")
+    watch.round()
+    watch.round(8 * 3600)
+    assert (watch.state(), watch.state("platform")) == ("NORMAL", "NORMAL")
+    watch.rounds(SETTINGS.stale_data_s * 0.8 - ROUND_S)
+    assert watch.state() == "NORMAL"
+    watch.price("b1")
+    watch.rounds(SETTINGS.stale_data_s * 0.8 - ROUND_S)
+    assert watch.state() == "NORMAL"
+    watch.rounds(SETTINGS.stale_data_s)
+    assert (watch.state(), watch.cause()) == ("HALT", "stale_data")
+
+
+@pytest.mark.parametrize("step_s", [3600.0, -3600.0])
+def test_a_clock_that_is_set_trips_nothing(watch: Watch, step_s: float) -> None:
+    watch.holds("b1")
+    watch.price("b1")
+    watch.waiting = 5
+    watch.rounds(60)
+    assert not watch.guard.lost()
+    watch.clock.off_s = step_s
+    assert not watch.guard.lost()
+    watch.guard.round()
+    assert not watch.guard.lost()
+    assert [row.state for row in watch.office.database.run(emergency.every())] == ["NORMAL"]
+
+
+def test_after_a_clock_was_set_back_a_recorder_that_stands_still_is_noticed(watch: Watch) -> None:
+    watch.waiting = 5
+    watch.round()
+    watch.clock.off_s = -3600
+    watch.guard.round()
+    watch.rounds(SETTINGS.recorder_lost_s)
+    assert (watch.state("platform"), watch.cause("platform")) == ("HALT", "heartbeat.recorder")
+
+
 def test_nobody_looking_is_noticed(watch: Watch) -> None:
+    def lost_after(seconds: float) -> bool:
+        watch.office.clock.advance(seconds)
+        return watch.guard.lost()
+
+    watch.round()
     assert not watch.guard.lost()
-    watch.office.clock.advance(SETTINGS.guard_lost_s)
-    assert not watch.guard.lost()
-    watch.office.clock.advance(0.001)
-    assert watch.guard.lost()
+    assert not any(lost_after(SETTINGS.guard_lost_s / 8) for _ in range(8))
+    assert lost_after(0.001)
     watch.guard.raise_alarm()
     assert (watch.state("platform"), watch.cause("platform")) == ("ALERT", "heartbeat.guard")
     watch.round()

@@ -25,6 +25,7 @@ from argosy.infrastructure.storage.database import Database
 GUARD = Actor(id="guard")
 WATCHED_QUEUES = ("argosy.quick", "argosy.io")
 _KEY = f"{connections.PREFIX}guard"
+_MISSED_KEY = f"{connections.PREFIX}guard:missed"
 _MESSAGE_HEAD = 4096
 
 
@@ -70,18 +71,29 @@ class Guard:
                 self._enforce(change.epoch)
         now_ms = self._clock.now_ms()
         before = self._remembered()
-        memory = before.saw(self._plumbing(), now_ms)
-        signals = [*plumbing_signals(memory, now_ms, self._settings), *self._of_bots()]
+        memory = before.saw(self._plumbing(), now_ms, self._settings.guard_lost_s)
+        signals = [*plumbing_signals(memory, now_ms, self._settings), *self._of_bots(memory)]
         self._act(signals, watched=before.watched(now_ms, self._settings.guard_interval_s))
         self._remember(memory)
 
     def lost(self) -> bool:
-        """Has nobody looked for too long? The first question starts the count. Raises Unavailable."""
-        memory, now_ms = self._remembered(), self._clock.now_ms()
-        if not memory.looked_ms:
-            self._remember(Memory(looked_ms=now_ms))
-            return False
-        return now_ms - memory.looked_ms > self._settings.guard_lost_s * 1000
+        """Has nobody looked for too long? Raises Unavailable.
+
+        The time in which its last look stayed the last is added up from question to question, no step longer than a
+        quarter of the limit: a clock that is set makes nothing of a guard that looks.
+        """
+        looked_ms, now_ms = self._remembered().looked_ms, self._clock.now_ms()
+        limit_ms = int(self._settings.guard_lost_s * 1000)
+        missed = self._missed()
+        quiet_ms = 0
+        if missed is not None and missed[0] == looked_ms:
+            quiet_ms = missed[1] + min(max(now_ms - missed[2], 0), limit_ms // 4)
+        try:
+            client = connections.client(self._redis_url, hasty=True)
+            client.set(_MISSED_KEY, orjson.dumps([looked_ms, quiet_ms, now_ms]))
+        except RedisError as error:
+            raise Unavailable("that the guard is missing cannot be kept", found=str(error)) from error
+        return quiet_ms > limit_ms
 
     def raise_alarm(self) -> None:
         """The platform in ALERT because nobody keeps watch; the next round may end it."""
@@ -94,10 +106,10 @@ class Guard:
             cause="heartbeat.guard",
         )
 
-    def _of_bots(self) -> list[Signal]:
+    def _of_bots(self, memory: Memory) -> list[Signal]:
         now = self._clock.now()
         found = self._database.run(vitals.read(now, window_s=self._settings.rejection_window_s))
-        signals = bot_signals(found, now, self._settings)
+        signals = bot_signals(found, now, self._settings, memory.watched_s)
         constraints = self._database.run(limits.every())
         if constraints:
             for mode in sorted({of[1] for of in found.bots.values()}):
@@ -154,6 +166,18 @@ class Guard:
             return Memory.from_json(orjson.loads(raw))
         except (ValueError, KeyError, TypeError):
             return Memory()
+
+    def _missed(self) -> tuple[int, int, int] | None:
+        """The last look that the last question found, for how long it had been the last, and when that was."""
+        try:
+            raw = cast("bytes | None", connections.client(self._redis_url, hasty=True).get(_MISSED_KEY))
+        except RedisError as error:
+            raise Unavailable("since when the guard is missing cannot be read", found=str(error)) from error
+        try:
+            looked_ms, quiet_ms, asked_ms = orjson.loads(raw or b"")
+            return int(looked_ms), int(quiet_ms), int(asked_ms)
+        except (ValueError, TypeError):
+            return None
 
     def _remember(self, memory: Memory) -> None:
         try:

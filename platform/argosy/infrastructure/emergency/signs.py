@@ -29,9 +29,11 @@ class Plumbing:
 
 @dataclass(slots=True)
 class Memory:
-    """What the guard remembers from round to round, in Unix ms: when it looked, since when nothing moved."""
+    """What the guard remembers from round to round, in Unix ms: when it looked, since when it has looked without a
+    gap, since when nothing moved."""
 
     looked_ms: int = 0
+    since_ms: int = 0
     recorded: str = ""
     recorded_ms: int = 0
     heads: dict[str, tuple[str, int]] = field(default_factory=dict)
@@ -40,18 +42,33 @@ class Memory:
         """Was the last look recent enough to say that all was quiet since?"""
         return 0 <= now_ms - self.looked_ms <= interval_s * _WATCHED_GAP * 1000
 
-    def saw(self, plumbing: Plumbing, now_ms: int) -> Memory:
-        moved = not plumbing.waiting or plumbing.recorded != self.recorded or not self.recorded_ms
+    def saw(self, plumbing: Plumbing, now_ms: int, lost_s: float) -> Memory:
+        """After a gap of more than `lost_s`, or a clock that was set, everything counts from now on: whatever stood
+        still while nobody looked (all was down, the clock jumped) may move again, and is given its time."""
+        gap = not 0 <= now_ms - self.looked_ms <= lost_s * 1000
+        moved = gap or not plumbing.waiting or plumbing.recorded != self.recorded
         heads = {}
         for queue, head in plumbing.heads.items():
             known, since = self.heads.get(queue, ("", now_ms))
             if head:
-                heads[queue] = (head, since if head == known else now_ms)
-        return Memory(now_ms, plumbing.recorded, now_ms if moved else self.recorded_ms, heads)
+                heads[queue] = (head, since if head == known and not gap else now_ms)
+        return Memory(
+            looked_ms=now_ms,
+            since_ms=now_ms if gap else self.since_ms,
+            recorded=plumbing.recorded,
+            recorded_ms=now_ms if moved else self.recorded_ms,
+            heads=heads,
+        )
+
+    @property
+    def watched_s(self) -> Decimal:
+        """How long it has looked without a gap."""
+        return Decimal(self.looked_ms - self.since_ms) / 1000
 
     def to_json(self) -> dict[str, Any]:
         return {
             "looked": self.looked_ms,
+            "since": self.since_ms,
             "recorded": self.recorded,
             "recordedAt": self.recorded_ms,
             "heads": {queue: list(head) for queue, head in self.heads.items()},
@@ -60,17 +77,24 @@ class Memory:
     @classmethod
     def from_json(cls, value: Mapping[str, Any]) -> Memory:
         heads = {str(queue): (str(head), int(since)) for queue, (head, since) in value["heads"].items()}
-        return cls(int(value["looked"]), str(value["recorded"]), int(value["recordedAt"]), heads)
+        moments = (int(value[name]) for name in ("looked", "since", "recordedAt"))
+        looked_ms, since_ms, recorded_ms = moments
+        return cls(looked_ms, since_ms, str(value["recorded"]), recorded_ms, heads)
 
 
-def bot_signals(vitals: Vitals, now: datetime, settings: EmergencySettings) -> list[Signal]:
+def bot_signals(
+    vitals: Vitals, now: datetime, settings: EmergencySettings, watched_s: Decimal
+) -> list[Signal]:
+    """`watched_s`: no cause counts as older than that; what lasted while nobody looked is given its time again."""
     found = []
     for bot, since in vitals.unknown.items():
         text = f"the fate of an action is not known since {since:%H:%M:%S} UTC"
-        found.append(_lasting(bot, "unknown_action", _age(now, since), settings.unknown_s, text))
+        found.append(
+            _lasting(bot, "unknown_action", min(_age(now, since), watched_s), settings.unknown_s, text)
+        )
     for bot, since in vitals.drifting.items():
         text = f"our record differs from the venue's since {since:%H:%M:%S} UTC"
-        found.append(_lasting(bot, "drift", _age(now, since), settings.drift_s, text))
+        found.append(_lasting(bot, "drift", min(_age(now, since), watched_s), settings.drift_s, text))
     for bot, (sent, rejected) in vitals.sent.items():
         if sent >= settings.rejection_minimum:
             share = Decimal(rejected) / sent
@@ -81,7 +105,7 @@ def bot_signals(vitals: Vitals, now: datetime, settings: EmergencySettings) -> l
         age = _age(now, price.at)
         text = f"the price of {price.venue} {price.symbol} is {age:.0f} s old"
         limit = Decimal(str(settings.stale_data_s))
-        found.append(graded(bot_scope(price.bot), "stale_data", age, limit, text))
+        found.append(graded(bot_scope(price.bot), "stale_data", min(age, watched_s), limit, text))
     return found
 
 
