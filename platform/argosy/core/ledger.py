@@ -42,8 +42,8 @@ class Entry:
     `quantity` is the signed change in units of `symbol`, `amount` the signed cash flow in `currency`, `rate` base
     currency a unit of `currency` at that moment (from `rate_source`), `base_amount` their product.
     (client_id, fill_id, kind, strategy_id, symbol) is unique where there is a client id: a fill is booked once.
-    Raises InvalidInput for numbers that are not finite, a product that is none, a time without a zone, and units
-    of nothing.
+    Raises InvalidInput for numbers that are not finite, products that are none, a time without a zone, and units
+    of nothing. `price` is that of a deal, which cost quantity · price.
     """
 
     at: datetime
@@ -86,6 +86,12 @@ class Entry:
                 "the base amount of a ledger entry is amount · rate",
                 expected=str(exact.multiply(self.amount, self.rate)),
                 found=str(self.base_amount),
+            )
+        if self.price is not None and self.amount != exact.negate(exact.multiply(self.quantity, self.price)):
+            raise InvalidInput(
+                "the amount of a deal is what its units cost",
+                expected=f"{self.quantity} · {self.price}, paid",
+                found=str(self.amount),
             )
         if self.at.tzinfo is None:
             raise InvalidInput("the time of a ledger entry has a zone", found=self.at.isoformat())

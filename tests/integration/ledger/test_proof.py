@@ -8,6 +8,7 @@ from decimal import Decimal
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
 from support.ledger import NOON, booking, entry, fill
 
 from argosy.core.action import ActionKind
@@ -174,6 +175,60 @@ def test_an_entry_that_is_none_shows_and_stops_a_rebuild(database: Database, dat
     with pytest.raises(InvalidInput, match="cannot be read"):
         database.run(proof.rebuild(ME, NOON))
     assert state_of(database_url) == good
+
+
+def test_what_was_done_to_the_entries_themselves_shows(database: Database, database_url: str) -> None:
+    """With the trigger off, which is what somebody would do."""
+    damages = (
+        ("SET amount = amount + 1 WHERE kind = 'trade'", {("ledger_entries", "1", "entry")}),
+        ("SET memo = 'of a fill of x' WHERE kind = 'fee'", {("ledger_entries", "2", "entry")}),
+        (
+            "SET memo = 'of a fill of 1E+999999' WHERE kind = 'fee'",
+            {("positions", "paper/b/one/v/s", "realised")},
+        ),
+        ("SET rate = 'NaN' WHERE kind = 'fee'", {("ledger_entries", "2", "entry")}),
+        ("SET kind = 'gift' WHERE kind = 'fee'", {("ledger_entries", "2", "entry")}),
+        ("SET base_currency = 'EUR' WHERE kind = 'fee'", {("ledger_entries", "2", "base_currency")}),
+        ("SET price = 0.5 WHERE kind = 'trade'", {("ledger_entries", "1", "entry")}),
+        ("SET venue = 'w'", {("positions", "paper/b/one/w/s", "row"), ("cash", "paper/b/one/w/USD", "row")}),
+        ("SET mode = 'live'", {("positions", "live/b/one/v/s", "row"), ("cash", "paper USD", "sum")}),
+    )
+    database.run(ledger.book(entries_of(fill("1", "buy", "3", "0.4", fee="0.01"), booking())))
+    for damage, expected in damages:
+        with psycopg.connect(libpq_url(database_url)) as connection:
+            connection.execute("SET session_replication_role = replica")
+            connection.execute("CREATE TEMPORARY TABLE good AS SELECT * FROM ledger_entries")
+            connection.execute(f"UPDATE ledger_entries {damage}")
+            connection.commit()
+            found = {(d.table, d.key, d.column) for d in database.run(proof.verify()).differences}
+            assert expected <= found, damage
+            connection.execute("DELETE FROM ledger_entries")
+            connection.execute("INSERT INTO ledger_entries OVERRIDING SYSTEM VALUE SELECT * FROM good")
+    assert database.run(proof.verify()).differences == []
+
+
+def test_an_entry_that_was_taken_out_shows_even_after_a_rebuild(
+    database: Database, database_url: str
+) -> None:
+    deals = [fill("1", "buy", "3", "0.4"), fill("2", "buy", "3", "0.4")]
+    for deal in deals:
+        database.run(ledger.book(entries_of(deal, booking())))
+    with psycopg.connect(libpq_url(database_url)) as connection:
+        for deal in deals:
+            connection.execute(
+                "INSERT INTO intents (client_id, mode, domain, bot_id, strategy_id, venue, kind, symbol, action, "
+                "delta, reducing, reserved, status, decided_at, result) VALUES (%s, 'paper', 'trading', 'b', 'one', "
+                "'v', 'place_order', 's', '{}', 3, false, 0, 'filled', now(), %s)",
+                (deal.client_id, Jsonb({"fills": [deal.to_wire()]})),
+            )
+    assert database.run(proof.verify()).differences == []
+    with psycopg.connect(libpq_url(database_url)) as connection:
+        connection.execute("SET session_replication_role = replica")
+        connection.execute("DELETE FROM ledger_entries WHERE fill_id = '2'")
+    assert {d.table for d in database.run(proof.verify()).differences} == {"positions", "cash", "intents"}
+    database.run(proof.rebuild(ME, NOON))
+    (found,) = database.run(proof.verify()).differences
+    assert (found.table, found.key, found.column) == ("intents", "c-2/2", "fill")
 
 
 def test_rates_that_nobody_knew_are_counted(database: Database) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
@@ -24,6 +24,18 @@ _BATCH = 500
 # In the order in which bookings write them; every booking writes cash before it draws an id.
 _ALONE = text("LOCK TABLE positions, cash IN EXCLUSIVE MODE")
 _SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+
+_UNBOOKED = text(
+    """
+    SELECT intent.client_id, fill ->> 'id' AS fill_id
+    FROM intents intent, jsonb_array_elements(intent.result -> 'fills') fill
+    WHERE NOT EXISTS (
+        SELECT 1 FROM ledger_entries entry
+        WHERE entry.client_id = fill ->> 'clientId' AND entry.fill_id = fill ->> 'id' AND entry.kind <> 'fee'
+    )
+    ORDER BY intent.client_id
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,15 +67,23 @@ class _Fold:
     cash: Cash = field(default_factory=dict)
     sums: dict[str, Decimal] = field(default_factory=dict)
     missing_rates: int = 0
+    base_currency: str | None = None
     faults: list[Difference] = field(default_factory=list)
+    strays: list[Difference] = field(default_factory=list)
 
     def take(self, row: Any) -> None:
         try:
             entry = entries.booked(row).entry
-        except (InvalidInput, ValueError) as error:
-            self.faults.append(Difference("ledger_entries", str(row.id), "entry", str(error), ""))
+            add_to(self.positions, self.cash, entry, row.id)
+        except (InvalidInput, ValueError, ArithmeticError) as error:
+            said = str(error) if isinstance(error, InvalidInput | ValueError) else repr(error)
+            self.faults.append(Difference("ledger_entries", str(row.id), "entry", said, ""))
             return
-        add_to(self.positions, self.cash, entry, row.id)
+        base = self.base_currency = self.base_currency or entry.base_currency
+        if entry.base_currency != base:
+            self.strays.append(
+                Difference("ledger_entries", str(row.id), "base_currency", base, entry.base_currency)
+            )
         name = f"{entry.mode} {entry.currency}"
         self.sums[name] = exact.add(self.sums.get(name, ZERO), entry.amount)
         self.missing_rates += entry.rate_source == MISSING
@@ -71,9 +91,15 @@ class _Fold:
 
 @operation
 def verify() -> Steps[Proof]:
-    """Recomputes positions and cash from all entries and compares every digit, in one snapshot of the database."""
+    """Recomputes positions and cash from all entries and compares every digit, in one snapshot of the database.
+
+    Fills that actions know and the ledger does not are named too: an entry that was taken out shows even when what
+    is derived was written to match.
+    """
     yield _SNAPSHOT
-    return (yield from _proof(_Fold()))
+    proof = yield from _proof(_Fold())
+    unbooked = yield from _unbooked()
+    return replace(proof, differences=[*proof.differences, *unbooked])
 
 
 @operation
@@ -109,6 +135,7 @@ def _proof(fold: _Fold) -> Steps[Proof]:
     count = yield from entries.each(entries.Wanted(), fold.take)
     differences = [
         *fold.faults,
+        *fold.strays,
         *(yield from _compared(PositionRow, fold.positions)),
         *(yield from _compared(CashRow, fold.cash)),
         *(yield from _sums(fold.sums)),
@@ -149,6 +176,13 @@ def _sums(derived: Mapping[str, Decimal]) -> Steps[list[Difference]]:
         Difference("cash", name, "sum", str(derived.get(name, "")), str(stored.get(name, "")))
         for name in sorted({*derived, *stored})
         if derived.get(name) != stored.get(name)
+    ]
+
+
+def _unbooked() -> Steps[list[Difference]]:
+    return [
+        Difference("intents", f"{row.client_id}/{row.fill_id}", "fill", "", "there")
+        for row in (yield _UNBOOKED)
     ]
 
 
