@@ -201,6 +201,15 @@ def test_what_a_bot_does_is_booked_in_its_own_base_currency(desk) -> None:
     assert desk.all("SELECT DISTINCT base_currency FROM ledger_entries") == [("EUR",)]
 
 
+def test_a_currency_that_a_bot_is_given_later_does_not_mix_the_ledger(desk) -> None:
+    bought(desk, 1)
+    working = desk.order()
+    desk.journal.decide(desk.caller, [working])
+    desk.run("UPDATE bots SET base_currency = 'EUR' WHERE id = 'bot'")
+    desk.journal.settle(desk.venue.do(working, working.quantity), actor="test")
+    assert desk.all("SELECT DISTINCT base_currency FROM ledger_entries") == [("USD",)]
+
+
 def test_capital_is_paid_in_once_a_bot_and_mode(desk) -> None:
     def paid(bot: str, mode: str, amount: int) -> Decimal:
         pay = ledger.ensure_capital(bot, "trading", mode, D(amount), "USD", NOON)

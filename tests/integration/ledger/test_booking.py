@@ -142,6 +142,28 @@ def test_capital_is_what_it_was_set_to(database: Database, database_url: str) ->
     ]
 
 
+def test_of_two_first_bots_one_says_the_currency(database: Database, database_url: str) -> None:
+    barrier, refused = threading.Barrier(8), []
+
+    def work(n: int) -> None:
+        barrier.wait()
+        pay = ledger.ensure_capital(f"b{n}", "trading", "paper", Decimal(5), ("USD", "EUR")[n % 2], NOON)
+        try:
+            database.run(pay)
+        except Conflict:
+            refused.append(n)
+
+    threads = [threading.Thread(target=work, args=(n,)) for n in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert rows(database_url, "SELECT count(DISTINCT base_currency), count(*) FROM ledger_entries") == [
+        (1, 4)
+    ]
+    assert len(refused) == 4
+
+
 def test_capital_set_by_several_at_once_is_paid_in_once(database: Database, database_url: str) -> None:
     barrier = threading.Barrier(5)
 

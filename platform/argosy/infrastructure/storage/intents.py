@@ -23,7 +23,7 @@ from argosy.core.risk.assessment import Assessment
 from argosy.core.settlement import Settlement, settled
 from argosy.core.situation import Situation
 from argosy.errors import NotFound
-from argosy.infrastructure.storage import ledger, situation
+from argosy.infrastructure.storage import ledger, positions, situation
 from argosy.infrastructure.storage.locks import EMERGENCY_LOCK
 from argosy.infrastructure.storage.models import Action as Recorded
 from argosy.infrastructure.storage.models import Bot, CapitalAccount, IntentChange, MarkRow, PositionRow
@@ -265,7 +265,7 @@ def _book(intent: Intent, fills: Sequence[Fill]) -> Steps[None]:
     if not fills:
         return
     caller = intent.caller
-    base = (yield select(Bot.base_currency).where(Bot.id == caller.bot_id)).scalar_one_or_none() or "USD"
+    base = yield from positions.base_currency(caller.bot_id)
     marks = {(r.venue, r.symbol): r.price for r in (yield select(MarkRow.__table__))}
     entries: list[Entry] = []
     shared = intent.action.kind in (ActionKind.REDEEM, ActionKind.MERGE_PAIR)

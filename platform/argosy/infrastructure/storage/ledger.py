@@ -65,7 +65,8 @@ def ensure_capital(
     """
     difference = yield from _missing_capital(bot_id, mode, capital, base_currency)
     if difference:
-        yield _LOCK.bindparams(ledger=LEDGER_LOCK, names=[f"capital {mode} {bot_id}"])
+        # Of two bots that pay in at once the first one says which currency the ledger is kept in.
+        yield _LOCK.bindparams(ledger=LEDGER_LOCK, names=[f"capital {mode} {bot_id}", "base currency"])
         difference = yield from _missing_capital(bot_id, mode, capital, base_currency)
     if difference:
         yield from _append(

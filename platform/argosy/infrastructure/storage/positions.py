@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, literal, or_, select, tuple_, union_all
+from sqlalchemy import Select, func, literal, or_, select, tuple_, union_all
 
 from argosy.core import exact
 from argosy.core.emergency import strategy_scope
@@ -59,10 +59,11 @@ def accounts(mode: str, bot_id: str | None = None) -> Steps[Accounts]:
     return Accounts(base, held, flows, marks, shares)
 
 
-def base_currency() -> Steps[str]:
-    """The one that the ledger is kept in: that of its first entry."""
-    query = select(LedgerEntry.base_currency).order_by(LedgerEntry.id).limit(1)
-    return (yield query).scalar_one_or_none() or "USD"
+def base_currency(bot_id: str | None = None) -> Steps[str]:
+    """The one that the ledger is kept in: that of its first entry; of an empty one that of the bot."""
+    first = select(LedgerEntry.base_currency).order_by(LedgerEntry.id).limit(1).scalar_subquery()
+    own = select(Bot.base_currency).where(Bot.id == bot_id).scalar_subquery()
+    return str((yield select(func.coalesce(first, own, "USD"))).scalar_one())
 
 
 @operation

@@ -19,9 +19,8 @@ from argosy.core.ledger import entries_of
 from argosy.core.money import ZERO
 from argosy.core.rates import USD_PEGS
 from argosy.core.venue import Payout
-from argosy.infrastructure.storage import ledger
+from argosy.infrastructure.storage import ledger, positions
 from argosy.infrastructure.storage.models import (
-    Bot,
     CapitalAccount,
     CashRow,
     LedgerEntry,
@@ -130,7 +129,7 @@ def holdings(bot_id: str, mode: str, venue: str) -> Steps[dict[str, Decimal]]:
 @operation
 def pay_out(caller: Caller, venue: str, payout: Payout) -> Steps[int]:
     """Books what the venue paid for what the bot held, each strategy its own; once, however often it is told."""
-    base = (yield select(Bot.base_currency).where(Bot.id == caller.bot_id)).scalar_one()
+    base = yield from positions.base_currency(caller.bot_id)
     marks = {(r.venue, r.symbol): r.price for r in (yield select(MarkRow.__table__))}
     rows = yield (
         select(PositionRow.strategy_id, PositionRow.quantity)
