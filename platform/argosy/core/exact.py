@@ -30,6 +30,9 @@ _EXACT = Context(
 _ROUNDED = Context(
     prec=400, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Overflow, DivisionByZero, FloatOperation]
 )
+_QUOTED = Context(
+    prec=28, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Overflow, DivisionByZero, FloatOperation]
+)
 
 
 def add(first: Decimal, second: Decimal) -> Decimal:
@@ -70,6 +73,11 @@ def share(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
 def ratio(amount: Decimal, whole: Decimal) -> Decimal:
     """`amount / whole`, rounded to `STEP`."""
     return _ROUNDED.quantize(_ROUNDED.divide(amount, whole), STEP)
+
+
+def inverse(amount: Decimal) -> Decimal:
+    """`1 / amount`, rounded to 28 digits: what a unit of the one is worth in the other."""
+    return _QUOTED.divide(ONE, amount)
 
 
 def text(amount: Decimal) -> str:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
+from argosy.core import exact
 from argosy.core.money import ONE
 
 USD_PEGS = frozenset({"USD", "USDC", "USDT", "USDC.E", "PUSD", "DAI", "USDP"})
@@ -18,7 +19,8 @@ MISSING = "missing"
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Base currency a unit, and where it comes from ("same", "peg" or "mark:<venue>/<symbol>")."""
+    """Base currency a unit, and where it comes from: "same", "peg", "mark:<venue>/<symbol>", or "inverse:…" where
+    the pair names the base currency first ("EUR/USDT" tells what USDT are worth in EUR)."""
 
     value: Decimal
     source: str
@@ -30,9 +32,19 @@ def rate(currency: str, base: str, marks: Mapping[tuple[str, str], Decimal]) -> 
         return Rate(ONE, "same")
     if currency.upper() in USD_PEGS and base.upper() in USD_PEGS:
         return Rate(ONE, "peg")
-    pegged = USD_PEGS if base.upper() in USD_PEGS else frozenset({base.upper()})
+    of, into = _pegged(currency), _pegged(base)
+    inverse: Rate | None = None
     for (venue, symbol), price in sorted(marks.items()):
         left, slash, right = symbol.upper().partition("/")
-        if slash and left == currency.upper() and right in pegged and price > 0:
+        if not slash or price <= 0:
+            continue
+        if left in of and right in into:
             return Rate(price, f"mark:{venue}/{symbol}")
-    return None
+        if inverse is None and left in into and right in of:
+            inverse = Rate(exact.inverse(price), f"inverse:{venue}/{symbol}")
+    return inverse
+
+
+def _pegged(currency: str) -> frozenset[str]:
+    """All that count as this currency."""
+    return USD_PEGS if currency.upper() in USD_PEGS else frozenset({currency.upper()})

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from decimal import Decimal
+from decimal import Decimal, localcontext
 
 import pytest
 
@@ -22,7 +22,9 @@ MARKS = {
         ("EUR", "EUR", Rate(D(1), "same")),
         ("USDC", "USD", Rate(D(1), "peg")),
         ("pUSD", "USDT", Rate(D(1), "peg")),
-        ("USDC", "EUR", None),
+        ("USDC", "EUR", Rate(D("0.9090909090909090909090909091"), "inverse:k/EUR/USD")),
+        ("USD", "BTC", Rate(D("0.009900990099009900990099009901"), "inverse:b/BTC/USD")),
+        ("EUR", "ETH", Rate(D("0.05"), "inverse:k/ETH/EUR")),
         ("BTC", "USD", Rate(D(101), "mark:b/BTC/USD")),
         ("EUR", "USDC", Rate(D("1.1"), "mark:k/EUR/USD")),
         ("ETH", "EUR", Rate(D(20), "mark:k/ETH/EUR")),
@@ -38,3 +40,14 @@ def test_a_price_of_nothing_is_no_rate() -> None:
     assert rate("BTC", "USD", {("v", "BTC/USD"): D(0)}) is None
     assert rate("BTC", "USD", {("v", "BTC/USD"): D(-5)}) is None
     assert rate("BTC", "USD", {("v", "BTCUSD"): D(5)}) is None
+    assert rate("USD", "BTC", {("v", "BTC/USD"): D(0)}) is None
+
+
+def test_a_pair_that_says_it_outright_comes_before_its_inverse() -> None:
+    marks = {("a", "EUR/USDT"): D("1.1"), ("z", "USDC/EUR"): D("0.9")}
+    assert rate("USDT", "EUR", marks) == Rate(D("0.9"), "mark:z/USDC/EUR")
+
+
+def test_the_inverse_is_what_it_is_whatever_the_precision_of_the_caller() -> None:
+    with localcontext(prec=3):
+        assert rate("USD", "EUR", MARKS) == Rate(D("0.9090909090909090909090909091"), "inverse:k/EUR/USD")
