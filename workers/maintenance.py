@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from celery import shared_task
 from loguru import logger
 
-from argosy.infrastructure.storage import equity, partitions
+from argosy.infrastructure.storage import equity, marks, partitions
 from workers.process import runtime
 
 _MOST_PASSES = 50
+_OLD_MARK = timedelta(days=1)
 
 
 @shared_task(name="argosy.maintain", ignore_result=True)
 def maintain() -> None:
-    """Makes the coming days' partitions and drops what is past retention; thins equity curves; harmless when run twice."""
+    """Makes the coming days' partitions and drops what is past retention; thins equity curves and forgets prices that
+    nobody needs; harmless when run twice."""
     ports = runtime()
     if thinned := ports.database.run(equity.thin(ports.clock.now())):
         logger.info("equity: dropped {} fine points", thinned)
+    if forgotten := ports.database.run(marks.forget(ports.clock.now() - _OLD_MARK)):
+        logger.info("marks: forgot {} old prices", forgotten)
     for _ in range(_MOST_PASSES):
         done = ports.database.run(
             partitions.maintain(ports.clock.now(), retention_days=ports.settings.history.retention_days)

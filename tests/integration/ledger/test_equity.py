@@ -12,7 +12,7 @@ from support.ledger import NOON, booking, entry, fill
 
 from argosy.core.ledger import EntryKind, entries_of
 from argosy.infrastructure.ledger.sampling import sample_equity
-from argosy.infrastructure.storage import equity, ledger
+from argosy.infrastructure.storage import equity, ledger, marks
 from argosy.infrastructure.storage.database import Database, libpq_url
 
 pytestmark = pytest.mark.integration
@@ -158,6 +158,30 @@ def test_of_two_looks_the_newer_one_counts(desk: Desk) -> None:
     assert desk.sample(NOON) == 0
     assert desk.sample(NOON - timedelta(seconds=5)) == 0
     assert desk.sample(NOON + timedelta(microseconds=1)) == 3
+
+
+def test_a_clock_that_was_set_back_stops_nothing(desk: Desk) -> None:
+    desk.pay_in("100")
+    ahead = NOON + timedelta(hours=3)
+    assert desk.sample(ahead) == 3
+    assert desk.sample(ahead - equity.AT_ONCE + timedelta(seconds=1)) == 0
+    desk.pay_in("40")
+    assert desk.sample(NOON) == 3
+    level = desk.database.run(equity.levels("paper"))["bot:b"]
+    assert (level.high_water, level.day_start_equity, level.capital) == (40, 40, 40)
+    desk.sample(ahead - timedelta(hours=1))
+    assert desk.sample(ahead) == 3  # a point of that moment is there: it stays
+    assert desk.last().capital == 100
+
+
+def test_prices_that_nobody_needs_are_forgotten(desk: Desk) -> None:
+    desk.buy("1", "10", "0.4", strategy_id="one")
+    for symbol in ("s", "gone", "EUR/USD"):
+        desk.mark("0.5", NOON, symbol=symbol)
+    desk.mark("0.5", NOON + timedelta(seconds=1), symbol="fresh")
+    assert desk.database.run(marks.forget(NOON)) == 0
+    assert desk.database.run(marks.forget(NOON + timedelta(seconds=1))) == 1
+    assert {symbol for _, symbol in desk.database.run(marks.of())} == {"s", "EUR/USD", "fresh"}
 
 
 def test_curves_are_thinned_with_age(desk: Desk, database_url: str) -> None:

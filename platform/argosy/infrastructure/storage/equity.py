@@ -17,6 +17,8 @@ from argosy.infrastructure.storage.operation import Steps, operation
 from argosy.infrastructure.storage.rows import columns_of, record_of, records_of
 
 DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=31)
+AT_ONCE = timedelta(minutes=1)
+"""Looks this close to each other are of several workers at once; further back, a clock was set."""
 
 _BATCH = 500
 
@@ -46,7 +48,8 @@ _LEVELS = columns_of(EquityLevel, Levels)
 def sample(mode: str, now: datetime, day: str, found: Mapping[str, Summary]) -> Steps[int]:
     """Writes a point of each scope and moves its levels; returns how many points are new.
 
-    Levels that were moved at `now` or later stay as they are: of two samples at once the newer one counts.
+    Levels that were moved at `now` or a little later (`AT_ONCE`) stay as they are: of two samples at once the newer
+    one counts. A clock that was set back further stops nothing.
     """
     if not found:
         return 0
@@ -56,7 +59,7 @@ def sample(mode: str, now: datetime, day: str, found: Mapping[str, Summary]) -> 
     points, levels = [], []
     for scope, summary in sorted(found.items()):
         row = before.get(scope)
-        if row is not None and row.updated_at >= now:
+        if row is not None and now <= row.updated_at < now + AT_ONCE:
             continue
         known = None if row is None else Levels(row.high_water, row.day, row.day_start_equity, row.capital)
         level = moved(known, summary, day)
@@ -77,7 +80,7 @@ def sample(mode: str, now: datetime, day: str, found: Mapping[str, Summary]) -> 
             }
         )
     for start in range(0, len(points), _BATCH):
-        yield insert(EquityPoint).values(points[start : start + _BATCH])
+        yield insert(EquityPoint).values(points[start : start + _BATCH]).on_conflict_do_nothing()
         statement = insert(EquityLevel).values(levels[start : start + _BATCH])
         moving = ("high_water", "day", "day_start_equity", "capital", "updated_at")
         yield statement.on_conflict_do_update(

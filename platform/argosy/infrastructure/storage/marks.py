@@ -7,10 +7,10 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import delete, exists, select, tuple_
 from sqlalchemy.dialects.postgresql import insert
 
-from argosy.infrastructure.storage.models import MarkRow
+from argosy.infrastructure.storage.models import MarkRow, PositionRow
 from argosy.infrastructure.storage.operation import Steps, operation
 from argosy.infrastructure.storage.rows import columns_of, records_of
 
@@ -56,3 +56,14 @@ def save(marks: Sequence[MarkRecord]) -> Steps[int]:
         where=MarkRow.at < new.excluded.at,
     )
     return len((yield newer.returning(MarkRow.symbol)).all())
+
+
+@operation
+def forget(before: datetime) -> Steps[int]:
+    """Removes prices from before that moment of what nobody holds: markets of minutes would pile up, and every
+    decision reads them. Pairs of currencies stay. Returns how many went."""
+    held = exists().where(
+        PositionRow.venue == MarkRow.venue, PositionRow.symbol == MarkRow.symbol, PositionRow.quantity != 0
+    )
+    old = delete(MarkRow).where(MarkRow.at < before, ~MarkRow.symbol.contains("/"), ~held)
+    return (yield old).rowcount
