@@ -144,7 +144,12 @@ class VenueSide:
 
 
 def venue_for(
-    side: VenueSide, clock: DrivenClock, documents: MemoryDocuments, **settings: Any
+    side: VenueSide,
+    clock: DrivenClock,
+    documents: MemoryDocuments,
+    *,
+    transport: Callable[[httpx.Request], httpx.Response] | None = None,
+    **settings: Any,
 ) -> PolymarketVenue:
     places = PolymarketSettings(
         **{"clob_url": "http://clob.test", "private_key": KEY, "trading_enabled": True, **settings}
@@ -155,5 +160,5 @@ def venue_for(
         Shared(),
         documents=documents,
         trading=True,
-        transport=httpx.MockTransport(side),
+        transport=httpx.MockTransport(transport or side),
     )

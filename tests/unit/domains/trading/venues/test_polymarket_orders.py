@@ -62,6 +62,7 @@ def test_what_the_venue_would_refuse_is_denied_here(changes: dict[str, Any], why
         {},
         {"quantity": Decimal("2.02"), "limit_price": Decimal("0.5")},
         {"quantity": Decimal("2.13"), "side": "sell", "limit_price": Decimal("0.47")},
+        {"quantity": Decimal("0.05"), "side": "sell"},
         {"quantity": Decimal("5.01"), "time_in_force": "GTC"},
         {"time_in_force": "GTD", "parameters": {"expiresAt": str(to_ms(NOW) // 1000 + 180)}},
         {"time_in_force": "GTC", "parameters": {"postOnly": "true"}},
@@ -319,6 +320,68 @@ def test_an_order_the_venue_dropped_from_its_list_ends_once_its_trades_must_be_t
     assert (ended.status, ended.filled) == (ActionStatus.CANCELLED, 4)
 
 
+def test_an_order_that_was_missing_for_a_moment_is_given_its_time_anew(
+    venue: PolymarketVenue, side: VenueSide, clock: DrivenClock
+) -> None:
+    side.reply = lambda body: side.answer(status="live")
+    venue.execute(order(time_in_force="GTC"))
+    assert venue.lookup("c1").status is ActionStatus.SUBMITTED  # type: ignore[union-attr]
+    listed = {"id": side.hash, "status": "LIVE", "price": "0.47", "original_size": "10", "size_matched": "0"}
+    side.orders[side.hash] = listed
+    clock.advance(3600)
+    assert venue.lookup("c1").status is ActionStatus.OPEN  # type: ignore[union-attr]
+    del side.orders[side.hash]  # it was filled now, and its trade is not listed yet
+    assert venue.lookup("c1").status is ActionStatus.SUBMITTED  # type: ignore[union-attr]
+    clock.advance(29)
+    side.trades = [side.trade("t1", "10", "0.47")]
+    assert venue.lookup("c1").filled == 10  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("listed", [None, "MATCHED"])
+@pytest.mark.parametrize("force", ["FAK", "GTC"])
+def test_an_order_ends_though_a_trade_of_it_failed_on_the_chain(
+    venue: PolymarketVenue, side: VenueSide, clock: DrivenClock, force: Any, listed: str | None
+) -> None:
+    side.reply = lambda body: side.answer(status="matched", makingAmount="4.7", takingAmount="10")
+    assert venue.execute(order(time_in_force=force)).status is ActionStatus.SUBMITTED
+    side.trades = [side.trade("t1", "6", "0.47"), side.trade("t2", "4", "0.47", status="TRADE_STATUS_FAILED")]
+    if listed is not None:
+        side.orders[side.hash] = {
+            "id": side.hash, "status": listed, "price": "0.47", "original_size": "10", "size_matched": "10",
+        }  # fmt: skip
+    venue.lookup("c1")
+    clock.advance(30)
+    ended = venue.lookup("c1")
+    assert ended is not None
+    assert (ended.status, ended.filled) == (ActionStatus.CANCELLED, 6)
+
+
+def test_a_side_that_is_none_is_not_guessed(venue: PolymarketVenue, side: VenueSide) -> None:
+    side.open = [{"id": "0x1", "price": "0.47", "original_size": "10", "size_matched": "0", "side": "LONG"}]
+    with pytest.raises(BadReply, match="side"):
+        venue.open_orders()
+
+
+def test_all_holdings_are_read_and_the_money_is_of_the_wallet_that_holds_it(
+    side: VenueSide, clock: DrivenClock, documents: MemoryDocuments
+) -> None:
+    held = [{"asset": str(n), "size": 1.5, "avgPrice": 0.5} for n in range(1200)]
+    asked: list[dict[str, str]] = []
+
+    def answering(request: httpx.Request) -> httpx.Response:
+        if request.url.path == "/balance-allowance":
+            asked.append(dict(request.url.params))
+        if request.url.path != "/positions":
+            return side(request)
+        first = int(request.url.params["offset"])
+        return httpx.Response(200, json=held[first : first + int(request.url.params["limit"])])
+
+    venue = venue_for(side, clock, documents, transport=answering, signature_type=2, funder=WALLET)
+    assert [position.symbol for position in venue.positions()] == [str(n) for n in range(1200)]
+    assert venue.balances()
+    assert asked == [{"asset_type": "COLLATERAL", "signature_type": "2"}]
+
+
 @pytest.mark.parametrize(
     "response",
     [
@@ -389,7 +452,9 @@ def test_cancelling(venue: PolymarketVenue, side: VenueSide) -> None:
     gone = venue.execute(cancel)
     assert (gone.status, "already gone" in (gone.reason or "")) == (ActionStatus.REJECTED, True)
     side.orders[side.hash] = {"id": side.hash}
-    side.open = [{"id": side.hash, "price": "0.47", "original_size": "10", "size_matched": "0"}]
+    side.open = [
+        {"id": side.hash, "price": "0.47", "original_size": "10", "size_matched": "0", "side": "BUY"}
+    ]
     assert venue.lookup("c2") is None
     assert [found.client_id for found in venue.open_orders()] == ["c1"]
     assert venue.execute(cancel).reason == "cancelled"

@@ -146,15 +146,13 @@ class PolymarketVenue:
 
     def balances(self) -> list[Balance]:
         desk = self._trading()
-        raw = self._client.balance({"asset_type": "COLLATERAL"}, desk.auth())
+        raw = self._client.balance(desk.collateral, desk.auth())
         free = Decimal(read(BalanceReply, raw, "balance").balance) / BASE_UNITS
         return [Balance(venue=VENUE, currency=CURRENCY, free=free)]
 
     def positions(self) -> list[Position]:
-        raw = self._client.positions(self._trading().wallet)
-        if not isinstance(raw, list):
-            raise BadReply("Polymarket's positions cannot be read", expected="a list")
-        rows = [read(PositionReply, row, "position") for row in raw]
+        found = self._client.positions(self._trading().wallet)
+        rows = [read(PositionReply, row, "position") for row in found]
         return [
             Position(
                 venue=VENUE,

@@ -27,6 +27,7 @@ _NEVER_CARRIED_OUT = frozenset({401, 403, 404, 405, 411, 413, 414, 415, 418, 425
 FIRST_CURSOR, LAST_CURSOR = "MA==", "LTE="
 MAX_BOOKS = 500
 _MOST_PAGES = 200
+_POSITIONS = 500
 
 # Documented limits per IP and 10 s (2026-10), less a fifth for the edges of the venue's own windows.
 _GAMMA = Limit("polymarket.gamma", 3200, 10)
@@ -169,9 +170,22 @@ class PolymarketClient:
         """`asset_type` COLLATERAL or CONDITIONAL (with `token_id`); 6-decimal base units."""
         return self._clob.get("/balance-allowance", params=filters, auth=auth, charges=_charges(_CLOB))
 
-    def positions(self, wallet: str) -> Any:
-        """Holdings of a wallet from the Data API (public)."""
-        return self._data.get("/positions", params={"user": wallet, "limit": "500"}, charges=_charges(_DATA))
+    def positions(self, wallet: str) -> Iterator[Any]:
+        """All holdings of a wallet from the Data API (public). Raises BadReply for a list that does not end."""
+        for page in range(_MOST_PAGES):
+            params = {
+                "user": wallet,
+                "limit": str(_POSITIONS),
+                "offset": str(page * _POSITIONS),
+                "sizeThreshold": "0",  # holdings of less than one share are left out otherwise
+            }
+            rows = self._data.get("/positions", params=params, charges=_charges(_DATA))
+            if not isinstance(rows, list):
+                raise BadReply("Polymarket's positions cannot be read", expected="a list")
+            yield from rows
+            if len(rows) < _POSITIONS:
+                return
+        raise BadReply("Polymarket's positions do not end", found=f"{_MOST_PAGES} pages")
 
     def _pages(
         self, path: str, filters: Mapping[str, str], auth: Auth, deadline: Deadline | None = None

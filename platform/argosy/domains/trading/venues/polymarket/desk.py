@@ -22,6 +22,7 @@ from argosy.domains.trading.venues.polymarket.fate import (
     fill_of,
     own_fills,
     result_of,
+    side_of,
     unfinished,
     working,
 )
@@ -95,6 +96,11 @@ class OrderDesk:
     @property
     def wallet(self) -> str:
         return self._funder
+
+    @property
+    def collateral(self) -> dict[str, str]:
+        """What to ask for when asking for the money of this wallet, which the signer may only act for."""
+        return {"asset_type": "COLLATERAL", "signature_type": str(self._signature_type)}
 
     def auth(self) -> TradingAuth:
         """Level-2 authentication; credentials are derived from the key on first use when none were given."""
@@ -217,11 +223,16 @@ class OrderDesk:
         self, client_id: str, order: SentOrder, deadline: Deadline | None = None
     ) -> ActionResult | None:
         listed = self._listed(order.hash, deadline)
-        fills = self._fills(client_id, order, deadline)
-        if listed is None and order.absent_since is None and (order.acknowledged or fills):
-            order = order.model_copy(update={"absent_since": self._clock.now_ms()})
-            self._sent.change(client_id, absent_since=order.absent_since)
-        return fate(client_id, order, listed, fills, self._clock.now_ms())
+        fills, failed = self._fills(client_id, order, deadline)
+        absent_since = order.absent_since
+        if listed is not None:
+            absent_since = None  # it was missing for a moment only
+        elif absent_since is None and (order.acknowledged or fills):
+            absent_since = self._clock.now_ms()
+        if absent_since != order.absent_since:
+            order = order.model_copy(update={"absent_since": absent_since})
+            self._sent.change(client_id, absent_since=absent_since)
+        return fate(client_id, order, listed, fills, failed, self._clock.now_ms())
 
     def _listed(self, order_hash: str, deadline: Deadline | None = None) -> OpenOrder | None:
         try:
@@ -235,7 +246,9 @@ class OrderDesk:
             raise BadReply("the venue sent another order", expected=order_hash, found=listed.id[:80])
         return listed
 
-    def _fills(self, client_id: str, order: SentOrder, deadline: Deadline | None = None) -> list[Fill]:
+    def _fills(
+        self, client_id: str, order: SentOrder, deadline: Deadline | None = None
+    ) -> tuple[list[Fill], Decimal]:
         since = str(order.signed_at // 1000 - 60)
         rows = self._client.trades({"asset_id": order.symbol, "after": since}, self.auth(), deadline=deadline)
         return own_fills(
@@ -249,7 +262,7 @@ class OrderDesk:
             trade = read(TradeReply, row, "trade")
             wallets = {part.order_id.lower(): part.maker_address.lower() for part in trade.maker_orders}
             for execution in executions(trade, self._clock.now()):
-                fill = self._own(execution, trade, wallets)
+                fill = None if execution.failed else self._own(execution, trade, wallets)
                 if fill is not None:
                     found[execution.order_hash, execution.id] = fill
         return sorted(found.values(), key=lambda fill: (fill.at, fill.id))
@@ -264,13 +277,15 @@ class OrderDesk:
             if execution.taker
             else wallets.get(execution.order_hash) == self._funder.lower()
         )
-        fees = self._terms.of(execution.symbol).fees if ours else None
-        if not ours or fees is None:
+        if not ours:
             return None
+        fees = self._terms.of(execution.symbol).fees
+        if fees is None:
+            raise BadReply("the fees of an execution are not known", found=execution.id)
         stranger = SentOrder(
             hash=execution.order_hash,
             symbol=execution.symbol,
-            side="buy" if execution.side == "buy" else "sell",
+            side=side_of(execution.side),
             quantity=execution.quantity,
             price=execution.price,
             time_in_force="GTC",
@@ -287,7 +302,7 @@ class OrderDesk:
                 venue_id=order.id,
                 client_id=self._sent.client_id_of(order.id),
                 symbol=order.asset_id,
-                side="buy" if order.side.upper() == "BUY" else "sell",
+                side=side_of(order.side),
                 quantity=order.original_size,
                 filled=order.size_matched,
                 price=order.price,

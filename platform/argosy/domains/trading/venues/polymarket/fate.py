@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from argosy.core.action import ActionResult, ActionStatus, Fill
+from argosy.core.action import ActionResult, ActionStatus, Fill, Side
 from argosy.core.clock import from_ms
 from argosy.core.money import ONE, ZERO
 from argosy.domains.trading.venues.polymarket.parse import VENUE
@@ -19,6 +19,7 @@ CURRENCY = "USD"
 """Collateral (pUSD) is booked as the dollar it is redeemable for."""
 LISTED_AFTER_S = 30
 """An order that works no more has all its trades listed after this long."""
+_SIDES: dict[str, Side] = {"BUY": "buy", "SELL": "sell"}
 _DEAD_TRADES = frozenset({"FAILED"})
 _ENDED = frozenset(
     {"MATCHED", "CANCELED", "CANCELLED", "UNMATCHED", "INVALID", "EXPIRED", "CANCELED_MARKET_RESOLVED"}
@@ -27,7 +28,10 @@ _ENDED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One match of one order. `id` is the trade's own, with the maker's order behind it where a trade has many."""
+    """One match of one order. `id` is the trade's own, with the maker's order behind it where a trade has many.
+
+    `failed`: the chain did not take it, and will not any more.
+    """
 
     id: str
     order_hash: str
@@ -37,15 +41,15 @@ class Execution:
     price: Decimal
     taker: bool
     at: datetime
+    failed: bool = False
 
 
 def executions(trade: TradeReply, received_at: datetime) -> list[Execution]:
-    """Every order's part in a trade: the taker's by its makers' prices, and each maker's. None for a failed trade.
+    """Every order's part in a trade: the taker's by its makers' prices, and each maker's.
 
     A taker's part that the makers' do not add up to is one execution at the trade's own price.
     """
-    if trade.status.upper().removeprefix("TRADE_STATUS_") in _DEAD_TRADES:
-        return []
+    failed = trade.status.upper().removeprefix("TRADE_STATUS_") in _DEAD_TRADES
     at = received_at if trade.match_time is None else from_ms(trade.match_time * 1000)
     makers: dict[str, MakerOrder] = {}
     for part in trade.maker_orders:
@@ -69,6 +73,7 @@ def executions(trade: TradeReply, received_at: datetime) -> list[Execution]:
                 price=price,
                 taker=True,
                 at=at,
+                failed=failed,
             )
             for name, quantity, price in parts
         ]
@@ -83,6 +88,7 @@ def executions(trade: TradeReply, received_at: datetime) -> list[Execution]:
                 price=part.price,
                 taker=False,
                 at=at,
+                failed=failed,
             )
         )
     return found
@@ -106,12 +112,20 @@ def fill_of(execution: Execution, client_id: str, order: SentOrder) -> Fill:
 
 def own_fills(
     client_id: str, order: SentOrder, trades: Iterable[TradeReply], received_at: datetime
-) -> list[Fill]:
-    """The executions of one order, each once, oldest first. Raises BadReply when they are more than was ordered."""
+) -> tuple[list[Fill], Decimal]:
+    """The executions of one order, each once, oldest first, and how many shares were matched in vain.
+
+    Raises BadReply when they are more than was ordered.
+    """
     found: dict[str, Fill] = {}
+    failed: dict[str, Decimal] = {}
     for trade in trades:
         for execution in executions(trade, received_at):
-            if execution.order_hash == order.hash.lower() and execution.quantity > 0:
+            if execution.order_hash != order.hash.lower() or execution.quantity <= 0:
+                continue
+            if execution.failed:
+                failed[execution.id] = execution.quantity
+            else:
                 found[execution.id] = fill_of(execution, client_id, order)
     fills = sorted(found.values(), key=lambda fill: (fill.at, fill.id))
     total = filled_of(fills)
@@ -121,33 +135,39 @@ def own_fills(
             expected=f"at most {order.quantity}",
             found=str(total),
         )
-    return fills
+    return fills, sum(failed.values(), ZERO)
 
 
 def fate(
-    client_id: str, order: SentOrder, listed: OpenOrder | None, fills: list[Fill], now_ms: int
+    client_id: str,
+    order: SentOrder,
+    listed: OpenOrder | None,
+    fills: list[Fill],
+    failed: Decimal,
+    now_ms: int,
 ) -> ActionResult | None:
     """None: the venue has never heard of it. Final only when nothing can come any more.
 
-    `listed` is the venue's own object of the order, which it may drop once the order works no longer.
+    `listed` is the venue's own object of the order, which it may drop once the order works no longer. `failed` are
+    shares that the venue counts as matched and that never change hands.
     """
     filled = filled_of(fills)
+    matched = max((order.matched or ZERO) - failed, ZERO)
     if filled == order.quantity:
         return result_of(client_id, order, fills, ActionStatus.FILLED)
     if listed is not None:
-        known = max(listed.size_matched, order.matched or ZERO)
-        if known > filled:
+        if max(listed.size_matched - failed, matched) > filled:
             return unfinished(client_id, order, fills)
         if listed.status.upper().removeprefix("ORDER_STATUS_") in _ENDED:
             return result_of(client_id, order, fills, ActionStatus.CANCELLED)
         return working(client_id, order, fills)
-    if not fills and not order.acknowledged:
+    if not fills and not failed and not order.acknowledged:
         return None
-    if order.immediate and order.matched is not None and filled >= order.matched:
+    if order.immediate and order.matched is not None and filled >= matched:
         return result_of(client_id, order, fills, ActionStatus.CANCELLED)
     since = order.signed_at if order.immediate else order.absent_since
     listed_by_now = since is not None and now_ms - since >= LISTED_AFTER_S * 1000
-    if listed_by_now and filled >= (order.matched or ZERO):
+    if listed_by_now and filled >= matched:
         return result_of(client_id, order, fills, ActionStatus.CANCELLED)
     return unfinished(client_id, order, fills)
 
@@ -182,6 +202,14 @@ def result_of(
 
 def filled_of(fills: Iterable[Fill]) -> Decimal:
     return sum((fill.quantity for fill in fills), ZERO)
+
+
+def side_of(word: str) -> Side:
+    """Raises BadReply for a word that is neither: a wrong side would be booked the wrong way."""
+    found = _SIDES.get(word.upper())
+    if found is None:
+        raise BadReply("the side of an order cannot be read", expected="BUY or SELL", found=word[:40])
+    return found
 
 
 def _taker_price(trade: TradeReply, part: MakerOrder) -> Decimal:

@@ -85,7 +85,7 @@ def validate(action: Action, terms: OrderTerms, now: datetime) -> None:
             remedy="round it down to the step",
         )
     if immediate(action):
-        if action.quantity * price < MARKETABLE_MINIMUM_USD:
+        if action.side == "buy" and action.quantity * price < MARKETABLE_MINIMUM_USD:
             raise OrderDenied(
                 "the order is below the venue's minimum",
                 expected="at least 1 USD",
