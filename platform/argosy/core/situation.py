@@ -131,14 +131,18 @@ def accounts_of(
     marks: Mapping[tuple[str, str], Mark],
     levels: Mapping[str, Level],
     capitals: Mapping[str, Decimal],
+    scopes: Iterable[str] = (),
 ) -> dict[str, Account]:
     """Sums by scope. A position without a mark counts at cost; `capitals` are what strategies were given a share of,
-    for scopes that no capital was paid into."""
+    for scopes that no capital was paid into. These, and `scopes`, have an account before anything is booked: without
+    one a first action could never pass a limit of theirs."""
     sums: dict[str, list[Decimal]] = {}
 
     def of(scope: str) -> list[Decimal]:
         return sums.setdefault(scope, [ZERO, ZERO, ZERO, ZERO])
 
+    for scope in (*capitals, *scopes):
+        of(scope)
     for flow in cash:
         for scope in flow.scopes:
             entry = of(scope)

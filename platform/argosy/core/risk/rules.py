@@ -14,15 +14,15 @@ from argosy.errors import InvalidInput
 
 ID_PATTERN = r"^[A-Za-z0-9_.:-]{1,120}$"
 
-_OF_EQUITY = frozenset(
+_OF_CAPITAL = frozenset(
     {
         ConstraintKind.CONCENTRATION,
         ConstraintKind.LEVERAGE,
-        ConstraintKind.DAILY_LOSS,
         ConstraintKind.DRAWDOWN,
         ConstraintKind.MINIMUM_BALANCE,
     }
 )
+"""A venue has no capital, only what was earned and is held there: against that these would be measured by accident."""
 _MOST = {
     ConstraintKind.CONCENTRATION: (ONE, "a fraction of the equity, 0 to 1"),
     ConstraintKind.DRAWDOWN: (ONE, "a fraction of the highest equity, 0 to 1"),
@@ -43,9 +43,15 @@ def checked(constraint: Constraint) -> Constraint:
     if not re.fullmatch(ID_PATTERN, constraint.id):
         raise InvalidInput("the limit's id does not fit", expected=ID_PATTERN, found=repr(constraint.id))
     scopes.checked(constraint.scope)
-    if kind in _OF_EQUITY and constraint.scope.startswith("asset:"):
+    if kind in _OF_CAPITAL and constraint.scope.startswith(("venue:", "asset:")):
         raise InvalidInput(
-            f"{kind.value} is measured against equity, and an asset has none of its own",
+            f"{kind.value} is measured against capital, and a venue or an asset has none of its own",
+            expected="the scope platform, domain, bot or strategy",
+            found=constraint.scope,
+        )
+    if kind is ConstraintKind.DAILY_LOSS and constraint.scope.startswith("asset:"):
+        raise InvalidInput(
+            "daily_loss is measured by equity, and an asset has none of its own",
             expected="the scope platform, domain, bot, strategy or venue",
             found=constraint.scope,
         )

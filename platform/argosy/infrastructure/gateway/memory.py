@@ -12,7 +12,7 @@ from argosy.core.booking import booking_of
 from argosy.core.capital import Share
 from argosy.core.clock import Clock
 from argosy.core.decision import GatewayPolicy, decide, forbidden
-from argosy.core.emergency import EmergencyFlag
+from argosy.core.emergency import EmergencyFlag, strategy_scope
 from argosy.core.intent import Caller, Change, Intent
 from argosy.core.ledger import (
     CashState,
@@ -179,14 +179,20 @@ class MemoryJournal:
             CashFlow(caller.domain, self._bot_id, strategy, venue, state.base_amount, state.capital)
             for (strategy, venue, _), state in self.cash.items()
         ]
+        shares = {
+            strategy_scope(self._bot_id, each.strategy_id): each.weight * self._capital
+            for each in self._shares
+        }
         snapshot = Snapshot(
             now=self._clock.now(),
             holdings=holdings,
             open=open_,
-            accounts=accounts_of(flows, holdings, open_, {}, {}, {}),
-            decided=[(e.decided_at, e.caller.path(e.action)) for e in self._intents.values()]
-            if self._constraints
-            else (),
+            accounts=accounts_of(flows, holdings, open_, {}, {}, shares, caller.scopes),
+            decided=[
+                (e.decided_at, e.caller.path(e.action))
+                for e in self._intents.values()
+                if self._constraints and e.status is not ActionStatus.DENIED
+            ],
         )
         return Situation(
             now=snapshot.now,

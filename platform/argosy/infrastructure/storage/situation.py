@@ -64,7 +64,7 @@ def load(
     rows = (yield limits.order_by(RiskLimit.id).with_for_update()).all()
     base = "USD" if bot is None else bot.base_currency
     constraints = _constraints(rows)
-    facts, prices = yield from _snapshot(mode, now, base, constraints)
+    facts, prices = yield from _snapshot(mode, now, base, constraints, touched)
     permit = Permit()
     lending: Lending = "none"
     if account is not None:
@@ -117,7 +117,7 @@ def _unknown(bot_id: str, mode: str) -> Steps[str | None]:
 
 
 def _snapshot(
-    mode: str, now: datetime, base: str, constraints: Sequence[Constraint]
+    mode: str, now: datetime, base: str, constraints: Sequence[Constraint], scopes: Iterable[str] = ()
 ) -> Steps[tuple[Snapshot, dict[tuple[str, str], Decimal]]]:
     # What is open first, then what is held: what settles in between counts twice for a moment, never not at all.
     waiting = (yield _open_query(mode)).all()
@@ -152,7 +152,7 @@ def _snapshot(
         now=now,
         holdings=holdings,
         open=open_,
-        accounts=accounts_of(flows, holdings, open_, marks, levels, capitals),
+        accounts=accounts_of(flows, holdings, open_, marks, levels, capitals, scopes),
         marks=marks,
         decided=decided,
     )

@@ -176,6 +176,20 @@ def test_a_registered_measure_is_asked_by_scope(registered) -> None:
     assert [f.new for f in assess(buy(), constraints, taken).findings] == [5, 7]
 
 
+def test_a_measure_sees_the_action_as_open(registered) -> None:
+    """Else the last of a limit would go to everybody who asks."""
+    registered("open", lambda snapshot, scope: sum((each.delta for each in snapshot.open), D(0)))
+    registered("decided", lambda snapshot, scope: D(len(snapshot.decided)))
+    rule, snapshot = limit(K.CUSTOM, 8, parameters={"measure": "open"}), facts(waiting(3))
+    assert assess(buy(5), [rule], snapshot).allowed
+    found = assess(buy(6), [rule], snapshot)
+    assert (found.code, found.findings[0].current, found.findings[0].new) == ("risk.custom", 3, 9)
+    assert found.quantity is None
+    assert len(snapshot.open) == 1
+    decided = limit(K.CUSTOM, 9, parameters={"measure": "decided"})
+    assert [f.new for f in assess(buy(), [decided], facts(decided=[(ago(1), path())])).findings] == [2]
+
+
 def test_a_measure_that_fails_is_unknown(registered) -> None:
     def broken(snapshot: object, scope: str):
         raise RuntimeError("no idea")

@@ -28,7 +28,7 @@ def test_scopes_contain_what_the_path_says() -> None:
 
 
 GOOD = [
-    limit(K.CONCENTRATION, 1), limit(K.DRAWDOWN, 0, "venue:v"), limit(K.LEVERAGE, 1000), limit(K.VOLATILITY, 1000),
+    limit(K.CONCENTRATION, 1), limit(K.DRAWDOWN, 0), limit(K.DAILY_LOSS, 0, "venue:v"), limit(K.LEVERAGE, 1000), limit(K.VOLATILITY, 1000),
     limit(K.ACTION_RATE, 1_000_000, window_s=60, parameters={"countReducing": "true"}),
     limit(K.ACTION_RATE, 1, parameters={"countReducing": "false"}), limit(K.POSITION_SIZE, 10**12, "asset:v/X"),
     limit(K.CORRELATION_GROUP, 1, parameters={"assets": "v/X,"}), limit(K.VOLATILITY, 1, "asset:v/X"),
@@ -48,7 +48,8 @@ BAD = [
     (limit(K.CORRELATION_GROUP, 1, parameters={"assets": " ,"}), "names its assets"),
     (limit(K.CUSTOM, 1), "registered measure"),
     (limit(K.CUSTOM, 1, parameters={"measure": "none"}), "registered measure"),
-    *((limit(kind, 0, "asset:v/X"), "asset has none") for kind in (K.CONCENTRATION, K.LEVERAGE, K.DAILY_LOSS, K.DRAWDOWN, K.MINIMUM_BALANCE)),
+    *((limit(kind, 0, scope), "has none of its own") for kind in (K.CONCENTRATION, K.LEVERAGE, K.DRAWDOWN, K.MINIMUM_BALANCE) for scope in ("asset:v/X", "venue:v")),
+    (limit(K.DAILY_LOSS, 0, "asset:v/X"), "an asset has none"),
     *((limit(K.POSITION_SIZE, 1, scope, id="x"), "no scope") for scope in ("bot", "bot:", "bot:a/b", "strategy:a", "asset:v", "platform:x", "user:1", "bot:a b", "domain:")),
 ]  # fmt: skip
 
