@@ -1,4 +1,4 @@
-"""Our record against the venues', and prices for what is held; sent by beat, into the queue of tasks that wait."""
+"""Our record against the venues', and prices of what is followed; sent by beat, into the queue of tasks that wait."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from argosy.core.bot import Mode
 from argosy.core.intent import Caller
 from argosy.core.venue import Quote
 from argosy.errors import ArgosyError
-from argosy.infrastructure.storage import bots, intents, positions
+from argosy.infrastructure.storage import bots, intents, watched
 from workers.process import runtime
 
 
@@ -36,16 +36,15 @@ def reconcile(bot_id: str | None = None, trigger: str = "beat") -> None:
 
 @shared_task(name="argosy.mark", ignore_result=True)
 def mark() -> None:
-    """Feeds a quote of every asset that is held through the filter of sane prices."""
+    """Feeds a quote of every asset that is followed through the filter of sane prices."""
     ports = runtime()
     for bot in ports.database.run(bots.every()):
-        held, _ = ports.database.run(positions.holdings(bot.mode, bot.id))
-        assets = {(each.venue, each.symbol) for each in held if each.quantity}
+        assets = ports.database.run(watched.assets(bot.id, bot.mode, ports.clock.now()))
         if not assets:
             continue
         venues = ports.contexts.venues(bot.id, bot.domain, Mode(bot.mode), Decimal(bot.capital))
         quotes: list[Quote] = []
-        for venue, symbol in sorted(assets):
+        for venue, symbol in assets:
             try:
                 quotes.append(venues.get(venue).quote(symbol))
             except ArgosyError as error:

@@ -1,0 +1,43 @@
+"""Assets whose prices are followed."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from sqlalchemy import select
+
+from argosy.core.risk.constraint import ConstraintKind
+from argosy.core.risk.scope import contains
+from argosy.core.risk.snapshot import Path
+from argosy.infrastructure.storage import limits
+from argosy.infrastructure.storage.models import Intent, PositionRow
+from argosy.infrastructure.storage.operation import Steps, operation
+
+ASKED_FOR = timedelta(hours=6)
+"""How long an asset is followed after the last action that was asked for: the half-life of a volatility."""
+
+
+@operation
+def assets(bot_id: str, mode: str, now: datetime) -> Steps[list[tuple[str, str]]]:
+    """(venue, symbol) of what the bot holds, and of what it lately asked for where a volatility is limited.
+
+    A limit of volatility denies what it knows nothing of: without following what was denied nothing would ever be known.
+    """
+    held = select(PositionRow.venue, PositionRow.symbol).where(
+        PositionRow.bot_id == bot_id, PositionRow.mode == mode, PositionRow.quantity != 0
+    )
+    found = {(row.venue, row.symbol) for row in (yield held.distinct())}
+    restless = [
+        limit.scope
+        for limit in (yield from limits.every().steps())
+        if limit.kind is ConstraintKind.VOLATILITY
+    ]
+    if restless:
+        asked = select(Intent.domain, Intent.strategy_id, Intent.venue, Intent.symbol).where(
+            Intent.bot_id == bot_id, Intent.mode == mode, Intent.decided_at > now - ASKED_FOR
+        )
+        for row in (yield asked.distinct()):
+            path = Path(row.domain, bot_id, row.strategy_id, row.venue, row.symbol)
+            if any(contains(scope, path) for scope in restless):
+                found.add(path.asset)
+    return sorted(found)

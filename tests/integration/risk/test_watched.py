@@ -1,0 +1,68 @@
+"""Whose prices are followed."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from support.risk import D, limit
+
+from argosy.core.clock import DrivenClock
+from argosy.core.risk import ConstraintKind
+from argosy.infrastructure.storage import limits, watched
+from argosy.infrastructure.storage.database import Database
+
+from .conftest import NOW
+from .test_kinds import ANN
+
+pytestmark = pytest.mark.integration
+
+
+def asked(database: Database, symbol: str, status: str, minutes_ago: int, bot: str = "b1") -> None:
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO intents (client_id, mode, domain, bot_id, strategy_id, venue, kind, symbol, action, delta, "
+            "reducing, reserved, status, decided_at) VALUES (%s, 'paper', 'trading', %s, 'up', 'kraken', 'place_order', "
+            "%s, '{}', 1, false, 0, %s, %s)",
+            (
+                f"{bot}{symbol}{status}{minutes_ago}",
+                bot,
+                symbol,
+                status,
+                NOW - timedelta(minutes=minutes_ago),
+            ),
+        )
+
+
+def restless(database: Database, scope: str) -> None:
+    rule = limit(ConstraintKind.VOLATILITY, D(1), scope, id="restless")
+    database.run(limits.save(rule, ANN, at=NOW))
+
+
+def test_what_is_held_and_what_a_limit_of_volatility_must_know(
+    database: Database, clock: DrivenClock
+) -> None:
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO positions (mode, bot_id, strategy_id, venue, symbol, domain, quantity, cost, realised, fees, "
+            "entry_id) VALUES ('paper', 'b1', 'up', 'kraken', 'HELD', 'trading', 1, 1, 0, 0, 1), "
+            "('paper', 'b1', 'up', 'kraken', 'FLAT', 'trading', 0, 0, 0, 0, 1), "
+            "('live', 'b1', 'up', 'kraken', 'LIVE', 'trading', 1, 1, 0, 0, 1)"
+        )
+    asked(database, "DENIED", "denied", 1)
+    asked(database, "DENIED", "denied", 2)
+    asked(database, "BOUGHT", "filled", 359)
+    asked(database, "LONG AGO", "denied", 360)
+    asked(database, "OTHER", "denied", 1, bot="b2")
+
+    def found() -> list[str]:
+        return [symbol for _, symbol in database.run(watched.assets("b1", "paper", clock.now()))]
+
+    assert found() == ["HELD"]
+    restless(database, "bot:b1")
+    assert found() == ["BOUGHT", "DENIED", "HELD"]
+    restless(database, "asset:kraken/DENIED")
+    assert found() == ["DENIED", "HELD"]
+    restless(database, "strategy:b1/down")
+    assert found() == ["HELD"]
+    assert database.run(watched.assets("b2", "paper", clock.now())) == []
