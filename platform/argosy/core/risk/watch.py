@@ -36,8 +36,13 @@ def _one(constraint: Constraint, facts: Facts) -> Finding | None:
     state = KINDS[constraint.kind].state
     if state is None:
         return None
+    findings: list[Finding] = []
+    missing: Finding | None = None
     try:
-        findings = [judged(constraint, measure) for measure in state(constraint, facts)]
+        for measure in state(constraint, facts):
+            findings.append(judged(constraint, measure))
     except (Unknown, ArithmeticError) as error:
-        return unknown(constraint, error, "ok")
-    return max(findings, key=lambda finding: finding.utilisation, default=None)
+        missing = unknown(constraint, error, "ok")
+    worst = max(findings, key=lambda finding: finding.utilisation, default=None)
+    # What is known to be near or over stays so, whatever else is not known.
+    return missing if missing is not None and (worst is None or worst.verdict == "ok") else worst

@@ -67,6 +67,21 @@ def test_not_to_know_is_no_breach(kind: ConstraintKind) -> None:
     assert (finding.verdict, finding.code) == ("ok", "risk.unknown")
 
 
+@pytest.mark.parametrize("known", ["X", "Y"])
+@pytest.mark.parametrize(
+    ("volatility", "found"),
+    [(3, ("denied", "risk.volatility")), (2, ("warning", "risk.volatility")), (1, ("ok", "risk.unknown"))],
+)
+def test_what_is_known_to_breach_does_so_beside_what_is_not_known(
+    known: str, volatility: int, found: tuple[str, str]
+) -> None:
+    snapshot = facts(
+        held(1, at=path(symbol="X")), held(1, at=path(symbol="Y")), marks={("v", known): mark(1, volatility)}
+    )
+    (finding,) = watch([limit(K.VOLATILITY, 2)], snapshot)
+    assert (finding.verdict, finding.code) == found
+
+
 def test_only_the_scope_counts() -> None:
     constraints = [limit(K.TOTAL_EXPOSURE, 50, scope) for scope in ("asset:v/X", "platform", "bot:other")]
     found = watch(constraints, TWO)

@@ -23,8 +23,15 @@ def _action(constraint: Constraint, facts: Facts, proposal: Proposal) -> Measure
 
 
 def _state(constraint: Constraint, facts: Facts) -> Iterable[Measure]:
+    """Those that are known first."""
+    missing: Unknown | None = None
     for asset in facts.assets(constraint.scope):
-        yield _measure(constraint, facts, asset)
+        try:
+            yield _measure(constraint, facts, asset)
+        except Unknown as error:
+            missing = missing or error
+    if missing is not None:
+        raise missing
 
 
 VOLATILITY = Kind(_action, _state)
