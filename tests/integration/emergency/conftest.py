@@ -81,7 +81,7 @@ class Office:
 
 
 class Market(ScriptedVenue):
-    """A scripted venue with one book for every symbol. `deaf` takes no cancellations."""
+    """A scripted venue with one book for every symbol. `deaf` takes no cancellations, `cancels` answers the first."""
 
     capabilities = ScriptedVenue.capabilities | {Capability.ORDER_BOOK}
 
@@ -90,6 +90,8 @@ class Market(ScriptedVenue):
         self.bids = [Level(price=Decimal("2"), size=Decimal(100))]
         self.asks = [Level(price=Decimal("2.1"), size=Decimal(100))]
         self.deaf = False
+        self.minimum: Decimal | None = Decimal(1)
+        self.cancels: list[Answer] = []
 
     def order_book(self, symbol: str) -> OrderBook:
         return OrderBook(
@@ -98,13 +100,15 @@ class Market(ScriptedVenue):
             bids=self.bids,
             asks=self.asks,
             received_at=T0,
-            minimum_size=Decimal(1),
+            minimum_size=self.minimum,
             tick=Decimal("0.01"),
         )
 
     def execute(self, action: Action) -> ActionResult:
         if self.deaf and action.kind is ActionKind.CANCEL_ORDER:
             raise VenueUnavailable("down for maintenance")
+        if self.cancels and action.kind is ActionKind.CANCEL_ORDER:
+            return self.cancels.pop(0)(self, action)
         return super().execute(action)
 
 

@@ -165,6 +165,17 @@ def test_shutdown_is_left_in_two_steps(office: Office) -> None:
         office.desk.arm("platform", EmergencyState.NORMAL, actor=ANN, reason="again")
 
 
+def test_arming_the_way_out_does_not_unsay_what_is_sold_until_then(office: Office) -> None:
+    first = office.desk.arm("platform", EmergencyState.SHUTDOWN, actor=ANN, reason="fire", flatten=True)
+    assert isinstance(first, ArmedStatus)
+    office.desk.confirm("platform", first.code, actor=ANN)
+    armed = office.desk.arm("platform", EmergencyState.HALT, actor=ANN, reason="over")
+    assert isinstance(armed, ArmedStatus)
+    assert armed.flatten
+    office.desk.confirm("platform", armed.code, actor=ANN)
+    assert [each.flatten for each in office.desk.history()[:2]] == [False, True]
+
+
 def test_flags_lost_read_as_halt_until_they_are_back(office: Office, redis_url: str) -> None:
     office.add_bot("b1")
     office.change("bot:b1", "HALT")

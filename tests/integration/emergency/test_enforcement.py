@@ -9,11 +9,11 @@ from decimal import Decimal
 
 import pytest
 from integration.emergency.conftest import ANN, Market, Office, Trader, stays_open
-from support.scripted_venue import ScriptedVenue, filled
+from support.scripted_venue import ScriptedVenue, filled, rejected
 
 from argosy.core.action import Action, ActionResult, ActionStatus
 from argosy.core.emergency import EmergencyState
-from argosy.core.venue import Level
+from argosy.core.venue import Capability, Level
 from argosy.errors import Conflict
 from argosy.infrastructure.emergency.liquidator import limit_price
 from argosy.infrastructure.emergency.status import ArmedStatus
@@ -51,6 +51,30 @@ def test_a_halt_cancels_what_adds_risk_and_leaves_the_rest(trader: Trader) -> No
     calls = len(trader.venue.calls)
     assert trader.enforcer.enforce(epoch)
     assert len(trader.venue.calls) == calls
+
+
+def test_the_report_tells_what_earlier_rounds_did_and_what_was_filled_meanwhile(
+    office: Office, redis_url: str
+) -> None:
+    office.add_bot("b1", strategies=("s1",))
+    trader = Trader(office, redis_url, Market(), office.clock)
+    trader.venue.answers = [stays_open, stays_open, stays_open]
+    placed = [trader.submit("buy", quantity) for quantity in ("5", "4", "3")]
+    epoch = office.change("platform", "HALT").epoch
+
+    def too_late(venue: ScriptedVenue, action: Action) -> ActionResult:
+        order = next(call for call in venue.calls if call.client_id == action.parameters["clientId"])
+        venue.do(order, order.quantity)
+        return rejected(venue, action)
+
+    trader.venue.cancels = [too_late, rejected]
+    assert not trader.enforcer.enforce(epoch)
+    said = "cancelled 1 order(s); 1 filled before that; 1 order(s) not settled yet"
+    assert report(office, epoch) == (False, said)
+    office.clock.advance(30)
+    assert trader.enforcer.enforce(epoch)
+    assert sorted(trader.status(each) for each in placed) == ["cancelled", "cancelled", "filled"]
+    assert report(office, epoch) == (True, "cancelled 2 order(s); 1 filled before that")
 
 
 def test_a_strategys_halt_is_its_own(trader: Trader) -> None:
@@ -187,6 +211,92 @@ def test_an_interrupted_liquidation_goes_on_where_it_was(trader: Trader) -> None
     sold = [call for call in trader.venue.calls if call.side == "sell"]
     assert len({call.client_id for call in sold}) == len(sold)
     assert (trader.held(), trader.venue.held["X"], sum(call.quantity for call in sold)) == (0, 0, 10)
+
+
+def test_what_was_sold_before_a_kill_is_in_the_report(trader: Trader) -> None:
+    trader.submit("buy", "2")
+
+    def dies(venue: ScriptedVenue, action: Action) -> ActionResult:
+        venue.do(action, action.quantity)
+        raise SystemExit
+
+    trader.venue.answers = [dies]
+    epoch = shut_down(trader.office, flatten=True)
+    with pytest.raises(SystemExit):
+        trader.enforcer.enforce(epoch)
+    trader.compare()
+    assert trader.held() == 0
+    assert trader.enforcer.enforce(epoch)
+    assert report(trader.office, epoch)[1].endswith("b1/s1 scripted X (paper): flat, 2 gone")
+
+
+def test_an_order_nobody_settles_holds_up_its_own_bot_and_venue_only(trader: Trader) -> None:
+    trader.submit("buy", "3")
+    trader.submit("buy", "3", bot="b2")
+    trader.venue.answers = [stays_open]
+    trader.submit("buy", "5")
+    trader.venue.deaf = True
+    epoch = shut_down(trader.office, flatten=True)
+    assert not trader.enforcer.enforce(epoch)
+    done, text = report(trader.office, epoch)
+    assert not done
+    assert "b1/s1 scripted X (paper): 3 LEFT (its orders there are not settled)" in text
+    assert "b2/s1 scripted X (paper): flat, 3 gone" in text
+
+
+@pytest.mark.parametrize("minimum", ["1", None])
+def test_less_than_a_minimum_is_tried_all_the_same(trader: Trader, minimum: str | None) -> None:
+    trader.submit("buy", "0.005")
+    trader.venue.minimum = None if minimum is None else Decimal(minimum)
+    epoch = shut_down(trader.office, flatten=True)
+    assert trader.enforcer.enforce(epoch)
+    assert trader.held() == 0
+
+
+def test_the_venues_step_is_kept_and_what_is_below_it_is_left(trader: Trader) -> None:
+    trader.submit("buy", "4.005")
+
+    def on_the_grid(venue: ScriptedVenue, action: Action) -> ActionResult:
+        return rejected(venue, action) if action.quantity % Decimal("0.01") else filled(venue, action)
+
+    trader.venue.answers = [on_the_grid] * 100
+    epoch = shut_down(trader.office, flatten=True)
+    rounds = 0
+    while not trader.enforcer.enforce(epoch):
+        rounds += 1
+        assert rounds < 50
+    assert trader.held() == Decimal("0.005")
+    assert "4 gone, 0.005 LEFT (no funds, given up)" in report(trader.office, epoch)[1]
+
+
+def test_no_slice_is_cheaper_than_the_first_might_have_been(trader: Trader) -> None:
+    trader.submit("buy", "10")
+
+    def then_a_penny(venue: ScriptedVenue, action: Action) -> ActionResult:
+        trader.venue.bids = [Level(price=Decimal("0.02"), size=Decimal(9))]
+        return filled(venue, action)
+
+    def at_the_bid(venue: ScriptedVenue, action: Action) -> ActionResult:
+        taken = action.limit_price is not None and action.limit_price <= trader.venue.bids[0].price
+        return venue.do(action, action.quantity if taken else Decimal(0), status=ActionStatus.CANCELLED)
+
+    trader.venue.answers = [then_a_penny] + [at_the_bid] * 100
+    epoch = shut_down(trader.office, flatten=True)
+    trader.enforcer.enforce(epoch)
+    sales = [call for call in trader.venue.calls if call.side == "sell"]
+    assert {call.limit_price for call in sales} == {Decimal("1.90")}
+    assert len(sales) > 1
+    trader.enforcer.enforce(epoch)
+    assert (trader.held(), trader.venue.calls[-1].limit_price) == (Decimal("7.50"), Decimal("1.90"))
+
+
+def test_a_venue_without_a_market_is_no_reason_to_go_on_for_ever(trader: Trader) -> None:
+    trader.submit("buy", "10")
+    trader.venue.capabilities = trader.venue.capabilities - {Capability.ORDER_BOOK}
+    epoch = shut_down(trader.office, flatten=True)
+    assert trader.enforcer.enforce(epoch)
+    assert "10 LEFT (scripted has no market to leave through)" in report(trader.office, epoch)[1]
+    assert trader.held() == 10
 
 
 def test_after_many_tries_the_rest_is_for_people(trader: Trader) -> None:

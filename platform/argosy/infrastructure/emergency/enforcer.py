@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from loguru import logger
@@ -16,7 +16,7 @@ from argosy.errors import ArgosyError
 from argosy.graph.runs import RunStore
 from argosy.infrastructure.emergency.liquidator import Liquidator
 from argosy.infrastructure.gateway import Gateway
-from argosy.infrastructure.storage import emergency, intents
+from argosy.infrastructure.storage import emergency, intents, liquidated
 from argosy.infrastructure.storage.database import Database
 from argosy.infrastructure.storage.records import EmergencyChangeRecord
 
@@ -58,24 +58,25 @@ class Enforcer:
         scope = parse_scope(change.scope)
         shutdown = change.after == EmergencyState.SHUTDOWN.name
         told = [f"stopped {self._stop_runs(scope, change)} run(s)"] if shutdown else []
-        cancelled, left = self._cancel(scope, epoch, all_of_them=shutdown)
-        told.append(f"cancelled {cancelled} order(s)")
+        left = self._cancel(scope, epoch, all_of_them=shutdown)
+        told += _cancelled(self._database.run(liquidated.cancellations(epoch)))
         if left:
-            told.append(f"{left} order(s) not settled yet")
-        elif shutdown and change.flatten:
-            flat = self._liquidator.flatten(scope, epoch)
-            told += flat.lines
-            return self._noted(change, "; ".join(told), done=flat.finished)
-        return self._noted(change, "; ".join(told), done=not left)
+            told.append(f"{len(left)} order(s) not settled yet")
+        flat = True
+        if shutdown and change.flatten:
+            # A venue that does not answer must not keep what is held elsewhere: only its own positions wait.
+            busy = {(each.caller.mode, each.caller.bot_id, each.action.venue) for each in left}
+            found = self._liquidator.flatten(scope, epoch, busy=busy)
+            told += found.lines
+            flat = found.finished
+        return self._noted(change, "; ".join(told), done=flat and not left)
 
-    def _cancel(self, scope: Scope, epoch: int, *, all_of_them: bool) -> tuple[int, int]:
-        """How many orders are gone now, and how many may still add risk."""
-        found = self._at_the_venue(scope, all_of_them)
-        for intent in found:
+    def _cancel(self, scope: Scope, epoch: int, *, all_of_them: bool) -> list[Intent]:
+        """The orders that may still add risk after all of them were asked to go."""
+        for intent in self._at_the_venue(scope, all_of_them):
             if intent.status in _WORKING:
                 self._cancel_one(intent, epoch)
-        left = len(self._at_the_venue(scope, all_of_them))
-        return max(len(found) - left, 0), left
+        return self._at_the_venue(scope, all_of_them)
 
     def _cancel_one(self, intent: Intent, epoch: int) -> None:
         role: Role = "liquidator" if self._is_shut_down(intent.caller) else "operator"
@@ -122,3 +123,11 @@ class Enforcer:
         if done or report != change.report:
             logger.warning("{} of {}: {}{}", change.after, change.scope, report, "" if done else " (goes on)")
         return done
+
+
+def _cancelled(statuses: Mapping[str, int]) -> list[str]:
+    """In words. An order that was filled before its cancellation arrived is no cancelled one."""
+    filled = statuses.get(ActionStatus.FILLED.value, 0)
+    gone = sum(count for status, count in statuses.items() if ActionStatus(status).final) - filled
+    told = [f"cancelled {gone} order(s)"]
+    return [*told, f"{filled} filled before that"] if filled else told

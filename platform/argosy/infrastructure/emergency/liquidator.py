@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
@@ -15,8 +15,12 @@ from argosy.core.ports import Venues
 from argosy.core.venue import Capability, OrderBook, Venue
 from argosy.errors import ArgosyError
 from argosy.infrastructure.gateway import Gateway
-from argosy.infrastructure.storage import intents, positions
+from argosy.infrastructure.storage import intents, liquidated, positions
 from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.liquidated import Position
+
+Place = tuple[str, str, str]
+"""Mode, bot and venue."""
 
 _LOTS = Decimal("0.01")
 """Grid of sizes where a venue names none."""
@@ -33,9 +37,17 @@ class Flattened:
     lines: Sequence[str]
 
 
+@dataclass(frozen=True, slots=True)
+class _Stuck:
+    """Why there is no next order. `for_good`: nor will there be one."""
+
+    why: str
+    for_good: bool = False
+
+
 class Liquidator:
-    """`slippage` is the furthest from the best price, 0..1. A slice has a client id of its own made of epoch,
-    position and number, so a liquidation that was interrupted goes on where it was."""
+    """`slippage` is the furthest from the best price that the first slice saw, 0..1. A slice has a client id of its own
+    made of epoch, position and number, so a liquidation that was interrupted goes on where it was."""
 
     def __init__(
         self,
@@ -52,99 +64,115 @@ class Liquidator:
         self._slices = slices
         self._slippage = slippage
 
-    def flatten(self, scope: Scope, epoch: int) -> Flattened:
-        """Works on every position in the scope once; what cannot be sold now is tried at the next call."""
+    def flatten(self, scope: Scope, epoch: int, *, busy: Collection[Place] = ()) -> Flattened:
+        """Works on every position in the scope once; what cannot be sold now is tried at the next call.
+
+        What lies at a `busy` place waits: orders of its bot are not settled there yet.
+        """
         lines: list[str] = []
         finished = True
+        gone = self._database.run(liquidated.of(epoch))
         for mode in self._database.run(positions.modes()):
             for held in self._held(mode):
+                position = _position(mode, held)
                 if held.quantity and scope.covers(held.domain, held.bot, held.strategy):
-                    done, line = self._exit(mode, held, epoch)
-                    finished &= done
-                    lines.append(line)
-        return Flattened(finished, lines or ["nothing was held"])
+                    before = gone.pop(position, ZERO)
+                    stuck = _Stuck("its orders there are not settled")
+                    if (mode, held.bot, held.venue) not in busy:
+                        stuck = self._exit(mode, held, epoch)
+                    left = self._quantity(mode, held)
+                    finished &= not left or stuck.for_good
+                    lines.append(_line(position, abs(held.quantity) - abs(left) + before, left, stuck))
+        # What an earlier call has sold is told as well: it may be all that was done.
+        told = [_line(position, sold, ZERO, _Stuck("")) for position, sold in gone.items() if sold]
+        return Flattened(finished, told + lines or ["nothing was held"])
 
-    def _exit(self, mode: str, held: Held, epoch: int) -> tuple[bool, str]:
+    def _exit(self, mode: str, held: Held, epoch: int) -> _Stuck:
+        """Sells what it can now; why something is left, if so."""
         caller = Caller(
             mode, held.domain, held.bot, held.strategy, node_id=f"flatten.{epoch}", role="liquidator"
         )
-        start, left, why = held.quantity, held.quantity, ""
-        name = f"{held.bot}/{held.strategy} {held.venue} {held.symbol} ({mode})"
-        number = self._next(epoch, mode, held)
-        tries = 0
+        number, first = self._next(epoch, mode, held)
+        left, tries = held.quantity, 0
+        stuck = _Stuck("")
         while left and tries < self._slices and number < _MOST_TRIES:
             try:
                 venues = self._venues_of(caller)
-                action = self._slice(venues.get(held.venue), held, left, epoch, mode, number)
+                action = self._slice(venues.get(held.venue), held, left, epoch, mode, number, first)
             except ArgosyError as error:
-                why = str(error)
-                break
-            if isinstance(action, str):
-                why = action
-                break
+                return _Stuck(str(error))
+            if isinstance(action, _Stuck):
+                return action
             (result,) = self._gateway.submit(caller, venues, [action])
+            first = first or action
             number, tries = number + 1, tries + 1
             left = self._quantity(mode, held)
             if not result.status.final:
-                why = f"a slice is {result.status}"
-                break
+                return _Stuck(f"a slice is {result.status}")
             if not result.filled:
-                why = result.reason or f"a slice was {result.status}"
+                stuck = _Stuck(result.reason or f"a slice was {result.status}")
                 if result.code is not None:
                     break
-        if not left:
-            return True, f"{name}: flat"
-        sold = f"{start - left} of {start} gone, " if left != start else ""
-        over = number >= _MOST_TRIES
-        return over, f"{name}: {sold}{left} LEFT{f' ({why})' if why else ''}{', given up' if over else ''}"
+        return (
+            _Stuck(f"{stuck.why}, given up".lstrip(", "), for_good=True) if number >= _MOST_TRIES else stuck
+        )
 
     def _slice(
-        self, venue: Venue, held: Held, left: Decimal, epoch: int, mode: str, number: int
-    ) -> Action | str:
-        """The next order, or why there is none."""
+        self,
+        venue: Venue,
+        held: Held,
+        left: Decimal,
+        epoch: int,
+        mode: str,
+        number: int,
+        first: Action | None,
+    ) -> Action | _Stuck:
+        """The next order, or why there is none. None is cheaper than the `first` may have been."""
         if not {Capability.PLACE_ORDER, Capability.ORDER_BOOK} <= venue.capabilities:
-            return f"{venue.name} has no market to leave through"
+            return _Stuck(f"{venue.name} has no market to leave through", for_good=True)
         book = venue.order_book(held.symbol)
         best = book.best_bid if left > 0 else book.best_ask
         if book.crossed or best is None:
-            return "there is nobody to deal with"
-        size = self._size(abs(left), number, book)
-        if not size:
-            return "less than the venue deals in"
+            return _Stuck("there is nobody to deal with")
+        price = limit_price(best.price, self._slippage, book.tick, selling=left > 0)
+        if first is not None and first.limit_price is not None:
+            price = max(price, first.limit_price) if left > 0 else min(price, first.limit_price)
         return Action(
-            client_id=client_id(_run(epoch, mode), _position(held), number),
+            client_id=client_id(_run(epoch, mode), _name(held), number),
             venue=held.venue,
             kind=ActionKind.PLACE_ORDER,
             symbol=held.symbol,
             label=self._database.run(intents.label(held.bot, held.venue, held.symbol)),
             side="sell" if left > 0 else "buy",
-            quantity=size,
-            limit_price=limit_price(best.price, self._slippage, book.tick, selling=left > 0),
+            quantity=self._size(abs(left), number, book),
+            limit_price=price,
             time_in_force="FAK",
         )
 
     def _size(self, left: Decimal, number: int, book: OrderBook) -> Decimal:
+        """A slice, or all that is left where slices would be too small. A venue's minimum is often for resting orders
+        only, so even less than that is tried once nothing else is left."""
         size = floor_to(left / max(self._slices - number, 1), _LOTS)
-        smallest = book.minimum_size or _LOTS
-        if size < smallest or left - size < smallest:
-            size = left
-        return size if size >= smallest else ZERO
+        smallest = book.minimum_size or ZERO
+        if not size or size < smallest or left - size < smallest:
+            size = floor_to(left, _LOTS)
+        return size or left
 
-    def _next(self, epoch: int, mode: str, held: Held) -> int:
-        number = 0
-        while (
-            number < _MOST_TRIES
-            and self._database.run(intents.get(client_id(_run(epoch, mode), _position(held), number)))
-            is not None
-        ):
-            number += 1
-        return number
+    def _next(self, epoch: int, mode: str, held: Held) -> tuple[int, Action | None]:
+        """The number of the next slice, and the first one that there was."""
+        first: Action | None = None
+        for number in range(_MOST_TRIES):
+            known = self._database.run(intents.get(client_id(_run(epoch, mode), _name(held), number)))
+            if known is None:
+                return number, first
+            first = first or known.action
+        return _MOST_TRIES, first
 
     def _held(self, mode: str) -> Sequence[Held]:
         return self._database.run(positions.holdings(mode))[0]
 
     def _quantity(self, mode: str, held: Held) -> Decimal:
-        return next((each.quantity for each in self._held(mode) if _position(each) == _position(held)), ZERO)
+        return next((each.quantity for each in self._held(mode) if _name(each) == _name(held)), ZERO)
 
 
 def limit_price(best: Decimal, slippage: Decimal, tick: Decimal | None, *, selling: bool) -> Decimal:
@@ -160,5 +188,18 @@ def _run(epoch: int, mode: str) -> str:
     return f"flatten:{epoch}:{mode}"
 
 
-def _position(held: Held) -> str:
+def _name(held: Held) -> str:
     return "\x00".join((held.bot, held.strategy, held.venue, held.symbol))
+
+
+def _position(mode: str, held: Held) -> Position:
+    return Position(mode, held.bot, held.strategy, held.venue, held.symbol)
+
+
+def _line(position: Position, sold: Decimal, left: Decimal, stuck: _Stuck) -> str:
+    name = f"{position.bot}/{position.strategy} {position.venue} {position.symbol} ({position.mode})"
+    gone = f"{sold.normalize():f} gone" if sold else ""
+    if not left:
+        return f"{name}: flat" + (f", {gone}" if gone else "")
+    why = f" ({stuck.why})" if stuck.why else ""
+    return f"{name}: {gone}{', ' if gone else ''}{left.normalize():f} LEFT{why}"

@@ -114,16 +114,14 @@ def arm(order: Order, armed: Armed, *, at: datetime, flag: EmergencyFlag | None 
     if entering and _state(row) < EmergencyState.HALT:
         halt = Order(order.scope, EmergencyState.HALT, order.actor, order.reason)
         changes.append((yield from _write(row, halt, at=at, floor=_epoch(flag))))
-    yield (
-        update(EmergencyRow)
-        .where(EmergencyRow.scope == str(order.scope))
-        .values(
-            armed_for=armed.target.name,
-            armed_code=armed.code,
-            armed_until=armed.until,
-            flatten=armed.flatten,
-        )
-    )
+    step: dict[str, Any] = {
+        "armed_for": armed.target.name,
+        "armed_code": armed.code,
+        "armed_until": armed.until,
+    }
+    if entering:
+        step["flatten"] = armed.flatten  # on the way out it says what is being done until then
+    yield update(EmergencyRow).where(EmergencyRow.scope == str(order.scope)).values(**step)
     yield from audit.append(
         AuditEntry(
             actor=order.actor,
@@ -276,7 +274,8 @@ def _epoch(flag: EmergencyFlag | None) -> int:
 def _armed(row: EmergencyRecord | None) -> Armed | None:
     if row is None or row.armed_for is None or row.armed_code is None or row.armed_until is None:
         return None
-    return Armed(EmergencyState[row.armed_for], row.armed_code, row.armed_until, row.flatten)
+    target = EmergencyState[row.armed_for]
+    return Armed(target, row.armed_code, row.armed_until, row.flatten and target is EmergencyState.SHUTDOWN)
 
 
 def _ahead(flag: EmergencyFlag | None, row: EmergencyRecord | None) -> TypeGuard[EmergencyFlag]:
