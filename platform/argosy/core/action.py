@@ -57,12 +57,16 @@ within a bound, or it is held and a person told."""
 
 
 class Leg(Wire):
-    """That an action is one of `count` legs of one opportunity. Legs are decided together: all or none."""
+    """That an action is one of `count` legs of one opportunity. Legs are decided together: all or none.
+
+    `asked` is the quantity that was decided, where an earlier leg has left less to do.
+    """
 
     group: str = Field(min_length=1, max_length=64)
     index: int = Field(ge=0)
     count: int = Field(ge=2)
     on_failure: LegPolicy
+    asked: Decimal | None = None
 
 
 class Action(Wire):

@@ -16,7 +16,7 @@ from argosy.core.intent import Caller, Decision
 from argosy.core.money import ZERO
 from argosy.core.rates import rate
 from argosy.core.risk import Open, Proposal, assess
-from argosy.core.situation import Situation
+from argosy.core.situation import Permit, Situation
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +36,10 @@ def decide(
     Legs of one group stand or fall together: when one is denied, none of them is sent.
     """
     decisions: list[Decision] = []
+    scaled_groups = _groups_at_risk(actions, situation)
     for action in actions:
-        decision = _one(caller, action, situation, policy)
+        with_group = action.leg is not None and action.leg.group in scaled_groups
+        decision = _one(caller, action, situation, policy, with_group=with_group)
         decisions.append(decision)
         if decision.allowed:
             situation = _with(situation, caller, decision)
@@ -51,7 +53,40 @@ def forbidden(state: EmergencyState, *, reducing: bool, liquidator: bool) -> boo
     return state >= EmergencyState.HALT and not reducing
 
 
-def _one(caller: Caller, action: Action, situation: Situation, policy: GatewayPolicy) -> Decision:
+def not_permitted(
+    permit: Permit, kind: ActionKind, *, live: bool, reducing: bool, liquidator: bool
+) -> tuple[str, str] | None:
+    """What must hold whenever an action begins, as code and reason of what does not. What reduces needs only the
+    switch of live mode; orders are taken back, and positions left, without it too."""
+    leaves = kind is ActionKind.CANCEL_ORDER or (reducing and liquidator)
+    if live and not permit.live_enabled and not leaves:
+        return (
+            "live.switch",
+            "live trading of this bot is off: `argosy capital live on` is the deliberate switch",
+        )
+    if reducing:
+        return None
+    if permit.blocked is not None:
+        return "reconcile.blocked", f"no more risk until it is reconciled: {permit.blocked}"
+    if permit.reconciled_at is None:
+        return "reconcile.needed", "not reconciled with its venues since start-up"
+    return None
+
+
+def _groups_at_risk(actions: Sequence[Action], situation: Situation) -> set[str]:
+    """In ALERT, groups of legs of which one takes risk: all of them are made smaller, or they would no longer match."""
+    if situation.flag.state is not EmergencyState.ALERT:
+        return set()
+    return {
+        action.leg.group
+        for action in actions
+        if action.leg is not None and not _effect(action, situation).reducing
+    }
+
+
+def _one(
+    caller: Caller, action: Action, situation: Situation, policy: GatewayPolicy, *, with_group: bool
+) -> Decision:
     effect = _effect(action, situation)
     problem = _malformed(action)
     if problem is not None:
@@ -60,10 +95,10 @@ def _one(caller: Caller, action: Action, situation: Situation, policy: GatewayPo
     if forbidden(flag.state, reducing=effect.reducing, liquidator=caller.role == "liquidator"):
         code = f"emergency.{flag.state.name.lower()}"
         return _denied(action, effect, code, f"{flag.scope} is {flag.state.name}: {flag.reason}")
-    refused = _not_permitted(caller, effect, situation, policy)
+    refused = _refused(caller, action, effect, situation, policy)
     if refused is not None:
         return _denied(action, effect, *refused)
-    if flag.state is EmergencyState.ALERT and not effect.reducing:
+    if flag.state is EmergencyState.ALERT and (with_group or not effect.reducing):
         action = scaled(action, policy.alert_scale)
         if not action.quantity:
             return _denied(
@@ -101,28 +136,24 @@ def _effect(action: Action, situation: Situation) -> Effect:
     )
 
 
-def _not_permitted(
-    caller: Caller, effect: Effect, situation: Situation, policy: GatewayPolicy
+def _refused(
+    caller: Caller, action: Action, effect: Effect, situation: Situation, policy: GatewayPolicy
 ) -> tuple[str, str] | None:
-    """What must hold before risk is taken; what reduces needs only the switch of live mode."""
+    """What must hold before risk is taken; live mode needs a reconciliation that is not old."""
     permit = situation.permit
     live = caller.mode == Mode.LIVE.value
-    if live and not permit.live_enabled:
-        return (
-            "live.switch",
-            "live trading of this bot is off: `argosy capital live on` is the deliberate switch",
-        )
-    if effect.reducing:
-        return None
-    if permit.blocked is not None:
-        return "reconcile.blocked", f"no more risk until it is reconciled: {permit.blocked}"
-    if permit.reconciled_at is None:
-        return "reconcile.needed", "not reconciled with its venues since start-up"
-    if live:
+    refusal = not_permitted(
+        permit,
+        action.kind,
+        live=live,
+        reducing=effect.reducing,
+        liquidator=caller.role == "liquidator",
+    )
+    if refusal is None and live and not effect.reducing and permit.reconciled_at is not None:
         oldest = situation.now - timedelta(seconds=policy.live_reconciled_s)
         if not permit.reconciled_clean or permit.reconciled_at < oldest:
             return "live.reconciliation", "live mode needs a clean reconciliation that is not old"
-    return None
+    return refusal
 
 
 def _within_means(caller: Caller, action: Action, effect: Effect, situation: Situation) -> Decision:

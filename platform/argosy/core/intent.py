@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
 
 from argosy.core.action import Action, ActionResult, ActionStatus
@@ -16,6 +17,9 @@ from argosy.core.risk.snapshot import Path
 
 Role = Literal["strategy", "operator", "liquidator"]
 """Who acts. Only the liquidator may act in SHUTDOWN, and only to reduce."""
+
+NEVER_ARRIVED = "never_arrived"
+"""Code of what was given up because the venue did not know it: inferred from silence, so a word of the venue overrules."""
 
 UNSETTLED = (
     ActionStatus.PLANNED,
@@ -115,13 +119,25 @@ class Intent:
         left = max(self.action.quantity - self.filled, ZERO)
         return self.delta * left / self.action.quantity
 
+    @property
+    def part(self) -> Fraction:
+        """The part of what was decided that is filled, exact. A leg that shrank counts by what it was before."""
+        leg = self.action.leg
+        asked = self.action.quantity if leg is None or leg.asked is None else leg.asked
+        if not asked:
+            return Fraction(self.status is ActionStatus.FILLED)
+        return Fraction(self.filled) / Fraction(asked)
+
     def shrunk(self, quantity: Decimal | None) -> Intent:
         """With no more than `quantity`: a leg follows the part of those before it that was filled."""
         action = self.action
         if quantity is None or quantity >= action.quantity:
             return self
         part = quantity / action.quantity
-        smaller = action.model_copy(update={"quantity": quantity, "max_fee": action.max_fee * part})
+        leg = action.leg and action.leg.model_copy(update={"asked": action.quantity})
+        smaller = action.model_copy(
+            update={"quantity": quantity, "max_fee": action.max_fee * part, "leg": leg}
+        )
         return replace(self, action=smaller, delta=self.delta * part, reserved=self.reserved * part)
 
     def as_result(self) -> ActionResult:

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 
 from argosy.core.action import ActionKind, ActionResult, ActionStatus, Fill
-from argosy.core.intent import Intent
+from argosy.core.intent import NEVER_ARRIVED, Intent
 from argosy.core.money import ZERO
 
 _WORKING = frozenset({ActionStatus.OPEN, ActionStatus.PARTIALLY_FILLED})
@@ -28,7 +28,10 @@ def settled(before: Intent, result: ActionResult, now: datetime) -> Settlement:
 
     What was filled never shrinks. An answer that names more filled than its fills explain leaves an order open until
     they are all known, for only fills are booked. What is still to come stays reserved, and nothing of what is final.
+    One end is no end: an action that was given up because its venue did not know it lives again when it does.
     """
+    if _given_up(before) and result.status is not ActionStatus.UNKNOWN and result.code != NEVER_ARRIVED:
+        before = _alive_again(before)
     known = {} if before.result is None else {fill.id: fill for fill in before.result.fills}
     new = [fill for fill in _named(result.fills) if fill.id not in known]
     fills = [*known.values(), *new]
@@ -37,6 +40,8 @@ def settled(before: Intent, result: ActionResult, now: datetime) -> Settlement:
     status = before.status if before.status.final else _status(before, result, filled > 0)
     if status.final and before.action.kind in _BOOKED_BY_FILL and explained < filled:
         status = ActionStatus.PARTIALLY_FILLED
+    if status is ActionStatus.FILLED and before.action.kind in _BOOKED_BY_FILL and not filled:
+        status = ActionStatus.OPEN  # how much, and at what price, is still to be told
     money = sum((fill.quantity * fill.price for fill in fills), ZERO)
     taken = result.model_copy(
         update={
@@ -63,6 +68,16 @@ def settled(before: Intent, result: ActionResult, now: datetime) -> Settlement:
         settled_at=(before.settled_at or now) if status.final else None,
     )
     return Settlement(after, new)
+
+
+def _given_up(before: Intent) -> bool:
+    return before.status is ActionStatus.CANCELLED and before.code == NEVER_ARRIVED
+
+
+def _alive_again(before: Intent) -> Intent:
+    """Reserved by its limit, in the currency of the action: what it was at the decision is no longer known."""
+    worth = max(before.delta, ZERO) * (before.action.limit_price or ZERO) + before.action.max_fee
+    return replace(before, status=ActionStatus.UNKNOWN, reserved=worth, code=None, settled_at=None)
 
 
 def _status(before: Intent, result: ActionResult, some: bool) -> ActionStatus:

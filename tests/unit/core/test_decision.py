@@ -171,6 +171,16 @@ def test_live_needs_all_three() -> None:
     assert code(order(), situation(permit=permit(live_enabled=False))) is None
 
 
+def test_the_switch_of_live_mode_keeps_nobody_in() -> None:
+    off = Permit(reconciled_at=NOW, reconciled_clean=True)
+    live = replace(CALLER, mode="live")
+    cancel = order(kind=ActionKind.CANCEL_ORDER, side=None, quantity="0", price=None)
+    assert code(cancel, situation(permit=off), live) is None
+    liquidator = replace(live, role="liquidator")
+    assert code(order(side="sell"), situation(permit=off, held="10"), liquidator) is None
+    assert code(order(), situation(permit=off), liquidator) == "live.switch"
+
+
 def test_what_cannot_be_valued_is_refused() -> None:
     assert code(order(price=None), situation()) == "price.unknown"
     assert code(order(price=None), situation(prices={("v", "X"): D(2)})) is None
@@ -303,3 +313,26 @@ def test_standing_and_uses_are_of_this_bot_alone() -> None:
     ]
     assert at.free_cash() == 90
     assert situation(snapshot=Snapshot(now=NOW)).free_cash() == 0
+
+
+def legs(*sides: str) -> list[Action]:
+    return [
+        order(n, side=side, leg=Leg(group="g", index=n, count=len(sides), on_failure="hold"))
+        for n, side in enumerate(sides)
+    ]
+
+
+@pytest.mark.parametrize(
+    ("sides", "held", "quantities"),
+    [(("buy", "sell"), "10", [5, 5]), (("sell", "buy"), "10", [5, 5]), (("sell", "sell"), "20", [10, 10])],
+)
+def test_in_alert_legs_shrink_together(sides: tuple[str, ...], held: str, quantities: list[int]) -> None:
+    """One that takes risk and one that gives it up would no longer match."""
+    decisions = decide(CALLER, legs(*sides), situation(E.ALERT, held=held), POLICY)
+    assert [(d.code, d.action.quantity) for d in decisions] == [(None, quantity) for quantity in quantities]
+
+
+def test_in_alert_an_order_that_reduces_is_whole_beside_a_pair_that_shrinks() -> None:
+    alone = order(9, side="sell")
+    decisions = decide(CALLER, [*legs("buy", "buy"), alone], situation(E.ALERT, held="10"), POLICY)
+    assert [d.action.quantity for d in decisions] == [5, 5, 10]

@@ -160,3 +160,23 @@ def test_in_whatever_order_answers_come_each_fill_is_new_once(sizes: list[int], 
         start = outcome.intent
     assert sorted(seen) == sorted(f.id for f in fills)
     assert start.filled == sum(sizes)
+
+
+def test_what_was_given_up_lives_again_when_its_venue_knows_it() -> None:
+    gone = settled(intent(S.UNKNOWN), answer(S.CANCELLED, code="never_arrived"), NOW).intent
+    assert (gone.status, gone.reserved) == (S.CANCELLED, 0)
+    for silence in (answer(S.UNKNOWN), answer(S.CANCELLED, code="never_arrived")):
+        assert settled(gone, silence, NOW).intent.status is S.CANCELLED
+    alive = settled(gone, answer(S.OPEN, fill(1, "4")), NOW).intent
+    assert (alive.status, alive.filled, alive.reserved) == (S.PARTIALLY_FILLED, 4, 12)
+    assert (alive.code, alive.settled_at) == (None, None)
+    rejected = settled(gone, answer(S.REJECTED), NOW).intent
+    assert (rejected.status, rejected.reserved) == (S.REJECTED, 0)
+
+
+def test_filled_without_a_number_is_not_the_end() -> None:
+    told = settled(intent(), answer(S.FILLED), NOW).intent
+    assert (told.status, told.reserved, told.settled_at) == (S.OPEN, 20, None)
+    assert settled(told, answer(S.FILLED, fill(1, "10")), NOW).intent.status is S.FILLED
+    cancel = intent(kind=ActionKind.CANCEL_ORDER)
+    assert settled(cancel, answer(S.FILLED), NOW).intent.status is S.FILLED

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal
+from fractions import Fraction
+from math import floor
 
 from loguru import logger
 
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, client_id
 from argosy.core.clock import Clock
-from argosy.core.intent import Caller, Change, Intent
-from argosy.core.money import ONE, floor_to
+from argosy.core.intent import NEVER_ARRIVED, Caller, Change, Intent
 from argosy.core.ports import EmergencyFlags, EventBus, Venues
 from argosy.core.venue import Venue
 from argosy.errors import ArgosyError, OrderDenied, OrderRejected, Unavailable, VenueError
@@ -20,7 +22,11 @@ from argosy.infrastructure.gateway.journal import Journal
 
 _LOOK_UP_AFTER_S = (0.2, 0.5, 1.0)
 _IN_FLIGHT = timedelta(seconds=60)
-"""A call that began longer ago has ended, whatever its process says: no call may take that long."""
+"""A call that began longer ago has ended, whatever its process says: no call may take that long. Nor is anything
+sent that was decided longer ago."""
+_LATEST_CALL_S = 3.0
+"""An action that began longer ago is not sent any more: whoever halts waits longer than this for what had begun."""
+_WHOLE = Fraction(1)
 
 Alive = Callable[[str], bool]
 """Whether the process of that name lives."""
@@ -71,21 +77,21 @@ class Gateway:
             return [_refused(action, f"unavailable.{error.code}", str(error)) for action in actions]
         results: list[ActionResult] = []
         stopped: dict[str, str] = {}
-        part: dict[str, Decimal] = {}
+        part: dict[str, Fraction] = {}
         for intent in intents:
             leg = intent.action.leg
             if leg is None:
-                results.append(self._carry_out(caller, venues, intent).as_result())
+                results.append(self._tried(caller, venues, intent).as_result())
                 continue
-            if leg.group in stopped and intent.status is ActionStatus.PLANNED:
-                results.append(self._drop(intent, "leg.stopped", stopped[leg.group]).as_result())
-                continue
-            done = self._carry_out(caller, venues, intent, part.get(leg.group, ONE))
+            left = part.get(leg.group, _WHOLE)
+            done = self._tried(caller, venues, intent, left, stopped.get(leg.group))
             results.append(done.as_result())
-            part[leg.group] = min(part.get(leg.group, ONE), done.filled / intent.action.quantity)
+            part[leg.group] = min(left, done.part)
+            if leg.group in stopped:
+                continue
             if not done.status.final:
                 stopped[leg.group] = f"the fate of leg {leg.index} is not known yet"
-            elif not done.filled:
+            elif not done.part:
                 stopped[leg.group] = f"leg {leg.index} was not filled"
         self._quietly_flush()
         return results
@@ -122,7 +128,7 @@ class Gateway:
             )
         try:
             venue = venues.get(intent.action.venue)
-            found = venue.lookup(intent.client_id)
+            found = _asked(venue, intent.client_id)
         except ArgosyError as error:
             return self._settle(_unknown(intent, str(error)), actor, looked_up=True)
         if found is None:
@@ -137,29 +143,63 @@ class Gateway:
 
     # --- one action ---------------------------------------------------------------------------------------
 
-    def _carry_out(self, caller: Caller, venues: Venues, intent: Intent, part: Decimal = ONE) -> Intent:
+    def _tried(
+        self,
+        caller: Caller,
+        venues: Venues,
+        intent: Intent,
+        part: Fraction = _WHOLE,
+        stopped: str | None = None,
+    ) -> Intent:
+        """Its end as far as it is known. What cannot be written or read for a while is unknown until it can: those
+        after it are heard all the same."""
+        try:
+            if stopped is not None and intent.status is ActionStatus.PLANNED:
+                return self._drop(intent, "leg.stopped", stopped)
+            return self._carry_out(caller, venues, intent, part)
+        except Unavailable as error:
+            reason = f"what became of it is not known until it can be written: {error}"
+            logger.error("action {}: {}", intent.client_id, reason)
+            return replace(
+                intent,
+                status=ActionStatus.UNKNOWN,
+                code=f"unavailable.{error.code}",
+                reason=reason,
+                result=None,
+            )
+
+    def _carry_out(self, caller: Caller, venues: Venues, intent: Intent, part: Fraction) -> Intent:
         if intent.status.final:
             return intent
         if intent.status is not ActionStatus.PLANNED:
             return self._await(intent, venues)
+        if self._clock.now() - intent.decided_at >= _IN_FLIGHT:
+            return self._drop(intent, "never_sent", "it was decided too long ago to be sent now")
         try:
             venue = venues.get(intent.action.venue)
         except ArgosyError as error:
             return self._drop(intent, error.code, str(error))
-        begun, change = self._begin(caller, intent, part)
+        quantity = None if part >= _WHOLE else _shrunk(intent.action.quantity, part)
+        if quantity is not None and not quantity:
+            return self._drop(intent, "leg.stopped", "what was filled before is less than a unit of this leg")
+        asked = self._clock.monotonic()
+        begun, change = self._begin(caller, intent, quantity)
         if change is None:
             return begun if begun.status.final else self._await(begun, venues)
         if begun.status is not ActionStatus.SUBMITTED:
             return begun
+        if self._clock.monotonic() - asked > _LATEST_CALL_S:
+            return self._settle(_too_late(begun), "gateway")
         return self._after(begun, self._call(venue, begun), venues)
 
-    def _begin(self, caller: Caller, intent: Intent, part: Decimal) -> tuple[Intent, Change | None]:
+    def _begin(
+        self, caller: Caller, intent: Intent, quantity: Decimal | None
+    ) -> tuple[Intent, Change | None]:
         """The flags in Redis are read at the last moment, for this may have waited; Postgres has the last word."""
         try:
             seen = self._flags.read(caller.scopes)
         except Unavailable as error:
             return self._drop(intent, "emergency.unknown", str(error), denied=True), None
-        quantity = None if part >= ONE else _shrunk(intent.action.quantity, part)
         begun, change = self._journal.begin(
             intent.client_id,
             seen=seen,
@@ -198,11 +238,11 @@ class Gateway:
         for wait_s in _LOOK_UP_AFTER_S:
             self._clock.sleep(wait_s)
             try:
-                found = venue.lookup(intent.client_id)
+                found = _asked(venue, intent.client_id)
             except ArgosyError:
                 continue
             noted = self._absent(noted, venue, "gateway") if found is None else self._settle(found, "gateway")
-            if noted.status.final:
+            if noted.status is not ActionStatus.UNKNOWN:
                 break
         return noted
 
@@ -223,8 +263,12 @@ class Gateway:
         return self._clock.now() - intent.submitted_at < _IN_FLIGHT
 
     def _absent(self, intent: Intent, venue: Venue, actor: str) -> Intent:
-        """The venue knows nothing of it: proof only after the time that the venue may take to show it."""
+        """The venue knows nothing of it: proof only after the time that the venue may take to show it, and never for
+        what it had taken."""
         if intent.submitted_at is None:
+            return intent
+        if intent.status not in (ActionStatus.SUBMITTED, ActionStatus.UNKNOWN):
+            logger.error("{} does not know {} any more, which it had taken", venue.name, intent.client_id)
             return intent
         waited_s = (self._clock.now() - intent.submitted_at).total_seconds()
         needed_s = float(getattr(venue, "absence_proves_after_s", 60.0))
@@ -234,7 +278,7 @@ class Gateway:
         never = ActionResult(
             client_id=intent.client_id,
             status=ActionStatus.CANCELLED,
-            code="never_arrived",
+            code=NEVER_ARRIVED,
             reason=f"{venue.name} has never seen it, {waited_s:.0f} s after it was sent",
         )
         return self._settle(never, actor, looked_up=True)
@@ -296,10 +340,34 @@ def _refused(action: Action, code: str, reason: str) -> ActionResult:
     return ActionResult(client_id=action.client_id, status=ActionStatus.DENIED, code=code, reason=reason)
 
 
+def _asked(venue: Venue, client_id: str) -> ActionResult | None:
+    """`venue.lookup`; a fault in an adapter says as little of an order as a venue that is away."""
+    try:
+        return venue.lookup(client_id)
+    except ArgosyError:
+        raise
+    except Exception as error:
+        logger.exception("{} could not be asked for {}", venue.name, client_id)
+        raise VenueError(
+            f"{venue.name} could not be asked", found=f"{type(error).__name__}: {error}"
+        ) from error
+
+
+def _too_late(intent: Intent) -> ActionResult:
+    return ActionResult(
+        client_id=intent.client_id,
+        status=ActionStatus.CANCELLED,
+        code="never_sent",
+        reason=f"this process was held up for over {_LATEST_CALL_S:g} s, so it was not sent",
+    )
+
+
 def _unknown(intent: Intent, reason: str) -> ActionResult:
     return ActionResult(client_id=intent.client_id, status=ActionStatus.UNKNOWN, reason=reason)
 
 
-def _shrunk(quantity: Decimal, part: Decimal) -> Decimal:
+def _shrunk(quantity: Decimal, part: Fraction) -> Decimal:
+    """The part of it on the grid it was given with, rounded down; exact, or a third of 9 would be 2."""
     exponent = quantity.as_tuple().exponent
-    return floor_to(quantity * part, Decimal(1).scaleb(min(exponent, 0) if isinstance(exponent, int) else 0))
+    step = Decimal(1).scaleb(min(exponent, 0) if isinstance(exponent, int) else 0)
+    return floor(Fraction(quantity) * part / Fraction(step)) * step
