@@ -15,16 +15,18 @@ from loopback import Answers
 from pydantic import SecretStr
 
 from argosy.core.action import Action, ActionKind, ActionStatus
-from argosy.core.clock import SystemClock
+from argosy.core.clock import Clock, DrivenClock, SystemClock
 from argosy.domains.trading.settings import TradingSettings
 from argosy.domains.trading.venues.exchange.adapter import ExchangeVenue
-from argosy.errors import UnknownOutcome
+from argosy.errors import OrderDenied, RateLimited, UnknownOutcome, VenueNotFound, VenueUnavailable
+from argosy.infrastructure.resilience.memory_limits import MemoryRateLimiter
 from argosy.infrastructure.resilience.shared import Shared
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 FILTERS = [
     {"filterType": "PRICE_FILTER", "minPrice": "0.01", "maxPrice": "1000000", "tickSize": "0.01"},
-    {"filterType": "LOT_SIZE", "minQty": "0.00001", "maxQty": "9000", "stepSize": "0.00001"},
+    {"filterType": "LOT_SIZE", "minQty": "0.00005", "maxQty": "9000", "stepSize": "0.00001"},
+    {"filterType": "NOTIONAL", "minNotional": "5.00", "applyMinToMarket": True, "maxNotional": "9000000"},
 ]
 OPEN: dict[str, Any] = {
     "symbol": "BTCUSDT", "orderId": 28, "clientOrderId": "c1", "transactTime": 1767225600123, "price": "60000.00",
@@ -53,6 +55,10 @@ def no_waiting() -> Any:
 
 @pytest.fixture
 def venue(exchanges: Answers) -> ExchangeVenue:
+    return trading(exchanges, Shared())
+
+
+def trading(exchanges: Answers, shared: Shared, clock: Clock | None = None) -> ExchangeVenue:
     symbol = {**BINANCE_SYMBOL, "filters": FILTERS}
     exchanges.routes["/binance/api/v3/exchangeInfo"] = lambda query: {
         "timezone": "UTC", "serverTime": 1, "rateLimits": [], "exchangeFilters": [], "symbols": [symbol],
@@ -64,8 +70,8 @@ def venue(exchanges: Answers) -> ExchangeVenue:
         "timeout_s": 2.0,
     }
     places = TradingSettings().at_sandbox(exchanges.url).binance.model_copy(update=keys)
-    venue = ExchangeVenue("binance", places, SystemClock(), Shared(), documents=MemoryDocuments())
-    venue.quote("BTC/USDT")
+    venue = ExchangeVenue("binance", places, clock or SystemClock(), shared, documents=MemoryDocuments())
+    venue.order_book("BTC/USDT")
     return venue
 
 
@@ -147,6 +153,76 @@ def test_a_definite_no_settles(reply: Handler, why: str, venue: ExchangeVenue, e
     assert result.status is ActionStatus.REJECTED
     assert why in str(result.reason).lower()
     assert venue.lookup("c1") == result
+
+
+def test_an_order_is_absent_only_when_the_venue_says_so(venue: ExchangeVenue, exchanges: Answers) -> None:
+    exchanges.raw = hang_up
+    with pytest.raises(UnknownOutcome):
+        venue.execute(ACTION)
+    exchanges.raw = answer(400, b'{"code":-1121,"msg":"Invalid symbol."}')
+    with pytest.raises(VenueNotFound):
+        venue.lookup("c1")
+    exchanges.raw = None
+    with venue._pool.borrow() as exchange:
+        listed = exchange.markets.pop("BTC/USDT")
+    with pytest.raises(VenueNotFound, match="no symbol"):
+        venue.lookup("c1")
+    with venue._pool.borrow() as exchange:
+        exchange.markets["BTC/USDT"] = listed
+    exchanges.raw = answer(400, b'{"code":-2013,"msg":"Order does not exist."}')
+    assert venue.lookup("c1") is None
+
+
+@pytest.mark.parametrize(
+    ("changes", "why"),
+    [
+        ({"quantity": Decimal("0.001015")}, "grid"),
+        ({"limit_price": Decimal("60000.001")}, "grid"),
+        ({"quantity": Decimal("0.00002")}, "quantity is below"),
+        ({"quantity": Decimal("0.00008")}, "value is below"),
+        ({"parameters": {"postOnly": "true"}, "time_in_force": "FAK"}, "able to rest"),
+        ({"time_in_force": "GTD"}, "no such orders"),
+        ({"side": None}, "side and limit price"),
+        ({"symbol": "NO/SUCH"}, "no such order"),
+    ],
+)
+def test_what_the_venue_would_refuse_is_denied_and_not_sent(
+    venue: ExchangeVenue, exchanges: Answers, changes: dict[str, Any], why: str
+) -> None:
+    before = len(exchanges.seen)
+    with pytest.raises(OrderDenied, match=why):
+        venue.execute(ACTION.model_copy(update=changes))
+    assert exchanges.seen[before:] == []
+    assert venue.lookup("c1") is None
+
+
+def test_a_limit_is_obeyed_by_all_for_as_long_as_the_venue_says(exchanges: Answers) -> None:
+    limiter = MemoryRateLimiter(SystemClock())
+    venue = trading(exchanges, Shared(limiter=limiter))
+    exchanges.raw = answer(429, b'{"code":-1003,"msg":"Too many requests."}', **{"Retry-After": "77"})
+    with pytest.raises(RateLimited) as refused:
+        venue.quote("BTC/USDT")
+    assert refused.value.retry_after_s == 77
+    before = len(exchanges.seen)
+    with pytest.raises(RateLimited, match="our own rate limit"):
+        trading(exchanges, Shared(limiter=limiter)).order_book("BTC/USDT")
+    assert [path for path in exchanges.seen[before:] if not path.endswith("exchangeInfo")] == []
+
+
+def test_a_list_of_markets_that_cannot_be_read_again_stops_nothing(exchanges: Answers) -> None:
+    clock = DrivenClock(SystemClock().now())
+    venue = trading(exchanges, Shared(), clock)
+    exchanges.raw = answer(200, order())
+    venue.execute(ACTION)
+    clock.advance(7 * 3600)
+    exchanges.raw = answer(500, b"")
+    with pytest.raises(VenueUnavailable):
+        venue.lookup("c1")
+    exchanges.raw = answer(200, order())
+    found = venue.lookup("c1")
+    assert found is not None
+    assert found.status is ActionStatus.OPEN
+    assert exchanges.seen[-1].endswith("/order")
 
 
 def test_an_answer_about_this_very_order_is_taken(venue: ExchangeVenue, exchanges: Answers) -> None:

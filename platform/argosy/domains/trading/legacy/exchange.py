@@ -26,7 +26,7 @@ from argosy.domains.trading.legacy.reading import (
 )
 from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report, Trade
 from argosy.domains.trading.legacy.status import order_state
-from argosy.domains.trading.venues.exchange.errors import translated, translated_write
+from argosy.domains.trading.venues.exchange.errors import found_order, translated, translated_write
 from argosy.errors import (
     ArgosyError,
     BadReply,
@@ -36,6 +36,7 @@ from argosy.errors import (
     UnknownOutcome,
     VenueNotFound,
     VenueTimeout,
+    VenueUnavailable,
 )
 
 _DEPTH = 100
@@ -217,12 +218,10 @@ class ExchangeDialect:
         submission, so that one that fills in between is in one of both.
         """
         if self._asked:
-            try:
-                with self._reading("the order"):
-                    raw = self._calls("fetch_order", "", note.symbol, {"clientOrderId": note.client_id})
-            except VenueNotFound:
-                return []
-            return [self._complete(raw, note.symbol, note.quantity)]
+            named = {"clientOrderId": note.client_id}
+            with self._reading("the order"):
+                raw = found_order(self._calls, "fetch_order", "", note.symbol, named)
+            return [] if raw is None else [self._complete(raw, note.symbol, note.quantity)]
         since = to_ms(note.sent_at) - 60_000
         listings: list[tuple[str, tuple[Any, ...]]] = [("fetch_open_orders", (note.symbol,))]
         if self._has("fetchOrders"):
@@ -264,7 +263,7 @@ class ExchangeDialect:
 
     def _trades(self, raw: Any, order_id: str, symbol: str) -> list[Trade] | None:
         rows = raw.get("trades") or []
-        if not rows or any(row.get("id") is None for row in rows):
+        if not rows or _nameless(rows):
             if self._has("fetchOrderTrades"):
                 rows = self._calls("fetch_order_trades", order_id, symbol)
             elif self._has("fetchMyTrades"):
@@ -274,8 +273,10 @@ class ExchangeDialect:
                     for row in self._calls("fetch_my_trades", symbol, since)
                     if str(row.get("order")) == order_id
                 ]
-            else:
+            elif not rows:
                 return None
+        if _nameless(rows):
+            return None
         found: list[Trade] = []
         for row in rows:
             fee, fee_currency = fee_of(row.get("fee"), symbol)
@@ -314,8 +315,14 @@ class ExchangeDialect:
         try:
             with translated(self._name, what):
                 yield
+        except ArgosyError:
+            raise
         except TimeoutError as error:
             raise VenueTimeout(f"{self._name} did not give its {what} in time") from error
+        except Exception as error:  # a client's own kinds: whatever they are, nothing was read
+            raise VenueUnavailable(
+                f"{self._name} gave no {what}", found=f"{type(error).__name__}: {error}"[:200]
+            ) from error
 
     @contextmanager
     def _writing(self, what: str) -> Iterator[None]:
@@ -324,3 +331,8 @@ class ExchangeDialect:
                 yield
         except TimeoutError as error:
             raise UnknownOutcome(f"{self._name} did not answer {what} in time") from error
+
+
+def _nameless(rows: Sequence[Any]) -> bool:
+    """Executions without ids cannot be told apart: then the order's totals count."""
+    return any(row.get("id") is None for row in rows)

@@ -59,7 +59,7 @@ def report_of(raw: Any, quantity: Decimal | None, now: datetime, *, order_id: st
         side=None if side is None else cast("Side", text(side).rpartition(".")[2].lower()),
         quantity=size,
         price=price,
-        at=moment(field(raw, *_TIME)),
+        at=moment(field(raw, *_TIME), zoned=True),
     )
 
 

@@ -56,13 +56,18 @@ def text(value: Any) -> str:
     return str(getattr(value, "value", value))
 
 
-def moment(value: Any) -> datetime | None:
-    """From a datetime, Unix seconds or milliseconds, or ISO-8601. None where it is none of them."""
+def moment(value: Any, *, zoned: bool = False) -> datetime | None:
+    """From a datetime, Unix seconds or milliseconds, or ISO-8601. None where it is none of them.
+
+    Without a zone it counts as UTC; with `zoned` as none, for it may be anybody's local time.
+    """
     if isinstance(value, datetime):
-        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+        if value.tzinfo is None:
+            return None if zoned else value.replace(tzinfo=UTC)
+        return value.astimezone(UTC)
     if isinstance(value, str):
         try:
-            return moment(datetime.fromisoformat(value.replace("Z", "+00:00")))
+            return moment(datetime.fromisoformat(value.replace("Z", "+00:00")), zoned=zoned)
         except ValueError:
             return None
     if isinstance(value, bool) or not isinstance(value, int | float | Decimal):

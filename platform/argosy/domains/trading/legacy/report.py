@@ -56,7 +56,10 @@ class Report:
 
 
 class OrderNote(Wire):
-    """What is written down before an order is sent: enough to find it again."""
+    """What is written down before an order is sent: enough to find it again.
+
+    `cancels` is set on a cancellation: the client id of the order it is about.
+    """
 
     client_id: str
     symbol: str
@@ -66,6 +69,7 @@ class OrderNote(Wire):
     time_in_force: TimeInForce
     sent_at: datetime
     order_id: str | None = None
+    cancels: str | None = None
 
 
 class Dialect(Protocol):

@@ -18,6 +18,7 @@ from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.legacy.calls import Calls
 from argosy.domains.trading.legacy.exchange import ExchangeDialect, is_exchange
 from argosy.domains.trading.legacy.notes import OrderNotes, result_of
+from argosy.domains.trading.legacy.pair import pair
 from argosy.domains.trading.legacy.provider import PlainDialect
 from argosy.domains.trading.legacy.report import Dialect, OrderNote, OrderState, Report
 from argosy.errors import (
@@ -142,7 +143,10 @@ class ProviderVenue:
             return self._repeated(action.client_id)
         if action.side is None or action.quantity <= 0:
             raise OrderDenied("an order needs a side and a positive quantity", found=f"{action.quantity}")
-        self._dialect.check(action)
+        try:
+            self._dialect.check(action)
+        except VenueError as error:
+            raise OrderDenied(f"{self.name} takes no such order", found=str(error)) from error
         note = OrderNote(
             client_id=action.client_id,
             symbol=action.symbol,
@@ -184,6 +188,8 @@ class ProviderVenue:
         result = self._notes.result(client_id)
         if result is not None and result.status.final:
             return result
+        if note.cancels is not None:
+            return self._cancellation(note, note.cancels)
         report = self._by_id(note) if note.order_id is not None else self._by_search(note)
         return None if report is None else self._settled(note, report)
 
@@ -202,10 +208,16 @@ class ProviderVenue:
             )
         found = self._dialect.find(note)
         if not self._dialect.finds_by_client_id:
-            found = [report for report in found if _same(note, report)]
+            found = [report for report in found if not _differs(note, report)]
             found = [
                 report for report in found if self._notes.owner(report.order_id) in (None, note.client_id)
             ]
+            if any(not _told(report) for report in found):
+                raise UnknownOutcome(
+                    f"{self.name} does not tell pair, side, quantity and time of all its orders: "
+                    "which is ours cannot be told",
+                    found=", ".join(report.order_id for report in found[:5]),
+                )
         if len(found) > 1:
             raise UnknownOutcome(
                 f"{self.name} has {len(found)} orders of these terms: which is ours cannot be told",
@@ -226,10 +238,15 @@ class ProviderVenue:
                 "nothing to cancel", expected='parameters "clientId" of an order of ours', found=target
             )
         if note.order_id is None:
-            self.lookup(target)
+            try:
+                self.lookup(target)
+            except VenueError as error:
+                raise OrderDenied("the order to cancel cannot be found", found=str(error)) from error
             note = self._notes.get(target) or note
         if note.order_id is None:
             return _rejected(action.client_id, "the order to cancel is not known at the venue")
+        own = {"client_id": action.client_id, "order_id": None, "cancels": target}
+        self._notes.add(note.model_copy(update={**own, "sent_at": self._clock.now()}))
         try:
             self._dialect.cancel(note)
         except _REFUSALS as error:
@@ -245,6 +262,17 @@ class ProviderVenue:
         return self._notes.settle(
             ActionResult(client_id=action.client_id, status=ActionStatus.FILLED, venue_id=note.order_id)
         )
+
+    def _cancellation(self, note: OrderNote, target: str) -> ActionResult | None:
+        """It has happened when its order works no longer, and has not when that works a minute later."""
+        found = self.lookup(target)
+        if found is not None and found.status.final:
+            return self._notes.settle(
+                ActionResult(client_id=note.client_id, status=ActionStatus.FILLED, venue_id=found.venue_id)
+            )
+        if self._clock.now() - note.sent_at < timedelta(seconds=_ABSENCE_S):
+            return None
+        return self._notes.settle(_rejected(note.client_id, "the order still works"))
 
     def _repeated(self, client_id: str) -> ActionResult:
         found = self.lookup(client_id)
@@ -263,12 +291,24 @@ class ProviderVenue:
         )
 
 
-def _same(note: OrderNote, report: Report) -> bool:
-    if (report.symbol, report.side, report.quantity) != (note.symbol, note.side, note.quantity):
-        return False
-    if note.price is not None and report.price != note.price:
-        return False
-    return report.at is not None and report.at >= note.sent_at - _SKEW
+def _differs(note: OrderNote, report: Report) -> bool:
+    """What is told of it says that it is another order."""
+    return (
+        (report.symbol is not None and _pair(report.symbol) != _pair(note.symbol))
+        or (report.side is not None and report.side != note.side)
+        or (report.quantity is not None and report.quantity != note.quantity)
+        or (note.price is not None and report.price is not None and report.price != note.price)
+        or (report.at is not None and report.at < note.sent_at - _SKEW)
+    )
+
+
+def _told(report: Report) -> bool:
+    return None not in (report.symbol, report.side, report.quantity, report.at)
+
+
+def _pair(symbol: str) -> object:
+    """Orders may be listed as BTCUSDT that were placed as BTC/USDT."""
+    return pair(str(symbol)) or symbol
 
 
 def _rejected(client_id: str, reason: str, code: str | None = None) -> ActionResult:

@@ -142,6 +142,37 @@ def test_cancelling(venue: ProviderVenue, exchange: OldExchange) -> None:
         venue.execute(cancellation("unheard of", "d" * 32))
 
 
+def test_a_cancellation_that_got_no_answer_ends_by_what_its_order_does(
+    venue: ProviderVenue, exchange: OldExchange, clock: DrivenClock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    venue.execute(order(price="100", quantity="3"))
+
+    def lost(*_: Any) -> bool:
+        raise OSError("reset")
+
+    cancelled = exchange.cancel_order
+    monkeypatch.setattr(exchange, "cancel_order", lost)
+    with pytest.raises(UnknownOutcome):
+        venue.execute(cancellation("a" * 32))
+    assert venue.lookup("c" * 32) is None
+    with pytest.raises(UnknownOutcome):
+        venue.execute(cancellation("a" * 32, "d" * 32))
+    clock.advance(60)
+    assert venue.lookup("c" * 32).status is ActionStatus.REJECTED  # type: ignore[union-attr]
+    cancelled("o1")
+    assert venue.lookup("d" * 32).status is ActionStatus.FILLED  # type: ignore[union-attr]
+
+
+def test_an_order_that_cannot_be_found_is_not_cancelled_and_nothing_is_left_open(
+    venue: ProviderVenue, exchange: OldExchange
+) -> None:
+    exchange.breaks_after = OSError("reset")
+    with pytest.raises(UnknownOutcome):
+        venue.execute(order())
+    with pytest.raises(OrderDenied, match="cannot be found"):
+        venue.execute(cancellation("a" * 32))
+
+
 def test_a_known_refusal_is_final(venue: ProviderVenue, exchange: OldExchange) -> None:
     exchange.breaks_before = OldExchangeError("not enough money")
     result = venue.execute(order())
@@ -279,6 +310,29 @@ class TestByTerms:
             venue.execute(order())
         exchange.orders["o1"][name] = value
         assert venue.lookup("a" * 32) is None
+
+    @pytest.mark.parametrize(
+        ("name", "value"),
+        [("pair", None), ("side", None), ("amount", None), ("timestamp", "2023-11-14T10:13:20")],
+    )
+    def test_one_that_is_not_told_in_full_proves_nothing(
+        self, venue: ProviderVenue, exchange: OldExchange, name: str, value: Any
+    ) -> None:
+        exchange.breaks_after = OSError("reset")
+        with pytest.raises(UnknownOutcome):
+            venue.execute(order())
+        exchange.orders["o1"][name] = value
+        with pytest.raises(UnknownOutcome, match="does not tell"):
+            venue.lookup("a" * 32)
+
+    def test_a_pair_may_be_written_otherwise_in_lists(
+        self, venue: ProviderVenue, exchange: OldExchange
+    ) -> None:
+        exchange.breaks_after = OSError("reset")
+        with pytest.raises(UnknownOutcome):
+            venue.execute(order())
+        exchange.orders["o1"]["pair"] = "BTCUSDT"
+        assert venue.lookup("a" * 32).venue_id == "o1"  # type: ignore[union-attr]
 
     def test_two_of_the_same_terms_cannot_be_told_apart(
         self, venue: ProviderVenue, exchange: OldExchange

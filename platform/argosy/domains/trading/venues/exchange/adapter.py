@@ -30,6 +30,7 @@ from argosy.errors import (
     InvalidInput,
     ModeRefused,
     NoQuote,
+    RateLimited,
     StaleData,
     UnknownOutcome,
     VenueError,
@@ -37,6 +38,7 @@ from argosy.errors import (
     VenueUnavailable,
 )
 from argosy.infrastructure.resilience.breaker import guarded
+from argosy.infrastructure.resilience.http.reply import retry_after
 from argosy.infrastructure.resilience.limits import Charge, Limit, acquire
 from argosy.infrastructure.resilience.retry import RetryPolicy
 from argosy.infrastructure.resilience.shared import Shared
@@ -290,9 +292,23 @@ class ExchangeVenue:
                         expected="a unified symbol such as BTC/USD",
                         remedy="`assets` lists all",
                     )
-                with meaning:
-                    exchange.last_json_response = None
-                    return fetch(exchange)
+                try:
+                    with meaning:
+                        exchange.last_json_response = None
+                        return fetch(exchange)
+                except RateLimited as error:
+                    raise self._slowed(exchange, error) from None
+
+    def _slowed(self, exchange: Any, error: RateLimited) -> RateLimited:
+        """With the time the exchange asks for, for all workers: who goes on asking is banned."""
+        headers = {
+            str(name).lower(): str(value) for name, value in (exchange.last_response_headers or {}).items()
+        }
+        wait_s = retry_after(headers, {}, self._clock)
+        wait_s = error.retry_after_s if wait_s is None else wait_s
+        if self._shared.limiter is not None:
+            self._shared.limiter.penalise(_LIMITS[self.name].name, wait_s)
+        return RateLimited(error.message, found=error.found, retry_after_s=wait_s)
 
     def _check_reply(self, exchange: Any, what: str, symbol: str) -> None:
         # ccxt reads a page of HTML as an answer with nothing in it.

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime
+from decimal import Decimal
 from operator import methodcaller
 from typing import Any, Protocol, TypeVar
 
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
 from argosy.core.clock import Clock, from_ms, to_ms
 from argosy.core.venue import Balance, OpenOrder
+from argosy.domains.trading.venues.exchange.errors import found_order
 from argosy.domains.trading.venues.exchange.parse import (
     fills_of,
     number,
@@ -19,7 +21,7 @@ from argosy.domains.trading.venues.exchange.parse import (
     text,
 )
 from argosy.domains.trading.venues.exchange.sent import SentOrder, SentOrders
-from argosy.errors import ArgosyError, BadReply, DuplicateOrder, OrderDenied, UnknownOutcome, VenueNotFound
+from argosy.errors import ArgosyError, BadReply, DuplicateOrder, OrderDenied, UnknownOutcome
 
 T = TypeVar("T")
 _FORCES = {"GTC": "GTC", "FAK": "IOC", "FOK": "FOK"}
@@ -119,9 +121,12 @@ class ExchangeDesk:
         amount, price = f"{action.quantity:f}", f"{action.limit_price:f}"
         params: dict[str, Any] = {"clientOrderId": action.client_id, "timeInForce": force}
         if action.parameters.get("postOnly") == "true":
+            if force != "GTC":
+                raise OrderDenied("a post-only order must be able to rest", expected="GTC", found=force)
             params["postOnly"] = True
 
         def check(exchange: Any) -> None:
+            self._bounded(exchange.markets[action.symbol], number(amount), number(price))
             for what, value, cut in (
                 ("quantity", amount, exchange.amount_to_precision),
                 ("price", price, exchange.price_to_precision),
@@ -140,6 +145,17 @@ class ExchangeDesk:
         except ArgosyError as error:
             raise OrderDenied(f"{self._name} takes no such order", found=str(error)) from error
         return amount, price, params
+
+    def _bounded(self, market: Mapping[str, Any], amount: Decimal, price: Decimal) -> None:
+        if market.get("active") is False:
+            raise OrderDenied(f"{self._name} does not deal in it now", found=str(market.get("symbol")))
+        limits = market.get("limits") or {}
+        for what, value, name in (("quantity", amount, "amount"), ("value", amount * price, "cost")):
+            least = (limits.get(name) or {}).get("min")
+            if least is not None and value < number(least):
+                raise OrderDenied(
+                    f"the {what} is below {self._name}'s minimum", expected=str(least), found=f"{value:f}"
+                )
 
     # Finding again ----------------------------------------------------------------------------------------
 
@@ -161,20 +177,20 @@ class ExchangeDesk:
         return self._settle(client_id, result_of(raw, fills, client_id, order.quantity))
 
     def _order(self, client_id: str, order: SentOrder) -> Mapping[str, Any] | None:
-        """By the venue's own number once it is known: a client id may be used again."""
+        """By the venue's own number once it is known: a client id may be used again.
+
+        Only the venue's word that there is no such order means absence: a symbol that is not listed any more does not.
+        """
         params = {} if order.venue_id else {"clientOrderId": client_id}
-        try:
-            raw = self._calls.read(
-                "lookup",
-                order.symbol,
-                lambda exchange: exchange.fetch_order(order.venue_id or "", order.symbol, params),
-            )
-        except VenueNotFound:
+        raw = self._calls.read(
+            "lookup",
+            order.symbol,
+            lambda exchange: found_order(exchange.fetch_order, order.venue_id or "", order.symbol, params),
+        )
+        if raw is None:
             if order.venue_id is None:
                 return None
-            raise UnknownOutcome(
-                f"{self._name} does not find an order it had taken", found=order.venue_id
-            ) from None
+            raise UnknownOutcome(f"{self._name} does not find an order it had taken", found=order.venue_id)
         if not isinstance(raw, Mapping):
             raise BadReply(f"{self._name}'s order cannot be read", found=type(raw).__name__)
         return raw

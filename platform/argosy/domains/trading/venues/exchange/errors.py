@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Any
 
 from argosy.domains.trading.venues.exchange.loader import ccxt_errors
 from argosy.errors import (
@@ -72,6 +73,14 @@ def never_sent(error: BaseException) -> bool:
     return False
 
 
+def found_order(fetch: Callable[..., Any], *arguments: Any) -> Any:
+    """What `fetch` answers; None when the exchange says that there is no such order."""
+    try:
+        return fetch(*arguments)
+    except ccxt_errors().OrderNotFound:
+        return None
+
+
 def _words(error: BaseException) -> str:
     """What ccxt says, on one line; addresses without their query, which may be signed."""
     return re.sub(r"(https?://[^\s?]+)\?\S+", r"\1", " ".join(str(error).split()))[:200]
@@ -101,7 +110,7 @@ def translated_write(venue: str, what: str) -> Iterator[None]:
     except Exception as error:
         raise UnknownOutcome(
             f"{venue} gave no certain answer to {what}",
-            found=f"{type(error).__name__}: {str(error)[:120]}",
+            found=f"{type(error).__name__}: {_words(error)}",
             remedy="look up what became of it",
         ) from error
 
@@ -118,5 +127,5 @@ def translated(venue: str, what: str) -> Iterator[None]:
         raise kind(f"{venue} refused {what}", found=f"{type(error).__name__}: {text}") from None
     except _PARSER_FAULTS as error:
         raise BadReply(
-            f"{venue}'s answer to {what} cannot be read", found=f"{type(error).__name__}: {str(error)[:120]}"
+            f"{venue}'s answer to {what} cannot be read", found=f"{type(error).__name__}: {_words(error)}"
         ) from None

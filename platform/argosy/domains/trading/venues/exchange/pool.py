@@ -8,13 +8,18 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any
 
+from loguru import logger
+
 from argosy.core.clock import Clock
 from argosy.domains.trading.settings import ExchangeSettings
 from argosy.domains.trading.venues.exchange.errors import translated
 from argosy.domains.trading.venues.exchange.loader import exchange_class
+from argosy.errors import ArgosyError
 from argosy.infrastructure.resilience.http.transport import user_agent
 
 MARKETS_TTL_S = 6 * 3600.0
+MARKETS_PAUSE_S = 60.0
+"""How long the old list serves when it could not be read again."""
 RECV_WINDOW_MS = 5_000
 """A signed request that arrives later than this is refused."""
 # Only what spot reference prices need: the rest would be fetched from hosts nobody asked for.
@@ -61,13 +66,23 @@ class ExchangePool:
         with self._loading:
             now = self._clock.monotonic()
             if self._master is None or now - self._loaded_at > MARKETS_TTL_S:
-                fresh = self._new()
-                with translated(self._name, "its list of markets"):
-                    fresh.load_markets()
-                    if not fresh.markets:
-                        raise ValueError("an empty list")
-                self._master, self._loaded_at = fresh, now
+                try:
+                    self._master, self._loaded_at = self._loaded(), now
+                except ArgosyError as error:
+                    if self._master is None:
+                        raise
+                    # Orders must be found and cancelled all the same.
+                    logger.warning("{} keeps its old list of markets: {}", self._name, error)
+                    self._loaded_at = now - MARKETS_TTL_S + MARKETS_PAUSE_S
             return self._master
+
+    def _loaded(self) -> Any:
+        fresh = self._new()
+        with translated(self._name, "its list of markets"):
+            fresh.load_markets()
+            if not fresh.markets:
+                raise ValueError("an empty list")
+        return fresh
 
     def _new(self) -> Any:
         options = dict(_OPTIONS)
