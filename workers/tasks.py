@@ -10,6 +10,9 @@ from argosy.infrastructure.storage import schedules
 from workers.lost import close_lost as close_lost_runs
 from workers.process import runtime
 
+_TURN_S = 0.25
+"""How long a tick that waits for the end of another run waits before it asks again."""
+
 
 @shared_task(name="argosy.node", ignore_result=True, send_events=False)
 def node(run_id: str, key: str) -> None:
@@ -24,23 +27,26 @@ def run_bot(
     """Launches a run of a bot: a tick of its schedule, or asked for by a person."""
     ports = runtime()
     result = ports.launcher.run_bot(bot_id, trigger=trigger, due_ms=due_ms, run_id=run_id)
-    if result.started:
+    if result.started or result.reason == "duplicate":
+        return
+    if result.waits:
+        ports.dispatcher.later(result.run_id, [bot_id, due_ms, trigger, result.run_id], delay_s=_TURN_S)
         return
     logger.info("bot {}: no run ({})", bot_id, result.reason)
-    if result.reason == "overlap" and result.overlap == "queue":
-        ports.dispatcher.later(result.run_id, [bot_id, due_ms, trigger, result.run_id], delay_s=1.0)
-    elif result.reason == "overlap":
-        ports.database.run(schedules.count_skipped(bot_id))  # the launch has published run_skipped
-    elif result.reason != "duplicate":
-        ports.events.publish(
-            Event(
-                type="run_skipped",
-                timestamp=ports.clock.now_ms(),
-                bot_id=bot_id,
-                run_id=result.run_id,
-                data={"reason": result.reason, "trigger": trigger},
-            )
+    if result.reason == "overlap" and trigger == "schedule":
+        ports.database.run(schedules.count_skipped(bot_id))
+    data = {"reason": result.reason, "trigger": trigger}
+    if result.active_run is not None:
+        data["activeRun"] = result.active_run
+    ports.events.publish(
+        Event(
+            type="run_skipped",
+            timestamp=ports.clock.now_ms(),
+            bot_id=bot_id,
+            run_id=result.run_id,
+            data=data,
         )
+    )
 
 
 @shared_task(name="argosy.close_lost", ignore_result=True)

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import secrets
 import threading
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 
 from argosy.bootstrap.dispatch import new_run_id
 from argosy.bootstrap.types import packaged_workflow
-from argosy.core.clock import Clock
+from argosy.core import schedule
+from argosy.core.clock import Clock, from_ms, to_ms
 from argosy.core.emergency import EmergencyState, scope_path
 from argosy.core.ports import EmergencyFlags
-from argosy.errors import NotFound
+from argosy.core.schedule import Overlap, Schedule
+from argosy.errors import InvalidInput, NotFound
 from argosy.graph.compile import compile_workflow
 from argosy.graph.compiled import CompiledWorkflow
 from argosy.graph.document import WorkflowDocument, parse
@@ -28,12 +32,16 @@ _KEEP = 64
 
 @dataclass(frozen=True, slots=True)
 class LaunchResult:
-    """`started` False: `reason` is paused, overlap, duplicate or the emergency state in the way."""
+    """`started` False: `reason` is paused, overlap, duplicate or the emergency state in the way.
+
+    With overlap, `active_run` is the run in the way, and `waits` says whether the tick's turn may still come.
+    """
 
     run_id: str
     started: bool
     reason: str | None = None
-    overlap: str = "skip"
+    active_run: str | None = None
+    waits: bool = False
 
 
 class Launcher:
@@ -70,8 +78,9 @@ class Launcher:
     ) -> LaunchResult:
         """Launches a run of the bot unless it is paused, running already or stopped by the emergency state.
 
-        A paused bot runs when a person asks (`trigger` "manual"); a schedule whose overlap is "allow" starts
-        beside a run that is going on. Raises NotFound and WorkflowInvalid.
+        A paused bot runs when a person asks (`trigger` "manual"). A tick of a schedule whose overlap is "allow"
+        starts beside a run that is going on; one whose overlap is "queue" waits for its end until it expires.
+        Raises NotFound and WorkflowInvalid.
         """
         now_ms = self._clock.now_ms()
         run_id = run_id or new_run_id(bot_id, now_ms, due_ms)
@@ -98,9 +107,15 @@ class Launcher:
             due_ms=due_ms,
             capital=str(bot.capital),
         )
-        overlap = self._overlap(bot_id) if trigger == "schedule" else "skip"
-        launched = self._store.launch(meta, workflow, exclusive=overlap != "allow")
-        return LaunchResult(run_id, launched.started, launched.reason, overlap)
+        plans = self._plans(bot_id) if trigger == "schedule" else {}
+        launched = self._store.launch(meta, workflow, exclusive=_strictest(plans) != "allow")
+        waits = (
+            launched.reason == "overlap"
+            and due_ms is not None
+            and _strictest(plans) == "queue"
+            and now_ms < _expires_ms(plans, due_ms)
+        )
+        return LaunchResult(run_id, launched.started, launched.reason, launched.active_run, waits)
 
     def follow_capital(self, bot: BotRecord) -> None:
         """Books the bot's capital as paid in, split as its workflow says; once for each version of both."""
@@ -120,10 +135,14 @@ class Launcher:
         self._database.run(capital.sync_from_workflow(bot.id, weights, now))
         self._followed[bot.id] = version
 
-    def _overlap(self, bot_id: str) -> str:
-        """What the bot's schedule says of a tick that comes while it runs; the strictest of several."""
-        found = {str(s.spec.get("overlap", "skip")) for s in self._database.run(schedules.every(bot_id))}
-        return next((policy for policy in ("skip", "queue", "allow") if policy in found), "skip")
+    def _plans(self, bot_id: str) -> dict[str, Schedule]:
+        """The bot's schedules that are switched on, by id; beat tells of those that cannot be read."""
+        found: dict[str, Schedule] = {}
+        for record in self._database.run(schedules.every(bot_id)):
+            if record.enabled:
+                with suppress(InvalidInput):
+                    found[record.id] = schedule.parse(record.spec)
+        return found
 
     def compiled(self, bot: BotRecord) -> CompiledWorkflow:
         """The bot's workflow with the newest version of each of its strategies in place."""
@@ -161,3 +180,16 @@ class Launcher:
                 raise NotFound("the stored workflow is not a document", found=digest)
             found = self._documents[digest] = parse(document)
         return found
+
+
+def _strictest(plans: Mapping[str, Schedule]) -> Overlap:
+    """What a tick does that comes while the bot runs; of several schedules the strictest counts."""
+    found = {plan.overlap for plan in plans.values()}
+    policies: tuple[Overlap, ...] = ("skip", "queue", "allow")
+    return next((policy for policy in policies if policy in found), "skip")
+
+
+def _expires_ms(plans: Mapping[str, Schedule], due_ms: int) -> int:
+    """Until when a tick may start that was due at `due_ms`: as beat gives it when it sends it."""
+    due = from_ms(due_ms)
+    return max(to_ms(due + schedule.expiry_of(plan, due, id)) for id, plan in plans.items())

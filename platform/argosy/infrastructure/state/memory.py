@@ -112,8 +112,6 @@ class MemoryRunStore:
                 return Launched(False, "duplicate", meta.run_id)
             holder = self._locks.get(meta.bot_id)
             if exclusive and holder is not None:
-                data = {"reason": "overlap", "activeRun": holder, "trigger": meta.trigger}
-                self._emit("run_skipped", meta, None, None, data)
                 return Launched(False, "overlap", holder)
             if exclusive:
                 self._locks[meta.bot_id] = meta.run_id

@@ -10,8 +10,6 @@ local lock = P .. 'lock:bot:' .. m.bot_id
 if exclusive then
   local holder = redis.call('GET', lock)
   if holder and redis.call('HGET', run_key(holder), 'status') == 'running' then
-    emit('run_skipped', m.bot_id, '', id, '', now, string.format(
-      '{"reason":"overlap","activeRun":%s,"trigger":%s}', cjson.encode(holder), cjson.encode(m.trigger)))
     return {'overlap', holder}
   end
   redis.call('SET', lock, id)
