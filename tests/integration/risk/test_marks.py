@@ -28,6 +28,7 @@ class Feed:
     def __init__(self, database: Database, redis_url: str, clock: DrivenClock) -> None:
         self.clock = clock
         self.database = database
+        self.redis_url = redis_url
         self.books = [MarkBook(database, RedisDocuments(redis_url), clock) for _ in range(3)]
 
     def quote(self, price: str, symbol: str = "BTC/USD", currency: str = "USD") -> str:
@@ -100,6 +101,22 @@ def test_volatility_is_known_after_ten_minutes(feed: Feed) -> None:
         assert (mark.volatility is None) == (minute < 10), minute
     assert mark.volatility is not None
     assert float(mark.volatility) == pytest.approx(0.00995 * (525_960**0.5), rel=0.05)
+
+
+def test_a_clock_that_was_ahead_blinds_nothing(feed: Feed) -> None:
+    for price in ("100", "100"):
+        feed.quote(price)
+    feed.clock.advance(3600)
+    assert feed.quote("101") == ""
+    feed.clock.advance(-3600)
+    assert [feed.quote(price) for price in ("102", "103")] == ["", ""]
+    assert (mark := feed.mark()) is not None
+    assert (mark.price, mark.at) == (103, feed.clock.now())
+    feed.clock.advance(58)
+    assert feed.quote("104") == ""
+    remembered = RedisDocuments(feed.redis_url).get("marks", "kraken/BTC/USD")
+    assert remembered is not None
+    assert remembered.value["restless"]["price"] == "104"
 
 
 def test_a_policy_for_an_asset(database: Database, redis_url: str, clock: DrivenClock) -> None:

@@ -62,14 +62,18 @@ def accept(
 ) -> Accepted | Suspect:
     """Judges one quote. `previous` is the last mark in the quote's own currency, `doubt` what was in doubt before it.
 
-    A quote that is no price leaves the doubt as it is; one inside the band ends it.
+    A quote that is no price leaves the doubt as it is; one inside the band ends it. A mark or a doubt that is ahead of
+    `now` is from a clock that was wrong: its time says nothing, or all quotes would be old until then.
     """
     price, problem = _price(quote)
+    latest = latest_of(now, policy)
+    if doubt is not None and doubt.until > latest:
+        doubt = None
     if quote.at < now - timedelta(seconds=policy.max_age_s):
         return Suspect("stale", doubt)
-    if quote.at > now + timedelta(seconds=policy.max_ahead_s):
+    if quote.at > latest:
         return Suspect("ahead", doubt)
-    if previous is not None and quote.at < previous.at:
+    if previous is not None and quote.at < previous.at <= latest:
         return Suspect("old", doubt)
     if price is None:
         return Suspect(problem, doubt)
@@ -82,6 +86,11 @@ def accept(
     if doubt.count >= needed and doubt.until - doubt.since >= timedelta(seconds=span_s):
         return Accepted(price, quote.at)
     return Suspect("unconfirmed", doubt)
+
+
+def latest_of(now: datetime, policy: QuotePolicy) -> datetime:
+    """The latest time that a quote can have."""
+    return now + timedelta(seconds=policy.max_ahead_s)
 
 
 def _price(quote: Quote) -> tuple[Decimal | None, str]:

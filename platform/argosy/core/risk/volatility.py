@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -36,6 +36,8 @@ def updated(known: Restlessness | None, price: Decimal, at: datetime) -> Restles
     if known is None:
         return Restlessness(price, at)
     elapsed = (at - known.at).total_seconds()
+    if elapsed < -LEAST_STEP_S:  # a clock was set back
+        return replace(known, price=price, at=at)
     if elapsed < LEAST_STEP_S:
         return known
     squared = math.log(price / known.price) ** 2 / elapsed

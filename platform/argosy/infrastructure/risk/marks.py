@@ -11,7 +11,7 @@ from typing import Any
 from argosy.core.clock import Clock
 from argosy.core.ports import Documents
 from argosy.core.rates import rate
-from argosy.core.risk.quotes import Accepted, Doubt, QuotePolicy, Suspect, accept
+from argosy.core.risk.quotes import Accepted, Doubt, QuotePolicy, Suspect, accept, latest_of
 from argosy.core.risk.snapshot import Mark
 from argosy.core.risk.volatility import Restlessness, updated
 from argosy.core.venue import Quote
@@ -66,7 +66,9 @@ class MarkBook:
         have = self._database.run(marks.of())
         prices = {asset: record.price for asset, record in have.items()}
         fed = [self._one(quote, have.get(asset), prices, now) for asset, quote in newest.items()]
-        self._database.run(marks.save([each.mark for each in fed if each.mark is not None]))
+        latest = max(latest_of(now, self._policy(*asset)) for asset in newest)
+        saved = [each.mark for each in fed if each.mark is not None]
+        self._database.run(marks.save(saved, latest=latest))
         return fed
 
     def _one(

@@ -43,17 +43,21 @@ def of(assets: Collection[Asset] | None = None) -> Steps[dict[Asset, MarkRecord]
 
 
 @operation
-def save(marks: Sequence[MarkRecord]) -> Steps[int]:
-    """Keeps those that are newer than what is known; returns how many were. One mark an asset in a call."""
+def save(marks: Sequence[MarkRecord], *, latest: datetime | None = None) -> Steps[int]:
+    """Keeps those that are newer than what is known; returns how many were. One mark an asset in a call.
+
+    What is known from after `latest` is from a clock that was wrong, and older than any.
+    """
     if not marks:
         return 0
     names = [field.name for field in fields(MarkRecord)]
     ordered = sorted(marks, key=lambda mark: (mark.venue, mark.symbol))
     new = insert(MarkRow).values([{name: getattr(mark, name) for name in names} for mark in ordered])
+    older = MarkRow.at < new.excluded.at
     newer = new.on_conflict_do_update(
         index_elements=[MarkRow.venue, MarkRow.symbol],
         set_={name: new.excluded[name] for name in names if name not in ("venue", "symbol")},
-        where=MarkRow.at < new.excluded.at,
+        where=older if latest is None else older | (MarkRow.at > latest),
     )
     return len((yield newer.returning(MarkRow.symbol)).all())
 

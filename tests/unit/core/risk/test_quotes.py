@@ -82,6 +82,23 @@ def test_a_quote_from_before_the_mark_is_old() -> None:
     assert isinstance(accept(mark, quote(99, 101, at=-1), NOW, POLICY), Accepted)
 
 
+@pytest.mark.parametrize(("ahead", "known"), [(2, True), (2.001, False)])
+def test_the_time_of_a_mark_or_a_doubt_from_a_clock_that_was_wrong_says_nothing(
+    ahead: float, known: bool
+) -> None:
+    """A clock that was an hour ahead must not make every quote old for an hour; the price still counts."""
+    at = NOW + timedelta(seconds=ahead)
+    mark = Mark(D(100), at)
+    verdict = accept(mark, quote(99, 101), NOW, POLICY)
+    assert isinstance(verdict, Suspect if known else Accepted)
+    far = accept(mark, quote(199, 201), NOW, POLICY)
+    assert isinstance(far, Suspect)
+    assert far.reason == ("old" if known else "unconfirmed")
+    doubted = accept(LAST, quote(199, 201), NOW, POLICY, Doubt(D(200), 2, at, at))
+    assert isinstance(doubted, Suspect) and doubted.doubt is not None
+    assert (doubted.doubt.until == at, doubted.doubt.count) == ((True, 2) if known else (False, 1))
+
+
 def test_near_zero_the_band_has_a_least_width() -> None:
     policy = QuotePolicy(least_band=D("0.02"))
     low = Mark(D("0.05"), LAST.at)

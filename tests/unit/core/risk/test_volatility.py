@@ -36,6 +36,13 @@ def test_a_return_of_less_than_a_minute_measures_the_spread(after_s: float, coun
         assert after.variance == pytest.approx(math.log(1.01) ** 2 / after_s)
 
 
+def test_after_a_clock_was_set_back_it_goes_on_with_what_it_knew() -> None:
+    known = walk(20)
+    back = updated(known, D(105), NOW - timedelta(seconds=1))
+    assert (back.price, back.at) == (105, NOW - timedelta(seconds=1))
+    assert (back.variance, back.steps) == (known.variance, 20)
+
+
 @pytest.mark.parametrize("steps", range(LEAST_STEPS))
 def test_few_returns_tell_nothing(steps: int) -> None:
     assert walk(steps).volatility is None
