@@ -8,6 +8,8 @@ from typing import Any
 
 from argosy.core.action import ActionKind, Fill
 from argosy.core.ledger import Booking, Entry, EntryKind
+from argosy.infrastructure.storage import bots, workflows
+from argosy.infrastructure.storage.database import Database
 
 NOON = datetime(2026, 2, 2, 12, 0, tzinfo=UTC)
 
@@ -57,3 +59,27 @@ def entry(kind: EntryKind, amount: str, **changes: Any) -> Entry:
         "base_amount": Decimal(amount),
     }
     return Entry(**values | changes)
+
+
+def a_bot(database: Database, id: str, capital: str = "100") -> None:
+    """A bot of one node in paper mode."""
+    constant = {"id": "a", "type": "core.constant", "params": {"value": 1}, "position": {"x": 0, "y": 0}}
+    document: dict[str, Any] = {
+        "id": "w",
+        "name": "W",
+        "kind": "bot",
+        "schema": 1,
+        "nodes": [constant],
+        "edges": [],
+    }
+    saved = database.run(workflows.save(document, "test"))
+    database.run(
+        bots.save(
+            id=id,
+            name=id.upper(),
+            domain="trading",
+            workflow_id="w",
+            workflow_digest=saved.digest,
+            capital=Decimal(capital),
+        )
+    )

@@ -20,16 +20,19 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The ledger: portfolios, proofs, statements, exports.", no_args_is_help=True)
 
+Mode = Literal["paper", "sandbox", "live"]
 BotOption = Annotated[str, typer.Option("--bot", help="Only this bot.")]
-ModeOption = Annotated[str, typer.Option("--mode", help="paper, sandbox or live; every mode when absent.")]
+ModeOption = Annotated[
+    Mode | None, typer.Option("--mode", help="paper, sandbox or live; every mode when absent.")
+]
 
 
 @app.command()
-def show(bot: BotOption = "", mode: ModeOption = "", as_json: JsonFlag = False) -> None:
+def show(bot: BotOption = "", mode: ModeOption = None, as_json: JsonFlag = False) -> None:
     """Capital, cash, equity and profit by scope, and with --bot what it holds. In base currency."""
     from argosy.core.emergency import bot_scope, strategy_scope
 
-    runtime = _open()
+    runtime = _open_for(bot)
     wanted = (bot_scope(bot), strategy_scope(bot, ""))
     scopes = [
         row
@@ -92,17 +95,15 @@ def export(
         typer.Option("--to", formats=["%Y-%m-%d", "%Y-%m-%dT%H:%M:%S"], help="First moment left out."),
     ] = None,
     bot: BotOption = "",
-    mode: ModeOption = "",
+    mode: ModeOption = None,
     output: Annotated[Path | None, typer.Option(help="A file; stdout when absent.")] = None,
 ) -> None:
     """Every entry with every digit. Times are in the zone `money.timezone`."""
     from argosy.infrastructure.ledger.export import write_csv, write_json
     from argosy.infrastructure.storage.entries import Wanted
 
-    runtime = _open()
-    wanted = Wanted(
-        mode=mode or None, bot_id=bot or None, since=_local(runtime, since), until=_local(runtime, until)
-    )
+    runtime = _open_for(bot)
+    wanted = Wanted(mode=mode, bot_id=bot or None, since=_local(runtime, since), until=_local(runtime, until))
     write = write_csv if format == "csv" else write_json
     if output is None:
         write(runtime.database, wanted, sys.stdout)
@@ -118,27 +119,33 @@ def statement(
         str, typer.Option(help="YYYY-MM-DD in the zone `money.timezone`; today when absent.")
     ] = "",
     bot: BotOption = "",
-    mode: ModeOption = "",
+    mode: ModeOption = None,
     as_json: JsonFlag = False,
 ) -> None:
     """One day: opening, flows by kind, closing, and what is held at the end."""
     from argosy.errors import InvalidInput
-    from argosy.infrastructure.ledger.statements import statement_of
+    from argosy.infrastructure.ledger.statements import bounds, statement_of
 
-    runtime = _open()
+    runtime = _open_for(bot)
     zone = _zone(runtime)
     try:
         wanted = date.fromisoformat(day) if day else runtime.clock.now().astimezone(zone).date()
-    except ValueError:
+        bounds(wanted, zone)
+    except (ValueError, OverflowError):
         raise InvalidInput("the day cannot be read", expected="YYYY-MM-DD", found=day) from None
     found = [statement_of(runtime.database, wanted, zone, one, bot or None) for one in _modes(runtime, mode)]
     if as_json:
-        print_json({"statements": [each.to_wire() | {"pnl": each.pnl} for each in found]})
+        print_json({"statements": [_wire(each) for each in found]})
         return
     if not found:
         typer.echo("nothing is booked yet")
     for each in found:
         _tell(each)
+
+
+def _wire(each: Statement) -> dict[str, Any]:
+    times = {"since": each.since.isoformat(), "until": each.until.isoformat()}
+    return each.model_dump(by_alias=True) | times | {"pnl": each.pnl}
 
 
 def _tell(each: Statement) -> None:
@@ -253,7 +260,25 @@ def _open() -> Runtime:
     return open_runtime()
 
 
-def _modes(runtime: Runtime, mode: str) -> list[str]:
+def _open_for(bot: str) -> Runtime:
+    """Raises NotFound for a bot that there neither is nor was."""
+    from argosy.errors import NotFound
+    from argosy.infrastructure.storage import bots, entries
+
+    runtime = _open()
+    if bot and not runtime.database.run(entries.page(entries.Wanted(bot_id=bot), limit=1)):
+        try:
+            runtime.database.run(bots.get(bot))
+        except NotFound as error:
+            raise NotFound(
+                "there is no such bot, and nothing of one in the ledger",
+                found=bot,
+                remedy="`argosy bots list` shows all",
+            ) from error
+    return runtime
+
+
+def _modes(runtime: Runtime, mode: Mode | None) -> list[str]:
     from argosy.infrastructure.storage import positions
 
     return [mode] if mode else runtime.database.run(positions.modes())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Iterable, Sequence
+from decimal import Decimal
 from enum import IntEnum
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -73,15 +74,19 @@ def console(*, stderr: bool = False) -> Console:
 
 
 def print_json(data: Any) -> None:
-    """One JSON document on stdout: Decimals and times as strings, UTF-8."""
-    json.dump(data, sys.stdout, ensure_ascii=False, indent=2, default=str)
+    """One JSON document on stdout: Decimals (never with an exponent) and times as strings, UTF-8."""
+    json.dump(data, sys.stdout, ensure_ascii=False, indent=2, default=_text)
     sys.stdout.write("\n")
 
 
 def print_json_line(data: Any) -> None:
     """One JSON object on one line, flushed at once; for streams."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str) + "\n")
+    sys.stdout.write(json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_text) + "\n")
     sys.stdout.flush()
+
+
+def _text(value: object) -> str:
+    return format(value, "f") if isinstance(value, Decimal) else str(value)
 
 
 def print_table(

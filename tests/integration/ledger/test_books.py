@@ -7,12 +7,12 @@ from typing import Any
 
 import psycopg
 import pytest
-from support.ledger import NOON, booking, fill
+from support.ledger import NOON, a_bot, booking, fill
 
 from argosy.core.ledger import entries_of
 from argosy.errors import NotFound
 from argosy.infrastructure.ledger.books import DatabaseBooks
-from argosy.infrastructure.storage import bots, ledger, workflows
+from argosy.infrastructure.storage import ledger
 from argosy.infrastructure.storage.database import Database, libpq_url
 
 pytestmark = pytest.mark.integration
@@ -22,21 +22,7 @@ D = Decimal
 @pytest.fixture
 def books(database: Database, database_url: str) -> DatabaseBooks:
     """A bot with 100, half of it shared out to `one`, a fifth to `two`."""
-    constant = {"id": "a", "type": "core.constant", "params": {"value": 1}, "position": {"x": 0, "y": 0}}
-    document: dict[str, Any] = {
-        "id": "w",
-        "name": "W",
-        "kind": "bot",
-        "schema": 1,
-        "nodes": [constant],
-        "edges": [],
-    }
-    saved = database.run(workflows.save(document, "test"))
-    database.run(
-        bots.save(
-            id="b", name="B", domain="trading", workflow_id="w", workflow_digest=saved.digest, capital=D(100)
-        )
-    )
+    a_bot(database, "b")
     with psycopg.connect(libpq_url(database_url)) as connection:
         connection.execute(
             "INSERT INTO capital_shares (bot_id, strategy_id, weight) VALUES ('b', 'one', 0.5), ('b', 'two', 0.2)"

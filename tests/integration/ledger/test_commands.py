@@ -13,7 +13,7 @@ from zoneinfo import ZoneInfo
 
 import psycopg
 import pytest
-from support.ledger import booking, entry, fill
+from support.ledger import a_bot, booking, entry, fill
 
 from argosy.cli.output import ExitCode
 from argosy.cli.root import run
@@ -144,6 +144,29 @@ def test_both_exports_hold_every_digit(argosy: Argosy, three_days: None, databas
     assert listed[-1]["amount"] == "0.1000000000000000000001"
 
 
+def test_an_export_is_of_one_moment(
+    database: Database, three_days: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What is booked while it is written is in none of its pages."""
+    monkeypatch.setattr(entries, "PAGE", 3)
+    seen = []
+
+    def take(each: entries.Booked) -> None:
+        if not seen:
+            database.run(ledger.book([entry(EntryKind.INCOME, "1")]))
+        seen.append(each.id)
+
+    assert database.run(entries.read(entries.Wanted(), take)) == len(seen) == 7
+    assert len(database.run(entries.page(entries.Wanted(), limit=10))) == 8
+
+
+def test_figures_in_json_have_no_exponent(argosy: Argosy, database: Database) -> None:
+    database.run(ledger.book(entries_of(fill("1", "buy", "3", "0.0000000001"), booking())))
+    database.run(ledger.book(entries_of(fill("2", "sell", "3", "0.0000000002"), booking())))
+    for command in (("show",), ("verify",), ("statement", "--day", "2026-02-02")):
+        assert "E-" not in argosy(*command, "--json")
+
+
 def test_an_export_of_a_time_and_a_bot(argosy: Argosy, three_days: None, tmp_path: Path) -> None:
     path = tmp_path / "out.json"
     said = argosy(
@@ -151,7 +174,7 @@ def test_an_export_of_a_time_and_a_bot(argosy: Argosy, three_days: None, tmp_pat
     )
     assert said == f"wrote 3 entries to {path}\n"
     assert [row["fill_id"] for row in json.loads(path.read_text())["entries"]] == ["2", "2", "3"]
-    assert json.loads(argosy("export", "--format", "json", "--bot", "nobody")) == {"entries": []}
+    assert json.loads(argosy("export", "--format", "json", "--mode", "live")) == {"entries": []}
     assert (
         len(json.loads(argosy("export", "--format", "json", "--bot", "b", "--mode", "paper"))["entries"]) == 7
     )
@@ -216,8 +239,23 @@ def test_show(argosy: Argosy, three_days: None, database: Database) -> None:
     assert (
         json.loads(argosy("show", "--bot", "b", "--json"))["positions"][0]["averageCost"] == "0.410000000000"
     )
-    assert json.loads(argosy("show", "--bot", "x", "--json")) == {"scopes": [], "positions": []}
     assert argosy("show", "--mode", "live") == "nothing is booked yet\n"
+
+
+@pytest.mark.parametrize("command", ["show", "export", "statement"])
+def test_a_bot_or_a_mode_that_is_not_there_is_said_to_be_unknown(
+    command: str, argosy: Argosy, three_days: None, database: Database
+) -> None:
+    """Nothing shown would look as if nothing had happened."""
+    argosy(command, "--bot", "x", code=ExitCode.NOT_FOUND)
+    argosy(command, "--mode", "papre", code=ExitCode.USAGE)
+    a_bot(database, "x")
+    argosy(command, "--bot", "x")
+
+
+@pytest.mark.parametrize("day", ["9999-12-31", "2026-02-30", "tomorrow"])
+def test_a_day_that_is_none(day: str, argosy: Argosy, three_days: None) -> None:
+    assert "YYYY-MM-DD" in argosy("statement", "--day", day, "--json", code=ExitCode.USAGE)
 
 
 def test_nothing_of_other_days_is_in_a_statement(argosy: Argosy, three_days: None) -> None:
