@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
 from dataclasses import fields
 from datetime import datetime
 from decimal import Decimal
@@ -22,30 +21,22 @@ def write_csv(database: Database, wanted: Wanted, target: TextIO) -> int:
     """A line of column names, then one an entry (RFC 4180); no price is an empty cell. Returns the entries."""
     writer = csv.DictWriter(target, COLUMNS)
     writer.writeheader()
-    count = 0
-    for each in _all(database, wanted):
-        writer.writerow(_row(each))
-        count += 1
-    return count
+    return database.run(entries.read(wanted, lambda each: writer.writerow(_row(each))))
 
 
 def write_json(database: Database, wanted: Wanted, target: TextIO) -> int:
     """`{"entries": [...]}`, one entry a line, numbers as strings. Returns the entries."""
     target.write('{"entries": [')
-    count = 0
-    for each in _all(database, wanted):
-        target.write(",\n" if count else "\n")
-        target.write(json.dumps(_row(each), ensure_ascii=False))
-        count += 1
+    between = "\n"
+
+    def take(each: Booked) -> None:
+        nonlocal between
+        target.write(between + json.dumps(_row(each), ensure_ascii=False))
+        between = ",\n"
+
+    count = database.run(entries.read(wanted, take))
     target.write("\n]}\n")
     return count
-
-
-def _all(database: Database, wanted: Wanted) -> Iterator[Booked]:
-    after = 0
-    while page := database.run(entries.page(wanted, after)):
-        yield from page
-        after = page[-1].id
 
 
 def _row(each: Booked) -> dict[str, object]:

@@ -45,6 +45,7 @@ def _statement(day: date, zone: ZoneInfo, mode: str, bot_id: str | None) -> Step
         else:
             today.append(entry)
 
+    yield entries.SNAPSHOT
     yield from entries.each(entries.Wanted(mode=mode, bot_id=bot_id, until=until), take)
     base = yield from positions.base_currency()
     first = yield from equity.last_before(scope, mode, since).steps()

@@ -7,13 +7,15 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, select, text
 
 from argosy.core.ledger import Entry, EntryKind
 from argosy.infrastructure.storage.models import LedgerEntry
 from argosy.infrastructure.storage.operation import Steps, operation
 
 PAGE = 5000
+SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+"""First statement of what reads several pages: all of them are of one moment, while others go on booking."""
 
 _NAMES = [field.name for field in fields(Entry)]
 _COLUMNS = [LedgerEntry.id, LedgerEntry.booked_at, *(getattr(LedgerEntry, name) for name in _NAMES)]
@@ -42,6 +44,13 @@ class Wanted:
 def page(wanted: Wanted, after: int = 0, limit: int = PAGE) -> Steps[list[Booked]]:
     """The next entries by id; an empty list at the end."""
     return [booked(row) for row in (yield _page(wanted, after, limit))]
+
+
+@operation
+def read(wanted: Wanted, take: Callable[[Booked], None]) -> Steps[int]:
+    """Hands every entry of this moment to `take`, in the order of ids, and returns how many they were."""
+    yield SNAPSHOT
+    return (yield from each(wanted, lambda row: take(booked(row))))
 
 
 def each(wanted: Wanted, take: Callable[[Any], None]) -> Steps[int]:

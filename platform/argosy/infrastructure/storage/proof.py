@@ -23,7 +23,6 @@ from argosy.infrastructure.storage.operation import Steps, operation
 _BATCH = 500
 # In the order in which bookings write them; every booking writes cash before it draws an id.
 _ALONE = text("LOCK TABLE positions, cash IN EXCLUSIVE MODE")
-_SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
 
 _UNBOOKED = text(
     """
@@ -96,7 +95,7 @@ def verify() -> Steps[Proof]:
     Fills that actions know and the ledger does not are named too: an entry that was taken out shows even when what
     is derived was written to match.
     """
-    yield _SNAPSHOT
+    yield entries.SNAPSHOT
     proof = yield from _proof(_Fold())
     unbooked = yield from _unbooked()
     return replace(proof, differences=[*proof.differences, *unbooked])
