@@ -40,8 +40,9 @@ def test_the_command_line_tests_receivers_and_lists_messages(
         assert "notify.urls" in shown.out
         everything = shown.out + tested.out + tested.err + listed.out
         assert "very-secret-password" not in everything
-        monkeypatch.setenv("ARGOSY_NOTIFY__URLS", "nonsense://very-secret-password")
+        monkeypatch.setenv("ARGOSY_NOTIFY__URLS", json.dumps(["nonsense://very-secret-password", box.url]))
         refused = argosy("notify", "test")
-        assert refused.code == ExitCode.CONFIG
-        assert "nonsense://" in refused.err
-        assert "very-secret-password" not in refused.err
+        assert refused.code == ExitCode.FAILED
+        assert "receiver 1 (unusable): entry 1 of notify.urls" in refused.out
+        assert "receiver 2 (JSON): taken" in refused.out
+        assert "very-secret-password" not in refused.out + refused.err

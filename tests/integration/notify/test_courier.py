@@ -60,6 +60,22 @@ def test_who_has_taken_it_is_not_told_again_because_another_has_not(post: Post) 
         assert (good.asked, bad.asked) == (1, 2)
 
 
+def test_a_url_nobody_understands_keeps_no_message_from_the_others(post: Post) -> None:
+    with inbox() as box:
+        post.outbox.post("k", "t", "b")
+        courier = post.courier(["nonsense://very-secret-password", box.url])
+        assert courier.round().failed == 1
+        post.clock.advance(5)
+        assert courier.round().failed == 1
+        assert box.titles == ["t"]
+    error = post.one().last_error
+    assert error is not None
+    assert "entry 1 of notify.urls is nothing Apprise can send to" in error
+    alarms = [event.data for event in post.events.read() if event.type == "alarm"]
+    assert [alarm["code"] for alarm in alarms] == ["receiver_unusable"]
+    assert "very-secret-password" not in f"{error} {alarms}"
+
+
 def test_a_receiver_that_is_away_is_asked_once_a_round(post: Post) -> None:
     with inbox(*[500] * 50) as box:
         for number in range(10):

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from loguru import logger
 
-from argosy.core.clock import Clock, to_ms
+from argosy.core.clock import Clock
 from argosy.core.event import Event
 from argosy.core.ports import EventBus
 from argosy.infrastructure.config.sections import NotifySettings
@@ -64,6 +64,7 @@ class Courier:
         self._lease_s = lease_s
         self._single = Limit("notify", settings.per_minute, 60)
         self._together = Limit("notify-together", 1, 60)
+        self._told_faults: set[str] = set()
 
     def round(self) -> Round:
         """Delivers what is due. Raises Unavailable when Postgres or Redis is not there; nothing is lost then."""
@@ -73,8 +74,18 @@ class Courier:
             return done
         due = self._without_unwanted(due, done)
         if due:
-            self._deliver(due, list(self._receivers()), done)
+            receivers = list(self._receivers())
+            self._tell_faults(receivers)
+            self._deliver(due, receivers, done)
         return done
+
+    def _tell_faults(self, receivers: Sequence[Receiver]) -> None:
+        """Once a process: an alarm for each receiver that can never take anything; the others carry it."""
+        faults = {each.id: each.fault for each in receivers if each.fault is not None}
+        for id, fault in faults.items():
+            if id not in self._told_faults:
+                self._told_faults.add(id)
+                self._alarm_of("receiver_unusable", "a receiver of messages is unusable", fault)
 
     def _without_unwanted(self, due: list[NoticeRecord], done: Round) -> list[NoticeRecord]:
         if not self._settings.urls:
@@ -175,7 +186,7 @@ class Courier:
         )
         if given_up:
             done.given_up += 1
-            self._alarm(notice, errors, now)
+            self._alarm(notice, errors)
         elif errors:
             done.failed += 1
             logger.warning("notice {} is not delivered yet: {}", notice.id, "; ".join(errors))
@@ -184,21 +195,14 @@ class Courier:
         else:
             done.delivered += 1
 
-    def _alarm(self, notice: NoticeRecord, errors: list[str], now: datetime) -> None:
+    def _alarm(self, notice: NoticeRecord, errors: list[str]) -> None:
         logger.error("notice {} was given up: {}", notice.id, "; ".join(errors))
-        self._events.publish(
-            Event(
-                type="alarm",
-                timestamp=to_ms(now),
-                data={
-                    "code": GIVEN_UP,
-                    "level": "error",
-                    "title": f"a message could not be delivered: {notice.title}",
-                    "message": "; ".join(errors),
-                    "notice": notice.id,
-                },
-            )
-        )
+        title = f"a message could not be delivered: {notice.title}"
+        self._alarm_of(GIVEN_UP, title, "; ".join(errors), notice=notice.id)
+
+    def _alarm_of(self, code: str, title: str, message: str, **more: int) -> None:
+        data = {"code": code, "level": "error", "title": title, "message": message, **more}
+        self._events.publish(Event(type="alarm", timestamp=self._clock.now_ms(), data=data))
 
 
 def backoff(attempts: int) -> timedelta:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+import re
 import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, Protocol
@@ -11,7 +12,6 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from pydantic import SecretStr
 
-from argosy.errors import ConfigError
 from argosy.infrastructure.logging import redact
 from argosy.infrastructure.storage.notices import Level
 
@@ -32,6 +32,11 @@ class Receiver(Protocol):
     @property
     def label(self) -> str: ...
 
+    @property
+    def fault(self) -> str | None:
+        """Why it can never take anything, if so."""
+        ...
+
     def send(self, title: str, body: str, level: Level) -> str | None:
         """None when it was taken, else why not, without secrets. Never raises."""
         ...
@@ -40,8 +45,10 @@ class Receiver(Protocol):
 class AppriseReceiver:
     """One Apprise URL. Blocks for as long as Apprise does (about eight seconds for a server that is away)."""
 
+    fault = None
+
     def __init__(self, url: str, target: NotifyBase, number: int) -> None:
-        self.id = hashlib.sha256(url.encode()).hexdigest()[:12]
+        self.id = _id(url)
         self.label = f"{number} ({target.service_name})"
         self._target = target
 
@@ -59,8 +66,32 @@ class AppriseReceiver:
         return redact.text(lines[-1] if lines else "refused without a word")
 
 
+class UnusableReceiver:
+    """A URL that Apprise can do nothing with. It takes no message and keeps no other receiver from having it."""
+
+    def __init__(self, url: str, number: int) -> None:
+        self.id = _id(url)
+        self.label = f"{number} (unusable)"
+        scheme = _SCHEME.match(url)
+        self.fault = (
+            f"entry {number} of notify.urls is nothing Apprise can send to: expected an Apprise URL, as "
+            "tgram://<token>/<chat> or mailto://<user>:<password>@<host> (https://appriseit.com lists the forms), found "
+            + (
+                f"one that begins with {scheme.group()}"
+                if scheme
+                else "one that does not begin with <scheme>://"
+            )
+        )
+
+    def send(self, title: str, body: str, level: Level) -> str | None:
+        return self.fault
+
+
+_SCHEME = re.compile(r"[a-z][a-z0-9]{1,15}://")
+
+
 def receivers_of(urls: Sequence[SecretStr]) -> list[Receiver]:
-    """Raises ConfigError for a URL that Apprise does not understand; the URL itself is never shown."""
+    """One for each URL, in order; a URL itself is never shown."""
     if not urls:
         return []
     from apprise import Apprise
@@ -70,22 +101,24 @@ def receivers_of(urls: Sequence[SecretStr]) -> list[Receiver]:
     for number, secret in enumerate(urls, start=1):
         url = secret.get_secret_value()
         hide(url)
-        target = Apprise.instantiate(url)
-        if target is None:
-            raise ConfigError(
-                f"receiver {number} of notify.urls is nothing Apprise can send to",
-                expected="an Apprise URL, as tgram://<token>/<chat> or mailto://<user>:<password>@<host>",
-                found=f"one that begins with {url.partition('://')[0][:20]}://",
-                remedy="https://appriseit.com lists the forms",
-            )
-        found.append(AppriseReceiver(url, target, number))
+        try:
+            target = Apprise.instantiate(url)
+        except Exception:  # noqa: BLE001 - a plugin that trips over a URL can do nothing with it
+            target = None
+        found.append(
+            UnusableReceiver(url, number) if target is None else AppriseReceiver(url, target, number)
+        )
     return found
 
 
 def hide(url: str) -> None:
     """Registers what may be secret in the URL, for any log line or error: all of it, the password, and whatever
     looks like a token wherever it stands (in many of Apprise's forms that is the host or the path)."""
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError:  # not even the form of a URL
+        redact.register_secret(url)
+        return
     pieces = [parts.username, *parts.netloc.rpartition("@")[2].split(":"), *parts.path.split("/")]
     pieces += [value for _, value in parse_qsl(parts.query)]
     tokens = [piece for piece in pieces if piece and _like_a_token(piece)]
@@ -99,3 +132,7 @@ def _like_a_token(piece: str) -> bool:
     if "." in piece:
         return False
     return len(piece) >= 16 or (len(piece) >= 8 and any(letter.isdigit() for letter in piece))
+
+
+def _id(url: str) -> str:
+    return hashlib.sha256(url.encode()).hexdigest()[:12]
