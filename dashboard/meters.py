@@ -45,7 +45,7 @@ class Meters:
         )
         self._dropped = Counter(
             "argosy_ws_events_dropped",
-            "Events lost to a client without its being told; stays 0.",
+            "Events that a client read too slowly to be sent; it was told and given a fresh snapshot.",
             registry=registry,
         )
         self._up = Gauge(
@@ -70,6 +70,9 @@ class Meters:
 
     def coalesced(self, count: int) -> None:
         self._coalesced.inc(count)
+
+    def dropped(self, count: int) -> None:
+        self._dropped.inc(count)
 
     def reset(self, reason: str) -> None:
         self._resets.labels(reason).inc()

@@ -247,6 +247,7 @@ class Connection:
 
     async def _reset(self, reason: str) -> None:
         self._meters.reset(reason)
+        self._meters.dropped(self._outbox.dropped)
         position = self._begin()
         await self._say(Reset(reason="too_old" if reason == "too_old" else "overflow", seq=position))
         await self._snapshot(position)

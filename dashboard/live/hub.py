@@ -104,7 +104,11 @@ class Hub:
             pause = 0.05
             self.delayed = False
             for event in batch:
-                self.deliver(event)
+                try:
+                    self.deliver(event)
+                except Exception:  # noqa: BLE001 - an odd event must not stop the view of all others
+                    logger.exception("event {} ({}) cannot be shown and is left out", event.seq, event.type)
+                    self.position = event.seq
             self.settle()
             await asyncio.sleep(0)
 

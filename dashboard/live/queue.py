@@ -24,6 +24,7 @@ class Outbox:
         self._newest: dict[Hashable, int] = {}
         self._next = 0
         self.coalesced = 0
+        self.dropped = 0
         self.overflowed = False
 
     def __len__(self) -> int:
@@ -32,6 +33,7 @@ class Outbox:
     def push(self, frame: bytes, key: Hashable | None) -> None:
         """Adds an encoded event. `key` names what a newer event replaces; None is never replaced."""
         if self.overflowed:
+            self.dropped += 1
             return
         if key is not None:
             older = self._newest.get(key)
@@ -42,7 +44,9 @@ class Outbox:
         self._frames[self._next] = (key, frame)
         self._next += 1
         if len(self._frames) > self._hard:
+            given_up = len(self._frames)
             self.clear()
+            self.dropped = given_up
             self.overflowed = True
 
     def take(self, most: int = 256) -> list[bytes]:
@@ -64,5 +68,5 @@ class Outbox:
         """Forgets everything, the overflow too."""
         self._frames.clear()
         self._newest.clear()
-        self.coalesced = 0
+        self.coalesced = self.dropped = 0
         self.overflowed = False

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
 import time
@@ -161,6 +162,8 @@ def test_a_client_that_does_not_read_slows_nobody_and_is_reset_when_it_reads_aga
         assert deaf.until(lambda m: m.get("seq") == last)[-1]["runId"] == "after"
     text = world.client.get(world.url + "/metrics").text
     assert 'argosy_ws_resets_total{reason="overflow"} 1.0' in text
+    (dropped,) = re.findall(r"^argosy_ws_events_dropped_total (\S+)", text, re.MULTILINE)
+    assert HARD < float(dropped) <= rounds + 2
 
 
 def test_a_slow_client_gets_the_newest_state_of_a_node_and_is_told(world: World) -> None:

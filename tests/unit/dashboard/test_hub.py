@@ -72,6 +72,17 @@ def test_a_reader_that_was_overtaken_by_trimming_tells_everyone_and_goes_on() ->
     assert ear.heard == seqs[-5:]
 
 
+def test_an_event_that_cannot_be_shown_is_left_out_and_the_rest_goes_on() -> None:
+    bus = MemoryEventBus()
+    bus.publish(finished())
+    odd = bus.publish(Event("bot_metrics", 1, bot_id="b", data={"metrics": ["no", "names"]}))
+    last = bus.publish(finished())
+    ear = Ear(Scope(kind="bot", bot_id="b"))
+    hub = asyncio.run(running(bus, START, last, ear))
+    assert odd not in ear.heard
+    assert ear.heard[-1] == hub.position == last
+
+
 class FlakyBus(MemoryEventBus):
     """Away for the first few reads."""
 

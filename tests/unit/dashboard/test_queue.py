@@ -35,11 +35,11 @@ def test_past_hard_it_gives_up_whole_and_says_so() -> None:
     box = Outbox(soft=2, hard=4)
     for n in range(6):
         box.push(b"%d" % n, None)
-    assert box.overflowed
+    assert (box.overflowed, box.dropped) == (True, 6)
     assert box.take() == []
     box.clear()
     box.push(b"x", None)
-    assert (box.overflowed, box.take()) == (False, [b"x"])
+    assert (box.overflowed, box.dropped, box.take()) == (False, 0, [b"x"])
 
 
 @given(
