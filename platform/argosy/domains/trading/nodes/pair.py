@@ -11,7 +11,7 @@ from argosy.core.wire import Wire
 from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.nodes.support import PairBooks, PairPlan
 from argosy.domains.trading.pair import PairEdge, pair_edge
-from argosy.domains.trading.paper.orders import floor_shares
+from argosy.domains.trading.sizes import floor_purchase
 from argosy.errors import InvalidInput
 from argosy.graph.context import NodeContext
 from argosy.graph.node import Branch
@@ -85,14 +85,14 @@ def size(
     pair: PairEdge,
     capital: Decimal,
 ) -> SizeOutputs:
-    """Pairs to buy: the least of profitable depth, capital and the limit, in whole hundredths of a share.
+    """Pairs to buy: the least of profitable depth, capital and the limit, rounded down to what both legs can carry.
 
     A plan under the market's minimum size is none: a leg of it could not be mended by a resting order.
     """
     assert market.fees is not None  # an edge was computed with them
     budget = capital * params.capital_share
     shares = min(pair.shares * params.depth_share, params.most_shares, budget / (pair.cost / pair.shares))
-    shares = floor_shares(shares)
+    shares = floor_purchase(shares, market.tick)
     found = pair_edge(books.up.asks, books.down.asks, market.fees, most=shares) if shares > 0 else None
     reason = _too_small(market, shares, found)
     if found is None or reason is not None:

@@ -23,7 +23,7 @@ from argosy.core.wire import Wire
 from argosy.domains.trading.fees import fee_per_share, most_fee
 from argosy.domains.trading.market import DOWN, UP, BinaryMarket
 from argosy.domains.trading.nodes.support import PairPlan, VenueParams, binary_venue
-from argosy.domains.trading.paper.orders import floor_shares
+from argosy.domains.trading.sizes import floor_shares
 from argosy.graph.context import NodeContext
 from argosy.graph.node import RetryPolicy
 from argosy.graph.registry import node

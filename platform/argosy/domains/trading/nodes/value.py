@@ -19,7 +19,7 @@ from argosy.domains.trading.market import DOWN, UP, BinaryMarket
 from argosy.domains.trading.nodes.market import QUICK_RETRY
 from argosy.domains.trading.nodes.reference import PricePath
 from argosy.domains.trading.nodes.support import PairBooks, VenueParams
-from argosy.domains.trading.paper.orders import floor_shares
+from argosy.domains.trading.sizes import floor_purchase
 from argosy.errors import InvalidInput
 from argosy.graph.context import NodeContext
 from argosy.graph.node import Branch
@@ -296,7 +296,7 @@ def kelly_size(
     own = held.get(edge.symbol)
     if own is not None:
         stake -= own.quantity * own.average_cost
-    shares = floor_shares(max(min(stake / edge.cost, edge.shares, params.most_shares), ZERO))
+    shares = floor_purchase(max(min(stake / edge.cost, edge.shares, params.most_shares), ZERO), market.tick)
     reason = None
     if market.other(edge.symbol) in held:
         reason = "the other outcome is held"

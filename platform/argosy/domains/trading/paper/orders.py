@@ -3,19 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from decimal import Decimal
 
 from argosy.core.action import Action
-from argosy.core.money import ONE, ZERO, floor_to
+from argosy.core.money import ONE, ZERO
 from argosy.domains.trading.market import BinaryMarket
-
-SHARE_STEP = Decimal("0.01")
-"""Sizes have two decimals at every tick (Polymarket order precision table, 2026-10)."""
-
-
-def floor_shares(shares: Decimal) -> Decimal:
-    """Shares rounded down to what an order can carry."""
-    return floor_to(shares, SHARE_STEP)
+from argosy.domains.trading.sizes import IMMEDIATE, quantity_step
 
 
 def refusal(action: Action, market: BinaryMarket, now: datetime) -> str | None:
@@ -31,9 +23,10 @@ def refusal(action: Action, market: BinaryMarket, now: datetime) -> str | None:
         return "expected a limit price, found none"
     if not tick <= price <= ONE - tick or price % tick:
         return f"price {price} is not on the grid of {tick} between {tick} and {ONE - tick}"
-    if action.quantity <= ZERO or action.quantity % SHARE_STEP:
-        return f"size {action.quantity} is not a positive multiple of {SHARE_STEP}"
-    if action.time_in_force in ("GTC", "GTD"):
+    step = quantity_step(price, action.side, action.time_in_force)
+    if action.quantity <= ZERO or action.quantity % step:
+        return f"size {action.quantity} is not a positive multiple of {step.normalize():f}"
+    if action.time_in_force not in IMMEDIATE:
         if action.quantity < market.minimum_size:
             return f"Size ({action.quantity}) lower than the minimum: {market.minimum_size}"
     elif action.side == "buy" and action.quantity * price < market.minimum_notional:

@@ -39,6 +39,7 @@ from argosy.domains.trading.nodes.value import (
     value_edge,
 )
 from argosy.domains.trading.paper.venue import PaperVenue
+from argosy.domains.trading.sizes import floor_purchase
 from argosy.errors import NoQuote, StaleData
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from tests.support.binary import SLUG, START, ScriptedVenue, a_book, a_market, d
@@ -283,7 +284,7 @@ def test_kelly_is_a_quarter_capped_and_the_gateway_alone_halves_in_alert() -> No
     # f* = (0.6 − 0.5175)/0.4825 = 0.171; a quarter is 0.0427 of 1000 USD at 0.5175 a share.
     plan = sized(paper, clock, "1000")
     expected = d("1000") * d("0.25") * (d("0.6") - d("0.5175")) / d("0.4825") / d("0.5175")
-    assert abs(plan.shares - expected) < d("0.01")
+    assert plan.shares == floor_purchase(expected, d("0.01")) == 82
     assert sized(paper, clock, "1000", EmergencyState.ALERT).shares == plan.shares
     assert sized(paper, clock, "10").shares == 0
 

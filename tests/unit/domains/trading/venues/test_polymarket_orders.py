@@ -13,12 +13,12 @@ from hypothesis import strategies as st
 from argosy.core.action import ActionKind, ActionStatus
 from argosy.core.clock import DrivenClock, to_ms
 from argosy.core.venue import Capability, VenueStatus
+from argosy.domains.trading.sizes import floor_purchase, quantity_step
 from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue
 from argosy.domains.trading.venues.polymarket.orders import (
     AMOUNT_DECIMALS,
     OrderTerms,
     build,
-    quantity_step,
     validate,
 )
 from argosy.errors import BadReply, ModeRefused, OrderDenied, UnknownOutcome
@@ -82,8 +82,21 @@ def test_what_passes(changes: dict[str, Any]) -> None:
         ("0.47", "sell", "0.01"),
     ],
 )
-def test_quantity_step(price: str, side: str, step: str) -> None:
+def test_quantity_step(price: str, side: Any, step: str) -> None:
     assert quantity_step(Decimal(price), side) == Decimal(step)
+
+
+@given(
+    tick=st.sampled_from(sorted(AMOUNT_DECIMALS)), steps=st.integers(1, 9999), shares=st.integers(1, 10**7)
+)
+def test_a_purchase_rounded_for_its_tick_can_be_made_at_every_price(
+    tick: Decimal, steps: int, shares: int
+) -> None:
+    price = tick * (steps % int(1 / tick - 1) + 1)
+    wanted = Decimal(shares) / 1000
+    size = floor_purchase(wanted, tick)
+    assert size % quantity_step(price, "buy") == 0
+    assert wanted - max(Decimal("0.01") / tick, Decimal("0.01")) < size <= wanted
 
 
 @given(

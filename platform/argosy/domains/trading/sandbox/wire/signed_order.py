@@ -11,7 +11,8 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused, OrderType, Side
 from argosy.domains.trading.sandbox.venue import VenueMarket
 from argosy.domains.trading.sandbox.wire.auth import CHAIN_ID, recover_signer
-from argosy.domains.trading.venues.polymarket.orders import AMOUNT_DECIMALS, SIZE_STEP
+from argosy.domains.trading.sizes import SHARE_STEP
+from argosy.domains.trading.venues.polymarket.orders import AMOUNT_DECIMALS
 from argosy.domains.trading.venues.polymarket.signing import (
     EXCHANGE_V2,
     UnsignedOrder,
@@ -112,12 +113,12 @@ def order_of(signed: Signed, market: VenueMarket, account: str, now_ms: int) -> 
     if money <= 0 or size <= 0:
         raise OrderRefused("invalid amounts")
     decimals = AMOUNT_DECIMALS.get(market.tick, 6)
-    if size % SIZE_STEP or money % Decimal(1).scaleb(-decimals):
+    if size % SHARE_STEP or money % Decimal(1).scaleb(-decimals):
         raise OrderRefused(
             f"invalid amounts, the size supports a max accuracy of 2 decimals, the amount of {decimals} decimals"
         )
     immediate = signed.body.orderType in {"FOK", "FAK"}
-    if immediate and order.side == "BUY" and money % SIZE_STEP:
+    if immediate and order.side == "BUY" and money % SHARE_STEP:
         raise OrderRefused(
             "invalid amounts, the market buy orders maker amount supports a max accuracy of 2 decimals"
         )

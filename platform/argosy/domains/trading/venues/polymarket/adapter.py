@@ -12,11 +12,12 @@ from argosy.core.clock import Clock
 from argosy.core.portfolio import Position
 from argosy.core.venue import Balance, Capability, OpenOrder, OrderBook, Payout, Quote, VenueStatus
 from argosy.domains.trading.market import BinaryMarket, Resolution, window_of, window_slug
+from argosy.domains.trading.sizes import SHARE_STEP
 from argosy.domains.trading.venues.certain import certain
 from argosy.domains.trading.venues.polymarket.client import MAX_BOOKS, PolymarketClient
 from argosy.domains.trading.venues.polymarket.desk import OrderDesk
 from argosy.domains.trading.venues.polymarket.fate import CURRENCY
-from argosy.domains.trading.venues.polymarket.orders import BASE_UNITS, SIZE_STEP
+from argosy.domains.trading.venues.polymarket.orders import BASE_UNITS
 from argosy.domains.trading.venues.polymarket.parse import (
     VENUE,
     parse_book,
@@ -221,7 +222,7 @@ def _asset(market: BinaryMarket, outcome: str, token: str) -> Asset:
         venue=VENUE,
         unit="share",
         name=f"{market.slug} {outcome}",
-        quantity_step=SIZE_STEP,
+        quantity_step=SHARE_STEP,
         price_step=market.tick,
         minimum_quantity=market.minimum_size,
         expires_at=market.window_end,

@@ -11,11 +11,11 @@ from typing import Any
 from argosy.core.action import Action
 from argosy.core.clock import to_ms
 from argosy.domains.trading.market import FeeSchedule
+from argosy.domains.trading.sizes import IMMEDIATE, quantity_step
 from argosy.domains.trading.venues.polymarket.signing import SignedOrder, UnsignedOrder
 from argosy.errors import OrderDenied
 
 BASE_UNITS = Decimal(1_000_000)
-SIZE_STEP = Decimal("0.01")
 MARKETABLE_MINIMUM_USD = Decimal(1)
 GTD_MARGIN_S = 180
 # Decimals of amounts by tick (CLOB documentation, 2026-10); prices lie on the tick itself, sizes have two.
@@ -43,22 +43,6 @@ class OrderTerms:
     fees: FeeSchedule | None
 
 
-def immediate(action: Action) -> bool:
-    """FOK and FAK never rest in the book."""
-    return action.time_in_force in {"FOK", "FAK"}
-
-
-def quantity_step(price: Decimal, side: str, time_in_force: str = "FOK") -> Decimal:
-    """Smallest step of an order's size in shares at this limit price.
-
-    Sizes have two decimals. An immediate buy is also an amount of money of whole cents at the venue, so its
-    size must make size·price a multiple of 0.01: at 0.47 that is whole shares, at 0.5 steps of 0.02.
-    """
-    if side != "buy" or time_in_force not in {"FOK", "FAK"}:
-        return SIZE_STEP
-    return SIZE_STEP * price.as_integer_ratio()[1]
-
-
 def validate(action: Action, terms: OrderTerms, now: datetime) -> None:
     """Raises OrderDenied for an order the venue would refuse, saying what would pass."""
     price = action.limit_price
@@ -84,7 +68,7 @@ def validate(action: Action, terms: OrderTerms, now: datetime) -> None:
             found=str(action.quantity),
             remedy="round it down to the step",
         )
-    if immediate(action):
+    if action.time_in_force in IMMEDIATE:
         if action.side == "buy" and action.quantity * price < MARKETABLE_MINIMUM_USD:
             raise OrderDenied(
                 "the order is below the venue's minimum",
@@ -103,7 +87,7 @@ def validate(action: Action, terms: OrderTerms, now: datetime) -> None:
             expected=f'parameters["expiresAt"] in Unix seconds, {GTD_MARGIN_S} s ahead or more',
             found=action.parameters.get("expiresAt", "none"),
         )
-    if action.parameters.get("postOnly") == "true" and immediate(action):
+    if action.parameters.get("postOnly") == "true" and action.time_in_force in IMMEDIATE:
         raise OrderDenied("a post-only order must be able to rest", expected="GTC or GTD")
 
 

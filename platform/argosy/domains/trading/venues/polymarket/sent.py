@@ -8,6 +8,7 @@ from argosy.core.action import ActionResult, Side, TimeInForce
 from argosy.core.ports import Documents
 from argosy.core.wire import Wire
 from argosy.domains.trading.market import FeeSchedule
+from argosy.domains.trading.sizes import IMMEDIATE
 from argosy.errors import Conflict
 
 ORDERS = "polymarket.orders"
@@ -38,7 +39,7 @@ class SentOrder(Wire):
 
     @property
     def immediate(self) -> bool:
-        return self.time_in_force in {"FOK", "FAK"}
+        return self.time_in_force in IMMEDIATE
 
 
 class SentOrders:
