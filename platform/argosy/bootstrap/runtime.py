@@ -24,7 +24,8 @@ if TYPE_CHECKING:
     from argosy.bootstrap.launcher import Launcher
     from argosy.bootstrap.venues import LazyVenues
     from argosy.bootstrap.workflows import CompiledWorkflows
-    from argosy.core.intent import Caller
+    from argosy.core.decision import GatewayPolicy
+    from argosy.core.intent import Caller, Intent
     from argosy.core.ports import Books, Venues
     from argosy.core.risk.quotes import QuotePolicy
     from argosy.graph.execution import NodeExecutor
@@ -211,12 +212,15 @@ class Runtime:
 
     @cached_property
     def journal(self) -> DatabaseJournal:
-        from argosy.core.decision import GatewayPolicy
         from argosy.infrastructure.gateway.database import DatabaseJournal
 
-        return DatabaseJournal(
-            self.database, self.clock, GatewayPolicy(alert_scale=self.settings.emergency.alert_scale)
-        )
+        return DatabaseJournal(self.database, self.clock, self._gateway_policy)
+
+    @property
+    def _gateway_policy(self) -> GatewayPolicy:
+        from argosy.core.decision import GatewayPolicy
+
+        return GatewayPolicy(alert_scale=self.settings.emergency.alert_scale)
 
     @cached_property
     def gateway(self) -> Gateway:
@@ -230,6 +234,7 @@ class Runtime:
             owner=self.owner,
             alive=self.runs.owner_alive,
             reconcile=self._reconcile,
+            ended=self._ended,
         )
 
     @cached_property
@@ -260,6 +265,9 @@ class Runtime:
 
     def _reconcile(self, caller: Caller, venues: Venues) -> None:
         self.reconciler.before_acting(caller, venues)
+
+    def _ended(self, intent: Intent) -> None:
+        self.reconciler.check_legs(intent)
 
     @cached_property
     def contexts(self) -> Contexts:
@@ -330,9 +338,11 @@ class Runtime:
     @cached_property
     def risk(self) -> RiskDesk:
         """Where limits are changed and looked at."""
+        from argosy.bootstrap.types import domains
         from argosy.infrastructure.risk.desk import RiskDesk
 
-        return RiskDesk(self.clock, self.places)
+        domains()  # plug-ins bring measures for limits
+        return RiskDesk(self.clock, self.places, self._gateway_policy)
 
     def places(self) -> Places:
         """Every domain, and every venue that one of them has."""

@@ -23,11 +23,10 @@ def fixed(
     as_json: JsonFlag = False,
 ) -> None:
     """A fixed fraction."""
-    from argosy.core.money import decimal
     from argosy.core.risk.sizing import fixed_fraction
 
-    part, whole = decimal(fraction, name="the fraction"), decimal(capital, name="the capital")
-    _print(fixed_fraction(whole, part), whole, as_json)
+    (part,) = _decimals(fraction=fraction)
+    _print(fixed_fraction(Decimal(1), part), capital, as_json)
 
 
 @app.command()
@@ -40,12 +39,10 @@ def kelly(
     as_json: JsonFlag = False,
 ) -> None:
     """Kelly's fraction for a bet that pays 1 or nothing."""
-    from argosy.core.money import decimal
     from argosy.core.risk.sizing import kelly_fraction
 
-    part = kelly_fraction(decimal(probability), decimal(cost), decimal(share), decimal(cap))
-    whole = decimal(capital, name="the capital")
-    _print(max(whole, Decimal(0)) * part, whole, as_json)
+    numbers = _decimals(probability=probability, cost=cost, share=share, cap=cap)
+    _print(kelly_fraction(*numbers), capital, as_json)
 
 
 @app.command()
@@ -58,12 +55,10 @@ def edge(
     as_json: JsonFlag = False,
 ) -> None:
     """Kelly's fraction for returns of a known mean and variance."""
-    from argosy.core.money import decimal
     from argosy.core.risk.sizing import kelly_edge
 
-    part = kelly_edge(decimal(mean), decimal(variance), decimal(share), decimal(cap))
-    whole = decimal(capital, name="the capital")
-    _print(max(whole, Decimal(0)) * part, whole, as_json)
+    numbers = _decimals(mean=mean, variance=variance, share=share, cap=cap)
+    _print(kelly_edge(*numbers), capital, as_json)
 
 
 @app.command()
@@ -75,16 +70,22 @@ def volatility(
     as_json: JsonFlag = False,
 ) -> None:
     """The exposure that swings by a target."""
-    from argosy.core.money import decimal
     from argosy.core.risk.sizing import volatility_target
 
-    part = volatility_target(decimal(target), decimal(asset), decimal(cap))
-    whole = decimal(capital, name="the capital")
-    _print(max(whole, Decimal(0)) * part, whole, as_json)
+    _print(volatility_target(*_decimals(target=target, asset=asset, cap=cap)), capital, as_json)
 
 
-def _print(stake: Decimal, capital: Decimal, as_json: bool) -> None:
-    part = stake / capital if capital > 0 else Decimal(0)
+def _decimals(**given: str) -> list[Decimal]:
+    """In order. Raises InvalidInput with the name of what is no number."""
+    from argosy.core.money import decimal
+
+    return [decimal(value, name=f"the {name}") for name, value in given.items()]
+
+
+def _print(part: Decimal, capital: str, as_json: bool) -> None:
+    """The stake in the currency of `capital`, and the `part` of it."""
+    (whole,) = _decimals(capital=capital)
+    stake = max(whole, Decimal(0)) * part
     if as_json:
         print_json({"stake": str(stake), "fraction": str(part)})
     else:

@@ -10,12 +10,15 @@ from typing import Any
 import pytest
 from support.risk import D
 
+from argosy.bootstrap import types
 from argosy.bootstrap.runtime import Runtime
 from argosy.cli import root as cli
 from argosy.cli.output import ExitCode
 from argosy.core.ledger import Entry, EntryKind
 from argosy.core.money import ONE
+from argosy.core.risk import custom
 from argosy.infrastructure.config import Settings
+from argosy.infrastructure.config.sections import EmergencySettings
 from argosy.infrastructure.events.redis import RedisEventBus
 from argosy.infrastructure.servers import Endpoints
 from argosy.infrastructure.storage import ledger
@@ -37,7 +40,8 @@ def argosy(
     capsys: pytest.CaptureFixture[str],
 ) -> Iterator[Argosy]:
     """Runs the command with --json in this process, whose start is what takes long."""
-    runtime = Runtime(Settings(home=tmp_path), Endpoints(redis_url, database_url))
+    settings = Settings(home=tmp_path, emergency=EmergencySettings(alert_scale=D("0.25")))
+    runtime = Runtime(settings, Endpoints(redis_url, database_url))
     monkeypatch.setattr("argosy.bootstrap.runtime.open_runtime", lambda: runtime)
 
     def run(*arguments: str) -> tuple[int, Any]:
@@ -111,7 +115,8 @@ def test_set_list_check_remove(argosy: Argosy, database: Database, redis_url: st
         (("x", "--scope", "bot:b1", "--kind", "leverage", "--limit", "-1"), ExitCode.USAGE, "greater than"),
         (("x", "--scope", "bot:b1", "--kind", "leverage", "--limit", "many"), ExitCode.USAGE, "many"),
         (("x", "--scope", "bot:none", "--kind", "leverage", "--limit", "1"), ExitCode.NOT_FOUND, "none"),
-        (("x", "--scope", "venue:none", "--kind", "leverage", "--limit", "1"), ExitCode.NOT_FOUND, "none"),
+        (("x", "--scope", "venue:none", "--kind", "daily_loss", "--limit", "1"), ExitCode.NOT_FOUND, "none"),
+        (("x", "--scope", "venue:kraken", "--kind", "drawdown", "--limit", "1"), ExitCode.USAGE, "kraken"),
         (("x", "--scope", "b1", "--kind", "leverage", "--limit", "1"), ExitCode.USAGE, "b1"),
         (
             ("x", "--scope", "platform", "--kind", "leverage", "--limit", "1", "--parameter", "a"),
@@ -147,6 +152,48 @@ def test_what_if_is_explained_and_keeps_nothing(argosy: Argosy, database: Databa
     assert argosy("assess", "--bot", "no", *order[3:], "--quantity", "1")[0] == ExitCode.NOT_FOUND
 
 
+@pytest.fixture
+def plug_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """One that brings the measure `luck`, installed as any other is, and not loaded yet."""
+    info = tmp_path / "argosy_luck-1.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: argosy-luck\nVersion: 1\n")
+    (info / "entry_points.txt").write_text("[argosy.plugins]\nluck = argosy_luck:PACKAGE\n")
+    (tmp_path / "argosy_luck.py").write_text(
+        "from argosy.core.risk import custom\n"
+        "from argosy.infrastructure.domain import DomainPackage\n"
+        "PACKAGE = DomainPackage(name='luck')\n"
+        "custom.register('luck', lambda snapshot, scope: 7)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    types.domains.cache_clear()
+    yield
+    types.domains.cache_clear()
+    custom.unregister("luck")
+
+
+@pytest.mark.usefixtures("plug_in")
+def test_a_measure_of_a_plug_in_is_there(argosy: Argosy) -> None:
+    rule = ("set", "x", "--scope", "bot:b1", "--kind", "custom", "--limit", "7")
+    assert argosy(*rule, "--parameter", "measure=luck")[0] == 0
+    assert [each["current"] for each in argosy("list")[1]["limits"]] == ["7"]
+
+
+def test_what_if_scales_as_the_settings_say(argosy: Argosy, database: Database) -> None:
+    database.run(ledger.book([booked(EntryKind.CAPITAL, 1000)]))
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO emergency_states (scope, state, epoch, actor, reason, at) "
+            "VALUES ('platform', 'ALERT', 1, 'test', 'test', now())"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO capital_accounts (bot_id, reconciled_at) VALUES ('b1', now())"
+        )
+    order = ("assess", "--bot", "b1", "--venue", "kraken", "--symbol", "BTC/USD", "--side", "buy")
+    code, answer = argosy(*order, "--quantity", "1.00", "--price", "100")
+    assert (code, answer["allowed"], answer["quantity"]) == (0, True, "0.25")
+
+
 def test_sizing(argosy: Argosy) -> None:
     capital = ("--capital", "1000")
     kelly = argosy("sizing", "kelly", *capital, "--probability", "0.6", "--cost", "0.5")
@@ -156,3 +203,7 @@ def test_sizing(argosy: Argosy) -> None:
     assert D(edge[1]["stake"]) == 100
     assert D(argosy("sizing", "volatility", *capital, "--target", "0.1", "--asset", "0.4")[1]["stake"]) == 250
     assert argosy("sizing", "fixed", *capital, "--fraction", "2")[0] == ExitCode.USAGE
+    code, answer = argosy("sizing", "kelly", *capital, "--probability", "0.6", "--cost", "x")
+    assert (code, answer["error"]["message"]) == (ExitCode.USAGE, "the cost is not a number")
+    broke = argosy("sizing", "fixed", "--capital", "-5", "--fraction", "0.02")[1]
+    assert (D(broke["stake"]), broke["fraction"]) == (0, "0.02")

@@ -126,6 +126,17 @@ def test_a_scope_that_is_not_there_would_protect_nothing(
     assert database.run(limits.every()) == []
 
 
+def test_a_group_of_assets_that_are_nowhere_would_protect_nothing(database: Database, desk: RiskDesk) -> None:
+    def group(assets: str) -> Constraint:
+        return limit(K.CORRELATION_GROUP, 1, id="x", parameters={"assets": assets})
+
+    with pytest.raises(NotFound):
+        database.run(desk.set(group("kraken/BTC/USD, BTC/USD"), ANN))
+    assert database.run(limits.every()) == []
+    for assets in ("kraken/BTC/USD, kraken/ETH*", "*/BTC/USD", "*"):
+        assert database.run(desk.set(group(assets), ANN)).after is not None
+
+
 def test_what_does_not_fit_is_refused(database: Database, desk: RiskDesk) -> None:
     with pytest.raises(InvalidInput):
         database.run(desk.set(limit(K.DRAWDOWN, 2, "bot:b1", id="x"), ANN))

@@ -82,12 +82,15 @@ def _check_parameters(constraint: Constraint) -> None:
             expected=known or "no parameters",
             found=", ".join(strange),
         )
-    if constraint.kind is ConstraintKind.CORRELATION_GROUP and not correlation.group(constraint):
-        raise InvalidInput(
-            "a correlation group names its assets",
-            expected='the parameter assets, such as "kraken/BTC/USD, polymarket/*"',
-            found="none",
-        )
+    if constraint.kind is ConstraintKind.CORRELATION_GROUP:
+        names = correlation.group(constraint)
+        wrong = [name for name in names if "/" not in name and "*" not in name]
+        if wrong or not names:
+            raise InvalidInput(
+                "a correlation group names its assets",
+                expected='the parameter assets, such as "kraken/BTC/USD, polymarket/*"',
+                found=", ".join(wrong) or "none",
+            )
     if (
         constraint.kind is ConstraintKind.CUSTOM
         and constraint.parameters.get(custom.PARAMETER) not in measures()

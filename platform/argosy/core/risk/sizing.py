@@ -16,9 +16,7 @@ def fixed_fraction(capital: Decimal, fraction: Decimal) -> Decimal:
     After Vince 1992, "The Mathematics of Money Management", ch. 1 (there with the fraction optimised; here it is
     given). Base currency; 0 where there is no capital. Raises InvalidInput for a fraction outside 0..1.
     """
-    if not ZERO <= fraction <= ONE:
-        raise InvalidInput("the fraction is out of range", expected="0 to 1", found=str(fraction))
-    return max(capital, ZERO) * fraction
+    return max(capital, ZERO) * _part(fraction, "fraction")
 
 
 def kelly_fraction(
@@ -28,8 +26,10 @@ def kelly_fraction(
 
     f* = (p − c)/(1 − c), the maximum of p·ln(1 + f·(1−c)/c) + (1−p)·ln(1 − f) (Kelly 1956, "A New
     Interpretation of Information Rate"), times `share`: a quarter keeps most of the growth at a small part of
-    the swings and forgives an overstated probability. At most `cap`; 0 where there is no edge.
+    the swings and forgives an overstated probability. At most `cap`; 0 where there is no edge. Raises InvalidInput for
+    a share outside 0..1: beyond Kelly's fraction growth falls again and swings only rise.
     """
+    share = _part(share, "share of Kelly's fraction")
     if not ZERO < cost < ONE or probability <= cost:
         return ZERO
     return min(share * (min(probability, ONE) - cost) / (ONE - cost), max(cap, ZERO))
@@ -41,8 +41,9 @@ def kelly_edge(edge: Decimal, variance: Decimal, share: Decimal = QUARTER, cap: 
 
     f* = μ/σ², the optimum in continuous time (Thorp 2006, "The Kelly Criterion in Blackjack, Sports Betting and
     the Stock Market", eq. 7.3; the same as Merton's 1969 share for logarithmic utility), times `share`. At most
-    `cap`; 0 where there is no edge or no variance to judge it by.
+    `cap`; 0 where there is no edge or no variance to judge it by. Raises InvalidInput for a share outside 0..1.
     """
+    share = _part(share, "share of Kelly's fraction")
     if edge <= 0 or variance <= 0:
         return ZERO
     return min(share * edge / variance, max(cap, ZERO))
@@ -58,3 +59,9 @@ def volatility_target(target: Decimal, volatility: Decimal, cap: Decimal = ONE) 
     if target <= 0 or volatility <= 0:
         return ZERO
     return min(target / volatility, max(cap, ZERO))
+
+
+def _part(value: Decimal, name: str) -> Decimal:
+    if not ZERO <= value <= ONE:
+        raise InvalidInput(f"the {name} is out of range", expected="0 to 1", found=str(value))
+    return value

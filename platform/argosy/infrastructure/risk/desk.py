@@ -13,7 +13,8 @@ from argosy.core.clock import Clock
 from argosy.core.decision import GatewayPolicy, decide
 from argosy.core.event import Event
 from argosy.core.intent import Caller, Decision
-from argosy.core.risk import Constraint, Finding
+from argosy.core.risk import Constraint, ConstraintKind, Finding
+from argosy.core.risk.kinds import correlation
 from argosy.core.risk.rules import checked
 from argosy.core.risk.watch import usage
 from argosy.errors import NotFound
@@ -41,9 +42,12 @@ class Used:
 class RiskDesk:
     """Makes operations for a sync or async database; each is one transaction."""
 
-    def __init__(self, clock: Clock, places: Callable[[], Places]) -> None:
+    def __init__(
+        self, clock: Clock, places: Callable[[], Places], policy: GatewayPolicy | None = None
+    ) -> None:
         self._clock = clock
         self._places = places
+        self._policy = policy or GatewayPolicy()
 
     def set(
         self, constraint: Constraint, actor: Actor, *, reason: str = "", expected_version: int | None = None
@@ -54,6 +58,7 @@ class RiskDesk:
         def steps() -> Steps[LimitChange]:
             checked(constraint)
             yield from self._check_scope(constraint.scope)
+            self._check_group(constraint)
             return (
                 yield from limits.save(
                     constraint, actor, at=self._clock.now(), reason=reason, expected_version=expected_version
@@ -97,11 +102,9 @@ class RiskDesk:
         """Every limit against the books of one mode, by id."""
         return _usage(mode, self._clock.now())
 
-    def what_if(
-        self, bot_id: str, strategy_id: str, action: Action, policy: GatewayPolicy | None = None
-    ) -> Operation[Decision]:
+    def what_if(self, bot_id: str, strategy_id: str, action: Action) -> Operation[Decision]:
         """What the gateway would say to the action now, for the bot in its mode; nothing is kept. Raises NotFound."""
-        return _what_if(bot_id, strategy_id, action, policy or GatewayPolicy(), self._clock.now())
+        return _what_if(bot_id, strategy_id, action, self._policy, self._clock.now())
 
     def _check_scope(self, scope: str) -> Steps[None]:
         kind, _, name = scope.partition(":")
@@ -116,6 +119,13 @@ class RiskDesk:
                 document = (yield from workflows.get(bot.workflow_digest).steps()).document
                 nodes = document.get("nodes", [])
                 _known("strategy", strategy_id, [n["id"] for n in nodes if n.get("type") == "strategy"])
+
+    def _check_group(self, constraint: Constraint) -> None:
+        """Each name by its venue; one with a `*` in it can stand for several."""
+        if constraint.kind is ConstraintKind.CORRELATION_GROUP:
+            for venue in (name.partition("/")[0] for name in correlation.group(constraint)):
+                if "*" not in venue:
+                    _known("venue", venue, self._places().venues)
 
 
 def _known(noun: str, name: str, names: Collection[str]) -> None:

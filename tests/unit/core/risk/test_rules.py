@@ -31,7 +31,7 @@ GOOD = [
     limit(K.CONCENTRATION, 1), limit(K.DRAWDOWN, 0), limit(K.DAILY_LOSS, 0, "venue:v"), limit(K.LEVERAGE, 1000), limit(K.VOLATILITY, 1000),
     limit(K.ACTION_RATE, 1_000_000, window_s=60, parameters={"countReducing": "true"}),
     limit(K.ACTION_RATE, 1, parameters={"countReducing": "false"}), limit(K.POSITION_SIZE, 10**12, "asset:v/X"),
-    limit(K.CORRELATION_GROUP, 1, parameters={"assets": "v/X,"}), limit(K.VOLATILITY, 1, "asset:v/X"),
+    limit(K.CORRELATION_GROUP, 1, parameters={"assets": "v/X,"}), limit(K.CORRELATION_GROUP, 1, parameters={"assets": "*"}), limit(K.VOLATILITY, 1, "asset:v/X"),
 ]  # fmt: skip
 BAD = [
     *((limit(K.POSITION_SIZE, 1, id=id), "id does not fit") for id in ("a b", "a/b", "ä", "x\n")),
@@ -46,6 +46,7 @@ BAD = [
     (limit(K.ACTION_RATE, 1, parameters={"countReducing": "yes"}), "yes or no"),
     (limit(K.CORRELATION_GROUP, 1), "names its assets"),
     (limit(K.CORRELATION_GROUP, 1, parameters={"assets": " ,"}), "names its assets"),
+    (limit(K.CORRELATION_GROUP, 1, parameters={"assets": "v/X, BTC"}), "names its assets"),
     (limit(K.CUSTOM, 1), "registered measure"),
     (limit(K.CUSTOM, 1, parameters={"measure": "none"}), "registered measure"),
     *((limit(kind, 0, scope), "has none of its own") for kind in (K.CONCENTRATION, K.LEVERAGE, K.DRAWDOWN, K.MINIMUM_BALANCE) for scope in ("asset:v/X", "venue:v")),

@@ -38,6 +38,14 @@ def test_binary_kelly() -> None:
     assert kelly_fraction(D(2), D("0.5"), D(1)) == 1
 
 
+@pytest.mark.parametrize("share", ["-0.01", "1.01"])
+def test_a_share_of_kelly_is_a_part(share: str) -> None:
+    """Of nothing would come a stake below nothing; beyond all of it only the swings grow."""
+    for sized in (kelly_fraction, kelly_edge):
+        with pytest.raises(InvalidInput, match="share of Kelly's fraction"):
+            sized(D("0.6"), D("0.5"), D(share))
+
+
 def test_general_kelly() -> None:
     assert kelly_edge(D("0.02"), D("0.04"), D(1)) == D("0.5")
     assert kelly_edge(D("0.02"), D("0.04")) == D("0.125")
