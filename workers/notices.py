@@ -7,10 +7,10 @@ from zoneinfo import ZoneInfo
 from celery import shared_task
 
 from argosy.bootstrap.runtime import Runtime
-from argosy.infrastructure.audit.anchor import RedisAnchor, anchor_of
+from argosy.infrastructure.audit.anchor import RedisAnchor
+from argosy.infrastructure.audit.chain import follow
 from argosy.infrastructure.notify.watch import Watch
 from argosy.infrastructure.state.overview import RedisOverview
-from argosy.infrastructure.storage import audit
 from workers.process import runtime
 
 _watch: tuple[Runtime, Watch] | None = None
@@ -18,13 +18,10 @@ _watch: tuple[Runtime, Watch] | None = None
 
 @shared_task(name="argosy.deliver_notices", ignore_result=True)
 def deliver_notices() -> None:
-    """Looks for what must be told, delivers what is due, and moves the audit's anchor. Harmless when run twice."""
+    """Looks for what must be told, moves the audit's anchor, and delivers what is due. Harmless when run twice."""
     ports = runtime()
     watch_of(ports).round()
     ports.courier.round()
-    head = ports.database.run(audit.head())
-    if head is not None:
-        RedisAnchor(ports.endpoints.redis_url).keep(anchor_of(head))
 
 
 def watch_of(ports: Runtime) -> Watch:
@@ -37,6 +34,7 @@ def watch_of(ports: Runtime) -> Watch:
             overview.unrecorded,
             lambda: [sign.owner for sign in overview.workers()],
             ports.clock,
+            chain=lambda: follow(ports.database, RedisAnchor(ports.endpoints.redis_url)),
             zone=ZoneInfo(ports.settings.money.timezone),
             daily_summary=ports.settings.notify.daily_summary,
         )

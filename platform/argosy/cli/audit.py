@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from argosy.cli.actor import actor as who_types
 from argosy.cli.output import ExitCode, JsonFlag, console, print_json, print_json_line, print_table
 
 if TYPE_CHECKING:
@@ -117,6 +118,36 @@ def verify(
             typer.echo(f"head {head.id}:{head.hash}")
     if not verdict.whole:
         raise typer.Exit(ExitCode.FAILED)
+
+
+@app.command("anchor")
+def anchor_(
+    reason: Annotated[str, typer.Option(help="Why the record is another than before; kept in it.")],
+    as_json: JsonFlag = False,
+) -> None:
+    """Have Redis remember the newest row as it is now, as after restoring the database from a backup."""
+    from argosy.bootstrap import open_runtime
+    from argosy.core.audit import AuditEntry
+    from argosy.infrastructure.audit.anchor import RedisAnchor, anchor_of
+    from argosy.infrastructure.storage import audit
+
+    runtime = open_runtime()
+    store = RedisAnchor(runtime.endpoints.redis_url)
+    before, head = store.read(), runtime.database.run(audit.head())
+    entry = AuditEntry(
+        actor=who_types(),
+        action="audit.anchor",
+        subject="audit",
+        reason=reason,
+        before={"anchor": None if before is None else str(before)},
+        after={"anchor": None if head is None else str(anchor_of(head))},
+    )
+    made = anchor_of(runtime.database.run(audit.append(entry, runtime.clock.now())))
+    store.replace(made)
+    if as_json:
+        print_json({"anchor": str(made), "before": None if before is None else str(before)})
+    else:
+        typer.echo(f"head {made}")
 
 
 def _wire(row: AuditRecord) -> dict[str, Any]:

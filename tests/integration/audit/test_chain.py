@@ -11,9 +11,10 @@ from sqlalchemy import text
 
 from argosy.core.audit import GENESIS, Actor, AuditEntry, AuditRecord, hash_of
 from argosy.core.clock import DrivenClock
+from argosy.infrastructure import redis as connections
 from argosy.infrastructure.audit.anchor import RedisAnchor, anchor_of
 from argosy.infrastructure.audit.auditor import DatabaseAuditor
-from argosy.infrastructure.audit.chain import Verdict, rows_of, verify
+from argosy.infrastructure.audit.chain import Verdict, follow, rows_of, verify
 from argosy.infrastructure.logging.redact import MASK, register_secret
 from argosy.infrastructure.storage import audit
 from argosy.infrastructure.storage.database import Database
@@ -117,6 +118,75 @@ def test_the_anchor_finds_a_cut_end_and_a_chain_written_anew(database: Database,
     anew = verify(rows_of(database), [anchor]).broken
     assert anew is not None
     assert (anew.row, anew.fault) == (5, "rewritten")
+
+
+def test_the_anchor_follows_a_whole_chain_only(database: Database, redis_url: str) -> None:
+    store = RedisAnchor(redis_url)
+    assert follow(database, store) is None
+    assert store.read() is None
+    rows = chain(database)
+    for limit in (10, 2, 2, 2):  # the first has nothing to compare with, then it moves on by pages
+        assert follow(database, store, limit) is None
+    rows += [database.run(audit.append(entry(number), AT)) for number in (6, 7, 8)]
+    assert follow(database, store, limit=2) is None
+    assert store.read() == anchor_of(rows[5], "Redis")
+    for _ in range(3):
+        assert follow(database, store, limit=2) is None
+    assert store.read() == anchor_of(rows[7], "Redis")
+
+
+@pytest.mark.parametrize(
+    ("harm", "found"),
+    [
+        ("DELETE FROM audit_log WHERE id > 3", (4, "truncated")),
+        ("DELETE FROM audit_log", (1, "truncated")),
+        ("DELETE FROM audit_log WHERE id = 5", (5, "removed")),
+        ("UPDATE audit_log SET actor = 'eve' WHERE id = 5", (5, "changed")),
+        ("UPDATE audit_log SET actor = 'eve' WHERE id = 7", (7, "changed")),
+        ("DELETE FROM audit_log WHERE id = 6", (6, "removed")),
+    ],
+)
+def test_the_anchor_does_not_move_on_over_a_forged_end(
+    database: Database, redis_url: str, harm: str, found: tuple[int, str]
+) -> None:
+    rows = chain(database)
+    store = RedisAnchor(redis_url)
+    assert follow(database, store) is None
+    for number in (6, 7) if "> 3" not in harm and "id" in harm else ():
+        database.run(audit.append(entry(number), AT))
+    tamper(database, harm)
+    broken = follow(database, store)
+    assert broken is not None
+    assert (broken.row, broken.fault) == found
+    assert store.read() == anchor_of(rows[4], "Redis")
+
+
+def test_a_cut_end_that_has_grown_again_is_still_seen(database: Database, redis_url: str) -> None:
+    rows = chain(database)
+    store = RedisAnchor(redis_url)
+    assert follow(database, store) is None
+    tamper(database, "DELETE FROM audit_log WHERE id > 3")
+    for number in (4, 5, 6):
+        database.run(audit.append(entry(number + 100), AT))
+    assert verify(rows_of(database)).whole
+    broken = follow(database, store)
+    assert broken is not None
+    assert (broken.row, broken.fault) == (5, "rewritten")
+    assert store.read() == anchor_of(rows[4], "Redis")
+    head = database.run(audit.head())
+    assert head is not None
+    store.replace(anchor_of(head))
+    assert follow(database, store) is None
+
+
+@pytest.mark.parametrize("value", ["nonsense", "1:abc", "0:" + "0" * 64, b"\xff"])
+def test_what_is_no_anchor_is_none(database: Database, redis_url: str, value: str | bytes) -> None:
+    connections.client(redis_url).set("argosy:audit:head", value)
+    (row,) = chain(database, 1)
+    store = RedisAnchor(redis_url)
+    assert store.read() is None
+    assert follow(database, store) is None
+    assert store.read() == anchor_of(row, "Redis")
 
 
 def test_the_database_itself_refuses_to_change_the_past(database: Database) -> None:

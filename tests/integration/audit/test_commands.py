@@ -66,6 +66,7 @@ CHANGES: list[tuple[tuple[str, ...], str, str]] = [
     (("resume", "--scope", "bot:b", "--reason", "fine"), "emergency.change", "bot:b"),
     (("halt", "--scope", "bot:b", "--reason", "stop"), "emergency.change", "bot:b"),
     (("shutdown", "--scope", "bot:b", "--reason", "off"), "emergency.arm", "bot:b"),
+    (("audit", "anchor", "--reason", "restored from a backup"), "audit.anchor", "audit"),
     (("ledger", "rebuild", "--reason", "to be sure"), "ledger.rebuild", "ledger"),
 ]
 OWN_TEST = {"db upgrade", "prepare"}

@@ -11,6 +11,7 @@ from sqlalchemy import insert, text
 
 from argosy.core.audit import Actor, AuditEntry
 from argosy.infrastructure.audit.anchor import parse
+from argosy.infrastructure.audit.chain import Break
 from argosy.infrastructure.notify.watch import Watch
 from argosy.infrastructure.storage import audit, incidents, notices
 from argosy.infrastructure.storage.models import (
@@ -33,9 +34,16 @@ def watch(
     alive: Collection[str] = (),
     zone: ZoneInfo = UTC_ZONE,
     daily_summary: bool = True,
+    broken: Break | None = None,
 ) -> Watch:
     return Watch(
-        post.database, lambda: unrecorded, lambda: alive, post.clock, zone=zone, daily_summary=daily_summary
+        post.database,
+        lambda: unrecorded,
+        lambda: alive,
+        post.clock,
+        chain=lambda: broken,
+        zone=zone,
+        daily_summary=daily_summary,
     )
 
 
@@ -107,6 +115,15 @@ def test_a_recorder_that_stands_still_is_told(post: Post) -> None:
     assert post.one().repeats == 0
     post.clock.advance(3600)
     assert watch(post, unrecorded=5).round() == 1
+
+
+def test_a_broken_audit_is_told_once_an_hour(post: Post) -> None:
+    forged = watch(post, broken=Break(7, "rewritten", "Redis remembers another row 7"))
+    assert [forged.round(), forged.round()] == [1, 0]
+    assert post.one().title == "the audit is broken at row 7 (rewritten)"
+    assert (post.one().level, post.one().repeats) == ("error", 0)
+    post.clock.advance(3600)
+    assert forged.round() == 1
 
 
 def test_a_worker_that_went_without_a_word_is_told_once(post: Post) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import cast
 
+from loguru import logger
 from redis.exceptions import RedisError
 
 from argosy.core.audit import AuditRecord
@@ -31,7 +32,7 @@ def anchor_of(record: AuditRecord, source: str = "") -> Anchor:
 def parse(text: str, source: str) -> Anchor:
     """From `<id>:<hash>`, as it stands in a daily summary. Raises InvalidInput."""
     number, _, digest = text.strip().partition(":")
-    if not (number.isascii() and number.isdigit() and len(digest) == 64):
+    if not (number.isascii() and number.isdigit() and int(number[:20]) and len(digest) == 64):
         raise InvalidInput("this is no anchor", expected="<id>:<64 hex digits>", found=repr(text[:100]))
     return Anchor(int(number), digest.lower(), source)
 
@@ -40,8 +41,11 @@ class RedisAnchor:
     """Key `audit:head`; it only moves on. Raises Unavailable."""
 
     _KEEP = """
-    local have = redis.call('GET', KEYS[1])
-    if have and tonumber(string.match(have, '^(%d+):') or '0') >= tonumber(ARGV[1]) then return 0 end
+    local have = redis.pcall('GET', KEYS[1])
+    if type(have) == 'string' then
+      local number, digest = string.match(have, '^(%d+):(%x+)$')
+      if number and #digest == 64 and tonumber(number) >= tonumber(ARGV[1]) then return 0 end
+    end
     redis.call('SET', KEYS[1], ARGV[1] .. ':' .. ARGV[2])
     return 1
     """
@@ -59,9 +63,21 @@ class RedisAnchor:
         except RedisError as error:
             raise Unavailable("the audit's anchor cannot be kept", found=str(error)) from error
 
+    def replace(self, anchor: Anchor) -> None:
+        """Remembers this one, whatever was remembered: for an operator who knows why the chain is another."""
+        try:
+            connections.client(self._url).set(self._key, str(anchor))
+        except RedisError as error:
+            raise Unavailable("the audit's anchor cannot be kept", found=str(error)) from error
+
     def read(self) -> Anchor | None:
+        """None too for a value that is no anchor."""
         try:
             found = cast("bytes | None", connections.client(self._url).get(self._key))
         except RedisError as error:
             raise Unavailable("the audit's anchor cannot be read", found=str(error)) from error
-        return None if found is None else parse(found.decode(), "Redis")
+        try:
+            return None if found is None else parse(found.decode(errors="replace"), "Redis")
+        except InvalidInput as error:
+            logger.error("what Redis remembers of the audit is forgotten: {}", error)
+            return None

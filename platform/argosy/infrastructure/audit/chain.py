@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from argosy.core.audit import GENESIS, AuditRecord, hash_of
-from argosy.infrastructure.audit.anchor import Anchor
+from argosy.infrastructure.audit.anchor import Anchor, RedisAnchor, anchor_of
 from argosy.infrastructure.storage import audit
 from argosy.infrastructure.storage.database import Database
 
@@ -53,22 +53,51 @@ def verify(rows: Iterable[AuditRecord], anchors: Sequence[Anchor] = ()) -> Verdi
     count = 0
     for row in rows:
         count += 1
-        broken = _fault(head, row, wanted.pop(row.id, None))
+        before = (0, GENESIS) if head is None else (head.id, head.hash)
+        broken = _fault(before, row, wanted.pop(row.id, None))
         if broken is not None:
             return Verdict(count, head, broken, len(anchors))
         head = row
     end = 0 if head is None else head.id
     beyond = min((anchor for number, anchor in wanted.items() if number > end), key=_id, default=None)
     if beyond is not None:
-        text = (
-            f"the chain ends at row {end}, but {beyond.source} remembers row {beyond.id}: the end was cut off"
-        )
-        return Verdict(count, head, Break(end + 1, "truncated", text), len(anchors))
+        return Verdict(count, head, _cut(end, beyond), len(anchors))
     return Verdict(count, head, None, len(anchors))
 
 
-def _fault(head: AuditRecord | None, row: AuditRecord, anchor: Anchor | None) -> Break | None:
-    expected = 1 if head is None else head.id + 1
+def follow(database: Database, store: RedisAnchor, limit: int = 1000) -> Break | None:
+    """Moves the remembered head on to the newest row, if the chain is whole from the one to the other.
+
+    Where it is not, the anchor stays and the break is returned: it must not come to vouch for a forged end.
+    Raises Unavailable.
+    """
+    kept = store.read()
+    if kept is None:
+        head = database.run(audit.head())
+        if head is not None:
+            store.keep(anchor_of(head))
+        return None
+    rows = database.run(audit.after(kept.id - 1, limit))
+    if not rows:
+        head = database.run(audit.head())
+        return _cut(0 if head is None else head.id, kept)
+    before = (kept.id - 1, rows[0].previous_hash)
+    for row in rows:
+        broken = _fault(before, row, kept if row.id == kept.id else None)
+        if broken is not None:
+            return broken
+        before = (row.id, row.hash)
+    store.keep(anchor_of(rows[-1]))
+    return None
+
+
+def _cut(end: int, anchor: Anchor) -> Break:
+    text = f"the chain ends at row {end}, but {anchor.source} remembers row {anchor.id}: the end was cut off"
+    return Break(end + 1, "truncated", text)
+
+
+def _fault(before: tuple[int, str], row: AuditRecord, anchor: Anchor | None) -> Break | None:
+    expected = before[0] + 1
     if row.id != expected:
         gone = f"row {expected} is" if row.id == expected + 1 else f"rows {expected} to {row.id - 1} are"
         return Break(expected, "removed", f"{gone} missing before row {row.id}")
@@ -76,8 +105,7 @@ def _fault(head: AuditRecord | None, row: AuditRecord, anchor: Anchor | None) ->
         return Break(
             row.id, "changed", f"row {row.id} does not hash to what it says: its content was changed"
         )
-    before = GENESIS if head is None else head.hash
-    if row.previous_hash != before:
+    if row.previous_hash != before[1]:
         text = f"row {row.id} was built on another row {row.id - 1} than the one there: that one was replaced"
         return Break(row.id, "replaced", text)
     if anchor is not None and anchor.hash != row.hash:

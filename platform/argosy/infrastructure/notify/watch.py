@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from argosy.core.clock import Clock, to_ms
+from argosy.infrastructure.audit.chain import Break
 from argosy.infrastructure.notify.summary import key_of, summary, yesterday
 from argosy.infrastructure.storage import audit, daily, incidents, notices, progress
 from argosy.infrastructure.storage.database import Database
@@ -21,7 +22,7 @@ _TELL_AGAIN_S = 3600.0
 
 class Watch:
     """Its round posts once what it finds, however often and wherever it runs: each message has its source's
-    position, so that two rounds at once are no repetition."""
+    position, so that two rounds at once are no repetition. `chain` says where the audit is broken."""
 
     def __init__(
         self,
@@ -30,6 +31,7 @@ class Watch:
         alive: Callable[[], Collection[str]],
         clock: Clock,
         *,
+        chain: Callable[[], Break | None],
         zone: ZoneInfo,
         daily_summary: bool = True,
     ) -> None:
@@ -37,6 +39,7 @@ class Watch:
         self._unrecorded = unrecorded
         self._alive = alive
         self._clock = clock
+        self._chain = chain
         self._zone = zone
         self._daily_summary = daily_summary
         self._summarised: date | None = None
@@ -50,6 +53,7 @@ class Watch:
             *self._database.run(incidents.drifts(since)),
             *self._recorder(),
             *self._workers(since),
+            *self._audit(),
         ]
         posted = sum(self._database.run(notices.post(draft)) is not None for draft in drafts)
         return posted + self._day()
@@ -70,6 +74,24 @@ class Watch:
                 "the recorder does not record",
                 f"{waiting} events wait, the last was recorded at {done.updated_at:%Y-%m-%d %H:%M:%S} UTC. "
                 "`argosy status` shows whether it runs.",
+                now,
+                _TELL_AGAIN_S,
+                position=int(now.timestamp() // _TELL_AGAIN_S),
+            )
+        ]
+
+    def _audit(self) -> list[Draft]:
+        """The record of changes is not what it was."""
+        broken, now = self._chain(), self._clock.now()
+        if broken is None:
+            return []
+        return [
+            Draft(
+                f"audit_broken:{broken.row}",
+                "error",
+                f"the audit is broken at row {broken.row} ({broken.fault})",
+                f"{broken.text}. `argosy audit verify` checks all of it; after a restored backup "
+                "`argosy audit anchor` says that this is so.",
                 now,
                 _TELL_AGAIN_S,
                 position=int(now.timestamp() // _TELL_AGAIN_S),
