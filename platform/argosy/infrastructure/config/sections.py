@@ -214,7 +214,7 @@ class EmergencySettings(Section):
         Decimal("0.05"),
         gt=0,
         lt=1,
-        description="Furthest below the best bid (above the best ask) of a slice.",
+        description="Furthest from the best price that the first slice saw at which a slice is sold.",
     )
 
 
