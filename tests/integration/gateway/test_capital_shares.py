@@ -8,7 +8,7 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import UTC, datetime
-from decimal import Decimal
+from decimal import Decimal, localcontext
 from typing import Any
 
 import pytest
@@ -42,6 +42,14 @@ def buy(desk: Any, strategy: str, amount: str, *, open_: bool = False) -> Action
     caller = replace(desk.caller, strategy_id=strategy)
     order = desk.order(quantity=amount, price="1", max_fee=D(0), symbol=f"X-{strategy}", time_in_force="GTC")
     return desk.gateway.submit(caller, desk.venues, [order])[0]
+
+
+def test_what_a_strategy_does_to_its_decimals_changes_no_judgement(desk) -> None:
+    split(desk, s1="0.5")
+    with localcontext(prec=2):  # 494 would be 490
+        assert buy(desk, "s1", "494").status is ActionStatus.FILLED
+        assert buy(desk, "s1", "7").code == "capital.share"
+        assert buy(desk, "s1", "5").status is ActionStatus.FILLED
 
 
 def test_no_strategy_uses_more_than_its_share(desk) -> None:

@@ -4,6 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from decimal import (
+    ROUND_HALF_EVEN,
+    Context,
+    DivisionByZero,
+    InvalidOperation,
+    Overflow,
+    localcontext,
+)
 from typing import Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, make_url
@@ -18,6 +26,10 @@ from argosy.infrastructure.storage.operation import Operation
 T = TypeVar("T")
 
 _CONNECT_TIMEOUT_S = 5
+
+_ARITHMETIC = Context(prec=28, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
+"""Decisions, settlements and bookings are operations: what they compute does not depend on what a strategy's code did
+to the decimal context of its thread."""
 
 
 def sqlalchemy_url(url: str) -> URL:
@@ -71,13 +83,14 @@ def _reachable() -> Iterator[None]:
 def perform(operation: Operation[T], connection: Connection) -> T:
     """Runs it on a connection whose transaction is somebody else's."""
     steps = operation.steps()
-    try:
-        statement = next(steps)
-        while True:
-            statement = steps.send(connection.execute(statement))
-    except StopIteration as done:
-        result: T = done.value
-        return result
+    with localcontext(_ARITHMETIC):
+        try:
+            statement = next(steps)
+            while True:
+                statement = steps.send(connection.execute(statement))
+        except StopIteration as done:
+            result: T = done.value
+            return result
 
 
 class Database:
@@ -106,13 +119,14 @@ class AsyncDatabase:
         with _reachable():
             async with self.engine.begin() as connection:
                 steps = operation.steps()
-                try:
-                    statement = next(steps)
-                    while True:
-                        statement = steps.send(await connection.execute(statement))
-                except StopIteration as done:
-                    result: T = done.value
-                    return result
+                with localcontext(_ARITHMETIC):
+                    try:
+                        statement = next(steps)
+                        while True:
+                            statement = steps.send(await connection.execute(statement))
+                    except StopIteration as done:
+                        result: T = done.value
+                        return result
 
     async def close(self) -> None:
         await self.engine.dispose()
