@@ -7,6 +7,7 @@ import threading
 from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from decimal import Decimal
 
 from argosy.bootstrap.dispatch import new_run_id
@@ -65,7 +66,7 @@ class Launcher:
         self._deadline_s = deadline_s
         self._documents: dict[str, WorkflowDocument] = {}
         self._compiled: dict[tuple[str, ...], CompiledWorkflow] = {}
-        self._followed: dict[str, tuple[str, str, Decimal]] = {}
+        self._followed: dict[str, tuple[str, str, Decimal, datetime]] = {}
         self._lock = threading.Lock()
 
     def run_bot(
@@ -119,7 +120,8 @@ class Launcher:
 
     def follow_capital(self, bot: BotRecord) -> None:
         """Books the bot's capital as paid in, split as its workflow says; once for each version of both."""
-        version = (bot.workflow_digest, bot.mode, bot.capital)
+        # With its time: a bot that came back to what it was has been followed elsewhere in between.
+        version = (bot.workflow_digest, bot.mode, bot.capital, bot.updated_at)
         if self._followed.get(bot.id) == version:
             return
         weights = {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Annotated, Any, Literal
@@ -67,14 +68,20 @@ def set_(
     from argosy.core.money import decimal
     from argosy.errors import InvalidInput
 
-    runtime, shares = _opened(bot)
+    wanted: dict[str, Decimal] = {}
     for each in weights:
         name, equals, weight = each.partition("=")
-        if not equals:
-            raise InvalidInput("this sets no weight", expected="strategy=weight, like up=0.5", found=each)
-        share = _of(shares, name)
-        shares[name] = replace(share, weight=decimal(weight, name=f"the weight of {name}"))
-    _save(runtime, bot, list(shares.values()), reason, as_json=as_json)
+        if not equals or name in wanted:
+            raise InvalidInput(
+                "this sets no weight", expected="strategy=weight, like up=0.5, once a strategy", found=each
+            )
+        wanted[name] = decimal(weight, name=f"the weight of {name}")
+
+    def change(shares: dict[str, Share]) -> None:
+        for name, weight in wanted.items():
+            shares[name] = replace(_of(shares, name), weight=weight)
+
+    _save(_opened(bot), bot, change, reason, as_json=as_json)
 
 
 @app.command()
@@ -88,13 +95,13 @@ def lend(
     as_json: JsonFlag = False,
 ) -> None:
     """Let strategies use what others leave idle, or keep each to its own share."""
-    runtime, shares = _opened(bot)
-    if strategy:
-        shares[strategy] = replace(_of(shares, strategy), lends=switch == "on")
-        _save(runtime, bot, list(shares.values()), reason, as_json=as_json)
-    else:
-        policy: Literal["idle", "none"] = "idle" if switch == "on" else "none"
-        _save(runtime, bot, list(shares.values()), reason, lending=policy, as_json=as_json)
+    policy: Literal["idle", "none"] = "idle" if switch == "on" else "none"
+
+    def change(shares: dict[str, Share]) -> None:
+        if strategy:
+            shares[strategy] = replace(_of(shares, strategy), lends=switch == "on")
+
+    _save(_opened(bot), bot, change, reason, lending=None if strategy else policy, as_json=as_json)
 
 
 @app.command()
@@ -128,14 +135,14 @@ def _insist_on_credentials(runtime: Runtime, bot: BotRecord) -> None:
         )
 
 
-def _opened(bot: str) -> tuple[Runtime, dict[str, Share]]:
-    """The bot's shares by strategy, as its workflow has them where nobody set them."""
+def _opened(bot: str) -> Runtime:
+    """With the bot's shares as its workflow has them, where nobody set them."""
     from argosy.bootstrap import open_runtime
-    from argosy.infrastructure.storage import bots, capital
+    from argosy.infrastructure.storage import bots
 
     runtime = open_runtime()
     runtime.launcher.follow_capital(runtime.database.run(bots.get(bot)))
-    return runtime, {share.strategy_id: share for share in runtime.database.run(capital.shares(bot))}
+    return runtime
 
 
 def _of(shares: dict[str, Share], strategy: str) -> Share:
@@ -153,7 +160,7 @@ def _of(shares: dict[str, Share], strategy: str) -> Share:
 def _save(
     runtime: Runtime,
     bot: str,
-    shares: list[Share],
+    change: Callable[[dict[str, Share]], None],
     reason: str,
     *,
     lending: Literal["idle", "none"] | None = None,
@@ -161,9 +168,14 @@ def _save(
 ) -> None:
     from argosy.infrastructure.storage import capital
 
+    def changed(shares: Sequence[Share]) -> Iterable[Share]:
+        found = {share.strategy_id: share for share in shares}
+        change(found)
+        return found.values()
+
     runtime.database.run(
-        capital.save_shares(
-            bot, shares, actor=actor(), at=runtime.clock.now(), reason=reason, lending=lending
+        capital.change_shares(
+            bot, changed, actor=actor(), at=runtime.clock.now(), reason=reason, lending=lending
         )
     )
     _print(runtime, bot, as_json=as_json)

@@ -38,6 +38,8 @@ def test_weights_are_the_workflow_s_until_set_and_never_more_than_all(
     assert "come to more than the bot's capital" in refused["error"]["message"]
     assert argosy("capital", "set", "other=0.1", "--bot", "b1")[0] == ExitCode.NOT_FOUND
     assert argosy("capital", "set", "up", "--bot", "b1")[0] == ExitCode.USAGE
+    assert argosy("capital", "set", "up=half", "--bot", "b1")[0] == ExitCode.USAGE
+    assert argosy("capital", "set", "up=0.1", "up=0.2", "--bot", "b1")[0] == ExitCode.USAGE
     assert argosy("capital", "set", "up=0.1", "--bot", "nobody")[0] == ExitCode.NOT_FOUND
     newest = database.run(audit.newest(subject="bot:b1", action="capital.set"))[0]
     assert (newest.origin, newest.reason) == ("cli", "calmer")

@@ -64,6 +64,16 @@ def test_changed_capital_is_booked_at_the_next_launch(runtime: Runtime, context:
     assert (found.equity, found.portfolio.initial_capital, found.pnl) == (1500, 1500, 0)
 
 
+def test_a_bot_that_came_back_to_what_it_was_is_followed_again(runtime: Runtime) -> None:
+    """Another process followed what it was in between."""
+    before = runtime.database.run(bots.get(BOT))
+    runtime.launcher.follow_capital(before)
+    weights = runtime.database.run(capital.shares(BOT))
+    runtime.database.run(capital.sync_from_workflow(BOT, {"pairs": D("0.1")}, before.updated_at))
+    runtime.launcher.follow_capital(runtime.database.run(bots.set_workflow(BOT, before.workflow_digest)))
+    assert runtime.database.run(capital.shares(BOT)) == weights
+
+
 def test_what_open_actions_reserve_is_not_allocated(
     runtime: Runtime, context: NodeContext, database_url: str
 ) -> None:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
@@ -47,6 +49,28 @@ def test_shares_are_kept_by_bot_and_every_change_is_audited(database: Database) 
     assert newest.after == {"lending": "idle", "shares": {"up": {"weight": "0.5", "lends": True}}}
     assert (newest.actor, newest.origin, newest.reason) == ("ann", "cli", "test")
     assert database.run(capital.account("b1")).version == 2
+
+
+def test_of_two_who_change_a_share_each_both_are_kept(database: Database) -> None:
+    save(database, Share("up", D("0.1")), Share("down", D("0.1")))
+    barrier = threading.Barrier(2)
+
+    def work(name: str) -> None:
+        def change(shares: Sequence[Share]) -> list[Share]:
+            return [
+                replace(each, weight=each.weight + D("0.1") * (each.strategy_id == name)) for each in shares
+            ]
+
+        barrier.wait()
+        for _ in range(4):
+            database.run(capital.change_shares("b1", change, actor=ANN, at=NOW))
+
+    both = [threading.Thread(target=work, args=(name,)) for name in ("up", "down")]
+    for each in both:
+        each.start()
+    for each in both:
+        each.join(20)
+    assert database.run(capital.shares("b1")) == [Share("down", D("0.5")), Share("up", D("0.5"))]
 
 
 def test_more_than_all_is_refused_and_changes_nothing(database: Database) -> None:

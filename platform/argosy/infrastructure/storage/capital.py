@@ -5,7 +5,7 @@ Every change takes the account's lock first, so none falls between a decision of
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -162,10 +162,28 @@ def save_shares(
     What is in use stays in use: a strategy above its new share only gets nothing more until it is below.
     Raises InvalidInput when the weights are no split, NotFound for an unknown bot.
     """
-    check_shares(wanted)
+    return (
+        yield from change_shares(
+            bot_id, lambda _: wanted, actor=actor, at=at, reason=reason, lending=lending
+        ).steps()
+    )
+
+
+@operation
+def change_shares(
+    bot_id: str,
+    change: Callable[[Sequence[Share]], Iterable[Share]],
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str = "",
+    lending: Lending | None = None,
+) -> Steps[bool]:
+    """`save_shares` of what `change` makes of them as they are: of two who change one each, both are kept."""
     before = yield from _locked(bot_id)
     old = yield from _shares(bot_id)
-    new = sorted(wanted, key=lambda share: share.strategy_id)
+    new = sorted(change(old), key=lambda share: share.strategy_id)
+    check_shares(new)
     policy = lending or before.lending
     if old == new and policy == before.lending:
         return False
