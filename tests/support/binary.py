@@ -95,6 +95,8 @@ class ScriptedVenue:
         self.size = size
         self.the_market = market or a_market()
         self.winner: str | None = None
+        self.ahead_s = 0
+        """How far the venue's clock runs ahead."""
 
     def status(self) -> VenueStatus:
         return VenueStatus.UP
@@ -116,7 +118,7 @@ class ScriptedVenue:
 
     def books(self, symbols: Sequence[str]) -> list[OrderBook]:
         second, up_bid, up_ask, down_bid, down_ask = self._row()
-        moment = from_ms(to_ms(START) + int(second * 1000))
+        moment = from_ms(to_ms(START) + int((second + self.ahead_s) * 1000))
         seen = self.clock.now() if self.timed else moment
         sides = {"up-token": (up_bid, up_ask), "down-token": (down_bid, down_ask)}
         return [

@@ -35,7 +35,10 @@ class Holding(Wire):
 
 
 class Resting(Wire):
-    """An order that waits in the book; a buy keeps `quantity · price` of the cash aside."""
+    """The rest of an order, which waits in the book; a buy keeps `quantity · price` of the cash aside.
+
+    It ends at `until` where that is set, else with the window.
+    """
 
     client_id: str
     symbol: str
@@ -46,6 +49,7 @@ class Resting(Wire):
     price: Decimal
     expires_at: datetime
     currency: str = "USD"
+    until: datetime | None = None
     result: ActionResult
 
 

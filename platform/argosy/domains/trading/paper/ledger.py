@@ -34,7 +34,11 @@ class PaperLedger:
 
     def result(self, client_id: str) -> ActionResult | None:
         """What became of an action: the account's own note where it has one, which no crash leaves behind."""
-        return self.read().recent.get(client_id) or self._document(client_id)
+        account = self.read()
+        resting = account.resting.get(client_id)
+        if resting is not None:
+            return resting.result
+        return account.recent.get(client_id) or self._document(client_id)
 
     def _document(self, client_id: str) -> ActionResult | None:
         found = self._documents.get(self.namespace, _FILED + client_id)

@@ -12,7 +12,7 @@ from argosy.core.clock import to_ms
 from argosy.core.money import ONE, ZERO
 from argosy.core.venue import Level, OrderBook
 from argosy.domains.trading.depth import Walk, walk
-from argosy.domains.trading.evidence import EvidencePolicy, Observation, assess, pair_claim
+from argosy.domains.trading.evidence import FUTURE_MS, EvidencePolicy, Observation, assess, pair_claim
 from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.paper.account import Consumed, fill_id
 
@@ -49,6 +49,8 @@ def offer(look: Look, side: Side, market: BinaryMarket, now: datetime, policy: E
         return Offer(refusal="the book is locked or crossed: that is no quote")
     if age_s > policy.max_age_s:
         return Offer(refusal=f"the book is {age_s:.1f} s old, older than {policy.max_age_s} s")
+    if age_s * 1000 < -FUTURE_MS:
+        return Offer(refusal=f"the book is from {-age_s:.1f} s ahead: the clocks disagree")
     levels = [level for level in levels if ZERO < level.price < ONE and level.size > 0]
     if not levels:
         return Offer(refusal="no such side in the book")
@@ -120,13 +122,16 @@ def less_consumed(book: OrderBook, consumed: Sequence[Consumed]) -> OrderBook:
     return book.model_copy(update={"bids": left(book.bids), "asks": left(book.asks)})
 
 
-def consume(levels: Sequence[Level], consumed: Sequence[Consumed], walked: Walk) -> list[Consumed]:
-    """The new record: what `walked` took is added; levels that are gone or have changed are forgotten."""
+def consume(
+    levels: Sequence[Level], consumed: Sequence[Consumed], walked: Walk, book: OrderBook
+) -> list[Consumed]:
+    """The new record: what `walked` took of `levels` is added; levels that are gone or have changed are forgotten."""
     before = {c.price: c for c in consumed}
+    prices = {level.price for level in levels}
     taken: dict[Decimal, Decimal] = {}
     for level in walked.taken:
         taken[level.price] = taken.get(level.price, ZERO) + level.size
-    record: list[Consumed] = []
+    record = still_consumed(book, [c for c in consumed if c.price not in prices])
     for level in levels:
         old = before.get(level.price)
         already = old.taken if old is not None and old.shown == level.size else ZERO

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from argosy.core.action import Action
 from argosy.core.money import ONE, ZERO
+from argosy.domains.trading.expiry import GTD_MARGIN_S, expires_too_soon
 from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.sizes import IMMEDIATE, quantity_step
 
@@ -31,6 +32,10 @@ def refusal(action: Action, market: BinaryMarket, now: datetime) -> str | None:
             return f"Size ({action.quantity}) lower than the minimum: {market.minimum_size}"
     elif action.side == "buy" and action.quantity * price < market.minimum_notional:
         return f"order of {action.quantity * price} USD is under the minimum of {market.minimum_notional} USD"
+    if action.parameters.get("postOnly") == "true" and action.time_in_force in IMMEDIATE:
+        return "a post-only order must be able to rest"
+    if expires_too_soon(action, now):
+        return f"invalid expiration: it must lie {GTD_MARGIN_S} s ahead"
     if market.fees is None:
         return f"market {market.slug} charges fees by a schedule that is not known"
     if not market.tradable(now):

@@ -2,29 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
 from argosy.core.action import Action, ActionResult, ActionStatus, Fill
 from argosy.core.money import ZERO
-from argosy.core.venue import OrderBook
+from argosy.core.venue import Level, OrderBook
+from argosy.domains.trading.depth import walk
 from argosy.domains.trading.evidence import EvidencePolicy
+from argosy.domains.trading.expiry import works_until
 from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.paper.account import Account, Resting, fill_id
-
-
-@dataclass(frozen=True, slots=True)
-class Fate:
-    """The end of a resting order: `quantity` filled at its price at `at` (0: the window ended first)."""
-
-    quantity: Decimal
-    at: datetime
-    result: ActionResult
+from argosy.domains.trading.paper.matching import consume, without_consumed
 
 
 def rest(account: Account, action: Action, market: BinaryMarket, result: ActionResult) -> Account:
-    """The account with the unfilled part of a GTC order waiting."""
+    """The account with the unfilled part of a GTC or GTD order waiting."""
     assert action.side is not None and action.limit_price is not None  # checked before the order was taken
     order = Resting(
         client_id=action.client_id,
@@ -36,67 +29,96 @@ def rest(account: Account, action: Action, market: BinaryMarket, result: ActionR
         price=action.limit_price,
         expires_at=market.window_end,
         currency=action.currency,
+        until=works_until(action),
         result=result,
     )
     return account.model_copy(update={"resting": {**account.resting, action.client_id: order}})
 
 
-def fate(order: Resting, book: OrderBook | None, now: datetime, policy: EvidencePolicy) -> Fate | None:
-    """Filled only when the market has traded *through* the price: our place in the queue is not known.
-
-    The book must be fresh and uncrossed; at the very price nothing is assumed. Ends with the window.
-    """
+def over(order: Resting, now: datetime) -> str | None:
+    """Why the order works no longer; None while it does."""
     if now >= order.expires_at:
-        status = ActionStatus.CANCELLED
-        reason = "the window ended"
-        return Fate(ZERO, now, order.result.model_copy(update={"status": status, "reason": reason}))
-    if book is None or book.crossed:
-        return None
+        return "the window ended"
+    return "the order expired" if order.until is not None and now >= order.until else None
+
+
+def end(account: Account, client_id: str, *, reason: str) -> Account:
+    """The account without the order, whose result is noted; unchanged when it is no longer there."""
+    order = account.resting.get(client_id)
+    if order is None:
+        return account
+    left = {key: value for key, value in account.resting.items() if key != client_id}
+    ended = order.result.model_copy(update={"status": ActionStatus.CANCELLED, "reason": reason})
+    return account.model_copy(update={"resting": left}).with_result(ended)
+
+
+def through(order: Resting, book: OrderBook, now: datetime, policy: EvidencePolicy) -> list[Level]:
+    """What is offered at prices *better* than the order's: our place in the queue at the very price is not known.
+
+    Nothing while the book is crossed or old: that is no quote.
+    """
     seen = book.received_at if book.at is None else book.at
-    if (now - seen).total_seconds() > policy.max_age_s:
-        return None
-    best = book.best_ask if order.side == "buy" else book.best_bid
-    if best is None or not (best.price < order.price if order.side == "buy" else best.price > order.price):
-        return None
+    if book.crossed or (now - seen).total_seconds() > policy.max_age_s:
+        return []
+    if order.side == "buy":
+        return [level for level in book.asks if ZERO < level.price < order.price]
+    return [level for level in book.bids if level.price > order.price]
+
+
+def fill(
+    account: Account,
+    client_id: str,
+    *,
+    levels: list[Level],
+    book: OrderBook,
+    market: BinaryMarket,
+    now: datetime,
+) -> Account:
+    """The account after as much of the order as `levels` hold was filled: at its own price, by the makers' fee.
+
+    What was taken of a level before is not there. Unchanged when nothing is left, or the order is gone.
+    """
+    order = account.resting.get(client_id)
+    if order is None:
+        return account
+    consumed = account.consumed.get(order.symbol, [])
+    walked = walk(without_consumed(levels, consumed), order.quantity, side=order.side)
+    if not walked.shares:
+        return account
+    executed = _fill(order, walked.shares, market, now)
     before = order.result
-    filled = before.filled + order.quantity
-    notional = before.filled * (before.average_price or ZERO) + order.quantity * order.price
-    return Fate(
-        order.quantity,
-        now,
-        before.model_copy(
-            update={"status": ActionStatus.FILLED, "filled": filled, "average_price": notional / filled}
-        ),
+    filled = before.filled + walked.shares
+    notional = before.filled * (before.average_price or ZERO) + walked.shares * order.price
+    whole = walked.shares == order.quantity
+    result = before.model_copy(
+        update={
+            "status": ActionStatus.FILLED if whole else ActionStatus.PARTIALLY_FILLED,
+            "filled": filled,
+            "average_price": notional / filled,
+            "fills": [*before.fills, executed],
+            "fee": before.fee + executed.fee,
+            "reason": None,
+        }
     )
+    waiting = {key: value for key, value in account.resting.items() if key != client_id}
+    if not whole:
+        rest_of = {"quantity": order.quantity - walked.shares, "result": result}
+        waiting[client_id] = order.model_copy(update=rest_of)
+    record = {**account.consumed, order.symbol: consume(levels, consumed, walked, book)}
+    account = account.model_copy(update={"resting": waiting, "consumed": record}).with_result(result)
+    return account.with_fill(executed, slug=order.slug, outcome=order.outcome, expires_at=order.expires_at)
 
 
-def executed(order: Resting, fate: Fate, market: BinaryMarket) -> Fate:
-    """`fate` with its fill booked: at the order's own price, by the schedule's fee for makers."""
-    fill = Fill(
-        id=fill_id(order.client_id, len(fate.result.fills)),
+def _fill(order: Resting, shares: Decimal, market: BinaryMarket, now: datetime) -> Fill:
+    return Fill(
+        id=fill_id(order.client_id, len(order.result.fills)),
         client_id=order.client_id,
         venue=market.venue,
         symbol=order.symbol,
         side=order.side,
-        quantity=fate.quantity,
+        quantity=shares,
         price=order.price,
-        fee=ZERO if market.fees is None else market.fees.fee(fate.quantity, order.price, taker=False),
+        fee=ZERO if market.fees is None else market.fees.fee(shares, order.price, taker=False),
         currency=order.currency,
-        at=fate.at,
-    )
-    before = order.result
-    result = fate.result.model_copy(update={"fills": [*before.fills, fill], "fee": before.fee + fill.fee})
-    return Fate(fate.quantity, fate.at, result)
-
-
-def apply(account: Account, order: Resting, fate: Fate) -> Account:
-    """The account after `fate`, its result noted; unchanged when the order is no longer there."""
-    if order.client_id not in account.resting:
-        return account
-    left = {key: value for key, value in account.resting.items() if key != order.client_id}
-    account = account.model_copy(update={"resting": left}).with_result(fate.result)
-    if not fate.quantity:
-        return account
-    return account.with_fill(
-        fate.result.fills[-1], slug=order.slug, outcome=order.outcome, expires_at=order.expires_at
+        at=now,
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from functools import partial
@@ -16,7 +16,7 @@ from argosy.core.ports import Documents
 from argosy.core.venue import Balance, Capability, OpenOrder, OrderBook, Quote, VenueStatus
 from argosy.domains.trading.market import BinaryMarket, BinaryVenue, Resolution
 from argosy.domains.trading.paper import matching, resting, settling
-from argosy.domains.trading.paper.account import Account, Consumed, Holding
+from argosy.domains.trading.paper.account import Account, Consumed, Holding, Resting
 from argosy.domains.trading.paper.ledger import PaperLedger
 from argosy.domains.trading.paper.orders import refusal
 from argosy.domains.trading.paper.policy import PaperPolicy, RecordedBooks
@@ -162,15 +162,32 @@ class PaperVenue:
         """Lets resting orders fill that the market has traded through, and ends those whose window is over."""
         done: list[ActionResult] = []
         for order in self._ledger.read().resting.values():
-            step = resting.fate(order, self._book(order.symbol), self._clock.now(), self._policy.evidence)
-            if step is None:
+            change = self._step(order)
+            if change is None:
                 continue
-            if step.quantity:
-                step = resting.executed(order, step, self._source.market(order.slug))
-            after = self._ledger.update(partial(resting.apply, order=order, fate=step))
-            if order.client_id not in after.resting:
-                done.append(step.result)
+            after = self._ledger.update(change)
+            ended = after.recent.get(order.client_id)
+            if order.client_id not in after.resting and ended is not None:
+                done.append(ended)
         return done
+
+    def _step(self, order: Resting) -> Callable[[Account], Account] | None:
+        now = self._clock.now()
+        reason = resting.over(order, now)
+        if reason is not None:
+            return partial(resting.end, client_id=order.client_id, reason=reason)
+        book = self._book(order.symbol)
+        levels = [] if book is None else resting.through(order, book, now, self._policy.evidence)
+        if book is None or not levels:
+            return None
+        return partial(
+            resting.fill,
+            client_id=order.client_id,
+            levels=levels,
+            book=book,
+            market=self._source.market(order.slug),
+            now=now,
+        )
 
     def lookup(self, client_id: str) -> ActionResult | None:
         if client_id in self._ledger.read().resting:
@@ -223,13 +240,13 @@ class PaperVenue:
             shown = offer.levels
             consumed = account.consumed.get(action.symbol, [])
             walked = matching.take(action, matching.without_consumed(shown, consumed))
+            if walked.shares and action.parameters.get("postOnly") == "true":
+                return account, settling.rejected(action, "invalid post-only order: order crosses book")
             executed = matching.fills(action, walked, market, now)
             rests = action.time_in_force in ("GTC", "GTD") and walked.shares < action.quantity
             problem = self._uncovered(account, action, executed, rests=rests)
             if problem is not None:
-                return account, ActionResult(
-                    client_id=action.client_id, status=ActionStatus.REJECTED, reason=problem
-                )
+                return account, settling.rejected(action, problem)
             for fill in executed:
                 account = account.with_fill(
                     fill,
@@ -238,7 +255,7 @@ class PaperVenue:
                     expires_at=market.window_end,
                 )
             if executed:
-                record = matching.consume(shown, consumed, walked)
+                record = matching.consume(shown, consumed, walked, look.own)
                 account = account.model_copy(update={"consumed": {**account.consumed, action.symbol: record}})
             result = _result(action, executed, rests=rests, reason=offer.refusal)
             if rests:
@@ -296,14 +313,8 @@ class PaperVenue:
         def change(account: Account) -> tuple[Account, ActionResult]:
             order = account.resting.get(target)
             if order is None:
-                return account, ActionResult(
-                    client_id=action.client_id,
-                    status=ActionStatus.REJECTED,
-                    reason=f"no open order {target or '(none named)'}",
-                )
-            left = {key: value for key, value in account.resting.items() if key != target}
-            ended = order.result.model_copy(update={"status": ActionStatus.CANCELLED})
-            return account.model_copy(update={"resting": left}).with_result(ended), ActionResult(
+                return account, settling.rejected(action, f"no open order {target or '(none named)'}")
+            return resting.end(account, target, reason="cancelled"), ActionResult(
                 client_id=action.client_id, status=ActionStatus.FILLED
             )
 

@@ -196,6 +196,13 @@ def test_what_was_taken_is_gone_until_the_level_changes() -> None:
     assert there.buy("up-token", "30", "0.50").filled == 30
 
 
+def test_what_was_taken_stays_gone_when_the_other_side_is_taken_from() -> None:
+    there = desk(size="30")
+    assert there.buy("up-token", "30", "0.50").filled == 30
+    assert there.buy("up-token", "1", "0.49", side="sell").filled == 1
+    assert there.buy("up-token", "30", "0.50", time_in_force="FAK").filled == 0
+
+
 @pytest.mark.parametrize(
     ("rows", "why"),
     [
@@ -275,6 +282,15 @@ def test_a_recording_that_ends_fills_nothing() -> None:
         ("4", "0.40", {"time_in_force": "GTC"}, "lower than the minimum"),
         ("4000", "0.50", {"time_in_force": "GTC"}, "not enough balance"),
         ("40", "0.40", {"side": "sell"}, "not enough balance"),
+        ("40.5", "0.49", {}, "multiple of 1"),
+        ("40", "0.45", {"parameters": {"slug": SLUG, "postOnly": "true"}}, "able to rest"),
+        (
+            "40",
+            "0.50",
+            {"parameters": {"slug": SLUG, "postOnly": "true"}, "time_in_force": "GTC"},
+            "crosses book",
+        ),
+        ("40", "0.45", {"time_in_force": "GTD"}, "invalid expiration"),
         ("40", "0.50", {"parameters": {}}, "slug"),
         ("40", "0.50", {"parameters": {"slug": "btc-updown-15m-1"}}, "no market"),
         ("40", None, {}, "limit price"),
@@ -376,6 +392,56 @@ def test_a_resting_order_fills_only_when_the_market_trades_through_it() -> None:
     assert (done.status, done.average_price, done.fee) == (ActionStatus.FILLED, d("0.45"), 0)
     assert [fill.price for fill in done.fills] == [d("0.45")]
     assert there.cash == 1000 - 18
+
+
+def test_a_resting_order_fills_by_what_is_offered_beyond_its_price_and_by_that_once() -> None:
+    rows: list[tuple[float, str | None, str | None, str | None, str | None]]
+    rows = [
+        (0.0, "0.49", "0.50", "0.50", "0.51"),
+        *((float(i), "0.43", "0.44", "0.56", "0.57") for i in range(70, 90)),
+    ]
+    there = desk(rows, size="30", at=0)
+    action = there.order("up-token", "100", "0.45", time_in_force="GTC")
+    there.venue.execute(action)
+    for second in (71, 72, 73):
+        there.clock.set(START + timedelta(seconds=second))
+        part = there.reopened().lookup(action.client_id)
+        assert part is not None
+        assert (part.status, part.filled) == (ActionStatus.PARTIALLY_FILLED, 30)
+    (waiting,) = there.venue.open_orders()
+    assert (waiting.quantity, waiting.filled) == (100, 30)
+    assert there.cash == 1000 - 45
+    there.source.size = "50"
+    assert there.venue.lookup(action.client_id).filled == 80  # type: ignore[union-attr]
+    there.other(ActionKind.CANCEL_ORDER, "up-token", clientId=action.client_id)
+    ended = there.venue.lookup(action.client_id)
+    assert ended is not None
+    assert (ended.status, [fill.quantity for fill in ended.fills]) == (ActionStatus.CANCELLED, [30, 50])
+    assert there.cash == 1000 - 36
+
+
+def test_an_order_with_an_expiration_ends_a_minute_before_it() -> None:
+    there = desk()
+    expires = str(to_ms(there.clock.now()) // 1000 + 200)
+    action = there.order(
+        "up-token", "40", "0.45", time_in_force="GTD", parameters={"slug": SLUG, "expiresAt": expires}
+    )
+    assert there.venue.execute(action).status is ActionStatus.OPEN
+    there.clock.advance(139)
+    assert there.venue.lookup(action.client_id).status is ActionStatus.OPEN  # type: ignore[union-attr]
+    there.clock.advance(1)
+    ended = there.venue.lookup(action.client_id)
+    assert ended is not None
+    assert (ended.status, ended.reason) == (ActionStatus.CANCELLED, "the order expired")
+    assert there.cash == 1000
+
+
+def test_a_book_of_the_future_fills_nothing() -> None:
+    there = desk()
+    there.source.ahead_s = 10
+    result = there.buy("up-token", "40", "0.50")
+    assert result.filled == 0
+    assert "clocks disagree" in (result.reason or "")
 
 
 def test_a_resting_order_can_be_cancelled_once() -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 from argosy.core.action import Action
 from argosy.core.clock import to_ms
+from argosy.domains.trading.expiry import GTD_MARGIN_S, expiration, expires_too_soon
 from argosy.domains.trading.market import FeeSchedule
 from argosy.domains.trading.sizes import IMMEDIATE, quantity_step
 from argosy.domains.trading.venues.polymarket.signing import SignedOrder, UnsignedOrder
@@ -17,7 +18,6 @@ from argosy.errors import OrderDenied
 
 BASE_UNITS = Decimal(1_000_000)
 MARKETABLE_MINIMUM_USD = Decimal(1)
-GTD_MARGIN_S = 180
 # Decimals of amounts by tick (CLOB documentation, 2026-10); prices lie on the tick itself, sizes have two.
 AMOUNT_DECIMALS = {
     Decimal("0.1"): 3,
@@ -81,7 +81,7 @@ def validate(action: Action, terms: OrderTerms, now: datetime) -> None:
             expected=f"at least {terms.minimum_size} shares",
             found=str(action.quantity),
         )
-    if action.time_in_force == "GTD" and expiration(action) < to_ms(now) // 1000 + GTD_MARGIN_S:
+    if expires_too_soon(action, now):
         raise OrderDenied(
             "the order expires too soon",
             expected=f'parameters["expiresAt"] in Unix seconds, {GTD_MARGIN_S} s ahead or more',
@@ -89,12 +89,6 @@ def validate(action: Action, terms: OrderTerms, now: datetime) -> None:
         )
     if action.parameters.get("postOnly") == "true" and action.time_in_force in IMMEDIATE:
         raise OrderDenied("a post-only order must be able to rest", expected="GTC or GTD")
-
-
-def expiration(action: Action) -> int:
-    """Unix seconds from `parameters["expiresAt"]`; 0 for orders without."""
-    text = action.parameters.get("expiresAt", "0")
-    return int(text) if text.isdecimal() and len(text) < 12 and action.time_in_force == "GTD" else 0
 
 
 def build(action: Action, *, maker: str, signer: str, signature_type: int, now: datetime) -> UnsignedOrder:

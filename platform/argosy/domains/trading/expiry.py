@@ -1,0 +1,28 @@
+"""When orders end that say it themselves (Polymarket order rules, 2026-10)."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from argosy.core.action import Action
+from argosy.core.clock import from_ms, to_ms
+
+GTD_MARGIN_S = 180
+"""How far ahead an expiration must lie."""
+_EARLY = timedelta(seconds=60)
+
+
+def expiration(action: Action) -> int:
+    """Unix seconds from `parameters["expiresAt"]`; 0 for orders without."""
+    text = action.parameters.get("expiresAt", "0")
+    return int(text) if text.isdecimal() and len(text) < 12 and action.time_in_force == "GTD" else 0
+
+
+def expires_too_soon(action: Action, now: datetime) -> bool:
+    return action.time_in_force == "GTD" and expiration(action) < to_ms(now) // 1000 + GTD_MARGIN_S
+
+
+def works_until(action: Action) -> datetime | None:
+    """A minute before its expiration; None for an order without."""
+    seconds = expiration(action)
+    return from_ms(seconds * 1000) - _EARLY if seconds else None
