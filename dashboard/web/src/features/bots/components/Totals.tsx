@@ -1,32 +1,42 @@
 import type { BotSummary } from "@/api/types";
 import { Profit } from "@/components/Figure";
+import { purses } from "@/features/bots/purses";
+import { cn } from "@/lib/cn";
 import { count, money, returnOn, toNumber } from "@/lib/format";
 
-/** Sums over the bots of one currency; for looking at, not for booking. */
 function sum(bots: readonly BotSummary[], key: string): number {
   return bots.reduce((total, bot) => total + (toNumber(bot.metrics[key]) ?? 0), 0);
 }
 
 export function Totals({ bots }: { bots: readonly BotSummary[] }) {
-  const currencies = new Set(bots.map((bot) => bot.baseCurrency));
-  const currency = currencies.size === 1 ? [...currencies][0] : "USD";
-  const pnl = sum(bots, "pnl");
-  const capital = sum(bots, "capital");
+  const found = purses(bots);
+  const several = found.length > 1;
   const active = bots.filter((bot) => bot.state === "running").length;
   return (
     <dl className="flex flex-wrap items-end gap-x-10 gap-y-4">
-      <div>
-        <dt className="text-xs text-ink-faint">Total profit and loss</dt>
-        <dd className="mt-1 flex items-baseline gap-2.5">
-          <Profit
-            value={pnl}
-            currency={currency}
-            className="text-4xl leading-none font-semibold tracking-tight"
-          />
-          <span className="figures text-sm text-ink-faint">{returnOn(pnl, capital)}</span>
-        </dd>
-      </div>
-      <Total label="Capital">{money(capital, { currency, decimals: 0 })}</Total>
+      {found.map(({ mode, currency, pnl, capital }) => (
+        <div key={`${mode} ${currency}`}>
+          <dt className="text-xs text-ink-faint">
+            {several ? `Profit and loss, ${mode}, ${currency}` : "Total profit and loss"}
+          </dt>
+          <dd className="mt-1 flex items-baseline gap-2.5">
+            <Profit
+              value={pnl}
+              currency={currency}
+              className={cn("leading-none font-semibold tracking-tight", several ? "text-2xl" : "text-4xl")}
+            />
+            <span className="figures text-sm text-ink-faint">
+              {returnOn(pnl, capital)}
+              {several && ` of ${money(capital, { currency, decimals: 0 })}`}
+            </span>
+          </dd>
+        </div>
+      ))}
+      {found.length === 1 && (
+        <Total label="Capital">
+          {money(found[0]?.capital, { currency: found[0]?.currency, decimals: 0 })}
+        </Total>
+      )}
       <Total label="Bots running">
         {count(active)}
         <span className="text-ink-faint"> / {count(bots.length)}</span>
