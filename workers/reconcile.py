@@ -9,8 +9,9 @@ from loguru import logger
 
 from argosy.core.bot import Mode
 from argosy.core.intent import Caller
+from argosy.core.money import ZERO
 from argosy.core.venue import Quote
-from argosy.errors import ArgosyError
+from argosy.errors import ArgosyError, NotFound
 from argosy.infrastructure.storage import bots, intents, watched
 from workers.process import runtime
 
@@ -20,18 +21,19 @@ def settle_intents() -> None:
     """Asks the venues what became of actions that are not settled, and publishes what nobody could."""
     ports = runtime()
     ports.reconciler.announce()
-    waiting = {intent.caller.bot_id for intent in ports.database.run(intents.unsettled())}
-    for bot_id in sorted(waiting):
-        _reconcile(bot_id, compare=False)
+    callers = (intent.caller for intent in ports.database.run(intents.unsettled()))
+    waiting = {(caller.bot_id, caller.mode, caller.domain) for caller in callers}
+    for bot_id, mode, domain in sorted(waiting):  # of every mode: a bot may have changed its own since
+        _reconcile(bot_id, mode, domain, compare=False)
 
 
 @shared_task(name="argosy.reconcile", ignore_result=True)
 def reconcile(bot_id: str | None = None, trigger: str = "beat") -> None:
     """Settles and compares: one bot, or all of them one after another."""
     ports = runtime()
-    every = [bot_id] if bot_id else [bot.id for bot in ports.database.run(bots.every())]
-    for each in every:
-        _reconcile(each, compare=True, trigger=trigger)
+    every = [ports.database.run(bots.get(bot_id))] if bot_id else ports.database.run(bots.every())
+    for bot in every:
+        _reconcile(bot.id, bot.mode, bot.domain, compare=True, trigger=trigger)
 
 
 @shared_task(name="argosy.mark", ignore_result=True)
@@ -49,15 +51,29 @@ def mark() -> None:
                 quotes.append(venues.get(venue).quote(symbol))
             except ArgosyError as error:
                 logger.debug("no price of {} at {}: {}", symbol, venue, error)
-        ports.marks.feed(quotes)
+        ports.marks.feed(bot.mode, quotes)
 
 
-def _reconcile(bot_id: str, *, compare: bool, trigger: str = "beat") -> None:
+def _reconcile(bot_id: str, mode: str, domain: str, *, compare: bool, trigger: str = "beat") -> None:
+    """One bot; what is wrong with it keeps no other waiting."""
     ports = runtime()
-    bot = ports.database.run(bots.get(bot_id))
-    venues = ports.contexts.venues(bot.id, bot.domain, Mode(bot.mode), Decimal(bot.capital))
-    caller = Caller(mode=bot.mode, domain=bot.domain, bot_id=bot.id, role="operator")
+    caller = Caller(mode=mode, domain=domain, bot_id=bot_id, role="operator")
     try:
-        ports.reconciler.bot(caller, venues, trigger=trigger, compare=compare)
+        ports.reconciler.bot(
+            caller,
+            ports.contexts.venues(bot_id, domain, Mode(mode), _capital(bot_id)),
+            trigger=trigger,
+            compare=compare,
+        )
     except ArgosyError as error:
         logger.warning("bot {} could not be reconciled: {}", bot_id, error)
+    except Exception:  # noqa: BLE001 - a fault in one adapter
+        logger.exception("bot {} could not be reconciled", bot_id)
+
+
+def _capital(bot_id: str) -> Decimal:
+    """Nothing for a bot that is gone: its actions are settled all the same."""
+    try:
+        return runtime().database.run(bots.get(bot_id)).capital
+    except NotFound:
+        return ZERO

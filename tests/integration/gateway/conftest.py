@@ -65,11 +65,15 @@ class Desk:
             owner=self.owner,
             alive=self.living.__contains__,
             reconcile=self._reconcile,
+            ended=self._ended,
         )
         self.reconciler = Reconciler(self.database, self.gateway, self.events, self.clock)
 
     def _reconcile(self, caller: Caller, venues: Venues) -> None:
         self.reconciler.before_acting(caller, venues)
+
+    def _ended(self, intent: Intent) -> None:
+        self.reconciler.check_legs(intent)
 
     def order(self, side: str = "buy", quantity: str = "10", price: str = "2", **more: Any) -> Action:
         values: dict[str, Any] = {

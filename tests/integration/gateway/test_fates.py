@@ -269,7 +269,7 @@ def test_a_venue_that_cannot_be_asked_leaves_a_bot_waiting_at_start_up(desk) -> 
     desk.venue.balances = balances  # type: ignore[method-assign]
     assert desk.submit(desk.order())[0].status is ActionStatus.FILLED
     desk.database.run(reconciliations.forget())
-    assert not desk.database.run(reconciliations.reconciled("bot"))
+    assert not desk.database.run(reconciliations.reconciled("bot", "paper"))
 
 
 def test_legs_that_end_unequal_without_anybody_waiting_are_told(desk_on: Callable) -> None:

@@ -177,7 +177,9 @@ def test_an_outcome_is_noted_for_its_bot_alone(desk) -> None:
     on_beat(desk)
 
     def reconciled() -> tuple[bool, ...]:
-        return tuple(desk.database.run(reconciliations.reconciled(bot)) for bot in ("bot", "bot2", "bot3"))
+        return tuple(
+            desk.database.run(reconciliations.reconciled(bot, "paper")) for bot in ("bot", "bot2", "bot3")
+        )
 
     assert reconciled() == (True, False, False)
     before = desk.all("SELECT reconciled_at FROM capital_accounts WHERE bot_id = 'bot'")
@@ -230,7 +232,7 @@ def test_a_difference_that_goes_is_none(desk_on: Callable) -> None:
     assert (on_beat(desk).status, passing.asked) == ("clean", 3)
 
 
-@pytest.mark.parametrize(("busy", "status"), [(True, "clean"), (False, "drift")])
+@pytest.mark.parametrize(("busy", "status"), [(True, "unsettled"), (False, "drift")])
 def test_a_difference_that_keeps_changing_is_a_drift_unless_actions_are_under_way(
     desk_on: Callable, busy: bool, status: str
 ) -> None:

@@ -35,7 +35,8 @@ Alive = Callable[[str], bool]
 class Gateway:
     """One for each process. `owner` names the process, `alive` tells which others live.
 
-    `reconcile` brings a bot into order before it may act for the first time since start-up.
+    `reconcile` brings a bot into order before it may act for the first time since start-up. `ended` is shown the
+    order of each cancellation: nobody else may be waiting for it.
     """
 
     def __init__(
@@ -48,6 +49,7 @@ class Gateway:
         owner: str,
         alive: Alive = lambda owner: True,
         reconcile: Callable[[Caller, Venues], None] | None = None,
+        ended: Callable[[Intent], None] | None = None,
     ) -> None:
         self._journal = journal
         self._flags = flags
@@ -56,6 +58,7 @@ class Gateway:
         self._owner = owner
         self._alive = alive
         self._reconcile = reconcile
+        self._ended = ended
         self._told: list[int] = []
 
     # --- what strategies use ------------------------------------------------------------------------------
@@ -93,7 +96,7 @@ class Gateway:
                 stopped[leg.group] = f"the fate of leg {leg.index} is not known yet"
             elif not done.part:
                 stopped[leg.group] = f"leg {leg.index} was not filled"
-        self._quietly_flush()
+        self.flush()
         return results
 
     def cancel(self, intent: Intent, venues: Venues, caller: Caller, *, why: str) -> ActionResult:
@@ -138,8 +141,11 @@ class Gateway:
     def flush(self) -> None:
         """Notes which events were published; what is not noted is published again by the reconciler."""
         told, self._told = self._told, []
-        if told:
-            self._journal.announced(told)
+        try:
+            if told:
+                self._journal.announced(told)
+        except Unavailable as error:
+            logger.warning("published events are not noted: {}", error)
 
     # --- one action ---------------------------------------------------------------------------------------
 
@@ -289,7 +295,9 @@ class Gateway:
         if intent.action.kind is ActionKind.CANCEL_ORDER and target and done.status.final:
             order = self._journal.get(target)
             if order is not None and not order.status.final:
-                self.resolve(order, venues, actor="gateway")
+                order = self.resolve(order, venues, actor="gateway")
+                if self._ended is not None:
+                    self._ended(order)
         return done
 
     # --- journal and events -------------------------------------------------------------------------------
@@ -328,12 +336,6 @@ class Gateway:
                 logger.warning("the event of {} waits: {}", change.intent.client_id, error)
                 continue
             self._told.append(change.id)
-
-    def _quietly_flush(self) -> None:
-        try:
-            self.flush()
-        except Unavailable as error:
-            logger.warning("published events are not noted: {}", error)
 
 
 def _refused(action: Action, code: str, reason: str) -> ActionResult:

@@ -71,12 +71,15 @@ class MemoryJournal:
 
     def decide(self, caller: Caller, actions: Sequence[Action]) -> tuple[list[Intent], list[Change]]:
         with self._lock:
-            fresh = [action for action in actions if action.client_id not in self._intents]
+            fresh: dict[str, Action] = {}
+            for action in actions:
+                if action.client_id not in self._intents:
+                    fresh.setdefault(action.client_id, action)
             changes = []
             if fresh:
                 now = self._clock.now()
                 situation = self._situation(caller)
-                for decision in decide(caller, fresh, situation, self._policy):
+                for decision in decide(caller, list(fresh.values()), situation, self._policy):
                     intent = Intent.decided(caller, decision, now)
                     changes.append(self._keep_intent(intent, None))
             return [self._intents[action.client_id] for action in actions], changes

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from decimal import Decimal
 from typing import Any
 
 from loguru import logger
@@ -14,15 +12,16 @@ from argosy.core.action import ActionStatus
 from argosy.core.clock import Clock, to_ms
 from argosy.core.event import Event
 from argosy.core.intent import Caller, Intent
-from argosy.core.money import ZERO
 from argosy.core.ports import EventBus, Venues
-from argosy.core.venue import Capability, Payouts, Venue
-from argosy.errors import ArgosyError
+from argosy.core.venue import Capability, Venue
+from argosy.errors import ArgosyError, Unavailable
 from argosy.infrastructure.gateway.announce import event_of
+from argosy.infrastructure.gateway.comparison import differences as compared
+from argosy.infrastructure.gateway.comparison import take_payouts
 from argosy.infrastructure.gateway.gateway import Gateway
 from argosy.infrastructure.storage import intents, reconciliations
 from argosy.infrastructure.storage.database import Database
-from argosy.infrastructure.storage.reconciliations import ReconciliationRecord
+from argosy.infrastructure.storage.reconciliations import Extent, ReconciliationRecord, blocked_by
 
 _TRIES = 3
 _PAUSE_S = 0.25
@@ -31,15 +30,22 @@ _SILENT_AFTER = timedelta(seconds=5)
 _FORGOTTEN_AFTER = timedelta(seconds=20)
 _FORGOTTEN_WITHIN = timedelta(hours=6)
 _REMINDED_AFTER = timedelta(minutes=1)
+_UNDER_WAY = frozenset({ActionStatus.SUBMITTED, ActionStatus.UNKNOWN})
 
 
 @dataclass(slots=True)
 class _Findings:
-    looked_up: int = 0
-    settled: int = 0
-    unknown: list[Intent] = field(default_factory=list)
+    """`compared`: every venue that can be was. Intents by client id, as they are after they were asked for."""
+
+    compared: bool
+    asked: dict[str, Intent] = field(default_factory=dict)
+    unknown: dict[str, Intent] = field(default_factory=dict)
     differences: list[dict[str, Any]] = field(default_factory=list)
     failure: str | None = None
+
+    @property
+    def settled(self) -> int:
+        return sum(each.status.final for each in self.asked.values())
 
 
 class Reconciler:
@@ -58,9 +64,9 @@ class Reconciler:
         key = (caller.bot_id, caller.mode)
         if key in self._ready:
             return
-        if not self._database.run(reconciliations.reconciled(caller.bot_id)):
+        if not self._database.run(reconciliations.reconciled(*key)):
             self.bot(caller, venues, trigger="start")
-        if self._database.run(reconciliations.reconciled(caller.bot_id)):
+        if self._database.run(reconciliations.reconciled(*key)):
             self._ready.add(key)
 
     def bot(
@@ -68,25 +74,20 @@ class Reconciler:
     ) -> ReconciliationRecord:
         """Settles what is not settled by what the venues say, and compares cash and positions with theirs.
 
-        `compare` False only settles, and says nothing new about differences.
+        `compare` False only settles: it says nothing new about differences, and permits nothing.
         """
-        found = _Findings()
+        found = _Findings(compared=compare)
         for intent in self._database.run(intents.unsettled(caller.bot_id)):
-            if intent.caller.mode != caller.mode:
-                continue
-            found.looked_up += 1
-            after = self._gateway.resolve(intent, venues)
-            found.settled += after.status.final
-            if after.status is ActionStatus.UNKNOWN:
-                found.unknown.append(after)
-            elif after.status.final and after.action.leg is not None:
-                self._check_legs(after)
+            if intent.caller.mode == caller.mode:
+                self._resolve(intent, venues, found)
         before = self._database.run(reconciliations.newest(caller.bot_id))
+        if before is not None and before.mode != caller.mode:
+            before = None
         if compare:
-            self._compare(caller, venues, found)
-        elif before is not None:
-            found.differences = [dict(each) for each in before.differences]
-        record = self._record(caller, trigger, found)
+            self._compare(caller, venues, found, before)
+        else:
+            found.differences = _known(before)
+        record = self._record(caller, trigger, found, before if not compare else None)
         same = before is not None and (before.status, list(before.differences)) == (
             record.status,
             list(record.differences),
@@ -98,10 +99,26 @@ class Reconciler:
             or before is None
             or record.at - before.at > _KEPT_AFTER
         )
-        self._database.run(reconciliations.save(record, blocked=_blocked(record, found), keep=keep))
-        if not same and not record.clean:
-            self._alarm(record, found)
+        extent: Extent = "none" if not compare else "whole" if found.compared else "part"
+        self._database.run(reconciliations.save(record, extent=extent, keep=keep))
+        text = blocked_by(record.unsettled, record.differences)
+        if text is None and found.failure is not None:
+            text = f"it cannot be compared: {found.failure}"
+        if not same and text is not None:
+            self._publish(record.bot_id, f"reconciliation: {text}", f"reconciliation.{record.status}")
+        self._gateway.flush()
         return record
+
+    def check_legs(self, intent: Intent) -> None:
+        """To be told of a leg that ended while nobody waits for it: an opportunity left with one leg must be known."""
+        leg = intent.action.leg
+        if leg is None or not intent.status.final:
+            return
+        legs = self._database.run(intents.of_group(leg.group))
+        if all(each.status.final for each in legs) and len({each.part for each in legs}) > 1:
+            held = ", ".join(f"{e.filled} of {e.action.quantity} {e.action.symbol}" for e in legs)
+            text = f"legs of one opportunity ended unequal ({held}); policy: {leg.on_failure}"
+            self._publish(intent.caller.bot_id, text, "one_legged", strategy_id=intent.caller.strategy_id)
 
     def announce(self) -> int:
         """Publishes the events of changes whose maker died before it could; returns how many.
@@ -126,77 +143,82 @@ class Reconciler:
             self._reminded[change.id] = now
         return len(due)
 
+    # --- settling -----------------------------------------------------------------------------------------
+
+    def _resolve(self, intent: Intent, venues: Venues, found: _Findings) -> Intent:
+        """One that cannot be settled for whatever reason is unknown, and keeps no other from its word."""
+        try:
+            after = self._gateway.resolve(intent, venues)
+        except Unavailable:
+            raise
+        except Exception:  # noqa: BLE001 - whatever is wrong with this one: it blocks its bot, and is shown
+            logger.exception("action {} cannot be settled", intent.client_id)
+            found.asked[intent.client_id] = found.unknown[intent.client_id] = intent
+            return intent
+        found.asked[intent.client_id] = after
+        found.unknown.pop(intent.client_id, None)
+        if after.status is ActionStatus.UNKNOWN:
+            found.unknown[intent.client_id] = after
+        self.check_legs(after)
+        return after
+
     # --- comparing ----------------------------------------------------------------------------------------
 
-    def _compare(self, caller: Caller, venues: Venues, found: _Findings) -> None:
+    def _compare(
+        self, caller: Caller, venues: Venues, found: _Findings, before: ReconciliationRecord | None
+    ) -> None:
         for name in venues.names():
             try:
                 venue = venues.get(name)
                 if Capability.BALANCES not in venue.capabilities:
                     continue
-                self._take_payouts(caller, venue)
-                found.differences += self._differences(caller, venue)
+                take_payouts(self._database, caller, venue)
+                differences = self._differences(caller, venue, venues, found)
             except ArgosyError as error:
                 logger.warning("bot {} cannot be compared with {}: {}", caller.bot_id, name, error)
                 found.failure = f"{name}: {error}"
+                differences = None
+            if differences is None:  # what was known of it stays
+                found.compared = False
+                differences = _known(before, name)
+            found.differences += differences
 
-    def _take_payouts(self, caller: Caller, venue: Venue) -> None:
-        """What the venue ended and paid for by itself is booked before anything is called a difference."""
-        if not isinstance(venue, Payouts):
-            return
-        held = self._database.run(reconciliations.holdings(caller.bot_id, caller.mode, venue.name))
-        gone = sorted(set(held) - {p.symbol for p in venue.positions() if p.quantity}) if held else []
-        for payout in venue.payouts(gone) if gone else ():
-            self._database.run(reconciliations.pay_out(caller, venue.name, payout))
-
-    def _differences(self, caller: Caller, venue: Venue) -> list[dict[str, Any]]:
-        """A difference counts when it is seen twice with nothing booked in between: fills may be on their way."""
+    def _differences(
+        self, caller: Caller, venue: Venue, venues: Venues, found: _Findings
+    ) -> list[dict[str, Any]] | None:
+        """A difference counts when it is seen twice while no action is under way that could explain it: between two
+        looks what is not settled is asked for. None: nothing can be said now."""
         seen: list[dict[str, Any]] | None = None
-        for _ in range(_TRIES):
-            ours = self._database.run(reconciliations.held(caller.bot_id, caller.mode, venue.name))
-            theirs = _theirs(venue)
-            amounts = _as_there(ours.amounts, theirs, venue)
-            beyond = {
-                asset: theirs.get(asset, ZERO) - amounts.get(asset, ZERO) for asset in {*theirs, *amounts}
-            }
-            usual = self._database.run(
-                reconciliations.baseline(caller.bot_id, caller.mode, venue.name, beyond, self._clock.now())
-            )
-            found = [
-                {
-                    "venue": venue.name,
-                    "asset": asset,
-                    "ours": str(amounts.get(asset, ZERO) + usual.get(asset, ZERO)),
-                    "theirs": str(theirs.get(asset, ZERO)),
-                }
-                for asset in sorted({*beyond, *usual})
-                if beyond.get(asset, ZERO) != usual.get(asset, ZERO)
-            ]
-            if not found or found == seen:
-                return found
-            seen = found
-            self._clock.sleep(_PAUSE_S)
-        return [] if self._busy(caller) else found
+        for look in range(_TRIES):
+            if look:
+                self._clock.sleep(_PAUSE_S)
+            differences = compared(self._database, caller, venue, self._clock.now())
+            if not differences:
+                return []
+            waiting = self._waiting(caller, venue, venues, found)
+            under_way = any(each.status in _UNDER_WAY for each in waiting)
+            if differences == seen and not under_way:
+                return differences
+            seen = None if under_way else differences
+        return None if waiting else differences
 
-    def _busy(self, caller: Caller) -> bool:
-        """Actions are under way, so that a difference that keeps changing is no drift."""
-        return bool(self._database.run(intents.unsettled(caller.bot_id)))
-
-    def _check_legs(self, intent: Intent) -> None:
-        """Nobody waits for a leg that is settled here: an opportunity left with one leg must be told."""
-        leg = intent.action.leg
-        assert leg is not None  # the caller has looked
-        legs = self._database.run(intents.of_group(leg.group))
-        parts = [each.filled / each.action.quantity for each in legs if each.action.quantity]
-        if all(each.status.final for each in legs) and len(set(parts)) > 1:
-            held = ", ".join(f"{e.filled} of {e.action.quantity} {e.action.symbol}" for e in legs)
-            text = f"legs of one opportunity ended unequal ({held}); policy: {leg.on_failure}"
-            self._publish(intent.caller.bot_id, text, "one_legged", strategy_id=intent.caller.strategy_id)
+    def _waiting(self, caller: Caller, venue: Venue, venues: Venues, found: _Findings) -> list[Intent]:
+        """What is not settled yet in the account at the venue, asked for just now."""
+        owner = reconciliations.owner_of(caller.bot_id, caller.mode) or None
+        return [
+            after
+            for intent in self._database.run(intents.unsettled(owner))
+            if (intent.caller.mode, intent.action.venue) == (caller.mode, venue.name)
+            and not (after := self._resolve(intent, venues, found)).status.final
+        ]
 
     # --- the outcome --------------------------------------------------------------------------------------
 
-    def _record(self, caller: Caller, trigger: str, found: _Findings) -> ReconciliationRecord:
-        status = "clean"
+    def _record(
+        self, caller: Caller, trigger: str, found: _Findings, before: ReconciliationRecord | None
+    ) -> ReconciliationRecord:
+        """`before` is what was known, where nothing was compared now."""
+        status = "clean" if found.compared else "unsettled" if before is None else before.status
         if found.failure is not None:
             status = "failed"
         if found.differences:
@@ -209,15 +231,11 @@ class Reconciler:
             mode=caller.mode,
             trigger=trigger,
             status=status,
-            looked_up=found.looked_up,
+            looked_up=len(found.asked),
             settled=found.settled,
             unsettled=len(found.unknown),
             differences=found.differences,
         )
-
-    def _alarm(self, record: ReconciliationRecord, found: _Findings) -> None:
-        text = _blocked(record, found) or f"it cannot be compared: {found.failure}"
-        self._publish(record.bot_id, f"reconciliation: {text}", f"reconciliation.{record.status}")
 
     def _publish(self, bot_id: str, text: str, code: str, strategy_id: str = "") -> None:
         self._events.publish(
@@ -239,42 +257,7 @@ _TITLES = {
 }
 
 
-def _as_there(ours: Mapping[str, Decimal], theirs: Mapping[str, Decimal], venue: Venue) -> dict[str, Decimal]:
-    """Ours by the venue's names: one without positions holds BTC/USDT as a balance of its unit, BTC."""
-    if Capability.POSITIONS in venue.capabilities:
-        return dict(ours)
-    strange = any(amount and name not in theirs for name, amount in ours.items())
-    units = {asset.symbol: asset.unit for asset in venue.assets()} if strange else {}
-    amounts: dict[str, Decimal] = {}
-    for symbol, amount in ours.items():
-        name = reconciliations.money(units.get(symbol) or symbol.partition("/")[0])
-        amounts[name] = amounts.get(name, ZERO) + amount
-    return amounts
-
-
-def _theirs(venue: Venue) -> dict[str, Decimal]:
-    amounts: dict[str, Decimal] = {}
-    for balance in venue.balances():
-        name = reconciliations.money(balance.currency)
-        amounts[name] = amounts.get(name, ZERO) + balance.free + balance.locked
-    if Capability.POSITIONS in venue.capabilities:
-        for position in venue.positions():
-            amounts[position.symbol] = amounts.get(position.symbol, ZERO) + position.quantity
-    return amounts
-
-
-def _blocked(record: ReconciliationRecord, found: _Findings) -> str | None:
-    parts: Sequence[str] = [
-        *([f"the fate of {len(found.unknown)} action(s) is not known"] if found.unknown else []),
-        *(
-            [
-                "our record differs from the venue's: "
-                + ", ".join(
-                    f"{d['venue']} {d['asset']}: {d['ours']} ≠ {d['theirs']}" for d in record.differences[:3]
-                )
-            ]
-            if record.differences
-            else []
-        ),
-    ]
-    return "; ".join(parts) or None
+def _known(before: ReconciliationRecord | None, venue: str | None = None) -> list[dict[str, Any]]:
+    """Differences that were found before, all or those at one venue."""
+    found = () if before is None else before.differences
+    return [dict(each) for each in found if venue in (None, each["venue"])]

@@ -14,7 +14,8 @@ from sqlalchemy.orm import aliased
 
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
 from argosy.core.booking import booking_of
-from argosy.core.decision import forbidden
+from argosy.core.bot import Mode
+from argosy.core.decision import forbidden, not_permitted
 from argosy.core.emergency import EmergencyFlag, worst
 from argosy.core.intent import UNSETTLED, Caller, Change, Decision, Intent
 from argosy.core.ledger import Entry, entries_of, split_over
@@ -88,7 +89,10 @@ def decide(
         yield upsert(CapitalAccount).values(bot_id=caller.bot_id).on_conflict_do_nothing()
         yield select(CapitalAccount.bot_id).where(CapitalAccount.bot_id == caller.bot_id).with_for_update()
         known = yield from _known(wanted)
-        fresh = [action for action in actions if action.client_id not in known]
+        fresh: dict[str, Action] = {}
+        for action in actions:
+            if action.client_id not in known:
+                fresh.setdefault(action.client_id, action)
         yield from ledger.ensure_capital(
             caller.bot_id, caller.domain, caller.mode, bot.capital, bot.base_currency, now
         ).steps()
@@ -98,9 +102,9 @@ def decide(
             domain=caller.domain,
             strategy_id=caller.strategy_id,
             now=now,
-            assets=[(action.venue, action.symbol) for action in fresh],
+            assets=[(action.venue, action.symbol) for action in fresh.values()],
         )
-        for decision in judge(found, fresh):
+        for decision in judge(found, list(fresh.values())):
             intent = Intent.decided(caller, decision, now, found.epochs)
             yield insert(Row).values(**_values(intent))
             changes.append((yield from _changed(intent, None, now, "gateway")))
@@ -131,7 +135,9 @@ def begin(
     if intent.status is not ActionStatus.PLANNED:
         return intent, None
     flags = yield from situation.emergency_flags(intent.caller.scopes)
-    refusal = _refusal(flags, seen, intent, liquidator=liquidator)
+    refusal = _refusal(flags, seen, intent, liquidator=liquidator) or (
+        yield from _not_permitted(intent, liquidator=liquidator)
+    )
     if refusal is not None:
         code, reason = refusal
         after = replace(
@@ -260,13 +266,30 @@ def _refusal(
     return None
 
 
+def _not_permitted(intent: Intent, *, liquidator: bool) -> Steps[tuple[str, str] | None]:
+    """What has been taken back since the decision. A later leg completes what the first has begun: it is blocked by
+    nothing that happened in between, or the opportunity would be left one-legged."""
+    caller, leg = intent.caller, intent.action.leg
+    allowed, _ = yield from situation.permit(caller.bot_id, caller.mode)
+    return not_permitted(
+        allowed,
+        intent.action.kind,
+        live=caller.mode == Mode.LIVE.value,
+        reducing=intent.reducing or (leg is not None and leg.index > 0),
+        liquidator=liquidator,
+    )
+
+
 def _book(intent: Intent, fills: Sequence[Fill]) -> Steps[None]:
     """The entries of these fills. What closes a bot's shares as a whole is split over the strategies that hold them."""
     if not fills:
         return
     caller = intent.caller
     base = yield from positions.base_currency(caller.bot_id)
-    marks = {(r.venue, r.symbol): r.price for r in (yield select(MarkRow.__table__))}
+    marks = {
+        (r.venue, r.symbol): r.price
+        for r in (yield select(MarkRow.__table__).where(MarkRow.mode == caller.mode))
+    }
     entries: list[Entry] = []
     shared = intent.action.kind in (ActionKind.REDEEM, ActionKind.MERGE_PAIR)
     held: dict[str, dict[str, Decimal]] = {}
@@ -291,7 +314,8 @@ def _holdings(caller: Caller, fill: Fill) -> Steps[dict[str, Decimal]]:
         PositionRow.symbol == fill.symbol,
         PositionRow.quantity > 0,
     )
-    return {row.strategy_id: row.quantity for row in (yield query.with_for_update())}
+    query = query.order_by(PositionRow.strategy_id).with_for_update()  # in the order in which bookings lock
+    return {row.strategy_id: row.quantity for row in (yield query)}
 
 
 def _changed(intent: Intent, before: ActionStatus | None, now: datetime, actor: str) -> Steps[Change]:

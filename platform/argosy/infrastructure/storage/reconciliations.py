@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
@@ -59,6 +59,9 @@ class Held:
     amounts: Mapping[str, Decimal]
     entry: int
 
+
+Extent = Literal["none", "part", "whole"]
+"""How much was compared: nothing (only settled), some venues, or all that can be."""
 
 _COLUMNS = columns_of(Reconciliation, ReconciliationRecord)
 
@@ -130,7 +133,10 @@ def holdings(bot_id: str, mode: str, venue: str) -> Steps[dict[str, Decimal]]:
 def pay_out(caller: Caller, venue: str, payout: Payout) -> Steps[int]:
     """Books what the venue paid for what the bot held, each strategy its own; once, however often it is told."""
     base = yield from positions.base_currency(caller.bot_id)
-    marks = {(r.venue, r.symbol): r.price for r in (yield select(MarkRow.__table__))}
+    marks = {
+        (r.venue, r.symbol): r.price
+        for r in (yield select(MarkRow.__table__).where(MarkRow.mode == caller.mode))
+    }
     rows = yield (
         select(PositionRow.strategy_id, PositionRow.quantity)
         .where(
@@ -179,16 +185,32 @@ def recent(bot_id: str | None = None, *, limit: int = 50) -> Steps[list[Reconcil
     return records_of(ReconciliationRecord, (yield query))
 
 
+def blocked_by(unsettled: int, differences: Sequence[Mapping[str, Any]]) -> str | None:
+    """Why a bot may take no more risk; None when it may."""
+    parts = [f"the fate of {unsettled} action(s) is not known"] if unsettled else []
+    if differences:
+        told = (f"{d['venue']} {d['asset']}: {d['ours']} ≠ {d['theirs']}" for d in differences[:3])
+        parts.append(f"our record differs from the venue's: {', '.join(told)}")
+    return "; ".join(parts) or None
+
+
 @operation
-def save(record: ReconciliationRecord, *, blocked: str | None, keep: bool) -> Steps[None]:
-    """Notes the outcome in the bot's account, and as a row where `keep`. One that failed proves nothing: what was
-    known before stays."""
+def save(record: ReconciliationRecord, *, extent: Extent, keep: bool) -> Steps[None]:
+    """Notes the outcome in the bot's account, and as a row where `keep`. Only a comparison of the whole says that the
+    bot is reconciled; one that failed takes back that it was clean."""
     yield insert(CapitalAccount).values(bot_id=record.bot_id).on_conflict_do_nothing()
-    account = update(CapitalAccount).where(CapitalAccount.bot_id == record.bot_id)
-    if record.status == "failed":
-        yield account.values(reconciled_clean=False)
-    else:
-        yield account.values(reconciled_at=record.at, reconciled_clean=record.clean, blocked=blocked)
+    mine = CapitalAccount.bot_id == record.bot_id
+    yield select(CapitalAccount.bot_id).where(mine).with_for_update()
+    differences = record.differences
+    if extent == "none":  # a comparison beside this one may have found some since
+        known = yield from newest(record.bot_id).steps()
+        differences = known.differences if known is not None and known.mode == record.mode else ()
+    values: dict[str, Any] = {"blocked": blocked_by(record.unsettled, differences)}
+    if extent == "whole":
+        values |= {"reconciled_at": record.at, "reconciled_clean": record.clean}
+    elif record.status == "failed" or record.unsettled:
+        values["reconciled_clean"] = False
+    yield update(CapitalAccount).where(mine).values(**values)
     if keep:
         yield insert(Reconciliation).values(
             at=record.at,
@@ -204,10 +226,23 @@ def save(record: ReconciliationRecord, *, blocked: str | None, keep: bool) -> St
 
 
 @operation
-def reconciled(bot_id: str) -> Steps[bool]:
-    """Whether the bot has been reconciled since start-up."""
-    query = select(CapitalAccount.reconciled_at).where(CapitalAccount.bot_id == bot_id)
-    return (yield query).scalar_one_or_none() is not None
+def reconciled(bot_id: str, mode: str) -> Steps[bool]:
+    """Whether the bot has been reconciled since start-up, in this mode: an account on paper proves nothing of a real one."""
+    query = select(CapitalAccount.reconciled_at, compared_mode(bot_id, mode).label("mode"))
+    row = (yield query.where(CapitalAccount.bot_id == bot_id)).one_or_none()
+    return row is not None and row.reconciled_at is not None and row.mode == mode
+
+
+def compared_mode(bot_id: str, mode: str) -> Any:
+    """The mode that the bot was last compared in; `mode` where none is kept."""
+    newest_mode = (
+        select(Reconciliation.mode)
+        .where(Reconciliation.bot_id == bot_id)
+        .order_by(Reconciliation.at.desc(), Reconciliation.id.desc())
+        .limit(1)
+        .scalar_subquery()
+    )
+    return func.coalesce(newest_mode, mode)
 
 
 @operation

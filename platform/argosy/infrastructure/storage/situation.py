@@ -37,6 +37,7 @@ from argosy.infrastructure.storage.models import (
     RiskLimit,
 )
 from argosy.infrastructure.storage.operation import Steps, operation
+from argosy.infrastructure.storage.reconciliations import blocked_by, compared_mode
 
 _OWN_LOCK = ("bot:", "strategy:")
 """Limits of these scopes are guarded by the lock of the bot's capital account."""
@@ -55,7 +56,7 @@ def load(
 ) -> Steps[Situation]:
     """To be called with the bot's capital account locked; locks what limits wider scopes, in the order of ids."""
     bot = (yield select(Bot.capital, Bot.base_currency).where(Bot.id == bot_id)).one_or_none()
-    account = (yield select(CapitalAccount.__table__).where(CapitalAccount.bot_id == bot_id)).one_or_none()
+    allowed, lending = yield from permit(bot_id, mode)
     shares = (yield select(CapitalShare.__table__).where(CapitalShare.bot_id == bot_id)).all()
     path = scope_path(domain, bot_id, strategy_id or None)
     flags = yield from emergency_flags(path)
@@ -65,16 +66,6 @@ def load(
     base = "USD" if bot is None else bot.base_currency
     constraints = _constraints(rows)
     facts, prices = yield from _snapshot(mode, now, base, constraints, touched)
-    permit = Permit()
-    lending: Lending = "none"
-    if account is not None:
-        lending = cast("Lending", account.lending)
-        permit = Permit(
-            live_enabled=account.live_enabled,
-            reconciled_at=account.reconciled_at,
-            reconciled_clean=account.reconciled_clean,
-            blocked=account.blocked or (yield from _unknown(bot_id, mode)),
-        )
     return Situation(
         now=now,
         flag=effective(flags),
@@ -85,7 +76,7 @@ def load(
         constraints=constraints,
         shares=[Share(row.strategy_id, row.weight, row.lends) for row in shares],
         lending=lending,
-        permit=permit,
+        permit=allowed,
         epochs={flag.scope: flag.epoch for flag in flags},
         prices=prices,
     )
@@ -107,13 +98,29 @@ def effective(flags: Sequence[EmergencyFlag]) -> EmergencyFlag:
     return found
 
 
-def _unknown(bot_id: str, mode: str) -> Steps[str | None]:
-    """Why an action whose fate is not known stands in the way of more risk."""
-    query = select(func.count()).where(
-        Intent.bot_id == bot_id, Intent.mode == mode, Intent.status == ActionStatus.UNKNOWN.value
+def permit(bot_id: str, mode: str) -> Steps[tuple[Permit, Lending]]:
+    """Whether the bot may act in this mode as things are, and how its strategies lend to each other."""
+    unknown = (
+        select(func.count())
+        .where(Intent.bot_id == bot_id, Intent.mode == mode, Intent.status == ActionStatus.UNKNOWN.value)
+        .scalar_subquery()
     )
-    number = (yield query).scalar_one()
-    return f"the fate of {number} action(s) is not known" if number else None
+    query = select(
+        CapitalAccount.__table__,
+        unknown.label("unknown"),
+        compared_mode(bot_id, mode).label("compared_mode"),
+    )
+    row = (yield query.where(CapitalAccount.bot_id == bot_id)).one_or_none()
+    if row is None:
+        return Permit(), "none"
+    same = row.compared_mode == mode
+    found = Permit(
+        live_enabled=row.live_enabled,
+        reconciled_at=row.reconciled_at if same else None,
+        reconciled_clean=row.reconciled_clean and same,
+        blocked=row.blocked or blocked_by(row.unknown, ()),
+    )
+    return found, cast("Lending", row.lending)
 
 
 def _snapshot(
@@ -127,7 +134,7 @@ def _snapshot(
         Holding(Path(h.domain, h.bot, h.strategy, h.venue, h.symbol), h.quantity, h.cost) for h in held
     ]
     flows = [CashFlow(f.domain, f.bot, f.strategy, f.venue, f.base_amount, f.capital) for f in sums]
-    prices, marks = yield from _marks(base)
+    prices, marks = yield from _marks(mode, base)
     levels = {
         r.scope: Level(r.high_water, r.day_start_equity, r.capital)
         for r in (yield select(EquityLevel.__table__).where(EquityLevel.mode == mode))
@@ -159,9 +166,9 @@ def _snapshot(
     return facts, prices
 
 
-def _marks(base: str) -> Steps[tuple[dict[tuple[str, str], Decimal], dict[tuple[str, str], Mark]]]:
+def _marks(mode: str, base: str) -> Steps[tuple[dict[tuple[str, str], Decimal], dict[tuple[str, str], Mark]]]:
     """Prices in their own currency, and the same in base currency."""
-    rows = (yield select(MarkRow.__table__)).all()
+    rows = (yield select(MarkRow.__table__).where(MarkRow.mode == mode)).all()
     prices = {(r.venue, r.symbol): r.price for r in rows}
     marks = {}
     for row in rows:

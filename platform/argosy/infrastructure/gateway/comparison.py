@@ -1,0 +1,68 @@
+"""One look at what a venue holds, against what our ledger and the first look say it should."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from argosy.core.intent import Caller
+from argosy.core.money import ZERO
+from argosy.core.venue import Capability, Payouts, Venue
+from argosy.infrastructure.storage import reconciliations
+from argosy.infrastructure.storage.database import Database
+
+
+def take_payouts(database: Database, caller: Caller, venue: Venue) -> None:
+    """What the venue ended and paid for by itself is booked before anything is called a difference."""
+    if not isinstance(venue, Payouts):
+        return
+    held = database.run(reconciliations.holdings(caller.bot_id, caller.mode, venue.name))
+    gone = sorted(set(held) - {p.symbol for p in venue.positions() if p.quantity}) if held else []
+    for payout in venue.payouts(gone) if gone else ():
+        database.run(reconciliations.pay_out(caller, venue.name, payout))
+
+
+def differences(database: Database, caller: Caller, venue: Venue, now: datetime) -> list[dict[str, Any]]:
+    """What is not as it should be, by asset; `ours` and `theirs` are exact text. The first look of all finds none:
+    it says what the venue held before us."""
+    ours = database.run(reconciliations.held(caller.bot_id, caller.mode, venue.name))
+    theirs = _theirs(venue)
+    amounts = _as_there(ours.amounts, theirs, venue)
+    beyond = {asset: theirs.get(asset, ZERO) - amounts.get(asset, ZERO) for asset in {*theirs, *amounts}}
+    usual = database.run(reconciliations.baseline(caller.bot_id, caller.mode, venue.name, beyond, now))
+    return [
+        {
+            "venue": venue.name,
+            "asset": asset,
+            "ours": str(amounts.get(asset, ZERO) + usual.get(asset, ZERO)),
+            "theirs": str(theirs.get(asset, ZERO)),
+        }
+        for asset in sorted({*beyond, *usual})
+        if beyond.get(asset, ZERO) != usual.get(asset, ZERO)
+    ]
+
+
+def _as_there(ours: Mapping[str, Decimal], theirs: Mapping[str, Decimal], venue: Venue) -> dict[str, Decimal]:
+    """Ours by the venue's names: one without positions holds BTC/USDT as a balance of its unit, BTC."""
+    if Capability.POSITIONS in venue.capabilities:
+        return dict(ours)
+    strange = any(amount and name not in theirs for name, amount in ours.items())
+    units = {asset.symbol: asset.unit for asset in venue.assets()} if strange else {}
+    amounts: dict[str, Decimal] = {}
+    for symbol, amount in ours.items():
+        name = reconciliations.money(units.get(symbol) or symbol.partition("/")[0])
+        amounts[name] = amounts.get(name, ZERO) + amount
+    return amounts
+
+
+def _theirs(venue: Venue) -> dict[str, Decimal]:
+    amounts: dict[str, Decimal] = {}
+    for balance in venue.balances():
+        name = reconciliations.money(balance.currency)
+        amounts[name] = amounts.get(name, ZERO) + balance.free + balance.locked
+    if Capability.POSITIONS in venue.capabilities:
+        for position in venue.positions():
+            amounts[position.symbol] = amounts.get(position.symbol, ZERO) + position.quantity
+    return amounts
