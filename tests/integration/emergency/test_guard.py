@@ -101,8 +101,8 @@ class Watch:
 
     def price(self, symbol: str, at: datetime | None = None) -> None:
         self.run(
-            "INSERT INTO marks (venue, symbol, price, currency, rate, at) VALUES ('v', %s, 1, 'USD', 1, %s) "
-            "ON CONFLICT (venue, symbol) DO UPDATE SET at = excluded.at",
+            "INSERT INTO marks (mode, venue, symbol, price, currency, rate, at) VALUES ('paper', 'v', %s, 1, 'USD', 1, %s) "
+            "ON CONFLICT (mode, venue, symbol) DO UPDATE SET at = excluded.at",
             symbol, at or self.office.clock.now(),
         )  # fmt: skip
 

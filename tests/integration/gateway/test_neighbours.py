@@ -180,8 +180,8 @@ def test_what_a_fill_and_its_fee_are_worth_is_noted(
     desk, currency: str, fee_currency: str | None, sources: list[str]
 ) -> None:
     desk.run(
-        "INSERT INTO marks (venue, symbol, price, currency, rate, at) "
-        "VALUES ('k', 'BNB/USD', 600, 'USD', 1, now())"
+        "INSERT INTO marks (mode, venue, symbol, price, currency, rate, at) "
+        "VALUES ('paper', 'k', 'BNB/USD', 600, 'USD', 1, now())"
     )
 
     def answer(venue, action: Action) -> ActionResult:
@@ -416,8 +416,9 @@ def test_without_a_rate_that_limits_nothing_is_counted(desk) -> None:
 
 def test_marks_without_a_rate_are_prices_and_no_marks(desk) -> None:
     desk.run(
-        "INSERT INTO marks (venue, symbol, price, currency, rate, at) VALUES ('v', 'A', 2, 'USD', 1, now()), "
-        "('v', 'B', 3, 'XYZ', 1, now()), ('v', 'C', 5, 'EUR', 1, now()), ('k', 'EUR/USD', 1.5, 'USD', 1, now())"
+        "INSERT INTO marks (mode, venue, symbol, price, currency, rate, at) VALUES ('paper', 'v', 'A', 2, 'USD', 1, now()), "
+        "('paper', 'v', 'B', 3, 'XYZ', 1, now()), ('paper', 'v', 'C', 5, 'EUR', 1, now()), "
+        "('paper', 'k', 'EUR/USD', 1.5, 'USD', 1, now()), ('live', 'v', 'D', 7, 'USD', 1, now())"
     )
     seen = seen_by(desk, desk.caller)
     assert {asset: mark.price for asset, mark in seen.snapshot.marks.items()} == {

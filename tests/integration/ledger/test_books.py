@@ -54,7 +54,7 @@ def test_what_strategies_hold_of_one_asset_is_one_position_of_the_bot(
     book(database, "4", "sell", "7", "0.6", "two", symbol="t")
     with psycopg.connect(libpq_url(database_url)) as connection:
         connection.execute(
-            "INSERT INTO marks (venue, symbol, price, currency, rate, at) VALUES ('v', 's', 0.6, 'USD', 1, %s)",
+            "INSERT INTO marks (mode, venue, symbol, price, currency, rate, at) VALUES ('paper', 'v', 's', 0.6, 'USD', 1, %s)",
             (NOON,),
         )
     portfolio = books.portfolio()

@@ -33,8 +33,8 @@ class Desk:
     def mark(self, price: str, at: datetime, *, symbol: str = "s", currency: str = "USD") -> None:
         with psycopg.connect(libpq_url(self.url)) as connection:
             connection.execute(
-                "INSERT INTO marks (venue, symbol, price, currency, rate, at) VALUES ('v', %s, %s, %s, 1, %s) "
-                "ON CONFLICT (venue, symbol) DO UPDATE SET price = excluded.price, at = excluded.at",
+                "INSERT INTO marks (mode, venue, symbol, price, currency, rate, at) VALUES ('paper', 'v', %s, %s, %s, 1, %s) "
+                "ON CONFLICT (mode, venue, symbol) DO UPDATE SET price = excluded.price, at = excluded.at",
                 (symbol, price, currency, at),
             )
 
@@ -181,7 +181,7 @@ def test_prices_that_nobody_needs_are_forgotten(desk: Desk) -> None:
     desk.mark("0.5", NOON + timedelta(seconds=1), symbol="fresh")
     assert desk.database.run(marks.forget(NOON)) == 0
     assert desk.database.run(marks.forget(NOON + timedelta(seconds=1))) == 1
-    assert {symbol for _, symbol in desk.database.run(marks.of())} == {"s", "EUR/USD", "fresh"}
+    assert {symbol for _, symbol in desk.database.run(marks.of("paper"))} == {"s", "EUR/USD", "fresh"}
 
 
 def test_curves_are_thinned_with_age(desk: Desk, database_url: str) -> None:

@@ -94,7 +94,7 @@ class World:
     def mark(self, price: str = "100", volatility: str | None = None) -> None:
         self.clock.advance(1)
         at, swing = self.clock.now(), None if volatility is None else D(volatility)
-        record = MarkRecord("kraken", "BTC/USD", D(price), "USD", ONE, swing, at)
+        record = MarkRecord("paper", "kraken", "BTC/USD", D(price), "USD", ONE, swing, at)
         assert self.database.run(marks.save([record])) == 1
 
     def sample(self) -> None:

@@ -38,12 +38,12 @@ class Feed:
         quote = Quote(
             venue="kraken", symbol=symbol, last=Decimal(price), currency=currency, at=self.clock.now()
         )
-        (fed,) = self.books[0].feed([quote])
+        (fed,) = self.books[0].feed("paper", [quote])
         assert (fed.mark is None) == bool(fed.reason)
         return fed.reason
 
     def mark(self, asset: marks.Asset = BTC) -> MarkRecord | None:
-        return self.database.run(marks.of([asset])).get(asset)
+        return self.database.run(marks.of("paper", [asset])).get(asset)
 
 
 @pytest.fixture
@@ -84,9 +84,9 @@ def test_the_newest_of_several_quotes_counts_and_none_is_nothing(feed: Feed) -> 
         return Quote(venue="kraken", symbol="BTC/USD", last=Decimal(price), at=NOW - timedelta(seconds=age_s))
 
     book = feed.books[0]
-    assert book.feed([]) == []
-    book.feed([quote(100, 9), quote(300, 20)])
-    (fed,) = book.feed([quote(300, 3), quote(101, 2)])
+    assert book.feed("paper", []) == []
+    book.feed("paper", [quote(100, 9), quote(300, 20)])
+    (fed,) = book.feed("paper", [quote(300, 3), quote(101, 2)])
     assert fed.mark is not None
     assert fed.mark.price == 101
 
@@ -103,6 +103,22 @@ def test_volatility_is_known_after_ten_minutes(feed: Feed) -> None:
     assert float(mark.volatility) == pytest.approx(0.00995 * (525_960**0.5), rel=0.05)
 
 
+def test_the_modes_never_mix(feed: Feed) -> None:
+    """Paper and sandbox trade on simulated markets while live bots trade on real ones, under the same names."""
+
+    def live(price: str) -> str:
+        at = feed.clock.now()
+        quote = Quote(venue="kraken", symbol="BTC/USD", last=Decimal(price), currency="USD", at=at)
+        return feed.books[0].feed("live", [quote])[0].reason
+
+    for _ in range(2):
+        assert [feed.quote("100"), live("60000")][0] in ("", "unconfirmed")
+    assert [(feed.quote("101"), live("60100")) for _ in range(3)] == [("", "")] * 3
+    real = feed.database.run(marks.of("live"))[BTC]
+    assert (mark := feed.mark()) is not None
+    assert (mark.price, real.price) == (101, 60100)
+
+
 def test_a_clock_that_was_ahead_blinds_nothing(feed: Feed) -> None:
     for price in ("100", "100"):
         feed.quote(price)
@@ -114,7 +130,7 @@ def test_a_clock_that_was_ahead_blinds_nothing(feed: Feed) -> None:
     assert (mark.price, mark.at) == (103, feed.clock.now())
     feed.clock.advance(58)
     assert feed.quote("104") == ""
-    remembered = RedisDocuments(feed.redis_url).get("marks", "kraken/BTC/USD")
+    remembered = RedisDocuments(feed.redis_url).get("marks", "paper/kraken/BTC/USD")
     assert remembered is not None
     assert remembered.value["restless"]["price"] == "104"
 
@@ -123,23 +139,23 @@ def test_a_policy_for_an_asset(database: Database, redis_url: str, clock: Driven
     wide = QuotePolicy(first_confirmations=1)
     book = MarkBook(database, RedisDocuments(redis_url), clock, lambda venue, symbol: wide)
     quote = Quote(venue="kraken", symbol="BTC/USD", last=Decimal(7), at=NOW)
-    assert book.feed([quote])[0].mark is not None
+    assert book.feed("paper", [quote])[0].mark is not None
 
 
 def test_what_was_remembered_and_cannot_be_read_is_forgotten(feed: Feed, redis_url: str) -> None:
     documents = RedisDocuments(redis_url)
     for nonsense in ("text", {"doubt": {"price": "x"}}, {"doubt": None}, None):
-        documents.put("marks", "kraken/BTC/USD", nonsense)
+        documents.put("marks", "paper/kraken/BTC/USD", nonsense)
         assert feed.quote("100") == "unconfirmed"
 
 
 def test_an_older_mark_never_replaces_a_newer(database: Database) -> None:
     def mark(price: int, seconds: int) -> MarkRecord:
         at = NOW + timedelta(seconds=seconds)
-        return MarkRecord("kraken", "BTC/USD", Decimal(price), "USD", Decimal(1), None, at)
+        return MarkRecord("paper", "kraken", "BTC/USD", Decimal(price), "USD", Decimal(1), None, at)
 
     assert [database.run(marks.save([mark(1, 0)])), database.run(marks.save([mark(2, 1)]))] == [1, 1]
     assert [database.run(marks.save([mark(3, 1)])), database.run(marks.save([mark(4, 0)]))] == [0, 0]
     assert database.run(marks.save([])) == 0
-    assert database.run(marks.of()) == {BTC: mark(2, 1)}
-    assert database.run(marks.of([("kraken", "ETH/USD")])) == {}
+    assert database.run(marks.of("paper")) == {BTC: mark(2, 1)}
+    assert database.run(marks.of("paper", [("kraken", "ETH/USD")])) == {}

@@ -53,8 +53,11 @@ class MarkBook:
         self._clock = clock
         self._policy = policy
 
-    def feed(self, quotes: Sequence[Quote]) -> list[Fed]:
-        """Judges the quotes and saves the sane ones; the newest quote of an asset counts. Raises Unavailable."""
+    def feed(self, mode: str, quotes: Sequence[Quote]) -> list[Fed]:
+        """Judges the quotes and saves the sane ones; the newest quote of an asset counts. Raises Unavailable.
+
+        Marks and doubts are of one mode: the markets of paper and sandbox may be simulated.
+        """
         newest: dict[Asset, Quote] = {}
         for quote in quotes:
             known = newest.get((quote.venue, quote.symbol))
@@ -63,16 +66,16 @@ class MarkBook:
         if not newest:
             return []
         now = self._clock.now()
-        have = self._database.run(marks.of())
+        have = self._database.run(marks.of(mode))
         prices = {asset: record.price for asset, record in have.items()}
-        fed = [self._one(quote, have.get(asset), prices, now) for asset, quote in newest.items()]
+        fed = [self._one(mode, quote, have.get(asset), prices, now) for asset, quote in newest.items()]
         latest = max(latest_of(now, self._policy(*asset)) for asset in newest)
         saved = [each.mark for each in fed if each.mark is not None]
         self._database.run(marks.save(saved, latest=latest))
         return fed
 
     def _one(
-        self, quote: Quote, known: MarkRecord | None, prices: dict[Asset, Decimal], now: datetime
+        self, mode: str, quote: Quote, known: MarkRecord | None, prices: dict[Asset, Decimal], now: datetime
     ) -> Fed:
         rated = rate(quote.currency, BASE, prices)
         if rated is None:
@@ -92,11 +95,12 @@ class MarkBook:
                 return _Memory(None, restless).write()
             return _Memory(verdict.doubt, restless).write()
 
-        self._documents.update(NAMESPACE, f"{quote.venue}/{quote.symbol}", judge)
+        self._documents.update(NAMESPACE, f"{mode}/{quote.venue}/{quote.symbol}", judge)
         if isinstance(verdict, Suspect):
             return Fed(quote.venue, quote.symbol, None, verdict.reason)
         assert restless is not None  # an accepted price updates it
         record = MarkRecord(
+            mode=mode,
             venue=quote.venue,
             symbol=quote.symbol,
             price=verdict.price,

@@ -21,6 +21,7 @@ Asset = tuple[str, str]
 class MarkRecord:
     """`price` in `currency`; `rate` US dollars (the common base) a unit of it, when the mark was made."""
 
+    mode: str
     venue: str
     symbol: str
     price: Decimal
@@ -31,12 +32,13 @@ class MarkRecord:
 
 
 _COLUMNS = columns_of(MarkRow, MarkRecord)
+_KEY = ("mode", "venue", "symbol")
 
 
 @operation
-def of(assets: Collection[Asset] | None = None) -> Steps[dict[Asset, MarkRecord]]:
-    """By (venue, symbol); every one when `assets` is None."""
-    query = select(*_COLUMNS)
+def of(mode: str, assets: Collection[Asset] | None = None) -> Steps[dict[Asset, MarkRecord]]:
+    """By (venue, symbol); every one of the mode when `assets` is None."""
+    query = select(*_COLUMNS).where(MarkRow.mode == mode)
     if assets is not None:
         query = query.where(tuple_(MarkRow.venue, MarkRow.symbol).in_(list(assets)))
     return {(each.venue, each.symbol): each for each in records_of(MarkRecord, (yield query))}
@@ -51,12 +53,12 @@ def save(marks: Sequence[MarkRecord], *, latest: datetime | None = None) -> Step
     if not marks:
         return 0
     names = [field.name for field in fields(MarkRecord)]
-    ordered = sorted(marks, key=lambda mark: (mark.venue, mark.symbol))
+    ordered = sorted(marks, key=lambda mark: (mark.mode, mark.venue, mark.symbol))
     new = insert(MarkRow).values([{name: getattr(mark, name) for name in names} for mark in ordered])
     older = MarkRow.at < new.excluded.at
     newer = new.on_conflict_do_update(
-        index_elements=[MarkRow.venue, MarkRow.symbol],
-        set_={name: new.excluded[name] for name in names if name not in ("venue", "symbol")},
+        index_elements=_KEY,
+        set_={name: new.excluded[name] for name in names if name not in _KEY},
         where=older if latest is None else older | (MarkRow.at > latest),
     )
     return len((yield newer.returning(MarkRow.symbol)).all())
@@ -67,7 +69,10 @@ def forget(before: datetime) -> Steps[int]:
     """Removes prices from before that moment of what nobody holds: markets of minutes would pile up, and every
     decision reads them. Pairs of currencies stay. Returns how many went."""
     held = exists().where(
-        PositionRow.venue == MarkRow.venue, PositionRow.symbol == MarkRow.symbol, PositionRow.quantity != 0
+        PositionRow.mode == MarkRow.mode,
+        PositionRow.venue == MarkRow.venue,
+        PositionRow.symbol == MarkRow.symbol,
+        PositionRow.quantity != 0,
     )
     old = delete(MarkRow).where(MarkRow.at < before, ~MarkRow.symbol.contains("/"), ~held)
     return (yield old).rowcount

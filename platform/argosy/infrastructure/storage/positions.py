@@ -47,7 +47,7 @@ def accounts(mode: str, bot_id: str | None = None) -> Steps[Accounts]:
     """What is held (positions that are flat are left out), all cash, and the prices of it."""
     base = yield from base_currency()
     held, flows = yield from holdings(mode, bot_id).steps()
-    marks = yield from _marks(base, sorted({each.asset for each in held}))
+    marks = yield from _marks(mode, base, sorted({each.asset for each in held}))
     query = select(CapitalShare.bot_id, CapitalShare.strategy_id, CapitalShare.weight, Bot.capital)
     query = query.join(Bot, Bot.id == CapitalShare.bot_id).where(Bot.mode == mode)
     if bot_id is not None:
@@ -104,12 +104,12 @@ def _both(mode: str, bot_id: str | None) -> Any:
     return union_all(position, cash).order_by("bot_id", "strategy_id", "venue", "name")
 
 
-def _marks(base: str, assets: Sequence[tuple[str, str]]) -> Steps[dict[tuple[str, str], Mark]]:
+def _marks(mode: str, base: str, assets: Sequence[tuple[str, str]]) -> Steps[dict[tuple[str, str], Mark]]:
     """Prices of the assets, converted by pegs and by the prices of currency pairs ("EUR/USD")."""
     if not assets:
         return {}
     wanted = or_(tuple_(MarkRow.venue, MarkRow.symbol).in_(assets), MarkRow.symbol.contains("/"))
-    rows = (yield select(MarkRow.__table__).where(wanted)).all()
+    rows = (yield select(MarkRow.__table__).where(MarkRow.mode == mode, wanted)).all()
     prices = {(row.venue, row.symbol): row.price for row in rows}
     of_interest = set(assets)
     marks = {}

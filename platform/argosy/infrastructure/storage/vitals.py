@@ -77,7 +77,13 @@ def read(now: datetime, *, window_s: float) -> Steps[Vitals]:
     drifts = {row.bot_id: row.since for row in drifting}
     held = yield (
         select(PositionRow.bot_id, MarkRow.venue, MarkRow.symbol, MarkRow.at)
-        .join(MarkRow, (MarkRow.venue == PositionRow.venue) & (MarkRow.symbol == PositionRow.symbol))
+        .join(Bot, (Bot.id == PositionRow.bot_id) & (Bot.mode == PositionRow.mode))
+        .join(
+            MarkRow,
+            (MarkRow.mode == PositionRow.mode)
+            & (MarkRow.venue == PositionRow.venue)
+            & (MarkRow.symbol == PositionRow.symbol),
+        )
         .where(PositionRow.quantity != 0)
         .distinct()
     )

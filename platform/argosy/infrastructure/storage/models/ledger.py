@@ -94,10 +94,14 @@ class CashRow(Base):
 
 
 class MarkRow(Base):
-    """The last sane price of an asset, in `currency` a unit; `rate` is base currency a unit of it."""
+    """The last sane price of an asset, in `currency` a unit; `rate` is base currency a unit of it.
+
+    Of one mode: what paper and sandbox trade on may be simulated.
+    """
 
     __tablename__ = "marks"
 
+    mode: Mapped[str] = mapped_column(primary_key=True)
     venue: Mapped[str] = mapped_column(primary_key=True)
     symbol: Mapped[str] = mapped_column(primary_key=True)
     price: Mapped[Decimal]

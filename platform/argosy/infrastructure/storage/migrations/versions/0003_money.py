@@ -228,6 +228,7 @@ def upgrade() -> None:
     )
     op.create_table(
         "marks",
+        sa.Column("mode", sa.Text(), nullable=False),
         sa.Column("venue", sa.Text(), nullable=False),
         sa.Column("symbol", sa.Text(), nullable=False),
         sa.Column("price", sa.Numeric(), nullable=False),
@@ -235,7 +236,7 @@ def upgrade() -> None:
         sa.Column("rate", sa.Numeric(), nullable=False),
         sa.Column("volatility", sa.Numeric(), nullable=True),
         sa.Column("at", sa.DateTime(timezone=True), nullable=False),
-        sa.PrimaryKeyConstraint("venue", "symbol", name=op.f("pk_marks")),
+        sa.PrimaryKeyConstraint("mode", "venue", "symbol", name=op.f("pk_marks")),
     )
     op.create_table(
         "notices",
