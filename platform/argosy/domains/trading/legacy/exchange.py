@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from argosy.core.action import Action
-from argosy.core.asset import Asset, AssetKind
-from argosy.core.clock import Clock, from_ms, to_ms
+from argosy.core.asset import Asset
+from argosy.core.clock import Clock, to_ms
 from argosy.core.money import ZERO
 from argosy.core.venue import Balance, OrderBook, Quote
 from argosy.domains.trading.candle import Candle
@@ -22,11 +22,11 @@ from argosy.domains.trading.legacy.reading import (
     levels,
     moment,
     number,
-    optional,
 )
 from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report, Trade
 from argosy.domains.trading.legacy.status import order_state
 from argosy.domains.trading.venues.exchange.errors import found_order, translated, translated_write
+from argosy.domains.trading.venues.exchange.parse import TICK_SIZE, asset_of, candles_of
 from argosy.errors import (
     ArgosyError,
     BadReply,
@@ -40,7 +40,6 @@ from argosy.errors import (
 )
 
 _DEPTH = 100
-_TICK_SIZE = 4  # ccxt's precision mode in which precisions are steps; else they count decimals
 # Exchanges whose `fetch_order` asks by `clientOrderId` (read in the sources of ccxt 4.5.90): one not found by it is
 # not there. Others may take the missing id for an unknown one.
 _ASKED_BY_CLIENT_ID = frozenset(
@@ -81,27 +80,12 @@ class ExchangeDialect:
     # --- reading ----------------------------------------------------------------------------------------
 
     def assets(self) -> Sequence[Asset]:
+        steps = self._calls.target.precisionMode == TICK_SIZE
         return [
-            Asset(
-                kind=AssetKind.SPOT,
-                symbol=symbol,
-                venue=self._name,
-                unit=str(market["base"]),
-                quote_currency=str(market["quote"]),
-                quantity_step=self._step(market, "amount"),
-                price_step=self._step(market, "price"),
-                minimum_quantity=optional(((market.get("limits") or {}).get("amount") or {}).get("min")),
-            )
+            asset_of(symbol, market, self._name, steps=steps)
             for symbol, market in sorted(self._markets().items())
             if market.get("spot") is not False and market.get("active") is not False
         ]
-
-    def _step(self, market: dict[str, Any], what: str) -> Decimal | None:
-        value = (market.get("precision") or {}).get(what)
-        if value is None:
-            return None
-        found = number(value, "precision")
-        return found if self._calls.target.precisionMode == _TICK_SIZE else Decimal(1).scaleb(-int(found))
 
     def book(self, symbol: str) -> OrderBook:
         self._known(symbol)
@@ -134,16 +118,7 @@ class ExchangeDialect:
             raise InvalidInput(f"{self._name} has no candles")
         self._known(symbol)
         with self._reading(f"candles of {symbol}"):
-            rows = self._calls("fetch_ohlcv", symbol, interval, None, limit)
-            names = ("open", "high", "low", "close", "volume")
-            found = [
-                Candle(
-                    at=from_ms(int(row[0])),
-                    **{name: number(value, name) for name, value in zip(names, row[1:6], strict=True)},
-                )
-                for row in rows
-            ]
-            return sorted(found, key=lambda candle: candle.at)
+            return candles_of(self._calls("fetch_ohlcv", symbol, interval, None, limit))
 
     def balances(self) -> Sequence[Balance]:
         with self._reading("balances"):

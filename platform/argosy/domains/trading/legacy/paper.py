@@ -20,8 +20,9 @@ from argosy.domains.trading.legacy.paper_account import (
     SpotAccount,
     booked,
     fee_of,
+    left_of,
     locked,
-    taken_of,
+    taken_too,
     uncovered,
 )
 from argosy.errors import ArgosyError, InvalidInput
@@ -34,8 +35,9 @@ class SpotPaperVenue:
     """Implements `Venue` over another one. It starts with `capital` of each of `currencies`; nothing is lent:
     only what is held is sold. `fee` is the part of the turnover that each fill costs.
 
-    Takers walk the book as it is read at that moment; what rests is filled at its limit when the other side has
-    come there. Same client id, same result.
+    Takers walk the book as it is read at that moment; what rests is filled at its limit, by as much as the other side
+    shows there or beyond. Nothing is dealt at a book older than `max_age_s`, off the market's grid or below its
+    minimum. Same client id, same result.
     """
 
     absence_proves_after_s = 0.0
@@ -50,6 +52,7 @@ class SpotPaperVenue:
         capital: Decimal,
         currencies: Sequence[str] = ("USD", "USDT", "USDC"),
         fee: Decimal = Decimal("0.001"),
+        max_age_s: float = 15.0,
     ) -> None:
         self.name = source.name
         self.capabilities = source.capabilities | {
@@ -62,6 +65,7 @@ class SpotPaperVenue:
         self._documents = documents
         self._clock = clock
         self._fee = fee
+        self._max_age_s = max_age_s
         self._opening = SpotAccount(cash=dict.fromkeys(currencies, capital))
         self.namespace = f"paper:{source.name}:{account}"
 
@@ -116,10 +120,13 @@ class SpotPaperVenue:
         if action.kind is not ActionKind.PLACE_ORDER or action.side is None or action.quantity <= 0:
             return _ended(action, ActionStatus.REJECTED, "expected an order with a side and a quantity")
         try:
+            reason = self._off_grid(action)
             book = self._source.order_book(action.symbol)
         except ArgosyError as error:
-            refused = _ended(action, ActionStatus.REJECTED, f"{error.code}: {error}")
-            return self._settle(action, lambda account, order: (account, refused))
+            return self._rejected(action, f"{error.code}: {error}")
+        reason = reason or self._no_quote(book)
+        if reason is not None:
+            return self._rejected(action, reason)
         return self._settle(action, lambda account, order: self._placed(account, order, book))
 
     def lookup(self, client_id: str) -> ActionResult | None:
@@ -131,37 +138,53 @@ class SpotPaperVenue:
         worked = self._order(client_id)
         return None if worked is None else worked.result
 
+    def _rejected(self, action: Action, reason: str) -> ActionResult:
+        refused = _ended(action, ActionStatus.REJECTED, reason)
+        return self._settle(action, lambda account, order: (account, refused))
+
+    def _off_grid(self, action: Action) -> str | None:
+        asset = next((asset for asset in self._source.assets() if asset.symbol == action.symbol), None)
+        if asset is None:
+            return None
+        if asset.minimum_quantity is not None and action.quantity < asset.minimum_quantity:
+            return f"quantity {action.quantity} is below the minimum of {asset.minimum_quantity}"
+        for what, value, step in (
+            ("quantity", action.quantity, asset.quantity_step),
+            ("price", action.limit_price, asset.price_step),
+        ):
+            if value is not None and step and value % step:
+                return f"{what} {value} is not on the market's grid of {step}"
+        return None
+
+    def _no_quote(self, book: OrderBook) -> str | None:
+        if book.crossed:
+            return "the book is locked or crossed"
+        age_s = (self._clock.now() - (book.at or book.received_at)).total_seconds()
+        if abs(age_s) > self._max_age_s:
+            return f"the book is {age_s:.1f} s old"
+        return None
+
     def _placed(
         self, account: SpotAccount, action: Action, book: OrderBook
     ) -> tuple[SpotAccount, ActionResult]:
-        if book.crossed:
-            return account, _ended(action, ActionStatus.REJECTED, "the book is locked or crossed")
         levels = book.asks if action.side == "buy" else book.bids
         taken = account.taken.get(action.symbol, {})
-        left = [Level(price=level.price, size=level.size - taken_of(taken, level)) for level in levels]
-        walked = walk(left, action.quantity, action.limit_price, side=action.side or "buy")
+        walked = walk(left_of(taken, levels), action.quantity, action.limit_price, side=action.side or "buy")
         rests = action.time_in_force in ("GTC", "GTD") and action.limit_price is not None
         if action.time_in_force == "FOK" and walked.shares < action.quantity:
             return account, _ended(action, ActionStatus.CANCELLED, "the book has not the whole quantity")
         problem = uncovered(account, action, walked.shares, walked.notional, self._fee, rests=rests)
         if problem is not None:
             return account, _ended(action, ActionStatus.REJECTED, problem)
-        shown = {level.price: level.size for level in levels}
-        record = {
-            str(level.price): (level.size, taken_of(taken, level))
-            for level in levels
-            if taken_of(taken, level)
-        }
         result = ActionResult(client_id=action.client_id, status=ActionStatus.OPEN)
         for level in walked.taken:
             account, result = self._filled(account, action, result, level)
-            had = record.get(str(level.price), (ZERO, ZERO))[1]
-            record[str(level.price)] = (shown[level.price], had + level.size)
         if result.status is ActionStatus.OPEN and not rests:
             result = _ended(action, ActionStatus.CANCELLED, "no such price in the book")
         elif result.status is not ActionStatus.FILLED and not rests:
             result = result.model_copy(update={"status": ActionStatus.CANCELLED})
-        return account.model_copy(update={"taken": {**account.taken, action.symbol: record}}), result
+        record = {**account.taken, action.symbol: taken_too(taken, book, walked.taken)}
+        return account.model_copy(update={"taken": record}), result
 
     def _filled(
         self, account: SpotAccount, action: Action, result: ActionResult, level: Level
@@ -199,16 +222,18 @@ class SpotPaperVenue:
         if order is None or not order.open:
             return account
         action, limit = order.action, order.action.limit_price
-        facing = book.best_ask if action.side == "buy" else book.best_bid
-        if facing is None or limit is None or book.crossed:
+        if limit is None or self._no_quote(book) is not None:
             return account
-        if facing.price > limit if action.side == "buy" else facing.price < limit:
+        taken = account.taken.get(action.symbol, {})
+        facing = left_of(taken, book.asks if action.side == "buy" else book.bids)
+        walked = walk(facing, action.quantity - order.result.filled, limit, side=action.side or "buy")
+        if not walked.shares:
             return account
-        size = min(facing.size, action.quantity - order.result.filled)
-        account, result = self._filled(account, action, order.result, Level(price=limit, size=size))
-        return account.model_copy(
-            update={"orders": {**account.orders, client_id: PaperOrder(action=action, result=result)}}
-        )
+        level = Level(price=limit, size=walked.shares)
+        account, result = self._filled(account, action, order.result, level)
+        orders = {**account.orders, client_id: PaperOrder(action=action, result=result)}
+        record = {**account.taken, action.symbol: taken_too(taken, book, walked.taken)}
+        return account.model_copy(update={"orders": orders, "taken": record})
 
     def _cancelled(self, account: SpotAccount, action: Action) -> tuple[SpotAccount, ActionResult]:
         target = action.parameters.get("clientId", "")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
+from typing import TypeAlias
 
 from argosy.core.action import Action, ActionResult, Fill
 from argosy.core.money import ZERO
-from argosy.core.venue import Level
+from argosy.core.venue import Level, OrderBook
 from argosy.core.wire import Wire
 from argosy.domains.trading.legacy.pair import quote_currency
 
 _STEP = Decimal("0.00000001")
+Taken: TypeAlias = dict[str, tuple[Decimal, Decimal]]
+"""By price: the size a level shows, and what of it was taken."""
 
 
 class Held(Wire):
@@ -28,12 +32,12 @@ class PaperOrder(Wire):
 
 
 class SpotAccount(Wire):
-    """`taken` remembers, by symbol and price, what was bought of a size that is still shown: nothing twice."""
+    """`taken` remembers, by symbol, what was dealt of a size that is still shown: nothing twice."""
 
     cash: dict[str, Decimal]
     held: dict[str, Held] = {}
     orders: dict[str, PaperOrder] = {}
-    taken: dict[str, dict[str, tuple[Decimal, Decimal]]] = {}
+    taken: dict[str, Taken] = {}
 
 
 def fee_of(notional: Decimal, rate: Decimal) -> Decimal:
@@ -77,9 +81,24 @@ def locked(account: SpotAccount, rate: Decimal) -> dict[str, Decimal]:
     return found
 
 
-def taken_of(taken: dict[str, tuple[Decimal, Decimal]], level: Level) -> Decimal:
-    shown, gone = taken.get(str(level.price), (ZERO, ZERO))
-    return gone if shown == level.size else ZERO
+def left_of(taken: Taken, levels: Sequence[Level]) -> list[Level]:
+    """Levels less what was taken of them while they kept showing the same size."""
+    found = []
+    for level in levels:
+        shown, gone = taken.get(str(level.price), (ZERO, ZERO))
+        size = level.size - gone if shown == level.size else level.size
+        found.append(Level(price=level.price, size=size))
+    return found
+
+
+def taken_too(taken: Taken, book: OrderBook, more: Sequence[Level]) -> Taken:
+    """`taken` and `more` of it; what is not shown any more is forgotten."""
+    shown = {str(level.price): level.size for level in (*book.bids, *book.asks)}
+    record = {price: (size, gone) for price, (size, gone) in taken.items() if shown.get(price) == size}
+    for level in more:
+        price = str(level.price)
+        record[price] = (shown[price], record.get(price, (ZERO, ZERO))[1] + level.size)
+    return record
 
 
 def booked(account: SpotAccount, fill: Fill) -> SpotAccount:

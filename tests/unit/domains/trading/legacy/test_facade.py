@@ -19,7 +19,7 @@ from argosy.domains.trading.legacy.venue import ProviderVenue
 from argosy.errors import InvalidInput, NoQuote, VenueNotFound
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
-CLOCK = DrivenClock(datetime(2026, 1, 1, tzinfo=UTC))
+CLOCK = DrivenClock(datetime.fromtimestamp(1_700_000_000, UTC))
 
 
 class Through:

@@ -73,7 +73,7 @@ class Broken(Swing):
 class Rig:
     def __init__(self) -> None:
         self.exchange = OldExchange()
-        self.clock = DrivenClock(datetime(2026, 1, 1, tzinfo=UTC))
+        self.clock = DrivenClock(datetime.fromtimestamp(1_700_000_000, UTC))
         self.documents = MemoryDocuments()
         source = ProviderVenue(self.exchange, self.documents, self.clock, name="old")
         self.venue = SpotPaperVenue(source, self.documents, self.clock, account="bot", capital=Decimal(1000))

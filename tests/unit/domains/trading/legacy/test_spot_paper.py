@@ -15,7 +15,7 @@ from argosy.domains.trading.legacy.paper import SpotPaperVenue
 from argosy.domains.trading.legacy.venue import ProviderVenue
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
-CLOCK = DrivenClock(datetime(2026, 1, 1, tzinfo=UTC))
+CLOCK = DrivenClock(datetime.fromtimestamp(1_700_000_000, UTC))
 
 
 @pytest.fixture
@@ -124,6 +124,55 @@ def test_resting(venue: SpotPaperVenue, exchange: OldExchange) -> None:
         Decimal(101),
         1,
     )
+
+
+def test_what_rests_is_filled_by_what_is_shown_and_by_that_once(
+    venue: SpotPaperVenue, exchange: OldExchange
+) -> None:
+    exchange.ask, exchange.depth = 110.0, 0.5
+    venue.execute(order(1, "3", "105", force="GTC"))
+    exchange.ask = 104.0
+    for _ in range(3):
+        part = venue.lookup(f"{1:032x}")
+        assert part is not None
+        assert (part.status, part.filled) == (ActionStatus.PARTIALLY_FILLED, Decimal("0.5"))
+    assert venue.execute(order(2, "0.5", "105")).filled == 0
+    exchange.depth = 0.7
+    assert venue.lookup(f"{1:032x}").filled == Decimal("1.2")  # type: ignore[union-attr]
+
+
+def test_a_side_that_was_taken_from_stays_so_while_the_other_is_dealt_at(
+    venue: SpotPaperVenue, exchange: OldExchange
+) -> None:
+    assert venue.execute(order(1, "5", "101")).filled == 5
+    assert venue.execute(order(2, "1", "99", side="sell")).filled == 1
+    assert venue.execute(order(3, "1", "101")).filled == 0
+
+
+@pytest.mark.parametrize("moved", [-16, 16])
+def test_nothing_is_dealt_at_a_book_that_is_not_of_now(
+    venue: SpotPaperVenue, exchange: OldExchange, moved: int
+) -> None:
+    venue.execute(order(1, "1", "100", force="GTC"))
+    exchange.ask, exchange.now = 99.5, exchange.now + moved
+    assert venue.lookup(f"{1:032x}").status is ActionStatus.OPEN  # type: ignore[union-attr]
+    late = venue.execute(order(2, "1", "101"))
+    assert (late.status, "s old" in (late.reason or "")) == (ActionStatus.REJECTED, True)
+
+
+@pytest.mark.parametrize(
+    ("quantity", "price", "why"),
+    [("1.005", "101", "grid"), ("1", "101.25", "grid"), ("0.01", "101", "minimum")],
+)
+def test_what_the_market_would_refuse(
+    venue: SpotPaperVenue, exchange: OldExchange, quantity: str, price: str, why: str
+) -> None:
+    exchange.get_markets = lambda: [  # type: ignore[method-assign, assignment, return-value]
+        {"symbol": "BTC/USDT", "step_size": 0.01, "tick_size": 0.5, "min_size": 0.05}
+    ]
+    refused = venue.execute(order(1, quantity, price))
+    assert (refused.status, why in (refused.reason or "")) == (ActionStatus.REJECTED, True)
+    assert venue.execute(order(2, "1", "101.5")).status is ActionStatus.FILLED
 
 
 def test_only_what_is_there_is_spent_or_sold(venue: SpotPaperVenue, exchange: OldExchange) -> None:

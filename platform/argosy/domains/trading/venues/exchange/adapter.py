@@ -11,7 +11,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
 from argosy.core.action import Action, ActionResult, Fill
-from argosy.core.asset import Asset, AssetKind
+from argosy.core.asset import Asset
 from argosy.core.clock import Clock, from_ms, to_ms
 from argosy.core.portfolio import Position
 from argosy.core.ports import Documents
@@ -21,6 +21,7 @@ from argosy.domains.trading.settings import ExchangeSettings
 from argosy.domains.trading.venues.certain import certain
 from argosy.domains.trading.venues.exchange.desk import ExchangeDesk
 from argosy.domains.trading.venues.exchange.errors import never_sent, translated, translated_write
+from argosy.domains.trading.venues.exchange.parse import TICK_SIZE, asset_of, candles_of
 from argosy.domains.trading.venues.exchange.parse import number as _number
 from argosy.domains.trading.venues.exchange.parse import quote_of as _currency
 from argosy.domains.trading.venues.exchange.pool import ExchangePool
@@ -165,19 +166,7 @@ class ExchangeVenue:
                 )
             rows = exchange.fetch_ohlcv(symbol, interval, None if since is None else to_ms(since), limit)
             self._check_reply(exchange, "candles", symbol)
-            found = [
-                Candle(
-                    at=from_ms(int(row[0])),
-                    **{
-                        name: _number(value)
-                        for name, value in zip(
-                            ("open", "high", "low", "close", "volume"), row[1:6], strict=True
-                        )
-                    },
-                )
-                for row in rows
-            ]
-            return sorted(found, key=lambda candle: candle.at)
+            return candles_of(rows)
 
         return self._read("candles", symbol, fetch)
 
@@ -193,14 +182,9 @@ class ExchangeVenue:
         """All active spot pairs."""
 
         def fetch(exchange: Any) -> list[Asset]:
+            steps = exchange.precisionMode == TICK_SIZE
             return [
-                Asset(
-                    kind=AssetKind.SPOT,
-                    symbol=symbol,
-                    venue=self.name,
-                    unit=str(market["base"]),
-                    quote_currency=str(market["quote"]),
-                )
+                asset_of(symbol, market, self.name, steps=steps)
                 for symbol, market in sorted(exchange.markets.items())
                 if market.get("spot") and market.get("active") is not False
             ]

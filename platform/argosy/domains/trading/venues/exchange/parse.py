@@ -7,8 +7,10 @@ from decimal import Decimal
 from typing import Any
 
 from argosy.core.action import Action, ActionResult, ActionStatus, Fill, Side
+from argosy.core.asset import Asset, AssetKind
 from argosy.core.clock import from_ms
 from argosy.core.money import ZERO, decimal
+from argosy.domains.trading.candle import Candle
 from argosy.errors import BadReply, InvalidInput
 
 _ENDED = {
@@ -16,6 +18,9 @@ _ENDED = {
     "expired": ActionStatus.CANCELLED,
     "rejected": ActionStatus.REJECTED,
 }
+_BAR = ("open", "high", "low", "close", "volume")
+TICK_SIZE = 4
+"""ccxt's precision mode in which precisions are steps; else they count decimals."""
 _SIDES: dict[str, Side] = {"buy": "buy", "sell": "sell"}
 
 
@@ -47,6 +52,42 @@ def side_of(row: Mapping[str, Any]) -> Side:
     if found is None:
         raise BadReply("the exchange's answer names no side", found=repr(row.get("side"))[:80])
     return found
+
+
+def asset_of(symbol: str, market: Mapping[str, Any], venue: str, *, steps: bool) -> Asset:
+    """A spot market. `steps`: its precisions are steps (ccxt's TICK_SIZE mode), else they count decimals."""
+    limits = market.get("limits") or {}
+    least = (limits.get("amount") or {}).get("min")
+    return Asset(
+        kind=AssetKind.SPOT,
+        symbol=symbol,
+        venue=venue,
+        unit=str(market["base"]),
+        quote_currency=str(market["quote"]),
+        quantity_step=_step(market, "amount", steps=steps),
+        price_step=_step(market, "price", steps=steps),
+        minimum_quantity=None if least is None else number(least),
+    )
+
+
+def _step(market: Mapping[str, Any], what: str, *, steps: bool) -> Decimal | None:
+    value = (market.get("precision") or {}).get(what)
+    if value is None:
+        return None
+    found = number(value)
+    return found if steps else Decimal(1).scaleb(-int(found))
+
+
+def candles_of(rows: Iterable[Any]) -> list[Candle]:
+    """Bars `[ms, open, high, low, close, volume]` in time order."""
+    found = [
+        Candle(
+            at=from_ms(int(row[0])),
+            **{name: number(value) for name, value in zip(_BAR, row[1:6], strict=True)},
+        )
+        for row in rows
+    ]
+    return sorted(found, key=lambda candle: candle.at)
 
 
 def fill_of(row: Mapping[str, Any], client_id: str, venue: str) -> Fill:
