@@ -87,6 +87,16 @@ class ExchangeShape(Protocol):
             for symbol, asset in self.assets.items()
         }
 
+    @property
+    def symbols(self) -> list[str]:
+        return list(self.assets)
+
+    def market(self, symbol: str) -> Record:
+        return self.markets[self.asset(symbol).symbol]
+
+    def milliseconds(self) -> int:
+        return self.now_ms()
+
     def load_markets(self, reload: bool = False) -> dict[str, Record]:
         return self.markets
 
@@ -134,7 +144,7 @@ class ExchangeShape(Protocol):
         params: dict[str, Any] | None = None,
     ) -> Record:
         wanted = (params or {}).get("timeInForce")
-        return self.place_order(symbol, side, amount, price, type, time_in_force=wanted)
+        return _in_ms(self.place_order(symbol, side, amount, price, type, time_in_force=wanted))
 
     def create_limit_buy_order(self, symbol: str, amount: float, price: float, params: Any = None) -> Record:
         return self.create_order(symbol, "limit", "buy", amount, price, params)
@@ -149,10 +159,10 @@ class ExchangeShape(Protocol):
         return self.create_order(symbol, "market", "sell", amount, None, params)
 
     def fetch_order(self, id: str, symbol: str | None = None, params: Any = None) -> Record:
-        return self.get_order(id)
+        return _in_ms(self.get_order(id))
 
     def fetch_open_orders(self, symbol: str | None = None, *args: Any, **kwargs: Any) -> list[Record]:
-        return self.get_open_orders(symbol)
+        return [_in_ms(order) for order in self.get_open_orders(symbol)]
 
     def amount_to_precision(self, symbol: str, amount: float) -> str:
         step = self.asset(symbol).quantity_step
@@ -165,3 +175,7 @@ class ExchangeShape(Protocol):
     def close(self) -> None:
         """As ccxt's async classes want it called."""
         return
+
+
+def _in_ms(order: Record) -> Record:
+    return Record(order, timestamp=int(order["timestamp"] * 1000))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
@@ -16,7 +17,7 @@ from argosy.core.venue import OrderBook, Venue
 from argosy.domains.trading.legacy.exchange_shape import ExchangeShape
 from argosy.domains.trading.legacy.pair import pair, quote_currency
 from argosy.domains.trading.legacy.record import Record
-from argosy.errors import InvalidInput, NoQuote, VenueError, VenueNotFound
+from argosy.errors import InvalidInput, NoQuote, StaleData, VenueError, VenueNotFound
 
 _WORDS = {
     ActionStatus.FILLED: "closed",
@@ -27,6 +28,13 @@ _WORDS = {
 }
 _TIMES: Mapping[str, TimeInForce] = {"GTC": "GTC", "GTD": "GTD", "FOK": "FOK", "FAK": "FAK", "IOC": "FAK"}
 _FINEST = Decimal("0.00000001")
+_OLDEST_BOOK_S = 15.0
+"""A market order is bounded by the best price of a book; an older one bounds nothing."""
+_AT_ONCE = frozenset(
+    {"now_ms", "asset", "market", "milliseconds", "amount_to_precision", "price_to_precision"}
+)
+"""What asks nobody: ccxt's async classes do not have it awaited either."""
+_WRITES = ("place_", "create_", "cancel_")
 
 
 class VenueProvider(ExchangeShape):
@@ -36,7 +44,8 @@ class VenueProvider(ExchangeShape):
     `client_id` gives the id of the n-th action: the same after a crash, so that nothing is done twice. It is also
     the order's id. Orders without a price are sent as limits at most `slippage` (a fraction) beyond the best price,
     and what is not filled at once is cancelled. `parameters` gives what the venue wants with an order of a symbol.
-    `known` are orders of earlier providers, by id, that this one may be asked about.
+    `known` are orders of earlier providers, by id, that this one may be asked about. Threads may share it: orders go
+    out one after another.
     """
 
     def __init__(
@@ -61,6 +70,8 @@ class VenueProvider(ExchangeShape):
         self._parameters = parameters
         self._assets: dict[str, Asset] | None = None
         self._orders = {action.client_id: action for action in known}
+        self._placed_ms: dict[str, int] = {}
+        self._writing = threading.RLock()
         self.results: list[ActionResult] = []
 
     def connect(self) -> bool:
@@ -137,8 +148,10 @@ class VenueProvider(ExchangeShape):
         InvalidInput for what is no order, NoQuote when a market order meets no book.
         """
         asset = self.asset(pair)
-        action = self._action(asset, side, amount, None if order_type == "market" else price, time_in_force)
-        (result,) = self._submit(action)
+        price = None if order_type == "market" else price
+        with self._writing:
+            action = self._action(asset, side, amount, price, time_in_force)
+            (result,) = self._submit(action)
         return self._told(action, result)
 
     def get_order(self, order_id: str, pair: str | None = None) -> Record:
@@ -158,17 +171,18 @@ class VenueProvider(ExchangeShape):
         order = self._orders.get(order_id)
         if order is None:
             raise VenueNotFound(f"no order {order_id}", remedy="ids are those that place_order returned")
-        action = Action(
-            client_id=self._next_id(),
-            venue=self.venue.name,
-            kind=ActionKind.CANCEL_ORDER,
-            symbol=order.symbol,
-            label=order.label,
-            quantity=order.quantity,
-            currency=order.currency,
-            parameters={"clientId": order_id},
-        )
-        (result,) = self._submit(action)
+        with self._writing:
+            action = Action(
+                client_id=self._next_id(),
+                venue=self.venue.name,
+                kind=ActionKind.CANCEL_ORDER,
+                symbol=order.symbol,
+                label=order.label,
+                quantity=order.quantity,
+                currency=order.currency,
+                parameters={"clientId": order_id},
+            )
+            (result,) = self._submit(action)
         found = self.get_order(order_id)
         if result.status is not ActionStatus.FILLED:
             found["reason"] = result.reason
@@ -194,6 +208,7 @@ class VenueProvider(ExchangeShape):
         return list(self._orders.values())
 
     def _submit(self, action: Action) -> list[ActionResult]:
+        self._placed_ms[action.client_id] = self.now_ms()
         results = self._gateway.submit([action])
         if action.kind is ActionKind.PLACE_ORDER:
             self._orders[action.client_id] = action
@@ -239,6 +254,9 @@ class VenueProvider(ExchangeShape):
         best = book.best_ask if side == "buy" else book.best_bid
         if best is None or book.crossed:
             raise NoQuote(f"{self.name} has no price to {side} {asset.symbol} at")
+        age_s = (self._clock.now() - (book.at or book.received_at)).total_seconds()
+        if abs(age_s) > _OLDEST_BOOK_S:
+            raise StaleData(f"{self.name}'s book of {asset.symbol} is not of now", found=f"{age_s:.1f} s old")
         return best.price * (ONE + self._slippage if side == "buy" else ONE - self._slippage)
 
     def _told(self, action: Action, result: ActionResult) -> Record:
@@ -257,24 +275,55 @@ class VenueProvider(ExchangeShape):
             average=None if result.average_price is None else float(result.average_price),
             cost=float(sum((f.quantity * f.price for f in result.fills), ZERO)),
             fee=Record(cost=float(result.fee), currency=action.currency),
+            fees=_fees(action, result),
             reason=result.reason,
-            timestamp=self._clock.now().timestamp(),
+            timestamp=self._placed_at_ms(action) / 1000,
         )
+
+    def _placed_at_ms(self, action: Action) -> int:
+        """Of an order of before by what it was sent with; 0 where that says nothing."""
+        noted = action.parameters.get("decidedAt", "")
+        return self._placed_ms.get(action.client_id) or (int(noted) if noted.isdecimal() else 0)
+
+
+def _fees(action: Action, result: ActionResult) -> list[Record]:
+    """By the currency they were taken in: on a purchase that may be what was bought."""
+    found: dict[str, Decimal] = {}
+    for fill in result.fills:
+        currency = fill.fee_currency or action.currency
+        found[currency] = found.get(currency, ZERO) + fill.fee
+    return [Record(cost=float(cost), currency=currency) for currency, cost in found.items()]
 
 
 class AsyncVenueProvider:
-    """The same methods to be awaited: each runs in a thread, so that the loop goes on."""
+    """The same methods to be awaited: each runs in a thread, so that the loop goes on.
+
+    Orders that are placed together go out in the order they were asked for, so that each has the same id again when
+    the run is delivered twice.
+    """
 
     def __init__(self, provider: VenueProvider) -> None:
         self.sync = provider
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._writing = asyncio.Lock()
+
+    def _turn(self) -> asyncio.Lock:
+        """A lock is of one loop, and a bot may run one after another."""
+        loop = asyncio.get_running_loop()
+        if self._loop is not loop:
+            self._loop, self._writing = loop, asyncio.Lock()
+        return self._writing
 
     def __getattr__(self, name: str) -> Any:
         value = getattr(self.sync, name)
-        if not callable(value):
+        if not callable(value) or name in _AT_ONCE:
             return value
 
         async def call(*args: Any, **kwargs: Any) -> Any:
-            return await asyncio.to_thread(value, *args, **kwargs)
+            if not name.startswith(_WRITES):
+                return await asyncio.to_thread(value, *args, **kwargs)
+            async with self._turn():
+                return await asyncio.to_thread(value, *args, **kwargs)
 
         return call
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
@@ -16,7 +18,7 @@ from argosy.core.clock import DrivenClock
 from argosy.domains.trading.legacy.facade import AsyncVenueProvider, VenueProvider
 from argosy.domains.trading.legacy.paper import SpotPaperVenue
 from argosy.domains.trading.legacy.venue import ProviderVenue
-from argosy.errors import InvalidInput, NoQuote, VenueNotFound
+from argosy.errors import InvalidInput, NoQuote, StaleData, VenueNotFound
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 CLOCK = DrivenClock(datetime.fromtimestamp(1_700_000_000, UTC))
@@ -203,6 +205,83 @@ def test_async(provider: VenueProvider) -> None:
 
     assert asyncio.run(bot()).status == "closed"
     assert facade.id == "old"
+
+
+class Slow(Through):
+    """The venue takes its time, and one after another."""
+
+    def __init__(self, venue: Any) -> None:
+        super().__init__(venue)
+        self.inside = 0
+
+    def submit(self, actions: Sequence[Action]) -> list[ActionResult]:
+        self.inside += 1
+        assert self.inside == 1
+        threading.Event().wait(0.02)
+        found = super().submit(actions)
+        self.inside -= 1
+        return found
+
+
+def test_orders_placed_together_are_each_an_order_and_in_their_order(venue: SpotPaperVenue) -> None:
+    gateway = Slow(venue)
+    provider = VenueProvider(venue, gateway, lambda n: f"id-{n}", CLOCK)
+    facade = AsyncVenueProvider(provider)
+
+    async def bot() -> Any:
+        amounts = (0.1, 0.2, 0.3, 0.4)
+        return await asyncio.gather(
+            *(facade.place_order("BTC/USDT", "buy", amount, 101.0) for amount in amounts)
+        )
+
+    orders = asyncio.run(bot())
+    assert [order.filled for order in asyncio.run(bot())] == [0.1, 0.2, 0.3, 0.4]
+    assert [(order.id, order.filled) for order in orders] == [
+        ("id-0", 0.1),
+        ("id-1", 0.2),
+        ("id-2", 0.3),
+        ("id-3", 0.4),
+    ]
+    with ThreadPoolExecutor(4) as threads:
+        more = list(threads.map(lambda _: provider.place_order("BTC/USDT", "buy", 0.1, 101.0), range(4)))
+    assert len({order.id for order in more}) == 4
+
+
+def test_what_ccxt_does_not_have_awaited_is_not_awaited(provider: VenueProvider) -> None:
+    facade = AsyncVenueProvider(provider)
+    assert facade.amount_to_precision("BTC/USDT", 0.5) == "0.5"
+    assert facade.milliseconds() == 1_700_000_000_000
+    assert (facade.market("btc-usdt").quote, facade.symbols) == ("USDT", ["BTC/USDT"])
+
+
+def test_an_order_keeps_the_time_it_was_placed_at(
+    venue: SpotPaperVenue, gateway: Through, exchange: ModernExchange
+) -> None:
+    clock = DrivenClock(CLOCK.now())
+    provider = VenueProvider(
+        venue,
+        gateway,
+        lambda n: f"id-{n}",
+        clock,
+        parameters=lambda asset: {"decidedAt": str(clock.now_ms())},
+    )
+    order = provider.create_order("BTC/USDT", "limit", "buy", 0.1, 100.0)
+    clock.advance(3600)
+    assert order.timestamp == 1_700_000_000_000
+    assert provider.fetch_order(order.id).timestamp == 1_700_000_000_000
+    assert [each.timestamp for each in provider.fetch_open_orders()] == [1_700_000_000_000]
+    assert provider.get_order(order.id).timestamp == 1_700_000_000.0
+    later = VenueProvider(venue, gateway, lambda n: f"later-{n}", clock, known=provider.orders)
+    assert later.get_order(order.id).timestamp == 1_700_000_000.0
+
+
+def test_a_market_order_is_not_bounded_by_an_old_book(
+    provider: VenueProvider, exchange: ModernExchange, gateway: Through
+) -> None:
+    exchange.now -= 60
+    with pytest.raises(StaleData):
+        provider.place_order("BTC/USDT", "buy", 0.1, order_type="market")
+    assert gateway.asked == []
 
 
 def test_orders_of_before_are_known(venue: SpotPaperVenue, gateway: Through, provider: VenueProvider) -> None:
