@@ -9,7 +9,7 @@ from support.risk import D, limit
 
 from argosy.core.clock import DrivenClock
 from argosy.core.risk import ConstraintKind
-from argosy.infrastructure.storage import limits, watched
+from argosy.infrastructure.storage import limits, vitals, watched
 from argosy.infrastructure.storage.database import Database
 
 from .conftest import NOW
@@ -66,3 +66,28 @@ def test_what_is_held_and_what_a_limit_of_volatility_must_know(
     restless(database, "strategy:b1/down")
     assert found() == ["HELD"]
     assert database.run(watched.assets("b2", "paper", clock.now())) == []
+
+
+def test_the_price_of_what_is_left_in_another_mode_is_nobodys_stale_data(
+    database: Database, clock: DrivenClock
+) -> None:
+    """Nobody follows it any more: the bot would be halted for good."""
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO positions (mode, bot_id, strategy_id, venue, symbol, domain, quantity, cost, realised, fees, "
+            "entry_id) VALUES ('paper', 'b1', 'up', 'v', 'A', 'trading', 1, 1, 0, 0, 1), "
+            "('live', 'b1', 'up', 'v', 'B', 'trading', 1, 1, 0, 0, 1)"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO marks (mode, venue, symbol, price, currency, rate, at) "
+            "VALUES ('paper', 'v', 'A', 1, 'USD', 1, now()), ('live', 'v', 'A', 1, 'USD', 1, now()), "
+            "('live', 'v', 'B', 1, 'USD', 1, now())"
+        )
+
+    def followed() -> list[str]:
+        return [price.symbol for price in database.run(vitals.read(clock.now(), window_s=60)).prices]
+
+    assert followed() == ["A"]
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE bots SET mode = 'live'")
+    assert followed() == ["B"]

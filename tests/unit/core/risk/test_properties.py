@@ -21,8 +21,10 @@ PATHS = [
         ("t", "b", "", "w", "X"), ("d", "c", "s", "w", "Y"),
     ]
 ]  # fmt: skip
-SIZED = (K.POSITION_SIZE, K.TOTAL_EXPOSURE, K.LEVERAGE, K.CONCENTRATION, K.CORRELATION_GROUP, K.CAPITAL_PER_ACTION, K.MINIMUM_BALANCE, K.ACTION_RATE)  # fmt: skip
-GROUP = {"assets": "v/X, w/*"}
+PARAMETERS = {K.CORRELATION_GROUP: {"assets": "v/X, w/*"}, K.CUSTOM: {"measure": "m"}}
+MOST = {
+    K.LEVERAGE: 8, K.CONCENTRATION: 8, K.ACTION_RATE: 6, K.DAILY_LOSS: 100, K.DRAWDOWN: 1, K.VOLATILITY: 100, K.CUSTOM: 100,
+}  # fmt: skip
 
 cents = st.integers(-400, 400).map(lambda n: Decimal(n) / 4)
 amounts = st.integers(1, 400).map(lambda n: Decimal(n) / 4)
@@ -35,14 +37,13 @@ def snapshots(draw: st.DrawFn) -> Snapshot:
     things = [held(q, c, p) for q, c, p in draw(st.lists(st.tuples(cents, cents, paths), max_size=5))]
     things += [waiting(q, r, p) for q, r, p in draw(st.lists(st.tuples(cents, amounts, paths), max_size=4))]
     marked = draw(st.sets(st.sampled_from(sorted({path.asset for path in PATHS}))))
-    marks = {asset: mark(draw(amounts)) for asset in sorted(marked)}
-    equity, cash, reserved = draw(amounts), draw(amounts), draw(amounts)
+    marks = {asset: mark(draw(amounts), draw(st.one_of(st.none(), amounts))) for asset in sorted(marked)}
+    names = ("equity", "cash", "reserved", "day_start_equity", "high_water")
+    sums = {name: draw(amounts) for name in names}
     everywhere = {scope for path in PATHS for scope in path.scopes}
-    accounts = {
-        scope: account(scope, equity=equity, cash=cash, reserved=reserved) for scope in sorted(everywhere)
-    }
+    accounts = {scope: account(scope, **sums) for scope in sorted(everywhere)}
     decided = [(ago(s), p) for s, p in draw(st.lists(st.tuples(st.integers(0, 120), paths), max_size=5))]
-    return facts(*things, marks=marks, accounts=accounts, decided=decided)
+    return facts(*things, marks=marks, accounts=accounts, decided=decided, custom={"m": draw(amounts)})
 
 
 @st.composite
@@ -56,10 +57,9 @@ def proposals(draw: st.DrawFn) -> Proposal:
 
 @st.composite
 def constraints(draw: st.DrawFn) -> Constraint:
-    kind = draw(st.sampled_from(SIZED))
-    most = {K.LEVERAGE: 8, K.CONCENTRATION: 8, K.ACTION_RATE: 6}.get(kind, 20_000)
-    amount = Decimal(draw(st.integers(0, most * 4))) / 4
-    parameters = GROUP if kind is K.CORRELATION_GROUP else {}
+    kind = draw(st.sampled_from(K))
+    amount = Decimal(draw(st.integers(0, MOST.get(kind, 20_000) * 4))) / 4
+    parameters = PARAMETERS.get(kind, {})
     return limit(kind, amount, draw(scopes), id=str(draw(st.integers(0, 10**6))), parameters=parameters)
 
 
@@ -82,6 +82,16 @@ def passes(constraint: Constraint, proposal: Proposal, snapshot: Snapshot) -> bo
         ]
         return len(made) + 1 <= bound
     asset = proposal.path.asset
+    if kind is K.DAILY_LOSS:
+        return Fraction(snapshot.accounts[scope].day_start_equity) - equity <= bound
+    if kind is K.DRAWDOWN:
+        highest = Fraction(snapshot.accounts[scope].high_water)
+        return (highest - equity) / highest <= bound
+    if kind is K.VOLATILITY:
+        priced = snapshot.marks.get(asset)
+        return priced is not None and priced.volatility is not None and priced.volatility <= constraint.limit
+    if kind is K.CUSTOM:
+        return Fraction(snapshot.custom["m"]) <= bound
     if kind is K.CORRELATION_GROUP and not (asset == ("v", "X") or asset[0] == "w"):
         return True
 
