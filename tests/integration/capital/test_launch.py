@@ -10,6 +10,7 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from support.ledger import booking, fill
 from support.node_context import a_context
 
 from argosy.bootstrap import Runtime
@@ -17,12 +18,15 @@ from argosy.bootstrap.seed import seed
 from argosy.core.capital import Share
 from argosy.core.clock import DrivenClock
 from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.core.ledger import entries_of
 from argosy.graph.context import NodeContext
 from argosy.graph.nodes.bot import AllocateParams, PortfolioParams, allocate, portfolio
+from argosy.graph.nodes.bot_report import BotSummary, update_portfolio
+from argosy.graph.nodes.strategy import result
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.ledger.books import DatabaseBooks
 from argosy.infrastructure.servers import Endpoints
-from argosy.infrastructure.storage import bots, capital
+from argosy.infrastructure.storage import bots, capital, ledger
 from argosy.infrastructure.storage.database import libpq_url
 
 pytestmark = pytest.mark.integration
@@ -72,6 +76,25 @@ def test_a_bot_that_came_back_to_what_it_was_is_followed_again(runtime: Runtime)
     runtime.database.run(capital.sync_from_workflow(BOT, {"pairs": D("0.1")}, before.updated_at))
     runtime.launcher.follow_capital(runtime.database.run(bots.set_workflow(BOT, before.workflow_digest)))
     assert runtime.database.run(capital.shares(BOT)) == weights
+
+
+def test_what_is_shown_of_a_strategy_is_what_the_ledger_says(runtime: Runtime, context: NodeContext) -> None:
+    """A node adds up what each venue says, dollars and BNB alike."""
+    runtime.launcher.follow_capital(runtime.database.run(bots.get(BOT)))
+    deals = (
+        fill("1", "buy", "10", "0.4", fee="0.001", fee_currency="BNB"),
+        fill("2", "sell", "10", "0.6", fee="0.001", fee_currency="BNB"),
+    )
+    for deal in deals:
+        where = booking("pairs", bot_id=BOT, fee_rate=D(600), fee_rate_source="mark:v/BNB/USD")
+        runtime.database.run(ledger.book(entries_of(deal, where)))
+    done = {"clientId": "c" * 32, "status": "filled", "filled": "10", "fee": "0.001"}
+    context = replace(context, strategy_id="pairs")
+    summary = result(context, [], [done, done], [D(2)], []).result
+    whole = portfolio(context, PortfolioParams()).portfolio
+    update_portfolio(context, whole, BotSummary(strategies=[summary], fees=summary.fees))
+    told = [event.data["metrics"] for event in context.events if event.type.endswith("_metrics")]
+    assert [(D(each["pnl"]), D(each["fees"])) for each in told] == [(D("0.8"), D("1.2"))] * 2
 
 
 def test_what_open_actions_reserve_is_not_allocated(

@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 from pydantic import Field
 
+from argosy.core import exact
 from argosy.core.money import ZERO
 from argosy.core.portfolio import Portfolio
 from argosy.core.wire import Wire
@@ -91,7 +92,7 @@ def update_portfolio(
         "winRate": round(totals["wins"] / decided, 4) if decided else None,
         "opportunitiesFound": totals["opportunities"],
         "executed": totals["taken"],
-        "fees": totals["fees"],
+        "fees": totals["fees"] if ctx.books is None else exact.text(portfolio.fees),
     }
     ctx.emit("bot_metrics", {"metrics": metrics})
     return UpdateOutputs(metrics=metrics)

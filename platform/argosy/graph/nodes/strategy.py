@@ -13,6 +13,7 @@ from typing import Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
+from argosy.core import exact
 from argosy.core.action import ActionResult, ActionStatus
 from argosy.core.bot import ID_PATTERN
 from argosy.core.money import ZERO, decimal
@@ -113,7 +114,8 @@ def result(
 
     Every port takes any number of edges, each a single value or a list: `opportunities` of Opportunity,
     `results` of ActionResult, `pnl` of realised amounts, `notes` of texts. Nothing there (null) is left out.
-    An opportunity counts as taken when it says so, or when the run filled something.
+    An opportunity counts as taken when it says so, or when the run filled something. Where a ledger is kept, the
+    published profit and fees are the ledger's, in base currency: nodes' own amounts may be in several currencies.
     """
     found = [_read(_OPPORTUNITY, value, "opportunities") for value in _flat(opportunities)]
     done = [_read(_RESULT, value, "results") for value in _flat(results)]
@@ -129,7 +131,11 @@ def result(
         pnl=sum((decimal(value, name="pnl") for value in _flat(pnl)), ZERO),
         notes=[str(value)[:200] for value in _flat(notes)][:20],
     )
-    ctx.emit("strategy_metrics", {"metrics": _totals(ctx, summary)})
+    metrics = _totals(ctx, summary)
+    if ctx.books is not None and ctx.strategy_id is not None:
+        held = ctx.books.portfolio(ctx.strategy_id)
+        metrics |= {"pnl": exact.text(held.pnl), "fees": exact.text(held.fees)}
+    ctx.emit("strategy_metrics", {"metrics": metrics})
     return StrategyOutputs(result=summary)
 
 
