@@ -1,4 +1,4 @@
-"""Celery beat on schedules that live in Postgres: `celery -A workers.app beat -S beat_schedule.PostgresScheduler`.
+"""Celery beat on schedules that live in Postgres: `python -m workers beat -S beat_schedule:PostgresScheduler`.
 
 Several beats may run. One leads by a session lock (`storage.leadership`) and ticks; the others wait for the lock
 and have it at the moment the leader dies. Changes to schedules and bots reach the leader by LISTEN/NOTIFY.

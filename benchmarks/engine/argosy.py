@@ -52,8 +52,6 @@ class Argosy:
             [
                 sys.executable,
                 "-m",
-                "celery",
-                "-A",
                 "benchmarks.engine.argosy_app",
                 "worker",
                 "-P",

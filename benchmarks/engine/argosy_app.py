@@ -1,4 +1,4 @@
-"""The product's Celery application with a no-op node and without the domains' modules."""
+"""The product's worker with a no-op node and without the domains' modules."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from benchmarks.engine import nodes
 types._BUILT_IN = ()
 types.registry().add_module(nodes)
 
-from workers.app import app  # noqa: E402 - the registry first
+from workers.__main__ import main  # noqa: E402 - the registry first
 
-__all__ = ["app"]
+if __name__ == "__main__":
+    main(prog_name="python -m benchmarks.engine.argosy_app")

@@ -235,7 +235,7 @@ class WorkerContainer(_OnAProcess, CeleryWorkerContainer):
         folder: Path,
         environment: Mapping[str, str],
         *,
-        app: str = "workers.app",
+        app: str = "workers",
         pool: str = "prefork",
         concurrency: int = 2,
     ) -> None:
@@ -251,9 +251,9 @@ class WorkerContainer(_OnAProcess, CeleryWorkerContainer):
         )
 
     @classmethod
-    def command(cls, *args: str, app: str = "workers.app", name: str = "worker", **_: Any) -> list[str]:  # type: ignore[override]
+    def command(cls, *args: str, app: str = "workers", name: str = "worker", **_: Any) -> list[str]:  # type: ignore[override]
         """No `-Q`: all queues of the application are consumed."""
-        celery = [sys.executable, "-m", "celery", "-A", app, "worker", "-n", f"{name}@{{id}}"]
+        celery = [sys.executable, "-m", app, "worker", "-n", f"{name}@{{id}}"]
         return [*celery, "--without-gossip", "--without-mingle", "-l", cls.log_level(), *args]
 
     def worker_name(self) -> str:  # type: ignore[override]

@@ -12,9 +12,7 @@ import signal
 from argosy.graph.runs import Advanced, Outcome
 from argosy.infrastructure.state.redis import RedisRunStore
 from argosy.infrastructure.state.redis_documents import RedisDocuments
-from support.worker_app import app
-
-__all__ = ["app"]
+from support.worker_app import main
 
 NODE_VARIABLE = "DIES_AFTER_OUTCOME_OF"
 
@@ -31,3 +29,6 @@ def _finish_and_die(store: RedisRunStore, run_id: str, key: str, token: str, out
 
 if os.environ.get(NODE_VARIABLE):
     RedisRunStore.finish = _finish_and_die  # type: ignore[method-assign]
+
+if __name__ == "__main__":
+    main(prog_name="python -m support.dying_app")

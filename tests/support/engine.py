@@ -129,8 +129,6 @@ class Engine:
                 [
                     sys.executable,
                     "-m",
-                    "celery",
-                    "-A",
                     app,
                     "worker",
                     "-P",

@@ -1,4 +1,4 @@
-"""The product's Celery application with the engine tests' nodes registered beside the product's own."""
+"""The product's processes with the engine tests' nodes registered beside the product's own."""
 
 from __future__ import annotations
 
@@ -8,6 +8,9 @@ from support import engine_nodes
 types._BUILT_IN = ()  # the engine alone: no domain's modules to import
 types.registry().add_module(engine_nodes)
 
-from workers.app import app  # noqa: E402 - the registry first
+from workers.__main__ import main  # noqa: E402 - the registry first
 
-__all__ = ["app"]
+__all__ = ["main"]
+
+if __name__ == "__main__":
+    main(prog_name="python -m support.worker_app")

@@ -20,7 +20,7 @@ from argosy.infrastructure.storage.database import Database, libpq_url
 from argosy.infrastructure.storage.leadership import leader
 
 pytestmark = pytest.mark.integration
-BEAT = ["celery", "-A", "workers.app", "beat", "-S", "beat_schedule.PostgresScheduler", "--pidfile="]
+BEAT = ["workers", "beat", "-S", "beat_schedule:PostgresScheduler", "--pidfile="]
 DOCUMENT = {
     "id": "w",
     "name": "W",

@@ -18,7 +18,7 @@ from argosy.infrastructure.storage import bots, schedules, workflows
 
 pytestmark = pytest.mark.integration
 
-BEAT = ["celery", "-A", "workers.app", "beat", "-S", "beat_schedule.PostgresScheduler", "--pidfile="]
+BEAT = ["workers", "beat", "-S", "beat_schedule:PostgresScheduler", "--pidfile="]
 LONGER_THAN_A_PERIOD_S = 1.5
 POLICIES: tuple[Overlap, ...] = ("skip", "queue", "allow")
 

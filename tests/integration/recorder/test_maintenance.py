@@ -20,7 +20,7 @@ def test_a_worker_maintains_the_partitions(redis_url: str, database_url: str, tm
     database = Database(database_url)
     long_ago = datetime(2020, 1, 1, tzinfo=UTC).date()
     database.run(partitions.ensure([long_ago]))
-    command = ["celery", "-A", "workers.app", "worker", "-P", "solo", "-Q", "argosy.control"]
+    command = ["workers", "worker", "-P", "solo", "-Q", "argosy.control"]
     with background(command, tmp_path / "w.log", redis_url=redis_url, database_url=database_url) as worker:
         Celery(broker=redis_url).send_task("argosy.maintain", queue="argosy.control", ignore_result=True)
         wait_until(lambda: long_ago not in database.run(partitions.existing()), what="the old day's end")

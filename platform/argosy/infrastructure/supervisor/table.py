@@ -82,7 +82,6 @@ def environment(settings: Settings, endpoints: Endpoints) -> dict[str, str]:
 def process_table(settings: Settings, endpoints: Endpoints) -> list[ProcessSpec]:
     """Every process besides the servers. `settings` have their final ports (see `with_free_ports`)."""
     env = environment(settings, endpoints)
-    celery = [sys.executable, "-m", "celery", "-A", "workers.app"]
     quiet = [
         "--without-gossip",
         "--without-mingle",
@@ -91,7 +90,7 @@ def process_table(settings: Settings, endpoints: Endpoints) -> list[ProcessSpec]
     ]
 
     def worker(name: str, *options: str) -> ProcessSpec:
-        argv = [*celery, "worker", "-n", f"{name}@%h", *options, *quiet]
+        argv = [sys.executable, "-m", "workers", "worker", "-n", f"{name}@%h", *options, *quiet]
         # A soft shutdown gives nodes at work some seconds, then hands their messages back.
         own = {"ARGOSY_PROCESS": f"worker-{name}", "REMAP_SIGTERM": "SIGQUIT"}
         return ProcessSpec(name=f"worker-{name}", argv=argv, env={**env, **own})
@@ -116,7 +115,7 @@ def process_table(settings: Settings, endpoints: Endpoints) -> list[ProcessSpec]
             worker("heavy1", "-P", "prefork", "-c", str(settings.worker.heavy), "-Q", "argosy.heavy")
         )
     table += [
-        process("beat", "-m", "celery", "-A", "workers.app", "beat", "-S", "beat_schedule:PostgresScheduler",
+        process("beat", "-m", "workers", "beat", "-S", "beat_schedule:PostgresScheduler",
                 "--max-interval", "1", "--schedule", str(settings.run_dir / "beat"), "--pidfile", ""),
         process("recorder", "-m", "workers.recorder"),
         process(
@@ -126,7 +125,7 @@ def process_table(settings: Settings, endpoints: Endpoints) -> list[ProcessSpec]
     if settings.flower.enabled:
         auth = settings.flower.basic_auth
         spec = process(
-            "flower", "-m", "celery", "-A", "workers.app", "flower",
+            "flower", "-m", "workers", "flower",
             "--address=127.0.0.1", f"--port={settings.flower.port}",
             f"--db={settings.run_dir / 'flower'}",
         )  # fmt: skip

@@ -1,0 +1,41 @@
+"""`python -m workers worker|beat|flower …`: Celery's own commands with their own options, on our application.
+
+`celery -A workers.app …` does the same, but loads every command and plug-in (Flower, a shell) into each process.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+import click
+from celery.bin.base import CLIContext
+
+from argosy.errors import ArgosyError
+
+_HOMES = {"beat": "celery.bin.beat", "flower": "flower.command", "worker": "celery.bin.worker"}
+
+
+class Commands(click.Group):
+    """Imports the command that is asked for, and no other."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(_HOMES)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        home = _HOMES.get(cmd_name)
+        return None if home is None else getattr(import_module(home), cmd_name)
+
+
+@click.group(cls=Commands)
+@click.pass_context
+def main(ctx: click.Context) -> None:
+    """A process of the Celery application."""
+    try:
+        from workers.app import app
+    except ArgosyError as error:
+        raise click.ClickException(str(error)) from error
+    ctx.obj = CLIContext(app=app, no_color=None, workdir=None, quiet=False)
+
+
+if __name__ == "__main__":
+    main(prog_name="python -m workers")
