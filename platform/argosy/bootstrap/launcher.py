@@ -138,12 +138,15 @@ class Launcher:
         self._followed[bot.id] = version
 
     def _plans(self, bot_id: str) -> dict[str, Schedule]:
-        """The bot's schedules that are switched on, by id; beat tells of those that cannot be read."""
+        """The bot's schedules by id: those that are switched on, or all when the last was switched off after its tick.
+
+        Beat tells of those that cannot be read.
+        """
+        records = self._database.run(schedules.every(bot_id))
         found: dict[str, Schedule] = {}
-        for record in self._database.run(schedules.every(bot_id)):
-            if record.enabled:
-                with suppress(InvalidInput):
-                    found[record.id] = schedule.parse(record.spec)
+        for record in [record for record in records if record.enabled] or records:
+            with suppress(InvalidInput):
+                found[record.id] = schedule.parse(record.spec)
         return found
 
     def compiled(self, bot: BotRecord) -> CompiledWorkflow:
