@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator
-from datetime import UTC
+from datetime import UTC, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -23,7 +23,7 @@ from argosy.core.risk import ConstraintKind, Snapshot, custom
 from argosy.infrastructure.gateway.database import DatabaseJournal
 from argosy.infrastructure.ledger.sampling import sample_equity
 from argosy.infrastructure.risk.desk import RiskDesk
-from argosy.infrastructure.storage import capital, ledger, limits, marks
+from argosy.infrastructure.storage import capital, ledger, limits, marks, situation
 from argosy.infrastructure.storage.database import Database
 from argosy.infrastructure.storage.marks import MarkRecord
 from argosy.infrastructure.storage.operation import together
@@ -180,6 +180,36 @@ def test_of_actions_in_a_window_one_too_many_is_denied(world: World) -> None:
         assert world.order("1").code == "risk.action_rate"
         world.clock.advance(60)
         assert world.order("1").code is None
+
+
+def test_rates_count_what_is_inside_of_their_scopes_and_windows(world: World) -> None:
+    """And no more than that is read."""
+    for scope, window in zip(SCOPES, (50, 40, 30, 20, 10, 10), strict=True):
+        rule = limit(K.ACTION_RATE, 9, scope, id=scope.partition(":")[0], window_s=window)
+        world.database.run(world.desk.set(rule, ANN))
+    now = world.clock.now()
+    paths = {
+        "other": ("other", "b2", "s", "v", "X"), "b2": ("trading", "b2", "up", "v", "X"),
+        "down": ("trading", "b1", "down", "v", "X"), "up": ("trading", "b1", "up", "v", "X"),
+        "eth": ("trading", "b1", "up", "kraken", "ETH/USD"), "btc": ("trading", "b1", "up", "kraken", "BTC/USD"),
+    }  # fmt: skip
+    for (name, where), age in itertools.product(paths.items(), (5, 15, 25, 35, 45, 55)):
+        world.run(
+            "INSERT INTO intents (client_id, mode, domain, bot_id, strategy_id, venue, symbol, kind, action, delta, "
+            "reducing, reserved, status, decided_at) VALUES (%s, 'paper', %s, %s, %s, %s, %s, 'place_order', '{}', "
+            "1, false, 0, 'filled', %s)",
+            f"{name}{age}", *where, now - timedelta(seconds=age),
+        )  # fmt: skip
+    found = world.order("1")
+    assert found.assessment is not None
+    assert {each.scope: each.current for each in found.assessment.findings} == {
+        "platform": 30, "domain:trading": 20, "bot:b1": 12, "strategy:b1/up": 6, "venue:kraken": 2,
+        "asset:kraken/BTC/USD": 1,
+    }  # fmt: skip
+    world.run("DELETE FROM risk_limits WHERE id <> 'strategy'")
+    seen = world.database.run(situation.snapshot("paper", now))
+    assert {path.scopes[3] for _, path in seen.decided} == {"strategy:b1/up"}
+    assert len(seen.decided) == 6
 
 
 @pytest.mark.parametrize(

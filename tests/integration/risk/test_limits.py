@@ -15,8 +15,9 @@ from argosy.core.risk import Constraint, ConstraintKind
 from argosy.core.risk.defaults import defaults_for
 from argosy.errors import Conflict, InvalidInput, NotFound
 from argosy.infrastructure.risk.desk import RiskDesk
-from argosy.infrastructure.storage import audit, limits
+from argosy.infrastructure.storage import audit, ledger, limits, marks, situation
 from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.marks import MarkRecord
 from argosy.infrastructure.storage.operation import together
 
 from .conftest import NOW
@@ -178,3 +179,10 @@ def test_what_is_used_and_what_if(database: Database, desk: RiskDesk, clock: Dri
     assert not decision.allowed
     with pytest.raises(NotFound):
         database.run(desk.what_if("none", "", action))
+
+
+def test_the_state_is_counted_in_the_currency_of_the_ledger(database: Database) -> None:
+    database.run(ledger.ensure_capital("b1", "trading", "paper", D(1000), "EUR", NOW))
+    database.run(marks.save([MarkRecord("paper", "kraken", "X", D(2), "EUR", D(1), None, NOW)]))
+    found = database.run(situation.snapshot("paper", NOW))
+    assert found.marks["kraken", "X"].price == 2

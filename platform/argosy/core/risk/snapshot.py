@@ -98,7 +98,7 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`decided` are the times of decided actions with their paths, back to the longest window; `accounts` by scope;
+    """`decided` are the times of decided actions with their paths, as far as a rate counts them; `accounts` by scope;
     `custom` are measures that plug-ins have taken, by name."""
 
     now: datetime

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import func, select
+from sqlalchemy import ColumnElement, func, or_, select, true
 
 from argosy.core.action import ActionStatus
 from argosy.core.capital import Lending, Share
@@ -24,6 +24,7 @@ from argosy.core.money import ZERO
 from argosy.core.rates import rate
 from argosy.core.risk import Constraint, Holding, Mark, Open, Path, Snapshot
 from argosy.core.risk.constraint import ConstraintKind
+from argosy.core.risk.kinds.rate import DEFAULT_WINDOW_S
 from argosy.core.situation import CashFlow, Level, Permit, Situation, accounts_of
 from argosy.infrastructure.storage import positions
 from argosy.infrastructure.storage.models import (
@@ -39,15 +40,13 @@ from argosy.infrastructure.storage.models import (
 from argosy.infrastructure.storage.operation import Steps, operation
 from argosy.infrastructure.storage.reconciliations import blocked_by, compared_mode
 
-_OWN_LOCK = ("bot:", "strategy:")
-"""Limits of these scopes are guarded by the lock of the bot's capital account."""
-
 
 @operation
-def snapshot(mode: str, now: datetime, base_currency: str = "USD") -> Steps[Snapshot]:
+def snapshot(mode: str, now: datetime) -> Steps[Snapshot]:
     """The facts of one mode without a decision in view: what the guard watches."""
     constraints = _constraints((yield select(RiskLimit.__table__).where(RiskLimit.enabled)))
-    found = yield from _snapshot(mode, now, base_currency, constraints)
+    base = yield from positions.base_currency()
+    found = yield from _snapshot(mode, now, base, constraints)
     return found[0]
 
 
@@ -145,16 +144,7 @@ def _snapshot(
         .where(Bot.mode == mode)
     ).all()
     capitals = {strategy_scope(r.bot_id, r.strategy_id): r.weight * r.capital for r in shared}
-    decided: list[tuple[datetime, Path]] = []
-    windows = [c.window_s or 60 for c in constraints if c.kind is ConstraintKind.ACTION_RATE]
-    if windows:
-        since = now - timedelta(seconds=max(windows))
-        recent = select(
-            Intent.decided_at, Intent.domain, Intent.bot_id, Intent.strategy_id, Intent.venue, Intent.symbol
-        ).where(Intent.decided_at >= since, Intent.mode == mode, Intent.status != "denied")
-        decided = [
-            (r.decided_at, Path(r.domain, r.bot_id, r.strategy_id, r.venue, r.symbol)) for r in (yield recent)
-        ]
+    decided = yield from _decided(mode, now, constraints)
     facts = Snapshot(
         now=now,
         holdings=holdings,
@@ -164,6 +154,41 @@ def _snapshot(
         decided=decided,
     )
     return facts, prices
+
+
+def _decided(
+    mode: str, now: datetime, constraints: Iterable[Constraint]
+) -> Steps[list[tuple[datetime, Path]]]:
+    """What the rates among the constraints count, each in its scope and window: a long window must not have every
+    decision of the platform read."""
+    counted = [
+        (Intent.decided_at >= now - timedelta(seconds=each.window_s or DEFAULT_WINDOW_S))
+        & _inside(each.scope)
+        for each in constraints
+        if each.kind is ConstraintKind.ACTION_RATE
+    ]
+    if not counted:
+        return []
+    query = select(
+        Intent.decided_at, Intent.domain, Intent.bot_id, Intent.strategy_id, Intent.venue, Intent.symbol
+    ).where(Intent.mode == mode, Intent.status != ActionStatus.DENIED.value, or_(*counted))
+    return [(r.decided_at, Path(r.domain, r.bot_id, r.strategy_id, r.venue, r.symbol)) for r in (yield query)]
+
+
+def _inside(scope: str) -> ColumnElement[bool]:
+    kind, _, name = scope.partition(":")
+    first, _, rest = name.partition("/")
+    if kind == "domain":
+        return Intent.domain == name
+    if kind == "bot":
+        return Intent.bot_id == name
+    if kind == "strategy":
+        return (Intent.bot_id == first) & (Intent.strategy_id == rest)
+    if kind == "venue":
+        return Intent.venue == name
+    if kind == "asset":
+        return (Intent.venue == first) & (Intent.symbol == rest)
+    return true()
 
 
 def _marks(mode: str, base: str) -> Steps[tuple[dict[tuple[str, str], Decimal], dict[tuple[str, str], Mark]]]:
