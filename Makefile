@@ -37,7 +37,7 @@ $(READY): requirements.lock pyproject.toml
 	fi; \
 	echo "installing the locked packages"; \
 	$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv || true; \
-	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python -r requirements.lock \
+	$(BIN)/python -m uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.lock \
 		|| { echo "uv could not; trying pip"; $(BIN)/python -m pip install --quiet -r requirements.lock; }; \
 	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps -e . \
 		|| $(BIN)/python -m pip install --quiet --no-deps -e .; \

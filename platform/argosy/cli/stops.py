@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from argosy.cli.actor import actor
-from argosy.cli.output import console, print_json
+from argosy.cli.output import print_json
 
 if TYPE_CHECKING:
     from argosy.core.emergency import EmergencyState
@@ -51,11 +51,11 @@ def in_two_steps(
             say(armed, as_json=as_json)
             return
         say(armed, as_json=False)
-        told = f"{armed.scope} goes to {state.name} with the code [bold]{armed.code}[/]"
+        told = f"{armed.scope} goes to {state.name} with the code {_bold(armed.code)}"
         until = "" if armed.armed_until is None else f", until {armed.armed_until:%H:%M:%S} UTC"
-        console().print(f"{told}{until}")
+        typer.echo(f"{told}{until}")
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
-            console().print(f"confirm: the same command with --confirm {armed.code}")
+            typer.echo(f"confirm: the same command with --confirm {armed.code}")
             return
         confirm = typer.prompt("code", default="", show_default=False)
         if not confirm:
@@ -68,13 +68,17 @@ def say(status: EmergencyStatus, *, as_json: bool) -> None:
     if as_json:
         print_json(status.to_wire())
         return
-    out = console()
     if status.changed:
-        out.print(f"[bold]{status.scope}[/] is {status.state} (was {status.before}), epoch {status.epoch}")
+        typer.echo(f"{_bold(status.scope)} is {status.state} (was {status.before}), epoch {status.epoch}")
     else:
-        out.print(f"[bold]{status.scope}[/] is {status.state}, as before")
+        typer.echo(f"{_bold(status.scope)} is {status.state}, as before")
     for line in warnings(status):
-        console(stderr=True).print(line)
+        typer.echo(line, err=True)
+
+
+def _bold(text: str) -> str:
+    """Without Rich, whose import takes longer than the halt itself; `echo` drops it where there is no terminal."""
+    return typer.style(text, bold=True)
 
 
 def warnings(status: EmergencyStatus) -> list[str]:
