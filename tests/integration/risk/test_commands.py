@@ -113,6 +113,18 @@ def test_set_list_check_remove(argosy: Argosy, database: Database, redis_url: st
         (("x", "--scope", "bot:b1", "--kind", "leverage"), ExitCode.USAGE, "limit: Field required"),
         (("x", "--scope", "bot:b1", "--kind", "luck", "--limit", "1"), ExitCode.USAGE, "kind"),
         (("x", "--scope", "bot:b1", "--kind", "leverage", "--limit", "-1"), ExitCode.USAGE, "greater than"),
+        (
+            ("x", "--scope", "bot:b1", "--kind", "position_size", "--limit", "1e999999"),
+            ExitCode.USAGE,
+            "digits",
+        ),
+        (("x", "--scope", "bot:b1", "--kind", "leverage", "--limit", "Infinity"), ExitCode.USAGE, "Infinity"),
+        (("x", "--scope", "bot:b1", "--kind", "leverage", "--limit", "NaN"), ExitCode.USAGE, "NaN"),
+        (
+            ("x", "--scope", "bot:b1", "--kind", "leverage", "--limit", "1", "--warning", "1.1"),
+            ExitCode.USAGE,
+            "warning",
+        ),
         (("x", "--scope", "bot:b1", "--kind", "leverage", "--limit", "many"), ExitCode.USAGE, "many"),
         (("x", "--scope", "bot:none", "--kind", "leverage", "--limit", "1"), ExitCode.NOT_FOUND, "none"),
         (("x", "--scope", "venue:none", "--kind", "daily_loss", "--limit", "1"), ExitCode.NOT_FOUND, "none"),

@@ -37,8 +37,8 @@ class Constraint(Wire):
     id: str = Field(min_length=1, max_length=120)
     scope: str = Field(min_length=1, max_length=300)
     kind: ConstraintKind
-    limit: Decimal = Field(ge=0)
-    warning: Decimal = Field(default=Decimal("0.8"), gt=0, le=1)
+    limit: Decimal = Field(ge=0, max_digits=60)
+    warning: Decimal = Field(default=Decimal("0.8"), gt=0, le=1, max_digits=20)
     mode: Literal["enforce", "warn"] = "enforce"
     window_s: int | None = Field(default=None, ge=1, le=31 * 86_400)
     parameters: dict[str, str] = {}

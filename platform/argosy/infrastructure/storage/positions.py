@@ -111,10 +111,11 @@ def _marks(mode: str, base: str, assets: Sequence[tuple[str, str]]) -> Steps[dic
     wanted = or_(tuple_(MarkRow.venue, MarkRow.symbol).in_(assets), MarkRow.symbol.contains("/"))
     rows = (yield select(MarkRow.__table__).where(MarkRow.mode == mode, wanted)).all()
     prices = {(row.venue, row.symbol): row.price for row in rows}
+    rates = {currency: rate(currency, base, prices) for currency in {row.currency for row in rows}}
     of_interest = set(assets)
     marks = {}
     for row in rows:
-        rated = rate(row.currency, base, prices)
+        rated = rates[row.currency]
         if rated is not None and (row.venue, row.symbol) in of_interest:
             price = exact.multiply(row.price, rated.value)
             marks[row.venue, row.symbol] = Mark(price, row.at, row.volatility)

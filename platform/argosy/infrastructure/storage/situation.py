@@ -195,9 +195,10 @@ def _marks(mode: str, base: str) -> Steps[tuple[dict[tuple[str, str], Decimal], 
     """Prices in their own currency, and the same in base currency."""
     rows = (yield select(MarkRow.__table__).where(MarkRow.mode == mode)).all()
     prices = {(r.venue, r.symbol): r.price for r in rows}
+    rates = {currency: rate(currency, base, prices) for currency in {row.currency for row in rows}}
     marks = {}
     for row in rows:
-        rated = rate(row.currency, base, prices)
+        rated = rates[row.currency]
         if rated is not None:
             marks[row.venue, row.symbol] = Mark(row.price * rated.value, row.at, row.volatility)
     return prices, marks
