@@ -22,6 +22,7 @@ from dashboard.routes import PREFIX, ROUTES, Route
 from dashboard.views.audit import AuditViews
 from dashboard.views.bots import BotViews
 from dashboard.views.emergency import EmergencyViews
+from dashboard.views.money import MoneyViews
 from dashboard.views.platform import PlatformViews
 from dashboard.views.risk import RiskViews
 from dashboard.views.runs import RunViews
@@ -29,6 +30,7 @@ from dashboard.wire.activity import ActivityQuery
 from dashboard.wire.audit import AuditQuery
 from dashboard.wire.bot import BotList
 from dashboard.wire.emergency import EmergencyOrder, EmergencyQuery, ResumeOrder, ShutdownOrder
+from dashboard.wire.money import EntryQuery, EquityQuery, PortfolioQuery
 from dashboard.wire.risk import LimitBody, RemovalQuery, UsageQuery
 from dashboard.wire.run import NodeQuery, RunQuery
 
@@ -47,6 +49,7 @@ class Api:
         bots: BotViews,
         runs: RunViews,
         platform: PlatformViews,
+        money: MoneyViews,
         audit: AuditViews,
         risk: RiskViews,
         emergency: EmergencyViews,
@@ -54,6 +57,7 @@ class Api:
     ) -> None:
         self._emergency = emergency
         self._audit = audit
+        self._money = money
         self._risk = risk
         self._bots = bots
         self._runs = runs
@@ -89,6 +93,9 @@ class Api:
             "run": lambda request: self._runs.detail(_run(request)),
             "cancelRun": lambda request: self._commands.cancel_run(_run(request), actor_of(request)),
             "runNode": self._node,
+            "portfolio": lambda request: self._money.portfolio(_query(request, PortfolioQuery)),
+            "equity": lambda request: self._money.equity(_query(request, EquityQuery)),
+            "ledgerEntries": lambda request: self._money.entries(_query(request, EntryQuery)),
             "riskLimits": self._limits,
             "setRiskLimit": self._set_limit,
             "removeRiskLimit": self._remove_limit,

@@ -37,6 +37,7 @@ from dashboard.views.audit import AuditViews
 from dashboard.views.bots import BotViews
 from dashboard.views.catalog import Catalog
 from dashboard.views.emergency import EmergencyViews
+from dashboard.views.money import MoneyViews
 from dashboard.views.outside import call
 from dashboard.views.platform import PlatformViews
 from dashboard.views.risk import RiskViews
@@ -57,6 +58,7 @@ def create_app(ports: Ports, *, dist: Path = DIST) -> Starlette:
         bots,
         runs,
         platform,
+        MoneyViews(ports),
         AuditViews(ports),
         RiskViews(ports),
         EmergencyViews(ports),

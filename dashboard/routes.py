@@ -19,6 +19,14 @@ from dashboard.wire.emergency import (
     ResumeOrder,
     ShutdownOrder,
 )
+from dashboard.wire.money import (
+    EntryPage,
+    EntryQuery,
+    EquityCurve,
+    EquityQuery,
+    PortfolioQuery,
+    PortfolioView,
+)
 from dashboard.wire.risk import LimitBody, LimitList, LimitView, RemovalQuery, UsageList, UsageQuery
 from dashboard.wire.run import NodeQuery, NodeState, RunDetail, RunPage, RunQuery, RunSummary, RunTicket
 from dashboard.wire.system import SystemStatus
@@ -67,6 +75,16 @@ ROUTES = (
         NodeState,
         NodeQuery,
     ),
+    Route(
+        "GET",
+        "/portfolio",
+        "portfolio",
+        "Capital, cash, equity and profit of every scope, and what is held.",
+        PortfolioView,
+        PortfolioQuery,
+    ),
+    Route("GET", "/equity", "equity", "The equity curve of a scope.", EquityCurve, EquityQuery),
+    Route("GET", "/ledger/entries", "ledgerEntries", "Cash flows, newest first.", EntryPage, EntryQuery),
     Route("GET", "/risk/limits", "riskLimits", "Every limit.", LimitList),
     Route(
         "PUT",

@@ -15,7 +15,9 @@ from argosy.cli.output import ExitCode, JsonFlag, print_json, print_table
 
 if TYPE_CHECKING:
     from argosy.bootstrap import Runtime
+    from argosy.core.portfolio import Position
     from argosy.core.statement import Balance, Statement
+    from argosy.infrastructure.ledger.overview import Overview, Standing
     from argosy.infrastructure.storage.proof import Proof
 
 app = typer.Typer(help="The ledger: portfolios, proofs, statements, exports.", no_args_is_help=True)
@@ -30,17 +32,16 @@ ModeOption = Annotated[
 @app.command()
 def show(bot: BotOption = "", mode: ModeOption = None, as_json: JsonFlag = False) -> None:
     """Capital, cash, equity and profit by scope, and with --bot what it holds. In base currency."""
-    from argosy.core.emergency import bot_scope, strategy_scope
+    from argosy.core.portfolio import by_asset
 
     runtime = _open_for(bot)
-    wanted = (bot_scope(bot), strategy_scope(bot, ""))
-    scopes = [
-        row
-        for one in _modes(runtime, mode)
-        for row in _scopes(runtime, one)
-        if not bot or row["scope"] == wanted[0] or row["scope"].startswith(wanted[1])
+    found = [_overview(runtime, each, bot) for each in _modes(runtime, mode)]
+    scopes = [_scope(each.mode, scope) for each in found for scope in each.scopes]
+    held = [
+        _position(each.mode, one.position(each.marks.get(one.asset)))
+        for each in found
+        for one in (by_asset(each.held) if bot else ())
     ]
-    held = [row for one in _modes(runtime, mode) for row in _held(runtime, one, bot)] if bot else []
     if as_json:
         print_json({"scopes": scopes} | ({"positions": held} if bot else {}))
         return
@@ -181,53 +182,46 @@ def _tell(each: Statement) -> None:
     )
 
 
-def _scopes(runtime: Runtime, mode: str) -> list[dict[str, Any]]:
-    from argosy.core.equity import drawdown, local_day, moved
-    from argosy.infrastructure.ledger.sampling import sums
-    from argosy.infrastructure.storage import equity
+def _overview(runtime: Runtime, mode: str, bot: str) -> Overview:
+    from argosy.infrastructure.ledger.overview import overview
 
-    levels = runtime.database.run(equity.levels(mode))
-    age, now = runtime.settings.money.mark_max_age_s, runtime.clock.now()
-    rows = []
-    for scope, each in sorted(sums(runtime.database, mode, now, mark_max_age_s=age).items()):
-        high_water = moved(levels.get(scope), each, local_day(now, _zone(runtime))).high_water
-        rows.append(
-            {
-                "mode": mode,
-                "scope": scope,
-                "capital": each.capital,
-                "cash": each.cash,
-                "cost": each.cost,
-                "value": each.value,
-                "equity": each.equity,
-                "realised": each.realised,
-                "unrealised": each.unrealised,
-                "fees": each.fees,
-                "pnl": each.pnl,
-                "highWater": high_water,
-                "drawdown": drawdown(high_water, each.equity),
-            }
-        )
-    return rows
+    now, age = runtime.clock.now(), runtime.settings.money.mark_max_age_s
+    return runtime.database.run(
+        overview(mode, now, zone=_zone(runtime), mark_max_age_s=age, bot_id=bot or None)
+    )
 
 
-def _held(runtime: Runtime, mode: str, bot: str) -> list[dict[str, Any]]:
-    from argosy.infrastructure.ledger.books import DatabaseBooks
+def _scope(mode: str, each: Standing) -> dict[str, Any]:
+    sums = each.summary
+    return {
+        "mode": mode,
+        "scope": sums.scope,
+        "capital": sums.capital,
+        "cash": sums.cash,
+        "cost": sums.cost,
+        "value": sums.value,
+        "equity": sums.equity,
+        "realised": sums.realised,
+        "unrealised": sums.unrealised,
+        "fees": sums.fees,
+        "pnl": sums.pnl,
+        "highWater": each.high_water,
+        "drawdown": each.drawdown,
+    }
 
-    return [
-        {
-            "mode": mode,
-            "venue": each.venue,
-            "symbol": each.symbol,
-            "quantity": each.quantity,
-            "averageCost": each.average_cost,
-            "cost": each.paid,
-            "mark": each.mark,
-            "value": each.value,
-            "unrealised": each.unrealised,
-        }
-        for each in DatabaseBooks(runtime.database, bot, mode).portfolio().positions
-    ]
+
+def _position(mode: str, each: Position) -> dict[str, Any]:
+    return {
+        "mode": mode,
+        "venue": each.venue,
+        "symbol": each.symbol,
+        "quantity": each.quantity,
+        "averageCost": each.average_cost,
+        "cost": each.paid,
+        "mark": each.mark,
+        "value": each.value,
+        "unrealised": each.unrealised,
+    }
 
 
 def _say(found: Proof, as_json: bool) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
@@ -93,6 +93,25 @@ class Held:
             mark=None if mark is None else mark.price,
             cost=self.cost,
         )
+
+
+def by_asset(held: Iterable[Held]) -> list[Held]:
+    """What several strategies hold of one asset as one, by venue and symbol; under the name of the first."""
+    merged: dict[tuple[str, str], Held] = {}
+    for each in held:
+        before = merged.get(each.asset)
+        merged[each.asset] = (
+            each
+            if before is None
+            else replace(
+                before,
+                quantity=exact.add(before.quantity, each.quantity),
+                cost=exact.add(before.cost, each.cost),
+                realised=exact.add(before.realised, each.realised),
+                fees=exact.add(before.fees, each.fees),
+            )
+        )
+    return [merged[asset] for asset in sorted(merged)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -239,6 +239,40 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/equity": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The equity curve of a scope. */
+        get: operations["equity"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/ledger/entries": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Cash flows, newest first. */
+        get: operations["ledgerEntries"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/nodes": {
         parameters: {
             query?: never;
@@ -248,6 +282,23 @@ export interface paths {
         };
         /** Every kind of node. */
         get: operations["nodes"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/portfolio": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Capital, cash, equity and profit of every scope, and what is held. */
+        get: operations["portfolio"];
         put?: never;
         post?: never;
         delete?: never;
@@ -605,6 +656,60 @@ export interface components {
             /** @enum {string} */
             state: "NORMAL" | "ALERT" | "HALT" | "SHUTDOWN";
         };
+        /** @description `nextBefore` goes into `before` to get the next page; null at the end. */
+        EntryPage: {
+            items: components["schemas"]["EntryView"][];
+            nextBefore: number | null;
+        };
+        /**
+         * @description One cash flow, never changed: `amount` in `currency`, `rate` base currency a unit of it, `quantity` the change
+         *     in units of `symbol`. `at` is when it happened, `bookedAt` when it became known.
+         */
+        EntryView: {
+            amount: string;
+            /** Format: date-time */
+            at: string;
+            baseAmount: string;
+            baseCurrency: string;
+            /** Format: date-time */
+            bookedAt: string;
+            botId: string;
+            clientId: string;
+            currency: string;
+            domain: string;
+            fillId: string;
+            id: number;
+            kind: string;
+            memo: string;
+            mode: string;
+            price: string | null;
+            quantity: string;
+            rate: string;
+            rateSource: string;
+            strategyId: string;
+            symbol: string;
+            venue: string;
+        };
+        /** @description The last point of each `stepS` seconds, oldest first; days without samples have none. */
+        EquityCurve: {
+            /** @enum {string} */
+            mode: "paper" | "sandbox" | "live";
+            points: components["schemas"]["EquityPointView"][];
+            scope: string;
+            stepS: number;
+        };
+        EquityPointView: {
+            /** Format: date-time */
+            at: string;
+            capital: string;
+            cash: string;
+            drawdown: string;
+            equity: string;
+            fees: string;
+            highWater: string;
+            realised: string;
+            unrealised: string;
+        };
         ErrorBody: {
             error: components["schemas"]["ErrorDetail"];
         };
@@ -778,11 +883,31 @@ export interface components {
             required: boolean;
             type: string;
         };
+        PortfolioView: {
+            baseCurrency: string;
+            /** @enum {string} */
+            mode: "paper" | "sandbox" | "live";
+            positions: components["schemas"]["PositionView"][];
+            scopes: components["schemas"]["ScopeSums"][];
+        };
         Position: {
             x: number;
             y: number;
         } & {
             [key: string]: unknown;
+        };
+        /** @description What one strategy ("": the bot itself) holds; `mark` null where nobody knows a price: it counts at cost. */
+        PositionView: {
+            averageCost: string;
+            botId: string;
+            cost: string;
+            mark: string | null;
+            quantity: string;
+            strategyId: string;
+            symbol: string;
+            unrealised: string;
+            value: string;
+            venue: string;
         };
         /** @description `lag_events` is how many published events are not in Postgres yet. */
         RecorderStatus: {
@@ -887,6 +1012,24 @@ export interface components {
             kind: "all" | "bot" | "strategy";
             /** @default null */
             strategyId: string | null;
+        };
+        /**
+         * @description `cash` is free and reserved together, `cost` and `value` are of what is held; `drawdown` is a fraction of
+         *     `highWater`. equity = cash + value = capital + pnl; pnl = realised + unrealised, fees are in it.
+         */
+        ScopeSums: {
+            capital: string;
+            cash: string;
+            cost: string;
+            drawdown: string;
+            equity: string;
+            fees: string;
+            highWater: string;
+            pnl: string;
+            realised: string;
+            scope: string;
+            unrealised: string;
+            value: string;
         };
         ServerMessage: components["schemas"]["Snapshot"] | components["schemas"]["LiveEvent"] | components["schemas"]["Reset"] | components["schemas"]["Coalesced"] | components["schemas"]["Pong"] | components["schemas"]["Heartbeat"] | components["schemas"]["LiveError"];
         /** @description `flatten`: also sell what is held. `confirm` is the code of the first step. */
@@ -1516,6 +1659,77 @@ export interface operations {
             };
         };
     };
+    equity: {
+        parameters: {
+            query?: {
+                mode?: "paper" | "sandbox" | "live";
+                points?: number;
+                scope?: string;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EquityCurve"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    ledgerEntries: {
+        parameters: {
+            query?: {
+                before?: number | null;
+                bot?: string | null;
+                limit?: number;
+                mode?: ("paper" | "sandbox" | "live") | null;
+                since?: string | null;
+                until?: string | null;
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["EntryPage"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     nodes: {
         parameters: {
             query?: never;
@@ -1532,6 +1746,38 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["NodeTypeList"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    portfolio: {
+        parameters: {
+            query?: {
+                bot?: string | null;
+                mode?: "paper" | "sandbox" | "live";
+            };
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["PortfolioView"];
                 };
             };
             /** @description An error: what was expected, what was found, what to do. */

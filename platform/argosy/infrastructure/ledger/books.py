@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
 
 from argosy.core import exact
 from argosy.core.emergency import bot_scope, strategy_scope
 from argosy.core.money import ZERO
-from argosy.core.portfolio import Held, Portfolio, Summary, summaries
+from argosy.core.portfolio import Portfolio, Summary, by_asset, summaries
 from argosy.infrastructure.storage import capital, positions
 from argosy.infrastructure.storage.database import Database
 
@@ -41,7 +39,7 @@ class DatabaseBooks:
             initial_capital=summary.capital,
             realised=summary.realised,
             fees=summary.fees,
-            positions=[each.position(found.marks.get(each.asset)) for each in _by_asset(held)],
+            positions=[each.position(found.marks.get(each.asset)) for each in by_asset(held)],
         )
 
     def available(self, strategy_id: str | None = None) -> Decimal:
@@ -60,21 +58,3 @@ class DatabaseBooks:
             else split.available(strategy_id).total
         )
         return max(min(allowed, cash), ZERO)
-
-
-def _by_asset(held: Iterable[Held]) -> list[Held]:
-    merged: dict[tuple[str, str], Held] = {}
-    for each in held:
-        before = merged.get(each.asset)
-        merged[each.asset] = (
-            each
-            if before is None
-            else replace(
-                before,
-                quantity=exact.add(before.quantity, each.quantity),
-                cost=exact.add(before.cost, each.cost),
-                realised=exact.add(before.realised, each.realised),
-                fees=exact.add(before.fees, each.fees),
-            )
-        )
-    return [merged[asset] for asset in sorted(merged)]

@@ -53,6 +53,15 @@ def read(wanted: Wanted, take: Callable[[Booked], None]) -> Steps[int]:
     return (yield from each(wanted, lambda row: take(booked(row))))
 
 
+@operation
+def newest(wanted: Wanted, before: int | None = None, limit: int = 100) -> Steps[list[Booked]]:
+    """The latest by id first; `before` (an id) pages on."""
+    query = _narrowed(select(*_COLUMNS), wanted)
+    if before is not None:
+        query = query.where(LedgerEntry.id < before)
+    return [booked(row) for row in (yield query.order_by(LedgerEntry.id.desc()).limit(limit))]
+
+
 def each(wanted: Wanted, take: Callable[[Any], None]) -> Steps[int]:
     """Hands every row to `take`, in the order of ids, and returns how many they were. Part of an operation."""
     after = count = 0
@@ -73,7 +82,11 @@ def booked(row: Any) -> Booked:
 
 
 def _page(wanted: Wanted, after: int, limit: int) -> Select[Any]:
-    query = select(*_COLUMNS).where(LedgerEntry.id > after)
+    query = _narrowed(select(*_COLUMNS).where(LedgerEntry.id > after), wanted)
+    return query.order_by(LedgerEntry.id).limit(limit)
+
+
+def _narrowed(query: Select[Any], wanted: Wanted) -> Select[Any]:
     if wanted.mode is not None:
         query = query.where(LedgerEntry.mode == wanted.mode)
     if wanted.bot_id is not None:
@@ -82,4 +95,4 @@ def _page(wanted: Wanted, after: int, limit: int) -> Select[Any]:
         query = query.where(LedgerEntry.at >= wanted.since)
     if wanted.until is not None:
         query = query.where(LedgerEntry.at < wanted.until)
-    return query.order_by(LedgerEntry.id).limit(limit)
+    return query

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import func, select, text
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import distinct_on, insert
 
 from argosy.core.equity import Levels, drawdown, moved
 from argosy.core.portfolio import Summary
@@ -107,6 +107,26 @@ def curve(
     )
     found = records_of(PointRecord, (yield query.order_by(EquityPoint.at.desc()).limit(limit)))
     return found[::-1]
+
+
+@operation
+def series(
+    scope: str, mode: str, since: datetime, until: datetime, *, step: timedelta
+) -> Steps[list[PointRecord]]:
+    """One point (the last) of each `step` in [since, until), oldest first: what a chart draws."""
+    place = func.date_bin(step, EquityPoint.at, since)
+    query = (
+        select(*_COLUMNS)
+        .ext(distinct_on(place))
+        .where(
+            EquityPoint.scope == scope,
+            EquityPoint.mode == mode,
+            EquityPoint.at >= since,
+            EquityPoint.at < until,
+        )
+        .order_by(place, EquityPoint.at.desc())
+    )
+    return records_of(PointRecord, (yield query))
 
 
 @operation

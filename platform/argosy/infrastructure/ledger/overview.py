@@ -1,0 +1,54 @@
+"""What every scope has and what is held, as it is now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+
+from argosy.core.emergency import bot_scope, strategy_scope
+from argosy.core.equity import drawdown, local_day, moved
+from argosy.core.portfolio import Held, Summary, summaries
+from argosy.core.risk.snapshot import Mark
+from argosy.infrastructure.storage import equity, positions
+from argosy.infrastructure.storage.operation import Steps, operation
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """A scope in one mode, base currency; `drawdown` is the fraction of `high_water` that is lost."""
+
+    summary: Summary
+    high_water: Decimal
+    drawdown: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """`scopes` by name; `held` by bot, strategy, venue and symbol; `marks` are prices in base currency."""
+
+    mode: str
+    base_currency: str
+    scopes: Sequence[Standing]
+    held: Sequence[Held]
+    marks: Mapping[tuple[str, str], Mark]
+
+
+@operation
+def overview(
+    mode: str, now: datetime, *, zone: tzinfo, mark_max_age_s: float, bot_id: str | None = None
+) -> Steps[Overview]:
+    """Of everything, or of one bot and its strategies. `zone` is where the day ends."""
+    found = yield from positions.accounts(mode, bot_id).steps()
+    levels = yield from equity.levels(mode).steps()
+    fresh_since = now - timedelta(seconds=mark_max_age_s)
+    sums = summaries(found.held, found.flows, found.marks, found.shares, fresh_since=fresh_since)
+    if bot_id is not None:
+        own, strategies = bot_scope(bot_id), strategy_scope(bot_id, "")
+        sums = {scope: sum_ for scope, sum_ in sums.items() if scope == own or scope.startswith(strategies)}
+    scopes = []
+    for scope, summary in sorted(sums.items()):
+        high_water = moved(levels.get(scope), summary, local_day(now, zone)).high_water
+        scopes.append(Standing(summary, high_water, drawdown(high_water, summary.equity)))
+    return Overview(mode, found.base_currency, scopes, found.held, found.marks)
