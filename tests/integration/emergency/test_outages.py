@@ -110,3 +110,20 @@ def test_a_decision_that_hangs_does_not_hold_up_a_halt(
         assert busy_office.flag("platform") == ("HALT", 3)
     assert busy_office.desk.agree(busy_office.flags.every()) == 1
     assert busy_office.change("platform", "HALT").recorded
+
+
+def test_a_postgres_that_does_not_answer_does_not_hold_up_a_stop(busy_office: Office) -> None:
+    busy_office.add_bot("b1")
+    desk = EmergencyDesk(
+        busy_office.database, busy_office.flags, busy_office.events, busy_office.clock, answer_s=0.3
+    )
+    with busy_office.database.engine.begin() as frozen:
+        frozen.exec_driver_sql("LOCK TABLE bots IN ACCESS EXCLUSIVE MODE")
+        halted = desk.change("bot:b1", EmergencyState.HALT, actor=ANN, reason="now")
+        assert (halted.state, halted.recorded) == ("HALT", False)
+        armed = desk.arm("bot:b1", EmergencyState.SHUTDOWN, actor=ANN, reason="now")
+        assert (armed.state, armed.recorded, isinstance(armed, ArmedStatus)) == ("HALT", False, False)
+        assert busy_office.flag("bot:b1") == ("HALT", 2)
+    assert busy_office.desk.agree(busy_office.flags.every()) == 1
+    [record] = [each for each in busy_office.desk.status() if each.scope == "bot:b1"]
+    assert (record.state, record.epoch) == ("HALT", 3)

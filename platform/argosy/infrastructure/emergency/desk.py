@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import secrets
+import threading
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from concurrent.futures import TimeoutError as FutureTimeout
 from datetime import timedelta
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from loguru import logger
 
@@ -22,6 +25,8 @@ from argosy.infrastructure.storage.database import Database
 from argosy.infrastructure.storage.emergency import Written
 from argosy.infrastructure.storage.operation import Operation
 from argosy.infrastructure.storage.records import EmergencyChangeRecord, EmergencyRecord
+
+T = TypeVar("T")
 
 _ALPHABET = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 _CODE_LENGTH = 6
@@ -54,7 +59,9 @@ class EmergencyDesk:
         drain_s: float = 5.0,
         arm_s: float = 60.0,
         cooldown_s: float = 300.0,
+        answer_s: float = 10.0,
     ) -> None:
+        """`answer_s`: a Postgres that has said nothing for so long counts as away when there is something to stop."""
         self._database = database
         self._flags = flags
         self._events = events
@@ -64,6 +71,7 @@ class EmergencyDesk:
         self._drain_s = drain_s
         self._arm_s = arm_s
         self._cooldown_s = cooldown_s
+        self._answer_s = answer_s
 
     def change(
         self,
@@ -82,14 +90,15 @@ class EmergencyDesk:
         Postgres nor Redis could be told. A HALT while Postgres is away is set in Redis alone (`recorded` False).
         """
         order = Order(parse_scope(scope), state, actor, reason, automatic, cause)
+        run = self._promptly if state is EmergencyState.HALT else self._database.run
         try:
-            self._known(order.scope)
+            self._known(order.scope, run)
             if state < EmergencyState.HALT and not automatic:
                 self._reconciled(order.scope)
             return self._carried_out(
                 order.scope,
-                lambda flag: emergency.change(
-                    order, at=self._clock.now(), flag=flag, cooldown_s=self._cooldown_s
+                lambda flag: run(
+                    emergency.change(order, at=self._clock.now(), flag=flag, cooldown_s=self._cooldown_s)
                 ),
             )
         except Unavailable as error:
@@ -106,15 +115,18 @@ class EmergencyDesk:
         """
         order = Order(parse_scope(scope), state, actor, reason)
         code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
+        run = self._promptly if state is EmergencyState.SHUTDOWN else self._database.run
         try:
-            self._known(order.scope)
+            self._known(order.scope, run)
             status = self._carried_out(
                 order.scope,
-                lambda flag: emergency.arm(
-                    order,
-                    Armed(state, code, self._clock.now() + timedelta(seconds=self._arm_s), flatten),
-                    at=self._clock.now(),
-                    flag=flag,
+                lambda flag: run(
+                    emergency.arm(
+                        order,
+                        Armed(state, code, self._clock.now() + timedelta(seconds=self._arm_s), flatten),
+                        at=self._clock.now(),
+                        flag=flag,
+                    )
                 ),
             )
         except Unavailable as error:
@@ -126,14 +138,14 @@ class EmergencyDesk:
     def confirm(self, scope: str, code: str, *, actor: Actor, reason: str = "") -> EmergencyStatus:
         """The second step. Raises Conflict for a wrong or late code, or without a clean reconciliation on the way out."""
         asked = parse_scope(scope)
-        self._known(asked)
+        self._known(asked, self._database.run)
         record = self._record(asked)
         if record is not None and record.armed_for in ("NORMAL", "ALERT"):
             self._reconciled(asked)
         return self._carried_out(
             asked,
-            lambda flag: emergency.confirm(
-                asked, code, actor=actor, reason=reason, at=self._clock.now(), flag=flag
+            lambda flag: self._database.run(
+                emergency.confirm(asked, code, actor=actor, reason=reason, at=self._clock.now(), flag=flag)
             ),
         )
 
@@ -198,11 +210,28 @@ class EmergencyDesk:
             self._events.publish(_event(change))
         self._database.run(emergency.announced([change.epoch for change in changes]))
 
+    def _promptly(self, operation: Operation[T]) -> T:
+        """Raises Unavailable as well when Postgres holds the connection and does not answer: it may have frozen, or a
+        lock of somebody else's is in the way. What then comes of the operation all the same stops no less."""
+        answer: Future[T] = Future()
+
+        def ask() -> None:
+            try:
+                answer.set_result(self._database.run(operation))
+            except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+                answer.set_exception(error)
+
+        threading.Thread(target=ask, name="argosy-halt", daemon=True).start()
+        try:
+            return answer.result(self._answer_s)
+        except FutureTimeout as error:
+            raise Unavailable(f"Postgres has not answered for {self._answer_s:g} s") from error
+
     def _carried_out(
-        self, scope: Scope, operation: Callable[[EmergencyFlag | None], Operation[Written]]
+        self, scope: Scope, change: Callable[[EmergencyFlag | None], Written]
     ) -> EmergencyStatus:
         while True:
-            written = self._database.run(operation(self._in_redis(scope)))
+            written = change(self._in_redis(scope))
             status = self._told(written)
             if not written.again:
                 return status
@@ -306,9 +335,9 @@ class EmergencyDesk:
     def _record(self, scope: Scope) -> EmergencyRecord | None:
         return self._database.run(emergency.state_of(str(scope)))
 
-    def _known(self, scope: Scope) -> None:
+    def _known(self, scope: Scope, run: Callable[[Operation[str | None]], str | None]) -> None:
         """Raises NotFound: a typing error must not pass for a halt."""
-        missing = self._database.run(reconciled.missing(scope))
+        missing = run(reconciled.missing(scope))
         if missing is not None:
             raise NotFound(f"there is no such {scope.kind}", found=str(scope), expected=missing)
 
