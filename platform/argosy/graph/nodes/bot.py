@@ -103,7 +103,11 @@ class RiskGateParams(Wire):
     max_drawdown_pct: Decimal | None = Field(default=None, gt=0, le=100, title="Largest loss, % of capital")
     min_equity: Decimal | None = Field(default=None, ge=0, title="Smallest equity")
     max_positions: int | None = Field(default=None, ge=0, title="Most open positions")
-    deny_from: Literal["ALERT", "HALT", "SHUTDOWN"] = Field(default="HALT", title="Deny from state")
+    deny_from: Literal["ALERT", "HALT", "SHUTDOWN"] = Field(
+        default="SHUTDOWN",
+        title="Deny from state",
+        description="In HALT strategies go on, for they may reduce what they hold; HALT here keeps them from that too",
+    )
 
 
 @node("bot.risk_gate", category="condition", title="Risk gate", branches=("allow", "deny"))
@@ -111,7 +115,7 @@ def risk_gate(ctx: NodeContext, params: RiskGateParams, portfolio: Portfolio | N
     """Lets the strategies run, or not: by the emergency state and simple limits on the portfolio.
 
     The value passed on is the portfolio where the gate allows, and the list of reasons where it denies. Actions
-    are checked again one by one where they are made; this gate only saves work that could not end in one.
+    are checked again one by one where they are made, and refused there in HALT unless they reduce.
     """
     reasons = []
     if ctx.emergency >= EmergencyState[params.deny_from]:

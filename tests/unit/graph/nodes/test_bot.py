@@ -120,11 +120,20 @@ def test_a_gate_that_denies_holds_back_every_node_of_every_strategy(money: str, 
     assert snapshot.status == "success"
 
 
-def test_in_alert_the_capital_stays_and_in_halt_there_is_none() -> None:
+def test_strategies_go_on_in_alert_and_halt_for_they_may_reduce() -> None:
     bot = made(CashVenue("bank", [("USD", "100")]))
     bot.flags.write(EmergencyFlag(PLATFORM_SCOPE, EmergencyState.ALERT, 2, "drill"))
     snapshot = bot.run()
     assert outputs(snapshot, "allocate")["capital"] == "90"  # sizes are scaled where actions are decided
+    bot.flags.write(EmergencyFlag(PLATFORM_SCOPE, EmergencyState.HALT, 3, "drill"))
+    snapshot = bot.run()
+    assert outputs(snapshot, "gate")["branch"] == "allow"
+    assert outputs(snapshot, "allocate")["capital"] == "90"
+
+
+def test_a_gate_can_be_told_to_deny_from_halt() -> None:
+    raw = workflow({"gate": ("bot.risk_gate", {"denyFrom": "HALT"})}, kind="bot")
+    bot = made(CashVenue("bank"), raw=raw)
     bot.flags.write(EmergencyFlag(PLATFORM_SCOPE, EmergencyState.HALT, 3, "drill"))
     assert outputs(bot.run(), "gate") == {"branch": "deny", "value": ["emergency state is HALT"]}
 
