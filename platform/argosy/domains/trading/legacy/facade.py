@@ -164,8 +164,18 @@ class VenueProvider(ExchangeShape):
             return self._told(action, last)
         found = self.venue.lookup(order_id)
         if found is None:
-            found = last or ActionResult(client_id=order_id, status=ActionStatus.UNKNOWN)
+            found = last if last is not None and last.filled else self._absent(action)
         return self._told(action, found)
+
+    def _absent(self, action: Action) -> ActionResult:
+        """The venue does not know it: that proves something only after the time it may take to show it."""
+        waited_s = (self.now_ms() - self._placed_at_ms(action)) / 1000
+        never = waited_s >= self.venue.absence_proves_after_s
+        return ActionResult(
+            client_id=action.client_id,
+            status=ActionStatus.CANCELLED if never else ActionStatus.UNKNOWN,
+            reason="it never arrived" if never else "the venue does not know it (yet)",
+        )
 
     def cancel_order(self, order_id: str, pair: str | None = None, params: Any = None) -> Record:
         order = self._orders.get(order_id)

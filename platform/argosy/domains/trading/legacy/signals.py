@@ -9,9 +9,13 @@ from importlib.util import find_spec
 from typing import Any
 
 from argosy.domains.trading.legacy.record import Record
-from argosy.errors import ConfigError, InvalidInput
+from argosy.domains.trading.legacy.stops import forced, refuse_what_is_not_offered
+from argosy.errors import ArgosyError, ConfigError, InvalidInput
 
 _COLUMNS = ("date", "open", "high", "low", "close", "volume")
+_OLDEST_BOOK_MS = 15_000
+_LATE_MS = 5 * 60_000
+"""How late a candle may be listed (freqtrade's outdated_offset)."""
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
@@ -52,12 +56,15 @@ def last(table: Any, *names: str) -> bool:
 
 
 class SignalStrategy:
-    """Buys for `stake_amount` when the last closed candle is an entry, sells on an exit, the stop loss or the
-    minimal return. One position, long; one entry a candle. Config: `pair`, `stake_amount`, and `timeframe` where
-    the strategy has none of its own.
+    """Buys for `stake_amount` when the last closed candle is an entry, sells on an exit, or by what the strategy
+    declares (`stops`) at the price of now. One position, long; one entry a candle. Config: `pair`, `stake_amount`,
+    and `timeframe` where the strategy has none of its own.
+
+    Nothing is done while the fate of its last order is not known, and nothing is entered on candles that stopped.
     """
 
     def __init__(self, strategy: Any, provider: Any, config: Mapping[str, Any]) -> None:
+        refuse_what_is_not_offered(strategy)
         self._strategy = strategy
         self._provider = getattr(provider, "sync", provider)
         self.pair = str(config.get("pair") or "")
@@ -67,27 +74,52 @@ class SignalStrategy:
             raise ConfigError("a strategy on candles needs its config", expected="pair and stake_amount")
         self.amount = 0.0
         self.entry_price = 0.0
+        self.highest = 0.0
         self.entered_ms = 0
         self.entry_candle = 0
+        self.open_order: str | None = None
 
     def find_opportunity(self) -> Record | None:
+        if self.open_order is not None and not self._settled():
+            return None
         rows = self._closed_candles()
-        if not rows:
+        return self._exit(rows) if self.amount > 0 else self._entry(rows)
+
+    def _entry(self, rows: Sequence[Sequence[float]]) -> Record | None:
+        if not rows or self._stopped(rows[-1]) or rows[-1][0] <= self.entry_candle:
             return None
+        metadata = {"pair": self.pair}
+        table = self._strategy.populate_indicators(frame(rows), metadata)
+        if not last(_method(self._strategy, *_ENTRY)(table, metadata), "enter_long", "buy"):
+            return None
+        close = rows[-1][4]
+        return self._signal("buy", self.stake / close, close, rows[-1], "entry signal")
+
+    def _exit(self, rows: Sequence[Sequence[float]]) -> Record | None:
+        amount = self._sellable(self.amount)
+        if not amount:
+            self.amount = 0.0  # what is left is less than can be sold
+            return None
+        rate = self._rate(rows[-1] if rows else None)
+        if rate is None:
+            return None
+        self.highest = max(self.highest, rate)
+        held_min = (self._provider.now_ms() - self.entered_ms) / 60_000
+        reason = forced(
+            self._strategy, rate=rate, entry=self.entry_price, highest=self.highest, held_min=held_min
+        )
+        if reason is None and rows and not self._stopped(rows[-1]) and self._exit_marked(rows):
+            reason = "exit signal"
+        candle = rows[-1] if rows else (self.entry_candle,)
+        return None if reason is None else self._signal("sell", amount, rate, candle, reason)
+
+    def _exit_marked(self, rows: Sequence[Sequence[float]]) -> bool:
         strategy, metadata = self._strategy, {"pair": self.pair}
+        exits = _method(strategy, *_EXIT)
+        if exits is None or getattr(strategy, "use_exit_signal", True) is False:
+            return False
         table = strategy.populate_indicators(frame(rows), metadata)
-        if self.amount > 0:
-            exits = _method(strategy, *_EXIT)
-            reason = self._forced(rows[-1])
-            if reason is None and exits is not None and last(exits(table, metadata), "exit_long", "sell"):
-                reason = "exit signal"
-            return None if reason is None else self._signal("sell", self.amount, rows[-1], reason)
-        if rows[-1][0] <= self.entry_candle:
-            return None
-        entry = _method(strategy, *_ENTRY)(table, metadata)
-        if not last(entry, "enter_long", "buy"):
-            return None
-        return self._signal("buy", self.stake / rows[-1][4], rows[-1], "entry signal")
+        return last(exits(table, metadata), "exit_long", "sell")
 
     def should_execute(self, opportunity: Record) -> bool:
         """The strategy's own word (`confirm_trade_entry`, `confirm_trade_exit`) is not asked: it wants objects of
@@ -101,12 +133,45 @@ class SignalStrategy:
             self.pair, details["side"], details["amount"], order_type="market"
         )
         if details["side"] == "buy":
-            self.amount = order["filled"]
-            self.entry_price = order["average"] or 0.0
-            self.entered_ms = self.entry_candle = details["candle"]
-        else:
-            self.amount = max(self.amount - order["filled"], 0.0)
+            self.entry_candle = details["candle"]
+        self._take(order, details["side"])
         return order
+
+    def _settled(self) -> bool:
+        """Whether it is known by now what became of the last order."""
+        assert self.open_order is not None  # the caller has looked
+        order = self._provider.get_order(self.open_order, self.pair)
+        self._take(order, order["side"])
+        return self.open_order is None
+
+    def _take(self, order: Record, side: str) -> None:
+        self.open_order = order["id"] if order["status"] in ("open", "unknown") else None
+        if self.open_order is not None or not order["filled"]:
+            return
+        if side == "sell":
+            self.amount = self._sellable(max(self.amount - order["filled"], 0.0))
+            return
+        base = self.pair.partition("/")[0]
+        paid = sum(fee["cost"] for fee in order.get("fees") or () if fee["currency"] == base)
+        self.amount = order["filled"] - paid
+        self.entry_price = self.highest = order["average"] or 0.0
+        self.entered_ms = self._provider.now_ms()
+
+    def _sellable(self, amount: float) -> float:
+        return float(self._provider.amount_to_precision(self.pair, amount))
+
+    def _rate(self, row: Sequence[float] | None) -> float | None:
+        """What it could be sold at now: the best bid; the last close where there is no quote and that is recent."""
+        close = None if row is None or self._stopped(row) else row[4]
+        try:
+            book = self._provider.get_orderbook(self.pair)
+        except ArgosyError:
+            return close
+        bids, asks = book["bids"], book["asks"]
+        age_ms = self._provider.now_ms() - book["timestamp"] * 1000
+        if not bids or not asks or bids[0][0] >= asks[0][0] or abs(age_ms) > _OLDEST_BOOK_MS:
+            return close
+        return float(bids[0][0])
 
     def _closed_candles(self) -> list[list[float]]:
         """Without the bar that is still forming: its signal may go away again."""
@@ -117,22 +182,16 @@ class SignalStrategy:
         now_ms = self._provider.now_ms()
         return [row for row in rows if row[0] + _length_ms(self.timeframe) <= now_ms]
 
-    def _forced(self, row: Sequence[float]) -> str | None:
-        """Stop loss and minimal return, as parts of the entry price; minutes after the entry."""
-        gain = round(row[4] / self.entry_price - 1, 12) if self.entry_price else 0.0
-        stop = getattr(self._strategy, "stoploss", None)
-        if isinstance(stop, int | float) and stop < 0 and gain <= stop:
-            return "stop loss"
-        held_min = (self._provider.now_ms() - self.entered_ms) / 60_000
-        table = getattr(self._strategy, "minimal_roi", None) or {}
-        due = [(float(minutes), float(part)) for minutes, part in table.items() if held_min >= float(minutes)]
-        return "minimal return" if due and gain >= max(due)[1] else None
+    def _stopped(self, row: Sequence[float]) -> bool:
+        """The last closed candle is so old that at least one more must have closed since."""
+        now_ms: int = self._provider.now_ms()
+        return now_ms - row[0] > 2 * _length_ms(self.timeframe) + _LATE_MS
 
-    def _signal(self, side: str, amount: float, row: Sequence[float], reason: str) -> Record:
+    def _signal(self, side: str, amount: float, price: float, row: Sequence[float], reason: str) -> Record:
         return Record(
             confidence=1.0,
             expected_profit=0.0,
-            cost=amount * row[4],
+            cost=amount * price,
             metadata={
                 "side": side,
                 "amount": amount,

@@ -284,6 +284,37 @@ def test_a_market_order_is_not_bounded_by_an_old_book(
     assert gateway.asked == []
 
 
+class Lost(Through):
+    """No answer, and nothing arrived."""
+
+    def submit(self, actions: Sequence[Action]) -> list[ActionResult]:
+        return [ActionResult(client_id=a.client_id, status=ActionStatus.UNKNOWN) for a in actions]
+
+
+def test_an_order_the_venue_does_not_know_ends_when_that_proves_something(
+    venue: SpotPaperVenue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = DrivenClock(CLOCK.now())
+    monkeypatch.setattr(venue, "absence_proves_after_s", 60.0)
+    provider = VenueProvider(venue, Lost(venue), lambda n: f"id-{n}", clock)
+    order = provider.place_order("BTC/USDT", "buy", 0.1, 101.0)
+    assert (order.status, provider.get_order(order.id).status) == ("unknown", "unknown")
+    clock.advance(60)
+    assert provider.get_order(order.id).status == "canceled"
+
+
+def test_fees_are_told_by_what_they_were_taken_in(venue: SpotPaperVenue) -> None:
+    class InUnits(Through):
+        def submit(self, actions: Sequence[Action]) -> list[ActionResult]:
+            (result,) = super().submit(actions)
+            fill = result.fills[0].model_copy(update={"fee": Decimal("0.0001"), "fee_currency": "BTC"})
+            return [result.model_copy(update={"fills": [fill], "fee": Decimal(0)})]
+
+    provider = VenueProvider(venue, InUnits(venue), lambda n: f"id-{n}", CLOCK)
+    order = provider.place_order("BTC/USDT", "buy", 0.1, 101.0)
+    assert order.fees == [{"cost": 0.0001, "currency": "BTC"}]
+
+
 def test_orders_of_before_are_known(venue: SpotPaperVenue, gateway: Through, provider: VenueProvider) -> None:
     order = provider.place_order("BTC/USDT", "buy", 1.0, 100.0)
     later = VenueProvider(venue, gateway, lambda n: f"later-{n}", CLOCK, known=provider.orders)

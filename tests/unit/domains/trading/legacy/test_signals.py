@@ -21,10 +21,27 @@ class Candles:
     def __init__(self, *closes: float) -> None:
         self.closes = list(closes)
         self.orders: list[tuple[str, float]] = []
+        self.bid: float | None = None
+        self.book_age_s = 0.0
+        self.late_ms = 0
+        self.status = "closed"
+        self.fees: list[Record] = []
+        self.placed: dict[str, Record] = {}
 
     def now_ms(self) -> int:
         """Half a minute into the bar after the last closed one, which is forming."""
-        return len(self.closes) * MINUTE + MINUTE // 2
+        return len(self.closes) * MINUTE + MINUTE // 2 + self.late_ms
+
+    def get_orderbook(self, pair: str) -> Record:
+        bids = [] if self.bid is None else [[self.bid, 1.0]]
+        asks = [] if self.bid is None else [[self.bid + 1, 1.0]]
+        return Record(bids=bids, asks=asks, timestamp=self.now_ms() / 1000 - self.book_age_s)
+
+    def amount_to_precision(self, pair: str, amount: float) -> str:
+        return f"{int(round(amount * 1e6, 3)) / 1e6:f}"
+
+    def get_order(self, order_id: str, pair: str) -> Record:
+        return self.placed[order_id]
 
     def fetch_ohlcv(self, symbol: str, timeframe: str, limit: int) -> list[list[float]]:
         assert (symbol, timeframe) == ("BTC/USDT", "1m")
@@ -33,7 +50,17 @@ class Candles:
 
     def place_order(self, pair: str, side: str, amount: float, *, order_type: str) -> Record:
         self.orders.append((side, amount))
-        return Record(filled=amount, average=self.closes[-1])
+        done = self.status == "closed"
+        order = Record(
+            id=f"o{len(self.orders)}",
+            side=side,
+            status=self.status,
+            filled=amount if done else 0.0,
+            average=self.closes[-1] if done else None,
+            fees=self.fees if done else [],
+        )
+        self.placed[order["id"]] = order
+        return order
 
 
 class OnDataframes:
@@ -105,7 +132,7 @@ def test_in_and_out(strategy: Any) -> None:
     assert round_of(bot) is None
     provider.closes += [104.0, 99.0]
     assert round_of(bot) == "exit signal"
-    assert provider.orders[1] == ("sell", 50 / 103)
+    assert provider.orders[1] == ("sell", 0.485436)
     assert bot.amount == 0.0
 
 
@@ -131,15 +158,154 @@ def test_one_entry_a_candle() -> None:
     ],
 )
 def test_stop_loss_and_minimal_return(close: float, minutes: int, reason: str | None) -> None:
-    class Silent(OnDataframes):
-        def populate_exit_trend(self, dataframe: Any, metadata: dict[str, Any]) -> Any:
-            return dataframe
-
     provider = Candles(100.0, close)
-    bot = SignalStrategy(Silent(), provider, CONFIG)
-    bot.amount, bot.entry_price = 1.0, 100.0
+    bot = holding(Silent(), provider)
     bot.entered_ms = provider.now_ms() - minutes * MINUTE
     assert round_of(bot) == reason
+
+
+class Silent(OnDataframes):
+    """Marks no exits."""
+
+    def populate_exit_trend(self, dataframe: Any, metadata: dict[str, Any]) -> Any:
+        return dataframe
+
+
+def holding(strategy: Any, provider: Candles, amount: float = 1.0) -> SignalStrategy:
+    bot = SignalStrategy(strategy, provider, CONFIG)
+    bot.amount, bot.entry_price, bot.highest, bot.entered_ms = amount, 100.0, 100.0, provider.now_ms()
+    return bot
+
+
+@pytest.mark.parametrize(
+    ("bid", "age_s", "late_ms", "reason"),
+    [
+        (89.0, 0, 0, "stop loss"),
+        (89.0, 0, 3_600_000, "stop loss"),
+        (89.0, 60, 0, None),
+        (91.0, 0, 0, None),
+        (None, 0, 0, None),
+    ],
+)
+def test_a_stop_looks_at_the_price_of_now_between_candles(
+    bid: float | None, age_s: float, late_ms: int, reason: str | None
+) -> None:
+    provider = Candles(100.0, 100.0)
+    bot = holding(Silent(), provider)
+    provider.bid, provider.book_age_s, provider.late_ms = bid, age_s, late_ms
+    assert round_of(bot) == reason
+
+
+def test_without_a_quote_and_without_a_candle_of_late_nothing_is_sold() -> None:
+    provider = Candles(100.0, 80.0)
+    bot = holding(Silent(), provider)
+    provider.late_ms = 3_600_000
+    assert round_of(bot) is None
+    provider.late_ms = 0
+    assert round_of(bot) == "stop loss"
+
+
+def test_nothing_is_entered_on_candles_that_stopped() -> None:
+    provider = Candles(100.0, 100.0, 103.0)
+    bot = SignalStrategy(OnDataframes(), provider, CONFIG)
+    provider.late_ms = 2 * MINUTE + 5 * MINUTE
+    assert round_of(bot) is None
+    provider.late_ms = 0
+    assert round_of(bot) == "entry signal"
+
+
+@pytest.mark.parametrize(
+    ("declared", "bids", "reason"),
+    [
+        ({}, [120.0, 110.0], None),
+        ({"trailing_stop": True}, [120.0, 108.0], "trailing stop"),
+        ({"trailing_stop": True}, [120.0, 108.1], None),
+        ({"trailing_stop": True, "trailing_stop_positive": 0.02}, [105.0, 102.9], "trailing stop"),
+        (
+            {
+                "trailing_stop": True,
+                "trailing_only_offset_is_reached": True,
+                "trailing_stop_positive_offset": 0.2,
+            },
+            [119.0, 106.0],
+            None,
+        ),
+        (
+            {
+                "trailing_stop": True,
+                "trailing_only_offset_is_reached": True,
+                "trailing_stop_positive_offset": 0.1,
+            },
+            [119.0, 106.0],
+            "trailing stop",
+        ),
+    ],
+)
+def test_a_stop_that_trails(declared: dict[str, Any], bids: list[float], reason: str | None) -> None:
+    strategy = Silent()
+    for name, value in declared.items():
+        setattr(strategy, name, value)
+    provider = Candles(100.0, 100.0)
+    bot = holding(strategy, provider)
+    found = None
+    for provider.bid in bids:
+        found = found or round_of(bot)
+    assert found == reason
+
+
+@pytest.mark.parametrize("name", ["use_custom_stoploss", "position_adjustment_enable", "can_short"])
+def test_what_is_not_offered_is_refused_and_not_left_out(name: str) -> None:
+    strategy = OnDataframes()
+    setattr(strategy, name, True)
+    with pytest.raises(ConfigError, match=name):
+        SignalStrategy(strategy, Candles(), CONFIG)
+
+
+def test_exit_signals_can_be_switched_off() -> None:
+    strategy = OnDataframes()
+    strategy.use_exit_signal = False  # type: ignore[attr-defined]
+    provider = Candles(104.0, 103.0, 99.0)
+    assert round_of(holding(strategy, provider)) is None
+
+
+def test_an_order_whose_fate_is_not_known_is_waited_for() -> None:
+    provider = Candles(100.0, 100.0, 103.0)
+    bot = SignalStrategy(OnDataframes(), provider, CONFIG)
+    provider.status = "unknown"
+    assert round_of(bot) == "entry signal"
+    provider.closes.append(104.0)
+    assert (round_of(bot), len(provider.orders)) == (None, 1)
+    provider.placed["o1"] = Record(provider.placed["o1"], status="closed", filled=0.4, average=103.0)
+    provider.status = "closed"
+    provider.closes.append(90.0)
+    assert round_of(bot) == "stop loss"
+    assert provider.orders[1] == ("sell", 0.4)
+
+
+def test_an_order_that_never_arrived_makes_room_for_the_next_candle() -> None:
+    provider = Candles(100.0, 100.0, 103.0)
+    bot = SignalStrategy(OnDataframes(), provider, CONFIG)
+    provider.status = "unknown"
+    round_of(bot)
+    provider.placed["o1"] = Record(provider.placed["o1"], status="canceled")
+    assert (round_of(bot), bot.amount) == (None, 0.0)
+    provider.closes.append(104.0)
+    assert round_of(bot) == "entry signal"
+
+
+def test_a_fee_taken_from_what_was_bought_is_not_sold_and_dust_is_no_position() -> None:
+    provider = Candles(100.0, 100.0, 103.0)
+    provider.fees = [Record(cost=0.0004854, currency="BTC"), Record(cost=0.1, currency="USDT")]
+    bot = SignalStrategy(OnDataframes(), provider, CONFIG)
+    round_of(bot)
+    provider.fees = []
+    provider.closes.append(90.0)
+    assert round_of(bot) == "stop loss"
+    assert provider.orders[1] == ("sell", 0.484951)
+    assert bot.amount == 0.0
+    dusty = holding(Silent(), provider, 1e-7)
+    assert round_of(dusty) is None
+    assert dusty.amount == 0.0
 
 
 def test_no_candles_no_signal() -> None:
