@@ -15,7 +15,7 @@ from argosy.infrastructure.domain import BotSeed, DomainPackage
 from argosy.infrastructure.storage import bots, limits, schedules, workflows
 from argosy.infrastructure.storage.audit import audited
 from argosy.infrastructure.storage.database import Database
-from argosy.infrastructure.storage.operation import Operation
+from argosy.infrastructure.storage.operation import Operation, together
 
 T = TypeVar("T")
 AUTHOR = "argosy"
@@ -71,6 +71,7 @@ class _Seeding:
         return True
 
     def _make(self, package: DomainPackage, bot: BotSeed) -> None:
+        """In one transaction: a bot that is there without its limits would never get them."""
         newest = self._database.run(workflows.newest(bot.workflow_id))
         assert newest is not None  # saved a moment ago
         save = bots.save(
@@ -82,21 +83,29 @@ class _Seeding:
             workflow_digest=newest.digest,
             capital=bot.capital,
         )
-        self._change(save, bots.view(bot.id), "bot.save", f"bot:{bot.id}")
         schedule = schedules.save(id=bot.id, bot_id=bot.id, spec=parse_schedule(dict(bot.schedule)))
-        self._change(schedule, schedules.view(bot.id), "schedule.set", f"schedule:{bot.id}")
-        for limit in defaults_for(bot.id, bot.capital):
-            self._database.run(limits.save(limit, _ACTOR, at=self._clock.now(), reason=_REASON))
+        now = self._clock.now()
+        self._database.run(
+            together(
+                self._audited(save, bots.view(bot.id), "bot.save", f"bot:{bot.id}"),
+                self._audited(schedule, schedules.view(bot.id), "schedule.set", f"schedule:{bot.id}"),
+                *(
+                    limits.save(limit, _ACTOR, at=now, reason=_REASON)
+                    for limit in defaults_for(bot.id, bot.capital)
+                ),
+            )
+        )
 
     def _change(self, change: Operation[T], view: Operation[Any], action: str, subject: str) -> T:
-        return self._database.run(
-            audited(
-                change,
-                view=view,
-                actor=_ACTOR,
-                action=action,
-                subject=subject,
-                at=self._clock.now(),
-                reason=_REASON,
-            )
+        return self._database.run(self._audited(change, view, action, subject))
+
+    def _audited(self, change: Operation[T], view: Operation[Any], action: str, subject: str) -> Operation[T]:
+        return audited(
+            change,
+            view=view,
+            actor=_ACTOR,
+            action=action,
+            subject=subject,
+            at=self._clock.now(),
+            reason=_REASON,
         )
