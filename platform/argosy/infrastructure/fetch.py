@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
-import httpx
 import orjson
 
 from argosy.errors import BadReply, Forbidden, VenueError, VenueTimeout, VenueUnavailable
+
+# Every worker has a fetcher and few fetch: the library and its certificates come with the first request.
+if TYPE_CHECKING:
+    import httpx
 
 _MAX_BYTES = 2_000_000
 
@@ -21,7 +25,13 @@ class AllowListFetcher:
     def __init__(self, allowed_hosts: Sequence[str], *, timeout_s: float, user_agent: str) -> None:
         self._allowed = tuple(allowed_hosts)
         self._timeout_s = timeout_s
-        self._client = httpx.Client(headers={"User-Agent": user_agent}, follow_redirects=False)
+        self._user_agent = user_agent
+
+    @cached_property
+    def _client(self) -> httpx.Client:
+        import httpx
+
+        return httpx.Client(headers={"User-Agent": self._user_agent}, follow_redirects=False)
 
     def get_json(
         self, url: str, *, params: Mapping[str, str] | None = None, timeout_s: float | None = None
@@ -35,6 +45,8 @@ class AllowListFetcher:
                 expected="a host of http.allowed_hosts: " + (", ".join(self._allowed) or "(empty)"),
                 remedy="add the host to ARGOSY_HTTP__ALLOWED_HOSTS",
             )
+        import httpx
+
         limit_s = min(timeout_s or self._timeout_s, self._timeout_s)
         try:
             with self._client.stream("GET", url, params=dict(params or {}), timeout=limit_s) as reply:
