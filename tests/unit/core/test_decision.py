@@ -272,6 +272,14 @@ def test_accounts_by_scope() -> None:
     assert unmarked["bot:bot"].equity == 1000
 
 
+def test_a_share_and_what_is_asked_about_have_an_account_before_anything_is_booked() -> None:
+    found = accounts_of([], [], [], {}, {}, {"strategy:bot/s1": D(500)}, ["venue:v"])
+    assert set(found) == {"strategy:bot/s1", "venue:v"}
+    share = found["strategy:bot/s1"]
+    assert (share.capital, share.cash, share.equity, share.high_water, share.day_start_equity) == (500,) * 5
+    assert (found["venue:v"].equity, found["venue:v"].day_start_equity) == (0, 0)
+
+
 @pytest.mark.parametrize(
     ("capital", "high", "start"), [(400, 900, 390), (1000, 1500, 990), (1300, 1800, 1290)]
 )

@@ -170,6 +170,21 @@ def test_an_action_that_is_not_known_stops_more_risk() -> None:
     assert decided(kept, order()).status is S.PLANNED
 
 
+def test_a_strategy_is_measured_by_its_share_from_the_first_action_on() -> None:
+    half = Constraint(id="l", scope="strategy:bot/s1", kind=ConstraintKind.LEVERAGE, limit=D("0.1"))
+    kept = journal(constraints=[half], shares=[Share("s1", D("0.5"))])
+    assert decided(kept, order("25")).status is S.PLANNED
+    assert decided(kept, order("1")).code == "risk.leverage"
+
+
+def test_what_was_denied_counts_for_no_rate() -> None:
+    twice = Constraint(id="r", scope="platform", kind=ConstraintKind.ACTION_RATE, limit=D(2))
+    kept = journal(constraints=[twice])
+    assert [decided(kept, order(size)).code for size in ("1", "1000000", "1", "1")] == [
+        None, "capital.cash", None, "risk.action_rate",
+    ]  # fmt: skip
+
+
 def test_limits_and_shares_hold_here_as_well() -> None:
     rate = Constraint(id="r", scope="bot:bot", kind=ConstraintKind.ACTION_RATE, limit=D(2), window_s=60)
     kept = journal(constraints=[rate])
