@@ -9,6 +9,7 @@ from decimal import Decimal
 
 import pytest
 from integration.gateway.conftest import a_caller
+from support.engine import wait_for
 from support.scripted_venue import ScriptedVenue, rejected
 
 from argosy.core.action import Action, ActionKind, ActionStatus
@@ -315,3 +316,22 @@ def test_a_bot_that_is_not_there_is_said_so(desk) -> None:
     desk.caller = a_caller(bot_id="nobody")
     with pytest.raises(NotFound, match="no such bot"):
         desk.journal.decide(desk.caller, [desk.order()])
+
+
+def test_capital_that_changes_while_a_decision_waits_counts_for_it(desk) -> None:
+    desk.submit(desk.order(quantity="1"))
+    with ThreadPoolExecutor(1) as pool:
+        with desk.database.engine.begin() as connection:
+            connection.exec_driver_sql("SELECT FROM capital_accounts FOR UPDATE")
+            waiting = pool.submit(desk.journal.decide, desk.caller, [desk.order(quantity="700")])
+            query = "SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()"
+            wait_for(
+                lambda: desk.all(query) == [(1,)], timeout_s=20, why="the decision waits for the account"
+            )
+            connection.exec_driver_sql("UPDATE bots SET capital = 2000")
+        (intent,), _ = waiting.result(20)
+    assert (intent.status, intent.code) == (ActionStatus.PLANNED, None)
+    assert desk.all("SELECT amount FROM ledger_entries WHERE kind = 'capital' ORDER BY id") == [
+        (D(1000),),
+        (D(1000),),
+    ]

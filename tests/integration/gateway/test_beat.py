@@ -51,6 +51,7 @@ def test_an_action_is_settled_whatever_became_of_its_bot(desk, ports: SimpleName
     after = desk.intent(order)
     assert (after.status, after.caller.mode) == (ActionStatus.FILLED, "paper")
     assert desk.all("SELECT sum(quantity) FROM positions") == [(10,)]
+    assert desk.all("SELECT settled FROM reconciliations ORDER BY id DESC LIMIT 1") == [(1,)]
 
 
 @pytest.mark.parametrize("first", ["a_broken", "a_away"])

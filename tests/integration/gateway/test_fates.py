@@ -332,3 +332,23 @@ def test_what_a_venue_pays_out_by_itself_is_booked_once_to_whoever_held_it(desk_
     venue.end("DOWN", "0")
     assert desk.reconciler.bot(desk.caller, desk.venues, trigger="beat").clean
     assert desk.all("SELECT count(*) FROM positions WHERE quantity <> 0") == [(0,)]
+
+
+def test_what_becomes_known_after_a_payout_is_paid_for_too(desk_on: Callable) -> None:
+    venue = Paying()
+    desk = desk_on(venue)
+    desk.submit(desk.order(quantity="10", symbol="UP", price="0.4"))
+    venue.answers = [lambda venue, action: venue.do(action, D(0), status=ActionStatus.OPEN)]
+    late = desk.order(quantity="5", symbol="UP", price="0.4", time_in_force="GTC")
+    desk.submit(late)
+    listed = venue.known[late.client_id]
+    venue.do(late, D(5))
+    told, venue.known[late.client_id] = venue.known[late.client_id], listed
+    venue.end("UP", "1")
+    desk.reconciler.bot(desk.caller, desk.venues, trigger="beat")
+    venue.known[late.client_id] = told
+    assert desk.reconciler.bot(desk.caller, desk.venues, trigger="beat").clean
+    assert desk.all("SELECT quantity FROM ledger_entries WHERE kind = 'settlement' ORDER BY id") == [
+        (D(-10),),
+        (D(-5),),
+    ]

@@ -24,10 +24,10 @@ from argosy.core.risk.assessment import Assessment
 from argosy.core.settlement import Settlement, settled
 from argosy.core.situation import Situation
 from argosy.errors import NotFound
-from argosy.infrastructure.storage import ledger, positions, situation
+from argosy.infrastructure.storage import ledger, pairs, positions, situation
 from argosy.infrastructure.storage.locks import EMERGENCY_LOCK
 from argosy.infrastructure.storage.models import Action as Recorded
-from argosy.infrastructure.storage.models import Bot, CapitalAccount, IntentChange, MarkRow, PositionRow
+from argosy.infrastructure.storage.models import Bot, CapitalAccount, IntentChange, PositionRow
 from argosy.infrastructure.storage.models import Intent as Row
 from argosy.infrastructure.storage.operation import Steps, operation
 
@@ -80,19 +80,17 @@ def decide(
     """
     wanted = [action.client_id for action in actions]
     known = yield from _known(wanted)
+    if len(known) == len(set(wanted)):
+        return [known[client_id] for client_id in wanted], []
+    yield select(func.pg_advisory_xact_lock_shared(EMERGENCY_LOCK))
+    bot = yield from _locked(caller.bot_id)
+    known = yield from _known(wanted)
     changes: list[Change] = []
-    if len(known) < len(set(wanted)):
-        bot = (yield select(Bot.capital, Bot.base_currency).where(Bot.id == caller.bot_id)).one_or_none()
-        if bot is None:
-            raise NotFound("there is no such bot", found=caller.bot_id)
-        yield select(func.pg_advisory_xact_lock_shared(EMERGENCY_LOCK))
-        yield upsert(CapitalAccount).values(bot_id=caller.bot_id).on_conflict_do_nothing()
-        yield select(CapitalAccount.bot_id).where(CapitalAccount.bot_id == caller.bot_id).with_for_update()
-        known = yield from _known(wanted)
-        fresh: dict[str, Action] = {}
-        for action in actions:
-            if action.client_id not in known:
-                fresh.setdefault(action.client_id, action)
+    fresh: dict[str, Action] = {}
+    for action in actions:
+        if action.client_id not in known:
+            fresh.setdefault(action.client_id, action)
+    if fresh:
         yield from ledger.ensure_capital(
             caller.bot_id, caller.domain, caller.mode, bot.capital, bot.base_currency, now
         ).steps()
@@ -247,6 +245,19 @@ def _change(row: Any) -> Change:
     )
 
 
+def _locked(bot_id: str) -> Steps[Any]:
+    """Capital and base currency of the bot, read once nobody else decides for it. Raises NotFound."""
+    lock = select(CapitalAccount.bot_id).where(CapitalAccount.bot_id == bot_id).with_for_update()
+    if (yield lock).one_or_none() is None:
+        own = select(Bot.id).where(Bot.id == bot_id)
+        yield upsert(CapitalAccount).from_select(["bot_id"], own).on_conflict_do_nothing()
+        yield lock
+    bot = (yield select(Bot.capital, Bot.base_currency).where(Bot.id == bot_id)).one_or_none()
+    if bot is None:
+        raise NotFound("there is no such bot", found=bot_id)
+    return bot
+
+
 def _known(client_ids: Iterable[str]) -> Steps[dict[str, Intent]]:
     rows = yield select(_TABLE).where(Row.client_id.in_(list(client_ids)))
     return {row.client_id: _intent(row) for row in rows}
@@ -286,10 +297,7 @@ def _book(intent: Intent, fills: Sequence[Fill]) -> Steps[None]:
         return
     caller = intent.caller
     base = yield from positions.base_currency(caller.bot_id)
-    marks = {
-        (r.venue, r.symbol): r.price
-        for r in (yield select(MarkRow.__table__).where(MarkRow.mode == caller.mode))
-    }
+    rates = yield from pairs.prices(caller.mode)
     entries: list[Entry] = []
     shared = intent.action.kind in (ActionKind.REDEEM, ActionKind.MERGE_PAIR)
     held: dict[str, dict[str, Decimal]] = {}
@@ -301,7 +309,7 @@ def _book(intent: Intent, fills: Sequence[Fill]) -> Steps[None]:
             split = split_over(held[fill.symbol], caller.strategy_id, fill.quantity)
             for strategy_id, quantity in split:
                 held[fill.symbol][strategy_id] = held[fill.symbol].get(strategy_id, ZERO) - quantity
-        booking = booking_of(caller, intent.action.kind, fill, base, marks)
+        booking = booking_of(caller, intent.action.kind, fill, base, rates)
         entries += entries_of(fill, booking, split)
     yield from ledger.book(entries).steps()
 

@@ -19,12 +19,12 @@ from argosy.core.ledger import entries_of
 from argosy.core.money import ZERO
 from argosy.core.rates import USD_PEGS
 from argosy.core.venue import Payout
-from argosy.infrastructure.storage import ledger, positions
+from argosy.infrastructure.storage import ledger, pairs, positions
 from argosy.infrastructure.storage.models import (
+    Bot,
     CapitalAccount,
     CashRow,
     LedgerEntry,
-    MarkRow,
     PositionRow,
     Reconciliation,
     VenueBaseline,
@@ -133,12 +133,9 @@ def holdings(bot_id: str, mode: str, venue: str) -> Steps[dict[str, Decimal]]:
 def pay_out(caller: Caller, venue: str, payout: Payout) -> Steps[int]:
     """Books what the venue paid for what the bot held, each strategy its own; once, however often it is told."""
     base = yield from positions.base_currency(caller.bot_id)
-    marks = {
-        (r.venue, r.symbol): r.price
-        for r in (yield select(MarkRow.__table__).where(MarkRow.mode == caller.mode))
-    }
-    rows = yield (
-        select(PositionRow.strategy_id, PositionRow.quantity)
+    rates = yield from pairs.prices(caller.mode)
+    held = yield (
+        select(PositionRow.strategy_id, PositionRow.quantity, PositionRow.entry_id)
         .where(
             PositionRow.mode == caller.mode,
             PositionRow.bot_id == caller.bot_id,
@@ -149,12 +146,13 @@ def pay_out(caller: Caller, venue: str, payout: Payout) -> Steps[int]:
         .order_by(PositionRow.strategy_id)
         .with_for_update()
     )
+    rows = held.all()
     split = [(row.strategy_id, row.quantity) for row in rows]
     quantity = sum((units for _, units in split), ZERO)
     if not quantity:
         return 0
     fill = Fill(
-        id=payout.symbol,
+        id=f"{payout.symbol}@{max(row.entry_id for row in rows)}",  # what is bought later is paid for as well
         client_id=f"payout:{caller.mode}:{caller.bot_id}",
         venue=venue,
         symbol=payout.symbol,
@@ -165,7 +163,7 @@ def pay_out(caller: Caller, venue: str, payout: Payout) -> Steps[int]:
         currency=payout.currency,
         at=payout.at,
     )
-    booking = booking_of(replace(caller, strategy_id=""), ActionKind.REDEEM, fill, base, marks)
+    booking = booking_of(replace(caller, strategy_id=""), ActionKind.REDEEM, fill, base, rates)
     return (yield from ledger.book(entries_of(fill, booking, split)).steps())
 
 
@@ -198,7 +196,8 @@ def blocked_by(unsettled: int, differences: Sequence[Mapping[str, Any]]) -> str 
 def save(record: ReconciliationRecord, *, extent: Extent, keep: bool) -> Steps[None]:
     """Notes the outcome in the bot's account, and as a row where `keep`. Only a comparison of the whole says that the
     bot is reconciled; one that failed takes back that it was clean."""
-    yield insert(CapitalAccount).values(bot_id=record.bot_id).on_conflict_do_nothing()
+    bot = select(Bot.id).where(Bot.id == record.bot_id)  # one that is gone has no account to note it in
+    yield insert(CapitalAccount).from_select(["bot_id"], bot).on_conflict_do_nothing()
     mine = CapitalAccount.bot_id == record.bot_id
     yield select(CapitalAccount.bot_id).where(mine).with_for_update()
     differences = record.differences
