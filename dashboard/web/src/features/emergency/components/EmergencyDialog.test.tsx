@@ -91,6 +91,16 @@ describe("the emergency control", () => {
     expect(await screen.findByText("Halt", { selector: "[data-emergency=HALT]" })).toBeTruthy();
   });
 
+  it("does not say that nothing is in flight when Postgres was not asked", async () => {
+    setUp([], () => json(answer({ recorded: false })));
+    fireEvent.click(await screen.findByRole("button", { name: /Emergency control/ }));
+    fireEvent.click(await screen.findByRole("button", { name: "Halt the platform" }));
+    await waitFor(() => expect(document.querySelector("[data-outcome=HALT]")).not.toBeNull());
+    const said = document.querySelector("[data-outcome]")?.textContent;
+    expect(said).toContain("Postgres was not told yet");
+    expect(said).not.toContain("in flight");
+  });
+
   it("says who stopped it and why, and what stands in the way of a resume", async () => {
     setUp([HALT], () =>
       json(

@@ -31,7 +31,10 @@ export function Outcome({
         </p>
         <p className="figures text-xs text-ink-faint">
           Epoch {answer.epoch}, <Time at={answer.at} />
-          {stops && (answer.inFlight === 0 ? " · no action is in flight" : ` · ${inFlight(answer.inFlight)}`)}
+          {/* Who did not hear of it could not say what is in flight. */}
+          {stops &&
+            answer.recorded &&
+            (answer.inFlight === 0 ? " · no action is in flight" : ` · ${inFlight(answer.inFlight)}`)}
         </p>
         {!answer.recorded && (
           <Doubt>Postgres was not told yet. Redis stops every bot; the rest is made good by itself.</Doubt>
