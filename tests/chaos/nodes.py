@@ -45,9 +45,11 @@ class SightOutputs(Wire):
     sight: Sight
 
 
-@node("chaos.look", category="source", title="Look", pool="io", timeout_s=10, retry=RetryPolicy(delay_s=0.2))
+@node(
+    "chaos.look", category="source", title="Look", pool="heavy", timeout_s=10, retry=RetryPolicy(delay_s=0.2)
+)
 def look(ctx: NodeContext, capital: Decimal | None = None) -> SightOutputs:
-    """The market of the moment and its best prices."""
+    """The market of the moment and its best prices. In another pool: not behind the strikes that wait."""
     venue = binary_venue(ctx, VENUE)
     market = venue.market(window_slug(SERIES, ctx.clock.now()))
     books = venue.books([market.up, market.down])
