@@ -20,8 +20,10 @@ _watch: tuple[Runtime, Watch] | None = None
 def deliver_notices() -> None:
     """Looks for what must be told, moves the audit's anchor, and delivers what is due. Harmless when run twice."""
     ports = runtime()
-    watch_of(ports).round()
-    ports.courier.round()
+    try:
+        watch_of(ports).round()
+    finally:  # what waits already is carried, whatever could not be looked at
+        ports.courier.round()
 
 
 def watch_of(ports: Runtime) -> Watch:

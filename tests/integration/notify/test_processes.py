@@ -11,8 +11,12 @@ import pytest
 from support.engine import wait_for
 from support.inbox import inbox
 
+from argosy.bootstrap import Runtime
 from argosy.core.clock import SystemClock
+from argosy.infrastructure.config import Settings
 from argosy.infrastructure.notify.outbox import Outbox
+from argosy.infrastructure.servers import Endpoints
+from workers import notices as tasks
 
 from .conftest import Post
 
@@ -64,3 +68,22 @@ def test_a_courier_killed_between_sending_and_marking_has_the_message_sent_again
         wait_for(again, timeout_s=20, why="the lease of the dead courier ends")
         assert box.titles == ["t", "t"], "at least once"
         assert post.one().delivered_at is not None
+
+
+def test_what_cannot_be_looked_at_keeps_no_message_back(
+    post: Post, database_url: str, redis_url: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with post.database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO reconciliations (at, bot_id, mode, trigger, status, looked_up, settled, unsettled, differences) "
+            "VALUES (now(), 'b', 'paper', 'beat', 'drift', 0, 0, 0, '{\"no\": \"list\"}')"
+        )
+    Outbox(post.database, SystemClock()).post("k", "t", "b")
+    with inbox() as box:
+        settings = Settings.model_validate({"notify": {"urls": [box.url]}})
+        ports = Runtime(settings, Endpoints(redis_url=redis_url, database_url=database_url))
+        monkeypatch.setattr(tasks, "runtime", lambda: ports)
+        with pytest.raises(Exception, match="slice"):
+            tasks.deliver_notices()
+        ports.close()
+        assert box.titles == ["t"]
