@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from decimal import Decimal
 
 from celery import shared_task
@@ -14,6 +17,9 @@ from argosy.core.venue import Quote
 from argosy.errors import ArgosyError, NotFound
 from argosy.infrastructure.storage import bots, intents, watched
 from workers.process import runtime
+
+_going: set[tuple[str, str, bool]] = set()
+_lock = threading.Lock()
 
 
 @shared_task(name="argosy.settle_intents", ignore_result=True)
@@ -58,17 +64,30 @@ def _reconcile(bot_id: str, mode: str, domain: str, *, compare: bool, trigger: s
     """One bot; what is wrong with it keeps no other waiting."""
     ports = runtime()
     caller = Caller(mode=mode, domain=domain, bot_id=bot_id, role="operator")
+    with _alone((bot_id, mode, compare)) as first:
+        if not first:
+            return
+        try:
+            venues = ports.contexts.venues(bot_id, domain, Mode(mode), _capital(bot_id))
+            ports.reconciler.bot(caller, venues, trigger=trigger, compare=compare)
+        except ArgosyError as error:
+            logger.warning("bot {} could not be reconciled: {}", bot_id, error)
+        except Exception:  # noqa: BLE001 - a fault in one adapter
+            logger.exception("bot {} could not be reconciled", bot_id)
+
+
+@contextmanager
+def _alone(key: tuple[str, str, bool]) -> Iterator[bool]:
+    """False where this process is at it: a venue that answers slowly must not take one thread after another."""
+    with _lock:
+        first = key not in _going
+        _going.add(key)
     try:
-        ports.reconciler.bot(
-            caller,
-            ports.contexts.venues(bot_id, domain, Mode(mode), _capital(bot_id)),
-            trigger=trigger,
-            compare=compare,
-        )
-    except ArgosyError as error:
-        logger.warning("bot {} could not be reconciled: {}", bot_id, error)
-    except Exception:  # noqa: BLE001 - a fault in one adapter
-        logger.exception("bot {} could not be reconciled", bot_id)
+        yield first
+    finally:
+        if first:
+            with _lock:
+                _going.discard(key)
 
 
 def _capital(bot_id: str) -> Decimal:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from types import SimpleNamespace
 
@@ -72,3 +74,28 @@ def test_one_bot_keeps_no_other_waiting(desk, ports: SimpleNamespace, first: str
     assert desk.all("SELECT bot_id, status FROM reconciliations ORDER BY id DESC LIMIT 1") == [
         ("bot", "clean")
     ]
+
+
+def test_a_venue_that_answers_slowly_holds_one_thread(desk, ports: SimpleNamespace) -> None:
+    order = resting(desk)
+    asked, answered = threading.Event(), threading.Event()
+    lookup = desk.venue.lookup
+
+    def slow(client_id: str):
+        asked.set()
+        assert answered.wait(20)
+        return lookup(client_id)
+
+    desk.venue.lookup = slow
+    with ThreadPoolExecutor(1) as pool:
+        first = pool.submit(workers.reconcile.settle_intents)
+        assert asked.wait(20)
+        workers.reconcile.settle_intents()  # would wait for the answer as well
+        answered.set()
+        first.result(20)
+    assert desk.intent(order).status is ActionStatus.FILLED
+    assert len(desk.venue.lookups) == 1
+    asked.clear()
+    desk.run("UPDATE intents SET status = 'open'")
+    workers.reconcile.settle_intents()
+    assert asked.is_set(), "it is done again once it is over"

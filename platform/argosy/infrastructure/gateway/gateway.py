@@ -185,7 +185,7 @@ class Gateway:
             venue = venues.get(intent.action.venue)
         except ArgosyError as error:
             return self._drop(intent, error.code, str(error))
-        quantity = None if part >= _WHOLE else _shrunk(intent.action.quantity, part)
+        quantity = None if part == _WHOLE else _shrunk(intent.action.quantity, part)
         if quantity is not None and not quantity:
             return self._drop(intent, "leg.stopped", "what was filled before is less than a unit of this leg")
         asked = self._clock.monotonic()

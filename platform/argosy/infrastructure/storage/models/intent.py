@@ -18,7 +18,7 @@ class Intent(Base):
     """One action, from decision to its final state. `reserved` and `spent` are in base currency.
 
     `delta` is the signed quantity it may add, `epochs` the emergency epochs it was decided under, `result` the
-    newest `ActionResult` on the wire. A final status never changes again.
+    newest `ActionResult` on the wire. A final status never changes again, but for what was given up as never arrived.
     """
 
     __tablename__ = "intents"
