@@ -2,30 +2,41 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from argosy.cli import stops
 from argosy.cli.output import JsonFlag, console, print_json, print_table
 
+if TYPE_CHECKING:
+    from argosy.infrastructure.emergency.status import EmergencyStatus
+
 app = typer.Typer(no_args_is_help=True)
 
 
 @app.command()
 def status(as_json: JsonFlag = False) -> None:
-    """Every scope with a state of its own, and whether Redis says the same as Postgres."""
+    """Every scope with a state of its own, and whether Redis says the same as Postgres; with one away, what the other
+    says."""
     from argosy.bootstrap import open_runtime
     from argosy.errors import Unavailable
     from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
 
     runtime = open_runtime()
-    recorded = runtime.desk.status()
+    recorded: list[EmergencyStatus] = []
+    away: Unavailable | None = None
+    try:
+        recorded = runtime.desk.status()
+    except Unavailable as error:
+        away = error
     try:
         hasty = RedisEmergencyFlags(runtime.endpoints.redis_url, hasty=True)
         flags = {flag.scope: flag for flag in hasty.every()}
         redis = "answers"
     except Unavailable as error:
+        if away is not None:
+            raise
         flags, redis = {}, str(error)
     rows = [
         {
@@ -37,17 +48,22 @@ def status(as_json: JsonFlag = False) -> None:
     ]
     unrecorded = sorted(set(flags) - {each.scope for each in recorded})
     if as_json:
-        print_json({"states": rows, "redis": redis, "unrecorded": unrecorded})
+        told = {scope: f"{flags[scope].state.name} {flags[scope].epoch}" for scope in unrecorded}
+        postgres = "answers" if away is None else str(away)
+        print_json({"states": rows, "postgres": postgres, "redis": redis, "unrecorded": told})
         return
-    print_table(
-        ("scope", "state", "#epoch", "since", "by", "reason", "Redis"),
-        (
-            (r["scope"], r["state"], r["epoch"], r["at"], r["actor"], r["reason"],
-             "agrees" if r["agrees"] else r["redis"] or "missing")
-            for r in rows
-        ),
-        empty="no states yet; `argosy prepare` sets the first",
-    )  # fmt: skip
+    if away is None:
+        print_table(
+            ("scope", "state", "#epoch", "since", "by", "reason", "Redis"),
+            (
+                (r["scope"], r["state"], r["epoch"], r["at"], r["actor"], r["reason"],
+                 "agrees" if r["agrees"] else r["redis"] or "missing")
+                for r in rows
+            ),
+            empty="no states yet; `argosy prepare` sets the first",
+        )  # fmt: skip
+    else:
+        console(stderr=True).print(str(away))
     if redis != "answers":
         console(stderr=True).print(redis)
     for scope in unrecorded:

@@ -94,6 +94,16 @@ def test_a_halt_works_without_postgres(
     assert (code, found["state"], found["recorded"]) == (0, "HALT", False)
     assert office.flag("platform") == ("HALT", 3)
     assert argosy("resume", "--reason", "x", "--json")[0] == ExitCode.UNAVAILABLE
+    code, shown = argosy("emergency", "status", "--json")
+    assert (code, shown["states"], shown["redis"], shown["unrecorded"]) == (
+        0,
+        [],
+        "answers",
+        {"platform": "HALT 3"},
+    )
+    assert "does not answer" in shown["postgres"]
+    monkeypatch.setenv("ARGOSY_REDIS_URL", "redis://127.0.0.1:1/0")
+    assert argosy("emergency", "status")[0] == ExitCode.UNAVAILABLE
 
 
 def test_a_halt_works_without_redis(argosy: Argosy, monkeypatch: pytest.MonkeyPatch) -> None:
