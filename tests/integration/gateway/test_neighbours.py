@@ -284,7 +284,7 @@ def test_only_what_changes_is_written_as_a_change(desk) -> None:
     assert told("0", S.OPEN) == (S.OPEN, True)
     assert told(None, S.OPEN) == (S.OPEN, False)
     assert told(None, S.OPEN, looked_up=True) == (S.OPEN, False)
-    assert told("3", S.PARTIALLY_FILLED) == (S.PARTIALLY_FILLED, True)
+    assert told("3", S.PARTIALLY_FILLED, looked_up=True) == (S.PARTIALLY_FILLED, True)
     assert told("2", S.PARTIALLY_FILLED) == (S.PARTIALLY_FILLED, True)
     assert told(None, S.PARTIALLY_FILLED) == (S.PARTIALLY_FILLED, False)
     assert told(None, S.CANCELLED) == (S.CANCELLED, True)

@@ -134,6 +134,20 @@ def test_a_beat_that_settles_something_is_kept(desk) -> None:
     assert (on_beat(desk).settled, len(kept(desk))) == (1, 2)
 
 
+def test_an_order_that_rests_is_asked_for_without_end_and_without_a_trace(desk) -> None:
+    desk.venue.answers = [lambda venue, action: venue.do(action, D(0), status=S.OPEN)]
+    order = desk.order(time_in_force="GTC")
+    desk.submit(order)
+    before = desk.all("SELECT xmin::text, lookups FROM intents")
+    for _ in range(2):
+        assert on_beat(desk).looked_up == 1
+    assert desk.all("SELECT xmin::text, lookups FROM intents") == before
+    desk.run("UPDATE intents SET lookups = 32767")
+    desk.venue.do(order, D(4), status=S.OPEN)
+    on_beat(desk)
+    assert desk.all("SELECT lookups, filled, looked_up_at IS NULL FROM intents") == [(32767, 4, False)]
+
+
 def test_settling_alone_says_nothing_new_of_differences(desk) -> None:
     assert on_beat(desk, compare=False).differences == []
     on_beat(desk)

@@ -36,6 +36,9 @@ Judge = Callable[[Situation, Sequence[Action]], Sequence[Decision]]
 
 _TABLE = Row.__table__
 _STATUSES = [status.value for status in UNSETTLED]
+_MOST_LOOKUPS = 32_767
+"""What the column can count."""
+
 _FINAL = [status.value for status in ActionStatus if status.final]
 
 
@@ -181,11 +184,11 @@ def settle(
     outcome: Settlement = settled(before, result, now)
     yield from _book(before, outcome.fills)
     after = outcome.intent
-    if looked_up:
-        after = replace(after, lookups=before.lookups + 1)
-    if after == before:
+    if after == before:  # an order may rest for days, and is asked for every few seconds
         return before, None
-    yield from _store(after, looked_up_at=now if looked_up else None)
+    if looked_up:
+        after = replace(after, lookups=min(before.lookups + 1, _MOST_LOOKUPS))
+    yield from _store(after, **({"looked_up_at": now} if looked_up else {}))
     if after.status is before.status and after.filled == before.filled:
         return after, None
     return after, (yield from _changed(after, before.status, now, actor))

@@ -19,6 +19,7 @@ class Intent(Base):
 
     `delta` is the signed quantity it may add, `epochs` the emergency epochs it was decided under, `result` the
     newest `ActionResult` on the wire. A final status never changes again, but for what was given up as never arrived.
+    `lookups` counts those that told something new, the newest at `looked_up_at`.
     """
 
     __tablename__ = "intents"
