@@ -32,6 +32,7 @@ class Disturbance:
             elif struck.executed:
                 late_s += struck.latency_ms / 1000
             else:
+                receive = await _arrived(receive)
                 await asyncio.sleep(struck.latency_ms / 1000)
         answer = _late(send, late_s) if late_s else send
         if fault is not None and (fault.executed or fault.kind == "drop_after"):
@@ -47,6 +48,23 @@ class Disturbance:
         else:
             scope.setdefault("state", {})["fault"] = fault
             await self._app(scope, receive, answer)
+
+
+async def _arrived(receive: Receive) -> Receive:
+    """The request is here in full before it waits: a client that gives up takes nothing back."""
+    messages: list[Message] = []
+    more = True
+    while more:
+        message = await receive()
+        messages.append(message)
+        more = message["type"] == "http.request" and message.get("more_body", False)
+    kept = iter(messages)
+
+    async def again() -> Message:
+        found = next(kept, None)
+        return await receive() if found is None else found
+
+    return again
 
 
 def _late(send: Send, seconds: float) -> Send:

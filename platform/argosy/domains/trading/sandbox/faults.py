@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import threading
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any, Literal
 
@@ -26,8 +27,8 @@ class Fault(Wire):
     latency: answers `latency_ms` later. status: answers `status` with `body` and does nothing (429 carries
     Retry-After). garbage: answers 200 with what is no JSON. drop_before: closes the connection, nothing done.
     drop_after: does it, then closes the connection. With `executed` latency, status and garbage come after the
-    request has been carried out. For orders: partial_fill fills `share` of the size and cancels the rest, reject
-    refuses with `body`, duplicate takes the order and answers that it is a duplicate.
+    request has been carried out. For orders and cancellations: reject refuses with `body`, duplicate does it and answers
+    that it was done before. For orders: partial_fill fills `share` of the size and cancels the rest.
     """
 
     id: str = ""
@@ -42,6 +43,12 @@ class Fault(Wire):
     executed: bool = False
     retry_after_s: int = Field(default=1, ge=0, le=3600)
     struck: int = 0
+
+
+def fault_of(scope: Mapping[str, Any]) -> Fault | None:
+    """What is left for the route to do wrong itself."""
+    found: Fault | None = scope.get("state", {}).get("fault")
+    return found
 
 
 class FaultTable:

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.routing import Route
 
-from argosy.domains.trading.sandbox.faults import Fault
+from argosy.domains.trading.sandbox.faults import fault_of
 from argosy.domains.trading.sandbox.identity import exchange_secret
 from argosy.domains.trading.sandbox.spot.engine import SpotEngine
 from argosy.domains.trading.sandbox.spot.order import Force, Kind, Side, SpotOrder, SpotRefused, SpotTrade
@@ -84,7 +84,7 @@ def _trader(world: World, request: Request, body: str) -> tuple[str, dict[str, s
 
 def _place(request: Request, account: str, fields: dict[str, str]) -> dict[str, Any]:
     engine = world_of(request).spot
-    fault: Fault | None = request.scope.get("state", {}).get("fault")
+    fault = fault_of(request.scope)
     if fault is not None and fault.kind == "reject":
         raise SpotRefused(-2010, fault.body or "Market is closed.")
     kind = _one_of(fields, "type", _KINDS)
@@ -120,8 +120,7 @@ def _cancel(request: Request, account: str, fields: dict[str, str]) -> dict[str,
             order = _found(engine, account, fields)
         except SpotRefused as refused:
             raise SpotRefused(-2011, "Unknown order sent.") if refused.code == -2013 else refused from None
-        engine.cancel(order)
-        return _cancelled(engine, order)
+        return _cancelled(engine, [order], request)[0]
 
 
 def _cancel_all(request: Request, account: str, fields: dict[str, str]) -> list[dict[str, Any]]:
@@ -130,9 +129,7 @@ def _cancel_all(request: Request, account: str, fields: dict[str, str]) -> list[
         orders = engine.working(account, _text(fields, "symbol"))
         if not orders:
             raise SpotRefused(-2011, "Unknown order sent.")
-        for order in orders:
-            engine.cancel(order)
-        return [_cancelled(engine, order) for order in orders]
+        return _cancelled(engine, orders, request)
 
 
 def _order(request: Request, account: str, fields: dict[str, str]) -> dict[str, Any]:
@@ -230,9 +227,23 @@ def _object(order: SpotOrder) -> dict[str, Any]:
     }
 
 
-def _cancelled(engine: SpotEngine, order: SpotOrder) -> dict[str, Any]:
-    own = {"origClientOrderId": order.client_id, "clientOrderId": f"cancel_{order.id}"}
-    return {**_object(order), **own, "transactTime": order.updated_ms}
+def _cancelled(engine: SpotEngine, orders: list[SpotOrder], request: Request) -> list[dict[str, Any]]:
+    fault = fault_of(request.scope)
+    if fault is not None and fault.kind == "reject":
+        raise SpotRefused(-2011, fault.body or "The order cannot be cancelled now.")
+    for order in orders:
+        engine.cancel(order)
+    if fault is not None and fault.kind == "duplicate":
+        raise SpotRefused(-2011, "Unknown order sent.")
+    return [
+        {
+            **_object(order),
+            "origClientOrderId": order.client_id,
+            "clientOrderId": f"cancel_{order.id}",
+            "transactTime": order.updated_ms,
+        }
+        for order in orders
+    ]
 
 
 def _fill(trade: SpotTrade) -> dict[str, Any]:

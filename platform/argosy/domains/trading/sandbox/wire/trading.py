@@ -13,7 +13,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused, Placed, Trade
-from argosy.domains.trading.sandbox.faults import Fault
+from argosy.domains.trading.sandbox.faults import Fault, fault_of
 from argosy.domains.trading.sandbox.wire import auth
 from argosy.domains.trading.sandbox.wire.reply import Json, error, integer, text, world_of
 from argosy.domains.trading.sandbox.world import World
@@ -94,9 +94,8 @@ async def _keys(request: Request, trader: Trader, body: bytes) -> Json:
 
 
 async def _post_order(request: Request, trader: Trader, body: bytes) -> Json:
-    fault: Fault | None = request.scope.get("state", {}).get("fault")
     try:
-        return Json(_place(world_of(request), _json(body), trader, fault))
+        return Json(_place(world_of(request), _json(body), trader, fault_of(request.scope)))
     except OrderRefused as refused:
         return error(refused.text, refused.status)
 
@@ -106,9 +105,10 @@ async def _post_orders(request: Request, trader: Trader, body: bytes) -> Json:
     if not isinstance(payload, list) or not 1 <= len(payload) <= _MOST_ORDERS:
         return error("Invalid order payload")
     found: list[dict[str, Any]] = []
+    fault = fault_of(request.scope)
     for entry in payload:
         try:
-            found.append(_place(world_of(request), entry, trader, None))
+            found.append(_place(world_of(request), entry, trader, fault))
         except OrderRefused as refused:
             found.append(_reply(success=False, message=refused.text))
     return Json(found)
@@ -206,11 +206,16 @@ async def _cancel_market(request: Request, trader: Trader, body: bytes) -> Json:
 
 
 def _cancelled(request: Request, trader: Trader, order_ids: list[str]) -> Json:
-    engine = world_of(request).engine
+    engine, fault = world_of(request).engine, fault_of(request.scope)
     done: list[str] = []
     refused: dict[str, str] = {}
     for order_id in order_ids:
+        if fault is not None and fault.kind == "reject":
+            refused[order_id] = fault.body or "the order cannot be cancelled now"
+            continue
         reason = engine.cancel(order_id, trader[0])
+        if fault is not None and fault.kind == "duplicate":
+            reason = reason or "order can't be found - already canceled or matched"
         if reason is None:
             done.append(order_id)
         else:
