@@ -9,10 +9,10 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
 import redis
 from hypothesis import settings
+from support import databases
 from support.parallel import (  # noqa: F401 - hooks
     pytest_collection_modifyitems,
     pytest_runtest_protocol,
@@ -87,7 +87,7 @@ def migrated_template(servers: EmbeddedServers) -> str:
     """Name of a database with all migrations applied, copied for each test that wants one."""
     from argosy.infrastructure.storage import migrate
 
-    _execute(servers, f'CREATE DATABASE "{TEMPLATE}"')
+    databases.execute(servers, f'CREATE DATABASE "{TEMPLATE}" STRATEGY file_copy')
     migrate.upgrade(servers.postgres.database_url(TEMPLATE))
     return TEMPLATE
 
@@ -96,12 +96,5 @@ def migrated_template(servers: EmbeddedServers) -> str:
 def database_url(servers: EmbeddedServers, migrated_template: str) -> Iterator[str]:
     """A fresh migrated database, dropped after the test."""
     name = f"test_{next(_serial)}"
-    _execute(servers, f'CREATE DATABASE "{name}" TEMPLATE "{migrated_template}"')
-    yield servers.postgres.database_url(name)
-    _execute(servers, f'DROP DATABASE "{name}" WITH (FORCE)')
-
-
-def _execute(servers: EmbeddedServers, statement: str) -> None:
-    url = servers.postgres.database_url("postgres").replace("+psycopg", "")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(statement)
+    yield databases.copy(servers, migrated_template, name)
+    databases.execute(servers, f'DROP DATABASE "{name}" WITH (FORCE)')

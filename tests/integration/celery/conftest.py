@@ -13,10 +13,10 @@ from contextlib import closing, suppress
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 from celery import Celery, _state
 from pytest_celery import CeleryTestSetup
+from support import databases
 from support.celery_processes import (
     ArgosySetup,
     ProcessBackend,
@@ -93,11 +93,8 @@ def valkey(folder: Path) -> Iterator[ValkeyContainer]:
 @pytest.fixture(scope="module")
 def own_database_url(servers: EmbeddedServers, migrated_template: str) -> Iterator[str]:
     name = f"celery_{secrets.token_hex(4)}"
-    maintenance = servers.postgres.database_url("postgres").replace("+psycopg", "")
-    with psycopg.connect(maintenance, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated_template}"')
-        yield servers.postgres.database_url(name)
-        connection.execute(f'DROP DATABASE "{name}" WITH (FORCE)')
+    yield databases.copy(servers, migrated_template, name)
+    databases.execute(servers, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 @pytest.fixture(scope="module")

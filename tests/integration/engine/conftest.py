@@ -7,8 +7,8 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
-import psycopg
 import pytest
+from support import databases
 from support.engine import Engine, engine
 
 from argosy.infrastructure.servers import EmbeddedServers
@@ -24,10 +24,7 @@ def stack(redis_url: str, database_url: str, tmp_path: Path) -> Iterator[Engine]
 @pytest.fixture(scope="module")
 def module_database_url(servers: EmbeddedServers, migrated_template: str) -> str:
     name = f"engine_{secrets.token_hex(4)}"
-    url = servers.postgres.database_url("postgres").replace("+psycopg", "")
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f'CREATE DATABASE "{name}" TEMPLATE "{migrated_template}"')
-    return servers.postgres.database_url(name)
+    return databases.copy(servers, migrated_template, name)
 
 
 @pytest.fixture(scope="module", params=["solo", "threads", "prefork"])
