@@ -45,7 +45,7 @@ class SetClock:
 class Watch:
     """A guard over an office with one bot, and hands to make causes with."""
 
-    def __init__(self, office: Office, redis_url: str) -> None:
+    def __init__(self, office: Office, redis_url: str, settings: EmergencySettings = SETTINGS) -> None:
         self.office = office
         self.redis_url = redis_url
         self.waiting = 0
@@ -58,7 +58,7 @@ class Watch:
             office.flags,
             redis_url,
             self.clock,
-            SETTINGS,
+            settings,
             waiting=lambda: self.waiting,
             enforce=self.enforced.append,
         )
@@ -336,6 +336,15 @@ def test_a_clock_that_is_set_trips_nothing(watch: Watch, step_s: float) -> None:
     watch.guard.round()
     assert not watch.guard.lost()
     assert [row.state for row in watch.office.database.run(emergency.every())] == ["NORMAL"]
+
+
+def test_a_guard_that_looks_seldom_still_sees_what_lasts(office: Office, redis_url: str) -> None:
+    settings = EmergencySettings(guard_interval_s=60, guard_lost_s=5)
+    watch = Watch(office, redis_url, settings)
+    watch.waiting = 5
+    for _ in range(int(settings.recorder_lost_s / 60) + 1):
+        watch.round(60)
+    assert watch.state("platform") == "HALT"
 
 
 def test_after_a_clock_was_set_back_a_recorder_that_stands_still_is_noticed(watch: Watch) -> None:

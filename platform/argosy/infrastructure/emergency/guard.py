@@ -71,7 +71,7 @@ class Guard:
                 self._enforce(change.epoch)
         now_ms = self._clock.now_ms()
         before = self._remembered()
-        memory = before.saw(self._plumbing(), now_ms, self._settings.guard_lost_s)
+        memory = before.saw(self._plumbing(), now_ms, self._settings)
         signals = [*plumbing_signals(memory, now_ms, self._settings), *self._of_bots(memory)]
         self._act(signals, watched=before.watched(now_ms, self._settings.guard_interval_s))
         self._remember(memory)

@@ -42,10 +42,11 @@ class Memory:
         """Was the last look recent enough to say that all was quiet since?"""
         return 0 <= now_ms - self.looked_ms <= interval_s * _WATCHED_GAP * 1000
 
-    def saw(self, plumbing: Plumbing, now_ms: int, lost_s: float) -> Memory:
-        """After a gap of more than `lost_s`, or a clock that was set, everything counts from now on: whatever stood
-        still while nobody looked (all was down, the clock jumped) may move again, and is given its time."""
-        gap = not 0 <= now_ms - self.looked_ms <= lost_s * 1000
+    def saw(self, plumbing: Plumbing, now_ms: int, settings: EmergencySettings) -> Memory:
+        """After a gap of more than `guard_lost_s`, or a clock that was set, everything counts from now on: whatever
+        stood still while nobody looked (all was down, the clock jumped) may move again, and is given its time."""
+        longest_s = max(settings.guard_lost_s, settings.guard_interval_s * _WATCHED_GAP)
+        gap = not 0 <= now_ms - self.looked_ms <= longest_s * 1000
         moved = gap or not plumbing.waiting or plumbing.recorded != self.recorded
         heads = {}
         for queue, head in plumbing.heads.items():
