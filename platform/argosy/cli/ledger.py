@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 import typer
 
+from argosy.cli.adjustment import adjust
 from argosy.cli.output import ExitCode, JsonFlag, print_json, print_table
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from argosy.infrastructure.storage.proof import Proof
 
 app = typer.Typer(help="The ledger: portfolios, proofs, statements, exports.", no_args_is_help=True)
+app.command()(adjust)
 
 Mode = Literal["paper", "sandbox", "live"]
 BotOption = Annotated[str, typer.Option("--bot", help="Only this bot.")]

@@ -68,6 +68,24 @@ CHANGES: list[tuple[tuple[str, ...], str, str]] = [
     (("shutdown", "--scope", "bot:b", "--reason", "off"), "emergency.arm", "bot:b"),
     (("audit", "anchor", "--reason", "restored from a backup"), "audit.anchor", "audit"),
     (("ledger", "rebuild", "--reason", "to be sure"), "ledger.rebuild", "ledger"),
+    (
+        (
+            "ledger",
+            "adjust",
+            "--bot",
+            "b",
+            "--venue",
+            "v",
+            "--asset",
+            "USD",
+            "--amount",
+            "5",
+            "--reason",
+            "found",
+        ),
+        "ledger.adjust",
+        "bot:b",
+    ),
 ]
 OWN_TEST = {"db upgrade", "prepare"}
 

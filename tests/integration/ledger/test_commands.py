@@ -253,6 +253,21 @@ def test_a_bot_or_a_mode_that_is_not_there_is_said_to_be_unknown(
     argosy(command, "--bot", "x")
 
 
+def test_an_adjustment_is_booked_and_what_is_none_is_said(argosy: Argosy, database: Database) -> None:
+    a_bot(database, "x")
+    of = ("adjust", "--bot", "x", "--venue", "v", "--asset", "USD")
+    argosy(*of, "--amount", "much", "--reason", "r", code=ExitCode.USAGE)
+    argosy(*of, "--reason", "r", code=ExitCode.USAGE)
+    argosy(*of, "--amount", "5", code=ExitCode.USAGE)
+    argosy("adjust", "--bot", "y", *of[3:], "--amount", "5", "--reason", "r", code=ExitCode.NOT_FOUND)
+    assert (
+        argosy(*of, "--amount", "-1.50", "--reason", "r")
+        == "booked -1.5 USD at v for x, paper (adjustment)\n"
+    )
+    booked = json.loads(argosy(*of, "--amount", "2", "--mode", "live", "--reason", "r", "--json"))["entry"]
+    assert (booked["kind"], booked["mode"], booked["amount"]) == ("adjustment", "live", "2")
+
+
 @pytest.mark.parametrize("day", ["9999-12-31", "2026-02-30", "tomorrow"])
 def test_a_day_that_is_none(day: str, argosy: Argosy, three_days: None) -> None:
     assert "YYYY-MM-DD" in argosy("statement", "--day", day, "--json", code=ExitCode.USAGE)

@@ -1,0 +1,56 @@
+"""What an operator books by hand: a difference at a venue that is explained, and that no action will settle."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from argosy.core.ledger import EntryKind
+from argosy.core.money import ZERO
+from argosy.errors import InvalidInput
+
+AdjustmentKind = Literal["adjustment", "transfer", "income", "expense"]
+
+
+@dataclass(frozen=True, slots=True)
+class Adjustment:
+    """Either `amount` of the currency `asset`, or `quantity` units of the symbol `asset`, each above 0 where the venue
+    has more than the ledger says.
+
+    transfer: money paid in or taken out at the venue, neither gain nor loss; the others are gain or loss. Units come
+    and go without money: those that are gone are a loss of what they cost. `rate` is base currency a unit of the
+    currency, None for what the last prices tell. Raises InvalidInput for what is none of this.
+    """
+
+    bot_id: str
+    mode: str
+    venue: str
+    asset: str
+    amount: Decimal = ZERO
+    quantity: Decimal = ZERO
+    strategy_id: str = ""
+    kind: AdjustmentKind = "adjustment"
+    rate: Decimal | None = None
+
+    def __post_init__(self) -> None:
+        if bool(self.amount) == bool(self.quantity):
+            raise InvalidInput(
+                "an adjustment is of money or of units",
+                expected="an amount, or a quantity, that is not 0",
+                found=f"amount {self.amount}, quantity {self.quantity}",
+            )
+        if not self.asset or not self.venue:
+            raise InvalidInput("an adjustment is of something at a venue", expected="its names", found="none")
+        if self.quantity and self.kind != "adjustment":
+            raise InvalidInput("units come and go by adjustment only", expected="adjustment", found=self.kind)
+        if (self.kind == "income" and self.amount < ZERO) or (self.kind == "expense" and self.amount > ZERO):
+            raise InvalidInput(
+                f"this is no {self.kind}",
+                expected="an amount above 0" if self.kind == "income" else "an amount below 0",
+                found=str(self.amount),
+            )
+
+    @property
+    def entry_kind(self) -> EntryKind:
+        return EntryKind(self.kind)

@@ -1,0 +1,101 @@
+"""Booking what an operator has explained."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from argosy.core import exact
+from argosy.core.adjustment import Adjustment
+from argosy.core.audit import Actor, AuditEntry
+from argosy.core.ledger import Entry
+from argosy.core.money import ONE, ZERO
+from argosy.core.rates import Rate, rate
+from argosy.errors import InvalidInput
+from argosy.infrastructure.storage import audit, bots, ledger, positions
+from argosy.infrastructure.storage.models import MarkRow
+from argosy.infrastructure.storage.operation import Steps, operation
+
+
+@operation
+def adjust(wanted: Adjustment, *, actor: Actor, at: datetime, reason: str) -> Steps[Entry]:
+    """Books it, audited, and returns the entry.
+
+    Raises NotFound for an unknown bot, InvalidInput without a reason, where nobody knows the currency's rate, and where
+    units are taken from a strategy that does not hold as many.
+    """
+    if not reason.strip():
+        raise InvalidInput("an adjustment needs a reason", expected="why the venue differs", found="nothing")
+    bot = yield from bots.get(wanted.bot_id).steps()
+    base = yield from positions.base_currency(wanted.bot_id)
+    if wanted.quantity < ZERO:
+        yield from _insist_on_units(wanted)
+    currency, rated = base, Rate(ONE, "same")
+    if wanted.amount:
+        currency = wanted.asset
+        rated = yield from _rate(currency, base, wanted)
+    entry = Entry(
+        at=at,
+        mode=wanted.mode,
+        domain=bot.domain,
+        bot_id=bot.id,
+        strategy_id=wanted.strategy_id,
+        venue=wanted.venue,
+        kind=wanted.entry_kind,
+        currency=currency,
+        amount=wanted.amount,
+        rate=rated.value,
+        rate_source=rated.source,
+        base_currency=base,
+        base_amount=exact.multiply(wanted.amount, rated.value),
+        symbol=wanted.asset if wanted.quantity else "",
+        quantity=wanted.quantity or ZERO,
+        memo=reason,
+    )
+    yield from ledger.book([entry]).steps()
+    after = {
+        "mode": entry.mode,
+        "strategy": entry.strategy_id,
+        "venue": entry.venue,
+        "kind": entry.kind.value,
+        "asset": wanted.asset,
+        "amount": str(entry.amount),
+        "quantity": str(entry.quantity),
+        "rate": str(entry.rate),
+    }
+    yield from audit.append(
+        AuditEntry(actor=actor, action="ledger.adjust", subject=f"bot:{bot.id}", reason=reason, after=after),
+        at,
+    ).steps()
+    return entry
+
+
+def _insist_on_units(wanted: Adjustment) -> Steps[None]:
+    held, _ = yield from positions.holdings(wanted.mode, wanted.bot_id).steps()
+    holders = {each.strategy: each.quantity for each in held if each.asset == (wanted.venue, wanted.asset)}
+    if holders.get(wanted.strategy_id, ZERO) + wanted.quantity < ZERO:
+        raise InvalidInput(
+            f"{wanted.strategy_id or 'the bot itself'} does not hold as many units: "
+            + (
+                ", ".join(
+                    f"{name or 'the bot itself'} {exact.text(units)}" for name, units in holders.items()
+                )
+                or "nobody does"
+            ),
+            expected=f"at least {exact.text(-wanted.quantity)} of {wanted.asset} at {wanted.venue}",
+            found=exact.text(holders.get(wanted.strategy_id, ZERO)),
+            remedy="name who holds them with --strategy",
+        )
+
+
+def _rate(currency: str, base: str, wanted: Adjustment) -> Steps[Rate]:
+    if wanted.rate is not None and currency != base:
+        return Rate(wanted.rate, "operator")
+    marks = {(r.venue, r.symbol): r.price for r in (yield select(MarkRow.__table__))}
+    found = rate(currency, base, marks)
+    if found is None:
+        raise InvalidInput(
+            f"nothing tells what {currency} is worth in {base}", remedy=f"say it: --rate, {base} a unit"
+        )
+    return found
