@@ -22,9 +22,6 @@ from chaos.venue import account_of
 Say = Callable[[str], None]
 Halt = Callable[[ChaosStack, str], None]
 ACTOR = Actor(id="chaos")
-FRESH = 20
-"""Runs that each round begins with, whatever waits."""
-
 WATCH_S = 2.0
 SCOPES = ("platform", "domain:trading", "bot:wide-1", "strategy:wide-2/one", "platform")
 """In turn."""
@@ -103,8 +100,6 @@ def fill(stack: ChaosStack, least: int) -> None:
     """Asks for wide runs until that many tasks wait."""
     each = bots.WIDTH * 2
     turn = itertools.cycle(bots.WIDE_BOTS)
-    for _ in range(FRESH):  # what waits already may be deliveries of nodes that have ended
-        stack.runtime.dispatcher.run_bot(next(turn), trigger="schedule")
     while (missing := least - waiting(stack)) > 0:
         for _ in range(missing // each + 2):
             stack.runtime.dispatcher.run_bot(next(turn), trigger="schedule")

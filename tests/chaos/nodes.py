@@ -50,15 +50,17 @@ class SightOutputs(Wire):
 )
 def look(ctx: NodeContext, capital: Decimal | None = None) -> SightOutputs:
     """The market of the moment and its best prices. In another pool: not behind the strikes that wait."""
+    return SightOutputs(sight=_sight(ctx))
+
+
+def _sight(ctx: NodeContext) -> Sight:
     venue = binary_venue(ctx, VENUE)
     market = venue.market(window_slug(SERIES, ctx.clock.now()))
     books = venue.books([market.up, market.down])
-    return SightOutputs(
-        sight=Sight(
-            slug=market.slug,
-            outcomes=[_side(book, name) for book, name in zip(books, ("UP", "DOWN"), strict=True)],
-            held=_held(ctx, [market.up, market.down]),
-        )
+    return Sight(
+        slug=market.slug,
+        outcomes=[_side(book, name) for book, name in zip(books, ("UP", "DOWN"), strict=True)],
+        held=_held(ctx, [market.up, market.down]),
     )
 
 
@@ -259,6 +261,8 @@ class StrikeParams(Wire):
 )
 def strike(ctx: NodeContext, params: StrikeParams, sight: Sight) -> Traded:
     """One order that takes what there is: many of these in a queue are what a halt must stop."""
+    if sight.slug != window_slug(SERIES, ctx.clock.now()):  # it waited until the next market
+        sight = _sight(ctx)
     possible = [o for o in sight.outcomes if (o.bid if params.sells else o.ask)]
     if not possible:
         return Traded(results=[])
