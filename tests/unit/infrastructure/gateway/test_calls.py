@@ -166,7 +166,10 @@ def test_a_process_that_was_held_up_after_it_began_sends_nothing(
     assert found is not None and found.reserved == 0
 
 
-@pytest.mark.parametrize(("ago", "sent"), [(timedelta(seconds=60) - MOMENT, 1), (timedelta(seconds=60), 0), (timedelta(hours=1), 0)])
+@pytest.mark.parametrize(
+    ("ago", "sent"),
+    [(timedelta(seconds=60) - MOMENT, 1), (timedelta(seconds=60), 0), (timedelta(hours=1), 0)],
+)
 def test_what_was_decided_long_ago_is_not_sent(desk: Desk, ago: timedelta, sent: int) -> None:
     order = desk.order()
     desk.decided(order, decided_at=START - ago)
