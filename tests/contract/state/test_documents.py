@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
+from contextlib import suppress
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -74,3 +77,40 @@ def test_delete_and_keys(documents: Documents) -> None:
     assert documents.delete("sp[ace", "a")
     assert not documents.delete("sp[ace", "a")
     assert documents.keys("sp[ace") == ["b", "c*"]
+
+
+@pytest.fixture
+def forgetful_url(redis_url: str) -> Iterator[str]:
+    """A way to Redis that hands on the first write to a document and loses the answer."""
+    parts = urlsplit(redis_url)
+    listener = socket.create_server(("127.0.0.1", 0))
+    lost = threading.Event()
+
+    def serve(near: socket.socket) -> None:
+        with near, socket.create_connection((parts.hostname, parts.port)) as far:
+            while request := near.recv(65_536):
+                far.sendall(request)
+                answer = far.recv(65_536)
+                if b"EVAL" in request and not lost.is_set():
+                    lost.set()
+                    return
+                near.sendall(answer)
+
+    def accept() -> None:
+        with suppress(OSError):
+            while True:
+                near, _ = listener.accept()
+                threading.Thread(target=serve, args=(near,), daemon=True).start()
+
+    threading.Thread(target=accept, daemon=True).start()
+    yield f"redis://127.0.0.1:{listener.getsockname()[1]}{parts.path}"
+    assert lost.is_set()
+    listener.close()
+
+
+def test_a_write_whose_answer_was_lost_is_done_once(forgetful_url: str) -> None:
+    documents = RedisDocuments(forgetful_url)
+    assert documents.update("space", "count", lambda count: (count or 0) + 1) == 1
+    found = documents.get("space", "count")
+    assert found is not None
+    assert (found.value, found.version) == (1, 1)

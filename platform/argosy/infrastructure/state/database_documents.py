@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from argosy.core.ports import Versioned
-from argosy.errors import Conflict
+from argosy.infrastructure.state.optimistic import update
 from argosy.infrastructure.storage import documents
 from argosy.infrastructure.storage.database import Database
 
@@ -24,14 +24,7 @@ class DatabaseDocuments:
         return self._database.run(documents.put(namespace, key, value, expected))
 
     def update(self, namespace: str, key: str, change: Callable[[Any], Any]) -> Any:
-        while True:
-            present = self.get(namespace, key)
-            value = change(None if present is None else present.value)
-            try:
-                self.put(namespace, key, value, expected=0 if present is None else present.version)
-            except Conflict:
-                continue
-            return value
+        return update(self, namespace, key, change)
 
     def delete(self, namespace: str, key: str) -> bool:
         return self._database.run(documents.delete(namespace, key))

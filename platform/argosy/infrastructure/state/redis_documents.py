@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import secrets
+from collections.abc import Callable
 from typing import Any, cast
 
 import orjson
@@ -9,15 +11,20 @@ import orjson
 from argosy.core.ports import Versioned
 from argosy.errors import Conflict
 from argosy.infrastructure import redis as connections
+from argosy.infrastructure.state.optimistic import update
 
 
 class RedisDocuments:
-    """Documents as hashes {v: version, d: JSON}; compare-and-set in a script."""
+    """Documents as hashes {v: version, d: JSON, t: token of the write}; compare-and-set in a script.
+
+    The client sends a script again when its answer was lost; by its token a write that was done is known.
+    """
 
     _PUT = """
     local have = tonumber(redis.call('HGET', KEYS[1], 'v') or '0')
+    if have > 0 and redis.call('HGET', KEYS[1], 't') == ARGV[3] then return have end
     if ARGV[1] ~= '' and have ~= tonumber(ARGV[1]) then return -1 end
-    redis.call('HSET', KEYS[1], 'v', have + 1, 'd', ARGV[2])
+    redis.call('HSET', KEYS[1], 'v', have + 1, 'd', ARGV[2], 't', ARGV[3])
     return have + 1
     """
 
@@ -47,6 +54,7 @@ class RedisDocuments:
                     self._name(namespace, key),
                     "" if expected is None else expected,
                     cast("Any", orjson.dumps(value)),
+                    secrets.token_hex(8),
                 ),
             )
         )
@@ -54,15 +62,8 @@ class RedisDocuments:
             raise Conflict(f"document {namespace}/{key} changed meanwhile", expected=f"version {expected}")
         return version
 
-    def update(self, namespace: str, key: str, change: Any) -> Any:
-        while True:
-            present = self.get(namespace, key)
-            value = change(None if present is None else present.value)
-            try:
-                self.put(namespace, key, value, expected=0 if present is None else present.version)
-            except Conflict:
-                continue
-            return value
+    def update(self, namespace: str, key: str, change: Callable[[Any], Any]) -> Any:
+        return update(self, namespace, key, change)
 
     def delete(self, namespace: str, key: str) -> bool:
         return bool(connections.client(self._url).delete(self._name(namespace, key)))

@@ -1,0 +1,21 @@
+"""Read-modify-write on top of compare-and-set."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from argosy.core.ports import Documents
+from argosy.errors import Conflict
+
+
+def update(documents: Documents, namespace: str, key: str, change: Callable[[Any], Any]) -> Any:
+    """Stores `change(value)` and returns it; begins again when somebody else was faster."""
+    while True:
+        present = documents.get(namespace, key)
+        value = change(None if present is None else present.value)
+        try:
+            documents.put(namespace, key, value, expected=0 if present is None else present.version)
+        except Conflict:
+            continue
+        return value
