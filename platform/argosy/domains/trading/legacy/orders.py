@@ -67,6 +67,8 @@ def _trades(raw: Any, order_id: str, symbol: Any, now: datetime) -> list[Trade] 
     rows = field(raw, "fills", "trades", "executions")
     if rows is None:
         return None
+    if not isinstance(rows, list | tuple):
+        raise BadReply("the provider's executions are no list", found=repr(rows)[:80])
     found: list[Trade] = []
     for place, row in enumerate(rows):
         fee, fee_currency = fee_of(field(row, "fee", "commission"), symbol)
