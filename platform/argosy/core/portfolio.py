@@ -15,7 +15,8 @@ from argosy.core.wire import Wire
 
 
 class Position(Wire):
-    """A holding. `average_cost` and `mark` are per unit in the quote currency; `mark` None is unpriced.
+    """A holding. `average_cost` and `mark` are a unit, in base currency in the books and in the quote currency at a venue;
+    `mark` None is unpriced.
 
     `cost` is what all of it cost, to the last digit, where the average is rounded.
     """

@@ -450,3 +450,13 @@ def test_a_split_gives_unit_by_unit_what_there_is(holdings: dict, quantity: int)
     got = dict(split_over({name: D(held) for name, held in holdings.items()}, "own", D(quantity)))
     assert got == want
     assert sum(got.values()) == quantity
+
+
+def test_a_deal_costs_what_its_units_cost() -> None:
+    deal = {"symbol": "s", "quantity": Decimal(3), "price": Decimal("0.4")}
+    assert entry(EntryKind.TRADE, "-1.2", **deal).amount == Decimal("-1.2")
+    for amount in ("1.2", "-1.2000000001", "0"):
+        with pytest.raises(InvalidInput, match="what its units cost"):
+            entry(EntryKind.TRADE, amount, **deal)
+    assert entry(EntryKind.TRADE, "0", **deal | {"price": Decimal(0)}).amount == 0
+    assert entry(EntryKind.ADJUSTMENT, "0", **deal | {"price": None}).amount == 0

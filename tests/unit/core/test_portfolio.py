@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 
 from argosy.core import exact
 from argosy.core.equity import Levels, drawdown, local_day, moved
-from argosy.core.portfolio import Flows, Held, Portfolio, Position, Summary, scopes_of, summaries
+from argosy.core.portfolio import Flows, Held, Portfolio, Position, Summary, by_asset, scopes_of, summaries
 from argosy.core.risk.snapshot import Mark
 
 D = Decimal
@@ -27,6 +28,21 @@ def flows(
     amount: str, capital: str = "0", fees: str = "0", *, strategy: str = "one", venue: str = "v"
 ) -> Flows:
     return Flows("trading", "b", strategy, venue, "USD", D(amount), D(amount), D(capital), D(fees))
+
+
+def test_what_strategies_hold_of_one_asset_is_one() -> None:
+    two = [
+        Held("trading", "b", "one", "v", "t", D(1), D(2), D(3), D(4)),
+        held("5", "6", symbol="s"),
+        Held("trading", "b", "two", "v", "t", D("-0.5"), D(10), D(20), D(30)),
+        replace(held("7", "8", symbol="t"), venue="w"),
+    ]
+    assert by_asset(two) == [
+        two[1],
+        Held("trading", "b", "one", "v", "t", D("0.5"), D(12), D(23), D(34)),
+        two[3],
+    ]
+    assert by_asset([]) == []
 
 
 def test_scopes() -> None:
