@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from argosy.core.action import ActionResult, Side, TimeInForce
+from argosy.core.action import Side, TimeInForce
 from argosy.core.ports import Documents
-from argosy.core.wire import Wire
 from argosy.domains.trading.market import FeeSchedule
 from argosy.domains.trading.sizes import IMMEDIATE
-from argosy.errors import Conflict
+from argosy.domains.trading.venues.sent import Sent, SentLog
 
 ORDERS = "polymarket.orders"
 HASHES = "polymarket.hashes"
 CANCELS = "polymarket.cancels"
 
 
-class SentOrder(Wire):
+class SentOrder(Sent):
     """An order of ours. `signed_at` and `absent_since` are Unix ms.
 
     `fees` is the market's schedule at that moment: a later look-up books the same fee to the last digit.
@@ -35,42 +34,21 @@ class SentOrder(Wire):
     acknowledged: bool = False
     matched: Decimal | None = None
     absent_since: int | None = None
-    result: ActionResult | None = None
 
     @property
     def immediate(self) -> bool:
         return self.time_in_force in IMMEDIATE
 
 
-class SentOrders:
+class SentOrders(SentLog[SentOrder]):
     """The records of one wallet's orders and cancellations."""
 
     def __init__(self, documents: Documents) -> None:
-        self._documents = documents
-
-    def get(self, client_id: str) -> SentOrder | None:
-        found = self._documents.get(ORDERS, client_id)
-        return None if found is None else SentOrder.model_validate(found.value)
+        super().__init__(documents, ORDERS, SentOrder)
 
     def add(self, client_id: str, order: SentOrder) -> bool:
-        """False when this client id has an order already: nothing may be sent."""
         self._documents.put(HASHES, order.hash.lower(), client_id)
-        try:
-            self._documents.put(ORDERS, client_id, order.to_wire(), expected=0)
-        except Conflict:
-            return False
-        return True
-
-    def change(self, client_id: str, **fields: object) -> None:
-        """Notes what was learnt. A final result stays, whatever a slower process brings."""
-
-        def step(raw: object) -> object:
-            order = SentOrder.model_validate(raw)
-            if order.result is not None and order.result.status.final:
-                return raw
-            return order.model_copy(update=fields).to_wire()
-
-        self._documents.update(ORDERS, client_id, step)
+        return super().add(client_id, order)
 
     def client_id_of(self, order_hash: str) -> str | None:
         """Whose order this is; None when it is not one of ours."""
