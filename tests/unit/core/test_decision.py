@@ -168,6 +168,8 @@ def test_live_needs_all_three() -> None:
     older = permit(reconciled_at=oldest - timedelta(microseconds=1))
     assert code(order(), situation(permit=older), live) == "live.reconciliation"
     assert code(order(side="sell"), situation(permit=older, held="10"), live) is None
+    blocked = permit(reconciled_at=older.reconciled_at, blocked="drift")
+    assert code(order(), situation(permit=blocked), live) == "reconcile.blocked"
     assert code(order(), situation(permit=permit(live_enabled=False))) is None
 
 
