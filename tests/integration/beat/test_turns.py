@@ -122,8 +122,8 @@ def test_maintenance_comes_in_its_turn(bench: Bench) -> None:
     beat = bench.beat()
     beat.turn()
     bench.sent.clear()
-    for _ in range(10):
-        bench.clock.advance(1)
+    for _ in range(4):
+        bench.clock.advance(2.5)
         beat.turn()
     assert [name for name, _, _ in bench.sent] == [CLOSE_LOST, CLOSE_LOST]
 
