@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
@@ -11,7 +11,7 @@ from argosy.core.action import Action, ActionKind
 from argosy.core.bot import Mode
 from argosy.core.capital import available
 from argosy.core.effect import Effect, effect_of, scaled
-from argosy.core.emergency import EmergencyState
+from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.intent import Caller, Decision
 from argosy.core.money import ZERO
 from argosy.core.rates import rate
@@ -51,6 +51,13 @@ def forbidden(state: EmergencyState, *, reducing: bool, liquidator: bool) -> boo
     if state >= EmergencyState.SHUTDOWN:
         return not (reducing and liquidator)
     return state >= EmergencyState.HALT and not reducing
+
+
+def alerted(flags: Iterable[EmergencyFlag], epochs: Mapping[str, int]) -> EmergencyFlag | None:
+    """The ALERT that came after a decision made at `epochs` (by scope): what was decided then takes too much risk now."""
+    return next(
+        (f for f in flags if f.state is EmergencyState.ALERT and f.epoch > epochs.get(f.scope, 0)), None
+    )
 
 
 def not_permitted(

@@ -279,6 +279,63 @@ def test_a_halt_between_decision_and_call_stops_the_call(desk) -> None:
     assert desk.venue.calls == []
 
 
+@pytest.mark.parametrize("scope", ["platform", "domain:trading", "bot:bot", "strategy:bot/s1"])
+def test_an_alert_between_decision_and_call_refuses_the_full_size(desk, scope: str) -> None:
+    desk.reconciler.bot(desk.caller, desk.venues, trigger="test")
+    desk.submit(desk.order(quantity="10"))
+    buy, sell = desk.order(quantity="4"), desk.order(side="sell", quantity="10")
+    desk.journal.decide(desk.caller, [buy, sell])
+    desk.set(EmergencyState.ALERT, 2, scope=scope)
+    bought, sold = desk.submit(buy, sell)
+    assert (bought.status, bought.code) == (ActionStatus.DENIED, "emergency.alert")
+    assert scope in (bought.reason or "")
+    assert desk.intent(buy).reserved == 0
+    assert (sold.status, sold.filled) == (ActionStatus.FILLED, D(10))
+
+
+def test_what_was_decided_in_the_alert_begins_and_what_follows_it_may_be_whole_again(desk) -> None:
+    desk.reconciler.bot(desk.caller, desk.venues, trigger="test")
+    desk.set(EmergencyState.ALERT, 2)
+    halved = desk.order(quantity="4")
+    desk.journal.decide(desk.caller, [halved])
+    assert desk.submit(halved)[0].filled == D(2)
+    whole = desk.order(quantity="4")
+    desk.set(EmergencyState.NORMAL, 3)
+    desk.journal.decide(desk.caller, [whole])
+    desk.set(EmergencyState.NORMAL, 4)
+    assert desk.submit(whole)[0].filled == D(4)
+
+
+def test_an_alert_refuses_a_pair_at_its_first_leg_or_lets_it_complete(desk) -> None:
+    desk.reconciler.bot(desk.caller, desk.venues, trigger="test")
+    pair = desk.pair()
+    desk.journal.decide(desk.caller, pair)
+    desk.set(EmergencyState.ALERT, 2)
+    results = desk.submit(*pair)
+    assert [(r.status, r.code) for r in results] == [
+        (ActionStatus.DENIED, "emergency.alert"),
+        (ActionStatus.CANCELLED, "leg.stopped"),
+    ]
+
+    def alerted(venue, action):
+        desk.set(EmergencyState.ALERT, 4)
+        return venue.do(action, action.quantity)
+
+    desk.set(EmergencyState.NORMAL, 3)
+    desk.venue.answers = [alerted]
+    assert [r.filled for r in desk.submit(*desk.pair(quantity="10"))] == [D(10), D(10)]
+
+
+def test_a_first_leg_that_reduces_is_refused_with_one_that_adds(desk) -> None:
+    desk.submit(desk.order(quantity="10", symbol="UP", price="0.4"))
+    up, down = desk.pair(quantity="10")
+    up = up.model_copy(update={"side": "sell"})
+    desk.journal.decide(desk.caller, [up, down])
+    assert desk.intent(up).reducing
+    desk.set(EmergencyState.ALERT, 2)
+    assert [r.code for r in desk.submit(up, down)] == ["emergency.alert", "leg.stopped"]
+
+
 def test_live_needs_the_switch_and_a_clean_reconciliation(desk) -> None:
     desk.caller = type(desk.caller)(mode="live", domain="trading", bot_id="bot", strategy_id="s1")
     (result,) = desk.submit(desk.order())

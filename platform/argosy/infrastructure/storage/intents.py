@@ -15,7 +15,7 @@ from sqlalchemy.orm import aliased
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
 from argosy.core.booking import booking_of
 from argosy.core.bot import Mode
-from argosy.core.decision import forbidden, not_permitted
+from argosy.core.decision import alerted, forbidden, not_permitted
 from argosy.core.emergency import EmergencyFlag, worst
 from argosy.core.intent import UNSETTLED, Caller, Change, Decision, Intent
 from argosy.core.ledger import Entry, entries_of, split_over
@@ -136,8 +136,10 @@ def begin(
     if intent.status is not ActionStatus.PLANNED:
         return intent, None
     flags = yield from situation.emergency_flags(intent.caller.scopes)
-    refusal = _refusal(flags, seen, intent, liquidator=liquidator) or (
-        yield from _not_permitted(intent, liquidator=liquidator)
+    refusal = (
+        _refusal(flags, seen, intent, liquidator=liquidator)
+        or (yield from _too_large([*flags, *seen], intent))
+        or (yield from _not_permitted(intent, liquidator=liquidator))
     )
     if refusal is not None:
         code, reason = refusal
@@ -278,6 +280,20 @@ def _refusal(
         if each.epoch > epochs.get(each.scope, 0):
             return "emergency.unknown", f"the flag of {each.scope} in Redis is older than in Postgres"
     return None
+
+
+def _too_large(flags: Sequence[EmergencyFlag], intent: Intent) -> Steps[tuple[str, str] | None]:
+    """An ALERT since the decision would have made it smaller. A group of legs is refused at its first one or not at
+    all; it counts as taking risk when one of them does, as in `core.decision`."""
+    flag, leg = alerted(flags, intent.epochs), intent.action.leg
+    if flag is None or (leg is not None and leg.index > 0):
+        return None
+    adds = not intent.reducing
+    if not adds and leg is not None:
+        adds = (yield select(exists().where(Row.group_id == leg.group, ~Row.reducing))).scalar_one()
+    if not adds:
+        return None
+    return "emergency.alert", f"{flag.scope} is ALERT since this was decided, at its full size: {flag.reason}"
 
 
 def _not_permitted(intent: Intent, *, liquidator: bool) -> Steps[tuple[str, str] | None]:
