@@ -46,6 +46,9 @@ MEANINGS = {
     ExitCode.INTERRUPTED: "interrupted",
 }
 
+_WIDE = 10_000
+"""Columns of a table that no terminal bounds."""
+
 # The first class that fits decides.
 _CODES: tuple[tuple[type[errors.ArgosyError], ExitCode], ...] = (
     (errors.ConfigError, ExitCode.CONFIG),
@@ -92,21 +95,30 @@ def _text(value: object) -> str:
 def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None, empty: str = "none"
 ) -> None:
-    """A table; columns whose name starts with `#` are numbers and stand right. `empty` when there is no row."""
+    """A table; columns whose name starts with `#` are numbers and stand right. `empty` when there is no row.
+
+    No cell is cut short: on a narrow terminal its text goes on below; in a file or pipe each row is one line.
+    """
+    from rich.console import Console
     from rich.table import Table
     from rich.text import Text
 
     table = Table(title=title, title_justify="left", box=None, pad_edge=False, header_style="bold")
     for column in columns:
-        table.add_column(column.removeprefix("#"), justify="right" if column.startswith("#") else "left")
+        table.add_column(
+            column.removeprefix("#"), justify="right" if column.startswith("#") else "left", overflow="fold"
+        )
     for row in rows:
         table.add_row(
             *(cell if isinstance(cell, Text) else "" if cell is None else Text(str(cell)) for cell in row)
         )
-    if table.row_count:
-        console().print(table)
+    target = console()
+    if not table.row_count:
+        target.print(empty)
+    elif target.is_terminal:
+        target.print(table)
     else:
-        console().print(empty)
+        Console(width=_WIDE, highlight=False).print(table)
 
 
 def print_error(error: errors.ArgosyError, *, as_json: bool) -> None:

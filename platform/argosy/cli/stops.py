@@ -23,8 +23,12 @@ Code = Annotated[str, typer.Option("--confirm", help="The code of the first step
 
 
 def desk() -> EmergencyDesk:
+    from loguru import logger
+
     from argosy.bootstrap import open_runtime
 
+    logger.remove()  # what the log would warn of, `say` tells in words
+    logger.add(sys.stderr, level="ERROR", format="{message}")
     return open_runtime().desk
 
 

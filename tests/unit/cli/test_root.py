@@ -163,3 +163,9 @@ def test_tables_say_when_they_are_empty(capsys: pytest.CaptureFixture[str]) -> N
     assert capsys.readouterr().out == "no runs yet\n"
     print_table(["a", "#n"], [("[bold]x", 1), (None, 20)])
     assert "[bold]x" in capsys.readouterr().out
+
+
+def test_a_table_in_a_pipe_has_a_row_a_line_and_cuts_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(["name", "#n"], [("x" * 200, 1), ("y" * 150, 20)])
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split() for line in lines] == [["name", "n"], ["x" * 200, "1"], ["y" * 150, "20"]]
