@@ -20,7 +20,7 @@ from argosy.core.clock import Clock, to_ms
 from argosy.core.event import Event
 from argosy.core.ports import EventBus
 from argosy.core.schedule import IntervalSchedule, Schedule, next_after, parse
-from argosy.core.ticks import settle
+from argosy.core.ticks import Settled, settle
 from argosy.errors import InvalidInput, Unavailable
 from argosy.infrastructure.storage import schedules
 from argosy.infrastructure.storage.database import Database
@@ -142,16 +142,21 @@ class Beat:
     def _fire(self) -> None:
         now = self._clock.now()
         due = [each for each in self._planned.values() if each.due is not None and each.due <= now]
-        if due:
-            self._leadership.verify()
+        if not due:
+            return
+        self._leadership.verify()
+        stopped = self._database.run(schedules.shut_down({each.record.bot_id for each in due}))
         for each in due:
-            self._settle(each, now)
+            self._settle(each, now, stopped=each.record.bot_id in stopped)
 
-    def _settle(self, planned: Planned, now: datetime) -> None:
+    def _settle(self, planned: Planned, now: datetime, *, stopped: bool) -> None:
+        """A tick of a bot in SHUTDOWN passes unsent: like one of a paused bot it is not made up for, nor counted."""
         record, due = planned.record, planned.due
         if due is None:
             return
         settled = settle(planned.spec, due, now, record.id)
+        if stopped:
+            settled = Settled(fire=None, expires_at=None, missed=0, next_due=settled.next_due)
         if settled.fire is not None and settled.expires_at is not None:
             left_s = (settled.expires_at - now).total_seconds()
             self._send(RUN_BOT, [record.bot_id, to_ms(settled.fire)], left_s)

@@ -70,6 +70,14 @@ def leading(database: Database, beats: list[Background]) -> Background | None:
     return next((beat for beat in beats if beat.process.pid == pid), None)
 
 
+def passed(database: Database) -> int:
+    """Quarters of a second between the last tick that was sent and the one that beat waits for, beyond the first."""
+    found = database.run(schedules.get("s"))
+    assert found.next_due_at is not None
+    assert found.last_due_at is not None
+    return round((found.next_due_at - found.last_due_at).total_seconds() / 0.25) - 1
+
+
 def test_one_of_two_ticks_and_the_other_takes_over(
     redis_url: str, database_url: str, database: Database, tmp_path: Path
 ) -> None:
@@ -104,6 +112,19 @@ def test_one_of_two_ticks_and_the_other_takes_over(
             took = wait_until(lambda: len(queue.ticks()) >= quiet + 3, 10)
             assert took < 5
             assert any(due % 500 == 250 for _, due, _ in queue.seen[quiet:])
+
+            # Shut down: the ticks pass, and none is sent.
+            state = (
+                "INSERT INTO emergency_states (scope, state, epoch, actor, reason, at) "
+                "VALUES ('bot:b', %s, 1, 'test', 'test', now()) ON CONFLICT (scope) DO UPDATE SET state = excluded.state"
+            )
+            admin.execute(state, ("SHUTDOWN",))
+            wait_until(lambda: passed(database) > 0, 5, what="a tick that is passed over")
+            stopped, sent = passed(database), len(queue.ticks())
+            wait_until(lambda: passed(database) >= stopped + 4, 5, what="more of them")
+            assert queue.new(sent) == []
+            admin.execute(state, ("HALT",))
+            wait_until(lambda: len(queue.ticks()) >= sent + 3, 5, what="ticks after the shutdown")
 
             # Its session is cut: it stops leading and comes back by itself.
             again = len(queue.ticks())

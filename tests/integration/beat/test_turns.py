@@ -73,6 +73,14 @@ class Bench:
         if self.dies:
             raise SystemExit
 
+    def state(self, scope: str, name: str) -> None:
+        with psycopg.connect(libpq_url(self.url), autocommit=True) as connection:
+            connection.execute(
+                "INSERT INTO emergency_states (scope, state, epoch, actor, reason, at) "
+                "VALUES (%s, %s, 1, 'test', 'test', now()) ON CONFLICT (scope) DO UPDATE SET state = excluded.state",
+                (scope, name),
+            )
+
     def ticks(self) -> list[datetime]:
         """Due times of the runs asked for since the last call."""
         due = [datetime.fromtimestamp(args[1] / 1000, UTC) for name, args, _ in self.sent if name == RUN_BOT]
@@ -183,6 +191,41 @@ def test_a_paused_bot_is_left_alone_and_nothing_is_made_up_for(bench: Bench) -> 
     kept = bench.database.run(schedules.get("s"))
     assert kept.next_due_at == NOW + timedelta(seconds=660)
     assert kept.misfired == 0
+
+
+@pytest.mark.parametrize("scope", ["platform", "domain:trading", "bot:b"])
+def test_in_shutdown_nothing_is_sent_and_nothing_is_made_up_for(bench: Bench, scope: str) -> None:
+    beat = bench.beat()
+    beat.turn()
+    bench.sent.clear()
+    bench.state(scope, "SHUTDOWN")
+    bench.clock.advance(60)
+    beat.turn()
+    assert CLOSE_LOST in {name for name, _, _ in bench.sent}, "what keeps the platform in order goes on"
+    assert bench.ticks() == []
+    bench.clock.advance(600)
+    beat.turn()
+    assert bench.ticks() == []
+    bench.state(scope, "HALT")
+    beat.turn()
+    kept = bench.database.run(schedules.get("s"))
+    assert (kept.dispatched, kept.misfired, kept.last_due_at) == (0, 0, None)
+    assert kept.next_due_at == NOW + timedelta(seconds=720)
+    bench.clock.advance(60)
+    beat.turn()
+    assert bench.ticks() == [NOW + timedelta(seconds=720)]
+    assert bench.events.read() == [], "nothing was missed"
+
+
+@pytest.mark.parametrize("scope", ["domain:ads", "bot:other", "strategy:b/s"])
+def test_a_shutdown_elsewhere_or_of_one_strategy_lets_the_bot_run(bench: Bench, scope: str) -> None:
+    beat = bench.beat()
+    beat.turn()
+    bench.state(scope, "SHUTDOWN")
+    bench.state("platform", "HALT")
+    bench.clock.advance(60)
+    beat.turn()
+    assert len(bench.ticks()) == 1
 
 
 def test_while_the_broker_is_away_the_tick_stays_due(bench: Bench) -> None:

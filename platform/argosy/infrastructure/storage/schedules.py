@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, case, delete, func, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
+from argosy.core.emergency import EmergencyState, scope_path
 from argosy.core.schedule import Schedule as Spec
 from argosy.errors import NotFound
-from argosy.infrastructure.storage.models import Bot, Schedule
+from argosy.infrastructure.storage.models import Bot, EmergencyRow, Schedule
 from argosy.infrastructure.storage.operation import Steps, operation
 from argosy.infrastructure.storage.records import ScheduleRecord
 from argosy.infrastructure.storage.rows import columns_of, record_of, records_of
@@ -129,6 +131,17 @@ def settle(
     if fired is not None:
         change = change.values(last_due_at=fired, last_dispatched_at=now, dispatched=Schedule.dispatched + 1)
     return (yield change).rowcount > 0
+
+
+@operation
+def shut_down(bot_ids: Collection[str]) -> Steps[set[str]]:
+    """Those of these bots that a SHUTDOWN stops: nothing is sent for them."""
+    states = select(EmergencyRow.scope).where(EmergencyRow.state == EmergencyState.SHUTDOWN.name)
+    scopes = set((yield states).scalars())
+    if not scopes:
+        return set()
+    bots = yield select(Bot.id, Bot.domain).where(Bot.id.in_(bot_ids))
+    return {bot.id for bot in bots if not scopes.isdisjoint(scope_path(bot.domain, bot.id))}
 
 
 @operation
