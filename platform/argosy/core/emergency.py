@@ -14,6 +14,10 @@ from argosy.errors import InvalidInput
 StateName = Literal["NORMAL", "ALERT", "HALT", "SHUTDOWN"]
 
 
+LATEST_CALL_S = 3.0
+"""An action that began longer ago is not sent any more: whoever halts waits longer than this for what had begun."""
+
+
 class EmergencyState(IntEnum):
     """Ordered: the effective state is the worst along the path."""
 

@@ -8,6 +8,8 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
+from argosy.core.emergency import LATEST_CALL_S
+
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
@@ -176,7 +178,10 @@ class EmergencySettings(Section):
         description="An automatic ALERT ends after all its causes were below 90 % of their warning for so long.",
     )
     drain_s: float = Field(
-        5, ge=0, le=60, description="Longest wait of a halt for actions that are at their venue already."
+        5,
+        gt=LATEST_CALL_S,
+        le=60,
+        description="Longest wait of a halt for actions that had begun; longer than a process may hesitate to send one.",
     )
     arm_s: float = Field(60, ge=5, le=3600, description="How long the code of a first step confirms it.")
     guard_interval_s: float = Field(3, ge=0.5, le=60, description="How often the guard looks at everything.")

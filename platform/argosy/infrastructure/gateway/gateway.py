@@ -13,6 +13,7 @@ from loguru import logger
 
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, client_id
 from argosy.core.clock import Clock
+from argosy.core.emergency import LATEST_CALL_S
 from argosy.core.intent import NEVER_ARRIVED, Caller, Change, Intent
 from argosy.core.ports import EmergencyFlags, EventBus, Venues
 from argosy.core.venue import Venue
@@ -24,8 +25,6 @@ _LOOK_UP_AFTER_S = (0.2, 0.5, 1.0)
 _IN_FLIGHT = timedelta(seconds=60)
 """A call that began longer ago has ended, whatever its process says: no call may take that long. Nor is anything
 sent that was decided longer ago."""
-_LATEST_CALL_S = 3.0
-"""An action that began longer ago is not sent any more: whoever halts waits longer than this for what had begun."""
 _WHOLE = Fraction(1)
 
 Alive = Callable[[str], bool]
@@ -194,7 +193,7 @@ class Gateway:
             return begun if begun.status.final else self._await(begun, venues)
         if begun.status is not ActionStatus.SUBMITTED:
             return begun
-        if self._clock.monotonic() - asked > _LATEST_CALL_S:
+        if self._clock.monotonic() - asked > LATEST_CALL_S:
             return self._settle(_too_late(begun), "gateway")
         return self._after(begun, self._call(venue, begun), venues)
 
@@ -360,7 +359,7 @@ def _too_late(intent: Intent) -> ActionResult:
         client_id=intent.client_id,
         status=ActionStatus.CANCELLED,
         code="never_sent",
-        reason=f"this process was held up for over {_LATEST_CALL_S:g} s, so it was not sent",
+        reason=f"this process was held up for over {LATEST_CALL_S:g} s, so it was not sent",
     )
 
 

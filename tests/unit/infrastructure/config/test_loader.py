@@ -107,6 +107,7 @@ def test_a_broken_file_is_told_with_its_line(tmp_path: Path) -> None:
         ("ARGOSY_SANDBOX__HOST", "0.0.0.0", "loopback"),
         ("ARGOSY_DASHBOARD__HOST", "0.0.0.0", "behind_proxy"),
         ("ARGOSY_ENGINE__HEARTBEAT_S", "30", "visibility_timeout_s"),
+        ("ARGOSY_EMERGENCY__DRAIN_S", "3", "a number more than 3"),
         ("ARGOSY_PROFILE", "prod", "one of development, staging, production"),
         ("ARGOSY_PROFILE", "production", "redis_url and database_url"),
         ("ARGOSY_ENGINE", "5", "a table"),
