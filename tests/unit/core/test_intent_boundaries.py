@@ -5,15 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus
+from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Leg
 from argosy.core.intent import Caller, Decision, Intent
 
 D = Decimal
 S = ActionStatus
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
+LEG = Leg(group="g", index=1, count=2, on_failure="hold")
 
 
 def intent(status: ActionStatus = S.OPEN, quantity: str = "10", filled: str = "0") -> Intent:
@@ -66,6 +68,27 @@ def test_a_smaller_one_shrinks_in_everything() -> None:
     assert (small.action.quantity, small.delta, small.reserved) == (D("2.5"), D("-2.5"), 2)
     assert small.action.max_fee == 1
     assert intent(S.PLANNED).shrunk(D(0)).delta == 0
+
+
+@pytest.mark.parametrize(
+    ("leg", "quantity", "filled", "part"),
+    [
+        (None, "10", "4", Fraction(2, 5)),
+        (LEG, "3", "1", Fraction(1, 3)),
+        (LEG.model_copy(update={"asked": D(20)}), "5", "5", Fraction(1, 4)),
+        (LEG.model_copy(update={"asked": D(20)}), "0", "0", Fraction(0)),
+    ],
+)
+def test_the_part_that_is_filled_is_of_what_was_decided(
+    leg: Leg | None, quantity: str, filled: str, part: Fraction
+) -> None:
+    whole = intent(S.CANCELLED, quantity, filled)
+    assert replace(whole, action=whole.action.model_copy(update={"leg": leg})).part == part
+
+
+@pytest.mark.parametrize(("status", "part"), [(S.FILLED, 1), (S.UNKNOWN, 0), (S.REJECTED, 0)])
+def test_what_has_no_quantity_is_done_or_not(status: ActionStatus, part: int) -> None:
+    assert intent(status, quantity="0").part == part
 
 
 def test_the_caller_is_told_the_venues_answer_else_our_own() -> None:

@@ -144,6 +144,20 @@ def test_a_smaller_size_that_passes(constraint, snapshot, proposal, quantity) ->
     assert (found.allowed, found.quantity) == (False, quantity)
 
 
+def test_a_smaller_size_is_tried_against_every_constraint() -> None:
+    """Of 10 asked for 4 pass, which is too small for a measure that 10 passed."""
+    large = limit(K.POSITION_SIZE, 4)
+    elsewhere = limit(K.CORRELATION_GROUP, 0, parameters={"assets": "w/*"})
+    assert assess(buy(10), [large, elsewhere], facts()).quantity == 4
+    custom.register("crumbs", lambda snapshot, _: D(sum(1 for each in snapshot.open if each.delta < 5)))
+    try:
+        crumbs = limit(K.CUSTOM, 0, parameters={"measure": "crumbs"})
+        assert assess(buy(10), [crumbs], facts()).allowed
+        assert assess(buy(10), [large, crumbs], facts()).quantity is None
+    finally:
+        custom.unregister("crumbs")
+
+
 def test_the_smallest_of_several_and_none_when_one_cannot_be_helped() -> None:
     constraints = [limit(K.POSITION_SIZE, 9), limit(K.CAPITAL_PER_ACTION, 6)]
     assert assess(buy(10), constraints, facts()).quantity == 6

@@ -47,6 +47,12 @@ CASES = {
     "exposure of a short": Case(
         K.TOTAL_EXPOSURE, sell(10), facts(held(-5), marks={("v", "X"): mark(2)}), "10", "30"
     ),
+    "exposure of a short that turns, beside another asset": Case(
+        K.TOTAL_EXPOSURE,
+        buy(10),
+        facts(held(-4), held(7, 0, path(symbol="Y")), marks={("v", s): mark(1) for s in "XY"}),
+        "11", "13", scopes=("platform", "domain:trading", "bot:b", "strategy:b/s", "venue:v"),
+    ),
     "concentration": Case(K.CONCENTRATION, buy(100), facts(held(200), account={}), "0.2", "0.3", scopes=WITH_EQUITY),
     "leverage": Case(
         K.LEVERAGE,

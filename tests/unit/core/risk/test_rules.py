@@ -66,6 +66,13 @@ def test_does_not_fit(constraint, words: str) -> None:
         checked(constraint)
 
 
+@pytest.mark.parametrize(("assets", "found"), [("v/X, BTC, ETH", "BTC, ETH"), ("", "none")])
+def test_what_names_no_asset_is_said(assets: str, found: str) -> None:
+    with pytest.raises(InvalidInput) as refused:
+        checked(limit(K.CORRELATION_GROUP, 1, parameters={"assets": assets}))
+    assert refused.value.found == found
+
+
 def test_a_custom_constraint_names_a_measure_there_is() -> None:
     custom.register("there", lambda snapshot, scope: D(1))
     try:
