@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from typing import Any, Literal
+from zoneinfo import ZoneInfo
 
 from argosy.core.audit import Actor
+from argosy.core.decision import GatewayPolicy
 from argosy.core.risk import Constraint
 from argosy.infrastructure.risk.desk import RiskDesk, Used
 from argosy.infrastructure.storage import limits
@@ -27,7 +29,8 @@ _STATES: dict[str, Literal["ok", "near", "over"]] = {"ok": "ok", "warning": "nea
 class RiskViews:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
-        self._desk = RiskDesk(ports.clock, ports.places)
+        policy = GatewayPolicy(zone=ZoneInfo(ports.settings.money.timezone))
+        self._desk = RiskDesk(ports.clock, ports.places, policy)
 
     async def limits(self) -> LimitList:
         """By id."""

@@ -9,6 +9,7 @@ import socket
 from decimal import Decimal
 from functools import cached_property
 from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo
 
 from argosy.core.bot import Mode
 from argosy.core.clock import Clock, SystemClock
@@ -132,6 +133,7 @@ class Runtime:
             self.settings.emergency,
             waiting=RedisOverview(self.endpoints.redis_url).unrecorded,
             enforce=self.dispatcher.enforce,
+            zone=self._zone,
         )
 
     @cached_property
@@ -220,7 +222,12 @@ class Runtime:
     def _gateway_policy(self) -> GatewayPolicy:
         from argosy.core.decision import GatewayPolicy
 
-        return GatewayPolicy(alert_scale=self.settings.emergency.alert_scale)
+        return GatewayPolicy(alert_scale=self.settings.emergency.alert_scale, zone=self._zone)
+
+    @property
+    def _zone(self) -> ZoneInfo:
+        """Where the day ends that losses are counted by."""
+        return ZoneInfo(self.settings.money.timezone)
 
     @cached_property
     def gateway(self) -> Gateway:

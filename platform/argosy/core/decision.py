@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import UTC, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 
 from argosy.core.action import Action, ActionKind
@@ -22,10 +22,11 @@ from argosy.core.situation import Permit, Situation
 @dataclass(frozen=True, slots=True)
 class GatewayPolicy:
     """`alert_scale` is the size of new risk in ALERT, 0..1; `live_reconciled_s` the oldest reconciliation with which
-    live orders are placed."""
+    live orders are placed; `zone` where the day ends that losses are counted by."""
 
     alert_scale: Decimal = Decimal("0.5")
     live_reconciled_s: float = 900
+    zone: tzinfo = UTC
 
 
 def decide(

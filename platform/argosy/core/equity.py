@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from dataclasses import dataclass, replace
+from datetime import datetime, time, tzinfo
 from decimal import Decimal
 
 from argosy.core import exact
@@ -20,26 +20,44 @@ class Levels:
     day_start_equity: Decimal
     capital: Decimal
 
+    def with_capital(self, capital: Decimal) -> Levels:
+        """Both move by what was paid in or taken out since: it is neither gain nor loss."""
+        paid_in = exact.subtract(capital, self.capital)
+        return replace(
+            self,
+            high_water=exact.add(self.high_water, paid_in),
+            day_start_equity=exact.add(self.day_start_equity, paid_in),
+            capital=capital,
+        )
+
+    def begun(self, day: str, equity: Decimal, capital: Decimal) -> Levels:
+        """A later day that starts with what was there at its midnight, or was last known before it."""
+        return replace(self.with_capital(capital), day=day, day_start_equity=equity)
+
 
 def local_day(now: datetime, zone: tzinfo) -> str:
     return now.astimezone(zone).date().isoformat()
 
 
+def midnight(now: datetime, zone: tzinfo) -> datetime:
+    """The first moment of the local day of `now`."""
+    return datetime.combine(now.astimezone(zone).date(), time(), zone)
+
+
 def moved(before: Levels | None, summary: Summary, day: str) -> Levels:
     """The levels after one more look.
 
-    Capital paid in or taken out moves both by its amount, for it is neither gain nor loss. A day starts with its
-    first look; one that lies before the day that is known (a clock set back) starts nothing.
+    The first of all days starts with the capital, a later one with its first look where `Levels.begun` has not begun
+    it. A day before the one that is known (a clock set back) starts nothing.
     """
     if before is None:
         high_water = max(summary.capital, summary.cautious_equity)
+        return Levels(high_water, day, summary.capital, summary.capital)
+    known = before.with_capital(summary.capital)
+    high_water = max(known.high_water, summary.cautious_equity)
+    if day > known.day:
         return Levels(high_water, day, summary.equity, summary.capital)
-    paid_in = exact.subtract(summary.capital, before.capital)
-    high_water = max(exact.add(before.high_water, paid_in), summary.cautious_equity)
-    if day > before.day:
-        return Levels(high_water, day, summary.equity, summary.capital)
-    day_start = exact.add(before.day_start_equity, paid_in)
-    return Levels(high_water, before.day, day_start, summary.capital)
+    return replace(known, high_water=high_water)
 
 
 def drawdown(high_water: Decimal, equity: Decimal) -> Decimal:

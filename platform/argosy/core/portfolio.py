@@ -182,8 +182,11 @@ def summaries(
     *,
     fresh_since: datetime,
 ) -> dict[str, Summary]:
-    """Sums by scope. `shares` is capital that a scope was given a part of, where none was paid in to it: it counts as
-    capital and as cash there. A venue has neither, so its equity is what was earned there and what is held there."""
+    """Sums by scope: the one reckoning of equity, for curves, screens and limits alike.
+
+    `shares` is capital that a scope was given a part of, where none was paid in to it: it counts as capital and as cash
+    there. A venue has neither, so its equity is what was earned there and what is held there.
+    """
     sums: dict[str, dict[str, Decimal]] = {}
 
     def add(scope: str, **amounts: Decimal) -> None:

@@ -7,54 +7,15 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from argosy.core import exact
 from argosy.core.capital import Lending, Share, Use
 from argosy.core.effect import Standing
-from argosy.core.emergency import (
-    PLATFORM_SCOPE,
-    EmergencyFlag,
-    bot_scope,
-    domain_scope,
-    strategy_scope,
-)
+from argosy.core.emergency import EmergencyFlag, bot_scope
+from argosy.core.equity import Levels, moved
 from argosy.core.money import ZERO
+from argosy.core.portfolio import Summary, scopes_of
 from argosy.core.risk.constraint import Constraint
-from argosy.core.risk.snapshot import Account, Holding, Mark, Open, Snapshot
-
-
-@dataclass(frozen=True, slots=True)
-class Level:
-    """What loss is measured from; base currency. `capital` is what was paid in when it was noted."""
-
-    high_water: Decimal
-    day_start_equity: Decimal
-    capital: Decimal
-
-    def with_capital(self, capital: Decimal) -> Level:
-        """Both move by what was paid in or taken out since: it is neither gain nor loss."""
-        paid_in = capital - self.capital
-        return Level(self.high_water + paid_in, self.day_start_equity + paid_in, capital)
-
-
-@dataclass(frozen=True, slots=True)
-class CashFlow:
-    """Sum of the cash flows of a strategy at a venue, base currency; `capital` is the part that was paid in."""
-
-    domain: str
-    bot: str
-    strategy: str
-    venue: str
-    amount: Decimal
-    capital: Decimal
-
-    @property
-    def scopes(self) -> tuple[str, ...]:
-        return (
-            PLATFORM_SCOPE,
-            domain_scope(self.domain),
-            bot_scope(self.bot),
-            *((strategy_scope(self.bot, self.strategy),) if self.strategy else ()),
-            *((f"venue:{self.venue}",) if self.venue else ()),
-        )
+from argosy.core.risk.snapshot import Account, Open, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,16 +51,13 @@ class Situation:
             o for o in self.snapshot.open if o.path.bot == self.bot_id and o.path.asset == (venue, symbol)
         ]
         return Standing(
-            position=sum(
-                (
-                    h.quantity
-                    for h in self.snapshot.holdings
-                    if h.path.bot == self.bot_id and h.path.asset == (venue, symbol)
-                ),
-                ZERO,
+            position=exact.total(
+                h.quantity
+                for h in self.snapshot.holdings
+                if h.path.bot == self.bot_id and h.path.asset == (venue, symbol)
             ),
-            pending_buys=sum((o.delta for o in mine if o.delta > 0), ZERO),
-            pending_sells=sum((o.delta for o in mine if o.delta < 0), ZERO),
+            pending_buys=exact.total(o.delta for o in mine if o.delta > 0),
+            pending_sells=exact.total(o.delta for o in mine if o.delta < 0),
         )
 
     def uses(self) -> list[Use]:
@@ -111,8 +69,8 @@ class Situation:
         return [
             Use(
                 name,
-                reserved=sum((o.reserved for o in open_ if o.path.strategy == name), ZERO),
-                invested=sum((max(h.cost, ZERO) for h in mine if h.path.strategy == name), ZERO),
+                reserved=exact.total(o.reserved for o in open_ if o.path.strategy == name),
+                invested=exact.total(max(h.cost, ZERO) for h in mine if h.path.strategy == name),
             )
             for name in sorted(names)
         ]
@@ -120,54 +78,37 @@ class Situation:
     def free_cash(self) -> Decimal:
         """Cash of this bot that no open action has reserved."""
         account = self.snapshot.accounts.get(bot_scope(self.bot_id))
-        reserved = sum((o.reserved for o in self.snapshot.open if o.path.bot == self.bot_id), ZERO)
-        return (ZERO if account is None else account.cash) - reserved
+        reserved = exact.total(o.reserved for o in self.snapshot.open if o.path.bot == self.bot_id)
+        return exact.subtract(ZERO if account is None else account.cash, reserved)
 
 
 def accounts_of(
-    cash: Iterable[CashFlow],
-    holdings: Iterable[Holding],
+    sums: Mapping[str, Summary],
     open_: Iterable[Open],
-    marks: Mapping[tuple[str, str], Mark],
-    levels: Mapping[str, Level],
-    capitals: Mapping[str, Decimal],
+    levels: Mapping[str, Levels],
+    day: str,
     scopes: Iterable[str] = (),
 ) -> dict[str, Account]:
-    """Sums by scope. A position without a mark counts at cost; `capitals` are what strategies were given a share of,
-    for scopes that no capital was paid into. These, and `scopes`, have an account before anything is booked: without
-    one a first action could never pass a limit of theirs."""
-    sums: dict[str, list[Decimal]] = {}
+    """By scope, what limits are judged by; `day` is the local date, `levels` are known.
 
-    def of(scope: str) -> list[Decimal]:
-        return sums.setdefault(scope, [ZERO, ZERO, ZERO, ZERO])
-
-    for scope in (*capitals, *scopes):
-        of(scope)
-    for flow in cash:
-        for scope in flow.scopes:
-            entry = of(scope)
-            entry[0] += flow.capital
-            entry[1] += flow.amount
-    for holding in holdings:
-        mark = marks.get(holding.path.asset)
-        value = holding.cost if mark is None else holding.quantity * mark.price
-        for scope in holding.path.scopes:
-            of(scope)[2] += value
+    What something is open in, and `scopes`, have an account before anything is booked: without one a first action
+    could never pass a limit of theirs.
+    """
+    reserved = dict.fromkeys(scopes, ZERO)
     for each in open_:
-        for scope in each.path.scopes:
-            of(scope)[3] += each.reserved
+        path = each.path
+        for scope in scopes_of(path.domain, path.bot, path.strategy, path.venue):
+            reserved[scope] = exact.add(reserved.get(scope, ZERO), each.reserved)
     found: dict[str, Account] = {}
-    for scope, (paid, flows, value, reserved) in sums.items():
-        share = capitals.get(scope, ZERO)
-        capital, money = paid + share, flows + share
-        equity = money + value
-        level = (levels.get(scope) or Level(max(capital, equity), capital, capital)).with_capital(capital)
+    for scope in [*sums, *(scope for scope in reserved if scope not in sums)]:
+        summary = sums.get(scope) or Summary(scope=scope)
+        level = moved(levels.get(scope), summary, day)
         found[scope] = Account(
             scope=scope,
-            capital=capital,
-            cash=money,
-            equity=equity,
-            reserved=reserved,
+            capital=summary.capital,
+            cash=summary.cash,
+            equity=summary.equity,
+            reserved=reserved.get(scope, ZERO),
             day_start_equity=level.day_start_equity,
             high_water=level.high_water,
         )

@@ -75,7 +75,7 @@ def seen_by(desk, caller: Caller, *, now: Any = None, action: Action | None = No
         return judged(caller, actions, at, GatewayPolicy())
 
     asked = desk.order() if action is None else action
-    desk.database.run(intents.decide(caller, [asked], judge, now or desk.clock.now()))
+    desk.database.run(intents.decide(caller, [asked], judge, now or desk.clock.now(), UTC))
     return found[0]
 
 
@@ -317,7 +317,7 @@ def test_what_is_open_in_another_mode_does_not_count(desk) -> None:
     desk.run("UPDATE intents SET mode = 'live' WHERE client_id = %s", theirs.client_id)
     seen = seen_by(desk, desk.caller).snapshot
     assert [each.client_id for each in seen.open] == [mine.client_id]
-    snapshot = desk.database.run(situation.snapshot("live", desk.clock.now()))
+    snapshot = desk.database.run(situation.snapshot("live", desk.clock.now(), UTC))
     assert [each.client_id for each in snapshot.open] == [theirs.client_id]
 
 
@@ -369,7 +369,7 @@ def test_capital_taken_out_is_no_loss_to_the_limits(desk) -> None:
 def test_a_share_counts_in_the_mode_of_its_bot(desk) -> None:
     desk.run("INSERT INTO capital_shares (bot_id, strategy_id, weight) VALUES ('bot2', 's1', 0.5)")
     bought(desk, 1, "bot2", mode="live")
-    seen = desk.database.run(situation.snapshot("live", desk.clock.now()))
+    seen = desk.database.run(situation.snapshot("live", desk.clock.now(), UTC))
     assert seen.accounts["strategy:bot2/s1"].capital == 0
 
 

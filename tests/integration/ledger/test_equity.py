@@ -12,7 +12,7 @@ from support.ledger import NOON, booking, entry, fill
 
 from argosy.core.ledger import EntryKind, entries_of
 from argosy.infrastructure.ledger.sampling import sample_equity
-from argosy.infrastructure.storage import equity, ledger, marks
+from argosy.infrastructure.storage import equity, ledger, marks, situation
 from argosy.infrastructure.storage.database import Database, libpq_url
 
 pytestmark = pytest.mark.integration
@@ -124,20 +124,44 @@ def test_a_price_in_another_currency_is_converted(desk: Desk) -> None:
     assert desk.last().equity == Decimal(80) + Decimal(33)
 
 
-def test_a_day_begins_with_its_first_look_in_the_zone(desk: Desk) -> None:
+def test_a_day_begins_with_what_was_known_before_it_in_the_zone(desk: Desk) -> None:
     desk.pay_in("100")
     desk.buy("1", "100", "0.5")
     midnight = datetime(2026, 2, 3, tzinfo=NEW_YORK)
     for moment, price, start in (
         (midnight - timedelta(seconds=20), "0.5", "100"),
         (midnight - timedelta(microseconds=1), "0.4", "100"),
-        (midnight, "0.3", "80"),
-        (midnight + timedelta(hours=2), "0.2", "80"),
+        (midnight, "0.3", "90"),
+        (midnight + timedelta(hours=2), "0.2", "90"),
     ):
         desk.mark(price, moment)
         desk.sample(moment, NEW_YORK)
         assert desk.database.run(equity.levels("paper"))["bot:b"].day_start_equity == Decimal(start)
     assert desk.database.run(equity.levels("paper"))["bot:b"].day == "2026-02-03"
+
+
+def test_a_decision_before_the_first_look_of_a_day_counts_that_day_alone(desk: Desk) -> None:
+    """All was down over midnight, and the guard looks before equity is sampled."""
+    desk.pay_in("100")
+    desk.buy("1", "100", "0.5")
+    midnight = datetime(2026, 2, 3, tzinfo=NEW_YORK)
+
+    def lost(now: datetime) -> Decimal:
+        account = desk.database.run(situation.snapshot("paper", now, NEW_YORK)).accounts["bot:b"]
+        return account.day_start_equity - account.equity
+
+    for moment, price in ((midnight - timedelta(hours=9), "0.5"), (midnight - timedelta(hours=3), "0.3")):
+        desk.mark(price, moment)
+        desk.sample(moment, NEW_YORK)
+    assert lost(midnight - timedelta(seconds=1)) == 20
+    desk.mark("0.25", midnight + timedelta(hours=5))
+    assert lost(midnight + timedelta(hours=5)) == 5
+    desk.pay_in("1000")
+    assert lost(midnight + timedelta(hours=5)) == 5
+    desk.sample(midnight + timedelta(hours=5), NEW_YORK)
+    assert lost(midnight + timedelta(hours=5)) == 5
+    desk.mark("0.2", midnight + timedelta(hours=6))
+    assert lost(midnight + timedelta(hours=6)) == 10
 
 
 def test_capital_paid_in_or_taken_out_is_no_gain_and_no_loss(desk: Desk) -> None:

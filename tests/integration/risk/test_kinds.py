@@ -207,7 +207,7 @@ def test_rates_count_what_is_inside_of_their_scopes_and_windows(world: World) ->
         "asset:kraken/BTC/USD": 1,
     }  # fmt: skip
     world.run("DELETE FROM risk_limits WHERE id <> 'strategy'")
-    seen = world.database.run(situation.snapshot("paper", now))
+    seen = world.database.run(situation.snapshot("paper", now, UTC))
     assert {path.scopes[3] for _, path in seen.decided} == {"strategy:b1/up"}
     assert len(seen.decided) == 6
 

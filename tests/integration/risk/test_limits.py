@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC
 from decimal import Decimal
 
 import pytest
@@ -184,5 +185,5 @@ def test_what_is_used_and_what_if(database: Database, desk: RiskDesk, clock: Dri
 def test_the_state_is_counted_in_the_currency_of_the_ledger(database: Database) -> None:
     database.run(ledger.ensure_capital("b1", "trading", "paper", D(1000), "EUR", NOW))
     database.run(marks.save([MarkRecord("paper", "kraken", "X", D(2), "EUR", D(1), None, NOW)]))
-    found = database.run(situation.snapshot("paper", NOW))
+    found = database.run(situation.snapshot("paper", NOW, UTC))
     assert found.marks["kraken", "X"].price == 2

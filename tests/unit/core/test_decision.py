@@ -12,9 +12,11 @@ from argosy.core.action import Action, ActionKind, Leg
 from argosy.core.capital import Share
 from argosy.core.decision import GatewayPolicy, decide, forbidden
 from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.core.equity import Levels
 from argosy.core.intent import Caller
-from argosy.core.risk import Account, Constraint, ConstraintKind, Holding, Mark, Open, Path, Snapshot
-from argosy.core.situation import CashFlow, Level, Permit, Situation, accounts_of
+from argosy.core.portfolio import Summary
+from argosy.core.risk import Account, Constraint, ConstraintKind, Holding, Open, Path, Snapshot
+from argosy.core.situation import Permit, Situation, accounts_of
 
 D = Decimal
 E = EmergencyState
@@ -251,45 +253,44 @@ def test_legs_stand_and_fall_together_and_others_do_not() -> None:
     assert "2" in (decisions[0].reason or "")
 
 
-def test_accounts_by_scope() -> None:
-    path = Path("trading", "bot", "s1", "v", "X")
-    flows = [
-        CashFlow("trading", "bot", "", "", D(1000), D(1000)),
-        CashFlow("trading", "bot", "s1", "v", D(-20), D(0)),
-    ]
-    held = [Holding(path, D(10), D(20))]
-    waiting = [Open("o", path, D(1), D(7), False, NOW)]
-    marks = {("v", "X"): Mark(D(3), NOW)}
-    levels = {"bot:bot": Level(D(1500), D(990), D(1000))}
-    found = accounts_of(flows, held, waiting, marks, levels, {"strategy:bot/s1": D(500)})
+def bot_sum(capital: str, cash: str = "", value: str = "0") -> Summary:
+    return Summary(
+        scope="bot:bot",
+        capital=D(capital),
+        cash=D(cash or capital),
+        value=D(value),
+        cautious_equity=D(cash or capital),
+    )
+
+
+def test_an_account_is_a_sum_with_its_levels_and_what_is_reserved() -> None:
+    waiting = [Open("o", Path("trading", "bot", "s1", "v", "X"), D(1), D(7), False, NOW)]
+    levels = {"bot:bot": Levels(D(1500), "2026-11-23", D(990), D(1000))}
+    found = accounts_of({"bot:bot": bot_sum("1000", "980", "30")}, waiting, levels, "2026-11-23")
     bot = found["bot:bot"]
     assert (bot.capital, bot.cash, bot.equity, bot.reserved) == (D(1000), D(980), D(1010), D(7))
     assert (bot.high_water, bot.day_start_equity) == (D(1500), D(990))
-    strategy = found["strategy:bot/s1"]
-    assert (strategy.capital, strategy.cash, strategy.equity) == (D(500), D(480), D(510))
-    assert (strategy.high_water, strategy.day_start_equity) == (D(510), D(500))
-    assert found["venue:v"].equity == 10
-    assert found["platform"].equity == found["domain:trading"].equity == 1010
-    unmarked = accounts_of(flows, held, [], {}, {}, {})
-    assert unmarked["bot:bot"].equity == 1000
+    assert {scope: each.reserved for scope, each in found.items()} == dict.fromkeys(
+        ("bot:bot", "platform", "domain:trading", "strategy:bot/s1", "venue:v"), D(7)
+    )
 
 
-def test_a_share_and_what_is_asked_about_have_an_account_before_anything_is_booked() -> None:
-    found = accounts_of([], [], [], {}, {}, {"strategy:bot/s1": D(500)}, ["venue:v"])
-    assert set(found) == {"strategy:bot/s1", "venue:v"}
-    share = found["strategy:bot/s1"]
-    assert (share.capital, share.cash, share.equity, share.high_water, share.day_start_equity) == (500,) * 5
+def test_what_is_asked_about_has_an_account_before_anything_is_booked() -> None:
+    found = accounts_of({"bot:bot": bot_sum("500")}, [], {}, "2026-11-23", ["venue:v"])
+    assert set(found) == {"bot:bot", "venue:v"}
+    bot = found["bot:bot"]
+    assert (bot.capital, bot.cash, bot.equity, bot.high_water, bot.day_start_equity) == (500,) * 5
     assert (found["venue:v"].equity, found["venue:v"].day_start_equity) == (0, 0)
 
 
 @pytest.mark.parametrize(
-    ("capital", "high", "start"), [(400, 900, 390), (1000, 1500, 990), (1300, 1800, 1290)]
+    ("capital", "high", "start"), [("400", 900, 390), ("1000", 1500, 990), ("1300", 1800, 1290)]
 )
 def test_capital_paid_in_or_taken_out_since_the_last_look_is_no_gain_and_no_loss(
-    capital: int, high: int, start: int
+    capital: str, high: int, start: int
 ) -> None:
-    flows = [CashFlow("trading", "bot", "", "", D(capital), D(capital))]
-    bot = accounts_of(flows, [], [], {}, {"bot:bot": Level(D(1500), D(990), D(1000))}, {})["bot:bot"]
+    levels = {"bot:bot": Levels(D(1500), "2026-11-23", D(990), D(1000))}
+    bot = accounts_of({"bot:bot": bot_sum(capital)}, [], levels, "2026-11-23")["bot:bot"]
     assert (bot.high_water, bot.day_start_equity, bot.equity) == (D(high), D(start), D(capital))
 
 

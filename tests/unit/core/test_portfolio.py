@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argosy.core import exact
-from argosy.core.equity import Levels, drawdown, local_day, moved
+from argosy.core.equity import Levels, drawdown, local_day, midnight, moved
 from argosy.core.portfolio import Flows, Held, Portfolio, Position, Summary, by_asset, scopes_of, summaries
 from argosy.core.risk.snapshot import Mark
 
@@ -119,9 +119,9 @@ def levels(high_water: str, day_start: str, capital: str = "100", day: str = "20
 @pytest.mark.parametrize(
     ("before", "seen", "day", "after"),
     [
-        (None, summary("90"), "2026-02-02", levels("100", "90")),
-        (None, summary("110"), "2026-02-02", levels("110", "110")),
-        (None, summary("110", cautious="105"), "2026-02-02", levels("105", "110")),
+        (None, summary("90"), "2026-02-02", levels("100", "100")),
+        (None, summary("110"), "2026-02-02", levels("110", "100")),
+        (None, summary("110", cautious="105"), "2026-02-02", levels("105", "100")),
         (levels("120", "90"), summary("121"), "2026-02-02", levels("121", "90")),
         (levels("120", "90"), summary("119"), "2026-02-02", levels("120", "90")),
         (levels("120", "90"), summary("130", cautious="119"), "2026-02-02", levels("120", "90")),
@@ -134,6 +134,13 @@ def levels(high_water: str, day_start: str, capital: str = "100", day: str = "20
 )
 def test_levels_move(before: Levels | None, seen: Summary, day: str, after: Levels) -> None:
     assert moved(before, seen, day) == after
+
+
+def test_a_day_may_begin_with_what_was_known_before_it() -> None:
+    begun = levels("120", "90").begun("2026-02-04", D("130"), D("150"))
+    assert begun == levels("170", "130", "150", "2026-02-04")
+    later = moved(begun, summary("95", "160"), "2026-02-04")
+    assert later == levels("180", "140", "160", "2026-02-04")
 
 
 @pytest.mark.parametrize(
@@ -161,6 +168,8 @@ def test_a_day_ends_in_its_zone() -> None:
         local_day(datetime(2026, 3, 9, 4, tzinfo=UTC), zone) == "2026-03-09"
     )  # after the change to summer time
     assert local_day(datetime(2026, 3, 8, 5, tzinfo=UTC), zone) == "2026-03-08"
+    assert midnight(datetime(2026, 3, 9, 3, 59, tzinfo=UTC), zone) == datetime(2026, 3, 8, 5, tzinfo=UTC)
+    assert midnight(datetime(2026, 3, 9, 4, tzinfo=UTC), zone) == datetime(2026, 3, 9, 4, tzinfo=UTC)
 
 
 @given(st.lists(st.decimals(min_value=-1000, max_value=1000, places=2), min_size=1, max_size=30))
@@ -170,7 +179,7 @@ def test_the_high_water_mark_is_the_highest_there_was(equities: list[Decimal]) -
         level = moved(level, summary(str(equity), "0"), "2026-02-02")
     assert level is not None
     assert level.high_water == max(D(0), *equities)
-    assert level.day_start_equity == equities[0]
+    assert level.day_start_equity == 0  # what was paid in
 
 
 @pytest.mark.parametrize(

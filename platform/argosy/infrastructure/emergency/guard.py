@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Sequence
+from datetime import UTC, tzinfo
 from typing import Protocol, cast
 
 import orjson
@@ -36,7 +37,8 @@ class Watched(Protocol):
 
 
 class Guard:
-    """`enforce` is told the epoch of each change whose consequences are not done yet, at every round."""
+    """`enforce` is told the epoch of each change whose consequences are not done yet, at every round; losses of a day
+    are counted by days that end in `zone`."""
 
     def __init__(
         self,
@@ -49,6 +51,7 @@ class Guard:
         *,
         waiting: Callable[[], int],
         enforce: Callable[[int], None],
+        zone: tzinfo = UTC,
     ) -> None:
         self._database = database
         self._desk = desk
@@ -58,6 +61,7 @@ class Guard:
         self._settings = settings
         self._waiting = waiting
         self._enforce = enforce
+        self._zone = zone
 
     def round(self) -> None:
         """One look at everything; harmless when two happen at once. Raises Unavailable."""
@@ -113,7 +117,7 @@ class Guard:
         constraints = self._database.run(limits.every())
         if constraints:
             for mode in sorted({of[1] for of in found.bots.values()}):
-                snapshot = self._database.run(situation.snapshot(mode, now))
+                snapshot = self._database.run(situation.snapshot(mode, now, self._zone))
                 signals += risk_signals(constraints, snapshot, found.bots, mode)
         return signals
 

@@ -27,7 +27,9 @@ class DatabaseJournal:
         def judge(situation: Situation, fresh: Sequence[Action]) -> Sequence[Decision]:
             return decide(caller, fresh, situation, self._policy)
 
-        return self._database.run(intents.decide(caller, actions, judge, self._clock.now()))
+        return self._database.run(
+            intents.decide(caller, actions, judge, self._clock.now(), self._policy.zone)
+        )
 
     def begin(
         self,

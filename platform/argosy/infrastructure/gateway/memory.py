@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
+from datetime import datetime
 from decimal import Decimal
 
+from argosy.core import exact
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
 from argosy.core.booking import booking_of
 from argosy.core.capital import Share
 from argosy.core.clock import Clock
 from argosy.core.decision import GatewayPolicy, decide, forbidden
 from argosy.core.emergency import EmergencyFlag, strategy_scope
+from argosy.core.equity import local_day
 from argosy.core.intent import Caller, Change, Intent
 from argosy.core.ledger import (
     CashState,
@@ -25,10 +28,11 @@ from argosy.core.ledger import (
     split_over,
 )
 from argosy.core.money import ZERO
+from argosy.core.portfolio import Flows, Held, Summary, scopes_of, summaries
 from argosy.core.ports import EmergencyFlags
 from argosy.core.risk import Constraint, Holding, Open, Path, Snapshot
 from argosy.core.settlement import settled
-from argosy.core.situation import CashFlow, Permit, Situation, accounts_of
+from argosy.core.situation import Permit, Situation, accounts_of
 
 _Key = tuple[str, str, str]
 """Strategy, venue, symbol or currency."""
@@ -78,7 +82,7 @@ class MemoryJournal:
             changes = []
             if fresh:
                 now = self._clock.now()
-                situation = self._situation(caller)
+                situation = self._situation(caller, fresh.values())
                 for decision in decide(caller, list(fresh.values()), situation, self._policy):
                     intent = Intent.decided(caller, decision, now)
                     changes.append(self._keep_intent(intent, None))
@@ -164,7 +168,7 @@ class MemoryJournal:
             if state.quantity
         ]
 
-    def _situation(self, caller: Caller) -> Situation:
+    def _situation(self, caller: Caller, actions: Iterable[Action]) -> Situation:
         holdings = self.holdings(caller)
         open_ = [
             Open(
@@ -177,20 +181,19 @@ class MemoryJournal:
             )
             for each in self._open.values()
         ]
-        flows = [CashFlow(caller.domain, self._bot_id, "", "", self._capital, self._capital)]
-        flows += [
-            CashFlow(caller.domain, self._bot_id, strategy, venue, state.base_amount, state.capital)
-            for (strategy, venue, _), state in self.cash.items()
-        ]
-        shares = {
-            strategy_scope(self._bot_id, each.strategy_id): each.weight * self._capital
-            for each in self._shares
+        now = self._clock.now()
+        scopes = {
+            scope
+            for action in actions
+            for scope in scopes_of(caller.domain, self._bot_id, caller.strategy_id, action.venue)
         }
         snapshot = Snapshot(
-            now=self._clock.now(),
+            now=now,
             holdings=holdings,
             open=open_,
-            accounts=accounts_of(flows, holdings, open_, {}, {}, shares, caller.scopes),
+            accounts=accounts_of(
+                self._sums(caller.domain, now), open_, {}, local_day(now, self._policy.zone), scopes
+            ),
             decided=[
                 (e.decided_at, e.caller.path(e.action))
                 for e in self._intents.values()
@@ -198,7 +201,7 @@ class MemoryJournal:
             ],
         )
         return Situation(
-            now=snapshot.now,
+            now=now,
             flag=self._flags.effective(caller.scopes),
             bot_id=self._bot_id,
             capital=self._capital,
@@ -207,13 +210,30 @@ class MemoryJournal:
             constraints=self._constraints,
             shares=self._shares,
             permit=Permit(
-                reconciled_at=snapshot.now,
+                reconciled_at=now,
                 reconciled_clean=True,
                 blocked="the fate of an action is not known"
                 if any(each.status is ActionStatus.UNKNOWN for each in self._open.values())
                 else None,
             ),
         )
+
+    def _sums(self, domain: str, now: datetime) -> dict[str, Summary]:
+        held = [
+            Held(domain, self._bot_id, *key, state.quantity, state.cost)
+            for key, state in self.positions.items()
+            if state.quantity
+        ]
+        flows = [Flows(domain, self._bot_id, "", "", self._base, self._capital, self._capital, self._capital)]
+        flows += [
+            Flows(domain, self._bot_id, *key, state.amount, state.base_amount, state.capital, state.fees)
+            for key, state in self.cash.items()
+        ]
+        shares = {
+            strategy_scope(self._bot_id, each.strategy_id): exact.multiply(each.weight, self._capital)
+            for each in self._shares
+        }
+        return summaries(held, flows, {}, shares, fresh_since=now)
 
     def _book(self, intent: Intent, fills: Sequence[Fill]) -> None:
         caller = intent.caller

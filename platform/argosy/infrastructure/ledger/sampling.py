@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
-from argosy.core.equity import local_day
 from argosy.core.portfolio import Summary, summaries
 from argosy.infrastructure.storage import equity, positions
 from argosy.infrastructure.storage.database import Database
@@ -18,9 +17,7 @@ def sample_equity(database: Database, now: datetime, *, zone: tzinfo, mark_max_a
     """
     return sum(
         database.run(
-            equity.sample(
-                mode, now, local_day(now, zone), sums(database, mode, now, mark_max_age_s=mark_max_age_s)
-            )
+            equity.sample(mode, now, zone, sums(database, mode, now, mark_max_age_s=mark_max_age_s))
         )
         for mode in database.run(positions.modes())
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 
 from argosy.core.action import Action
@@ -100,7 +100,7 @@ class RiskDesk:
 
     def usage(self, mode: str) -> Operation[list[Used]]:
         """Every limit against the books of one mode, by id."""
-        return _usage(mode, self._clock.now())
+        return _usage(mode, self._clock.now(), self._policy.zone)
 
     def what_if(self, bot_id: str, strategy_id: str, action: Action) -> Operation[Decision]:
         """What the gateway would say to the action now, for the bot in its mode; nothing is kept. Raises NotFound."""
@@ -138,9 +138,9 @@ def _known(noun: str, name: str, names: Collection[str]) -> None:
 
 
 @operation
-def _usage(mode: str, now: datetime) -> Steps[list[Used]]:
+def _usage(mode: str, now: datetime, zone: tzinfo) -> Steps[list[Used]]:
     records = yield from limits.records().steps()
-    snapshot = yield from situation.snapshot(mode, now).steps()
+    snapshot = yield from situation.snapshot(mode, now, zone).steps()
     found = {finding.constraint: finding for finding in usage([r.constraint for r in records], snapshot)}
     return [Used(record, found.get(record.constraint.id)) for record in records]
 
@@ -156,6 +156,7 @@ def _what_if(
         domain=bot.domain,
         strategy_id=strategy_id,
         now=now,
+        zone=policy.zone,
         assets=[(action.venue, action.symbol)],
     )
     caller = Caller(mode=bot.mode, domain=bot.domain, bot_id=bot.id, strategy_id=strategy_id)

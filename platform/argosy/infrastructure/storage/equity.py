@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select, text, true
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
-from argosy.core.equity import Levels, drawdown, moved
+from argosy.core.equity import Levels, drawdown, local_day, midnight, moved
 from argosy.core.portfolio import Summary
 from argosy.infrastructure.storage.models import EquityLevel, EquityPoint
 from argosy.infrastructure.storage.operation import Steps, operation
@@ -45,8 +45,8 @@ _LEVELS = columns_of(EquityLevel, Levels)
 
 
 @operation
-def sample(mode: str, now: datetime, day: str, found: Mapping[str, Summary]) -> Steps[int]:
-    """Writes a point of each scope and moves its levels; returns how many points are new.
+def sample(mode: str, now: datetime, zone: tzinfo, found: Mapping[str, Summary]) -> Steps[int]:
+    """Writes a point of each scope and moves its levels; returns how many points are new. Days end in `zone`.
 
     Levels that were moved at `now` or a little later (`AT_ONCE`) stay as they are: of two samples at once the newer
     one counts. A clock that was set back further stops nothing.
@@ -54,16 +54,16 @@ def sample(mode: str, now: datetime, day: str, found: Mapping[str, Summary]) -> 
     if not found:
         return 0
     yield select(func.pg_advisory_xact_lock(func.hashtextextended(f"equity {mode}", 0)))
-    query = select(EquityLevel.scope, EquityLevel.updated_at, *_LEVELS).where(EquityLevel.mode == mode)
-    before = {row.scope: row for row in (yield query)}
-    points, levels = [], []
+    query = select(EquityLevel.scope, EquityLevel.updated_at).where(EquityLevel.mode == mode)
+    looked = {row.scope: row.updated_at for row in (yield query)}
+    before = yield from levels_at(mode, now, zone).steps()
+    day = local_day(now, zone)
+    points, after = [], []
     for scope, summary in sorted(found.items()):
-        row = before.get(scope)
-        if row is not None and now <= row.updated_at < now + AT_ONCE:
+        if scope in looked and now <= looked[scope] < now + AT_ONCE:
             continue
-        known = None if row is None else Levels(row.high_water, row.day, row.day_start_equity, row.capital)
-        level = moved(known, summary, day)
-        levels.append({"scope": scope, "mode": mode, "updated_at": now} | asdict(level))
+        level = moved(before.get(scope), summary, day)
+        after.append({"scope": scope, "mode": mode, "updated_at": now} | asdict(level))
         points.append(
             {
                 "scope": scope,
@@ -81,7 +81,7 @@ def sample(mode: str, now: datetime, day: str, found: Mapping[str, Summary]) -> 
         )
     for start in range(0, len(points), _BATCH):
         yield insert(EquityPoint).values(points[start : start + _BATCH]).on_conflict_do_nothing()
-        statement = insert(EquityLevel).values(levels[start : start + _BATCH])
+        statement = insert(EquityLevel).values(after[start : start + _BATCH])
         moving = ("high_water", "day", "day_start_equity", "capital", "updated_at")
         yield statement.on_conflict_do_update(
             index_elements=[EquityLevel.scope, EquityLevel.mode],
@@ -92,9 +92,31 @@ def sample(mode: str, now: datetime, day: str, found: Mapping[str, Summary]) -> 
 
 @operation
 def levels(mode: str) -> Steps[dict[str, Levels]]:
-    """By scope."""
+    """By scope, as they were at the last look."""
     rows = yield select(EquityLevel.scope, *_LEVELS).where(EquityLevel.mode == mode)
     return {r.scope: Levels(r.high_water, r.day, r.day_start_equity, r.capital) for r in rows}
+
+
+@operation
+def levels_at(mode: str, now: datetime, zone: tzinfo) -> Steps[dict[str, Levels]]:
+    """By scope, in the local day of `now`: whoever looks first in a day sees it start with the last equity that is
+    known from before it, and not with that of the day before."""
+    found = yield from levels(mode).steps()
+    day, starts = local_day(now, zone), midnight(now, zone)
+    if all(level.day >= day for level in found.values()):
+        return found
+    last = (
+        select(EquityPoint.equity, EquityPoint.capital)
+        .where(EquityPoint.scope == EquityLevel.scope, EquityPoint.mode == mode, EquityPoint.at < starts)
+        .order_by(EquityPoint.at.desc())
+        .limit(1)
+        .lateral()
+    )
+    query = select(EquityLevel.scope, last.c.equity, last.c.capital).join(last, true())
+    for row in (yield query.where(EquityLevel.mode == mode, EquityLevel.day < day)):
+        if row.scope in found:
+            found[row.scope] = found[row.scope].begun(day, row.equity, row.capital)
+    return found
 
 
 @operation

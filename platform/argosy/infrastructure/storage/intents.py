@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
@@ -75,9 +75,10 @@ def label(bot_id: str, venue: str, symbol: str) -> Steps[str]:
 
 @operation
 def decide(
-    caller: Caller, actions: Sequence[Action], judge: Judge, now: datetime
+    caller: Caller, actions: Sequence[Action], judge: Judge, now: datetime, zone: tzinfo
 ) -> Steps[tuple[list[Intent], list[Change]]]:
-    """Decides what is not decided yet and reserves for it; what was decided before is returned as it is.
+    """Decides what is not decided yet and reserves for it; what was decided before is returned as it is. Days end in
+    `zone`.
 
     The bot's capital account is locked, so of two that want the last unit of a limit the second sees the first.
     """
@@ -103,6 +104,7 @@ def decide(
             domain=caller.domain,
             strategy_id=caller.strategy_id,
             now=now,
+            zone=zone,
             assets=[(action.venue, action.symbol) for action in fresh.values()],
         )
         for decision in judge(found, list(fresh.values())):

@@ -48,15 +48,19 @@ def accounts(mode: str, bot_id: str | None = None) -> Steps[Accounts]:
     base = yield from base_currency()
     held, flows = yield from holdings(mode, bot_id).steps()
     marks = yield from _marks(mode, base, sorted({each.asset for each in held}))
+    return Accounts(base, held, flows, marks, (yield from shares(mode, bot_id)))
+
+
+def shares(mode: str, bot_id: str | None = None) -> Steps[dict[str, Decimal]]:
+    """By scope, what strategies were given of the capital of bots that run in this mode; base currency."""
     query = select(CapitalShare.bot_id, CapitalShare.strategy_id, CapitalShare.weight, Bot.capital)
     query = query.join(Bot, Bot.id == CapitalShare.bot_id).where(Bot.mode == mode)
     if bot_id is not None:
         query = query.where(Bot.id == bot_id)
-    shares = {
+    return {
         strategy_scope(row.bot_id, row.strategy_id): exact.multiply(row.weight, row.capital)
         for row in (yield query)
     }
-    return Accounts(base, held, flows, marks, shares)
 
 
 def base_currency(bot_id: str | None = None) -> Steps[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, cast
 
@@ -16,23 +16,23 @@ from argosy.core.emergency import (
     EmergencyFlag,
     EmergencyState,
     scope_path,
-    strategy_scope,
     worst,
 )
+from argosy.core.equity import local_day
 from argosy.core.intent import UNSETTLED
 from argosy.core.money import ZERO
+from argosy.core.portfolio import scopes_of, summaries
 from argosy.core.rates import rate
 from argosy.core.risk import Constraint, Holding, Mark, Open, Path, Snapshot
 from argosy.core.risk.constraint import ConstraintKind
 from argosy.core.risk.kinds.rate import DEFAULT_WINDOW_S
-from argosy.core.situation import CashFlow, Level, Permit, Situation, accounts_of
-from argosy.infrastructure.storage import positions
+from argosy.core.situation import Permit, Situation, accounts_of
+from argosy.infrastructure.storage import equity, positions
 from argosy.infrastructure.storage.models import (
     Bot,
     CapitalAccount,
     CapitalShare,
     EmergencyRow,
-    EquityLevel,
     Intent,
     MarkRow,
     RiskLimit,
@@ -42,18 +42,28 @@ from argosy.infrastructure.storage.reconciliations import blocked_by, compared_m
 
 
 @operation
-def snapshot(mode: str, now: datetime) -> Steps[Snapshot]:
-    """The facts of one mode without a decision in view: what the guard watches."""
+def snapshot(mode: str, now: datetime, zone: tzinfo) -> Steps[Snapshot]:
+    """The facts of one mode without a decision in view: what the guard watches. Days end in `zone`."""
     constraints = _constraints((yield select(RiskLimit.__table__).where(RiskLimit.enabled)))
     base = yield from positions.base_currency()
-    found = yield from _snapshot(mode, now, base, constraints)
+    found = yield from _snapshot(mode, now, zone, base, constraints)
     return found[0]
 
 
 def load(
-    *, bot_id: str, mode: str, domain: str, strategy_id: str, now: datetime, assets: Sequence[tuple[str, str]]
+    *,
+    bot_id: str,
+    mode: str,
+    domain: str,
+    strategy_id: str,
+    now: datetime,
+    zone: tzinfo,
+    assets: Sequence[tuple[str, str]],
 ) -> Steps[Situation]:
-    """To be called with the bot's capital account locked; locks what limits wider scopes, in the order of ids."""
+    """To be called with the bot's capital account locked; locks what limits wider scopes, in the order of ids.
+
+    `assets` (venue, symbol) are those of the actions to be decided; days end in `zone`.
+    """
     bot = (yield select(Bot.capital, Bot.base_currency).where(Bot.id == bot_id)).one_or_none()
     allowed, lending = yield from permit(bot_id, mode)
     shares = (yield select(CapitalShare.__table__).where(CapitalShare.bot_id == bot_id)).all()
@@ -64,7 +74,8 @@ def load(
     rows = (yield limits.order_by(RiskLimit.id).with_for_update()).all()
     base = "USD" if bot is None else bot.base_currency
     constraints = _constraints(rows)
-    facts, prices = yield from _snapshot(mode, now, base, constraints, touched)
+    own = {scope for venue, _ in assets for scope in scopes_of(domain, bot_id, strategy_id, venue)}
+    facts, prices = yield from _snapshot(mode, now, zone, base, constraints, own)
     return Situation(
         now=now,
         flag=effective(flags),
@@ -123,33 +134,35 @@ def permit(bot_id: str, mode: str) -> Steps[tuple[Permit, Lending]]:
 
 
 def _snapshot(
-    mode: str, now: datetime, base: str, constraints: Sequence[Constraint], scopes: Iterable[str] = ()
+    mode: str,
+    now: datetime,
+    zone: tzinfo,
+    base: str,
+    constraints: Sequence[Constraint],
+    scopes: Iterable[str] = (),
 ) -> Steps[tuple[Snapshot, dict[tuple[str, str], Decimal]]]:
     # What is open first, then what is held: what settles in between counts twice for a moment, never not at all.
     waiting = (yield _open_query(mode)).all()
     open_ = [_open(row) for row in waiting]
-    held, sums = yield from positions.holdings(mode).steps()
+    held, flows = yield from positions.holdings(mode).steps()
     holdings = [
         Holding(Path(h.domain, h.bot, h.strategy, h.venue, h.symbol), h.quantity, h.cost) for h in held
     ]
-    flows = [CashFlow(f.domain, f.bot, f.strategy, f.venue, f.base_amount, f.capital) for f in sums]
     prices, marks = yield from _marks(mode, base)
-    levels = {
-        r.scope: Level(r.high_water, r.day_start_equity, r.capital)
-        for r in (yield select(EquityLevel.__table__).where(EquityLevel.mode == mode))
-    }
-    shared = (
-        yield select(CapitalShare.bot_id, CapitalShare.strategy_id, CapitalShare.weight, Bot.capital)
-        .join(Bot, Bot.id == CapitalShare.bot_id)
-        .where(Bot.mode == mode)
-    ).all()
-    capitals = {strategy_scope(r.bot_id, r.strategy_id): r.weight * r.capital for r in shared}
+    levels = yield from equity.levels_at(mode, now, zone).steps()
+    shared = yield from positions.shares(mode)
     decided = yield from _decided(mode, now, constraints)
     facts = Snapshot(
         now=now,
         holdings=holdings,
         open=open_,
-        accounts=accounts_of(flows, holdings, open_, marks, levels, capitals, scopes),
+        accounts=accounts_of(
+            summaries(held, flows, marks, shared, fresh_since=now),
+            open_,
+            levels,
+            local_day(now, zone),
+            scopes,
+        ),
         marks=marks,
         decided=decided,
     )
