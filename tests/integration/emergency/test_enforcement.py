@@ -14,9 +14,10 @@ from support.scripted_venue import ScriptedVenue, filled, rejected
 from argosy.core.action import Action, ActionResult, ActionStatus
 from argosy.core.emergency import EmergencyState
 from argosy.core.venue import Capability, Level
-from argosy.errors import Conflict
+from argosy.errors import Conflict, UnknownOutcome
 from argosy.infrastructure.emergency.liquidator import limit_price
 from argosy.infrastructure.emergency.status import ArmedStatus
+from argosy.infrastructure.storage import emergency, intents
 
 MakeTrader = Callable[..., Trader]
 
@@ -96,6 +97,71 @@ def test_a_halt_is_not_enforced_while_an_order_may_still_fill(trader: Trader) ->
     trader.compare()
     assert trader.enforcer.enforce(epoch)
     assert report(trader.office, epoch)[0]
+
+
+def due(trader: Trader) -> list[int]:
+    """What the guard would have enforced now."""
+    changes = trader.office.database.run(emergency.due())
+    return [change.epoch for change in changes if change.enforced_at is None]
+
+
+def given_up(trader: Trader, quantity: str) -> ActionResult:
+    """An order whose venue did not show it when it was asked, and so was given up."""
+
+    def lost(venue: ScriptedVenue, action: Action) -> ActionResult:
+        raise UnknownOutcome("dropped")
+
+    trader.venue.answers = [lost]
+    order = trader.submit("buy", quantity)
+    assert trader.status(order) == "cancelled"
+    return order
+
+
+def shows_up(trader: Trader, order: ActionResult, quantity: str, status: ActionStatus) -> None:
+    """The venue has it all the same, and reconciliation hears of it."""
+    [action] = [call for call in trader.venue.calls if call.client_id == order.client_id]
+    trader.venue.do(action, Decimal(quantity), status=status)
+    said = trader.venue.known[order.client_id]
+    trader.office.database.run(intents.settle(said, actor="test", now=trader.clock.now()))
+
+
+@pytest.mark.parametrize("scope", ["platform", "domain:trading", "bot:b1", "strategy:b1/s1"])
+def test_an_order_that_lives_again_after_its_halt_was_enforced_is_cancelled_too(
+    trader: Trader, scope: str
+) -> None:
+    order = given_up(trader, "5")
+    epoch = trader.office.change(scope, "HALT").epoch
+    assert trader.enforcer.enforce(epoch)
+    assert due(trader) == []
+    shows_up(trader, order, "0", ActionStatus.OPEN)
+    assert trader.status(order) == "open"
+    assert due(trader) == [epoch]
+    assert trader.enforcer.enforce(epoch)
+    assert trader.status(order) == "cancelled"
+    assert due(trader) == []
+    assert report(trader.office, epoch) == (True, "cancelled 1 order(s)")
+
+
+def test_what_a_halt_leaves_alone_is_not_looked_at_again(trader: Trader) -> None:
+    trader.submit("buy", "10")
+    trader.venue.answers = [stays_open, stays_open]
+    trader.submit("sell", "4")
+    elsewhere = trader.submit("buy", "5", bot="b2")
+    assert trader.enforcer.enforce(trader.office.change("bot:b1", "HALT").epoch)
+    assert trader.status(elsewhere) == "open"
+    assert due(trader) == []
+
+
+def test_a_late_fill_in_a_shutdown_is_sold_as_well(trader: Trader) -> None:
+    order = given_up(trader, "5")
+    epoch = shut_down(trader.office, flatten=True)
+    assert trader.enforcer.enforce(epoch)
+    shows_up(trader, order, "5", ActionStatus.FILLED)
+    assert trader.held() == 5
+    assert epoch in due(trader)
+    assert trader.enforcer.enforce(epoch)
+    assert trader.held() == 0
+    assert epoch not in due(trader)
 
 
 def test_an_older_halt_leaves_the_work_to_the_newer_change(trader: Trader) -> None:

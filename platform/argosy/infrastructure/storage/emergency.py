@@ -14,7 +14,7 @@ from argosy.core.audit import Actor, AuditEntry
 from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState, Scope, parse_scope
 from argosy.core.transition import Armed, Order, clears, confirmed, judge
 from argosy.errors import Conflict
-from argosy.infrastructure.storage import audit
+from argosy.infrastructure.storage import audit, unfinished
 from argosy.infrastructure.storage.locks import EMERGENCY_LOCK
 from argosy.infrastructure.storage.models import EmergencyChange, EmergencyRow, Intent
 from argosy.infrastructure.storage.operation import Steps, operation
@@ -205,7 +205,8 @@ def reassert(scope: Scope, flag: EmergencyFlag, *, actor: Actor, at: datetime) -
 
 @operation
 def due(limit: int = 100) -> Steps[list[EmergencyChangeRecord]]:
-    """Changes that are not announced or not enforced yet, oldest first."""
+    """Changes that are not announced or not enforced (any more), oldest first."""
+    yield from unfinished.reopen()
     query = select(*_CHANGE_COLUMNS).where(EmergencyChange.enforced_at.is_(None) | ~EmergencyChange.announced)
     return records_of(EmergencyChangeRecord, (yield query.order_by(EmergencyChange.epoch).limit(limit)))
 

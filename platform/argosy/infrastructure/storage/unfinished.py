@@ -1,0 +1,72 @@
+"""Stops that were carried out and are not any more: an order that was given up lives after all, or a late fill came."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import ColumnElement, ScalarSelect, exists, func, or_, select, update
+from sqlalchemy.orm import InstrumentedAttribute
+
+from argosy.core.action import ActionStatus
+from argosy.core.emergency import PLATFORM_SCOPE, EmergencyState
+from argosy.infrastructure.storage.models import (
+    EmergencyChange,
+    EmergencyRow,
+    Intent,
+    LedgerEntry,
+    PositionRow,
+)
+from argosy.infrastructure.storage.operation import Steps
+
+_SHUTDOWN = EmergencyState.SHUTDOWN.name
+_STOPPED = [EmergencyState.HALT.name, _SHUTDOWN]
+_AT_THE_VENUE = [
+    ActionStatus.SUBMITTED.value,
+    ActionStatus.OPEN.value,
+    ActionStatus.PARTIALLY_FILLED.value,
+    ActionStatus.UNKNOWN.value,
+]
+
+
+def reopen() -> Steps[None]:
+    """Takes back that the newest change of a scope was carried out when it holds an order again that may add risk
+    (SHUTDOWN: any order; with flattening: a position that was booked since)."""
+    newest = select(EmergencyRow.epoch).where(EmergencyRow.state.in_(_STOPPED))
+    if not (yield newest).first():
+        return
+    order = exists().where(
+        Intent.status.in_(_AT_THE_VENUE),
+        or_(~Intent.reducing, EmergencyChange.after == _SHUTDOWN),
+        _inside(Intent.domain, Intent.bot_id, Intent.strategy_id),
+    )
+    position = exists().where(
+        EmergencyChange.flatten,
+        EmergencyChange.after == _SHUTDOWN,
+        PositionRow.quantity != 0,
+        _inside(PositionRow.domain, PositionRow.bot_id, PositionRow.strategy_id),
+        _booked_at(PositionRow.entry_id) > EmergencyChange.enforced_at,
+    )
+    yield (
+        update(EmergencyChange)
+        .where(EmergencyChange.enforced_at.is_not(None), EmergencyChange.epoch.in_(newest))
+        .where(or_(order, position))
+        .values(enforced_at=None)
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _booked_at(entry_id: InstrumentedAttribute[int]) -> ScalarSelect[datetime]:
+    return select(LedgerEntry.booked_at).where(LedgerEntry.id == entry_id).scalar_subquery()
+
+
+def _inside(
+    domain: InstrumentedAttribute[str], bot: InstrumentedAttribute[str], strategy: InstrumentedAttribute[str]
+) -> ColumnElement[bool]:
+    """Is that in the scope of the change?"""
+    path = (
+        PLATFORM_SCOPE,
+        func.concat("domain:", domain),
+        func.concat("bot:", bot),
+        func.concat("strategy:", bot, "/", strategy),
+    )
+    return EmergencyChange.scope.in_(path)
