@@ -45,6 +45,7 @@ PARTS = (
             "core/portfolio.py",
             "core/escalation.py",
             "core/transition.py",
+            "core/adjustment.py",
         ),
         tests=("tests/unit/core",),
     ),
@@ -57,16 +58,38 @@ PARTS = (
         name="storage",
         modules=(
             "infrastructure/gateway/reconcile.py",
+            "infrastructure/gateway/comparison.py",
             "infrastructure/storage/intents.py",
             "infrastructure/storage/situation.py",
-            "infrastructure/storage/ledger.py",
             "infrastructure/storage/reconciliations.py",
         ),
         tests=(
             "tests/integration/gateway/test_neighbours.py",
             "tests/integration/gateway/test_reconciling.py",
             "tests/integration/gateway/test_fates.py",
-            "tests/integration/ledger/test_booking.py",
+            "tests/integration/gateway/test_permission.py",
+            "tests/integration/gateway/test_under_way.py",
+            "tests/integration/gateway/test_beat.py",
+            "tests/integration/gateway/test_adjusting.py",
+            "tests/integration/risk/test_kinds.py",
         ),
+    ),
+    Part(
+        name="books",
+        modules=(
+            "infrastructure/storage/adjustments.py",
+            "infrastructure/storage/ledger.py",
+            "infrastructure/storage/proof.py",
+        ),
+        tests=(
+            "tests/integration/ledger/test_booking.py",
+            "tests/integration/ledger/test_proof.py",
+            "tests/integration/gateway/test_adjusting.py",
+        ),
+    ),
+    Part(
+        name="looks",
+        modules=("infrastructure/storage/watched.py", "infrastructure/storage/liquidated.py"),
+        tests=("tests/integration/risk/test_watched.py", "tests/integration/storage/test_liquidated.py"),
     ),
 )
