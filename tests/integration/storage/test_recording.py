@@ -230,6 +230,23 @@ def test_out_of_order_and_doubled_deliveries_end_in_the_same_states(
         assert sorted(strip) == sorted(wanted), table
 
 
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 0, 2), (0, 2, 1)])
+def test_an_action_that_lives_again_is_shown_so_whatever_the_order_of_its_events(
+    writer: HistoryWriter, database: Database, order: tuple[int, ...]
+) -> None:
+    changes: list[dict[str, Any]] = [
+        {"change": 3, "status": "cancelled", "reason": "never seen"},
+        {"change": 5, "status": "open", "filled": "0"},
+        {"change": 2**33, "status": "partially_filled", "filled": "3"},
+    ]
+    told = Story()
+    for at in order:
+        told.tell("action", {"clientId": "c-1", "venue": "pm", "kind": "place_order", **changes[at]})
+    write_in(writer, told.events, 1)
+    found = database.run(actions.get("c-1"))
+    assert (found.status, found.filled, found.reason) == ("partially_filled", Decimal(3), None)
+
+
 def test_the_screens_queries_read_it_back(writer: HistoryWriter, database: Database) -> None:
     events = story()
     writer.write(events)

@@ -17,7 +17,7 @@ const FINAL: ReadonlySet<unknown> = new Set(["filled", "cancelled", "rejected", 
 
 /**
  * The list (newest first) after `event`; the same list when it says nothing new. An action stays in its place
- * while its status changes, and a final status is never taken back by an event that comes late.
+ * while its status changes, and no event that comes late takes back what is known.
  */
 export function mergeDeal(deals: Deal[], event: LiveEvent): Deal[] {
   const clientId = event.data["clientId"];
@@ -33,7 +33,13 @@ export function mergeDeal(deals: Deal[], event: LiveEvent): Deal[] {
   };
   const known = deals.find((each) => each.id === deal.id);
   if (!known) return [deal, ...deals].slice(0, KEPT);
-  if (compareSeq(deal.seq, known.seq) <= 0) return deals;
-  if (FINAL.has(known.data["status"]) && !FINAL.has(deal.data["status"])) return deals;
-  return deals.map((each) => (each === known ? deal : each));
+  return newer(deal, known) ? deals.map((each) => (each === known ? deal : each)) : deals;
+}
+
+/** By the number of the change in the gateway's journal; what has none moves on in the stream, up to a final status. */
+function newer(deal: Deal, known: Deal): boolean {
+  const [was, is] = [known.data["change"], deal.data["change"]];
+  if (typeof was === "number" && typeof is === "number") return is > was;
+  if (compareSeq(deal.seq, known.seq) <= 0) return false;
+  return !FINAL.has(known.data["status"]) || FINAL.has(deal.data["status"]);
 }

@@ -9,7 +9,8 @@ from argosy.core.intent import Change
 
 
 def event_of(change: Change) -> Event:
-    """The `action` event. Amounts are exact text; `price` is the limit."""
+    """The `action` event. Amounts are exact text; `price` is the limit; of two events of one action the one with the
+    higher `change` is the newer, whichever was published first."""
     intent, action = change.intent, change.intent.action
     result = intent.result
     average = None if result is None else result.average_price
@@ -21,6 +22,7 @@ def event_of(change: Change) -> Event:
         run_id=intent.caller.run_id,
         node_id=intent.caller.node_id,
         data={
+            "change": change.id,
             "clientId": action.client_id,
             "venue": action.venue,
             "kind": action.kind.value,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
@@ -15,7 +16,7 @@ from argosy.infrastructure.storage.codec import dumps
 from argosy.infrastructure.storage.database import libpq_url, sqlalchemy_url
 from argosy.infrastructure.storage.position import position_of, seq_of
 from argosy.infrastructure.storage.recording.batch import Batch
-from argosy.infrastructure.storage.recording.fields import amount, copied, copied_json, moment, near
+from argosy.infrastructure.storage.recording.fields import amount, copied, copied_json, iso, moment, near
 
 T = 1_770_030_000_000
 
@@ -92,6 +93,24 @@ def test_an_action_keeps_its_first_time_and_its_final_state() -> None:
         [action(5, "filled", filled="3"), action(0, "submitted", price="0.48"), action(9, "open")]
     ).actions.values()
     assert (row["status"], row["filled"]) == ("filled", "3")
+
+
+@pytest.mark.parametrize("order", list(itertools.permutations(range(3))))
+def test_changes_of_the_journal_are_told_in_its_order_whatever_the_streams(order: tuple[int, ...]) -> None:
+    changes = [
+        {"change": 2**40, "status": "cancelled", "reason": "never seen"},
+        {"change": 2**40 + 3, "status": "open", "reason": None, "filled": "0"},
+        {"change": 2**40 + 7, "status": "filled", "filled": "3"},
+    ]
+    told = [
+        Event("action", T + at, bot_id="b", seq=f"{T + n}-0", data={"clientId": "c", **changes[at]})
+        for n, at in enumerate(order)
+    ]
+    (row,) = Batch.of(told).actions.values()
+    assert (row["status"], row["filled"], row["reason"]) == ("filled", "3", None)
+    assert row["updated_at"] == iso(T + 2)
+    (row,) = Batch.of(told[:2]).actions.values()
+    assert row["status"] == changes[max(order[:2])]["status"]
 
 
 def test_money_is_exact_or_absent() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from sqlalchemy import Index, text
+from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from argosy.infrastructure.storage.models.base import Base, JsonObject, Position
@@ -40,9 +40,10 @@ class Opportunity(Base):
 
 
 class Action(Base):
-    """The newest known state of one side effect. `client_id` is its identity; a final status absorbs.
+    """The newest known state of one side effect. `client_id` is its identity.
 
-    `at` is when it was first heard of, `updated_at` and `position` are of the newest news.
+    `at` is when it was first heard of, `updated_at` and `position` are of the newest news. What is newest says
+    `change_id`, the number in the gateway's journal; where news has none (0), a final status absorbs.
     """
 
     __tablename__ = "actions"
@@ -74,6 +75,7 @@ class Action(Base):
     fee: Mapped[Decimal | None]
     reason: Mapped[str | None]
     paper: Mapped[bool]
+    change_id: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
 
 class Metric(Base):

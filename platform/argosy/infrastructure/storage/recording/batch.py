@@ -161,15 +161,22 @@ class Batch:
         known = self.actions.get(row["client_id"])
         if known is None:
             self.actions[row["client_id"]] = row
-        elif known["status"] not in FINAL_ACTIONS and (
-            row["status"] in FINAL_ACTIONS or row["position"] > known["position"]
-        ):
-            merged = {**known, **{name: value for name, value in row.items() if value is not None}}
-            merged["at"] = min(known["at"], row["at"])
-            self.actions[row["client_id"]] = merged
+        elif _newer(row, known):
+            told = row if row["change_id"] else {n: value for n, value in row.items() if value is not None}
+            newest = {name: max(known[name], row[name]) for name in ("position", "updated_at")}
+            self.actions[row["client_id"]] = {**known, **told, **newest, "at": min(known["at"], row["at"])}
 
     def _opportunity(self, event: Event) -> None:
         row = rows.opportunity(event)
         known = self.opportunities.get(row["id"])
         if known is None or row["position"] > known["position"]:
             self.opportunities[row["id"]] = row
+
+
+def _newer(row: Row, known: Row) -> bool:
+    """By the journal's order; news without it moves on in the stream, up to a final status."""
+    if row["change_id"] and known["change_id"]:
+        return bool(row["change_id"] > known["change_id"])
+    return known["status"] not in FINAL_ACTIONS and (
+        row["status"] in FINAL_ACTIONS or row["position"] > known["position"]
+    )

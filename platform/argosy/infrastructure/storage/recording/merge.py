@@ -134,7 +134,11 @@ WHERE k.status = 'running' OR k.trigger = ''
 """
 
 _FINAL = "('filled', 'cancelled', 'rejected', 'denied')"
-_ACTION_NEWS = ("side", "quantity", "price", "filled", "average_price", "fee", "reason")
+_ACTION_NEWS = tuple(
+    f"{name} = CASE WHEN excluded.change_id > 0 THEN excluded.{name} ELSE coalesce(excluded.{name}, a.{name}) END"
+    for name in ("side", "quantity", "price", "filled", "average_price", "fee", "reason")
+)
+"""What a change of the journal says is all that there is to say of it; other news may leave out what it does not know."""
 
 
 def _counted(column: str) -> str:
@@ -150,22 +154,25 @@ ON CONFLICT (run_id, strategy_id) DO UPDATE SET {column} = s.{column} + excluded
 ACTIONS = f"""
 WITH done AS (
     INSERT INTO actions AS a (client_id, position, bot_id, strategy_id, run_id, node_id, at, updated_at, venue, kind,
-        symbol, label, side, quantity, price, status, filled, average_price, fee, reason, paper)
+        symbol, label, side, quantity, price, status, filled, average_price, fee, reason, paper, change_id)
     SELECT client_id, position, bot_id, strategy_id, run_id, node_id, at, updated_at, venue, kind, symbol,
-        coalesce(label, ''), side, quantity, price, status, filled, average_price, fee, reason, paper
+        coalesce(label, ''), side, quantity, price, status, filled, average_price, fee, reason, paper, change_id
     FROM {
     _from_json(
         "client_id text, position bigint, bot_id text, strategy_id text, run_id text, node_id text, "
         "at timestamptz, updated_at timestamptz, venue text, kind text, symbol text, label text, side text, "
         "quantity numeric, price numeric, status text, filled numeric, average_price numeric, fee numeric, "
-        "reason text, paper boolean"
+        "reason text, paper boolean, change_id bigint"
     )
 } ORDER BY client_id
     ON CONFLICT (client_id) DO UPDATE SET
         position = greatest(a.position, excluded.position),
         at = least(a.at, excluded.at), updated_at = greatest(a.updated_at, excluded.updated_at),
-        status = excluded.status, {", ".join(f"{n} = coalesce(excluded.{n}, a.{n})" for n in _ACTION_NEWS)}
-    WHERE a.status NOT IN {_FINAL} AND (excluded.status IN {_FINAL} OR excluded.position > a.position)
+        status = excluded.status, change_id = greatest(a.change_id, excluded.change_id), {
+    ", ".join(_ACTION_NEWS)
+}
+    WHERE CASE WHEN a.change_id > 0 AND excluded.change_id > 0 THEN excluded.change_id > a.change_id
+        ELSE a.status NOT IN {_FINAL} AND (excluded.status IN {_FINAL} OR excluded.position > a.position) END
     RETURNING run_id, strategy_id, bot_id, at, xmax = 0 AS fresh
 )
 {_counted("actions")}

@@ -95,6 +95,7 @@ def action(event: Event) -> Row:
         "fee": amount(data.get("fee")),
         "reason": text(data.get("reason")),
         "paper": bool(data.get("paper")),
+        "change_id": min(max(int(data.get("change") or 0), 0), 2**63 - 1),
     }
 
 

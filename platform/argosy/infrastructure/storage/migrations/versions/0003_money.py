@@ -379,6 +379,7 @@ def upgrade() -> None:
         sa.Column("automatic", sa.Boolean(), server_default=sa.text("false"), nullable=False),
     )
     op.add_column("actions", sa.Column("label", sa.Text(), server_default="", nullable=False))
+    op.add_column("actions", sa.Column("change_id", sa.BigInteger(), server_default="0", nullable=False))
     op.add_column("emergency_states", sa.Column("cause", sa.Text(), server_default="", nullable=False))
     op.add_column("emergency_states", sa.Column("clears_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("emergency_states", sa.Column("armed_for", sa.Text(), nullable=True))
@@ -435,6 +436,7 @@ def downgrade() -> None:
         op.execute(f"DROP TRIGGER {table}_append_only ON {table}")
     op.execute("DROP FUNCTION argosy_append_only()")
     op.execute("DROP SEQUENCE emergency_epochs")
+    op.drop_column("actions", "change_id")
     op.drop_column("actions", "label")
     op.drop_column("emergency_states", "flatten")
     op.drop_column("emergency_states", "armed_until")
