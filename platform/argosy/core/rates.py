@@ -27,14 +27,15 @@ class Rate:
 
 
 def rate(currency: str, base: str, marks: Mapping[tuple[str, str], Decimal]) -> Rate | None:
-    """The rate, None when nothing tells it. `marks` are last prices by (venue, symbol), symbols like "BTC/USD"."""
+    """The rate, None when nothing tells it. `marks` are last prices by (venue, symbol), symbols like "BTC/USD"; of
+    several that tell it the first counts, so the freshest comes first."""
     if currency == base:
         return Rate(ONE, "same")
     if currency.upper() in USD_PEGS and base.upper() in USD_PEGS:
         return Rate(ONE, "peg")
     of, into = _pegged(currency), _pegged(base)
     inverse: Rate | None = None
-    for (venue, symbol), price in sorted(marks.items()):
+    for (venue, symbol), price in marks.items():
         left, slash, right = symbol.upper().partition("/")
         if not slash or price <= 0:
             continue

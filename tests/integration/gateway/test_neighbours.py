@@ -420,11 +420,33 @@ def test_marks_without_a_rate_are_prices_and_no_marks(desk) -> None:
         "('paper', 'v', 'B', 3, 'XYZ', 1, now()), ('paper', 'v', 'C', 5, 'EUR', 1, now()), "
         "('paper', 'k', 'EUR/USD', 1.5, 'USD', 1, now()), ('live', 'v', 'D', 7, 'USD', 1, now())"
     )
+    for symbol in "ABC":
+        bought(desk, 1, venue="v", symbol=symbol)
     seen = seen_by(desk, desk.caller)
     assert {asset: mark.price for asset, mark in seen.snapshot.marks.items()} == {
-        ("v", "A"): 2, ("v", "C"): D("7.5"), ("k", "EUR/USD"): D("1.5"),
+        ("v", "A"): 2, ("v", "C"): D("7.5")
     }  # fmt: skip
     assert seen.prices["v", "B"] == 3
+
+
+def test_prices_are_read_of_what_is_held_open_or_wanted_and_of_pairs(desk) -> None:
+    assets = [
+        ("scripted", "HELD"),
+        ("scripted", "X"),
+        ("scripted", "WANTED"),
+        ("scripted", "ELSE"),
+        ("k", "A/B"),
+    ]
+    for age_s, (venue, symbol) in enumerate(assets):
+        desk.run(
+            "INSERT INTO marks (mode, venue, symbol, price, currency, rate, at) VALUES ('paper', %s, %s, 2, 'USD', 1, %s)",
+            venue, symbol, NOON - timedelta(seconds=age_s),
+        )  # fmt: skip
+    bought(desk, 1, symbol="HELD")
+    working(desk)
+    seen = seen_by(desk, desk.caller, action=desk.order(symbol="WANTED"))
+    assert list(seen.snapshot.marks) == [("scripted", name) for name in ("HELD", "X", "WANTED")]
+    assert list(seen.prices) == [*seen.snapshot.marks, ("k", "A/B")]
 
 
 def test_a_bot_itself_has_no_scope_of_a_strategy(desk) -> None:

@@ -7,11 +7,13 @@ from datetime import UTC
 from decimal import Decimal
 
 import pytest
+from support.ledger import booking, fill
 from support.risk import D, limit
 
 from argosy.core.action import Action, ActionKind
 from argosy.core.audit import Actor
 from argosy.core.clock import DrivenClock
+from argosy.core.ledger import entries_of
 from argosy.core.risk import Constraint, ConstraintKind
 from argosy.core.risk.defaults import defaults_for
 from argosy.errors import Conflict, InvalidInput, NotFound
@@ -184,6 +186,11 @@ def test_what_is_used_and_what_if(database: Database, desk: RiskDesk, clock: Dri
 
 def test_the_state_is_counted_in_the_currency_of_the_ledger(database: Database) -> None:
     database.run(ledger.ensure_capital("b1", "trading", "paper", D(1000), "EUR", NOW))
-    database.run(marks.save([MarkRecord("paper", "kraken", "X", D(2), "EUR", D(1), None, NOW)]))
+    database.run(
+        ledger.book(entries_of(fill("1", "buy", "10", "1"), booking(bot_id="b1", base_currency="EUR")))
+    )
+    prices = [("v", "s", 2), ("v", "unheld", 3), ("kraken", "EUR/USD", 4)]
+    at_two = [MarkRecord("paper", *asset, D(price), "EUR", D(1), None, NOW) for *asset, price in prices]
+    database.run(marks.save(at_two))
     found = database.run(situation.snapshot("paper", NOW, UTC))
-    assert found.marks["kraken", "X"].price == 2
+    assert {asset: mark.price for asset, mark in found.marks.items()} == {("v", "s"): 2}

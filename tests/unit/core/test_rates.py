@@ -23,9 +23,9 @@ MARKS = {
         ("USDC", "USD", Rate(D(1), "peg")),
         ("pUSD", "USDT", Rate(D(1), "peg")),
         ("USDC", "EUR", Rate(D("0.9090909090909090909090909091"), "inverse:k/EUR/USD")),
-        ("USD", "BTC", Rate(D("0.009900990099009900990099009901"), "inverse:b/BTC/USD")),
+        ("USD", "BTC", Rate(D("0.01"), "inverse:k/BTC/USDT")),
         ("EUR", "ETH", Rate(D("0.05"), "inverse:k/ETH/EUR")),
-        ("BTC", "USD", Rate(D(101), "mark:b/BTC/USD")),
+        ("BTC", "USD", Rate(D(100), "mark:k/BTC/USDT")),
         ("EUR", "USDC", Rate(D("1.1"), "mark:k/EUR/USD")),
         ("ETH", "EUR", Rate(D(20), "mark:k/ETH/EUR")),
         ("ETH", "USD", None),
@@ -34,6 +34,13 @@ MARKS = {
 )
 def test_rates(currency: str, base: str, expected: Rate | None) -> None:
     assert rate(currency, base, MARKS) == expected
+
+
+def test_of_several_the_first_counts() -> None:
+    """Whoever reads them puts the freshest first."""
+    one, other = (("z", "EUR/USD"), D("1.1")), (("a", "EUR/USDT"), D("1.2"))
+    assert rate("EUR", "USD", dict([one, other])) == Rate(D("1.1"), "mark:z/EUR/USD")
+    assert rate("EUR", "USD", dict([other, one])) == Rate(D("1.2"), "mark:a/EUR/USDT")
 
 
 def test_a_price_of_nothing_is_no_rate() -> None:

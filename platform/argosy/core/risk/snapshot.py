@@ -98,8 +98,8 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`decided` are the times of decided actions with their paths, as far as a rate counts them; `accounts` by scope;
-    `custom` are measures that plug-ins have taken, by name."""
+    """`decided` are the times of decided actions with their paths, as far as a rate counts them; `accounts` by scope,
+    `marks` are of what is held, open and to be decided; `custom` are measures that plug-ins have taken, by name."""
 
     now: datetime
     holdings: Sequence[Holding] = ()

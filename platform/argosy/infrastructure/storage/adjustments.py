@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
-
 from argosy.core import exact
 from argosy.core.adjustment import Adjustment
 from argosy.core.audit import Actor, AuditEntry
@@ -13,8 +11,7 @@ from argosy.core.ledger import Entry
 from argosy.core.money import ONE, ZERO
 from argosy.core.rates import Rate, rate
 from argosy.errors import InvalidInput
-from argosy.infrastructure.storage import audit, bots, ledger, positions
-from argosy.infrastructure.storage.models import MarkRow
+from argosy.infrastructure.storage import audit, bots, ledger, pairs, positions
 from argosy.infrastructure.storage.operation import Steps, operation
 
 
@@ -92,8 +89,7 @@ def _insist_on_units(wanted: Adjustment) -> Steps[None]:
 def _rate(currency: str, base: str, wanted: Adjustment) -> Steps[Rate]:
     if wanted.rate is not None and currency != base:
         return Rate(wanted.rate, "operator")
-    marks = {(r.venue, r.symbol): r.price for r in (yield select(MarkRow.__table__))}
-    found = rate(currency, base, marks)
+    found = rate(currency, base, (yield from pairs.prices(wanted.mode).steps()))
     if found is None:
         raise InvalidInput(
             f"nothing tells what {currency} is worth in {base}", remedy=f"say it: --rate, {base} a unit"

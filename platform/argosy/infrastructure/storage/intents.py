@@ -318,7 +318,7 @@ def _book(intent: Intent, fills: Sequence[Fill]) -> Steps[None]:
         return
     caller = intent.caller
     base = yield from positions.base_currency(caller.bot_id)
-    rates = yield from pairs.prices(caller.mode)
+    rates = yield from pairs.prices(caller.mode).steps()
     entries: list[Entry] = []
     shared = intent.action.kind in (ActionKind.REDEEM, ActionKind.MERGE_PAIR)
     held: dict[str, dict[str, Decimal]] = {}

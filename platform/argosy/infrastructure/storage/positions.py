@@ -7,19 +7,18 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, func, literal, or_, select, tuple_, union_all
+from sqlalchemy import Select, func, literal, select, union_all
 
 from argosy.core import exact
 from argosy.core.emergency import strategy_scope
 from argosy.core.portfolio import Flows, Held
-from argosy.core.rates import rate
 from argosy.core.risk.snapshot import Mark
+from argosy.infrastructure.storage import prices
 from argosy.infrastructure.storage.models import (
     Bot,
     CapitalShare,
     CashRow,
     LedgerEntry,
-    MarkRow,
     PositionRow,
 )
 from argosy.infrastructure.storage.operation import Steps, operation
@@ -47,8 +46,8 @@ def accounts(mode: str, bot_id: str | None = None) -> Steps[Accounts]:
     """What is held (positions that are flat are left out), all cash, and the prices of it."""
     base = yield from base_currency()
     held, flows = yield from holdings(mode, bot_id).steps()
-    marks = yield from _marks(mode, base, sorted({each.asset for each in held}))
-    return Accounts(base, held, flows, marks, (yield from shares(mode, bot_id)))
+    found = yield from prices.of(mode, base, {each.asset for each in held})
+    return Accounts(base, held, flows, found.marks, (yield from shares(mode, bot_id)))
 
 
 def shares(mode: str, bot_id: str | None = None) -> Steps[dict[str, Decimal]]:
@@ -106,21 +105,3 @@ def _both(mode: str, bot_id: str | None) -> Any:
     ).where(PositionRow.quantity != 0)
     cash = of(CashRow, False, CashRow.currency, CashRow.amount, CashRow.base_amount, CashRow.capital)
     return union_all(position, cash).order_by("bot_id", "strategy_id", "venue", "name")
-
-
-def _marks(mode: str, base: str, assets: Sequence[tuple[str, str]]) -> Steps[dict[tuple[str, str], Mark]]:
-    """Prices of the assets, converted by pegs and by the prices of currency pairs ("EUR/USD")."""
-    if not assets:
-        return {}
-    wanted = or_(tuple_(MarkRow.venue, MarkRow.symbol).in_(assets), MarkRow.symbol.contains("/"))
-    rows = (yield select(MarkRow.__table__).where(MarkRow.mode == mode, wanted)).all()
-    prices = {(row.venue, row.symbol): row.price for row in rows}
-    rates = {currency: rate(currency, base, prices) for currency in {row.currency for row in rows}}
-    of_interest = set(assets)
-    marks = {}
-    for row in rows:
-        rated = rates[row.currency]
-        if rated is not None and (row.venue, row.symbol) in of_interest:
-            price = exact.multiply(row.price, rated.value)
-            marks[row.venue, row.symbol] = Mark(price, row.at, row.volatility)
-    return marks

@@ -133,7 +133,7 @@ def holdings(bot_id: str, mode: str, venue: str) -> Steps[dict[str, Decimal]]:
 def pay_out(caller: Caller, venue: str, payout: Payout) -> Steps[int]:
     """Books what the venue paid for what the bot held, each strategy its own; once, however often it is told."""
     base = yield from positions.base_currency(caller.bot_id)
-    rates = yield from pairs.prices(caller.mode)
+    rates = yield from pairs.prices(caller.mode).steps()
     held = yield (
         select(PositionRow.strategy_id, PositionRow.quantity, PositionRow.entry_id)
         .where(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, cast
@@ -22,19 +22,17 @@ from argosy.core.equity import local_day
 from argosy.core.intent import UNSETTLED
 from argosy.core.money import ZERO
 from argosy.core.portfolio import scopes_of, summaries
-from argosy.core.rates import rate
-from argosy.core.risk import Constraint, Holding, Mark, Open, Path, Snapshot
+from argosy.core.risk import Constraint, Holding, Open, Path, Snapshot
 from argosy.core.risk.constraint import ConstraintKind
 from argosy.core.risk.kinds.rate import DEFAULT_WINDOW_S
 from argosy.core.situation import Permit, Situation, accounts_of
-from argosy.infrastructure.storage import equity, positions
+from argosy.infrastructure.storage import equity, positions, prices
 from argosy.infrastructure.storage.models import (
     Bot,
     CapitalAccount,
     CapitalShare,
     EmergencyRow,
     Intent,
-    MarkRow,
     RiskLimit,
 )
 from argosy.infrastructure.storage.operation import Steps, operation
@@ -75,7 +73,7 @@ def load(
     base = "USD" if bot is None else bot.base_currency
     constraints = _constraints(rows)
     own = {scope for venue, _ in assets for scope in scopes_of(domain, bot_id, strategy_id, venue)}
-    facts, prices = yield from _snapshot(mode, now, zone, base, constraints, own)
+    facts, known = yield from _snapshot(mode, now, zone, base, constraints, own, assets)
     return Situation(
         now=now,
         flag=effective(flags),
@@ -88,7 +86,7 @@ def load(
         lending=lending,
         permit=allowed,
         epochs={flag.scope: flag.epoch for flag in flags},
-        prices=prices,
+        prices=known,
     )
 
 
@@ -140,7 +138,8 @@ def _snapshot(
     base: str,
     constraints: Sequence[Constraint],
     scopes: Iterable[str] = (),
-) -> Steps[tuple[Snapshot, dict[tuple[str, str], Decimal]]]:
+    assets: Iterable[tuple[str, str]] = (),
+) -> Steps[tuple[Snapshot, Mapping[tuple[str, str], Decimal]]]:
     # What is open first, then what is held: what settles in between counts twice for a moment, never not at all.
     waiting = (yield _open_query(mode)).all()
     open_ = [_open(row) for row in waiting]
@@ -148,7 +147,8 @@ def _snapshot(
     holdings = [
         Holding(Path(h.domain, h.bot, h.strategy, h.venue, h.symbol), h.quantity, h.cost) for h in held
     ]
-    prices, marks = yield from _marks(mode, base)
+    followed = {each.path.asset for each in holdings} | {each.path.asset for each in open_}
+    found = yield from prices.of(mode, base, followed | set(assets))
     levels = yield from equity.levels_at(mode, now, zone).steps()
     shared = yield from positions.shares(mode)
     decided = yield from _decided(mode, now, constraints)
@@ -157,16 +157,16 @@ def _snapshot(
         holdings=holdings,
         open=open_,
         accounts=accounts_of(
-            summaries(held, flows, marks, shared, fresh_since=now),
+            summaries(held, flows, found.marks, shared, fresh_since=now),
             open_,
             levels,
             local_day(now, zone),
             scopes,
         ),
-        marks=marks,
+        marks=found.marks,
         decided=decided,
     )
-    return facts, prices
+    return facts, found.own
 
 
 def _decided(
@@ -202,19 +202,6 @@ def _inside(scope: str) -> ColumnElement[bool]:
     if kind == "asset":
         return (Intent.venue == first) & (Intent.symbol == rest)
     return true()
-
-
-def _marks(mode: str, base: str) -> Steps[tuple[dict[tuple[str, str], Decimal], dict[tuple[str, str], Mark]]]:
-    """Prices in their own currency, and the same in base currency."""
-    rows = (yield select(MarkRow.__table__).where(MarkRow.mode == mode)).all()
-    prices = {(r.venue, r.symbol): r.price for r in rows}
-    rates = {currency: rate(currency, base, prices) for currency in {row.currency for row in rows}}
-    marks = {}
-    for row in rows:
-        rated = rates[row.currency]
-        if rated is not None:
-            marks[row.venue, row.symbol] = Mark(row.price * rated.value, row.at, row.volatility)
-    return prices, marks
 
 
 def _open_query(mode: str) -> Any:
