@@ -7,7 +7,7 @@ from datetime import timedelta
 from celery import shared_task
 from loguru import logger
 
-from argosy.infrastructure.storage import equity, marks, partitions
+from argosy.infrastructure.storage import equity, partitions
 from workers.process import runtime
 
 _MOST_PASSES = 50
@@ -21,7 +21,7 @@ def maintain() -> None:
     ports = runtime()
     if thinned := ports.database.run(equity.thin(ports.clock.now())):
         logger.info("equity: dropped {} fine points", thinned)
-    if forgotten := ports.database.run(marks.forget(ports.clock.now() - _OLD_MARK)):
+    if forgotten := ports.marks.forget(ports.clock.now() - _OLD_MARK):
         logger.info("marks: forgot {} old prices", forgotten)
     for _ in range(_MOST_PASSES):
         done = ports.database.run(

@@ -149,6 +149,35 @@ def test_what_was_remembered_and_cannot_be_read_is_forgotten(feed: Feed, redis_u
         assert feed.quote("100") == "unconfirmed"
 
 
+def test_what_is_remembered_goes_with_the_mark(feed: Feed, clock: DrivenClock) -> None:
+    for symbol in ("OLD", "EUR/USD", "DOUBTED"):
+        feed.quote("2", symbol)
+    for symbol in ("OLD", "EUR/USD"):
+        assert feed.quote("2", symbol) == ""
+    clock.advance(3600)
+    feed.quote("3", "NEW")
+    feed.quote("3", "WAITING")
+    assert feed.quote("3", "NEW") == ""
+    documents = RedisDocuments(feed.redis_url)
+    documents.put("marks", "paper/kraken/NONSENSE", [1])
+    assert feed.books[0].forget(clock.now() - timedelta(minutes=10)) == 1
+    assert documents.keys("marks") == [f"paper/kraken/{name}" for name in ("EUR/USD", "NEW", "WAITING")]
+    assert feed.books[0].forget(clock.now() - timedelta(minutes=10)) == 0
+
+
+def test_a_rate_is_by_the_freshest_pair(feed: Feed) -> None:
+    def pair(venue: str, price: str, age_s: int) -> MarkRecord:
+        at = NOW - timedelta(seconds=age_s)
+        return MarkRecord("paper", venue, "EUR/USD", Decimal(price), "USD", Decimal(1), None, at)
+
+    feed.database.run(marks.save([pair("a", "0.5", 86_400), pair("b", "1.1", 5), pair("c", "0.7", 50)]))
+    for price in ("10", "10"):
+        reason = feed.quote(price, "X", "EUR")
+    assert reason == ""
+    assert (mark := feed.mark(("kraken", "X"))) is not None
+    assert mark.rate == Decimal("1.1")
+
+
 def test_an_older_mark_never_replaces_a_newer(database: Database) -> None:
     def mark(price: int, seconds: int) -> MarkRecord:
         at = NOW + timedelta(seconds=seconds)

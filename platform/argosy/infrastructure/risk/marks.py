@@ -15,7 +15,7 @@ from argosy.core.risk.quotes import Accepted, Doubt, QuotePolicy, Suspect, accep
 from argosy.core.risk.snapshot import Mark
 from argosy.core.risk.volatility import Restlessness, updated
 from argosy.core.venue import Quote
-from argosy.infrastructure.storage import marks
+from argosy.infrastructure.storage import marks, pairs
 from argosy.infrastructure.storage.database import Database
 from argosy.infrastructure.storage.marks import Asset, MarkRecord
 
@@ -66,13 +66,26 @@ class MarkBook:
         if not newest:
             return []
         now = self._clock.now()
-        have = self._database.run(marks.of(mode))
-        prices = {asset: record.price for asset, record in have.items()}
+        have = self._database.run(marks.of(mode, newest))
+        pegged = all(rate(quote.currency, BASE, {}) for quote in newest.values())
+        prices = {} if pegged else self._database.run(pairs.prices(mode))
         fed = [self._one(mode, quote, have.get(asset), prices, now) for asset, quote in newest.items()]
         latest = max(latest_of(now, self._policy(*asset)) for asset in newest)
         saved = [each.mark for each in fed if each.mark is not None]
         self._database.run(marks.save(saved, latest=latest))
         return fed
+
+    def forget(self, before: datetime) -> int:
+        """Marks from before that moment of what nobody holds, and what was remembered of assets that have none; returns
+        how many marks went. Raises Unavailable."""
+        gone = self._database.run(marks.forget(before))
+        known = {f"{mode}/{venue}/{symbol}" for mode, venue, symbol in self._database.run(marks.known())}
+        for key in self._documents.keys(NAMESPACE):
+            if key not in known:
+                found = self._documents.get(NAMESPACE, key)
+                if found is not None and not _Memory.read(found.value).since(before):
+                    self._documents.delete(NAMESPACE, key)
+        return gone
 
     def _one(
         self, mode: str, quote: Quote, known: MarkRecord | None, prices: dict[Asset, Decimal], now: datetime
@@ -136,6 +149,13 @@ class _Memory:
             )
         except (TypeError, KeyError, ValueError, ArithmeticError):
             return cls(None, None)
+
+    def since(self, moment: datetime) -> bool:
+        """Whether anything in it is from that moment or later."""
+        doubt, restless = self.doubt, self.restless
+        return (doubt is not None and doubt.until >= moment) or (
+            restless is not None and restless.at >= moment
+        )
 
     def write(self) -> dict[str, Any]:
         doubt, restless = self.doubt, self.restless

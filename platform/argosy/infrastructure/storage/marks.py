@@ -45,6 +45,15 @@ def of(mode: str, assets: Collection[Asset] | None = None) -> Steps[dict[Asset, 
 
 
 @operation
+def known() -> Steps[set[tuple[str, str, str]]]:
+    """(mode, venue, symbol) of every mark."""
+    return {
+        (row.mode, row.venue, row.symbol)
+        for row in (yield select(MarkRow.mode, MarkRow.venue, MarkRow.symbol))
+    }
+
+
+@operation
 def save(marks: Sequence[MarkRecord], *, latest: datetime | None = None) -> Steps[int]:
     """Keeps those that are newer than what is known; returns how many were. One mark an asset in a call.
 
@@ -66,8 +75,8 @@ def save(marks: Sequence[MarkRecord], *, latest: datetime | None = None) -> Step
 
 @operation
 def forget(before: datetime) -> Steps[int]:
-    """Removes prices from before that moment of what nobody holds: markets of minutes would pile up, and every
-    decision reads them. Pairs of currencies stay. Returns how many went."""
+    """Removes prices from before that moment of what nobody holds: markets of minutes would pile up. Pairs of
+    currencies stay. Returns how many went."""
     held = exists().where(
         PositionRow.mode == MarkRow.mode,
         PositionRow.venue == MarkRow.venue,
