@@ -88,8 +88,17 @@ PARTS = (
         ),
     ),
     Part(
-        name="looks",
-        modules=("infrastructure/storage/watched.py", "infrastructure/storage/liquidated.py"),
-        tests=("tests/integration/risk/test_watched.py", "tests/integration/storage/test_liquidated.py"),
+        name="emergency",
+        modules=(
+            "infrastructure/storage/reconciled.py",
+            "infrastructure/storage/liquidated.py",
+            "infrastructure/storage/watched.py",
+        ),
+        tests=(
+            "tests/integration/emergency/test_desk.py",
+            "tests/integration/storage/test_liquidated.py",
+            "tests/integration/storage/test_reconciled.py",
+            "tests/integration/risk/test_watched.py",
+        ),
     ),
 )

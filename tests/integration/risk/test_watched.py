@@ -53,6 +53,7 @@ def test_what_is_held_and_what_a_limit_of_volatility_must_know(
     asked(database, "DENIED", "denied", 2)
     asked(database, "BOUGHT", "filled", 359)
     asked(database, "LONG AGO", "denied", 360)
+    asked(database, "LONG AGO", "denied", 361)
     asked(database, "OTHER", "denied", 1, bot="b2")
 
     def found() -> list[str]:

@@ -11,7 +11,7 @@ from argosy.core.emergency import EmergencyState, Scope, scope_path
 from argosy.infrastructure.storage.models import Bot, CapitalAccount, EmergencyRow, LedgerEntry, Workflow
 from argosy.infrastructure.storage.operation import Steps, operation
 
-STOPPED = [state.name for state in EmergencyState if state >= EmergencyState.HALT]
+STOPPED = [EmergencyState.HALT.name, EmergencyState.SHUTDOWN.name]
 
 
 @operation
