@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from support.ledger import entry
 from support.risk import D, limit
 
 from argosy.core.clock import DrivenClock
+from argosy.core.ledger import EntryKind
 from argosy.core.risk import ConstraintKind
-from argosy.infrastructure.storage import limits, vitals, watched
+from argosy.infrastructure.storage import ledger, limits, vitals, watched
 from argosy.infrastructure.storage.database import Database
 
 from .conftest import NOW
@@ -67,6 +69,29 @@ def test_what_is_held_and_what_a_limit_of_volatility_must_know(
     restless(database, "strategy:b1/down")
     assert found() == ["HELD"]
     assert database.run(watched.assets("b2", "paper", clock.now())) == []
+
+
+def test_what_never_had_a_price_is_as_old_as_it_is_held(database: Database, clock: DrivenClock) -> None:
+    """By the purchase that began what is held now; what was bought longer ago than any price may be old counts so."""
+    now = clock.now()
+
+    def book(symbol: str, quantity: str, age_h: float, strategy: str = "up") -> None:
+        at = now - timedelta(hours=age_h)
+        made = entry(EntryKind.TRADE, str(-int(quantity)), at=at, bot_id="b1", strategy_id=strategy, symbol=symbol,
+                     quantity=D(quantity), price=D(1), client_id=f"{symbol}{age_h}")  # fmt: skip
+        database.run(ledger.book([made]))
+
+    for symbol, quantity, age_h in (
+        ("AGAIN", "2", 9), ("AGAIN", "-2", 8), ("AGAIN", "1", 3), ("AGAIN", "1", 2), ("LONG", "1", 30), ("LONG", "1", 1),
+        ("SOLD", "1", 5), ("SOLD", "-1", 4), ("TWO", "1", 1),
+    ):  # fmt: skip
+        book(symbol, quantity, age_h)
+    book("TWO", "1", 6, strategy="down")
+    found = {price.symbol: price for price in database.run(vitals.read(now, window_s=60)).prices}
+    assert {symbol: (now - price.at) / timedelta(hours=1) for symbol, price in found.items()} == {
+        "AGAIN": 3, "LONG": 24, "TWO": 6,
+    }  # fmt: skip
+    assert not any(price.known for price in found.values())
 
 
 def test_the_price_of_what_is_left_in_another_mode_is_nobodys_stale_data(

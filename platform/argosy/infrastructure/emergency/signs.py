@@ -104,7 +104,10 @@ def bot_signals(
             found.append(graded(bot_scope(bot), "rejections", share, limit, text))
     for price in vitals.prices:
         age = _age(now, price.at)
-        text = f"the price of {price.venue} {price.symbol} is {age:.0f} s old"
+        asset = f"{price.venue} {price.symbol}"
+        text = f"the price of {asset} is {age:.0f} s old"
+        if not price.known:
+            text = f"{asset} has had no price in {age:.0f} s"
         limit = Decimal(str(settings.stale_data_s))
         found.append(graded(bot_scope(price.bot), "stale_data", min(age, watched_s), limit, text))
     return found

@@ -5,24 +5,35 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from sqlalchemy import case, func, select
 
-from argosy.infrastructure.storage.models import Bot, Intent, MarkRow, PositionRow, Reconciliation
+from argosy.core import exact
+from argosy.infrastructure.storage.models import (
+    Bot,
+    Intent,
+    LedgerEntry,
+    MarkRow,
+    PositionRow,
+    Reconciliation,
+)
 from argosy.infrastructure.storage.operation import Steps, operation
 
+_DAY = timedelta(days=1)
 _CALL = timedelta(seconds=60)
 """A call that began longer ago has ended: its action is as unknown as if that had been noted."""
 
 
 @dataclass(frozen=True, slots=True)
 class OldPrice:
-    """The last price of an asset that a bot holds."""
+    """The last price of an asset that a bot holds; where it never had one, `at` is since when it is held."""
 
     bot: str
     venue: str
     symbol: str
     at: datetime
+    known: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,17 +86,59 @@ def read(now: datetime, *, window_s: float) -> Steps[Vitals]:
         .group_by(Reconciliation.bot_id)
     )
     drifts = {row.bot_id: row.since for row in drifting}
+    prices = yield from _prices(now)
+    return Vitals({bot.id: (bot.domain, bot.mode) for bot in bots}, unknowns, drifts, counts, prices)
+
+
+def _prices(now: datetime) -> Steps[list[OldPrice]]:
     held = yield (
-        select(PositionRow.bot_id, MarkRow.venue, MarkRow.symbol, MarkRow.at)
+        select(
+            PositionRow.mode,
+            PositionRow.bot_id,
+            PositionRow.strategy_id,
+            PositionRow.venue,
+            PositionRow.symbol,
+            PositionRow.quantity,
+            MarkRow.at,
+        )
         .join(Bot, (Bot.id == PositionRow.bot_id) & (Bot.mode == PositionRow.mode))
-        .join(
+        .outerjoin(
             MarkRow,
             (MarkRow.mode == PositionRow.mode)
             & (MarkRow.venue == PositionRow.venue)
             & (MarkRow.symbol == PositionRow.symbol),
         )
         .where(PositionRow.quantity != 0)
-        .distinct()
     )
-    prices = [OldPrice(row.bot_id, row.venue, row.symbol, row.at) for row in held]
-    return Vitals({bot.id: (bot.domain, bot.mode) for bot in bots}, unknowns, drifts, counts, prices)
+    oldest: dict[tuple[str, str, str], OldPrice] = {}
+    for row in held.all():
+        at = row.at or (yield from _held_since(row, now))
+        price = OldPrice(row.bot_id, row.venue, row.symbol, at, row.at is not None)
+        asset = (row.bot_id, row.venue, row.symbol)
+        if asset not in oldest or at < oldest[asset].at:
+            oldest[asset] = price
+    return list(oldest.values())
+
+
+def _held_since(position: Any, now: datetime) -> Steps[datetime]:
+    """When the position was last begun from nothing; a day ago where that is longer ago: any price would be old."""
+    earliest = now - _DAY
+    entries = yield (
+        select(LedgerEntry.at, LedgerEntry.quantity)
+        .where(
+            LedgerEntry.mode == position.mode,
+            LedgerEntry.bot_id == position.bot_id,
+            LedgerEntry.strategy_id == position.strategy_id,
+            LedgerEntry.venue == position.venue,
+            LedgerEntry.symbol == position.symbol,
+            LedgerEntry.at > earliest,
+        )
+        .order_by(LedgerEntry.id.desc())
+    )
+    before = position.quantity
+    for entry in entries.all():
+        before = exact.subtract(before, entry.quantity)
+        if not before:
+            since: datetime = entry.at
+            return since
+    return earliest
