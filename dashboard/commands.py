@@ -13,7 +13,7 @@ from argosy.infrastructure.storage.audit import append, audited
 from dashboard.live.now import Now
 from dashboard.ports import Ports
 from dashboard.views.bots import BotViews
-from dashboard.views.outside import call
+from dashboard.views.outside import call, tell
 from dashboard.views.runs import RunViews
 from dashboard.wire.bot import BotSummary
 from dashboard.wire.run import RunSummary, RunTicket
@@ -57,7 +57,7 @@ class Commands:
                     at=self._ports.clock.now(),
                 )
             )
-            await call(self._tell, bot_id, before.state, state)
+            await self._tell(bot_id, before.state, state)
         return await self._views.one(bot_id)
 
     async def cancel_run(self, run_id: str, actor: Actor) -> RunSummary:
@@ -82,12 +82,11 @@ class Commands:
     def _dispatch(self, bot_id: str) -> str:
         return self._ports.dispatcher.run_bot(bot_id, trigger="manual")
 
-    def _tell(self, bot_id: str, old: str, new: str) -> None:
-        self._ports.events.publish(
-            Event(
-                type="param_change",
-                timestamp=self._ports.clock.now_ms(),
-                bot_id=bot_id,
-                data={"param": "state", "old": old, "new": new, "saved": True, "actor": ACTOR},
-            )
+    async def _tell(self, bot_id: str, old: str, new: str) -> None:
+        event = Event(
+            type="param_change",
+            timestamp=self._ports.clock.now_ms(),
+            bot_id=bot_id,
+            data={"param": "state", "old": old, "new": new, "saved": True, "actor": ACTOR},
         )
+        await tell(self._ports.events, event)

@@ -7,8 +7,12 @@ from typing import TypeVar
 
 import anyio
 import anyio.to_thread
+from loguru import logger
 
+from argosy.core.event import Event
+from argosy.core.ports import EventBus
 from argosy.errors import Unavailable
+from argosy.infrastructure.events.announcement import announce
 from argosy.infrastructure.state.overview import reachable
 
 T = TypeVar("T")
@@ -31,3 +35,13 @@ async def call(function: Callable[..., T], *args: object, patience_s: float = PA
             expected=f"an answer within {patience_s:g} s",
             remedy="`argosy doctor` checks the servers",
         ) from None
+
+
+async def tell(events: EventBus, event: Event) -> None:
+    """Publishes what is saved already. A Redis that does not take it makes no error of what was done."""
+    try:
+        untold = await call(announce, events, event)
+    except Unavailable as error:
+        untold = str(error)
+    if untold is not None:
+        logger.warning("{} of {}: {}", event.type, event.bot_id or "the platform", untold)

@@ -12,7 +12,7 @@ from argosy.infrastructure.risk.desk import RiskDesk, Used
 from argosy.infrastructure.storage import limits
 from argosy.infrastructure.storage.limits import LimitChange, LimitRecord
 from dashboard.ports import Ports
-from dashboard.views.outside import call
+from dashboard.views.outside import tell
 from dashboard.wire.risk import (
     LimitBody,
     LimitList,
@@ -65,7 +65,7 @@ class RiskViews:
     async def _tell(self, change: LimitChange, actor: Actor) -> None:
         event = self._desk.announcement(change, actor)
         if event is not None:
-            await call(self._ports.events.publish, event)
+            await tell(self._ports.events, event)
 
 
 def _limit(record: LimitRecord) -> LimitView:

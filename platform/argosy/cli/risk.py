@@ -200,9 +200,13 @@ def _usage(mode: str) -> list[Used]:
 
 
 def _announce(runtime: Any, change: LimitChange) -> None:
-    event = runtime.risk.announcement(change, actor())
-    if event is not None:
-        runtime.events.publish(event)
+    from argosy.infrastructure.events.announcement import announce
+    from argosy.infrastructure.events.redis import RedisEventBus
+
+    events = RedisEventBus(runtime.endpoints.redis_url, hasty=True)
+    untold = announce(events, runtime.risk.announcement(change, actor()))
+    if untold is not None:
+        typer.echo(f"warning: {untold}", err=True)
 
 
 def _constraint(values: dict[str, Any]) -> Any:

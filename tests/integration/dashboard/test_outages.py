@@ -8,7 +8,10 @@ import socket
 import psutil
 import pytest
 
+from argosy.infrastructure.events.redis import RedisEventBus
+from argosy.infrastructure.risk.desk import Places
 from argosy.infrastructure.state.overview import RedisOverview
+from argosy.infrastructure.storage import bots
 from argosy.infrastructure.storage.database import AsyncDatabase
 
 from .conftest import World, serving
@@ -42,6 +45,24 @@ def test_without_redis_it_says_so_and_history_still_shows(servers_only: World, n
         assert [reason.partition(":")[0] for reason in health["reasons"]] == ["Redis"]
         assert len(world.get("/api/v1/bots")["items"]) == 2
         assert 'argosy_up{server="redis"} 0.0' in world.client.get(world.url + "/metrics").text
+
+
+@pytest.mark.parametrize("hasty", [True, False], ids=["refused", "no answer in time"])
+def test_what_is_saved_is_answered_so_though_nobody_can_be_told(
+    servers_only: World, nobody: str, hasty: bool
+) -> None:
+    world = servers_only
+    events = RedisEventBus(world.engine.runtime.endpoints.redis_url)
+    events.publish = RedisEventBus(f"redis://{nobody}/0", hasty=hasty).publish  # type: ignore[method-assign]
+    with serving(world, events=events, places=lambda: Places({"trading"}, {"kraken"})):
+        body = {"scope": "bot:btc", "kind": "position_size", "limit": "5.5"}
+        reply = world.client.put(f"{world.url}/api/v1/risk/limits/size", json=body, timeout=10)
+        assert (reply.status_code, reply.json()["limit"]) == (200, "5.5")
+        assert [each["id"] for each in world.get("/api/v1/risk/limits")["items"]] == ["size"]
+        world.client.timeout = 10
+        assert world.post("/api/v1/bots/btc/pause")["state"] == "paused"
+    database = world.engine.runtime.database
+    assert database.run(bots.get("btc")).state == "paused"
 
 
 def test_memory_stays_flat_while_events_pass(world: World) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import socket
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from argosy.infrastructure.config import Settings
 from argosy.infrastructure.config.sections import EmergencySettings
 from argosy.infrastructure.events.redis import RedisEventBus
 from argosy.infrastructure.servers import Endpoints
-from argosy.infrastructure.storage import ledger
+from argosy.infrastructure.storage import ledger, limits
 from argosy.infrastructure.storage.database import Database
 
 from .conftest import NOW
@@ -105,6 +106,28 @@ def test_set_list_check_remove(argosy: Argosy, database: Database, redis_url: st
         ("risk.exposure", "299.99", "299.99, off"),
         ("risk.exposure", "299.99, off", None),
     ]
+
+
+def test_a_change_that_nobody_can_be_told_of_is_saved_and_said_to_be(
+    database: Database,
+    database_url: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with socket.socket() as nobody:
+        nobody.bind(("127.0.0.1", 0))
+        away = Endpoints(f"redis://127.0.0.1:{nobody.getsockname()[1]}/0", database_url)
+        runtime = Runtime(Settings(home=tmp_path), away)
+        monkeypatch.setattr("argosy.bootstrap.runtime.open_runtime", lambda: runtime)
+        words = ("set", "exposure", "--scope", "bot:b1", "--kind", "total_exposure", "--limit", "400")
+        assert cli.run(["risk", *words, "--json"]) == 0
+        said = capsys.readouterr()
+        assert json.loads(said.out)["after"]["limit"] == "400"
+        assert "warning: saved, and in force" in said.err
+        assert cli.run(["risk", "remove", "exposure", "--json"]) == 0
+    runtime.close()
+    assert database.run(limits.records()) == []
 
 
 @pytest.mark.parametrize(

@@ -48,14 +48,17 @@ class RedisEventBus:
 
     _SLICE_MS = 500
 
-    def __init__(self, url: str, *, prefix: str = connections.PREFIX) -> None:
+    def __init__(self, url: str, *, prefix: str = connections.PREFIX, hasty: bool = False) -> None:
+        """`hasty`: publishing gives up within about two seconds, for who would wait in vain."""
         self._url = url
+        self._hasty = hasty
         self.stream = f"{prefix}{STREAM}"
         self._async: dict[int, redis.asyncio.Redis] = {}
 
     def publish(self, event: Event) -> str:
         return cast(
-            "bytes", connections.client(self._url).xadd(self.stream, cast("Any", encode(event)))
+            "bytes",
+            connections.client(self._url, hasty=self._hasty).xadd(self.stream, cast("Any", encode(event))),
         ).decode()
 
     # --- reading ----------------------------------------------------------------------------------------
