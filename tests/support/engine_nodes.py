@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import signal
 import time
+from decimal import Decimal, getcontext
 from typing import Any
 
 from argosy.core.wire import Wire
@@ -63,6 +64,14 @@ def mark(ctx: NodeContext, params: MarkParams, items: Many[Any]) -> Passed:
     _behave(ctx, params)
     _mark(ctx, "end")
     return Passed(value=len(items))
+
+
+@node("test.third", category="transform", title="Third")
+def third(ctx: NodeContext, items: Many[Any]) -> Passed:
+    """One third, by the precision that it finds; it leaves another one behind."""
+    found = str(Decimal(1) / 3)
+    getcontext().prec = 3
+    return Passed(value=found)
 
 
 @node("test.mark_io", category="source", title="Mark (io)", pool="io", retry=RetryPolicy(delay_s=0.05))

@@ -7,6 +7,7 @@ Only `share` rounds, to 1e-12, halves to even; callers give what rounding leaves
 from __future__ import annotations
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager
 from decimal import (
     ROUND_HALF_EVEN,
     Context,
@@ -16,6 +17,7 @@ from decimal import (
     Inexact,
     InvalidOperation,
     Overflow,
+    localcontext,
 )
 
 from argosy.core.money import ONE, ZERO
@@ -33,6 +35,13 @@ _ROUNDED = Context(
 _QUOTED = Context(
     prec=28, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Overflow, DivisionByZero, FloatOperation]
 )
+_PLAIN = Context(prec=28, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
+
+
+def apart() -> AbstractContextManager[Context]:
+    """What is reckoned inside has Python's own precision of 28 digits, whatever the caller has set, and whatever is set
+    inside ends with it."""
+    return localcontext(_PLAIN)
 
 
 def add(first: Decimal, second: Decimal) -> Decimal:

@@ -13,6 +13,7 @@ from typing import Any, Protocol
 
 import orjson
 
+from argosy.core import exact
 from argosy.core.clock import Clock, from_ms
 from argosy.core.emergency import PLATFORM_SCOPE, EmergencyState, worst
 from argosy.errors import ArgosyError, InvalidInput, NodeError, OutputInvalid, RateLimited
@@ -157,7 +158,7 @@ class NodeExecutor:
         )
         try:
             limit = time_limit(timeout_s, f"node {node.key}") if self._watch else nullcontext()
-            with self._around(context), limit:
+            with self._around(context), limit, exact.apart():
                 result = node.type.call(context, params, inputs)
             outputs = node.type.dump_outputs(result)
             if len(outputs) > self._limits.output_bytes:

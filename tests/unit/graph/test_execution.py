@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import getcontext
 from typing import Any
 
 import orjson
@@ -39,6 +40,14 @@ def test_outputs_reach_successors_and_the_snapshot() -> None:
         "c": 1,
         "d": 2,
     }
+
+
+def test_what_a_node_sets_of_decimals_ends_with_it() -> None:
+    before = getcontext().prec
+    snapshot = runner(document([("a", "b"), ("b", "c")], type_="test.third", fuse=True)).run()
+    found = {orjson.loads(n.outputs or b"")["value"] for n in snapshot.nodes.values()}
+    assert found == {"0." + "3" * 28}
+    assert getcontext().prec == before
 
 
 def test_retries_drive_the_clock_with_the_policys_delays() -> None:

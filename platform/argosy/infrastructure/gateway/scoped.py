@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from argosy.core import exact
 from argosy.core.action import Action, ActionResult
 from argosy.core.intent import Caller
 from argosy.core.ports import Venues
@@ -31,4 +32,5 @@ class ScopedGateway:
     def submit(self, actions: Sequence[Action]) -> list[ActionResult]:
         if self._count is not None:
             self._count(len(actions))
-        return self._gateway().submit(self._caller, self._venues, actions)
+        with exact.apart():  # a node may have set a precision of its own
+            return self._gateway().submit(self._caller, self._venues, actions)

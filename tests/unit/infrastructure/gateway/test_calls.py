@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import timedelta
+from decimal import localcontext
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from support.gateway_desk import CALLER, MOMENT, START, Desk
 from argosy.core.action import ActionStatus
 from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.errors import Unavailable
+from argosy.infrastructure.gateway import ScopedGateway
 
 S = ActionStatus
 
@@ -44,6 +46,13 @@ def test_a_denied_order_is_not_sent(desk: Desk) -> None:
     (result,) = desk.submit(desk.order(quantity="1000"))
     assert (result.status, result.code) == (S.DENIED, "capital.cash")
     assert desk.venue.calls == []
+
+
+def test_a_node_that_reckons_with_few_digits_is_judged_by_all(desk: Desk) -> None:
+    gateway = ScopedGateway(lambda: desk.gateway, CALLER, desk.venues)
+    with localcontext(prec=2):
+        (result,) = gateway.submit([desk.order(quantity="500.4")])  # 1000.80 of 1000
+    assert (result.status, result.code) == (S.DENIED, "capital.cash")
 
 
 def test_a_journal_that_is_away_refuses_in_words(desk: Desk) -> None:
