@@ -338,6 +338,25 @@ def test_a_clock_that_is_set_trips_nothing(watch: Watch, step_s: float) -> None:
     assert [row.state for row in watch.office.database.run(emergency.every())] == ["NORMAL"]
 
 
+def test_after_a_clock_was_set_back_a_price_that_stays_is_old_in_its_time(watch: Watch) -> None:
+    watch.holds("b1")
+    watch.price("b1")
+    watch.round()
+    watch.clock.off_s = -5 * 86_400.0
+    watch.rounds(SETTINGS.stale_data_s * 0.8)
+    assert watch.state() == "NORMAL"
+    watch.rounds(SETTINGS.stale_data_s * 0.2 + ROUND_S)
+    assert (watch.state(), watch.cause()) == ("HALT", "stale_data")
+
+
+def test_a_price_from_a_clock_that_is_a_little_ahead_is_fresh(watch: Watch) -> None:
+    watch.holds("b1")
+    for _ in range(int(SETTINGS.stale_data_s / ROUND_S) + 2):
+        watch.price("b1", watch.office.clock.now() + timedelta(seconds=ROUND_S + 5))
+        watch.round()
+    assert watch.state() == "NORMAL"
+
+
 def test_a_guard_that_looks_seldom_still_sees_what_lasts(office: Office, redis_url: str) -> None:
     settings = EmergencySettings(guard_interval_s=60, guard_lost_s=5)
     watch = Watch(office, redis_url, settings)

@@ -16,6 +16,9 @@ from argosy.infrastructure.storage.vitals import Vitals
 _WATCHED_GAP = 5
 """So many missed rounds, and what was quiet in between is not known."""
 
+_MOST_AHEAD_S = 5
+"""Clocks of two machines may differ by this."""
+
 
 @dataclass(frozen=True, slots=True)
 class Plumbing:
@@ -86,16 +89,20 @@ class Memory:
 def bot_signals(
     vitals: Vitals, now: datetime, settings: EmergencySettings, watched_s: Decimal
 ) -> list[Signal]:
-    """`watched_s`: no cause counts as older than that; what lasted while nobody looked is given its time again."""
+    """`watched_s`: no cause counts as older than that; what lasted while nobody looked is given its time again. What is
+    dated ahead, by a clock that was set back since, is as old as that: its date says nothing."""
+
+    def lasted(since: datetime) -> Decimal:
+        age = _age(now, since)
+        return watched_s if age < -_MOST_AHEAD_S else min(age, watched_s)
+
     found = []
     for bot, since in vitals.unknown.items():
         text = f"the fate of an action is not known since {since:%H:%M:%S} UTC"
-        found.append(
-            _lasting(bot, "unknown_action", min(_age(now, since), watched_s), settings.unknown_s, text)
-        )
+        found.append(_lasting(bot, "unknown_action", lasted(since), settings.unknown_s, text))
     for bot, since in vitals.drifting.items():
         text = f"our record differs from the venue's since {since:%H:%M:%S} UTC"
-        found.append(_lasting(bot, "drift", min(_age(now, since), watched_s), settings.drift_s, text))
+        found.append(_lasting(bot, "drift", lasted(since), settings.drift_s, text))
     for bot, (sent, rejected) in vitals.sent.items():
         if sent >= settings.rejection_minimum:
             share = Decimal(rejected) / sent
@@ -106,10 +113,12 @@ def bot_signals(
         age = _age(now, price.at)
         asset = f"{price.venue} {price.symbol}"
         text = f"the price of {asset} is {age:.0f} s old"
-        if not price.known:
+        if age < -_MOST_AHEAD_S:
+            text = f"the price of {asset} is dated {-age:.0f} s ahead of the clock, and no newer one came"
+        elif not price.known:
             text = f"{asset} has had no price in {age:.0f} s"
         limit = Decimal(str(settings.stale_data_s))
-        found.append(graded(bot_scope(price.bot), "stale_data", min(age, watched_s), limit, text))
+        found.append(graded(bot_scope(price.bot), "stale_data", lasted(price.at), limit, text))
     return found
 
 

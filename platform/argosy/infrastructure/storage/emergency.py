@@ -303,7 +303,8 @@ def _judged(row: EmergencyRecord | None, order: Order, *, confirmed: bool) -> St
                 f"{order.scope} may not leave {before.name} before a clean reconciliation",
                 expected="every bot that would act again reconciled since, with nothing open to question",
                 found="; ".join(f"{bot}: {why}" for bot, why in missing.items()),
-                remedy="settle what is unknown, or halt these bots by themselves and resume the rest",
+                remedy="settle what is unknown, book differences that are explained (`argosy ledger adjust`), or halt "
+                "these bots by themselves and resume the rest",
             )
     return judgement.changes
 
