@@ -64,6 +64,7 @@ PARTS = (
             "infrastructure/storage/reconciliations.py",
         ),
         tests=(
+            "tests/integration/gateway/test_comparison.py",
             "tests/integration/gateway/test_neighbours.py",
             "tests/integration/gateway/test_reconciling.py",
             "tests/integration/gateway/test_fates.py",

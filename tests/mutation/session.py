@@ -2,7 +2,7 @@
 
 The run as things are starts the servers, shows that all tests pass, how long each takes and which lines it enters
 (coverage's contexts). A mutant's process has everything imported, collected and started; it runs the tests that
-enter the mutant's function, quickest first, and ends at the first that fails.
+enter the mutant's statement, quickest first, and ends at the first that fails.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ import signal
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
 
@@ -187,19 +187,31 @@ def _passes(session: pytest.Session, item: pytest.Item) -> bool:
 
 
 def _spans(path: Path) -> list[tuple[int, int]]:
-    tree = ast.parse(path.read_text())
-    spans = []
-    for each in ast.walk(tree):
-        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef):
-            spans.append((each.body[0].lineno, each.end_lineno or 0))
-        elif isinstance(each, ast.Lambda):
-            spans.append((each.body.lineno, each.end_lineno or 0))
-    return spans
+    """First and last line of each statement inside a function; of one with a block, what stands before the block."""
+    functions = (
+        each
+        for each in ast.walk(ast.parse(path.read_text()))
+        if isinstance(each, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)
+    )
+    return sorted({_span(each) for function in functions for each in _parts(function)})
+
+
+def _parts(function: ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda) -> Iterator[ast.stmt | ast.expr]:
+    if isinstance(function, ast.Lambda):
+        yield function.body
+    else:
+        yield from (each for top in function.body for each in ast.walk(top) if isinstance(each, ast.stmt))
+
+
+def _span(part: ast.stmt | ast.expr) -> tuple[int, int]:
+    block = getattr(part, "body", None) if isinstance(part, ast.stmt) else None
+    end = block[0].lineno - 1 if block else part.end_lineno or part.lineno
+    return part.lineno, max(part.lineno, end)
 
 
 def _covering(mutant: Mutant, spans: list[tuple[int, int]], entered: dict[int, list[str]]) -> set[str]:
     around = [span for span in spans if span[0] <= mutant.line <= span[1]]
     if not around:
         return set()
-    first, last = max(around)
+    first, last = max(around)  # the innermost
     return {name for line, names in entered.items() if first <= line <= last for name in names}
