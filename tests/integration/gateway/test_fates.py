@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
 import pytest
@@ -13,7 +13,7 @@ from support.scripted_venue import ScriptedVenue
 from argosy.core.action import ActionResult, ActionStatus
 from argosy.core.venue import Payout
 from argosy.errors import InsufficientFunds, OrderDenied, RateLimited, UnknownOutcome, VenueUnavailable
-from argosy.infrastructure.storage import reconciliations
+from argosy.infrastructure.storage import intents, reconciliations
 
 D = Decimal
 
@@ -214,7 +214,8 @@ def test_what_redis_lost_before_it_was_recorded_is_told_again(desk) -> None:
     desk.submit(order)
     before = len(desk.events.read())
     assert desk.reconciler.announce() == 0
-    desk.run("UPDATE intents SET settled_at = settled_at - interval '21 seconds'")
+    desk.run("UPDATE intents SET decided_at = decided_at - interval '1 day'")  # it rested for long
+    desk.run("UPDATE intent_changes SET at = at - interval '21 seconds'")
     assert desk.reconciler.announce() == 1
     assert desk.reconciler.announce() == 0  # the recorder may only be late
     told = desk.events.read()[before:]
@@ -229,6 +230,36 @@ def test_what_redis_lost_before_it_was_recorded_is_told_again(desk) -> None:
     desk.reconciler._reminded.clear()
     desk.run("UPDATE actions SET status = 'filled'")
     assert desk.reconciler.announce() == 0
+
+
+def test_what_history_has_heard_of_is_not_looked_at_again(desk) -> None:
+    def look(heard: int | None, within_s: float = 60) -> tuple[list[str], int]:
+        now = desk.clock.now()
+        found = desk.database.run(intents.forgotten(heard, now - timedelta(seconds=within_s), now))
+        return [change.intent.client_id for change in found.changes], found.heard
+
+    assert look(None) == ([], 0)
+    orders = [desk.order() for _ in range(3)]
+    for order in orders:
+        desk.submit(order)
+    numbers = [
+        number for (number,) in desk.all("SELECT max(id) FROM intent_changes GROUP BY client_id ORDER BY 1")
+    ]
+    desk.run("UPDATE intent_changes SET at = %s", desk.clock.now() - timedelta(seconds=30))
+    assert look(None) == ([order.client_id for order in orders], numbers[0] - 1)
+    desk.run(
+        "INSERT INTO actions (client_id, position, bot_id, strategy_id, at, updated_at, venue, kind, symbol, status, "
+        "paper) SELECT client_id, 1, 'bot', 's1', now(), now(), 'scripted', 'place_order', 'X', 'filled', true "
+        "FROM intents WHERE client_id <> %s",
+        orders[1].client_id,
+    )
+    assert look(numbers[0] - 1) == ([orders[1].client_id], numbers[1] - 1)
+    assert look(numbers[1]) == ([], numbers[2])
+    assert look(numbers[2]) == ([], numbers[2])
+    assert look(None, within_s=30) == ([], numbers[2])  # too long ago: it is given up
+    soon = desk.clock.now() + timedelta(minutes=1)
+    desk.run("UPDATE intent_changes SET at = %s WHERE id = %s", soon, numbers[0])
+    assert look(None) == ([], numbers[0] - 1)  # what is too young, and all after it, is for later
 
 
 # --- records that differ --------------------------------------------------------------------------------

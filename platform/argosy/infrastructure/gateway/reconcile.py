@@ -58,6 +58,7 @@ class Reconciler:
         self._clock = clock
         self._ready: set[tuple[str, str]] = set()
         self._reminded: dict[int, datetime] = {}
+        self._heard: int | None = None
 
     def before_acting(self, caller: Caller, venues: Venues) -> None:
         """The first action of a bot since start-up waits for its reconciliation; later ones pass straight on."""
@@ -136,8 +137,11 @@ class Reconciler:
 
     def _remind(self, now: datetime) -> int:
         self._reminded = {id_: at for id_, at in self._reminded.items() if now - at < _REMINDED_AFTER}
-        lost = self._database.run(intents.forgotten(now - _FORGOTTEN_WITHIN, now - _FORGOTTEN_AFTER))
-        due = [change for change in lost if change.id not in self._reminded]
+        lost = self._database.run(
+            intents.forgotten(self._heard, now - _FORGOTTEN_WITHIN, now - _FORGOTTEN_AFTER)
+        )
+        self._heard = lost.heard
+        due = [change for change in lost.changes if change.id not in self._reminded]
         for change in due:
             self._events.publish(event_of(change))
             self._reminded[change.id] = now

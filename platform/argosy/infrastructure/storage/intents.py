@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Select, exists, func, insert, select, update
+from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 from sqlalchemy.orm import aliased
 
@@ -20,11 +20,10 @@ from argosy.core.emergency import EmergencyFlag, worst
 from argosy.core.intent import UNSETTLED, Caller, Change, Decision, Intent
 from argosy.core.ledger import Entry, entries_of, split_over
 from argosy.core.money import ZERO
-from argosy.core.risk.assessment import Assessment
 from argosy.core.settlement import Settlement, settled
 from argosy.core.situation import Situation
 from argosy.errors import NotFound
-from argosy.infrastructure.storage import ledger, pairs, positions, situation
+from argosy.infrastructure.storage import intent_rows, ledger, pairs, positions, situation
 from argosy.infrastructure.storage.locks import EMERGENCY_LOCK
 from argosy.infrastructure.storage.models import Action as Recorded
 from argosy.infrastructure.storage.models import Bot, CapitalAccount, IntentChange, PositionRow
@@ -42,10 +41,18 @@ _MOST_LOOKUPS = 32_767
 _FINAL = [status.value for status in ActionStatus if status.final]
 
 
+@dataclass(frozen=True, slots=True)
+class Forgotten:
+    """`heard`: history knows what became of every action by the changes up to this number."""
+
+    changes: Sequence[Change]
+    heard: int
+
+
 @operation
 def get(client_id: str) -> Steps[Intent | None]:
     row = (yield select(_TABLE).where(Row.client_id == client_id)).one_or_none()
-    return None if row is None else _intent(row)
+    return None if row is None else intent_rows.intent(row)
 
 
 @operation
@@ -54,13 +61,13 @@ def unsettled(bot_id: str | None = None) -> Steps[list[Intent]]:
     query = select(_TABLE).where(Row.status.in_(_STATUSES)).order_by(Row.decided_at, Row.client_id)
     if bot_id is not None:
         query = query.where(Row.bot_id == bot_id)
-    return [_intent(row) for row in (yield query)]
+    return [intent_rows.intent(row) for row in (yield query)]
 
 
 @operation
 def of_group(group_id: str) -> Steps[list[Intent]]:
     """The legs of one opportunity, by their index."""
-    rows = [_intent(row) for row in (yield select(_TABLE).where(Row.group_id == group_id))]
+    rows = [intent_rows.intent(row) for row in (yield select(_TABLE).where(Row.group_id == group_id))]
     return sorted(rows, key=lambda each: 0 if each.action.leg is None else each.action.leg.index)
 
 
@@ -109,7 +116,7 @@ def decide(
         )
         for decision in judge(found, list(fresh.values())):
             intent = Intent.decided(caller, decision, now, found.epochs)
-            yield insert(Row).values(**_values(intent))
+            yield insert(Row).values(**intent_rows.values(intent))
             changes.append((yield from _changed(intent, None, now, "gateway")))
             known[intent.client_id] = intent
     return [known[client_id] for client_id in wanted], changes
@@ -134,7 +141,7 @@ def begin(
     """
     yield select(func.pg_advisory_xact_lock_shared(EMERGENCY_LOCK))
     row = (yield select(_TABLE).where(Row.client_id == client_id).with_for_update()).one()
-    intent = _intent(row)
+    intent = intent_rows.intent(row)
     if intent.status is not ActionStatus.PLANNED:
         return intent, None
     flags = yield from situation.emergency_flags(intent.caller.scopes)
@@ -166,7 +173,7 @@ def drop(
 ) -> Steps[tuple[Intent, Change | None]]:
     """planned → cancelled, or denied: it was never sent and will not be."""
     row = (yield select(_TABLE).where(Row.client_id == client_id).with_for_update()).one()
-    intent = _intent(row)
+    intent = intent_rows.intent(row)
     if intent.status is not ActionStatus.PLANNED:
         return intent, None
     status = ActionStatus.DENIED if denied else ActionStatus.CANCELLED
@@ -184,7 +191,7 @@ def settle(
     A final status stays, but fills that become known later are still booked. Nothing is booked twice.
     """
     row = (yield select(_TABLE).where(Row.client_id == result.client_id).with_for_update()).one()
-    before = _intent(row)
+    before = intent_rows.intent(row)
     outcome: Settlement = settled(before, result, now)
     yield from _book(before, outcome.fills)
     after = outcome.intent
@@ -208,48 +215,31 @@ def announced(ids: Sequence[int]) -> Steps[None]:
 @operation
 def silent(before: datetime, *, limit: int = 200) -> Steps[list[Change]]:
     """Changes older than `before` whose event was never published (whoever made them has died)."""
-    query = _changes().where(~IntentChange.announced, IntentChange.at < before)
-    return [_change(row) for row in (yield query.order_by(IntentChange.id).limit(limit))]
+    query = intent_rows.changes().where(~IntentChange.announced, IntentChange.at < before)
+    return [intent_rows.change(row) for row in (yield query.order_by(IntentChange.id).limit(limit))]
 
 
 @operation
-def forgotten(since: datetime, before: datetime, *, limit: int = 200) -> Steps[list[Change]]:
-    """The last change of actions that are settled while history does not know it: their events were lost with Redis.
-
-    Decided after `since`, settled before `before`.
-    """
-    newer = aliased(IntentChange)
-    last = ~exists().where(newer.client_id == IntentChange.client_id, newer.id > IntentChange.id)
+def forgotten(after: int | None, since: datetime, before: datetime, *, limit: int = 200) -> Steps[Forgotten]:
+    """The last change of actions that ended between `since` and `before` while history does not know it: their events
+    were lost with Redis. `after` is the number up to which history is known to have heard of all; None: of none."""
+    newer, known = aliased(IntentChange), after
+    if known is None:
+        older = select(IntentChange.id).where(IntentChange.at <= since).order_by(IntentChange.id.desc())
+        known = (yield older.limit(1)).scalar_one_or_none() or 0
+    young = func.min(IntentChange.id).filter(IntentChange.at >= before)
+    end = func.coalesce(young - 1, func.max(IntentChange.id), known)
+    until = (yield select(end).where(IntentChange.id > known)).scalar_one()
     query = (
-        _changes()
+        intent_rows.changes()
         .outerjoin(Recorded, Recorded.client_id == Row.client_id)
-        .where(Row.decided_at > since, Row.settled_at < before, last)
+        .where(IntentChange.id > known, IntentChange.id <= until, IntentChange.at > since)
+        .where(IntentChange.after.in_(_FINAL), Row.status.in_(_FINAL))
+        .where(~exists().where(newer.client_id == IntentChange.client_id, newer.id > IntentChange.id))
         .where(Recorded.client_id.is_(None) | Recorded.status.not_in(_FINAL))
     )
-    return [_change(row) for row in (yield query.order_by(IntentChange.id).limit(limit))]
-
-
-def _changes() -> Select[Any]:
-    changes = IntentChange.__table__
-    return select(
-        changes.c.id,
-        changes.c.at.label("changed_at"),
-        changes.c.before.label("was"),
-        changes.c.after.label("became"),
-        changes.c.reason.label("why"),
-        *_TABLE.c,
-    ).join(_TABLE, Row.client_id == IntentChange.client_id)
-
-
-def _change(row: Any) -> Change:
-    return Change(
-        row.id,
-        _intent(row),
-        None if row.was is None else ActionStatus(row.was),
-        ActionStatus(row.became),
-        row.changed_at,
-        row.why,
-    )
+    rows = (yield query.order_by(IntentChange.id).limit(limit)).all()
+    return Forgotten([intent_rows.change(row) for row in rows], rows[0].id - 1 if rows else until)
 
 
 def _locked(bot_id: str) -> Steps[Any]:
@@ -267,7 +257,7 @@ def _locked(bot_id: str) -> Steps[Any]:
 
 def _known(client_ids: Iterable[str]) -> Steps[dict[str, Intent]]:
     rows = yield select(_TABLE).where(Row.client_id.in_(list(client_ids)))
-    return {row.client_id: _intent(row) for row in rows}
+    return {row.client_id: intent_rows.intent(row) for row in rows}
 
 
 def _refusal(
@@ -362,71 +352,5 @@ def _changed(intent: Intent, before: ActionStatus | None, now: datetime, actor: 
 
 
 def _store(intent: Intent, **more: Any) -> Steps[None]:
-    values = {name: value for name, value in _values(intent).items() if name != "client_id"}
+    values = {name: value for name, value in intent_rows.values(intent).items() if name != "client_id"}
     yield update(Row).where(Row.client_id == intent.client_id).values(**values, **more)
-
-
-def _values(intent: Intent) -> dict[str, Any]:
-    caller, action, leg = intent.caller, intent.action, intent.action.leg
-    return {
-        "client_id": action.client_id,
-        "mode": caller.mode,
-        "domain": caller.domain,
-        "bot_id": caller.bot_id,
-        "strategy_id": caller.strategy_id,
-        "run_id": caller.run_id,
-        "node_id": caller.node_id,
-        "correlation_id": caller.correlation_id,
-        "group_id": None if leg is None else leg.group,
-        "group_policy": None if leg is None else leg.on_failure,
-        "venue": action.venue,
-        "kind": action.kind.value,
-        "symbol": action.symbol,
-        "action": action.to_wire(),
-        "delta": intent.delta,
-        "reducing": intent.reducing,
-        "reserved": intent.reserved,
-        "status": intent.status.value,
-        "venue_id": None if intent.result is None else intent.result.venue_id,
-        "filled": intent.filled,
-        "code": intent.code,
-        "reason": intent.reason,
-        "result": None if intent.result is None else intent.result.to_wire(),
-        "assessment": None if intent.assessment is None else intent.assessment.to_wire(),
-        "epochs": dict(intent.epochs),
-        "owner": intent.owner,
-        "lookups": intent.lookups,
-        "decided_at": intent.decided_at,
-        "submitted_at": intent.submitted_at,
-        "settled_at": intent.settled_at,
-    }
-
-
-def _intent(row: Any) -> Intent:
-    return Intent(
-        caller=Caller(
-            mode=row.mode,
-            domain=row.domain,
-            bot_id=row.bot_id,
-            strategy_id=row.strategy_id,
-            run_id=row.run_id,
-            node_id=row.node_id,
-            correlation_id=row.correlation_id,
-        ),
-        action=Action.model_validate(row.action),
-        status=ActionStatus(row.status),
-        delta=row.delta,
-        reducing=row.reducing,
-        decided_at=row.decided_at,
-        reserved=row.reserved,
-        filled=row.filled,
-        code=row.code,
-        reason=row.reason,
-        result=None if row.result is None else ActionResult.model_validate(row.result),
-        assessment=None if row.assessment is None else Assessment.model_validate(row.assessment),
-        epochs=row.epochs,
-        owner=row.owner,
-        lookups=row.lookups,
-        submitted_at=row.submitted_at,
-        settled_at=row.settled_at,
-    )
