@@ -149,6 +149,7 @@ class Runtime:
             self._venues_for,
             slices=emergency.flatten_slices,
             slippage=emergency.flatten_slippage,
+            policy=self._quote_policy,
         )
         return Enforcer(self.database, self.gateway, self.runs, liquidator, self.clock, self._venues_for)
 

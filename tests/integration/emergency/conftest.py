@@ -27,7 +27,7 @@ from argosy.infrastructure.emergency.desk import EmergencyDesk
 from argosy.infrastructure.emergency.enforcer import Enforcer
 from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
 from argosy.infrastructure.emergency.liquidator import Liquidator
-from argosy.infrastructure.emergency.status import EmergencyStatus
+from argosy.infrastructure.emergency.status import ArmedStatus, EmergencyStatus
 from argosy.infrastructure.events.redis import RedisEventBus
 from argosy.infrastructure.gateway import Gateway
 from argosy.infrastructure.gateway.database import DatabaseJournal
@@ -175,6 +175,17 @@ class Trader:
         )
 
 
+def shut_down(office: Office, scope: str = "platform", *, flatten: bool = False) -> int:
+    armed = office.desk.arm(scope, EmergencyState.SHUTDOWN, actor=ANN, reason="fire", flatten=flatten)
+    assert isinstance(armed, ArmedStatus)
+    return office.desk.confirm(scope, armed.code, actor=ANN).epoch
+
+
+def report(office: Office, epoch: int) -> tuple[bool, str]:
+    [change] = [each for each in office.desk.history() if each.epoch == epoch]
+    return change.enforced_at is not None, change.report or ""
+
+
 @pytest.fixture
 def database(database_url: str) -> Iterator[Database]:
     made = Database(database_url, pool_size=8)
@@ -192,6 +203,13 @@ def office(database: Database, redis_url: str) -> Office:
 def busy_office(database: Database, redis_url: str) -> Office:
     """Its clock is the machine's."""
     return _office(database, redis_url, SystemClock())
+
+
+@pytest.fixture
+def trader(busy_office: Office, redis_url: str) -> Trader:
+    busy_office.add_bot("b1", strategies=("s1", "s2"))
+    busy_office.add_bot("b2", strategies=("s1",))
+    return Trader(busy_office, redis_url, Market(), busy_office.clock)
 
 
 def _office(database: Database, redis_url: str, clock: Any) -> Office:

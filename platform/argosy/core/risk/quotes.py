@@ -77,7 +77,7 @@ def accept(
         return Suspect("old", doubt)
     if price is None:
         return Suspect(problem, doubt)
-    if previous is not None and _agree(previous.price, price, policy):
+    if previous is not None and agree(previous.price, price, policy):
         return Accepted(price, quote.at)
     doubt = _counted(doubt, price, quote.at, policy)
     needed, span_s = policy.confirmations, policy.span_s
@@ -91,6 +91,11 @@ def accept(
 def latest_of(now: datetime, policy: QuotePolicy) -> datetime:
     """The latest time that a quote can have."""
     return now + timedelta(seconds=policy.max_ahead_s)
+
+
+def agree(reference: Decimal, price: Decimal, policy: QuotePolicy) -> bool:
+    """Is that a price which is taken at once beside the other?"""
+    return abs(price - reference) <= max(abs(reference) * policy.band, policy.least_band)
 
 
 def _price(quote: Quote) -> tuple[Decimal | None, str]:
@@ -108,13 +113,9 @@ def _price(quote: Quote) -> tuple[Decimal | None, str]:
     return price, ""
 
 
-def _agree(reference: Decimal, price: Decimal, policy: QuotePolicy) -> bool:
-    return abs(price - reference) <= max(abs(reference) * policy.band, policy.least_band)
-
-
 def _counted(doubt: Doubt | None, price: Decimal, at: datetime, policy: QuotePolicy) -> Doubt:
     """The same quote read twice confirms nothing; one that disagrees starts anew."""
-    if doubt is None or not _agree(doubt.price, price, policy):
+    if doubt is None or not agree(doubt.price, price, policy):
         return Doubt(price, 1, at, at)
     if at <= doubt.until:
         return doubt

@@ -12,10 +12,11 @@ from argosy.core.intent import Caller
 from argosy.core.money import ZERO, floor_to
 from argosy.core.portfolio import Held
 from argosy.core.ports import Venues
+from argosy.core.risk.quotes import QuotePolicy, agree
 from argosy.core.venue import Capability, OrderBook, Venue
 from argosy.errors import ArgosyError
 from argosy.infrastructure.gateway import Gateway
-from argosy.infrastructure.storage import intents, liquidated, positions
+from argosy.infrastructure.storage import intents, liquidated, marks, positions
 from argosy.infrastructure.storage.database import Database
 from argosy.infrastructure.storage.liquidated import Position
 
@@ -46,8 +47,10 @@ class _Stuck:
 
 
 class Liquidator:
-    """`slippage` is the furthest from the best price that the first slice saw, 0..1. A slice has a client id of its own
-    made of epoch, position and number, so a liquidation that was interrupted goes on where it was."""
+    """`slippage` is the furthest from the best price that the first slice saw, 0..1. That price is one which `policy` (by
+    venue and symbol) takes at once beside the last sane one, where there is one: a penny bid is no measure of anything.
+    A slice has a client id of its own made of epoch, position and number, so a liquidation that was interrupted goes
+    on where it was."""
 
     def __init__(
         self,
@@ -57,12 +60,14 @@ class Liquidator:
         *,
         slices: int,
         slippage: Decimal,
+        policy: Callable[[str, str], QuotePolicy] = lambda venue, symbol: QuotePolicy(),
     ) -> None:
         self._database = database
         self._gateway = gateway
         self._venues_of = venues_of
         self._slices = slices
         self._slippage = slippage
+        self._policy = policy
 
     def flatten(self, scope: Scope, epoch: int, *, busy: Collection[Place] = ()) -> Flattened:
         """Works on every position in the scope once; what cannot be sold now is tried at the next call.
@@ -134,6 +139,8 @@ class Liquidator:
         best = book.best_bid if left > 0 else book.best_ask
         if book.crossed or best is None:
             return _Stuck("there is nobody to deal with")
+        if first is None and (doubt := self._doubt(mode, held, best.price)) is not None:
+            return doubt
         price = limit_price(best.price, self._slippage, book.tick, selling=left > 0)
         if first is not None and first.limit_price is not None:
             price = max(price, first.limit_price) if left > 0 else min(price, first.limit_price)
@@ -147,6 +154,16 @@ class Liquidator:
             quantity=self._size(abs(left), number, book),
             limit_price=price,
             time_in_force="FAK",
+        )
+
+    def _doubt(self, mode: str, held: Held, best: Decimal) -> _Stuck | None:
+        """Why the first price is no measure. The last sane one follows a market that did move, when it is confirmed."""
+        asset = (held.venue, held.symbol)
+        mark = self._database.run(marks.of(mode, [asset])).get(asset)
+        if mark is None or agree(mark.price, best, self._policy(*asset)):
+            return None
+        return _Stuck(
+            f"the best price {best.normalize():f} is not confirmed, the last one was {mark.price.normalize():f}"
         )
 
     def _size(self, left: Decimal, number: int, book: OrderBook) -> Decimal:
