@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
+from contextlib import suppress
 from datetime import datetime
 from decimal import Decimal
 
 from argosy.bootstrap.contexts import Contexts
+from argosy.bootstrap.types import least_band
 from argosy.bootstrap.venues import LazyVenues
 from argosy.core.bot import Mode
 from argosy.core.clock import DrivenClock, from_ms
@@ -14,7 +16,9 @@ from argosy.core.decision import GatewayPolicy
 from argosy.core.event import Event
 from argosy.core.ports import Documents, Fetcher, Venues
 from argosy.core.risk import Constraint
-from argosy.errors import Forbidden
+from argosy.core.risk.quotes import QuotePolicy
+from argosy.core.venue import Quote
+from argosy.errors import ArgosyError, Forbidden
 from argosy.graph.compiled import CompiledWorkflow
 from argosy.graph.execution import Limits, NodeExecutor
 from argosy.graph.runs import RunMeta, RunSnapshot
@@ -24,6 +28,7 @@ from argosy.infrastructure.fetch import AllowListFetcher
 from argosy.infrastructure.gateway import Gateway
 from argosy.infrastructure.gateway.memory import MemoryJournal
 from argosy.infrastructure.notify import EventNotifier
+from argosy.infrastructure.risk.memory_marks import MemoryMarks
 from argosy.infrastructure.state.memory import MemoryRunStore
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
@@ -83,7 +88,14 @@ class LocalRunner:
         self._bot_id, self._domain, self._mode = bot_id, domain, mode
         self._capital, self._deadline_s = capital, workflow.deadline_s or deadline_s
         self.journal = MemoryJournal(
-            clock, self.flags, bot_id=bot_id, capital=capital, constraints=constraints, policy=policy
+            clock,
+            self.flags,
+            bot_id=bot_id,
+            capital=capital,
+            constraints=constraints,
+            policy=policy,
+            marks=MemoryMarks(clock, _quote_policy),
+            quotes=self._quotes,
         )
         gateway = Gateway(self.journal, self.flags, published, clock, owner=OWNER)
         contexts = Contexts(
@@ -101,6 +113,7 @@ class LocalRunner:
     def run(self, *, trigger: str = "replay", due: datetime | None = None) -> RunSnapshot:
         """One run, from launch to its final state."""
         self._number += 1
+        self.journal.look(self._domain)
         now = self.clock.now_ms()
         meta = RunMeta(
             run_id=f"{self._bot_id}-{self._number}",
@@ -132,6 +145,17 @@ class LocalRunner:
                 continue
             self._wait(from_ms(due_ms))
             self.store.pump()
+
+    def _quotes(self, assets: Collection[tuple[str, str]]) -> list[Quote]:
+        found = []
+        for venue, symbol in assets:
+            with suppress(ArgosyError):  # a market that is over has none
+                found.append(self._venues.get(venue).quote(symbol))
+        return found
+
+
+def _quote_policy(venue: str, symbol: str) -> QuotePolicy:
+    return QuotePolicy(least_band=least_band(venue))
 
 
 class _Tap(MemoryEventBus):

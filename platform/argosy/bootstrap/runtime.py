@@ -13,7 +13,6 @@ from zoneinfo import ZoneInfo
 
 from argosy.core.bot import Mode
 from argosy.core.clock import Clock, SystemClock
-from argosy.core.money import ZERO
 from argosy.infrastructure.config import Settings, load_settings
 from argosy.infrastructure.servers import Endpoints
 from argosy.infrastructure.supervisor.runtime import endpoints
@@ -258,15 +257,14 @@ class Runtime:
         return MarkBook(self.database, self.documents, self.clock, self._quote_policy)
 
     def _quote_policy(self, venue: str, symbol: str) -> QuotePolicy:
-        from argosy.bootstrap.types import domains
+        from argosy.bootstrap.types import least_band
         from argosy.core.risk.quotes import QuotePolicy
 
         risk = self.settings.risk
-        bands = (package.least_bands.get(venue, ZERO) for package in domains().values())
         return QuotePolicy(
             max_age_s=risk.quote_max_age_s,
             band=risk.quote_band,
-            least_band=max(bands, default=ZERO),
+            least_band=least_band(venue),
             confirmations=risk.quote_confirmations,
             span_s=risk.quote_span_s,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from decimal import Decimal
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -10,6 +11,7 @@ from pkgutil import iter_modules
 
 from loguru import logger
 
+from argosy.core.money import ZERO
 from argosy.errors import NotFound
 from argosy.graph import nodes as generic
 from argosy.graph.document import WorkflowDocument
@@ -41,6 +43,11 @@ def domains() -> Mapping[str, DomainPackage]:
             continue
         found[package.name] = package
     return found
+
+
+def least_band(venue: str) -> Decimal:
+    """How far a price there may jump without being doubted, in quote currency."""
+    return max((package.least_bands.get(venue, ZERO) for package in domains().values()), default=ZERO)
 
 
 @cache

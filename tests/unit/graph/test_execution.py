@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from decimal import getcontext
+from decimal import Decimal, getcontext
 from typing import Any
 
 import orjson
 from support.engine import compiled, document
+from support.node_context import TheseVenues
+from support.scripted_venue import ScriptedVenue
 
 from argosy.bootstrap.local import LocalRunner
+from argosy.core.action import Action, ActionKind
 from argosy.core.clock import DrivenClock
 from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.event import Event
+from argosy.core.intent import Caller
+from argosy.core.risk import Constraint, ConstraintKind
+from argosy.core.venue import Quote
+from argosy.errors import VenueNotFound
 from argosy.graph.runs import NodeStatus
 
 START = datetime(2026, 1, 1, tzinfo=UTC)
@@ -48,6 +55,37 @@ def test_what_a_node_sets_of_decimals_ends_with_it() -> None:
     found = {orjson.loads(n.outputs or b"")["value"] for n in snapshot.nodes.values()}
     assert found == {"0." + "3" * 28}
     assert getcontext().prec == before
+
+
+def test_limits_of_a_replay_look_at_prices_before_each_run() -> None:
+    class Shop(ScriptedVenue):
+        def quote(self, symbol: str) -> Quote:
+            asked.append(symbol)
+            if symbol == "GONE":
+                raise VenueNotFound("the market is over")
+            return Quote(venue=self.name, symbol=symbol, last=Decimal(3), at=made.clock.now())
+
+    asked: list[str] = []
+    rule = Constraint(id="loss", scope="bot:replay", kind=ConstraintKind.DAILY_LOSS, limit=Decimal(1))
+    shop = Shop()
+    shop.name = "polymarket"
+    made = LocalRunner(
+        compiled(document([("a", "b")])), clock=DrivenClock(START), venues=TheseVenues({shop.name: shop}),
+        constraints=[rule], capital=Decimal(10),
+    )  # fmt: skip
+    orders = [
+        Action(client_id=name, venue=shop.name, kind=ActionKind.PLACE_ORDER, symbol=name, side="buy",
+               quantity=Decimal(1), limit_price=Decimal(2))
+        for name in ("X", "GONE")
+    ]  # fmt: skip
+    made.journal.decide(Caller("paper", "trading", "replay"), orders)
+    for _ in range(2):
+        made.clock.advance(1)
+        made.run()
+    assert asked == ["GONE", "X"] * 3
+    market = orders[0].model_copy(update={"client_id": "M", "limit_price": None})
+    [intent], _ = made.journal.decide(Caller("paper", "trading", "replay"), [market])
+    assert (intent.code, intent.reserved) == (None, 3)  # by the last price
 
 
 def test_retries_drive_the_clock_with_the_policys_delays() -> None:

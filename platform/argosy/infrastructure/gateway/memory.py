@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 
 from argosy.core import exact
@@ -15,7 +15,7 @@ from argosy.core.capital import Share
 from argosy.core.clock import Clock
 from argosy.core.decision import GatewayPolicy, decide, forbidden
 from argosy.core.emergency import EmergencyFlag, strategy_scope
-from argosy.core.equity import local_day
+from argosy.core.equity import Levels, local_day, moved
 from argosy.core.intent import Caller, Change, Intent
 from argosy.core.ledger import (
     CashState,
@@ -31,15 +31,26 @@ from argosy.core.money import ZERO
 from argosy.core.portfolio import Flows, Held, Summary, scopes_of, summaries
 from argosy.core.ports import EmergencyFlags
 from argosy.core.risk import Constraint, Holding, Open, Path, Snapshot
+from argosy.core.risk.volatility import HALF_LIFE_S
 from argosy.core.settlement import settled
 from argosy.core.situation import Permit, Situation, accounts_of
+from argosy.core.venue import Quote
+from argosy.infrastructure.risk.memory_marks import Asset, MemoryMarks
 
 _Key = tuple[str, str, str]
 """Strategy, venue, symbol or currency."""
 
+_ASKED_FOR = timedelta(seconds=HALF_LIFE_S)
+_FRESH = timedelta(seconds=60)
+"""As `money.mark_max_age_s` is unless set."""
+
 
 class MemoryJournal:
-    """Implements Journal for one bot. `capital` is paid in at once; `keep` bounds how many final intents stay."""
+    """Implements Journal for one bot. `capital` is paid in at once; `keep` bounds how many final intents stay.
+
+    `marks` and `quotes` are for limits: without them positions count at cost, and nothing is known of volatilities.
+    `quotes` asks for those of the assets (venue, symbol) that there are.
+    """
 
     def __init__(
         self,
@@ -53,6 +64,8 @@ class MemoryJournal:
         constraints: Sequence[Constraint] = (),
         shares: Sequence[Share] = (),
         keep: int = 10_000,
+        marks: MemoryMarks | None = None,
+        quotes: Callable[[Collection[Asset]], Sequence[Quote]] = lambda assets: (),
     ) -> None:
         self._clock = clock
         self._flags = flags
@@ -67,6 +80,11 @@ class MemoryJournal:
         self._intents: dict[str, Intent] = {}
         self._open: dict[str, Intent] = {}
         self._number = 0
+        self._marks = marks or MemoryMarks(clock)
+        self._quotes = quotes
+        self._levels: dict[str, Levels] = {}
+        self._last: dict[str, Summary] = {}
+        self._asked: dict[Asset, datetime] = {}
         self.entries: list[Entry] = []
         self.positions: dict[_Key, PositionState] = {}
         self.cash: dict[_Key, CashState] = {}
@@ -161,6 +179,27 @@ class MemoryJournal:
 
     # --- what the bot has ---------------------------------------------------------------------------------
 
+    def look(self, domain: str) -> None:
+        """What beat does on a platform: follows prices, and takes levels from equity. Only limits need it."""
+        if self._constraints:
+            with self._lock:
+                self._look(domain, self._clock.now())
+
+    def _look(self, domain: str, now: datetime) -> dict[str, Summary]:
+        self._asked = {asset: at for asset, at in self._asked.items() if now - at < _ASKED_FOR}
+        held = {(venue, symbol) for (_, venue, symbol), state in self.positions.items() if state.quantity}
+        followed = sorted({*held, *self._asked})
+        self._marks.feed(self._quotes(followed))
+        self._marks.keep(followed)
+        sums, day = self._sums(domain, now), local_day(now, self._policy.zone)
+        for scope, summary in sums.items():
+            known, last = self._levels.get(scope), self._last.get(scope)
+            if known is not None and last is not None and known.day < day:
+                known = known.begun(day, last.equity, last.capital)
+            self._levels[scope] = moved(known, summary, day)
+        self._last = sums
+        return sums
+
     def holdings(self, caller: Caller) -> list[Holding]:
         return [
             Holding(Path(caller.domain, self._bot_id, *key), state.quantity, state.cost)
@@ -168,7 +207,7 @@ class MemoryJournal:
             if state.quantity
         ]
 
-    def _situation(self, caller: Caller, actions: Iterable[Action]) -> Situation:
+    def _situation(self, caller: Caller, actions: Collection[Action]) -> Situation:
         holdings = self.holdings(caller)
         open_ = [
             Open(
@@ -182,6 +221,11 @@ class MemoryJournal:
             for each in self._open.values()
         ]
         now = self._clock.now()
+        if self._constraints:
+            self._asked |= {(action.venue, action.symbol): now for action in actions}
+            sums = self._look(caller.domain, now)
+        else:
+            sums = self._sums(caller.domain, now)
         scopes = {
             scope
             for action in actions
@@ -191,9 +235,8 @@ class MemoryJournal:
             now=now,
             holdings=holdings,
             open=open_,
-            accounts=accounts_of(
-                self._sums(caller.domain, now), open_, {}, local_day(now, self._policy.zone), scopes
-            ),
+            accounts=accounts_of(sums, open_, self._levels, local_day(now, self._policy.zone), scopes),
+            marks=self._marks.marks(self._base),
             decided=[
                 (e.decided_at, e.caller.path(e.action))
                 for e in self._intents.values()
@@ -209,6 +252,7 @@ class MemoryJournal:
             snapshot=snapshot,
             constraints=self._constraints,
             shares=self._shares,
+            prices=self._marks.prices(),
             permit=Permit(
                 reconciled_at=now,
                 reconciled_clean=True,
@@ -233,7 +277,7 @@ class MemoryJournal:
             strategy_scope(self._bot_id, each.strategy_id): exact.multiply(each.weight, self._capital)
             for each in self._shares
         }
-        return summaries(held, flows, {}, shares, fresh_since=now)
+        return summaries(held, flows, self._marks.marks(self._base), shares, fresh_since=now - _FRESH)
 
     def _book(self, intent: Intent, fills: Sequence[Fill]) -> None:
         caller = intent.caller

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from datetime import UTC, datetime
+from collections.abc import Collection
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,8 +18,10 @@ from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.intent import Caller, Intent
 from argosy.core.rates import MISSING
 from argosy.core.risk import Constraint, ConstraintKind
+from argosy.core.venue import Quote
 from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags
 from argosy.infrastructure.gateway.memory import MemoryJournal
+from argosy.infrastructure.risk.memory_marks import MemoryMarks
 
 D = Decimal
 S = ActionStatus
@@ -236,3 +239,105 @@ def test_what_is_open_is_kept_whatever_comes() -> None:
     done(kept, order("1"))
     assert kept.get(oldest.client_id) is not None
     assert [intent.client_id for intent in kept.unsettled()] == [oldest.client_id]
+
+
+# --- limits that look at prices -------------------------------------------------------------------------
+
+
+class Priced:
+    """A journal with one limit, a clock that is driven, and a price for each asset that has one."""
+
+    def __init__(self, kind: ConstraintKind, limit: str, **more: Any) -> None:
+        self.clock = DrivenClock(NOW)
+        self.price: dict[str, str] = {}
+        rule = Constraint(id="rule", scope="bot:bot", kind=kind, limit=D(limit))
+        self.kept = MemoryJournal(
+            self.clock, MemoryEmergencyFlags(), bot_id="bot", capital=D(1000), constraints=[rule],
+            quotes=self.quotes, **more,
+        )  # fmt: skip
+
+    def quotes(self, assets: Collection[tuple[str, str]]) -> list[Quote]:
+        now = self.clock.now()
+        return [
+            Quote(venue=venue, symbol=symbol, last=D(self.price[symbol]), at=now)
+            for venue, symbol in assets
+            if symbol in self.price
+        ]
+
+    def shown(self, price: str, looks: int = 3, apart_s: float = 5) -> None:
+        self.price["X"] = price
+        for _ in range(looks):
+            self.clock.advance(apart_s)
+            self.kept.look("trading")
+
+    def buys(self, quantity: str) -> Intent:
+        action = order(quantity)
+        if decided(self.kept, action).status is S.PLANNED:
+            begin(self.kept, action)
+            fill = Fill(
+                id="f", client_id=action.client_id, venue="v", symbol="X", side="buy", quantity=D(quantity),
+                price=D(2), fee=D(0), at=self.clock.now(),
+            )  # fmt: skip
+            result = ActionResult(
+                client_id=action.client_id, status=S.FILLED, filled=D(quantity), fills=[fill]
+            )
+            self.kept.settle(result, actor="test")
+        found = self.kept.get(action.client_id)
+        assert found is not None
+        return found
+
+
+@pytest.mark.parametrize(
+    ("kind", "limit"), [(ConstraintKind.DAILY_LOSS, "50"), (ConstraintKind.DRAWDOWN, "0.05")]
+)
+def test_a_replay_loses_by_its_prices(kind: ConstraintKind, limit: str) -> None:
+    priced = Priced(kind, limit)
+    assert priced.buys("100").code is None
+    priced.shown("1.6")
+    assert priced.buys("1").code is None
+    priced.shown("0.1", looks=1)  # one bad quote
+    assert priced.buys("1").code is None
+    priced.shown("1.4")
+    assert priced.buys("1").code == f"risk.{kind.value}"
+
+
+def test_a_replay_loses_by_the_day_and_from_its_highest() -> None:
+    priced = Priced(ConstraintKind.DAILY_LOSS, "50")
+    priced.buys("100")
+    priced.shown("1.4")
+    assert priced.buys("1").code == "risk.daily_loss"
+    priced.clock.advance(12 * 3600)
+    assert priced.buys("1").code is None  # of a new day, that began with what was there before it
+    priced.shown("0.8")
+    assert priced.buys("1").code == "risk.daily_loss"
+    high = Priced(ConstraintKind.DRAWDOWN, "0.05")
+    high.buys("100")
+    high.shown("3")
+    high.shown("2.3")
+    assert high.buys("1").code == "risk.drawdown"  # 1030 after 1100
+
+
+def test_a_replay_knows_how_restless_an_asset_is() -> None:
+    priced = Priced(ConstraintKind.VOLATILITY, "0.5")
+    assert priced.buys("1").code == "risk.unknown"
+    priced.shown("2", looks=15, apart_s=60)
+    assert priced.buys("1").code is None
+    for number in range(15):
+        priced.shown("2.1" if number % 2 else "1.9", looks=1, apart_s=60)
+    assert priced.buys("1").code == "risk.volatility"
+
+
+def test_prices_that_nobody_asked_for_lately_are_let_go() -> None:
+    marks = MemoryMarks(DrivenClock(NOW))
+    for second in range(2):
+        at = NOW + timedelta(seconds=second - 2)
+        marks.feed(
+            Quote(venue="v", symbol=symbol, last=D(price), currency=currency, at=at)
+            for symbol, price, currency in (("X", 2, "EUR"), ("Y", 3, "XYZ"), ("EUR/USD", "1.5", "USD"))
+        )
+    assert marks.prices() == {("v", "X"): 2, ("v", "Y"): 3, ("v", "EUR/USD"): D("1.5")}
+    assert {asset: mark.price for asset, mark in marks.marks("USD").items()} == {
+        ("v", "X"): 3, ("v", "EUR/USD"): D("1.5"),
+    }  # fmt: skip
+    marks.keep([])
+    assert list(marks.prices()) == [("v", "EUR/USD")]
