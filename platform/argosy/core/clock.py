@@ -7,6 +7,9 @@ import time
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
+MOST_AHEAD_S = 5
+"""How far the clocks of two machines may differ: what is dated further ahead is from a clock that was wrong."""
+
 
 class Clock(Protocol):
     """What tells the time. Everything takes one; nothing asks the operating system itself."""

@@ -181,11 +181,13 @@ def summaries(
     shares: Mapping[str, Decimal],
     *,
     fresh_since: datetime,
+    fresh_until: datetime | None = None,
 ) -> dict[str, Summary]:
     """Sums by scope: the one reckoning of equity, for curves, screens and limits alike.
 
     `shares` is capital that a scope was given a part of, where none was paid in to it: it counts as capital and as cash
-    there. A venue has neither, so its equity is what was earned there and what is held there.
+    there. A price dated after `fresh_until` is from a clock that was wrong, and as little fresh as one from before
+    `fresh_since`. A venue has neither, so its equity is what was earned there and what is held there.
     """
     sums: dict[str, dict[str, Decimal]] = {}
 
@@ -202,7 +204,8 @@ def summaries(
     for each in held:
         mark = marks.get(each.asset)
         value = each.cost if mark is None else exact.multiply(each.quantity, mark.price)
-        cautious = value if mark is not None and mark.at >= fresh_since else min(value, each.cost)
+        fresh = mark is not None and mark.at >= fresh_since and (not fresh_until or mark.at <= fresh_until)
+        cautious = value if fresh else min(value, each.cost)
         for scope in scopes_of(each.domain, each.bot, each.strategy, each.venue):
             add(scope, cost=each.cost, value=value, cautious_equity=cautious)
     found = {}

@@ -85,14 +85,16 @@ def test_sums_by_scope() -> None:
     [
         (None, 4, 4),
         (Mark(D("0.5"), NOON), 5, 5),
-        (Mark(D("0.5"), NOON + timedelta(microseconds=1)), 5, 5),
+        (Mark(D("0.5"), NOON + timedelta(seconds=5)), 5, 5),
+        (Mark(D("0.5"), NOON + timedelta(seconds=5, microseconds=1)), 5, 4),
         (Mark(D("0.5"), NOON - timedelta(microseconds=1)), 5, 4),
         (Mark(D("0.3"), NOON - timedelta(microseconds=1)), 3, 3),
     ],
 )
 def test_cautious_equity_has_no_gain_from_old_prices(mark: Mark | None, value: int, cautious: int) -> None:
     marks = {} if mark is None else {("v", "s"): mark}
-    found = summaries([held("10", "4")], [], marks, {}, fresh_since=NOON)["bot:b"]
+    until = NOON + timedelta(seconds=5)
+    found = summaries([held("10", "4")], [], marks, {}, fresh_since=NOON, fresh_until=until)["bot:b"]
     assert (found.value, found.cautious_equity) == (value, cautious)
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
+from argosy.core.clock import MOST_AHEAD_S
 from argosy.core.money import ZERO
 from argosy.core.risk.snapshot import Mark
 from argosy.core.venue import Quote
@@ -22,7 +23,7 @@ class QuotePolicy:
     """
 
     max_age_s: float = 30
-    max_ahead_s: float = 5
+    max_ahead_s: float = MOST_AHEAD_S
     band: Decimal = Decimal("0.1")
     least_band: Decimal = ZERO
     confirmations: int = 3

@@ -8,6 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from argosy.core.clock import MOST_AHEAD_S
 from argosy.core.emergency import PLATFORM_SCOPE, EmergencyState, bot_scope
 from argosy.core.escalation import WARNING, Signal, graded
 from argosy.infrastructure.config.sections import EmergencySettings
@@ -15,9 +16,6 @@ from argosy.infrastructure.storage.vitals import Vitals
 
 _WATCHED_GAP = 5
 """So many missed rounds, and what was quiet in between is not known."""
-
-_MOST_AHEAD_S = 5
-"""Clocks of two machines may differ by this."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ def bot_signals(
 
     def lasted(since: datetime) -> Decimal:
         age = _age(now, since)
-        return watched_s if age < -_MOST_AHEAD_S else min(age, watched_s)
+        return watched_s if age < -MOST_AHEAD_S else min(age, watched_s)
 
     found = []
     for bot, since in vitals.unknown.items():
@@ -113,7 +111,7 @@ def bot_signals(
         age = _age(now, price.at)
         asset = f"{price.venue} {price.symbol}"
         text = f"the price of {asset} is {age:.0f} s old"
-        if age < -_MOST_AHEAD_S:
+        if age < -MOST_AHEAD_S:
             text = f"the price of {asset} is dated {-age:.0f} s ahead of the clock, and no newer one came"
         elif not price.known:
             text = f"{asset} has had no price in {age:.0f} s"

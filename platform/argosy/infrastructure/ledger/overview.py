@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
+from argosy.core.clock import MOST_AHEAD_S
 from argosy.core.emergency import bot_scope, strategy_scope
 from argosy.core.equity import drawdown, local_day, moved
 from argosy.core.portfolio import Held, Summary, summaries
@@ -42,8 +43,8 @@ def overview(
     """Of everything, or of one bot and its strategies. `zone` is where the day ends."""
     found = yield from positions.accounts(mode, bot_id).steps()
     levels = yield from equity.levels(mode).steps()
-    fresh_since = now - timedelta(seconds=mark_max_age_s)
-    sums = summaries(found.held, found.flows, found.marks, found.shares, fresh_since=fresh_since)
+    since, until = now - timedelta(seconds=mark_max_age_s), now + timedelta(seconds=MOST_AHEAD_S)
+    sums = summaries(found.held, found.flows, found.marks, found.shares, fresh_since=since, fresh_until=until)
     if bot_id is not None:
         own, strategies = bot_scope(bot_id), strategy_scope(bot_id, "")
         sums = {scope: sum_ for scope, sum_ in sums.items() if scope == own or scope.startswith(strategies)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta, tzinfo
 
+from argosy.core.clock import MOST_AHEAD_S
 from argosy.core.portfolio import Summary, summaries
 from argosy.infrastructure.storage import equity, positions
 from argosy.infrastructure.storage.database import Database
@@ -16,9 +17,7 @@ def sample_equity(database: Database, now: datetime, *, zone: tzinfo, mark_max_a
     Returns how many points were written.
     """
     return sum(
-        database.run(
-            equity.sample(mode, now, zone, sums(database, mode, now, mark_max_age_s=mark_max_age_s))
-        )
+        database.run(equity.sample(mode, now, zone, sums(database, mode, now, mark_max_age_s=mark_max_age_s)))
         for mode in database.run(positions.modes())
     )
 
@@ -26,5 +25,5 @@ def sample_equity(database: Database, now: datetime, *, zone: tzinfo, mark_max_a
 def sums(database: Database, mode: str, now: datetime, *, mark_max_age_s: float) -> dict[str, Summary]:
     """By scope, as they are now."""
     found = database.run(positions.accounts(mode))
-    fresh_since = now - timedelta(seconds=mark_max_age_s)
-    return summaries(found.held, found.flows, found.marks, found.shares, fresh_since=fresh_since)
+    since, until = now - timedelta(seconds=mark_max_age_s), now + timedelta(seconds=MOST_AHEAD_S)
+    return summaries(found.held, found.flows, found.marks, found.shares, fresh_since=since, fresh_until=until)
