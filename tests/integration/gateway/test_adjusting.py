@@ -79,12 +79,22 @@ def test_units_that_the_strategy_does_not_hold_are_not_taken_from_it(desk) -> No
     """They would be sold short, and whoever holds them would go on holding."""
     desk.submit(desk.order(quantity="10", price="2"))
     for strategy, units in (("", "-4"), ("s2", "-1"), ("s1", "-10.5")):
-        with pytest.raises(InvalidInput, match="s1 10"):
+        who = strategy or "the bot itself"
+        with pytest.raises(InvalidInput, match=f"^{who} does not hold as many units: s1 10;"):
             book(desk, "X", quantity=D(units), strategy_id=strategy)
     book(desk, "X", quantity=D(-10), strategy_id="s1")
     book(desk, "X", quantity=D(3), strategy_id="s2")
     [held] = DatabaseBooks(desk.database, "bot", "paper").portfolio("s2").positions
     assert (held.quantity, held.paid) == (3, 0)
+
+
+def test_what_is_found_needs_nothing_held(desk) -> None:
+    """Neither units, which here make a short position smaller, nor money of the same name."""
+    assert desk.submit(desk.order("sell", "10"))[0].status is ActionStatus.FILLED
+    book(desk, "X", quantity=D(4), strategy_id="s1")
+    book(desk, "X", amount=D(4), strategy_id="s1", rate=D(2))
+    [held] = DatabaseBooks(desk.database, "bot", "paper").portfolio("s1").positions
+    assert held.quantity == -6
 
 
 def test_a_currency_needs_a_rate(desk) -> None:

@@ -115,6 +115,14 @@ def test_every_damage_shows_and_is_mended(database: Database, database_url: str)
         assert state_of(database_url) == good
 
 
+def test_a_row_that_is_missing_or_one_too_many_is_named(database: Database, database_url: str) -> None:
+    database.run(ledger.book(entries_of(fill("1", "buy", "3", "0.4"), booking())))
+    with psycopg.connect(libpq_url(database_url)) as connection:
+        connection.execute("UPDATE positions SET symbol = 'other'")
+    found = [(d.key, d.column, d.derived, d.stored) for d in database.run(proof.verify()).differences]
+    assert found == [("paper/b/one/v/other", "row", "", "there"), ("paper/b/one/v/s", "row", "there", "")]
+
+
 def test_a_rebuild_is_in_the_audit_log(database: Database, database_url: str) -> None:
     database.run(ledger.book([entry(EntryKind.INCOME, "5")]))
     with psycopg.connect(libpq_url(database_url)) as connection:
@@ -234,6 +242,7 @@ def test_an_entry_that_was_taken_out_shows_even_after_a_rebuild(
 def test_rates_that_nobody_knew_are_counted(database: Database) -> None:
     lost = fill("1", "buy", "3", "0.4", fee="0.01", fee_currency="BNB")
     database.run(ledger.book(entries_of(lost, booking())))
+    database.run(ledger.book(entries_of(fill("2", "buy", "3", "0.4"), booking())))
     found = database.run(proof.verify())
     assert (found.missing_rates, found.differences) == (1, [])
     assert MISSING == "missing"
