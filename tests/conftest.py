@@ -95,6 +95,5 @@ def migrated_template(servers: EmbeddedServers) -> str:
 @pytest.fixture
 def database_url(servers: EmbeddedServers, migrated_template: str) -> Iterator[str]:
     """A fresh migrated database, dropped after the test."""
-    name = f"test_{next(_serial)}"
-    yield databases.copy(servers, migrated_template, name)
-    databases.execute(servers, f'DROP DATABASE "{name}" WITH (FORCE)')
+    with databases.fresh(servers, migrated_template, f"test_{next(_serial)}") as url:
+        yield url

@@ -24,6 +24,7 @@ import pytest
 from _pytest.runner import runtestprotocol
 from hypothesis import Phase, settings
 
+from mutation import database
 from mutation.mutants import Mutant, places
 from mutation.plan import PARTS
 from mutation.swap import functions_of, swap
@@ -60,6 +61,7 @@ class MutationSession:
             phases=[Phase.explicit, Phase.generate],
         )
         settings.load_profile("mutation")
+        database.reuse()
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:

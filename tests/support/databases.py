@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import psycopg
 
 from argosy.infrastructure.servers import EmbeddedServers
@@ -14,6 +17,13 @@ def copy(servers: EmbeddedServers, template: str, name: str) -> str:
     """
     execute(servers, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
     return servers.postgres.database_url(name)
+
+
+@contextmanager
+def fresh(servers: EmbeddedServers, template: str, name: str) -> Iterator[str]:
+    """The URL of a copy that is dropped afterwards."""
+    yield copy(servers, template, name)
+    execute(servers, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def execute(servers: EmbeddedServers, statement: str) -> None:
