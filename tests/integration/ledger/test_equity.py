@@ -106,6 +106,16 @@ def test_an_old_price_counts_and_raises_no_mark(desk: Desk) -> None:
     assert (desk.last().equity, desk.last().high_water) == (140, 140)
 
 
+def test_a_price_from_ahead_of_the_clock_raises_no_mark(desk: Desk) -> None:
+    desk.pay_in("100")
+    desk.buy("1", "100", "0.5")
+    desk.mark("0.9", NOON)
+    desk.sample(NOON - timedelta(seconds=5, microseconds=1))
+    assert (desk.last().equity, desk.last().high_water) == (140, 100)
+    desk.sample(NOON - timedelta(seconds=5))
+    assert desk.last().high_water == 140
+
+
 def test_without_a_price_a_position_counts_at_cost(desk: Desk) -> None:
     desk.pay_in("100")
     desk.buy("1", "100", "0.5")
