@@ -21,7 +21,11 @@ _TABLES = """
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
         AND relname <> 'alembic_version'
 """
-_SEQUENCES = "SELECT setval(seqrelid::regclass, seqstart, false) FROM pg_sequence"
+_SEQUENCES = """
+    SELECT format('SELECT setval(%L, %s, %L)', sequencename, coalesce(last_value, start_value), last_value IS NOT NULL)
+    FROM pg_sequences
+"""
+_as_migrated: list[str] = []
 
 
 def reuse() -> None:
@@ -37,10 +41,12 @@ def emptied(servers: EmbeddedServers, template: str, _: str) -> Iterator[str]:
         found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", (NAME,)).fetchone()
     if found is None:
         databases.copy(servers, template, NAME)
+        with psycopg.connect(url.replace("+psycopg", "")) as connection:
+            _as_migrated[:] = [row[0] for row in connection.execute(_SEQUENCES).fetchall()]
     else:
         with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
             connection.execute(_ALONE)
             connection.execute("SET session_replication_role = replica")  # the ledger's rows are not deleted
-            connection.execute(";".join(row[0] for row in connection.execute(_TABLES).fetchall()))
-            connection.execute(_SEQUENCES)
+            emptying = [row[0] for row in connection.execute(_TABLES).fetchall()]
+            connection.execute(";".join([*emptying, *_as_migrated]))
     yield url

@@ -10,7 +10,7 @@ import pytest
 
 from argosy.core.action import Action, ActionKind, Leg
 from argosy.core.capital import Share
-from argosy.core.decision import GatewayPolicy, decide, forbidden
+from argosy.core.decision import GatewayPolicy, alerted, decide, forbidden
 from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.equity import Levels
 from argosy.core.intent import Caller
@@ -347,3 +347,23 @@ def test_in_alert_an_order_that_reduces_is_whole_beside_a_pair_that_shrinks() ->
     alone = order(9, side="sell")
     decisions = decide(CALLER, [*legs("buy", "buy"), alone], situation(E.ALERT, held="10"), POLICY)
     assert [d.action.quantity for d in decisions] == [5, 5, 10]
+
+
+@pytest.mark.parametrize(
+    ("state", "epoch", "known", "found"),
+    [
+        (E.ALERT, 8, 7, True),
+        (E.ALERT, 7, 7, False),
+        (E.ALERT, 6, 7, False),
+        (E.ALERT, 1, None, True),
+        (E.NORMAL, 8, 7, False),
+        (E.HALT, 8, 7, False),
+    ],
+)
+def test_an_alert_counts_that_came_after_the_decision(
+    state: E, epoch: int, known: int | None, found: bool
+) -> None:
+    flag = EmergencyFlag("bot:bot", state, epoch)
+    platform = EmergencyFlag("platform", E.ALERT, 9)
+    epochs = {"platform": 9} | ({} if known is None else {"bot:bot": known})
+    assert alerted([platform, flag], epochs) == (flag if found else None)
