@@ -18,6 +18,7 @@ from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.intent import Caller, Intent
 from argosy.core.rates import MISSING
 from argosy.core.risk import Constraint, ConstraintKind
+from argosy.core.risk.volatility import HALF_LIFE_S
 from argosy.core.venue import Quote
 from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags
 from argosy.infrastructure.gateway.memory import MemoryJournal
@@ -250,6 +251,7 @@ class Priced:
     def __init__(self, kind: ConstraintKind, limit: str, **more: Any) -> None:
         self.clock = DrivenClock(NOW)
         self.price: dict[str, str] = {}
+        self.followed: list[tuple[str, str]] = []
         rule = Constraint(id="rule", scope="bot:bot", kind=kind, limit=D(limit))
         self.kept = MemoryJournal(
             self.clock, MemoryEmergencyFlags(), bot_id="bot", capital=D(1000), constraints=[rule],
@@ -257,7 +259,7 @@ class Priced:
         )  # fmt: skip
 
     def quotes(self, assets: Collection[tuple[str, str]]) -> list[Quote]:
-        now = self.clock.now()
+        now, self.followed = self.clock.now(), list(assets)
         return [
             Quote(venue=venue, symbol=symbol, last=D(self.price[symbol]), at=now)
             for venue, symbol in assets
@@ -315,6 +317,26 @@ def test_a_replay_loses_by_the_day_and_from_its_highest() -> None:
     high.shown("3")
     high.shown("2.3")
     assert high.buys("1").code == "risk.drawdown"  # 1030 after 1100
+
+
+def test_a_day_of_a_replay_begins_with_what_was_last_known_before_it() -> None:
+    priced = Priced(ConstraintKind.DAILY_LOSS, "40")
+    priced.buys("450")
+    priced.shown("2")
+    priced.clock.advance(12 * 3600)
+    priced.shown("1.9", looks=1)
+    assert priced.buys("1").code == "risk.daily_loss"  # 955 after 1000, though the day's first look saw 955
+    priced.clock.advance(-24 * 3600)
+    assert priced.buys("1").code == "risk.daily_loss"  # a clock that is set back starts no day
+
+
+@pytest.mark.parametrize(("later_s", "followed"), [(-1, [("v", "X")]), (0, []), (1, [])])
+def test_what_was_asked_for_is_followed_for_a_half_life(later_s: float, followed: list[object]) -> None:
+    priced = Priced(ConstraintKind.VOLATILITY, "0.5")
+    assert priced.buys("1").code == "risk.unknown"
+    priced.clock.advance(HALF_LIFE_S + later_s)
+    priced.kept.look("trading")
+    assert priced.followed == followed
 
 
 def test_a_replay_knows_how_restless_an_asset_is() -> None:
