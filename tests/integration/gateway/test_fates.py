@@ -262,6 +262,21 @@ def test_what_history_has_heard_of_is_not_looked_at_again(desk) -> None:
     assert look(None) == ([], numbers[0] - 1)  # what is too young, and all after it, is for later
 
 
+@pytest.mark.parametrize(
+    ("behind", "told"), [(0, 0), (1, 1), (None, 0)], ids=["all", "an earlier end", "unnumbered"]
+)
+def test_a_second_end_that_redis_lost_is_told_again(desk, behind: int | None, told: int) -> None:
+    desk.submit(desk.order())
+    desk.run("UPDATE intent_changes SET at = at - interval '21 seconds'")
+    desk.run(
+        "INSERT INTO actions (client_id, position, bot_id, strategy_id, at, updated_at, venue, kind, symbol, status, "
+        "paper, change_id) SELECT client_id, 1, 'bot', 's1', now(), now(), 'scripted', 'place_order', 'X', 'cancelled', "
+        "true, coalesce(max(id) - %s, 0) FROM intent_changes GROUP BY client_id",
+        behind,
+    )
+    assert desk.reconciler.announce() == told
+
+
 # --- records that differ --------------------------------------------------------------------------------
 
 

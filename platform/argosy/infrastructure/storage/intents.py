@@ -230,13 +230,15 @@ def forgotten(after: int | None, since: datetime, before: datetime, *, limit: in
     young = func.min(IntentChange.id).filter(IntentChange.at >= before)
     end = func.coalesce(young - 1, func.max(IntentChange.id), known)
     until = (yield select(end).where(IntentChange.id > known)).scalar_one()
+    # It ended, lived again and ended again, or was filled late: history has the first end.
+    missed = (Recorded.change_id > 0) & (Recorded.change_id < IntentChange.id)
     query = (
         intent_rows.changes()
         .outerjoin(Recorded, Recorded.client_id == Row.client_id)
         .where(IntentChange.id > known, IntentChange.id <= until, IntentChange.at > since)
         .where(IntentChange.after.in_(_FINAL), Row.status.in_(_FINAL))
         .where(~exists().where(newer.client_id == IntentChange.client_id, newer.id > IntentChange.id))
-        .where(Recorded.client_id.is_(None) | Recorded.status.not_in(_FINAL))
+        .where(Recorded.client_id.is_(None) | Recorded.status.not_in(_FINAL) | missed)
     )
     rows = (yield query.order_by(IntentChange.id).limit(limit)).all()
     return Forgotten([intent_rows.change(row) for row in rows], rows[0].id - 1 if rows else until)
