@@ -30,8 +30,8 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """`flag` is the effective state by Postgres, `prices` last prices by asset in their own currency, the freshest
-    first: of what is held, open and to be decided, and of pairs of currencies."""
+    """`flag` is the effective state by Postgres, `prices` last prices by asset in their own currency: of
+    what is held, open and to be decided, and of pairs of currencies, the freshest of these first."""
 
     now: datetime
     flag: EmergencyFlag

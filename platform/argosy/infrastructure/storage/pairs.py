@@ -9,13 +9,15 @@ from sqlalchemy import select
 from argosy.infrastructure.storage.models import MarkRow
 from argosy.infrastructure.storage.operation import Steps, operation
 
-IS_PAIR = MarkRow.symbol.contains("/")
-FRESHEST = (MarkRow.at.desc(), MarkRow.venue, MarkRow.symbol)
-
 
 @operation
 def prices(mode: str) -> Steps[dict[tuple[str, str], Decimal]]:
     """By (venue, symbol), each in its own currency, the freshest first; of the many assets that have a price these are
     few."""
-    query = select(MarkRow.venue, MarkRow.symbol, MarkRow.price).where(MarkRow.mode == mode, IS_PAIR)
-    return {(row.venue, row.symbol): row.price for row in (yield query.order_by(*FRESHEST))}
+    query = select(MarkRow.venue, MarkRow.symbol, MarkRow.price).where(
+        MarkRow.mode == mode, MarkRow.symbol.contains("/")
+    )
+    return {
+        (row.venue, row.symbol): row.price
+        for row in (yield query.order_by(MarkRow.at.desc(), MarkRow.venue, MarkRow.symbol))
+    }

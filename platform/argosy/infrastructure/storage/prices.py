@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sqlalchemy import or_, select, tuple_
+from sqlalchemy import select, tuple_
 
 from argosy.core import exact
 from argosy.core.rates import rate
@@ -20,8 +20,8 @@ Asset = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """By (venue, symbol). `own` in its own currency, pairs of currencies among them, the freshest first; `marks` in base
-    currency, of what was asked for alone, without what nothing tells the worth of."""
+    """By (venue, symbol). `own` in its own currency, with all pairs of currencies, of these the freshest first; `marks`
+    in base currency, of what was asked for alone, without what nothing tells the worth of."""
 
     own: Mapping[Asset, Decimal]
     marks: Mapping[Asset, Mark]
@@ -29,15 +29,16 @@ class Prices:
 
 def of(mode: str, base: str, assets: Collection[Asset]) -> Steps[Prices]:
     """Converted by pegs and by the prices of pairs of currencies ("EUR/USD")."""
-    wanted = set(assets)
-    of_interest = or_(tuple_(MarkRow.venue, MarkRow.symbol).in_(sorted(wanted)), pairs.IS_PAIR)
-    query = select(MarkRow.__table__).where(MarkRow.mode == mode, of_interest).order_by(*pairs.FRESHEST)
-    rows = (yield query).all()
-    own = {(row.venue, row.symbol): row.price for row in rows}
-    held = [row for row in rows if (row.venue, row.symbol) in wanted]
-    rates = {currency: rate(currency, base, own) for currency in {row.currency for row in held}}
+    own = yield from pairs.prices(mode).steps()
+    if not assets:
+        return Prices(own, {})
+    wanted = tuple_(MarkRow.venue, MarkRow.symbol).in_(sorted(assets))
+    # Apart from the pairs: one statement for both reads every price of the mode.
+    rows = (yield select(MarkRow.__table__).where(MarkRow.mode == mode, wanted)).all()
+    rates = {currency: rate(currency, base, own) for currency in {row.currency for row in rows}}
+    own |= {(row.venue, row.symbol): row.price for row in rows}
     marks = {}
-    for row in held:
+    for row in rows:
         rated = rates[row.currency]
         if rated is not None:
             price = exact.multiply(row.price, rated.value)
