@@ -219,6 +219,14 @@ def test_a_drift_that_is_over_counts_no_more(watch: Watch) -> None:
     assert watch.state() == "NORMAL"
 
 
+def test_a_drift_is_over_though_the_clock_was_set_back_before_the_clean_comparison(watch: Watch) -> None:
+    watch.reconciled("drift")
+    watch.office.clock.advance(-30)
+    watch.reconciled("clean")
+    watch.round(31)
+    assert watch.state() == "NORMAL"
+
+
 def test_the_share_of_rejections(watch: Watch) -> None:
     wanted = {
         (9, 9): "NORMAL", (4, 10): "NORMAL", (47, 100): "NORMAL", (48, 100): "ALERT", (59, 100): "ALERT", (6, 10): "HALT",

@@ -74,7 +74,7 @@ def read(now: datetime, *, window_s: float) -> Steps[Vitals]:
     )
     counts = {row.bot_id: (int(row.sent), int(row.rejected)) for row in sent}
     clean = (
-        select(Reconciliation.bot_id, func.max(Reconciliation.at).label("at"))
+        select(Reconciliation.bot_id, func.max(Reconciliation.id).label("id"))
         .where(Reconciliation.status == "clean")
         .group_by(Reconciliation.bot_id)
         .subquery()
@@ -82,7 +82,7 @@ def read(now: datetime, *, window_s: float) -> Steps[Vitals]:
     drifting = yield (
         select(Reconciliation.bot_id, func.min(Reconciliation.at).label("since"))
         .outerjoin(clean, clean.c.bot_id == Reconciliation.bot_id)
-        .where(Reconciliation.status == "drift", clean.c.at.is_(None) | (Reconciliation.at > clean.c.at))
+        .where(Reconciliation.status == "drift", clean.c.id.is_(None) | (Reconciliation.id > clean.c.id))
         .group_by(Reconciliation.bot_id)
     )
     drifts = {row.bot_id: row.since for row in drifting}
