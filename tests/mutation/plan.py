@@ -68,6 +68,8 @@ PARTS = (
         tests=(
             "tests/integration/gateway/test_comparison.py",
             "tests/integration/gateway/test_telling.py",
+            "tests/integration/gateway/test_journal.py",
+            "tests/integration/gateway/test_actions.py",
             "tests/integration/gateway/test_neighbours.py",
             "tests/integration/gateway/test_reconciling.py",
             "tests/integration/gateway/test_fates.py",
@@ -104,6 +106,7 @@ PARTS = (
             "tests/integration/emergency/test_enforcement.py",
             "tests/integration/storage/test_liquidated.py",
             "tests/integration/storage/test_reconciled.py",
+            "tests/integration/storage/test_unfinished.py",
             "tests/integration/risk/test_watched.py",
         ),
     ),

@@ -1,0 +1,38 @@
+"""What the journal is asked for, at its limits."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from argosy.infrastructure.storage import intents
+
+pytestmark = pytest.mark.integration
+MOMENT = timedelta(microseconds=1)
+
+
+def test_an_asset_is_called_what_its_newest_action_calls_it(desk) -> None:
+    def label(bot: str = "bot", venue: str = "scripted", symbol: str = "X") -> str:
+        return desk.database.run(intents.label(bot, venue, symbol))
+
+    assert label() == ""
+    desk.submit(desk.order(label="Rain?"))
+    desk.submit(desk.order(label="Rain tomorrow?"))
+    desk.submit(desk.order(label="Snow?", symbol="Y"))
+    assert (label(), label(symbol="Y")) == ("Rain tomorrow?", "Snow?")
+    assert [label(bot="other"), label(venue="other"), label(symbol="Z")] == ["", "", ""]
+
+
+def test_what_is_young_is_neither_silent_nor_forgotten(desk) -> None:
+    order = desk.order()
+    desk.submit(order)
+    at = desk.clock.now()
+    desk.run("UPDATE intent_changes SET at = %s, announced = false", at)
+    for before, silent, forgotten in ((at - MOMENT, 0, 0), (at, 0, 0), (at + MOMENT, 3, 1)):
+        assert len(desk.database.run(intents.silent(before))) == silent
+        lost = desk.database.run(intents.forgotten(None, at - timedelta(hours=1), before))
+        assert len(lost.changes) == forgotten
+    for since, forgotten in ((at - MOMENT, 1), (at, 0), (at + MOMENT, 0)):
+        lost = desk.database.run(intents.forgotten(0, since, at + timedelta(hours=1)))
+        assert len(lost.changes) == forgotten  # too long ago: it is given up
