@@ -6,7 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from argosy.infrastructure.storage import intents
+from argosy.infrastructure.storage import intents, situation
+from argosy.infrastructure.storage.operation import Operation
 
 pytestmark = pytest.mark.integration
 MOMENT = timedelta(microseconds=1)
@@ -36,3 +37,37 @@ def test_what_is_young_is_neither_silent_nor_forgotten(desk) -> None:
     for since, forgotten in ((at - MOMENT, 1), (at, 0), (at + MOMENT, 0)):
         lost = desk.database.run(intents.forgotten(0, since, at + timedelta(hours=1)))
         assert len(lost.changes) == forgotten  # too long ago: it is given up
+
+
+def test_the_first_decision_makes_the_account_that_it_locks(desk) -> None:
+    desk.run(
+        "INSERT INTO bots (id, name, domain, mode, state, workflow_id, workflow_digest, capital, base_currency) "
+        "SELECT 'other', 'Other', domain, mode, state, workflow_id, workflow_digest, capital, base_currency FROM bots"
+    )
+    desk.journal.decide(desk.caller, [desk.order()])
+    assert desk.all("SELECT bot_id FROM capital_accounts") == [("bot",)]
+
+
+@pytest.mark.parametrize(
+    ("clean", "compared", "permit"),
+    [
+        (True, "paper", (True, True)),
+        (False, "paper", (True, False)),
+        (True, "live", (False, False)),
+        (False, "live", (False, False)),
+    ],
+)
+def test_only_a_clean_comparison_in_the_same_mode_permits(
+    desk, clean: bool, compared: str, permit: tuple[bool, bool]
+) -> None:
+    desk.run(
+        "INSERT INTO capital_accounts (bot_id, reconciled_at, reconciled_clean) VALUES ('bot', now(), %s)",
+        clean,
+    )
+    desk.run(
+        "INSERT INTO reconciliations (at, bot_id, mode, trigger, status, looked_up, settled, unsettled, differences) "
+        "VALUES (now(), 'bot', %s, 'beat', 'clean', 0, 0, 0, '[]')",
+        compared,
+    )
+    found, _ = desk.database.run(Operation(lambda: situation.permit("bot", "paper")))
+    assert (found.reconciled_at is not None, found.reconciled_clean) == permit
