@@ -29,10 +29,13 @@ describe("mergeDeal", () => {
   });
 
   it("follows the journal's order: what was given up may live again", () => {
-    const deals = (["1-0 5 cancelled", "2-0 9 filled", "3-0 8 open"] as const).reduce<Deal[]>((before, told) => {
-      const [seq = "", change, status] = told.split(" ");
-      return mergeDeal(before, event("action", seq, { clientId: "a", change: Number(change), status }));
-    }, []);
+    const deals = (["1-0 5 cancelled", "2-0 9 filled", "3-0 8 open"] as const).reduce<Deal[]>(
+      (before, told) => {
+        const [seq = "", change, status] = told.split(" ");
+        return mergeDeal(before, event("action", seq, { clientId: "a", change: Number(change), status }));
+      },
+      [],
+    );
     expect(shown(deals)).toEqual(["a filled"]);
     const again = event("action", "4-0", { clientId: "a", change: 10, status: "open" });
     expect(shown(mergeDeal(deals, again))).toEqual(["a open"]);
