@@ -73,7 +73,7 @@ def of_group(group_id: str) -> Steps[list[Intent]]:
 
 @operation
 def label(bot_id: str, venue: str, symbol: str) -> Steps[str]:
-    """What a person calls the asset, by the bot's newest action in it; "" where none has a name for it."""
+    """What a person calls the asset, by the bot's newest action in it; "" where that has no name."""
     query = select(Row.action["label"].astext).where(
         Row.bot_id == bot_id, Row.venue == venue, Row.symbol == symbol
     )
