@@ -50,4 +50,5 @@ def test_what_was_lost_from_a_queue_that_others_fill_is_sent_again(stack: Engine
     assert messages(stack, lost) == 3
     for run_id in others:
         assert stack.wait(run_id).status == "success"
-        assert messages(stack, run_id) == 2
+        # One that a worker is just taking, and has not begun, may be held for lost, once.
+        assert messages(stack, run_id) in (2, 3)
