@@ -1,4 +1,4 @@
-"""The paper venue: what it fills, what it refuses, and that its books always balance."""
+"""The paper venue: its record, what it refuses, what it pays, and that its books always balance."""
 
 from __future__ import annotations
 
@@ -11,68 +11,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, client_id
-from argosy.core.clock import DrivenClock, to_ms
-from argosy.core.venue import Level, OrderBook
+from argosy.core.action import ActionKind, ActionResult, ActionStatus
+from argosy.core.clock import to_ms
+from argosy.core.venue import OrderBook
 from argosy.domains.trading.market import BinaryVenue
-from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
-from tests.support.binary import SLUG, START, RecordedVenue, ScriptedVenue, a_market, d
-
-CALM = [(float(i), "0.49", "0.50", "0.50", "0.51") for i in range(900)]
-
-
-class Desk:
-    """A paper account over a scripted venue, with orders in one line."""
-
-    def __init__(self, source: ScriptedVenue, clock: DrivenClock, capital: str = "1000") -> None:
-        self.source, self.clock = source, clock
-        self.documents: MemoryDocuments = MemoryDocuments()
-        self.venue = self.reopened(capital)
-        self.count = 0
-
-    def reopened(self, capital: str = "1000") -> PaperVenue:
-        return PaperVenue(self.source, self.documents, self.clock, account="bot", capital=d(capital))
-
-    def order(self, symbol: str, shares: str, limit: str | None, **changes: object) -> Action:
-        self.count += 1
-        values: dict[str, object] = {
-            "client_id": client_id("run", "node", self.count),
-            "venue": "polymarket",
-            "kind": ActionKind.PLACE_ORDER,
-            "symbol": symbol,
-            "side": "buy",
-            "quantity": d(shares),
-            "limit_price": None if limit is None else d(limit),
-            "time_in_force": "FOK",
-            "parameters": {"slug": SLUG},
-        }
-        return Action.model_validate(values | changes)
-
-    def buy(self, symbol: str, shares: str, limit: str, **changes: object) -> ActionResult:
-        return self.venue.execute(self.order(symbol, shares, limit, **changes))
-
-    def other(self, kind: ActionKind, symbol: str, shares: str = "0", **parameters: str) -> ActionResult:
-        return self.venue.execute(
-            self.order(symbol, shares, None, kind=kind, side=None, parameters={"slug": SLUG, **parameters})
-        )
-
-    @property
-    def cash(self) -> Decimal:
-        return self.venue.balances()[0].free
-
-
-def desk(
-    rows: list[tuple[float, str | None, str | None, str | None, str | None]] | None = None,
-    *,
-    at: float = 60,
-    recorded: bool = False,
-    size: str = "100",
-    capital: str = "1000",
-) -> Desk:
-    clock = DrivenClock(START + timedelta(seconds=at))
-    kind = RecordedVenue if recorded else ScriptedVenue
-    return Desk(kind(clock, rows or CALM, size=size), clock, capital)
+from tests.support.binary import SLUG, START, a_market, d
+from tests.support.paper_desk import CALM, desk
 
 
 def test_it_is_a_binary_venue() -> None:
@@ -170,106 +115,6 @@ def test_results_are_kept_however_many_follow() -> None:
     account = there.documents.get(there.venue.namespace, "account")
     assert account is not None
     assert len(account.value["recent"]) < 30
-
-
-def test_an_order_meets_the_book_of_later_not_of_its_decision() -> None:
-    rows = [(0.0, "0.49", "0.50", "0.50", "0.51"), (60.1, "0.53", "0.54", "0.46", "0.47")]
-    there = desk(rows)
-    result = there.buy("up-token", "40", "0.50")
-    assert (result.status, result.filled) == (ActionStatus.CANCELLED, 0)
-    assert there.cash == 1000
-
-
-def test_fok_takes_all_or_nothing_and_fak_what_there_is() -> None:
-    there = desk(size="30")
-    assert there.buy("up-token", "40", "0.50").filled == 0
-    some = there.buy("up-token", "40", "0.50", time_in_force="FAK")
-    assert (some.status, some.filled) == (ActionStatus.CANCELLED, 30)
-
-
-def test_what_was_taken_is_gone_until_the_level_changes() -> None:
-    there = desk(size="30")
-    assert there.buy("up-token", "30", "0.50").filled == 30
-    assert there.venue.books(["up-token"])[0].asks == [Level(price=d("0.50"), size=d(0))]
-    assert there.buy("up-token", "30", "0.50").filled == 0
-    there.source.size = "31"  # somebody has put in another order
-    assert there.buy("up-token", "30", "0.50").filled == 30
-
-
-def test_what_was_taken_stays_gone_when_the_other_side_is_taken_from() -> None:
-    there = desk(size="30")
-    assert there.buy("up-token", "30", "0.50").filled == 30
-    assert there.buy("up-token", "1", "0.49", side="sell").filled == 1
-    assert there.buy("up-token", "30", "0.50", time_in_force="FAK").filled == 0
-
-
-@pytest.mark.parametrize(
-    ("rows", "why"),
-    [
-        ([(0.0, "0.50", "0.50", "0.50", "0.51")], "locked or crossed"),
-        ([(0.0, "0.52", "0.50", "0.50", "0.51")], "locked or crossed"),
-        ([(0.0, "0.49", None, "0.50", "0.51")], "no such side"),
-    ],
-)
-def test_books_that_are_no_quotes_fill_nothing(
-    rows: list[tuple[float, str | None, str | None, str | None, str | None]], why: str
-) -> None:
-    there = desk(rows, at=0.5)
-    result = there.buy("up-token", "40", "0.50")
-    assert result.filled == 0
-    assert why in (result.reason or "")
-
-
-def test_an_old_book_fills_nothing() -> None:
-    there = desk([(0.0, "0.49", "0.50", "0.50", "0.51")], at=30)
-    result = there.buy("up-token", "40", "0.50")
-    assert result.filled == 0
-    assert "old" in (result.reason or "")
-
-
-def test_a_price_without_time_and_without_the_other_book_cannot_be_verified() -> None:
-    rows: list[tuple[float, str | None, str | None, str | None, str | None]]
-    rows = [(float(i), "0.49", "0.50", None, None) for i in range(100)]
-    result = desk(rows, recorded=True).buy("up-token", "40", "0.50")
-    assert result.filled == 0
-    assert "cannot be verified" in (result.reason or "")
-
-
-def test_a_price_the_other_book_contradicts_is_worsened_to_what_it_implies() -> None:
-    # DOWN's bid of 0.50 says that UP cannot be bought under 0.50: an ask of 0.42 is an old read.
-    rows: list[tuple[float, str | None, str | None, str | None, str | None]]
-    rows = [*CALM[:61], *((float(i), "0.41", "0.42", "0.50", "0.51") for i in range(61, 63))]
-    cheap = desk(rows, recorded=True)
-    assert cheap.buy("up-token", "40", "0.45").filled == 0
-    fair = desk(rows, recorded=True)
-    result = fair.buy("up-token", "40", "0.55")
-    assert (result.filled, result.average_price) == (40, d("0.50"))
-
-
-def test_a_proven_dislocation_fills_at_its_own_prices() -> None:
-    rows: list[tuple[float, str | None, str | None, str | None, str | None]] = list(CALM[:40])
-    for i in range(40, 100):
-        step = d(i % 3) / 100
-        rows.append(
-            (
-                float(i),
-                str(d("0.42") + step),
-                str(d("0.43") + step),
-                str(d("0.50") - step),
-                str(d("0.51") - step),
-            )
-        )
-    there = desk(rows, at=60, recorded=True)
-    up = there.buy("up-token", "40", "0.46")
-    assert up.status is ActionStatus.FILLED
-    assert up.average_price is not None and up.average_price <= d("0.45")
-
-
-def test_a_recording_that_ends_fills_nothing() -> None:
-    there = desk(CALM[:61], at=60, recorded=True)
-    result = there.buy("up-token", "40", "0.50")
-    assert result.filled == 0
-    assert "no later observation" in (result.reason or "")
 
 
 @pytest.mark.parametrize(
@@ -370,99 +215,6 @@ def test_positions_are_marked_at_the_last_sane_bid() -> None:
     assert there.venue.positions()[0].mark == d("0.49")
     there.clock.advance(5)  # the book is crossed now
     assert there.venue.positions()[0].mark == d("0.49")
-
-
-def test_a_resting_order_fills_only_when_the_market_trades_through_it() -> None:
-    rows: list[tuple[float, str | None, str | None, str | None, str | None]]
-    rows = [
-        (0.0, "0.49", "0.50", "0.50", "0.51"),
-        (60.0, "0.49", "0.50", "0.50", "0.51"),
-        (70.0, "0.44", "0.45", "0.55", "0.56"),
-        (80.0, "0.43", "0.44", "0.56", "0.57"),
-    ]
-    there = desk(rows)
-    action = there.order("up-token", "40", "0.45", time_in_force="GTC")
-    assert there.venue.execute(action).status is ActionStatus.OPEN
-    assert there.cash == 1000 - 18
-    there.clock.set(START + timedelta(seconds=71))
-    assert there.venue.lookup(action.client_id).status is ActionStatus.OPEN  # type: ignore[union-attr]
-    there.clock.set(START + timedelta(seconds=81))
-    done = there.venue.lookup(action.client_id)
-    assert done is not None
-    assert (done.status, done.average_price, done.fee) == (ActionStatus.FILLED, d("0.45"), 0)
-    assert [fill.price for fill in done.fills] == [d("0.45")]
-    assert there.cash == 1000 - 18
-
-
-def test_a_resting_order_fills_by_what_is_offered_beyond_its_price_and_by_that_once() -> None:
-    rows: list[tuple[float, str | None, str | None, str | None, str | None]]
-    rows = [
-        (0.0, "0.49", "0.50", "0.50", "0.51"),
-        *((float(i), "0.43", "0.44", "0.56", "0.57") for i in range(70, 90)),
-    ]
-    there = desk(rows, size="30", at=0)
-    action = there.order("up-token", "100", "0.45", time_in_force="GTC")
-    there.venue.execute(action)
-    for second in (71, 72, 73):
-        there.clock.set(START + timedelta(seconds=second))
-        part = there.reopened().lookup(action.client_id)
-        assert part is not None
-        assert (part.status, part.filled) == (ActionStatus.PARTIALLY_FILLED, 30)
-    (waiting,) = there.venue.open_orders()
-    assert (waiting.quantity, waiting.filled) == (100, 30)
-    assert there.cash == 1000 - 45
-    there.source.size = "50"
-    assert there.venue.lookup(action.client_id).filled == 80  # type: ignore[union-attr]
-    there.other(ActionKind.CANCEL_ORDER, "up-token", clientId=action.client_id)
-    ended = there.venue.lookup(action.client_id)
-    assert ended is not None
-    assert (ended.status, [fill.quantity for fill in ended.fills]) == (ActionStatus.CANCELLED, [30, 50])
-    assert there.cash == 1000 - 36
-
-
-def test_an_order_with_an_expiration_ends_a_minute_before_it() -> None:
-    there = desk()
-    expires = str(to_ms(there.clock.now()) // 1000 + 200)
-    action = there.order(
-        "up-token", "40", "0.45", time_in_force="GTD", parameters={"slug": SLUG, "expiresAt": expires}
-    )
-    assert there.venue.execute(action).status is ActionStatus.OPEN
-    there.clock.advance(139)
-    assert there.venue.lookup(action.client_id).status is ActionStatus.OPEN  # type: ignore[union-attr]
-    there.clock.advance(1)
-    ended = there.venue.lookup(action.client_id)
-    assert ended is not None
-    assert (ended.status, ended.reason) == (ActionStatus.CANCELLED, "the order expired")
-    assert there.cash == 1000
-
-
-def test_a_book_of_the_future_fills_nothing() -> None:
-    there = desk()
-    there.source.ahead_s = 10
-    result = there.buy("up-token", "40", "0.50")
-    assert result.filled == 0
-    assert "clocks disagree" in (result.reason or "")
-
-
-def test_a_resting_order_can_be_cancelled_once() -> None:
-    there = desk()
-    action = there.order("up-token", "40", "0.45", time_in_force="GTC")
-    there.venue.execute(action)
-    cancelled = there.other(ActionKind.CANCEL_ORDER, "up-token", clientId=action.client_id)
-    assert cancelled.status is ActionStatus.FILLED
-    assert there.cash == 1000
-    assert there.venue.lookup(action.client_id).status is ActionStatus.CANCELLED  # type: ignore[union-attr]
-    again = there.other(ActionKind.CANCEL_ORDER, "up-token", clientId=action.client_id)
-    assert again.status is ActionStatus.REJECTED
-
-
-def test_a_resting_order_ends_with_its_window() -> None:
-    there = desk()
-    action = there.order("up-token", "40", "0.45", time_in_force="GTC")
-    there.venue.execute(action)
-    there.clock.advance(900)
-    assert there.venue.lookup(action.client_id).status is ActionStatus.CANCELLED  # type: ignore[union-attr]
-    assert there.cash == 1000
 
 
 steps = st.lists(
