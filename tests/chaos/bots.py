@@ -28,7 +28,7 @@ WIDTH = 30
 def documents() -> list[dict[str, Any]]:
     strategy = workflow(
         {
-            "start": "strategy.start",
+            "start": ("strategy.start", {"capital": "100"}),
             "look": "chaos.look",
             "weigh": "chaos.weigh",
             "plan": "chaos.plan",
@@ -47,7 +47,12 @@ def documents() -> list[dict[str, Any]]:
     )
     strikes = {f"strike{n}": ("chaos.strike", {"sells": n % 6 == 5}) for n in range(WIDTH)}
     wide = workflow(
-        {"start": "strategy.start", "look": "chaos.look", **strikes, "result": "strategy.result"},
+        {
+            "start": ("strategy.start", {"capital": "100"}),
+            "look": "chaos.look",
+            **strikes,
+            "result": "strategy.result",
+        },
         [
             "start.capital > look.capital",
             *(f"look.sight > {name}.sight" for name in strikes),

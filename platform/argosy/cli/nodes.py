@@ -70,7 +70,4 @@ def show(
 
 
 def _inputs(node_type: NodeType) -> list[tuple[Any, ...]]:
-    return [
-        (p.name, p.type_name, "any number of edges" if p.many else "required" if p.required else "optional")
-        for p in node_type.inputs.values()
-    ]
+    return [(p.name, p.type_name, p.takes) for p in node_type.inputs.values()]

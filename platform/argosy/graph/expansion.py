@@ -88,7 +88,8 @@ def left_out(document: WorkflowDocument, registry: NodeRegistry) -> dict[str, st
         for node in document.nodes:
             if node.id in gone or node.type not in registry:
                 continue
-            needs = [name for name, port in registry.get(node.type).inputs.items() if port.required]
+            ports = registry.get(node.type).inputs.items()
+            needs = [name for name, port in ports if port.required or port.binding]
             for handle in (*needs, WHEN):
                 sources = feeding.get((node.id, handle), [])
                 if sources and all(source in gone for source in sources):

@@ -48,7 +48,7 @@ def resolve(node: CompiledNode, states: Mapping[str, SourceState]) -> Ready:
             inputs[name] = [_value(source, states, parsed) for source in live]
         elif live:
             inputs[name] = _value(live[0], states, parsed)
-        elif port.required:
+        elif port.required or (port.binding and sources):
             return Ready({}, "; ".join(_why_dead(source, states) for source in sources) or f"no {name}")
     return Ready(inputs)
 

@@ -41,6 +41,15 @@ T = TypeVar("T")
 Many = Annotated[list[T], MANY]
 """`Many[Opportunity]`: a list input fed by any number of edges; edges that are dead are left out."""
 
+
+class _BindingMarker:
+    """Marks an optional input port whose default only stands where no edge is joined."""
+
+
+BINDING = _BindingMarker()
+Binding = Annotated[T | None, BINDING]
+"""`Binding[Decimal]`: an optional input; a joined edge binds, and the node is skipped when that edge is dead."""
+
 WHEN = "when"
 """The implicit control input of every node."""
 
@@ -80,6 +89,16 @@ class Port:
     required: bool = True
     many: bool = False
     default: Any = None
+    binding: bool = False
+
+    @property
+    def takes(self) -> str:
+        """How many edges the port takes, in words."""
+        if self.many:
+            return "any number of edges"
+        if self.required:
+            return "required"
+        return "optional, needed once joined" if self.binding else "optional"
 
     @cached_property
     def adapter(self) -> TypeAdapter[Any]:
@@ -235,7 +254,8 @@ def describe(
         if parameter.name not in hints:
             raise TypeError(f"{where}: input {parameter.name!r} has no type")
         annotation = hints[parameter.name]
-        many = get_origin(annotation) is Annotated and MANY in get_args(annotation)[1:]
+        marks = get_args(annotation)[1:] if get_origin(annotation) is Annotated else ()
+        many = MANY in marks
         has_default = parameter.default is not inspect.Parameter.empty
         element = get_args(get_args(annotation)[0])[0] if many else annotation
         inputs[parameter.name] = Port(
@@ -245,6 +265,7 @@ def describe(
             required=not has_default and not many,
             many=many,
             default=parameter.default if has_default else ([] if many else None),
+            binding=BINDING in marks,
         )
     outputs_model = hints.get("return", NoOutputs)
     if outputs_model is type(None):

@@ -47,8 +47,7 @@ def _section(node_type: NodeType) -> Iterator[str]:
         yield "| port | type | |"
         yield "|---|---|---|"
         for port in node_type.inputs.values():
-            takes = "any number of edges" if port.many else "required" if port.required else "optional"
-            yield f"| in `{port.name}` | {port.type_name} | {takes} |"
+            yield f"| in `{port.name}` | {port.type_name} | {port.takes} |"
         for port in node_type.outputs.values():
             yield f"| out `{port.name}` | {port.type_name} | |"
         for branch in node_type.branches:

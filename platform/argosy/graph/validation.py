@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from argosy.graph.checks.capital import check_gates
 from argosy.graph.checks.edges import check_edges
 from argosy.graph.checks.flow import check_flow
 from argosy.graph.checks.nodes import check_nodes
@@ -38,6 +39,7 @@ def _check(scope: Scope, strategies: Resolve | None) -> list[Problem]:
     check_flow(scope)
     inner = check_maps(scope, strategies)
     if scope.role == "bot":
+        check_gates(scope)
         inner += check_strategies(scope, strategies)
     problems = scope.problems
     total = len(scope.nodes)

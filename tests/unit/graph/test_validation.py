@@ -20,7 +20,9 @@ from argosy.graph.document import WorkflowDocument, parse
 from argosy.graph.problem import Problem, errors
 from argosy.graph.validation import validate
 
-STRATEGY = workflow({"start": "strategy.start", "end": "strategy.result"}, ["start.capital > end.pnl"])
+STRATEGY = workflow(
+    {"start": ("strategy.start", {"capital": "9"}), "end": "strategy.result"}, ["start.capital > end.pnl"]
+)
 
 
 def check(raw: Any, **strategies: Any) -> list[Problem]:
@@ -227,7 +229,7 @@ def test_without_a_way_to_find_strategies_they_are_not_looked_into() -> None:
 
 def test_problems_inside_a_strategy_name_instance_and_node() -> None:
     broken = workflow(
-        {"start": "strategy.start", "end": "strategy.result", "c": "compare"},
+        {"start": ("strategy.start", {"capital": "9"}), "end": "strategy.result", "c": "compare"},
         ["start.capital > c.right", "c.difference > end.pnl"],
     )
     problem = one(bot(), s=broken)
@@ -408,3 +410,31 @@ def test_ten_thousand_broken_documents(repo_root: Path) -> None:
         if not errors(found):
             compile_workflow(parse(raw), registry(), resolve)
     assert broken > 5_000
+
+
+@pytest.mark.parametrize(
+    ("start", "edges", "expected"),
+    [
+        ({}, [], {"missing_capital"}),
+        ({"capital": "10"}, [], set()),
+        ({}, ["money.value > a.capital"], set()),
+    ],
+)
+def test_a_strategy_that_uses_capital_says_or_gets_some(
+    start: dict[str, Any], edges: list[str], expected: set[str]
+) -> None:
+    strategy = workflow(
+        {"start": ("strategy.start", start), "end": "strategy.result"}, ["start.capital > end.notes"]
+    )
+    raw = workflow(
+        {"money": ("constant", {"value": "5"}), "a": ("strategy", {"strategy": "s"}), "sum": "bot.aggregate"},
+        ["money > a.when", "a.result > sum.results", *edges],
+        kind="bot",
+    )
+    assert {problem.code for problem in check(raw, s=strategy)} == expected
+
+
+def test_a_gate_that_nobody_gives_a_portfolio_is_warned_of() -> None:
+    raw = workflow({"gate": "bot.risk_gate"}, kind="bot")
+    found = [p for p in check(raw) if p.code == "gate_without_portfolio"]
+    assert [(p.severity, p.node_id) for p in found] == [("warning", "gate")]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from argosy.graph.checks.scope import Scope
 from argosy.graph.document import EdgeDocument
-from argosy.graph.node import WHEN
+from argosy.graph.node import WHEN, Port
 from argosy.graph.ports import outlet
 
 Needs = frozenset[tuple[str, str]]
@@ -82,7 +82,7 @@ def _check_reachable(scope: Scope, order: list[str], incoming: dict[str, list[Ed
         total: Needs = frozenset()
         if node_type is not None:
             for name, port in node_type.inputs.items():
-                if port.required:
+                if port.required or port.binding:
                     total |= _any(scope, needs, incoming[node_id], name)
             total |= _any(scope, needs, incoming[node_id], WHEN)
         taken: dict[str, str] = {}
@@ -107,7 +107,7 @@ def _check_gated(scope: Scope, node_id: str, edges: list[EdgeDocument]) -> None:
         source, target = scope.types.get(edge.source), scope.types.get(node_id)
         leaving = None if source is None else outlet(source, edge.source_handle)
         port = None if target is None else target.inputs.get(edge.target_handle)
-        if leaving is not None and leaving.branch is not None and port is not None and not port.many:
+        if leaving is not None and leaving.branch is not None and port is not None and _falls_back(port):
             scope.add(
                 "runs_anyway",
                 f"this node runs also when {edge.source} does not take {leaving.branch!r}: its input "
@@ -116,6 +116,11 @@ def _check_gated(scope: Scope, node_id: str, edges: list[EdgeDocument]) -> None:
                 node=node_id,
                 severity="warning",
             )
+
+
+def _falls_back(port: Port) -> bool:
+    """A dead edge into this port leaves its default in place."""
+    return not port.many and not port.binding
 
 
 def _any(scope: Scope, needs: dict[str, Needs], incoming: list[EdgeDocument], handle: str) -> Needs:

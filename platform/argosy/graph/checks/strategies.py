@@ -7,6 +7,7 @@ from decimal import Decimal
 from pydantic import ValidationError
 
 from argosy.errors import ArgosyError
+from argosy.graph.checks.capital import check_capital
 from argosy.graph.checks.nodes import MAP_ITEM, MAP_RESULT
 from argosy.graph.checks.scope import Role, Scope
 from argosy.graph.document import NodeDocument, WorkflowDocument, parse
@@ -33,7 +34,10 @@ def check_strategies(scope: Scope, resolve: Resolve | None) -> list[Inner]:
             weights[node.id] = params.weight
         document = None if resolve is None else _resolved(scope, node, params.strategy, resolve)
         if document is not None and _check_fit(scope, node, params, document):
-            inner.append((node.id, "strategy", configure(document, params)))
+            configured = configure(document, params)
+            if params.enabled:
+                check_capital(scope, node, configured)
+            inner.append((node.id, "strategy", configured))
     if sum(weights.values(), Decimal(0)) > 1:
         listed = " + ".join(f"{weight} ({name})" for name, weight in weights.items())
         scope.add(

@@ -98,7 +98,7 @@ def _first_seen(ctx: NodeContext, equity: Decimal) -> Decimal:
 
 
 class RiskGateParams(Wire):
-    """Limits that are left out are not checked."""
+    """Limits that are left out are not checked; a portfolio must be known all the same."""
 
     max_drawdown_pct: Decimal | None = Field(default=None, gt=0, le=100, title="Largest loss, % of capital")
     min_equity: Decimal | None = Field(default=None, ge=0, title="Smallest equity")
@@ -114,16 +114,16 @@ class RiskGateParams(Wire):
 def risk_gate(ctx: NodeContext, params: RiskGateParams, portfolio: Portfolio | None = None) -> Branch:
     """Lets the strategies run, or not: by the emergency state and simple limits on the portfolio.
 
+    It denies while the portfolio is not known (its source failed or was skipped, or none is joined), limits or not.
     The value passed on is the portfolio where the gate allows, and the list of reasons where it denies. Actions
     are checked again one by one where they are made, and refused there in HALT unless they reduce.
     """
     reasons = []
     if ctx.emergency >= EmergencyState[params.deny_from]:
         reasons.append(f"emergency state is {ctx.emergency.name}")
-    limited = (params.max_drawdown_pct, params.min_equity, params.max_positions) != (None, None, None)
-    if portfolio is None and limited:
-        reasons.append("the portfolio is not known, and there are limits on it")
-    if portfolio is not None:
+    if portfolio is None:
+        reasons.append("the portfolio is not known: join a `bot.portfolio` that succeeds")
+    else:
         reasons += _breaches(params, portfolio)
     if reasons:
         return Branch(branch="deny", value=reasons)

@@ -9,7 +9,7 @@ from pydantic import Field
 from argosy.core.wire import Wire
 from argosy.graph.context import NodeContext
 from argosy.graph.document import preview
-from argosy.graph.node import NoOutputs
+from argosy.graph.node import Binding, NoOutputs
 from argosy.graph.nodes.values import Value
 from argosy.graph.registry import node
 
@@ -61,7 +61,7 @@ class FetchParams(Wire):
 
 
 @node("http.fetch", category="source", title="HTTP fetch", pool="io", timeout_s=65)
-def http_fetch(ctx: NodeContext, params: FetchParams, query: Any = None) -> Value:
+def http_fetch(ctx: NodeContext, params: FetchParams, query: Binding[Any] = None) -> Value:
     """GET of a JSON document. `query` (an object) adds to the parameters of the URL."""
     more = {str(k): str(v) for k, v in query.items()} if isinstance(query, dict) else {}
     timeout_s = min(params.timeout_s, ctx.timeout_s)

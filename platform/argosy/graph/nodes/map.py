@@ -24,6 +24,7 @@ from argosy.graph.compiled import CompiledNode
 from argosy.graph.context import NodeContext
 from argosy.graph.document import canonical_json, parse
 from argosy.graph.liveness import resolve
+from argosy.graph.node import Binding
 from argosy.graph.plan import steps
 from argosy.graph.registry import NodeRegistry, node
 from argosy.graph.runs import NodeStatus, SourceState
@@ -109,7 +110,9 @@ def bound_nodes(registry: NodeRegistry) -> Iterable[Callable[..., Any]]:
     workflows = _Workflows(registry)
 
     @node("map", category="transform", title="Map", timeout_s=30)
-    def map_items(ctx: NodeContext, params: MapParams, items: list[Any], shared: Any = None) -> MapOutputs:
+    def map_items(
+        ctx: NodeContext, params: MapParams, items: list[Any], shared: Binding[Any] = None
+    ) -> MapOutputs:
         """Runs a workflow of pure quick nodes for each item of a list, one after another.
 
         `shared` is handed to every item. More items than allowed are refused, not cut off.

@@ -3,6 +3,7 @@
 In a bot's workflow a node of type `strategy` stands for a whole strategy. Before a run it is expanded in place:
 what arrives at it arrives at the strategy's `strategy.start`, what leaves it leaves from its `strategy.result`.
 Run on its own, the same strategy document takes capital and weight from the parameters of `strategy.start`.
+Capital that a bot allots and that fails to arrive is replaced by nothing: the strategy is skipped.
 """
 
 from __future__ import annotations
@@ -21,7 +22,7 @@ from argosy.core.opportunity import Opportunity, OpportunityState
 from argosy.core.wire import Wire
 from argosy.errors import InvalidInput, WorkflowInvalid
 from argosy.graph.context import NodeContext
-from argosy.graph.node import Many
+from argosy.graph.node import Binding, Many
 from argosy.graph.registry import node
 
 STRATEGY = "strategy"
@@ -57,7 +58,7 @@ class StrategyOutputs(Wire):
 
 @node(STRATEGY, category="custom", title="Strategy")
 def strategy(
-    ctx: NodeContext, params: StrategyParams, capital: Decimal | None = None, context: Any = None
+    ctx: NodeContext, params: StrategyParams, capital: Binding[Decimal] = None, context: Any = None
 ) -> StrategyOutputs:
     """A strategy with its share of the bot's capital.
 
@@ -72,9 +73,14 @@ def strategy(
 
 
 class StartParams(Wire):
-    """Used where the strategy runs on its own; in a bot `weight` and `config` come from the strategy node."""
+    """`capital` counts where no edge brings any; in a bot `weight` and `config` come from the strategy node."""
 
-    capital: Decimal = Field(default=Decimal(100), ge=0, title="Capital when run alone")
+    capital: Decimal | None = Field(
+        default=None,
+        ge=0,
+        title="Capital of its own",
+        description="Used where no capital is joined; left out, the strategy then has none to use",
+    )
     weight: Decimal = Field(default=Decimal(1), ge=0, le=1, title="Weight")
     config: dict[str, Any] = Field(default={}, title="Configuration")
 
@@ -90,13 +96,15 @@ class StartOutputs(Wire):
 
 @node(START, category="trigger", title="Start of a strategy")
 def start(
-    ctx: NodeContext, params: StartParams, capital: Decimal | None = None, context: Any = None
+    ctx: NodeContext, params: StartParams, capital: Binding[Decimal] = None, context: Any = None
 ) -> StartOutputs:
     """Where capital enters a strategy: its weight times what the bot allots, or the parameter when run alone.
 
+    With an edge joined to `capital` and its source dead (failed, skipped, cancelled) the strategy is skipped.
     Where a ledger is kept it is never more than what is left of the strategy's share.
     """
-    share = (params.capital if capital is None else capital) * params.weight
+    own = ZERO if params.capital is None else params.capital
+    share = (own if capital is None else capital) * params.weight
     if ctx.books is not None and ctx.strategy_id is not None:
         share = min(share, ctx.books.available(ctx.strategy_id))
     return StartOutputs(capital=share, weight=params.weight, config=params.config, context=context)

@@ -11,6 +11,7 @@ from argosy.core.wire import Wire
 from argosy.errors import InvalidInput
 from argosy.graph.context import NodeContext
 from argosy.graph.formula import Expression, evaluate, number
+from argosy.graph.node import Binding
 from argosy.graph.registry import node
 
 
@@ -79,7 +80,7 @@ class CompareOutputs(Wire):
 
 
 @node("compare", category="transform", title="Compare")
-def compare(ctx: NodeContext, params: CompareParams, left: Any, right: Any = None) -> CompareOutputs:
+def compare(ctx: NodeContext, params: CompareParams, left: Any, right: Binding[Any] = None) -> CompareOutputs:
     """Compares two numbers or texts. Numbers are compared as numbers, however they are written."""
     first, second = number(left), number(params.right if right is None else right)
     numeric = all(isinstance(v, (int, Decimal)) and not isinstance(v, bool) for v in (first, second))

@@ -132,15 +132,80 @@ def test_strategies_go_on_in_alert_and_halt_for_they_may_reduce() -> None:
 
 
 def test_a_gate_can_be_told_to_deny_from_halt() -> None:
-    raw = workflow({"gate": ("bot.risk_gate", {"denyFrom": "HALT"})}, kind="bot")
+    raw = workflow(
+        {"held": "bot.portfolio", "gate": ("bot.risk_gate", {"denyFrom": "HALT"})},
+        ["held.portfolio > gate.portfolio"],
+        kind="bot",
+    )
     bot = made(CashVenue("bank"), raw=raw)
+    assert outputs(bot.run(), "gate")["branch"] == "allow"
     bot.flags.write(EmergencyFlag(PLATFORM_SCOPE, EmergencyState.HALT, 3, "drill"))
     assert outputs(bot.run(), "gate") == {"branch": "deny", "value": ["emergency state is HALT"]}
 
 
-def test_limits_on_a_portfolio_that_is_not_known_deny() -> None:
-    raw = workflow({"gate": ("bot.risk_gate", {"maxPositions": 3})}, kind="bot")
-    assert outputs(made(CashVenue("bank"), raw=raw).run(), "gate")["branch"] == "deny"
+@pytest.mark.parametrize("limits", [{}, {"maxPositions": 3}, {"minEquity": 1, "denyFrom": "HALT"}])
+@pytest.mark.parametrize("joined", [True, False])
+def test_a_gate_denies_while_the_portfolio_is_not_known(limits: dict[str, Any], joined: bool) -> None:
+    venue = CashVenue("bank", [("USD", "100")])
+    nodes = {"held": ("bot.portfolio", {"venues": ["closed"]}, {"onError": "continue"})}
+    raw = workflow(
+        {**nodes, "gate": ("bot.risk_gate", limits), "deal": "constant"},
+        ["held.portfolio > gate.portfolio"] * joined + ["gate.allow > deal.when"],
+        kind="bot",
+    )
+    snapshot = made(venue, raw=raw).run()
+    assert snapshot.nodes["held"].status.value == "failed"
+    found = outputs(snapshot, "gate")
+    assert (found["branch"], "portfolio is not known" in str(found["value"])) == ("deny", True)
+    assert snapshot.nodes["deal"].status.value == "skipped"
+
+
+def _bot_with(source: tuple[Any, ...], edges: list[str], **more: Any) -> Any:
+    return workflow(
+        {
+            "tick": "bot.schedule",
+            "money": source,
+            "a": ("strategy", {"strategy": "s"}),
+            "sum": "bot.aggregate",
+            **more,
+        },
+        ["tick > money.when", "tick > a.when", "money.value > a.capital", "a.result > sum.results", *edges],
+        kind="bot",
+    )
+
+
+_FAILS = ("expression", {"expression": "1 / 0"}, {"onError": "continue"})
+_SKIPPED = ("constant", {"value": "100"})
+
+
+@pytest.mark.parametrize(
+    ("source", "edges", "more"),
+    [
+        (_FAILS, [], {}),
+        (_SKIPPED, ["tick.late_ms > no.condition", "no.true > money.when"], {"no": "branch"}),
+    ],
+    ids=["failed", "skipped"],
+)
+def test_a_strategy_whose_capital_does_not_arrive_is_skipped(
+    source: tuple[Any, ...], edges: list[str], more: dict[str, Any]
+) -> None:
+    raw = _bot_with(source, edges, **more)
+    if more:
+        raw["edges"] = [
+            edge for edge in raw["edges"] if (edge["source"], edge["target"]) != ("tick", "money")
+        ]
+    snapshot = made(CashVenue("bank"), raw=raw).run()
+    inside = {key: node.status.value for key, node in snapshot.nodes.items() if key.startswith("a/")}
+    assert set(inside.values()) == {"skipped"}
+    assert "money was" in str(snapshot.nodes["a/start"].reason)
+    assert outputs(snapshot, "sum")["summary"]["strategies"] == []
+
+
+def test_a_strategy_alone_has_no_capital_that_its_document_does_not_name() -> None:
+    raw = workflow({"start": "strategy.start", "end": "strategy.result"}, ["start.capital > end.notes"])
+    assert outputs(runner(raw).run(), "start")["capital"] == "0"
+    raw["nodes"][0]["params"] = {"capital": "70", "weight": "0.5"}
+    assert Decimal(outputs(runner(raw).run(), "start")["capital"]) == 35
 
 
 @pytest.mark.parametrize(

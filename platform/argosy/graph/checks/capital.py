@@ -1,0 +1,39 @@
+"""Capital of a bot's strategies and portfolio of its risk gates: joined, or said in the document."""
+
+from __future__ import annotations
+
+from argosy.graph.checks.scope import Scope
+from argosy.graph.document import NodeDocument, WorkflowDocument
+from argosy.graph.nodes.strategy import START
+
+RISK_GATE = "bot.risk_gate"
+_CAPITAL = "capital"
+
+
+def check_capital(scope: Scope, node: NodeDocument, inner: WorkflowDocument) -> None:
+    """Refuses a strategy that uses capital while neither an edge nor its own start names any."""
+    if any((edge.target, edge.target_handle) == (node.id, _CAPITAL) for _, edge in scope.edges):
+        return
+    for start in (item for item in inner.nodes if item.type == START):
+        used = any((edge.source, edge.source_handle) == (start.id, _CAPITAL) for edge in inner.edges)
+        if used and start.params.get(_CAPITAL) is None:
+            scope.add(
+                "missing_capital",
+                f"{inner.id} uses capital, and nothing says how much: none is joined or set",
+                "join `bot.allocate` to its input `capital`, or set `capital` of its strategy.start",
+                node=node.id,
+            )
+
+
+def check_gates(scope: Scope) -> None:
+    """Warns of a risk gate without a portfolio: it denies every run."""
+    for node in scope.nodes:
+        joined = any((edge.target, edge.target_handle) == (node.id, "portfolio") for _, edge in scope.edges)
+        if node.type == RISK_GATE and not joined:
+            scope.add(
+                "gate_without_portfolio",
+                "this gate denies every run: no portfolio is joined to it",
+                "join the output of a `bot.portfolio` to its input `portfolio`",
+                node=node.id,
+                severity="warning",
+            )
