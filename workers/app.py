@@ -6,6 +6,7 @@ from celery import Celery
 from kombu.entity import Exchange, Queue
 
 from argosy.infrastructure.config import Settings, load_settings
+from argosy.infrastructure.redis_address import parse_redis_url
 from argosy.infrastructure.supervisor.runtime import endpoints
 from workers.lease import LeaseStep
 
@@ -14,9 +15,9 @@ QUEUES = ("argosy.quick", "argosy.io", "argosy.heavy", "argosy.control")
 
 def make_app(settings: Settings) -> Celery:
     """Every setting answers a measured fault of queues on Redis; see docs/decisions/0003."""
-    redis_url = endpoints(settings).redis_url
+    address = parse_redis_url(endpoints(settings).redis_url)
     visibility_s = settings.engine.visibility_timeout_s
-    app = Celery("argosy", broker=redis_url, backend=f"workers.backend:QuietRedisBackend+{redis_url}")
+    app = Celery("argosy")
     transport = {
         "visibility_timeout": visibility_s,
         "unacked_restore_interval": 1,
@@ -28,6 +29,7 @@ def make_app(settings: Settings) -> Celery:
         "health_check_interval": 25,
     }
     app.conf.update(
+        **address.celery_settings("workers.backend:QuietRedisBackend"),
         include=[
             "workers.tasks",
             "workers.maintenance",

@@ -7,10 +7,12 @@ import threading
 
 import redis
 import redis.asyncio
-from redis.backoff import ExponentialWithJitterBackoff
+from redis.backoff import ExponentialWithJitterBackoff, NoBackoff
 from redis.exceptions import ConnectionError as RedisConnectionError
 from redis.exceptions import TimeoutError as RedisTimeoutError
 from redis.retry import Retry
+
+from argosy.infrastructure.redis_address import parse_redis_url
 
 PREFIX = "argosy:"
 
@@ -30,8 +32,10 @@ def client(url: str, *, hasty: bool = False) -> redis.Redis:
         with _lock:
             found = _clients.get(key)
             if found is None:
+                address = parse_redis_url(url)
                 found = redis.Redis.from_url(
-                    url,
+                    address.client_url,
+                    **address.ssl_options,
                     socket_timeout=1 if hasty else 10,
                     socket_connect_timeout=1 if hasty else 5,
                     health_check_interval=30,
@@ -44,4 +48,19 @@ def client(url: str, *, hasty: bool = False) -> redis.Redis:
 
 def async_client(url: str) -> redis.asyncio.Redis:
     """A new asynchronous client, owned by the caller's event loop."""
-    return redis.asyncio.Redis.from_url(url, socket_connect_timeout=5, health_check_interval=30)
+    address = parse_redis_url(url)
+    return redis.asyncio.Redis.from_url(
+        address.client_url, **address.ssl_options, socket_connect_timeout=5, health_check_interval=30
+    )
+
+
+def probe_client(url: str, *, timeout_s: float = 1.0) -> redis.Redis:
+    """A new synchronous client that answers or fails within about `timeout_s`; it never retries."""
+    address = parse_redis_url(url)
+    return redis.Redis.from_url(
+        address.client_url,
+        **address.ssl_options,
+        socket_timeout=timeout_s,
+        socket_connect_timeout=timeout_s,
+        retry=Retry(NoBackoff(), 0),
+    )

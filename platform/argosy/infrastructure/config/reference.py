@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import urlsplit, urlunsplit
 
 from pydantic import BaseModel, SecretStr
 from pydantic_settings import BaseSettings
@@ -14,6 +14,9 @@ from argosy.infrastructure.config.loader import load, section_root
 from argosy.infrastructure.config.schema import MASK, Entry, default_text, entries
 from argosy.infrastructure.config.settings import PROFILE_DEFAULTS, Settings
 from argosy.infrastructure.config.sources import variable
+
+_PASSWORD = re.compile(r"(://[^:@/]*:).*(?=@)")
+_OPTION = re.compile(r"(?i)([?&][^=&]*password=)[^&#]*")
 
 Sections = Iterable[tuple[str, type[BaseModel]]]
 
@@ -53,11 +56,8 @@ def masked(entry: Entry, value: Any) -> Any:
 
 
 def mask_url(url: str) -> str:
-    parts = urlsplit(url)
-    if not parts.password:
-        return url
-    _, _, host = parts.netloc.rpartition("@")
-    return urlunsplit(parts._replace(netloc=f"{parts.username or ''}:{MASK}@{host}"))
+    """The URL with its password masked; everything else stays as it was written."""
+    return _OPTION.sub(rf"\g<1>{MASK}", _PASSWORD.sub(rf"\g<1>{MASK}", url, count=1))
 
 
 def markdown(sections: Sections = ()) -> str:

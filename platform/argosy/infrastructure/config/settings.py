@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
 import platformdirs
 from pydantic import Field, field_validator, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
+from argosy.errors import ConfigError
 from argosy.infrastructure.config.sections import (
     LOOPBACK,
     DashboardSettings,
@@ -28,6 +28,7 @@ from argosy.infrastructure.config.sections import (
     ServersSettings,
     WorkerSettings,
 )
+from argosy.infrastructure.redis_address import parse_redis_url
 
 Profile = Literal["development", "staging", "production"]
 
@@ -97,8 +98,10 @@ class Settings(BaseSettings):
     def _redis(cls, value: str | None) -> str | None:
         if not value:
             return None
-        if urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
-            raise ValueError("a URL that starts with redis://, rediss:// or unix://")
+        try:
+            parse_redis_url(value)
+        except ConfigError as error:
+            raise ValueError(f"{error.expected}; {error.remedy}") from None
         return value
 
     @field_validator("database_url")

@@ -6,7 +6,7 @@ import re
 import threading
 from collections.abc import Mapping
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from pydantic import BaseModel, SecretBytes, SecretStr
 
@@ -60,7 +60,9 @@ def register_secrets_of(model: BaseModel) -> None:
             register_secret(password)
         elif isinstance(value, str) and name.endswith("_url"):
             found = _IN_TEXT[2].search(value)
-            register_secret(found.group(2) if found else None)
+            if found:
+                register_secret(found.group(2))
+                register_secret(unquote(found.group(2)))
 
 
 def text(message: str) -> str:

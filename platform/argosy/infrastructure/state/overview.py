@@ -7,11 +7,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, cast
 
-import redis
 from redis.exceptions import RedisError, ResponseError
 
 from argosy.errors import Unavailable
-from argosy.infrastructure.redis import PREFIX
+from argosy.infrastructure.redis import PREFIX, probe_client
 
 QUEUES = ("argosy.quick", "argosy.io", "argosy.heavy", "argosy.control")
 RECORDER = "recorder"
@@ -42,7 +41,7 @@ class RedisOverview:
 
     def __init__(self, url: str, *, prefix: str = PREFIX) -> None:
         self._prefix = prefix
-        self._client = redis.Redis.from_url(url, socket_timeout=1, socket_connect_timeout=1)
+        self._client = probe_client(url)
 
     def ping(self) -> None:
         with reachable():
