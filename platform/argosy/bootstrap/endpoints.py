@@ -13,7 +13,7 @@ def sandbox_url_of(settings: Settings) -> str | None:
     """
     if not settings.sandbox.enabled:
         return None
-    stack = Runtime.living(settings)
+    stack = Runtime.at_work(settings)
     if stack is not None and "sandbox" in stack.urls:
         return stack.urls["sandbox"]
     return f"http://{settings.sandbox.host}:{settings.sandbox.port}"

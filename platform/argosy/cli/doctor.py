@@ -20,6 +20,7 @@ from argosy.infrastructure.servers import Endpoints
 from argosy.infrastructure.supervisor.runtime import Runtime
 
 app = typer.Typer()
+SUPERVISOR_GONE = "the supervisor has ended; its processes run on, and none that ends is started again"
 STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red", "skip": "dim"}
 
 
@@ -64,7 +65,7 @@ def examine() -> Iterator[Check]:
         yield Check("settings", "warn", f"nothing reads {names}", "correct or remove them")
     else:
         yield Check("settings", "ok", f"{count} settings, profile {settings.profile}")
-    runtime = Runtime.living(settings)
+    runtime = Runtime.at_work(settings)
     yield from check_machine(settings, runtime)
     endpoints = reachable(settings, runtime)
     yield stack(settings, runtime)
@@ -82,6 +83,10 @@ def reachable(settings: Settings, runtime: Runtime | None) -> Endpoints | None:
 def stack(settings: Settings, runtime: Runtime | None) -> Check:
     if runtime is None:
         return Check("stack", "skip", f"nothing runs in {settings.home}", "`argosy up` starts it")
+    if not runtime.alive:
+        return Check(
+            "stack", "fail", SUPERVISOR_GONE, "`argosy up` takes over; `argosy down` ends the processes"
+        )
     down = [process.name for process in runtime.processes if process.pid is None]
     often = [f"{process.name} ({process.restarts})" for process in runtime.processes if process.restarts > 3]
     if down:

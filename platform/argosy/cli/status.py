@@ -10,7 +10,8 @@ import typer
 
 from argosy.cli.output import ExitCode, JsonFlag, console, print_json, print_table
 from argosy.core.clock import SystemClock
-from argosy.infrastructure.config import load_settings
+from argosy.infrastructure.config import Settings, load_settings
+from argosy.infrastructure.supervisor.leftovers import by_name
 from argosy.infrastructure.supervisor.runtime import Runtime
 
 app = typer.Typer()
@@ -18,20 +19,25 @@ app = typer.Typer()
 
 @app.command()
 def status(as_json: JsonFlag = False) -> None:
-    """What runs, since when, how often it was restarted, and where to look. Exit code 4 when nothing does."""
+    """What runs, since when, how often it was restarted, and where to look. Exit code 4 when nothing does.
+
+    State `unsupervised`: the supervisor was killed and its processes run on. Every command works; what ends is
+    not started again until `argosy up` takes over.
+    """
     settings = load_settings()
-    runtime = Runtime.living(settings)
+    runtime = Runtime.at_work(settings)
     if runtime is None:
         if as_json:
             print_json({"state": "stopped", "home": str(settings.home), "processes": [], "urls": {}})
         else:
             console().print(f"nothing runs in {settings.home}; start it with `argosy up`", soft_wrap=True)
         raise typer.Exit(ExitCode.NOT_RUNNING)
-    processes = [describe(state.name, state.pid, state.restarts) for state in runtime.processes]
+    state = runtime.state if runtime.alive else "unsupervised"
+    processes = described(runtime, settings)
     if as_json:
         print_json(
             {
-                "state": runtime.state,
+                "state": state,
                 "home": str(settings.home),
                 "pid": runtime.pid,
                 "startedAt": runtime.started_at,
@@ -49,10 +55,31 @@ def status(as_json: JsonFlag = False) -> None:
             (p["name"], p["state"], p["pid"], p["restarts"], duration(p["upS"]), p["memoryMb"])
             for p in processes
         ],
-        title=f"{runtime.state} for {duration(since.total_seconds())} in {settings.home}",
+        title=f"{state} for {duration(since.total_seconds())} in {settings.home}",
     )
+    if not runtime.alive:
+        console().print(
+            f"the supervisor (process {runtime.pid}) has ended: what ends now is not started again; "
+            "`argosy up` takes over, `argosy down` ends everything",
+            soft_wrap=True,
+        )
     for name, url in runtime.urls.items():
         console().print(f"{name:<10} [cyan]{url}[/]")
+
+
+def described(runtime: Runtime, settings: Settings) -> list[dict[str, Any]]:
+    """Every process with its state now.
+
+    A full disk keeps later starts out of the runtime file: those are found by the mark that they carry.
+    """
+    pids = {state.name: state.pid for state in runtime.processes}
+    if not all(state.alive for state in runtime.processes):
+        running = by_name(runtime.stack_id, settings.home)
+        pids = {
+            state.name: state.pid if state.alive else running.get(state.name, state.pid)
+            for state in runtime.processes
+        }
+    return [describe(state.name, pids[state.name], state.restarts) for state in runtime.processes]
 
 
 def describe(name: str, pid: int | None, restarts: int) -> dict[str, Any]:
@@ -64,6 +91,8 @@ def describe(name: str, pid: int | None, restarts: int) -> dict[str, Any]:
         return facts
     try:
         process = psutil.Process(pid)
+        if process.status() == psutil.STATUS_ZOMBIE:
+            return {**facts, "state": "gone"}
         family = [process, *process.children(recursive=True)]
         facts["state"] = "running"
         facts["upS"] = round(SystemClock().now().timestamp() - process.create_time(), 1)

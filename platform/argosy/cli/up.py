@@ -17,8 +17,9 @@ from argosy.cli.output import JsonFlag, console, print_json, print_json_line
 from argosy.cli.sections import domain_sections
 from argosy.errors import ArgosyError, Unavailable
 from argosy.infrastructure.config import Settings, load_section, load_settings
+from argosy.infrastructure.supervisor.lock import stack_lock
 from argosy.infrastructure.supervisor.runtime import Runtime
-from argosy.infrastructure.supervisor.stack import Stack, stack_lock
+from argosy.infrastructure.supervisor.stack import Stack
 
 if TYPE_CHECKING:
     from rich.status import Status

@@ -153,13 +153,52 @@ def test_a_wrong_setting_of_a_domain_is_found_without_starting_anything(shell: S
     assert "trading.timeout_s" in done.stdout
 
 
-def test_down_cleans_up_after_a_killed_supervisor(shell: Shell) -> None:
+def test_without_its_supervisor_a_stack_is_stopped_and_taken_over(shell: Shell) -> None:
     _, up = shell.json("up", "--detach")
     supervisor = psutil.Process(up["pid"])
     family = supervisor.children(recursive=True)
     supervisor.kill()
-    wait_gone([supervisor], 5)
-    assert shell.json("status")[0] == ExitCode.NOT_RUNNING
+    assert wait_gone([supervisor], 5) == []
+
+    code, status = shell.json("status")
+    assert (code, status["state"]) == (ExitCode.OK, "unsupervised")
+    assert {process["state"] for process in status["processes"]} == {"running"}
+    doctor = shell.json("doctor")[1]
+    stack = next(check for check in doctor["checks"] if check["name"] == "stack")
+    assert (stack["status"], "supervisor" in stack["found"]) == ("fail", True)
+    for command, state in (("alert", "ALERT"), ("halt", "HALT")):
+        code, answer = shell.json(command, "--reason", "its supervisor was killed")
+        assert (code, answer["state"]) == (ExitCode.OK, state)
+        assert (answer["recorded"], answer["flagged"]) == (True, True)
+    states = json.loads(urlopen(up["urls"]["dashboard"] + "/api/v1/emergency").read())["states"]
+    assert [each["state"] for each in states if each["scope"] == "platform"] == ["HALT"]
+    code, resumed = shell.json("resume", "--reason", "on")
+    assert (code, resumed["state"]) == (ExitCode.OK, "NORMAL")
+    armed = shell.json("shutdown", "--reason", "off")[1]
+    code, shut = shell.json("shutdown", "--reason", "off", "--confirm", armed["code"])
+    assert (code, shut["state"]) == (ExitCode.OK, "SHUTDOWN")
+    assert shell.argosy("emergency", "status").returncode == ExitCode.OK
+
+    code, taken = shell.json("up", "--detach")
+    assert (code, taken["alreadyRunning"]) == (ExitCode.OK, False)
+    assert wait_gone(family, 5) == []
+    assert shell.json("status")[1]["state"] == "up"
+
+    family = psutil.Process(taken["pid"]).children(recursive=True)
+    os.kill(taken["pid"], signal.SIGKILL)
     code, down = shell.json("down")
     assert (code, down["stopped"]) == (ExitCode.OK, True)
     assert wait_gone(family, 10) == []
+    assert shell.json("status")[0] == ExitCode.NOT_RUNNING
+    assert shell.json("down")[1]["stopped"] is False
+
+
+def test_down_stops_a_living_supervisor_whose_runtime_file_is_lost(shell: Shell) -> None:
+    _, up = shell.json("up", "--detach")
+    supervisor = psutil.Process(up["pid"])
+    family = supervisor.children(recursive=True)
+    (shell.home / "run" / "runtime.json").unlink()
+    code, down = shell.json("down")
+    assert (code, down["message"]) == (ExitCode.OK, "stopped")
+    assert wait_gone([supervisor, *family], 5) == []
+    assert "ended with" not in (shell.home / "logs" / "supervisor.log").read_text().rpartition("SIGTERM")[2]

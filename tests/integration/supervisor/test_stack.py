@@ -22,7 +22,7 @@ from argosy.infrastructure.config import Settings
 from argosy.infrastructure.processes import wait_gone
 from argosy.infrastructure.servers import EmbeddedServers
 from argosy.infrastructure.supervisor import Runtime
-from argosy.infrastructure.supervisor.stack import stack_lock
+from argosy.infrastructure.supervisor.lock import stack_lock
 
 pytestmark = pytest.mark.integration
 
@@ -160,6 +160,23 @@ def test_what_a_killed_supervisor_left_is_ended_by_the_next(
     told = first_line(launch())
     assert told["state"] == "up"
     assert wait_gone(family, 10) == []
+
+
+def test_a_runtime_file_that_could_not_be_written_is_written_later(
+    home: Path, launch: Callable[..., subprocess.Popen[bytes]]
+) -> None:
+    settings = Settings(home=home)
+    first_line(launch())
+    path = Runtime.path(settings)
+    before = pids(settings)
+    path.unlink()
+    path.mkdir()  # nothing can replace a folder: as on a full disk, every write fails
+    os.kill(before["one"] or 0, signal.SIGKILL)
+    log = home / "logs" / "supervisor.log"
+    until(lambda: log.exists() and "cannot be written" in log.read_text())
+    path.rmdir()
+    until(lambda: pids(settings).get("one") not in (None, before["one"]))
+    assert log.read_text().count("cannot be written") == 1
 
 
 def test_a_failed_preparation_leaves_nothing_running(

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 
 from argosy.errors import ArgosyError, Unavailable
 from argosy.infrastructure.processes import group_alive
+from argosy.infrastructure.supervisor.leftovers import NAME
 from argosy.infrastructure.supervisor.output import LONGEST_LINE, Output
 from argosy.infrastructure.supervisor.spec import Backoff, ProcessSpec
 
@@ -171,7 +172,7 @@ class Child:
                 stdin=asyncio.subprocess.DEVNULL,
                 stdout=write,
                 stderr=asyncio.subprocess.STDOUT,
-                env={**os.environ, **self._env, **self.spec.env},
+                env={**os.environ, **self._env, NAME: self.name, **self.spec.env},
                 start_new_session=True,
                 **self.spec.options,
             )

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import signal
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -14,18 +12,27 @@ import psutil
 
 from argosy.errors import NotRunning
 from argosy.infrastructure.config import Settings
-from argosy.infrastructure.processes import gone, wait_gone
+from argosy.infrastructure.processes import gone, identity, is_alive
 from argosy.infrastructure.servers.endpoints import Endpoints
-
-MARK = "ARGOSY_STACK_ID"
-"""Environment variable that every process of a stack carries, grandchildren too."""
+from argosy.infrastructure.supervisor.leftovers import marked
 
 
 @dataclass(slots=True)
 class ProcessState:
+    """One process of the table; without a pid while it waits for its next start."""
+
     name: str
     pid: int | None
     restarts: int
+    identity: str | None = None
+
+    @classmethod
+    def of(cls, name: str, pid: int | None, restarts: int) -> ProcessState:
+        return cls(name, pid, restarts, None if pid is None else identity(pid))
+
+    @property
+    def alive(self) -> bool:
+        return self.identity is not None and is_alive(self.identity)
 
 
 @dataclass(slots=True)
@@ -33,7 +40,7 @@ class Runtime:
     """What a running stack says of itself."""
 
     pid: int
-    pid_created: float
+    identity: str
     stack_id: str
     started_at: str
     state: Literal["starting", "up", "stopping"]
@@ -53,7 +60,7 @@ class Runtime:
             raw: dict[str, Any] = json.loads(cls.path(settings).read_text())
             return cls(
                 pid=raw["pid"],
-                pid_created=raw["pidCreated"],
+                identity=raw["identity"] if "identity" in raw else _identity_by_time(raw),
                 stack_id=raw["stackId"],
                 started_at=raw["startedAt"],
                 state=raw["state"],
@@ -67,18 +74,23 @@ class Runtime:
 
     @classmethod
     def living(cls, settings: Settings) -> Runtime | None:
-        """The running stack of this home, or None."""
+        """The stack of this home when its supervisor runs, or None."""
         found = cls.read(settings)
         return found if found is not None and found.alive else None
+
+    @classmethod
+    def at_work(cls, settings: Settings) -> Runtime | None:
+        """The stack of this home when any of its processes runs, with or without its supervisor."""
+        found = cls.read(settings)
+        if found is None or found.alive or any(process.alive for process in found.processes):
+            return found
+        # A full disk may have kept later starts out of the file.
+        return found if any(marked(found.stack_id, settings.home)) else None
 
     @property
     def alive(self) -> bool:
         """Does the supervisor that wrote the file still run (the same process, not a later one of its number)?"""
-        try:
-            process = psutil.Process(self.pid)
-            return abs(process.create_time() - self.pid_created) < 2 and not gone(process)
-        except psutil.Error:
-            return False
+        return is_alive(self.identity)
 
     def write(self, settings: Settings) -> None:
         """Replace the file in one step; readable by this user only, for URLs may hold passwords."""
@@ -93,7 +105,7 @@ class Runtime:
     def as_json(self) -> dict[str, Any]:
         return {
             "pid": self.pid,
-            "pidCreated": self.pid_created,
+            "identity": self.identity,
             "stackId": self.stack_id,
             "startedAt": self.started_at,
             "state": self.state,
@@ -109,13 +121,14 @@ class Runtime:
 
 
 def endpoints(settings: Settings) -> Endpoints:
-    """Where the two servers are: the user's own, else those of the running stack of this home.
+    """Where the two servers are: the user's own, else those of the stack of this home.
 
-    Raises `NotRunning` when neither is there.
+    A stop button works without a supervisor: the servers count, not who started them. Raises `NotRunning` when
+    no process of a stack runs.
     """
     if settings.redis_url is not None and settings.database_url is not None:
         return Endpoints(settings.redis_url, settings.database_url)
-    running = Runtime.living(settings)
+    running = Runtime.at_work(settings)
     if running is None:
         raise NotRunning(
             "the stack is not running",
@@ -126,21 +139,11 @@ def endpoints(settings: Settings) -> Endpoints:
     return Endpoints(settings.redis_url or running.redis_url, settings.database_url or running.database_url)
 
 
-def end_leftovers(stack_id: str, timeout_s: float = 5.0) -> list[str]:
-    """End every process that carries the mark of a stack whose supervisor is gone; their command names."""
-    found: list[psutil.Process] = []
-    for process in psutil.process_iter():
-        with contextlib.suppress(psutil.Error, OSError):
-            if process.pid != os.getpid() and process.environ().get(MARK) == stack_id:
-                found.append(process)
-    names = []
-    for process in found:
-        with contextlib.suppress(psutil.Error):
-            names.append(process.name())
-            process.send_signal(signal.SIGTERM)
-    alive = wait_gone(found, timeout_s)
-    for process in alive:
-        with contextlib.suppress(psutil.Error):
-            process.kill()
-    wait_gone(alive, timeout_s)
-    return names
+def _identity_by_time(raw: dict[str, Any]) -> str:
+    """The supervisor of an earlier version, which noted its start time only; empty when it has ended."""
+    try:
+        process = psutil.Process(raw["pid"])
+        same = abs(process.create_time() - raw["pidCreated"]) < 2 and not gone(process)
+    except psutil.Error:
+        return ""
+    return (identity(raw["pid"]) or "") if same else ""

@@ -4,27 +4,28 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import fcntl
 import os
 import signal
 import uuid
-from collections.abc import Callable, Iterator, Sequence
-from pathlib import Path
+from collections.abc import Callable, Sequence
 from typing import IO
 
-import psutil
-
 from argosy.core.clock import Clock, SystemClock
-from argosy.errors import ConfigError, Conflict, Unavailable
+from argosy.errors import Conflict, Unavailable
 from argosy.infrastructure.config import Settings
+from argosy.infrastructure.processes import identity
 from argosy.infrastructure.servers import EmbeddedServers, Endpoints
 from argosy.infrastructure.servers.base import Server
 from argosy.infrastructure.supervisor import table
+from argosy.infrastructure.supervisor.leftovers import HOME, MARK, end_leftovers
+from argosy.infrastructure.supervisor.lock import name_supervisor
 from argosy.infrastructure.supervisor.output import Output
-from argosy.infrastructure.supervisor.runtime import MARK, ProcessState, Runtime, end_leftovers
+from argosy.infrastructure.supervisor.runtime import ProcessState, Runtime
 from argosy.infrastructure.supervisor.spec import Backoff, ProcessSpec
 from argosy.infrastructure.supervisor.supervisor import Supervisor
 
+RETRY_S = 1.0
+"""Pause before a runtime file that could not be written is tried again."""
 Progress = Callable[[str], None]
 Table = Callable[[Settings, Endpoints], Sequence[ProcessSpec]]
 
@@ -51,9 +52,14 @@ class Stack:
         self._clock = clock or SystemClock()
         self._stack_id = uuid.uuid4().hex
         self._supervisor = Supervisor(
-            self.output, backoff=backoff, changed=self._write, env={MARK: self._stack_id}
+            self.output,
+            backoff=backoff,
+            changed=self._changed,
+            env={MARK: self._stack_id, HOME: str(settings.home)},
         )
         self._servers: EmbeddedServers | None = None
+        self._later: asyncio.TimerHandle | None = None
+        self._refused = False
 
     async def up(self) -> Runtime:
         """Start in order: servers, migrations and first bots, then all processes until they answer.
@@ -62,6 +68,7 @@ class Stack:
         """
         try:
             self._clear_leftovers()
+            name_supervisor(self.settings)
             endpoints = await self._start_servers()
             self.runtime = self._first_runtime(endpoints)
             self._write()
@@ -156,22 +163,19 @@ class Stack:
             )
 
     def _clear_leftovers(self) -> None:
-        """End what a supervisor that was killed left running, before starting the same again."""
+        """End the processes that a killed supervisor left, before starting the same again."""
         old = Runtime.read(self.settings)
-        if old is None:
-            return
-        if old.alive and old.pid != os.getpid():
+        if old is not None and old.alive and old.pid != os.getpid():
             raise Conflict("a stack runs in this home already", found=f"process {old.pid}")
-        names = end_leftovers(old.stack_id)
+        names = end_leftovers(None if old is None else old.stack_id, self.settings.home)
         if names:
             self.output.system(f"ended {len(names)} processes that a killed supervisor left behind")
         Runtime.remove(self.settings)
 
     def _first_runtime(self, endpoints: Endpoints) -> Runtime:
-        me = psutil.Process()
         return Runtime(
-            pid=me.pid,
-            pid_created=me.create_time(),
+            pid=os.getpid(),
+            identity=identity(os.getpid()) or "",
             stack_id=self._stack_id,
             started_at=self._clock.now().isoformat(timespec="milliseconds").replace("+00:00", "Z"),
             state="starting",
@@ -180,39 +184,27 @@ class Stack:
             urls=table.urls(self.settings),
         )
 
+    def _changed(self) -> None:
+        """Record the processes as they are now."""
+        if self.runtime is not None:
+            self.runtime.processes = [
+                ProcessState.of(child.name, child.pid, child.restarts) for child in self._supervisor.children
+            ]
+        self._write()
+
     def _write(self) -> None:
+        """Write the runtime file; what a full disk refuses is written as soon as there is room again."""
+        if self._later is not None:
+            self._later.cancel()
+            self._later = None
         if self.runtime is None:
             return
-        self.runtime.processes = [
-            ProcessState(child.name, child.pid, child.restarts) for child in self._supervisor.children
-        ]
         try:
             self.runtime.write(self.settings)
         except OSError as error:
-            self.output.system(f"the runtime file cannot be written: {error.strerror}")
-
-
-@contextlib.contextmanager
-def stack_lock(settings: Settings) -> Iterator[bool]:
-    """True when this process may start a stack in the home; False when another one is doing so or has.
-
-    Raises `ConfigError` when the home cannot be written.
-    """
-    path: Path = settings.run_dir / "stack.lock"
-    try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        opened = path.open("w")
-    except OSError as error:
-        raise ConfigError(
-            f"the home folder cannot be used: {error.strerror}",
-            expected="a folder that can be written",
-            found=str(settings.home),
-            remedy="correct its rights, or set ARGOSY_HOME to another folder",
-        ) from None
-    with opened as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError:
-            yield False
+            if not self._refused:
+                self.output.system(f"the runtime file cannot be written: {error.strerror}; it is tried again")
+            self._refused = True
+            self._later = asyncio.get_running_loop().call_later(RETRY_S, self._write)
             return
-        yield True
+        self._refused = False

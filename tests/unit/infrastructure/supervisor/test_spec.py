@@ -17,7 +17,7 @@ from argosy.infrastructure.config import Settings
 from argosy.infrastructure.config.sections import FlowerSettings, SandboxSettings, WorkerSettings
 from argosy.infrastructure.servers import Endpoints
 from argosy.infrastructure.supervisor.output import Output
-from argosy.infrastructure.supervisor.runtime import Runtime, endpoints
+from argosy.infrastructure.supervisor.runtime import endpoints
 from argosy.infrastructure.supervisor.spec import Backoff
 from argosy.infrastructure.supervisor.table import process_table, urls
 
@@ -94,21 +94,3 @@ def test_endpoints_are_the_users_own_or_need_a_running_stack(tmp_path: Path) -> 
     assert endpoints(own) == Endpoints("redis://a/0", "postgresql+psycopg://b/c")
     with pytest.raises(NotRunning, match="argosy up"):
         endpoints(Settings(home=tmp_path))
-
-
-def test_a_runtime_file_of_a_dead_supervisor_is_not_a_running_stack(tmp_path: Path) -> None:
-    settings = Settings(home=tmp_path)
-    import psutil
-
-    me = psutil.Process()
-    runtime = Runtime(
-        me.pid, me.create_time(), "id", "2026-02-02T11:00:00.000Z", "up", "redis://x", "postgresql://y"
-    )
-    runtime.write(settings)
-    assert Runtime.path(settings).stat().st_mode & 0o777 == 0o600
-    assert endpoints(settings) == Endpoints("redis://x", "postgresql://y")
-    runtime.pid_created -= 100  # the number was given to another process since
-    runtime.write(settings)
-    assert Runtime.living(settings) is None
-    Runtime.path(settings).write_text("{broken")
-    assert Runtime.read(settings) is None
