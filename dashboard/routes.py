@@ -124,7 +124,14 @@ ROUTES = (
         EmergencyAnswer,
         body=EmergencyOrder,
     ),
-    Route("POST", "/emergency/alert", "alert", "Smaller sizes.", EmergencyAnswer, body=EmergencyOrder),
+    Route(
+        "POST",
+        "/emergency/alert",
+        "alert",
+        "Smaller sizes; a stricter state stays.",
+        EmergencyAnswer,
+        body=EmergencyOrder,
+    ),
     Route(
         "POST",
         "/emergency/resume",

@@ -57,7 +57,7 @@ class EmergencyViews:
         )
 
     async def change(self, order: EmergencyOrder, state: EmergencyState, actor: Actor) -> EmergencyAnswer:
-        """Raises Conflict where the rules refuse, NotFound for a scope that names nothing."""
+        """Raise a scope to `state`; a stricter one stays. Raises NotFound for a scope that names nothing."""
         desk = self._ports.desk
         return _answer(
             await call(
@@ -74,7 +74,13 @@ class EmergencyViews:
         row = await self._ports.database.run(emergency.state_of(str(parse_scope(order.scope))))
         if row is not None and row.state == EmergencyState.SHUTDOWN.name:
             return await self._arm(order, target, actor, flatten=False)
-        return await self.change(order, target, actor)
+        desk = self._ports.desk
+        return _answer(
+            await call(
+                lambda: desk.resume(order.scope, target, actor=actor, reason=order.reason),
+                patience_s=_PATIENCE_S,
+            )
+        )
 
     async def shutdown(self, order: ShutdownOrder, actor: Actor) -> EmergencyAnswer:
         """The first call halts and answers with a code, the second has it in `confirm`."""

@@ -52,11 +52,13 @@ class EmergencyOverview(View):
 class EmergencyAnswer(EmergencyItem):
     """`recorded`: Postgres has it; `flagged`: Redis has it; either way nothing that takes risk begins before both do.
 
-    `in_flight`: actions begun before that had no answer yet. `code` confirms the second step.
+    `in_flight`: actions begun before that had no answer yet. `code` confirms the second step. `requested`: what was
+    asked for where the present state is stricter and stays.
     """
 
     before: EmergencyName
     changed: bool
+    requested: EmergencyName | None
     recorded: bool
     flagged: bool
     in_flight: int

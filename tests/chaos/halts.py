@@ -58,7 +58,7 @@ def by_desk(stack: ChaosStack, scope: str) -> None:
 def resume(stack: ChaosStack, scope: str) -> None:
     """Waits for the clean reconciliation that a resume insists on."""
     patiently(
-        lambda: stack.runtime.desk.change(scope, EmergencyState.NORMAL, actor=ACTOR, reason="again"),
+        lambda: stack.runtime.desk.resume(scope, actor=ACTOR, reason="again"),
         timeout_s=60,
         why=f"{scope} resumes",
     )

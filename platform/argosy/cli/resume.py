@@ -33,4 +33,4 @@ def resume(
     if confirm or stops.is_shut_down(desk, scope):
         stops.in_two_steps(scope, target, reason=reason, confirm=confirm, as_json=as_json)
         return
-    stops.say(desk.change(scope, target, actor=actor(), reason=reason), as_json=as_json)
+    stops.say(desk.resume(scope, target, actor=actor(), reason=reason), as_json=as_json)

@@ -87,6 +87,10 @@ def _bold(text: str) -> str:
 
 def warnings(status: EmergencyStatus) -> list[str]:
     found = []
+    if status.requested is not None:
+        found.append(
+            f"{status.state} forbids more than {status.requested}: it stays. `argosy resume` lowers a state."
+        )
     if not status.recorded:
         found.append(
             "Postgres does not answer: the halt is in Redis alone. Nothing that takes risk can begin; the guard records "

@@ -21,7 +21,10 @@ class Armed:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A change that is asked for. `automatic` ones come from the platform itself, for `cause` (a stable code)."""
+    """A change that is asked for. `automatic` ones come from the platform itself, for `cause` (a stable code).
+
+    `resume`: the only order that may lower a state.
+    """
 
     scope: Scope
     state: EmergencyState
@@ -30,22 +33,33 @@ class Order:
     automatic: bool = False
     cause: str = ""
     flatten: bool = False
+    resume: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
     """`refusal` says why not. `changes` False: it is so already, nothing is to be written. `clean`: only after a
-    clean reconciliation of every bot that would act again."""
+    clean reconciliation of every bot that would act again. `stricter`: the present state stays, it forbids more."""
 
     changes: bool = True
     clean: bool = False
     refusal: str | None = None
+    stricter: bool = False
 
 
 def judge(
-    before: EmergencyState, after: EmergencyState, *, automatic: bool = False, confirmed: bool = False
+    before: EmergencyState,
+    after: EmergencyState,
+    *,
+    automatic: bool = False,
+    confirmed: bool = False,
+    resume: bool = False,
 ) -> Judgement:
-    """Automatic moves only escalate and end at HALT; an operator may do all, SHUTDOWN in two steps either way."""
+    """Decide whether `after` may follow `before`.
+
+    Automatic moves only escalate and end at HALT. An operator may always raise a state; only `resume` lowers one.
+    SHUTDOWN takes two steps either way.
+    """
     if automatic:
         if after is EmergencyState.NORMAL:
             return Judgement(changes=False, refusal="what is automatic only escalates")
@@ -54,6 +68,10 @@ def judge(
         return Judgement(changes=after > before)
     if not confirmed and after is EmergencyState.SHUTDOWN:
         return Judgement(changes=False, refusal="SHUTDOWN is entered in two steps: arm, then confirm")
+    if not resume and after < before:
+        if after is EmergencyState.NORMAL:
+            return Judgement(changes=False, refusal="only a resume lowers a state")
+        return Judgement(changes=False, stricter=True)
     if not confirmed and before is EmergencyState.SHUTDOWN:
         return Judgement(changes=False, refusal="SHUTDOWN is left in two steps: arm, then confirm")
     return Judgement(

@@ -55,7 +55,10 @@ def test_what_is_no_flag_stops_and_gives_way_to_one(redis_url: str, value: str) 
     flags, client = RedisEmergencyFlags(redis_url), connections.client(redis_url)
     client.set("argosy:flag:platform", value)
     assert flags.effective(PATH).state is EmergencyState.HALT
-    assert flags.stop("platform", "drill") == EmergencyFlag("platform", EmergencyState.HALT, 1, "drill")
+    stopped = flags.stop("platform", "drill")
+    assert (stopped.state, stopped.reason) == (EmergencyState.HALT, "drill")
+    assert stopped.epoch >= int(client.time()[0]) - 60, "above any epoch that Postgres counted"
+    assert flags.stop("platform", "again").epoch > stopped.epoch
     client.set("argosy:flag:platform", value)
     assert flags.write(EmergencyFlag("platform", EmergencyState.NORMAL, 2))
     assert flags.effective(PATH).state is EmergencyState.NORMAL

@@ -42,6 +42,15 @@ def test_a_halt_and_the_way_back(world: World) -> None:
     ] * 2
 
 
+def test_an_alert_leaves_a_halt_as_it_is(world: World) -> None:
+    world.engine.runtime.restore_flags()
+    halted = post(world, "halt", scope="bot:btc", reason="panic")
+    answer = post(world, "alert", scope="bot:btc", reason="thin books")
+    assert (answer["state"], answer["requested"], answer["epoch"]) == ("HALT", "ALERT", halted["epoch"])
+    lower = post(world, "resume", scope="bot:btc", reason="thin books", to="ALERT")
+    assert (lower["state"], lower["before"], lower["requested"]) == ("ALERT", "HALT", None)
+
+
 def test_a_shutdown_in_two_steps(world: World) -> None:
     world.engine.runtime.restore_flags()
     armed = post(world, "shutdown", reason="fire")
@@ -49,7 +58,8 @@ def test_a_shutdown_in_two_steps(world: World) -> None:
     assert post(world, "shutdown", 409, reason="fire", confirm="NOTIT")["error"]
     done = post(world, "shutdown", reason="fire", confirm=armed["code"])
     assert (done["state"], done["before"], done["code"]) == ("SHUTDOWN", "HALT", None)
-    assert post(world, "halt", 409, reason="less")["error"]
+    less = post(world, "halt", reason="less")
+    assert (less["state"], less["requested"], less["changed"]) == ("SHUTDOWN", "HALT", False)
     back = post(world, "resume", reason="over")
     assert (back["state"], back["armedFor"]) == ("SHUTDOWN", "NORMAL")
     assert post(world, "resume", reason="over", confirm=back["code"])["state"] == "NORMAL"

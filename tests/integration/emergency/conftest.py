@@ -56,6 +56,9 @@ class Office:
         more = {"actor": ANN, "reason": "drill", **more}
         return self.desk.change(scope, EmergencyState[state], **more)
 
+    def resume(self, scope: str, state: str = "NORMAL", reason: str = "drill") -> EmergencyStatus:
+        return self.desk.resume(scope, EmergencyState[state], actor=ANN, reason=reason)
+
     def flag(self, scope: str) -> tuple[str, int] | None:
         found = self.flags.read([scope])
         return (found[0].state.name, found[0].epoch) if found else None

@@ -47,7 +47,8 @@ def test_a_halt_its_history_and_the_way_back(argosy: Argosy, office: Office) -> 
     assert [(row["scope"], row["state"], row["agrees"]) for row in found["states"]] == [
         ("bot:b1", "HALT", True), ("platform", "NORMAL", True),
     ]  # fmt: skip
-    assert argosy("alert", "--scope", "bot:b1", "--reason", "smaller", "--json")[1]["state"] == "ALERT"
+    resumed = argosy("resume", "--to", "alert", "--scope", "bot:b1", "--reason", "smaller", "--json")[1]
+    assert resumed["state"] == "ALERT"
     assert argosy("resume", "--scope", "bot:b1", "--reason", "fine", "--json")[1]["state"] == "NORMAL"
     code, found = argosy("emergency", "history", "--scope", "bot:b1", "--json")
     assert [(c["before"], c["after"], c["reason"], c["origin"]) for c in found["changes"]] == [
@@ -55,6 +56,19 @@ def test_a_halt_its_history_and_the_way_back(argosy: Argosy, office: Office) -> 
     ]  # fmt: skip
     assert "odd fills" in argosy("emergency", "history")[1]
     assert "bot:b1" in argosy("emergency", "status")[1]
+
+
+def test_an_alert_on_a_halt_leaves_it_and_says_so(
+    argosy: Argosy, office: Office, capsys: pytest.CaptureFixture[str]
+) -> None:
+    argosy("halt", "--scope", "bot:b1", "--reason", "panic")
+    code, found = argosy("alert", "--scope", "bot:b1", "--reason", "thin books", "--json")
+    assert (code, found["state"], found["requested"], found["changed"]) == (0, "HALT", "ALERT", False)
+    assert run(["alert", "--scope", "bot:b1", "--reason", "thin books"]) == 0
+    said = capsys.readouterr()
+    assert said.out == "bot:b1 is HALT, as before\n"
+    assert "HALT forbids more than ALERT: it stays" in said.err
+    assert office.flag("bot:b1") == ("HALT", 3)
 
 
 def test_a_shutdown_in_two_steps(argosy: Argosy, office: Office) -> None:
@@ -92,14 +106,14 @@ def test_a_halt_works_without_postgres(
     monkeypatch.setenv("ARGOSY_DATABASE_URL", "postgresql://argosy@127.0.0.1:1/argosy")
     code, found = argosy("halt", "--reason", "now", "--json")
     assert (code, found["state"], found["recorded"]) == (0, "HALT", False)
-    assert office.flag("platform") == ("HALT", 3)
+    assert office.flag("platform") == ("HALT", found["epoch"])
     assert argosy("resume", "--reason", "x", "--json")[0] == ExitCode.UNAVAILABLE
     code, shown = argosy("emergency", "status", "--json")
     assert (code, shown["states"], shown["redis"], shown["unrecorded"]) == (
         0,
         [],
         "answers",
-        {"platform": "HALT 3"},
+        {"platform": f"HALT {found['epoch']}"},
     )
     assert "does not answer" in shown["postgres"]
     monkeypatch.setenv("ARGOSY_REDIS_URL", "redis://127.0.0.1:1/0")

@@ -10,7 +10,7 @@ from integration.emergency.conftest import ANN, T0, Office
 from sqlalchemy import text
 
 from argosy.core.audit import Actor
-from argosy.core.emergency import EmergencyState
+from argosy.core.emergency import EmergencyState, Scope
 from argosy.errors import Conflict, InvalidInput, NotFound
 from argosy.infrastructure import redis as connections
 from argosy.infrastructure.emergency.status import ArmedStatus
@@ -55,12 +55,9 @@ def test_a_change_is_in_both_copies_told_and_audited(office: Office) -> None:
 
 
 def test_epochs_rise_whoever_asks_and_the_newest_is_in_both(office: Office) -> None:
-    states = [EmergencyState.ALERT, EmergencyState.HALT]
-
     def ask(number: int) -> int:
-        return office.desk.change("platform", states[number % 2], actor=ANN, reason=str(number)).epoch
+        return office.change("platform", "HALT", reason=str(number)).epoch
 
-    # Out of HALT there is no bot to reconcile, so every one of these is allowed.
     with ThreadPoolExecutor(50) as pool:
         epochs = list(pool.map(ask, range(50)))
     assert sorted(epochs) == list(range(3, 53))
@@ -103,6 +100,64 @@ def test_automatic_only_escalates(office: Office) -> None:
     assert office.flag("platform") == ("HALT", halt.epoch)
 
 
+@pytest.mark.parametrize("scope", ["platform", "domain:trading", "bot:b1", "strategy:b1/s1"])
+def test_an_alert_never_lifts_a_halt_and_a_halt_no_shutdown(office: Office, scope: str) -> None:
+    office.add_bot("b1", strategies=("s1",))
+    halted = office.change(scope, "HALT", reason="panic")
+    kept = office.change(scope, "ALERT", reason="thin books")
+    assert (kept.state, kept.requested, kept.changed, kept.epoch) == ("HALT", "ALERT", False, halted.epoch)
+    assert kept.reason == "panic"
+    with pytest.raises(Conflict, match="resume"):
+        office.change(scope, "NORMAL")
+    armed = office.desk.arm(scope, EmergencyState.SHUTDOWN, actor=ANN, reason="fire")
+    assert isinstance(armed, ArmedStatus)
+    assert office.change(scope, "ALERT").armed_for == "SHUTDOWN", "what changes nothing disarms nothing"
+    down = office.desk.confirm(scope, armed.code, actor=ANN)
+    for state in ("ALERT", "HALT"):
+        kept = office.change(scope, state)
+        assert (kept.state, kept.requested, kept.epoch) == ("SHUTDOWN", state, down.epoch)
+    assert office.flag(scope) == ("SHUTDOWN", down.epoch)
+    rows = office.database.run(audit.newest(action="emergency.request"))
+    assert len(rows) == 4
+    assert (rows[-1].actor, rows[-1].subject, rows[-1].reason) == ("ann", scope, "thin books")
+    assert rows[-1].after == {"requested": "ALERT", "state": "HALT"}
+
+
+def test_a_raise_is_always_allowed_and_says_nothing_of_the_scopes_around(office: Office) -> None:
+    office.add_bot("b1", strategies=("s1",))
+    office.change("bot:b1", "HALT")
+    assert office.change("platform", "ALERT").state == "ALERT"
+    assert office.change("strategy:b1/s1", "ALERT").state == "ALERT"
+    assert office.flags.effective(["platform", "bot:b1", "strategy:b1/s1"]).state is EmergencyState.HALT
+    assert office.change("platform", "HALT").before == "ALERT"
+    assert office.resume("platform").state == "NORMAL"
+    assert office.flag("bot:b1") == ("HALT", 3)
+
+
+def test_of_alerts_and_halts_at_once_a_halt_stands(office: Office) -> None:
+    states = ["ALERT", "HALT"]
+    with ThreadPoolExecutor(20) as pool:
+        list(pool.map(lambda number: office.change("platform", states[number % 2]), range(40)))
+    [record] = office.database.run(emergency.every())
+    assert (record.state, office.flag("platform")) == ("HALT", ("HALT", record.epoch))
+    assert ("HALT", "ALERT") not in {(change.before, change.after) for change in office.desk.history()}
+
+
+def test_a_resume_lifts_only_the_stop_that_its_author_saw(office: Office) -> None:
+    office.change("platform", "HALT", reason="odd fills")
+    stopped = office.desk._reconciled
+
+    def meanwhile(scope: Scope) -> None:
+        stopped(scope)
+        office.change("platform", "HALT", reason="the venue is down", actor=Actor(id="bob"))
+
+    office.desk._reconciled = meanwhile  # type: ignore[method-assign]
+    with pytest.raises(Conflict, match="stopped again") as refused:
+        office.resume("platform")
+    assert "bob: the venue is down" in str(refused.value)
+    assert office.flag("platform") == ("HALT", 4)
+
+
 def test_an_automatic_alert_ends_at_its_time_and_not_before(office: Office) -> None:
     office.change("platform", "ALERT", actor=GUARD, automatic=True, cause="x")
     office.clock.advance(299.999)
@@ -113,6 +168,15 @@ def test_an_automatic_alert_ends_at_its_time_and_not_before(office: Office) -> N
     office.change("platform", "ALERT")
     office.clock.advance(10_000)
     assert office.desk.clear("platform") is None, "an operator's ALERT stays"
+
+
+def test_an_automatic_alert_that_a_halt_overtook_does_not_end_it(office: Office) -> None:
+    office.change("platform", "ALERT", actor=GUARD, automatic=True, cause="x")
+    office.change("platform", "HALT")
+    office.clock.advance(10_000)
+    assert office.desk.clear("platform") is None
+    assert office.change("platform", "ALERT", actor=GUARD, automatic=True, cause="x").state == "HALT"
+    assert office.database.run(audit.newest(action="emergency.request")) == [], "the guard asks every round"
 
 
 def test_shutdown_takes_two_steps_and_the_first_halts(office: Office) -> None:
@@ -144,7 +208,7 @@ def test_a_code_is_too_late_after_a_minute(office: Office) -> None:
 def test_a_change_in_between_disarms(office: Office) -> None:
     armed = office.desk.arm("platform", EmergencyState.SHUTDOWN, actor=ANN, reason="fire")
     assert isinstance(armed, ArmedStatus)
-    office.change("platform", "NORMAL", reason="false alarm")
+    office.resume("platform", reason="false alarm")
     with pytest.raises(Conflict, match="nothing is armed"):
         office.desk.confirm("platform", armed.code, actor=ANN)
 
@@ -155,7 +219,7 @@ def test_shutdown_is_left_in_two_steps(office: Office) -> None:
     office.desk.confirm("platform", first.code, actor=ANN)
     for state in ("NORMAL", "ALERT", "HALT"):
         with pytest.raises(Conflict, match="two steps"):
-            office.change("platform", state)
+            office.resume("platform", state)
     armed = office.desk.arm("platform", EmergencyState.NORMAL, actor=ANN, reason="over")
     assert isinstance(armed, ArmedStatus)
     assert (armed.state, armed.changed) == ("SHUTDOWN", False)
@@ -224,10 +288,11 @@ def test_a_stop_that_only_redis_heard_is_adopted(office: Office) -> None:
 
 def test_an_order_comes_after_a_stop_that_only_redis_heard(office: Office) -> None:
     office.flags.stop("platform", "Postgres was away")
-    office.change("platform", "ALERT")
+    assert office.change("platform", "ALERT").state == "HALT"
+    resumed = office.resume("platform", "ALERT")
     states = [(change.before, change.after, change.actor) for change in office.desk.history()]
     assert states[:2] == [("HALT", "ALERT", "ann"), ("NORMAL", "HALT", "redis")]
-    assert office.flag("platform") == ("ALERT", 5)
+    assert office.flag("platform") == ("ALERT", resumed.epoch)
 
 
 def test_what_redis_has_newer_and_laxer_is_overruled(office: Office, redis_url: str) -> None:
@@ -235,7 +300,7 @@ def test_what_redis_has_newer_and_laxer_is_overruled(office: Office, redis_url: 
     connections.client(redis_url).set("argosy:flag:platform", "NORMAL|90|somebody's hand")
     assert office.desk.agree(office.flags.every()) == 1
     assert office.flag("platform") == ("HALT", 91)
-    assert office.change("platform", "NORMAL").epoch == 92
+    assert office.resume("platform").epoch == 92
 
 
 def test_an_older_epoch_never_reaches_redis(office: Office) -> None:

@@ -171,18 +171,18 @@ def test_a_halt_is_left_only_after_a_clean_reconciliation(trader: Trader) -> Non
     trader.submit("buy", "10")
     trader.office.change("bot:b1", "HALT")
     with pytest.raises(Conflict, match="clean reconciliation") as refused:
-        trader.office.change("bot:b1", "NORMAL")
+        trader.office.resume("bot:b1")
     assert "b1: not reconciled since" in str(refused.value)
     assert trader.office.asked == ["b1"], "a fresh comparison was asked for"
     trader.venue.held["X"] += 1  # somebody else's hand
     assert not trader.compare()
     with pytest.raises(Conflict, match="differs from the venue's"):
-        trader.office.change("bot:b1", "NORMAL")
+        trader.office.resume("bot:b1")
     with pytest.raises(Conflict):
-        trader.office.change("bot:b1", "ALERT")
+        trader.office.resume("bot:b1", "ALERT")
     trader.venue.held["X"] -= 1
     assert trader.compare()
-    assert trader.office.change("bot:b1", "NORMAL").before == "HALT"
+    assert trader.office.resume("bot:b1").before == "HALT"
 
 
 def test_a_bot_that_stays_halted_does_not_hold_up_the_others(trader: Trader) -> None:
@@ -191,9 +191,9 @@ def test_a_bot_that_stays_halted_does_not_hold_up_the_others(trader: Trader) -> 
     trader.office.change("platform", "HALT")
     trader.compare("b2")
     with pytest.raises(Conflict, match="b1"):
-        trader.office.change("platform", "NORMAL")
+        trader.office.resume("platform")
     trader.office.change("bot:b1", "HALT")
-    assert trader.office.change("platform", "NORMAL").state == "NORMAL"
+    assert trader.office.resume("platform").state == "NORMAL"
     assert trader.submit("buy", "1").code == "emergency.halt"
 
 
@@ -285,7 +285,7 @@ def test_nothing_begins_after_the_answer(trader: Trader) -> None:
             time.sleep(0.1)
             assert [at for at in started[count:] if at > answered] == []
             assert trader.compare()
-            trader.office.change(scope, "NORMAL")
+            trader.office.resume(scope)
     finally:
         stop.set()
         for thread in threads:

@@ -11,6 +11,7 @@ from integration.emergency.conftest import ANN, Office
 
 from argosy.core.emergency import EmergencyState
 from argosy.errors import Conflict, Unavailable
+from argosy.infrastructure import redis as connections
 from argosy.infrastructure.emergency.desk import EmergencyDesk
 from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
 from argosy.infrastructure.emergency.status import ArmedStatus
@@ -58,18 +59,38 @@ def test_without_postgres_redis_stops(office: Office, nowhere: int) -> None:
     away = without_postgres(office, nowhere)
     status = away.change("platform", "HALT", reason="now")
     assert (status.state, status.recorded, status.flagged, status.changed) == ("HALT", False, True, True)
-    assert office.flag("platform") == ("HALT", 3)
+    assert office.flag("platform") == ("HALT", status.epoch)
     again = away.change("platform", "HALT", reason="still")
-    assert again.epoch == 4
+    assert again.epoch > status.epoch
     with pytest.raises(Unavailable):
-        away.change("platform", "NORMAL")
+        away.resume("platform")
     with pytest.raises(Unavailable):
         away.change("platform", "ALERT")
-    assert office.flag("platform") == ("HALT", 4)
+    assert office.flag("platform") == ("HALT", again.epoch)
     # Postgres is back: what Redis was told is recorded, above the epochs it gave itself.
     assert office.desk.agree(office.flags.every()) == 1
     [record] = office.database.run(emergency.every())
-    assert (record.state, record.reason, record.epoch) == ("HALT", "still", 5)
+    assert (record.state, record.reason, record.epoch) == ("HALT", "still", again.epoch + 1)
+
+
+@pytest.mark.parametrize("remembered", [None, "NORMAL|2|an older append-only file"])
+def test_a_stop_in_redis_alone_outlives_a_newer_state_of_postgres(
+    office: Office, redis_url: str, nowhere: int, remembered: str | None
+) -> None:
+    for _ in range(3):
+        office.change("platform", "HALT")
+        office.resume("platform")
+    client = connections.client(redis_url)
+    client.flushdb()
+    if remembered is not None:
+        client.set("argosy:flag:platform", remembered)
+    stopped = without_postgres(office, nowhere).change("platform", "HALT", reason="now")
+    assert office.flag("platform") == ("HALT", stopped.epoch)
+    office.desk.restore()
+    assert office.flag("platform") == ("HALT", stopped.epoch)
+    assert office.change("platform", "ALERT").state == "HALT"
+    [record] = office.database.run(emergency.every())
+    assert (record.state, record.reason) == ("HALT", "now")
 
 
 def test_without_postgres_a_shutdown_halts_and_cannot_be_armed(office: Office, nowhere: int) -> None:
@@ -87,7 +108,7 @@ def test_redis_alone_never_softens_a_shutdown(office: Office, nowhere: int) -> N
     office.desk.confirm("platform", armed.code, actor=ANN)
     assert without_postgres(office, nowhere).change("platform", "HALT").state == "SHUTDOWN"
     with pytest.raises(Conflict):
-        office.change("platform", "NORMAL")
+        office.resume("platform")
 
 
 def test_without_both_it_says_so(office: Office, nowhere: int) -> None:
@@ -107,7 +128,7 @@ def test_a_decision_that_hangs_does_not_hold_up_a_halt(
         frozen.exec_driver_sql(f"SELECT pg_advisory_xact_lock_shared({EMERGENCY_LOCK})")
         status = busy_office.change("platform", "HALT")
         assert (status.state, status.recorded) == ("HALT", False)
-        assert busy_office.flag("platform") == ("HALT", 3)
+        assert busy_office.flag("platform") == ("HALT", status.epoch)
     assert busy_office.desk.agree(busy_office.flags.every()) == 1
     assert busy_office.change("platform", "HALT").recorded
 
@@ -123,7 +144,7 @@ def test_a_postgres_that_does_not_answer_does_not_hold_up_a_stop(busy_office: Of
         assert (halted.state, halted.recorded) == ("HALT", False)
         armed = desk.arm("bot:b1", EmergencyState.SHUTDOWN, actor=ANN, reason="now")
         assert (armed.state, armed.recorded, isinstance(armed, ArmedStatus)) == ("HALT", False, False)
-        assert busy_office.flag("bot:b1") == ("HALT", 2)
+        assert busy_office.flag("bot:b1") == ("HALT", armed.epoch)
     assert busy_office.desk.agree(busy_office.flags.every()) == 1
     [record] = [each for each in busy_office.desk.status() if each.scope == "bot:b1"]
-    assert (record.state, record.epoch) == ("HALT", 3)
+    assert (record.state, record.epoch) == ("HALT", armed.epoch + 1)

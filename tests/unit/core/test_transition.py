@@ -13,16 +13,27 @@ from argosy.core.transition import Armed, clears, confirmed, judge
 N, A, H, S = EmergencyState
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
 
-# before, after: what an operator gets in one step ("" done, "clean" after a reconciliation, "two" refused, "-" nothing).
-BY_HAND = {
+# before, after: what an operator gets in one step ("" done, "clean" after a reconciliation, "two" refused, "-" nothing,
+# "no" refused, "stays" nothing, for the present state is stricter).
+BY_ORDER = {
     (N, N): "-", (N, A): "", (N, H): "", (N, S): "two",
-    (A, N): "", (A, A): "", (A, H): "", (A, S): "two",
-    (H, N): "clean", (H, A): "clean", (H, H): "", (H, S): "two",
-    (S, N): "two", (S, A): "two", (S, H): "two", (S, S): "two",
+    (A, N): "no", (A, A): "", (A, H): "", (A, S): "two",
+    (H, N): "no", (H, A): "stays", (H, H): "", (H, S): "two",
+    (S, N): "no", (S, A): "stays", (S, H): "stays", (S, S): "two",
 }  # fmt: skip
-CONFIRMED = BY_HAND | {
-    (N, S): "", (A, S): "", (H, S): "", (S, S): "", (S, H): "", (S, A): "clean", (S, N): "clean",
+BY_RESUME = BY_ORDER | {
+    (A, N): "", (H, N): "clean", (H, A): "clean", (S, N): "two", (S, A): "two", (S, H): "two",
 }  # fmt: skip
+SHUT_DOWN = BY_ORDER | {(N, S): "", (A, S): "", (H, S): "", (S, S): ""}
+LET_GO = BY_RESUME | {
+    (N, S): "",
+    (A, S): "",
+    (H, S): "",
+    (S, S): "",
+    (S, H): "",
+    (S, A): "clean",
+    (S, N): "clean",
+}
 # What the platform may do by itself: only escalate, and not to SHUTDOWN.
 BY_ITSELF = {
     (N, N): "no", (N, A): "", (N, H): "", (N, S): "no",
@@ -34,17 +45,20 @@ BY_ITSELF = {
 
 @pytest.mark.parametrize(("before", "after"), list(itertools.product(EmergencyState, repeat=2)))
 def test_the_table(before: EmergencyState, after: EmergencyState) -> None:
-    for table, automatic, in_two_steps in (
-        (BY_HAND, False, False),
-        (CONFIRMED, False, True),
-        (BY_ITSELF, True, False),
-        (BY_ITSELF, True, True),
+    for table, automatic, in_two_steps, resume in (
+        (BY_ORDER, False, False, False),
+        (BY_RESUME, False, False, True),
+        (SHUT_DOWN, False, True, False),
+        (LET_GO, False, True, True),
+        (BY_ITSELF, True, False, False),
+        (BY_ITSELF, True, True, True),
     ):
-        found = judge(before, after, automatic=automatic, confirmed=in_two_steps)
+        found = judge(before, after, automatic=automatic, confirmed=in_two_steps, resume=resume)
         wanted = table[before, after]
         assert (found.refusal is not None) is (wanted in ("two", "no"))
         assert found.changes is (wanted in ("", "clean"))
         assert found.clean is (wanted == "clean")
+        assert found.stricter is (wanted == "stays")
         if wanted == "two":
             assert found.refusal is not None and "two steps" in found.refusal
 
@@ -53,6 +67,13 @@ def test_nothing_automatic_ever_lowers_a_state() -> None:
     for before, after in itertools.product(EmergencyState, repeat=2):
         if judge(before, after, automatic=True).changes:
             assert after > before
+
+
+def test_only_a_resume_lowers_a_state() -> None:
+    for before, after in itertools.product(EmergencyState, repeat=2):
+        for in_two_steps in (False, True):
+            if judge(before, after, confirmed=in_two_steps).changes:
+                assert after >= before
 
 
 @pytest.mark.parametrize("state", list(EmergencyState))

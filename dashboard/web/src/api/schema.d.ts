@@ -163,7 +163,7 @@ export interface paths {
         };
         get?: never;
         put?: never;
-        /** Smaller sizes. */
+        /** Smaller sizes; a stricter state stays. */
         post: operations["alert"];
         delete?: never;
         options?: never;
@@ -566,7 +566,8 @@ export interface components {
         /**
          * @description `recorded`: Postgres has it; `flagged`: Redis has it; either way nothing that takes risk begins before both do.
          *
-         *     `in_flight`: actions begun before that had no answer yet. `code` confirms the second step.
+         *     `in_flight`: actions begun before that had no answer yet. `code` confirms the second step. `requested`: what was
+         *     asked for where the present state is stricter and stays.
          */
         EmergencyAnswer: {
             actor: string;
@@ -587,6 +588,7 @@ export interface components {
             inFlight: number;
             reason: string;
             recorded: boolean;
+            requested: ("NORMAL" | "ALERT" | "HALT" | "SHUTDOWN") | null;
             scope: string;
             /** @enum {string} */
             state: "NORMAL" | "ALERT" | "HALT" | "SHUTDOWN";

@@ -83,8 +83,8 @@ class EmergencyDesk:
         automatic: bool = False,
         cause: str = "",
     ) -> EmergencyStatus:
-        """Makes it so and returns when no action that takes risk in the scope can begin any more (HALT), having
-        waited a bounded time for those that had begun.
+        """Raises a scope to `state` and returns when no action that takes risk in it can begin any more (HALT), having
+        waited a bounded time for those that had begun. A stricter state stays (`requested` says so).
 
         Raises Conflict when the rules refuse, NotFound for a scope that names nothing, Unavailable when neither
         Postgres nor Redis could be told. A HALT while Postgres is away is set in Redis alone (`recorded` False).
@@ -93,18 +93,41 @@ class EmergencyDesk:
         run = self._promptly if state is EmergencyState.HALT else self._database.run
         try:
             self._known(order.scope, run)
-            if state < EmergencyState.HALT and not automatic:
-                self._reconciled(order.scope)
             return self._carried_out(
                 order.scope,
                 lambda flag: run(
                     emergency.change(order, at=self._clock.now(), flag=flag, cooldown_s=self._cooldown_s)
                 ),
+                requested=state,
             )
         except Unavailable as error:
             if state is not EmergencyState.HALT:
                 raise
             return self._stopped_in_redis(order, error)
+
+    def resume(
+        self, scope: str, state: EmergencyState = EmergencyState.NORMAL, *, actor: Actor, reason: str
+    ) -> EmergencyStatus:
+        """Lowers a scope to `state`, out of HALT after a fresh comparison of every bot that would act again.
+
+        Raises Conflict when the rules refuse or somebody stopped the scope meanwhile, NotFound, Unavailable.
+        """
+        order = Order(parse_scope(scope), state, actor, reason, resume=True)
+        self._known(order.scope, self._database.run)
+        record = self._record(order.scope)
+        seen_epoch = 0 if record is None else record.epoch
+        if state < EmergencyState.HALT:
+            self._reconciled(order.scope)
+
+        def change(flag: EmergencyFlag | None) -> Written:
+            nonlocal seen_epoch
+            written = self._database.run(
+                emergency.change(order, at=self._clock.now(), flag=flag, seen_epoch=seen_epoch)
+            )
+            seen_epoch = written.record.epoch
+            return written
+
+        return self._carried_out(order.scope, change)
 
     def arm(
         self, scope: str, state: EmergencyState, *, actor: Actor, reason: str, flatten: bool = False
@@ -228,13 +251,17 @@ class EmergencyDesk:
             raise Unavailable(f"Postgres has not answered for {self._answer_s:g} s") from error
 
     def _carried_out(
-        self, scope: Scope, change: Callable[[EmergencyFlag | None], Written]
+        self,
+        scope: Scope,
+        change: Callable[[EmergencyFlag | None], Written],
+        requested: EmergencyState | None = None,
     ) -> EmergencyStatus:
         while True:
             written = change(self._in_redis(scope))
             status = self._told(written)
             if not written.again:
-                return status
+                kept = requested.name if written.stricter and requested is not None else None
+                return status.model_copy(update={"requested": kept})
 
     def _told(self, written: Written) -> EmergencyStatus:
         """Redis, the word, the wait; in this order. Only Postgres decides, so nothing here fails the change."""

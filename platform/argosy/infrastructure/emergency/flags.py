@@ -47,9 +47,12 @@ class RedisEmergencyFlags:
     return 1
     """
 
+    # The flag may be missing or older than Postgres, which cannot be asked. Seconds since 1970 lie above any epoch that
+    # was counted from 1: the older state of Postgres must never overwrite this stop.
     _STOP = f"""{_PRESENT}
     local state = present == 'SHUTDOWN' and present or 'HALT'
-    local value = string.format('%s|%d|%s', state, epoch + 1, ARGV[1])
+    epoch = math.max(epoch + 1, tonumber(redis.call('TIME')[1]))
+    local value = string.format('%s|%d|%s', state, epoch, ARGV[1])
     redis.call('SET', KEYS[1], value)
     return value
     """
@@ -79,7 +82,7 @@ class RedisEmergencyFlags:
             raise Unavailable("the emergency flag cannot be written", found=str(error)) from error
 
     def stop(self, scope: str, reason: str) -> EmergencyFlag:
-        """HALT with an epoch above the one that is there, for when Postgres cannot be told; SHUTDOWN stays.
+        """HALT with an epoch above that of Redis and of Postgres, for when Postgres cannot be told; SHUTDOWN stays.
 
         Raises Unavailable.
         """

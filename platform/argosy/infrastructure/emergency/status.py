@@ -14,7 +14,8 @@ class EmergencyStatus(Wire):
 
     `recorded`: Postgres has it; `flagged`: Redis has it. Where one of them is False nothing that takes risk can begin
     either, and it is made good by itself. `in_flight`: actions begun before that had no answer yet after the wait.
-    `armed_for`: the state a confirmation before `armed_until` leads to.
+    `armed_for`: the state a confirmation before `armed_until` leads to. `requested`: what was asked for where the
+    present state is stricter and stays.
     """
 
     scope: str
@@ -31,6 +32,7 @@ class EmergencyStatus(Wire):
     armed_for: StateName | None = None
     armed_until: datetime | None = None
     changed: bool = False
+    requested: StateName | None = None
     recorded: bool = True
     flagged: bool = True
     in_flight: int = 0

@@ -12,7 +12,7 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from argosy.core.audit import Actor, AuditEntry
 from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState, Scope, parse_scope
-from argosy.core.transition import Armed, Order, clears, confirmed, judge
+from argosy.core.transition import Armed, Judgement, Order, clears, confirmed, judge
 from argosy.errors import Conflict
 from argosy.infrastructure.storage import audit, unfinished
 from argosy.infrastructure.storage.locks import EMERGENCY_LOCK
@@ -35,12 +35,14 @@ class Written:
     the scope, had begun before and are at their venue now.
 
     `again`: Redis knew of a stop that Postgres did not; it is recorded now, and the order has to be given again.
+    `stricter`: the present state forbids more than the requested one and stays.
     """
 
     record: EmergencyRecord
     changes: Sequence[EmergencyChangeRecord] = ()
     in_flight: Sequence[str] = ()
     again: bool = False
+    stricter: bool = False
 
 
 @operation
@@ -77,19 +79,30 @@ def begin(actor: Actor, at: datetime) -> Steps[bool]:
 
 @operation
 def change(
-    order: Order, *, at: datetime, flag: EmergencyFlag | None = None, cooldown_s: float = 300
+    order: Order,
+    *,
+    at: datetime,
+    flag: EmergencyFlag | None = None,
+    cooldown_s: float = 300,
+    seen_epoch: int | None = None,
 ) -> Steps[Written]:
     """Makes it so, by the rules of `core.transition`. Raises Conflict with the reason when it may not be.
 
     `flag` is what Redis says: where it is stricter and newer than the row, a halt that Postgres was never told of
-    is recorded first. An automatic ALERT may end by itself after `cooldown_s`.
+    is recorded first. An automatic ALERT may end by itself after `cooldown_s`. A resume lifts only the stop that its
+    author saw, the one of `seen_epoch`.
     """
     yield from _alone()
     row = yield from _row(str(order.scope))
     if _ahead(flag, row):
         return (yield from _adopted(order.scope, flag, row, at))
-    if not (yield from _judged(row, order, confirmed=False)):
-        return (yield from _written(order.scope, [], at))
+    if order.resume and row is not None and seen_epoch is not None:
+        _unchanged(row, seen_epoch)
+    judgement = yield from _judged(row, order, confirmed=False)
+    if judgement.stricter and not order.automatic:
+        yield from _requested(order, _state(row), at)
+    if not judgement.changes:
+        return replace((yield from _written(order.scope, [], at)), stricter=judgement.stricter)
     ends = order.automatic and order.state is EmergencyState.ALERT
     clears_at = at + timedelta(seconds=cooldown_s) if ends else None
     made = yield from _write(row, order, at=at, clears_at=clears_at, floor=_epoch(flag))
@@ -156,7 +169,14 @@ def confirm(
             else "a code too late",
             remedy="arm it again",
         )
-    order = Order(scope, armed.target, actor, reason or row.reason, flatten=armed.flatten)
+    order = Order(
+        scope,
+        armed.target,
+        actor,
+        reason or row.reason,
+        flatten=armed.flatten,
+        resume=armed.target is not EmergencyState.SHUTDOWN,
+    )
     yield from _judged(row, order, confirmed=True)
     made = yield from _write(row, order, at=at, floor=_epoch(flag))
     return (yield from _written(scope, [made], at))
@@ -290,12 +310,40 @@ def _adopted(scope: Scope, flag: EmergencyFlag, row: EmergencyRecord | None, at:
     return replace((yield from _written(scope, [made], at)), again=True)
 
 
-def _judged(row: EmergencyRecord | None, order: Order, *, confirmed: bool) -> Steps[bool]:
-    """Is there anything to write? Raises Conflict when it may not be."""
+def _unchanged(row: EmergencyRecord, seen_epoch: int) -> None:
+    """Raises Conflict when a stop is newer than the one that is to be lifted."""
+    if row.epoch != seen_epoch and _state(row) >= EmergencyState.HALT:
+        raise Conflict(
+            f"{row.scope} was stopped again before it could be resumed",
+            found=f"{row.state} by {row.actor}: {row.reason}",
+            remedy="look at the new reason, then resume again",
+        )
+
+
+def _requested(order: Order, present: EmergencyState, at: datetime) -> Steps[None]:
+    """Keeps in the audit that somebody asked for less than what holds already."""
+    entry = AuditEntry(
+        actor=order.actor,
+        action="emergency.request",
+        subject=str(order.scope),
+        reason=order.reason,
+        after={"requested": order.state.name, "state": present.name},
+    )
+    yield from audit.append(entry, at).steps()
+
+
+def _judged(row: EmergencyRecord | None, order: Order, *, confirmed: bool) -> Steps[Judgement]:
+    """The judgement of the rules. Raises Conflict when the change may not be."""
     before = _state(row)
-    judgement = judge(before, order.state, automatic=order.automatic, confirmed=confirmed)
+    judgement = judge(
+        before, order.state, automatic=order.automatic, confirmed=confirmed, resume=order.resume
+    )
     if judgement.refusal is not None:
-        raise Conflict(judgement.refusal, found=f"{order.scope} is {before.name}")
+        raise Conflict(
+            judgement.refusal,
+            found=f"{order.scope} is {before.name}",
+            remedy=None if order.automatic or order.resume else "`argosy resume` lowers a state",
+        )
     if judgement.clean and row is not None:
         missing = yield from unreconciled(order.scope, row.at)
         if missing:
@@ -306,7 +354,7 @@ def _judged(row: EmergencyRecord | None, order: Order, *, confirmed: bool) -> St
                 remedy="settle what is unknown, book differences that are explained (`argosy ledger adjust`), or halt "
                 "these bots by themselves and resume the rest",
             )
-    return judgement.changes
+    return judgement
 
 
 def _write(

@@ -27,7 +27,7 @@ interface Ordered {
 
 export type EmergencyOrder =
   | (Ordered & { what: "halt" | "alert" })
-  | (Ordered & { what: "resume"; confirm?: string })
+  | (Ordered & { what: "resume"; to?: "NORMAL" | "ALERT"; confirm?: string })
   | (Ordered & { what: "shutdown"; flatten: boolean; confirm?: string });
 
 function send(order: EmergencyOrder): Promise<EmergencyAnswer> {
@@ -40,7 +40,7 @@ function send(order: EmergencyOrder): Promise<EmergencyAnswer> {
     case "resume":
       return take(
         client.POST("/api/v1/emergency/resume", {
-          body: { ...body, to: "NORMAL", confirm: order.confirm ?? null },
+          body: { ...body, to: order.to ?? "NORMAL", confirm: order.confirm ?? null },
         }),
       );
     case "shutdown":

@@ -29,6 +29,7 @@ function answer(over: Partial<EmergencyAnswer>): EmergencyAnswer {
     flagged: true,
     inFlight: 0,
     code: null,
+    requested: null,
   } as const;
   return { ...HALT, ...rest, ...over };
 }
@@ -127,6 +128,26 @@ describe("the emergency control", () => {
         .map((each) => each.textContent),
     ).toEqual(["b1: not reconciled since 11:00", "b2: an order is unknown"]);
     expect(refusal.textContent).toContain("Settle what is unknown");
+  });
+
+  it("lowers a halt to an alert by a resume, and says when an alert left a halt as it is", async () => {
+    const sent = setUp([HALT], ({ path }) =>
+      json(
+        path.endsWith("resume")
+          ? answer({ state: "ALERT", before: "HALT" })
+          : answer({ before: "HALT", changed: false, requested: "ALERT" }),
+      ),
+    );
+    fireEvent.click(await screen.findByRole("button", { name: /the platform is HALT/ }));
+    fireEvent.click(await screen.findByRole("button", { name: "Resume as alert" }));
+    await waitFor(() => expect(document.querySelector("[data-outcome=ALERT]")).not.toBeNull());
+    expect(sent[0]).toMatchObject({ path: "/emergency/resume", body: { to: "ALERT" } });
+    cleanup();
+    setUp([], () => json(answer({ before: "HALT", changed: false, requested: "ALERT" })));
+    fireEvent.click(await screen.findByRole("button", { name: /Emergency control/ }));
+    fireEvent.click(await screen.findByRole("button", { name: "Alert" }));
+    await waitFor(() => expect(document.querySelector("[data-outcome=HALT]")).not.toBeNull());
+    expect(document.querySelector("[data-outcome]")?.textContent).toContain("HALT forbids more than ALERT");
   });
 
   it("shuts down with the code of the first answer", async () => {

@@ -71,9 +71,9 @@ function Desk({ preset, haltRef }: { preset: string; haltRef: RefObject<HTMLButt
           haltRef={haltRef}
           onScope={choose}
           onReason={setReason}
-          onOrder={(what) => {
+          onOrder={(asked) => {
             setPlanning(false);
-            give({ ...known, what });
+            give({ ...known, ...asked });
           }}
           onPlan={() => {
             order.reset();

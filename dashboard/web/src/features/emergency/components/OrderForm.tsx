@@ -9,7 +9,7 @@ import { cn } from "@/lib/cn";
 import type { EmergencyOrder } from "../api/queries";
 import { scopeGroups } from "../scopes";
 
-type Simple = "halt" | "alert" | "resume";
+type Simple = { what: "halt" | "alert" } | { what: "resume"; to: "NORMAL" | "ALERT" };
 
 interface Props {
   scope: string;
@@ -21,7 +21,7 @@ interface Props {
   haltRef: RefObject<HTMLButtonElement | null>;
   onScope: (scope: string) => void;
   onReason: (reason: string) => void;
-  onOrder: (what: Simple) => void;
+  onOrder: (asked: Simple) => void;
   onPlan: () => void;
 }
 
@@ -42,7 +42,7 @@ export function OrderForm(props: Props) {
       className="space-y-3"
       onSubmit={(event) => {
         event.preventDefault();
-        if (ready && !stopped) props.onOrder("halt");
+        if (ready && !stopped) props.onOrder({ what: "halt" });
       }}
     >
       <div className="space-y-1">
@@ -110,7 +110,7 @@ export function OrderForm(props: Props) {
           size={stopped ? "lg" : "md"}
           className="w-full"
           disabled={!ready}
-          onClick={() => props.onOrder("resume")}
+          onClick={() => props.onOrder({ what: "resume", to: "NORMAL" })}
         >
           {pending === "resume" ? <LoaderCircle className="animate-spin" /> : <Play />}
           {pending === "resume" ? "Comparing with the venues…" : "Resume"}
@@ -121,7 +121,7 @@ export function OrderForm(props: Props) {
           size="md"
           disabled={!ready || state === "ALERT" || state === "SHUTDOWN"}
           title="New positions at half their size, or what is set"
-          onClick={() => props.onOrder("alert")}
+          onClick={() => props.onOrder(stopped ? { what: "resume", to: "ALERT" } : { what: "alert" })}
         >
           {pending === "alert" ? (
             <LoaderCircle className="animate-spin" />

@@ -36,6 +36,9 @@ export function Outcome({
             answer.recorded &&
             (answer.inFlight === 0 ? " · no action is in flight" : ` · ${inFlight(answer.inFlight)}`)}
         </p>
+        {answer.requested && (
+          <Doubt>{`${answer.state} forbids more than ${answer.requested}: it stays. Only a resume lowers a state.`}</Doubt>
+        )}
         {!answer.recorded && (
           <Doubt>Postgres was not told yet. Redis stops every bot; the rest is made good by itself.</Doubt>
         )}
