@@ -113,6 +113,12 @@ class NodeTimeout(NodeError):
     retryable = True
 
 
+class NodeExit(NodeError):
+    """A node's code raised what would have ended its process: `sys.exit()`, KeyboardInterrupt and the like."""
+
+    code = "node_exit"
+
+
 class AwaitingHuman(NodeError):
     """A gate waits for a person's answer; it looks again by its retry policy."""
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import signal
+import sys
 import time
 from decimal import Decimal, getcontext
 from typing import Any
@@ -88,6 +90,66 @@ def mark_heavy(ctx: NodeContext, params: MarkParams, items: Many[Any]) -> Passed
     _behave(ctx, params)
     _mark(ctx, "end")
     return Passed(value=len(items))
+
+
+class RaiseParams(Wire):
+    """`kind` names what is raised."""
+
+    kind: str
+
+
+def _recurse() -> None:
+    _recurse()
+
+
+def _raise(kind: str) -> None:
+    match kind:
+        case "exit":
+            sys.exit(3)
+        case "interrupt":
+            raise KeyboardInterrupt
+        case "generator":
+            raise GeneratorExit
+        case "cancelled":
+            raise asyncio.CancelledError
+        case "group":
+            raise BaseExceptionGroup("several", [KeyboardInterrupt(), SystemExit(1)])
+        case "memory":
+            raise MemoryError
+        case "recursion":
+            _recurse()
+        case "unprintable":
+            raise Unprintable
+        case "surrogate":
+            raise ValueError("bad \ud800 text \x00")
+
+
+class Unprintable(Exception):
+    """An error whose own text fails."""
+
+    def __str__(self) -> str:
+        raise ZeroDivisionError
+
+
+@node("test.raise", category="transform", title="Raise")
+def raises(ctx: NodeContext, params: RaiseParams, items: Many[Any], item: Any = None) -> Passed:
+    """Raises what its parameter names."""
+    _raise(params.kind)
+    return Passed()
+
+
+@node("test.raise_io", category="source", title="Raise (io)", pool="io")
+def raises_io(ctx: NodeContext, params: RaiseParams, items: Many[Any]) -> Passed:
+    """The same in the io pool."""
+    _raise(params.kind)
+    return Passed()
+
+
+@node("test.raise_heavy", category="transform", title="Raise (heavy)", pool="heavy")
+def raises_heavy(ctx: NodeContext, params: RaiseParams, items: Many[Any]) -> Passed:
+    """The same in the heavy pool."""
+    _raise(params.kind)
+    return Passed()
 
 
 class LargeParams(Wire):

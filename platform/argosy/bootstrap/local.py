@@ -21,6 +21,7 @@ from argosy.core.venue import Quote
 from argosy.errors import ArgosyError, Forbidden
 from argosy.graph.compiled import CompiledWorkflow
 from argosy.graph.execution import Limits, NodeExecutor
+from argosy.graph.interrupts import mark_interrupts
 from argosy.graph.runs import RunMeta, RunSnapshot
 from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags
 from argosy.infrastructure.events.memory import MemoryEventBus
@@ -111,7 +112,8 @@ class LocalRunner:
         )
 
     def run(self, *, trigger: str = "replay", due: datetime | None = None) -> RunSnapshot:
-        """One run, from launch to its final state."""
+        """One run, from launch to its final state. Ctrl-C ends it; a node that raises KeyboardInterrupt fails."""
+        mark_interrupts()
         self._number += 1
         self.journal.look(self._domain)
         now = self.clock.now_ms()

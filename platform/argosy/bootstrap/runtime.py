@@ -295,6 +295,8 @@ class Runtime:
 
     @cached_property
     def executor(self) -> NodeExecutor:
+        from loguru import logger
+
         from argosy.bootstrap.contexts import bound_to
         from argosy.graph.execution import Limits, NodeExecutor
         from argosy.infrastructure.logging.redact import text as redact
@@ -309,6 +311,7 @@ class Runtime:
             limits=Limits(output_bytes=engine.output_limit_bytes, preview_bytes=engine.preview_limit_bytes),
             redact=redact,
             around=bound_to,
+            log=logger,
         )
 
     def _books_of(self, bot_id: str, mode: Mode) -> Books:

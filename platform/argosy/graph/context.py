@@ -9,6 +9,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+import orjson
+
 from argosy.core.action import client_id
 from argosy.core.bot import Mode
 from argosy.core.clock import Clock
@@ -16,6 +18,7 @@ from argosy.core.emergency import EmergencyState
 from argosy.core.event import Event, EventType
 from argosy.core.opportunity import Opportunity
 from argosy.core.ports import ActionGateway, Books, Documents, Fetcher, Notifier, Venues
+from argosy.graph.outputs import refusal, verify
 
 
 @dataclass(slots=True)
@@ -66,7 +69,16 @@ class NodeContext:
         return random.Random(f"{self.run_id}:{self.key}:{self.attempt}")  # noqa: S311 - not for secrets
 
     def emit(self, type_: EventType, data: Mapping[str, Any]) -> None:
-        """Publish with this node's outcome: in the same atomic step, and only if that counts."""
+        """Publish with this node's outcome: in the same atomic step, and only if that counts.
+
+        Raises OutputInvalid for data that JSON cannot carry.
+        """
+        what = f"a {type_} event"
+        verify(data, "data", what)
+        try:
+            orjson.dumps(data)
+        except TypeError as error:
+            raise refusal(what, "", str(error)) from None
         self.events.append(
             Event(
                 type=type_,

@@ -16,9 +16,11 @@ import orjson
 from argosy.core import exact
 from argosy.core.clock import Clock, from_ms
 from argosy.core.emergency import PLATFORM_SCOPE, EmergencyState, worst
-from argosy.errors import ArgosyError, InvalidInput, NodeError, OutputInvalid, RateLimited
+from argosy.errors import ArgosyError, AwaitingHuman, InvalidInput, NodeError, OutputInvalid, RateLimited
 from argosy.graph.compiled import CompiledNode, CompiledWorkflow
 from argosy.graph.context import NodeContext
+from argosy.graph.failure import Failure, failure_of
+from argosy.graph.interrupts import is_stop_request
 from argosy.graph.liveness import resolve
 from argosy.graph.node import RetryPolicy
 from argosy.graph.preview import preview
@@ -63,7 +65,8 @@ class NodeExecutor:
     """The same for workers, replay and tests; only store, contexts and clock differ.
 
     `owner` names this process in claims; `redact` takes secrets out of text that leaves the worker; `around`
-    binds logs and outgoing requests to the execution; `watch` False leaves time limits to the caller.
+    binds logs and outgoing requests to the execution; `watch` False leaves time limits to the caller; `log` takes
+    failures (a Loguru logger).
     """
 
     def __init__(
@@ -78,6 +81,7 @@ class NodeExecutor:
         redact: Callable[[str], str] = lambda text: text,
         watch: bool = True,
         around: Callable[[NodeContext], AbstractContextManager[Any]] = nullcontext,
+        log: Any = None,
     ) -> None:
         self._store = store
         self._workflows = workflows
@@ -88,6 +92,7 @@ class NodeExecutor:
         self._redact = redact
         self._watch = watch
         self._around = around
+        self._log = log
         self._tokens = itertools.count(1)
 
     def execute(self, run_id: str, key: str) -> Verdict:
@@ -120,9 +125,9 @@ class NodeExecutor:
         try:
             node = self._workflows.get(meta.digest).nodes[begun.key]
             return self._run(begun, meta, node, started_ms, started, fused=fused)
-        except ArgosyError as error:
-            return self._failed(begun, node, error, started_ms, started, ())
-        except Exception as error:  # noqa: BLE001 - an unexpected failure is the node's outcome too
+        except BaseException as error:
+            if is_stop_request(error):
+                raise
             return self._failed(begun, node, error, started_ms, started, ())
 
     def _run(
@@ -168,8 +173,11 @@ class NodeExecutor:
                     found=f"{len(outputs)} bytes",
                     remedy="pass a reference, or select what later nodes need",
                 )
-        except Exception as error:  # noqa: BLE001 - a node's failure is data, whatever it raised
-            return self._failed(begun, node, error, started_ms, started, context.events, context.actions)
+        except BaseException as error:
+            if is_stop_request(error):
+                raise
+            with self._around(context):
+                return self._failed(begun, node, error, started_ms, started, context.events, context.actions)
         branch = getattr(result, "branch", None) if node.type.branches else None
         elapsed_ms = (time.perf_counter() - started) * 1000
         shown, truncated = preview(outputs, self._limits.preview_bytes)
@@ -223,22 +231,19 @@ class NodeExecutor:
         self,
         begun: Begun,
         node: CompiledNode | None,
-        error: Exception,
+        error: BaseException,
         started_ms: int,
         started: float,
         events: Any,
         actions: int = 0,
     ) -> Outcome:
         elapsed_ms = (time.perf_counter() - started) * 1000
-        known = isinstance(error, ArgosyError)
-        code = error.code if isinstance(error, ArgosyError) else type(error).__name__
-        message = self._redact(str(error) if known else f"{type(error).__name__}: {error}")[:500]
+        waits = isinstance(error, AwaitingHuman)
+        failure = failure_of(error, self._redact, with_traceback=not waits)
         retry_in_ms = None if node is None else _retry_in_ms(node.retry, begun.attempt, error)
-        data: dict[str, Any] = {
-            "outputs": {},
-            "truncated": False,
-            "error": {"code": code, "message": message},
-        }
+        if not waits:
+            self._report(begun, failure, error, retry_in_ms)
+        data: dict[str, Any] = {"outputs": {}, "truncated": False, "error": failure.to_json()}
         if retry_in_ms is not None:
             data["retryIn"] = retry_in_ms
         status = "failed" if retry_in_ms is None else "running"
@@ -246,7 +251,7 @@ class NodeExecutor:
             status=NodeStatus.FAILED,
             data=self._data(begun, node, status, started_ms, elapsed_ms, data),
             execution_ms=elapsed_ms,
-            reason=f"{code}: {message}",
+            reason=failure.reason,
             worker=self._owner,
             retry_in_ms=retry_in_ms,
             failure=node is None or node.on_error == "fail",
@@ -254,6 +259,18 @@ class NodeExecutor:
             opportunities=sum(event.type == "opportunity" for event in events),
             actions=actions,
         )
+
+    def _report(self, begun: Begun, failure: Failure, error: BaseException, retry_in_ms: int | None) -> None:
+        """Log the failure with run and node; a venue's passing trouble without its traceback."""
+        if self._log is None:
+            return
+        passing = retry_in_ms is not None and isinstance(error, ArgosyError)
+        run_id = "" if begun.meta is None else begun.meta.run_id
+        then = "the node failed" if retry_in_ms is None else f"the node is tried again in {retry_in_ms} ms"
+        self._log.opt(exception=None if passing else error).log(
+            "INFO" if passing else "WARNING",
+            "run {}, node {}, attempt {}: {}; {}", run_id, begun.key, begun.attempt, failure.reason, then,
+        )  # fmt: skip
 
     def _data(
         self,
@@ -299,7 +316,7 @@ def _stopped(begun: Begun, meta: RunMeta, state: EmergencyState, why: str, now_m
     return "the run's deadline has passed" if now_ms >= meta.deadline_ms else None
 
 
-def _retry_in_ms(policy: RetryPolicy, attempt: int, error: Exception) -> int | None:
+def _retry_in_ms(policy: RetryPolicy, attempt: int, error: BaseException) -> int | None:
     """Milliseconds until the next attempt: exponential with full jitter; None when there is none."""
     if attempt >= policy.max_attempts or not getattr(error, "retryable", False):
         return None

@@ -9,12 +9,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Annotated, Any, Literal, TypeVar, get_args, get_origin
 
-import orjson
 from pydantic import BaseModel, TypeAdapter, ValidationError
 
 from argosy.core.wire import Wire
-from argosy.errors import InvalidInput, OutputInvalid
+from argosy.errors import InvalidInput, NodeExit, OutputInvalid
 from argosy.graph.context import NodeContext
+from argosy.graph.interrupts import is_stop_request
+from argosy.graph.outputs import dump, refusal, verify
+from argosy.graph.timeout import Overrun
 
 Category = Literal[
     "trigger",
@@ -104,6 +106,11 @@ class Port:
     def adapter(self) -> TypeAdapter[Any]:
         return TypeAdapter(self.annotation)
 
+    @cached_property
+    def loose(self) -> bool:
+        """Whether a value of this port may hold parts of any type."""
+        return _is_loose(self.annotation, set())
+
 
 @dataclass(frozen=True)
 class NodeType:
@@ -140,8 +147,20 @@ class NodeType:
             ) from None
 
     def call(self, ctx: NodeContext, params: BaseModel, inputs: Mapping[str, Any]) -> BaseModel:
-        """Runs the function on validated inputs. Raises OutputInvalid when it breaks its own contract."""
-        result = self.function(ctx, params, **inputs) if self.takes_params else self.function(ctx, **inputs)
+        """Runs the function on validated inputs. Raises OutputInvalid when it breaks its own contract.
+
+        An exception that is no Exception (`sys.exit()`, a raised KeyboardInterrupt) becomes NodeExit.
+        """
+        try:
+            result = (
+                self.function(ctx, params, **inputs) if self.takes_params else self.function(ctx, **inputs)
+            )
+        except (Exception, Overrun):
+            raise
+        except BaseException as error:
+            if is_stop_request(error):
+                raise
+            raise NodeExit(f"the node's code raised {type(error).__name__}", found=_said(error)) from error
         if result is None and self.outputs_model is NoOutputs:
             return _NO_OUTPUTS
         if not isinstance(result, self.outputs_model):
@@ -176,17 +195,46 @@ class NodeType:
         """JSON with camelCase keys inside values, ports by their Python names."""
         if outputs is _NO_OUTPUTS:
             return b"{}"
-        return orjson.dumps(
-            {
-                name: self.outputs[name].adapter.dump_python(
-                    getattr(outputs, name), mode="json", by_alias=True
-                )
-                for name in self.outputs
+        raw = {name: getattr(outputs, name) for name in self.outputs}
+        what = f"an output of {self.name}"
+        try:
+            values = {
+                name: self.outputs[name].adapter.dump_python(value, mode="json", by_alias=True)
+                for name, value in raw.items()
             }
-        )
+        except (ValueError, TypeError, RecursionError) as error:
+            for name, value in raw.items():
+                verify(value, name, what)
+            raise refusal(what, "", f"{type(error).__name__}: {error}") from None
+        return dump(values, raw, self._loose, what)
+
+    @cached_property
+    def _loose(self) -> tuple[str, ...]:
+        return tuple(name for name, port in self.outputs.items() if port.loose)
 
 
 _NO_OUTPUTS = NoOutputs()
+
+
+def _said(error: BaseException) -> str | None:
+    try:
+        return str(error)[:200] or None
+    except Exception:  # noqa: BLE001 - somebody else's __str__; the class name is in the message
+        return None
+
+
+def _is_loose(annotation: Any, seen: set[Any]) -> bool:
+    """Whether Any stands somewhere in a type, the fields of models included."""
+    if annotation is Any or annotation is object or isinstance(annotation, TypeVar):
+        return True
+    if annotation in (dict, list, tuple, Mapping):
+        return True
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        if annotation in seen:
+            return False
+        seen.add(annotation)
+        return any(_is_loose(each.annotation, seen) for each in annotation.model_fields.values())
+    return any(_is_loose(each, seen) for each in get_args(annotation))
 
 
 def type_name(annotation: Any) -> str:

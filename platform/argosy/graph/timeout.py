@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from argosy.errors import NodeTimeout
 
 
-class _Overrun(BaseException):
+class Overrun(BaseException):
     """Raised inside the thread; not an Exception, so that a node's `except Exception` does not swallow it."""
 
 
@@ -65,7 +65,7 @@ class _Watchdog:
                 for watch in self._watches.values():
                     if not watch.fired and now >= watch.ends:
                         watch.fired = True
-                        _raise_in(watch.thread_id, _Overrun)
+                        _raise_in(watch.thread_id, Overrun)
 
 
 def _raise_in(thread_id: int, exception: type[BaseException] | None) -> None:
@@ -93,7 +93,7 @@ def time_limit(limit_s: float, what: str) -> Iterator[None]:
             yield
         finally:
             watchdog.remove(number)
-    except _Overrun:
-        raise NodeTimeout(f"{what} took longer than its limit of {limit_s:g} s") from None
+    except Overrun as overrun:
+        raise NodeTimeout(f"{what} took longer than its limit of {limit_s:g} s") from overrun
     if watch.fired:
         raise NodeTimeout(f"{what} took longer than its limit of {limit_s:g} s")

@@ -102,7 +102,9 @@ def test_an_error_that_is_not_retryable_is_not_retried() -> None:
     snapshot = made.run()
     assert snapshot.nodes["a"].attempt == 1
     (failed,) = [e for e in events if e.node_id == "a"]
-    assert failed.data["error"] == {"code": "RuntimeError", "message": "RuntimeError: told to fail"}
+    error = failed.data["error"]
+    assert (error["code"], error["message"]) == ("RuntimeError", "told to fail")
+    assert snapshot.nodes["a"].reason == "RuntimeError: told to fail"
 
 
 def test_a_waiting_retry_is_told_as_running_with_the_delay() -> None:

@@ -1,0 +1,92 @@
+"""The description of an exception that a node raised: code, message and traceback, bounded and without secrets."""
+
+from __future__ import annotations
+
+import traceback
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from argosy.errors import ArgosyError
+
+MESSAGE_LENGTH = 500
+TRACEBACK_LENGTH = 4_000
+_FRAMES = 20
+_FIRST = 4
+_LONGEST_FORMATTED = 50_000
+_ENGINE = ("argosy/graph/execution.py", "argosy/graph/node.py", "argosy/graph/timeout.py")
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """`code` is the error's own, or the class name of a foreign exception. `traceback` is None where it says nothing."""
+
+    code: str
+    message: str
+    traceback: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        found: dict[str, Any] = {"code": self.code, "message": self.message}
+        if self.traceback is not None:
+            found["traceback"] = self.traceback
+        return found
+
+    @property
+    def reason(self) -> str:
+        """`ValueError: no price`: the name once, then the message."""
+        return f"{self.code}: {self.message}"
+
+
+def failure_of(error: BaseException, redact: Callable[[str], str], *, with_traceback: bool = True) -> Failure:
+    """Describe an exception. Never raises, whatever the exception's own methods do."""
+    code = error.code if isinstance(error, ArgosyError) else type(error).__name__
+    return Failure(
+        code=printable(code)[:80],
+        message=printable(redact(_message(error)[:_LONGEST_FORMATTED]))[:MESSAGE_LENGTH],
+        traceback=_traceback(error, redact) if with_traceback else None,
+    )
+
+
+def printable(text: str) -> str:
+    """The text with lone surrogates and NUL escaped: UTF-8 and PostgreSQL cannot store them."""
+    return text.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, SystemExit):
+        return f"the node's code asked the process to exit (code {_text_of(error)})"
+    return _text_of(error) or "no message"
+
+
+def _text_of(error: BaseException) -> str:
+    try:
+        return str(error)
+    except Exception as broken:  # noqa: BLE001 - somebody else's __str__; named in the text
+        return f"its text cannot be made ({type(broken).__name__})"
+
+
+def _traceback(error: BaseException, redact: Callable[[str], str]) -> str | None:
+    """First and innermost frames, and the causes; the end of it when it is too long."""
+    try:
+        formatted = traceback.TracebackException.from_exception(error, compact=True)
+        _shorten(formatted)
+        text = "".join(formatted.format()).rstrip()
+    except Exception as broken:  # noqa: BLE001 - a description must not fail; the reason is in the text
+        return f"the traceback cannot be made ({type(broken).__name__})"
+    text = printable(redact(text[-_LONGEST_FORMATTED:]))
+    return text if len(text) <= TRACEBACK_LENGTH else "…" + text[-TRACEBACK_LENGTH + 1 :]
+
+
+def _shorten(formatted: traceback.TracebackException) -> None:
+    """Keep the first and the innermost frames of each exception in the chain, without the engine's own."""
+    seen: set[int] = set()
+    todo: list[traceback.TracebackException | None] = [formatted]
+    while todo:
+        each = todo.pop()
+        if each is None or id(each) in seen:
+            continue
+        seen.add(id(each))
+        own = [frame for frame in each.stack if not frame.filename.replace("\\", "/").endswith(_ENGINE)]
+        kept = own or list(each.stack)
+        each.stack[:] = kept if len(kept) <= _FRAMES else kept[:_FIRST] + kept[_FIRST - _FRAMES :]
+        todo += [each.__cause__, each.__context__]
