@@ -270,6 +270,12 @@ class OrderDenied(ArgosyError):
     http_status = 409
 
 
+class NeverSent(OrderDenied):
+    """Nothing of the action left this process, and nothing will: its deadline passed, or it was given up before."""
+
+    code = "never_sent"
+
+
 class ModeRefused(OrderDenied):
     """Live mode was asked for without all that it needs."""
 

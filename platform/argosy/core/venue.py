@@ -12,6 +12,7 @@ from argosy.core.action import Action, ActionResult, Fill, Side
 from argosy.core.asset import Asset
 from argosy.core.money import ZERO
 from argosy.core.portfolio import Position
+from argosy.core.send_deadline import SendDeadline
 from argosy.core.wire import Wire
 
 
@@ -140,11 +141,14 @@ class Venue(Protocol):
 
     def positions(self) -> Sequence[Position]: ...
 
-    def execute(self, action: Action) -> ActionResult:
+    def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
         """At most once for each client id: the same action again returns the first one's result.
 
-        Raises OrderDenied (ModeRefused) when nothing was sent, UnknownOutcome when the fate is not known; whatever
-        else comes out of it leaves the fate unknown too. Never retries a write by itself.
+        `deadline.check()` is the last thing before bytes leave: after reads, locks, rate limits and signing. A venue
+        whose `execute` takes no `deadline` is called only while the deadline allows it.
+
+        Raises OrderDenied (ModeRefused, NeverSent) when nothing was sent, UnknownOutcome when the fate is not known;
+        whatever else comes out of it leaves the fate unknown too. Never retries a write by itself.
         """
         ...
 

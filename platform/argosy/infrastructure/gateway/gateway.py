@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import timedelta
@@ -16,6 +17,7 @@ from argosy.core.clock import Clock
 from argosy.core.emergency import LATEST_CALL_S
 from argosy.core.intent import NEVER_ARRIVED, Caller, Change, Intent
 from argosy.core.ports import EmergencyFlags, EventBus, Venues
+from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Venue
 from argosy.errors import ArgosyError, OrderDenied, OrderRejected, Unavailable, VenueError
 from argosy.infrastructure.gateway.announce import event_of
@@ -187,15 +189,13 @@ class Gateway:
         quantity = None if part == _WHOLE else _shrunk(intent.action.quantity, part)
         if quantity is not None and not quantity:
             return self._drop(intent, "leg.stopped", "what was filled before is less than a unit of this leg")
-        asked = self._clock.monotonic()
+        deadline = SendDeadline.from_now(self._clock, LATEST_CALL_S)
         begun, change = self._begin(caller, intent, quantity)
         if change is None:
             return begun if begun.status.final else self._await(begun, venues)
         if begun.status is not ActionStatus.SUBMITTED:
             return begun
-        if self._clock.monotonic() - asked > LATEST_CALL_S:
-            return self._settle(_too_late(begun), "gateway")
-        return self._after(begun, self._call(venue, begun), venues)
+        return self._after(begun, self._call(venue, begun, deadline), venues)
 
     def _begin(
         self, caller: Caller, intent: Intent, quantity: Decimal | None
@@ -215,10 +215,11 @@ class Gateway:
         self._announce([change] if change else [])
         return begun, change
 
-    def _call(self, venue: Venue, intent: Intent) -> Intent:
+    def _call(self, venue: Venue, intent: Intent, deadline: SendDeadline) -> Intent:
         action = intent.action
         try:
-            result = venue.execute(action)
+            deadline.check()
+            result = _sent(venue, action, deadline)
         except OrderDenied as error:
             result = _refused(action, error.code, str(error))
         except OrderRejected as error:
@@ -337,6 +338,15 @@ class Gateway:
             self._told.append(change.id)
 
 
+def _sent(venue: Venue, action: Action, deadline: SendDeadline) -> ActionResult:
+    """The answer of a venue. A plug-in's `execute` may take no deadline: it was checked right before."""
+    execute: Callable[..., ActionResult] = venue.execute
+    parameters = inspect.signature(execute).parameters
+    if "deadline" in parameters or any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
+        return execute(action, deadline=deadline)
+    return execute(action)
+
+
 def _refused(action: Action, code: str, reason: str) -> ActionResult:
     return ActionResult(client_id=action.client_id, status=ActionStatus.DENIED, code=code, reason=reason)
 
@@ -352,15 +362,6 @@ def _asked(venue: Venue, client_id: str) -> ActionResult | None:
         raise VenueError(
             f"{venue.name} could not be asked", found=f"{type(error).__name__}: {error}"
         ) from error
-
-
-def _too_late(intent: Intent) -> ActionResult:
-    return ActionResult(
-        client_id=intent.client_id,
-        status=ActionStatus.CANCELLED,
-        code="never_sent",
-        reason=f"this process was held up for over {LATEST_CALL_S:g} s, so it was not sent",
-    )
 
 
 def _unknown(intent: Intent, reason: str) -> ActionResult:

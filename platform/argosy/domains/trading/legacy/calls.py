@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
+from argosy.core.send_deadline import SendDeadline
+from argosy.domains.trading.venues.send_guard import SendGuard, current, sending
 from argosy.errors import ConfigError
 
 _NAMES: Mapping[str, str] = {
@@ -94,6 +96,23 @@ class Calls:
         with self._lock:
             return self.run(getattr(self.target, name), *args, **kwargs)
 
+    def write(self, deadline: SendDeadline | None, name: str, *args: Any, **kwargs: Any) -> Any:
+        """As a call, begun by `deadline`: checked after every wait for a turn, a thread or a loop. Raises NeverSent."""
+        with self._lock, sending(deadline):
+            return self.run(getattr(self.target, name), *args, **kwargs)
+
+    def write_fitted(
+        self,
+        deadline: SendDeadline | None,
+        name: str,
+        values: Mapping[str, Any],
+        *,
+        needed: tuple[str, ...] = (),
+    ) -> Any:
+        """`write` with what the method's parameters ask for. Raises ConfigError when they do not fit."""
+        args, kwargs = fit(getattr(self.target, name), values, needed=needed)
+        return self.write(deadline, name, *args, **kwargs)
+
     def fitted(self, name: str, values: Mapping[str, Any], *, needed: tuple[str, ...] = ()) -> Any:
         """Calls `name` with what its parameters' names ask for. Raises ConfigError when they do not fit."""
         function = getattr(self.target, name)
@@ -102,16 +121,31 @@ class Calls:
 
     def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
         """The result of a function, or of what it makes one wait for."""
+        guard = current()
         if inspect.iscoroutinefunction(function):
-            return self._loop.run(function(*args, **kwargs), self._timeout_s)
+            return self._loop.run(_started(guard, function, args, kwargs), self._timeout_s)
+        if guard is not None:
+            guard.check()
         result = function(*args, **kwargs)
-        return self._loop.run(_awaited(result), self._timeout_s) if inspect.isawaitable(result) else result
+        if not inspect.isawaitable(result):
+            return result
+        return self._loop.run(_awaited(guard, result), self._timeout_s)
 
     def close(self) -> None:
         self._loop.close()
 
 
-async def _awaited(work: Any) -> Any:
+async def _started(
+    guard: SendGuard | None, function: Callable[..., Any], args: Any, kwargs: Mapping[str, Any]
+) -> Any:
+    if guard is not None:
+        guard.check()
+    return await function(*args, **kwargs)
+
+
+async def _awaited(guard: SendGuard | None, work: Any) -> Any:
+    if guard is not None:
+        guard.check()
     return await work
 
 

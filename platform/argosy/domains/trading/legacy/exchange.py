@@ -11,6 +11,7 @@ from argosy.core.action import Action
 from argosy.core.asset import Asset
 from argosy.core.clock import Clock, to_ms
 from argosy.core.money import ZERO
+from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Balance, OrderBook, Quote
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.legacy.calls import Calls
@@ -27,6 +28,7 @@ from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report, 
 from argosy.domains.trading.legacy.status import order_state
 from argosy.domains.trading.venues.exchange.errors import found_order, translated, translated_write
 from argosy.domains.trading.venues.exchange.parse import TICK_SIZE, asset_of, candles_of
+from argosy.domains.trading.venues.send_guard import guard_fetch
 from argosy.errors import (
     ArgosyError,
     BadReply,
@@ -64,6 +66,7 @@ class ExchangeDialect:
         self._name = name
         self._calls = calls
         self._clock = clock
+        guard_fetch(calls.target)
         self.has_candles = self._has("fetchOHLCV")
         self._asked = getattr(calls.target, "id", None) in _ASKED_BY_CLIENT_ID
         self.finds_by_client_id = self._asked or (
@@ -157,12 +160,13 @@ class ExchangeDialect:
                     f"the {what} is not on {self._name}'s grid", expected=str(sent), found=str(value)
                 )
 
-    def place(self, action: Action) -> Report:
+    def place(self, action: Action, deadline: SendDeadline | None = None) -> Report:
         params: dict[str, Any] = {"clientOrderId": action.client_id, "maxRetriesOnFailure": 0}
         if action.limit_price is not None:
             params["timeInForce"] = {"FAK": "IOC"}.get(action.time_in_force, action.time_in_force)
         with self._writing("the order"):
-            raw = self._calls(
+            raw = self._calls.write(
+                deadline,
                 "create_order",
                 action.symbol,
                 "market" if action.limit_price is None else "limit",
@@ -212,9 +216,9 @@ class ExchangeDialect:
                         return [self._complete(raw, note.symbol, note.quantity)]
         return []
 
-    def cancel(self, note: OrderNote) -> None:
+    def cancel(self, note: OrderNote, deadline: SendDeadline | None = None) -> None:
         with self._writing("the cancellation"):
-            self._calls("cancel_order", note.order_id, note.symbol)
+            self._calls.write(deadline, "cancel_order", note.order_id, note.symbol)
 
     def _complete(self, raw: Any, symbol: str, quantity: Decimal) -> Report:
         """The order with its executions; asks again where the exchange answered with the id alone."""

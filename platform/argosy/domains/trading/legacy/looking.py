@@ -7,6 +7,7 @@ from typing import Any
 
 from argosy.core.action import Action, ActionResult
 from argosy.core.ports import Documents, Versioned
+from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Venue
 from argosy.errors import Conflict, OrderDenied
 
@@ -20,7 +21,7 @@ class LookOnly:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._venue, name)
 
-    def execute(self, action: Action) -> ActionResult:
+    def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
         raise OrderDenied("only looking: nothing is sent", found=action.kind.value)
 
 

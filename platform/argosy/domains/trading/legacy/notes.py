@@ -12,6 +12,7 @@ from argosy.core.money import ZERO
 from argosy.core.ports import Documents
 from argosy.domains.trading.legacy.pair import quote_currency
 from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report
+from argosy.domains.trading.venues.sent import claim, is_withdrawn, withdraw
 from argosy.errors import BadReply, Conflict
 
 _STEP = Decimal("0.000000000001")
@@ -25,12 +26,12 @@ class OrderNotes:
         self.namespace = f"legacy:{venue}:{account}"
 
     def add(self, note: OrderNote) -> bool:
-        """False when there is one for this client id."""
-        try:
-            self._documents.put(self.namespace, _key(note.client_id), {"note": note.to_wire()}, expected=0)
-        except Conflict:
-            return False
-        return True
+        """False when there is one for this client id. Raises NeverSent when the action was given up."""
+        return claim(self._documents, self.namespace, _key(note.client_id), {"note": note.to_wire()})
+
+    def withdraw(self, client_id: str) -> bool:
+        """Give up an action that was not sent; False when its call may have begun."""
+        return withdraw(self._documents, self.namespace, _key(client_id))
 
     def get(self, client_id: str) -> OrderNote | None:
         found = self._read(client_id).get("note")
@@ -80,7 +81,7 @@ class OrderNotes:
 
     def _read(self, client_id: str) -> dict[str, Any]:
         found = self._documents.get(self.namespace, _key(client_id))
-        return {} if found is None else found.value
+        return {} if found is None or is_withdrawn(found.value) else found.value
 
 
 def _key(client_id: str) -> str:

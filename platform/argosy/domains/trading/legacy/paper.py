@@ -12,6 +12,7 @@ from argosy.core.clock import Clock
 from argosy.core.money import ZERO
 from argosy.core.portfolio import Position
 from argosy.core.ports import Documents
+from argosy.core.send_deadline import SendDeadline, check
 from argosy.core.venue import Balance, Capability, Level, OrderBook, Quote, Venue, VenueStatus
 from argosy.domains.trading.depth import walk
 from argosy.domains.trading.legacy.pair import quote_currency
@@ -25,7 +26,8 @@ from argosy.domains.trading.legacy.paper_account import (
     taken_too,
     uncovered,
 )
-from argosy.errors import ArgosyError, InvalidInput
+from argosy.domains.trading.venues.sent import given_up, unsent
+from argosy.errors import ArgosyError, InvalidInput, NeverSent
 
 _KEY = "account"
 _KEPT = 16
@@ -111,12 +113,12 @@ class SpotPaperVenue:
 
     # --- writing ----------------------------------------------------------------------------------------
 
-    def execute(self, action: Action) -> ActionResult:
+    def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
         before = self._order(action.client_id)
         if before is not None:
             return before.result
         if action.kind is ActionKind.CANCEL_ORDER:
-            return self._settle(action, self._cancelled)
+            return self._settle(action, self._cancelled, deadline)
         if action.kind is not ActionKind.PLACE_ORDER or action.side is None or action.quantity <= 0:
             return _ended(action, ActionStatus.REJECTED, "expected an order with a side and a quantity")
         try:
@@ -127,7 +129,7 @@ class SpotPaperVenue:
         reason = reason or self._no_quote(book)
         if reason is not None:
             return self._rejected(action, reason)
-        return self._settle(action, lambda account, order: self._placed(account, order, book))
+        return self._settle(action, lambda account, order: self._placed(account, order, book), deadline)
 
     def lookup(self, client_id: str) -> ActionResult | None:
         order = self._order(client_id)
@@ -265,24 +267,41 @@ class SpotPaperVenue:
         found = self._account().orders.get(client_id)
         if found is not None:
             return found
+        return self._document(client_id)
+
+    def _document(self, client_id: str) -> PaperOrder | None:
         noted = self._documents.get(self.namespace, f"order:{client_id}")
         return None if noted is None else PaperOrder.model_validate(noted.value)
 
     def _settle(
-        self, action: Action, change: Callable[[SpotAccount, Action], tuple[SpotAccount, ActionResult]]
+        self,
+        action: Action,
+        change: Callable[[SpotAccount, Action], tuple[SpotAccount, ActionResult]],
+        deadline: SendDeadline | None = None,
     ) -> ActionResult:
         """Change and result in one step. Final orders leave the account once they have a document of their own."""
         noted = self._noted()
+        settled: list[ActionResult] = []
 
         def step(account: SpotAccount) -> SpotAccount:
-            if action.client_id in account.orders:
+            before = account.orders.get(action.client_id) or self._document(action.client_id)
+            if before is not None:
+                settled[:] = [before.result]
                 return account
+            check(deadline)
             account, result = change(account, action)
+            settled[:] = [result]
             orders = {key: order for key, order in account.orders.items() if key not in noted}
             orders[action.client_id] = PaperOrder(action=action, result=result)
             return account.model_copy(update={"orders": orders})
 
-        return self._update(step).orders[action.client_id].result
+        self._update(step)
+        return settled[0]
+
+    def withdraw(self, action: Action) -> bool:
+        """Give up an action that was not carried out; False when it was."""
+        refused = unsent(action.client_id, given_up())
+        return self._settle(action, lambda account, _: (account, refused)).code == NeverSent.code
 
     def _noted(self) -> frozenset[str]:
         final = {key: order for key, order in self._account().orders.items() if not order.open}

@@ -10,6 +10,7 @@ from typing import Any
 from argosy.core.action import Action
 from argosy.core.asset import Asset, AssetKind
 from argosy.core.clock import Clock
+from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Balance, OrderBook, Quote
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.legacy.calls import Calls, takes
@@ -199,7 +200,7 @@ class PlainDialect:
         except InvalidInput as error:
             raise OrderDenied(error.message, expected=error.expected, found=error.found) from None
 
-    def place(self, action: Action) -> Report:
+    def place(self, action: Action, deadline: SendDeadline | None = None) -> Report:
         values: dict[str, Any] = {
             "symbol": action.symbol,
             "side": action.side,
@@ -213,7 +214,7 @@ class PlainDialect:
             values["price"] = float(action.limit_price)
             needed = (*needed, "price")
         with self._writing("the order"):
-            raw = self._calls.fitted("place_order", values, needed=needed)
+            raw = self._calls.write_fitted(deadline, "place_order", values, needed=needed)
             if isinstance(raw, str | int) and not isinstance(raw, bool):
                 return self._killed(action, self._placed_report(str(raw), action))
             try:
@@ -276,10 +277,13 @@ class PlainDialect:
                         found.append(report_of(raw, None, self._clock.now()))
         return list({report.order_id: report for report in found}.values())
 
-    def cancel(self, note: OrderNote) -> None:
+    def cancel(self, note: OrderNote, deadline: SendDeadline | None = None) -> None:
         with self._writing("the cancellation"):
-            done = self._calls.fitted(
-                "cancel_order", {"order_id": note.order_id, "symbol": note.symbol}, needed=("order_id",)
+            done = self._calls.write_fitted(
+                deadline,
+                "cancel_order",
+                {"order_id": note.order_id, "symbol": note.symbol},
+                needed=("order_id",),
             )
             if done is False:
                 raise UnknownOutcome(f"{self._name} does not say why it did not cancel order {note.order_id}")

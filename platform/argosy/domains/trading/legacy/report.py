@@ -12,6 +12,7 @@ from typing import Protocol
 from argosy.core.action import Action, Side, TimeInForce
 from argosy.core.asset import Asset
 from argosy.core.money import ZERO
+from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Balance, OrderBook, Quote
 from argosy.core.wire import Wire
 from argosy.domains.trading.candle import Candle
@@ -97,8 +98,8 @@ class Dialect(Protocol):
         """Raises OrderDenied for what could not be sent as it is meant."""
         ...
 
-    def place(self, action: Action) -> Report:
-        """Raises OrderRejected (and AuthFailed, VenueNotFound, RateLimited, …) where the venue certainly refused,
+    def place(self, action: Action, deadline: SendDeadline | None = None) -> Report:
+        """Raises NeverSent when `deadline` passed before the call, OrderRejected (and AuthFailed, VenueNotFound, RateLimited, …) where the venue certainly refused,
         UnknownOutcome for every other end.
         """
         ...
@@ -111,6 +112,6 @@ class Dialect(Protocol):
         """Orders that may be this one, found by client id (then at most one) or by their terms."""
         ...
 
-    def cancel(self, note: OrderNote) -> None:
+    def cancel(self, note: OrderNote, deadline: SendDeadline | None = None) -> None:
         """Raises as `place` does."""
         ...

@@ -13,6 +13,7 @@ from argosy.core.asset import Asset
 from argosy.core.clock import Clock
 from argosy.core.portfolio import Position
 from argosy.core.ports import Documents
+from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Balance, Capability, OrderBook, Quote, VenueStatus
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.legacy.calls import Calls
@@ -21,10 +22,13 @@ from argosy.domains.trading.legacy.notes import OrderNotes, result_of
 from argosy.domains.trading.legacy.pair import pair
 from argosy.domains.trading.legacy.provider import PlainDialect
 from argosy.domains.trading.legacy.report import Dialect, OrderNote, OrderState, Report
+from argosy.domains.trading.venues.certain import certain
+from argosy.domains.trading.venues.sent import unsent
 from argosy.errors import (
     AuthFailed,
     BadReply,
     DuplicateOrder,
+    NeverSent,
     OrderDenied,
     OrderRejected,
     PermissionRefused,
@@ -131,14 +135,19 @@ class ProviderVenue:
 
     # --- writing ----------------------------------------------------------------------------------------
 
-    def execute(self, action: Action) -> ActionResult:
+    @certain
+    def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
         if action.kind is ActionKind.PLACE_ORDER:
-            return self._place(action)
+            return self._place(action, deadline)
         if action.kind is ActionKind.CANCEL_ORDER:
-            return self._cancel(action)
+            return self._cancel(action, deadline)
         return _rejected(action.client_id, f"a provider has no action {action.kind.value}")
 
-    def _place(self, action: Action) -> ActionResult:
+    def withdraw(self, action: Action) -> bool:
+        """Give up an action that was not sent; False when its call may have begun."""
+        return self._notes.withdraw(action.client_id)
+
+    def _place(self, action: Action, deadline: SendDeadline | None) -> ActionResult:
         if self._notes.get(action.client_id) is not None:
             return self._repeated(action.client_id)
         if action.side is None or action.quantity <= 0:
@@ -159,7 +168,7 @@ class ProviderVenue:
         if not self._notes.add(note):
             return self._repeated(action.client_id)
         try:
-            report = self._dialect.place(action)
+            report = self._dialect.place(action, deadline)
         except DuplicateOrder:
             return self._repeated(action.client_id)
         except UnknownOutcome as error:
@@ -167,6 +176,8 @@ class ProviderVenue:
             raise
         except _REFUSALS as error:
             return self._notes.settle(_rejected(action.client_id, str(error), error.code))
+        except NeverSent as error:
+            return self._notes.settle(unsent(action.client_id, error))
         except OrderDenied as error:
             self._notes.settle(_rejected(action.client_id, str(error), error.code))
             raise
@@ -227,7 +238,7 @@ class ProviderVenue:
             return None
         return found[0]
 
-    def _cancel(self, action: Action) -> ActionResult:
+    def _cancel(self, action: Action, deadline: SendDeadline | None) -> ActionResult:
         before = self._notes.result(action.client_id)
         if before is not None:
             return before
@@ -246,9 +257,12 @@ class ProviderVenue:
         if note.order_id is None:
             return _rejected(action.client_id, "the order to cancel is not known at the venue")
         own = {"client_id": action.client_id, "order_id": None, "cancels": target}
-        self._notes.add(note.model_copy(update={**own, "sent_at": self._clock.now()}))
+        if not self._notes.add(note.model_copy(update={**own, "sent_at": self._clock.now()})):
+            return self._repeated(action.client_id)
         try:
-            self._dialect.cancel(note)
+            self._dialect.cancel(note, deadline)
+        except NeverSent as error:
+            return self._notes.settle(unsent(action.client_id, error))
         except _REFUSALS as error:
             return self._notes.settle(_rejected(action.client_id, str(error), error.code))
         try:

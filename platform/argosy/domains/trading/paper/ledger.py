@@ -9,6 +9,7 @@ from itertools import islice
 
 from argosy.core.action import ActionResult
 from argosy.core.ports import Documents
+from argosy.core.send_deadline import SendDeadline, check
 from argosy.domains.trading.paper.account import Account
 
 KEPT_RESULTS = 16
@@ -51,8 +52,11 @@ class PaperLedger:
         found = (self.result(client_id) for client_id in sorted(filed | set(self.read().recent)))
         return [result for result in found if result is not None]
 
-    def settle(self, client_id: str, change: Change) -> ActionResult:
-        """Applies `change` and notes its result in one step, unless the action has a result already."""
+    def settle(self, client_id: str, change: Change, deadline: SendDeadline | None = None) -> ActionResult:
+        """Applies `change` and notes its result in one step, unless the action has a result already.
+
+        Raises NeverSent after `deadline`.
+        """
         settled: list[ActionResult] = []
 
         def step(account: Account) -> Account:
@@ -61,6 +65,7 @@ class PaperLedger:
             if before is not None:
                 settled[:] = [before]
                 return account
+            check(deadline)
             account, result = change(account)
             settled[:] = [result]
             return account.with_result(result)

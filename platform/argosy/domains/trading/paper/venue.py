@@ -13,6 +13,7 @@ from argosy.core.clock import Clock, from_ms
 from argosy.core.money import ZERO
 from argosy.core.portfolio import Portfolio, Position
 from argosy.core.ports import Documents
+from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Balance, Capability, OpenOrder, OrderBook, Quote, VenueStatus
 from argosy.domains.trading.market import BinaryMarket, BinaryVenue, Resolution
 from argosy.domains.trading.paper import matching, resting, settling
@@ -21,7 +22,8 @@ from argosy.domains.trading.paper.ledger import PaperLedger
 from argosy.domains.trading.paper.orders import refusal
 from argosy.domains.trading.paper.policy import PaperPolicy, RecordedBooks
 from argosy.domains.trading.venues.certain import certain
-from argosy.errors import ArgosyError, NoQuote, VenueNotFound
+from argosy.domains.trading.venues.sent import given_up, unsent
+from argosy.errors import ArgosyError, NeverSent, NoQuote, VenueNotFound
 
 _SECOND_LOOK_S = 0.02
 _AVERAGE_STEP = Decimal("0.0000000001")
@@ -200,21 +202,28 @@ class PaperVenue:
     # --- writing ----------------------------------------------------------------------------------------
 
     @certain
-    def execute(self, action: Action) -> ActionResult:
+    def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
         before = self._ledger.result(action.client_id)
         if before is not None:
             return before
         if action.kind is ActionKind.PLACE_ORDER:
-            return self._order(action)
+            return self._order(action, deadline)
         if action.kind is ActionKind.CANCEL_ORDER:
-            return self._cancel(action)
+            return self._cancel(action, deadline)
         if action.kind is ActionKind.MERGE_PAIR:
-            return self._merge(action)
+            return self._merge(action, deadline)
         if action.kind is ActionKind.REDEEM:
-            return self._redeem(action)
+            return self._redeem(action, deadline)
         return self._reject(action, f"a prediction market has no action {action.kind.value}")
 
-    def _order(self, action: Action) -> ActionResult:
+    def withdraw(self, action: Action) -> bool:
+        """Give up an action that was not carried out; False when it was."""
+        refused = unsent(action.client_id, given_up())
+        return (
+            self._ledger.settle(action.client_id, lambda account: (account, refused)).code == NeverSent.code
+        )
+
+    def _order(self, action: Action, deadline: SendDeadline | None) -> ActionResult:
         slug = action.parameters.get("slug")
         if slug is None:
             holding = self._ledger.read().holdings.get(action.symbol)
@@ -226,7 +235,7 @@ class PaperVenue:
             reason = refusal(action, market, self._clock.now())
             if reason is not None:
                 return self._reject(action, reason)
-            look = self._look(action, market)
+            look, waited_s = self._look(action, market)
         except ArgosyError as error:
             # Nothing was sent anywhere: a paper order that meets no book has not happened, for certain.
             return self._reject(action, f"{error.code}: {error}")
@@ -262,7 +271,9 @@ class PaperVenue:
                 account = resting.rest(account, action, market, result)
             return account, result
 
-        return self._ledger.settle(action.client_id, change)
+        # The way to the venue is simulated: it is part of the call, not a delay before it.
+        until = None if deadline is None else deadline.extended(waited_s)
+        return self._ledger.settle(action.client_id, change, until)
 
     def _uncovered(
         self, account: Account, action: Action, executed: Sequence[Fill], *, rests: bool
@@ -277,8 +288,8 @@ class PaperVenue:
             spent += (action.quantity - sum((f.quantity for f in executed), ZERO)) * action.limit_price
         return None if spent <= account.free else f"not enough balance: {account.free} free, {spent} needed"
 
-    def _look(self, action: Action, market: BinaryMarket) -> matching.Look:
-        """The books the order meets: later than the decision by the taker delay at least."""
+    def _look(self, action: Action, market: BinaryMarket) -> tuple[matching.Look, float]:
+        """The books the order meets, later than the decision by the taker delay at least; seconds waited for them."""
         now = self._clock.now()
         decided_ms = action.parameters.get("decidedAt")
         decided = now if decided_ms is None else min(from_ms(int(decided_ms)), now)
@@ -288,16 +299,17 @@ class PaperVenue:
             moment = source.next_look(market.slug, arrives)
             if moment is None or moment > arrives + timedelta(seconds=self._policy.latest_look_s):
                 raise NoQuote("the recording has no later observation that the order could have met")
-            if moment > now:
-                self._clock.sleep((moment - now).total_seconds())
+            wait_s = max((moment - now).total_seconds(), 0.0)
+            if wait_s:
+                self._clock.sleep(wait_s)
             own, other = self._pair(action.symbol, market)
-            return matching.Look(own, other, source.history(market.slug))
+            return matching.Look(own, other, source.history(market.slug)), wait_s
         first = self._pair(action.symbol, market)
-        self._clock.sleep(max((arrives - self._clock.now()).total_seconds(), _SECOND_LOOK_S))
+        wait_s = max((arrives - self._clock.now()).total_seconds(), _SECOND_LOOK_S)
+        self._clock.sleep(wait_s)
         second = self._pair(action.symbol, market)
-        return matching.Look(
-            *second, [matching.observed(look, market) for look in (first, second) if look[1]]
-        )
+        looks = [matching.observed(look, market) for look in (first, second) if look[1]]
+        return matching.Look(*second, looks), wait_s
 
     def _pair(self, symbol: str, market: BinaryMarket) -> tuple[OrderBook, OrderBook | None]:
         try:
@@ -306,7 +318,7 @@ class PaperVenue:
             return self._source.order_book(symbol), None
         return own, other
 
-    def _cancel(self, action: Action) -> ActionResult:
+    def _cancel(self, action: Action, deadline: SendDeadline | None) -> ActionResult:
         target = action.parameters.get("clientId", "")
         self.work()
 
@@ -318,13 +330,13 @@ class PaperVenue:
                 client_id=action.client_id, status=ActionStatus.FILLED
             )
 
-        return self._ledger.settle(action.client_id, change)
+        return self._ledger.settle(action.client_id, change, deadline)
 
-    def _merge(self, action: Action) -> ActionResult:
-        now = self._clock.now()
-        return self._ledger.settle(action.client_id, partial(settling.merge, action=action, now=now))
+    def _merge(self, action: Action, deadline: SendDeadline | None) -> ActionResult:
+        change = partial(settling.merge, action=action, now=self._clock.now())
+        return self._ledger.settle(action.client_id, change, deadline)
 
-    def _redeem(self, action: Action) -> ActionResult:
+    def _redeem(self, action: Action, deadline: SendDeadline | None) -> ActionResult:
         holding = self._ledger.read().holdings.get(action.symbol)
         if holding is None:
             return self._ledger.settle(
@@ -338,7 +350,7 @@ class PaperVenue:
         if payout is None:
             return self._reject(action, f"{holding.slug} is not resolved yet")
         change = partial(settling.redeem, action=action, payout=payout, now=self._clock.now())
-        return self._ledger.settle(action.client_id, change)
+        return self._ledger.settle(action.client_id, change, deadline)
 
     def _reject(self, action: Action, reason: str) -> ActionResult:
         return self._ledger.settle(

@@ -9,6 +9,7 @@ from argosy.core.action import Action, ActionResult
 from argosy.core.asset import Asset
 from argosy.core.clock import Clock, from_ms, to_ms
 from argosy.core.portfolio import Position
+from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Balance, Capability, OrderBook, Quote, Venue, VenueStatus
 from argosy.domains.trading.evidence import Observation
 from argosy.domains.trading.market import BinaryMarket, Resolution
@@ -42,7 +43,7 @@ class _Recorded:
     def positions(self) -> Sequence[Position]:
         return []
 
-    def execute(self, action: Action) -> ActionResult:
+    def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
         raise ModeRefused("a recording cannot be traded on", remedy="wrap it in a paper account")
 
     def lookup(self, client_id: str) -> ActionResult | None:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
-from argosy.core.action import Action, ActionResult
+from argosy.core.action import ActionResult
 from argosy.core.venue import Venue
 from argosy.errors import ArgosyError, OrderDenied, UnknownOutcome
 
 V = TypeVar("V", bound=Venue)
+P = ParamSpec("P")
 
 
-def certain(execute: Callable[[V, Action], ActionResult]) -> Callable[[V, Action], ActionResult]:
+def certain(
+    execute: Callable[Concatenate[V, P], ActionResult],
+) -> Callable[Concatenate[V, P], ActionResult]:
     """Lets through what an adapter is sure of: a result, OrderDenied, UnknownOutcome. Any other error of ours, such as
     a store that fails right after the order was sent, leaves the fate unknown.
     """
 
     @wraps(execute)
-    def guarded(self: V, action: Action) -> ActionResult:
+    def guarded(self: V, /, *args: P.args, **kwargs: P.kwargs) -> ActionResult:
         try:
-            return execute(self, action)
+            return execute(self, *args, **kwargs)
         except (OrderDenied, UnknownOutcome):
             raise
         except ArgosyError as error:

@@ -1,13 +1,57 @@
-"""Orders written down under their client ids before they are sent."""
+"""What adapters write down before they send, and the one compare-and-set that sending and giving up compete for.
+
+The record of an action is made once: by its sender right before the call, or by whoever gives the action up. The
+other one loses. So an action without a record was not sent, and a withdrawn one never will be.
+"""
 
 from __future__ import annotations
 
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
 
-from argosy.core.action import ActionResult
+from argosy.core.action import ActionResult, ActionStatus
 from argosy.core.ports import Documents
 from argosy.core.wire import Wire
-from argosy.errors import Conflict
+from argosy.errors import ArgosyError, Conflict, NeverSent
+
+_WITHDRAWN = {"withdrawn": True}
+
+
+def claim(documents: Documents, namespace: str, key: str, record: Any) -> bool:
+    """Write the record of an action that is about to be sent; False when there is one already.
+
+    Raises NeverSent when the action was given up: nothing may be sent.
+    """
+    try:
+        documents.put(namespace, key, record, expected=0)
+    except Conflict:
+        found = documents.get(namespace, key)
+        if found is not None and is_withdrawn(found.value):
+            raise given_up() from None
+        return False
+    return True
+
+
+def withdraw(documents: Documents, namespace: str, key: str) -> bool:
+    """Give up an action that has no record yet; False when it has one, for then its call may have begun."""
+    try:
+        documents.put(namespace, key, _WITHDRAWN, expected=0)
+    except Conflict:
+        found = documents.get(namespace, key)
+        return found is not None and is_withdrawn(found.value)
+    return True
+
+
+def is_withdrawn(record: Any) -> bool:
+    return bool(record == _WITHDRAWN)
+
+
+def given_up() -> NeverSent:
+    return NeverSent("the action was given up before it was sent; nothing is sent")
+
+
+def unsent(client_id: str, error: ArgosyError) -> ActionResult:
+    """The result of an action that was stopped before it left."""
+    return ActionResult(client_id=client_id, status=ActionStatus.DENIED, code=error.code, reason=str(error))
 
 
 class Sent(Wire):
@@ -29,16 +73,19 @@ class SentLog(Generic[S]):
         self._prefix = prefix
 
     def get(self, client_id: str) -> S | None:
+        """None when nothing was sent under this client id; so too when the action was withdrawn."""
         found = self._documents.get(self._namespace, self._prefix + client_id)
-        return None if found is None else self._model.model_validate(found.value)
+        if found is None or is_withdrawn(found.value):
+            return None
+        return self._model.model_validate(found.value)
 
     def add(self, client_id: str, order: S) -> bool:
-        """False when this client id was used before: nothing may be sent."""
-        try:
-            self._documents.put(self._namespace, self._prefix + client_id, order.to_wire(), expected=0)
-        except Conflict:
-            return False
-        return True
+        """False when this client id was used before: nothing may be sent. Raises NeverSent as `claim` does."""
+        return claim(self._documents, self._namespace, self._prefix + client_id, order.to_wire())
+
+    def withdraw(self, client_id: str) -> bool:
+        """Give up an action that was not sent; False when its call may have begun."""
+        return withdraw(self._documents, self._namespace, self._prefix + client_id)
 
     def change(self, client_id: str, **fields: object) -> None:
         """Notes what was learnt. A final result stays, whatever a slower process brings."""

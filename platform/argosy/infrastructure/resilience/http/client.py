@@ -11,6 +11,7 @@ import httpx
 from loguru import logger
 
 from argosy.core.clock import Clock
+from argosy.core.send_deadline import SendDeadline, check
 from argosy.errors import (
     ArgosyError,
     AuthFailed,
@@ -25,7 +26,12 @@ from argosy.infrastructure.resilience.deadline import Deadline
 from argosy.infrastructure.resilience.http.auth import Auth, Outgoing
 from argosy.infrastructure.resilience.http.body import UnreadableBody, dump_json
 from argosy.infrastructure.resilience.http.reply import Inspect, Kind, Reply, error_of, retry_after, unknown
-from argosy.infrastructure.resilience.http.transport import new_client, shared_client, user_agent
+from argosy.infrastructure.resilience.http.transport import (
+    before_writing,
+    new_client,
+    shared_client,
+    user_agent,
+)
 from argosy.infrastructure.resilience.limits import Charge, RateLimiter, acquire
 from argosy.infrastructure.resilience.retry import RetryPolicy
 
@@ -111,11 +117,13 @@ class HttpClient:
         charges: Sequence[Charge] = NO_CHARGES,
         timeouts: Timeouts | None = None,
         deadline: Deadline | None = None,
+        send_by: SendDeadline | None = None,
     ) -> Any:
         """The parsed JSON of the answer, fractions as Decimal.
 
         `kind` "read" says that sending it twice does no harm (a POST may be a read). `auth` replaces the
-        client's own. `charges` are taken from the limiter before each attempt.
+        client's own. `charges` are taken from the limiter before each attempt. `send_by` is checked on the open
+        connection, right before the request is written: NeverSent says that none of it left.
         """
         pairs = list(params.items()) if isinstance(params, Mapping) else list(params or ())
         body = "" if json is None else dump_json(json)
@@ -127,7 +135,7 @@ class HttpClient:
             if signer is not None:
                 signer.apply(outgoing)
             until = deadline or Deadline(self._clock, limits.total_s)
-            return self._attempt(outgoing, kind, charges, limits, until)
+            return self._attempt(outgoing, kind, charges, limits, until, send_by)
 
         def with_renewal() -> Any:
             try:
@@ -140,14 +148,20 @@ class HttpClient:
         return with_renewal() if kind == "write" else self._retry.run(with_renewal, deadline)
 
     def _attempt(
-        self, outgoing: Outgoing, kind: Kind, charges: Sequence[Charge], limits: Timeouts, until: Deadline
+        self,
+        outgoing: Outgoing,
+        kind: Kind,
+        charges: Sequence[Charge],
+        limits: Timeouts,
+        until: Deadline,
+        send_by: SendDeadline | None,
     ) -> Any:
         if self._limiter is not None:
             acquire(self._limiter, charges, wait_s=until.cap(self._limiter_wait_s), clock=self._clock)
         guard = nullcontext() if self._breakers is None else guarded(self._breakers, self.name)
         with guard:
             try:
-                return self._answer(self._send(outgoing, kind, limits, until))
+                return self._answer(self._send(outgoing, kind, limits, until, send_by))
             except RateLimited as error:
                 self._penalise(charges, error.retry_after_s)
                 raise
@@ -172,7 +186,14 @@ class HttpClient:
         except UnreadableBody as unreadable:
             raise self._unreadable(reply.kind, f"{reply.method} {reply.path}", str(unreadable)) from None
 
-    def _send(self, outgoing: Outgoing, kind: Kind, limits: Timeouts, until: Deadline) -> Reply:
+    def _send(
+        self,
+        outgoing: Outgoing,
+        kind: Kind,
+        limits: Timeouts,
+        until: Deadline,
+        send_by: SendDeadline | None,
+    ) -> Reply:
         what = f"{outgoing.method} {outgoing.path}"
         left = until.cap(limits.total_s)
         if left <= 0:
@@ -185,6 +206,7 @@ class HttpClient:
             headers["x-correlation-id"] = correlation
         client = self._own or shared_client(self.base_url)
         timeout = httpx.Timeout(min(limits.read_s, left), connect=min(limits.connect_s, left))
+        check(send_by)
         try:
             with client.stream(
                 outgoing.method,
@@ -192,6 +214,9 @@ class HttpClient:
                 headers=headers,
                 content=outgoing.body.encode() if outgoing.body else None,
                 timeout=timeout,
+                extensions={}
+                if send_by is None
+                else {"trace": before_writing(send_by, body=bool(outgoing.body))},
             ) as response:
                 body = self._read(response, kind, what, until)
         except _NOT_SENT as error:

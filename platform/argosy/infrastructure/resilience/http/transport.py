@@ -5,11 +5,15 @@ from __future__ import annotations
 import logging
 import os
 import threading
+from collections.abc import Callable, Mapping
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from ipaddress import ip_address
+from typing import Any
 
 import httpx
+
+from argosy.core.send_deadline import SendDeadline
 
 # HTTPX logs each address at INFO, and an address may carry signed parameters.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -47,6 +51,20 @@ def shared_client(base_url: str) -> httpx.Client:
 def new_client(*, trust_env: bool = True, transport: httpx.BaseTransport | None = None) -> httpx.Client:
     """Redirects are never followed: they would carry credentials to another host."""
     return httpx.Client(limits=_LIMITS, trust_env=trust_env, follow_redirects=False, transport=transport)
+
+
+def before_writing(send_by: SendDeadline, *, body: bool) -> Callable[[str, Mapping[str, Any]], None]:
+    """A trace hook of httpx that checks the deadline on the open connection, before headers and before the body.
+
+    Headers that left without the body they announce are no request: the connection is closed, nothing is done.
+    """
+    steps = ("send_request_headers.started", "send_request_body.started")[: 1 + body]
+
+    def trace(event: str, _: Mapping[str, Any]) -> None:
+        if event.endswith(steps):
+            send_by.check()
+
+    return trace
 
 
 def is_loopback(host: str) -> bool:

@@ -15,6 +15,7 @@ from argosy.core.asset import Asset
 from argosy.core.clock import Clock, from_ms, to_ms
 from argosy.core.portfolio import Position
 from argosy.core.ports import Documents
+from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Balance, Capability, Level, OpenOrder, OrderBook, Quote, VenueStatus
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.settings import ExchangeSettings
@@ -26,6 +27,7 @@ from argosy.domains.trading.venues.exchange.parse import number as _number
 from argosy.domains.trading.venues.exchange.parse import quote_of as _currency
 from argosy.domains.trading.venues.exchange.pool import ExchangePool
 from argosy.domains.trading.venues.exchange.sent import SentOrders
+from argosy.domains.trading.venues.send_guard import sending
 from argosy.errors import (
     BadReply,
     InvalidInput,
@@ -208,9 +210,12 @@ class ExchangeVenue:
         return self._trading().fills(since)
 
     @certain
-    def execute(self, action: Action) -> ActionResult:
+    def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
         """Limit orders and their cancellation. Raises OrderDenied when nothing was sent, UnknownOutcome otherwise."""
-        return self._trading().execute(action)
+        return self._trading().execute(action, deadline)
+
+    def withdraw(self, action: Action) -> bool:
+        return self._trading().withdraw(action)
 
     def lookup(self, client_id: str) -> ActionResult | None:
         return self._trading().lookup(client_id)
@@ -231,13 +236,15 @@ class ExchangeVenue:
 
         return _RETRY.run(once)
 
-    def write(self, what: str, symbol: str, send: Callable[[Any], T]) -> T:
+    def write(
+        self, what: str, symbol: str, send: Callable[[Any], T], deadline: SendDeadline | None = None
+    ) -> T:
         """`send` with a ccxt object, once. Raises UnknownOutcome for all but a certain answer."""
 
         def sent(exchange: Any) -> T:
             exchange.last_status = None
             try:
-                with translated_write(self.name, f"the {what}"):
+                with translated_write(self.name, f"the {what}"), sending(deadline):
                     found = send(exchange)
                     if not isinstance(exchange.last_json_response, dict):
                         raise BadReply("no JSON object")

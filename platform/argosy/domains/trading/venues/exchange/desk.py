@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar
 
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
 from argosy.core.clock import Clock, from_ms, to_ms
+from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Balance, OpenOrder
 from argosy.domains.trading.venues.exchange.errors import found_order
 from argosy.domains.trading.venues.exchange.parse import (
@@ -21,7 +22,15 @@ from argosy.domains.trading.venues.exchange.parse import (
     text,
 )
 from argosy.domains.trading.venues.exchange.sent import SentOrder, SentOrders
-from argosy.errors import ArgosyError, BadReply, DuplicateOrder, OrderDenied, UnknownOutcome
+from argosy.domains.trading.venues.sent import unsent
+from argosy.errors import (
+    ArgosyError,
+    BadReply,
+    DuplicateOrder,
+    NeverSent,
+    OrderDenied,
+    UnknownOutcome,
+)
 
 T = TypeVar("T")
 _FORCES = {"GTC": "GTC", "FAK": "IOC", "FOK": "FOK"}
@@ -34,7 +43,7 @@ class Calls(Protocol):
 
     def read(self, what: str, symbol: str | None, fetch: Callable[[Any], T]) -> T: ...
 
-    def write(self, what: str, symbol: str, send: Callable[[Any], T]) -> T: ...
+    def write(self, what: str, symbol: str, send: Callable[[Any], T], deadline: SendDeadline | None) -> T: ...
 
 
 class ExchangeDesk:
@@ -46,19 +55,19 @@ class ExchangeDesk:
         self._sent = sent
         self._clock = clock
 
-    def execute(self, action: Action) -> ActionResult:
+    def execute(self, action: Action, deadline: SendDeadline | None = None) -> ActionResult:
         """Raises OrderDenied when nothing was sent, UnknownOutcome when the fate is not known; nothing else."""
         if action.kind is ActionKind.PLACE_ORDER:
-            return self._place(action)
+            return self._place(action, deadline)
         if action.kind is ActionKind.CANCEL_ORDER:
-            return self._cancel(action)
+            return self._cancel(action, deadline)
         raise OrderDenied(
             f"{self._name} does not offer {action.kind.value}", expected="place_order or cancel_order"
         )
 
     # Placing ----------------------------------------------------------------------------------------------
 
-    def _place(self, action: Action) -> ActionResult:
+    def _place(self, action: Action, deadline: SendDeadline | None) -> ActionResult:
         if self._sent.get(action.client_id) is not None:
             return self._repeated(action.client_id)
         amount, price, params = self._prepared(action)
@@ -78,9 +87,12 @@ class ExchangeDesk:
                 lambda exchange: exchange.create_order(
                     action.symbol, "limit", action.side, amount, price, params
                 ),
+                deadline,
             )
         except UnknownOutcome:
             raise
+        except NeverSent as error:
+            return self._settle(action.client_id, unsent(action.client_id, error))
         except DuplicateOrder:
             return self._repeated(action.client_id)
         except ArgosyError as error:
@@ -203,6 +215,10 @@ class ExchangeDesk:
         )
         return fills_of([row for row in rows if row.get("order") == venue_id], client_id, self._name)
 
+    def withdraw(self, action: Action) -> bool:
+        """Give up an action that was not sent; False when its call may have begun."""
+        return self._sent.withdraw(action.client_id)
+
     def _repeated(self, client_id: str) -> ActionResult:
         try:
             found = self.lookup(client_id)
@@ -219,23 +235,27 @@ class ExchangeDesk:
 
     # Cancelling -------------------------------------------------------------------------------------------
 
-    def _cancel(self, action: Action) -> ActionResult:
+    def _cancel(self, action: Action, deadline: SendDeadline | None) -> ActionResult:
         """The order named by parameters "clientId"."""
         target = action.parameters.get("clientId", "")
         order = self._sent.get(target)
         if order is None:
             raise OrderDenied("nothing to cancel", expected='parameters "clientId" of an order of ours')
         note = SentOrder(symbol=order.symbol, sent_at=self._clock.now_ms(), cancels=target)
-        self._sent.add(action.client_id, note)
+        if not self._sent.add(action.client_id, note):
+            return self._repeated(action.client_id)
         params = {} if order.venue_id else {"clientOrderId": target}
         try:
             raw = self._calls.write(
                 "cancellation",
                 order.symbol,
                 lambda exchange: exchange.cancel_order(order.venue_id or "", order.symbol, params),
+                deadline,
             )
         except UnknownOutcome:
             raise
+        except NeverSent as error:
+            return self._settle(action.client_id, unsent(action.client_id, error))
         except ArgosyError as error:
             return self._settle(action.client_id, refused(action, str(error), order.venue_id))
         if not isinstance(raw, Mapping) or raw.get("status") != "canceled":

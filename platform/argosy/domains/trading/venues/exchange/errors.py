@@ -13,6 +13,7 @@ from argosy.errors import (
     BadReply,
     DuplicateOrder,
     InsufficientFunds,
+    NeverSent,
     OrderRejected,
     PermissionRefused,
     RateLimited,
@@ -92,7 +93,7 @@ def translated_write(venue: str, what: str) -> Iterator[None]:
     library = ccxt_errors()
     try:
         yield
-    except UnknownOutcome:
+    except (UnknownOutcome, NeverSent):
         raise
     except library.BaseError as error:
         text = _words(error)

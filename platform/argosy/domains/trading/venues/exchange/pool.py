@@ -102,10 +102,19 @@ class ExchangePool:
         exchange.userAgent = user_agent()
         # A redirect would carry the signature elsewhere, and turn a POST into a GET.
         exchange.session.max_redirects = 0
+        for scheme in ("https://", "http://"):
+            exchange.session.mount(scheme, guarded_adapter())
         exchange.on_rest_response = partial(_note_status, exchange)
         if self._settings.base_url is not None:
             exchange.urls["api"] = rebased(exchange.urls["api"], self._settings.base_url.rstrip("/"))
         return exchange
+
+
+def guarded_adapter() -> Any:
+    """Imported late: `requests` comes with ccxt, and most processes load neither."""
+    from argosy.domains.trading.venues.exchange.session import GuardedAdapter
+
+    return GuardedAdapter()
 
 
 def _note_status(exchange: Any, status: int, reason: str, *rest: Any) -> str:

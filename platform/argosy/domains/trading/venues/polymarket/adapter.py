@@ -10,6 +10,7 @@ from argosy.core.action import Action, ActionKind, ActionResult, Fill
 from argosy.core.asset import Asset, AssetKind
 from argosy.core.clock import Clock
 from argosy.core.portfolio import Position
+from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Balance, Capability, OpenOrder, OrderBook, Payout, Quote, VenueStatus
 from argosy.domains.trading.market import BinaryMarket, Resolution, window_of, window_slug
 from argosy.domains.trading.sizes import SHARE_STEP
@@ -182,19 +183,22 @@ class PolymarketVenue:
         return found
 
     @certain
-    def execute(self, action: Action) -> ActionResult:
+    def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
         """Places or cancels an order. Raises OrderDenied when nothing was sent, UnknownOutcome otherwise.
 
         A killed remainder (FAK) gives `cancelled` with `filled` above zero.
         """
         desk = self._trading()
         if action.kind is ActionKind.PLACE_ORDER:
-            return desk.place(action)
+            return desk.place(action, deadline)
         if action.kind is ActionKind.CANCEL_ORDER:
-            return desk.cancel(action)
+            return desk.cancel(action, deadline)
         raise OrderDenied(
             f"Polymarket does not offer {action.kind.value} here", expected="place_order or cancel_order"
         )
+
+    def withdraw(self, action: Action) -> bool:
+        return self._trading().withdraw(action)
 
     def lookup(self, client_id: str) -> ActionResult | None:
         return self._trading().lookup(client_id)

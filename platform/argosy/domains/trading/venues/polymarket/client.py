@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
+from argosy.core.send_deadline import SendDeadline
 from argosy.domains.trading.venues.polymarket.schemas import PageReply, read
 from argosy.errors import (
     ArgosyError,
@@ -136,12 +137,18 @@ class PolymarketClient:
     def derive_api_key(self, auth: Auth) -> Any:
         return self._clob.get("/auth/derive-api-key", auth=auth, charges=_charges(_CLOB))
 
-    def post_order(self, body: Mapping[str, Any], auth: Auth) -> Any:
+    def post_order(self, body: Mapping[str, Any], auth: Auth, *, send_by: SendDeadline | None = None) -> Any:
         return self._clob.request(
-            "POST", "/order", kind="write", json=body, auth=auth, charges=_charges(_CLOB, _ORDER)
+            "POST",
+            "/order",
+            kind="write",
+            json=body,
+            auth=auth,
+            charges=_charges(_CLOB, _ORDER),
+            send_by=send_by,
         )
 
-    def cancel_order(self, order_id: str, auth: Auth) -> Any:
+    def cancel_order(self, order_id: str, auth: Auth, *, send_by: SendDeadline | None = None) -> Any:
         return self._clob.request(
             "DELETE",
             "/order",
@@ -149,6 +156,7 @@ class PolymarketClient:
             json={"orderID": order_id},
             auth=auth,
             charges=_charges(_CLOB, _ORDER),
+            send_by=send_by,
         )
 
     def order(self, order_id: str, auth: Auth, *, deadline: Deadline | None = None) -> Any:

@@ -9,10 +9,11 @@ from decimal import Decimal
 from typing import Any
 
 from argosy.core import venue as core
-from argosy.core.action import Action, ActionResult, ActionStatus, Fill
+from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
 from argosy.core.clock import Clock, from_ms, to_ms
 from argosy.core.money import ZERO
 from argosy.core.ports import Documents
+from argosy.core.send_deadline import SendDeadline
 from argosy.domains.trading.venues.polymarket import orders
 from argosy.domains.trading.venues.polymarket.client import PolymarketClient
 from argosy.domains.trading.venues.polymarket.fate import (
@@ -49,10 +50,12 @@ from argosy.domains.trading.venues.polymarket.signing import (
     WalletAuth,
 )
 from argosy.domains.trading.venues.polymarket.terms import TermsBook
+from argosy.domains.trading.venues.sent import unsent
 from argosy.errors import (
     ArgosyError,
     BadReply,
     DuplicateOrder,
+    NeverSent,
     OrderDenied,
     UnknownOutcome,
     VenueError,
@@ -122,7 +125,7 @@ class OrderDesk:
 
     # Placing ----------------------------------------------------------------------------------------------
 
-    def place(self, action: Action) -> ActionResult:
+    def place(self, action: Action, deadline: SendDeadline | None = None) -> ActionResult:
         """Raises OrderDenied when nothing was sent, UnknownOutcome when the fate is not known; nothing else."""
         if self._sent.get(action.client_id) is not None:
             return self._repeated(action.client_id)
@@ -137,9 +140,13 @@ class OrderDesk:
         if not self._sent.add(action.client_id, order):
             return self._repeated(action.client_id)
         try:
-            raw = self._client.post_order(orders.order_body(signed, action, auth.owner), auth)
+            raw = self._client.post_order(
+                orders.order_body(signed, action, auth.owner), auth, send_by=deadline
+            )
         except UnknownOutcome:
             raise
+        except NeverSent as error:
+            return self._settle(action.client_id, unsent(action.client_id, error))
         except DuplicateOrder:
             self._sent.change(action.client_id, acknowledged=True)
             return self._repeated(action.client_id)
@@ -313,7 +320,7 @@ class OrderDesk:
 
     # Cancelling -------------------------------------------------------------------------------------------
 
-    def cancel(self, action: Action) -> ActionResult:
+    def cancel(self, action: Action, deadline: SendDeadline | None = None) -> ActionResult:
         """Cancels the order named by parameters "clientId" (ours) or "venueId" (the order hash).
 
         Raises as `place` does.
@@ -325,10 +332,15 @@ class OrderDesk:
             raise OrderDenied(
                 "nothing to cancel", expected='parameters "clientId" of an order of ours, or "venueId"'
             )
-        self._sent.add_cancel(action.client_id, order_id)
         try:
-            raw = self._client.cancel_order(order_id, self.auth())
-        except UnknownOutcome:
+            auth = self.auth()
+        except ArgosyError as error:
+            return _cancelled(action.client_id, order_id, ActionStatus.REJECTED, str(error))
+        if not self._sent.add_cancel(action.client_id, order_id):
+            return self._repeated(action.client_id)
+        try:
+            raw = self._client.cancel_order(order_id, auth, send_by=deadline)
+        except (UnknownOutcome, NeverSent):
             raise
         except ArgosyError as error:
             return _cancelled(action.client_id, order_id, ActionStatus.REJECTED, str(error))
@@ -355,6 +367,12 @@ class OrderDesk:
 
     def _working(self, order_id: str) -> Sequence[dict[str, Any]]:
         return list(self._client.orders({"id": order_id}, self.auth()))
+
+    def withdraw(self, action: Action) -> bool:
+        """Give up an action that was not sent; False when its call may have begun."""
+        if action.kind is ActionKind.CANCEL_ORDER:
+            return self._sent.withdraw_cancel(action.client_id)
+        return self._sent.withdraw(action.client_id)
 
     # Records ----------------------------------------------------------------------------------------------
 

@@ -8,7 +8,7 @@ from argosy.core.action import Side, TimeInForce
 from argosy.core.ports import Documents
 from argosy.domains.trading.market import FeeSchedule
 from argosy.domains.trading.sizes import IMMEDIATE
-from argosy.domains.trading.venues.sent import Sent, SentLog
+from argosy.domains.trading.venues.sent import Sent, SentLog, claim, is_withdrawn, withdraw
 
 ORDERS = "polymarket.orders"
 HASHES = "polymarket.hashes"
@@ -58,7 +58,12 @@ class SentOrders(SentLog[SentOrder]):
     def cancelling(self, client_id: str) -> str | None:
         """The order hash that the cancellation `client_id` was about."""
         found = self._documents.get(CANCELS, client_id)
-        return None if found is None else str(found.value)
+        return None if found is None or is_withdrawn(found.value) else str(found.value)
 
-    def add_cancel(self, client_id: str, order_hash: str) -> None:
-        self._documents.put(CANCELS, client_id, order_hash)
+    def add_cancel(self, client_id: str, order_hash: str) -> bool:
+        """False when this cancellation was sent before. Raises NeverSent as `add` does."""
+        return claim(self._documents, CANCELS, client_id, order_hash)
+
+    def withdraw_cancel(self, client_id: str) -> bool:
+        """Give up a cancellation that was not sent; False when its call may have begun."""
+        return withdraw(self._documents, CANCELS, client_id)

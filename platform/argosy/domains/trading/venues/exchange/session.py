@@ -1,0 +1,70 @@
+"""The HTTP session of our own ccxt objects: checks the deadline of a write on the open connection."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from requests.adapters import HTTPAdapter
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
+
+from argosy.domains.trading.venues.send_guard import current
+
+if TYPE_CHECKING:
+    _Base = HTTPConnection
+else:
+    _Base = object
+
+
+class _Checked(_Base):
+    """A connection that asks the current guard before each piece of a request."""
+
+    _method = "GET"
+
+    def putrequest(self, method: str, *args: Any, **more: Any) -> None:
+        self._method = method
+        super().putrequest(method, *args, **more)
+
+    def send(self, data: Any) -> None:
+        guard = current()
+        if guard is not None:
+            if self.sock is None and self.auto_open:
+                self.connect()
+            # Headers that left without their body are no request: the connection is closed.
+            guard.check()
+        super().send(data)
+
+    def getresponse(self) -> Any:
+        guard = current()
+        if guard is not None:
+            guard.note(self._method)
+        return super().getresponse()
+
+
+class _Http(_Checked, HTTPConnection):
+    pass
+
+
+class _Https(_Checked, HTTPSConnection):
+    pass
+
+
+class _HttpPool(HTTPConnectionPool):
+    ConnectionCls = _Http
+
+
+class _HttpsPool(HTTPSConnectionPool):
+    ConnectionCls = _Https
+
+
+class GuardedAdapter(HTTPAdapter):
+    """Connections of a `requests` session, with a proxy too."""
+
+    def init_poolmanager(self, *args: Any, **more: Any) -> None:
+        super().init_poolmanager(*args, **more)
+        self.poolmanager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+
+    def proxy_manager_for(self, *args: Any, **more: Any) -> Any:
+        manager = super().proxy_manager_for(*args, **more)
+        manager.pool_classes_by_scheme = {"http": _HttpPool, "https": _HttpsPool}
+        return manager

@@ -1,0 +1,96 @@
+"""The deadline of one write, kept inside the client library that sends it.
+
+A library may wait, connect and sign between our call and its first byte, and one call of it may be several requests.
+The guard goes along in a context variable, so that it reaches threads and event loops that run the call for us.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
+from functools import wraps
+from typing import Any
+
+from argosy.core.send_deadline import SendDeadline
+from argosy.errors import UnknownOutcome
+
+_MARK = "_argosy_guarded"
+
+
+class SendGuard:
+    """Lets requests of one write leave until the deadline; after the first that may have written, all of them."""
+
+    def __init__(self, deadline: SendDeadline) -> None:
+        self._deadline = deadline
+        self._left = 0
+        self._written = False
+
+    def check(self) -> None:
+        """Raises NeverSent, or UnknownOutcome when an earlier request of this write has left."""
+        if self._written or not self._deadline.is_passed:
+            return
+        if self._left:
+            raise UnknownOutcome(
+                "the write was stopped at its deadline after a first request of it had left",
+                remedy="look up what became of it; it is not sent again",
+            )
+        self._deadline.check()
+
+    def note(self, method: str) -> None:
+        """One request has left."""
+        self._left += 1
+        self._written = self._written or method.upper() not in ("GET", "HEAD")
+
+
+_current: ContextVar[SendGuard | None] = ContextVar("send_guard", default=None)
+
+
+def current() -> SendGuard | None:
+    """The guard of the write that this code runs for."""
+    return _current.get()
+
+
+@contextmanager
+def sending(deadline: SendDeadline | None) -> Iterator[None]:
+    """Everything inside is one write that must leave by `deadline`."""
+    before = _current.set(None if deadline is None else SendGuard(deadline))
+    try:
+        yield
+    finally:
+        _current.reset(before)
+
+
+def guard_fetch(exchange: Any) -> None:
+    """Makes a ccxt object check the deadline in `fetch`: after its throttle and signature, before its session."""
+    fetch = getattr(exchange, "fetch", None)
+    if callable(fetch) and not hasattr(fetch, _MARK):
+        with suppress(AttributeError):  # an object that takes no attributes is checked before its method only
+            exchange.fetch = _guarded(fetch)
+
+
+def _guarded(fetch: Callable[..., Any]) -> Callable[..., Any]:
+    def leave(method: str) -> None:
+        guard = current()
+        if guard is not None:
+            guard.check()
+            guard.note(method)
+
+    if inspect.iscoroutinefunction(fetch):
+
+        @wraps(fetch)
+        async def later(url: str, method: str = "GET", *args: Any, **more: Any) -> Any:
+            leave(method)
+            return await fetch(url, method, *args, **more)
+
+        setattr(later, _MARK, True)
+        return later
+
+    @wraps(fetch)
+    def now(url: str, method: str = "GET", *args: Any, **more: Any) -> Any:
+        leave(method)
+        return fetch(url, method, *args, **more)
+
+    setattr(now, _MARK, True)
+    return now
