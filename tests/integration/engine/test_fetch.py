@@ -2,14 +2,29 @@
 
 from __future__ import annotations
 
+import gzip
+import socket
 import threading
+import time
+import zlib
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 
-from argosy.errors import ArgosyError, BadReply, Forbidden, VenueError, VenueTimeout, VenueUnavailable
+from argosy.core.clock import SystemClock
+from argosy.errors import (
+    ArgosyError,
+    BadReply,
+    Forbidden,
+    InvalidInput,
+    VenueError,
+    VenueTimeout,
+    VenueUnavailable,
+)
 from argosy.infrastructure.fetch import AllowListFetcher
+from argosy.infrastructure.resilience.http.client import HttpClient, Timeouts
+from argosy.infrastructure.resilience.retry import RetryPolicy
 
 pytestmark = pytest.mark.integration
 
@@ -25,11 +40,35 @@ REPLIES = {
 }
 
 
+_JSON = b'{"price": "1.5"}'
+_RAW = zlib.compressobj(wbits=-zlib.MAX_WBITS)
+PACKED = {
+    "/gzip": ("gzip", gzip.compress(_JSON)),
+    "/deflate": ("deflate", zlib.compress(_JSON)),
+    "/deflate-raw": ("deflate", _RAW.compress(_JSON) + _RAW.flush()),
+    "/bomb": ("gzip", gzip.compress(b" " * 300_000_000)),
+    "/cut": ("gzip", gzip.compress(_JSON)[:-9]),
+    "/no-gzip": ("gzip", _JSON),
+    "/brotli": ("br", _JSON),
+}
+
+
 class Handler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         path, _, query = self.path.partition("?")
         if path == "/slow":
             END.wait(10)
+            return
+        if path in ("/dripping-headers", "/dripping-body"):
+            self._drip(path)
+            return
+        if path in PACKED:
+            encoding, packed = PACKED[path]
+            self.send_response(200)
+            self.send_header("Content-Encoding", encoding)
+            self.send_header("Content-Length", str(len(packed)))
+            self.end_headers()
+            self.wfile.write(packed)
             return
         status, body = REPLIES[path] if path != "/echo" else (200, f'"{query}"'.encode())
         self.send_response(status)
@@ -38,6 +77,18 @@ class Handler(BaseHTTPRequestHandler):
             self.send_header("Location", "/good")
         self.end_headers()
         self.wfile.write(body)
+
+    def _drip(self, path: str) -> None:
+        """One byte every 50 ms, for 20 s."""
+        start = b"HTTP/1.1 200 OK\r\nX-Long: " if "headers" in path else b"HTTP/1.1 200 OK\r\n\r\n"
+        try:
+            self.wfile.write(start)
+            for _ in range(400):
+                self.wfile.write(b" ")
+                if END.wait(0.05):
+                    return
+        except OSError:
+            return
 
     def log_message(self, format: str, *args: object) -> None:
         pass
@@ -98,3 +149,99 @@ def test_a_slow_and_an_absent_server_are_told_apart(fetcher: AllowListFetcher, u
     with pytest.raises(VenueUnavailable) as caught:
         fetcher.get_json("http://127.0.0.1:1/")
     assert not isinstance(caught.value, VenueTimeout)
+
+
+@pytest.mark.parametrize("path", ["/gzip", "/deflate", "/deflate-raw"])
+def test_packed_answers_are_unpacked(fetcher: AllowListFetcher, url: str, path: str) -> None:
+    assert fetcher.get_json(url + path) == {"price": "1.5"}
+
+
+@pytest.mark.parametrize("path", ["/bomb", "/cut", "/no-gzip", "/brotli"])
+def test_answers_that_cannot_be_unpacked_within_the_limit_are_bad_replies(
+    fetcher: AllowListFetcher, url: str, path: str
+) -> None:
+    with pytest.raises(BadReply):
+        fetcher.get_json(url + path)
+
+
+@pytest.mark.parametrize("path", ["/dripping-headers", "/dripping-body"])
+def test_the_time_limit_is_for_the_whole_call(fetcher: AllowListFetcher, url: str, path: str) -> None:
+    fetcher.get_json(f"{url}/good")  # the client is made
+    began = time.monotonic()
+    with pytest.raises(VenueTimeout):
+        fetcher.get_json(url + path, timeout_s=0.5)
+    assert time.monotonic() - began < 5
+
+
+@pytest.mark.parametrize("path", ["/dripping-headers", "/dripping-body"])
+def test_the_time_limit_of_venue_clients_is_for_the_whole_call_too(url: str, path: str) -> None:
+    client = HttpClient(
+        url,
+        name="venue",
+        clock=SystemClock(),
+        timeouts=Timeouts(read_s=2, total_s=0.5),
+        retry=RetryPolicy(attempts=1),
+    )
+    assert client.get("/good") == {"price": "1.5"}
+    began = time.monotonic()
+    with pytest.raises(VenueTimeout):
+        client.get(path)
+    assert time.monotonic() - began < 5
+
+
+def test_a_resolver_that_hangs_ends_at_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    resolve = socket.getaddrinfo
+    found = threading.Event()
+
+    def hanging(host: str, *rest: object, **more: object) -> object:
+        found.wait(20)
+        return resolve("127.0.0.1", *rest, **more)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(socket, "getaddrinfo", hanging)
+    fetcher = AllowListFetcher(["slow.example.org"], timeout_s=0.5, user_agent="argosy-test")
+    began = time.monotonic()
+    try:
+        with pytest.raises(VenueTimeout):
+            fetcher.get_json("http://slow.example.org:1/")
+        assert time.monotonic() - began < 10
+    finally:
+        found.set()
+
+
+@pytest.mark.parametrize(
+    "odd",
+    [
+        "http://x.example.org:abc/",
+        "http://x.example.org:99999/",
+        "http://x.example.org:0/",
+        "http://.example.org/",
+        "http://a..example.org/",
+        "http://xn--a.example.org\u0130/",
+        "http://a\tb.example.org/",
+        "http://a b.example.org/",
+        "http://[::1.example.org/",
+        "http://\ud800.example.org/",
+        "http://x.example.org/\x00",
+        "http://" + "a" * 64 + ".example.org/",
+    ],
+)
+def test_odd_addresses_are_errors_of_our_own(odd: str) -> None:
+    fetcher = AllowListFetcher(["*.example.org", "*\u0130"], timeout_s=1, user_agent="argosy-test")
+    with pytest.raises((InvalidInput, Forbidden)):
+        fetcher.get_json(odd)
+
+
+def test_odd_parameters_are_errors_of_our_own(fetcher: AllowListFetcher, url: str) -> None:
+    with pytest.raises(InvalidInput):
+        fetcher.get_json(f"{url}/echo", params={"a": "\ud800"})
+
+
+def test_the_host_that_is_asked_is_the_host_that_is_checked() -> None:
+    fetcher = AllowListFetcher(["good.example.org"], timeout_s=1, user_agent="argosy-test")
+    for tricky in (
+        "http://good.example.org@127.0.0.1/",
+        "http://127.0.0.1/#@good.example.org",
+        "http://127.0.0.1?@good.example.org/",
+    ):
+        with pytest.raises((Forbidden, InvalidInput)):
+            fetcher.get_json(tricky)

@@ -32,6 +32,8 @@ from argosy.infrastructure.resilience.http.transport import (
     shared_client,
     user_agent,
 )
+from argosy.infrastructure.resilience.http.unpack import ENCODINGS, BodyTooLarge, read_body
+from argosy.infrastructure.resilience.http.until import timeouts as limits_until
 from argosy.infrastructure.resilience.limits import Charge, RateLimiter, acquire
 from argosy.infrastructure.resilience.retry import RetryPolicy
 
@@ -95,7 +97,12 @@ class HttpClient:
         self._breakers = breakers
         self._retry = retry
         self._inspect = inspect
-        self._headers = {"user-agent": user_agent(), "accept": "application/json", **(headers or {})}
+        self._headers = {
+            "user-agent": user_agent(),
+            "accept": "application/json",
+            "accept-encoding": ENCODINGS,
+            **(headers or {}),
+        }
         self._correlation_id = correlation_id
         self._max_bytes = max_bytes
         self._own = None if transport is None else new_client(transport=transport)
@@ -205,7 +212,11 @@ class HttpClient:
         if correlation:
             headers["x-correlation-id"] = correlation
         client = self._own or shared_client(self.base_url)
-        timeout = httpx.Timeout(min(limits.read_s, left), connect=min(limits.connect_s, left))
+        extensions: dict[str, Any] = {
+            "timeout": limits_until(until, connect_s=limits.connect_s, read_s=min(limits.read_s, left))
+        }
+        if send_by is not None:
+            extensions["trace"] = before_writing(send_by, body=bool(outgoing.body))
         check(send_by)
         try:
             with client.stream(
@@ -213,10 +224,7 @@ class HttpClient:
                 self.base_url + outgoing.target,
                 headers=headers,
                 content=outgoing.body.encode() if outgoing.body else None,
-                timeout=timeout,
-                extensions={}
-                if send_by is None
-                else {"trace": before_writing(send_by, body=bool(outgoing.body))},
+                extensions=extensions,
             ) as response:
                 body = self._read(response, kind, what, until)
         except _NOT_SENT as error:
@@ -237,16 +245,10 @@ class HttpClient:
         return replace(reply, retry_after_s=retry_after(received, reply.fields, self._clock))
 
     def _read(self, response: httpx.Response, kind: Kind, what: str, until: Deadline) -> bytes:
-        chunks: list[bytes] = []
-        size = 0
-        for chunk in response.iter_bytes(65_536):
-            size += len(chunk)
-            if size > self._max_bytes:
-                raise self._unreadable(kind, what, f"more than {self._max_bytes} bytes")
-            if until.expired:
-                raise self._lost(kind, what, httpx.ReadTimeout("the answer takes too long"))
-            chunks.append(chunk)
-        return b"".join(chunks)
+        try:
+            return read_body(response, self._max_bytes, until)
+        except BodyTooLarge:
+            raise self._unreadable(kind, what, f"more than {self._max_bytes} bytes") from None
 
     def _lost(self, kind: Kind, what: str, error: Exception) -> ArgosyError:
         """Sent, or perhaps sent, and no whole answer came back."""

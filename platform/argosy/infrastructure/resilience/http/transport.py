@@ -14,6 +14,7 @@ from typing import Any
 import httpx
 
 from argosy.core.send_deadline import SendDeadline
+from argosy.infrastructure.resilience.http.until import bound
 
 # HTTPX logs each address at INFO, and an address may carry signed parameters.
 logging.getLogger("httpx").setLevel(logging.WARNING)
@@ -49,8 +50,13 @@ def shared_client(base_url: str) -> httpx.Client:
 
 
 def new_client(*, trust_env: bool = True, transport: httpx.BaseTransport | None = None) -> httpx.Client:
-    """Redirects are never followed: they would carry credentials to another host."""
-    return httpx.Client(limits=_LIMITS, trust_env=trust_env, follow_redirects=False, transport=transport)
+    """Redirects are never followed: they would carry credentials to another host.
+
+    Calls that pass `until.timeouts` end at their deadline, whatever the server does.
+    """
+    return bound(
+        httpx.Client(limits=_LIMITS, trust_env=trust_env, follow_redirects=False, transport=transport)
+    )
 
 
 def before_writing(send_by: SendDeadline, *, body: bool) -> Callable[[str, Mapping[str, Any]], None]:
