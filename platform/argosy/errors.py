@@ -220,6 +220,12 @@ class BadReply(VenueError):
     retryable = True
 
 
+class InconsistentReply(BadReply):
+    """The venue's answer can be read and cannot be true, or does not tell what must be booked."""
+
+    code = "inconsistent_reply"
+
+
 class OrderRejected(VenueError):
     """The venue refused the order (we refusing it is `OrderDenied`)."""
 

@@ -91,12 +91,20 @@ class Action(Wire):
     parameters: dict[str, str] = {}
 
 
+class FeePart(Wire):
+    """A part of a fee in a currency of its own; below zero it is a rebate."""
+
+    amount: Decimal
+    currency: str
+
+
 class Fill(Wire):
     """One execution. `fee` is already rounded as the venue rounds it; below zero it is a rebate.
 
     It is in the quote `currency` unless `fee_currency` names another: the asset itself (units of it are taken from
-    what was bought) or a third one. `id` is the venue's own name of this execution, unique among those of its
-    action: it is booked once by it.
+    what was bought) or a third one. `other_fees` are what was charged in further currencies, at most one part each.
+    `id` is unique among the executions of an action, which are booked once by it: the venue's own name where that
+    stands for one execution only (`core.executions`).
     """
 
     id: str = ""
@@ -109,7 +117,19 @@ class Fill(Wire):
     fee: Decimal
     currency: str = "USD"
     fee_currency: str | None = None
+    other_fees: list[FeePart] = []
     at: datetime
+
+    @property
+    def fees(self) -> list[FeePart]:
+        """Every part of the fee, the quote currency's under its own name."""
+        first = FeePart(amount=self.fee, currency=self.fee_currency or self.currency)
+        return [first, *self.other_fees]
+
+    @property
+    def quote_fee(self) -> Decimal:
+        """The part in the quote currency."""
+        return sum((part.amount for part in self.fees if part.currency == self.currency), Decimal(0))
 
 
 class ActionResult(Wire):

@@ -23,6 +23,7 @@ def booking_of(
     unknown = Rate(ONE, MISSING)
     money = rate(fill.currency, base, prices) or unknown
     fee = rate(fill.fee_currency or fill.currency, base, prices) or unknown
+    others = {part.currency: rate(part.currency, base, prices) or unknown for part in fill.other_fees}
     return Booking(
         mode=caller.mode,
         domain=caller.domain,
@@ -34,4 +35,5 @@ def booking_of(
         rate_source=money.source,
         fee_rate=fee.value,
         fee_rate_source=fee.source,
+        other_rates={currency: (found.value, found.source) for currency, found in others.items()},
     )

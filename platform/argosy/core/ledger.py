@@ -8,13 +8,13 @@ position, to the last digit: realised - cost = the sum of its entries' base amou
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
 from argosy.core import exact
-from argosy.core.action import ActionKind, Fill
+from argosy.core.action import ActionKind, FeePart, Fill
 from argosy.core.money import ONE, ZERO
 from argosy.core.rates import MISSING
 from argosy.errors import InvalidInput
@@ -176,7 +176,8 @@ def apply_to_cash(cash: CashState, entry: Entry) -> CashState:
 class Booking:
     """Where the fills of an action belong, and what its currency is worth: `rate` base currency a unit.
 
-    `fee_rate` is that of the fee's currency, where that is a third one.
+    `fee_rate` is that of the fee's currency, where that is a third one; `other_rates` are rates and their sources of
+    the currencies of further parts of the fee.
     """
 
     mode: str
@@ -189,6 +190,7 @@ class Booking:
     rate_source: str = "same"
     fee_rate: Decimal = ONE
     fee_rate_source: str = MISSING
+    other_rates: Mapping[str, tuple[Decimal, str]] = field(default_factory=dict)
 
 
 _KINDS = {ActionKind.REDEEM: EntryKind.SETTLEMENT, ActionKind.MERGE_PAIR: EntryKind.MERGE}
@@ -198,7 +200,7 @@ def entries_of(fill: Fill, booking: Booking, split: Sequence[tuple[str, Decimal]
     """The entries of one execution: the deal, and its fee where there is one (below 0: a rebate).
 
     A fee taken in units of the asset is booked at the fill's price: so many units fewer were bought (more were
-    sold), and the fee is what they were worth. `split` shares the fill out over strategies (from `split_over`);
+    sold), and the fee is what they were worth. Parts of a fee in several currencies are one entry each. `split` shares the fill out over strategies (from `split_over`);
     what it leaves, and all without it, is the action's own strategy's. Raises InvalidInput for a fill without an id
     (it could be booked twice, or taken for another), a rate of the base currency that is not 1, and a split of more
     than there is.
@@ -211,21 +213,38 @@ def entries_of(fill: Fill, booking: Booking, split: Sequence[tuple[str, Decimal]
         )
     if fill.currency == booking.base_currency and booking.rate != ONE:
         raise InvalidInput("the rate of the base currency itself is 1", found=str(booking.rate))
-    in_units = fill.fee_currency in (fill.symbol, fill.symbol.partition("/")[0])
+    parts = _charged(fill)
     entries: list[Entry] = []
-    fee_left = fill.fee
+    left = [part.amount for part in parts]
     shares = _shares(fill, booking.strategy_id, split)
     for index, (strategy_id, quantity) in enumerate(shares):
-        fee = fee_left if index == len(shares) - 1 else exact.share(fill.fee, quantity, fill.quantity)
-        fee_left = exact.subtract(fee_left, fee)
+        last = index == len(shares) - 1
+        fees = left if last else [exact.share(part.amount, quantity, fill.quantity) for part in parts]
+        left = [exact.subtract(rest, fee) for rest, fee in zip(left, fees, strict=True)]
         change = quantity if fill.side == "buy" else exact.negate(quantity)
-        if in_units:
-            change = exact.subtract(change, fee)
-            fee = exact.multiply(fee, fill.price)
+        units = [_in_units(fill, part.currency) for part in parts]
+        change = exact.subtract(change, exact.total(f for f, own in zip(fees, units, strict=True) if own))
         entries.append(_deal(fill, booking, strategy_id, change))
-        if fee:
-            entries.append(_fee(fill, booking, strategy_id, change, fee, in_units=in_units))
+        for number, (part, fee, own) in enumerate(zip(parts, fees, units, strict=True)):
+            paid = FeePart(
+                amount=exact.multiply(fee, fill.price) if own else fee,
+                currency=fill.currency if own else part.currency,
+            )
+            if fee:
+                name = fill.id if not number else f"{fill.id}+{part.currency}"
+                entries.append(_fee(fill, booking, strategy_id, change, paid, name))
     return entries
+
+
+def _charged(fill: Fill) -> list[FeePart]:
+    """The parts of the fee that are not 0; the first one is booked under the fill's own id."""
+    return [part for part in fill.fees if part.amount]
+
+
+def _in_units(fill: Fill, currency: str) -> bool:
+    """A fee in units of the asset itself, however the venue writes its name."""
+    unit = fill.symbol.partition("/")[0]
+    return currency in (fill.symbol, unit) or ("/" in fill.symbol and currency.upper() == unit.upper())
 
 
 def _deal(fill: Fill, booking: Booking, strategy_id: str, change: Decimal) -> Entry:
@@ -253,13 +272,14 @@ def _deal(fill: Fill, booking: Booking, strategy_id: str, change: Decimal) -> En
 
 
 def _fee(
-    fill: Fill, booking: Booking, strategy_id: str, change: Decimal, fee: Decimal, *, in_units: bool
+    fill: Fill, booking: Booking, strategy_id: str, change: Decimal, fee: FeePart, fill_id: str
 ) -> Entry:
-    amount = exact.negate(fee)
-    currency, rate, source = fill.currency, booking.rate, booking.rate_source
-    if not in_units and fill.fee_currency not in (None, fill.currency):
-        currency = fill.fee_currency or ""
+    amount, currency = exact.negate(fee.amount), fee.currency
+    rate, source = booking.rate, booking.rate_source
+    if currency != fill.currency:
         rate, source = booking.fee_rate, booking.fee_rate_source
+        if currency != fill.fee_currency:
+            rate, source = booking.other_rates.get(currency, (ONE, MISSING))
         if currency == booking.base_currency:
             rate, source = ONE, "same"
     return Entry(
@@ -278,7 +298,7 @@ def _fee(
         base_amount=exact.multiply(amount, rate),
         symbol=fill.symbol,
         client_id=fill.client_id,
-        fill_id=fill.id,
+        fill_id=fill_id,
         memo=f"{_OF_FILL}{change}",
     )
 

@@ -8,8 +8,10 @@ from datetime import datetime
 from decimal import Decimal
 
 from argosy.core.action import ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.executions import recognise
 from argosy.core.intent import NEVER_ARRIVED, Intent
 from argosy.core.money import ZERO
+from argosy.errors import InconsistentReply
 
 _WORKING = frozenset({ActionStatus.OPEN, ActionStatus.PARTIALLY_FILLED})
 _BOOKED_BY_FILL = frozenset({ActionKind.PLACE_ORDER, ActionKind.PURCHASE})
@@ -29,12 +31,14 @@ def settled(before: Intent, result: ActionResult, now: datetime) -> Settlement:
     What was filled never shrinks. An answer that names more filled than its fills explain leaves an order open until
     they are all known, for only fills are booked. What is still to come stays reserved, and nothing of what is final.
     One end is no end: an action that was given up because its venue did not know it lives again when it does.
+
+    Executions are recognised by `core.executions`. An answer that cannot be true is not booked: the action is
+    `unknown`, though it was working before, until a later answer makes sense.
     """
     if _given_up(before) and result.status is not ActionStatus.UNKNOWN and result.code != NEVER_ARRIVED:
         before = _alive_again(before)
-    known = {} if before.result is None else {fill.id: fill for fill in before.result.fills}
-    new = [fill for fill in _named(result.fills) if fill.id not in known]
-    fills = [*known.values(), *new]
+    result, new = _recognised(before, result)
+    fills = [*(() if before.result is None else before.result.fills), *new]
     explained = sum((fill.quantity for fill in fills), ZERO)
     filled = max(before.filled, result.filled, _filled_by(before, fills))
     status = before.status if before.status.final else _status(before, result, filled > 0)
@@ -48,7 +52,8 @@ def settled(before: Intent, result: ActionResult, now: datetime) -> Settlement:
             "status": status,
             "filled": filled,
             "fills": fills,
-            "fee": sum((fill.fee for fill in fills), ZERO) if fills else result.fee,
+            "fee": sum((fill.quote_fee for fill in fills), ZERO) if fills else result.fee,
+            "venue_id": result.venue_id or (None if before.result is None else before.result.venue_id),
             "average_price": money / explained
             if explained and before.action.kind in _BOOKED_BY_FILL
             else result.average_price,
@@ -84,8 +89,9 @@ def _status(before: Intent, result: ActionResult, some: bool) -> ActionStatus:
     status = result.status
     if status in (ActionStatus.SUBMITTED, ActionStatus.PLANNED):  # taken by the venue, nothing said yet
         status = ActionStatus.OPEN
-    if status is ActionStatus.UNKNOWN and before.status in _WORKING:
-        return before.status  # it was there: not hearing of it now does not make its fate unknown
+    contradicts = result.code == InconsistentReply.code
+    if status is ActionStatus.UNKNOWN and before.status in _WORKING and not contradicts:
+        return before.status  # it was there: no answer now does not make its outcome unknown
     if status is ActionStatus.OPEN and some:
         return ActionStatus.PARTIALLY_FILLED
     return status
@@ -102,9 +108,16 @@ def _still_reserved(before: Intent, after: Intent) -> Decimal:
     return before.reserved if left >= was else before.reserved * left / was
 
 
-def _named(fills: Sequence[Fill]) -> list[Fill]:
-    """A venue that names no executions has them numbered in the order it tells them."""
-    return [
-        fill if fill.id else fill.model_copy(update={"id": f"#{number}"})
-        for number, fill in enumerate(fills, 1)
-    ]
+def _recognised(before: Intent, result: ActionResult) -> tuple[ActionResult, Sequence[Fill]]:
+    """The answer, and its executions that were not known before; none of an answer that cannot be true."""
+    by_fill = before.action.kind in _BOOKED_BY_FILL
+    known = [] if before.result is None else before.result.fills
+    total = max(before.filled, result.filled) if by_fill else None
+    found = recognise(result.fills, known, total)
+    doubt = found.doubt
+    if by_fill and found.new and sum((fill.quantity for fill in found.fills), ZERO) > before.action.quantity:
+        doubt = "more executions are listed than were ordered"
+    if doubt is None:
+        return result, found.new
+    unknown = {"status": ActionStatus.UNKNOWN, "code": InconsistentReply.code, "reason": doubt}
+    return result.model_copy(update={**unknown, "filled": before.filled}), []

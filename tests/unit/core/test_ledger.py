@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from support.ledger import NOON, booking, entry, fill
 
 from argosy.core import exact
-from argosy.core.action import ActionKind
+from argosy.core.action import ActionKind, FeePart
 from argosy.core.ledger import (
     CashState,
     Entry,
@@ -460,3 +460,32 @@ def test_a_deal_costs_what_its_units_cost() -> None:
             entry(EntryKind.TRADE, amount, **deal)
     assert entry(EntryKind.TRADE, "0", **deal | {"price": Decimal(0)}).amount == 0
     assert entry(EntryKind.ADJUSTMENT, "0", **deal | {"price": None}).amount == 0
+
+
+def test_a_fee_in_several_currencies_is_one_entry_each() -> None:
+    parts = [FeePart(amount=D("0.01"), currency="BNB"), FeePart(amount=D("0.5"), currency="X")]
+    executed = fill("7", "buy", "10", "2", "0.3").model_copy(update={"symbol": "X/USD", "other_fees": parts})
+    where = replace(booking(), other_rates={"BNB": (D(600), "mark")})
+    entries = entries_of(executed, where, [("a", D(4)), ("b", D(6))])
+    assert [(e.strategy_id, e.fill_id, e.kind.value, e.currency, e.amount, e.quantity) for e in entries] == [
+        ("a", "7", "trade", "USD", D("-7.6"), D("3.8")),
+        ("a", "7", "fee", "USD", D("-0.12"), D(0)),
+        ("a", "7+BNB", "fee", "BNB", D("-0.004"), D(0)),
+        ("a", "7+X", "fee", "USD", D("-0.4"), D(0)),
+        ("b", "7", "trade", "USD", D("-11.4"), D("5.7")),
+        ("b", "7", "fee", "USD", D("-0.18"), D(0)),
+        ("b", "7+BNB", "fee", "BNB", D("-0.006"), D(0)),
+        ("b", "7+X", "fee", "USD", D("-0.6"), D(0)),
+    ]
+    assert sum(e.base_amount for e in entries if e.fill_id == "7+BNB") == D(-6)
+    # Booked once each: the key of the ledger tells them apart.
+    assert len({(e.fill_id, e.kind, e.strategy_id, e.symbol) for e in entries}) == len(entries)
+
+
+@pytest.mark.parametrize(("symbol", "currency"), [("btc/usd", "BTC"), ("BTC/USD", "btc"), ("BTC", "BTC")])
+def test_a_fee_in_units_however_the_unit_is_written(symbol: str, currency: str) -> None:
+    bought = fill("7", "buy", "10", "2", "1").model_copy(update={"symbol": symbol, "fee_currency": currency})
+    assert [(e.kind.value, e.quantity, e.currency) for e in entries_of(bought, booking())] == [
+        ("trade", D(9), "USD"),
+        ("fee", D(0), "USD"),
+    ]

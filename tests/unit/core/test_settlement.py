@@ -113,9 +113,9 @@ def test_a_redemption_books_more_units_than_its_pairs() -> None:
     assert after.result.average_price == 1
 
 
-def test_executions_without_names_are_numbered() -> None:
+def test_executions_without_names_are_named_by_their_terms() -> None:
     outcome = settled(intent(), answer(S.FILLED, fill(1, "4", id=""), fill(2, "6", id="")), NOW)
-    assert [f.id for f in outcome.fills] == ["#1", "#2"]
+    assert [f.id for f in outcome.fills] == ["~4@2#1", "~6@2#1"]
     assert (
         settled(outcome.intent, answer(S.FILLED, fill(1, "4", id=""), fill(2, "6", id="")), NOW).fills == []
     )

@@ -19,7 +19,7 @@ from argosy.core.intent import NEVER_ARRIVED, Caller, Change, Intent
 from argosy.core.ports import EmergencyFlags, EventBus, Venues
 from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Venue
-from argosy.errors import ArgosyError, OrderDenied, OrderRejected, Unavailable, VenueError
+from argosy.errors import ArgosyError, InconsistentReply, OrderDenied, OrderRejected, Unavailable, VenueError
 from argosy.infrastructure.gateway.announce import event_of
 from argosy.infrastructure.gateway.journal import Journal
 
@@ -134,7 +134,7 @@ class Gateway:
             venue = venues.get(intent.action.venue)
             found = _asked(venue, intent.client_id)
         except ArgosyError as error:
-            return self._settle(_unknown(intent, str(error)), actor, looked_up=True)
+            return self._settle(_unknown(intent, str(error), error), actor, looked_up=True)
         if found is None:
             return self._absent(intent, venue, actor)
         return self._after(intent, self._settle(found, actor, looked_up=True), venues)
@@ -273,7 +273,8 @@ class Gateway:
         what it had taken."""
         if intent.submitted_at is None:
             return intent
-        if intent.status not in (ActionStatus.SUBMITTED, ActionStatus.UNKNOWN):
+        taken = intent.filled > 0 or (intent.result is not None and intent.result.venue_id is not None)
+        if taken or intent.status not in (ActionStatus.SUBMITTED, ActionStatus.UNKNOWN):
             logger.error("{} does not know {} any more, which it had taken", venue.name, intent.client_id)
             return intent
         waited_s = (self._clock.now() - intent.submitted_at).total_seconds()
@@ -364,8 +365,10 @@ def _asked(venue: Venue, client_id: str) -> ActionResult | None:
         ) from error
 
 
-def _unknown(intent: Intent, reason: str) -> ActionResult:
-    return ActionResult(client_id=intent.client_id, status=ActionStatus.UNKNOWN, reason=reason)
+def _unknown(intent: Intent, reason: str, error: ArgosyError | None = None) -> ActionResult:
+    """An answer that cannot be true is named by its code: it ends the certainty that an order works."""
+    code = error.code if isinstance(error, InconsistentReply) else None
+    return ActionResult(client_id=intent.client_id, status=ActionStatus.UNKNOWN, code=code, reason=reason)
 
 
 def _shrunk(quantity: Decimal, part: Fraction) -> Decimal:

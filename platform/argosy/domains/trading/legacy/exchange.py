@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
+from argosy.core import exact
 from argosy.core.action import Action
 from argosy.core.asset import Asset
 from argosy.core.clock import Clock, to_ms
@@ -15,17 +17,12 @@ from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Balance, OrderBook, Quote
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.legacy.calls import Calls
+from argosy.domains.trading.legacy.fees import currency_of
+from argosy.domains.trading.legacy.orders import report_of
 from argosy.domains.trading.legacy.pair import quote_currency
-from argosy.domains.trading.legacy.reading import (
-    computed,
-    exact_float,
-    fee_of,
-    levels,
-    moment,
-    number,
-)
-from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report, Trade
-from argosy.domains.trading.legacy.status import order_state
+from argosy.domains.trading.legacy.reading import exact_float, levels, moment, number
+from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report
+from argosy.domains.trading.legacy.totals import filled_of
 from argosy.domains.trading.venues.exchange.errors import found_order, translated, translated_write
 from argosy.domains.trading.venues.exchange.parse import TICK_SIZE, asset_of, candles_of
 from argosy.domains.trading.venues.send_guard import guard_fetch
@@ -129,7 +126,7 @@ class ExchangeDialect:
             return [
                 Balance(
                     venue=self._name,
-                    currency=str(currency),
+                    currency=currency_of(currency),
                     free=number(free, "balance"),
                     locked=number((raw.get("used") or {}).get(currency) or 0, "balance"),
                 )
@@ -179,7 +176,7 @@ class ExchangeDialect:
             if order_id is None:
                 raise BadReply("an order without an id")
         try:
-            return self._complete(raw, action.symbol, action.quantity)
+            return self._complete(raw, action.symbol, action.quantity, action.limit_price)
         except ArgosyError:
             # It was taken; the next look-up tells the rest.
             return Report(order_id=str(order_id), state=OrderState.OPEN)
@@ -190,7 +187,7 @@ class ExchangeDialect:
                 raw = self._calls("fetch_order", note.order_id, note.symbol)
         except VenueNotFound:
             return None
-        return self._complete(raw, note.symbol, note.quantity)
+        return self._complete(raw, note.symbol, note.quantity, note.price)
 
     def find(self, note: OrderNote) -> Sequence[Report]:
         """By the client id itself where the exchange can, else in its lists: open orders first, then those since the
@@ -200,7 +197,7 @@ class ExchangeDialect:
             named = {"clientOrderId": note.client_id}
             with self._reading("the order"):
                 raw = found_order(self._calls, "fetch_order", "", note.symbol, named)
-            return [] if raw is None else [self._complete(raw, note.symbol, note.quantity)]
+            return [] if raw is None else [self._complete(raw, note.symbol, note.quantity, note.price)]
         since = to_ms(note.sent_at) - 60_000
         listings: list[tuple[str, tuple[Any, ...]]] = [("fetch_open_orders", (note.symbol,))]
         if self._has("fetchOrders"):
@@ -213,63 +210,39 @@ class ExchangeDialect:
             with self._reading("orders"):
                 for raw in self._calls(method, *arguments):
                     if raw.get("clientOrderId") == note.client_id:
-                        return [self._complete(raw, note.symbol, note.quantity)]
+                        return [self._complete(raw, note.symbol, note.quantity, note.price)]
         return []
 
     def cancel(self, note: OrderNote, deadline: SendDeadline | None = None) -> None:
         with self._writing("the cancellation"):
             self._calls.write(deadline, "cancel_order", note.order_id, note.symbol)
 
-    def _complete(self, raw: Any, symbol: str, quantity: Decimal) -> Report:
+    def _complete(self, raw: Any, symbol: str, quantity: Decimal, limit: Decimal | None) -> Report:
         """The order with its executions; asks again where the exchange answered with the id alone."""
         with self._reading("the order"):
             order_id = str(raw["id"])
-            if raw.get("status") is None or raw.get("filled") is None:
+            if raw.get("status") is None or filled_of(raw, None) is None:
                 raw = self._calls("fetch_order", order_id, symbol)
-            filled = computed(raw.get("filled"), "filled quantity") or ZERO
-            state = order_state(raw.get("status"), filled=filled, quantity=quantity)
-            fee, fee_currency = fee_of(raw.get("fee"), symbol)
-            return Report(
-                order_id=order_id,
-                state=state,
-                filled=filled,
-                average=computed(raw.get("average"), "average price"),
-                fee=fee,
-                fee_currency=fee_currency,
-                trades=self._trades(raw, order_id, symbol) if filled else [],
-                reason=None,
-            )
+            filled = filled_of(raw, quantity)
+            rows = [] if filled == ZERO else self._trades(raw, order_id, symbol)
+            if rows and filled is not None and _amount(rows) > filled:
+                # An execution happened between both questions: the order is asked for once more.
+                raw = self._calls("fetch_order", order_id, symbol)
+            report = report_of(raw, quantity, self._clock.now(), order_id=order_id, limit=limit, rows=rows)
+            return replace(report, symbol=None, side=None, quantity=None, price=None, reason=None)
 
-    def _trades(self, raw: Any, order_id: str, symbol: str) -> list[Trade] | None:
-        rows = raw.get("trades") or []
-        if not rows or _nameless(rows):
-            if self._has("fetchOrderTrades"):
-                rows = self._calls("fetch_order_trades", order_id, symbol)
-            elif self._has("fetchMyTrades"):
-                since = raw.get("timestamp")
-                rows = [
-                    row
-                    for row in self._calls("fetch_my_trades", symbol, since)
-                    if str(row.get("order")) == order_id
-                ]
-            elif not rows:
-                return None
-        if _nameless(rows):
-            return None
-        found: list[Trade] = []
-        for row in rows:
-            fee, fee_currency = fee_of(row.get("fee"), symbol)
-            found.append(
-                Trade(
-                    id=str(row["id"]),
-                    quantity=number(row["amount"], "quantity"),
-                    price=number(row["price"], "price"),
-                    fee=fee,
-                    fee_currency=fee_currency,
-                    at=moment(row.get("timestamp")) or self._clock.now(),
-                )
-            )
-        return found
+    def _trades(self, raw: Any, order_id: str, symbol: str) -> list[Any] | None:
+        """The executions with names where the exchange has them. None: it lists none at all."""
+        rows = list(raw.get("trades") or [])
+        if rows and not _nameless(rows):
+            return rows
+        found: list[Any] | None = None
+        if self._has("fetchOrderTrades"):
+            found = list(self._calls("fetch_order_trades", order_id, symbol))
+        elif self._has("fetchMyTrades"):
+            listed = self._calls("fetch_my_trades", symbol, raw.get("timestamp"))
+            found = [row for row in listed if str(row.get("order")) == order_id]
+        return found or rows or found
 
     # ----------------------------------------------------------------------------------------------------
 
@@ -313,5 +286,8 @@ class ExchangeDialect:
 
 
 def _nameless(rows: Sequence[Any]) -> bool:
-    """Executions without ids cannot be told apart: then the order's totals count."""
     return any(row.get("id") is None for row in rows)
+
+
+def _amount(rows: Sequence[Any]) -> Decimal:
+    return exact.total(number(row["amount"], "quantity") for row in rows)

@@ -300,8 +300,9 @@ def _fees(action: Action, result: ActionResult) -> list[Record]:
     """By the currency they were taken in: on a purchase that may be what was bought."""
     found: dict[str, Decimal] = {}
     for fill in result.fills:
-        currency = fill.fee_currency or action.currency
-        found[currency] = found.get(currency, ZERO) + fill.fee
+        for part in fill.fees:
+            currency = action.currency if part.currency == fill.currency else part.currency
+            found[currency] = found.get(currency, ZERO) + part.amount
     return [Record(cost=float(cost), currency=currency) for currency, cost in found.items()]
 
 

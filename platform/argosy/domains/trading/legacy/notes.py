@@ -4,18 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
-from decimal import Decimal
 from typing import Any
 
-from argosy.core.action import ActionResult, ActionStatus, Fill
-from argosy.core.money import ZERO
+from argosy.core.action import ActionResult
 from argosy.core.ports import Documents
-from argosy.domains.trading.legacy.pair import quote_currency
-from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report
+from argosy.domains.trading.legacy.report import OrderNote
 from argosy.domains.trading.venues.sent import claim, is_withdrawn, withdraw
-from argosy.errors import BadReply, Conflict
-
-_STEP = Decimal("0.000000000001")
+from argosy.errors import Conflict
 
 
 class OrderNotes:
@@ -58,6 +53,19 @@ class OrderNotes:
         self._documents.update(self.namespace, _key(client_id), step)
         return after[0]
 
+    def waiting_since(self, client_id: str, *, complete: bool, now: datetime) -> datetime | None:
+        """The first look at which executions were missing, noted here; None while none are."""
+        since = self._read(client_id).get("waitingSince")
+        if complete == (since is None):
+            return None if since is None else datetime.fromisoformat(since)
+        noted = None if complete else now.isoformat()
+
+        def step(raw: Any) -> Any:
+            return {**(raw or {}), "waitingSince": noted}
+
+        self._documents.update(self.namespace, _key(client_id), step)
+        return None if complete else now
+
     def claim(self, order_id: str, client_id: str) -> bool:
         """Says that the venue's order `order_id` is this action; False when it is another's."""
         if not order_id:
@@ -86,92 +94,3 @@ class OrderNotes:
 
 def _key(client_id: str) -> str:
     return f"order:{client_id}"
-
-
-def result_of(
-    note: OrderNote, report: Report, before: ActionResult | None, venue: str, now: datetime
-) -> ActionResult:
-    """What is certain by now.
-
-    Executions the provider lists are booked one by one under their own ids. One that only tells totals is booked by
-    what was added since the last look, under `<order id>-<number>`: sums agree with its own record. An order whose
-    executions are not all listed yet is not settled. Raises BadReply for what cannot be.
-    """
-    if report.filled > note.quantity:
-        raise BadReply("more was filled than ordered", expected=str(note.quantity), found=str(report.filled))
-    fills = (
-        _added(note, report, [] if before is None else before.fills, venue, now)
-        if report.trades is None
-        else [
-            Fill(
-                id=trade.id,
-                client_id=note.client_id,
-                venue=venue,
-                symbol=note.symbol,
-                side=note.side,
-                quantity=trade.quantity,
-                price=trade.price,
-                fee=trade.fee,
-                fee_currency=trade.fee_currency,
-                currency=quote_currency(note.symbol),
-                at=trade.at,
-            )
-            for trade in report.trades
-        ]
-    )
-    filled = sum((fill.quantity for fill in fills), ZERO)
-    if filled > note.quantity:
-        raise BadReply("more was filled than ordered", expected=str(note.quantity), found=str(filled))
-    notional = sum((fill.quantity * fill.price for fill in fills), ZERO)
-    return ActionResult(
-        client_id=note.client_id,
-        status=_status(note, report, filled),
-        filled=filled,
-        average_price=notional / filled if filled else None,
-        fee=sum((fill.fee for fill in fills if fill.fee_currency is None), ZERO),
-        fills=fills,
-        venue_id=report.order_id,
-        reason=report.reason,
-    )
-
-
-def _status(note: OrderNote, report: Report, filled: Decimal) -> ActionStatus:
-    if filled >= note.quantity:
-        return ActionStatus.FILLED
-    if filled < report.filled or (report.state is OrderState.FILLED and report.trades is not None):
-        return ActionStatus.PARTIALLY_FILLED if filled else ActionStatus.SUBMITTED
-    if report.state is OrderState.OPEN:
-        return ActionStatus.PARTIALLY_FILLED if filled else ActionStatus.OPEN
-    return ActionStatus.CANCELLED
-
-
-def _added(note: OrderNote, report: Report, known: list[Fill], venue: str, now: datetime) -> list[Fill]:
-    had = sum((fill.quantity for fill in known), ZERO)
-    added = report.filled - had
-    if added < 0:
-        raise BadReply("less is filled than was before", expected=f"at least {had}", found=str(report.filled))
-    if not added:
-        return known
-    if report.average is None:
-        raise BadReply("the provider does not say at what price the order was filled", found=report.order_id)
-    cost = report.average * report.filled - sum((fill.quantity * fill.price for fill in known), ZERO)
-    price = report.average if not known else (cost / added).quantize(_STEP)
-    if price <= 0:
-        raise BadReply("the provider's average price cannot be", found=str(report.average))
-    fee = report.fee - sum((fill.fee for fill in known), ZERO)
-    return [
-        *known,
-        Fill(
-            id=f"{report.order_id}-{len(known) + 1}",
-            client_id=note.client_id,
-            venue=venue,
-            symbol=note.symbol,
-            side=note.side,
-            quantity=added,
-            price=price,
-            fee=fee,
-            fee_currency=report.fee_currency,
-            currency=quote_currency(note.symbol),
-            at=report.at or now,
-        ),
-    ]

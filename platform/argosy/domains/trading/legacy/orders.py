@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
+from argosy.core import exact
 from argosy.core.action import Side
 from argosy.core.money import ZERO
-from argosy.domains.trading.legacy.reading import computed, fee_of, field, moment, number, optional, text
+from argosy.domains.trading.legacy.fees import Charged, fees_of
+from argosy.domains.trading.legacy.reading import field, figure, moment, number, optional, text
 from argosy.domains.trading.legacy.report import OrderState, Report, Trade
 from argosy.domains.trading.legacy.status import order_state
-from argosy.errors import BadReply
+from argosy.domains.trading.legacy.totals import filled_of, money_of, size_of
+from argosy.errors import BadReply, InconsistentReply
 
-_FILLED = ("filled", "filled_quantity", "filled_amount", "filled_size", "executed_quantity", "executed")
-_AVERAGE = ("average", "average_price", "avg_price", "fill_price", "executed_price")
 _TIME = ("timestamp", "created_at", "time", "at", "datetime")
 
 
@@ -28,58 +30,111 @@ def client_id_of(raw: Any) -> str | None:
     return None if found is None else text(found)
 
 
-def report_of(raw: Any, quantity: Decimal | None, now: datetime, *, order_id: str | None = None) -> Report:
-    """`quantity` is what was ordered, None where only the answer tells. Raises BadReply."""
+def report_of(
+    raw: Any,
+    quantity: Decimal | None,
+    now: datetime,
+    *,
+    order_id: str | None = None,
+    limit: Decimal | None = None,
+    rows: Iterable[Any] | None = None,
+) -> Report:
+    """Read an order.
+
+    quantity: what was ordered, None where only the answer tells.
+    limit: the price that it was ordered at, None for a market order.
+    rows: its executions, where they are not in the answer itself.
+
+    Raises BadReply for what is no order, and InconsistentReply for one that contradicts itself.
+    """
     if raw is None or isinstance(raw, bool):
         raise BadReply("the provider's answer says nothing of an order", found=repr(raw))
     found_id = order_id_of(raw) or order_id
+    try:
+        return _report(raw, quantity, now, found_id, limit, rows)
+    except InconsistentReply:
+        raise
+    except BadReply as error:
+        if found_id is None:
+            raise
+        # An order was found, and it says something that cannot be read: waiting alone does not mend it.
+        raise InconsistentReply(
+            error.message, expected=error.expected, found=error.found, order_id=found_id
+        ) from error
+
+
+def _report(
+    raw: Any,
+    quantity: Decimal | None,
+    now: datetime,
+    found_id: str | None,
+    limit: Decimal | None,
+    rows: Iterable[Any] | None,
+) -> Report:
     symbol = field(raw, "symbol", "pair", "market")
-    size = optional(field(raw, "amount", "quantity", "size", "qty", "original_quantity"), "quantity")
-    filled = computed(field(raw, *_FILLED), "filled quantity")
-    state = order_state(field(raw, "status", "state"), filled=filled, quantity=quantity or size)
+    size = size_of(raw)
+    side = field(raw, "side", "direction")
+    word = None if side is None else cast("Side", text(side).rpartition(".")[2].lower())
+    trades = trades_of(raw, symbol, now, rows)
+    filled = filled_of(raw, quantity)
+    counted = filled is not None
+    if filled is None and trades:
+        filled = exact.total(trade.quantity for trade in trades)
+    word_of_state = field(raw, "status", "state")
+    state = order_state(word_of_state, filled=filled, quantity=quantity or size, counted=counted)
     if found_id is None and state is not OrderState.REJECTED:
         raise BadReply("the provider's order has no id", found=repr(raw)[:120])
-    if filled is None:
-        filled = (quantity or size or ZERO) if state is OrderState.FILLED else ZERO
+    if not counted and state is OrderState.FILLED:
+        filled, counted = quantity or size, (quantity or size) is not None
+    filled = filled or ZERO
     price = optional(field(raw, "price", "limit_price"), "price")
-    average = computed(field(raw, *_AVERAGE), "average price")
-    side = field(raw, "side", "direction")
-    fee, fee_currency = fee_of(field(raw, "fee", "fees", "commission"), symbol)
+    money = money_of(raw, filled, limit or price, word)
+    if money is None and filled and limit is None and quantity is not None and price:
+        money = money_of({"average": field(raw, "price", "limit_price")}, filled, None, word)
     reason = field(raw, "reason", "error", "message")
     return Report(
         order_id=found_id or "",
         state=state,
         filled=filled,
-        average=price if average is None and filled else average,
-        fee=fee,
-        fee_currency=fee_currency,
-        trades=_trades(raw, found_id or "", symbol, now),
+        cost=None if money is None else money.cost,
+        slack=ZERO if money is None else money.slack,
+        fees=fees_of(raw, Charged(symbol, filled, None if money is None else money.cost)),
+        counted=counted,
+        trades=trades,
         reason=None if reason is None else str(reason),
         symbol=symbol,
-        side=None if side is None else cast("Side", text(side).rpartition(".")[2].lower()),
+        side=word,
         quantity=size,
         price=price,
         at=moment(field(raw, *_TIME), zoned=True),
     )
 
 
-def _trades(raw: Any, order_id: str, symbol: Any, now: datetime) -> list[Trade] | None:
-    rows = field(raw, "fills", "trades", "executions")
-    if rows is None:
+def trades_of(raw: Any, symbol: Any, now: datetime, rows: Any = None) -> list[Trade] | None:
+    """The executions in an order, or those of `rows`; None where there is no list of them. Raises BadReply."""
+    listed = (field(raw, "fills", "trades", "executions") or None) if rows is None else rows
+    if listed is None:  # an empty list in the order itself says nothing: many providers never fill it
         return None
-    if not isinstance(rows, list | tuple):
-        raise BadReply("the provider's executions are no list", found=repr(rows)[:80])
-    found: list[Trade] = []
-    for place, row in enumerate(rows):
-        fee, fee_currency = fee_of(field(row, "fee", "commission"), symbol)
-        found.append(
-            Trade(
-                id=text(field(row, "id", "trade_id", "tradeId") or f"{order_id}-{place + 1}"),
-                quantity=number(field(row, "quantity", "amount", "size", "qty"), "quantity"),
-                price=number(field(row, "price"), "price"),
-                fee=fee,
-                fee_currency=fee_currency,
-                at=moment(field(row, *_TIME)) or now,
-            )
-        )
-    return found
+    if not isinstance(listed, list | tuple):
+        raise BadReply("the provider's executions are no list", found=repr(listed)[:80])
+    found = [_trade(row, symbol, now) for row in listed]
+    return [trade for trade in found if trade.quantity]
+
+
+def _trade(row: Any, symbol: Any, now: datetime) -> Trade:
+    name = field(row, "id", "trade_id", "tradeId")
+    quantity = number(field(row, "quantity", "amount", "size", "qty"), "quantity")
+    price = figure(row, "price", "price")
+    cost = figure(row, "cost", "cost")
+    if price is None and cost is not None and quantity:
+        price = exact.ratio(cost, quantity)
+    if quantity < 0 or price is None or price <= 0:
+        raise BadReply("an impossible execution", found=f"{quantity} at {price}")
+    charged = Charged(field(row, "symbol", "pair") or symbol, quantity, exact.multiply(quantity, price))
+    return Trade(
+        id="" if name is None else text(name),
+        quantity=quantity,
+        price=price,
+        fees=fees_of(row, charged),
+        at=moment(field(row, *_TIME)) or now,
+    )

@@ -14,6 +14,7 @@ from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Balance, OrderBook, Quote
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.legacy.calls import Calls, takes
+from argosy.domains.trading.legacy.fees import currency_of
 from argosy.domains.trading.legacy.orders import client_id_of, order_id_of, report_of
 from argosy.domains.trading.legacy.pair import pair, quote_currency
 from argosy.domains.trading.legacy.reading import (
@@ -120,8 +121,8 @@ class PlainDialect:
             kind=AssetKind.SPOT,
             symbol=symbol,
             venue=self._name,
-            unit=str(base),
-            quote_currency=str(quote),
+            unit=currency_of(base),
+            quote_currency=currency_of(quote),
             quantity_step=optional(field(details, "quantity_step", "lot_size", "step_size", "amount_step")),
             price_step=optional(field(details, "price_step", "tick_size", "tick")),
             minimum_quantity=optional(
@@ -168,7 +169,7 @@ class PlainDialect:
             raw = self._calls("get_balance")
             if not isinstance(raw, Mapping):
                 raw = vars(raw)
-            return [self._balance(str(currency), value) for currency, value in raw.items()]
+            return [self._balance(currency_of(currency), value) for currency, value in raw.items()]
 
     def _balance(self, currency: str, value: Any) -> Balance:
         if isinstance(value, Mapping) or hasattr(value, "free"):
@@ -218,7 +219,8 @@ class PlainDialect:
             if isinstance(raw, str | int) and not isinstance(raw, bool):
                 return self._killed(action, self._placed_report(str(raw), action))
             try:
-                return self._killed(action, report_of(raw, action.quantity, self._clock.now()))
+                now, limit = self._clock.now(), action.limit_price
+                return self._killed(action, report_of(raw, action.quantity, now, limit=limit))
             except BadReply as error:
                 raise UnknownOutcome(
                     f"{self._name}'s answer to the order cannot be read",
@@ -229,7 +231,7 @@ class PlainDialect:
     def _placed_report(self, order_id: str, action: Action) -> Report:
         """Only the id is known: what became of it is asked at once; if that fails, it is open for all we know."""
         try:
-            found = self._ask(order_id, action.symbol, action.quantity)
+            found = self._ask(order_id, action.symbol, action.quantity, action.limit_price)
         except VenueError:
             found = None
         return found or Report(order_id=order_id, state=OrderState.OPEN)
@@ -242,20 +244,23 @@ class PlainDialect:
             self._calls.fitted(
                 "cancel_order", {"order_id": report.order_id, "symbol": action.symbol}, needed=("order_id",)
             )
-            return self._ask(report.order_id, action.symbol, action.quantity) or report
+            return self._ask(report.order_id, action.symbol, action.quantity, action.limit_price) or report
         except Exception:  # noqa: BLE001 - the order stands as it was reported; the next look-up tells more
             return report
 
     def order(self, note: OrderNote) -> Report | None:
         assert note.order_id is not None  # whoever asks has one
-        return self._ask(note.order_id, note.symbol, note.quantity)
+        return self._ask(note.order_id, note.symbol, note.quantity, note.price)
 
-    def _ask(self, order_id: str, symbol: str, quantity: Decimal | None) -> Report | None:
+    def _ask(
+        self, order_id: str, symbol: str, quantity: Decimal | None, limit: Decimal | None
+    ) -> Report | None:
         with self._reading(f"order {order_id}"):
             raw = self._calls.fitted(
                 "get_order", {"order_id": order_id, "symbol": symbol}, needed=("order_id",)
             )
-            return None if raw is None else report_of(raw, quantity, self._clock.now(), order_id=order_id)
+            now = self._clock.now()
+            return None if raw is None else report_of(raw, quantity, now, order_id=order_id, limit=limit)
 
     def find(self, note: OrderNote) -> Sequence[Report]:
         found: list[Report] = []
@@ -264,7 +269,7 @@ class PlainDialect:
                 raw = self._calls.fitted(
                     self._by_id, {"client_id": note.client_id, "symbol": note.symbol}, needed=("client_id",)
                 )
-                return [] if raw is None else [report_of(raw, note.quantity, self._clock.now())]
+                return [] if raw is None else [self._found(raw, note)]
             for method in self._listing:
                 listed = self._calls.fitted(
                     method, {"symbol": note.symbol, "since": note.sent_at.timestamp()}
@@ -272,10 +277,13 @@ class PlainDialect:
                 for raw in listed.values() if isinstance(listed, Mapping) else listed:
                     if self.finds_by_client_id:
                         if client_id_of(raw) == note.client_id:
-                            return [report_of(raw, note.quantity, self._clock.now())]
+                            return [self._found(raw, note)]
                     else:
                         found.append(report_of(raw, None, self._clock.now()))
         return list({report.order_id: report for report in found}.values())
+
+    def _found(self, raw: Any, note: OrderNote) -> Report:
+        return report_of(raw, note.quantity, self._clock.now(), limit=note.price)
 
     def cancel(self, note: OrderNote, deadline: SendDeadline | None = None) -> None:
         with self._writing("the cancellation"):

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import UTC, datetime
 from decimal import ROUND_HALF_EVEN, Context, Decimal
+from math import isnan
 from typing import Any
 
 from argosy.core.clock import from_ms
-from argosy.core.money import ZERO, decimal
+from argosy.core.money import decimal
 from argosy.core.venue import Level
-from argosy.domains.trading.legacy.pair import quote_currency
 from argosy.errors import BadReply, InvalidInput
 
 _FIFTEEN = Context(prec=15, rounding=ROUND_HALF_EVEN)
@@ -25,6 +25,22 @@ def field(source: Any, *names: str) -> Any:
         value = source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)
         if value is not None and not callable(value):
             return value
+    return None
+
+
+def told(value: Any) -> bool:
+    """False for None, an empty text and NaN, by which answers leave a place empty."""
+    if isinstance(value, str):
+        return bool(value.strip())
+    return value is not None and not (isinstance(value, float | Decimal) and isnan(value))
+
+
+def figure(source: Any, what: str, *names: str) -> Decimal | None:
+    """The first number among `names` that is told. Raises BadReply for one that cannot be read."""
+    for name in names:
+        value = field(source, name)
+        if told(value):
+            return computed(value, what)
     return None
 
 
@@ -106,18 +122,6 @@ def _level(raw: Any) -> Level:
         price = field(raw, "price", "p", "px", "rate")
         size = field(raw, "size", "amount", "quantity", "qty", "volume", "q", "s")
     return Level(price=number(price, "price"), size=number(size, "size"))
-
-
-def fee_of(raw: Any, symbol: Any) -> tuple[Decimal, str | None]:
-    """The fee, and its currency where that is not the quote currency. Raises BadReply."""
-    if raw is None:
-        return ZERO, None
-    plain = isinstance(raw, int | float | str | Decimal)
-    cost = computed(raw if plain else field(raw, "cost", "amount"), "fee") or ZERO
-    currency = None if plain else field(raw, "currency")
-    if currency is None or (isinstance(symbol, str) and currency == quote_currency(symbol, "")):
-        return cost, None
-    return cost, str(currency)
 
 
 def exact_float(value: Decimal, what: str) -> float:

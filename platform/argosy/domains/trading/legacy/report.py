@@ -16,6 +16,7 @@ from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Balance, OrderBook, Quote
 from argosy.core.wire import Wire
 from argosy.domains.trading.candle import Candle
+from argosy.domains.trading.legacy.fees import Fees
 
 
 class OrderState(StrEnum):
@@ -27,26 +28,31 @@ class OrderState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One execution. `fee_currency` None is the quote currency."""
+    """One execution. `id` "": the provider has no name for it. `fees` None: nothing is told of them."""
 
     id: str
     quantity: Decimal
     price: Decimal
-    fee: Decimal
-    fee_currency: str | None
+    fees: Fees | None
     at: datetime
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """`trades` None: this provider lists none, only `filled`, `average` and `fee` in all."""
+    """An order as the provider tells it.
+
+    `trades` None: it lists none, only `filled`, `cost` and `fees` in all. `cost` is what was filled, in the quote
+    currency and without fees, None where nothing tells it; it may be off by `slack`, for averages are rounded.
+    `counted` False: no number of what was filled is told, `filled` follows from the state or the executions.
+    """
 
     order_id: str
     state: OrderState
     filled: Decimal = ZERO
-    average: Decimal | None = None
-    fee: Decimal = ZERO
-    fee_currency: str | None = None
+    cost: Decimal | None = None
+    slack: Decimal = ZERO
+    fees: Fees | None = None
+    counted: bool = True
     trades: Sequence[Trade] | None = None
     reason: str | None = None
     symbol: str | None = None

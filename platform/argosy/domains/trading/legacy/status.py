@@ -18,8 +18,13 @@ _ENDED = "canceled cancelled expired killed unmatched"
 _REJECTED = "rejected refused denied invalid"
 
 
-def order_state(raw: Any, *, filled: Decimal | None, quantity: Decimal | None) -> OrderState:
-    """Raises BadReply where the words do not settle it: "error" and "failed" may hide an order that was taken."""
+def order_state(
+    raw: Any, *, filled: Decimal | None, quantity: Decimal | None, counted: bool = True
+) -> OrderState:
+    """Raises BadReply where the words do not settle it: "error" and "failed" may hide an order that was taken.
+
+    `counted` False: `filled` is only what is listed, so an order that is done may have more.
+    """
     if raw is None:
         if filled is None or quantity is None:
             raise BadReply("the provider does not say what state the order is in")
@@ -30,7 +35,10 @@ def order_state(raw: Any, *, filled: Decimal | None, quantity: Decimal | None) -
     if word in _FILLED.split():
         return OrderState.FILLED
     if word in _DONE.split() and filled is not None:
-        return OrderState.FILLED if quantity is not None and filled >= quantity else OrderState.ENDED
+        if quantity is not None and filled >= quantity:
+            return OrderState.FILLED
+        if counted:
+            return OrderState.ENDED
     if word in _ENDED.split():
         return OrderState.ENDED
     if word in _REJECTED.split() and not filled:

@@ -16,9 +16,10 @@ from argosy.core.ports import Documents
 from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Balance, Capability, OrderBook, Quote, VenueStatus
 from argosy.domains.trading.candle import Candle
+from argosy.domains.trading.legacy.booked import result_of
 from argosy.domains.trading.legacy.calls import Calls
 from argosy.domains.trading.legacy.exchange import ExchangeDialect, is_exchange
-from argosy.domains.trading.legacy.notes import OrderNotes, result_of
+from argosy.domains.trading.legacy.notes import OrderNotes
 from argosy.domains.trading.legacy.pair import pair
 from argosy.domains.trading.legacy.provider import PlainDialect
 from argosy.domains.trading.legacy.report import Dialect, OrderNote, OrderState, Report
@@ -28,6 +29,7 @@ from argosy.errors import (
     AuthFailed,
     BadReply,
     DuplicateOrder,
+    InconsistentReply,
     NeverSent,
     OrderDenied,
     OrderRejected,
@@ -43,6 +45,8 @@ T = TypeVar("T")
 _REFUSALS = (OrderRejected, AuthFailed, PermissionRefused, VenueNotFound, RateLimited)
 _SKEW = timedelta(seconds=5)
 _ABSENCE_S = 60.0
+_LISTED_AFTER = timedelta(seconds=60)
+"""Executions that are counted and not listed for longer than this are a matter for a person."""
 
 
 class ProviderVenue:
@@ -300,9 +304,20 @@ class ProviderVenue:
     def _settled(self, note: OrderNote, report: Report) -> ActionResult:
         if report.state is OrderState.REJECTED:
             return self._notes.settle(_rejected(note.client_id, report.reason or "the venue names no reason"))
-        return self._notes.update(
-            note.client_id, lambda before: result_of(note, report, before, self.name, self._clock.now())
+        now = self._clock.now()
+        found = self._notes.update(
+            note.client_id, lambda before: result_of(note, report, before, self.name, now)
         )
+        missing = found.filled < report.filled
+        since = self._notes.waiting_since(note.client_id, complete=not missing, now=now)
+        if since is not None and now - since > _LISTED_AFTER:
+            raise InconsistentReply(
+                f"{self.name} does not list all executions of the order",
+                expected=str(report.filled),
+                found=f"{found.filled}, {(now - since).total_seconds():.0f} s later",
+                remedy="look at the venue; it is booked as soon as they are listed",
+            )
+        return found
 
 
 def _differs(note: OrderNote, report: Report) -> bool:

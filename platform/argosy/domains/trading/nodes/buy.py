@@ -56,7 +56,7 @@ def buy_outcome(ctx: NodeContext, params: VenueParams, market: BinaryMarket, pla
         parameters={"slug": plan.slug, "decidedAt": str(ctx.clock.now_ms())},
     )
     (result,) = ctx.gateway.submit([order])
-    spent = sum((fill.quantity * fill.price + fill.fee for fill in result.fills), ZERO)
+    spent = sum((fill.quantity * fill.price + fill.quote_fee for fill in result.fills), ZERO)
     planned = plan.cost * plan.shares
     opportunity = Opportunity(
         id=order.client_id,

@@ -157,7 +157,8 @@ class _Desk:
     @property
     def spent(self) -> Decimal:
         return sum(
-            (f.quantity * f.price + f.fee for r in self.results for f in r.fills if f.side == "buy"), ZERO
+            (f.quantity * f.price + f.quote_fee for r in self.results for f in r.fills if f.side == "buy"),
+            ZERO,
         )
 
     @property
@@ -167,7 +168,7 @@ class _Desk:
         for result in self.results:
             for fill in result.fills:
                 notional = fill.quantity * fill.price
-                total += (notional if fill.side == "sell" else -notional) - fill.fee
+                total += (notional if fill.side == "sell" else -notional) - fill.quote_fee
         return total
 
 

@@ -93,11 +93,46 @@ def trade(name: str | None, amount: float) -> dict[str, Any]:
     }
 
 
-def test_executions_without_names_are_booked_by_the_totals(venue: ProviderVenue, exchange: Exchange) -> None:
+def test_executions_without_names_are_booked_with_their_fees(
+    venue: ProviderVenue, exchange: Exchange
+) -> None:
     exchange.answers["fetch_my_trades"] = [trade(None, 1.0), trade(None, 1.0)]
     result = venue.execute(ACTION)
     assert result.status is ActionStatus.FILLED
-    assert [(fill.id, fill.quantity) for fill in result.fills] == [("7-1", 2)]
+    assert [(fill.id, fill.quantity) for fill in result.fills] == [("~1@100#1", 1), ("~1@100#2", 1)]
+    assert result.fee == Decimal("0.2")
+
+
+def test_an_order_booked_by_its_totals_goes_on_by_its_totals(
+    venue: ProviderVenue, exchange: Exchange
+) -> None:
+    """The list that comes later does not show what the totals were booked as."""
+    exchange.has = {}
+    exchange.order |= {"status": "open", "filled": 1.0}
+    assert [fill.id for fill in venue.execute(ACTION).fills] == ["7-1"]
+    exchange.order |= {"status": "closed", "filled": 2.0, "average": 99.0}
+    exchange.order["trades"] = [trade("t1", 0.5), trade("t2", 0.5), trade("t3", 1.0) | {"price": 98.0}]
+    found = venue.lookup(ACTION.client_id)
+    assert found is not None
+    assert [(fill.id, fill.quantity, fill.price) for fill in found.fills] == [("7-1", 1, 100), ("7-2", 1, 98)]
+
+
+def test_an_execution_between_two_questions_is_no_contradiction(
+    venue: ProviderVenue, exchange: Exchange
+) -> None:
+    """The order is read before its executions: it is read again when they are more."""
+    older = exchange.order | {"status": "open", "filled": 1.0}
+    exchange.answers["create_order"] = older
+    exchange.answers["fetch_my_trades"] = [trade("t1", 1.0), trade("t2", 1.0)]
+    result = venue.execute(ACTION)
+    assert (result.status, len(result.fills)) == (ActionStatus.FILLED, 2)
+
+
+def test_what_is_left_tells_what_was_filled(venue: ProviderVenue, exchange: Exchange) -> None:
+    exchange.has = {}
+    exchange.order |= {"status": "open", "filled": None, "remaining": 0.5, "average": 100.0}
+    result = venue.execute(ACTION)
+    assert (result.status, result.filled) == (ActionStatus.PARTIALLY_FILLED, Decimal("1.5"))
 
 
 def test_executions_that_are_not_listed_yet_are_awaited(venue: ProviderVenue, exchange: Exchange) -> None:

@@ -15,7 +15,6 @@ from argosy.domains.trading.legacy.pair import pair, quote_currency
 from argosy.domains.trading.legacy.reading import (
     computed,
     exact_float,
-    fee_of,
     field,
     levels,
     moment,
@@ -117,20 +116,6 @@ def test_fields_of_dicts_and_objects() -> None:
     assert field(Row(1.0, 2.0), "size", "qty") == 2.0
     assert field({}, "a") is None
     assert field("text", "upper") is None
-
-
-@pytest.mark.parametrize(
-    ("raw", "found"),
-    [
-        (None, (Decimal(0), None)),
-        (0.1, (Decimal("0.1"), None)),
-        ({"cost": 0.2, "currency": "USDT"}, (Decimal("0.2"), None)),
-        ({"cost": 0.2, "currency": "BNB"}, (Decimal("0.2"), "BNB")),
-        ({"cost": None, "currency": "BNB"}, (Decimal(0), "BNB")),
-    ],
-)
-def test_fees(raw: Any, found: Any) -> None:
-    assert fee_of(raw, "BTC/USDT") == found
 
 
 class State(Enum):

@@ -1,0 +1,128 @@
+"""Reading the fees of an order or an execution, however a provider writes them down."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from argosy.core import exact
+from argosy.core.money import ZERO
+from argosy.domains.trading.legacy.pair import pair
+from argosy.domains.trading.legacy.reading import computed, field, figure, number, told
+from argosy.errors import InconsistentReply
+
+QUOTE = ""
+"""Stands for the quote currency, whatever its name."""
+
+Fees = Mapping[str, Decimal]
+"""Amounts by currency, in capitals; below zero are rebates."""
+
+_CURRENCY = ("currency", "asset", "ccy", "coin")
+_ROW_CURRENCY = (
+    "fee_currency",
+    "feeCurrency",
+    "fee_asset",
+    "commission_asset",
+    "commissionAsset",
+    "fee_coin",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Charged:
+    """What a fee without an amount is charged on: the pair, the quantity and its cost in the quote currency."""
+
+    symbol: Any
+    quantity: Decimal | None
+    cost: Decimal | None
+
+
+def currency_of(value: Any) -> str:
+    """`usdt`, ` USDT` and `Usdt` are one currency."""
+    return str(getattr(value, "value", value)).strip().upper()
+
+
+def fees_of(raw: Any, charged: Charged) -> Fees | None:
+    """The fees by currency, None where nothing is told of them.
+
+    A list (`fees`) is the whole of it; ccxt repeats a part of it under `fee`, which is not counted again. A fee with
+    only a `rate` is that part of the cost, or of the quantity where it is charged in units; the product is not
+    rounded. Raises InconsistentReply where `fee` contradicts `fees`, and where a rate is of nothing known.
+    """
+    default = field(raw, *_ROW_CURRENCY)
+    parts = _parts(field(raw, "fees"), default, charged)
+    every = _sum(parts)
+    single = _sum(_parts(field(raw, "fee", "commission"), default, charged))
+    if every is None or single is None:
+        return single if every is None else every
+    among = [*every.items(), *parts]
+    if any(amount and (currency, amount) not in among for currency, amount in single.items()):
+        raise InconsistentReply(
+            "the provider's fee is not among its fees", expected=_text(every), found=_text(single)
+        )
+    return every
+
+
+def _parts(value: Any, default: Any, charged: Charged) -> list[tuple[str, Decimal]]:
+    if not told(value):
+        return []
+    if isinstance(value, list | tuple):
+        return [part for each in value for part in _parts(each, default, charged)]
+    if isinstance(value, int | float | str | Decimal):
+        return [(_currency(default, charged), computed(value, "fee") or ZERO)]
+    cost = figure(value, "fee", "cost", "amount")
+    rate = figure(value, "fee rate", "rate")
+    if cost is None and rate is None:
+        return _by_currency(value, charged)
+    named = field(value, *_CURRENCY)
+    currency = _currency(default if named is None else named, charged)
+    return [(currency, _by_rate(rate or ZERO, currency, charged) if cost is None else cost)]
+
+
+def _by_currency(value: Any, charged: Charged) -> list[tuple[str, Decimal]]:
+    """From `{"USDT": 0.1, "BNB": 0.002}`."""
+    rows = value.items() if isinstance(value, Mapping) else ()
+    return [
+        (_currency(name, charged), number(amount, "fee"))
+        for name, amount in rows
+        if isinstance(name, str) and name.lower() not in _CURRENCY and told(amount)
+        if isinstance(amount, int | float | Decimal)
+    ]
+
+
+def _by_rate(rate: Decimal, currency: str, charged: Charged) -> Decimal:
+    names = pair(str(charged.symbol))
+    if not rate:
+        return ZERO
+    of = charged.cost if currency == QUOTE else None
+    if names is not None and currency == names.base:
+        of = charged.quantity
+    if of is None:
+        raise InconsistentReply(
+            "the provider tells a fee by its rate only, and not of what",
+            expected="the cost of a fee",
+            found=f"{rate} in {currency or 'the quote currency'}",
+        )
+    return exact.multiply(rate, of)
+
+
+def _currency(value: Any, charged: Charged) -> str:
+    if not told(value):
+        return QUOTE
+    found, names = currency_of(value), pair(str(charged.symbol))
+    return QUOTE if names is not None and found == names.quote else found
+
+
+def _sum(parts: list[tuple[str, Decimal]]) -> dict[str, Decimal] | None:
+    if not parts:
+        return None
+    found: dict[str, Decimal] = {}
+    for currency, amount in parts:
+        found[currency] = exact.add(found.get(currency, ZERO), amount)
+    return found
+
+
+def _text(fees: Fees) -> str:
+    return ", ".join(f"{exact.text(amount)} {currency}".strip() for currency, amount in fees.items())

@@ -1,0 +1,123 @@
+"""How much of an order was filled, and for how much: from whichever numbers a provider tells."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any, NamedTuple
+
+from argosy.core import exact
+from argosy.core.money import ZERO
+from argosy.domains.trading.legacy.reading import field, figure, text, told
+from argosy.errors import InconsistentReply
+
+_FILLED = ("filled", "filled_quantity", "filled_amount", "filled_size", "filled_qty", "executed_quantity",
+           "executed_amount", "executed_qty", "executedQty", "executed")  # fmt: skip
+_LEFT = ("remaining", "remaining_quantity", "remaining_amount", "remaining_size", "remaining_qty", "leaves_quantity",
+         "leaves_qty", "leavesQty", "unfilled", "left")  # fmt: skip
+_SIZE = ("amount", "quantity", "size", "qty", "original_quantity", "original_size", "orig_qty", "origQty")
+_AVERAGE = ("average", "average_price", "avg_price", "avgPrice", "fill_price", "executed_price")
+_COST = ("cost", "filled_cost", "filled_value", "executed_value", "executed_cost", "executed_notional",
+         "filled_notional", "quote_filled", "executed_quote_quantity", "cumulative_quote_quantity",
+         "cummulative_quote_qty", "cummulativeQuoteQty")  # fmt: skip
+_WORKING = ("open", "new", "active", "partially_filled", "partial")
+_NOISE = Decimal("1e-9")
+"""Part of an amount by which arithmetic in floats may be off."""
+
+
+class Money(NamedTuple):
+    """The cost of what was filled, and by how much it may be off."""
+
+    cost: Decimal
+    slack: Decimal
+
+
+def size_of(raw: Any) -> Decimal | None:
+    return figure(raw, "quantity", *_SIZE)
+
+
+def filled_of(raw: Any, ordered: Decimal | None) -> Decimal | None:
+    """What was filled, or what was ordered less what is left. None where neither is told.
+
+    Raises InconsistentReply where both are told and an order that works does not add up.
+    """
+    filled, left = figure(raw, "filled quantity", *_FILLED), figure(raw, "remaining quantity", *_LEFT)
+    size = size_of(raw) or ordered
+    if left is None or size is None:
+        return filled
+    found = exact.subtract(size, left)
+    if filled is None:
+        if not ZERO <= found <= size:
+            raise InconsistentReply(
+                "what is left of the order is not a part of it", expected=f"0 to {size}", found=str(left)
+            )
+        return found
+    works = text(field(raw, "status", "state") or "").rpartition(".")[2].lower() in _WORKING
+    if works and abs(exact.subtract(found, filled)) > exact.multiply(size, _NOISE):
+        raise InconsistentReply(
+            "what is filled and what is left are not the order",
+            expected=str(size),
+            found=f"{filled} and {left}",
+        )
+    return filled
+
+
+def money_of(raw: Any, filled: Decimal, limit: Decimal | None, side: Any) -> Money | None:
+    """The cost that is told, else the average price times `filled`; None where neither is told.
+
+    The limit price is no price of an execution. Raises InconsistentReply where cost and average contradict each
+    other, and for a cost alone that is worse than the limit.
+    """
+    average, cost = _above_zero(raw, "average price", _AVERAGE), _above_zero(raw, "cost", _COST)
+    if not filled or (average is None and cost is None):
+        return None
+    if average is None:
+        return _within_limit(_money(cost or ZERO, _half_unit(cost or ZERO)), filled, limit, side)
+    by_average = _money(exact.multiply(average, filled), exact.multiply(_half_unit(average), filled))
+    if cost is None:
+        return by_average
+    by_cost = _money(cost, _half_unit(cost))
+    slack = exact.add(by_average.slack, by_cost.slack)
+    if abs(exact.subtract(by_average.cost, cost)) > slack:
+        raise InconsistentReply(
+            "the cost of the order is not its average price times what was filled",
+            expected=str(by_average.cost),
+            found=str(cost),
+        )
+    return Money(cost, slack)
+
+
+def _within_limit(money: Money, filled: Decimal, limit: Decimal | None, side: Any) -> Money:
+    if limit is None or side not in ("buy", "sell"):
+        return money
+    worst = exact.multiply(limit, filled)
+    over = exact.subtract(money.cost, worst) if side == "buy" else exact.subtract(worst, money.cost)
+    if over > money.slack:
+        raise InconsistentReply(
+            "the order cost more than its limit allows"
+            if side == "buy"
+            else "the order brought less than its limit",
+            expected=str(worst),
+            found=str(money.cost),
+            remedy="the provider's cost may count what was ordered, or fees",
+        )
+    return money
+
+
+def _above_zero(raw: Any, what: str, names: tuple[str, ...]) -> Decimal | None:
+    """Many providers write 0 for a number that they do not know."""
+    for name in names:
+        if told(field(raw, name)):
+            found = figure(raw, what, name)
+            if found:
+                return found
+    return None
+
+
+def _money(cost: Decimal, slack: Decimal) -> Money:
+    return Money(cost, exact.add(slack, exact.multiply(cost.copy_abs(), _NOISE)))
+
+
+def _half_unit(value: Decimal) -> Decimal:
+    """Half a unit of the last digit: what rounding to it may have taken."""
+    exponent = value.as_tuple().exponent
+    return Decimal(5).scaleb((exponent if isinstance(exponent, int) else 0) - 1)
