@@ -10,10 +10,12 @@ from decimal import Decimal
 from argosy.bootstrap.contexts import Contexts
 from argosy.bootstrap.types import least_band
 from argosy.bootstrap.venues import LazyVenues
+from argosy.core.action import Action, ActionResult
 from argosy.core.bot import Mode
 from argosy.core.clock import DrivenClock, from_ms
 from argosy.core.decision import GatewayPolicy
 from argosy.core.event import Event
+from argosy.core.intent import Caller
 from argosy.core.ports import Documents, Fetcher, Venues
 from argosy.core.risk import Constraint
 from argosy.core.risk.quotes import QuotePolicy
@@ -98,7 +100,7 @@ class LocalRunner:
             marks=MemoryMarks(clock, _quote_policy),
             quotes=self._quotes,
         )
-        gateway = Gateway(self.journal, self.flags, published, clock, owner=OWNER)
+        self._gateway = gateway = Gateway(self.journal, self.flags, published, clock, owner=OWNER)
         contexts = Contexts(
             clock=clock,
             documents=self.documents,
@@ -147,6 +149,11 @@ class LocalRunner:
                 continue
             self._wait(from_ms(due_ms))
             self.store.pump()
+
+    def submit(self, actions: Sequence[Action]) -> list[ActionResult]:
+        """Actions of the bot itself, outside any run: the settlement of finished markets."""
+        caller = Caller(mode=self._mode.value, domain=self._domain, bot_id=self._bot_id)
+        return self._gateway.submit(caller, self._venues, actions)
 
     def _quotes(self, assets: Collection[tuple[str, str]]) -> list[Quote]:
         found = []

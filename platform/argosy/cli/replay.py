@@ -50,6 +50,7 @@ def replay(
     from argosy.core.clock import DrivenClock, from_ms
     from argosy.domains.trading.paper.venue import PaperVenue
     from argosy.domains.trading.replay.report import Report
+    from argosy.domains.trading.replay.settlement import ReplaySettlement
     from argosy.domains.trading.replay.tape import Tape
     from argosy.domains.trading.replay.venue import RecordedMarkets, RecordedVenues
     from argosy.graph.compile import compile_workflow
@@ -87,6 +88,7 @@ def replay(
         capital=capital,
         on_event=report.on_event,
     )
+    settlement = ReplaySettlement(paper, tape, clock, runner.submit)
     started = time.perf_counter()
     step_ms = int(every_s * 1000)
     moment: int | None = first
@@ -99,9 +101,12 @@ def replay(
         runner.run(due=clock.now())
         runs += 1
         if paper.holdings():
+            settlement.settle()
             paper.portfolio()  # marks at the last sane bid, while there is one
         target_ms = target_ms + step_ms if moment < target_ms + step_ms else moment + step_ms
         moment = tape.next_moment(max(clock.now_ms(), target_ms - min(_EARLY_MS, step_ms) - 1))
+    if moment is None:
+        settlement.finish()
     elapsed_ms = (time.perf_counter() - started) * 1000
     if not books:
         warnings.once("no_books", "the recording has prices only: nothing could be bought")

@@ -54,15 +54,22 @@ class Settlement(Wire):
 
 
 class Resolution(Wire):
-    """The venue's final word. `payouts` is quote currency per share by token; no `winner` when it was split."""
+    """The venue's final word. `payouts` is quote currency per share by token; no `winner` when it was split.
+
+    With `refund` every share gets back what it cost, and there are no `payouts`.
+    """
 
     slug: str
     winner: str | None
     payouts: dict[str, Decimal]
+    refund: bool = False
     final_price: Decimal | None = None
     at: datetime | None = None
 
-    def payout(self, symbol: str) -> Decimal:
+    def payout(self, symbol: str, cost: Decimal | None = None) -> Decimal:
+        """What one share of `symbol` gets; `cost` is what one has cost. Raises VenueNotFound for a foreign token."""
+        if self.refund and cost is not None:
+            return cost
         try:
             return self.payouts[symbol]
         except KeyError:

@@ -14,8 +14,8 @@ from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.nodes.market import QUICK_RETRY
 from argosy.domains.trading.nodes.support import VenueParams, binary_venue
 from argosy.domains.trading.nodes.value import BuyPlan
-from argosy.domains.trading.paper.account import Holding
 from argosy.domains.trading.paper.venue import PaperVenue
+from argosy.domains.trading.redemption import redeemable, redemption
 from argosy.graph.context import NodeContext
 from argosy.graph.node import RetryPolicy
 from argosy.graph.registry import node
@@ -92,42 +92,25 @@ class SettleOutputs(Wire):
     reduces=True,
 )
 def settle(ctx: NodeContext, params: VenueParams) -> SettleOutputs:
-    """Redeems shares of markets that are over, each at what the venue's resolution pays: 1 or 0.
+    """Redeems shares of markets that are over, each at what the venue's resolution pays: 1, 0, or a part of it.
 
     Without a resolution nothing is booked, whatever the last prices looked like.
     """
     venue = binary_venue(ctx, params.venue)
     if not isinstance(venue, PaperVenue):  # a real venue's shares are redeemed on its chain, not here
         return SettleOutputs(results=[], pnl=ZERO, unresolved=[])
-    now = ctx.clock.now()
-    over = [holding for holding in venue.holdings() if holding.expires_at <= now]
-    unresolved: list[str] = []
-    due: list[Holding] = []
-    for slug in dict.fromkeys(holding.slug for holding in over):
-        if venue.resolution(slug) is None:
-            unresolved.append(slug)
-        else:
-            due += [holding for holding in over if holding.slug == slug]
-    results = ctx.gateway.submit(
-        [
-            Action(
-                client_id=ctx.client_id(zlib.crc32(holding.symbol.encode())),
-                venue=params.venue,
-                kind=ActionKind.REDEEM,
-                symbol=holding.symbol,
-                label=f"shares of {holding.slug}",
-                quantity=holding.quantity,
-                parameters={"slug": holding.slug},
-            )
-            for holding in due
-        ]
-    )
+    found = redeemable(venue, venue.holdings(), ctx.clock.now())
+
+    def client_id(symbol: str) -> str:
+        return ctx.client_id(zlib.crc32(symbol.encode()))
+
+    results = ctx.gateway.submit([redemption(each, params.venue, client_id) for each in found.due])
     pnl = sum(
         (
             result.filled * (result.average_price or ZERO) - holding.cost
-            for holding, result in zip(due, results, strict=True)
+            for holding, result in zip(found.due, results, strict=True)
             if result.status is ActionStatus.FILLED
         ),
         ZERO,
     )
-    return SettleOutputs(results=results, pnl=pnl, unresolved=unresolved)
+    return SettleOutputs(results=results, pnl=pnl, unresolved=list(found.unresolved))

@@ -344,7 +344,11 @@ class PaperVenue:
             )
         try:
             resolution = self._source.resolution(holding.slug)
-            payout = None if resolution is None else resolution.payout(action.symbol)
+            payout = (
+                None
+                if resolution is None
+                else resolution.payout(action.symbol, holding.average_cost.quantize(_AVERAGE_STEP))
+            )
         except ArgosyError as error:
             return self._reject(action, f"{error.code}: {error}")
         if payout is None:

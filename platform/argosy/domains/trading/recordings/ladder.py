@@ -11,7 +11,7 @@ import orjson
 from argosy.core.clock import from_ms
 from argosy.domains.trading.market import window_of
 from argosy.domains.trading.recordings.checks import check_pair
-from argosy.domains.trading.recordings.markets import in_order, outcome_of, ticks_of
+from argosy.domains.trading.recordings.markets import end_of, in_order, ticks_of
 from argosy.domains.trading.recordings.problems import RowProblem
 from argosy.domains.trading.recordings.source import Source
 from argosy.domains.trading.recordings.tick import MarketTick, PriceTick, QuoteTick, RecordedMarket
@@ -34,7 +34,8 @@ def read(source: Source) -> Iterator[tuple[int, MarketTick | PriceTick | QuoteTi
                 start=start,
                 end=end,
                 price_to_beat=_number(entry.get("open_px")),
-                winner=outcome_of(entry.get("winner")),
+                tells_end=True,
+                **end_of(entry.get("winner")),
             )
             samples = [tick for sample in entry["samples"] for tick in _sample(market, sample)]
         except _BROKEN:
@@ -64,7 +65,8 @@ def read_outcomes(source: Source) -> Iterator[tuple[int, MarketTick]]:
                 slug=f"btc-updown-5m-{start}",
                 start=from_ms(start * 1000),
                 end=from_ms((start + _LENGTH_S) * 1000),
-                winner=outcome_of(entry["winner"]),
+                tells_end=True,
+                **end_of(entry["winner"]),
             )
         except _BROKEN:
             source.warnings.add(RowProblem.UNPARSEABLE, line, orjson.dumps(entry).decode())

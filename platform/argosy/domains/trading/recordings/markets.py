@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypedDict
 
 import orjson
 
 from argosy.core.clock import from_ms
 from argosy.domains.trading.market import DOWN, UP, window_of
+from argosy.domains.trading.payout import HALF, final_payouts, is_refund, is_split
 from argosy.domains.trading.recordings.problems import RowProblem
 from argosy.domains.trading.recordings.source import Source
 from argosy.domains.trading.recordings.tick import MarketTick, RecordedMarket
@@ -47,7 +47,7 @@ def read_digests(source: Source) -> Iterator[tuple[int, MarketTick]]:
 
 
 def read_outcomes(source: Source) -> Iterator[tuple[int, MarketTick]]:
-    """CSV with one window a row; no winner in the last one of a run."""
+    """CSV with one window a row; no winner in the last one of a run. `end_of` has the words for other ends."""
     names = source.header()
     found = []
     for line, row in source.rows():
@@ -58,7 +58,8 @@ def read_outcomes(source: Source) -> Iterator[tuple[int, MarketTick]]:
                 start=from_ms(int(float(cells["start_time"]) * 1000)),
                 end=from_ms(int(float(cells["end_time"]) * 1000)),
                 condition_id=cells["condition_id"],
-                winner=outcome_of(cells.get("winner")),
+                tells_end=True,
+                **end_of(cells.get("winner"), cells.get("payout_up"), cells.get("payout_down")),
             )
         except _BROKEN:
             source.warnings.add(RowProblem.UNPARSEABLE, line, ",".join(row))
@@ -78,8 +79,11 @@ def read_document(source: Source) -> Iterator[tuple[int, MarketTick]]:
     found = []
     for line, entry in enumerate(value["data"] if isinstance(value, dict) else value, 1):
         try:
-            market = gamma_market(entry) if "clobTokenIds" in entry else _listed(entry)
-            found += [(line, tick) for tick in ticks_of(market, None)]
+            if "clobTokenIds" in entry:
+                market, closed = gamma_market(entry), _closed_at(entry)
+            else:
+                market, closed = _listed(entry), None
+            found += [(line, tick) for tick in ticks_of(market, closed)]
         except _BROKEN:
             source.warnings.add(RowProblem.UNPARSEABLE, line, entry)
     yield from in_order(found)
@@ -91,9 +95,8 @@ def in_order(found: list[tuple[int, MarketTick]]) -> list[tuple[int, MarketTick]
 
 def ticks_of(market: RecordedMarket, resolved_at: datetime | None) -> list[MarketTick]:
     """The listing at the window's start, without what only the end shows; the resolution when it came."""
-    listed = replace(market, winner=None, final_price=None, raw=None)
-    ticks = [MarketTick(market.start, listed)]
-    if market.winner is not None:
+    ticks = [MarketTick(market.start, market.undecided())]
+    if market.decided:
         ticks.append(MarketTick(resolved_at or market.end + RESOLUTION_DELAY, market, resolved=True))
     return ticks
 
@@ -104,13 +107,12 @@ def gamma_market(entry: Mapping[str, Any]) -> RecordedMarket:
     slug = str(raw.get("slug") or entry["slug"])
     outcomes = [str(name).upper() for name in _decoded(raw["outcomes"])]
     tokens = dict(zip(outcomes, (str(token) for token in _decoded(raw["clobTokenIds"])), strict=True))
-    prices = dict(
-        zip(outcomes, (Decimal(str(p)) for p in _decoded(raw.get("outcomePrices") or [])), strict=False)
-    )
+    prices = [Decimal(str(price)) for price in _decoded(raw.get("outcomePrices") or [])]
+    paid = final_payouts(raw.get("closed") is True, raw.get("umaResolutionStatus"), prices)
+    payouts = {} if paid is None else dict(zip(outcomes, paid, strict=True))
     window = window_of(slug)
     if window is None:
         window = (datetime.fromisoformat(raw["eventStartTime"]), datetime.fromisoformat(raw["endDate"]))
-    settled = raw.get("closed") is True and sorted(prices.values()) == [Decimal(0), Decimal(1)]
     fees = raw.get("feeSchedule") or {}
     strike = entry.get("strike_value")
     return RecordedMarket(
@@ -121,7 +123,9 @@ def gamma_market(entry: Mapping[str, Any]) -> RecordedMarket:
         up_token=tokens[UP],
         down_token=tokens[DOWN],
         price_to_beat=Decimal(strike) * _SCALE if strike else None,
-        winner=next(name for name, price in prices.items() if price == 1) if settled else None,
+        winner=next((name for name, price in payouts.items() if price == 1), None),
+        payouts=(payouts[UP], payouts[DOWN]) if payouts else None,
+        tells_end=True,
         tick=_number(raw.get("orderPriceMinTickSize")),
         minimum_size=_number(raw.get("orderMinSize")),
         fee_rate=_number(fees.get("rate")),
@@ -149,10 +153,30 @@ def digest_market(entry: Mapping[str, Any]) -> RecordedMarket:
     )
 
 
-def outcome_of(text: Any) -> str | None:
-    """`UP` or `DOWN` in any case; None for anything else."""
-    name = str(text or "").upper()
-    return name if name in {UP, DOWN} else None
+class End(TypedDict, total=False):
+    """Fields of a `RecordedMarket` that say how it ended; empty while it is undecided."""
+
+    winner: str
+    payouts: tuple[Decimal, Decimal]
+    refund: bool
+
+
+def end_of(word: Any, up: Any = None, down: Any = None) -> End:
+    """How a market ended: `up` or `down`, a word for a split or a refund, or payouts in two columns.
+
+    Raises ValueError for payouts that do not add up to one; any other word says nothing.
+    """
+    if up not in (None, "") and down not in (None, ""):
+        paid = final_payouts(True, "resolved", (Decimal(str(up)), Decimal(str(down))))
+        if paid is None:
+            raise ValueError(f"{up} and {down} are no payouts")
+        return {"payouts": paid, "winner": UP if paid[0] == 1 else DOWN} if 1 in paid else {"payouts": paid}
+    name = str(word or "").strip()
+    if name.upper() in {UP, DOWN}:
+        return {"winner": name.upper()}
+    if is_split(name):
+        return {"payouts": (HALF, HALF)}
+    return {"refund": True} if is_refund(name) else {}
 
 
 def _listed(entry: Mapping[str, Any]) -> RecordedMarket:

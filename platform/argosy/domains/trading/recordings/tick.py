@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
+from argosy.core.money import ONE, ZERO
 from argosy.core.venue import Level, OrderBook
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.market import DOWN, UP
@@ -93,7 +94,11 @@ class PriceTick:
 
 @dataclass(frozen=True, slots=True)
 class RecordedMarket:
-    """What a recording says of one market; None is not known. `winner` is "UP" or "DOWN"."""
+    """What a recording says of one market; None is not known. `winner` is "UP" or "DOWN".
+
+    `payouts` (of a share of UP and of DOWN) and `refund` say how a market without a winner ended. `tells_end`: its
+    source tells resolutions, so that one which is missing has not come.
+    """
 
     slug: str
     start: datetime
@@ -104,6 +109,9 @@ class RecordedMarket:
     price_to_beat: Decimal | None = None
     final_price: Decimal | None = None
     winner: str | None = None
+    payouts: tuple[Decimal, Decimal] | None = None
+    refund: bool = False
+    tells_end: bool = False
     tick: Decimal | None = None
     minimum_size: Decimal | None = None
     fee_rate: Decimal | None = None
@@ -116,6 +124,23 @@ class RecordedMarket:
         """Token id by outcome, as far as known."""
         known = {UP: self.up_token, DOWN: self.down_token}
         return {name: token for name, token in known.items() if token is not None}
+
+    @property
+    def payout_by_outcome(self) -> dict[str, Decimal] | None:
+        """Payout of a share by outcome; None where the market is not decided, or everybody is refunded."""
+        if self.payouts is not None:
+            return dict(zip((UP, DOWN), self.payouts, strict=True))
+        if self.winner is None:
+            return None
+        return {name: ONE if name == self.winner else ZERO for name in (UP, DOWN)}
+
+    @property
+    def decided(self) -> bool:
+        return self.refund or self.payout_by_outcome is not None
+
+    def undecided(self) -> RecordedMarket:
+        """The same as it was listed, without what only its end shows."""
+        return replace(self, winner=None, payouts=None, refund=False, final_price=None, raw=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from argosy.domains.trading.market import (
     FeeSchedule,
     Resolution,
     Settlement,
-    payouts_of,
 )
 from argosy.domains.trading.recordings import (
     BookTick,
@@ -122,11 +121,13 @@ def _market(tick: MarketTick, terms: AssumedTerms) -> BinaryMarket:
     found = tick.market
     outcomes = {name: found.tokens.get(name, f"{found.slug}:{name}") for name in (UP, DOWN)}
     resolution = None
-    if tick.resolved and found.winner is not None:
+    if tick.resolved and found.decided:
+        paid = found.payout_by_outcome or {}
         resolution = Resolution(
             slug=found.slug,
             winner=found.winner,
-            payouts=payouts_of(outcomes, found.winner),
+            payouts={outcomes[name]: payout for name, payout in paid.items()},
+            refund=found.refund,
             final_price=found.final_price,
             at=tick.at,
         )

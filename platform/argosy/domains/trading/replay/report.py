@@ -12,9 +12,11 @@ from argosy.core.event import Event
 from argosy.core.money import ZERO
 from argosy.domains.trading.paper.account import Holding
 from argosy.domains.trading.paper.venue import PaperVenue
+from argosy.domains.trading.payout import payout_words
 from argosy.domains.trading.replay.tape import Tape
 from argosy.domains.trading.replay.warnings import Warnings
 
+_REDEEM = ActionKind.REDEEM.value
 _QUIET = frozenset({"opening", "closing"})
 """Guard rejections that say nothing about the recording."""
 
@@ -126,11 +128,18 @@ class Report:
                         "slug": slug,
                         "kind": kind,
                     }
+                    | ({"resolution": _words(tape, slug, fill.symbol)} if kind == _REDEEM else {})
                 )
         return sorted(found, key=lambda f: (f["at"], f["symbol"]))
 
 
 _STATUSES = ("success", "failed", "cancelled")
+
+
+def _words(tape: Tape, slug: str, symbol: str) -> str:
+    state = tape.markets.get(slug)
+    found = None if state is None else state.market.resolution
+    return "" if found is None else payout_words(found.payouts, symbol, refund=found.refund)
 
 
 def _value(holding: Holding) -> Decimal:

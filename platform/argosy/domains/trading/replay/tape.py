@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 
 from argosy.core.clock import from_ms
 from argosy.core.money import ONE
 from argosy.core.venue import Level, OrderBook
 from argosy.domains.trading.evidence import HISTORY, Observation
-from argosy.domains.trading.market import DOWN, UP, BinaryMarket
+from argosy.domains.trading.market import DOWN, UP, BinaryMarket, Resolution
 from argosy.domains.trading.replay.sight import BooksSeen, MarketSeen, PriceSeen, Sight
 from argosy.domains.trading.replay.terms import AssumedTerms
 from argosy.domains.trading.replay.warnings import Warnings
@@ -100,6 +100,13 @@ class Tape:
                 return self._whole(sight)
         return None
 
+    def next_resolution(self, slugs: Collection[str]) -> int | None:
+        """When a market of `slugs` is next seen resolved; None when the recording shows no such thing."""
+        for sight in self._looking_ahead():
+            if isinstance(sight, MarketSeen) and sight.market.slug in slugs and sight.market.resolution:
+                return sight.at_ms
+        return None
+
     def advance(self, now_ms: int) -> None:
         """Takes in everything seen until `now_ms`."""
         if now_ms <= self._now_ms:
@@ -144,10 +151,11 @@ class Tape:
         if state is None:
             self.markets[market.slug] = MarketState(market)
         elif set(state.market.symbols) == set(market.symbols):
-            state.market = market
+            known = market.resolution or state.market.resolution  # a later listing takes back no resolution
+            state.market = market.model_copy(update={"resolution": known})
         else:
             # Books came under names of their own before the market was described: keep those, take the rest.
-            kept = {"outcomes": state.market.outcomes, "resolution": None}
+            kept = {"outcomes": state.market.outcomes, "resolution": _renamed(market, state.market)}
             state.market = market.model_copy(update=kept)
 
     def _look(self, sight: BooksSeen) -> None:
@@ -234,6 +242,20 @@ class Tape:
                 own = mirror(other, symbol)
             found.append(own)
         return found
+
+
+def _renamed(described: BinaryMarket, known: BinaryMarket) -> Resolution | None:
+    """The resolution for the tokens known here; None where a winner is named and only an order names the tokens."""
+    found = described.resolution
+    if found is None:
+        return None
+    named = all(token == f"{known.slug}:{name}" for name, token in known.outcomes.items())
+    alike = len(set(found.payouts.values())) <= 1
+    if not (named or alike):
+        return None
+    names = {token: name for name, token in described.outcomes.items()}
+    paid = {known.outcomes[names[token]]: payout for token, payout in found.payouts.items()}
+    return found.model_copy(update={"payouts": paid})
 
 
 def mirror(book: OrderBook, symbol: str) -> OrderBook:

@@ -20,6 +20,7 @@ from argosy.domains.trading.market import (
     Settlement,
     window_of,
 )
+from argosy.domains.trading.payout import final_payouts
 from argosy.domains.trading.venues.polymarket.schemas import (
     BookReply,
     ClobMarket,
@@ -149,19 +150,11 @@ def settlement_of(raw: GammaMarket, start: datetime | None) -> Settlement:
 def resolution_of(
     raw: GammaMarket, outcomes: dict[str, str], metadata: EventMetadata | None
 ) -> Resolution | None:
-    """Final only when the market is closed, nothing is disputed, and the prices are payouts.
-
-    A near-certain price (0.9995) is a price; an even split counts only once the oracle says `resolved`.
-    """
-    prices = raw.outcome_prices
-    status = (raw.uma_resolution_status or "").lower()
-    if not raw.closed or status not in {"", "resolved"} or prices is None or len(prices) != 2:
-        return None
-    if sum(prices) != 1 or not (set(prices) == {Decimal(0), Decimal(1)} or status == "resolved"):
+    """Final only when the market is closed, nothing is disputed, and the prices are payouts (`final_payouts`)."""
+    prices = final_payouts(raw.closed, raw.uma_resolution_status, raw.outcome_prices)
+    if prices is None:
         return None
     winner = next((name for name, price in zip(outcomes, prices, strict=True) if price == 1), None)
-    if winner is None and prices[0] != prices[1]:
-        return None
     return Resolution(
         slug=raw.slug,
         winner=winner,

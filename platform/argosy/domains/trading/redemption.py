@@ -1,0 +1,45 @@
+"""Redemptions of shares in decided markets, made by a strategy's node or by a replay itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from argosy.core.action import Action, ActionKind
+from argosy.domains.trading.market import BinaryVenue
+from argosy.domains.trading.paper.account import Holding
+
+
+@dataclass(frozen=True, slots=True)
+class Redeemable:
+    """Holdings whose market is decided, and slugs of finished markets that are not."""
+
+    due: Sequence[Holding]
+    unresolved: Sequence[str]
+
+
+def redeemable(venue: BinaryVenue, holdings: Sequence[Holding], now: datetime) -> Redeemable:
+    """Asks `venue` for the resolution of each market in `holdings` whose window is over at `now`."""
+    unresolved: list[str] = []
+    due: list[Holding] = []
+    over = [holding for holding in holdings if holding.expires_at <= now]
+    for slug in dict.fromkeys(holding.slug for holding in over):
+        if venue.resolution(slug) is None:
+            unresolved.append(slug)
+        else:
+            due += [holding for holding in over if holding.slug == slug]
+    return Redeemable(due, unresolved)
+
+
+def redemption(holding: Holding, venue: str, client_id: Callable[[str], str]) -> Action:
+    """The action that redeems the whole holding; `client_id` derives the action's id from the symbol."""
+    return Action(
+        client_id=client_id(holding.symbol),
+        venue=venue,
+        kind=ActionKind.REDEEM,
+        symbol=holding.symbol,
+        label=f"shares of {holding.slug}",
+        quantity=holding.quantity,
+        parameters={"slug": holding.slug},
+    )

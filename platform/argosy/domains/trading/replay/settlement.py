@@ -1,0 +1,53 @@
+"""Settlement of decided markets in a replay, whether or not a strategy sees to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from argosy.core.action import Action, ActionResult, client_id
+from argosy.core.clock import DrivenClock, from_ms
+from argosy.domains.trading.paper.venue import PaperVenue
+from argosy.domains.trading.redemption import redemption
+from argosy.domains.trading.replay.tape import Tape
+
+_NODE = "settlement"
+
+
+class ReplaySettlement:
+    """Redeems shares of markets that the recording shows resolved, a market voided before its end among them."""
+
+    def __init__(
+        self,
+        paper: PaperVenue,
+        tape: Tape,
+        clock: DrivenClock,
+        submit: Callable[[Sequence[Action]], list[ActionResult]],
+    ) -> None:
+        self._paper = paper
+        self._tape = tape
+        self._clock = clock
+        self._submit = submit
+
+    def settle(self) -> None:
+        """Redeems every holding whose market is resolved by now."""
+        due = [each for each in self._paper.holdings() if self._paper.resolution(each.slug) is not None]
+        if due:
+            run = f"{_NODE}@{self._clock.now_ms()}"
+            self._submit(
+                [
+                    redemption(each, self._paper.name, lambda symbol: client_id(run, f"{_NODE}/{symbol}", 0))
+                    for each in due
+                ]
+            )
+
+    def finish(self) -> None:
+        """Follows the recording beyond its last prices to the resolutions of what is still held."""
+        self.settle()
+        while held := {each.slug for each in self._paper.holdings()}:
+            moment = self._tape.next_resolution(held)
+            if moment is None:
+                return
+            if moment > self._clock.now_ms():
+                self._clock.set(from_ms(moment))
+            self._tape.advance(self._clock.now_ms())
+            self.settle()
