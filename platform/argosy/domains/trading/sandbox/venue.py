@@ -109,8 +109,12 @@ class MarketFeed(Protocol):
 
     def final_price(self, market: VenueMarket, now_ms: int) -> Decimal | None: ...
 
+    def payouts(self, market: VenueMarket, now_ms: int) -> Pair | None:
+        """What a share of UP and of DOWN gets, once the market is resolved."""
+        ...
+
     def winner(self, market: VenueMarket, now_ms: int) -> str | None:
-        """UP or DOWN once resolved."""
+        """UP or DOWN once resolved; None too where no outcome gets all."""
         ...
 
     def resolved_ms(self, market: VenueMarket) -> int | None:

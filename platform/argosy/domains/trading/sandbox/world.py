@@ -13,6 +13,7 @@ from argosy.domains.trading.sandbox.faults import FaultTable
 from argosy.domains.trading.sandbox.journal import Journal
 from argosy.domains.trading.sandbox.market import pairs
 from argosy.domains.trading.sandbox.market.simulator import SimulatedMarkets, SimulatedPrices
+from argosy.domains.trading.sandbox.rulings import RuledMarkets
 from argosy.domains.trading.sandbox.spot.engine import Commission, SpotEngine
 from argosy.domains.trading.sandbox.venue import MarketFeed, PriceFeed, VenueMarket
 
@@ -27,7 +28,7 @@ class World:
     seed: int
     clock: VenueClock
     wall: Clock
-    markets: MarketFeed
+    markets: RuledMarkets
     prices: PriceFeed
     engine: MatchingEngine
     spot: SpotEngine
@@ -86,7 +87,9 @@ def world_of(
     """A world on any feeds."""
     wall = clock or SystemClock()
     venue = venue_clock or VenueClock(wall, speed)
-    engine = MatchingEngine(markets, venue, opening_balance=opening_balance, journal=journal)
+    journal = journal or Journal()
+    ruled = RuledMarkets(markets, journal)
+    engine = MatchingEngine(ruled, venue, opening_balance=opening_balance, journal=journal)
     spot = SpotEngine(
         pairs.markets(prices.assets(), "binance"),
         lambda market: pairs.ladder(prices, seed, market, _DEPTH, venue.now_ms()),
@@ -95,4 +98,4 @@ def world_of(
         journal=journal,
         commission=commission,
     )
-    return World(mode, seed, venue, wall, markets, prices, engine, spot, FaultTable(seed), list(notes))
+    return World(mode, seed, venue, wall, ruled, prices, engine, spot, FaultTable(seed), list(notes))

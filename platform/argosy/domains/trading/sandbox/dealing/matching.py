@@ -31,7 +31,7 @@ from argosy.domains.trading.sandbox.dealing.rows import (
 )
 from argosy.domains.trading.sandbox.dealing.transfer import transfer
 from argosy.domains.trading.sandbox.journal import Journal
-from argosy.domains.trading.sandbox.venue import ONE, BookState, MarketFeed, VenueMarket
+from argosy.domains.trading.sandbox.venue import BookState, MarketFeed, VenueMarket
 
 TAKER_DELAY_MS = 150
 _MOST_STEPS = 2_400
@@ -102,6 +102,12 @@ class MatchingEngine:
         """A new account gets the opening balance."""
         with self._acting():
             self.ledger.open(name, self._opening_balance)
+
+    def act(self, change: Callable[[], None]) -> None:
+        """Makes a change of the markets, pays what it decides, and has both on disk."""
+        with self._acting():
+            change()
+            self._settle(self._clock.now_ms())
 
     def deposit(self, name: str, cash: Decimal) -> None:
         """Pays in; opens the account if it is new."""
@@ -247,19 +253,18 @@ class MatchingEngine:
 
     def _settle(self, now_ms: int) -> None:
         for slug, market in list(self._held.items()):
-            if now_ms < market.end_ms:
+            payouts = self._feed.payouts(market, now_ms)
+            if now_ms < market.end_ms and payouts is None:
                 continue
             for order in list(self._resting.get(slug, ())):
                 self._end(order)
-            winner = self._feed.winner(market, now_ms)
-            if winner is None:
+            if payouts is None:
                 continue
-            payouts = {market.token(UP): ONE if winner == UP else ZERO}
-            payouts[market.token(DOWN)] = ONE - payouts[market.token(UP)]
-            paid = self.ledger.redeem(payouts, slug)
+            paid = self.ledger.redeem(dict(zip(market.tokens, payouts, strict=True)), slug)
             settlement: dict[str, object] = {
                 "slug": slug,
-                "winner": winner,
+                "winner": self._feed.winner(market, now_ms),
+                "payouts": dict(zip((UP, DOWN), payouts, strict=True)),
                 "at": self._feed.resolved_ms(market),
                 "paid": paid,
             }
@@ -290,7 +295,7 @@ class MatchingEngine:
         market = self._feed.market_of(order.token, now_ms)
         if market is None:
             raise OrderRefused("No orderbook exists for the requested token id", 404)
-        if now_ms >= market.end_ms:
+        if now_ms >= market.end_ms or self._feed.payouts(market, now_ms) is not None:
             raise OrderRefused("the market is not accepting orders")
         return market
 

@@ -38,7 +38,9 @@ def trade_of(row: Row, orders: Mapping[str, Order]) -> Trade:
 
 
 def settlement_of(row: Row) -> dict[str, object]:
-    return {**row, "paid": {account: Decimal(cash) for account, cash in row["paid"].items()}}
+    exact = ("paid", "payouts")
+    found = {name: {key: Decimal(value) for key, value in row.get(name, {}).items()} for name in exact}
+    return {**row, **found}
 
 
 def market_row(market: VenueMarket, *, held: bool) -> Row:

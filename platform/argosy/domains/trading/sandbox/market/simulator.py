@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
+from argosy.core.money import ONE, ZERO
 from argosy.domains.trading.fees import breakeven_sum
 from argosy.domains.trading.market import DOWN, UP
 from argosy.domains.trading.sandbox.chance import uniform, word
 from argosy.domains.trading.sandbox.market import quoting, windows
 from argosy.domains.trading.sandbox.market.episodes import current
 from argosy.domains.trading.sandbox.market.price_path import PricePath, basis
-from argosy.domains.trading.sandbox.venue import Bar, BookState, VenueMarket
+from argosy.domains.trading.sandbox.venue import Bar, BookState, Pair, VenueMarket
 
 _CENT = Decimal("0.01")
 _CACHED_BOOKS = 4096
@@ -160,6 +161,10 @@ class SimulatedMarkets:
         if now_ms < self.resolved_ms(market):
             return None
         return self._prices.paths[market.asset].average(market.end_ms // 1000, market.lookback_s)
+
+    def payouts(self, market: VenueMarket, now_ms: int) -> Pair | None:
+        winner = self.winner(market, now_ms)
+        return None if winner is None else (ONE, ZERO) if winner == UP else (ZERO, ONE)
 
     def winner(self, market: VenueMarket, now_ms: int) -> str | None:
         final = self.final_price(market, now_ms)

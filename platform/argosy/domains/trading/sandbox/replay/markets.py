@@ -8,17 +8,19 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from argosy.core.clock import to_ms
+from argosy.core.money import ZERO
 from argosy.domains.trading.market import DOWN, UP, window_of
+from argosy.domains.trading.payout import HALF, SURE
 from argosy.domains.trading.recordings import BookTick, MarketTick, QuoteTick, RecordedMarket, Recording, Tick
 from argosy.domains.trading.sandbox.market import windows
 from argosy.domains.trading.sandbox.replay.timeline import Apply, Timeline
-from argosy.domains.trading.sandbox.venue import ONE, BookState, Side, VenueMarket
+from argosy.domains.trading.sandbox.rulings import winner_of
+from argosy.domains.trading.sandbox.venue import ONE, BookState, Pair, Side, VenueMarket
 
 NOMINAL_DEPTH = Decimal(20)
 """Shares shown at a level whose size was not recorded."""
 RESOLUTION_DELAY_MS = 60_000
 PUBLISHED_MS = 15_000
-SURE = Decimal("0.9")
 _CLOSING_MS = 30_000
 _KEPT = 256
 
@@ -31,7 +33,7 @@ class Played:
     recorded: RecordedMarket | None = None
     books: dict[str, BookState] = field(default_factory=dict)
     outcome_of: dict[str, str] = field(default_factory=dict)
-    winner: str | None = None
+    payouts: Pair | None = None
     resolved_ms: int | None = None
     closing: tuple[int, Decimal] | None = None
 
@@ -40,8 +42,8 @@ class RecordedMarkets:
     """Only what was recorded is offered: a market appears with its first row.
 
     One outcome's book alone is completed by its mirror, as the venue's two books are one. Which token is UP is
-    taken from the recording's metadata; without any, the first seen is called UP (`assumed` says so). A winner is
-    the recorded one, else the side above 0.90 within the last 30 s, else there is none. Ticks of other kinds
+    taken from the recording's metadata; without any, the first seen is called UP (`assumed` says so). Payouts are
+    the recorded ones. Where the recording tells of no ends at all, the side above 0.90 within the last 30 s wins. Ticks of other kinds
     (prices) go to `other`.
     """
 
@@ -133,19 +135,22 @@ class RecordedMarkets:
 
     def final_price(self, market: VenueMarket, now_ms: int) -> Decimal | None:
         recorded = self._recorded(market)
-        return recorded.final_price if recorded and self.winner(market, now_ms) else None
+        return recorded.final_price if recorded and self.payouts(market, now_ms) else None
 
     def winner(self, market: VenueMarket, now_ms: int) -> str | None:
+        return winner_of(self.payouts(market, now_ms))
+
+    def payouts(self, market: VenueMarket, now_ms: int) -> Pair | None:
         self.timeline.advance(now_ms)
         played = self._played.get(market.slug)
         resolved_ms = self.resolved_ms(market)
         if played is None or resolved_ms is None or now_ms < resolved_ms:
             return None
-        return played.winner or _decided(played)
+        return played.payouts or _decided(played)
 
     def resolved_ms(self, market: VenueMarket) -> int | None:
         played = self._played.get(market.slug)
-        if played is None or (played.winner is None and _decided(played) is None):
+        if played is None or (played.payouts is None and _decided(played) is None):
             return None
         return played.resolved_ms or market.end_ms + RESOLUTION_DELAY_MS
 
@@ -215,7 +220,9 @@ class RecordedMarkets:
             resolution_source=recorded.resolution_source or "",
         )
         if tick.resolved:
-            played.winner = recorded.winner
+            paid = recorded.payout_by_outcome
+            # A refund is paid as the venue's contract pays a market that nobody can decide.
+            played.payouts = (HALF, HALF) if paid is None else (paid[UP], paid[DOWN])
             played.resolved_ms = max(to_ms(tick.at) + shift_ms, market.end_ms)
 
     def _at(self, slug: str, shift_ms: int) -> Played | None:
@@ -252,10 +259,11 @@ class RecordedMarkets:
             played.closing = None
 
 
-def _decided(played: Played) -> str | None:
-    if played.closing is None:
+def _decided(played: Played) -> Pair | None:
+    """By the last prices, where no source of the recording would tell the end."""
+    if played.closing is None or (played.recorded is not None and played.recorded.tells_end):
         return None
-    return UP if played.closing[1] >= SURE else DOWN
+    return (ONE, ZERO) if played.closing[1] >= SURE else (ZERO, ONE)
 
 
 def _level(price: Decimal | None, size: Decimal | None) -> Side:

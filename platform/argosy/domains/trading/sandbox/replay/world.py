@@ -14,7 +14,7 @@ from argosy.domains.trading.sandbox.clock import VenueClock
 from argosy.domains.trading.sandbox.replay.markets import NOMINAL_DEPTH, RecordedMarkets
 from argosy.domains.trading.sandbox.replay.prices import RecordedPrices
 from argosy.domains.trading.sandbox.replay.timeline import Timeline
-from argosy.domains.trading.sandbox.venue import BookState, VenueMarket
+from argosy.domains.trading.sandbox.venue import BookState, Pair, VenueMarket
 from argosy.domains.trading.sandbox.world import World, world_of
 
 _WINDOW_S = 900
@@ -45,6 +45,9 @@ class NoMarkets:
         return None
 
     final_price = price_to_beat
+
+    def payouts(self, market: VenueMarket, now_ms: int) -> Pair | None:
+        return None
 
     def winner(self, market: VenueMarket, now_ms: int) -> str | None:
         return None

@@ -174,7 +174,7 @@ async def _clob_market(request: Request) -> Json:
             "mbf": 0,
             "tbf": 0,
             "nr": False,
-            "ao": now_ms < market.end_ms,
+            "ao": now_ms < market.end_ms and world.markets.payouts(market, now_ms) is None,
             "fd": {"r": float(market.fee_rate), "e": float(market.fee_exponent), "to": True},
             "itode": True,
             "sd": 0,

@@ -10,9 +10,11 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.routing import Route
 
+from argosy.domains.trading.market import DOWN, UP
 from argosy.domains.trading.sandbox.dealing.order import OrderRefused, Trade
 from argosy.domains.trading.sandbox.faults import Fault
 from argosy.domains.trading.sandbox.market.episodes import RATES, episodes
+from argosy.domains.trading.sandbox.rulings import ruling_of
 from argosy.domains.trading.sandbox.wire.record import record_of
 from argosy.domains.trading.sandbox.wire.reply import Json, error, iso, text, world_of
 from argosy.domains.trading.sandbox.world import World
@@ -35,6 +37,7 @@ def routes() -> list[Route]:
         Route("/accounts/{name}/deposit", _deposit, methods=["POST"]),
         Route("/accounts/{name}/merge", _merge, methods=["POST"]),
         Route("/truth/{slug}", _truth),
+        Route("/markets/{slug}/resolution", _rule, methods=["POST"]),
     ]
 
 
@@ -76,11 +79,7 @@ async def _add_fault(request: Request) -> Json:
     try:
         fault = Fault.model_validate_json(await request.body())
     except ValidationError as problem:
-        found = [
-            f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}"
-            for one in problem.errors(include_url=False, include_input=False, include_context=False)
-        ]
-        return error("; ".join(found), 422)
+        return error("; ".join(_faults_of(problem)), 422)
     return Json(world_of(request).faults.add(fault).to_wire(), 201)
 
 
@@ -195,6 +194,24 @@ async def _merge(request: Request) -> Json:
     return Json(_account_object(world, name))
 
 
+async def _rule(request: Request) -> Json:
+    """Says how a market ends: `{"kind": "split"}`, "void", "up", "down", "disputed", or "payouts" with two numbers."""
+    world = world_of(request)
+    world.engine.advance()
+    now_ms = world.now_ms()
+    market = world.markets.market(request.path_params["slug"], now_ms)
+    if market is None:
+        return error("no such market", 404)
+    if world.markets.payouts(market, now_ms) is not None:
+        return error("the market is resolved, and what it pays stays as it is", 409)
+    try:
+        ruling = ruling_of(_object(await request.body()), now_ms)
+    except ValidationError as problem:
+        return error("; ".join(_faults_of(problem)), 422)
+    world.engine.act(lambda: world.markets.rule(market.slug, ruling))
+    return Json({"slug": market.slug, **ruling.to_wire()}, 201)
+
+
 async def _truth(request: Request) -> Json:
     """What only the sandbox knows of a market: when its books lie, and how it will end if that is decided."""
     world = world_of(request)
@@ -202,10 +219,13 @@ async def _truth(request: Request) -> Json:
     market = world.markets.market(request.path_params["slug"], now_ms)
     if market is None:
         return error("no such market", 404)
+    paid, ruling = world.markets.payouts(market, now_ms), world.markets.ruling(market.slug)
     found: dict[str, Any] = {
         "slug": market.slug,
         "tokens": {"UP": market.up_token, "DOWN": market.down_token},
         "winner": world.markets.winner(market, now_ms),
+        "payouts": None if paid is None else dict(zip((UP, DOWN), paid, strict=True)),
+        "ruling": None if ruling is None else ruling.to_wire(),
         "resolvedAt": world.markets.resolved_ms(market),
         "episodes": [],
     }
@@ -245,6 +265,13 @@ def _account_object(world: World, name: str) -> dict[str, Any]:
         "freeCash": world.engine.free_cash(name),
         "shares": {token: text(size) for token, size in account.shares.items() if size},
     }
+
+
+def _faults_of(problem: ValidationError) -> list[str]:
+    return [
+        f"{'.'.join(map(str, one['loc'])) or 'body'}: {one['msg']}"
+        for one in problem.errors(include_url=False, include_input=False, include_context=False)
+    ]
 
 
 def _object(body: bytes) -> dict[str, Any]:

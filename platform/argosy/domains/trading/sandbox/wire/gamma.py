@@ -12,7 +12,6 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from argosy.core.clock import from_ms, to_ms
-from argosy.domains.trading.market import UP
 from argosy.domains.trading.sandbox.venue import VenueMarket
 from argosy.domains.trading.sandbox.wire.books import middle
 from argosy.domains.trading.sandbox.wire.reply import Json, integer, iso, text, world_of
@@ -47,11 +46,12 @@ def routes() -> list[Route]:
 def market_object(world: World, market: VenueMarket, *, stub: bool = True) -> dict[str, Any]:
     """As Gamma writes it: lists as JSON inside strings, numbers where the CLOB has strings."""
     now_ms = world.now_ms()
-    winner = world.markets.winner(market, now_ms)
+    payouts = world.markets.payouts(market, now_ms)
+    disputed = _is_disputed(world, market)
     book = world.markets.real(market.up_token, min(now_ms, market.end_ms - 1))
     mid = (middle(book) if book is not None else None) or Decimal("0.5")
-    if winner is not None:
-        mid = Decimal(1 if winner == UP else 0)
+    if payouts is not None:
+        mid = payouts[0]
     found: dict[str, Any] = {
         "id": market.id,
         "conditionId": market.condition_id,
@@ -65,10 +65,10 @@ def market_object(world: World, market: VenueMarket, *, stub: bool = True) -> di
         "eventStartTime": iso(market.start_ms),
         "endDate": iso(market.end_ms),
         "active": True,
-        "closed": winner is not None,
+        "closed": payouts is not None or disputed,
         "archived": False,
         "enableOrderBook": True,
-        "acceptingOrders": now_ms < market.end_ms,
+        "acceptingOrders": now_ms < market.end_ms and payouts is None,
         "negRisk": False,
         "restricted": True,
         "orderPriceMinTickSize": float(market.tick),
@@ -85,7 +85,7 @@ def market_object(world: World, market: VenueMarket, *, stub: bool = True) -> di
         "takerBaseFee": 1000,
         "volumeNum": 18_233.4,
         "liquidityNum": 9_120.2,
-        "umaResolutionStatus": "resolved" if winner is not None else "",
+        "umaResolutionStatus": "disputed" if disputed else "resolved" if payouts is not None else "",
     }
     if market.rule is not None:
         found["cryptoMarketConfig"] = {
@@ -95,13 +95,13 @@ def market_object(world: World, market: VenueMarket, *, stub: bool = True) -> di
             "twapEnabled": market.lookback_s > 0,
             "twapLookbackSeconds": market.lookback_s,
         }
-    if book is not None and winner is None:
+    if book is not None and payouts is None:
         if book.bids:
             found["bestBid"] = float(book.bids[0][0])
         if book.asks:
             found["bestAsk"] = float(book.asks[0][0])
     resolved_ms = world.markets.resolved_ms(market)
-    if winner is not None and resolved_ms is not None:
+    if payouts is not None and resolved_ms is not None:
         found["closedTime"] = from_ms(resolved_ms).strftime("%Y-%m-%d %H:%M:%S+00")
     if stub:
         found["events"] = [event_object(world, market, nested=False)]
@@ -127,7 +127,7 @@ def event_object(world: World, market: VenueMarket, *, nested: bool = True) -> d
         "startTime": iso(market.start_ms),
         "endDate": iso(market.end_ms),
         "active": True,
-        "closed": world.markets.winner(market, now_ms) is not None,
+        "closed": _is_closed(world, market),
         "archived": False,
         "seriesSlug": f"{market.asset}-up-or-down-{market.interval_s // 60}m",
     }
@@ -219,7 +219,7 @@ def _matching(request: Request, world: World) -> list[VenueMarket]:
     )
     if query.get("closed") in {"true", "false"}:
         closed = query["closed"] == "true"
-        found = [one for one in found if (world.markets.winner(one, now_ms) is not None) == closed]
+        found = [one for one in found if _is_closed(world, one) == closed]
     if "series_id" in query:
         found = [one for one in found if _SERIES.get((one.asset, one.interval_s)) == query["series_id"]]
     for name, keep in (("end_date_min", int.__ge__), ("end_date_max", int.__le__)):
@@ -230,6 +230,15 @@ def _matching(request: Request, world: World) -> list[VenueMarket]:
     if order is not None:
         found = sorted(found, key=order, reverse=query.get("ascending") != "true")
     return found
+
+
+def _is_closed(world: World, market: VenueMarket) -> bool:
+    return world.markets.payouts(market, world.now_ms()) is not None or _is_disputed(world, market)
+
+
+def _is_disputed(world: World, market: VenueMarket) -> bool:
+    ruling = world.markets.ruling(market.slug)
+    return ruling is not None and ruling.kind == "disputed" and world.now_ms() >= market.end_ms
 
 
 def _moment(value: str | None) -> int | None:

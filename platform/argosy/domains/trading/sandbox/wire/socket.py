@@ -12,7 +12,6 @@ import orjson
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from argosy.domains.trading.market import UP
 from argosy.domains.trading.sandbox.dealing.order import Trade
 from argosy.domains.trading.sandbox.venue import BookState, VenueMarket
 from argosy.domains.trading.sandbox.wire.books import book_object
@@ -122,9 +121,11 @@ class _Channel:
     def _resolution(self, token: str) -> list[dict[str, Any]]:
         now_ms = self.world.now_ms()
         market = self.world.markets.market_of(token, now_ms)
-        winner = None if market is None else self.world.markets.winner(market, now_ms)
-        if market is None or winner is None or market.slug in self.resolved:
+        if market is None or market.slug in self.resolved:
             return []
+        if self.world.markets.payouts(market, now_ms) is None:
+            return []
+        winner = self.world.markets.winner(market, now_ms)
         self.resolved.add(market.slug)
         return [
             {
@@ -132,8 +133,8 @@ class _Channel:
                 "id": market.id,
                 "market": market.condition_id,
                 "assets_ids": list(market.tokens),
-                "winning_asset_id": market.token(winner),
-                "winning_outcome": "Up" if winner == UP else "Down",
+                "winning_asset_id": market.token(winner) if winner else "",
+                "winning_outcome": winner.title() if winner else "",
                 "timestamp": str(now_ms),
             }
         ]
