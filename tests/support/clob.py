@@ -82,7 +82,7 @@ class VenueSide:
         if path == "/data/orders":
             return httpx.Response(200, json={"data": self.open, "next_cursor": "LTE="})
         if path == "/data/trades":
-            return httpx.Response(200, json={"data": self.trades, "next_cursor": "LTE="})
+            return self._listed(request.url.params)
         if path == "/auth/derive-api-key":
             return httpx.Response(200, json={"apiKey": "k", "secret": "AAEC", "passphrase": "p"})
         if path.startswith("/markets-by-token/"):
@@ -98,6 +98,19 @@ class VenueSide:
         if path == "/time":
             return httpx.Response(200, content=b"1780920000")
         return httpx.Response(500)
+
+    def _listed(self, query: httpx.QueryParams) -> httpx.Response:
+        """Trades as the venue filters them (`asset_id` is the taker's token), two a page."""
+        found = [
+            trade
+            for trade in self.trades
+            if query.get("asset_id", trade.get("asset_id")) == trade.get("asset_id")
+            and query.get("market", CONDITION) == trade.get("market", CONDITION)
+            and int(query.get("after", "0")) < int(trade.get("match_time", "1780920001"))
+        ]
+        first = 0 if query.get("next_cursor", "MA==") == "MA==" else int(query["next_cursor"])
+        following = str(first + 2) if first + 2 < len(found) else "LTE="
+        return httpx.Response(200, json={"data": found[first : first + 2], "next_cursor": following})
 
     def matched(self, body: dict[str, Any]) -> httpx.Response:
         """All of it at the limit price, and its trade is listed at once."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -390,3 +391,40 @@ def test_a_duplicate_is_looked_up(venue: PolymarketVenue, side: VenueSide) -> No
     side.trades = [side.trade("t", "10", "0.47")]
     assert venue.execute(order()).status is ActionStatus.FILLED
     assert len(side.posted) == 1
+
+
+def test_a_resting_order_met_by_a_taker_of_the_other_outcome_is_filled(
+    venue: PolymarketVenue, side: VenueSide, clock: DrivenClock
+) -> None:
+    """The trade bears the taker's token; the order stands among its makers, here on the third page."""
+    side.reply = lambda body: side.answer(status="live", makingAmount="", takingAmount="")
+    assert venue.execute(order(time_in_force="GTC")).status is ActionStatus.OPEN
+    mine = {"order_id": side.hash, "matched_amount": "10", "price": "0.47", "asset_id": TOKEN, "side": "BUY"}
+    foreign = {**mine, "order_id": "0xsomebody"}
+    other = {"asset_id": "999", "side": "BUY", "size": "10", "price": "0.53", "taker_order_id": "0xtaker"}
+    side.trades = [
+        *(
+            {**other, "id": f"t{number}", "status": "CONFIRMED", "maker_orders": [foreign]}
+            for number in range(5)
+        ),
+        {**other, "id": "mine", "status": "CONFIRMED", "maker_orders": [{**mine, "maker_address": WALLET}]},
+    ]
+    found = venue.lookup("c1")
+    assert found is not None
+    assert (found.status, found.filled, found.average_price) == (ActionStatus.FILLED, 10, Decimal("0.47"))
+    (fill,) = found.fills
+    assert (fill.id, fill.symbol, fill.side, fill.fee) == ("mine", TOKEN, "buy", 0)
+    (listed,) = venue.fills(clock.now() - timedelta(seconds=10))
+    assert (listed.id, listed.client_id, listed.symbol) == ("mine", "c1", TOKEN)
+
+
+def test_an_order_stored_without_its_market_is_found_all_the_same(
+    venue: PolymarketVenue, side: VenueSide, documents: MemoryDocuments
+) -> None:
+    side.reply = lambda body: side.answer(status="live", makingAmount="", takingAmount="")
+    venue.execute(order(time_in_force="GTC"))
+    documents.update("polymarket.orders", "c1", lambda old: {k: v for k, v in old.items() if k != "market"})
+    part = {"order_id": side.hash, "matched_amount": "10", "price": "0.47", "asset_id": TOKEN, "side": "BUY"}
+    side.trades = [{"id": "t", "asset_id": "999", "size": "10", "price": "0.53", "maker_orders": [part]}]
+    found = venue.lookup("c1")
+    assert found is not None and found.status is ActionStatus.FILLED

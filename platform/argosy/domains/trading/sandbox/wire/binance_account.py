@@ -25,6 +25,7 @@ _CLIENT_ID = re.compile(r"^[A-Za-z0-9_-]{1,36}$")
 _SIDES: dict[str, Side] = {"BUY": "BUY", "SELL": "SELL"}
 _KINDS: dict[str, Kind] = {"LIMIT": "LIMIT", "LIMIT_MAKER": "LIMIT_MAKER", "MARKET": "MARKET"}
 _FORCES: dict[str, Force] = {"GTC": "GTC", "IOC": "IOC", "FOK": "FOK"}
+_MOST_SPAN_MS = 86_400_000
 _MOST_WINDOW_MS = 60_000
 _EARLY_MS = 1_000
 
@@ -190,6 +191,10 @@ def _trades(request: Request, account: str, fields: dict[str, str]) -> list[dict
     with engine.acting(account):
         order_id, first = fields.get("orderId"), integer(fields.get("fromId"), 0)
         start, end = integer(fields.get("startTime"), 0), integer(fields.get("endTime"), 10**15)
+        if "startTime" in fields and "endTime" in fields and end - start > _MOST_SPAN_MS:
+            raise SpotRefused(-1127, "More than 24 hours between startTime and endTime.")
+        if "fromId" in fields and ("startTime" in fields or "endTime" in fields):
+            raise SpotRefused(-1128, "Combination of optional parameters invalid.")
         found = [
             trade
             for trade in engine.trades

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -20,7 +21,8 @@ def routes() -> list[Route]:
 async def _positions(request: Request) -> Json:
     world = world_of(request)
     world.engine.advance()
-    rows = _rows(world, request.query_params.get("user", "").lower())
+    query = request.query_params
+    rows = [row for row in _rows(world, query.get("user", "").lower()) if _is_asked_for(row, query)]
     first = integer(request.query_params.get("offset"), 0)
     return Json(rows[first : first + integer(request.query_params.get("limit"), 100, least=1, most=500)])
 
@@ -33,6 +35,23 @@ async def _value(request: Request) -> Json:
     return Json([{"user": user, "value": sum(row["currentValue"] for row in rows)}])
 
 
+def _is_asked_for(row: dict[str, Any], query: Mapping[str, str]) -> bool:
+    """The venue's filters; without `sizeThreshold` it leaves out what is smaller than one share."""
+    flags = ("redeemable", "mergeable")
+    return (
+        row["size"] >= _threshold(query.get("sizeThreshold"))
+        and ("market" not in query or row["conditionId"] in query["market"].split(","))
+        and all(str(row[name]).lower() == query[name].lower() for name in flags if query.get(name))
+    )
+
+
+def _threshold(text: str | None) -> float:
+    try:
+        return float(text) if text else 1.0
+    except ValueError:
+        return 1.0
+
+
 def _rows(world: World, account: str) -> list[dict[str, Any]]:
     held = world.engine.ledger.accounts.get(account)
     if held is None:
@@ -43,11 +62,7 @@ def _rows(world: World, account: str) -> list[dict[str, Any]]:
         market = world.markets.market_of(token, now_ms)
         if size <= 0 or market is None:
             continue
-        bought = [
-            (trade.size, trade.size * trade.price)
-            for trade in world.engine.trades
-            if trade.token == token and trade.taker_account == account and trade.side == "BUY"
-        ]
+        bought = _bought(world, account, token)
         shares = sum((one for one, _ in bought), Decimal(0))
         average = sum((cost for _, cost in bought), Decimal(0)) / shares if shares else Decimal(0)
         book = world.markets.real(token, min(now_ms, market.end_ms - 1))
@@ -70,3 +85,15 @@ def _rows(world: World, account: str) -> list[dict[str, Any]]:
             }
         )
     return rows
+
+
+def _bought(world: World, account: str, token: str) -> list[tuple[Decimal, Decimal]]:
+    """Size and cost of every purchase, as taker and as maker."""
+    found = []
+    for trade in world.engine.trades:
+        if (trade.taker_account, trade.token, trade.side) == (account, token, "BUY"):
+            found.append((trade.size, trade.size * trade.price))
+        part = trade.maker
+        if (part.account, part.token, part.side) == (account, token, "BUY"):
+            found.append((trade.size, trade.size * part.price))
+    return found

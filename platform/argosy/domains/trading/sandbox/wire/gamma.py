@@ -28,6 +28,7 @@ _ORDERS: dict[str, Callable[[VenueMarket], Any]] = {
 }
 _SERIES = {("btc", 900): "10192", ("btc", 300): "10684"}
 _DAY_MS = 86_400_000
+VOLUME, LIQUIDITY = 18_233.4, 9_120.2
 
 
 def routes() -> list[Route]:
@@ -83,8 +84,8 @@ def market_object(world: World, market: VenueMarket, *, stub: bool = True) -> di
         },
         "makerBaseFee": 1000,
         "takerBaseFee": 1000,
-        "volumeNum": 18_233.4,
-        "liquidityNum": 9_120.2,
+        "volumeNum": VOLUME,
+        "liquidityNum": LIQUIDITY,
         "umaResolutionStatus": "disputed" if disputed else "resolved" if payouts is not None else "",
     }
     if market.rule is not None:
@@ -226,10 +227,31 @@ def _matching(request: Request, world: World) -> list[VenueMarket]:
         bound = _moment(query.get(name))
         if bound is not None:
             found = [market for market in found if keep(market.end_ms, bound)]
+    for name, keep in (("start_time_min", int.__ge__), ("start_time_max", int.__le__)):
+        bound = _moment(query.get(name))
+        if bound is not None:
+            found = [market for market in found if keep(market.start_ms, bound)]
+    if query.get("live") in {"true", "false"}:
+        live = query["live"] == "true"
+        found = [one for one in found if (one.start_ms <= now_ms < one.end_ms) == live]
+    for name, size in (("volume_num_min", VOLUME), ("liquidity_num_min", LIQUIDITY)):
+        if query.get(name) and _number(query[name]) > size:
+            found = []
+    if query.get("tag_id") or query.get("tag_slug"):
+        found = []  # nothing here bears a tag
+    if query.get("recurrence"):
+        found = [one for one in found if f"{one.interval_s // 60}m" == query["recurrence"]]
     order = _ORDERS.get(query.get("order", ""))
     if order is not None:
         found = sorted(found, key=order, reverse=query.get("ascending") != "true")
     return found
+
+
+def _number(value: str) -> float:
+    try:
+        return float(value)
+    except ValueError:
+        return 0.0
 
 
 def _is_closed(world: World, market: VenueMarket) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -245,18 +245,29 @@ async def _order(request: Request, trader: Trader, body: bytes) -> Json:
 async def _trades(request: Request, trader: Trader, body: bytes) -> Json:
     world = world_of(request)
     world.engine.advance()
-    query = request.query_params
-    after, before = integer(query.get("after"), 0), integer(query.get("before"), 10**12)
-    found = [
+    own = [
         trade_object(world, trade, trader[0])
         for trade in reversed(world.engine.trades)
         if trader[0] in (trade.taker_account, trade.maker.account)
-        and query.get("asset_id", trade.token) in (trade.token, trade.maker.token)
-        and after <= trade.at_ms // 1000 <= before
     ]
-    if "market" in query:
-        found = [trade for trade in found if trade["market"] == query["market"]]
-    return _page(request, found)
+    return _page(request, [trade for trade in own if _is_asked_for(trade, request.query_params)])
+
+
+def _is_asked_for(trade: dict[str, Any], query: Mapping[str, str]) -> bool:
+    """The venue's filters, each as narrow as it may be read.
+
+    `asset_id` is the taker's token, `maker_address` the wallet of an order that rested, and `after` and `before`
+    leave out the second that they name.
+    """
+    makers = {part["maker_address"] for part in trade["maker_orders"]}
+    seconds = int(trade["match_time"])
+    return (
+        query.get("asset_id", trade["asset_id"]) == trade["asset_id"]
+        and query.get("market", trade["market"]) == trade["market"]
+        and query.get("id", trade["id"]) == trade["id"]
+        and ("maker_address" not in query or query["maker_address"].lower() in makers)
+        and integer(query.get("after"), -1) < seconds < integer(query.get("before"), 10**12)
+    )
 
 
 async def _balance(request: Request, trader: Trader, body: bytes) -> Json:

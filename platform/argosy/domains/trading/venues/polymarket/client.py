@@ -171,7 +171,10 @@ class PolymarketClient:
     def trades(
         self, filters: Mapping[str, str], auth: Auth, *, deadline: Deadline | None = None
     ) -> Iterator[dict[str, Any]]:
-        """Own trades. Filters: market, asset_id, before, after (Unix seconds)."""
+        """Own trades, as taker and as maker. Filters: market, asset_id, before, after (Unix seconds).
+
+        `asset_id` is the taker's token: own orders that a taker of the other outcome met are not found by it.
+        """
         yield from self._pages("/data/trades", filters, auth, deadline)
 
     def balance(self, filters: Mapping[str, str], auth: Auth) -> Any:

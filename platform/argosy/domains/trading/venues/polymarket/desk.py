@@ -197,6 +197,7 @@ class OrderDesk:
             time_in_force=action.time_in_force,
             signed_at=to_ms(now),
             fees=terms.fees,
+            market=terms.condition_id,
         )
         return order, signed, auth
 
@@ -256,16 +257,24 @@ class OrderDesk:
     def _fills(
         self, client_id: str, order: SentOrder, deadline: Deadline | None = None
     ) -> tuple[list[Fill], Decimal]:
-        since = str(order.signed_at // 1000 - 60)
-        rows = self._client.trades({"asset_id": order.symbol, "after": since}, self.auth(), deadline=deadline)
+        """The order's executions among all trades of its market.
+
+        The filter `asset_id` would hide those in which a taker of the other outcome met the order: a trade bears its
+        taker's token, and the order stands among its makers.
+        """
+        filters = {"after": str(order.signed_at // 1000 - 60)}
+        if order.market:
+            filters["market"] = order.market
+        rows = self._client.trades(filters, self.auth(), deadline=deadline)
         return own_fills(
             client_id, order, (read(TradeReply, row, "trade") for row in rows), self._clock.now()
         )
 
     def fills(self, since: datetime) -> list[Fill]:
-        """All executions of this wallet from `since` on, oldest first."""
+        """All executions of this wallet from the second of `since` on, oldest first."""
         found: dict[tuple[str, str], Fill] = {}
-        for row in self._client.trades({"after": str(to_ms(since) // 1000)}, self.auth()):
+        after = to_ms(since) // 1000 - 1  # the venue lists what is later than this second
+        for row in self._client.trades({"after": str(after)}, self.auth()):
             trade = read(TradeReply, row, "trade")
             wallets = {part.order_id.lower(): part.maker_address.lower() for part in trade.maker_orders}
             for execution in executions(trade, self._clock.now()):

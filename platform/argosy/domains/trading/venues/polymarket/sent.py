@@ -18,7 +18,7 @@ CANCELS = "polymarket.cancels"
 class SentOrder(Sent):
     """An order of ours. `signed_at` and `absent_since` are Unix ms.
 
-    `fees` is the market's schedule at that moment: a later look-up books the same fee to the last digit.
+    `market` is the condition id, "" of orders that were stored without it. `fees` is the market's schedule at that moment: a later look-up books the same fee to the last digit.
     `acknowledged` says that the venue answered that it has the order, `matched` how many shares it said were
     matched at once; `absent_since` is when it was first found not to be working any more.
     """
@@ -31,6 +31,7 @@ class SentOrder(Sent):
     time_in_force: TimeInForce
     signed_at: int
     fees: FeeSchedule
+    market: str = ""
     acknowledged: bool = False
     matched: Decimal | None = None
     absent_since: int | None = None
