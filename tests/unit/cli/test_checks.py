@@ -11,10 +11,11 @@ from types import SimpleNamespace
 import pytest
 from pydantic import SecretStr
 
-from argosy.cli.checks import machine, servers
+from argosy.cli.checks import clock, machine, redis, servers
 from argosy.cli.status import duration
 from argosy.domains.trading.settings import PolymarketSettings, TradingSettings
 from argosy.errors import Unavailable
+from argosy.infrastructure.redis_address import parse_redis_url
 
 NOW = datetime(2026, 2, 2, tzinfo=UTC)
 
@@ -24,7 +25,7 @@ NOW = datetime(2026, 2, 2, tzinfo=UTC)
     [(0, "ok"), (0.9, "ok"), (-1.5, "warn"), (4.9, "warn"), (5, "fail"), (-3600, "fail")],
 )
 def test_clocks(skew_s: float, status: str) -> None:
-    check = servers.clock("redis clock", NOW + timedelta(seconds=skew_s), NOW)
+    check = clock.clock("redis clock", NOW + timedelta(seconds=skew_s), NOW)
     assert check.status == status
     assert bool(check.remedy) == (status != "ok")
 
@@ -67,7 +68,7 @@ def test_secrets_are_found_in_nested_sections() -> None:
 
 def test_a_server_that_is_away_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="no connection"):
-        servers.reach(f"unix://{tmp_path}/none.sock")
+        redis.reach(parse_redis_url(f"unix://{tmp_path}/none.sock"))
 
 
 @pytest.mark.parametrize(

@@ -2,21 +2,16 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator
-from contextlib import closing
-from datetime import datetime
-from urllib.parse import unquote, urlsplit
 
+from argosy.cli.checks.clock import clock
 from argosy.cli.checks.model import Check
+from argosy.cli.checks.redis import redis_server
 from argosy.core.clock import SystemClock
-from argosy.errors import ArgosyError, Unavailable
+from argosy.errors import ArgosyError
 from argosy.infrastructure.servers import Endpoints
 
-SKEW_WARN_S = 1.0
-SKEW_FAIL_S = 5.0
 OLDEST_POSTGRES = 14
-OLDEST_REDIS = (7, 0)
 
 
 def check_servers(endpoints: Endpoints | None) -> Iterator[Check]:
@@ -25,67 +20,8 @@ def check_servers(endpoints: Endpoints | None) -> Iterator[Check]:
         for name in ("redis", "postgres", "migrations"):
             yield Check(name, "skip", "the stack is not running", "`argosy up` starts it")
         return
-    yield from redis_server(endpoints.redis_url)
+    yield from redis_server(endpoints)
     yield from postgres_server(endpoints.database_url)
-
-
-def reach(url: str) -> None:
-    """One connection attempt, so that a server that is away is told at once. Raises `Unavailable`."""
-    parts = urlsplit(url)
-    path = unquote(parts.path) if parts.scheme == "unix" else ""
-    try:
-        if path:
-            with closing(socket.socket(socket.AF_UNIX)) as connection:
-                connection.settimeout(3)
-                connection.connect(path)
-        else:
-            socket.create_connection((parts.hostname or "127.0.0.1", parts.port or 6379), timeout=3).close()
-    except OSError as error:
-        raise Unavailable(
-            "no connection", found=f"{parts.hostname or path}: {error.strerror or error}"
-        ) from None
-
-
-def redis_server(url: str) -> Iterator[Check]:
-    from argosy.infrastructure.redis import client
-
-    try:
-        reach(url)
-        connection = client(url)
-        began = SystemClock().now()
-        seconds, micros = connection.time()
-        info = connection.info()
-    except Exception as error:  # noqa: BLE001 - whatever the client raises, the answer is the same
-        found = error.found if isinstance(error, ArgosyError) and error.found else str(error)
-        yield Check("redis", "fail", f"does not answer: {found}", "start it, or correct ARGOSY_REDIS_URL")
-        return
-    version = str(info.get("valkey_version") or info.get("redis_version"))
-    kind = "Valkey" if "valkey_version" in info else "Redis"
-    old = tuple(int(part) for part in version.split(".")[:2]) < OLDEST_REDIS
-    yield Check(
-        "redis", "fail" if old else "ok", f"{kind} {version}",
-        f"install version {'.'.join(map(str, OLDEST_REDIS))} or newer" if old else "",
-    )  # fmt: skip
-    policy = str(info.get("maxmemory_policy"))
-    if policy != "noeviction":
-        yield Check(
-            "redis eviction", "fail", f"maxmemory-policy is {policy}: queued work and flags could vanish",
-            "set `maxmemory-policy noeviction` in its configuration",
-        )  # fmt: skip
-    else:
-        yield Check("redis eviction", "ok", policy)
-    if info.get("aof_enabled"):
-        good = info.get("aof_last_write_status", "ok") == "ok"
-        yield Check(
-            "redis persistence", "ok" if good else "fail", "append-only file" if good else "the last write failed",
-            "" if good else "free disk space for its data folder",
-        )  # fmt: skip
-    else:
-        yield Check(
-            "redis persistence", "warn", "no append-only file: queue and flags are lost with the process",
-            "set `appendonly yes` in its configuration",
-        )  # fmt: skip
-    yield clock("redis clock", datetime.fromtimestamp(seconds + micros / 1e6, tz=began.tzinfo), began)
 
 
 def postgres_server(url: str) -> Iterator[Check]:
@@ -126,17 +62,6 @@ def migrations(url: str) -> Check:
     if problems:
         return Check("migrations", "fail", "; ".join(problems), "run `argosy db upgrade`")
     return Check("migrations", "ok", f"at revision {migrate.current(url)}")
-
-
-def clock(name: str, theirs: datetime, ours: datetime) -> Check:
-    """Schedules, time limits and claims compare times of several machines."""
-    skew_s = (theirs - ours).total_seconds()
-    found = f"{skew_s * 1000:+.0f} ms from ours"
-    if abs(skew_s) >= SKEW_FAIL_S:
-        return Check(name, "fail", found, "set both clocks by NTP")
-    if abs(skew_s) >= SKEW_WARN_S:
-        return Check(name, "warn", found, "set both clocks by NTP")
-    return Check(name, "ok", found)
 
 
 def credentials(endpoints: Endpoints | None) -> Iterator[Check]:
