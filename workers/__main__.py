@@ -11,6 +11,8 @@ import click
 from celery.bin.base import CLIContext
 
 from argosy.errors import ArgosyError
+from argosy.infrastructure.config import load_settings
+from argosy.infrastructure.supervisor.runtime import endpoints
 
 _HOMES = {"beat": "celery.bin.beat", "flower": "flower.command", "worker": "celery.bin.worker"}
 
@@ -34,6 +36,10 @@ def main(ctx: click.Context) -> None:
         from workers.app import app
     except ArgosyError as error:
         raise click.ClickException(str(error)) from error
+    if ctx.invoked_subcommand == "flower":
+        from workers.broker_page import read_socket
+
+        read_socket(endpoints(load_settings()).redis_url)
     ctx.obj = CLIContext(app=app, no_color=None, workdir=None, quiet=False)
 
 
