@@ -6,16 +6,19 @@ nothing: intervals count from the Unix epoch, windows from local midnight, cron 
 
 from __future__ import annotations
 
+import functools
 import hashlib
+from abc import ABC, abstractmethod
 from collections.abc import Iterator
-from datetime import UTC, datetime, time, timedelta
-from typing import Annotated, Any, Literal
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Annotated, Any, Literal, Self
 from zoneinfo import ZoneInfo
 
 from cronsim import CronSim, CronSimError
 from pydantic import Field, TypeAdapter, ValidationError, field_validator, model_validator
 
 from argosy.core.clock import from_ms, to_ms
+from argosy.core.cron import cron_times, smallest_gap_s
 from argosy.core.wire import Wire
 from argosy.errors import InvalidInput
 
@@ -78,7 +81,7 @@ class ActiveHours(Wire):
         raise AssertionError("a weekday comes within ten days")
 
 
-class _Common(Wire):
+class _Common(Wire, ABC):
     """What all kinds share. `jitter_s` delays each tick by a fixed pseudo-random time below it."""
 
     timezone: str = "UTC"
@@ -91,12 +94,36 @@ class _Common(Wire):
 
     _zone = field_validator("timezone")(_zone_name)
 
+    @property
+    @abstractmethod
+    def period_s(self) -> float:
+        """The least time between two ticks."""
+
+    @abstractmethod
+    def nominal_after(self, moment: datetime) -> datetime | None:
+        """The next tick strictly after `moment`, without jitter and active hours."""
+
+    @model_validator(mode="after")
+    def _jitter_below_period(self) -> Self:
+        """Wider jitter would make ticks overtake each other, and settling them cost more the wider it is."""
+        if self.jitter_s and self.jitter_s > self.period_s:
+            raise ValueError(
+                f"jitterS must be at most the time between two ticks ({self.period_s:g} s), found {self.jitter_s:g}: "
+                "lower jitterS, or tick less often"
+            )
+        return self
+
 
 class IntervalSchedule(_Common):
     """Every `every_s` seconds, counted from the Unix epoch."""
 
     kind: Literal["interval"] = "interval"
     every_s: float = Field(ge=0.1, le=366 * _DAY_S)
+
+    @property
+    def period_s(self) -> float:
+        """The gap between two ticks."""
+        return self.every_s
 
     def nominal_after(self, moment: datetime) -> datetime:
         """The next tick strictly after `moment`, without jitter and active hours."""
@@ -113,6 +140,11 @@ class CronSchedule(_Common):
     kind: Literal["cron"] = "cron"
     expr: str = Field(max_length=200)
 
+    @property
+    def period_s(self) -> float:
+        """The smallest gap between two ticks."""
+        return float(smallest_gap_s(self.expr))
+
     @field_validator("expr")
     @classmethod
     def _parses(cls, value: str) -> str:
@@ -126,9 +158,7 @@ class CronSchedule(_Common):
 
     def nominal_after(self, moment: datetime) -> datetime | None:
         """As for intervals; None when the expression never comes true again (as 30 February)."""
-        # Begins earlier: cronsim works on the wall clock, and may begin on the wrong side of a repeated hour.
-        begin = (moment - timedelta(hours=2)).astimezone(ZoneInfo(self.timezone))
-        for tick in CronSim(self.expr, begin):
+        for tick in cron_times(self.expr, moment, ZoneInfo(self.timezone)):
             due = tick.astimezone(UTC)
             if due > moment:
                 return due
@@ -157,6 +187,11 @@ class WindowSchedule(_Common):
             raise ValueError(f"offsetS must be below everyS ({self.every_s}), found {self.offset_s}")
         return self
 
+    @property
+    def period_s(self) -> float:
+        """The gap between two ticks, without changes of the clocks."""
+        return float(self.every_s)
+
     def nominal_after(self, moment: datetime) -> datetime:
         """As for intervals."""
         zone = ZoneInfo(self.timezone)
@@ -167,7 +202,7 @@ class WindowSchedule(_Common):
         if due.astimezone(zone).utcoffset() == moment.astimezone(zone).utcoffset():
             return due
         # The clocks change between: what is aligned from the change on may come earlier, or `due` not at all.
-        change = _offset_change(moment, due, zone)
+        change = offset_change(moment, due, zone)
         before = due if due < change else None
         return before or self._aligned(change, zone)
 
@@ -181,17 +216,21 @@ class WindowSchedule(_Common):
 
     def _long(self, moment: datetime, zone: ZoneInfo) -> datetime:
         first = moment.astimezone(zone).date() - timedelta(days=1)
-        ticks = (
-            (
-                datetime.combine(first + timedelta(days=ahead), time(0))
-                + timedelta(seconds=second + self.offset_s)
-            )
-            .replace(tzinfo=zone)
-            .astimezone(UTC)
-            for ahead in range(4)
-            for second in range(0, _DAY_S, self.every_s)
-        )
+        ticks = (tick for ahead in range(4) for tick in self.ticks_of(first + timedelta(days=ahead), zone))
         return min(tick for tick in ticks if tick > moment)
+
+    def ticks_of(self, day: date, zone: ZoneInfo) -> tuple[datetime, ...]:
+        """The ticks whose wall time is on this local day; for windows of more than an hour."""
+        return _wall_times(day, zone, self.every_s, self.offset_s)
+
+
+@functools.lru_cache(maxsize=4096)
+def _wall_times(day: date, zone: ZoneInfo, every_s: int, offset_s: float) -> tuple[datetime, ...]:
+    midnight = datetime.combine(day, time(0))
+    return tuple(
+        (midnight + timedelta(seconds=second + offset_s)).replace(tzinfo=zone).astimezone(UTC)
+        for second in range(0, _DAY_S, every_s)
+    )
 
 
 Schedule = Annotated[IntervalSchedule | CronSchedule | WindowSchedule, Field(discriminator="kind")]
@@ -215,17 +254,21 @@ def parse(document: Any) -> Schedule:
         ) from None
 
 
-def next_after(spec: Schedule, moment: datetime, seed: str = "") -> datetime | None:
+def next_after(
+    spec: Schedule, moment: datetime, seed: str = "", *, until: datetime | None = None
+) -> datetime | None:
     """The next due time strictly after `moment` (aware), with active hours and jitter. None: never again.
+
+    With `until`, ticks whose time without jitter is later are not looked for.
 
     `seed` (the schedule's id) spreads the jitter of schedules that share a spec; the same seed and tick give
     the same jitter on every machine.
     """
     best: datetime | None = None
-    for nominal in _active(spec, moment - timedelta(seconds=spec.jitter_s)):
+    for nominal in active_ticks(spec, moment - timedelta(seconds=spec.jitter_s), until=until):
         if best is not None and nominal >= best:
             break
-        due = nominal + _jitter(spec.jitter_s, seed, nominal)
+        due = jittered(spec, nominal, seed)
         if due > moment and (best is None or due < best):
             best = due
     return best
@@ -233,21 +276,15 @@ def next_after(spec: Schedule, moment: datetime, seed: str = "") -> datetime | N
 
 def expiry_of(spec: Schedule, due: datetime, seed: str = "") -> timedelta:
     """How long after `due` the tick may still start: `misfire_expiry_s`, else until the next tick, at most an hour."""
+    return expiry_before(spec, due, next_after(spec, due, seed))
+
+
+def expiry_before(spec: Schedule, due: datetime, following: datetime | None) -> timedelta:
+    """The same where the next tick is known."""
     if spec.misfire_expiry_s is not None:
         return timedelta(seconds=spec.misfire_expiry_s)
-    following = next_after(spec, due, seed)
     longest = timedelta(hours=1)
     return longest if following is None else min(longest, max(following - due, timedelta(seconds=1)))
-
-
-def missed_between(spec: Schedule, due: datetime, now: datetime, seed: str = "", limit: int = 100_000) -> int:
-    """How many ticks from `due` (itself a tick) on are past at `now`, up to `limit`."""
-    count = 0
-    tick: datetime | None = due
-    while tick is not None and tick <= now and count < limit:
-        count += 1
-        tick = next_after(spec, tick, seed)
-    return count
 
 
 def describe(spec: Schedule) -> str:
@@ -276,12 +313,12 @@ def _span(seconds: float) -> str:
     return f"{seconds:g} s"
 
 
-def _active(spec: Schedule, moment: datetime) -> Iterator[datetime]:
-    """Nominal ticks after `moment` inside the active hours, in order."""
+def active_ticks(spec: Schedule, moment: datetime, *, until: datetime | None = None) -> Iterator[datetime]:
+    """Ticks after `moment` (and not after `until`) inside the active hours, in order, without jitter."""
     hours = spec.active_hours
     horizon = moment + _LOOK_AHEAD
     tick = spec.nominal_after(moment)
-    while tick is not None and tick < horizon:
+    while tick is not None and tick < horizon and (until is None or tick <= until):
         if hours is None:
             yield tick
         else:
@@ -293,14 +330,15 @@ def _active(spec: Schedule, moment: datetime) -> Iterator[datetime]:
         tick = spec.nominal_after(tick)
 
 
-def _jitter(width_s: float, seed: str, nominal: datetime) -> timedelta:
-    if not width_s:
-        return timedelta(0)
+def jittered(spec: Schedule, nominal: datetime, seed: str) -> datetime:
+    """When the tick is due that comes at `nominal` without jitter."""
+    if not spec.jitter_s:
+        return nominal
     drawn = hashlib.sha256(f"{seed}\x00{to_ms(nominal)}".encode()).digest()
-    return timedelta(milliseconds=int(width_s * 1000 * int.from_bytes(drawn[:6]) / (1 << 48)))
+    return nominal + timedelta(milliseconds=int(spec.jitter_s * 1000 * int.from_bytes(drawn[:6]) / (1 << 48)))
 
 
-def _offset_change(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
+def offset_change(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
     """The first instant in (low, high] (to the second) with the offset of `high`, by bisection."""
     offset = high.astimezone(zone).utcoffset()
     first, last = int(low.timestamp()), int(high.timestamp())

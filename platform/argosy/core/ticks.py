@@ -1,24 +1,31 @@
-"""What to do about a tick that is due: the arithmetic of being late."""
+"""What to do about a tick that is due. The cost depends neither on the absence nor on the jitter."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from argosy.core.schedule import Schedule, expiry_of, next_after
+from argosy.core.schedule import Schedule, expiry_before, next_after
+from argosy.core.tick_count import count_ticks
 
-_MOST = 10_000
-"""Ticks looked through after a long absence; what lies further back counts as one miss more."""
+FURTHEST = timedelta(days=400)
+"""How far back missed ticks are looked for and counted."""
+
+_ONE_MS = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """`fire` is the due time of the tick to send now, if any; `missed` ticks are lost; then comes `next_due`."""
+    """`fire` is the due time of the tick to send now, if any; `missed` ticks are lost; then comes `next_due`.
+
+    `exact` is False where `missed` is a lower bound: the absence or the number of ticks was too large to count.
+    """
 
     fire: datetime | None
     expires_at: datetime | None
     missed: int
     next_due: datetime | None
+    exact: bool = True
 
 
 def settle(spec: Schedule, due: datetime, now: datetime, seed: str = "") -> Settled:
@@ -28,20 +35,43 @@ def settle(spec: Schedule, due: datetime, now: datetime, seed: str = "") -> Sett
     """
     if due > now:
         raise ValueError(f"the tick of {due} is not due at {now}")
-    last, count = due, 1
-    following = next_after(spec, due, seed)
-    while following is not None and following <= now and count < _MOST:
-        last, count = following, count + 1
-        following = next_after(spec, following, seed)
-    if following is not None and following <= now:
-        following = next_after(spec, now, seed)
-        count += 1
-    expires = last + expiry_of(spec, last, seed)
+    following = next_after(spec, now, seed)
+    begin = max(due, now - FURTHEST)
+    last = _last_tick(spec, begin, now, seed)
+    count = count_ticks(spec, begin, last, seed)
+    expires = last + expiry_before(spec, last, following)
     # A tick must get the time to be delivered, however short its period.
     in_time = now <= expires
     return Settled(
         fire=last if in_time else None,
         expires_at=max(expires, now + timedelta(seconds=1)) if in_time else None,
-        missed=count - 1 if in_time else count,
+        missed=max(count.ticks - 1, 0) if in_time else max(count.ticks, 1),
         next_due=following,
+        exact=count.exact and begin == due,
     )
+
+
+def _last_tick(spec: Schedule, due: datetime, now: datetime, seed: str) -> datetime:
+    """The latest tick in [due, now], by bisection; `due` itself when the spec has none there."""
+    low, high, step = due - _ONE_MS, now, timedelta(seconds=1)
+    # The last tick is near, however long the absence was: gallop back from now.
+    while now - step > low and _within(spec, now - step, now, seed) is None:
+        high, step = now - step, step * 8
+    found = _within(spec, max(low, now - step), now, seed)
+    if found is None:
+        return due
+    while (later := _within(spec, found, now, seed)) is not None:
+        # At least one more lies in (found, high]; halve until none does.
+        middle = found + (high - found) // 2
+        ahead = _within(spec, middle, now, seed)
+        if ahead is None:
+            found, high = later, max(middle, later)
+        else:
+            found = ahead
+    return found
+
+
+def _within(spec: Schedule, moment: datetime, now: datetime, seed: str) -> datetime | None:
+    """The first tick in (moment, now]."""
+    tick = next_after(spec, moment, seed, until=now)
+    return None if tick is None or tick > now else tick

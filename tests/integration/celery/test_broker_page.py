@@ -18,7 +18,7 @@ pytestmark = pytest.mark.integration
 
 def test_queues_of_the_database_and_user_of_the_url(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(broker, "RedisSocket", broker.RedisSocket)
-    with own_valkey("--user", *"me on >pw ~* &* +@all".split()) as server:
+    with own_valkey("--user", *["me", "on", ">pw", "~*", "&*", "+@all"]) as server:
         url = f"unix://me:pw@/{quote(str(server.socket)).lstrip('/')}?db=3"
         connections.client(url).lpush("argosy.quick", "a", "b")
         read_socket(url)

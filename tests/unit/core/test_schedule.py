@@ -7,9 +7,11 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from cronsim import CronSim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from argosy.core.cron import smallest_gap_s
 from argosy.core.schedule import (
     CronSchedule,
     IntervalSchedule,
@@ -41,7 +43,7 @@ DIVISORS = (1, 5, 60, 300, 900, 1800, 3600, 7200, 14_400, 21_600, 43_200, 86_400
 def windows() -> st.SearchStrategy[WindowSchedule]:
     return st.builds(
         lambda every, share, zone, jitter: WindowSchedule(
-            every_s=every, offset_s=int(every * share), timezone=zone, jitter_s=jitter
+            every_s=every, offset_s=int(every * share), timezone=zone, jitter_s=min(jitter, every)
         ),
         st.sampled_from(DIVISORS),
         st.floats(0, 0.99),
@@ -202,6 +204,11 @@ def test_expiry_is_one_period_unless_set() -> None:
         ({"kind": "interval", "everyS": 5, "timezone": "Mars/Base"}, "time zone"),
         ({"kind": "interval", "everyS": 5, "zone": "UTC"}, "zone"),
         ({"kind": "interval", "everyS": 5, "activeHours": {"days": []}}, "days"),
+        ({"kind": "interval", "everyS": 0.1, "jitterS": 3600}, "lower jitterS"),
+        ({"kind": "interval", "everyS": 5, "jitterS": 5.5}, "(5 s), found 5.5"),
+        ({"kind": "window", "everyS": 60, "jitterS": 61}, "(60 s), found 61"),
+        ({"kind": "cron", "expr": "*/7 * * * *", "jitterS": 241}, "(240 s), found 241"),
+        ({"kind": "cron", "expr": "* * * * * *", "jitterS": 2}, "(1 s), found 2"),
         ("daily", "schedule"),
         (None, "schedule"),
     ],
@@ -223,3 +230,51 @@ def test_words() -> None:
         describe(CronSchedule(expr="0 9 * * mon", timezone="Europe/Paris"))
         == "cron 0 9 * * mon (Europe/Paris)"
     )
+
+
+@given(
+    crons()
+    | st.builds(
+        lambda expr, zone: CronSchedule(expr=expr, timezone=zone),
+        st.sampled_from(
+            ["0 30 1 * * *", "0 */20 1,2 * * *", "10 0 * * *", "15,45 1-3 * * sun", "7 */2 * * *"]
+        ),
+        st.sampled_from((*ZONES, "America/Havana")),
+    ),
+    MOMENTS,
+)
+@settings(max_examples=400)
+def test_the_next_time_does_not_depend_on_where_the_search_begins(
+    spec: CronSchedule, moment: datetime
+) -> None:
+    """Also around changes of the clocks, where the search once began two hours earlier to be on the right side."""
+    zone = ZoneInfo(spec.timezone)
+    earlier = CronSim(spec.expr, (moment - timedelta(hours=26)).astimezone(zone))
+    expected = next(due for tick in earlier if (due := tick.astimezone(UTC)) > moment)
+    assert spec.nominal_after(moment) == expected
+
+
+@pytest.mark.parametrize(
+    ("expr", "gap_s"),
+    [
+        ("* * * * * *", 1),
+        ("*/10 * * * * *", 10),
+        ("*/7 * * * *", 240),
+        ("0 0 * * *", 86_400),
+        ("0 0,23 * * *", 3600),
+        ("0 0,23 * * mon", 82_800),
+        ("0 0,23 1,15 * *", 82_800),
+        ("0 0,23 28-31 * *", 3600),
+        ("59 23,0 * * *", 3600),
+        ("0 0 1 1 *", 86_400),
+        ("0,59 0 * * *", 3540),
+        ("50 59 23 * * *", 86_400),
+        ("0,50 0,59 0,23 * * *", 10),
+    ],
+)
+def test_the_smallest_gap_of_a_cron_expression(expr: str, gap_s: int) -> None:
+    assert smallest_gap_s(expr) == gap_s
+    times = [
+        tick.timestamp() for tick in itertools.islice(CronSim(expr, datetime(2026, 1, 1, tzinfo=UTC)), 300)
+    ]
+    assert min(later - earlier for earlier, later in itertools.pairwise(times)) >= gap_s
