@@ -17,9 +17,10 @@ from loguru import logger
 
 from argosy.bootstrap import Runtime, open_runtime
 from argosy.core.clock import Clock, to_ms
-from argosy.core.event import Event
+from argosy.core.event import Event, EventType
 from argosy.core.ports import EventBus
-from argosy.core.schedule import IntervalSchedule, Schedule, next_after, parse
+from argosy.core.repeating import RepeatingTimers
+from argosy.core.schedule import Schedule, next_after, parse
 from argosy.core.ticks import Settled, settle
 from argosy.errors import InvalidInput, Unavailable
 from argosy.infrastructure.storage import schedules
@@ -41,7 +42,9 @@ QUEUES = dict.fromkeys((SETTLE_INTENTS, RECONCILE, MARK), "argosy.io")
 """Tasks that wait for venues, and must not hold up a worker that does one thing at a time."""
 
 _LONGEST_WAIT_S = 1.0
+_LONGEST_ROUND_S = 0.5
 _RELOAD_EVERY_S = 30.0
+_CLOCK_STEP = timedelta(seconds=1)
 _BACKOFF_S = (0.2, 5.0)
 
 Send = Callable[[str, list[Any], float], None]
@@ -50,11 +53,12 @@ Send = Callable[[str, list[Any], float], None]
 
 @dataclass(slots=True)
 class Planned:
-    """A schedule the leader waits for."""
+    """A schedule the leader waits for. `newest` is the latest due time that was ever sent."""
 
     record: ScheduleRecord
     spec: Schedule
     due: datetime | None
+    newest: datetime | None
 
 
 class Beat:
@@ -62,6 +66,9 @@ class Beat:
 
     A tick is sent before it is noted: a beat killed in between has its successor send the same tick again, and
     the engine starts one run for one due time, whoever asks and how often.
+
+    Maintenance goes by the monotonic clock and before ticks: it comes in its turn however many ticks are due,
+    and whatever happens to the wall clock.
     """
 
     def __init__(
@@ -78,10 +85,11 @@ class Beat:
         self._clock = clock
         self._events = events
         self._send = send
-        self._maintenance = {name: IntervalSchedule(every_s=every) for name, every in maintenance.items()}
-        self._maintain_at: dict[str, datetime] = {}
+        self._timers = RepeatingTimers(maintenance)
         self._planned: dict[str, Planned] = {}
+        self._parsed: dict[str, tuple[object, Schedule | None]] = {}
         self._reload_at = 0.0
+        self._wall_began: datetime | None = None
 
     @property
     def leads(self) -> bool:
@@ -96,13 +104,13 @@ class Beat:
             if not self._leadership.acquire(_LONGEST_WAIT_S):
                 return
             logger.info("beat: leads")
-            self._maintain_at = dict.fromkeys(self._maintenance, self._clock.now())
+            self._timers.restart()
             self._reload_at = 0.0
         changed = self._leadership.changed(self._wait_s())
-        if changed or self._clock.monotonic() >= self._reload_at:
+        self._maintain()
+        if changed or self._clock_was_set() or self._clock.monotonic() >= self._reload_at:
             self._load()
         self._fire()
-        self._maintain()
 
     def step_down(self) -> None:
         """Gives up leadership, so that another beat may have it."""
@@ -112,42 +120,96 @@ class Beat:
     def _wait_s(self) -> float:
         if not self._reload_at:
             return 0.0
+        wait_s = self._timers.wait_s(self._clock.monotonic(), _LONGEST_WAIT_S)
         dues = [each.due for each in self._planned.values() if each.due is not None]
-        nearest = min([*dues, *self._maintain_at.values()], default=None)
-        if nearest is None:
-            return _LONGEST_WAIT_S
-        return min(max((nearest - self._clock.now()).total_seconds(), 0.0), _LONGEST_WAIT_S)
+        if not dues:
+            return wait_s
+        return min(max((min(dues) - self._clock.now()).total_seconds(), 0.0), wait_s)
+
+    def _clock_was_set(self) -> bool:
+        """Did the wall clock move against the monotonic one since the last round?"""
+        began = self._clock.now() - timedelta(seconds=self._clock.monotonic())
+        before, self._wall_began = self._wall_began, began
+        if before is None or abs(began - before) < _CLOCK_STEP:
+            return False
+        logger.warning("beat: the clock was set by {:+.1f} s", (began - before).total_seconds())
+        return True
 
     def _load(self) -> None:
-        now = self._clock.now()
         planned = {}
         for record in self._database.run(schedules.every()):
-            if not (record.enabled and record.bot_running):
+            self._maintain()
+            spec = self._spec(record) if record.enabled and record.bot_running else None
+            if spec is None:
                 if record.next_due_at is not None:
                     self._database.run(schedules.plan_next(record.id, None))
                 continue
-            try:
-                spec = parse(record.spec)
-            except InvalidInput as error:
-                logger.error("beat: schedule {} cannot be read and is left out: {}", record.id, error)
-                continue
-            due = record.next_due_at
-            if due is None:
-                due = next_after(spec, now, record.id)
+            due = self._plan(record, spec)
+            if due != record.next_due_at:
                 self._database.run(schedules.plan_next(record.id, due))
-            planned[record.id] = Planned(record, spec, due)
+            planned[record.id] = Planned(record, spec, due, getattr(record, "last_due_at", None))
         self._planned = planned
         self._reload_at = self._clock.monotonic() + _RELOAD_EVERY_S
 
+    def _spec(self, record: ScheduleRecord) -> Schedule | None:
+        """None for one that cannot be read: it is left out with one alarm, and the others go on."""
+        kept = self._parsed.get(record.id)
+        if kept is not None and kept[0] == record.spec:
+            return kept[1]
+        spec: Schedule | None = None
+        try:
+            spec = parse(record.spec)
+        except InvalidInput as error:
+            logger.error("beat: schedule {} of bot {} is left out: {}", record.id, record.bot_id, error)
+            self._publish(
+                record.bot_id,
+                "alarm",
+                {
+                    "title": f"schedule {record.id} is left out: the bot does not tick by it",
+                    "text": str(error),
+                    "level": "error",
+                    "schedule": record.id,
+                },
+            )
+        self._parsed[record.id] = (record.spec, spec)
+        return spec
+
+    def _plan(self, record: ScheduleRecord, spec: Schedule) -> datetime | None:
+        """What the schedule waits for: the stored time, unless a clock that was wrong has put it too far ahead."""
+        now = self._clock.now()
+        following = next_after(spec, now, record.id)
+        due = record.next_due_at
+        if due is None or following is None:
+            return following
+        newest = getattr(record, "last_due_at", None)
+        # One tick further is right where the tick between was sent already: before a small step back.
+        was_sent = newest is not None and newest >= following
+        if due <= following or (was_sent and due == next_after(spec, following, record.id)):
+            return due
+        logger.warning(
+            "beat: {} of bot {} waited for {}, which its spec does not allow at {}: planned for {}",
+            record.id, record.bot_id, due, now, following,
+        )  # fmt: skip
+        data = {"schedule": record.id, "status": "replanned", "was": to_ms(due), "nextDue": to_ms(following)}
+        self._publish(record.bot_id, "schedule", data)
+        return following
+
     def _fire(self) -> None:
+        """Sends what is due, the longest waiting first, for a bounded time: the rest comes in the next round."""
         now = self._clock.now()
         due = [each for each in self._planned.values() if each.due is not None and each.due <= now]
         if not due:
             return
+        due.sort(key=lambda each: each.due or now)
         self._leadership.verify()
         stopped = self._database.run(schedules.shut_down({each.record.bot_id for each in due}))
+        ends = self._clock.monotonic() + _LONGEST_ROUND_S
         for each in due:
             self._settle(each, now, stopped=each.record.bot_id in stopped)
+            self._maintain()
+            if self._clock.monotonic() >= ends:
+                logger.debug("beat: more ticks are due than fit one round")
+                return
 
     def _settle(self, planned: Planned, now: datetime, *, stopped: bool) -> None:
         """A tick of a bot in SHUTDOWN passes unsent: like one of a paused bot it is not made up for, nor counted."""
@@ -159,7 +221,7 @@ class Beat:
             settled = Settled(fire=None, expires_at=None, missed=0, next_due=settled.next_due)
         if settled.fire is not None and settled.expires_at is not None:
             left_s = (settled.expires_at - now).total_seconds()
-            self._send(RUN_BOT, [record.bot_id, to_ms(settled.fire)], left_s)
+            self._send(RUN_BOT, _arguments(record.bot_id, settled.fire, planned.newest), left_s)
         noted = self._database.run(
             schedules.settle(
                 record.id,
@@ -173,33 +235,41 @@ class Beat:
         if not noted:
             self._reload_at = 0.0
         elif settled.missed:
-            self._tell_missed(record, settled.missed, due, settled.fire, now)
+            self._tell_missed(record, settled, due, now)
         planned.due = settled.next_due
+        planned.newest = max(filter(None, (planned.newest, settled.fire)), default=None)
 
-    def _tell_missed(
-        self, record: ScheduleRecord, missed: int, due: datetime, fired: datetime | None, now: datetime
-    ) -> None:
-        logger.warning("beat: {} missed {} tick(s) of bot {}", record.id, missed, record.bot_id)
+    def _tell_missed(self, record: ScheduleRecord, settled: Settled, due: datetime, now: datetime) -> None:
+        count = settled.missed if settled.exact else f"at least {settled.missed}"
+        logger.warning("beat: {} missed {} tick(s) of bot {}", record.id, count, record.bot_id)
         data = {
             "schedule": record.id,
             "status": "misfired",
-            "missed": missed,
+            "missed": settled.missed,
+            "exact": settled.exact,
             "firstDue": to_ms(due),
-            "fired": None if fired is None else to_ms(fired),
+            "fired": None if settled.fire is None else to_ms(settled.fire),
         }
+        self._publish(record.bot_id, "schedule", data)
+
+    def _publish(self, bot_id: str, type: EventType, data: dict[str, Any]) -> None:
         try:
             self._events.publish(
-                Event(type="schedule", timestamp=to_ms(now), bot_id=record.bot_id, data=data)
+                Event(type=type, timestamp=to_ms(self._clock.now()), bot_id=bot_id, data=data)
             )
-        except Exception as error:  # noqa: BLE001 - the count is in Postgres already; ticking goes first
-            logger.warning("beat: the event of a missed tick could not be published: {}", error)
+        except Exception as error:  # noqa: BLE001 - it is in the log; ticking goes first
+            logger.warning("beat: an event of bot {} could not be published: {}", bot_id, error)
 
     def _maintain(self) -> None:
-        now = self._clock.now()
-        for name, spec in self._maintenance.items():
-            if self._maintain_at[name] <= now:
-                self._send(name, [], spec.every_s)
-                self._maintain_at[name] = spec.nominal_after(now)
+        for name, every_s in self._timers.take_due(self._clock.monotonic()):
+            self._send(name, [], every_s)
+
+
+def _arguments(bot_id: str, due: datetime, newest: datetime | None) -> list[Any]:
+    """Of the message for a tick. A due time that comes again after the clock was set back is another run."""
+    if newest is None or due > newest:
+        return [bot_id, to_ms(due)]
+    return [bot_id, to_ms(due), "schedule", f"{bot_id}-{to_ms(due)}-{to_ms(newest)}"]
 
 
 class PostgresScheduler(Scheduler):  # type: ignore[misc]
@@ -242,7 +312,10 @@ def make_beat(ports: Runtime) -> Beat:
     """The beat of this process, with the maintenance that belongs to the platform itself."""
 
     def send(name: str, arguments: list[Any], expires_s: float) -> None:
-        ports.dispatcher.send(name, arguments, queue=QUEUES.get(name, QUEUE), expires_s=expires_s)
+        queue = QUEUES.get(name, QUEUE)
+        # Not in queues of nodes: whoever watches them tells by the first message whether anybody takes from them.
+        urgent = queue == QUEUE and name != RUN_BOT
+        ports.dispatcher.send(name, arguments, queue=queue, expires_s=expires_s, urgent=urgent)
 
     return Beat(
         ports.database,

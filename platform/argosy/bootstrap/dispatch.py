@@ -35,13 +35,18 @@ class RedisDispatcher:
 
     def enforce(self, epoch: int) -> None:
         """Asks the workers to carry out what a change of the emergency states means; the guard asks again anyway."""
-        self.send(ENFORCE, [epoch], queue=CONTROL_QUEUE, expires_s=_ENFORCE_WITHIN_S)
+        self.send(ENFORCE, [epoch], queue=CONTROL_QUEUE, expires_s=_ENFORCE_WITHIN_S, urgent=True)
 
-    def send(self, name: str, arguments: list[object], *, queue: str, expires_s: float) -> None:
-        """Sends a task that must not start once `expires_s` have passed. Raises Unavailable."""
+    def send(
+        self, name: str, arguments: list[object], *, queue: str, expires_s: float, urgent: bool = False
+    ) -> None:
+        """Sends a task that must not start once `expires_s` have passed; an urgent one is taken before all that waits.
+
+        Raises Unavailable.
+        """
         expires = from_ms(self._clock.now_ms() + int(expires_s * 1000)).isoformat()
         message = control(name, arguments, tag=f"{name}.{uuid4().hex}", queue=queue, expires=expires)
-        push(self._redis_url, queue, message)
+        push(self._redis_url, queue, message, urgent=urgent)
 
     def later(self, run_id: str, arguments: list[object], *, delay_s: float) -> None:
         """Asks again for a run whose turn has not come, through the delayed deliveries that workers pump."""

@@ -9,8 +9,10 @@ from typing import Any
 
 import psycopg
 import pytest
+from psycopg.types.json import Jsonb
+from support.clocks import SettableClock
 
-from argosy.core.clock import DrivenClock, to_ms
+from argosy.core.clock import to_ms
 from argosy.core.schedule import IntervalSchedule
 from argosy.errors import Unavailable
 from argosy.infrastructure.events.memory import MemoryEventBus
@@ -37,10 +39,11 @@ class Bench:
     def __init__(self, url: str) -> None:
         self.url = url
         self.database = Database(url)
-        self.clock = DrivenClock(NOW)
+        self.clock = SettableClock(NOW)
         self.events = MemoryEventBus()
         self.sent: list[tuple[str, list[Any], float]] = []
         self.refuses = self.dies = False
+        self.send_takes_s = 0.0
         self.beats: list[Beat] = []
         digest = self.database.run(workflows.save(DOCUMENT, "test")).digest
         self.database.run(
@@ -70,7 +73,8 @@ class Bench:
         if self.refuses:
             raise Unavailable("the broker does not take the task")
         self.sent.append((name, args, expires_s))
-        if self.dies:
+        self.clock.advance(self.send_takes_s)
+        if self.dies and name == RUN_BOT:
             raise SystemExit
 
     def state(self, scope: str, name: str) -> None:
@@ -258,12 +262,100 @@ def test_a_beat_killed_between_sending_and_noting_has_the_same_tick_sent_again(b
     assert bench.database.run(schedules.get("s")).dispatched == 1
 
 
-def test_a_schedule_that_cannot_be_read_does_not_stop_the_others(bench: Bench) -> None:
+@pytest.mark.parametrize(
+    "spec",
+    [{"kind": "lunar"}, {"kind": "interval", "everyS": 0.1, "jitterS": 3600}],
+    ids=["unknown", "jitter"],
+)
+def test_a_schedule_that_is_refused_now_is_left_out_with_one_alarm(
+    bench: Bench, spec: dict[str, Any]
+) -> None:
     bench.database.run(schedules.save(id="odd", bot_id="b", spec=IntervalSchedule(every_s=60)))
     with psycopg.connect(libpq_url(bench.url), autocommit=True) as connection:
-        connection.execute("UPDATE schedules SET spec = '{\"kind\": \"lunar\"}' WHERE id = 'odd'")
+        stored = (Jsonb(spec), NOW)
+        connection.execute("UPDATE schedules SET spec = %s, next_due_at = %s WHERE id = 'odd'", stored)
+    beat = bench.beat()
+    beat.turn()
+    for _ in range(3):
+        bench.clock.advance(60)
+        beat.turn()
+        assert len(bench.ticks()) == 1
+    (alarm,) = [event for event in bench.events.read() if event.type == "alarm"]
+    assert (alarm.bot_id, alarm.data["schedule"]) == ("b", "odd")
+    assert "schedule" in alarm.data["text"]
+    assert bench.database.run(schedules.get("odd")).next_due_at is None
+
+
+def test_maintenance_is_sent_before_ticks_and_between_them(bench: Bench) -> None:
+    """A hundred ticks that take 0.3 s each (a slow broker) do not keep what comes every 5 s waiting."""
+    for n in range(100):
+        bench.database.run(schedules.save(id=f"m{n}", bot_id="b", spec=IntervalSchedule(every_s=60)))
+    beat = bench.beat()
+    beat.turn()
+    bench.sent.clear()
+    bench.clock.advance(60)
+    bench.send_takes_s = 0.3
+    rounds = 0
+    began = bench.clock.monotonic()
+    while sum(name == RUN_BOT for name, _, _ in bench.sent) < 100:
+        before = len(bench.sent)
+        beat.turn()
+        rounds += 1
+        assert len(bench.sent) - before <= 5, "a round is bounded"
+        assert rounds < 200
+    names = [name for name, _, _ in bench.sent]
+    assert names[0] == CLOSE_LOST
+    taken_s = bench.clock.monotonic() - began
+    assert names.count(CLOSE_LOST) >= int(taken_s / 5)
+    behind = [len(part) for part in "".join("c" if name == CLOSE_LOST else "t" for name in names).split("c")]
+    assert max(behind) <= 18
+
+
+def test_a_due_time_that_a_fast_clock_stored_is_planned_anew(bench: Bench) -> None:
+    beat = bench.beat()
+    bench.clock.step(365 * 86_400)
+    beat.turn()
+    bench.clock.advance(60)
+    beat.turn()
+    (early,) = bench.ticks()
+    bench.clock.step(-365 * 86_400)
+    beat.turn()
+    bench.clock.advance(60)
+    beat.turn()
+    (sent,) = [args for name, args, _ in bench.sent if name == RUN_BOT]
+    due = NOW + timedelta(seconds=120)
+    # The id says that it is another run than one of the same due time before the clock was set.
+    assert sent == ["b", to_ms(due), "schedule", f"b-{to_ms(due)}-{to_ms(early)}"]
+    (event,) = [event for event in bench.events.read() if event.data.get("status") == "replanned"]
+    assert (event.bot_id, event.data["schedule"], event.data["nextDue"]) == ("b", "s", to_ms(due))
+    kept = bench.database.run(schedules.get("s"))
+    assert (kept.next_due_at, kept.last_due_at) == (NOW + timedelta(seconds=180), early)
+
+
+def test_a_clock_set_back_by_an_hour_silences_nothing(bench: Bench) -> None:
     beat = bench.beat()
     beat.turn()
     bench.clock.advance(60)
     beat.turn()
-    assert len(bench.ticks()) == 1
+    bench.sent.clear()
+    bench.clock.step(-3600)
+    for _ in range(24):
+        bench.clock.advance(5)
+        beat.turn()
+    names = [name for name, _, _ in bench.sent]
+    assert (names.count(RUN_BOT), names.count(CLOSE_LOST)) == (2, 24)
+
+
+def test_a_small_step_back_sends_no_tick_twice(bench: Bench) -> None:
+    beat = bench.beat()
+    beat.turn()
+    bench.clock.advance(60.5)
+    beat.turn()
+    assert bench.ticks() == [NOW + timedelta(seconds=60)]
+    bench.clock.step(-2)
+    bench.clock.advance(10)
+    beat.turn()
+    assert bench.ticks() == []
+    bench.clock.advance(51.5)
+    beat.turn()
+    assert bench.ticks() == [NOW + timedelta(seconds=120)]

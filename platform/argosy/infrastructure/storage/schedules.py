@@ -129,7 +129,12 @@ def settle(
         .values(next_due_at=next_due_at, misfired=Schedule.misfired + missed)
     )
     if fired is not None:
-        change = change.values(last_due_at=fired, last_dispatched_at=now, dispatched=Schedule.dispatched + 1)
+        change = change.values(
+            # The newest ever: a due time that comes again after the clock was set back is another run.
+            last_due_at=func.greatest(Schedule.last_due_at, fired),
+            last_dispatched_at=now,
+            dispatched=Schedule.dispatched + 1,
+        )
     return (yield change).rowcount > 0
 
 
