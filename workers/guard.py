@@ -9,6 +9,7 @@ from loguru import logger
 
 from argosy.infrastructure import redis as connections
 from workers.process import runtime
+from workers.turns import take_turn
 
 _LEASE_MS = 60_000
 """One worker enforces a change at a time; another may after so long. Twice at once would do no harm, only work."""
@@ -26,7 +27,7 @@ def enforce_emergency(epoch: int) -> None:
     ports = runtime()
     client = connections.client(ports.endpoints.redis_url)
     lease = f"{connections.PREFIX}enforcing:{epoch}"
-    if not client.set(lease, ports.owner, nx=True, px=_LEASE_MS):
+    if not take_turn(client, lease, ports.owner, _LEASE_MS):
         logger.debug("epoch {} is being enforced by {}", epoch, cast("bytes | None", client.get(lease)))
         return
     try:

@@ -15,7 +15,8 @@ from loguru import logger
 
 from argosy.bootstrap.runtime import Runtime
 from argosy.infrastructure import redis as connections
-from workers.sweep import sweep
+from workers.sweep import Sweeper
+from workers.turns import take_turn
 
 _PUMP_S = 0.2
 _UNACKED_INDEX = "unacked_index"
@@ -32,6 +33,7 @@ class Keeper(threading.Thread):
         self._heartbeat_s = runtime.settings.engine.heartbeat_s
         self._ttl_ms = int(min(self._heartbeat_s * 3, runtime.settings.engine.claim_ttl_s) * 1000)
         self._next_beat = 0.0
+        self._sweeper = Sweeper()
 
     def stop(self) -> None:
         self._stopped.set()
@@ -65,5 +67,5 @@ class Keeper(threading.Thread):
         """One process of all sweeps in each interval."""
         interval_ms = int(self._runtime.settings.engine.sweep_interval_s * 1000)
         client = connections.client(self._runtime.endpoints.redis_url)
-        if client.set(f"{connections.PREFIX}sweep", self._runtime.owner, nx=True, px=interval_ms):
-            sweep(self._runtime, meanwhile=self._beat_in_turn)
+        if take_turn(client, f"{connections.PREFIX}sweep", self._runtime.owner, interval_ms):
+            self._sweeper.sweep(self._runtime, meanwhile=self._beat_in_turn)

@@ -23,10 +23,12 @@ def maintain() -> None:
         logger.info("equity: dropped {} fine points", thinned)
     if forgotten := ports.marks.forget(ports.clock.now() - _OLD_MARK):
         logger.info("marks: forgot {} old prices", forgotten)
+    days, keep_from = ports.settings.history.retention_days, None
     for _ in range(_MOST_PASSES):
         done = ports.database.run(
-            partitions.maintain(ports.clock.now(), retention_days=ports.settings.history.retention_days)
+            partitions.maintain(ports.clock.now(), retention_days=days, keep_from=keep_from)
         )
+        keep_from = done.keep_from
         if done.made or done.dropped or any(done.deleted.values()):
             logger.info("history: made {}, dropped {}, deleted {}", done.made, done.dropped, done.deleted)
         if not done.more:

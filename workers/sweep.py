@@ -8,9 +8,13 @@ from dataclasses import dataclass
 from loguru import logger
 
 from argosy.bootstrap.runtime import Runtime
+from argosy.core.clock import MOST_AHEAD_S
 from argosy.core.emergency import PLATFORM_SCOPE
 from argosy.core.event import Event
 from argosy.errors import Unavailable
+from argosy.graph.runs import RunMeta
+
+_MOST_AHEAD_MS = MOST_AHEAD_S * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,45 +23,59 @@ class Swept:
     revived: int
 
 
-def sweep(runtime: Runtime, *, meanwhile: Callable[[], None] = lambda: None) -> Swept:
-    """Safe to run anywhere, any time, twice: ending is final and a second delivery is harmless.
+class Sweeper:
+    """Sweeps again and again in one process, and remembers runs that began ahead of the clock."""
 
-    A run without progress for one interval is looked at: its nodes that are ready, that no living worker holds
-    and whose message is in no queue get a new one (theirs was lost, or their worker died). `meanwhile` is called
-    before each run: thousands of them take longer than a worker may be silent.
-    """
-    if not runtime.flags.read([PLATFORM_SCOPE]):
-        # Redis lost its memory: side effects are refused until the flags are back from Postgres.
-        logger.warning("{} emergency flags restored from Postgres", runtime.restore_flags())
-    now_ms = runtime.clock.now_ms()
-    quiet_ms = int(runtime.settings.engine.sweep_interval_s * 1000)
-    ended = revived = 0
-    for run in runtime.runs.active():
-        meanwhile()
-        meta = runtime.runs.meta(run.run_id)
-        deadline_ms = None if meta is None else meta.deadline_ms
-        if deadline_ms is not None and now_ms >= deadline_ms:
-            reason = "the run's deadline has passed"
-            if runtime.runs.abort(run.run_id, reason):
-                ended += 1
-                logger.warning("run {} was ended: {}", run.run_id, reason)
-                runtime.events.publish(
-                    Event(
-                        type="alarm",
-                        timestamp=now_ms,
-                        run_id=run.run_id,
-                        data={"code": "run_deadline", "message": f"run {run.run_id}: {reason}"},
-                    )
-                )
-            continue
-        if now_ms - run.progress_ms < quiet_ms:
-            continue
-        keys = runtime.runs.revive(run.run_id)
-        if keys:
-            revived += len(keys)
-            logger.warning("run {} stood still; enqueued again: {}", run.run_id, ", ".join(keys))
-    _watch_the_guard(runtime)
-    return Swept(ended, revived)
+    def __init__(self) -> None:
+        self._seen_s: dict[str, float] = {}
+
+    def sweep(self, runtime: Runtime, *, meanwhile: Callable[[], None] = lambda: None) -> Swept:
+        """Safe to run anywhere, any time, twice: ending is final and a second delivery is harmless.
+
+        A run without progress for one interval is looked at: its nodes that are ready, that no living worker holds
+        and whose message is in no queue get a new one (theirs was lost, or their worker died). `meanwhile` is called
+        before each run: thousands of them take longer than a worker may be silent.
+        """
+        if not runtime.flags.read([PLATFORM_SCOPE]):
+            # Redis lost its memory: side effects are refused until the flags are back from Postgres.
+            logger.warning("{} emergency flags restored from Postgres", runtime.restore_flags())
+        now_ms = runtime.clock.now_ms()
+        quiet_ms = int(runtime.settings.engine.sweep_interval_s * 1000)
+        ended = revived = 0
+        active = runtime.runs.active()
+        self._seen_s = {run.run_id: self._seen_s[run.run_id] for run in active if run.run_id in self._seen_s}
+        for run in active:
+            meanwhile()
+            meta = runtime.runs.meta(run.run_id)
+            if meta is not None and self._is_past(meta, now_ms, runtime.clock.monotonic()):
+                ended += _end(runtime, run.run_id, now_ms)
+                continue
+            # Progress ahead of the clock was made before the clock was set back: it says nothing.
+            if -_MOST_AHEAD_MS <= now_ms - run.progress_ms < quiet_ms:
+                continue
+            keys = runtime.runs.revive(run.run_id)
+            if keys:
+                revived += len(keys)
+                logger.warning("run {} stood still; enqueued again: {}", run.run_id, ", ".join(keys))
+        _watch_the_guard(runtime)
+        return Swept(ended, revived)
+
+    def _is_past(self, meta: RunMeta, now_ms: int, now_s: float) -> bool:
+        """Is the run past its deadline? One that began ahead of the clock has its whole time from when it is seen."""
+        if meta.started_ms - now_ms <= _MOST_AHEAD_MS:
+            return now_ms >= meta.deadline_ms
+        seen_s = self._seen_s.setdefault(meta.run_id, now_s)
+        return (now_s - seen_s) * 1000 >= meta.deadline_ms - meta.started_ms
+
+
+def _end(runtime: Runtime, run_id: str, now_ms: int) -> int:
+    reason = "the run's deadline has passed"
+    if not runtime.runs.abort(run_id, reason):
+        return 0
+    logger.warning("run {} was ended: {}", run_id, reason)
+    data = {"code": "run_deadline", "message": f"run {run_id}: {reason}"}
+    runtime.events.publish(Event(type="alarm", timestamp=now_ms, run_id=run_id, data=data))
+    return 1
 
 
 def _watch_the_guard(runtime: Runtime) -> None:

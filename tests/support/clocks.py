@@ -25,3 +25,10 @@ class SettableClock(DrivenClock):
     def step(self, seconds: float) -> None:
         """Sets the wall clock forward or back."""
         self._set_by += timedelta(seconds=seconds)
+
+
+class ServerClock(SettableClock):
+    """Stands for a server's wall clock where scripts take their time from `monotonic`: it goes back as well."""
+
+    def monotonic(self) -> float:
+        return self.now().timestamp()

@@ -374,6 +374,16 @@ def test_old_days_are_dropped_and_coming_ones_made(writer: HistoryWriter, databa
     assert len(database.run(runs.newest())) == 6
 
 
+def test_a_clock_that_is_a_year_ahead_costs_two_days_of_history_at_most(database: Database) -> None:
+    days = [START.date() + timedelta(days=n) for n in range(30)]
+    database.run(partitions.ensure(days))
+    wrong = START + timedelta(days=365)
+    done = database.run(partitions.maintain(wrong, retention_days=30))
+    for _ in range(3):  # passes of the same hour
+        done = database.run(partitions.maintain(wrong, retention_days=30, keep_from=done.keep_from))
+    assert set(days) - set(database.run(partitions.existing())) == set(days[:2])
+
+
 def test_a_no_op_node_takes_less_than_two_kilobytes(writer: HistoryWriter, database_url: str) -> None:
     told = Story()
     for n in range(200):

@@ -59,6 +59,9 @@ class NoticeRecord:
 
 
 _COLUMNS = columns_of(Notice, NoticeRecord)
+_LONGEST_WAIT = timedelta(hours=1)
+"""No message is put off for longer: what is due later was dated by a clock that was ahead."""
+
 _OPEN: ColumnElement[bool] = Notice.delivered_at.is_(None) & ~Notice.given_up
 
 LOCK_KEY = text("SELECT pg_advisory_xact_lock(hashtextextended('notice:' || CAST(:key AS text), 0))")
@@ -68,6 +71,7 @@ POST = text("""
 WITH newest AS (
     SELECT id, position FROM notices
     WHERE key = :key AND created_at > CAST(:at AS timestamptz) - make_interval(secs => :window_s)
+        AND created_at < CAST(:at AS timestamptz) + interval '1 minute'  -- else dated by a clock that was ahead
     ORDER BY created_at DESC LIMIT 1
 ), counted AS (
     UPDATE notices n SET repeats = n.repeats + 1, position = GREATEST(n.position, CAST(:position AS bigint))
@@ -113,7 +117,7 @@ def lease(now: datetime, *, limit: int, lease_s: float) -> Steps[list[NoticeReco
     gravest = case({level: rank for rank, level in enumerate(reversed(LEVELS))}, value=Notice.level, else_=9)
     due = (
         select(Notice.id)
-        .where(_OPEN, Notice.next_at <= now)
+        .where(_OPEN, or_(Notice.next_at <= now, Notice.next_at > now + _LONGEST_WAIT))
         .order_by(gravest, Notice.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

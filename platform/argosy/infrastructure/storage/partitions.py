@@ -12,6 +12,7 @@ from argosy.infrastructure.storage.operation import Steps, operation
 
 TABLE = "node_executions"
 _DELETED_AT_ONCE = 20_000
+_DAYS_AT_ONCE = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,7 @@ class Maintained:
     made: list[str]
     dropped: list[str]
     deleted: dict[str, int]
+    keep_from: date
 
     @property
     def more(self) -> bool:
@@ -58,8 +60,13 @@ def ensure(days: Iterable[date]) -> Steps[list[str]]:
 
 
 @operation
-def maintain(now: datetime, *, retention_days: int, ahead_days: int = 3) -> Steps[Maintained]:
+def maintain(
+    now: datetime, *, retention_days: int, ahead_days: int = 3, keep_from: date | None = None
+) -> Steps[Maintained]:
     """Makes the coming days' partitions, drops those past retention, and deletes runs and log entries as old.
+
+    One call takes away the two oldest days at most: a clock that is a year ahead for a moment must not cost the
+    whole history. Further calls for the same hour take `keep_from` from the first one.
 
     Actions, metrics and parameter changes are an audit trail and stay. A lock that does not come within two
     seconds ends the pass without a change: the next one tries again.
@@ -67,9 +74,13 @@ def maintain(now: datetime, *, retention_days: int, ahead_days: int = 3) -> Step
     yield text("SET LOCAL lock_timeout = '2s'")
     today = now.astimezone(UTC).date()
     made = yield from ensure(today + timedelta(days=n) for n in range(-1, ahead_days + 1)).steps()
-    keep_from = today - timedelta(days=retention_days)
+    days = yield from existing().steps()
+    if keep_from is None:
+        keep_from = today - timedelta(days=retention_days)
+        if days:
+            keep_from = min(keep_from, days[0] + timedelta(days=_DAYS_AT_ONCE))
     dropped = []
-    for day in (yield from existing().steps()):
+    for day in days:
         if day < keep_from:
             yield text(f"DROP TABLE {name_of(day)}")
             dropped.append(name_of(day))
@@ -81,7 +92,7 @@ def maintain(now: datetime, *, retention_days: int, ahead_days: int = 3) -> Step
             f"DELETE FROM {table} WHERE ctid = ANY(ARRAY(SELECT ctid FROM {table} WHERE {age} LIMIT :most))"  # noqa: S608
         )
         deleted[table] = (yield text(statement).bindparams(cutoff=cutoff, most=_DELETED_AT_ONCE)).rowcount
-    return Maintained(made, dropped, deleted)
+    return Maintained(made, dropped, deleted, keep_from)
 
 
 _OLD = (

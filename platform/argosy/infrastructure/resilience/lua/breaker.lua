@@ -14,6 +14,9 @@ local b = {
   u = tonumber(raw[5]) or 0, o = tonumber(raw[6]) or 0, p = raw[7] or '', x = tonumber(raw[8]) or 0,
 }
 local granted, changed, dirty = 0, 0, false
+-- What ends later than it may was set before the clock was set back.
+if b.s == 'open' and b.u - now > b.o then b.u, dirty = now + b.o, true end
+if b.s == 'half_open' and b.x - now > tonumber(ARGV[10]) then b.x, dirty = now + tonumber(ARGV[10]), true end
 
 local function move(state)
   b.s, b.e, b.p = state, b.e + 1, ''

@@ -7,7 +7,7 @@ end
 local until_ms = now + tonumber(ARGV[2])
 local blocked = tonumber(redis.call('HGET', KEYS[1], 'u')) or 0
 if until_ms > blocked then
-  redis.call('HSET', KEYS[1], 'u', string.format('%.3f', until_ms))
+  redis.call('HSET', KEYS[1], 'u', string.format('%.3f', until_ms), 'p', ARGV[2])
 end
 local left = redis.call('PTTL', KEYS[1])
 local needed = math.ceil(tonumber(ARGV[2])) + 60000

@@ -1,4 +1,4 @@
--- KEYS: one hash a charge (fields t tokens, a at ms, u blocked until ms)
+-- KEYS: one hash a charge (fields t tokens, a at ms, u blocked until ms, p for how long at most)
 -- ARGV: now ms or "", then capacity, period ms, cost for each key
 -- Returns 0 when everything was taken, else microseconds to wait (nothing taken).
 local now = tonumber(ARGV[1])
@@ -13,11 +13,16 @@ for i, key in ipairs(KEYS) do
   local period = tonumber(ARGV[i * 3])
   local cost = tonumber(ARGV[i * 3 + 1])
   local rate = capacity / period
-  local found = redis.call('HMGET', key, 't', 'a', 'u')
+  local found = redis.call('HMGET', key, 't', 'a', 'u', 'p')
   local tokens = levels[key]
   if not tokens then
     tokens = tonumber(found[1]) or capacity
     local at = tonumber(found[2]) or now
+    if at > now then
+      -- The clock was set back: the bucket fills from now on.
+      at = now
+      redis.call('HSET', key, 'a', string.format('%.3f', now))
+    end
     tokens = math.min(capacity, tokens + math.max(0, now - at) * rate)
   end
   levels[key] = tokens - cost
@@ -26,6 +31,11 @@ for i, key in ipairs(KEYS) do
   end
   local blocked = tonumber(found[3])
   if blocked then
+    local longest = tonumber(found[4])
+    if longest and blocked - now > longest then
+      blocked = now + longest
+      redis.call('HSET', key, 'u', string.format('%.3f', blocked))
+    end
     wait = math.max(wait, blocked - now)
   end
 end
