@@ -7,25 +7,59 @@ import json
 import os
 import secrets
 import shutil
+import signal
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from chaos import bots, campaign, halts, outages, races
+from chaos import (
+    bots,
+    campaign,
+    clocks,
+    disks,
+    freezes,
+    halts,
+    outages,
+    pairs,
+    partitions,
+    races,
+    restores,
+    rewinds,
+    shots,
+    supervisors,
+)
 from chaos.calm import settle
 from chaos.campaign import Progress
+from chaos.shots import Notebook
 from chaos.stack import ChaosStack, chaos_stack
 
 STAGE = 10
 """Kills between two proofs."""
 PARTS = ("kills", "halts", "races", "memory", "outages")
+SHOTS = 50
+"""Of each weapon."""
+WEAPONS = {
+    weapon.name: weapon
+    for weapon in (
+        freezes.WEAPON,
+        clocks.WEAPON,
+        partitions.WEAPON,
+        disks.WEAPON,
+        restores.WEAPON,
+        rewinds.WEAPON,
+        pairs.WEAPON,
+        supervisors.WEAPON,
+    )
+}
 
 
 def main(argv: list[str] | None = None) -> int:
     """0 when everything was proved. The seed and what was done are printed with every failure."""
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # what was started must be stopped
     options = _options(argv)
     home = options.home or Path(tempfile.mkdtemp(prefix="ac-"))
     home.mkdir(parents=True, exist_ok=True)
@@ -39,20 +73,41 @@ def main(argv: list[str] | None = None) -> int:
         "memory": _memory,
         "outages": lambda stack: _outages(stack, options.outage_s),
     }
+    ends = time.monotonic() + options.minutes * 60
+    wanted = options.only or (*PARTS, *WEAPONS)
+    notebook = Notebook.open(home / "shots.json", progress.seed)
     try:
-        with chaos_stack(home, seed=progress.seed) as stack:
-            for name in options.only or PARTS:
-                print(f"== {name}", flush=True)
-                begun = time.monotonic()
-                figures[name] = parts[name](stack)
-                figures[f"{name} seconds"] = round(time.monotonic() - begun, 1)
+        if any(name in PARTS for name in wanted):
+            with chaos_stack(home, seed=progress.seed) as stack:
+                for name in (name for name in wanted if name in PARTS):
+                    with _timed(name, figures):
+                        figures[name] = parts[name](stack)
     except AssertionError as error:
         print(f"FAILED (seed {progress.seed}, home {home})\n{error}", file=sys.stderr)
         return 1
+    for name in (name for name in wanted if name in WEAPONS):
+        with _timed(name, figures):
+            figures[name] = shots.campaign(
+                WEAPONS[name], getattr(options, name), notebook, home, ends=ends, say=_say
+            )
     print(json.dumps(figures, indent=2, default=str))
+    failed = {name: record.failures for name, record in notebook.records.items() if record.failures}
+    if notebook.records:
+        print(notebook.table())
+    if failed:
+        print(f"FAILED (seed {progress.seed}, home {home}): see {notebook.path}", file=sys.stderr)
+        return 1
     if options.home is None:
         shutil.rmtree(home, ignore_errors=True)
     return 0
+
+
+@contextmanager
+def _timed(name: str, figures: dict[str, Any]) -> Iterator[None]:
+    print(f"== {name}", flush=True)
+    begun = time.monotonic()
+    yield
+    figures[f"{name} seconds"] = round(time.monotonic() - begun, 1)
 
 
 def _options(argv: list[str] | None) -> argparse.Namespace:
@@ -61,9 +116,17 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     parser.add_argument("--halts", type=int, default=50)
     parser.add_argument("--races", type=int, default=1000)
     parser.add_argument("--outage-s", type=float, default=30)
+    for name in WEAPONS:
+        parser.add_argument(f"--{name}", type=int, default=SHOTS, metavar="N", help=f"shots of {name}")
     parser.add_argument("--seed", type=int, default=secrets.randbelow(1_000_000))
     parser.add_argument("--home", type=Path, default=None, help="keeps everything there, and goes on with it")
-    parser.add_argument("--only", nargs="*", choices=PARTS, default=None)
+    parser.add_argument(
+        "--minutes",
+        type=float,
+        default=float("inf"),
+        help="no shot of a weapon begins later; go on with --home",
+    )
+    parser.add_argument("--only", nargs="*", choices=[*PARTS, *WEAPONS], default=None)
     options = parser.parse_args(argv)
     # Settings of whoever asks for this must not reach the stack.
     for name in [name for name in os.environ if name.startswith("ARGOSY_")]:

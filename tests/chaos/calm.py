@@ -83,7 +83,7 @@ def _left(stack: ChaosStack, books: Books, venue: Venue, bot_ids: Sequence[str])
     try:
         return (
             unrest(stack, books)
-            or proof.differences(books, venue, bot_ids)
+            or list(map(str, proof.differences(books, venue, bot_ids)))
             or proof.forgotten(books)
             or proof.held_locks(books)
         )

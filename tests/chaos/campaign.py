@@ -12,8 +12,9 @@ from typing import Any
 
 from chaos import bots, killing
 from chaos.calm import settle
+from chaos.paths import ROOT
 from chaos.proof import Books
-from chaos.stack import ROOT, ChaosStack, patiently, python
+from chaos.stack import ChaosStack, patiently, python
 from chaos.venue import FAULTS
 
 Say = Callable[[str], None]
@@ -120,7 +121,7 @@ def verify(stack: ChaosStack, told: str) -> None:
 
 
 def cli(stack: ChaosStack, *arguments: str, timeout_s: float = 300) -> subprocess.CompletedProcess[str]:
-    """One `argosy` command beside the stack."""
+    """One `argosy` command beside the stack. Raises TimeoutExpired."""
     return subprocess.run(
         python("argosy.cli", *arguments),
         cwd=ROOT,

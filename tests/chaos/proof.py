@@ -9,7 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import Any
+from typing import Any, Literal
 
 import psycopg
 from psycopg.rows import dict_row
@@ -19,6 +19,17 @@ from chaos.venue import Venue, account_of, decimal
 ZERO = Decimal(0)
 UNSETTLED = ("planned", "submitted", "unknown")
 ENDED_AT_VENUE = {"MATCHED", "CANCELED"}
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """`doubled`: an order with several intents. `lost`: an order without one. `books`: every other kind."""
+
+    kind: Literal["doubled", "lost", "books"]
+    text: str
+
+    def __str__(self) -> str:
+        return self.text
 
 
 @dataclass(slots=True)
@@ -110,12 +121,32 @@ class Books:
         return next(iter(row.values()))
 
 
-def differences(books: Books, venue: Venue, bot_ids: Sequence[str]) -> list[str]:
+def differences(books: Books, venue: Venue, bot_ids: Sequence[str]) -> list[Difference]:
     """Everything that is not as the venue says; empty is the only good answer."""
-    found: list[str] = []
+    found: list[Difference] = []
     for bot_id in bot_ids:
-        found += _of_bot(books, venue_side(venue, account_of(bot_id)), bot_id)
+        theirs = venue_side(venue, account_of(bot_id))
+        found += _of_orders(books, theirs, bot_id)
+        found += (Difference("books", text) for text in _of_bot(books, theirs, bot_id))
     return found
+
+
+def _of_orders(books: Books, theirs: VenueSide, bot_id: str) -> Iterator[Difference]:
+    """Every order at the venue belongs to exactly one intent."""
+    owners: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    for row in books.rows(
+        "SELECT client_id, status, lower(venue_id) AS order_id FROM intents "
+        "WHERE bot_id = %s AND mode = 'sandbox' AND kind = 'place_order' AND venue_id IS NOT NULL",
+        bot_id,
+    ):
+        owners[row["order_id"]].append(row)
+    for order_id, order in theirs.orders.items():
+        found = owners.get(order_id, [])
+        if len(found) != 1:
+            yield Difference(
+                "doubled" if found else "lost",
+                f"{bot_id}: order {order_id} ({_told(order)}) has {len(found)} intents: {_ids(found)}",
+            )
 
 
 def _of_bot(books: Books, theirs: VenueSide, bot_id: str) -> Iterator[str]:
@@ -131,7 +162,6 @@ def _of_bot(books: Books, theirs: VenueSide, bot_id: str) -> Iterator[str]:
     for order_id, order in theirs.orders.items():
         owners = by_order.get(order_id, [])
         if len(owners) != 1:
-            yield f"{bot_id}: order {order_id} ({_told(order)}) has {len(owners)} intents: {_ids(owners)}"
             continue
         (intent,) = owners
         if decimal(intent["filled"]) != decimal(order["matched"]):

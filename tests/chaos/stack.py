@@ -8,6 +8,7 @@ import os
 import secrets
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator, Mapping, Sequence
@@ -15,6 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
+from urllib.parse import parse_qs, urlsplit
 
 import httpx
 import psutil
@@ -32,12 +34,15 @@ from argosy.infrastructure.servers.sockets import free_port
 from argosy.infrastructure.storage import migrate
 from argosy.infrastructure.supervisor import ProcessSpec, Stack, table
 from argosy.infrastructure.supervisor.spec import Backoff
-from chaos import plugin
+from chaos import clock, plugin
+from chaos.paths import python_path
+from chaos.proxy import Manner, Proxy, Upstream
 from chaos.venue import Venue
 
 T = TypeVar("T")
-ROOT = Path(__file__).resolve().parents[2]
 SERVERS = ("valkey", "postgres")
+SERVICES = ("redis", "postgres", "venue")
+"""What a worker may be cut off from."""
 AWAY = (ArgosyError, OSError, httpx.HTTPError, psycopg.OperationalError, redis.RedisError)
 """What it looks like when a server is away."""
 
@@ -59,18 +64,26 @@ class ChaosStack:
     """Servers under our own hand; everything else under the product's supervisor, which restarts what dies."""
 
     def __init__(
-        self, home: Path, *, seed: int, settings: Mapping[str, Mapping[str, Any]] | None = None
+        self,
+        home: Path,
+        *,
+        seed: int,
+        settings: Mapping[str, Mapping[str, Any]] | None = None,
+        proxied: bool = False,
     ) -> None:
+        """`proxied`: workers reach servers and venue through a proxy, which can cut them off."""
         self.home = home
         self.seed = seed
         self.servers = EmbeddedServers(home)
+        self._proxied = proxied
+        self._proxy: Proxy | None = None
         sections = {
             k: {**SETTINGS.get(k, {}), **(settings or {}).get(k, {})} for k in {*SETTINGS, *(settings or {})}
         }
         sections["sandbox"] = {"port": free_port("127.0.0.1"), **sections.get("sandbox", {})}
         sections["dashboard"] = {"port": free_port("127.0.0.1"), **sections.get("dashboard", {})}
         self._sections = sections
-        self._wrong = home / "clock"
+        self._wrong = home / "clocks"
         self._stack: Stack | None = None
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="chaos-supervisor", daemon=True)
@@ -79,7 +92,7 @@ class ChaosStack:
     # Up and down ------------------------------------------------------------------------------------------
 
     def start(self) -> None:
-        endpoints = self.servers.start()
+        endpoints = self._start_servers()
         self._thread.start()
         settings = Settings(
             home=self.home,
@@ -92,9 +105,16 @@ class ChaosStack:
             processes=self._processes,
             backoff=Backoff(first_s=0.2, longest_s=1.0, calm_s=5.0),
         )
+        self._aim(stack)
         self._await(stack.up(), 180)
         self._stack = stack
         self._runtime = Runtime(stack.settings, endpoints)
+
+    def _start_servers(self) -> Endpoints:
+        return self.servers.start()
+
+    def _aim(self, stack: Stack) -> None:
+        """For what is to be so before it starts."""
 
     def stop(self) -> None:
         if self._runtime is not None:
@@ -106,24 +126,62 @@ class ChaosStack:
         if self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._loop.stop)
             self._thread.join(10)
+        if self._proxy is not None:
+            self._proxy.close()
+        self._stop_servers()
+
+    def _stop_servers(self) -> None:
         self.servers.stop()
 
     def _await(self, what: Coroutine[Any, Any, T], timeout_s: float) -> T:
         return asyncio.run_coroutine_threadsafe(what, self._loop).result(timeout_s)
 
     def _processes(self, settings: Settings, endpoints: Endpoints) -> Sequence[ProcessSpec]:
-        path = os.pathsep.join(
-            str(each)
-            for each in (plugin.install(self.home / "plugin"), ROOT / "tests", ROOT / "platform", ROOT)
-        )
-        env = {"PYTHONPATH": path, plugin.CLOCK: str(self._wrong), **self._environment()}
+        env = self._chaotic()
         specs = []
-        for spec in table.process_table(settings, endpoints):
+        table_ = table.process_table(settings, endpoints)
+        workers = [spec.name for spec in table_ if spec.name.startswith("worker-")]
+        if self._proxied:
+            self._proxy = Proxy(
+                {f"{w}/{s}": up for w in workers for s, up in self._upstreams(settings, endpoints).items()}
+            )
+        for spec in table_:
             argv = list(spec.argv)
             if spec.name == "sandbox":
                 argv += ["--balance", "1000000", "--seed", str(self.seed)]
-            specs.append(replace(spec, argv=argv, env={**spec.env, **env}))
+            route = self._route(spec.name, endpoints) if self._proxy and spec.name in workers else {}
+            specs.append(replace(spec, argv=argv, env={**spec.env, **env, **route}))
         return specs
+
+    def _chaotic(self) -> dict[str, str]:
+        """What makes a process one of chaos: its nodes, its clock, its settings."""
+        path = python_path(plugin.install(self.home / "plugin"))
+        return {"PYTHONPATH": path, clock.CLOCK: str(self._wrong), **self._environment()}
+
+    def _upstreams(self, settings: Settings, endpoints: Endpoints) -> dict[str, Upstream]:
+        redis_url, database = urlsplit(endpoints.redis_url), urlsplit(endpoints.database_url)
+        sockets = parse_qs(database.query).get("host", [""])[0]
+        return {
+            "redis": Upstream(host=redis_url.hostname, port=redis_url.port or 6379)
+            if redis_url.hostname
+            else Upstream(path=redis_url.path),
+            "postgres": Upstream(path=f"{sockets}/.s.PGSQL.5432"),
+            "venue": Upstream(host=settings.sandbox.host, port=settings.sandbox.port),
+        }
+
+    def _route(self, worker: str, endpoints: Endpoints) -> dict[str, str]:
+        """The worker's own way to everything."""
+        assert self._proxy is not None
+        at = {service: f"127.0.0.1:{self._proxy.ports[f'{worker}/{service}']}" for service in SERVICES}
+        redis_url, database = urlsplit(endpoints.redis_url), urlsplit(endpoints.database_url)
+        who = redis_url.netloc.rpartition("@")[0]
+        user = database.netloc.rpartition("@")[0]
+        number = redis_url.path if redis_url.hostname else "/0"
+        return {
+            "ARGOSY_REDIS_URL": f"redis://{who and who + '@'}{at['redis']}{number}",
+            "ARGOSY_DATABASE_URL": f"{database.scheme}://{user}@{at['postgres']}{database.path}",
+            plugin.VENUE: f"http://{at['venue']}",
+        }
 
     def _environment(self) -> dict[str, str]:
         """The sections once more, as the processes read them."""
@@ -153,7 +211,7 @@ class ChaosStack:
     def environment(self) -> dict[str, str]:
         """For `python -m argosy.cli …` beside the stack."""
         endpoints = self.servers.endpoints
-        return {**os.environ, **table.environment(self.settings, endpoints), **self._environment()}
+        return {**os.environ, **table.environment(self.settings, endpoints), **self._chaotic()}
 
     def names(self) -> list[str]:
         """Everything that can be killed."""
@@ -202,21 +260,41 @@ class ChaosStack:
         return False
 
     @contextmanager
-    def frozen(self, name: str) -> Iterator[None]:
-        """The process stands still, as on a machine that swaps."""
-        pid = self.pid(name)
-        assert pid is not None, f"{name} is not up"
-        os.kill(pid, signal.SIGSTOP)
+    def frozen(self, *names: str) -> Iterator[None]:
+        """These processes stand still, as on a machine that swaps: `child of NAME` is one process of its pool."""
+        found = [self.process(name) for name in names]
+        try:
+            for process in found:
+                process.suspend()
+            yield
+        finally:
+            for process in found:
+                with contextlib.suppress(psutil.NoSuchProcess):  # it was killed meanwhile, as it may be
+                    process.resume()
+
+    def process(self, name: str) -> psutil.Process:
+        """Waits until it is up."""
+        whole = name.removeprefix("child of ")
+        pid = wait_for(lambda: self.pid(whole), timeout_s=30, why=f"{whole} is up")
+        found = psutil.Process(pid)
+        if whole == name:
+            return found
+        return wait_for(lambda: found.children()[-1:], timeout_s=30, why=f"{whole} has children")[0]
+
+    def step_clock(self, seconds: float, *names: str) -> None:
+        """From now on the clocks of these processes (or of all) are wrong by so much; 0 sets them right."""
+        clock.step(self._wrong, seconds, *names)
+
+    @contextmanager
+    def cut_off(self, worker: str, services: Sequence[str], manner: Manner) -> Iterator[None]:
+        """The worker does not reach these services."""
+        assert self._proxy is not None, "the stack has no proxy"
+        routes = [f"{worker}/{service}" for service in services]
+        self._proxy.become(routes, manner)
         try:
             yield
         finally:
-            os.kill(pid, signal.SIGCONT)
-
-    def step_clock(self, seconds: float) -> None:
-        """From now on the clocks of the workers are wrong by so much; 0 sets them right."""
-        fresh = self._wrong.with_suffix(".new")
-        fresh.write_text(str(seconds))
-        fresh.replace(self._wrong)
+            self._proxy.become(routes, "open")
 
     def kill_child(self, name: str) -> bool:
         """SIGKILL to one process of the pool of a prefork worker."""
@@ -255,12 +333,25 @@ class ChaosStack:
                 process.kill()
         wait_gone(family, 10)
 
-    def raise_server(self, name: str, *, empty: bool = False) -> None:
-        """Starts it again; `empty` forgets its data first."""
+    def stop_server(self, name: str) -> None:
+        """In order, so that its data can be copied."""
+        self.server(name).stop(60)
+
+    def raise_server(self, name: str, *, empty: bool = False, older: Path | None = None) -> None:
+        """Starts it again; `empty` forgets its data first, `older` puts an earlier copy of them in their place."""
         server = self.server(name)
-        if empty:
+        if empty or older is not None:
             shutil.rmtree(server.data, ignore_errors=True)
+        if older is not None:
+            copied(older, server.data)
         server.start()
+
+    def copy_server(self, name: str) -> Path:
+        """Its data as they are now, in a folder of the home; the copy before it is thrown away."""
+        target = self.home / "older" / name
+        shutil.rmtree(target, ignore_errors=True)
+        copied(self.server(name).data, target)
+        return target
 
     def wait_up(self, timeout_s: float = 60) -> None:
         """Until every process runs and answers."""
@@ -275,15 +366,28 @@ class ChaosStack:
 
 @contextmanager
 def chaos_stack(
-    home: Path, *, seed: int, settings: Mapping[str, Mapping[str, Any]] | None = None
+    home: Path,
+    *,
+    seed: int,
+    settings: Mapping[str, Mapping[str, Any]] | None = None,
+    proxied: bool = False,
 ) -> Iterator[ChaosStack]:
     """Up on entry; nothing of it runs afterwards."""
-    made = ChaosStack(home, seed=seed, settings=settings)
+    made = ChaosStack(home, seed=seed, settings=settings, proxied=proxied)
     try:
         made.start()
         yield made
     finally:
         made.stop()
+
+
+def copied(source: Path, target: Path) -> None:
+    """A whole folder with owners and rights, as a backup of files has them."""
+    target.parent.mkdir(parents=True, exist_ok=True)
+    done = subprocess.run(
+        ["cp", "-a", str(source), str(target)], capture_output=True, text=True, check=False, timeout=120
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def patiently(ask: Callable[[], T], *, timeout_s: float = 30, why: str = "") -> T:

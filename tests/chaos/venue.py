@@ -60,6 +60,14 @@ class Venue:
         found: dict[str, Any] = answer.json()
         return found
 
+    def shares(self, account: str) -> dict[str, Decimal]:
+        """What the account holds, by token."""
+        answer = self._http.get(f"/accounts/{account}")
+        if answer.status_code == httpx.codes.NOT_FOUND:  # it has never traded
+            return {}
+        answer.raise_for_status()
+        return {token: decimal(size) for token, size in answer.json()["shares"].items()}
+
     def state(self) -> dict[str, Any]:
         answer = self._http.get("/state")
         answer.raise_for_status()

@@ -1,1 +1,0 @@
-"""Reading what venues and other people's clients answer: fields, fees, totals."""

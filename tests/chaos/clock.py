@@ -1,0 +1,55 @@
+"""A clock that steps: an operating system's clock cannot be set for one test, what the product takes for it can.
+
+Every process of the stack imports this at its start (see `plugin.install`). Files in the folder that the environment
+variable names say how many seconds a clock is wrong: `all` for everybody, else a file by the name of the process.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from argosy.core.clock import SystemClock
+
+CLOCK = "CHAOS_CLOCK"
+COMMANDS = "commands"
+"""Name of what is no process of the stack: `argosy` commands beside it."""
+
+
+def step(folder: Path, seconds: float, *names: str) -> None:
+    """From now on the clocks of these processes are wrong by so much; 0 sets them right. No names: everybody's."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in names or ("all",):
+        fresh = folder / f".{name}"
+        fresh.write_text(str(seconds))
+        fresh.replace(folder / name)
+
+
+def _wrong_s() -> float:
+    folder = Path(os.environ[CLOCK])
+    return _read(folder / "all") + _read(folder / os.environ.get("ARGOSY_PROCESS", COMMANDS))
+
+
+def _read(path: Path) -> float:
+    try:
+        return float(path.read_text() or 0)
+    except (OSError, ValueError):
+        return 0.0
+
+
+def _step_with_files() -> None:
+    now, now_ms = SystemClock.now, SystemClock.now_ms
+
+    def stepped(clock: SystemClock) -> datetime:
+        return now(clock) + timedelta(seconds=_wrong_s())
+
+    def stepped_ms(clock: SystemClock) -> int:
+        return now_ms(clock) + int(_wrong_s() * 1000)
+
+    SystemClock.now = stepped  # type: ignore[method-assign]
+    SystemClock.now_ms = stepped_ms  # type: ignore[method-assign]
+
+
+if os.environ.get(CLOCK):
+    _step_with_files()

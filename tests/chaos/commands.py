@@ -1,0 +1,48 @@
+"""The commands that must work whatever happens: status, halt, resume."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import time
+from typing import Any
+
+from chaos.campaign import cli
+from chaos.stack import ChaosStack
+
+ANSWER_S = 90
+"""Longest wait for a command on a loaded machine."""
+STOPPED = ("HALT", "SHUTDOWN")
+
+
+def ask(stack: ChaosStack, *arguments: str) -> dict[str, Any]:
+    """The JSON answer. Raises AssertionError with what the command printed when it does not work."""
+    shown = f"`argosy {' '.join(arguments)}`"
+    try:
+        done = cli(stack, *arguments, "--json", timeout_s=ANSWER_S)
+    except subprocess.TimeoutExpired:
+        raise AssertionError(f"{shown} did not answer within {ANSWER_S} s") from None
+    assert done.returncode == 0, f"{shown} ended with {done.returncode}: {done.stdout}{done.stderr}"
+    answer: dict[str, Any] = json.loads(done.stdout)
+    return answer
+
+
+def status(stack: ChaosStack) -> dict[str, Any]:
+    """`argosy status`, which must say that the stack is up."""
+    answer = ask(stack, "status")
+    assert answer["state"] == "up", f"`argosy status` says {answer['state']}"
+    return answer
+
+
+def resume(stack: ChaosStack, *, timeout_s: float = 120) -> None:
+    """`argosy resume` of every scope that is stopped, by us or by the guard. Raises AssertionError."""
+    ends = time.monotonic() + timeout_s
+    while stopped := [each for each in stack.runtime.desk.status() if each.state in STOPPED]:
+        try:
+            ask(stack, "resume", "--scope", stopped[0].scope, "--reason", "chaos is over")
+        except AssertionError as error:
+            if time.monotonic() > ends:
+                raise AssertionError(
+                    f"{stopped[0].scope} ({stopped[0].reason}) stays stopped: {error}"
+                ) from None
+            time.sleep(1)

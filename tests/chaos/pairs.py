@@ -1,0 +1,111 @@
+"""Two stacks on one database, one Redis and one venue, as when somebody starts the same on a second machine."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+
+from argosy.infrastructure.config import Settings
+from argosy.infrastructure.servers import Endpoints
+from argosy.infrastructure.supervisor import ProcessSpec, Stack
+from chaos import commands, lateness
+from chaos.shots import Harm, Weapon
+from chaos.stack import ChaosStack
+
+BOTH, HALTED_THERE, CLOCK, FROZEN = "both", "halted by the second", "the second's clock", "the second frozen"
+KILLED, BEATS, HEAVY = "the second killed", "both beats killed", "the first's workers killed"
+VARIANTS = {BOTH: 1, HALTED_THERE: 2, CLOCK: 2, FROZEN: 2, KILLED: 2, BEATS: 2, HEAVY: 2}
+SECONDS = (6, 12, 20)
+SMALL = {"worker": {"quick": 1, "io": 1, "io_threads": 4, "heavy": 1}}
+CLOCK_S = 3600
+
+
+class Guest(ChaosStack):
+    """The second stack: processes of its own, and a supervisor; servers and venue are those of its host."""
+
+    def __init__(self, home: Path, host: ChaosStack) -> None:
+        sandbox = {"host": host.settings.sandbox.host, "port": host.settings.sandbox.port}
+        super().__init__(home, seed=host.seed, settings={**SMALL, "sandbox": sandbox})
+        self.servers = host.servers
+        self._host = host
+
+    def _start_servers(self) -> Endpoints:
+        return self.servers.endpoints
+
+    def _stop_servers(self) -> None:
+        pass
+
+    def _aim(self, stack: Stack) -> None:
+        # Two stacks of one machine would take two ports; of two machines they would be told the same one.
+        stack.settings = stack.settings.model_copy(update={"sandbox": self._host.settings.sandbox})
+
+    def _processes(self, settings: Settings, endpoints: Endpoints) -> Sequence[ProcessSpec]:
+        return [spec for spec in super()._processes(settings, endpoints) if spec.name != "sandbox"]
+
+
+class Pair(ChaosStack):
+    """The first stack, which has a second beside it."""
+
+    def start(self) -> None:
+        super().start()
+        self.guest = Guest(self.home / "second", self)
+        self.guest.start()
+
+    def stop(self) -> None:
+        if hasattr(self, "guest"):
+            self.guest.stop()
+        super().stop()
+
+    def wait_up(self, timeout_s: float = 60) -> None:
+        super().wait_up(timeout_s)
+        self.guest.wait_up(timeout_s)
+
+
+def fire(harm: Harm) -> None:
+    pair, variant = harm.stack, harm.shot.variant
+    assert isinstance(pair, Pair)
+    guest = pair.guest
+    commands.status(guest)
+    match variant:
+        case "halted by the second":
+            time.sleep(harm.shot.seconds)
+            harm.stop = lateness.halt(guest)
+        case "the second's clock":
+            names = list(guest.restarts())
+            guest.step_clock(CLOCK_S, *names)
+            try:
+                harm.endure()
+            finally:
+                guest.step_clock(0, *names)
+        case "the second frozen":
+            with guest.frozen(*guest.restarts()):
+                harm.endure()
+        case "the second killed" | "both beats killed" | "the first's workers killed":
+            for stack, name in _victims(pair, variant):
+                stack.kill(name)
+            harm.endure()
+        case _:
+            harm.endure()
+
+
+def _victims(pair: Pair, variant: str) -> list[tuple[ChaosStack, str]]:
+    if variant == BEATS:
+        return [(pair, "beat"), (pair.guest, "beat")]
+    if variant == KILLED:
+        return [(pair.guest, name) for name in pair.guest.restarts()]
+    return [(pair, name) for name in pair.restarts() if name.startswith("worker-")]
+
+
+@contextmanager
+def stack(home: Path, seed: int) -> Iterator[ChaosStack]:
+    made = Pair(home, seed=seed)
+    try:
+        made.start()
+        yield made
+    finally:
+        made.stop()
+
+
+WEAPON = Weapon("pairs", VARIANTS, SECONDS, fire, stack=stack)

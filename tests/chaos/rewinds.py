@@ -1,0 +1,30 @@
+"""Valkey started again from an older append-only file under running workers: old queues, old runs, old flags."""
+
+from __future__ import annotations
+
+from chaos import commands, lateness
+from chaos.campaign import flow
+from chaos.shots import Harm, Weapon
+
+OLDER, BEFORE_A_HALT, IN_A_HALT = "older", "older than a halt", "of a halt that has ended"
+VARIANTS = {OLDER: 3, BEFORE_A_HALT: 2, IN_A_HALT: 1}
+SECONDS = (2, 5, 10, 20, 40)
+"""How much is forgotten."""
+
+
+def fire(harm: Harm) -> None:
+    stack, variant = harm.stack, harm.shot.variant
+    if variant == IN_A_HALT:
+        lateness.halt(stack)
+    older = stack.copy_server("valkey")
+    if variant == IN_A_HALT:
+        commands.resume(stack)
+        flow(stack, 3)
+    harm.endure()
+    if variant == BEFORE_A_HALT and harm.stop is None:
+        harm.stop = lateness.halt(stack)
+    stack.crash_server("valkey")
+    stack.raise_server("valkey", older=older)
+
+
+WEAPON = Weapon("rewinds", VARIANTS, SECONDS, fire, halts=0.3)
