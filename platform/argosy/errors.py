@@ -158,6 +158,13 @@ class Unavailable(ArgosyError):
     http_status = 503
 
 
+class BooksBehind(ArgosyError):
+    """The database was restored from an older backup: it lacks what was done since."""
+
+    code = "books.behind"
+    http_status = 409
+
+
 class CircuitOpen(ArgosyError):
     """The circuit breaker of this venue or endpoint is open: calls are refused for a while."""
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from argosy.graph.execution import NodeExecutor
     from argosy.graph.registry import NodeRegistry
     from argosy.infrastructure.audit.auditor import DatabaseAuditor
+    from argosy.infrastructure.audit.witness import RedisWitness
     from argosy.infrastructure.emergency.desk import EmergencyDesk
     from argosy.infrastructure.emergency.enforcer import Enforcer
     from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
@@ -112,6 +113,7 @@ class Runtime:
             self.clock,
             reconcile=self._reconcile_to_resume,
             enforce=self.dispatcher.enforce,
+            witness=self.witness,
             drain_s=self.settings.emergency.drain_s,
             arm_s=self.settings.emergency.arm_s,
             cooldown_s=self.settings.emergency.alert_cooldown_s,
@@ -216,7 +218,14 @@ class Runtime:
     def journal(self) -> DatabaseJournal:
         from argosy.infrastructure.gateway.database import DatabaseJournal
 
-        return DatabaseJournal(self.database, self.clock, self._gateway_policy)
+        return DatabaseJournal(self.database, self.clock, self._gateway_policy, witness=self.witness)
+
+    @cached_property
+    def witness(self) -> RedisWitness:
+        """What Redis remembers of the database."""
+        from argosy.infrastructure.audit.witness import RedisWitness
+
+        return RedisWitness(self.endpoints.redis_url)
 
     @property
     def _gateway_policy(self) -> GatewayPolicy:
@@ -248,7 +257,9 @@ class Runtime:
     def reconciler(self) -> Reconciler:
         from argosy.infrastructure.gateway.reconcile import Reconciler
 
-        return Reconciler(self.database, self.gateway, self.events, self.clock)
+        return Reconciler(
+            self.database, self.gateway, self.events, self.clock, restored=self.desk.is_restored
+        )
 
     @cached_property
     def marks(self) -> MarkBook:

@@ -132,6 +132,7 @@ def anchor_(
     from argosy.infrastructure.storage import audit
 
     runtime = open_runtime()
+    runtime.desk.stop_if_behind()  # whatever the record's reason: a restored database needs a resume
     store = RedisAnchor(runtime.endpoints.redis_url)
     before, head = store.read(), runtime.database.run(audit.head())
     entry = AuditEntry(

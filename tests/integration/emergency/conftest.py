@@ -23,6 +23,7 @@ from argosy.core.intent import Caller
 from argosy.core.ports import Venues
 from argosy.core.venue import Capability, Level, OrderBook
 from argosy.errors import VenueUnavailable
+from argosy.infrastructure.audit.witness import RedisWitness
 from argosy.infrastructure.emergency.desk import EmergencyDesk
 from argosy.infrastructure.emergency.enforcer import Enforcer
 from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
@@ -51,6 +52,7 @@ class Office:
     desk: EmergencyDesk
     asked: list[str]
     enforced: list[int]
+    witness: RedisWitness
 
     def change(self, scope: str, state: str, **more: Any) -> EmergencyStatus:
         more = {"actor": ANN, "reason": "drill", **more}
@@ -126,7 +128,7 @@ class Trader:
         self.office, self.venue, self.clock = office, venue, clock
         self.venues = TheseVenues({"scripted": venue})
         self.gateway = Gateway(
-            DatabaseJournal(office.database, clock, GatewayPolicy()),
+            DatabaseJournal(office.database, clock, GatewayPolicy(), witness=office.witness),
             office.flags,
             office.events,
             clock,
@@ -134,7 +136,9 @@ class Trader:
             alive={"me"}.__contains__,
             reconcile=self.reconcile,
         )
-        self.reconciler = Reconciler(office.database, self.gateway, office.events, clock)
+        self.reconciler = Reconciler(
+            office.database, self.gateway, office.events, clock, restored=office.desk.is_restored
+        )
         self.runs = RedisRunStore(redis_url)
         liquidator = Liquidator(
             office.database, self.gateway, lambda _: self.venues, slices=4, slippage=Decimal("0.05")
@@ -225,6 +229,9 @@ def _office(database: Database, redis_url: str, clock: Any) -> Office:
         asked.append(bot_id)
         return True
 
-    desk = EmergencyDesk(database, flags, events, clock, reconcile=reconcile, enforce=enforced.append)
+    witness = RedisWitness(redis_url)
+    desk = EmergencyDesk(
+        database, flags, events, clock, reconcile=reconcile, enforce=enforced.append, witness=witness
+    )
     desk.restore()
-    return Office(database, flags, events, clock, desk, asked, enforced)
+    return Office(database, flags, events, clock, desk, asked, enforced, witness)

@@ -255,9 +255,9 @@ def test_the_same_action_twice_in_one_call_is_decided_once(desk) -> None:
     assert [change.intent.client_id for change in changes] == [fresh.client_id]
 
 
-def test_flags_in_redis_that_are_newer_than_postgres_are_good(desk) -> None:
+def test_flags_in_redis_that_are_newer_than_postgres_stop(desk) -> None:
     desk.flags.write(EmergencyFlag("platform", EmergencyState.NORMAL, 9, "test"))
-    assert desk.submit(desk.order())[0].status is S.FILLED
+    assert "epoch 9 of platform" in str(desk.submit(desk.order())[0].reason)
     desk.flags.write(EmergencyFlag("bot:bot", EmergencyState.HALT, 10, "while Postgres was away"))
     assert desk.submit(desk.order())[0].code == "emergency.halt"
 

@@ -52,13 +52,13 @@ class RedisAnchor:
 
     def __init__(self, url: str, *, prefix: str = connections.PREFIX) -> None:
         self._url = url
-        self._key = f"{prefix}audit:head"
+        self.key = f"{prefix}audit:head"
 
     def keep(self, anchor: Anchor) -> bool:
         """False when what is remembered is as new."""
         try:
             return bool(
-                connections.client(self._url).eval(self._KEEP, 1, self._key, str(anchor.id), anchor.hash)
+                connections.client(self._url).eval(self._KEEP, 1, self.key, str(anchor.id), anchor.hash)
             )
         except RedisError as error:
             raise Unavailable("the audit's anchor cannot be kept", found=str(error)) from error
@@ -66,16 +66,21 @@ class RedisAnchor:
     def replace(self, anchor: Anchor) -> None:
         """Remembers this one, whatever was remembered: for an operator who knows why the chain is another."""
         try:
-            connections.client(self._url).set(self._key, str(anchor))
+            connections.client(self._url).set(self.key, str(anchor))
         except RedisError as error:
             raise Unavailable("the audit's anchor cannot be kept", found=str(error)) from error
 
     def read(self) -> Anchor | None:
         """None too for a value that is no anchor."""
         try:
-            found = cast("bytes | None", connections.client(self._url).get(self._key))
+            found = cast("bytes | None", connections.client(self._url).get(self.key))
         except RedisError as error:
             raise Unavailable("the audit's anchor cannot be read", found=str(error)) from error
+        return self.parsed(found)
+
+    @staticmethod
+    def parsed(found: bytes | None) -> Anchor | None:
+        """The anchor in a value of Redis; None for a value that is none."""
         try:
             return None if found is None else parse(found.decode(errors="replace"), "Redis")
         except InvalidInput as error:

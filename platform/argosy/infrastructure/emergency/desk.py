@@ -12,15 +12,18 @@ from typing import Protocol, TypeVar
 
 from loguru import logger
 
-from argosy.core.audit import Actor
+from argosy.core.audit import Actor, AuditEntry
+from argosy.core.books import BEHIND, stop
 from argosy.core.clock import Clock, to_ms
 from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState, Scope, parse_scope
 from argosy.core.event import Event
 from argosy.core.ports import EmergencyFlags, EventBus
 from argosy.core.transition import Armed, Order
 from argosy.errors import ArgosyError, NotFound, Unavailable
+from argosy.infrastructure.audit.chain import follow
+from argosy.infrastructure.audit.witness import Witness
 from argosy.infrastructure.emergency.status import ArmedStatus, EmergencyStatus, status_of
-from argosy.infrastructure.storage import emergency, reconciled
+from argosy.infrastructure.storage import audit, books, emergency, reconciled
 from argosy.infrastructure.storage.database import Database
 from argosy.infrastructure.storage.emergency import Written
 from argosy.infrastructure.storage.operation import Operation
@@ -42,10 +45,14 @@ class Flags(EmergencyFlags, Protocol):
         """HALT above whatever epoch is there; a stricter state stays. Raises Unavailable."""
         ...
 
+    def every(self) -> list[EmergencyFlag]:
+        """Every flag there is. Raises Unavailable."""
+        ...
+
 
 class EmergencyDesk:
     """Thread-safe. `reconcile` compares a bot with its venues and says whether that was clean; `enforce` is told the
-    epoch of each change that has consequences for orders and runs."""
+    epoch of each change that has consequences for orders and runs. `witness` remembers the newest rows of Postgres."""
 
     def __init__(
         self,
@@ -56,6 +63,7 @@ class EmergencyDesk:
         *,
         reconcile: Callable[[str], bool] | None = None,
         enforce: Callable[[int], None] | None = None,
+        witness: Witness | None = None,
         drain_s: float = 5.0,
         arm_s: float = 60.0,
         cooldown_s: float = 300.0,
@@ -68,6 +76,7 @@ class EmergencyDesk:
         self._clock = clock
         self._reconcile = reconcile
         self._enforce = enforce
+        self._witness = witness
         self._drain_s = drain_s
         self._arm_s = arm_s
         self._cooldown_s = cooldown_s
@@ -114,6 +123,8 @@ class EmergencyDesk:
         """
         order = Order(parse_scope(scope), state, actor, reason, resume=True)
         self._known(order.scope, self._database.run)
+        if scope == PLATFORM_SCOPE:
+            self.stop_if_behind()
         record = self._record(order.scope)
         seen_epoch = 0 if record is None else record.epoch
         if state < EmergencyState.HALT:
@@ -125,7 +136,7 @@ class EmergencyDesk:
                 emergency.change(order, at=self._clock.now(), flag=flag, seen_epoch=seen_epoch)
             )
             seen_epoch = written.record.epoch
-            return written
+            return self._remembered_anew(written, order)
 
         return self._carried_out(order.scope, change)
 
@@ -165,12 +176,18 @@ class EmergencyDesk:
         record = self._record(asked)
         if record is not None and record.armed_for in ("NORMAL", "ALERT"):
             self._reconciled(asked)
-        return self._carried_out(
-            asked,
-            lambda flag: self._database.run(
+        if scope == PLATFORM_SCOPE:
+            self.stop_if_behind()
+        state = EmergencyState.SHUTDOWN if record is None else EmergencyState[record.armed_for or "SHUTDOWN"]
+        order = Order(asked, state, actor, reason)
+
+        def change(flag: EmergencyFlag | None) -> Written:
+            written = self._database.run(
                 emergency.confirm(asked, code, actor=actor, reason=reason, at=self._clock.now(), flag=flag)
-            ),
-        )
+            )
+            return self._remembered_anew(written, order)
+
+        return self._carried_out(asked, change)
 
     def clear(self, scope: str) -> EmergencyStatus | None:
         """Ends an automatic ALERT whose cool-down has passed; None when it is not one."""
@@ -212,7 +229,11 @@ class EmergencyDesk:
         changed = 0
         for flag in flags:
             record = records.get(flag.scope)
-            if record is not None and (record.epoch > flag.epoch or _flag(record).state is flag.state):
+            if (
+                record is not None
+                and record.epoch >= flag.epoch
+                and (record.epoch > flag.epoch or _flag(record).state is flag.state)
+            ):
                 continue
             try:
                 scope = parse_scope(flag.scope)
@@ -227,11 +248,71 @@ class EmergencyDesk:
             changed += 1
         return changed + self.restore()
 
+    def behind(self) -> str | None:
+        """Why Postgres is older than what Redis knows was done; None when it is not. Raises Unavailable."""
+        if self._witness is None:
+            return None
+        remembered, seen = self._witness.read(), self._flags.every()
+        return self._database.run(books.behind(remembered, seen))
+
+    def is_restored(self) -> bool:
+        """Whether Postgres went back in time and the platform was not resumed since."""
+        record = self._record(parse_scope(PLATFORM_SCOPE))
+        halted = record is not None and record.state in reconciled.STOPPED and record.cause == BEHIND
+        return halted or self.behind() is not None
+
+    def stop_if_behind(self) -> bool:
+        """Halts the platform where Postgres went back in time; False when it did not. Raises Unavailable.
+
+        Every decision finds that out by itself: this makes it a state that people see and that only a resume ends.
+        """
+        why = self.behind()
+        if why is None:
+            return False
+        record = self._record(parse_scope(PLATFORM_SCOPE))
+        if record is None or record.state not in reconciled.STOPPED:
+            self.change(
+                PLATFORM_SCOPE,
+                EmergencyState.HALT,
+                actor=Actor(id="guard"),
+                reason=stop(why).reason,
+                automatic=True,
+                cause=BEHIND,
+            )
+        return True
+
     def announce(self, changes: Sequence[EmergencyChangeRecord]) -> None:
         """Publishes the events of `changes` and notes that. Raises Unavailable."""
         for change in changes:
             self._events.publish(_event(change))
         self._database.run(emergency.announced([change.epoch for change in changes]))
+
+    def _remembered_anew(self, written: Written, order: Order) -> Written:
+        """Once the platform leaves HALT after a clean comparison, the rows that there are now are the ones to remember.
+
+        Where this fails, nothing takes risk and the resume can be given again.
+        """
+        state = EmergencyState[written.record.state]
+        platform = written.record.scope == PLATFORM_SCOPE
+        if self._witness is None or not platform or state >= EmergencyState.HALT or written.again:
+            return written
+        why = self.behind()
+        if why is None:
+            return written
+        before = self._witness.read()
+        entry = AuditEntry(
+            actor=order.actor,
+            action="audit.anchor",
+            subject="audit",
+            reason=order.reason,
+            before={"change": before.change and before.change[0], "audit": before.audit and before.audit[0]},
+            after={"why": why},
+        )
+        self._database.run(audit.append(entry, self._clock.now()))
+        self._witness.replace(self._database.run(books.newest()))
+        self.agree(self._flags.every())
+        logger.warning("the database as it is now is the one to remember: {}", why)
+        return written
 
     def _promptly(self, operation: Operation[T]) -> T:
         """Raises Unavailable as well when Postgres holds the connection and does not answer: it may have frozen, or a
@@ -272,6 +353,7 @@ class EmergencyDesk:
                 self.announce(written.changes)
             except ArgosyError as error:
                 logger.warning("the change of {} is announced later: {}", written.record.scope, error)
+            self._follow_audit()
         in_flight = self._drained(written.in_flight)
         for change in written.changes:
             logger.warning(
@@ -287,6 +369,18 @@ class EmergencyDesk:
         return status_of(written.record, before).model_copy(
             update={"flagged": flagged, "in_flight": in_flight}
         )
+
+    def _follow_audit(self) -> None:
+        """Has the witness know the audit row of a change at once: the few seconds until the next look are too long."""
+        if self._witness is None:
+            return
+        try:
+            broken = follow(self._database, self._witness.anchor)
+        except Unavailable as error:
+            logger.warning("the audit's newest row is remembered later: {}", error)
+        else:
+            if broken is not None:
+                logger.error("the audit is not whole: {}", broken.text)
 
     def _ask_to_enforce(self, epoch: int) -> None:
         """The guard asks again until it is done."""

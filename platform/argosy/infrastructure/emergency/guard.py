@@ -65,6 +65,7 @@ class Guard:
 
     def round(self) -> None:
         """One look at everything; harmless when two happen at once. Raises Unavailable."""
+        self._desk.stop_if_behind()  # before the copies agree: that would remove the sign
         repaired = self._desk.agree(self._flags.every())
         if repaired:
             logger.warning("{} emergency flags put right in Redis", repaired)

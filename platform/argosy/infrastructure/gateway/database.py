@@ -1,34 +1,47 @@
-"""The journal of a running platform: Postgres."""
+"""The journal of a running platform: Postgres, and Redis as its witness."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
 
+from loguru import logger
+
 from argosy.core.action import Action, ActionResult
+from argosy.core.books import NOTHING, Remembered
 from argosy.core.clock import Clock
 from argosy.core.decision import GatewayPolicy, decide
 from argosy.core.emergency import EmergencyFlag
 from argosy.core.intent import Caller, Change, Decision, Intent
 from argosy.core.situation import Situation
-from argosy.infrastructure.storage import intents
+from argosy.errors import Unavailable
+from argosy.infrastructure.audit.witness import Witness
+from argosy.infrastructure.storage import books, intents
 from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.operation import Operation
 
 
 class DatabaseJournal:
-    """Implements Journal."""
+    """Implements Journal. `witness` remembers each change: where the database lacks one, nothing takes risk."""
 
-    def __init__(self, database: Database, clock: Clock, policy: GatewayPolicy) -> None:
+    def __init__(
+        self, database: Database, clock: Clock, policy: GatewayPolicy, *, witness: Witness | None = None
+    ) -> None:
         self._database = database
         self._clock = clock
         self._policy = policy
+        self._witness = witness
 
     def decide(self, caller: Caller, actions: Sequence[Action]) -> tuple[list[Intent], list[Change]]:
         def judge(situation: Situation, fresh: Sequence[Action]) -> Sequence[Decision]:
             return decide(caller, fresh, situation, self._policy)
 
+        try:
+            remembered = self._remembered()  # before the database is asked: it must have all of this
+        except Unavailable:
+            remembered = NOTHING  # `begin` asks again, and nothing begins without an answer
         return self._database.run(
-            intents.decide(caller, actions, judge, self._clock.now(), self._policy.zone)
+            intents.decide(caller, actions, judge, self._clock.now(), self._policy.zone, remembered)
         )
 
     def begin(
@@ -40,16 +53,17 @@ class DatabaseJournal:
         liquidator: bool,
         owner: str,
     ) -> tuple[Intent, Change | None]:
-        return self._database.run(
-            intents.begin(
-                client_id,
-                seen=seen,
-                quantity=quantity,
-                liquidator=liquidator,
-                owner=owner,
-                now=self._clock.now(),
-            )
+        remembered = self._remembered()
+        begin = intents.begin(
+            client_id,
+            seen=seen,
+            quantity=quantity,
+            liquidator=liquidator,
+            owner=owner,
+            now=self._clock.now(),
+            remembered=remembered,
         )
+        return self._witnessed(begin, remembered)  # before anything is sent
 
     def drop(
         self, client_id: str, *, code: str, reason: str, actor: str, denied: bool = False
@@ -63,9 +77,12 @@ class DatabaseJournal:
     def settle(
         self, result: ActionResult, *, actor: str, looked_up: bool = False
     ) -> tuple[Intent, Change | None]:
-        return self._database.run(
-            intents.settle(result, actor=actor, now=self._clock.now(), looked_up=looked_up)
-        )
+        settle = intents.settle(result, actor=actor, now=self._clock.now(), looked_up=looked_up)
+        try:
+            remembered = self._remembered()
+        except Unavailable:
+            return self._database.run(settle)  # what a venue has said is written without Redis too
+        return self._witnessed(settle, remembered)
 
     def get(self, client_id: str) -> Intent | None:
         return self._database.run(intents.get(client_id))
@@ -75,3 +92,21 @@ class DatabaseJournal:
 
     def announced(self, ids: Sequence[int]) -> None:
         self._database.run(intents.announced(ids))
+
+    def _remembered(self) -> Remembered:
+        return NOTHING if self._witness is None else self._witness.read()
+
+    def _witnessed(
+        self, change: Operation[tuple[Intent, Change | None]], remembered: Remembered
+    ) -> tuple[Intent, Change | None]:
+        """Makes the change and has it remembered, unless the database lacks an older one that is remembered.
+
+        The next change is remembered all the same where Redis does not answer now.
+        """
+        (intent, made), whole = self._database.run(books.checked(change, remembered))
+        if self._witness is not None and made is not None and whole:
+            try:
+                self._witness.keep(made.id, made.at)
+            except Unavailable as error:
+                logger.warning("change {} is not remembered outside the database: {}", made.id, error)
+        return intent, made

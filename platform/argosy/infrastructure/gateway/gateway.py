@@ -19,7 +19,15 @@ from argosy.core.intent import NEVER_ARRIVED, Caller, Change, Intent
 from argosy.core.ports import EmergencyFlags, EventBus, Venues
 from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Venue
-from argosy.errors import ArgosyError, InconsistentReply, OrderDenied, OrderRejected, Unavailable, VenueError
+from argosy.errors import (
+    ArgosyError,
+    BooksBehind,
+    InconsistentReply,
+    OrderDenied,
+    OrderRejected,
+    Unavailable,
+    VenueError,
+)
 from argosy.infrastructure.gateway.announce import event_of
 from argosy.infrastructure.gateway.journal import Journal
 
@@ -164,7 +172,7 @@ class Gateway:
             if stopped is not None and intent.status is ActionStatus.PLANNED:
                 return self._drop(intent, "leg.stopped", stopped)
             return self._carry_out(caller, venues, intent, part)
-        except Unavailable as error:
+        except (Unavailable, BooksBehind) as error:
             reason = f"what became of it is not known until it can be written: {error}"
             logger.error("action {}: {}", intent.client_id, reason)
             return replace(
@@ -205,13 +213,18 @@ class Gateway:
             seen = self._flags.read(caller.scopes)
         except Unavailable as error:
             return self._drop(intent, "emergency.unknown", str(error), denied=True), None
-        begun, change = self._journal.begin(
-            intent.client_id,
-            seen=seen,
-            quantity=quantity,
-            liquidator=caller.role == "liquidator",
-            owner=self._owner,
-        )
+        try:
+            begun, change = self._journal.begin(
+                intent.client_id,
+                seen=seen,
+                quantity=quantity,
+                liquidator=caller.role == "liquidator",
+                owner=self._owner,
+            )
+        except (
+            BooksBehind
+        ) as error:  # restored since the decision: there is no row to deny, and nothing is sent
+            return replace(intent, status=ActionStatus.DENIED, code=error.code, reason=str(error)), None
         self._announce([change] if change else [])
         return begun, change
 

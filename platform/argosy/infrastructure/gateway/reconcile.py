@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +20,7 @@ from argosy.infrastructure.gateway.announce import event_of
 from argosy.infrastructure.gateway.comparison import differences as compared
 from argosy.infrastructure.gateway.comparison import take_payouts
 from argosy.infrastructure.gateway.gateway import Gateway
+from argosy.infrastructure.gateway.unknown_orders import unknown_orders
 from argosy.infrastructure.storage import intents, reconciliations
 from argosy.infrastructure.storage.database import Database
 from argosy.infrastructure.storage.reconciliations import Extent, ReconciliationRecord, blocked_by
@@ -49,13 +51,25 @@ class _Findings:
 
 
 class Reconciler:
-    """Runs at start-up before a bot may act, after crashes, and on beat; any number of them at once is harmless."""
+    """Runs at start-up before a bot may act, after crashes, and on beat; any number of them at once is harmless.
 
-    def __init__(self, database: Database, gateway: Gateway, events: EventBus, clock: Clock) -> None:
+    `restored` says whether the database is a restored one: then each working order at a venue must be known too.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        gateway: Gateway,
+        events: EventBus,
+        clock: Clock,
+        *,
+        restored: Callable[[], bool] = lambda: False,
+    ) -> None:
         self._database = database
         self._gateway = gateway
         self._events = events
         self._clock = clock
+        self._restored = restored
         self._ready: set[tuple[str, str]] = set()
         self._reminded: dict[int, datetime] = {}
         self._heard: int | None = None
@@ -171,9 +185,12 @@ class Reconciler:
     def _compare(
         self, caller: Caller, venues: Venues, found: _Findings, before: ReconciliationRecord | None
     ) -> None:
+        restored = self._restored()
         for name in venues.names():
             try:
                 venue = venues.get(name)
+                if restored:
+                    found.differences += unknown_orders(self._database, caller, venue)
                 if Capability.BALANCES not in venue.capabilities:
                     continue
                 take_payouts(self._database, caller, venue)

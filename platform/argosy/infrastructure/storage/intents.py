@@ -14,6 +14,7 @@ from sqlalchemy.orm import aliased
 
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
 from argosy.core.booking import booking_of
+from argosy.core.books import NOTHING, REMEDY, Remembered
 from argosy.core.bot import Mode
 from argosy.core.decision import alerted, forbidden, not_permitted
 from argosy.core.emergency import EmergencyFlag, worst
@@ -22,8 +23,8 @@ from argosy.core.ledger import Entry, entries_of, split_over
 from argosy.core.money import ZERO
 from argosy.core.settlement import Settlement, settled
 from argosy.core.situation import Situation
-from argosy.errors import NotFound
-from argosy.infrastructure.storage import intent_rows, ledger, pairs, positions, situation
+from argosy.errors import BooksBehind, NotFound
+from argosy.infrastructure.storage import books, intent_rows, ledger, pairs, positions, situation
 from argosy.infrastructure.storage.locks import EMERGENCY_LOCK
 from argosy.infrastructure.storage.models import Action as Recorded
 from argosy.infrastructure.storage.models import Bot, CapitalAccount, IntentChange, PositionRow
@@ -72,6 +73,16 @@ def of_group(group_id: str) -> Steps[list[Intent]]:
 
 
 @operation
+def known_at(mode: str, venue: str, names: Iterable[str]) -> Steps[set[str]]:
+    """Those of these client ids and venue ids that were decided for the venue."""
+    wanted = list(names)
+    query = select(Row.client_id, Row.venue_id).where(
+        Row.mode == mode, Row.venue == venue, Row.client_id.in_(wanted) | Row.venue_id.in_(wanted)
+    )
+    return {name for row in (yield query) for name in (row.client_id, row.venue_id) if name}
+
+
+@operation
 def label(bot_id: str, venue: str, symbol: str) -> Steps[str]:
     """What a person calls the asset, by the bot's newest action in it; "" where that has no name."""
     query = select(Row.action["label"].astext).where(
@@ -82,10 +93,15 @@ def label(bot_id: str, venue: str, symbol: str) -> Steps[str]:
 
 @operation
 def decide(
-    caller: Caller, actions: Sequence[Action], judge: Judge, now: datetime, zone: tzinfo
+    caller: Caller,
+    actions: Sequence[Action],
+    judge: Judge,
+    now: datetime,
+    zone: tzinfo,
+    remembered: Remembered = NOTHING,
 ) -> Steps[tuple[list[Intent], list[Change]]]:
     """Decides what is not decided yet and reserves for it; what was decided before is returned as it is. Days end in
-    `zone`.
+    `zone`. Where the database lacks what is `remembered` of it, the platform counts as halted.
 
     The bot's capital account is locked, so of two that want the last unit of a limit the second sees the first.
     """
@@ -114,6 +130,8 @@ def decide(
             zone=zone,
             assets=[(action.venue, action.symbol) for action in fresh.values()],
         )
+        for halt in (yield from books.stops(remembered)):
+            found = replace(found, flag=worst([found.flag, halt]) or halt)
         for decision in judge(found, list(fresh.values())):
             intent = Intent.decided(caller, decision, now, found.epochs)
             yield insert(Row).values(**intent_rows.values(intent))
@@ -131,6 +149,7 @@ def begin(
     liquidator: bool,
     owner: str,
     now: datetime,
+    remembered: Remembered = NOTHING,
 ) -> Steps[tuple[Intent, Change | None]]:
     """planned → submitted, if the emergency states of this moment let it; → denied if they do not.
 
@@ -138,15 +157,16 @@ def begin(
     stricter, it was told to stop while Postgres was away.
     `quantity` shrinks the action to what an earlier leg has left. None for the change: it is not `planned` (any
     more), somebody else has begun it. Whoever halts takes the same lock alone: an action begins before or after.
+    Where the database lacks what is `remembered` of it, the platform counts as halted. Raises BooksBehind.
     """
     yield select(func.pg_advisory_xact_lock_shared(EMERGENCY_LOCK))
-    row = (yield select(_TABLE).where(Row.client_id == client_id).with_for_update()).one()
-    intent = intent_rows.intent(row)
+    intent = yield from _locked_intent(client_id)
     if intent.status is not ActionStatus.PLANNED:
         return intent, None
     flags = yield from situation.emergency_flags(intent.caller.scopes)
+    halts = yield from books.stops(remembered, seen, flags)
     refusal = (
-        _refusal(flags, seen, intent, liquidator=liquidator)
+        _refusal(flags, seen, halts, intent, liquidator=liquidator)
         or (yield from _too_large([*flags, *seen], intent))
         or (yield from _not_permitted(intent, liquidator=liquidator))
     )
@@ -171,9 +191,8 @@ def begin(
 def drop(
     client_id: str, *, code: str, reason: str, actor: str, now: datetime, denied: bool = False
 ) -> Steps[tuple[Intent, Change | None]]:
-    """planned → cancelled, or denied: it was never sent and will not be."""
-    row = (yield select(_TABLE).where(Row.client_id == client_id).with_for_update()).one()
-    intent = intent_rows.intent(row)
+    """planned → cancelled, or denied: it was never sent and will not be. Raises BooksBehind."""
+    intent = yield from _locked_intent(client_id)
     if intent.status is not ActionStatus.PLANNED:
         return intent, None
     status = ActionStatus.DENIED if denied else ActionStatus.CANCELLED
@@ -189,9 +208,9 @@ def settle(
     """Takes the venue's word: the status, what was filled, and every new fill into the ledger, all at once.
 
     A final status stays, but fills that become known later are still booked. Nothing is booked twice.
+    Raises BooksBehind.
     """
-    row = (yield select(_TABLE).where(Row.client_id == result.client_id).with_for_update()).one()
-    before = intent_rows.intent(row)
+    before = yield from _locked_intent(result.client_id)
     outcome: Settlement = settled(before, result, now)
     yield from _book(before, outcome.fills)
     after = outcome.intent
@@ -257,15 +276,32 @@ def _locked(bot_id: str) -> Steps[Any]:
     return bot
 
 
+def _locked_intent(client_id: str) -> Steps[Intent]:
+    """The intent, locked. Raises BooksBehind where the database has forgotten that it was decided."""
+    row = (yield select(_TABLE).where(Row.client_id == client_id).with_for_update()).one_or_none()
+    if row is None:
+        raise BooksBehind(
+            "the database has forgotten this action: it was restored from an older backup",
+            found=client_id,
+            remedy=REMEDY,
+        )
+    return intent_rows.intent(row)
+
+
 def _known(client_ids: Iterable[str]) -> Steps[dict[str, Intent]]:
     rows = yield select(_TABLE).where(Row.client_id.in_(list(client_ids)))
     return {row.client_id: intent_rows.intent(row) for row in rows}
 
 
 def _refusal(
-    flags: Sequence[EmergencyFlag], seen: Sequence[EmergencyFlag], intent: Intent, *, liquidator: bool
+    flags: Sequence[EmergencyFlag],
+    seen: Sequence[EmergencyFlag],
+    halts: Sequence[EmergencyFlag],
+    intent: Intent,
+    *,
+    liquidator: bool,
 ) -> tuple[str, str] | None:
-    flag = worst([situation.effective(flags), *seen])
+    flag = worst([situation.effective(flags), *seen, *halts])
     assert flag is not None  # the first is
     if forbidden(flag.state, reducing=intent.reducing, liquidator=liquidator):
         return f"emergency.{flag.state.name.lower()}", f"{flag.scope} is {flag.state.name}: {flag.reason}"

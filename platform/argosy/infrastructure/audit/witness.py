@@ -1,0 +1,102 @@
+"""What Redis remembers of the database, so that one restored from an older backup is recognised."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Protocol, cast
+
+from redis.exceptions import RedisError
+
+from argosy.core.books import Remembered
+from argosy.errors import Unavailable
+from argosy.infrastructure import redis as connections
+from argosy.infrastructure.audit.anchor import RedisAnchor
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+
+class Witness(Protocol):
+    """Remembers the newest rows of the database, outside of it. `anchor` is the part that the audit moves on."""
+
+    @property
+    def anchor(self) -> RedisAnchor: ...
+
+    def read(self) -> Remembered:
+        """Raises Unavailable."""
+        ...
+
+    def keep(self, change_id: int, at: datetime) -> None:
+        """Remembers a change of an intent unless a newer one is known. Raises Unavailable."""
+        ...
+
+    def replace(self, found: Remembered) -> None:
+        """Remembers these rows and no others. Raises Unavailable."""
+        ...
+
+
+class RedisWitness:
+    """Keys `books:change` (`<id>:<microseconds>`) and `audit:head`, which the audit's own anchor moves on."""
+
+    _KEEP = """
+    local have = redis.pcall('GET', KEYS[1])
+    if type(have) == 'string' then
+      local number = string.match(have, '^(%d+):%d+$')
+      if number and tonumber(number) >= tonumber(ARGV[1]) then return 0 end
+    end
+    redis.call('SET', KEYS[1], ARGV[1] .. ':' .. ARGV[2])
+    return 1
+    """
+
+    def __init__(self, url: str, *, prefix: str = connections.PREFIX) -> None:
+        self._url = url
+        self._change = f"{prefix}books:change"
+        self.anchor = RedisAnchor(url, prefix=prefix)
+
+    def read(self) -> Remembered:
+        """A value that cannot be read counts as none."""
+        try:
+            change, audit = cast(
+                "list[bytes | None]", connections.client(self._url).mget([self._change, self.anchor.key])
+            )
+        except RedisError as error:
+            raise Unavailable(
+                "what Redis remembers of the database cannot be read", found=str(error)
+            ) from error
+        anchor = self.anchor.parsed(audit)
+        return Remembered(_parsed(change), None if anchor is None else (anchor.id, anchor.hash))
+
+    def keep(self, change_id: int, at: datetime) -> None:
+        try:
+            connections.client(self._url).eval(self._KEEP, 1, self._change, str(change_id), _micros(at))
+        except RedisError as error:
+            raise Unavailable("Redis cannot remember the newest change", found=str(error)) from error
+
+    def replace(self, found: Remembered) -> None:
+        try:
+            pipeline = connections.client(self._url).pipeline(transaction=True)
+            if found.change is None:
+                pipeline.delete(self._change)
+            else:
+                pipeline.set(self._change, f"{found.change[0]}:{_micros(found.change[1])}")
+            if found.audit is None:
+                pipeline.delete(self.anchor.key)
+            else:
+                pipeline.set(self.anchor.key, f"{found.audit[0]}:{found.audit[1]}")
+            pipeline.execute()
+        except RedisError as error:
+            raise Unavailable("Redis cannot remember the newest rows", found=str(error)) from error
+
+
+def _micros(at: datetime) -> str:
+    return str((at - _EPOCH) // _MICROSECOND)
+
+
+def _parsed(raw: bytes | None) -> tuple[int, datetime] | None:
+    number, _, micros = (raw or b"").decode(errors="replace").partition(":")
+    if not (number.isascii() and number.isdigit() and micros.isascii() and micros.isdigit()):
+        return None
+    try:
+        return int(number), _EPOCH + int(micros) * _MICROSECOND
+    except OverflowError:
+        return None

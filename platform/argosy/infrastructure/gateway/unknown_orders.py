@@ -1,0 +1,32 @@
+"""Working orders at a venue that a restored database does not know."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from argosy.core.intent import Caller
+from argosy.core.venue import Capability, OpenOrders, Venue
+from argosy.infrastructure.storage import intents
+from argosy.infrastructure.storage.database import Database
+
+
+def unknown_orders(database: Database, caller: Caller, venue: Venue) -> list[dict[str, Any]]:
+    """Differences in the form of a comparison, one an order. Raises as a read of the venue does.
+
+    An order of somebody else in the same account is listed too: after a restore nobody can tell them apart.
+    """
+    if Capability.OPEN_ORDERS not in venue.capabilities or not isinstance(venue, OpenOrders):
+        return []
+    working = venue.open_orders()
+    names = {name for order in working for name in (order.client_id, order.venue_id) if name}
+    known = database.run(intents.known_at(caller.mode, venue.name, names)) if names else set()
+    return [
+        {
+            "venue": venue.name,
+            "asset": f"{order.symbol} order {order.venue_id}",
+            "ours": "0",
+            "theirs": f"{order.side} {order.quantity - order.filled} at {order.price}",
+        }
+        for order in working
+        if known.isdisjoint({order.client_id, order.venue_id})
+    ]
