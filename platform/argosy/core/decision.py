@@ -10,6 +10,7 @@ from decimal import Decimal, InvalidOperation
 from argosy.core.action import Action, ActionKind
 from argosy.core.bot import Mode
 from argosy.core.capital import available
+from argosy.core.clock import MOST_AHEAD_S
 from argosy.core.effect import Effect, effect_of, scaled
 from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.intent import Caller, Decision
@@ -159,7 +160,8 @@ def _refused(
     )
     if refusal is None and live and not effect.reducing and permit.reconciled_at is not None:
         oldest = situation.now - timedelta(seconds=policy.live_reconciled_s)
-        if not permit.reconciled_clean or permit.reconciled_at < oldest:
+        latest = situation.now + timedelta(seconds=MOST_AHEAD_S)  # later: by a clock that was wrong
+        if not permit.reconciled_clean or not oldest <= permit.reconciled_at <= latest:
             return "live.reconciliation", "live mode needs a clean reconciliation that is not old"
     return refusal
 

@@ -31,7 +31,7 @@ class Levels:
         )
 
     def begun(self, day: str, equity: Decimal, capital: Decimal) -> Levels:
-        """A later day that starts with what was there at its midnight, or was last known before it."""
+        """Another day, which starts with what was there at its midnight, or was last known before it."""
         return replace(self.with_capital(capital), day=day, day_start_equity=equity)
 
 
@@ -48,7 +48,7 @@ def moved(before: Levels | None, summary: Summary, day: str) -> Levels:
     """The levels after one more look.
 
     The first of all days starts with the capital, a later one with its first look where `Levels.begun` has not begun
-    it. A day before the one that is known (a clock set back) starts nothing.
+    it. A day before the one that is known starts nothing here: `Levels.begun` finds its start again.
     """
     if before is None:
         high_water = max(summary.capital, summary.cautious_equity)

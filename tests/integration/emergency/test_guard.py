@@ -383,6 +383,15 @@ def test_after_a_clock_was_set_back_a_recorder_that_stands_still_is_noticed(watc
     assert (watch.state("platform"), watch.cause("platform")) == ("HALT", "heartbeat.recorder")
 
 
+def test_an_alert_made_by_a_clock_a_day_ahead_ends_after_its_cooldown(watch: Watch) -> None:
+    watch.office.change("bot:b1", "ALERT", actor=Actor(id="guard"), automatic=True, cause="x")
+    watch.run("UPDATE emergency_states SET clears_at = clears_at + interval '1 day' WHERE scope = 'bot:b1'")
+    watch.rounds(SETTINGS.alert_cooldown_s)
+    assert watch.state() == "ALERT"
+    watch.rounds(ROUND_S * 2)
+    assert watch.state() == "NORMAL"
+
+
 def test_nobody_looking_is_noticed(watch: Watch) -> None:
     def lost_after(seconds: float) -> bool:
         watch.office.clock.advance(seconds)

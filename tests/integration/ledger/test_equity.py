@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -172,6 +172,90 @@ def test_a_decision_before_the_first_look_of_a_day_counts_that_day_alone(desk: D
     assert lost(midnight + timedelta(hours=5)) == 5
     desk.mark("0.2", midnight + timedelta(hours=6))
     assert lost(midnight + timedelta(hours=6)) == 10
+
+
+def lost(desk: Desk, now: datetime, zone: ZoneInfo = UTC_ZONE) -> Decimal:
+    """What the daily loss of the bot is measured as."""
+    account = desk.database.run(situation.snapshot("paper", now, zone)).accounts["bot:b"]
+    return account.day_start_equity - account.equity
+
+
+@pytest.mark.parametrize("ahead_s", [-2 * 86_400, -86_400, 3600 * 12, 86_400, 400 * 86_400])
+def test_a_clock_that_is_wrong_for_one_look_forgets_no_loss(desk: Desk, ahead_s: int) -> None:
+    """The loss of today counts when the clock is right again, and tomorrow starts with what was there at midnight."""
+    noon = NOON + timedelta(hours=6)
+    desk.pay_in("100")
+    desk.buy("1", "100", "0.5")
+    yesterday = noon - timedelta(days=1)
+    desk.mark("0.5", yesterday)
+    desk.sample(yesterday)
+    desk.mark("0.3", noon)
+    desk.sample(noon)
+    assert lost(desk, noon) == 20
+    desk.sample(noon + timedelta(seconds=ahead_s))
+    for later_s in (3, 60, 120):
+        now = noon + timedelta(seconds=later_s)
+        assert lost(desk, now) == 20
+        desk.sample(now)
+        assert lost(desk, now) == 20
+    midnight = datetime.combine(noon.date() + timedelta(days=1), datetime.min.time(), UTC)
+    desk.mark("0.28", midnight - timedelta(seconds=1))
+    desk.sample(midnight - timedelta(seconds=1))
+    desk.mark("0.25", midnight)
+    assert lost(desk, midnight) == 3
+    desk.sample(midnight)
+    assert lost(desk, midnight + timedelta(hours=23)) == 3
+
+
+def test_a_start_that_was_taken_later_than_now_is_none(desk: Desk) -> None:
+    """The process that was a day ahead ended with that look: the next one is tomorrow."""
+    desk.pay_in("100")
+    desk.buy("1", "100", "0.5")
+    desk.mark("0.5", NOON)
+    desk.sample(NOON)
+    desk.mark("0.2", NOON)
+    desk.sample(NOON + timedelta(days=1))  # takes tomorrow's start at noon, from what is there now
+    midnight = datetime.combine(NOON.date() + timedelta(days=1), datetime.min.time(), UTC)
+    desk.mark("0.15", midnight)
+    assert lost(desk, midnight) == 35, "from the last point before midnight"
+
+
+def test_a_first_day_starts_with_the_capital_whatever_the_clock_said(desk: Desk) -> None:
+    desk.pay_in("100")
+    desk.buy("1", "100", "0.5")
+    desk.mark("0.4", NOON)
+    desk.sample(NOON + timedelta(days=1))
+    desk.sample(NOON)
+    assert lost(desk, NOON) == 10
+    assert desk.database.run(equity.levels("paper"))["bot:b"].day == f"{NOON:%Y-%m-%d}"
+
+
+@pytest.mark.parametrize("day", [datetime(2026, 3, 8), datetime(2026, 11, 1)])
+def test_days_of_23_and_25_hours_begin_once(desk: Desk, day: datetime) -> None:
+    begins, ends = day.replace(tzinfo=NEW_YORK), (day + timedelta(days=1)).replace(tzinfo=NEW_YORK)
+    desk.pay_in("100")
+    desk.buy("1", "100", "0.5")
+    moment, price = begins.astimezone(UTC) - timedelta(hours=2), Decimal("0.50")
+    starts = set()
+    while moment < ends:
+        desk.mark(str(price), moment)
+        desk.sample(moment, NEW_YORK)
+        if moment >= begins:
+            starts.add(desk.database.run(equity.levels("paper"))["bot:b"].day_start_equity)
+        moment, price = moment + timedelta(hours=1), price - Decimal("0.01")
+    assert starts == {Decimal(99)}, "what was there an hour before midnight"
+
+
+def test_another_zone_finds_the_start_of_its_own_day(desk: Desk) -> None:
+    desk.pay_in("100")
+    desk.buy("1", "100", "0.5")
+    for hours, price in ((0, "0.5"), (6, "0.45"), (14, "0.4")):  # noon, evening, two in the morning, UTC
+        desk.mark(price, NOON + timedelta(hours=hours))
+        desk.sample(NOON + timedelta(hours=hours))
+    now = NOON + timedelta(hours=14, seconds=30)
+    assert lost(desk, now) == 5, "since midnight in UTC"
+    desk.sample(now, NEW_YORK)
+    assert lost(desk, now, NEW_YORK) == 10, "the day in New York began before the first point"
 
 
 def test_capital_paid_in_or_taken_out_is_no_gain_and_no_loss(desk: Desk) -> None:

@@ -79,8 +79,28 @@ def test_what_keeps_a_bot_from_acting_again(
         acts(database, "a")
     if values is not None:
         account(database, "a", values)
-    found = database.run(Operation(lambda: reconciled.unreconciled(parse_scope("platform"), SINCE)))
-    assert found == ({} if why is None else {"a": why})
+    assert unreconciled(database, SINCE, AFTER) == ({} if why is None else {"a": why})
+
+
+def unreconciled(database: Database, since: datetime, now: datetime) -> dict[str, str]:
+    return database.run(Operation(lambda: reconciled.unreconciled(parse_scope("platform"), since, now)))
+
+
+def compared(database: Database, at: datetime) -> None:
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql("UPDATE capital_accounts SET reconciled_at = %s", (at,))
+
+
+def test_a_stop_dated_by_a_clock_that_was_ahead_can_be_left(database: Database) -> None:
+    """Nor does a comparison that was dated so prove anything."""
+    acts(database, "a")
+    now, tomorrow = AFTER, AFTER + timedelta(days=1)
+    account(database, "a", (now - timedelta(seconds=2), True, None))
+    assert "a" not in unreconciled(database, tomorrow, now)
+    compared(database, now - timedelta(hours=1))
+    assert "a" in unreconciled(database, tomorrow, now)
+    compared(database, tomorrow)
+    assert "a" in unreconciled(database, SINCE, now)
 
 
 def test_those_are_compared_that_acted_and_nothing_else_stops(database: Database) -> None:

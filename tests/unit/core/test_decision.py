@@ -167,6 +167,8 @@ def test_live_needs_all_three() -> None:
     )
     assert code(order(), situation(permit=permit(reconciled_clean=False)), live) == "live.reconciliation"
     assert code(order(), situation(permit=permit(reconciled_at=oldest)), live) is None
+    ahead = permit(reconciled_at=NOW + timedelta(days=1))
+    assert code(order(), situation(permit=ahead), live) == "live.reconciliation", "by a clock that was wrong"
     older = permit(reconciled_at=oldest - timedelta(microseconds=1))
     assert code(order(), situation(permit=older), live) == "live.reconciliation"
     assert code(order(side="sell"), situation(permit=older, held="10"), live) is None

@@ -130,6 +130,7 @@ class Guard:
         }
         found = escalate(signals, standings, now, watched=watched)
         until = from_ms(self._clock.now_ms() + int(self._settings.alert_cooldown_s * 1000))
+        self._database.run(emergency.shorten(until))
         self._database.run(emergency.postpone(found.unquiet, until))
         for scope in found.over:
             self._desk.clear(scope)

@@ -98,7 +98,7 @@ def change(
         return (yield from _adopted(order.scope, flag, row, at))
     if order.resume and row is not None and seen_epoch is not None:
         _unchanged(row, seen_epoch)
-    judgement = yield from _judged(row, order, confirmed=False)
+    judgement = yield from _judged(row, order, at, confirmed=False)
     if judgement.stricter and not order.automatic:
         yield from _requested(order, _state(row), at)
     if not judgement.changes:
@@ -177,7 +177,7 @@ def confirm(
         flatten=armed.flatten,
         resume=armed.target is not EmergencyState.SHUTDOWN,
     )
-    yield from _judged(row, order, confirmed=True)
+    yield from _judged(row, order, at, confirmed=True)
     made = yield from _write(row, order, at=at, floor=_epoch(flag))
     return (yield from _written(scope, [made], at))
 
@@ -202,6 +202,16 @@ def postpone(scopes: Sequence[str], clears_at: datetime) -> Steps[None]:
             .where(EmergencyRow.scope.in_(scopes), EmergencyRow.state == "ALERT", EmergencyRow.automatic)
             .values(clears_at=func.greatest(EmergencyRow.clears_at, clears_at))
         )
+
+
+@operation
+def shorten(latest: datetime) -> Steps[None]:
+    """Automatic ALERTs end at `latest` at the latest while they are quiet: later ones were set by a wrong clock."""
+    yield (
+        update(EmergencyRow)
+        .where(EmergencyRow.state == "ALERT", EmergencyRow.automatic, EmergencyRow.clears_at > latest)
+        .values(clears_at=latest)
+    )
 
 
 @operation
@@ -332,7 +342,7 @@ def _requested(order: Order, present: EmergencyState, at: datetime) -> Steps[Non
     yield from audit.append(entry, at).steps()
 
 
-def _judged(row: EmergencyRecord | None, order: Order, *, confirmed: bool) -> Steps[Judgement]:
+def _judged(row: EmergencyRecord | None, order: Order, at: datetime, *, confirmed: bool) -> Steps[Judgement]:
     """The judgement of the rules. Raises Conflict when the change may not be."""
     before = _state(row)
     judgement = judge(
@@ -345,7 +355,7 @@ def _judged(row: EmergencyRecord | None, order: Order, *, confirmed: bool) -> St
             remedy=None if order.automatic or order.resume else "`argosy resume` lowers a state",
         )
     if judgement.clean and row is not None:
-        missing = yield from unreconciled(order.scope, row.at)
+        missing = yield from unreconciled(order.scope, row.at, at)
         if missing:
             raise Conflict(
                 f"{order.scope} may not leave {before.name} before a clean reconciliation",

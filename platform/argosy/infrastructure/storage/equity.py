@@ -100,10 +100,18 @@ def levels(mode: str) -> Steps[dict[str, Levels]]:
 @operation
 def levels_at(mode: str, now: datetime, zone: tzinfo) -> Steps[dict[str, Levels]]:
     """By scope, in the local day of `now`: whoever looks first in a day sees it start with the last equity that is
-    known from before it, and not with that of the day before."""
-    found = yield from levels(mode).steps()
+    known from before it, and not with that of the day before.
+
+    A start of another day, or one that was taken later than now, says nothing: the clock was wrong then or is now. The
+    start of this day is found again from the points before its midnight, so a wrong look leaves nothing behind.
+    """
+    rows = (
+        yield select(EquityLevel.scope, EquityLevel.updated_at, *_LEVELS).where(EquityLevel.mode == mode)
+    ).all()
+    found = {r.scope: Levels(r.high_water, r.day, r.day_start_equity, r.capital) for r in rows}
     day, starts = local_day(now, zone), midnight(now, zone)
-    if all(level.day >= day for level in found.values()):
+    others = [r.scope for r in rows if r.day != day or r.updated_at >= now + AT_ONCE]
+    if not others:
         return found
     last = (
         select(EquityPoint.equity, EquityPoint.capital)
@@ -113,9 +121,15 @@ def levels_at(mode: str, now: datetime, zone: tzinfo) -> Steps[dict[str, Levels]
         .lateral()
     )
     query = select(EquityLevel.scope, last.c.equity, last.c.capital).join(last, true())
-    for row in (yield query.where(EquityLevel.mode == mode, EquityLevel.day < day)):
-        if row.scope in found:
-            found[row.scope] = found[row.scope].begun(day, row.equity, row.capital)
+    before = {
+        row.scope: row for row in (yield query.where(EquityLevel.mode == mode, EquityLevel.scope.in_(others)))
+    }
+    for scope in others:
+        level, row = found[scope], before.get(scope)
+        if row is not None:
+            found[scope] = level.begun(day, row.equity, row.capital)
+        elif level.day > day:  # its first day, which starts with the capital
+            found[scope] = level.begun(day, level.capital, level.capital)
     return found
 
 

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
 from argosy.core.bot import Domain
+from argosy.core.clock import MOST_AHEAD_S
 from argosy.core.emergency import EmergencyState, Scope, scope_path
 from argosy.infrastructure.storage.models import Bot, CapitalAccount, EmergencyRow, LedgerEntry, Workflow
 from argosy.infrastructure.storage.operation import Steps, operation
+
+_JUST_NOW = timedelta(seconds=60)
+"""How long the comparison that a resume asks for may take."""
 
 STOPPED = [EmergencyState.HALT.name, EmergencyState.SHUTDOWN.name]
 
@@ -50,8 +54,15 @@ def to_compare(scope: Scope) -> Steps[list[str]]:
     return found
 
 
-def unreconciled(scope: Scope, since: datetime) -> Steps[dict[str, str]]:
-    """Bots that would act again and why they may not yet, by id. One that never acted has nothing to compare."""
+def unreconciled(scope: Scope, since: datetime, now: datetime) -> Steps[dict[str, str]]:
+    """Bots that would act again and why they may not yet, by id. One that never acted has nothing to compare.
+
+    A stop, or a comparison, that is dated ahead of `now` was made by a clock that was wrong: such a stop counts as of
+    a moment ago, such a comparison not at all.
+    """
+    latest = now + timedelta(seconds=MOST_AHEAD_S)
+    if since > latest:
+        since = now - _JUST_NOW
     found: dict[str, str] = {}
     for bot in (yield from _resumed(scope)):
         account = (
@@ -62,7 +73,9 @@ def unreconciled(scope: Scope, since: datetime) -> Steps[dict[str, str]]:
         acted = yield from _acted(bot)
         if account is not None and account.blocked is not None:
             found[bot] = account.blocked
-        elif acted and (account is None or account.reconciled_at is None or account.reconciled_at < since):
+        elif acted and (
+            account is None or account.reconciled_at is None or not since <= account.reconciled_at <= latest
+        ):
             found[bot] = f"not reconciled since {since:%Y-%m-%d %H:%M:%S} UTC"
         elif acted and account is not None and not account.reconciled_clean:
             found[bot] = "its newest reconciliation was not clean"
