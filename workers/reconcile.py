@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from decimal import Decimal
 
@@ -13,9 +13,10 @@ from loguru import logger
 from argosy.core.bot import Mode
 from argosy.core.intent import Caller
 from argosy.core.money import ZERO
-from argosy.core.venue import Quote
+from argosy.core.ports import Venues
+from argosy.core.venue import Endings, Quote
 from argosy.errors import ArgosyError, NotFound
-from argosy.infrastructure.storage import bots, intents, watched
+from argosy.infrastructure.storage import bots, intents, positions, watched
 from workers.process import runtime
 
 _going: set[tuple[str, str, bool]] = set()
@@ -40,6 +41,11 @@ def reconcile(bot_id: str | None = None, trigger: str = "beat") -> None:
     every = [ports.database.run(bots.get(bot_id))] if bot_id else ports.database.run(bots.every())
     for bot in every:
         _reconcile(bot.id, bot.mode, bot.domain, compare=True, trigger=trigger)
+    if bot_id is None:
+        current = {(bot.id, bot.mode) for bot in every}
+        for caller in ports.database.run(positions.owners()):
+            if (caller.bot_id, caller.mode) not in current:
+                _settle_decided(caller)
 
 
 @shared_task(name="argosy.mark", ignore_result=True)
@@ -57,7 +63,36 @@ def mark() -> None:
                 quotes.append(venues.get(venue).quote(symbol))
             except ArgosyError as error:
                 logger.debug("no price of {} at {}: {}", symbol, venue, error)
-        ports.marks.feed(bot.mode, quotes)
+        fed = ports.marks.feed(bot.mode, quotes)
+        _mark_endings(bot.mode, venues, set(assets) - {(f.venue, f.symbol) for f in fed if f.mark})
+
+
+def _mark_endings(mode: str, venues: Venues, unpriced: Collection[tuple[str, str]]) -> None:
+    """An asset without a price may be finished: then its payout counts, or its last price until there is one."""
+    ports = runtime()
+    by_venue: dict[str, list[str]] = {}
+    for venue, symbol in sorted(unpriced):
+        by_venue.setdefault(venue, []).append(symbol)
+    for name, symbols in by_venue.items():
+        try:
+            asked = venues.get(name)
+            if isinstance(asked, Endings):
+                ports.marks.end(mode, name, asked.endings(symbols))
+        except ArgosyError as error:
+            logger.debug("no word on the end of {} at {}: {}", ", ".join(symbols), name, error)
+
+
+def _settle_decided(caller: Caller) -> None:
+    """What a bot still holds of another mode than its own is paid too."""
+    ports = runtime()
+    try:
+        mode = Mode(caller.mode)
+        venues = ports.contexts.venues(caller.bot_id, caller.domain, mode, _capital(caller.bot_id))
+        ports.reconciler.settle_decided(caller, venues)
+    except ArgosyError as error:
+        logger.warning("decided assets of bot {} could not be settled: {}", caller.bot_id, error)
+    except Exception:  # noqa: BLE001 - a fault in one adapter
+        logger.exception("decided assets of bot {} could not be settled", caller.bot_id)
 
 
 def _reconcile(bot_id: str, mode: str, domain: str, *, compare: bool, trigger: str = "beat") -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -177,6 +177,27 @@ class Payouts(Protocol):
 
     def payouts(self, symbols: Sequence[str]) -> Sequence[Payout]:
         """For those of `symbols` that it has ended and paid out to this account. Raises as a read does."""
+        ...
+
+
+@runtime_checkable
+class SelfSettling(Protocol):
+    """A venue that pays for decided assets when it is asked to; no action, no decision and no risk is in it."""
+
+    def settle(self) -> None:
+        """Pays every holding of this account whose asset is decided. Passes over those it cannot read now."""
+        ...
+
+
+@runtime_checkable
+class Endings(Protocol):
+    """A venue whose assets end: markets with a window, options, bonds."""
+
+    def endings(self, symbols: Sequence[str]) -> Mapping[str, Decimal | None]:
+        """What a unit of each finished asset of `symbols` pays, None while that is undecided.
+
+        Assets that are still dealt in are left out. Raises as a read does.
+        """
         ...
 
 

@@ -13,7 +13,7 @@ from support.node_context import TheseVenues
 from support.scripted_venue import ScriptedVenue
 
 from argosy.core.action import Action, ActionKind, ActionResult, Leg
-from argosy.core.clock import SystemClock
+from argosy.core.clock import Clock, SystemClock
 from argosy.core.decision import GatewayPolicy
 from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.intent import Caller, Intent
@@ -52,9 +52,9 @@ class Desk:
     owner: str = "me"
     living: set[str] = field(default_factory=lambda: {"me"})
     caller: Caller = field(default_factory=a_caller)
+    clock: Clock = field(default_factory=SystemClock)
 
     def __post_init__(self) -> None:
-        self.clock = SystemClock()
         self.venues = TheseVenues({"scripted": self.venue})
         self.journal = DatabaseJournal(self.database, self.clock, GatewayPolicy())
         self.gateway = Gateway(

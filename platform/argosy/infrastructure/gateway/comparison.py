@@ -9,13 +9,15 @@ from typing import Any
 
 from argosy.core.intent import Caller
 from argosy.core.money import ZERO
-from argosy.core.venue import Capability, Payouts, Venue
+from argosy.core.venue import Capability, Payouts, SelfSettling, Venue
 from argosy.infrastructure.storage import reconciliations
 from argosy.infrastructure.storage.database import Database
 
 
 def take_payouts(database: Database, caller: Caller, venue: Venue) -> None:
-    """What the venue ended and paid for by itself is booked before anything is called a difference."""
+    """Books what the venue ended and paid for by itself, before anything is called a difference."""
+    if isinstance(venue, SelfSettling):
+        venue.settle()
     if not isinstance(venue, Payouts):
         return
     held = database.run(reconciliations.holdings(caller.bot_id, caller.mode, venue.name))

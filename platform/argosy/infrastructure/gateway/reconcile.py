@@ -124,6 +124,16 @@ class Reconciler:
         self._gateway.flush()
         return record
 
+    def settle_decided(self, caller: Caller, venues: Venues) -> None:
+        """Books what decided assets paid, and nothing else: for positions of a mode the bot has left."""
+        for name in venues.names():
+            try:
+                venue = venues.get(name)
+                if Capability.BALANCES in venue.capabilities:
+                    take_payouts(self._database, caller, venue)
+            except ArgosyError as error:
+                logger.warning("payouts of {} to bot {} cannot be read: {}", name, caller.bot_id, error)
+
     def check_legs(self, intent: Intent) -> None:
         """To be told of a leg that ended while nobody waits for it: an opportunity left with one leg must be known."""
         leg = intent.action.leg

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from argosy.core.clock import Clock
+from argosy.core.money import ONE
 from argosy.core.ports import Documents
 from argosy.core.rates import rate
 from argosy.core.risk.quotes import Accepted, Doubt, QuotePolicy, Suspect, accept, latest_of
@@ -74,6 +75,24 @@ class MarkBook:
         saved = [each.mark for each in fed if each.mark is not None]
         self._database.run(marks.save(saved, latest=latest))
         return fed
+
+    def end(self, mode: str, venue: str, endings: Mapping[str, Decimal | None]) -> int:
+        """Marks finished assets: at what they pay, or while that is undecided at their last price, as of now.
+
+        No newer price can come of either, so that neither is out of date. Returns how many were marked. Raises
+        Unavailable.
+        """
+        now = self._clock.now()
+        known = self._database.run(marks.of(mode, [(venue, symbol) for symbol in endings])) if endings else {}
+        saved = []
+        for symbol, payout in endings.items():
+            last = known.get((venue, symbol))
+            if last is not None:
+                saved.append(replace(last, price=last.price if payout is None else payout, at=now))
+            elif payout is not None:
+                saved.append(MarkRecord(mode, venue, symbol, payout, BASE, ONE, None, now))
+        latest = None if not endings else now
+        return self._database.run(marks.save(saved, latest=latest))
 
     def forget(self, before: datetime) -> int:
         """Marks from before that moment of what nobody holds, and what was remembered of assets that have none; returns

@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, literal, select, union_all
 
 from argosy.core import exact
 from argosy.core.emergency import strategy_scope
+from argosy.core.intent import Caller
 from argosy.core.portfolio import Flows, Held
 from argosy.core.risk.snapshot import Mark
 from argosy.infrastructure.storage import prices
@@ -39,6 +40,14 @@ class Accounts:
 def modes() -> Steps[list[str]]:
     """The modes that anything was booked in."""
     return list((yield select(CashRow.mode).distinct().order_by(CashRow.mode)).scalars())
+
+
+@operation
+def owners() -> Steps[list[Caller]]:
+    """The bots and modes that hold anything, a bot's earlier modes among them."""
+    held = select(PositionRow.mode, PositionRow.domain, PositionRow.bot_id).where(PositionRow.quantity != 0)
+    rows = yield held.distinct().order_by(PositionRow.bot_id, PositionRow.mode)
+    return [Caller(mode=row.mode, domain=row.domain, bot_id=row.bot_id, role="operator") for row in rows]
 
 
 @operation

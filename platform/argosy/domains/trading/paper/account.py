@@ -61,8 +61,18 @@ class Consumed(Wire):
     taken: Decimal
 
 
+class Paid(Wire):
+    """What each share of an ended outcome was paid, without an action."""
+
+    price: Decimal
+    at: datetime
+
+
 class Account(Wire):
-    """One account. `recent` keeps results until each has a document of its own; amounts in quote currency."""
+    """One account. `recent` keeps results until each has a document of its own; amounts in quote currency.
+
+    `paid` names the newest outcomes that the account was paid for when their markets were decided, by symbol.
+    """
 
     capital: Decimal
     cash: Decimal
@@ -72,6 +82,7 @@ class Account(Wire):
     resting: dict[str, Resting] = {}
     consumed: dict[str, list[Consumed]] = {}
     recent: dict[str, ActionResult] = {}
+    paid: dict[str, Paid] = {}
 
     @property
     def reserved(self) -> Decimal:

@@ -7,9 +7,14 @@ from decimal import Decimal
 
 from argosy.core.action import Action, ActionResult, ActionStatus, Fill
 from argosy.core.money import ONE, ZERO
-from argosy.domains.trading.paper.account import Account, Holding, fill_id
+from argosy.domains.trading.market import Resolution
+from argosy.domains.trading.paper import resting
+from argosy.domains.trading.paper.account import Account, Holding, Paid, fill_id
+from argosy.domains.trading.payout import HALF
 
-HALF = Decimal("0.5")
+_COST_STEP = Decimal("0.0000000001")
+KEPT_PAID = 200
+"""Outcomes whose payout an account remembers; it is booked within a minute or two."""
 
 
 def merge(account: Account, *, action: Action, now: datetime) -> tuple[Account, ActionResult]:
@@ -50,6 +55,38 @@ def redeem(
         average_price=payout,
         fills=[fill],
     )
+
+
+def pay(account: Account, *, resolution: Resolution, venue: str, now: datetime) -> Account:
+    """Pays all shares of a decided market and ends its resting orders, without an action."""
+    for order in [each for each in account.resting.values() if each.slug == resolution.slug]:
+        account = resting.end(account, order.client_id, reason="the market is resolved")
+    for holding in [each for each in account.holdings.values() if each.slug == resolution.slug]:
+        price = payout_of(holding, resolution)
+        fill = Fill(
+            id=f"payout-{holding.symbol}",
+            client_id="payout",
+            venue=venue,
+            symbol=holding.symbol,
+            side="sell",
+            quantity=holding.quantity,
+            price=price,
+            fee=ZERO,
+            at=now,
+        )
+        account = account.with_fill(
+            fill, slug=holding.slug, outcome=holding.outcome, expires_at=holding.expires_at
+        )
+        paid = {**account.paid, holding.symbol: Paid(price=price, at=resolution.at or now)}
+        kept = dict(list(paid.items())[-KEPT_PAID:])
+        consumed = {key: value for key, value in account.consumed.items() if key != holding.symbol}
+        account = account.model_copy(update={"paid": kept, "consumed": consumed})
+    return account
+
+
+def payout_of(holding: Holding, resolution: Resolution) -> Decimal:
+    """What one share of the holding gets; a refund is what one has cost on average."""
+    return resolution.payout(holding.symbol, holding.average_cost.quantize(_COST_STEP))
 
 
 def nothing_to_redeem(action: Action) -> ActionResult:

@@ -7,6 +7,8 @@ from datetime import timedelta
 from decimal import Decimal
 from functools import partial
 
+from loguru import logger
+
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
 from argosy.core.asset import Asset
 from argosy.core.clock import Clock, from_ms
@@ -14,7 +16,7 @@ from argosy.core.money import ZERO
 from argosy.core.portfolio import Portfolio, Position
 from argosy.core.ports import Documents
 from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import Balance, Capability, OpenOrder, OrderBook, Quote, VenueStatus
+from argosy.core.venue import Balance, Capability, OpenOrder, OrderBook, Payout, Quote, VenueStatus
 from argosy.domains.trading.market import BinaryMarket, BinaryVenue, Resolution
 from argosy.domains.trading.paper import matching, resting, settling
 from argosy.domains.trading.paper.account import Account, Consumed, Holding, Resting
@@ -191,6 +193,42 @@ class PaperVenue:
             now=now,
         )
 
+    # --- decided markets --------------------------------------------------------------------------------
+
+    def settle(self) -> None:
+        """Pays shares of decided markets, whatever the bot or an emergency state does: it is no action."""
+        for slug in {holding.slug for holding in self.holdings()}:
+            try:
+                resolution = self._source.resolution(slug)
+            except ArgosyError as error:
+                logger.warning("{} cannot be settled now, it is asked for again: {}", slug, error)
+                continue
+            if resolution is not None:
+                pay = partial(settling.pay, resolution=resolution, venue=self.name, now=self._clock.now())
+                self._ledger.update(pay)
+
+    def payouts(self, symbols: Sequence[str]) -> list[Payout]:
+        """What `settle` has paid."""
+        paid = self._ledger.read().paid
+        return [
+            Payout(symbol=symbol, price=paid[symbol].price, at=paid[symbol].at)
+            for symbol in symbols
+            if symbol in paid
+        ]
+
+    def endings(self, symbols: Sequence[str]) -> dict[str, Decimal | None]:
+        account, now = self._ledger.read(), self._clock.now()
+        found: dict[str, Decimal | None] = {
+            symbol: account.paid[symbol].price for symbol in symbols if symbol in account.paid
+        }
+        for holding in (account.holdings[symbol] for symbol in symbols if symbol in account.holdings):
+            resolution = self._source.resolution(holding.slug)
+            if resolution is not None:
+                found[holding.symbol] = settling.payout_of(holding, resolution)
+            elif holding.expires_at <= now:
+                found[holding.symbol] = None
+        return found
+
     def lookup(self, client_id: str) -> ActionResult | None:
         if client_id in self._ledger.read().resting:
             self.work()
@@ -344,11 +382,7 @@ class PaperVenue:
             )
         try:
             resolution = self._source.resolution(holding.slug)
-            payout = (
-                None
-                if resolution is None
-                else resolution.payout(action.symbol, holding.average_cost.quantize(_AVERAGE_STEP))
-            )
+            payout = None if resolution is None else settling.payout_of(holding, resolution)
         except ArgosyError as error:
             return self._reject(action, f"{error.code}: {error}")
         if payout is None:

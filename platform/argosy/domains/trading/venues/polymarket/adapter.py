@@ -182,6 +182,22 @@ class PolymarketVenue:
                     found.append(Payout(symbol=symbol, price=market.resolution.payout(symbol), at=at))
         return found
 
+    def endings(self, symbols: Sequence[str]) -> dict[str, Decimal | None]:
+        """By the market's own description: its resolution, or that its window is over and none has come."""
+        found: dict[str, Decimal | None] = {}
+        for symbol in symbols:
+            for closed in ("true", "false"):
+                filters = {"clob_token_ids": symbol, "closed": closed}
+                for row in self._client.markets(filters, pages=1):
+                    market = parse_market(row, read_at=self._clock.now())
+                    if market.resolution is not None and symbol in market.resolution.payouts:
+                        found[symbol] = market.resolution.payout(symbol)
+                    elif market.closed or market.window_end <= self._clock.now():
+                        found.setdefault(symbol, None)
+                if symbol in found:
+                    break
+        return found
+
     @certain
     def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
         """Places or cancels an order. Raises OrderDenied when nothing was sent, UnknownOutcome otherwise.
