@@ -24,6 +24,7 @@ from argosy.infrastructure.storage.records import BotRecord, MetricRecord, RunRe
 from dashboard.live.now import Key, Now, figures, newer_seq
 from dashboard.ports import Ports
 from dashboard.views import node, run
+from dashboard.views.booked import BookedFigures, shown
 from dashboard.views.catalog import Catalog, Instance, instances, with_overrides
 from dashboard.views.outside import call
 from dashboard.views.runs import RunViews, merged
@@ -41,6 +42,7 @@ class BotViews:
         self._now = now
         self._catalog = catalog
         self._runs = runs
+        self._booked = BookedFigures(ports)
 
     async def every(self) -> list[BotSummary]:
         records = await self._ports.database.run(bots.every())
@@ -141,6 +143,7 @@ class BotViews:
             together(read, history.last_of_each(ids), metrics.latest_of_each(keys))
         )
         flags = await self._flags(records)
+        booked = await self._booked.of(records)
         return [
             BotSummary(
                 id=record.id,
@@ -153,16 +156,24 @@ class BotViews:
                 next_run_at=_next_run(record, [each for each in planned if each.bot_id == record.id]),
                 active_run_id=self._now.active.get(record.id),
                 last_run=self._last_run(record.id, last),
-                metrics=self._metrics((record.id, None), figures_of, {"capital": str(record.capital)}),
+                metrics=shown(
+                    self._metrics((record.id, None), figures_of, {"capital": str(record.capital)}),
+                    booked.get((record.id, None)),
+                ),
                 strategies=[
-                    await self._strategy(record.id, instance, figures_of) for instance in within[record.id]
+                    await self._strategy(record.id, instance, figures_of, booked)
+                    for instance in within[record.id]
                 ],
             )
             for record in records
         ]
 
     async def _strategy(
-        self, bot_id: str, instance: Instance, figures_of: dict[Key, MetricRecord]
+        self,
+        bot_id: str,
+        instance: Instance,
+        figures_of: dict[Key, MetricRecord],
+        booked: dict[Key, Metrics],
     ) -> StrategySummary:
         return StrategySummary(
             id=instance.id,
@@ -170,7 +181,9 @@ class BotViews:
             name=instance.label or await self._catalog.name(instance.strategy),
             enabled=instance.enabled,
             weight=instance.weight,
-            metrics=self._metrics((bot_id, instance.id), figures_of, {}),
+            metrics=shown(
+                self._metrics((bot_id, instance.id), figures_of, {}), booked.get((bot_id, instance.id))
+            ),
         )
 
     def _last_run(self, bot_id: str, last: dict[str, RunRecord]) -> RunSummary | None:

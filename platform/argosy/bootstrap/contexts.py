@@ -15,7 +15,7 @@ from argosy.core.bot import Mode
 from argosy.core.clock import Clock
 from argosy.core.emergency import EmergencyState
 from argosy.core.intent import Caller
-from argosy.core.ports import ActionGateway, Books, Documents, Fetcher, Notifier, Venues
+from argosy.core.ports import ActionGateway, Books, Documents, Fetcher, Notifier, TradeRecords, Venues
 from argosy.graph.compiled import CompiledNode
 from argosy.graph.context import NodeContext
 from argosy.graph.runs import RunMeta
@@ -27,6 +27,9 @@ VenuesOf = Callable[[str, str, Mode, Decimal], Venues]
 
 BooksOf = Callable[[str, Mode], Books]
 """(bot id, mode) → what the ledger says of it."""
+
+TradesOf = Callable[[str, Mode], TradeRecords]
+"""(bot id, mode) → its closed trades."""
 
 
 def bound_to(context: NodeContext) -> AbstractContextManager[None]:
@@ -53,11 +56,13 @@ class Contexts:
         fetcher: Fetcher,
         notifier: Notifier,
         books_of: BooksOf | None = None,
+        trades_of: TradesOf | None = None,
     ) -> None:
         self._clock = clock
         self._documents = documents
         self._gateway = gateway
         self._books_of = books_of
+        self._trades_of = trades_of
         self._venues_of = venues_of
         self._fetcher = fetcher
         self._notifier = notifier
@@ -99,6 +104,7 @@ class Contexts:
             log=logger,
             capital=capital,
             books=None if self._books_of is None else self._books_of(meta.bot_id, mode),
+            trade_records=None if self._trades_of is None else self._trades_of(meta.bot_id, mode),
         )
         context.gateway = ScopedGateway(self._gateway, _caller(meta, node), venues, context.count_actions)
         return context

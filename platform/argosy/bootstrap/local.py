@@ -106,6 +106,7 @@ class LocalRunner:
             documents=self.documents,
             gateway=lambda: gateway,
             venues_of=lambda *_: self._venues,
+            trades_of=lambda *_: self.journal,
             fetcher=fetcher or AllowListFetcher((), timeout_s=1, user_agent="argosy"),
             notifier=EventNotifier(self.events, clock),
         )

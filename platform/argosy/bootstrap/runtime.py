@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from argosy.bootstrap.workflows import CompiledWorkflows
     from argosy.core.decision import GatewayPolicy
     from argosy.core.intent import Caller, Intent
-    from argosy.core.ports import Books, Venues
+    from argosy.core.ports import Books, TradeRecords, Venues
     from argosy.core.risk.quotes import QuotePolicy
     from argosy.graph.execution import NodeExecutor
     from argosy.graph.registry import NodeRegistry
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from argosy.infrastructure.gateway import Gateway
     from argosy.infrastructure.gateway.database import DatabaseJournal
     from argosy.infrastructure.gateway.reconcile import Reconciler
+    from argosy.infrastructure.ledger.trades import TradeBook
     from argosy.infrastructure.notify import EventNotifier
     from argosy.infrastructure.notify.courier import Courier
     from argosy.infrastructure.risk.desk import Places, RiskDesk
@@ -298,6 +299,7 @@ class Runtime:
             gateway=lambda: self.gateway,
             venues_of=self.venues_of,
             books_of=self._books_of,
+            trades_of=self._trades_of,
             fetcher=AllowListFetcher(
                 http.allowed_hosts, timeout_s=http.timeout_s, user_agent=http.user_agent
             ),
@@ -329,6 +331,17 @@ class Runtime:
         from argosy.infrastructure.ledger.books import DatabaseBooks
 
         return DatabaseBooks(self.database, bot_id, mode.value)
+
+    @cached_property
+    def trade_book(self) -> TradeBook:
+        from argosy.infrastructure.ledger.trades import TradeBook
+
+        return TradeBook()
+
+    def _trades_of(self, bot_id: str, mode: Mode) -> TradeRecords:
+        from argosy.infrastructure.ledger.trades import DatabaseTrades
+
+        return DatabaseTrades(self.database, self.trade_book, bot_id, mode.value)
 
     def venues_of(self, bot_id: str, domain: str, mode: Mode, capital: Decimal) -> LazyVenues:
         from argosy.bootstrap.endpoints import sandbox_url_of

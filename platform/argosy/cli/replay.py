@@ -48,6 +48,7 @@ def replay(
     from argosy.bootstrap.local import LocalRunner
     from argosy.bootstrap.types import registry
     from argosy.core.clock import DrivenClock, from_ms
+    from argosy.core.trades import TradeRecord
     from argosy.domains.trading.paper.venue import PaperVenue
     from argosy.domains.trading.replay.report import Report
     from argosy.domains.trading.replay.settlement import ReplaySettlement
@@ -111,9 +112,11 @@ def replay(
     if not books:
         warnings.once("no_books", "the recording has prices only: nothing could be bought")
     at_end()
+    journal = runner.journal
+    trades = {name: journal.trades(name) or TradeRecord() for name in journal.trading_strategies()}
     return {
         "workflow": {"id": document.id, "digest": workflow.digest},
-        **report.to_wire(paper, tape, clock),
+        **report.to_wire(paper, tape, clock, trades),
         "ticks": tape.seen,
         "from": _iso(first),
         "to": _iso(clock.now_ms()),
@@ -301,6 +304,8 @@ def _print(result: Mapping[str, Any]) -> None:
         f"{result['durationMs'] / 1000:.1f} s, {result['from']} to {result['to']}"
     )
     out.print(f"opportunities: {found['found']} found, {found['taken']} taken")
+    closed = result["trades"]
+    out.print(f"closed trades: {closed['wins']} of {closed['trades']} won, {closed['losses']} lost")
     print_table(
         ("at", "outcome", "side", "#quantity", "#price", "#fee", "market"),
         (

@@ -16,6 +16,7 @@ from argosy.core.audit import AuditEntry
 from argosy.core.emergency import EmergencyFlag
 from argosy.core.event import Event
 from argosy.core.portfolio import Portfolio
+from argosy.core.trades import TradeRecord
 from argosy.core.venue import Venue
 
 
@@ -121,6 +122,14 @@ class Books(Protocol):
 
     def available(self, strategy_id: str | None = None) -> Decimal:
         """Capital that may be put at risk now, base currency: the share, what is lent, less what is in use."""
+        ...
+
+
+class TradeRecords(Protocol):
+    """Closed trades of one bot in one mode by the ledger."""
+
+    def trades(self, strategy_id: str | None = None) -> TradeRecord | None:
+        """Of one strategy, or of all; None where nothing is booked, or not all of it is counted yet."""
         ...
 
 

@@ -17,7 +17,7 @@ from argosy.core.clock import Clock
 from argosy.core.emergency import EmergencyState
 from argosy.core.event import Event, EventType
 from argosy.core.opportunity import Opportunity
-from argosy.core.ports import ActionGateway, Books, Documents, Fetcher, Notifier, Venues
+from argosy.core.ports import ActionGateway, Books, Documents, Fetcher, Notifier, TradeRecords, Venues
 from argosy.graph.outputs import refusal, verify
 
 
@@ -28,7 +28,8 @@ class NodeContext:
     `key` names the node in the run ("<strategy instance>/<node>" or "<node>"), `node_id` in its own document.
     `due` is the moment the run was scheduled for (its start when it was not), `timeout_s` what is left to it.
     `emergency` is the effective state along the bot's and strategy's scopes at the start of this execution.
-    `capital` is the bot's, in base currency; `books` what the ledger says of it (None where no ledger is kept).
+    `capital` is the bot's, in base currency; `books` what the ledger says of it (None where no ledger is kept),
+    `trade_records` the closed trades of the same ledger or of a replay's.
     `actions` counts those asked of the gateway; their events are published as they happen, not with the outcome.
     """
 
@@ -54,6 +55,7 @@ class NodeContext:
     log: Any
     capital: Decimal = Decimal(0)
     books: Books | None = None
+    trade_records: TradeRecords | None = None
     events: list[Event] = field(default_factory=list)
     actions: int = 0
 

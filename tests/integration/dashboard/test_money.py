@@ -12,10 +12,12 @@ from zoneinfo import ZoneInfo
 import pytest
 from support.ledger import NOON, booking, fill
 
+from argosy.core.action import ActionKind
 from argosy.core.ledger import entries_of
 from argosy.infrastructure.ledger.sampling import sample_equity
-from argosy.infrastructure.storage import ledger
+from argosy.infrastructure.storage import bots, ledger, marks
 from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.marks import MarkRecord
 
 from .conftest import World, serving
 
@@ -125,3 +127,34 @@ def test_entries_come_newest_first_and_in_pages(world: World) -> None:
     assert world.get("/api/v1/ledger/entries?since=2026-02-02T12:00:01")["items"] == []
     assert len(world.get("/api/v1/ledger/entries?until=2026-02-02T12:00:01")["items"]) == 8
     world.get("/api/v1/ledger/entries?limit=501", 422)
+
+
+def test_a_bot_and_its_portfolio_show_one_profit_whatever_its_last_run_published(
+    world: World, database: Database
+) -> None:
+    """While the bot is paused: a settlement is booked, a price moves, and the last run's figures are old."""
+    old = {"pnl": "123", "equity": "1123", "wins": 7, "winRate": 1.0, "executed": 4}
+    seq = world.publish("bot_metrics", run_id="r1", metrics=old)
+    world.caught_up(seq)
+    database.run(bots.set_state("btc", "paused"))
+    paid = fill("9", "sell", "10", "1", client_id="payout:paper:btc")
+    settled = booking("", kind=ActionKind.REDEEM, bot_id="btc")
+    database.run(ledger.book(entries_of(paid, settled, [("arb", D(10))])))
+    mark = MarkRecord("paper", "v", "other", D("0.9"), "USD", D(1), None, NOON)
+    database.run(
+        ledger.book(entries_of(fill("10", "buy", "4", "0.5", symbol="other"), booking("two", bot_id="btc")))
+    )
+    database.run(marks.save([mark]))
+    scopes = {row["scope"]: row for row in world.get("/api/v1/portfolio?bot=btc")["scopes"]}
+    shown = {"bot:btc": world.get("/api/v1/bots/btc")["metrics"]}
+    shown |= {
+        f"strategy:btc/{each['id']}": each["metrics"] for each in world.get("/api/v1/bots/btc")["strategies"]
+    }
+    assert D(scopes["bot:btc"]["unrealised"]) == D("1.6")
+    for scope in set(shown) & set(scopes):
+        for name in ("pnl", "equity", "cash", "fees", "realised", "unrealised", "capital"):
+            assert D(shown[scope][name]) == D(scopes[scope][name]), (scope, name)
+    bot = shown["bot:btc"]
+    assert (bot["trades"], bot["wins"], bot["losses"], bot["winRate"], bot["executed"]) == (2, 2, 0, 1.0, 4)
+    listed = {each["id"]: each["metrics"] for each in world.get("/api/v1/bots")["items"]}
+    assert listed["btc"] == bot

@@ -6,10 +6,11 @@ from collections.abc import Callable
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from support.binary import SLUG, START, ScriptedVenue
-from support.node_context import TheseVenues
+from support.node_context import TheseVenues, a_context
 
 import workers.reconcile
 from argosy.core.action import Action, ActionKind, ActionStatus
@@ -17,11 +18,19 @@ from argosy.core.clock import DrivenClock
 from argosy.core.emergency import EmergencyState
 from argosy.core.intent import Caller
 from argosy.core.portfolio import Portfolio
+from argosy.core.trades import TradeRecord
 from argosy.domains.trading.market import Resolution
+from argosy.domains.trading.nodes.buy import settle
+from argosy.domains.trading.nodes.support import VenueParams
 from argosy.domains.trading.paper.venue import PaperVenue
+from argosy.graph.context import NodeContext
+from argosy.graph.nodes.bot_report import update_portfolio
+from argosy.graph.nodes.strategy import result
 from argosy.infrastructure.config.sections import EmergencySettings
 from argosy.infrastructure.emergency.signs import bot_signals
+from argosy.infrastructure.gateway import ScopedGateway
 from argosy.infrastructure.ledger.books import DatabaseBooks
+from argosy.infrastructure.ledger.trades import DatabaseTrades, TradeBook
 from argosy.infrastructure.risk.marks import MarkBook
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from argosy.infrastructure.storage import ledger, positions, vitals
@@ -59,6 +68,7 @@ class Bench:
         self.desk.database.run(
             ledger.ensure_capital("bot", "trading", "paper", D(1000), "USD", self.clock.now())
         )
+        self.trades = TradeBook()
         self.marks = MarkBook(self.desk.database, MemoryDocuments(), self.clock)
         self.buy("s1", "up-token", "40")
         self.buy("s2", "up-token", "10")
@@ -248,3 +258,57 @@ def test_maintenance_marks_a_decided_market_at_its_payout(tasks: Bench) -> None:
     workers.reconcile.mark()
     assert stale(tasks) == []
     assert {position.mark for position in tasks.portfolio().positions} == {D("0.5")}
+
+
+def context(bench: Bench, strategy: str, run_id: str) -> NodeContext:
+    """A node's of one strategy, with the ledger's books and closed trades."""
+    ctx = a_context(bench.clock, {"polymarket": bench.paper}, run_id=run_id)
+    caller = a_caller(strategy, run_id=run_id)
+    ctx.gateway = ScopedGateway(lambda: bench.desk.gateway, caller, bench.desk.venues)
+    ctx.strategy_id = strategy
+    ctx.books = DatabaseBooks(bench.desk.database, "bot", "paper")
+    ctx.trade_records = DatabaseTrades(bench.desk.database, bench.trades, "bot", "paper")
+    return ctx
+
+
+def published(ctx: NodeContext) -> dict[str, Any]:
+    (metrics,) = [each.data["metrics"] for each in ctx.events if each.type.endswith("_metrics")]
+    return dict(metrics)
+
+
+@pytest.mark.parametrize("first", ["s1", "s2"])
+def test_wins_are_the_holders_whichever_strategy_settles_first(bench: Bench, first: str) -> None:
+    """UP wins: s1 won its one trade, s2 won one and lost one, and each run's profit is its own."""
+    bench.end("1", "0")
+    before = {name: bench.portfolio(name).realised for name in ("s1", "s2")}
+    second = "s2" if first == "s1" else "s1"
+    made = {}
+    for name in (first, second):
+        ctx = context(bench, name, f"run-{name}")
+        found = settle(ctx, VenueParams())
+        made[name] = found.pnl
+        result(ctx, [], [found.results], [found.pnl], [])
+        figures = published(ctx)
+        expected = (1, 1, 0, 1.0) if name == "s1" else (2, 1, 1, 0.5)
+        assert tuple(figures[key] for key in ("trades", "wins", "losses", "winRate")) == expected
+        assert D(figures["pnl"]) == bench.portfolio(name).pnl
+    assert made[first] == bench.portfolio(first).realised - before[first]
+    assert made[second] == 0
+    ctx = context(bench, "", "run-bot")
+    update_portfolio(ctx, Portfolio(cash=D(1)), None)  # a portfolio read before anything happened
+    bot = published(ctx)
+    assert tuple(bot[key] for key in ("trades", "wins", "losses")) == (3, 2, 1)
+    assert D(bot["pnl"]) == bench.portfolio().pnl
+
+
+def test_closed_trades_are_followed_as_they_are_booked(bench: Bench) -> None:
+    """By one process from the start, by another from the whole ledger: both count the same."""
+    early = DatabaseTrades(bench.desk.database, bench.trades, "bot", "paper")
+    assert (early.trades() or TradeRecord()).closed == 0
+    bench.end("0.5", "0.5")
+    bench.reconcile()
+    late = DatabaseTrades(bench.desk.database, TradeBook(), "bot", "paper")
+    for name in (None, "s1", "s2"):
+        assert early.trades(name) == late.trades(name)
+    assert (late.trades() or TradeRecord()).closed == 3
+    assert DatabaseTrades(bench.desk.database, TradeBook(), "nobody", "paper").trades() == TradeRecord()

@@ -158,3 +158,12 @@ def test_a_strategy_that_never_settles_is_paid_all_the_same(replayed: Replay) ->
 def outcomes(word: str) -> str:
     header = "condition_id,slug,start_time,end_time,winner,volume\n"
     return header + f"0xab,{SLUG},{START},{START + 900},{word},1\n"
+
+
+def test_the_report_counts_closed_trades_by_strategy(replayed: Replay) -> None:
+    """Two positions of one strategy were settled; settlements themselves are no trades."""
+    trades = replayed(gamma(("0", "1")), books())["trades"]
+    assert (trades["trades"], trades["wins"], trades["losses"], trades["winRate"]) == (2, 1, 1, 0.5)
+    assert trades["byStrategy"] == {"": {name: trades[name] for name in trades if name != "byStrategy"}}
+    merged = replayed(gamma(("0", "1")), books(), more=())["trades"]
+    assert (merged["trades"], merged["wins"]) == (1, 1)

@@ -13,7 +13,7 @@ from argosy.core.portfolio import Portfolio
 from argosy.core.wire import Wire
 from argosy.graph.context import NodeContext
 from argosy.graph.node import Many, NoOutputs
-from argosy.graph.nodes.strategy import StrategyResult
+from argosy.graph.nodes.strategy import StrategyResult, trade_figures
 from argosy.graph.registry import node
 
 
@@ -61,9 +61,12 @@ def update_portfolio(
 ) -> UpdateOutputs:
     """Publishes the bot's metrics: equity and profit of the portfolio, and totals over all its runs.
 
-    Feed it a portfolio read after the strategies ran to show what they left behind.
+    Where a ledger is kept, money and closed trades are the ledger's of this moment, as every page shows them. Feed it
+    a portfolio read after the strategies ran elsewhere, to show what they left behind.
     """
     run = summary or BotSummary()
+    if ctx.books is not None:
+        portfolio = ctx.books.portfolio()
 
     def add(old: Any) -> dict[str, Any]:
         totals = dict(old or {})
@@ -94,6 +97,7 @@ def update_portfolio(
         "executed": totals["taken"],
         "fees": totals["fees"] if ctx.books is None else exact.text(portfolio.fees),
     }
+    metrics |= trade_figures(ctx, None)
     ctx.emit("bot_metrics", {"metrics": metrics})
     return UpdateOutputs(metrics=metrics)
 

@@ -123,7 +123,8 @@ def result(
     Every port takes any number of edges, each a single value or a list: `opportunities` of Opportunity,
     `results` of ActionResult, `pnl` of realised amounts, `notes` of texts. Nothing there (null) is left out.
     An opportunity counts as taken when it says so, or when the run filled something. Where a ledger is kept, the
-    published profit and fees are the ledger's, in base currency: nodes' own amounts may be in several currencies.
+    published profit, fees and closed trades are the ledger's, in base currency, and the strategy's own: nodes' own
+    amounts may be in several currencies, and what one strategy redeems may be another's.
     """
     found = [_read(_OPPORTUNITY, value, "opportunities") for value in _flat(opportunities)]
     done = [_read(_RESULT, value, "results") for value in _flat(results)]
@@ -143,8 +144,15 @@ def result(
     if ctx.books is not None and ctx.strategy_id is not None:
         held = ctx.books.portfolio(ctx.strategy_id)
         metrics |= {"pnl": exact.text(held.pnl), "fees": exact.text(held.fees)}
+    metrics |= trade_figures(ctx, ctx.strategy_id or "")
     ctx.emit("strategy_metrics", {"metrics": metrics})
     return StrategyOutputs(result=summary)
+
+
+def trade_figures(ctx: NodeContext, strategy_id: str | None) -> dict[str, Any]:
+    """Closed trades of a strategy (None: of the bot) as metrics; nothing where no ledger tells them."""
+    record = None if ctx.trade_records is None else ctx.trade_records.trades(strategy_id)
+    return {} if record is None else record.figures()
 
 
 _OPPORTUNITY: TypeAdapter[Opportunity] = TypeAdapter(Opportunity)

@@ -34,6 +34,7 @@ from argosy.core.risk import Constraint, Holding, Open, Path, Snapshot
 from argosy.core.risk.volatility import HALF_LIFE_S
 from argosy.core.settlement import settled
 from argosy.core.situation import Permit, Situation, accounts_of
+from argosy.core.trades import TradeRecord, TradeTally
 from argosy.core.venue import Quote
 from argosy.infrastructure.risk.memory_marks import Asset, MemoryMarks
 
@@ -86,6 +87,7 @@ class MemoryJournal:
         self._last: dict[str, Summary] = {}
         self._asked: dict[Asset, datetime] = {}
         self.entries: list[Entry] = []
+        self._tally = TradeTally()
         self.positions: dict[_Key, PositionState] = {}
         self.cash: dict[_Key, CashState] = {}
 
@@ -294,8 +296,19 @@ class MemoryJournal:
             for entry in entries_of(fill, booking, split):
                 self._enter(entry)
 
+    def trades(self, strategy_id: str | None = None) -> TradeRecord | None:
+        """Implements the port TradeRecords."""
+        with self._lock:
+            return self._tally.record(strategy_id) if self.entries else None
+
+    def trading_strategies(self) -> list[str]:
+        """Strategies that anything was booked for."""
+        with self._lock:
+            return self._tally.strategies()
+
     def _enter(self, entry: Entry) -> None:
         self.entries.append(entry)
+        self._tally.add(entry)
         if entry.symbol:
             key = (entry.strategy_id, entry.venue, entry.symbol)
             self.positions[key] = apply_to_position(self.positions.get(key, PositionState()), entry)

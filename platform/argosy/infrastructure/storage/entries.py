@@ -75,6 +75,11 @@ def each(wanted: Wanted, take: Callable[[Any], None]) -> Steps[int]:
         after = rows[-1].id
 
 
+def columns() -> list[Any]:
+    """What `booked` reads."""
+    return list(_COLUMNS)
+
+
 def booked(row: Any) -> Booked:
     """Raises InvalidInput for a row that is no entry."""
     values = {name: getattr(row, name) for name in _NAMES}

@@ -94,7 +94,8 @@ class SettleOutputs(Wire):
 def settle(ctx: NodeContext, params: VenueParams) -> SettleOutputs:
     """Redeems shares of markets that are over, each at what the venue's resolution pays: 1, 0, or a part of it.
 
-    Without a resolution nothing is booked, whatever the last prices looked like.
+    Without a resolution nothing is booked, whatever the last prices looked like. The account is the bot's: shares of
+    its other strategies are redeemed too, and `pnl` is what this strategy made of its own.
     """
     venue = binary_venue(ctx, params.venue)
     if not isinstance(venue, PaperVenue):  # a real venue's shares are redeemed on its chain, not here
@@ -104,7 +105,12 @@ def settle(ctx: NodeContext, params: VenueParams) -> SettleOutputs:
     def client_id(symbol: str) -> str:
         return ctx.client_id(zlib.crc32(symbol.encode()))
 
+    before = _realised(ctx) if found.due else None
     results = ctx.gateway.submit([redemption(each, params.venue, client_id) for each in found.due])
+    if before is not None:
+        own = _realised(ctx)
+        pnl = ZERO if own is None else own - before
+        return SettleOutputs(results=results, pnl=pnl, unresolved=list(found.unresolved))
     pnl = sum(
         (
             result.filled * (result.average_price or ZERO) - holding.cost
@@ -114,3 +120,9 @@ def settle(ctx: NodeContext, params: VenueParams) -> SettleOutputs:
         ZERO,
     )
     return SettleOutputs(results=results, pnl=pnl, unresolved=list(found.unresolved))
+
+
+def _realised(ctx: NodeContext) -> Decimal | None:
+    """What the strategy has realised so far by the ledger."""
+    record = None if ctx.trade_records is None else ctx.trade_records.trades(ctx.strategy_id or "")
+    return None if record is None else record.realised

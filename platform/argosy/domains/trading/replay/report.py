@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -10,6 +11,7 @@ from argosy.core.action import ActionKind, ActionResult
 from argosy.core.clock import Clock
 from argosy.core.event import Event
 from argosy.core.money import ZERO
+from argosy.core.trades import TradeRecord
 from argosy.domains.trading.paper.account import Holding
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.domains.trading.payout import payout_words
@@ -58,8 +60,14 @@ class Report:
                 total = f" (ask sum {value['sum']})" if value.get("sum") else ""
                 self._warnings.add(f"skipped_{code}", f"{value.get('reason', '')}{total}")
 
-    def to_wire(self, paper: PaperVenue, tape: Tape, clock: Clock) -> dict[str, Any]:
-        """The figures, JSON-ready: decimals as strings, times as ISO-8601.
+    def to_wire(
+        self,
+        paper: PaperVenue,
+        tape: Tape,
+        clock: Clock,
+        trades: Mapping[str, TradeRecord] | None = None,
+    ) -> dict[str, Any]:
+        """The figures, JSON-ready: decimals as strings, times as ISO-8601. `trades` are closed ones by strategy.
 
         `pnl.realised` is what has been sold, merged or paid out, less its cost. `pnl.unrealised` values what is held at
         its last sane bid, or at cost where it never had one; the part of it whose window is over and that nobody
@@ -87,6 +95,7 @@ class Report:
             "opportunities": {"found": self.found, "taken": self.taken},
             "fills": self._fills(results, tape, (ActionKind.PLACE_ORDER,)),
             "settlements": self._fills(results, tape, (ActionKind.MERGE_PAIR, ActionKind.REDEEM)),
+            "trades": _trades(trades or {}),
             "fees": str(portfolio.fees),
             "pnl": {
                 "realised": str(portfolio.realised),
@@ -134,6 +143,13 @@ class Report:
 
 
 _STATUSES = ("success", "failed", "cancelled")
+
+
+def _trades(records: Mapping[str, TradeRecord]) -> dict[str, Any]:
+    total = TradeRecord()
+    for record in records.values():
+        total = total.plus(record)
+    return {**total.figures(), "byStrategy": {name: each.figures() for name, each in records.items()}}
 
 
 def _words(tape: Tape, slug: str, symbol: str) -> str:

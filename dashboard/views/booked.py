@@ -1,0 +1,106 @@
+"""Money and closed trades of bots by the ledger: what `/portfolio` shows, whatever a bot's last run published."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+
+from argosy.core import exact
+from argosy.core.clock import MOST_AHEAD_S
+from argosy.core.emergency import bot_scope, strategy_scope
+from argosy.core.portfolio import Held, Summary, summaries
+from argosy.core.trades import TradeTally
+from argosy.infrastructure.ledger.trades import TradeBook
+from argosy.infrastructure.storage import positions
+from argosy.infrastructure.storage.operation import together
+from argosy.infrastructure.storage.records import BotRecord
+from dashboard.live.now import Key, figures
+from dashboard.ports import Ports
+from dashboard.wire.base import Metrics
+
+_BOOKED = frozenset(
+    [
+        "pnl",
+        "pnlPct",
+        "realised",
+        "unrealised",
+        "capital",
+        "equity",
+        "cash",
+        "fees",
+        "positions",
+        "trades",
+        "wins",
+        "losses",
+        "winRate",
+    ]
+)
+
+
+def shown(published: Metrics, booked: Metrics | None) -> Metrics:
+    """What a run published, with everything that the ledger tells in its place."""
+    if booked is None:
+        return published
+    return {name: value for name, value in published.items() if name not in _BOOKED} | booked
+
+
+class BookedFigures:
+    """Figures that go on changing while a bot is paused: settlements, prices, corrections."""
+
+    def __init__(self, ports: Ports) -> None:
+        self._ports = ports
+        self._trades = TradeBook()
+
+    async def of(self, records: Sequence[BotRecord]) -> dict[Key, Metrics]:
+        """By bot and strategy (None: the bot itself); nothing for a bot in whose mode nothing is booked."""
+        found: dict[Key, Metrics] = {}
+        for mode in sorted({record.mode for record in records}):
+            of_mode = [record for record in records if record.mode == mode]
+            found |= await self._of_mode(mode, of_mode)
+        return found
+
+    async def _of_mode(self, mode: str, records: Sequence[BotRecord]) -> dict[Key, Metrics]:
+        one = records[0].id if len(records) == 1 else None
+        due = [self._trades.due(mode, record.id) for record in records]
+        accounts, *rows = await self._ports.database.run(together(positions.accounts(mode, one), *due))
+        now = self._ports.clock.now()
+        max_age = timedelta(seconds=self._ports.settings.money.mark_max_age_s)
+        sums = summaries(
+            accounts.held,
+            accounts.flows,
+            accounts.marks,
+            accounts.shares,
+            fresh_since=now - max_age,
+            fresh_until=now + timedelta(seconds=MOST_AHEAD_S),
+        )
+        booked = {flow.bot for flow in accounts.flows}
+        found: dict[Key, Metrics] = {}
+        for record, entries in zip(records, rows, strict=True):
+            tally = self._trades.take(mode, record.id, entries)
+            if record.id not in booked:
+                continue
+            own, strategies = bot_scope(record.id), strategy_scope(record.id, "")
+            for scope, summary in sums.items():
+                if scope != own and not scope.startswith(strategies):
+                    continue
+                name = None if scope == own else scope.removeprefix(strategies)
+                held = [h for h in accounts.held if h.bot == record.id and name in (None, h.strategy)]
+                found[record.id, name] = _figures(summary, held, tally, name)
+        return found
+
+
+def _figures(summary: Summary, held: Sequence[Held], tally: TradeTally | None, name: str | None) -> Metrics:
+    capital = summary.capital
+    money = {
+        "pnl": exact.text(summary.pnl),
+        "pnlPct": str(round(summary.pnl / capital * 100, 4)) if capital else None,
+        "realised": exact.text(summary.realised),
+        "unrealised": exact.text(summary.unrealised),
+        "capital": exact.text(capital),
+        "equity": exact.text(summary.equity),
+        "cash": exact.text(summary.cash),
+        "fees": exact.text(summary.fees),
+        "positions": len({each.asset for each in held}),
+    }
+    trades = {} if tally is None else tally.record(name).figures()
+    return figures({**money, **trades})

@@ -1,0 +1,81 @@
+"""Closed trades of every bot, followed entry by entry; one object a process."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from argosy.core.trades import Key, TradeRecord, TradeTally
+from argosy.infrastructure.storage import trades
+from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.entries import Booked
+from argosy.infrastructure.storage.operation import Operation
+
+BATCH = 20_000
+"""Entries counted at a time: a long ledger is caught up with over several looks, none of them long."""
+
+
+@dataclass(slots=True)
+class _Kept:
+    tally: TradeTally = field(default_factory=TradeTally)
+    known: dict[Key, int] = field(default_factory=dict)
+    last_id: int = 0
+    caught_up: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def apply(self, rows: Sequence[Booked]) -> None:
+        with self.lock:
+            for row in rows:
+                self.last_id = max(self.last_id, row.id)
+                entry = row.entry
+                key = (entry.strategy_id, entry.venue, entry.symbol)
+                if row.id > self.known.get(key, 0):
+                    self.known[key] = row.id
+                    self.tally.add(entry)
+
+
+class TradeBook:
+    """`due` is the operation to run, `take` counts what it found: so that both kinds of database can be used."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, str], _Kept] = {}
+        self._lock = threading.Lock()
+
+    def due(self, mode: str, bot_id: str) -> Operation[list[Booked]]:
+        """Finds entries that are not counted."""
+        kept = self._of(mode, bot_id)
+        if kept.caught_up:
+            return trades.news(mode, bot_id, dict(kept.known))
+        return trades.first(mode, bot_id, kept.last_id, BATCH)
+
+    def take(self, mode: str, bot_id: str, rows: Sequence[Booked]) -> TradeTally | None:
+        """Counts them. None while an old ledger is not caught up with: half a record says nothing."""
+        kept = self._of(mode, bot_id)
+        kept.apply(rows)
+        if not kept.caught_up:
+            kept.caught_up = len(rows) < BATCH
+        return kept.tally if kept.caught_up else None
+
+    def read(self, database: Database, mode: str, bot_id: str) -> TradeTally | None:
+        """Both steps. Raises Unavailable."""
+        rows = database.run(self.due(mode, bot_id))
+        return self.take(mode, bot_id, rows)
+
+    def _of(self, mode: str, bot_id: str) -> _Kept:
+        with self._lock:
+            return self._kept.setdefault((mode, bot_id), _Kept())
+
+
+class DatabaseTrades:
+    """Implements the port `argosy.core.ports.TradeRecords`. Raises Unavailable when Postgres is not there."""
+
+    def __init__(self, database: Database, book: TradeBook, bot_id: str, mode: str) -> None:
+        self._database = database
+        self._book = book
+        self._bot_id = bot_id
+        self._mode = mode
+
+    def trades(self, strategy_id: str | None = None) -> TradeRecord | None:
+        tally = self._book.read(self._database, self._mode, self._bot_id)
+        return None if tally is None else tally.record(strategy_id)

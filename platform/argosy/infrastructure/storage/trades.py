@@ -1,0 +1,48 @@
+"""Entries of the ledger that a tally of trades does not know yet."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from argosy.core.trades import Key
+from argosy.infrastructure.storage.entries import Booked, Wanted, booked, columns, page
+from argosy.infrastructure.storage.models import LedgerEntry, PositionRow
+from argosy.infrastructure.storage.operation import Steps, operation
+
+
+@operation
+def first(mode: str, bot_id: str, after: int, limit: int) -> Steps[list[Booked]]:
+    """The next entries of a bot by id, at most `limit`."""
+    return (yield from page(Wanted(mode, bot_id), after, limit).steps())
+
+
+@operation
+def news(mode: str, bot_id: str, known: Mapping[Key, int]) -> Steps[list[Booked]]:
+    """Entries of positions that were booked on since; `known` is the last entry of each position that is counted.
+
+    Ids of one position are drawn in the order of booking, those of several are not: each is compared by itself.
+    """
+    held = yield select(
+        PositionRow.strategy_id, PositionRow.venue, PositionRow.symbol, PositionRow.entry_id
+    ).where(PositionRow.mode == mode, PositionRow.bot_id == bot_id)
+    behind = {
+        key: known.get(key, 0)
+        for row in held.all()
+        if row.entry_id > known.get(key := (row.strategy_id, row.venue, row.symbol), 0)
+    }
+    if not behind:
+        return []
+    query = select(*columns()).where(
+        LedgerEntry.mode == mode,
+        LedgerEntry.bot_id == bot_id,
+        LedgerEntry.symbol.in_(sorted({symbol for _, _, symbol in behind})),
+        LedgerEntry.id > min(behind.values()),
+    )
+    rows = [booked(row) for row in (yield query.order_by(LedgerEntry.id))]
+    return [
+        row
+        for row in rows
+        if row.id > behind.get((row.entry.strategy_id, row.entry.venue, row.entry.symbol), row.id)
+    ]
