@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
@@ -230,9 +230,10 @@ def test_a_first_day_starts_with_the_capital_whatever_the_clock_said(desk: Desk)
     assert desk.database.run(equity.levels("paper"))["bot:b"].day == f"{NOON:%Y-%m-%d}"
 
 
-@pytest.mark.parametrize("day", [datetime(2026, 3, 8), datetime(2026, 11, 1)])
-def test_days_of_23_and_25_hours_begin_once(desk: Desk, day: datetime) -> None:
-    begins, ends = day.replace(tzinfo=NEW_YORK), (day + timedelta(days=1)).replace(tzinfo=NEW_YORK)
+@pytest.mark.parametrize("day", [date(2026, 3, 8), date(2026, 11, 1)])
+def test_days_of_23_and_25_hours_begin_once(desk: Desk, day: date) -> None:
+    begins = datetime.combine(day, time(), NEW_YORK)
+    ends = datetime.combine(day + timedelta(days=1), time(), NEW_YORK)
     desk.pay_in("100")
     desk.buy("1", "100", "0.5")
     moment, price = begins.astimezone(UTC) - timedelta(hours=2), Decimal("0.50")
