@@ -73,17 +73,10 @@ class RedisWitness:
             raise Unavailable("Redis cannot remember the newest change", found=str(error)) from error
 
     def replace(self, found: Remembered) -> None:
-        try:
-            pipeline = connections.client(self._url).pipeline(transaction=True)
-            if found.change is None:
-                pipeline.delete(self._change)
-            else:
-                pipeline.set(self._change, f"{found.change[0]}:{_micros(found.change[1])}")
-            if found.audit is None:
-                pipeline.delete(self.anchor.key)
-            else:
-                pipeline.set(self.anchor.key, f"{found.audit[0]}:{found.audit[1]}")
-            pipeline.execute()
+        change = "" if found.change is None else f"{found.change[0]}:{_micros(found.change[1])}"
+        audit = "" if found.audit is None else f"{found.audit[0]}:{found.audit[1]}"
+        try:  # both or none; an empty value reads as nothing remembered
+            connections.client(self._url).mset({self._change: change, self.anchor.key: audit})
         except RedisError as error:
             raise Unavailable("Redis cannot remember the newest rows", found=str(error)) from error
 
