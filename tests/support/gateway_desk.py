@@ -48,13 +48,11 @@ class Journal(MemoryJournal):
         self.away_until = START
         self.tries = 0
 
-    def settle(
-        self, result: ActionResult, *, actor: str, looked_up: bool = False
-    ) -> tuple[Intent, Change | None]:
+    def settle(self, result: ActionResult, **more: Any) -> tuple[Intent, Change | None]:
         self.tries += 1
         if self._clock.now() < self.away_until:
             raise Unavailable("Postgres is away")
-        return super().settle(result, actor=actor, looked_up=looked_up)
+        return super().settle(result, **more)
 
     def announced(self, ids: Sequence[int]) -> None:
         assert ids
@@ -71,6 +69,8 @@ class Journal(MemoryJournal):
 class Desk:
     venue: ScriptedVenue = field(default_factory=ScriptedVenue)
     living: set[str] = field(default_factory=lambda: {"me"})
+    stopped: set[str] = field(default_factory=set)
+    """Processes that give no sign of life and have not ended."""
     reconciled: list[Caller] | None = None
 
     def __post_init__(self) -> None:
@@ -87,6 +87,7 @@ class Desk:
             self.clock,
             owner="me",
             alive=self.living.__contains__,
+            has_ended=lambda owner: owner not in self.living | self.stopped,
             reconcile=None if reconciled is None else lambda caller, _: reconciled.append(caller),
         )
 

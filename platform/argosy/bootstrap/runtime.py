@@ -242,14 +242,16 @@ class Runtime:
     @cached_property
     def gateway(self) -> Gateway:
         from argosy.infrastructure.gateway import Gateway
+        from argosy.infrastructure.gateway.senders import has_ended, heartbeat_of, sender_name
 
         return Gateway(
             self.journal,
             self.flags,
             self.events,
             self.clock,
-            owner=self.owner,
-            alive=self.runs.owner_alive,
+            owner=sender_name(self.owner),
+            alive=lambda sender: self.runs.owner_alive(heartbeat_of(sender)),
+            has_ended=has_ended,
             reconcile=self._reconcile,
             ended=self._ended,
         )

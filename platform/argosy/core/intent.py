@@ -14,12 +14,16 @@ from argosy.core.emergency import scope_path
 from argosy.core.money import ZERO
 from argosy.core.risk.assessment import Assessment
 from argosy.core.risk.snapshot import Path
+from argosy.errors import NeverSent
 
 Role = Literal["strategy", "operator", "liquidator"]
 """Who acts. Only the liquidator may act in SHUTDOWN, and only to reduce."""
 
 NEVER_ARRIVED = "never_arrived"
 """Code of what was given up because the venue did not know it: inferred from silence, so a word of the venue overrules."""
+
+NEVER_SENT = NeverSent.code
+"""Code of what certainly never left: stopped by its deadline, or given up before its sender began the call."""
 
 UNSETTLED = (
     ActionStatus.PLANNED,
@@ -67,7 +71,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One row of the gateway. `reserved` in base currency; `epochs` by scope, as they were at the decision."""
+    """One row of the gateway. `reserved` in base currency; `epochs` by scope, as they were at the decision.
+
+    `owner` is the process that began the call, until the call has ended: while it is set, the call may still be made.
+    """
 
     caller: Caller
     action: Action

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from argosy.core.action import ActionKind, ActionResult, ActionStatus, Fill
 from argosy.core.executions import recognise
-from argosy.core.intent import NEVER_ARRIVED, Intent
+from argosy.core.intent import NEVER_ARRIVED, NEVER_SENT, Intent
 from argosy.core.money import ZERO
 from argosy.errors import InconsistentReply
 
@@ -35,7 +35,8 @@ def settled(before: Intent, result: ActionResult, now: datetime) -> Settlement:
     Executions are recognised by `core.executions`. An answer that cannot be true is not booked: the action is
     `unknown`, though it was working before, until a later answer makes sense.
     """
-    if _given_up(before) and result.status is not ActionStatus.UNKNOWN and result.code != NEVER_ARRIVED:
+    told = result.status is not ActionStatus.UNKNOWN and result.code not in (NEVER_ARRIVED, NEVER_SENT)
+    if _given_up(before) and told:
         before = _alive_again(before)
     result, new = _recognised(before, result)
     fills = [*(() if before.result is None else before.result.fills), *new]

@@ -162,6 +162,27 @@ class Venue(Protocol):
         ...
 
 
+@runtime_checkable
+class Withdrawals(Protocol):
+    """A venue whose adapter writes each action down before it sends it, in a record that only one process can make."""
+
+    def withdraw(self, action: Action) -> bool:
+        """Give up an action that has no record: whoever wants to send it later sends nothing (NeverSent).
+
+        False when it has one: its call may have begun. Raises Unavailable when that cannot be told.
+        """
+        ...
+
+
+@runtime_checkable
+class SendWindows(Protocol):
+    """A venue that refuses an action which arrives after a time that was signed into it."""
+
+    def is_window_closed(self, action: Action) -> bool:
+        """Has that time passed, by the venue's own clock? False where the action has no such time. Raises as a read."""
+        ...
+
+
 class Payout(Wire):
     """What a venue paid for each unit of an asset when it ended it, `price` in quote `currency`."""
 

@@ -42,6 +42,13 @@ def is_alive(name: str) -> bool:
     return pid.isdecimal() and identity(int(pid)) == name
 
 
+def is_of_this_boot(name: str) -> bool:
+    """Was the process with this `identity` counted here: on this machine, in this boot and namespace?"""
+    if not _is_linux():
+        return False
+    return name.split(".", 2)[2:] == [_boot()]
+
+
 @functools.cache
 def _is_linux() -> bool:
     return (PROC / "self" / "stat").exists()

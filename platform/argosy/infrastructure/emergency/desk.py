@@ -418,15 +418,18 @@ class EmergencyDesk:
         return False
 
     def _drained(self, client_ids: Sequence[str]) -> int:
-        """How many of these actions are still without an answer after the wait."""
+        """How many of these actions are still without an answer after the wait. What was unknown before is counted
+        and not waited for: it may stay so for long."""
         ends = self._clock.monotonic() + self._drain_s
         left = len(client_ids)
         while left:
+            calls = left
             try:
-                left = self._database.run(emergency.still_in_flight(client_ids))
+                calls, unknown = self._database.run(emergency.still_in_flight(client_ids))
+                left = calls + unknown
             except Unavailable as error:
                 logger.warning("what is in flight cannot be counted: {}", error)
-            if not left or self._clock.monotonic() >= ends:
+            if not calls or self._clock.monotonic() >= ends:
                 break
             self._clock.sleep(_POLL_S)
         return left

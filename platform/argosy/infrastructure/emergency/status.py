@@ -13,7 +13,7 @@ class EmergencyStatus(Wire):
     """One scope as it stands. `before` is the state before this answer's change, the same when nothing changed.
 
     `recorded`: Postgres has it; `flagged`: Redis has it. Where one of them is False nothing that takes risk can begin
-    either, and it is made good by itself. `in_flight`: actions begun before that had no answer yet after the wait.
+    either, and it is made good by itself. `in_flight`: actions begun before that had no answer yet after the wait, or whose outcome is unknown.
     `armed_for`: the state a confirmation before `armed_until` leads to. `requested`: what was asked for where the
     present state is stricter and stays.
     """

@@ -75,9 +75,11 @@ class DatabaseJournal:
         )
 
     def settle(
-        self, result: ActionResult, *, actor: str, looked_up: bool = False
+        self, result: ActionResult, *, actor: str, looked_up: bool = False, call_ended: bool = False
     ) -> tuple[Intent, Change | None]:
-        settle = intents.settle(result, actor=actor, now=self._clock.now(), looked_up=looked_up)
+        settle = intents.settle(
+            result, actor=actor, now=self._clock.now(), looked_up=looked_up, call_ended=call_ended
+        )
         try:
             remembered = self._remembered()
         except Unavailable:

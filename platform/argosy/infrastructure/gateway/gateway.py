@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 from math import floor
@@ -13,12 +13,12 @@ from math import floor
 from loguru import logger
 
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, client_id
-from argosy.core.clock import Clock
+from argosy.core.clock import MOST_AHEAD_S, Clock
 from argosy.core.emergency import LATEST_CALL_S
-from argosy.core.intent import NEVER_ARRIVED, Caller, Change, Intent
+from argosy.core.intent import NEVER_ARRIVED, NEVER_SENT, Caller, Change, Intent
 from argosy.core.ports import EmergencyFlags, EventBus, Venues
 from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import Venue
+from argosy.core.venue import Venue, Withdrawals
 from argosy.errors import (
     ArgosyError,
     BooksBehind,
@@ -28,6 +28,7 @@ from argosy.errors import (
     Unavailable,
     VenueError,
 )
+from argosy.infrastructure.gateway.absence import Absence, Ended
 from argosy.infrastructure.gateway.announce import event_of
 from argosy.infrastructure.gateway.journal import Journal
 
@@ -37,12 +38,15 @@ _IN_FLIGHT = timedelta(seconds=60)
 sent that was decided longer ago."""
 _WHOLE = Fraction(1)
 
+_AHEAD = timedelta(seconds=MOST_AHEAD_S)
+
 Alive = Callable[[str], bool]
 """Whether the process of that name lives."""
 
 
 class Gateway:
-    """One for each process. `owner` names the process, `alive` tells which others live.
+    """One for each process. `owner` names the process, `alive` tells which others give a sign of life and `has_ended`
+    which can send nothing any more; without it no sign of life counts as the end.
 
     `reconcile` brings a bot into order before it may act for the first time since start-up. `ended` is shown the
     order of each cancellation: nobody else may be waiting for it.
@@ -57,6 +61,7 @@ class Gateway:
         *,
         owner: str,
         alive: Alive = lambda owner: True,
+        has_ended: Ended | None = None,
         reconcile: Callable[[Caller, Venues], None] | None = None,
         ended: Callable[[Intent], None] | None = None,
     ) -> None:
@@ -66,6 +71,8 @@ class Gateway:
         self._clock = clock
         self._owner = owner
         self._alive = alive
+        self._has_ended = has_ended or (lambda owner: not alive(owner))
+        self._absence = Absence(clock, self._has_ended)
         self._reconcile = reconcile
         self._ended = ended
         self._told: list[int] = []
@@ -133,10 +140,10 @@ class Gateway:
         if intent.status.final or self._in_flight(intent):
             return intent
         if intent.status is ActionStatus.PLANNED:
-            if self._clock.now() - intent.decided_at < _IN_FLIGHT and actor == "reconciler":
+            if self._is_recent(intent.decided_at) and actor == "reconciler":
                 return intent
             return self._drop(
-                intent, "never_sent", "the process that decided it ended before sending it", actor
+                intent, NEVER_SENT, "the process that decided it ended before sending it", actor
             )
         try:
             venue = venues.get(intent.action.venue)
@@ -188,8 +195,8 @@ class Gateway:
             return intent
         if intent.status is not ActionStatus.PLANNED:
             return self._await(intent, venues)
-        if self._clock.now() - intent.decided_at >= _IN_FLIGHT:
-            return self._drop(intent, "never_sent", "it was decided too long ago to be sent now")
+        if not self._is_recent(intent.decided_at):
+            return self._drop(intent, NEVER_SENT, "it was decided too long ago to be sent now")
         try:
             venue = venues.get(intent.action.venue)
         except ArgosyError as error:
@@ -247,13 +254,13 @@ class Gateway:
         except BaseException as error:
             # A fault in an adapter, or the node's time limit: the request may have been sent, nobody can say.
             logger.error("the call to {} ended in an unforeseen way: {}", venue.name, type(error).__name__)
-            self._settle(_unknown(intent, f"{type(error).__name__}: {error}"), "gateway")
+            self._settle(_unknown(intent, f"{type(error).__name__}: {error}"), "gateway", call_ended=True)
             raise
-        return self._settle(result, "gateway")
+        return self._settle(result, "gateway", call_ended=True)
 
     def _settle_unknown(self, intent: Intent, venue: Venue, reason: str) -> Intent:
         """Notes that the fate is not known, then asks for it a few times; nothing is sent again."""
-        noted = self._settle(_unknown(intent, reason), "gateway")
+        noted = self._settle(_unknown(intent, reason), "gateway", call_ended=True)
         for wait_s in _LOOK_UP_AFTER_S:
             self._clock.sleep(wait_s)
             try:
@@ -277,29 +284,42 @@ class Gateway:
     def _in_flight(self, intent: Intent) -> bool:
         if intent.status is not ActionStatus.SUBMITTED or intent.submitted_at is None:
             return False
-        if intent.owner is None or not self._alive(intent.owner):
+        if intent.owner is None or self._has_ended(intent.owner) or not self._alive(intent.owner):
             return False
-        return self._clock.now() - intent.submitted_at < _IN_FLIGHT
+        return self._is_recent(intent.submitted_at)
+
+    def _is_recent(self, moment: datetime) -> bool:
+        """Less than a minute ago. What is dated ahead is from a clock that was wrong: nobody knows how long ago."""
+        return -_AHEAD <= self._clock.now() - moment < _IN_FLIGHT
 
     def _absent(self, intent: Intent, venue: Venue, actor: str) -> Intent:
-        """The venue knows nothing of it: proof only after the time that the venue may take to show it, and never for
-        what it had taken."""
+        """Settle an action that the venue does not know, when nobody can send it any more; leave it unknown else.
+
+        What the venue had taken is never given up for its silence.
+        """
         if intent.submitted_at is None:
             return intent
         taken = intent.filled > 0 or (intent.result is not None and intent.result.venue_id is not None)
         if taken or intent.status not in (ActionStatus.SUBMITTED, ActionStatus.UNKNOWN):
             logger.error("{} does not know {} any more, which it had taken", venue.name, intent.client_id)
             return intent
-        waited_s = (self._clock.now() - intent.submitted_at).total_seconds()
-        needed_s = float(getattr(venue, "absence_proves_after_s", 60.0))
-        if waited_s < needed_s:
-            text = f"{venue.name} does not know it; that proves nothing before {needed_s:g} s"
-            return self._settle(_unknown(intent, text), actor, looked_up=True)
+        try:
+            if isinstance(venue, Withdrawals) and venue.withdraw(intent.action):
+                return self._settle(_withdrawn(intent), actor, looked_up=True)
+            doubt = self._absence.doubt(intent, venue)
+            # It may have been carried out between the first look and the end of its sender.
+            found = None if doubt else _asked(venue, intent.client_id)
+        except ArgosyError as error:
+            return self._settle(_unknown(intent, str(error), error), actor, looked_up=True)
+        if doubt is not None:
+            return self._settle(_unknown(intent, doubt), actor, looked_up=True)
+        if found is not None:
+            return self._settle(found, actor, looked_up=True)
         never = ActionResult(
             client_id=intent.client_id,
             status=ActionStatus.CANCELLED,
             code=NEVER_ARRIVED,
-            reason=f"{venue.name} has never seen it, {waited_s:.0f} s after it was sent",
+            reason=f"{venue.name} has never seen it, and no process can send it any more",
         )
         return self._settle(never, actor, looked_up=True)
 
@@ -325,13 +345,17 @@ class Gateway:
         self._announce([change] if change else [])
         return dropped
 
-    def _settle(self, result: ActionResult, actor: str, *, looked_up: bool = False) -> Intent:
+    def _settle(
+        self, result: ActionResult, actor: str, *, looked_up: bool = False, call_ended: bool = False
+    ) -> Intent:
         """The venue has answered: this must be written, so Postgres is waited for a while."""
         wait_s = 0.1
         deadline = self._clock.monotonic() + 30
         while True:
             try:
-                intent, change = self._journal.settle(result, actor=actor, looked_up=looked_up)
+                intent, change = self._journal.settle(
+                    result, actor=actor, looked_up=looked_up, call_ended=call_ended
+                )
                 break
             except Unavailable as error:
                 if self._clock.monotonic() >= deadline:
@@ -339,6 +363,8 @@ class Gateway:
                 logger.warning("the outcome of {} waits for Postgres: {}", result.client_id, error)
                 self._clock.sleep(wait_s)
                 wait_s = min(wait_s * 2, 2.0)
+        if intent.status.final:
+            self._absence.forget(intent.client_id)
         self._announce([change] if change else [])
         return intent
 
@@ -376,6 +402,15 @@ def _asked(venue: Venue, client_id: str) -> ActionResult | None:
         raise VenueError(
             f"{venue.name} could not be asked", found=f"{type(error).__name__}: {error}"
         ) from error
+
+
+def _withdrawn(intent: Intent) -> ActionResult:
+    return ActionResult(
+        client_id=intent.client_id,
+        status=ActionStatus.DENIED,
+        code=NEVER_SENT,
+        reason="its sender stood still before it began the call; it was given up, and nothing is sent",
+    )
 
 
 def _unknown(intent: Intent, reason: str, error: ArgosyError | None = None) -> ActionResult:

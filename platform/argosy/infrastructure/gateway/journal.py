@@ -37,9 +37,9 @@ class Journal(Protocol):
         ...
 
     def settle(
-        self, result: ActionResult, *, actor: str, looked_up: bool = False
+        self, result: ActionResult, *, actor: str, looked_up: bool = False, call_ended: bool = False
     ) -> tuple[Intent, Change | None]:
-        """Takes the venue's word and books new fills."""
+        """Takes the venue's word and books new fills. `call_ended`: its sender will not send any more."""
         ...
 
     def get(self, client_id: str) -> Intent | None: ...

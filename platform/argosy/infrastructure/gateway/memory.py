@@ -154,13 +154,13 @@ class MemoryJournal:
             return after, self._keep_intent(after, ActionStatus.PLANNED)
 
     def settle(
-        self, result: ActionResult, *, actor: str, looked_up: bool = False
+        self, result: ActionResult, *, actor: str, looked_up: bool = False, call_ended: bool = False
     ) -> tuple[Intent, Change | None]:
         with self._lock:
             before = self._intents[result.client_id]
             outcome = settled(before, result, self._clock.now())
             self._book(before, outcome.fills)
-            after = outcome.intent
+            after = replace(outcome.intent, owner=None) if call_ended else outcome.intent
             if after.status is before.status and after.filled == before.filled:
                 self._intents[after.client_id] = after
                 return after, None

@@ -29,6 +29,10 @@ LOCK_TIMEOUT_S = 5.0
 """Longest wait for decisions that are being made: who holds the lock longer has frozen."""
 
 
+_IN_FLIGHT = ("submitted", "unknown")
+"""Statuses of actions that had begun and may still reach their venue."""
+
+
 @dataclass(frozen=True, slots=True)
 class Written:
     """What one transaction did. `changes` is empty when it was so already; `in_flight` are actions that take risk in
@@ -266,10 +270,11 @@ def enforced(epoch: int, at: datetime | None, report: str | None) -> Steps[None]
 
 
 @operation
-def still_in_flight(client_ids: Sequence[str]) -> Steps[int]:
-    """How many of these actions are still at their venue without an answer."""
-    query = select(func.count()).where(Intent.client_id.in_(client_ids), Intent.status == "submitted")
-    return int((yield query).scalar_one())
+def still_in_flight(client_ids: Sequence[str]) -> Steps[tuple[int, int]]:
+    """How many of these actions are still in a call, and of how many the outcome is unknown."""
+    query = select(Intent.status).where(Intent.client_id.in_(client_ids), Intent.status.in_(_IN_FLIGHT))
+    found = (yield query).scalars().all()
+    return found.count("submitted"), found.count("unknown")
 
 
 def within(scope: Scope) -> ColumnElement[bool]:
@@ -431,6 +436,6 @@ def _written(scope: Scope, changes: Sequence[EmergencyChangeRecord], at: datetim
         row = EmergencyRecord(str(scope), "NORMAL", 0, "", "", at, False, "", None, None, None, None, False)
     waiting: Sequence[str] = ()
     if changes and _state(row) >= EmergencyState.HALT:
-        query = select(Intent.client_id).where(within(scope), Intent.status == "submitted", ~Intent.reducing)
+        query = select(Intent.client_id).where(within(scope), Intent.status.in_(_IN_FLIGHT), ~Intent.reducing)
         waiting = (yield query).scalars().all()
     return Written(row, changes, waiting)

@@ -203,17 +203,17 @@ def drop(
 
 @operation
 def settle(
-    result: ActionResult, *, actor: str, now: datetime, looked_up: bool = False
+    result: ActionResult, *, actor: str, now: datetime, looked_up: bool = False, call_ended: bool = False
 ) -> Steps[tuple[Intent, Change | None]]:
     """Takes the venue's word: the status, what was filled, and every new fill into the ledger, all at once.
 
     A final status stays, but fills that become known later are still booked. Nothing is booked twice.
-    Raises BooksBehind.
+    `call_ended` clears the owner: no process is in the call any more. Raises BooksBehind.
     """
     before = yield from _locked_intent(result.client_id)
     outcome: Settlement = settled(before, result, now)
     yield from _book(before, outcome.fills)
-    after = outcome.intent
+    after = replace(outcome.intent, owner=None) if call_ended else outcome.intent
     if after == before:  # an order may rest for days, and is asked for every few seconds
         return before, None
     if looked_up:
