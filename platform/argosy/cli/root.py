@@ -39,6 +39,9 @@ class Commands(LazyGroup):
         "alert": Lazy("argosy.cli.alert", "Take new risk in smaller sizes only."),
         "shutdown": Lazy("argosy.cli.shutdown", "Stop runs and cancel all orders, in two steps."),
         "resume": Lazy("argosy.cli.resume", "Return to work."),
+        "cancel-all": Lazy(
+            "argosy.cli.cancel_all", "Cancel every open order at a venue, whatever else runs."
+        ),
         "ledger": Lazy("argosy.cli.ledger", "The ledger: portfolios, proofs, statements, exports."),
         "risk": Lazy("argosy.cli.risk", "Limits on what may be risked."),
         "audit": Lazy("argosy.cli.audit", "Who changed what."),

@@ -231,6 +231,24 @@ class OpenOrders(Protocol):
         ...
 
 
+class OrderCanceller(Protocol):
+    """Open orders of one account and their cancellation, with nothing but its credentials.
+
+    Only `argosy cancel-all` may use it, for the day on which nothing else of the platform answers.
+    """
+
+    def open_orders(self) -> Sequence[OpenOrder]:
+        """All of this account. Raises as a read does."""
+        ...
+
+    def cancel_open_orders(self, orders: Sequence[OpenOrder], *, everything: bool) -> None:
+        """Ask the venue to cancel `orders`; with `everything` all of the account, listed or not.
+
+        Raises VenueError when one or more could not be; what is left, `open_orders` tells.
+        """
+        ...
+
+
 @runtime_checkable
 class FillHistory(Protocol):
     """A venue that lists past executions (Capability.FILL_HISTORY)."""

@@ -11,7 +11,7 @@ from typing import Any
 from argosy.core.bot import Mode
 from argosy.core.clock import Clock
 from argosy.core.ports import Documents, EventBus
-from argosy.core.venue import Venue
+from argosy.core.venue import OrderCanceller, Venue
 from argosy.graph.document import WorkflowDocument
 from argosy.infrastructure.config import Settings
 
@@ -52,6 +52,7 @@ class BotSeed:
 class DomainPackage:
     """`venues` returns the domain's venue names with what builds each; building is lazy, by first use.
 
+    `cancellers` by venue: whose open orders `argosy cancel-all` can cancel with the credentials in the settings.
     `least_bands` by venue: how far a price there may jump without being doubted, in quote currency, where a
     fraction of it says little (prices near zero).
     """
@@ -60,5 +61,8 @@ class DomainPackage:
     node_modules: Sequence[ModuleType] = ()
     workflows: Callable[[], Mapping[str, WorkflowDocument]] = dict
     venues: Callable[[VenueEnvironment], Mapping[str, Callable[[], Venue]]] = lambda environment: {}
+    cancellers: Callable[[VenueEnvironment], Mapping[str, Callable[[], OrderCanceller]]] = (
+        lambda environment: {}
+    )
     bots: Sequence[BotSeed] = ()
     least_bands: Mapping[str, Decimal] = field(default_factory=dict)

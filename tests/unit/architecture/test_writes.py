@@ -31,6 +31,10 @@ WRITES = {
     },
     "cancel_order": {"platform/argosy/domains/trading/venues", "platform/argosy/domains/trading/legacy"},
     "cancel_all_orders": set(),
+    # `argosy cancel-all`, the one way past the gateway: docs/decisions/0104.
+    "cancel_open_orders": {"platform/argosy/infrastructure/cancelling.py"},
+    "cancel_orders": {"platform/argosy/domains/trading/venues/polymarket"},
+    "cancel_all": {"platform/argosy/domains/trading/venues/polymarket"},
     "place_order": {"platform/argosy/domains/trading/legacy"},
     "private_post_order": set(),
 }
@@ -66,6 +70,27 @@ def strangers(source: str, text: str) -> list[str]:
 def test_only_the_gateway_writes_to_venues() -> None:
     found = [each for source in sources() for each in strangers(source, (ROOT / source).read_text())]
     assert found == []
+
+
+def imports(tree: ast.AST) -> Iterator[str]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield from (f"{node.module}.{each.name}" for each in node.names)
+        elif isinstance(node, ast.Import):
+            yield from (each.name for each in node.names)
+
+
+def test_only_one_command_cancels_past_the_gateway() -> None:
+    module = "argosy.infrastructure.cancelling"
+    found = {
+        (source, name.removeprefix(f"{module}."))
+        for source in sources()
+        for name in imports(ast.parse((ROOT / source).read_text()))
+        if name.startswith(module)
+    }
+    assert {source for source, name in found if name != "CancelReport"} == {
+        "platform/argosy/cli/cancel_all.py"
+    }
 
 
 def test_the_gateway_does() -> None:

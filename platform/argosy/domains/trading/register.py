@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from argosy.core.bot import Mode
-from argosy.core.venue import Venue
+from argosy.core.venue import OrderCanceller, Venue
 from argosy.domains.trading.legacy import node as legacy
 from argosy.domains.trading.nodes import buy, guard, market, pair, pair_execute, reference, value
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret, private_key
-from argosy.domains.trading.settings import TradingSettings
+from argosy.domains.trading.settings import ExchangeSettings, TradingSettings
 from argosy.errors import ModeRefused
 from argosy.graph.document import WorkflowDocument, parse
 from argosy.infrastructure.config import load_section
@@ -66,16 +66,37 @@ def _exchange(name: str, environment: VenueEnvironment, settings: TradingSetting
     if environment.mode is Mode.PAPER:
         return ExchangeVenue(name, places, environment.clock, common)
     if environment.mode is Mode.SANDBOX:
-        _needs_sandbox(environment)
-        key = account_of(environment.account)
-        places = places.model_copy(
-            update={
-                "api_key": SecretStr(key),
-                "api_secret": SecretStr(exchange_secret(key)),
-                "trading_enabled": True,
-            }
-        )
+        places = _with_sandbox_exchange_key(environment, places)
     return ExchangeVenue(name, places, environment.clock, common, documents=documents)
+
+
+def _with_sandbox_exchange_key(environment: VenueEnvironment, places: ExchangeSettings) -> ExchangeSettings:
+    _needs_sandbox(environment)
+    key = account_of(environment.account)
+    keys = {
+        "api_key": SecretStr(key),
+        "api_secret": SecretStr(exchange_secret(key)),
+        "trading_enabled": True,
+    }
+    return places.model_copy(update=keys)
+
+
+def cancellers(environment: VenueEnvironment) -> Mapping[str, Callable[[], OrderCanceller]]:
+    """Accounts of the settings' own keys in live mode, of a bot's at the sandbox in sandbox mode."""
+    from argosy.domains.trading import cancelling
+    from argosy.domains.trading.venues.exchange.adapter import EXCHANGES, TRADABLE
+
+    settings = load_section(TradingSettings, "trading")
+    if environment.mode is not Mode.SANDBOX:
+        return cancelling.cancellers(
+            environment, settings, {name: settings.exchange(name) for name in EXCHANGES}
+        )
+    _needs_sandbox(environment)
+    settings = _with_sandbox_key(environment, settings.at_sandbox(environment.sandbox_url or ""))
+    exchanges = {
+        name: _with_sandbox_exchange_key(environment, settings.exchange(name)) for name in sorted(TRADABLE)
+    }
+    return cancelling.cancellers(environment, settings, exchanges)
 
 
 def _polymarket(environment: VenueEnvironment, settings: TradingSettings, common: Shared) -> Venue:
@@ -132,6 +153,7 @@ DOMAIN = DomainPackage(
     node_modules=NODE_MODULES,
     workflows=workflows,
     venues=venues,
+    cancellers=cancellers,
     least_bands={"polymarket": Decimal("0.2")},
     bots=(
         BotSeed(

@@ -57,7 +57,7 @@ _LIMITS = {
 }
 _WEIGHTS: Mapping[str, Mapping[str, int]] = {
     "binance": {
-        "ticker": 2, "book": 5, "candles": 2, "markets": 20, "lookup": 4, "trades": 20, "balances": 20, "open orders": 6,
+        "ticker": 2, "book": 5, "candles": 2, "markets": 20, "lookup": 4, "trades": 20, "balances": 20, "open orders": 6, "all open orders": 80,
     }
 }  # fmt: skip
 _RETRY = RetryPolicy(attempts=2, timeout_s=15.0)

@@ -159,6 +159,23 @@ class PolymarketClient:
             send_by=send_by,
         )
 
+    def cancel_orders(self, order_ids: Sequence[str], auth: Auth) -> Any:
+        """Up to 1000 in one request."""
+        return self._clob.request(
+            "DELETE",
+            "/orders",
+            kind="write",
+            json=list(order_ids),
+            auth=auth,
+            charges=_charges(_CLOB, _ORDER),
+        )
+
+    def cancel_all(self, auth: Auth) -> Any:
+        """Every open order of the account."""
+        return self._clob.request(
+            "DELETE", "/cancel-all", kind="write", auth=auth, charges=_charges(_CLOB, _ORDER)
+        )
+
     def order(self, order_id: str, auth: Auth, *, deadline: Deadline | None = None) -> Any:
         return self._clob.get(
             f"/data/order/{_segment(order_id)}", auth=auth, charges=_charges(_CLOB), deadline=deadline

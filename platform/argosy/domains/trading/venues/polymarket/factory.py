@@ -43,6 +43,27 @@ def polymarket_client(
     )
 
 
+def order_desk(
+    client: PolymarketClient, settings: TradingSettings, documents: Documents, clock: Clock
+) -> OrderDesk:
+    """The write side for the settings' key, which must be there."""
+    places = settings.polymarket
+    assert places.private_key is not None  # whoever asks has looked
+    credentials = None
+    if places.api_key and places.api_secret and places.api_passphrase:
+        credentials = ApiCredentials(places.api_key, places.api_secret, places.api_passphrase)
+    return OrderDesk(
+        client,
+        OrderSigner(places.private_key, places.chain_id),
+        TermsBook(client, clock),
+        documents,
+        clock,
+        funder=places.funder,
+        signature_type=places.signature_type,
+        credentials=credentials,
+    )
+
+
 def polymarket_venue(
     settings: TradingSettings,
     clock: Clock,
@@ -60,19 +81,7 @@ def polymarket_venue(
     places = settings.polymarket
     desk = None
     if trading and documents is not None and places.trading_enabled and places.private_key is not None:
-        credentials = None
-        if places.api_key and places.api_secret and places.api_passphrase:
-            credentials = ApiCredentials(places.api_key, places.api_secret, places.api_passphrase)
-        desk = OrderDesk(
-            client,
-            OrderSigner(places.private_key, places.chain_id),
-            TermsBook(client, clock),
-            documents,
-            clock,
-            funder=places.funder,
-            signature_type=places.signature_type,
-            credentials=credentials,
-        )
+        desk = order_desk(client, settings, documents, clock)
     return PolymarketVenue(
         client, clock, desk=desk, series=places.series, absence_proves_after_s=absence_proves_after_s
     )

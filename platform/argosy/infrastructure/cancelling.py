@@ -1,0 +1,73 @@
+"""Cancelling every open order of an account with nothing but its credentials: the one way past the gateway.
+
+It needs neither Postgres nor Redis, and it can only cancel. Decision: docs/decisions/0104.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from loguru import logger
+
+from argosy.core.clock import Clock
+from argosy.core.venue import OpenOrder, OrderCanceller
+from argosy.errors import ArgosyError
+
+_ROUNDS = 3
+_PAUSE_S = 1.0
+
+
+@dataclass(slots=True)
+class CancelReport:
+    """Orders that are open no longer, those that still are, and what went wrong. `listed`: the venue told both."""
+
+    gone: Sequence[OpenOrder] = ()
+    left: Sequence[OpenOrder] = ()
+    listed: bool = False
+    failures: list[str] = field(default_factory=list)
+
+
+def cancel_everything(canceller: OrderCanceller, clock: Clock, symbol: str | None = None) -> CancelReport:
+    """Cancel all open orders (of one symbol), and ask the venue what is left; several times when something is.
+
+    Raises nothing of the venue's: what could not be done is in the report.
+    """
+    report = CancelReport()
+    seen: dict[str, OpenOrder] = {}
+    for turn in range(_ROUNDS + 1):
+        if turn > 1:
+            clock.sleep(_PAUSE_S)
+        try:
+            open_ = orders_of(canceller, symbol)
+        except ArgosyError as error:
+            _note(report, error)
+            report.listed, open_ = False, []
+            if symbol is not None:
+                continue  # only what is listed can be cancelled by its symbol
+        else:
+            report.listed = True
+            seen |= {order.venue_id: order for order in open_}
+            if not open_:
+                break
+        if turn == _ROUNDS:
+            break
+        try:
+            canceller.cancel_open_orders(open_, everything=symbol is None)
+        except ArgosyError as error:
+            _note(report, error)
+    report.left = open_ if report.listed else list(seen.values())
+    still = {order.venue_id for order in report.left}
+    report.gone = [order for order in seen.values() if order.venue_id not in still]
+    return report
+
+
+def orders_of(canceller: OrderCanceller, symbol: str | None = None) -> list[OpenOrder]:
+    """Open orders of the account, those of one symbol when it is given. Raises as a read does."""
+    return [order for order in canceller.open_orders() if symbol in (None, order.symbol)]
+
+
+def _note(report: CancelReport, error: ArgosyError) -> None:
+    logger.warning("cancelling: {}", error)
+    if str(error) not in report.failures:
+        report.failures.append(str(error))
