@@ -49,7 +49,7 @@ def serving(answers: Answers) -> Iterator[Answers]:
             self.end_headers()
             self.wfile.write(text)
 
-        do_POST = do_GET
+        do_POST = do_DELETE = do_GET
 
         def date_time_string(self, timestamp: float | None = None) -> str:
             return answers.date or super().date_time_string(timestamp)

@@ -144,8 +144,13 @@ async def _started(
 
 
 async def _awaited(guard: SendGuard | None, work: Any) -> Any:
-    if guard is not None:
-        guard.check()
+    try:
+        if guard is not None:
+            guard.check()
+    except BaseException:
+        if inspect.iscoroutine(work):
+            work.close()
+        raise
     return await work
 
 

@@ -217,6 +217,10 @@ class ExchangeVenue:
     def withdraw(self, action: Action) -> bool:
         return self._trading().withdraw(action)
 
+    def is_window_closed(self, action: Action) -> bool:
+        """Has the `recvWindow` that was signed into the request passed?"""
+        return self._trading().is_window_closed(action)
+
     def lookup(self, client_id: str) -> ActionResult | None:
         return self._trading().lookup(client_id)
 

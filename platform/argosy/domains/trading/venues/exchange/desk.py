@@ -9,7 +9,8 @@ from operator import methodcaller
 from typing import Any, Protocol, TypeVar
 
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
-from argosy.core.clock import Clock, from_ms, to_ms
+from argosy.core.clock import MOST_AHEAD_S, Clock, from_ms, to_ms
+from argosy.core.emergency import LATEST_CALL_S
 from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Balance, OpenOrder
 from argosy.domains.trading.venues.exchange.errors import found_order
@@ -21,6 +22,7 @@ from argosy.domains.trading.venues.exchange.parse import (
     side_of,
     text,
 )
+from argosy.domains.trading.venues.exchange.pool import RECV_WINDOW_MS
 from argosy.domains.trading.venues.exchange.sent import SentOrder, SentOrders
 from argosy.domains.trading.venues.sent import unsent
 from argosy.errors import (
@@ -218,6 +220,18 @@ class ExchangeDesk:
     def withdraw(self, action: Action) -> bool:
         """Give up an action that was not sent; False when its call may have begun."""
         return self._sent.withdraw(action.client_id)
+
+    def is_window_closed(self, action: Action) -> bool:
+        """By the exchange's own clock. The signature is at most `LATEST_CALL_S` younger than the record: what leaves
+        later is stopped by its deadline."""
+        order = self._sent.get(action.client_id)
+        if order is None:
+            return False
+        told_ms = self._calls.read("time", None, methodcaller("fetch_time"))
+        if isinstance(told_ms, bool) or not isinstance(told_ms, int):
+            raise BadReply(f"{self._name}'s time cannot be read", found=str(told_ms)[:40])
+        open_ms = RECV_WINDOW_MS + 1000 * (LATEST_CALL_S + MOST_AHEAD_S)
+        return told_ms > order.sent_at + open_ms
 
     def _repeated(self, client_id: str) -> ActionResult:
         try:

@@ -216,6 +216,10 @@ class PolymarketVenue:
     def withdraw(self, action: Action) -> bool:
         return self._trading().withdraw(action)
 
+    def is_window_closed(self, action: Action) -> bool:
+        """Has the expiry that was signed into a GTD order passed? No other order has one."""
+        return self._trading().is_window_closed(action)
+
     def lookup(self, client_id: str) -> ActionResult | None:
         return self._trading().lookup(client_id)
 

@@ -14,6 +14,7 @@ from argosy.core.clock import Clock, from_ms, to_ms
 from argosy.core.money import ZERO
 from argosy.core.ports import Documents
 from argosy.core.send_deadline import SendDeadline
+from argosy.domains.trading.expiry import expiration
 from argosy.domains.trading.venues.polymarket import orders
 from argosy.domains.trading.venues.polymarket.client import PolymarketClient
 from argosy.domains.trading.venues.polymarket.fate import (
@@ -198,6 +199,7 @@ class OrderDesk:
             signed_at=to_ms(now),
             fees=terms.fees,
             market=terms.condition_id,
+            expires_at=expiration(action),
         )
         return order, signed, auth
 
@@ -382,6 +384,11 @@ class OrderDesk:
         if action.kind is ActionKind.CANCEL_ORDER:
             return self._sent.withdraw_cancel(action.client_id)
         return self._sent.withdraw(action.client_id)
+
+    def is_window_closed(self, action: Action) -> bool:
+        """By the venue's own clock."""
+        order = self._sent.get(action.client_id)
+        return order is not None and bool(order.expires_at) and self._client.time() > order.expires_at
 
     # Records ----------------------------------------------------------------------------------------------
 

@@ -20,7 +20,8 @@ class SentOrder(Sent):
 
     `market` is the condition id, "" of orders that were stored without it. `fees` is the market's schedule at that moment: a later look-up books the same fee to the last digit.
     `acknowledged` says that the venue answered that it has the order, `matched` how many shares it said were
-    matched at once; `absent_since` is when it was first found not to be working any more.
+    matched at once; `absent_since` is when it was first found not to be working any more. `expires_at` (Unix
+    seconds, 0 for never) is signed into the order.
     """
 
     hash: str
@@ -35,6 +36,7 @@ class SentOrder(Sent):
     acknowledged: bool = False
     matched: Decimal | None = None
     absent_since: int | None = None
+    expires_at: int = 0
 
     @property
     def immediate(self) -> bool:
