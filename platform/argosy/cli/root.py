@@ -42,6 +42,7 @@ class Commands(LazyGroup):
         "cancel-all": Lazy(
             "argosy.cli.cancel_all", "Cancel every open order at a venue, whatever else runs."
         ),
+        "actions": Lazy("argosy.cli.actions", "Actions whose outcome is open."),
         "ledger": Lazy("argosy.cli.ledger", "The ledger: portfolios, proofs, statements, exports."),
         "risk": Lazy("argosy.cli.risk", "Limits on what may be risked."),
         "audit": Lazy("argosy.cli.audit", "Who changed what."),

@@ -27,7 +27,8 @@ class AuditEntry(Wire):
     """A change of state, parameters, risk, schedule or capital, with what was before and after.
 
     `action` is a stable verb ("emergency.change", "risk.set", "capital.set", "schedule.set", "bot.state",
-    "param.save", "live.switch", "reconcile", "ledger.rebuild"); `subject` names what was changed ("bot:btc_15m").
+    "param.save", "live.switch", "reconcile", "ledger.rebuild", "orders.cancel_all", "action.settle"); `subject` names
+    what was changed ("bot:btc_15m").
     """
 
     actor: Actor

@@ -1,6 +1,6 @@
 """Cancelling every open order of an account with nothing but its credentials: the one way past the gateway.
 
-It needs neither Postgres nor Redis, and it can only cancel. Decision: docs/decisions/0104.
+It needs neither Postgres nor Redis, and it can only cancel. Decision: docs/decisions/0105.
 """
 
 from __future__ import annotations

@@ -31,7 +31,7 @@ WRITES = {
     },
     "cancel_order": {"platform/argosy/domains/trading/venues", "platform/argosy/domains/trading/legacy"},
     "cancel_all_orders": set(),
-    # `argosy cancel-all`, the one way past the gateway: docs/decisions/0104.
+    # `argosy cancel-all`, the one way past the gateway: docs/decisions/0105.
     "cancel_open_orders": {"platform/argosy/infrastructure/cancelling.py"},
     "cancel_orders": {"platform/argosy/domains/trading/venues/polymarket"},
     "cancel_all": {"platform/argosy/domains/trading/venues/polymarket"},

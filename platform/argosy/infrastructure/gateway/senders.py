@@ -13,6 +13,7 @@ import socket
 import uuid
 from pathlib import Path
 
+from argosy.errors import Conflict
 from argosy.infrastructure import processes
 
 _MACHINE_ID = Path("/etc/machine-id")
@@ -41,6 +42,17 @@ def has_ended(sender: str) -> bool:
         return False
     # The same machine: only another boot of it has ended whatever ran before.
     return _is_machines_own(name) and _is_machines_own(processes.identity(os.getpid()) or "")
+
+
+def refuse_living(sender: str | None) -> None:
+    """Raises Conflict when the sender runs on this machine: as long as it does, its action may be sent."""
+    name = (sender or "").rpartition("@")[2]
+    if name and processes.is_alive(name):
+        raise Conflict(
+            "the process that sends this action still runs",
+            found=f"process {name.partition('.')[0]} on this machine",
+            remedy="end it first: kill -9 also ends a process that is stopped",
+        )
 
 
 @functools.cache

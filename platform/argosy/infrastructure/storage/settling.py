@@ -1,0 +1,48 @@
+"""Settling by an operator what no venue will tell any more."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from argosy.core.action import ActionResult, ActionStatus
+from argosy.core.audit import Actor, AuditEntry
+from argosy.core.intent import NEVER_ARRIVED, Intent
+from argosy.errors import Conflict, InvalidInput, NotFound
+from argosy.infrastructure.storage import audit, intents
+from argosy.infrastructure.storage.operation import Steps, operation
+
+_OPEN_TO_IT = frozenset({ActionStatus.SUBMITTED, ActionStatus.UNKNOWN})
+
+
+@operation
+def never_arrived(client_id: str, *, actor: Actor, at: datetime, reason: str) -> Steps[Intent]:
+    """Settle an action as one that its venue never got, audited; what was reserved for it is free again.
+
+    Raises NotFound, InvalidInput without a reason, Conflict for an action whose outcome is known. A later word of the
+    venue overrules it, as it does every `never_arrived`.
+    """
+    if not reason.strip():
+        raise InvalidInput("settling an action needs a reason", expected="how it is known", found="nothing")
+    before = yield from intents.get(client_id).steps()
+    if before is None:
+        raise NotFound("there is no such action", found=client_id)
+    if before.status not in _OPEN_TO_IT:
+        raise Conflict(
+            "only an action whose outcome is unknown can be settled by hand", found=before.status.value
+        )
+    result = ActionResult(
+        client_id=client_id, status=ActionStatus.CANCELLED, code=NEVER_ARRIVED, reason=reason
+    )
+    after, change = yield from intents.settle(result, actor=actor.id, now=at, call_ended=True).steps()
+    if change is None:
+        raise Conflict("the action was settled meanwhile", found=after.status.value)
+    entry = AuditEntry(
+        actor=actor,
+        action="action.settle",
+        subject=f"action:{client_id}",
+        reason=reason,
+        before={"status": before.status.value, "reserved": before.reserved, "sender": before.owner},
+        after={"status": after.status.value, "code": after.code, "bot": after.caller.bot_id},
+    )
+    yield from audit.append(entry, at).steps()
+    return after
