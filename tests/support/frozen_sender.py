@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -233,24 +234,26 @@ def _after_signing(venue: Any, stop: Callable[[], None]) -> None:
 
 
 def _last_check(stop: Callable[[], None]) -> None:
+    """After the check before the body where there are two, the only one else."""
     from argosy.domains.trading.venues import send_guard
 
-    check = SendDeadline.check
-    inner = send_guard.SendGuard.check
+    last = {"trace": 2, "send": 2, "leave": 1, "_started": 1}
+    seen: Counter[str] = Counter()
 
-    def stopping(deadline: SendDeadline) -> None:
-        check(deadline)
-        frame = sys._getframe(1)
-        if frame.f_code.co_name == "trace":
-            stop()
+    def stopping(owner: Any) -> None:
+        inner = owner.check
 
-    def guarded(guard: Any) -> None:
-        inner(guard)
-        if sys._getframe(1).f_code.co_name in ("send", "leave", "run", "_started"):
-            stop()
+        def check(checked: Any) -> None:
+            inner(checked)
+            caller = sys._getframe(1).f_code.co_name
+            seen[caller] += 1
+            if last.get(caller) == seen[caller]:
+                stop()
 
-    SendDeadline.check = stopping  # type: ignore[method-assign]
-    send_guard.SendGuard.check = guarded  # type: ignore[method-assign]
+        owner.check = check
+
+    stopping(SendDeadline)
+    stopping(send_guard.SendGuard)
 
 
 # The process ------------------------------------------------------------------------------------------------
