@@ -99,6 +99,16 @@ class RedisHandle:
                 self.client.lset(queue, at, orjson.dumps(message))
         for member, score in self.client.zscan_iter("argosy:delayed"):
             self.client.zadd("argosy:delayed", {member: score - ms})
+        for field in ("last", "since"):
+            if self.client.hexists("argosy:pulse", field):
+                self.client.hincrby("argosy:pulse", field, -ms)
+        for name in self.client.scan_iter(match="argosy:alive:*"):
+            at, ttl, rest = self.client.get(name).decode().split("|", 2)
+            left = self.client.pttl(name) - ms
+            if left > 0:
+                self.client.set(name, f"{int(at) - ms}|{ttl}|{rest}", px=left)
+            else:
+                self.client.delete(name)
         for name in self.client.scan_iter(match="argosy:run:*"):
             for field, value in self.client.hgetall(name).items():
                 parts = value.decode(errors="replace").split("|")

@@ -133,10 +133,12 @@ class NodeExecutor:
     def _run(
         self, begun: Begun, meta: RunMeta, node: CompiledNode, started_ms: int, started: float, *, fused: bool
     ) -> Outcome:
-        state, why = _effective(begun)
-        stop = _stopped(begun, meta, state, why, started_ms)
+        state, why, scope = _effective(begun)
+        stop = _stopped(begun, meta, state, why, scope, started_ms)
         if stop is not None:
-            return self._without_running(NodeStatus.CANCELLED, stop, begun, node, started_ms, fused=fused)
+            return self._without_running(
+                NodeStatus.CANCELLED, stop.reason, begun, node, started_ms, fused=fused, stop=stop.code
+            )
         ready = resolve(node, begun.sources)
         if ready.skip is not None:
             return self._without_running(NodeStatus.SKIPPED, ready.skip, begun, node, started_ms, fused=fused)
@@ -211,9 +213,11 @@ class NodeExecutor:
         started_ms: int,
         *,
         fused: bool,
+        stop: str = "",
     ) -> Outcome:
         return Outcome(
             status=status,
+            stop=stop,
             data=self._data(
                 begun,
                 node,
@@ -295,25 +299,35 @@ class NodeExecutor:
         )
 
 
-def _effective(begun: Begun) -> tuple[EmergencyState, str]:
-    """The effective emergency state and why; HALT while the platform's own flag is not known."""
+def _effective(begun: Begun) -> tuple[EmergencyState, str, str]:
+    """The effective emergency state, why, and its scope; HALT while the platform's own flag is not known."""
     if not any(flag.scope == PLATFORM_SCOPE for flag in begun.flags):
         missing = "the platform's emergency flag is missing, which counts as HALT"
         found = worst(begun.flags)
         if found is None or found.state < EmergencyState.HALT:
-            return EmergencyState.HALT, missing
+            return EmergencyState.HALT, missing, PLATFORM_SCOPE
     flag = worst(begun.flags)
     assert flag is not None  # one is there: the platform's, or a worse one
-    return flag.state, f"{flag.scope} is {flag.state.name}: {flag.reason}"
+    return flag.state, f"{flag.scope} is {flag.state.name}: {flag.reason}", flag.scope
 
 
-def _stopped(begun: Begun, meta: RunMeta, state: EmergencyState, why: str, now_ms: int) -> str | None:
-    """Why no node of the run may go on, if so."""
+@dataclass(frozen=True, slots=True)
+class _Stop:
+    """Why no node of a run goes on. `code` names what fails the run; "" leaves it cancelled, as asked for."""
+
+    reason: str
+    code: str = ""
+
+
+def _stopped(
+    begun: Begun, meta: RunMeta, state: EmergencyState, why: str, scope: str, now_ms: int
+) -> _Stop | None:
+    """SHUTDOWN of a strategy cancels its nodes alone: the bot's run goes on around it, as somebody asked for."""
     if begun.cancel_reason is not None:
-        return f"run cancelled: {begun.cancel_reason}"
+        return _Stop(f"run cancelled: {begun.cancel_reason}")
     if state is EmergencyState.SHUTDOWN:
-        return why
-    return "the run's deadline has passed" if now_ms >= meta.deadline_ms else None
+        return _Stop(why, "" if scope.startswith("strategy:") else "run_shutdown")
+    return _Stop("the run's deadline has passed", "run_deadline") if now_ms >= meta.deadline_ms else None
 
 
 def _retry_in_ms(policy: RetryPolicy, attempt: int, error: BaseException) -> int | None:

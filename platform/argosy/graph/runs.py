@@ -7,7 +7,7 @@ has become ready. A delivery that comes twice finds the claim taken or the node 
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, Protocol
@@ -90,7 +90,8 @@ class SourceState:
 class Begun:
     """The answer to `begin`; all but `verdict` and `meta` is set only for RUN.
 
-    `lost` counts earlier attempts whose worker died. `flags` are those set along the scope path; the platform's
+    `lost` counts earlier attempts whose worker died; `overran` says that the last of them stood still past the node's
+    time limit first. `flags` are those set along the scope path; the platform's
     own is missing when Redis lost it, which must read as stopped.
     """
 
@@ -100,6 +101,7 @@ class Begun:
     token: str = ""
     attempt: int = 1
     lost: int = 0
+    overran: bool = False
     cancel_reason: str | None = None
     flags: tuple[EmergencyFlag, ...] = ()
     tweaks: Mapping[str, Any] = field(default_factory=dict)
@@ -112,7 +114,8 @@ class Outcome:
 
     `data` is the node event's data as JSON; `events` are published with it, in order, before it.
     `retry_in_ms` set means this attempt failed and the node shall run again then. `failure` False marks a
-    failure the workflow tolerates (`onError: continue`). `inline` asks for the next node of a fused line.
+    failure the workflow tolerates (`onError: continue`). A cancelled node ends its run `failed` with an alarm when
+    `stop` names the cause (deadline, SHUTDOWN), else `cancelled`. `inline` asks for the next node of a fused line.
     """
 
     status: NodeStatus
@@ -124,6 +127,7 @@ class Outcome:
     worker: str = ""
     retry_in_ms: int | None = None
     failure: bool = True
+    stop: str = ""
     events: Sequence[Event] = ()
     opportunities: int = 0
     actions: int = 0
@@ -193,12 +197,26 @@ class RunStore(Protocol):
         """The expanded document a run was launched with."""
         ...
 
-    def cancel(self, run_id: str, reason: str) -> bool:
-        """No further node starts; what runs now ends by itself. False when the run is not active."""
+    def release(self, run_id: str, key: str, token: str, reason: str) -> int:
+        """Hands a node back that this process cannot run; the attempt does not count.
+
+        Returns the delay until its next delivery in ms (doubling from 1 s to 30 s), 0 when the claim is lost.
+        """
+        ...
+
+    def unrunnable(self, run_id: str) -> str | None:
+        """Why nodes of the run were handed back, None when none was."""
+        ...
+
+    def cancel(self, run_id: str, reason: str, *, status: RunStatus = "cancelled") -> bool:
+        """No further node starts; nodes at work go on to their end, and the run ends as `status`.
+
+        False when the run is not active, or was cancelled before.
+        """
         ...
 
     def abort(self, run_id: str, reason: str, *, status: RunStatus = "failed") -> bool:
-        """Ends the run now: every node that is not final is cancelled, the lock is freed."""
+        """Ends the run now and frees the lock: every node that is not final is cancelled; failed when handed back."""
         ...
 
     def revive(self, run_id: str) -> list[str]:
@@ -222,8 +240,12 @@ class RunStore(Protocol):
 
     def tweaks(self, bot_id: str, strategy_id: str | None) -> dict[str, dict[str, Any]]: ...
 
-    def beat(self, owner: str, ttl_ms: int) -> None:
-        """Says that the worker process `owner` lives for `ttl_ms` more."""
+    def beat(self, owner: str, ttl_ms: int, working: Collection[str] = (), about: str = "") -> None:
+        """A heartbeat of the worker process `owner`, valid for `ttl_ms`.
+
+        `working` are the tokens of the claims it works on: nobody takes them over, also past their time. `about`
+        describes the process (JSON).
+        """
         ...
 
     def pump(self) -> int:

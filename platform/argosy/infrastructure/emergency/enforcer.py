@@ -115,7 +115,8 @@ class Enforcer:
         for active in self._runs.active():
             meta = self._runs.meta(active.run_id)
             if meta is not None and scope.covers(meta.domain, meta.bot_id):
-                stopped += self._runs.cancel(active.run_id, f"{change.scope} is SHUTDOWN: {change.reason}")
+                reason = f"{change.scope} is SHUTDOWN: {change.reason}"
+                stopped += self._runs.cancel(active.run_id, reason, status="failed")
         return stopped
 
     def _noted(self, change: EmergencyChangeRecord, report: str, *, done: bool) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import threading
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -46,6 +46,7 @@ class _Node:
     lost: int = 0
     retry_due_ms: int = 0
     joined: int = 0
+    handed_back: int = 0
     branch: str | None = None
     outputs: bytes | None = None
     started_ms: int | None = None
@@ -65,7 +66,11 @@ class _Run:
     reason: str | None = None
     finished_ms: int | None = None
     cancel: str | None = None
+    cancel_as: RunStatus = "cancelled"
+    stopped: str | None = None
     broken: str | None = None
+    refused: str | None = None
+    unrunnable: str | None = None
     counts: dict[str, int] = field(
         default_factory=lambda: {"success": 0, "failed": 0, "skipped": 0, "cancelled": 0}
     )
@@ -99,7 +104,8 @@ class MemoryRunStore:
         self._locks: dict[str, str] = {}
         self._documents: dict[str, Mapping[str, Any]] = {}
         self._tweaks: dict[tuple[str, str | None], dict[str, dict[str, Any]]] = {}
-        self._alive: dict[str, int] = {}
+        self._alive: dict[str, tuple[int, frozenset[str]]] = {}
+        self._pulse: tuple[int, int | None, int] | None = None
         self._delayed: list[tuple[int, int, str, str]] = []
         self._delays = 0
         self._lock = threading.RLock()
@@ -145,7 +151,7 @@ class MemoryRunStore:
             now = self._clock.now_ms()
             if state.status is NodeStatus.RUNNING:
                 if state.token != token:
-                    if now < state.claim_ends_ms and self._is_alive(state.token):
+                    if self._is_held(state, now):
                         self._delay(run_id, key, now + _BUSY_RETRY_MS)
                         return Begun(Verdict.BUSY, run.meta)
                     state.lost += 1
@@ -203,6 +209,7 @@ class MemoryRunStore:
             if outcome.retry_in_ms is not None:
                 state.status = NodeStatus.RETRYING
                 state.retry_due_ms = now + outcome.retry_in_ms
+                state.reason = outcome.reason
                 self._delay(run_id, key, state.retry_due_ms)
                 return Advanced(accepted=True)
             state.status = outcome.status
@@ -214,7 +221,19 @@ class MemoryRunStore:
             run.counts[outcome.status.value] += 1
             if outcome.status is NodeStatus.FAILED and outcome.failure and run.broken is None:
                 run.broken = key
+            if outcome.status is NodeStatus.CANCELLED:
+                self._stop(run, outcome)
             return self._advance(run, node, token, inline_wanted=outcome.inline)
+
+    def _stop(self, run: _Run, outcome: Outcome) -> None:
+        """Note what a cancelled node means for its run; an alarm for the first that fails it."""
+        reason = outcome.reason or ""
+        if not outcome.stop:
+            run.refused = reason if run.refused is None else run.refused
+        elif run.stopped is None:
+            run.stopped = reason
+            data = {"code": outcome.stop, "message": f"run {run.meta.run_id}: {reason}"}
+            self._emit("alarm", run.meta, None, None, data)
 
     def _advance(self, run: _Run, node: CompiledNode, token: str, *, inline_wanted: bool) -> Advanced:
         inline: str | None = None
@@ -229,12 +248,7 @@ class MemoryRunStore:
                 self.queue.append((run.meta.run_id, successor))
         run.left -= 1
         if run.left == 0:
-            if run.cancel is not None:
-                self._close(run, "cancelled", run.cancel)
-            elif run.broken is not None:
-                self._close(run, "failed", f"node {run.broken} failed")
-            else:
-                self._close(run, "success", None)
+            self._close(run, *_end_of(run))
             return Advanced(accepted=True, closed=True)
         return Advanced(
             accepted=True, inline=None if inline is None else self.begin(run.meta.run_id, inline, token)
@@ -269,12 +283,34 @@ class MemoryRunStore:
 
     # --- runs -------------------------------------------------------------------------------------------
 
-    def cancel(self, run_id: str, reason: str) -> bool:
+    def release(self, run_id: str, key: str, token: str, reason: str) -> int:
+        with self._lock:
+            run = self._runs.get(run_id)
+            state = run.nodes.get(key) if run is not None else None
+            if run is None or state is None or run.status != "running":
+                return 0
+            if state.status is not NodeStatus.RUNNING or state.token != token:
+                return 0
+            delay_ms = int(min(1_000 * 2**state.handed_back, 30_000))
+            now = self._clock.now_ms()
+            state.handed_back += 1
+            state.attempt -= 1
+            state.status, state.reason, run.unrunnable = NodeStatus.RETRYING, reason, reason
+            state.retry_due_ms = now + delay_ms
+            run.progress_ms = now
+            self._delay(run_id, key, state.retry_due_ms)
+            return delay_ms
+
+    def unrunnable(self, run_id: str) -> str | None:
+        run = self._runs.get(run_id)
+        return None if run is None else run.unrunnable
+
+    def cancel(self, run_id: str, reason: str, *, status: RunStatus = "cancelled") -> bool:
         with self._lock:
             run = self._runs.get(run_id)
             if run is None or run.status != "running" or run.cancel is not None:
                 return False
-            run.cancel = reason
+            run.cancel, run.cancel_as = reason, status
             return True
 
     def abort(self, run_id: str, reason: str, *, status: RunStatus = "failed") -> bool:
@@ -285,25 +321,29 @@ class MemoryRunStore:
             for key, state in run.nodes.items():
                 if state.status.final:
                     continue
-                state.status, state.reason = NodeStatus.CANCELLED, reason
-                run.counts["cancelled"] += 1
+                unknown = state.handed_back > 0 and state.attempt == 0
+                state.status = NodeStatus.FAILED if unknown else NodeStatus.CANCELLED
+                state.reason = run.unrunnable if unknown else reason
+                run.counts[state.status.value] += 1
                 node = run.workflow.nodes[key]
+                error = {"code": "unknown_node_type", "message": state.reason}
                 self._emit(
                     "node_execution",
                     run.meta,
                     node.strategy_id,
                     node.node_id,
                     {
-                        "status": "cancelled",
+                        "status": state.status.value,
                         "attempt": state.attempt,
                         "type": node.type.name,
                         "startedAt": self._clock.now_ms(),
                         "executionTimeMs": 0,
                         "outputs": {},
                         "truncated": False,
-                        "reason": reason,
+                        "reason": state.reason,
                         "worker": "",
                         "tweaked": False,
+                        **({"error": error} if unknown else {}),
                     },
                 )
             self._close(run, status, reason)
@@ -318,7 +358,7 @@ class MemoryRunStore:
             revived: list[str] = []
             for key, state in run.nodes.items():
                 if state.status is NodeStatus.RUNNING:
-                    ready = now >= state.claim_ends_ms or not self._is_alive(state.token)
+                    ready = not self._is_held(state, now)
                 elif state.status is NodeStatus.RETRYING:
                     ready = now >= state.retry_due_ms + _LOST_DELAY_MS
                 else:
@@ -391,8 +431,15 @@ class MemoryRunStore:
         with self._lock:
             return {node: dict(p) for node, p in self._tweaks.get((bot_id, strategy_id), {}).items()}
 
-    def beat(self, owner: str, ttl_ms: int) -> None:
-        self._alive[owner] = self._clock.now_ms() + ttl_ms
+    def beat(self, owner: str, ttl_ms: int, working: Collection[str] = (), about: str = "") -> None:
+        with self._lock:
+            now = self._clock.now_ms()
+            last, since, _ = self._pulse or (now, None, 0)
+            gap = abs(now - last) > ttl_ms / 2
+            if gap and (since is None or not since <= now <= since + 3 * ttl_ms):
+                since = now
+            self._pulse = (now, since, ttl_ms)
+            self._alive[owner] = (now + ttl_ms, frozenset(working))
 
     def pump(self) -> int:
         moved = 0
@@ -409,8 +456,18 @@ class MemoryRunStore:
         with self._lock:
             return self._delayed[0][0] if self._delayed else None
 
-    def _is_alive(self, token: str) -> bool:
-        return self._alive.get(token.partition("#")[0], 0) > self._clock.now_ms()
+    def _is_held(self, state: _Node, now: int) -> bool:
+        """Whether a claim still belongs to its owner; the same rule as `is_held` in common.lua."""
+        ends, working = self._alive.get(state.token.partition("#")[0], (0, frozenset()))
+        if ends > now:
+            return now < state.claim_ends_ms or state.token in working
+        return self._heartbeats_missing(now)
+
+    def _heartbeats_missing(self, now: int) -> bool:
+        if self._pulse is None:
+            return False
+        last, since, ttl_ms = self._pulse
+        return abs(now - last) > ttl_ms / 2 or (since is not None and since <= now < since + ttl_ms)
 
     def _delay(self, run_id: str, key: str, at_ms: int) -> None:
         self._delays += 1
@@ -436,6 +493,17 @@ class MemoryRunStore:
                 data=data,
             )
         )
+
+
+def _end_of(run: _Run) -> tuple[RunStatus, str | None]:
+    """Status and reason of a run whose nodes are all final; the first cause counts."""
+    if run.cancel is not None:
+        return run.cancel_as, run.cancel
+    if run.stopped is not None:
+        return "failed", run.stopped
+    if run.broken is not None:
+        return "failed", f"node {run.broken} failed"
+    return ("success", None) if run.refused is None else ("cancelled", run.refused)
 
 
 def _source(node: _Node) -> SourceState:

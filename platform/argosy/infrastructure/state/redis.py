@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+import time
+from collections.abc import Collection, Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any, cast
 
 import orjson
-from redis.exceptions import RedisError
+from loguru import logger
+from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
 
 from argosy.core.emergency import EmergencyFlag, stored_flag
 from argosy.graph.compiled import CompiledWorkflow
@@ -32,6 +34,9 @@ from argosy.infrastructure.state.envelope import template
 from argosy.infrastructure.state.plan import hard_limit, plan_fields
 from argosy.infrastructure.state.started import started_data
 
+PATIENCE_S = 60.0
+"""How long an outcome waits for a Redis that refuses writes."""
+_REFUSALS = ("OOM", "READONLY", "MISCONF", "NOREPLICAS", "LOADING", "MASTERDOWN")
 _CODES = {
     NodeStatus.SUCCESS: "S",
     NodeStatus.FAILED: "F",
@@ -119,7 +124,7 @@ class RedisRunStore:
             outcome.data,
             outcome.outputs or b"",
             "" if outcome.retry_in_ms is None else outcome.retry_in_ms,
-            int(outcome.failure),
+            _meaning(outcome),
             outcome.opportunities,
             outcome.actions,
             int(outcome.inline),
@@ -127,7 +132,7 @@ class RedisRunStore:
         ]
         for event in outcome.events:
             arguments += [event.type, event.timestamp, orjson.dumps(event.data)]
-        reply = self._call("finish", *arguments)
+        reply = self._patiently("finish", *arguments)
         if reply[0] == b"lost":
             return Advanced(accepted=False)
         return Advanced(
@@ -136,10 +141,37 @@ class RedisRunStore:
             inline=_begun(reply[2]) if len(reply) > 2 else None,
         )
 
+    def release(self, run_id: str, key: str, token: str, reason: str) -> int:
+        return int(self._call("release", run_id, key, token, reason.replace("|", "/")))
+
+    def unrunnable(self, run_id: str) -> str | None:
+        raw = cast("bytes | None", connections.client(self._url).hget(self._run(run_id), "unknown"))
+        return None if raw is None else raw.decode()
+
+    def _run(self, run_id: str) -> str:
+        return f"{self._prefix}run:{run_id}"
+
+    def _patiently(self, name: str, *args: Any) -> Any:
+        """Calls again while Redis refuses writes (memory or disk full, a replica): the work is done already.
+
+        Raises the refusal after PATIENCE_S.
+        """
+        ends = time.monotonic() + PATIENCE_S
+        pause_s = 0.1
+        while True:
+            try:
+                return self._call(name, *args)
+            except ResponseError as error:
+                if not refuses_writes(error) or time.monotonic() + pause_s > ends:
+                    raise
+                logger.warning("Redis refuses writes ({}); an outcome waits to be stored", error)
+                time.sleep(pause_s)
+                pause_s = min(pause_s * 2, 1.0)
+
     # --- runs -------------------------------------------------------------------------------------------
 
-    def cancel(self, run_id: str, reason: str) -> bool:
-        return bool(self._call("cancel", run_id, reason))
+    def cancel(self, run_id: str, reason: str, *, status: RunStatus = "cancelled") -> bool:
+        return bool(self._call("cancel", run_id, reason, status))
 
     def abort(self, run_id: str, reason: str, *, status: RunStatus = "failed") -> bool:
         return bool(self._call("abort", run_id, status, reason))
@@ -205,17 +237,52 @@ class RedisRunStore:
     # --- workers ----------------------------------------------------------------------------------------
 
     def owner_alive(self, owner: str) -> bool:
-        """Whether a process says that it lives. When Redis cannot tell it is taken to: nobody else interferes."""
+        """Whether a process may still work: by its heartbeat, or seen by another process of its machine.
+
+        When Redis cannot tell, or could not take heartbeats a moment ago, it is alive: nobody else interferes.
+        """
         try:
-            return bool(connections.client(self._url).exists(f"{self._prefix}alive:{owner}"))
+            return bool(self._call("alive", owner))
         except RedisError:
             return True
 
-    def beat(self, owner: str, ttl_ms: int) -> None:
-        connections.client(self._url).set(f"{self._prefix}alive:{owner}", 1, px=ttl_ms)
+    def beat(self, owner: str, ttl_ms: int, working: Collection[str] = (), about: str = "") -> None:
+        tokens = "|" + "".join(f"{token}|" for token in working)
+        self._call("beat", owner, ttl_ms, tokens, about)
+
+    def quiet(self, after_ms: int) -> list[tuple[str, dict[str, Any]]]:
+        """Processes without a heartbeat for `after_ms`, each with its description; none while nobody could give one."""
+        reply = self._call("quiet", after_ms)
+        return [
+            (owner.decode(), orjson.loads(about) if about else {})
+            for owner, about in zip(reply[::2], reply[1::2], strict=True)
+        ]
+
+    def mark_silent(self, owner: str, for_ms: int) -> int:
+        """Notes that the process exists without a heartbeat: its claims stay its own. Returns the silence in ms."""
+        return int(self._call("mark_silent", owner, for_ms))
+
+    def forget_worker(self, owner: str) -> None:
+        """Forgets a process that has ended."""
+        client = connections.client(self._url)
+        client.zrem(f"{self._prefix}workers", owner)
+        client.delete(f"{self._prefix}worker:{owner}", f"{self._prefix}silent:{owner}")
 
     def pump(self) -> int:
         return int(self._call("pump"))
+
+
+def refuses_writes(error: ResponseError) -> bool:
+    """Whether the server as a whole takes no writes for now."""
+    text = str(error)
+    return isinstance(error, (OutOfMemoryError, ReadOnlyError)) or text.startswith(_REFUSALS)
+
+
+def _meaning(outcome: Outcome) -> str:
+    """What an outcome means for the run: see finish.lua."""
+    if outcome.status is NodeStatus.CANCELLED:
+        return outcome.stop
+    return "1" if outcome.failure else ""
 
 
 def _meta(raw: bytes) -> RunMeta:
@@ -229,8 +296,8 @@ def _begun(reply: list[Any]) -> Begun:
     meta = _meta(reply[1])
     if verdict is not Verdict.RUN:
         return Begun(verdict, meta)
-    _, _, key, token, attempt, lost, cancel, scopes = reply[:8]
-    at = 8
+    _, _, key, token, attempt, lost, overran, cancel, scopes = reply[:9]
+    at = 9
     flags: list[EmergencyFlag] = []
     for _ in range(scopes):
         flag = stored_flag(reply[at].decode(), reply[at + 1])
@@ -250,6 +317,7 @@ def _begun(reply: list[Any]) -> Begun:
         token=token.decode(),
         attempt=attempt,
         lost=lost,
+        overran=bool(overran),
         cancel_reason=cancel.decode() if cancel else None,
         flags=tuple(flags),
         tweaks=tweaks,
@@ -274,7 +342,8 @@ def _node_snapshot(key: str, record: bytes | None, outputs: bytes | None) -> Nod
     if status is NodeStatus.RUNNING:
         return NodeSnapshot(key, status, attempt, None, int(parts[5]), None, parts[2], None, None)
     if status is NodeStatus.RETRYING:
-        return NodeSnapshot(key, status, attempt, None, None, None, None, None, None)
+        why = parts[3] if len(parts) > 3 else ""
+        return NodeSnapshot(key, status, attempt, None, None, None, None, why or None, None)
     _, _, branch, started, execution, worker, reason = parts
     return NodeSnapshot(
         key=key,

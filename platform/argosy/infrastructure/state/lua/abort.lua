@@ -13,13 +13,19 @@ for _, key in ipairs(keys) do
   local record = redis.call('HGET', run, 's:' .. key)
   if not is_final(record) then
     local attempt = 0
-    if record then attempt = split(record)[2] end
-    redis.call('HSET', run, 's:' .. key, table.concat({'C', attempt, '', '', '', '', ARGV[3]}, '|'))
-    redis.call('HINCRBY', run, 'cancelled', 1)
+    if record then attempt = tonumber(split(record)[2]) end
+    local code, status, reason, problem = 'C', 'cancelled', ARGV[3], ''
+    -- Handed back by every process that took it: no worker knows its type.
+    if redis.call('HEXISTS', run, 'h:' .. key) == 1 and attempt == 0 then
+      code, status, reason = 'F', 'failed', redis.call('HGET', run, 'unknown')
+      problem = ',"error":' .. cjson.encode({code = 'unknown_node_type', message = reason})
+    end
+    redis.call('HSET', run, 's:' .. key, table.concat({code, attempt, '', '', '', '', reason}, '|'))
+    redis.call('HINCRBY', run, status, 1)
     local spec = spec_of(m.digest, key)
     emit('node_execution', m.bot_id, spec.strategy or '', id, spec.id, now, string.format(
-      '{"status":"cancelled","attempt":%d,"type":%s,"startedAt":%d,"executionTimeMs":0,"outputs":{},"truncated":false,"reason":%s,"worker":"","tweaked":false}',
-      attempt, cjson.encode(spec.type), now, cjson.encode(ARGV[3])))
+      '{"status":"%s","attempt":%d,"type":%s,"startedAt":%d,"executionTimeMs":0,"outputs":{},"truncated":false,"reason":%s,"worker":"","tweaked":false%s}',
+      status, attempt, cjson.encode(spec.type), now, cjson.encode(reason), problem))
   end
 end
 close(run, id, m, ARGV[2], ARGV[3], now)

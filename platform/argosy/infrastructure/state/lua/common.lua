@@ -15,8 +15,8 @@ local function split(text)
   return parts
 end
 
--- A node's record: "R|attempt|owner|token|expiry|started|lost" while running, "W|attempt|due" while it waits for
--- its next attempt, "<S|F|K|C>|attempt|branch|started|execution ms|worker|reason" when final.
+-- A node's record: "R|attempt|owner|token|expiry|started|lost" while running, "W|attempt|due|why" while it
+-- waits for its next attempt, "<S|F|K|C>|attempt|branch|started|execution ms|worker|reason" when final.
 local function is_final(record)
   if not record then return false end
   local c = string.sub(record, 1, 1)
@@ -56,12 +56,47 @@ local function delay(run, id, key, spec, at)
   redis.call('HSET', run, 'q:' .. key, at + PUMPED_MS)
 end
 
+-- A claim outlasts the node's time limit by this; plan.py adds it.
+local CLAIM_GRACE_MS = 5000
+
 local function emit(t, b, s, r, n, ts, d)
   return redis.call('XADD', P .. 'events', '*', 't', t, 'b', b, 's', s, 'r', r, 'n', n, 'ts', ts, 'd', d)
 end
 
-local function alive(owner)
-  return redis.call('EXISTS', P .. 'alive:' .. owner) == 1
+-- Heartbeats. "alive:<owner>" is "written|valid ms|" and the tokens that the process works on, each followed by "|".
+-- "silent:<owner>": the process exists on its machine and gives no heartbeat; another process there says so.
+-- "pulse": the newest heartbeat of any process, since when they arrive again after a gap, and how long one is valid.
+local function heartbeat_of(owner, now)
+  local raw = redis.call('GET', P .. 'alive:' .. owner)
+  if not raw then return nil end
+  local at, ttl, tokens = string.match(raw, '^(%d+)|(%d+)(|.*)$')
+  if not at then return '' end
+  -- Written in the future: the server's clock went back, and the key would outlive its process.
+  if tonumber(at) > now + tonumber(ttl) then return nil end
+  return tokens
+end
+
+-- No heartbeat could arrive for a while: the server was away, refused writes, or its clock jumped. Nobody is known to
+-- be dead before every process has had the time for one more.
+local function heartbeats_missing(now)
+  local p = redis.call('HMGET', P .. 'pulse', 'last', 'since', 'ttl')
+  if not p[1] then return false end
+  local last, since, ttl = tonumber(p[1]), tonumber(p[2] or '0'), tonumber(p[3])
+  return math.abs(now - last) > ttl / 2 or (now >= since and now < since + ttl)
+end
+
+local function is_alive(owner, now)
+  return heartbeat_of(owner, now) ~= nil or redis.call('EXISTS', P .. 'silent:' .. owner) == 1
+    or heartbeats_missing(now)
+end
+
+-- Whether a claim ("R|attempt|owner|token|expiry|started|lost", split) still belongs to its owner.
+local function is_held(r, now)
+  local tokens = heartbeat_of(r[3], now)
+  if tokens then
+    return now < tonumber(r[5]) or string.find(tokens, '|' .. r[4] .. '|', 1, true) ~= nil
+  end
+  return is_alive(r[3], now)
 end
 
 local function spec_of(digest, key)
@@ -87,7 +122,8 @@ local function close(run, id, m, status, reason, now)
 end
 
 -- Claims a node and gathers all that its execution reads.
--- Returns {'run', meta, key, token, attempt, lost, cancel, n flags, scope, value…, tweaks, source key, record, outputs…}
+-- Returns {'run', meta, key, token, attempt, lost, overran, cancel, n flags, scope, value…, tweaks, source key, record,
+-- outputs…}. `overran`: the process that held it stood still past the node's time limit before it ended.
 local function begin(id, key, token, owner, now)
   local run = run_key(id)
   local head = redis.call('HMGET', run, 'meta', 'status', 's:' .. key, 'cancel')
@@ -99,17 +135,19 @@ local function begin(id, key, token, owner, now)
   local m = cjson.decode(meta)
   local spec = spec_of(m.digest, key)
   if not spec then return {'gone'} end
-  local attempt, lost = 1, 0
+  local attempt, lost, overran = 1, 0, 0
   if record then
     local r = split(record)
     attempt = tonumber(r[2])
     if r[1] == 'R' then
       if r[4] ~= token then
-        if now < tonumber(r[5]) and alive(r[3]) then
+        if is_held(r, now) then
           delay(run, id, key, spec, now + 1000)
           return {'busy', meta}
         end
         lost = tonumber(r[7]) + 1
+        local stood = redis.call('GET', P .. 'stuck:' .. r[3])
+        if stood and tonumber(stood) >= tonumber(r[6]) + spec.claim - CLAIM_GRACE_MS then overran = 1 end
       else
         lost = tonumber(r[7])
       end
@@ -125,7 +163,7 @@ local function begin(id, key, token, owner, now)
       '{"status":"running","attempt":%d,"type":%s,"startedAt":%d,"worker":%s}',
       attempt, cjson.encode(spec.type), now, cjson.encode(owner)))
   end
-  local reply = {'run', meta, key, token, attempt, lost, head[4] or false}
+  local reply = {'run', meta, key, token, attempt, lost, overran, head[4] or false}
   local scopes = {'platform', 'domain:' .. m.domain, 'bot:' .. m.bot_id}
   if spec.strategy then scopes[4] = 'strategy:' .. m.bot_id .. '/' .. spec.strategy end
   local flag_keys = {}

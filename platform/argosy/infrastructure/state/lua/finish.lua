@@ -1,6 +1,7 @@
 -- ARGV: 1 run id, 2 key, 3 token, 4 owner, 5 code, 6 branch, 7 execution ms, 8 reason, 9 worker, 10 data,
--- 11 outputs, 12 retry in ms or '', 13 counts as failure, 14 opportunities, 15 actions, 16 inline wanted,
+-- 11 outputs, 12 retry in ms or '', 13 what it means for the run, 14 opportunities, 15 actions, 16 inline wanted,
 -- 17 n events, then type, timestamp, data of each
+-- 13 is '1' for a failure that fails the run, the code of a stop (deadline, SHUTDOWN) that fails it, else ''.
 local id, key, token = ARGV[1], ARGV[2], ARGV[3]
 local run = run_key(id)
 local now = now_ms()
@@ -21,7 +22,7 @@ if tonumber(ARGV[14]) > 0 then redis.call('HINCRBY', run, 'opportunities', ARGV[
 if tonumber(ARGV[15]) > 0 then redis.call('HINCRBY', run, 'actions', ARGV[15]) end
 if ARGV[12] ~= '' then
   local due = now + tonumber(ARGV[12])
-  redis.call('HSET', run, 's:' .. key, 'W|' .. r[2] .. '|' .. due)
+  redis.call('HSET', run, 's:' .. key, table.concat({'W', r[2], due, ARGV[8]}, '|'))
   delay(run, id, key, spec, due)
   return {'ok', 0}
 end
@@ -34,6 +35,10 @@ end
 local names = {S = 'success', F = 'failed', K = 'skipped', C = 'cancelled'}
 redis.call('HINCRBY', run, names[ARGV[5]], 1)
 if ARGV[5] == 'F' and ARGV[13] == '1' then redis.call('HSETNX', run, 'broken', key) end
+if ARGV[5] == 'C' and ARGV[13] == '' then redis.call('HSETNX', run, 'refused', ARGV[8]) end
+if ARGV[5] == 'C' and ARGV[13] ~= '' and redis.call('HSETNX', run, 'stopped', ARGV[8]) == 1 then
+  emit('alarm', m.bot_id, '', id, '', now, cjson.encode({code = ARGV[13], message = 'run ' .. id .. ': ' .. ARGV[8]}))
+end
 local inline = nil
 for _, s in ipairs(spec.next) do
   local done = 1
@@ -47,11 +52,15 @@ for _, s in ipairs(spec.next) do
   end
 end
 if redis.call('HINCRBY', run, 'left', -1) == 0 then
-  local ends = redis.call('HMGET', run, 'cancel', 'broken')
+  local ends = redis.call('HMGET', run, 'cancel', 'cancel_as', 'stopped', 'broken', 'refused')
   if ends[1] then
-    close(run, id, m, 'cancelled', ends[1], now)
-  elseif ends[2] then
-    close(run, id, m, 'failed', 'node ' .. ends[2] .. ' failed', now)
+    close(run, id, m, ends[2] or 'cancelled', ends[1], now)
+  elseif ends[3] then
+    close(run, id, m, 'failed', ends[3], now)
+  elseif ends[4] then
+    close(run, id, m, 'failed', 'node ' .. ends[4] .. ' failed', now)
+  elseif ends[5] then
+    close(run, id, m, 'cancelled', ends[5], now)
   else
     close(run, id, m, 'success', '', now)
   end

@@ -30,7 +30,7 @@ for _, key in ipairs(keys) do
   if record and not is_final(record) then
     local r = split(record)
     if r[1] == 'R' then
-      ready = now >= tonumber(r[5]) or not alive(r[3])
+      ready = not is_held(r, now)
       -- What was enqueued before the claim is the message that was claimed.
       if queued and queued <= tonumber(r[6]) then queued = nil end
     else
