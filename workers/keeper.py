@@ -15,6 +15,8 @@ from loguru import logger
 
 from argosy.bootstrap.runtime import Runtime
 from argosy.infrastructure import redis as connections
+from workers.description import description
+from workers.overdue import Overdue
 from workers.sweep import Sweeper
 from workers.turns import take_turn
 
@@ -23,9 +25,11 @@ _UNACKED_INDEX = "unacked_index"
 
 
 class Keeper(threading.Thread):
-    """`held` names the delivery tags that this process has not acknowledged yet."""
+    """`held` names the delivery tags that this process has not acknowledged yet, `name` the worker."""
 
-    def __init__(self, runtime: Runtime, *, held: Callable[[], Iterable[str]] = tuple) -> None:
+    def __init__(
+        self, runtime: Runtime, *, held: Callable[[], Iterable[str]] = tuple, name: str = "worker"
+    ) -> None:
         super().__init__(name="argosy-keeper", daemon=True)
         self._runtime = runtime
         self._held = held
@@ -34,13 +38,17 @@ class Keeper(threading.Thread):
         self._ttl_ms = int(min(self._heartbeat_s * 3, runtime.settings.engine.claim_ttl_s) * 1000)
         self._next_beat = 0.0
         self._sweeper = Sweeper()
+        self._worker = name
+        self._overdue = Overdue(runtime)
 
     def stop(self) -> None:
         self._stopped.set()
 
     def beat(self) -> None:
         """Before the first message is taken, and every heartbeat after."""
-        self._runtime.runs.beat(self._runtime.owner, self._ttl_ms)
+        ports = self._runtime
+        about = description(ports, self._worker)
+        ports.runs.beat(ports.owner, self._ttl_ms, ports.working.tokens(), about)
         tags = list(self._held())
         if tags:
             now = time.time()
@@ -50,12 +58,14 @@ class Keeper(threading.Thread):
 
     def _beat_in_turn(self) -> None:
         if time.monotonic() >= self._next_beat:
+            self.beat()  # one that failed is due at once
             self._next_beat = time.monotonic() + self._heartbeat_s
-            self.beat()
 
     def run(self) -> None:
         while not self._stopped.wait(_PUMP_S):
             try:
+                if self._overdue.look():
+                    self.beat()
                 self._beat_in_turn()
                 self._runtime.runs.pump()
                 self._sweep_in_turn()

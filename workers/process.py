@@ -7,6 +7,7 @@ import threading
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
+from billiard.process import current_process
 from celery.signals import (
     celeryd_after_setup,
     setup_logging,
@@ -22,26 +23,39 @@ from argosy.core.event import Event
 from argosy.graph.timeout import reset_after_fork
 from argosy.infrastructure.logging import configure
 from workers.keeper import Keeper
+from workers.stall import StallGuard
 
 _runtime: Runtime | None = None
 _keeper: Keeper | None = None
 _lock = threading.Lock()
+_guard: StallGuard | None = None
 _held: Callable[[], Iterable[str]] = tuple
 _name = "worker"
+_child = False
+_forks = False
 
 
 def runtime() -> Runtime:
     """The ports of this process; starts its keeper on first use."""
-    global _runtime, _keeper
+    global _runtime, _keeper, _guard
     if _runtime is None:
         with _lock:
             if _runtime is None:
                 made = open_runtime()
-                _keeper = Keeper(made, held=_held_now)
+                _keeper = Keeper(made, held=_held_now, name=_name)
                 _keeper.beat()
                 _keeper.start()
+                if _child or not _forks:  # its thread must not be there when a child is forked
+                    _guard = StallGuard(lambda: _silence_s(made))
+                    _guard.start()
                 _runtime = made
     return _runtime
+
+
+def _silence_s(ports: Runtime) -> float:
+    """How long the interpreter may stand still: as long as a heavy node may compute, in its own process."""
+    silence_s = ports.settings.engine.silence_s
+    return max(silence_s, ports.working.longest_limit_s()) if _child else silence_s
 
 
 def _held_now() -> Iterable[str]:
@@ -62,9 +76,10 @@ def _logging(**_: Any) -> None:
 
 
 @celeryd_after_setup.connect
-def _named(sender: str, **_: Any) -> None:
-    global _name
+def _named(sender: str, instance: Any, **_: Any) -> None:
+    global _name, _forks
     _name = sender
+    _forks = "prefork" in str(getattr(instance, "pool_cls", ""))
 
 
 @worker_ready.connect
@@ -81,22 +96,28 @@ def _ready(sender: Any, **_: Any) -> None:
 @worker_shutdown.connect
 def _down(**_: Any) -> None:
     _announce("offline")
-    if _keeper is not None:
-        _keeper.stop()
+    _stop()
 
 
 @worker_process_init.connect
 def _forked(**_: Any) -> None:
-    global _runtime, _keeper, _held
+    global _runtime, _keeper, _guard, _held, _child
     reset_after_fork()
+    _child = current_process().name != "MainProcess"
+    _guard = None
     _runtime, _keeper, _held = None, None, tuple
     runtime()
 
 
 @worker_process_shutdown.connect
 def _child_down(**_: Any) -> None:
-    if _keeper is not None:
-        _keeper.stop()
+    _stop()
+
+
+def _stop() -> None:
+    for thread in (_keeper, _guard):
+        if thread is not None:
+            thread.stop()
 
 
 def _announce(status: str, *, queues: Sequence[str] = ()) -> None:

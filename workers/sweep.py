@@ -13,6 +13,7 @@ from argosy.core.emergency import PLATFORM_SCOPE
 from argosy.core.event import Event
 from argosy.errors import Unavailable
 from argosy.graph.runs import RunMeta
+from workers.silence import look_after_silent
 
 _MOST_AHEAD_MS = MOST_AHEAD_S * 1000
 
@@ -39,6 +40,7 @@ class Sweeper:
         if not runtime.flags.read([PLATFORM_SCOPE]):
             # Redis lost its memory: side effects are refused until the flags are back from Postgres.
             logger.warning("{} emergency flags restored from Postgres", runtime.restore_flags())
+        look_after_silent(runtime)
         now_ms = runtime.clock.now_ms()
         quiet_ms = int(runtime.settings.engine.sweep_interval_s * 1000)
         ended = revived = 0
@@ -48,7 +50,7 @@ class Sweeper:
             meanwhile()
             meta = runtime.runs.meta(run.run_id)
             if meta is not None and self._is_past(meta, now_ms, runtime.clock.monotonic()):
-                ended += _end(runtime, run.run_id, now_ms)
+                ended += _end(runtime, meta, now_ms)
                 continue
             # Progress ahead of the clock was made before the clock was set back: it says nothing.
             if -_MOST_AHEAD_MS <= now_ms - run.progress_ms < quiet_ms:
@@ -68,13 +70,17 @@ class Sweeper:
         return (now_s - seen_s) * 1000 >= meta.deadline_ms - meta.started_ms
 
 
-def _end(runtime: Runtime, run_id: str, now_ms: int) -> int:
-    reason = "the run's deadline has passed"
-    if not runtime.runs.abort(run_id, reason):
+def _end(runtime: Runtime, meta: RunMeta, now_ms: int) -> int:
+    unrunnable = runtime.runs.unrunnable(meta.run_id)
+    code = "run_deadline" if unrunnable is None else "unknown_node_type"
+    reason = unrunnable or "the run's deadline has passed"
+    if not runtime.runs.abort(meta.run_id, reason):
         return 0
-    logger.warning("run {} was ended: {}", run_id, reason)
-    data = {"code": "run_deadline", "message": f"run {run_id}: {reason}"}
-    runtime.events.publish(Event(type="alarm", timestamp=now_ms, run_id=run_id, data=data))
+    logger.warning("run {} was ended: {}", meta.run_id, reason)
+    data = {"code": code, "message": f"run {meta.run_id}: {reason}"}
+    runtime.events.publish(
+        Event(type="alarm", timestamp=now_ms, bot_id=meta.bot_id, run_id=meta.run_id, data=data)
+    )
     return 1
 
 

@@ -82,6 +82,12 @@ class WorkflowInvalid(InvalidInput):
     code = "workflow_invalid"
 
 
+class UnknownNodeType(WorkflowInvalid):
+    """This process does not know a node type of the workflow: another version, or a plug-in is missing."""
+
+    code = "unknown_node_type"
+
+
 class NotFound(ArgosyError):
     code = "not_found"
     http_status = 404
@@ -111,6 +117,12 @@ class NodeError(ArgosyError):
 class NodeTimeout(NodeError):
     code = "node_timeout"
     retryable = True
+
+
+class NodeHeld(NodeTimeout):
+    """A node did not stop at its time limit: its worker had to be ended, so it is not tried again."""
+
+    retryable = False
 
 
 class NodeExit(NodeError):

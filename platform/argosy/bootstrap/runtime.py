@@ -21,6 +21,7 @@ from argosy.infrastructure.supervisor.runtime import endpoints
 if TYPE_CHECKING:
     from argosy.bootstrap.contexts import Contexts
     from argosy.bootstrap.dispatch import RedisDispatcher
+    from argosy.bootstrap.incidents import Incidents
     from argosy.bootstrap.launcher import Launcher
     from argosy.bootstrap.venues import LazyVenues
     from argosy.bootstrap.workflows import CompiledWorkflows
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from argosy.core.risk.quotes import QuotePolicy
     from argosy.graph.execution import NodeExecutor
     from argosy.graph.registry import NodeRegistry
+    from argosy.graph.working import Working
     from argosy.infrastructure.audit.auditor import DatabaseAuditor
     from argosy.infrastructure.audit.witness import RedisWitness
     from argosy.infrastructure.emergency.desk import EmergencyDesk
@@ -309,6 +311,19 @@ class Runtime:
         )
 
     @cached_property
+    def working(self) -> Working:
+        """The nodes that this process works on."""
+        from argosy.graph.working import Working
+
+        return Working()
+
+    @cached_property
+    def incidents(self) -> Incidents:
+        from argosy.bootstrap.incidents import Incidents
+
+        return Incidents(self)
+
+    @cached_property
     def executor(self) -> NodeExecutor:
         from loguru import logger
 
@@ -327,6 +342,9 @@ class Runtime:
             redact=redact,
             around=bound_to,
             log=logger,
+            working=self.working,
+            on_unknown=self.incidents.unknown,
+            on_deadly=self.incidents.deadly,
         )
 
     def _books_of(self, bot_id: str, mode: Mode) -> Books:

@@ -7,7 +7,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from argosy.errors import ArgosyError, WorkflowInvalid
+from argosy.errors import ArgosyError, UnknownNodeType, WorkflowInvalid
 from argosy.graph.canvas import canvas
 from argosy.graph.compiled import CompiledNode, CompiledWorkflow, Source
 from argosy.graph.document import WorkflowDocument
@@ -85,9 +85,11 @@ def plan_of(workflow: CompiledWorkflow) -> Plan:
 
 
 def invalid(workflow_id: str, problems: list[Problem]) -> WorkflowInvalid:
-    """One error for all problems of a document."""
+    """One error for all problems of a document: UnknownNodeType when a type is missing here."""
     found = errors(problems)
-    return WorkflowInvalid(
+    unknown = [problem for problem in found if problem.code == "unknown_node_type"]
+    kind = UnknownNodeType if unknown else WorkflowInvalid
+    return kind(
         f"workflow {workflow_id} has {len(found)} problem{'s' if len(found) != 1 else ''}",
         found="; ".join(str(problem) for problem in found[:5]) + (" …" if len(found) > 5 else ""),
         remedy="`argosy workflow validate FILE` lists every one with its remedy",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import itertools
 import random
 import time
@@ -16,16 +17,26 @@ import orjson
 from argosy.core import exact
 from argosy.core.clock import Clock, from_ms
 from argosy.core.emergency import PLATFORM_SCOPE, EmergencyState, worst
-from argosy.errors import ArgosyError, AwaitingHuman, InvalidInput, NodeError, OutputInvalid, RateLimited
+from argosy.errors import (
+    ArgosyError,
+    AwaitingHuman,
+    InvalidInput,
+    NodeError,
+    NodeHeld,
+    OutputInvalid,
+    RateLimited,
+    UnknownNodeType,
+)
 from argosy.graph.compiled import CompiledNode, CompiledWorkflow
 from argosy.graph.context import NodeContext
-from argosy.graph.failure import Failure, failure_of
+from argosy.graph.failure import Failure, failure_of, stack_of
 from argosy.graph.interrupts import is_stop_request
 from argosy.graph.liveness import resolve
 from argosy.graph.node import RetryPolicy
 from argosy.graph.preview import preview
 from argosy.graph.runs import Begun, NodeStatus, Outcome, RunMeta, RunStore, Verdict
 from argosy.graph.timeout import time_limit
+from argosy.graph.working import Work, Working
 
 MAX_LOST = 2
 """A node whose worker died more often than this is failed: it probably kills its worker."""
@@ -66,7 +77,7 @@ class NodeExecutor:
 
     `owner` names this process in claims; `redact` takes secrets out of text that leaves the worker; `around`
     binds logs and outgoing requests to the execution; `watch` False leaves time limits to the caller; `log` takes
-    failures (a Loguru logger).
+    failures (a Loguru logger). `on_unknown` hears of nodes handed back, `on_deadly` of nodes that ended their workers.
     """
 
     def __init__(
@@ -82,6 +93,9 @@ class NodeExecutor:
         watch: bool = True,
         around: Callable[[NodeContext], AbstractContextManager[Any]] = nullcontext,
         log: Any = None,
+        working: Working | None = None,
+        on_unknown: Callable[[RunMeta, UnknownNodeType, int], None] = lambda *_: None,
+        on_deadly: Callable[[RunMeta, CompiledNode, str], None] = lambda *_: None,
     ) -> None:
         self._store = store
         self._workflows = workflows
@@ -93,30 +107,90 @@ class NodeExecutor:
         self._watch = watch
         self._around = around
         self._log = log
+        self.working = Working() if working is None else working
+        self._on_unknown = on_unknown
+        self._on_deadly = on_deadly
         self._tokens = itertools.count(1)
 
     def execute(self, run_id: str, key: str) -> Verdict:
         """Runs the node (and what is fused behind it) unless it is settled, held elsewhere or gone."""
         token = f"{self._owner}#{next(self._tokens)}"
-        begun = self._store.begin(run_id, key, token)
-        # A settled node of a fused line may have died before its successor was taken on: follow the line.
-        while begun.verdict is Verdict.SETTLED and begun.meta is not None:
-            following = self._workflows.get(begun.meta.digest).nodes[key].fused_next
+        while True:
+            work = self.working.start(run_id, key, token)
+            if work is None:
+                return self._beside(run_id, key)
+            verdict, following = self._line(work)
             if following is None:
-                return begun.verdict
+                return verdict
             key = following
-            begun = self._store.begin(run_id, key, token)
-        verdict = begun.verdict
+
+    def _beside(self, run_id: str, key: str) -> Verdict:
+        """A second delivery beside the first: dropped, for the sweep enqueues the node should its process die."""
+        if self._log is not None:
+            self._log.warning("run {}, node {}: delivered twice; this process works on it", run_id, key)
+        return Verdict.BUSY
+
+    def _line(self, work: Work) -> tuple[Verdict, str | None]:
+        """Runs the node and what is fused behind it; the node to go on with when this one was settled before."""
+        current: Begun | None = None
         ends = time.monotonic() + self._limits.line_budget_s
-        current: Begun | None = begun
-        while current is not None and current.verdict is Verdict.RUN:
-            outcome = self._attempt(current, fused=time.monotonic() < ends)
-            current = self._store.finish(run_id, current.key, token, outcome).inline
-        return verdict
+        at = work
+        try:
+            begun = current = self._store.begin(work.run_id, work.key, work.token)
+            if begun.verdict is Verdict.SETTLED and begun.meta is not None:
+                # A settled node of a fused line may have died before its successor was taken on: follow the line.
+                return begun.verdict, self._fused_behind(begun.meta.digest, work.key)
+            while current is not None and current.verdict is Verdict.RUN:
+                outcome = self._attempt(current, at, fused=time.monotonic() < ends)
+                current = self._store.finish(work.run_id, current.key, work.token, outcome).inline
+                if current is not None and current.verdict is Verdict.RUN:
+                    at = self.working.move(at, current.key)
+        except UnknownNodeType as error:
+            assert current is not None  # an attempt raised it
+            self._hand_back(current, error)
+        finally:
+            self.working.end(at)
+        return begun.verdict, None
+
+    def _fused_behind(self, digest: str, key: str) -> str | None:
+        try:
+            return self._workflows.get(digest).nodes[key].fused_next
+        except UnknownNodeType:
+            return None  # the successor comes with a message of its own by the sweep
+
+    def _hand_back(self, begun: Begun, error: UnknownNodeType) -> None:
+        """To another worker, which may know the type; the delay grows until the run's deadline ends it."""
+        assert begun.meta is not None
+        reason = self._redact(f"{error.code}: {error.message} (worker {self._owner.partition(':')[0]})")
+        delay_ms = self._store.release(begun.meta.run_id, begun.key, begun.token, reason)
+        self._on_unknown(begun.meta, error, delay_ms)
+
+    def give_up(self, work: Work) -> bool:
+        """Fails a node that did not stop at its time limit, from another thread; False when it ended meanwhile.
+
+        Its own late outcome is refused. The caller ends the process: the thread cannot be stopped.
+        """
+        if work.begun is None or work.node is None or work.given_up:
+            return False
+        late_s = time.monotonic() - work.began
+        error = NodeHeld(
+            f"node {work.key} took longer than its limit of {work.limit_s:g} s and did not stop",
+            found=f"still at work after {late_s:.0f} s",
+            remedy="its worker process is ended; give calls in the node a time limit of their own",
+        )
+        failure = dataclasses.replace(
+            failure_of(error, self._redact, with_traceback=False),
+            traceback=stack_of(work.thread_id, self._redact),
+        )
+        outcome = self._failed(work.begun, work.node, error, work.began_ms, work.began, (), failure=failure)
+        work.given_up = self._store.finish(work.run_id, work.key, work.token, outcome).accepted
+        if work.given_up and work.begun.meta is not None:
+            self._on_deadly(work.begun.meta, work.node, failure.reason)
+        return work.given_up
 
     # --- one attempt ------------------------------------------------------------------------------------
 
-    def _attempt(self, begun: Begun, *, fused: bool) -> Outcome:
+    def _attempt(self, begun: Begun, work: Work, *, fused: bool) -> Outcome:
         meta = begun.meta
         assert meta is not None  # RUN always carries it
         started_ms = self._clock.now_ms()
@@ -124,14 +198,24 @@ class NodeExecutor:
         node: CompiledNode | None = None
         try:
             node = self._workflows.get(meta.digest).nodes[begun.key]
-            return self._run(begun, meta, node, started_ms, started, fused=fused)
+            return self._run(begun, meta, node, work, started_ms, started, fused=fused)
+        except UnknownNodeType:
+            raise
         except BaseException as error:
             if is_stop_request(error):
                 raise
             return self._failed(begun, node, error, started_ms, started, ())
 
     def _run(
-        self, begun: Begun, meta: RunMeta, node: CompiledNode, started_ms: int, started: float, *, fused: bool
+        self,
+        begun: Begun,
+        meta: RunMeta,
+        node: CompiledNode,
+        work: Work,
+        started_ms: int,
+        started: float,
+        *,
+        fused: bool,
     ) -> Outcome:
         state, why, scope = _effective(begun)
         stop = _stopped(begun, meta, state, why, scope, started_ms)
@@ -145,11 +229,8 @@ class NodeExecutor:
         if state is EmergencyState.HALT and node.type.category == "executor" and not node.type.reduces:
             refusal = f"side effects are refused: {why}"
             return self._without_running(NodeStatus.CANCELLED, refusal, begun, node, started_ms, fused=fused)
-        if begun.lost > MAX_LOST:
-            raise NodeError(
-                f"the worker died {begun.lost} times while it ran this node",
-                remedy="look for what kills the process (memory, native code) in the worker's log",
-            )
+        if begun.overran or begun.lost > MAX_LOST:
+            raise self._deadly(begun, meta, node)
         params = node.params
         if begun.tweaks:
             params = node.type.parse_params({**node.raw_params, **begun.tweaks})
@@ -163,6 +244,8 @@ class NodeExecutor:
             timeout_s=timeout_s,
             emergency=state,
         )
+        work.begun, work.node = begun, node
+        work.began, work.began_ms, work.limit_s = time.monotonic(), started_ms, timeout_s
         try:
             limit = time_limit(timeout_s, f"node {node.key}") if self._watch else nullcontext()
             with self._around(context), limit, exact.apart():
@@ -175,6 +258,8 @@ class NodeExecutor:
                     found=f"{len(outputs)} bytes",
                     remedy="pass a reference, or select what later nodes need",
                 )
+        except UnknownNodeType:
+            raise  # of a sub-workflow
         except BaseException as error:
             if is_stop_request(error):
                 raise
@@ -203,6 +288,22 @@ class NodeExecutor:
             actions=context.actions,
             inline=fused and node.fused_next is not None,
         )
+
+    def _deadly(self, begun: Begun, meta: RunMeta, node: CompiledNode) -> NodeError:
+        """The error of a node that ended or blocked its worker processes."""
+        error: NodeError
+        if begun.overran:
+            error = NodeHeld(
+                f"the worker stood still past the node's limit of {node.timeout_s:g} s and was ended",
+                remedy="look for code that keeps the interpreter to itself (large numbers, patterns, native calls)",
+            )
+        else:
+            error = NodeError(
+                f"the worker died {begun.lost} times while it ran this node",
+                remedy="look for what kills the process (memory, native code) in the worker's log",
+            )
+        self._on_deadly(meta, node, error.message)
+        return error
 
     def _without_running(
         self,
@@ -240,10 +341,12 @@ class NodeExecutor:
         started: float,
         events: Any,
         actions: int = 0,
+        *,
+        failure: Failure | None = None,
     ) -> Outcome:
-        elapsed_ms = (time.perf_counter() - started) * 1000
+        elapsed_ms = max(time.perf_counter() - started, 0) * 1000
         waits = isinstance(error, AwaitingHuman)
-        failure = failure_of(error, self._redact, with_traceback=not waits)
+        failure = failure or failure_of(error, self._redact, with_traceback=not waits)
         retry_in_ms = None if node is None else _retry_in_ms(node.retry, begun.attempt, error)
         if not waits:
             self._report(begun, failure, error, retry_in_ms)

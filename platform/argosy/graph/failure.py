@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import traceback
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -45,6 +46,25 @@ def failure_of(error: BaseException, redact: Callable[[str], str], *, with_trace
         message=printable(redact(_message(error)[:_LONGEST_FORMATTED]))[:MESSAGE_LENGTH],
         traceback=_traceback(error, redact) if with_traceback else None,
     )
+
+
+def stack_of(thread_id: int, redact: Callable[[str], str]) -> str | None:
+    """Where a thread of this process is now, in the form of a traceback."""
+    frame = sys._current_frames().get(thread_id)
+    if frame is None:
+        return None
+    stack = traceback.extract_stack(frame)
+    kept = traceback.StackSummary.from_list(_below_the_engine(list(stack))[-_FRAMES:])
+    text = "The thread stands here (most recent call last):\n" + "".join(kept.format())
+    return printable(redact(text.rstrip()))[-TRACEBACK_LENGTH:]
+
+
+def _below_the_engine(stack: list[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
+    """The frames that the engine called, without its own and those of the worker around it."""
+    for index in range(len(stack) - 1, -1, -1):
+        if stack[index].filename.replace("\\", "/").endswith(_ENGINE):
+            return stack[index + 1 :]
+    return stack
 
 
 def printable(text: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import difflib
+import hashlib
 import inspect
 from collections.abc import Callable, Iterator
 from typing import Any, TypeVar
@@ -58,6 +59,11 @@ class NodeRegistry:
                 f"unknown node type {type_!r}",
                 remedy=f"did you mean {', '.join(near)}?" if near else "`argosy nodes list` shows all",
             ) from None
+
+    @property
+    def digest(self) -> str:
+        """Twelve hex digits that two processes share when they know the same types."""
+        return hashlib.sha256("\n".join(sorted(self._types)).encode()).hexdigest()[:12]
 
     def __contains__(self, type_: object) -> bool:
         return type_ in self._types

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import orjson
 import pytest
 from support.builders import meta, workflow
@@ -18,7 +20,7 @@ TOLERATED = Outcome(NodeStatus.FAILED, b"{}", reason="boom", failure=False)
 
 def run_through(handle: Handle, *outcomes: Outcome, cancel: str | None = None, cancel_as: str = "cancelled"):  # type: ignore[no-untyped-def]
     keys = [f"n{index}" for index in range(len(outcomes))]
-    flow = workflow(list(zip(keys, keys[1:], strict=False)))
+    flow = workflow(list(itertools.pairwise(keys)))
     handle.store.launch(meta("run-1", now_ms=handle.now_ms()), flow)
     for key, outcome in zip(keys, outcomes, strict=True):
         t = token()

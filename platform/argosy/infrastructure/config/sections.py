@@ -63,6 +63,12 @@ class EngineSettings(Section):
         15, ge=2, le=3600, description="An unacknowledged message is delivered again after this time."
     )
     heartbeat_s: float = Field(2, ge=0.1, le=60, description="How often workers renew what they hold.")
+    silence_s: float = Field(
+        20,
+        ge=5,
+        le=3600,
+        description="A worker process whose interpreter stands still for so long ends itself; its work goes to others.",
+    )
     sweep_interval_s: float = Field(
         5, ge=0.5, le=300, description="How often runs without progress are looked for."
     )

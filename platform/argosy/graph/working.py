@@ -1,0 +1,95 @@
+"""Nodes that this process is working on: no second delivery of one begins beside it, and overdue ones are found."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from argosy.graph.compiled import CompiledNode
+    from argosy.graph.runs import Begun
+
+END_GRACE_S = 5.0
+"""How long a node may take to stop after its time limit."""
+EXECUTOR_GRACE_S = 20.0
+"""The same for nodes that call venues: longer than any call of theirs may take."""
+REPORT_GRACE_S = 1.0
+"""An overdue node is reported after this."""
+
+
+@dataclass(slots=True)
+class Work:
+    """One claim. `begun`, `node` and `limit_s` are set when its function is called; times are monotonic seconds."""
+
+    run_id: str
+    key: str
+    token: str
+    thread_id: int = field(default_factory=threading.get_ident)
+    began: float = field(default_factory=time.monotonic)
+    began_ms: int = 0
+    begun: Begun | None = None
+    node: CompiledNode | None = None
+    limit_s: float | None = None
+    given_up: bool = False
+
+    @property
+    def on_main_thread(self) -> bool:
+        return self.thread_id == threading.main_thread().ident
+
+    def overdue_s(self, now: float) -> float:
+        """Seconds past the time limit; negative before."""
+        return -1.0 if self.limit_s is None else now - self.began - self.limit_s
+
+    @property
+    def grace_s(self) -> float:
+        executor = self.node is not None and self.node.type.category == "executor"
+        return EXECUTOR_GRACE_S if executor else END_GRACE_S
+
+
+class Working:
+    """Thread-safe; one for each process."""
+
+    def __init__(self) -> None:
+        self._by_node: dict[tuple[str, str], Work] = {}
+        self._lock = threading.Lock()
+
+    def start(self, run_id: str, key: str, token: str) -> Work | None:
+        """None when the process works on this node already."""
+        with self._lock:
+            if (run_id, key) in self._by_node:
+                return None
+            work = self._by_node[run_id, key] = Work(run_id, key, token)
+            return work
+
+    def move(self, work: Work, key: str) -> Work:
+        """The next node of a fused line, whose claim is taken already under the same token."""
+        self.end(work)
+        with self._lock:
+            following = self._by_node[work.run_id, key] = Work(work.run_id, key, work.token)
+        return following
+
+    def end(self, work: Work) -> None:
+        with self._lock:
+            if self._by_node.get((work.run_id, work.key)) is work:
+                del self._by_node[work.run_id, work.key]
+
+    def tokens(self) -> list[str]:
+        with self._lock:
+            return [work.token for work in self._by_node.values()]
+
+    def overdue(self) -> list[Work]:
+        """Nodes past their limit that did not stop, the longest overdue first."""
+        now = time.monotonic()
+        with self._lock:
+            found = [w for w in self._by_node.values() if w.overdue_s(now) > REPORT_GRACE_S]
+        return sorted(found, key=lambda work: -work.overdue_s(now))
+
+    def longest_limit_s(self) -> float:
+        """The largest time limit of a node at work, its grace included; 0 without one."""
+        with self._lock:
+            return max((w.limit_s + w.grace_s for w in self._by_node.values() if w.limit_s), default=0.0)
+
+    def __len__(self) -> int:
+        return len(self._by_node)

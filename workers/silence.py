@@ -1,0 +1,63 @@
+"""Processes of this machine that exist and give no heartbeat: nobody takes their claims over, and they are killed.
+
+A process ends itself when its interpreter stands still (`workers.stall`). One that is stopped as a whole (SIGSTOP, swap)
+cannot; the next to sweep on its machine kills it, so that its work can go to others.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+
+from loguru import logger
+
+from argosy.bootstrap.runtime import Runtime
+from argosy.core.event import Event
+from argosy.infrastructure.processes import is_alive
+
+_FORGET_MS = 3_600_000
+_KILL_GRACE_S = 10.0
+
+
+def look_after_silent(ports: Runtime) -> None:
+    """Marks, kills or forgets processes without a heartbeat; safe to repeat, on every machine."""
+    engine = ports.settings.engine
+    quiet_ms = int(engine.heartbeat_s * 2000)
+    marked_ms = int((engine.sweep_interval_s + engine.heartbeat_s) * 3000)
+    for owner, about in ports.runs.quiet(quiet_ms):
+        if about.get("host") != socket.gethostname():
+            continue  # its own machine looks after it; the key expires
+        identity = str(about.get("identity") or "")
+        if not is_alive(identity):
+            ports.runs.forget_worker(owner)
+            continue
+        silent_s = ports.runs.mark_silent(owner, marked_ms) / 1000
+        if silent_s > engine.silence_s + _KILL_GRACE_S and identity.startswith(f"{about.get('pid')}."):
+            _kill(ports, owner, int(about["pid"]), silent_s)
+
+
+def _kill(ports: Runtime, owner: str, pid: int, silent_s: float) -> None:
+    try:
+        os.kill(pid, signal.SIGKILL)
+    except ProcessLookupError:
+        return
+    except PermissionError as error:
+        logger.error(
+            "worker {} gave no heartbeat for {:.0f} s and cannot be killed: {}", owner, silent_s, error
+        )
+        return
+    text = f"worker {owner} gave no heartbeat for {silent_s:.0f} s and was killed; its work goes to others"
+    logger.error(text)
+    ports.events.publish(
+        Event(
+            type="alarm",
+            timestamp=ports.clock.now_ms(),
+            data={
+                "code": "worker_silent",
+                "level": "error",
+                "title": "a worker stood still",
+                "message": text,
+            },
+        )
+    )
