@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import os
+import re
 import signal
 import sys
 import time
@@ -149,6 +150,21 @@ def raises_io(ctx: NodeContext, params: RaiseParams, items: Many[Any]) -> Passed
 def raises_heavy(ctx: NodeContext, params: RaiseParams, items: Many[Any]) -> Passed:
     """The same in the heavy pool."""
     _raise(params.kind)
+    return Passed()
+
+
+@node("test.quiet_sleep", category="source", title="Sleep", pool="io")
+def quiet_sleep(ctx: NodeContext, params: MarkParams) -> Passed:
+    """Sleeps and leaves no mark: it needs no Redis."""
+    time.sleep(params.sleep_s)
+    return Passed()
+
+
+@node("test.stall", category="transform", title="Stall")
+def stall(ctx: NodeContext, items: Many[Any]) -> Passed:
+    """Keeps the interpreter to itself for ever: no other thread runs."""
+    _mark(ctx, "start")
+    re.match(r"(a+)+$", "a" * 60 + "b")
     return Passed()
 
 
