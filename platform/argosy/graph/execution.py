@@ -38,6 +38,7 @@ from argosy.graph.runs import Begun, NodeStatus, Outcome, RunMeta, RunStore, Ver
 from argosy.graph.timeout import time_limit
 from argosy.graph.working import Work, Working
 
+_LONGEST_DELAY_S = 86_400.0
 MAX_LOST = 2
 """A node whose worker died more often than this is failed: it probably kills its worker."""
 
@@ -439,9 +440,11 @@ def _retry_in_ms(policy: RetryPolicy, attempt: int, error: BaseException) -> int
         return None
     if isinstance(error, InvalidInput):
         return None
-    delay_s = min(policy.delay_s * policy.factor ** (attempt - 1), policy.max_delay_s)
+    delay_s = policy.delay_after(attempt)
     if policy.jitter:
         delay_s *= random.uniform(0.5, 1.0)  # noqa: S311 - spreading load, not a secret
     if isinstance(error, RateLimited):
-        delay_s = max(delay_s, error.retry_after_s)
+        # Somebody else's number: NaN and infinity count as the longest delay.
+        asked_s = error.retry_after_s if error.retry_after_s <= _LONGEST_DELAY_S else _LONGEST_DELAY_S
+        delay_s = max(delay_s, asked_s)
     return max(int(delay_s * 1000), 1)

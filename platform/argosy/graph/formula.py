@@ -20,13 +20,17 @@ import simpleeval
 from pydantic import AfterValidator
 
 from argosy.errors import InvalidInput
+from argosy.graph.magnitude import MAX_MAGNITUDE, is_bounded
 
 MAX_LENGTH = 1_000
 MAX_NODES = 200
 MAX_DEPTH = 30
 MAX_EXPONENT = 1_000
 MAX_TEXT = 10_000
-_CONTEXT = Context(prec=34, Emax=9_999, Emin=-9_999)
+MAX_BITS = 40_000
+MAX_PLACES = 100
+MAX_INDEX = 10_000_000
+_CONTEXT = Context(prec=34, Emax=MAX_MAGNITUDE, Emin=-MAX_MAGNITUDE)
 _CONSTANTS = {"true": True, "false": False, "null": None}
 _NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{0,40})?([eE][+-]?\d{1,3})?")
 
@@ -40,16 +44,39 @@ def number(value: Any) -> Any:
     return value
 
 
+def _bounded(value: Any) -> Any:
+    """The value itself. Raises ValueError for a number beyond MAX_MAGNITUDE, whatever made it."""
+    if isinstance(value, Decimal):
+        if not is_bounded(value):
+            raise ValueError(f"the number {value} is beyond 1e{MAX_MAGNITUDE}")
+    elif isinstance(value, int) and value.bit_length() > MAX_BITS:
+        raise ValueError(f"an integer of {value.bit_length()} bits")
+    return value
+
+
+def _decimal(value: Any) -> Decimal:
+    """A number as Decimal. Raises TypeError for anything else: texts that are numbers were read as such before."""
+    if not isinstance(value, (int, Decimal)):
+        raise TypeError(f"expected a number, found {type(value).__name__}")
+    return Decimal(_bounded(value))
+
+
+def _integer(value: Any, least: int, most: int) -> int:
+    """A small whole number; its size is compared before it is converted."""
+    if not least <= _decimal(value) <= most:
+        raise ValueError(f"expected a number from {least} to {most}")
+    return int(value)
+
+
 def _power(base: Any, exponent: Any) -> Any:
+    exponent = _decimal(exponent)
     if not -MAX_EXPONENT <= exponent <= MAX_EXPONENT:
         raise ValueError(f"exponent {exponent} is beyond {MAX_EXPONENT}")
-    return Decimal(base) ** Decimal(exponent)
+    return _decimal(base) ** exponent
 
 
 def _times(left: Any, right: Any) -> Any:
-    if not all(isinstance(side, (int, Decimal)) for side in (left, right)):
-        raise TypeError("only numbers can be multiplied")
-    return Decimal(left) * Decimal(right)
+    return _decimal(left) * _decimal(right)
 
 
 def _plus(left: Any, right: Any) -> Any:
@@ -60,7 +87,17 @@ def _plus(left: Any, right: Any) -> Any:
 
 
 def _divide(left: Any, right: Any) -> Any:
-    return Decimal(left) / Decimal(right)
+    return _decimal(left) / _decimal(right)
+
+
+def _whole(left: Any, right: Any) -> Any:
+    if isinstance(left, int) and isinstance(right, int):
+        return _bounded(left) // _bounded(right)
+    return _decimal(left) // _decimal(right)
+
+
+def _rest(left: Any, right: Any) -> Any:
+    return _decimal(left) % _decimal(right)
 
 
 OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
@@ -68,8 +105,8 @@ OPERATORS: dict[type[ast.AST], Callable[..., Any]] = {
     ast.Sub: operator.sub,
     ast.Mult: _times,
     ast.Div: _divide,
-    ast.FloorDiv: operator.floordiv,
-    ast.Mod: lambda left, right: Decimal(left) % Decimal(right),
+    ast.FloorDiv: _whole,
+    ast.Mod: _rest,
     ast.Pow: _power,
     ast.Eq: operator.eq,
     ast.NotEq: operator.ne,
@@ -101,12 +138,12 @@ FUNCTIONS: dict[str, Callable[..., Any]] = {
     "max": lambda *values: max(_spread(values)),
     "sum": lambda *values: sum(_spread(values), Decimal(0)),
     "len": len,
-    "round": lambda value, places=0: round(Decimal(value), int(places)),
-    "floor": lambda value: Decimal(value).to_integral_value("ROUND_FLOOR"),
-    "ceil": lambda value: Decimal(value).to_integral_value("ROUND_CEILING"),
-    "sqrt": lambda value: Decimal(value).sqrt(),
-    "ln": lambda value: Decimal(value).ln(),
-    "exp": lambda value: Decimal(value).exp(),
+    "round": lambda value, places=0: round(_decimal(value), _integer(places, -MAX_PLACES, MAX_PLACES)),
+    "floor": lambda value: _decimal(value).to_integral_value("ROUND_FLOOR"),
+    "ceil": lambda value: _decimal(value).to_integral_value("ROUND_CEILING"),
+    "sqrt": lambda value: _decimal(value).sqrt(),
+    "ln": lambda value: _decimal(value).ln(),
+    "exp": lambda value: _decimal(value).exp(),
     "any": lambda values: any(_numbers(values)),
     "all": lambda values: all(_numbers(values)),
 }
@@ -136,7 +173,7 @@ class _Evaluator(simpleeval.EvalWithCompoundTypes):  # type: ignore[misc]
     """simpleeval with numbers as decimals; names and functions are the only things within reach."""
 
     def _eval(self, node: ast.AST) -> Any:
-        return number(super()._eval(node))
+        return _bounded(number(super()._eval(node)))
 
     def _check_disallowed_items(self, item: Any) -> None:
         """Nothing to check: values are JSON and no function is ever a value."""
@@ -153,8 +190,8 @@ class _Evaluator(simpleeval.EvalWithCompoundTypes):  # type: ignore[misc]
         key = self._eval(node.slice)
         if isinstance(container, dict):
             return container[str(key)]
-        if isinstance(key, Decimal) and key == int(key):
-            key = int(key)
+        if isinstance(key, Decimal) and key == key.to_integral_value():
+            key = _integer(key, -MAX_INDEX, MAX_INDEX)
         return container[key]
 
 

@@ -15,6 +15,7 @@ from argosy.core.wire import Wire
 from argosy.errors import InvalidInput, NodeExit, OutputInvalid
 from argosy.graph.context import NodeContext
 from argosy.graph.interrupts import is_stop_request
+from argosy.graph.magnitude import MAX_MAGNITUDE, is_suspect, unbounded
 from argosy.graph.outputs import dump, refusal, verify
 from argosy.graph.timeout import Overrun
 
@@ -80,6 +81,14 @@ class RetryPolicy(Wire):
     max_delay_s: float = 30.0
     jitter: bool = True
 
+    def delay_after(self, attempt: int) -> float:
+        """Seconds until the next attempt, before jitter; bounded whatever factor and attempt are."""
+        try:
+            delay_s = self.delay_s * self.factor ** (attempt - 1)
+        except OverflowError:
+            return self.max_delay_s
+        return min(delay_s, self.max_delay_s)
+
 
 @dataclass(frozen=True)
 class Port:
@@ -135,7 +144,7 @@ class NodeType:
     def parse_params(self, raw: Mapping[str, Any]) -> BaseModel:
         """Raises InvalidInput with every problem of the parameters."""
         try:
-            return self.params_model.model_validate(raw)
+            params = self.params_model.model_validate(raw)
         except ValidationError as error:
             raise InvalidInput(
                 f"parameters of {self.name} are invalid",
@@ -145,6 +154,8 @@ class NodeType:
                 ),
                 remedy=f"see `argosy nodes show {self.name}` for the parameters it takes",
             ) from None
+        _refuse_unbounded(params, f"parameters of {self.name} are invalid")
+        return params
 
     def call(self, ctx: NodeContext, params: BaseModel, inputs: Mapping[str, Any]) -> BaseModel:
         """Runs the function on validated inputs. Raises OutputInvalid when it breaks its own contract.
@@ -181,7 +192,7 @@ class NodeType:
         """Raises InvalidInput naming port, expectation and value."""
         port = self.inputs[name]
         try:
-            return port.adapter.validate_python(raw)
+            value = port.adapter.validate_python(raw)
         except ValidationError as error:
             raise InvalidInput(
                 f"input {name!r} of {self.name} does not fit",
@@ -190,6 +201,9 @@ class NodeType:
                     f"{'.'.join(map(str, e['loc'])) or 'value'}: {e['msg']}" for e in error.errors()[:5]
                 ),
             ) from None
+        if is_suspect(raw):
+            _refuse_unbounded(value, f"input {name!r} of {self.name} does not fit")
+        return value
 
     def dump_outputs(self, outputs: BaseModel) -> bytes:
         """JSON with camelCase keys inside values, ports by their Python names."""
@@ -214,6 +228,12 @@ class NodeType:
 
 
 _NO_OUTPUTS = NoOutputs()
+
+
+def _refuse_unbounded(value: Any, message: str) -> None:
+    found = unbounded(value)
+    if found is not None:
+        raise InvalidInput(message, expected=f"numbers up to 1e{MAX_MAGNITUDE}", found=found[:60])
 
 
 def _said(error: BaseException) -> str | None:

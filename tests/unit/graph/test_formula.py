@@ -138,3 +138,80 @@ def test_any_text_is_a_value_or_a_clear_error(expression: str) -> None:
         evaluate(expression, {"a": "1.5", "b": [1, "2"], "c": {"a": 1}})
     except InvalidInput as error:
         assert error.code == "invalid_input"
+
+
+HANGS = [
+    "round(1, floor('1e999999999'))",
+    "a[floor('1e999999999')]",
+    "a[ceil('1e99999999')]",
+    "a[big]",
+    "floor(big)",
+    "round(big)",
+    "round(1, big)",
+    "big // 7 % 3",
+    "[1][huge]",
+    "huge // 3",
+    "x[huge]",
+    "len(a) ** big",
+    "ln(big) + exp(big) + sqrt(big)",
+    "a[round(9 ** 999 * 9 ** 999 * 9 ** 999)]",
+    "round(exp(9999), 0) in a",
+]
+
+
+@pytest.mark.parametrize("expression", HANGS)
+def test_numbers_with_huge_exponents_are_refused_at_once(expression: str) -> None:
+    names = {"a": [1], "x": {}, "big": Decimal("1e999999999"), "huge": 10 ** (10**6)}
+    started = time.process_time()
+    with suppress(InvalidInput):
+        evaluate(expression, names)
+    assert time.process_time() - started < 0.5
+
+
+_leaves = st.sampled_from(
+    ["0", "1", "-1", "9", "0.5", "1e308", "'1e999'", "'1e-999'", "'1e999999999'", "'x'", "a", "t", "o", "n", "big",
+     "9**999", "null", "true", "[]", "[a, t]"]
+)  # fmt: skip
+_expressions = st.recursive(
+    _leaves,
+    lambda inner: st.one_of(
+        st.builds(
+            "({} {} {})".format,
+            inner,
+            st.sampled_from(["+", "-", "*", "/", "//", "%", "**", "<", "==", "in", "and"]),
+            inner,
+        ),
+        st.builds(
+            "{}({})".format,
+            st.sampled_from(
+                ["abs", "min", "max", "sum", "len", "round", "floor", "ceil", "sqrt", "ln", "exp", "any"]
+            ),
+            inner,
+        ),
+        st.builds("round({}, {})".format, inner, inner),
+        st.builds("{}[{}]".format, st.sampled_from(["a", "t", "o"]), inner),
+        st.builds("a[{}:{}]".format, inner, inner),
+        st.builds("-{}".format, inner),
+        st.builds("({} if {} else {})".format, inner, inner, inner),
+    ),
+    max_leaves=12,
+)
+
+
+@given(_expressions)
+@settings(max_examples=600, deadline=None)
+def test_no_expression_of_the_language_takes_long(expression: str) -> None:
+    names = {
+        "a": [1, "2.5", [3]],
+        "t": "1e500",
+        "o": {"1": 2, "1E+999": 3},
+        "n": 2**63,
+        "big": Decimal("-1e99999999"),
+    }
+    started = time.process_time()
+    with suppress(InvalidInput):
+        value = evaluate(expression, names)
+        str(value)
+        if isinstance(value, (int, Decimal)):
+            int(value)
+    assert time.process_time() - started < 0.5

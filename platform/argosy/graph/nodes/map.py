@@ -221,6 +221,5 @@ def _call(
             policy = each.retry
             if attempt >= policy.max_attempts or not getattr(error, "retryable", False):
                 raise
-            delay_s = min(policy.delay_s * policy.factor ** (attempt - 1), policy.max_delay_s)
-            ctx.clock.sleep(delay_s * (random.uniform(0.5, 1) if policy.jitter else 1))  # noqa: S311
+            ctx.clock.sleep(policy.delay_after(attempt) * (random.uniform(0.5, 1) if policy.jitter else 1))  # noqa: S311
             attempt += 1
