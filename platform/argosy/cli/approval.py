@@ -29,11 +29,14 @@ def _answer(run_id: str, node: str, verdict: Literal["approved", "rejected"], *,
     from argosy.graph.nodes import gate
 
     runtime, who = open_runtime(), actor()
+    now_ms = runtime.clock.now_ms()
+    # Before the audit: a question that waits no more leaves no row of an answer.
+    gate.require_waiting(runtime.documents, runtime.runs, run_id, node, now_ms=now_ms)
     entry = AuditEntry(
         actor=who, action="run.gate", subject=f"run:{run_id}", after={"node": node, "answer": verdict}
     )
     with runtime.auditor.around(entry):
-        gate.answer(runtime.documents, run_id, node, verdict, actor=who.id)
+        gate.answer(runtime.documents, runtime.runs, run_id, node, verdict, actor=who.id, now_ms=now_ms)
     if as_json:
         print_json({"runId": run_id, "node": node, "answer": verdict})
     else:

@@ -158,6 +158,8 @@ class NodeSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class RunSnapshot:
+    """A run as it stands. `cancel` is why somebody asked for its end, while nodes are still at work."""
+
     meta: RunMeta
     status: RunStatus
     reason: str | None
@@ -166,6 +168,7 @@ class RunSnapshot:
     opportunities: int
     actions: int
     nodes: Mapping[str, NodeSnapshot]
+    cancel: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

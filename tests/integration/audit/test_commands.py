@@ -13,6 +13,7 @@ from typing import Any
 import psycopg
 import pytest
 from support.commands import Argosy, in_process
+from support.gates import waiting_gate
 
 from argosy.bootstrap.seed import AUTHOR, seed
 from argosy.cli.lazy import load
@@ -20,9 +21,9 @@ from argosy.cli.output import ExitCode
 from argosy.cli.root import Commands
 from argosy.core.audit import AuditRecord
 from argosy.core.clock import SystemClock
-from argosy.graph.nodes import gate
 from argosy.infrastructure.audit.anchor import RedisAnchor, anchor_of
 from argosy.infrastructure.servers import EmbeddedServers
+from argosy.infrastructure.state.redis import RedisRunStore
 from argosy.infrastructure.state.redis_documents import RedisDocuments
 from argosy.infrastructure.storage import audit, bots, workflows
 from argosy.infrastructure.storage.database import Database, libpq_url
@@ -152,7 +153,7 @@ def last(database: Database) -> AuditRecord | None:
 def test_every_change_leaves_a_row(database: Database, argosy: Argosy, redis_url: str) -> None:
     documents = RedisDocuments(redis_url)
     for run_id in ("run-1", "run-2"):
-        documents.put(gate.NAMESPACE, f"{run_id}/ask", {"question": "go on?", "answer": None})
+        waiting_gate(RedisRunStore(redis_url), documents, run_id, "ask")
     with database.engine.begin() as connection:
         connection.exec_driver_sql(
             "INSERT INTO capital_accounts (bot_id, live_enabled) VALUES ('b', true) "

@@ -12,10 +12,12 @@ from typing import Any
 
 import pytest
 from support.engine import Engine, compiled, document, engine
+from support.gates import waiting_gate
 
 from argosy.cli.output import ExitCode
 from argosy.core.event import Event
 from argosy.graph.nodes import gate
+from argosy.infrastructure.storage import audit
 from argosy.infrastructure.storage.recording import HistoryWriter
 
 pytestmark = pytest.mark.integration
@@ -52,7 +54,8 @@ class Shell:
                   {"workflow": "d" * 64, "kind": "bot", "trigger": "manual", "correlationId": "c", "deadline": now}),
             Event("node_execution", now, "btc", "arb", run_id, "a", {**node, "status": "success", "outputs": {"p": 1}}),
             Event("node_execution", now, "btc", "arb", run_id, "b",
-                  {**node, "status": "failed", "error": {"code": "stale_data", "message": "book is old"}}),
+                  {**node, "status": "failed", "error": {"code": "stale_data", "message": "book is old",
+                                                         "traceback": "Traceback:\n  File x\nStaleData: old"}}),
             Event("run_finished", now + 5, "btc", None, run_id, None,
                   {"status": "failed", "reason": "b failed", "startedAt": now, "durationMs": 5, "correlationId": "c",
                    "counts": {"success": 1, "failed": 1}, "opportunities": 0, "actions": 0}),
@@ -129,12 +132,33 @@ def test_what_cannot_be_done_has_its_own_exit_code(
 
 
 def test_a_waiting_gate_is_answered_once(shell: Shell) -> None:
-    documents = shell.engine.runtime.documents
-    documents.put(gate.NAMESPACE, "run-1/s/ask", {"question": "go on?", "answer": None})
+    runtime = shell.engine.runtime
+    waiting_gate(runtime.runs, runtime.documents, "run-1", "s/ask")
     assert shell.json("runs", "approve", "run-1", "s/ask")["answer"] == "approved"
-    found = documents.get(gate.NAMESPACE, "run-1/s/ask")
+    found = runtime.documents.get(gate.NAMESPACE, "run-1/s/ask")
     assert found is not None
     assert found.value["answer"] == "approved"
     assert found.value["actor"]
     assert shell.argosy("runs", "reject", "run-1", "s/ask").returncode == ExitCode.CONFLICT
     assert shell.argosy("runs", "approve", "run-1", "no-gate").returncode == ExitCode.NOT_FOUND
+    answers = [row for row in runtime.database.run(audit.newest(limit=20)) if row.action == "run.gate"]
+    assert len(answers) == 1
+
+
+@pytest.mark.parametrize("end", ["abort", "cancel", "timeout"])
+def test_an_answer_to_a_gate_that_waits_no_more_is_refused_and_leaves_no_audit(
+    shell: Shell, end: str
+) -> None:
+    runtime = shell.engine.runtime
+    waiting_gate(runtime.runs, runtime.documents, "run-1", "ask")
+    if end == "abort":
+        runtime.runs.abort("run-1", "the run's deadline has passed")
+    elif end == "cancel":
+        runtime.runs.cancel("run-1", "by hand")
+    else:
+        runtime.documents.put(gate.NAMESPACE, "run-1/ask", {"question": "go on?", "answer": "timed_out"})
+    done = shell.argosy("runs", "approve", "run-1", "ask")
+    assert done.returncode == ExitCode.CONFLICT
+    said = {"abort": "deadline has passed", "cancel": "by hand", "timeout": "timed out"}[end]
+    assert said in " ".join((done.stderr + done.stdout).split())
+    assert [row for row in runtime.database.run(audit.newest(limit=20)) if row.action == "run.gate"] == []

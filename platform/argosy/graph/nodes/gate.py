@@ -16,8 +16,10 @@ from argosy.graph.context import NodeContext
 from argosy.graph.document import preview
 from argosy.graph.node import Branch, RetryPolicy
 from argosy.graph.registry import node
+from argosy.graph.runs import RunStore
 
 NAMESPACE = "approval"
+TIMED_OUT = "timed_out"
 LOOK_AGAIN = RetryPolicy(max_attempts=100_000, delay_s=1.0, factor=1.0, max_delay_s=1.0, jitter=False)
 
 
@@ -62,11 +64,11 @@ def human(ctx: NodeContext, params: HumanParams, payload: Any = None) -> Branch:
         ctx.emit("notify", {"title": title, "body": body, "level": "warning"})
     state = {} if asked is None else asked.value
     answer = state.get("answer")
-    if answer in ("approved", "rejected"):
+    if answer in ("approved", "rejected", TIMED_OUT):
         return Branch(branch=answer, value=payload)
     asked_at = from_ms(state.get("askedAt", ctx.clock.now_ms()))
     if ctx.clock.now() - asked_at >= timedelta(seconds=params.timeout_s):
-        return Branch(branch="timed_out", value=payload)
+        return Branch(branch=_close(ctx.documents, key), value=payload)
     raise AwaitingHuman(
         f"waiting for an answer to {params.question!r}",
         expected="approved or rejected",
@@ -74,22 +76,92 @@ def human(ctx: NodeContext, params: HumanParams, payload: Any = None) -> Branch:
     )
 
 
+def _close(documents: Documents, key: str) -> str:
+    """Ends the wait: an answer that came at the last moment counts, a later one is refused."""
+
+    def change(old: Any) -> Any:
+        known = old or {}
+        return known if known.get("answer") else {**known, "answer": TIMED_OUT}
+
+    return str(documents.update(NAMESPACE, key, change)["answer"])
+
+
 def answer(
-    documents: Documents, run_id: str, key: str, verdict: Literal["approved", "rejected"], *, actor: str
+    documents: Documents,
+    runs: RunStore,
+    run_id: str,
+    key: str,
+    verdict: Literal["approved", "rejected"],
+    *,
+    actor: str,
+    now_ms: int,
 ) -> None:
-    """Answers the question of a gate. Raises NotFound when nobody asked, Conflict when it is answered already."""
+    """Answers the question of a gate that waits in a running run.
+
+    Raises NotFound when nothing was asked, Conflict saying what became of the question otherwise.
+    """
+    require_waiting(documents, runs, run_id, key, now_ms=now_ms)
 
     def change(old: Any) -> Any:
         if old is None:
-            raise NotFound(
-                f"node {key} of run {run_id} has asked nothing",
-                remedy="`argosy runs show` names the gates that wait",
-            )
-        if old.get("answer") not in (None, verdict):
-            raise Conflict(
-                f"node {key} of run {run_id} is answered already",
-                found=f"{old['answer']} by {old.get('actor')}",
-            )
-        return {**old, "answer": verdict, "actor": actor}
+            raise _nothing_asked(run_id, key)
+        if old.get("answer") is not None:
+            raise _answered(run_id, key, old)
+        return {**old, "answer": verdict, "actor": actor, "answeredAt": now_ms}
 
     documents.update(NAMESPACE, f"{run_id}/{key}", change)
+
+
+def require_waiting(documents: Documents, runs: RunStore, run_id: str, key: str, *, now_ms: int) -> None:
+    """Raises NotFound or Conflict unless the gate waits in a running run."""
+    run = runs.snapshot(run_id)
+    asked = documents.get(NAMESPACE, f"{run_id}/{key}")
+    if asked is not None and asked.value.get("answer") is not None:
+        raise _answered(run_id, key, asked.value)
+    if run is None:
+        if asked is None:
+            raise _nothing_asked(run_id, key)
+        raise _over(run_id, key, "the run ended some time ago", "`argosy runs show` has its end")
+    node = run.nodes.get(key)
+    if node is None:
+        raise NotFound(
+            f"run {run_id} has no node {key}", expected=f"one of {', '.join(run.nodes)}"[:300], found=key
+        )
+    if run.status != "running":
+        why = f": {run.reason}" if run.reason else ""
+        raise _over(run_id, key, f"the run is {run.status}{why}")
+    if run.cancel is not None:
+        raise _over(run_id, key, f"the run is being cancelled: {run.cancel}")
+    if now_ms >= run.meta.deadline_ms:
+        raise _over(run_id, key, "the run's deadline has passed")
+    if node.status.final:
+        why = f": {node.reason}" if node.reason else ""
+        raise _over(run_id, key, f"the node is {node.status}{why}")
+    if asked is None:
+        raise _nothing_asked(run_id, key)
+
+
+def _nothing_asked(run_id: str, key: str) -> NotFound:
+    return NotFound(
+        f"node {key} of run {run_id} has asked nothing",
+        remedy="`argosy runs show` names the gates that wait",
+    )
+
+
+def _answered(run_id: str, key: str, asked: Any) -> Conflict:
+    if asked["answer"] == TIMED_OUT:
+        return _over(run_id, key, "the question timed out")
+    return Conflict(
+        f"node {key} of run {run_id} is answered already",
+        expected="a gate that waits",
+        found=f"{asked['answer']} by {asked.get('actor')}",
+    )
+
+
+def _over(run_id: str, key: str, found: str, remedy: str = "start another run") -> Conflict:
+    return Conflict(
+        f"node {key} of run {run_id} waits no more; the answer was not taken",
+        expected="a gate that waits in a running run",
+        found=found,
+        remedy=remedy,
+    )

@@ -399,6 +399,7 @@ class MemoryRunStore:
             counts=dict(run.counts),
             opportunities=run.opportunities,
             actions=run.actions,
+            cancel=run.cancel,
             nodes={
                 key: NodeSnapshot(
                     key=key,

@@ -209,6 +209,7 @@ class RedisRunStore:
             },
             opportunities=int(fields.get(b"opportunities", 0)),
             actions=int(fields.get(b"actions", 0)),
+            cancel=fields[b"cancel"].decode() if b"cancel" in fields else None,
             nodes={
                 key: _node_snapshot(key, fields.get(f"s:{key}".encode()), fields.get(f"o:{key}".encode()))
                 for key in keys

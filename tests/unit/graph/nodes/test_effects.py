@@ -38,7 +38,7 @@ def test_a_gate_waits_until_somebody_answers(verdict: Any, taken: str) -> None:
     def wait(due: Any) -> None:
         made.clock.set(due)
         if made.clock.now() >= START + timedelta(seconds=3):
-            answer(made.documents, "replay-1", "g", verdict, actor="anna")
+            respond(made, verdict)
 
     made = runner(GATED, wait=wait, on_event=events.append)
     snapshot = made.run()
@@ -56,18 +56,75 @@ def test_a_gate_nobody_answers_times_out() -> None:
     assert made.clock.now() - START == timedelta(seconds=10)
 
 
-def test_answers_are_for_questions_and_stand() -> None:
-    made = runner(GATED)
+def test_an_answer_is_for_a_question_that_waits_and_stands() -> None:
+    refused: list[str] = []
+
+    def wait(due: Any) -> None:
+        made.clock.set(due)
+        if made.clock.now() >= START + timedelta(seconds=2):
+            for verdict, actor in (("approved", "anna"), ("approved", "ben"), ("rejected", "ben")):
+                try:
+                    respond(made, verdict, actor=actor)
+                except Conflict as error:
+                    refused.append(str(error))
+
+    made = runner(GATED, wait=wait)
     with pytest.raises(NotFound):
-        answer(made.documents, "replay-1", "g", "approved", actor="anna")
+        respond(made, "approved")
     made.run()
-    answer(made.documents, "replay-1", "g", "approved", actor="anna")
-    answer(made.documents, "replay-1", "g", "approved", actor="ben")
-    with pytest.raises(Conflict, match="answered already"):
-        answer(made.documents, "replay-1", "g", "rejected", actor="ben")
+    assert len(refused) == 2
+    assert all("answered already" in text and "approved by anna" in text for text in refused)
     kept = made.documents.get(NAMESPACE, "replay-1/g")
     assert kept is not None
-    assert kept.value["question"] == "Buy?"
+    assert (kept.value["question"], kept.value["actor"]) == ("Buy?", "anna")
+
+
+def test_after_the_time_is_up_an_answer_says_so() -> None:
+    made = runner(GATED)
+    made.run()
+    with pytest.raises(Conflict, match="timed out"):
+        respond(made, "approved")
+    kept = made.documents.get(NAMESPACE, "replay-1/g")
+    assert kept is not None
+    assert kept.value["answer"] == "timed_out"
+
+
+def test_an_answer_to_a_run_that_ended_says_how() -> None:
+    def wait(due: Any) -> None:
+        made.clock.set(due)
+        made.store.abort("replay-1", "the run's deadline has passed")
+
+    made = runner(GATED, wait=wait)
+    made.run()
+    with pytest.raises(Conflict, match="the run is failed: the run's deadline has passed"):
+        respond(made, "approved")
+
+
+def test_an_answer_to_a_run_that_is_being_cancelled_says_why() -> None:
+    refused: list[str] = []
+
+    def wait(due: Any) -> None:
+        made.clock.set(due)
+        made.store.cancel("replay-1", "stopped by hand")
+        try:
+            respond(made, "approved")
+        except Conflict as error:
+            refused.append(str(error))
+
+    made = runner(GATED, wait=wait)
+    assert made.run().status == "cancelled"
+    assert "being cancelled: stopped by hand" in refused[0]
+
+
+def test_a_node_that_is_not_there_is_not_found() -> None:
+    made = runner(GATED)
+    made.run()
+    with pytest.raises(NotFound):
+        respond(made, "approved", key="nothing")
+
+
+def respond(made: Any, verdict: Any, *, actor: str = "anna", key: str = "g") -> None:
+    answer(made.documents, made.store, "replay-1", key, verdict, actor=actor, now_ms=made.clock.now_ms())
 
 
 def test_notify_publishes_with_the_nodes_outcome() -> None:
