@@ -102,7 +102,12 @@ def error_of(error: Mapping[str, Any] | str | None) -> NodeError | None:
         return None
     if isinstance(error, str):
         return NodeError(code="node_failed", message=error)
-    return NodeError(code=str(error.get("code", "node_failed")), message=str(error.get("message", "")))
+    found = error.get("traceback")
+    return NodeError(
+        code=str(error.get("code", "node_failed")),
+        message=str(error.get("message", "")),
+        traceback=found if isinstance(found, str) else None,
+    )
 
 
 def newer(first: datetime | None, second: datetime | None) -> bool:

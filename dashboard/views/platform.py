@@ -10,6 +10,7 @@ from argosy import __version__
 from argosy.core.clock import from_ms
 from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState
 from argosy.errors import ArgosyError, Unavailable
+from argosy.infrastructure.state.fleet import troubles
 from argosy.infrastructure.storage import activity, bots, leadership, progress, schedules
 from argosy.infrastructure.storage import runs as history
 from argosy.infrastructure.storage.operation import together
@@ -153,17 +154,21 @@ class PlatformViews:
             stored: list[ActivityRecord] = []
             for record in await _or(self._ports.database.run(activity.logged("worker", limit=200)), stored):
                 told.setdefault(str(record.data.get("owner")), record.data)
+        wrong = troubles(signs)
         found = []
         for sign in signs:
             data = told.get(sign.owner, {})
             queues = data.get("queues")
             found.append(
                 WorkerStatus(
-                    name=str(data.get("name") or sign.owner),
+                    name=str(data.get("name") or sign.name),
                     queues=[str(queue) for queue in queues] if isinstance(queues, list) else [],
                     pid=sign.pid,
                     last_seen=self._ports.clock.now(),
-                    status="online",
+                    status="online" if sign.silent_ms is None else "lost",
+                    host=sign.host,
+                    version=None if sign.build is None else sign.build[0],
+                    problems=[each.text for each in wrong if each.sign is sign],
                 )
             )
         return found

@@ -42,8 +42,8 @@ def of_strategy(record: StrategyRunRecord) -> RunSummary:
 
 
 def as_strategy(run: RunSummary, counts: RunCounts, opportunities: int, actions: int) -> RunSummary:
-    """The run as one strategy instance saw it: another strategy's failure is not its own."""
-    innocent = run.status == "failed" and counts.failed == 0
+    """The run as one strategy instance saw it: what failed or was cancelled elsewhere is not its own."""
+    innocent = run.status in ("failed", "cancelled") and counts.failed == counts.cancelled == 0
     return run.model_copy(
         update={
             "counts": counts,

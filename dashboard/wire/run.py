@@ -40,8 +40,11 @@ class RunSummary(View):
 
 
 class NodeError(View):
+    """`traceback` is where a node's code raised the error: bounded, without secrets; null where it says nothing."""
+
     code: str
     message: str
+    traceback: str | None = None
 
 
 class NodeState(View):

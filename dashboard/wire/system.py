@@ -19,13 +19,20 @@ class EmergencyState(View):
 
 
 class WorkerStatus(View):
-    """`status` is online, or lost when it said nothing for a while."""
+    """`status` is online, or lost when it said nothing for a while.
+
+    `problems` says in sentences what is wrong: another version or other node types than most workers have, a node that
+    holds it past its time limit, no heartbeat though its process exists.
+    """
 
     name: str
     queues: list[str]
     pid: int | None
     last_seen: Instant | None
     status: Literal["online", "offline", "lost"]
+    host: str | None = None
+    version: str | None = None
+    problems: list[str] = []
 
 
 class RecorderStatus(View):

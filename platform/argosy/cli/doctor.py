@@ -10,6 +10,7 @@ import typer
 from argosy.cli.checks.machine import check_machine
 from argosy.cli.checks.model import Check
 from argosy.cli.checks.servers import check_servers, credentials
+from argosy.cli.checks.workers import check_workers
 from argosy.cli.output import ExitCode, JsonFlag, console, print_json, print_table
 from argosy.cli.sections import domain_sections
 from argosy.errors import ArgosyError
@@ -70,6 +71,7 @@ def examine() -> Iterator[Check]:
     endpoints = reachable(settings, runtime)
     yield stack(settings, runtime)
     yield from check_servers(endpoints)
+    yield from check_workers(endpoints)
     yield from credentials(endpoints)
 
 

@@ -5,11 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+from rich.markup import escape
 
 from argosy.cli.approval import approve, reject
 from argosy.cli.output import JsonFlag, console, print_json, print_json_line, print_table
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from argosy.bootstrap import Runtime
     from argosy.core.event import Event
     from argosy.graph.runs import RunSnapshot
@@ -83,6 +86,11 @@ def show(
         ),
         empty="no nodes",
     )  # fmt: skip
+    for each in nodes:
+        if trace := (each["error"] or {}).get("traceback"):
+            name = "/".join(part for part in (each["strategyId"], each["nodeId"]) if part)
+            out.print(f"\n[bold]{escape(name)}[/], attempt {each['attempt']}:")
+            out.print(escape(trace), soft_wrap=True, highlight=False)
 
 
 @app.command()
@@ -156,7 +164,16 @@ def _find(runtime: Runtime, run_id: str) -> tuple[dict[str, Any], list[dict[str,
     if record is None or record.status not in FINAL:
         snapshot = runtime.runs.snapshot(run_id)
         if snapshot is not None:
-            return _of_snapshot(snapshot)
+            summary, nodes = _of_snapshot(snapshot)
+            recorded = {
+                (each.strategy_id, each.node_id): each
+                for each in runtime.database.run(executions.of_run(run_id))
+            }
+            for node in nodes:  # errors are kept in history alone
+                stored_node = recorded.get((node["strategyId"], node["nodeId"]))
+                if stored_node is not None and stored_node.attempt == node["attempt"]:
+                    node["error"] = stored_node.error
+            return summary, nodes
     if record is None:
         raise NotFound("there is no such run", found=run_id, remedy="`argosy runs list` shows the newest")
     stored = runtime.database.run(executions.of_run(run_id))
@@ -215,10 +232,14 @@ def _node(record: NodeExecutionRecord) -> dict[str, Any]:
         "executionTimeMs": record.execution_time_ms,
         "outputs": record.outputs,
         "error": record.error,
-        "reason": record.reason or (record.error or {}).get("message"),
+        "reason": record.reason or _said(record.error),
         "branch": record.branch,
         "worker": record.worker,
     }
+
+
+def _said(error: Mapping[str, Any] | None) -> str | None:
+    return None if not error else f"{error.get('code')}: {error.get('message')}"
 
 
 def _iso(moment: Any) -> str | None:

@@ -7,6 +7,7 @@ from typing import Any
 
 import psutil
 import typer
+from rich.markup import escape
 
 from argosy.cli.output import ExitCode, JsonFlag, console, print_json, print_table
 from argosy.core.clock import SystemClock
@@ -34,6 +35,7 @@ def status(as_json: JsonFlag = False) -> None:
         raise typer.Exit(ExitCode.NOT_RUNNING)
     state = runtime.state if runtime.alive else "unsupervised"
     processes = described(runtime, settings)
+    problems = worker_problems(runtime)
     if as_json:
         print_json(
             {
@@ -44,6 +46,7 @@ def status(as_json: JsonFlag = False) -> None:
                 "urls": runtime.urls,
                 "memoryMb": sum(process["memoryMb"] for process in processes),
                 "processes": processes,
+                "workerProblems": problems,
             }
         )
         return
@@ -63,8 +66,23 @@ def status(as_json: JsonFlag = False) -> None:
             "`argosy up` takes over, `argosy down` ends everything",
             soft_wrap=True,
         )
+    for problem in problems:
+        console().print(f"[yellow]{escape(problem['text'])}[/]", soft_wrap=True)
     for name, url in runtime.urls.items():
         console().print(f"{name:<10} [cyan]{url}[/]")
+
+
+def worker_problems(runtime: Runtime) -> list[dict[str, Any]]:
+    """Workers held by a node, silent, or of another build; empty when Redis does not answer."""
+    from argosy.errors import Unavailable
+    from argosy.infrastructure.state.fleet import troubles
+    from argosy.infrastructure.state.overview import RedisOverview
+
+    try:
+        found = troubles(RedisOverview(runtime.redis_url).workers())
+    except Unavailable:
+        return []  # the processes above say whether it runs
+    return [{"worker": each.sign.name, "pid": each.sign.pid, "text": each.text} for each in found]
 
 
 def described(runtime: Runtime, settings: Settings) -> list[dict[str, Any]]:

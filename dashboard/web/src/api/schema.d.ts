@@ -813,9 +813,12 @@ export interface components {
             /** @enum {string} */
             type: "run_started" | "node_execution" | "run_finished" | "run_skipped" | "action" | "opportunity" | "bot_metrics" | "strategy_metrics" | "emergency" | "param_change" | "schedule" | "worker" | "breaker" | "notify" | "alarm";
         };
+        /** @description `traceback` is where a node's code raised the error: bounded, without secrets; null where it says nothing. */
         NodeError: {
             code: string;
             message: string;
+            /** @default null */
+            traceback: string | null;
         };
         /**
          * @description A node in one run. Outputs and inputs are previews when `truncated`.
@@ -1143,14 +1146,25 @@ export interface components {
             /** @enum {string} */
             mode: "paper" | "sandbox" | "live";
         };
-        /** @description `status` is online, or lost when it said nothing for a while. */
+        /**
+         * @description `status` is online, or lost when it said nothing for a while.
+         *
+         *     `problems` says in sentences what is wrong: another version or other node types than most workers have, a node that
+         *     holds it past its time limit, no heartbeat though its process exists.
+         */
         WorkerStatus: {
+            /** @default null */
+            host: string | null;
             lastSeen: string | null;
             name: string;
             pid: number | null;
+            /** @default [] */
+            problems: string[];
             queues: string[];
             /** @enum {string} */
             status: "online" | "offline" | "lost";
+            /** @default null */
+            version: string | null;
         };
         /** @description One immutable version of a workflow, in React Flow's own field names. */
         WorkflowDocument: {

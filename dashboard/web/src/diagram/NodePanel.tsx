@@ -62,6 +62,18 @@ export function NodePanel({ card, tweaks, onClose }: Props) {
         <div role="alert" className="border-b bg-bad/7 px-4 py-3 text-sm">
           <p className="font-mono text-xs text-bad">{node.error.code}</p>
           <p className="mt-0.5 break-words">{node.error.message}</p>
+          {node.error.traceback && (
+            <details className="mt-2">
+              <summary className="cursor-pointer text-xs text-ink-soft">Traceback</summary>
+              <pre
+                tabIndex={0}
+                aria-label="Traceback"
+                className="mt-1 max-h-72 overflow-auto rounded bg-surface p-2 font-mono text-xs"
+              >
+                {node.error.traceback}
+              </pre>
+            </details>
+          )}
         </div>
       )}
       {node?.reason && !node.error && (

@@ -15,7 +15,7 @@ export interface NodeLive {
   outputs: Record<string, unknown>;
   inputs: Record<string, unknown> | null;
   truncated: boolean;
-  error: { code: string; message: string } | null;
+  error: { code: string; message: string; traceback?: string | null } | null;
   reason: string | null;
   branch: string | null;
   worker: string | null;
@@ -78,7 +78,13 @@ function record(value: unknown): Record<string, unknown> | null {
 function errorOf(value: unknown): NodeLive["error"] {
   if (typeof value === "string") return { code: "error", message: value };
   const found = record(value);
-  return found ? { code: text(found["code"]) ?? "error", message: text(found["message"]) ?? "failed" } : null;
+  if (!found) return null;
+  const traceback = text(found["traceback"]);
+  return {
+    code: text(found["code"]) ?? "error",
+    message: text(found["message"]) ?? "failed",
+    ...(traceback ? { traceback } : {}),
+  };
 }
 
 /**

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
+import orjson
 from redis.exceptions import RedisError, ResponseError
 
 from argosy.errors import Unavailable
@@ -18,11 +19,36 @@ RECORDER = "recorder"
 
 @dataclass(frozen=True, slots=True)
 class WorkerSign:
-    """A worker process that said it lives. `owner` is "<host>:<pid>:<unique>", `ttl_ms` how long that holds."""
+    """A worker process with a heartbeat, or without one though it exists (`silent_ms`).
+
+    `owner` is "<host>:<pid>:<unique>", `ttl_ms` how long the heartbeat is valid. `about` is what the process says of
+    itself: host, version, digest of its node types, and the nodes that hold it past their time limit.
+    """
 
     owner: str
     pid: int | None
     ttl_ms: int
+    about: Mapping[str, Any] = field(default_factory=dict)
+    silent_ms: int | None = None
+
+    @property
+    def host(self) -> str:
+        return str(self.about.get("host") or self.owner.partition(":")[0])
+
+    @property
+    def name(self) -> str:
+        return str(self.about.get("name") or self.owner)
+
+    @property
+    def held(self) -> list[Mapping[str, Any]]:
+        """Nodes past their time limit that did not stop: run, node, limitS, sinceMs."""
+        return list(self.about.get("held") or [])
+
+    @property
+    def build(self) -> tuple[str, str] | None:
+        """Version and digest of node types; two workers of one installation share both."""
+        types = self.about.get("types")
+        return None if types is None else (str(self.about.get("version")), str(types))
 
 
 @contextmanager
@@ -55,19 +81,32 @@ class RedisOverview:
             return dict(zip(QUEUES, pipe.execute(), strict=True))
 
     def workers(self) -> list[WorkerSign]:
-        """Worker processes with a living sign, by owner."""
-        start = f"{self._prefix}alive:"
-        with reachable(), self._client.pipeline(transaction=False) as pipe:
-            names = sorted(cast("Any", self._client.scan_iter(match=f"{start}*", count=1000)))
-            for name in names:
-                pipe.pttl(name)
-            ttls = pipe.execute() if names else []
+        """Worker processes with a heartbeat, and those that exist without one, by owner."""
+        with reachable():
+            rows = cast("Any", self._client.zrange(f"{self._prefix}workers", 0, -1))
+            owners = sorted(row.decode() for row in rows)
+            with self._client.pipeline(transaction=False) as pipe:
+                pipe.time()
+                for owner in owners:
+                    pipe.pttl(f"{self._prefix}alive:{owner}")
+                    pipe.get(f"{self._prefix}silent:{owner}")
+                    pipe.get(f"{self._prefix}worker:{owner}")
+                now, *facts = pipe.execute()
+        now_ms = now[0] * 1000 + now[1] // 1000
         found = []
-        for name, ttl in zip(names, ttls, strict=True):
-            owner = name.decode().removeprefix(start)
+        for owner, ttl, silent, about in zip(owners, facts[::3], facts[1::3], facts[2::3], strict=True):
+            if ttl <= 0 and silent is None:
+                continue
             pid = owner.split(":")[1] if owner.count(":") >= 1 else ""
-            if ttl > 0:
-                found.append(WorkerSign(owner, int(pid) if pid.isdigit() else None, int(ttl)))
+            found.append(
+                WorkerSign(
+                    owner,
+                    int(pid) if pid.isdigit() else None,
+                    max(int(ttl), 0),
+                    orjson.loads(about) if about else {},
+                    now_ms - int(silent) if ttl <= 0 else None,
+                )
+            )
         return found
 
     def unrecorded(self) -> int:

@@ -40,8 +40,13 @@ export function SystemStrip() {
 function Items({ system }: { system: SystemStatus }) {
   const emergency = EMERGENCY_LOOKS[system.emergency.state];
   const online = system.workers.filter((worker) => worker.status === "online");
+  const problems = system.workers.flatMap((worker) => worker.problems ?? []);
   const workersTone: Tone =
-    online.length === 0 ? "bad" : online.length < system.workers.length ? "warn" : "good";
+    online.length === 0
+      ? "bad"
+      : online.length < system.workers.length || problems.length > 0
+        ? "warn"
+        : "good";
   const { lagEvents } = system.recorder;
   return (
     <>
@@ -56,7 +61,12 @@ function Items({ system }: { system: SystemStatus }) {
         label="Workers"
         value={`${count(online.length)} of ${count(system.workers.length)} online`}
         note={
-          system.urls.flower ? (
+          problems.length > 0 ? (
+            <span className="text-warn" title={problems.join("\n")}>
+              {problems[0]}
+              {problems.length > 1 && ` (and ${count(problems.length - 1)} more)`}
+            </span>
+          ) : system.urls.flower ? (
             <a
               href={system.urls.flower}
               target="_blank"
