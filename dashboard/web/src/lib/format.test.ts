@@ -9,6 +9,7 @@ import {
   returnOn,
   share,
   shorten,
+  tradesWon,
   trend,
 } from "./format";
 
@@ -74,5 +75,17 @@ describe("text", () => {
   });
   it("knows the direction of a value", () => {
     expect([trend("0.1"), trend("-2"), trend("0"), trend(null)]).toEqual(["up", "down", "flat", "flat"]);
+  });
+});
+
+describe("tradesWon", () => {
+  it("says how many closed trades gained", () => {
+    expect(tradesWon({ trades: 1, wins: 1 })).toBe("1 of 1 won");
+    expect(tradesWon({ trades: 1200, wins: 3 })).toBe("3 of 1,200 won");
+    expect(tradesWon({ trades: 2 })).toBe("0 of 2 won");
+  });
+  it("says nothing before a trade is closed", () => {
+    expect(tradesWon({})).toBe(tradesWon({ trades: 0, wins: 0 }));
+    expect(tradesWon({})).not.toContain("won");
   });
 });

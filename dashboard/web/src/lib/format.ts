@@ -66,6 +66,13 @@ export function share(value: Numeric, decimals = 0): string {
   return `${render(Number(value) * 100, { minimumFractionDigits: decimals, maximumFractionDigits: decimals })}${THIN}%`;
 }
 
+/** Closed trades and how many of them gained: `3 of 4 won`. */
+export function tradesWon(metrics: Record<string, Numeric>): string {
+  const closed = toNumber(metrics["trades"]);
+  if (closed === null || closed === 0) return NONE;
+  return `${count(metrics["wins"] ?? 0)} of ${count(closed)} won`;
+}
+
 /** Profit as a signed percentage of capital; both come as decimals. */
 export function returnOn(profit: Numeric, capital: Numeric): string {
   const base = toNumber(capital);

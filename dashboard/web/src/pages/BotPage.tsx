@@ -19,7 +19,7 @@ import { ScopeControl, ScopeNotice } from "@/features/emergency/components/Scope
 import { RiskUse } from "@/features/risk/components/RiskUse";
 import { RunTable } from "@/features/runs/components/RunTable";
 import { ReplayBar, Timeline } from "@/features/runs/components/Timeline";
-import { count, money, returnOn, share } from "@/lib/format";
+import { count, money, returnOn, tradesWon } from "@/lib/format";
 import { useQueryParam } from "@/lib/use-query-param";
 import { useTitle } from "@/lib/use-title";
 import { useScope } from "@/live/hooks";
@@ -84,9 +84,7 @@ function Bot({ bot, types }: { bot: BotDetail; types: ReadonlyMap<string, NodeTy
           <Figure label="Return">{returnOn(metrics["pnl"] ?? 0, metrics["capital"])}</Figure>
           <Figure label="Capital">{money(metrics["capital"], { currency })}</Figure>
           <Figure label="Equity">{money(metrics["equity"], { currency })}</Figure>
-          <Figure label="Trades · win rate">
-            {count(metrics["trades"] ?? 0)} · {share(metrics["winRate"])}
-          </Figure>
+          <Figure label="Closed trades">{tradesWon(metrics)}</Figure>
           <Figure label="Found · executed">
             {count(metrics["opportunitiesFound"] ?? 0)} · {count(metrics["executed"] ?? 0)}
           </Figure>

@@ -17,7 +17,7 @@ import { RunTable } from "@/features/runs/components/RunTable";
 import { ReplayBar, Timeline } from "@/features/runs/components/Timeline";
 import { strategyQuery } from "@/features/strategy/api/queries";
 import { Deals } from "@/features/strategy/components/Deals";
-import { count, share } from "@/lib/format";
+import { count, share, tradesWon } from "@/lib/format";
 import { useQueryParam } from "@/lib/use-query-param";
 import { useTitle } from "@/lib/use-title";
 import { useScope } from "@/live/hooks";
@@ -106,7 +106,7 @@ function Strategy({ view: data, types }: { view: StrategyView; types: ReadonlyMa
           <Figure label="State">{strategy.enabled ? "Enabled" : "Disabled"}</Figure>
           <Figure label="Opportunities">{count(metrics["opportunitiesFound"] ?? 0)}</Figure>
           <Figure label="Executed">{count(metrics["executed"] ?? 0)}</Figure>
-          <Figure label="Win rate">{share(metrics["winRate"])}</Figure>
+          <Figure label="Closed trades">{tradesWon(metrics)}</Figure>
         </dl>
       </Card>
       <section aria-label="Workflow">

@@ -3,7 +3,7 @@ import { Link } from "wouter";
 import type { BotDetail } from "@/api/types";
 import { Figure, Profit } from "@/components/Figure";
 import { CategoryTile } from "@/diagram/CategoryTile";
-import { count, share } from "@/lib/format";
+import { count, share, tradesWon } from "@/lib/format";
 
 /** The strategies of a bot as cards, each the way into its own live diagram. */
 export function StrategyCards({ bot }: { bot: BotDetail }) {
@@ -46,7 +46,7 @@ export function StrategyCards({ bot }: { bot: BotDetail }) {
               </Figure>
               <Figure label="Found">{count(metrics["opportunitiesFound"] ?? 0)}</Figure>
               <Figure label="Executed">{count(metrics["executed"] ?? 0)}</Figure>
-              <Figure label="Win rate">{share(metrics["winRate"])}</Figure>
+              <Figure label="Closed trades">{tradesWon(metrics)}</Figure>
             </dl>
           </article>
         );

@@ -7,7 +7,7 @@ import { Figure, Profit } from "@/components/Figure";
 import { NODE_LOOKS, RUN_LOOKS } from "@/components/status";
 import { StatusIcon } from "@/components/StatusChip";
 import { Time } from "@/components/Time";
-import { count, duration, returnOn, share } from "@/lib/format";
+import { count, duration, returnOn, share, tradesWon } from "@/lib/format";
 
 export function BotCard({ bot }: { bot: BotSummary }) {
   const { metrics, baseCurrency: currency } = bot;
@@ -43,7 +43,7 @@ export function BotCard({ bot }: { bot: BotSummary }) {
       </div>
       <dl className="mt-3 grid grid-cols-4 gap-3 px-4">
         <Figure label={`Equity, ${currency}`}>{count(metrics["equity"] ?? metrics["capital"])}</Figure>
-        <Figure label="Trades">{count(metrics["trades"] ?? 0)}</Figure>
+        <Figure label="Trades">{tradesWon(metrics)}</Figure>
         <Figure label="Win rate">{share(metrics["winRate"])}</Figure>
         <Figure label="Found">{count(metrics["opportunitiesFound"] ?? 0)}</Figure>
       </dl>
