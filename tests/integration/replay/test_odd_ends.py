@@ -26,15 +26,21 @@ def replayed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> Replay:
     """The packaged pair arbitrage over lines of JSON, a file each, or rows of a CSV."""
 
     def replay(
-        *recordings: list[dict[str, Any]] | str, more: tuple[str, ...] = KEEPS_PAIRS
+        *recordings: list[dict[str, Any]] | str,
+        more: tuple[str, ...] = KEEPS_PAIRS,
+        workflow: dict[str, Any] | None = None,
     ) -> dict[str, Any]:
+        name = "btc_15m_pair_arbitrage"
+        if workflow is not None:
+            name = str(tmp_path / "workflow.json")
+            Path(name).write_text(json.dumps(workflow))
         given: list[str] = []
         for number, rows in enumerate(recordings):
             text = rows if isinstance(rows, str) else "".join(json.dumps(row) + "\n" for row in rows)
             path = tmp_path / f"{number}.{'csv' if isinstance(rows, str) else 'jsonl'}"
             path.write_text(text)
             given += ["--replay", str(path)]
-        assert argosy(["workflow", "run", "btc_15m_pair_arbitrage", *given, *more, "--json"]) == 0
+        assert argosy(["workflow", "run", name, *given, *more, "--json"]) == 0
         found: dict[str, Any] = json.loads(capsys.readouterr().out)
         return found
 
@@ -167,3 +173,38 @@ def test_the_report_counts_closed_trades_by_strategy(replayed: Replay) -> None:
     assert trades["byStrategy"] == {"": {name: trades[name] for name in trades if name != "byStrategy"}}
     merged = replayed(gamma(("0", "1")), books(), more=())["trades"]
     assert (merged["trades"], merged["wins"]) == (1, 1)
+
+
+def test_two_strategies_of_one_bot_are_credited_with_what_each_held(replayed: Replay) -> None:
+    """Both redeem whatever the bot holds; `few` holds a quarter of what `many` holds."""
+
+    def instance(name: str, most: int) -> dict[str, Any]:
+        overrides = {"size": {"mostShares": str(most)}, "buy": {"merge": False}}
+        params = {"strategy": "btc_15m_pair_arbitrage", "weight": "0.5", "configOverrides": overrides}
+        return {"id": name, "type": "strategy", "params": params}
+
+    joined = [{"source": "held", "sourceHandle": "portfolio", "target": "money", "targetHandle": "portfolio"}]
+    for name in ("few", "many"):
+        joined.append(
+            {"source": "money", "sourceHandle": "capital", "target": name, "targetHandle": "capital"}
+        )
+    bot = {
+        "id": "two",
+        "name": "Two",
+        "kind": "bot",
+        "schema": 1,
+        "nodes": [
+            {"id": "held", "type": "bot.portfolio"},
+            {"id": "money", "type": "bot.allocate"},
+            instance("few", 5),
+            instance("many", 20),
+        ],
+        "edges": joined,
+    }
+    report = replayed(gamma(("1", "0")), books(), more=("--capital", "500"), workflow=bot)
+    bought = {f["quantity"] for f in report["fills"]}
+    assert bought == {"5", "20"}, report
+    for name in ("few", "many"):
+        figures = report["trades"]["byStrategy"][name]
+        assert (figures["trades"], figures["wins"], figures["losses"]) == (2, 1, 1), name
+    assert report["trades"]["trades"] == 4

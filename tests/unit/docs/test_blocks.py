@@ -19,6 +19,7 @@ from argosy.bootstrap.types import packaged_workflow, registry
 from argosy.cli import root as cli
 from argosy.core.clock import DrivenClock
 from argosy.domains.trading.sandbox.faults import Fault
+from argosy.domains.trading.sandbox.rulings import Ruling
 from argosy.graph.compile import compile_workflow
 from argosy.graph.document import WorkflowDocument, parse
 from argosy.graph.nodes import values
@@ -74,7 +75,7 @@ def test_a_replay_of_the_example_trades(capsys: pytest.CaptureFixture[str]) -> N
 def test_json(block: Block) -> None:
     raw = json.loads(block.text)
     if "nodes" not in raw:
-        Fault.model_validate(raw)
+        (Fault if "endpoint" in raw else Ruling).model_validate(raw)
         return
     beside = workflows(block.page)
     problems = validate(raw, registry(), lambda name: beside.get(name) or packaged_workflow(name))
