@@ -86,6 +86,18 @@ def recognise(
     return _taken(known, firm)
 
 
+def distinct(fills: Iterable[Fill]) -> list[Fill]:
+    """Each execution of one order once, with an id of its own, from lists that may overlap.
+
+    Only for venues that give each execution a name: rows of one name, terms and fee are one execution, others of that
+    name are further ones.
+    """
+    rows: dict[Hashable, Fill] = {}
+    for fill in fills:
+        rows.setdefault((fill.id, terms(fill), _fees(fill)), fill)
+    return list(recognise(list(rows.values()), [], None).new)
+
+
 def terms(fill: Fill) -> Hashable:
     """What makes an execution what it is, beside its name."""
     return (fill.symbol, fill.side, fill.quantity, fill.price)

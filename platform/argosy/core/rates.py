@@ -29,7 +29,7 @@ class Rate:
 def rate(currency: str, base: str, marks: Mapping[tuple[str, str], Decimal]) -> Rate | None:
     """The rate, None when nothing tells it. `marks` are last prices by (venue, symbol), symbols like "BTC/USD"; of
     several that tell it the first counts, so the freshest comes first."""
-    if currency == base:
+    if currency.upper() == base.upper():
         return Rate(ONE, "same")
     if currency.upper() in USD_PEGS and base.upper() in USD_PEGS:
         return Rate(ONE, "peg")

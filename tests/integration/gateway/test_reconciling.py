@@ -13,8 +13,8 @@ from support.scripted_venue import ScriptedVenue
 
 from argosy.core.action import Action, ActionStatus
 from argosy.core.clock import DrivenClock
-from argosy.core.venue import Capability
-from argosy.errors import UnknownOutcome, VenueUnavailable
+from argosy.core.venue import Balance, Capability
+from argosy.errors import InconsistentReply, UnknownOutcome, VenueUnavailable
 from argosy.infrastructure.gateway.reconcile import Reconciler
 from argosy.infrastructure.storage import reconciliations
 
@@ -314,3 +314,40 @@ def test_legs_are_not_told_before_all_have_ended(desk) -> None:
     desk.venue.do(legs[0], D(10), fee="0")
     on_beat(desk)
     assert [alarm["code"] for alarm in alarms(desk)] == ["reconciliation.unsettled"]
+
+
+def test_a_currency_written_otherwise_than_at_the_first_look_is_no_difference(desk) -> None:
+    """An earlier release kept the venue's own writing of it."""
+    now = datetime(2026, 1, 1, tzinfo=UTC)
+    where = (desk.caller.bot_id, desk.caller.mode, desk.venue.name)
+    desk.database.run(reconciliations.baseline(*where, {"btc": D(2), "USD": desk.venue.cash}, now))
+    before = desk.venue.balances()
+    desk.venue.balances = lambda: [*before, Balance(venue=desk.venue.name, currency="Btc", free=D(2))]
+    assert on_beat(desk).differences == []
+
+
+def test_an_answer_that_cannot_be_true_blocks_the_bot_and_raises_the_alarm(desk) -> None:
+    """An order that works stays so while its venue is away; a contradiction makes it unknown until it ends."""
+    desk.venue.answers = [lambda venue, action: venue.do(action, D(4), status=S.PARTIALLY_FILLED)]
+    action = desk.order()
+    desk.submit(action)
+    lookup = desk.venue.lookup
+
+    def contradicts(client_id: str) -> Any:
+        raise InconsistentReply("less is filled than was before")
+
+    desk.venue.lookup = lambda client_id: away()
+    on_beat(desk)
+    assert desk.intent(action).status is S.PARTIALLY_FILLED
+    desk.venue.lookup = contradicts
+    on_beat(desk)
+    assert (desk.intent(action).status, desk.intent(action).filled) == (S.UNKNOWN, 4)
+    assert [alarm["code"] for alarm in alarms(desk)][-1] == "reconciliation.unsettled"
+    assert desk.submit(desk.order())[0].status is S.DENIED
+    # What the venue had taken has not "never arrived", though its outcome is unknown now.
+    desk.venue.lookup = lambda client_id: None
+    on_beat(desk)
+    assert desk.intent(action).status is S.UNKNOWN
+    desk.venue.lookup = lookup
+    on_beat(desk)
+    assert desk.intent(action).status is S.PARTIALLY_FILLED

@@ -11,7 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argosy.core.action import FeePart, Fill
-from argosy.core.executions import recognise, terms
+from argosy.core.executions import distinct, recognise, terms
 
 D = Decimal
 NOW = datetime(2026, 11, 23, tzinfo=UTC)
@@ -121,6 +121,11 @@ def test_ids_do_not_depend_on_the_order_of_the_answer() -> None:
     listed = [row("t", 3, 9), row("", 1), row("t", 1, 2), row("", 1, at=NOW + timedelta(seconds=1))]
     one = {(fill.at, terms(fill), fill.id) for fill in found(listed, [], 6).new}
     assert one == {(fill.at, terms(fill), fill.id) for fill in found(listed[::-1], [], 6).new}
+
+
+def test_overlapping_lists_show_an_execution_once() -> None:
+    listed = [row("t1", 1), row("t2", 1), row("t2", 1, at=NOW + timedelta(seconds=1)), row("t2", 3)]
+    assert [fill.id for fill in distinct(listed)] == ["t1", "t2", "t2~3@100#1"]
 
 
 executions = st.lists(

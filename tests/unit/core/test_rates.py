@@ -20,6 +20,7 @@ MARKS = {
     [
         ("USD", "USD", Rate(D(1), "same")),
         ("EUR", "EUR", Rate(D(1), "same")),
+        ("eur", "EUR", Rate(D(1), "same")),
         ("USDC", "USD", Rate(D(1), "peg")),
         ("pUSD", "USDT", Rate(D(1), "peg")),
         ("USDC", "EUR", Rate(D("0.9090909090909090909090909091"), "inverse:k/EUR/USD")),

@@ -33,7 +33,8 @@ def differences(database: Database, caller: Caller, venue: Venue, now: datetime)
     theirs = _theirs(venue)
     amounts = _as_there(ours.amounts, theirs, venue)
     beyond = {asset: theirs.get(asset, ZERO) - amounts.get(asset, ZERO) for asset in {*theirs, *amounts}}
-    usual = database.run(reconciliations.baseline(caller.bot_id, caller.mode, venue.name, beyond, now))
+    kept = database.run(reconciliations.baseline(caller.bot_id, caller.mode, venue.name, beyond, now))
+    usual = _written_as(beyond, kept)
     return [
         {
             "venue": venue.name,
@@ -44,6 +45,16 @@ def differences(database: Database, caller: Caller, venue: Venue, now: datetime)
         for asset in sorted({*beyond, *usual})
         if beyond.get(asset, ZERO) != usual.get(asset, ZERO)
     ]
+
+
+def _written_as(names: Mapping[str, Decimal], kept: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    """`kept` by the names of now: an earlier release kept currencies as the venue wrote them."""
+    now = {name.upper(): name for name in names}
+    found: dict[str, Decimal] = {}
+    for before, amount in kept.items():
+        name = now.get(before.upper(), before)
+        found[name] = found.get(name, ZERO) + amount
+    return found
 
 
 def _as_there(ours: Mapping[str, Decimal], theirs: Mapping[str, Decimal], venue: Venue) -> dict[str, Decimal]:

@@ -67,8 +67,9 @@ _COLUMNS = columns_of(Reconciliation, ReconciliationRecord)
 
 
 def money(currency: str) -> str:
-    """The name a currency is compared under: everything that counts as a dollar is "USD"."""
-    return "USD" if currency.upper() in USD_PEGS else currency
+    """The name a currency is compared under: in capitals, and everything that counts as a dollar is "USD"."""
+    name = currency.upper()
+    return "USD" if name in USD_PEGS else name
 
 
 def owner_of(bot_id: str, mode: str) -> str:

@@ -8,12 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 
 from argosy.core import exact
-from argosy.core.action import ActionResult, ActionStatus, FeePart, Fill
+from argosy.core.action import ActionResult, ActionStatus, Fill
 from argosy.core.executions import Recognised, recognise
 from argosy.core.money import ZERO
-from argosy.domains.trading.legacy.fees import QUOTE, Fees, currency_of
-from argosy.domains.trading.legacy.pair import pair, quote_currency
 from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report, Trade
+from argosy.domains.trading.venues.replies.fees import QUOTE, Fees, currency_of, fee_fields
+from argosy.domains.trading.venues.replies.pairs import pair, quote_currency
 from argosy.errors import InconsistentReply
 
 
@@ -144,12 +144,7 @@ class _Booker:
         return [*self.known, self._fill(f"{report.order_id}-{number}", added, price, fees, at)]
 
     def _fill(self, name: str, quantity: Decimal, price: Decimal, fees: Fees, at: datetime) -> Fill:
-        """The fee in the quote currency comes first, the others follow by name."""
-        quote = quote_currency(self.note.symbol)
-        parts = {
-            _unit(currency, self.note.symbol): fees[currency] for currency in sorted(fees) if fees[currency]
-        }
-        first = QUOTE if QUOTE in parts or not parts else next(iter(parts))
+        parts = {_unit(currency, self.note.symbol): amount for currency, amount in fees.items()}
         return Fill(
             id=name,
             client_id=self.note.client_id,
@@ -158,11 +153,9 @@ class _Booker:
             side=self.note.side,
             quantity=quantity,
             price=price,
-            fee=parts.get(first, ZERO),
-            fee_currency=None if first == QUOTE else first,
-            other_fees=[FeePart(amount=parts[name], currency=name) for name in parts if name != first],
-            currency=quote,
+            currency=quote_currency(self.note.symbol),
             at=at,
+            **fee_fields(parts),
         )
 
 

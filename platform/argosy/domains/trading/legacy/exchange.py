@@ -17,14 +17,15 @@ from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Balance, OrderBook, Quote
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.legacy.calls import Calls
-from argosy.domains.trading.legacy.fees import currency_of
 from argosy.domains.trading.legacy.orders import report_of
-from argosy.domains.trading.legacy.pair import quote_currency
-from argosy.domains.trading.legacy.reading import exact_float, levels, moment, number
+from argosy.domains.trading.legacy.reading import exact_float, levels, moment
 from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report
-from argosy.domains.trading.legacy.totals import filled_of
 from argosy.domains.trading.venues.exchange.errors import found_order, translated, translated_write
 from argosy.domains.trading.venues.exchange.parse import TICK_SIZE, asset_of, candles_of
+from argosy.domains.trading.venues.replies.fees import currency_of
+from argosy.domains.trading.venues.replies.fields import number
+from argosy.domains.trading.venues.replies.pairs import quote_currency
+from argosy.domains.trading.venues.replies.totals import filled_of
 from argosy.domains.trading.venues.send_guard import guard_fetch
 from argosy.errors import (
     ArgosyError,

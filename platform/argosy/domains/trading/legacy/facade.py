@@ -15,8 +15,8 @@ from argosy.core.money import ONE, ZERO, decimal, floor_to
 from argosy.core.ports import ActionGateway
 from argosy.core.venue import OrderBook, Venue
 from argosy.domains.trading.legacy.exchange_shape import ExchangeShape
-from argosy.domains.trading.legacy.pair import pair, quote_currency
 from argosy.domains.trading.legacy.record import Record
+from argosy.domains.trading.venues.replies.pairs import pair, quote_currency
 from argosy.errors import InvalidInput, NoQuote, StaleData, VenueError, VenueNotFound
 
 _WORDS = {

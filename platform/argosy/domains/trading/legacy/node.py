@@ -16,8 +16,8 @@ from argosy.domains.trading.legacy.calls import Calls
 from argosy.domains.trading.legacy.facade import AsyncVenueProvider, VenueProvider
 from argosy.domains.trading.legacy.memory import Memory, attributes, changed, encoded, restore
 from argosy.domains.trading.legacy.polling import Drive, Looked, is_async, poll
-from argosy.domains.trading.legacy.reading import field as read
 from argosy.domains.trading.legacy.working import WorkingOrders
+from argosy.domains.trading.venues.replies.fields import field as read
 from argosy.errors import ArgosyError, InvalidInput, NodeError
 from argosy.graph.context import NodeContext
 from argosy.graph.node import RetryPolicy

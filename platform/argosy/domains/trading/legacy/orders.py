@@ -10,11 +10,12 @@ from typing import Any, cast
 from argosy.core import exact
 from argosy.core.action import Side
 from argosy.core.money import ZERO
-from argosy.domains.trading.legacy.fees import Charged, fees_of
-from argosy.domains.trading.legacy.reading import field, figure, moment, number, optional, text
+from argosy.domains.trading.legacy.reading import moment
 from argosy.domains.trading.legacy.report import OrderState, Report, Trade
 from argosy.domains.trading.legacy.status import order_state
-from argosy.domains.trading.legacy.totals import filled_of, money_of, size_of
+from argosy.domains.trading.venues.replies.fees import Charged, fees_of
+from argosy.domains.trading.venues.replies.fields import field, figure, number, optional, text
+from argosy.domains.trading.venues.replies.totals import filled_of, money_of, size_of
 from argosy.errors import BadReply, InconsistentReply
 
 _TIME = ("timestamp", "created_at", "time", "at", "datetime")

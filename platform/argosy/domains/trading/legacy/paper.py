@@ -15,7 +15,6 @@ from argosy.core.ports import Documents
 from argosy.core.send_deadline import SendDeadline, check
 from argosy.core.venue import Balance, Capability, Level, OrderBook, Quote, Venue, VenueStatus
 from argosy.domains.trading.depth import walk
-from argosy.domains.trading.legacy.pair import quote_currency
 from argosy.domains.trading.legacy.paper_account import (
     PaperOrder,
     SpotAccount,
@@ -26,6 +25,7 @@ from argosy.domains.trading.legacy.paper_account import (
     taken_too,
     uncovered,
 )
+from argosy.domains.trading.venues.replies.pairs import quote_currency
 from argosy.domains.trading.venues.sent import given_up, unsent
 from argosy.errors import ArgosyError, InvalidInput, NeverSent
 

@@ -10,7 +10,7 @@ from argosy.core.action import Action, ActionResult, Fill
 from argosy.core.money import ZERO
 from argosy.core.venue import Level, OrderBook
 from argosy.core.wire import Wire
-from argosy.domains.trading.legacy.pair import quote_currency
+from argosy.domains.trading.venues.replies.pairs import quote_currency
 
 _STEP = Decimal("0.00000001")
 Taken: TypeAlias = dict[str, tuple[Decimal, Decimal]]

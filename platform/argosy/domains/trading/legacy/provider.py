@@ -14,18 +14,12 @@ from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Balance, OrderBook, Quote
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.legacy.calls import Calls, takes
-from argosy.domains.trading.legacy.fees import currency_of
 from argosy.domains.trading.legacy.orders import client_id_of, order_id_of, report_of
-from argosy.domains.trading.legacy.pair import pair, quote_currency
-from argosy.domains.trading.legacy.reading import (
-    exact_float,
-    field,
-    levels,
-    moment,
-    number,
-    optional,
-)
+from argosy.domains.trading.legacy.reading import exact_float, levels, moment
 from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report
+from argosy.domains.trading.venues.replies.fees import currency_of
+from argosy.domains.trading.venues.replies.fields import field, number, optional
+from argosy.domains.trading.venues.replies.pairs import pair, quote_currency
 from argosy.errors import (
     ArgosyError,
     AuthFailed,

@@ -16,7 +16,7 @@ from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Balance, OrderBook, Quote
 from argosy.core.wire import Wire
 from argosy.domains.trading.candle import Candle
-from argosy.domains.trading.legacy.fees import Fees
+from argosy.domains.trading.venues.replies.fees import Fees
 
 
 class OrderState(StrEnum):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from argosy.domains.trading.legacy.reading import text
 from argosy.domains.trading.legacy.report import OrderState
+from argosy.domains.trading.venues.replies.fields import text
 from argosy.errors import BadReply
 
 _OPEN = (

@@ -20,10 +20,10 @@ from argosy.domains.trading.legacy.booked import result_of
 from argosy.domains.trading.legacy.calls import Calls
 from argosy.domains.trading.legacy.exchange import ExchangeDialect, is_exchange
 from argosy.domains.trading.legacy.notes import OrderNotes
-from argosy.domains.trading.legacy.pair import pair
 from argosy.domains.trading.legacy.provider import PlainDialect
 from argosy.domains.trading.legacy.report import Dialect, OrderNote, OrderState, Report
 from argosy.domains.trading.venues.certain import certain
+from argosy.domains.trading.venues.replies.pairs import pair
 from argosy.domains.trading.venues.sent import unsent
 from argosy.errors import (
     AuthFailed,

@@ -17,10 +17,10 @@ from argosy.core.clock import DrivenClock
 from argosy.core.intent import Caller
 from argosy.core.money import ZERO
 from argosy.domains.trading.legacy.booked import result_of
-from argosy.domains.trading.legacy.fees import Fees
 from argosy.domains.trading.legacy.orders import report_of
 from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report, Trade
 from argosy.domains.trading.legacy.venue import ProviderVenue
+from argosy.domains.trading.venues.replies.fees import Fees
 from argosy.errors import InconsistentReply
 from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags
 from argosy.infrastructure.events.memory import MemoryEventBus

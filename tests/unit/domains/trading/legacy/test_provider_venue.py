@@ -101,6 +101,16 @@ def test_reads(venue: ProviderVenue, exchange: OldExchange) -> None:
     assert not exchange.connected
 
 
+def test_currencies_are_read_in_capitals(
+    venue: ProviderVenue, exchange: OldExchange, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(exchange, "get_balance", lambda: {"usdt": 5.0, "Btc": {"free": 1.0, "used": 0.5}})
+    assert [(each.currency, each.free) for each in venue.balances()] == [("USDT", 5), ("BTC", 1)]
+    monkeypatch.setattr(exchange, "get_markets", lambda: {"btc/usdt": {"base": "btc", "quote": "usdt"}})
+    (asset,) = venue.assets()
+    assert (asset.symbol, asset.unit, asset.quote_currency) == ("btc/usdt", "BTC", "USDT")
+
+
 def test_an_order_is_filled_and_never_sent_twice(venue: ProviderVenue, exchange: OldExchange) -> None:
     first = venue.execute(order(quantity="0.1"))
     assert first.status is ActionStatus.FILLED

@@ -11,17 +11,11 @@ from typing import Any
 import pytest
 
 from argosy.domains.trading.legacy.calls import Calls, fit, takes
-from argosy.domains.trading.legacy.pair import pair, quote_currency
-from argosy.domains.trading.legacy.reading import (
-    computed,
-    exact_float,
-    field,
-    levels,
-    moment,
-    number,
-)
+from argosy.domains.trading.legacy.reading import exact_float, levels, moment
 from argosy.domains.trading.legacy.report import OrderState
 from argosy.domains.trading.legacy.status import order_state
+from argosy.domains.trading.venues.replies.fields import computed, field, number
+from argosy.domains.trading.venues.replies.pairs import pair, quote_currency
 from argosy.errors import BadReply, ConfigError, InvalidInput
 
 

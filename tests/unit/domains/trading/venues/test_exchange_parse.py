@@ -37,6 +37,39 @@ def test_a_trade_keeps_every_digit_and_the_currency_of_its_fee() -> None:
 
 
 @pytest.mark.parametrize(
+    ("fees", "fee", "currency", "others"),
+    [
+        ({"fee": None, "fees": [{"cost": "0.2", "currency": "USDT"}, {"cost": "0.1", "currency": "USDT"}]}, "0.3", None, []),
+        ({"fees": [{"cost": "0.00001", "currency": "BTC"}]}, "0.00001", "BTC", []),
+        ({"fee": {"cost": "0.1", "currency": "bnb"}}, "0.1", "BNB", []),
+        ({"fee": {"cost": None, "rate": "0.001", "currency": "USDT"}}, "0.64001", None, []),
+        ({"fee": {}, "fees": [{"cost": "0.2", "currency": "USDT"}, {"cost": "0.1", "currency": "BNB"}]}, "0.2", None,
+         [("BNB", "0.1")]),
+        ({"fee": {"cost": "-0.1", "currency": "USDT"}}, "-0.1", None, []),
+    ],
+)  # fmt: skip
+def test_a_commission_however_ccxt_writes_it(fees: Any, fee: str, currency: Any, others: Any) -> None:
+    fill = fill_of({**TRADE, **fees}, "c", "binance")
+    assert (fill.fee, fill.fee_currency) == (d(fee), currency)
+    assert [(part.currency, str(part.amount)) for part in fill.other_fees] == others
+
+
+def test_two_trades_of_one_id_are_two_and_one_listed_twice_is_one() -> None:
+    other = {**TRADE, "amount": "0.02"}
+    two = fills_of([other, TRADE], "c", "binance", d("0.03"))
+    assert [(fill.id, fill.quantity) for fill in two] == [("56", d("0.01")), ("56~0.02@64001#1", d("0.02"))]
+    assert fills_of([TRADE, other], "c", "binance", d("0.03")) == two
+    assert len(fills_of([TRADE, TRADE], "c", "binance", d("0.01"))) == 1
+    assert len(fills_of([TRADE, TRADE], "c", "binance", d("0.02"))) == 2
+
+
+def test_what_is_left_tells_what_was_filled() -> None:
+    order = {**ORDER, "filled": None, "remaining": "0.02", "status": "open"}
+    found = result_of(order, fills_of([TRADE], "c", "binance"), "c", d("0.03"))
+    assert (found.status, found.filled) == (ActionStatus.PARTIALLY_FILLED, d("0.01"))
+
+
+@pytest.mark.parametrize(
     "changes",
     [
         {"id": None},

@@ -11,6 +11,7 @@ from typing import Any, Protocol, TypeVar
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
 from argosy.core.clock import MOST_AHEAD_S, Clock, from_ms, to_ms
 from argosy.core.emergency import LATEST_CALL_S
+from argosy.core.money import ZERO
 from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Balance, OpenOrder
 from argosy.domains.trading.venues.exchange.errors import found_order
@@ -24,6 +25,8 @@ from argosy.domains.trading.venues.exchange.parse import (
 )
 from argosy.domains.trading.venues.exchange.pool import RECV_WINDOW_MS
 from argosy.domains.trading.venues.exchange.sent import SentOrder, SentOrders
+from argosy.domains.trading.venues.replies.fees import currency_of
+from argosy.domains.trading.venues.replies.totals import filled_of
 from argosy.domains.trading.venues.sent import unsent
 from argosy.errors import (
     ArgosyError,
@@ -116,9 +119,10 @@ class ExchangeDesk:
     def _answered(self, raw: Mapping[str, Any], action: Action) -> ActionResult:
         """Executions come from the list of trades: the answer to an order gives them no time."""
         fills: list[Fill] = []
-        if number(raw.get("filled")):
+        filled = filled_of(raw, action.quantity)
+        if filled != ZERO:
             try:
-                fills = self._fills(text(raw, "id"), action.client_id, action.symbol)
+                fills = self._fills(text(raw, "id"), action.client_id, action.symbol, filled)
             except ArgosyError:
                 fills = []  # it was taken: a look-up completes what cannot be read now
         return result_of(raw, fills, action.client_id, action.quantity)
@@ -186,7 +190,8 @@ class ExchangeDesk:
         if raw is None:
             return None
         venue_id = text(raw, "id")
-        fills = self._fills(venue_id, client_id, order.symbol) if number(raw.get("filled")) else []
+        filled = filled_of(raw, order.quantity)
+        fills = [] if filled == ZERO else self._fills(venue_id, client_id, order.symbol, filled)
         self._sent.change(client_id, venue_id=venue_id)
         return self._settle(client_id, result_of(raw, fills, client_id, order.quantity))
 
@@ -209,13 +214,14 @@ class ExchangeDesk:
             raise BadReply(f"{self._name}'s order cannot be read", found=type(raw).__name__)
         return raw
 
-    def _fills(self, venue_id: str, client_id: str, symbol: str) -> list[Fill]:
+    def _fills(self, venue_id: str, client_id: str, symbol: str, total: Decimal | None) -> list[Fill]:
         rows = self._calls.read(
             "trades",
             symbol,
             lambda exchange: exchange.fetch_my_trades(symbol, None, _PAGE, {"orderId": venue_id}),
         )
-        return fills_of([row for row in rows if row.get("order") == venue_id], client_id, self._name)
+        own = [row for row in rows if row.get("order") == venue_id]
+        return fills_of(own, client_id, self._name, total)
 
     def withdraw(self, action: Action) -> bool:
         """Give up an action that was not sent; False when its call may have begun."""
@@ -293,7 +299,7 @@ class ExchangeDesk:
         return [
             Balance(
                 venue=self._name,
-                currency=str(asset),
+                currency=currency_of(asset),
                 free=number(amount),
                 locked=number(used.get(asset) or 0),
             )
@@ -327,12 +333,11 @@ class ExchangeDesk:
         """Of every symbol an order was sent for, oldest first."""
         found: list[Fill] = []
         for symbol in self._sent.symbols():
-            owners = {}
+            orders: dict[str, list[Mapping[str, Any]]] = {}
             for row in self._history(symbol, since):
-                number_ = text(row, "order")
-                if number_ not in owners:
-                    owners[number_] = self._owner(number_, symbol)
-                found += fills_of([row], owners[number_], self._name)
+                orders.setdefault(text(row, "order"), []).append(row)
+            for venue_id, rows in orders.items():
+                found += fills_of(rows, self._owner(venue_id, symbol), self._name)
         return sorted(found, key=lambda fill: (fill.at, fill.id))
 
     def _history(self, symbol: str, since: datetime) -> list[Mapping[str, Any]]:

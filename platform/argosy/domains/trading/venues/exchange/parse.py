@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
 from argosy.core.action import Action, ActionResult, ActionStatus, Fill, Side
 from argosy.core.asset import Asset, AssetKind
 from argosy.core.clock import from_ms
+from argosy.core.executions import distinct, recognise
 from argosy.core.money import ZERO, decimal
 from argosy.domains.trading.candle import Candle
-from argosy.errors import BadReply, InvalidInput
+from argosy.domains.trading.venues.replies.fees import Charged, Fees, fee_fields, fees_of
+from argosy.domains.trading.venues.replies.fields import told
+from argosy.domains.trading.venues.replies.totals import filled_of
+from argosy.errors import BadReply, InconsistentReply, InvalidInput
 
 _ENDED = {
     "canceled": ActionStatus.CANCELLED,
@@ -37,7 +42,7 @@ def number(value: Any) -> Decimal:
 
 def quote_of(symbol: str) -> str:
     """BTC/USDT → USDT."""
-    return symbol.partition("/")[2].partition(":")[0] or "USD"
+    return symbol.partition("/")[2].partition(":")[0].upper() or "USD"
 
 
 def text(row: Mapping[str, Any], name: str) -> str:
@@ -91,40 +96,67 @@ def candles_of(rows: Iterable[Any]) -> list[Candle]:
 
 
 def fill_of(row: Mapping[str, Any], client_id: str, venue: str) -> Fill:
-    """One trade. Its commission is what the exchange says it took, in the currency it took it in."""
-    symbol, fee, at = text(row, "symbol"), row.get("fee"), row.get("timestamp")
-    if not isinstance(fee, Mapping) or fee.get("cost") is None or not fee.get("currency"):
-        raise BadReply("a trade without its commission", found=repr(fee)[:80])
-    if isinstance(at, bool) or not isinstance(at, int) or not 0 < at < 253_402_300_799_000:
-        raise BadReply("a trade without its time", found=repr(at)[:80])
-    quantity, price = number(row.get("amount")), number(row.get("price"))
-    if quantity <= 0 or price <= 0:
-        raise BadReply("an impossible trade", found=f"{quantity} at {price}")
-    currency = str(fee["currency"])
-    return Fill(
-        id=text(row, "id"),
-        client_id=client_id,
-        venue=venue,
-        symbol=symbol,
-        side=side_of(row),
-        quantity=quantity,
-        price=price,
-        fee=number(fee["cost"]),
-        currency=quote_of(symbol),
-        fee_currency=None if currency == quote_of(symbol) else currency,
-        at=from_ms(at),
-    )
+    """One trade. Its commission is what the exchange says it took, in the currencies it took it in."""
+    with _of_a_readable_row():
+        symbol, at = text(row, "symbol"), row.get("timestamp")
+        quantity, price = number(row.get("amount")), number(row.get("price"))
+        if quantity <= 0 or price <= 0:
+            raise BadReply("an impossible trade", found=f"{quantity} at {price}")
+        if isinstance(at, bool) or not isinstance(at, int) or not 0 < at < 253_402_300_799_000:
+            raise BadReply("a trade without its time", found=repr(at)[:80])
+        return Fill(
+            id=text(row, "id"),
+            client_id=client_id,
+            venue=venue,
+            symbol=symbol,
+            side=side_of(row),
+            quantity=quantity,
+            price=price,
+            currency=quote_of(symbol),
+            at=from_ms(at),
+            **fee_fields(_commission(row, Charged(symbol, quantity, quantity * price))),
+        )
 
 
-def fills_of(rows: Iterable[Mapping[str, Any]], client_id: str, venue: str) -> list[Fill]:
-    """Each execution once, oldest first."""
-    found = {fill.id: fill for fill in (fill_of(row, client_id, venue) for row in rows)}
-    return sorted(found.values(), key=lambda fill: (fill.at, fill.id))
+def _commission(row: Mapping[str, Any], charged: Charged) -> Fees:
+    """Raises BadReply for a trade without one, and for an amount in no currency."""
+    every, single = row.get("fees"), row.get("fee")
+    parts = [part for part in [*(every if isinstance(every, list) else []), single] if _is_fee(part)]
+    listed = [part for part in parts if part is not single]
+    found = fees_of({"fees": listed, "fee": single if _is_fee(single) else None}, charged)
+    if found is None or not all(part.get("currency") for part in parts):
+        raise BadReply("a trade without its commission", found=repr([every, single])[:80])
+    return found
+
+
+def _is_fee(part: Any) -> bool:
+    return isinstance(part, Mapping) and (told(part.get("cost")) or told(part.get("rate")))
+
+
+def fills_of(
+    rows: Iterable[Mapping[str, Any]], client_id: str, venue: str, total: Decimal | None = None
+) -> list[Fill]:
+    """Each execution once, oldest first. `total` is what the exchange counts as filled of the order: it tells a trade
+    that is listed twice from two trades of one id. Raises InconsistentReply where that cannot be told."""
+    listed = [fill_of(row, client_id, venue) for row in rows]
+    found = recognise(distinct(listed) if total is None else listed, [], total)
+    if found.doubt is not None:
+        raise InconsistentReply(found.doubt, expected=str(total))
+    return sorted(found.new, key=lambda fill: (fill.at, fill.id))
 
 
 def result_of(order: Mapping[str, Any], fills: list[Fill], client_id: str, quantity: Decimal) -> ActionResult:
-    """Final only when every execution the exchange counts is among `fills`."""
-    executed = number(order.get("filled"))
+    """Final only when every execution the exchange counts is among `fills`. Raises InconsistentReply."""
+    with _of_a_readable_row():
+        executed = filled_of(order, quantity)
+        if executed is None:
+            raise BadReply("the exchange does not say how much was filled", found=repr(order.get("id"))[:80])
+        return _result(order, fills, client_id, quantity, executed)
+
+
+def _result(
+    order: Mapping[str, Any], fills: list[Fill], client_id: str, quantity: Decimal, executed: Decimal
+) -> ActionResult:
     filled = sum((fill.quantity for fill in fills), ZERO)
     if filled > quantity or executed > quantity:
         raise BadReply(
@@ -153,11 +185,22 @@ def result_of(order: Mapping[str, Any], fills: list[Fill], client_id: str, quant
         status=found,
         filled=filled,
         average_price=money / filled if filled else None,
-        fee=sum((fill.fee for fill in fills if fill.fee_currency is None), ZERO),
+        fee=sum((fill.quote_fee for fill in fills), ZERO),
         fills=fills,
         venue_id=text(order, "id"),
         reason=None if found is not ActionStatus.CANCELLED else f"the exchange says {status}",
     )
+
+
+@contextmanager
+def _of_a_readable_row() -> Iterator[None]:
+    """An order or a trade was found: what cannot be read of it is not mended by waiting alone."""
+    try:
+        yield
+    except InconsistentReply:
+        raise
+    except BadReply as error:
+        raise InconsistentReply(error.message, expected=error.expected, found=error.found) from error
 
 
 def refused(action: Action, reason: str, venue_id: str | None = None) -> ActionResult:

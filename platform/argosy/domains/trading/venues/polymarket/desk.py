@@ -11,6 +11,7 @@ from typing import Any
 from argosy.core import venue as core
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
 from argosy.core.clock import Clock, from_ms, to_ms
+from argosy.core.executions import distinct
 from argosy.core.money import ZERO
 from argosy.core.ports import Documents
 from argosy.core.send_deadline import SendDeadline
@@ -274,7 +275,7 @@ class OrderDesk:
 
     def fills(self, since: datetime) -> list[Fill]:
         """All executions of this wallet from the second of `since` on, oldest first."""
-        found: dict[tuple[str, str], Fill] = {}
+        orders: dict[str, list[Fill]] = {}
         after = to_ms(since) // 1000 - 1  # the venue lists what is later than this second
         for row in self._client.trades({"after": str(after)}, self.auth()):
             trade = read(TradeReply, row, "trade")
@@ -282,8 +283,9 @@ class OrderDesk:
             for execution in executions(trade, self._clock.now()):
                 fill = None if execution.failed else self._own(execution, trade, wallets)
                 if fill is not None:
-                    found[execution.order_hash, execution.id] = fill
-        return sorted(found.values(), key=lambda fill: (fill.at, fill.id))
+                    orders.setdefault(execution.order_hash, []).append(fill)
+        found = [fill for fills in orders.values() for fill in distinct(fills)]
+        return sorted(found, key=lambda fill: (fill.at, fill.id))
 
     def _own(self, execution: Execution, trade: TradeReply, wallets: dict[str, str]) -> Fill | None:
         client_id = self._sent.client_id_of(execution.order_hash)

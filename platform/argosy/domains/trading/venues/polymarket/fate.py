@@ -9,11 +9,12 @@ from decimal import Decimal
 
 from argosy.core.action import ActionResult, ActionStatus, Fill, Side
 from argosy.core.clock import from_ms
+from argosy.core.executions import distinct
 from argosy.core.money import ONE, ZERO
 from argosy.domains.trading.venues.polymarket.parse import VENUE
 from argosy.domains.trading.venues.polymarket.schemas import MakerOrder, OpenOrder, TradeReply
 from argosy.domains.trading.venues.polymarket.sent import SentOrder
-from argosy.errors import BadReply
+from argosy.errors import BadReply, InconsistentReply
 
 CURRENCY = "USD"
 """Collateral (pUSD) is booked as the dollar it is redeemable for."""
@@ -117,20 +118,20 @@ def own_fills(
 
     Raises BadReply when they are more than was ordered.
     """
-    found: dict[str, Fill] = {}
-    failed: dict[str, Decimal] = {}
+    found: list[Fill] = []
+    failed: dict[tuple[str, Decimal], Decimal] = {}
     for trade in trades:
         for execution in executions(trade, received_at):
             if execution.order_hash != order.hash.lower() or execution.quantity <= 0:
                 continue
             if execution.failed:
-                failed[execution.id] = execution.quantity
+                failed[execution.id, execution.quantity] = execution.quantity
             else:
-                found[execution.id] = fill_of(execution, client_id, order)
-    fills = sorted(found.values(), key=lambda fill: (fill.at, fill.id))
+                found.append(fill_of(execution, client_id, order))
+    fills = sorted(distinct(found), key=lambda fill: (fill.at, fill.id))
     total = filled_of(fills)
     if total > order.quantity:
-        raise BadReply(
+        raise InconsistentReply(
             "the venue lists more shares of an order than it was for",
             expected=f"at most {order.quantity}",
             found=str(total),

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypedDict
 
 from argosy.core import exact
+from argosy.core.action import FeePart
 from argosy.core.money import ZERO
-from argosy.domains.trading.legacy.pair import pair
-from argosy.domains.trading.legacy.reading import computed, field, figure, number, told
+from argosy.domains.trading.venues.replies.fields import computed, field, figure, number, told
+from argosy.domains.trading.venues.replies.pairs import pair
 from argosy.errors import InconsistentReply
 
 QUOTE = ""
@@ -42,6 +43,25 @@ class Charged:
 def currency_of(value: Any) -> str:
     """`usdt`, ` USDT` and `Usdt` are one currency."""
     return str(getattr(value, "value", value)).strip().upper()
+
+
+class Fee(TypedDict):
+    """The fields of a `Fill` that carry its fee."""
+
+    fee: Decimal
+    fee_currency: str | None
+    other_fees: list[FeePart]
+
+
+def fee_fields(fees: Fees) -> Fee:
+    """The part in the quote currency first, the others by name."""
+    parts = {currency: fees[currency] for currency in sorted(fees) if fees[currency]}
+    first = QUOTE if QUOTE in parts or not parts else next(iter(parts))
+    return Fee(
+        fee=parts.get(first, ZERO),
+        fee_currency=None if first == QUOTE else first,
+        other_fees=[FeePart(amount=parts[name], currency=name) for name in parts if name != first],
+    )
 
 
 def fees_of(raw: Any, charged: Charged) -> Fees | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from argosy.domains.trading.legacy.fees import Charged, currency_of, fees_of
+from argosy.domains.trading.venues.replies.fees import Charged, currency_of, fees_of
 from argosy.errors import BadReply, InconsistentReply
 
 D = Decimal

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from argosy.core import exact
 from argosy.core.money import ZERO
-from argosy.domains.trading.legacy.reading import field, figure, text, told
+from argosy.domains.trading.venues.replies.fields import field, figure, text, told
 from argosy.errors import InconsistentReply
 
 _FILLED = ("filled", "filled_quantity", "filled_amount", "filled_size", "filled_qty", "executed_quantity",

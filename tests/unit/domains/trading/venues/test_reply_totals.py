@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from argosy.domains.trading.legacy.totals import filled_of, money_of
+from argosy.domains.trading.venues.replies.totals import filled_of, money_of
 from argosy.errors import InconsistentReply
 
 D = Decimal

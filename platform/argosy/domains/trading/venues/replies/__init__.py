@@ -1,0 +1,1 @@
+"""Reading what venues and other people's clients answer: fields, fees, totals."""

@@ -1,0 +1,66 @@
+"""Reading single fields of an answer: dicts or objects, floats or text, names as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import ROUND_HALF_EVEN, Context, Decimal
+from math import isnan
+from typing import Any
+
+from argosy.core.money import decimal
+from argosy.errors import BadReply, InvalidInput
+
+_FIFTEEN = Context(prec=15, rounding=ROUND_HALF_EVEN)
+
+
+def field(source: Any, *names: str) -> Any:
+    """The first of `names` that is there and not None, as a key or as an attribute."""
+    for name in names:
+        value = source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)
+        if value is not None and not callable(value):
+            return value
+    return None
+
+
+def told(value: Any) -> bool:
+    """False for None, an empty text and NaN, by which answers leave a place empty."""
+    if isinstance(value, str):
+        return bool(value.strip())
+    return value is not None and not (isinstance(value, float | Decimal) and isnan(value))
+
+
+def figure(source: Any, what: str, *names: str) -> Decimal | None:
+    """The first number among `names` that is told. Raises BadReply for one that cannot be read."""
+    for name in names:
+        value = field(source, name)
+        if told(value):
+            return computed(value, what)
+    return None
+
+
+def number(value: Any, what: str = "number") -> Decimal:
+    """Exact: a float counts as what it prints. Raises BadReply."""
+    try:
+        found = decimal(value, name=what)
+    except InvalidInput as error:
+        raise BadReply(f"the provider's {what} cannot be read", found=str(error.found)[:80]) from None
+    if found and abs(found.adjusted()) > 30:
+        raise BadReply(f"the provider's {what} is out of range", found=str(found)[:40])
+    return found
+
+
+def optional(value: Any, what: str = "number") -> Decimal | None:
+    return None if value is None else number(value, what)
+
+
+def computed(value: Any, what: str) -> Decimal | None:
+    """For sums and averages: a float of more than 15 digits carries the noise of its arithmetic, which is cut."""
+    found = optional(value, what)
+    if found is None or not isinstance(value, float):
+        return found
+    return _FIFTEEN.create_decimal(found) if len(found.as_tuple().digits) > 15 else found
+
+
+def text(value: Any) -> str:
+    """Text of a text, a number or an enum's member."""
+    return str(getattr(value, "value", value))
