@@ -36,9 +36,10 @@ SETTLE_INTENTS = "argosy.settle_intents"
 RECONCILE = "argosy.reconcile"
 MARK = "argosy.mark"
 SAMPLE_EQUITY = "argosy.sample_equity"
+CHECK_LEDGER = "argosy.check_ledger"
 GUARD = "argosy.guard"
 QUEUE = "argosy.control"
-QUEUES = dict.fromkeys((SETTLE_INTENTS, RECONCILE, MARK), "argosy.io")
+QUEUES = dict.fromkeys((SETTLE_INTENTS, RECONCILE, MARK, CHECK_LEDGER), "argosy.io")
 """Tasks that wait for venues, and must not hold up a worker that does one thing at a time."""
 
 _LONGEST_WAIT_S = 1.0
@@ -331,6 +332,7 @@ def make_beat(ports: Runtime) -> Beat:
             MARK: timedelta(seconds=10).total_seconds(),
             RECONCILE: timedelta(seconds=60).total_seconds(),
             SAMPLE_EQUITY: timedelta(seconds=10).total_seconds(),
+            CHECK_LEDGER: timedelta(hours=1).total_seconds(),
             GUARD: ports.settings.emergency.guard_interval_s,
         },
     )

@@ -11,11 +11,12 @@ from celery import shared_task
 from loguru import logger
 
 from argosy.core.bot import Mode
-from argosy.core.intent import Caller
+from argosy.core.intent import Caller, Intent
 from argosy.core.money import ZERO
 from argosy.core.ports import Venues
-from argosy.core.venue import Endings, Quote
+from argosy.core.venue import Endings, Quote, Venue
 from argosy.errors import ArgosyError, NotFound
+from argosy.infrastructure.ledger.ended import EndedCheck
 from argosy.infrastructure.storage import bots, intents, positions, watched
 from workers.process import runtime
 
@@ -93,6 +94,29 @@ def _settle_decided(caller: Caller) -> None:
         logger.warning("decided assets of bot {} could not be settled: {}", caller.bot_id, error)
     except Exception:  # noqa: BLE001 - a fault in one adapter
         logger.exception("decided assets of bot {} could not be settled", caller.bot_id)
+
+
+@shared_task(name="argosy.check_ledger", ignore_result=True)
+def check_ledger() -> None:
+    """Compares orders that ended since the last check with their venues' own records, bot by bot."""
+    ports = runtime()
+
+    def venue_of(intent: Intent) -> Venue:
+        caller = intent.caller
+        venues = ports.contexts.venues(
+            caller.bot_id, caller.domain, Mode(caller.mode), _capital(caller.bot_id)
+        )
+        return venues.get(intent.action.venue)
+
+    ended = EndedCheck(ports.database, ports.events, ports.clock, venue_of)
+    for bot in ports.database.run(bots.every()):
+        try:
+            for mode in Mode:  # a bot may have changed its own since
+                ended.bot(bot.id, mode.value)
+        except ArgosyError as error:
+            logger.warning("the orders of bot {} could not be checked: {}", bot.id, error)
+        except Exception:  # noqa: BLE001 - a fault in one adapter
+            logger.exception("the orders of bot {} could not be checked", bot.id)
 
 
 def _reconcile(bot_id: str, mode: str, domain: str, *, compare: bool, trigger: str = "beat") -> None:

@@ -329,6 +329,20 @@ def _filled(entry: Entry) -> Decimal:
     return Decimal(entry.memo.removeprefix(_OF_FILL)) if entry.memo.startswith(_OF_FILL) else ZERO
 
 
+def take_back(entry: Entry, at: datetime, fill_id: str) -> Entry:
+    """The entry that undoes `entry` to the last digit, at the same rate; a fee's is of the same part of its fill."""
+    filled = _filled(entry)
+    return replace(
+        entry,
+        at=at,
+        quantity=exact.negate(entry.quantity),
+        amount=exact.negate(entry.amount),
+        base_amount=exact.negate(entry.base_amount),
+        fill_id=fill_id,
+        memo=f"{_OF_FILL}{exact.negate(filled)}" if filled else entry.memo,
+    )
+
+
 def split_over(holdings: Mapping[str, Decimal], own: str, quantity: Decimal) -> list[tuple[str, Decimal]]:
     """Whose shares a settlement or merge of `quantity` units closes: `own` first, then the others by name.
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -246,6 +247,28 @@ class OrderCanceller(Protocol):
 
         Raises VenueError when one or more could not be; what is left, `open_orders` tells.
         """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class OrderRecord:
+    """The venue's own record of one order: its executions, or its totals as one without an id.
+
+    `ended`: nothing can come any more. The money of totals may be off by `slack`, for averages are rounded.
+    """
+
+    client_id: str
+    fills: Sequence[Fill]
+    ended: bool
+    slack: Decimal = ZERO
+
+
+@runtime_checkable
+class OrderRecords(Protocol):
+    """A venue that can be asked again for an order whose end is noted here already."""
+
+    def order_record(self, client_id: str) -> OrderRecord | None:
+        """Read from the venue, whatever is known of it here. None: it knows no such order. Raises as a read does."""
         ...
 
 

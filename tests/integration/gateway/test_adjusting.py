@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from decimal import Decimal
 from typing import Any
 
@@ -129,3 +130,23 @@ def test_what_is_no_adjustment_is_refused(desk, wrong: dict[str, Any]) -> None:
 def test_of_an_unknown_bot_nothing_is_booked(desk) -> None:
     with pytest.raises(NotFound):
         book(desk, bot_id="nobody", amount=D(1))
+
+
+def test_two_operators_cannot_take_the_same_units(desk) -> None:
+    desk.submit(desk.order())
+    barrier, refused = threading.Barrier(4), []
+
+    def operator() -> None:
+        barrier.wait()
+        try:
+            book(desk, "X", quantity=D(-10), strategy_id="s1")
+        except InvalidInput as error:
+            refused.append(error.message)
+
+    threads = [threading.Thread(target=operator) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(refused) == 3
+    assert desk.all("SELECT quantity FROM positions WHERE symbol = 'X'") == [(D(0),)]

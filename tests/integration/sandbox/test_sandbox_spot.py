@@ -14,7 +14,7 @@ from pydantic import SecretStr
 
 from argosy.core.action import Action, ActionKind, ActionStatus
 from argosy.core.clock import SystemClock
-from argosy.core.venue import Capability, FillHistory, OpenOrders, Venue
+from argosy.core.venue import Capability, FillHistory, OpenOrders, OrderRecords, Venue
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.settings import TradingSettings
@@ -106,6 +106,11 @@ def test_orders_fills_and_balances_are_the_venues_to_the_last_digit(desk: Desk) 
     assert {fill.fee_currency for fill in fills} == {"BTC", None}
     assert desk.venue.fills(datetime(2020, 1, 1, tzinfo=UTC)) == fills
     assert [desk.venue.lookup(action.client_id) for action in actions] == results
+    assert isinstance(desk.venue, OrderRecords)
+    records = [desk.venue.order_record(action.client_id) for action in actions]
+    assert [record.fills for record in records if record is not None] == [result.fills for result in results]
+    assert all(record is not None and record.ended for record in records)
+    assert desk.venue.order_record("another") is None
     assert [desk.venue.execute(action) for action in actions] == results
     assert len(desk.record["orders"]) == 2
     held = {balance.currency: balance.free + balance.locked for balance in desk.venue.balances()}

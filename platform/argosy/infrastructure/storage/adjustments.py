@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sqlalchemy import select
+
 from argosy.core import exact
 from argosy.core.adjustment import Adjustment
 from argosy.core.audit import Actor, AuditEntry
@@ -11,13 +13,15 @@ from argosy.core.ledger import Entry
 from argosy.core.money import ONE, ZERO
 from argosy.core.rates import Rate, rate
 from argosy.errors import InvalidInput
-from argosy.infrastructure.storage import audit, bots, ledger, pairs, positions
+from argosy.infrastructure.storage import audit, bots, intents, ledger, pairs, positions
+from argosy.infrastructure.storage.models import PositionRow
 from argosy.infrastructure.storage.operation import Steps, operation
 
 
 @operation
 def adjust(wanted: Adjustment, *, actor: Actor, at: datetime, reason: str) -> Steps[Entry]:
-    """Books it, audited, and returns the entry.
+    """Books it, audited, and returns the entry. Under the lock of the bot's account: of two operators who take the same
+    units the second one is refused.
 
     Raises NotFound for an unknown bot, InvalidInput without a reason, where nobody knows the currency's rate, and where
     units are taken from a strategy that does not hold as many.
@@ -25,6 +29,7 @@ def adjust(wanted: Adjustment, *, actor: Actor, at: datetime, reason: str) -> St
     if not reason.strip():
         raise InvalidInput("an adjustment needs a reason", expected="why the venue differs", found="nothing")
     bot = yield from bots.get(wanted.bot_id).steps()
+    yield from intents.locked_account(bot.id)
     base = yield from positions.base_currency(wanted.bot_id)
     if wanted.quantity < ZERO:
         yield from _insist_on_units(wanted)
@@ -69,8 +74,16 @@ def adjust(wanted: Adjustment, *, actor: Actor, at: datetime, reason: str) -> St
 
 
 def _insist_on_units(wanted: Adjustment) -> Steps[None]:
-    held, _ = yield from positions.holdings(wanted.mode, wanted.bot_id).steps()
-    holders = {each.strategy: each.quantity for each in held if each.asset == (wanted.venue, wanted.asset)}
+    """The rows are locked in the order of bookings, so that no fill takes the units in between."""
+    query = select(PositionRow.strategy_id, PositionRow.quantity).where(
+        PositionRow.mode == wanted.mode,
+        PositionRow.bot_id == wanted.bot_id,
+        PositionRow.venue == wanted.venue,
+        PositionRow.symbol == wanted.asset,
+        PositionRow.quantity != 0,
+    )
+    rows = yield query.order_by(PositionRow.strategy_id).with_for_update()
+    holders = {row.strategy_id: row.quantity for row in rows}
     if holders.get(wanted.strategy_id, ZERO) + wanted.quantity < ZERO:
         raise InvalidInput(
             f"{wanted.strategy_id or 'the bot itself'} does not hold as many units: "

@@ -110,7 +110,7 @@ def decide(
     if len(known) == len(set(wanted)):
         return [known[client_id] for client_id in wanted], []
     yield select(func.pg_advisory_xact_lock_shared(EMERGENCY_LOCK))
-    bot = yield from _locked(caller.bot_id)
+    bot = yield from locked_account(caller.bot_id)
     known = yield from _known(wanted)
     changes: list[Change] = []
     fresh: dict[str, Action] = {}
@@ -135,7 +135,7 @@ def decide(
         for decision in judge(found, list(fresh.values())):
             intent = Intent.decided(caller, decision, now, found.epochs)
             yield insert(Row).values(**intent_rows.values(intent))
-            changes.append((yield from _changed(intent, None, now, "gateway")))
+            changes.append((yield from changed(intent, None, now, "gateway")))
             known[intent.client_id] = intent
     return [known[client_id] for client_id in wanted], changes
 
@@ -183,8 +183,8 @@ def begin(
     else:
         intent = intent.shrunk(quantity)
         after = replace(intent, status=ActionStatus.SUBMITTED, owner=owner, submitted_at=now)
-    yield from _store(after)
-    return after, (yield from _changed(after, ActionStatus.PLANNED, now, "gateway"))
+    yield from store(after)
+    return after, (yield from changed(after, ActionStatus.PLANNED, now, "gateway"))
 
 
 @operation
@@ -197,8 +197,8 @@ def drop(
         return intent, None
     status = ActionStatus.DENIED if denied else ActionStatus.CANCELLED
     after = replace(intent, status=status, code=code, reason=reason, reserved=ZERO, settled_at=now)
-    yield from _store(after)
-    return after, (yield from _changed(after, ActionStatus.PLANNED, now, actor))
+    yield from store(after)
+    return after, (yield from changed(after, ActionStatus.PLANNED, now, actor))
 
 
 @operation
@@ -218,10 +218,10 @@ def settle(
         return before, None
     if looked_up:
         after = replace(after, lookups=min(before.lookups + 1, _MOST_LOOKUPS))
-    yield from _store(after, **({"looked_up_at": now} if looked_up else {}))
+    yield from store(after, **({"looked_up_at": now} if looked_up else {}))
     if after.status is before.status and after.filled == before.filled:
         return after, None
-    return after, (yield from _changed(after, before.status, now, actor))
+    return after, (yield from changed(after, before.status, now, actor))
 
 
 @operation
@@ -263,7 +263,7 @@ def forgotten(after: int | None, since: datetime, before: datetime, *, limit: in
     return Forgotten([intent_rows.change(row) for row in rows], rows[0].id - 1 if rows else until)
 
 
-def _locked(bot_id: str) -> Steps[Any]:
+def locked_account(bot_id: str) -> Steps[Any]:
     """Capital and base currency of the bot, read once nobody else decides for it. Raises NotFound."""
     lock = select(CapitalAccount.bot_id).where(CapitalAccount.bot_id == bot_id).with_for_update()
     if (yield lock).one_or_none() is None:
@@ -375,7 +375,7 @@ def _holdings(caller: Caller, fill: Fill) -> Steps[dict[str, Decimal]]:
     return {row.strategy_id: row.quantity for row in (yield query)}
 
 
-def _changed(intent: Intent, before: ActionStatus | None, now: datetime, actor: str) -> Steps[Change]:
+def changed(intent: Intent, before: ActionStatus | None, now: datetime, actor: str) -> Steps[Change]:
     statement = insert(IntentChange).values(
         client_id=intent.client_id,
         at=now,
@@ -389,6 +389,6 @@ def _changed(intent: Intent, before: ActionStatus | None, now: datetime, actor: 
     return Change(number, intent, before, intent.status, now, intent.reason)
 
 
-def _store(intent: Intent, **more: Any) -> Steps[None]:
+def store(intent: Intent, **more: Any) -> Steps[None]:
     values = {name: value for name, value in intent_rows.values(intent).items() if name != "client_id"}
     yield update(Row).where(Row.client_id == intent.client_id).values(**values, **more)

@@ -11,10 +11,11 @@ from typing import Any, TypeVar
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus
 from argosy.core.asset import Asset
 from argosy.core.clock import Clock
+from argosy.core.money import ZERO
 from argosy.core.portfolio import Position
 from argosy.core.ports import Documents
 from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import Balance, Capability, OrderBook, Quote, VenueStatus
+from argosy.core.venue import Balance, Capability, OrderBook, OrderRecord, Quote, VenueStatus
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.legacy.booked import result_of
 from argosy.domains.trading.legacy.calls import Calls
@@ -207,6 +208,26 @@ class ProviderVenue:
             return self._cancellation(note, note.cancels)
         report = self._by_id(note) if note.order_id is not None else self._by_search(note)
         return None if report is None else self._settled(note, report)
+
+    def order_record(self, client_id: str) -> OrderRecord | None:
+        """Read anew from the provider, whatever is noted of it. Raises as `lookup` does."""
+        note = self._notes.get(client_id)
+        if note is None or note.cancels is not None:
+            return None
+        report = self._by_id(note) if note.order_id is not None else self._by_search(note)
+        if report is None:
+            return None
+        if report.state is OrderState.REJECTED:
+            return OrderRecord(client_id, [], ended=True)
+        found = result_of(note, report, None, self.name, self._clock.now())
+        if found.filled < report.filled:
+            raise InconsistentReply(
+                f"{self.name} does not list all executions of the order",
+                expected=str(report.filled),
+                found=str(found.filled),
+            )
+        slack = ZERO if report.trades is not None else report.slack
+        return OrderRecord(client_id, found.fills, ended=found.status.final, slack=slack)
 
     def _by_id(self, note: OrderNote) -> Report:
         report = self._dialect.order(note)

@@ -13,9 +13,16 @@ from support.old_exchange import AsyncExchange, ListingExchange, ModernExchange,
 
 from argosy.core.action import Action, ActionKind, ActionStatus, Side, TimeInForce
 from argosy.core.clock import DrivenClock
-from argosy.core.venue import Capability, Venue, VenueStatus
+from argosy.core.venue import Capability, OrderRecords, Venue, VenueStatus
 from argosy.domains.trading.legacy.venue import ProviderVenue
-from argosy.errors import BadReply, ConfigError, OrderDenied, UnknownOutcome, VenueUnavailable
+from argosy.errors import (
+    BadReply,
+    ConfigError,
+    InconsistentReply,
+    OrderDenied,
+    UnknownOutcome,
+    VenueUnavailable,
+)
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 
@@ -137,6 +144,29 @@ def test_a_resting_order_fills_in_parts_that_add_up(venue: ProviderVenue, exchan
     assert whole.fills[0] == part.fills[0]
     assert whole.fills[1].price.quantize(Decimal("0.0000001")) == Decimal(99)
     assert whole.fee == Decimal("0.298")
+
+
+def test_the_providers_own_record_is_read_anew(venue: ProviderVenue, exchange: OldExchange) -> None:
+    assert isinstance(venue, OrderRecords)
+    assert venue.order_record("a" * 32) is None
+    booked = venue.execute(order(quantity="1"))
+    assert booked.status is ActionStatus.FILLED
+    record = venue.order_record("a" * 32)
+    assert record is not None
+    assert (record.fills, record.ended) == (booked.fills, True)
+    exchange.orders["o1"] |= {"average": 100.5, "fee": 0.2}
+    assert venue.lookup("a" * 32) == booked  # an end that is noted stays
+    record = venue.order_record("a" * 32)
+    assert record is not None
+    ((price, fee),) = [(fill.price, fill.fee) for fill in record.fills]
+    assert (price, fee, record.ended) == (Decimal("100.5"), Decimal("0.2"), True)
+    assert record.slack >= Decimal("0.05")
+    exchange.orders["o1"] |= {"filled": 1.0, "fills": [{"id": "t1", "amount": 0.5, "price": 100.0}]}
+    with pytest.raises(InconsistentReply, match="does not list all"):
+        venue.order_record("a" * 32)
+    del exchange.orders["o1"]
+    with pytest.raises(UnknownOutcome, match="does not know"):
+        venue.order_record("a" * 32)
 
 
 def test_cancelling(venue: ProviderVenue, exchange: OldExchange) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from argosy.core.action import ActionKind, ActionStatus
 from argosy.core.clock import DrivenClock, to_ms
-from argosy.core.venue import Capability, VenueStatus
+from argosy.core.venue import Capability, OrderRecords, VenueStatus
 from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue
 from argosy.errors import BadReply, ModeRefused, OrderDenied, UnknownOutcome
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
@@ -56,6 +56,21 @@ def test_the_same_action_again_is_not_sent_again(venue: PolymarketVenue, side: V
     assert len(side.posted) == 1
     assert venue.lookup("c1") == first
     assert venue.lookup("never") is None
+
+
+def test_the_venues_own_record_is_read_anew(venue: PolymarketVenue, side: VenueSide) -> None:
+    first = venue.execute(order())
+    assert isinstance(venue, OrderRecords)
+    record = venue.order_record("c1")
+    assert record is not None
+    assert (record.fills, record.ended) == (first.fills, True)
+    side.trades[0]["price"] = "0.46"
+    side.trades[0]["maker_orders"] = []
+    record = venue.order_record("c1")
+    assert record is not None
+    assert [fill.price for fill in record.fills] == [Decimal("0.46")]
+    assert venue.lookup("c1") == first
+    assert venue.order_record("never") is None
 
 
 def test_the_hash_is_stored_before_the_post(

@@ -16,7 +16,16 @@ from argosy.core.clock import Clock, from_ms, to_ms
 from argosy.core.portfolio import Position
 from argosy.core.ports import Documents
 from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import Balance, Capability, Level, OpenOrder, OrderBook, Quote, VenueStatus
+from argosy.core.venue import (
+    Balance,
+    Capability,
+    Level,
+    OpenOrder,
+    OrderBook,
+    OrderRecord,
+    Quote,
+    VenueStatus,
+)
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.settings import ExchangeSettings
 from argosy.domains.trading.venues.certain import certain
@@ -223,6 +232,9 @@ class ExchangeVenue:
 
     def lookup(self, client_id: str) -> ActionResult | None:
         return self._trading().lookup(client_id)
+
+    def order_record(self, client_id: str) -> OrderRecord | None:
+        return self._trading().order_record(client_id)
 
     # Calls ------------------------------------------------------------------------------------------------
 

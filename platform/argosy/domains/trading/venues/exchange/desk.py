@@ -13,7 +13,7 @@ from argosy.core.clock import MOST_AHEAD_S, Clock, from_ms, to_ms
 from argosy.core.emergency import LATEST_CALL_S
 from argosy.core.money import ZERO
 from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import Balance, OpenOrder
+from argosy.core.venue import Balance, OpenOrder, OrderRecord
 from argosy.domains.trading.venues.exchange.errors import found_order
 from argosy.domains.trading.venues.exchange.parse import (
     fills_of,
@@ -194,6 +194,18 @@ class ExchangeDesk:
         fills = [] if filled == ZERO else self._fills(venue_id, client_id, order.symbol, filled)
         self._sent.change(client_id, venue_id=venue_id)
         return self._settle(client_id, result_of(raw, fills, client_id, order.quantity))
+
+    def order_record(self, client_id: str) -> OrderRecord | None:
+        """Read anew from the exchange, whatever is noted of it. Raises as `lookup` does."""
+        order = self._sent.get(client_id)
+        raw = None if order is None or order.cancels is not None else self._order(client_id, order)
+        if raw is None or order is None:
+            return None
+        filled = filled_of(raw, order.quantity)
+        venue_id = text(raw, "id")
+        fills = [] if filled == ZERO else self._fills(venue_id, client_id, order.symbol, filled)
+        found = result_of(raw, fills, client_id, order.quantity)
+        return OrderRecord(client_id, fills, ended=found.status.final)
 
     def _order(self, client_id: str, order: SentOrder) -> Mapping[str, Any] | None:
         """By the venue's own number once it is known: a client id may be used again.

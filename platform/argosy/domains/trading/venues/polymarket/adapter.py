@@ -11,7 +11,16 @@ from argosy.core.asset import Asset, AssetKind
 from argosy.core.clock import Clock
 from argosy.core.portfolio import Position
 from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import Balance, Capability, OpenOrder, OrderBook, Payout, Quote, VenueStatus
+from argosy.core.venue import (
+    Balance,
+    Capability,
+    OpenOrder,
+    OrderBook,
+    OrderRecord,
+    Payout,
+    Quote,
+    VenueStatus,
+)
 from argosy.domains.trading.market import BinaryMarket, Resolution, window_of, window_slug
 from argosy.domains.trading.sizes import SHARE_STEP
 from argosy.domains.trading.venues.certain import certain
@@ -222,6 +231,9 @@ class PolymarketVenue:
 
     def lookup(self, client_id: str) -> ActionResult | None:
         return self._trading().lookup(client_id)
+
+    def order_record(self, client_id: str) -> OrderRecord | None:
+        return self._trading().order_record(client_id)
 
     def open_orders(self) -> list[OpenOrder]:
         return self._trading().open_orders()

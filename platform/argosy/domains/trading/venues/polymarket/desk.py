@@ -230,6 +230,12 @@ class OrderDesk:
         found = self._look(client_id, order)
         return None if found is None else self._settle(client_id, found)
 
+    def order_record(self, client_id: str) -> core.OrderRecord | None:
+        """Read anew from the venue, whatever is noted of it. Raises as `lookup` does."""
+        order = self._sent.get(client_id)
+        found = None if order is None else self._look(client_id, order)
+        return None if found is None else core.OrderRecord(client_id, found.fills, found.status.final)
+
     def _look(
         self, client_id: str, order: SentOrder, deadline: Deadline | None = None
     ) -> ActionResult | None:

@@ -1,0 +1,107 @@
+"""Compare the ledger's executions with the venues' own records, order by order."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+
+from loguru import logger
+
+from argosy.core.intent import Intent
+from argosy.core.ledger_check import Comparison
+from argosy.core.venue import OrderRecord, OrderRecords, Venue
+from argosy.errors import ArgosyError, BadReply, VenueError
+from argosy.infrastructure.storage import corrections
+from argosy.infrastructure.storage.corrections import Orders
+from argosy.infrastructure.storage.database import Database
+
+_PAGE = 100
+
+VenueOf = Callable[[Intent], Venue]
+"""The venue of an order, as its bot sees it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """An order that is booked otherwise than its venue has it."""
+
+    intent: Intent
+    record: OrderRecord
+    comparison: Comparison
+
+    @property
+    def correctable(self) -> bool:
+        """An order that still works is booked by its look-ups."""
+        return self.record.ended or self.intent.status.final
+
+
+@dataclass(frozen=True, slots=True)
+class Unchecked:
+    """An order that nothing can be said of now."""
+
+    intent: Intent
+    reason: str
+    retryable: bool = False
+    """Its venue is away: a later check may tell."""
+
+
+@dataclass(slots=True)
+class CheckReport:
+    checked: int = 0
+    findings: list[Finding] = field(default_factory=list)
+    unchecked: list[Unchecked] = field(default_factory=list)
+
+    def add(self, other: CheckReport) -> None:
+        self.checked += other.checked
+        self.findings += other.findings
+        self.unchecked += other.unchecked
+
+
+def check(database: Database, venue_of: VenueOf, orders: Iterable[Intent]) -> CheckReport:
+    """Ask the venue of each order for its record. A venue that is away leaves its orders unchecked."""
+    report = CheckReport()
+    for intent in orders:
+        try:
+            record = record_of(venue_of(intent), intent.client_id)
+        except ArgosyError as error:
+            away = error.retryable and not isinstance(error, BadReply)
+            report.unchecked.append(Unchecked(intent, str(error), retryable=away))
+            continue
+        if record is None:
+            if intent.filled:
+                report.unchecked.append(Unchecked(intent, "the venue does not know the order any more"))
+            else:
+                report.checked += 1
+            continue
+        report.checked += 1
+        found = database.run(corrections.compared(intent, record))
+        if found.problems:
+            report.findings.append(Finding(intent, record, found))
+    return report
+
+
+def every_order(database: Database, wanted: Orders) -> Iterator[Intent]:
+    """The orders asked for, page by page: a check may take long."""
+    after = None
+    while page := database.run(corrections.sent(wanted, after, _PAGE)):
+        yield from page
+        after = (page[-1].decided_at, page[-1].client_id)
+
+
+def record_of(venue: Venue, client_id: str) -> OrderRecord | None:
+    """The venue's own record. Simulated venues are their own record: their look-up tells it.
+
+    Raises VenueError and its kinds; a fault in an adapter is one too.
+    """
+    try:
+        if isinstance(venue, OrderRecords):
+            return venue.order_record(client_id)
+        found = venue.lookup(client_id)
+    except ArgosyError:
+        raise
+    except Exception as error:
+        logger.exception("{} could not be asked for the record of {}", venue.name, client_id)
+        raise VenueError(
+            f"{venue.name} could not be asked for its record", found=f"{type(error).__name__}: {error}"
+        ) from error
+    return None if found is None else OrderRecord(client_id, found.fills, ended=found.status.final)

@@ -1,0 +1,169 @@
+"""Orders to be checked against their venues, and the audited correction of what was booked wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, replace
+from datetime import datetime
+
+from sqlalchemy import select
+
+from argosy.core import exact
+from argosy.core.action import ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.audit import Actor, AuditEntry
+from argosy.core.booking import booking_of
+from argosy.core.intent import Change, Intent
+from argosy.core.ledger import Booking, Entry
+from argosy.core.ledger_check import Comparison, compare, corrections
+from argosy.core.money import ZERO
+from argosy.core.venue import OrderRecord
+from argosy.errors import Conflict, InvalidInput
+from argosy.infrastructure.storage import audit, entries, intent_rows, intents, ledger, pairs, positions
+from argosy.infrastructure.storage.models import Intent as Row
+from argosy.infrastructure.storage.models import LedgerEntry
+from argosy.infrastructure.storage.operation import Steps, operation
+
+_BOOKED_BY_FILL = [ActionKind.PLACE_ORDER.value, ActionKind.PURCHASE.value]
+
+
+@dataclass(frozen=True, slots=True)
+class Orders:
+    """Which orders: all where nothing is said. `since` is the moment of their decision."""
+
+    bot_id: str | None = None
+    venue: str | None = None
+    mode: str | None = None
+    since: datetime | None = None
+
+
+@operation
+def sent(wanted: Orders, after: tuple[datetime, str] | None = None, limit: int = 100) -> Steps[list[Intent]]:
+    """Orders that were handed to their venue, oldest decision first; `after` pages on from a decision."""
+    query = select(Row.__table__).where(Row.kind.in_(_BOOKED_BY_FILL), Row.submitted_at.is_not(None))
+    for column, value in ((Row.bot_id, wanted.bot_id), (Row.venue, wanted.venue), (Row.mode, wanted.mode)):
+        if value is not None:
+            query = query.where(column == value)
+    if wanted.since is not None:
+        query = query.where(Row.decided_at >= wanted.since)
+    if after is not None:
+        at, client_id = after
+        query = query.where((Row.decided_at > at) | ((Row.decided_at == at) & (Row.client_id > client_id)))
+    query = query.order_by(Row.decided_at, Row.client_id).limit(limit)
+    return [intent_rows.intent(row) for row in (yield query)]
+
+
+@operation
+def settled(bot_id: str, mode: str, after: datetime, until: datetime, limit: int) -> Steps[list[Intent]]:
+    """Orders that ended in this time, oldest end first."""
+    query = select(Row.__table__).where(
+        Row.kind.in_(_BOOKED_BY_FILL),
+        Row.submitted_at.is_not(None),
+        Row.bot_id == bot_id,
+        Row.mode == mode,
+        Row.settled_at > after,
+        Row.settled_at <= until,
+    )
+    rows = yield query.order_by(Row.settled_at, Row.client_id).limit(limit)
+    return [intent_rows.intent(row) for row in rows]
+
+
+@operation
+def compared(intent: Intent, record: OrderRecord) -> Steps[Comparison]:
+    """The ledger's rows of this moment against the venue's record."""
+    booking = yield from _booking(intent)
+    return compare((yield from _entries(intent.client_id)), record, booking)
+
+
+@operation
+def correct(
+    client_id: str, record: OrderRecord, *, actor: Actor, at: datetime, reason: str
+) -> Steps[tuple[Comparison, Change | None]]:
+    """Books what makes the ledger say what the venue says, audited, and settles an order that has ended there.
+
+    Under the lock of the bot's account: of two operators the second one finds nothing wrong, and books nothing. Raises
+    InvalidInput without a reason, and Conflict while the order still works at its venue.
+    """
+    if not reason.strip():
+        raise InvalidInput("a correction needs a reason", expected="why it was booked wrong", found="nothing")
+    query = select(Row.__table__).where(Row.client_id == client_id)
+    yield from intents.locked_account((yield query).one().bot_id)
+    intent = intent_rows.intent((yield query.with_for_update()).one())
+    booking = yield from _booking(intent)
+    found = compare((yield from _entries(client_id)), record, booking)
+    if not found.problems:
+        return found, None
+    if not (record.ended or intent.status.final):
+        raise Conflict(
+            "the order still works at its venue: what is missing is booked by its look-up",
+            found=client_id,
+            remedy="cancel it first, or correct it when it has ended",
+        )
+    rows, fills = corrections(found, booking, at, reason)
+    yield from ledger.book(rows).steps()
+    after = _corrected(intent, found, fills, at, reason)
+    yield from intents.store(after)
+    yield from audit.append(
+        AuditEntry(
+            actor=actor,
+            action="ledger.correct",
+            subject=f"bot:{intent.caller.bot_id}",
+            reason=reason,
+            before={"order": client_id, "booked": found.booked.text, "status": intent.status.value},
+            after={
+                "venue": found.recorded.text,
+                "status": after.status.value,
+                "entries": [_shown(entry) for entry in rows],
+            },
+        ),
+        at,
+    ).steps()
+    if after.status is intent.status and after.filled == intent.filled:
+        return found, None
+    return found, (yield from intents.changed(after, intent.status, at, "operator"))
+
+
+def _corrected(intent: Intent, found: Comparison, anew: list[Fill], at: datetime, reason: str) -> Intent:
+    """Its executions are those that were right and those that are booked anew."""
+    known = [] if intent.result is None else intent.result.fills
+    fills = [*(fill for fill in known if fill.id in found.kept), *anew]
+    filled = exact.total(fill.quantity for fill in fills)
+    paid = exact.total(exact.multiply(fill.quantity, fill.price) for fill in fills)
+    whole = filled >= intent.action.quantity
+    status = ActionStatus.FILLED if whole else ActionStatus.CANCELLED
+    result = (intent.result or ActionResult(client_id=intent.client_id, status=status)).model_copy(
+        update={
+            "status": status,
+            "filled": filled,
+            "fills": fills,
+            "fee": exact.total(fill.quote_fee for fill in fills),
+            "average_price": paid / filled if filled else None,
+        }
+    )
+    return replace(
+        intent,
+        status=status,
+        filled=filled,
+        reserved=ZERO,
+        code=None,
+        reason=f"corrected by the venue's record: {reason}",
+        result=result,
+        settled_at=intent.settled_at or at,
+    )
+
+
+def _booking(intent: Intent) -> Steps[Callable[[Fill], Booking]]:
+    base = yield from positions.base_currency(intent.caller.bot_id)
+    prices = yield from pairs.prices(intent.caller.mode).steps()
+    return lambda fill: booking_of(intent.caller, intent.action.kind, fill, base, prices)
+
+
+def _entries(client_id: str) -> Steps[list[Entry]]:
+    query = select(LedgerEntry.__table__).where(LedgerEntry.client_id == client_id).order_by(LedgerEntry.id)
+    return [entries.booked(row).entry for row in (yield query)]
+
+
+def _shown(entry: Entry) -> dict[str, str]:
+    kept = ("strategy_id", "venue", "symbol", "quantity", "currency", "amount", "fill_id")
+    return {name: str(value) for name, value in asdict(entry).items() if name in kept} | {
+        "kind": entry.kind.value
+    }
