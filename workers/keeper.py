@@ -68,6 +68,7 @@ class Keeper(threading.Thread):
                     self.beat()
                 self._beat_in_turn()
                 self._runtime.runs.pump()
+                self._runtime.write_late_outcomes()
                 self._sweep_in_turn()
             except Exception as error:  # noqa: BLE001 - it must outlive every outage of Redis; said in the log
                 logger.warning("the keeper of {} could not do its round: {}", self._runtime.owner, error)

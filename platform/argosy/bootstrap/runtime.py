@@ -258,6 +258,11 @@ class Runtime:
             ended=self._ended,
         )
 
+    def write_late_outcomes(self) -> None:
+        """What Postgres did not take in time; nothing in a process that has sent nothing."""
+        if "gateway" in self.__dict__:
+            self.gateway.write_late()
+
     @cached_property
     def reconciler(self) -> Reconciler:
         from argosy.infrastructure.gateway.reconcile import Reconciler

@@ -73,6 +73,7 @@ class Gateway:
         self._alive = alive
         self._has_ended = has_ended or (lambda owner: not alive(owner))
         self._absence = Absence(clock, self._has_ended)
+        self._unwritten: dict[str, ActionResult] = {}
         self._reconcile = reconcile
         self._ended = ended
         self._told: list[int] = []
@@ -87,6 +88,7 @@ class Gateway:
         """
         if not actions:
             return []
+        self.write_late()
         try:
             if self._reconcile is not None:
                 self._reconcile(caller, venues)
@@ -137,6 +139,7 @@ class Gateway:
 
         Left alone: a call that another living process is making right now.
         """
+        self.write_late()
         if intent.status.final or self._in_flight(intent):
             return intent
         if intent.status is ActionStatus.PLANNED:
@@ -153,6 +156,18 @@ class Gateway:
         if found is None:
             return self._absent(intent, venue, actor)
         return self._after(intent, self._settle(found, actor, looked_up=True), venues)
+
+    def write_late(self) -> None:
+        """Write the outcomes of calls that Postgres did not take when they ended: until then nobody else can know that
+        this process will not send these actions any more."""
+        for client_id_, result in list(self._unwritten.items()):
+            try:
+                _, change = self._journal.settle(result, actor="gateway", call_ended=True)
+            except Unavailable as error:
+                logger.warning("the outcome of {} still waits for Postgres: {}", client_id_, error)
+                return
+            self._unwritten.pop(client_id_, None)
+            self._announce([change] if change else [])
 
     def flush(self) -> None:
         """Notes which events were published; what is not noted is published again by the reconciler."""
@@ -359,6 +374,8 @@ class Gateway:
                 break
             except Unavailable as error:
                 if self._clock.monotonic() >= deadline:
+                    if call_ended:
+                        self._unwritten[result.client_id] = result
                     raise
                 logger.warning("the outcome of {} waits for Postgres: {}", result.client_id, error)
                 self._clock.sleep(wait_s)

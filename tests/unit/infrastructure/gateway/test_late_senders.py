@@ -243,6 +243,25 @@ def test_what_a_wrong_clock_decided_is_not_sent(desk: Desk, ahead: timedelta, se
     assert len(desk.venue.calls) == sent
 
 
+def test_an_outcome_that_postgres_did_not_take_is_written_later(desk: Desk, venue: Recorded) -> None:
+    """Until then nobody else may give the action up: the process that may send it lives on."""
+    order = desk.order()
+    venue.answers = [lost]
+    desk.journal.away_until = START + timedelta(seconds=60)
+    assert desk.submit(order)[0].code == "unavailable.unavailable"
+    intent = desk.journal.get(order.client_id)
+    assert intent is not None
+    assert (intent.status, intent.owner) == (S.SUBMITTED, "me")
+    desk.clock.advance(60)
+    desk.gateway.write_late()
+    intent = desk.journal.get(order.client_id)
+    assert intent is not None
+    assert (intent.status, intent.owner) == (S.UNKNOWN, None)
+    tries = desk.journal.tries
+    desk.gateway.write_late()
+    assert desk.journal.tries == tries
+
+
 def test_a_late_word_of_the_sender_itself_changes_nothing(desk: Desk) -> None:
     order = desk.order()
     given_up = desk.sent(order, status=S.CANCELLED, code="never_arrived", settled_at=START)
