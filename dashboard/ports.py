@@ -31,6 +31,10 @@ class Overview(Protocol):
         """Published events the recorder has not committed."""
         ...
 
+    def recorder_idle_s(self) -> float | None:
+        """Seconds since a recorder last asked for events; None when none ever did."""
+        ...
+
 
 def nothing_packaged(_: str) -> Mapping[str, Any] | None:
     return None

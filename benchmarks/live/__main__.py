@@ -197,8 +197,8 @@ def server(arguments: list[str], port: int, environment: dict[str, str]) -> Iter
             if process.poll() is not None or time.monotonic() > ends:
                 raise RuntimeError(f"{arguments} did not start")
             try:
-                if httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code == 200:
-                    break
+                if httpx.get(f"http://127.0.0.1:{port}/healthz", timeout=5).status_code in (200, 503):
+                    break  # 503: no workers, no beat; the live view needs neither
             except httpx.TransportError:
                 time.sleep(0.1)
         yield psutil.Process(process.pid)

@@ -9,7 +9,7 @@ from typing import TypeVar
 from argosy import __version__
 from argosy.core.clock import from_ms
 from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState
-from argosy.errors import ArgosyError, Unavailable
+from argosy.errors import Unavailable
 from argosy.infrastructure.state.fleet import troubles
 from argosy.infrastructure.storage import activity, bots, leadership, progress, schedules
 from argosy.infrastructure.storage import runs as history
@@ -17,6 +17,7 @@ from argosy.infrastructure.storage.operation import together
 from argosy.infrastructure.storage.records import ActivityRecord, ScheduleRecord
 from dashboard.live.now import Now
 from dashboard.ports import Ports
+from dashboard.views.health import HealthCheck
 from dashboard.views.outside import call
 from dashboard.views.words import sentence
 from dashboard.wire.activity import ActivityItem, ActivityList
@@ -43,6 +44,7 @@ class PlatformViews:
     def __init__(self, ports: Ports, now: Now) -> None:
         self._ports = ports
         self._now = now
+        self._health = HealthCheck(ports, now)
 
     async def system(self) -> SystemStatus:
         """Shows what it can: what does not answer is left at its empty value."""
@@ -76,17 +78,8 @@ class PlatformViews:
         )
 
     async def health(self) -> Health:
-        """Asks Redis and Postgres."""
-        reasons = []
-        for name, asked in (
-            ("Redis", call(self._ports.overview.ping, patience_s=2)),
-            ("Postgres", asyncio.wait_for(self._ports.database.run(progress.of_stream()), 5)),
-        ):
-            try:
-                await asked
-            except (ArgosyError, TimeoutError) as error:
-                reasons.append(f"{name}: {error or 'no answer in time'}")
-        return Health(status="unavailable" if reasons else "ok", reasons=reasons)
+        """Says whether runs can happen, and what is in the way."""
+        return await self._health.ask()
 
     async def activity(self, limit: int) -> ActivityList:
         """Newest first: history, and what is younger than the recorder's last batch."""

@@ -69,7 +69,7 @@ class SystemStatus(View):
 
 
 class Health(View):
-    """`reasons` names every server that does not answer; empty when all do."""
+    """`reasons` names what does not answer or is missing, so that no run can happen; empty when all is there."""
 
     status: Literal["ok", "unavailable"]
     reasons: list[str]

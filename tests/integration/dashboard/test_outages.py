@@ -32,7 +32,11 @@ def test_without_postgres_it_says_so_and_is_no_500(servers_only: World, nobody: 
     with serving(world, database=AsyncDatabase(f"postgresql://argosy@{nobody}/argosy")):
         health = world.get("/healthz", 503)
         assert health["status"] == "unavailable"
-        assert [reason.partition(":")[0] for reason in health["reasons"]] == ["Postgres"]
+        assert [reason.partition(":")[0] for reason in health["reasons"]] == [
+            "workers",
+            "recorder",
+            "Postgres",
+        ]
         error = world.get("/api/v1/bots", 503)["error"]
         assert (error["code"], error["message"]) == ("unavailable", "Postgres does not answer")
         assert world.get("/api/v1/system")["emergency"]["state"] == "NORMAL"
@@ -42,7 +46,7 @@ def test_without_redis_it_says_so_and_history_still_shows(servers_only: World, n
     world = servers_only
     with serving(world, overview=RedisOverview(f"redis://{nobody}/0")):
         health = world.get("/healthz", 503)
-        assert [reason.partition(":")[0] for reason in health["reasons"]] == ["Redis"]
+        assert [reason.partition(":")[0] for reason in health["reasons"]] == ["Redis", "beat"]
         assert len(world.get("/api/v1/bots")["items"]) == 2
         assert 'argosy_up{server="redis"} 0.0' in world.client.get(world.url + "/metrics").text
 

@@ -25,34 +25,63 @@ def check_servers(endpoints: Endpoints | None) -> Iterator[Check]:
 
 
 def postgres_server(url: str) -> Iterator[Check]:
+    """Asks in every way that processes connect: pools, the session of beat, the session of the recorder."""
     from argosy.infrastructure.storage import health
     from argosy.infrastructure.storage.database import Database
 
-    database = Database(url, pool_size=1)
     try:
-        began = SystemClock().now()
-        facts = database.run(health.facts())
+        database = Database(url, pool_size=1)
+        try:
+            began = SystemClock().now()
+            facts = database.run(health.facts())
+        finally:
+            database.engine.dispose()
     except ArgosyError as error:
         yield Check(
             "postgres", "fail", f"does not answer: {error.found or error.message}",
             "start it, or correct ARGOSY_DATABASE_URL",
         )  # fmt: skip
         return
-    finally:
-        database.engine.dispose()
     major = int(facts.version.split(".")[0].split()[0])
     old = major < OLDEST_POSTGRES
     yield Check(
         "postgres", "fail" if old else "ok", f"PostgreSQL {facts.version}",
         f"install version {OLDEST_POSTGRES} or newer" if old else "",
     )  # fmt: skip
+    if facts.read_only:
+        yield Check(
+            "postgres writes", "fail", "read-only: a standby, or default_transaction_read_only is on",
+            "name the primary, or add ?target_session_attrs=read-write to ARGOSY_DATABASE_URL",
+        )  # fmt: skip
     crowded = facts.connections > 0.8 * facts.max_connections
     yield Check(
         "postgres connections", "warn" if crowded else "ok", f"{facts.connections} of {facts.max_connections}",
         "raise max_connections, or run fewer workers" if crowded else "",
     )  # fmt: skip
     yield clock("postgres clock", facts.now, began)
+    yield from sessions(url)
     yield migrations(url)
+
+
+def sessions(url: str) -> Iterator[Check]:
+    from argosy.infrastructure.storage import schedules
+    from argosy.infrastructure.storage.leadership import Leadership
+    from argosy.infrastructure.storage.recording import HistoryWriter
+
+    beat, recorder = Leadership(url, channel=schedules.CHANNEL), HistoryWriter(url)
+    for name, connect, close in (
+        ("postgres by beat", beat.verify, beat.resign),
+        ("postgres by the recorder", recorder.verify, recorder.close),
+    ):
+        try:
+            connect()
+        except ArgosyError as error:
+            found = f"no session: {error.found or error.message}"
+            yield Check(name, "fail", found, "correct ARGOSY_DATABASE_URL: without it no bot runs")
+        else:
+            yield Check(name, "ok", "connected")
+        finally:
+            close()
 
 
 def migrations(url: str) -> Check:

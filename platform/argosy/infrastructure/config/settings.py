@@ -28,6 +28,7 @@ from argosy.infrastructure.config.sections import (
     ServersSettings,
     WorkerSettings,
 )
+from argosy.infrastructure.postgres_address import parse_postgres_url
 from argosy.infrastructure.redis_address import parse_redis_url
 
 Profile = Literal["development", "staging", "production"]
@@ -109,10 +110,11 @@ class Settings(BaseSettings):
     def _database(cls, value: str | None) -> str | None:
         if not value:
             return None
-        scheme, _, rest = value.partition("://")
-        if scheme not in {"postgres", "postgresql", "postgresql+psycopg"} or not rest:
-            raise ValueError("a URL that starts with postgresql://")
-        return f"postgresql+psycopg://{rest}"
+        try:
+            parse_postgres_url(value)
+        except ConfigError as error:
+            raise ValueError(f"{error.expected}; {error.remedy}") from None
+        return f"postgresql+psycopg://{value.partition('://')[2]}"
 
     @model_validator(mode="after")
     def _consistent(self) -> Settings:

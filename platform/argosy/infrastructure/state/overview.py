@@ -125,6 +125,15 @@ class RedisOverview:
                     return int(lag) + int(group["pending"])
             return int(cast("Any", self._client.xlen(stream)))
 
+    def recorder_idle_s(self) -> float | None:
+        """Seconds since a recorder last asked for events; None when none ever did."""
+        with reachable():
+            try:
+                consumers = cast("Any", self._client.xinfo_consumers(f"{self._prefix}events", RECORDER))
+            except ResponseError:
+                return None
+        return min((int(consumer["idle"]) / 1000 for consumer in consumers), default=None)
+
 
 def _text(group: Any) -> str:
     return cast("bytes", group["last-delivered-id"]).decode()

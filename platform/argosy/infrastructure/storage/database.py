@@ -14,17 +14,19 @@ from decimal import (
 )
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine, make_url
+from sqlalchemy import URL, Connection, Engine, create_engine
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from argosy.errors import ConfigError, Unavailable
+from argosy.errors import Unavailable
+from argosy.infrastructure.postgres_address import parse_postgres_url
 from argosy.infrastructure.storage.codec import dumps, loads
 from argosy.infrastructure.storage.operation import Operation
 
 T = TypeVar("T")
 
+_DRIVER = "postgresql+psycopg"
 _CONNECT_TIMEOUT_S = 5
 
 _ARITHMETIC = Context(prec=28, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
@@ -33,21 +35,21 @@ to the decimal context of its thread."""
 
 
 def sqlalchemy_url(url: str) -> URL:
-    """The URL for psycopg 3, whichever Postgres spelling it was given in. Raises ConfigError for others."""
-    parsed = make_url(url)
-    if parsed.drivername not in ("postgresql", "postgres", "postgresql+psycopg"):
-        raise ConfigError(
-            "the database URL names no Postgres",
-            expected="postgresql://user:password@host:port/database",
-            found=f"{parsed.drivername}://…",
-            remedy="set ARGOSY_DATABASE_URL to a PostgreSQL server",
+    """The URL for SQLAlchemy with psycopg 3; sessions are in UTC. Raises ConfigError for what is no Postgres URL."""
+    parameters = parse_postgres_url(url).with_settings("-c timezone=UTC").parameters
+    user, password, database = (parameters.pop(name, None) for name in ("user", "password", "dbname"))
+    if "," not in parameters.get("host", ",") and not parameters["host"].startswith("/"):
+        host, port = parameters.pop("host"), parameters.pop("port", None)
+        return URL.create(
+            _DRIVER, user, password, host, int(port) if port else None, database, query=parameters
         )
-    return parsed.set(drivername="postgresql+psycopg")
+    return URL.create(_DRIVER, user, password, database=database, query=parameters)
 
 
-def libpq_url(url: str) -> str:
-    """The same for psycopg itself, without SQLAlchemy's driver suffix."""
-    return sqlalchemy_url(url).set(drivername="postgresql").render_as_string(hide_password=False)
+def libpq_url(url: str, *, settings: str = "") -> str:
+    """The same for psycopg itself, with server settings (`-c name=value`) of the session."""
+    address = parse_postgres_url(url)
+    return (address.with_settings(settings) if settings else address).url
 
 
 def _options(pool_size: int) -> dict[str, Any]:
@@ -59,7 +61,7 @@ def _options(pool_size: int) -> dict[str, Any]:
         "pool_recycle": 1800,
         "json_serializer": lambda value: dumps(value).decode(),
         "json_deserializer": loads,
-        "connect_args": {"connect_timeout": _CONNECT_TIMEOUT_S, "options": "-c timezone=UTC"},
+        "connect_args": {"connect_timeout": _CONNECT_TIMEOUT_S},
     }
 
 

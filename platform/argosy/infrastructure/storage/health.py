@@ -12,12 +12,13 @@ from argosy.infrastructure.storage.operation import Steps, operation
 
 @dataclass(frozen=True, slots=True)
 class ServerFacts:
-    """`now` is the server's clock, aware UTC; `version` e.g. 18.4."""
+    """`now` is the server's clock, aware UTC; `version` e.g. 18.4; a standby is `read_only`."""
 
     version: str
     now: datetime
     connections: int
     max_connections: int
+    read_only: bool
 
 
 @operation
@@ -26,7 +27,8 @@ def facts() -> Steps[ServerFacts]:
         yield text(
             "SELECT current_setting('server_version') AS version, clock_timestamp() AS now, "
             "(SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections, "
-            "current_setting('max_connections')::int AS max_connections"
+            "current_setting('max_connections')::int AS max_connections, "
+            "current_setting('transaction_read_only')::boolean AS read_only"
         )
     ).one()
-    return ServerFacts(row.version, row.now, row.connections, row.max_connections)
+    return ServerFacts(row.version, row.now, row.connections, row.max_connections, row.read_only)

@@ -92,11 +92,10 @@ class Leadership:
             if self.leads:
                 raise psycopg.OperationalError("the session that held the lock is gone")
             self._connection = psycopg.connect(
-                libpq_url(self._url),
+                libpq_url(self._url, settings=_SETTINGS),
                 autocommit=True,
                 connect_timeout=5,
                 application_name=f"argosy-{self._name} {socket.gethostname()}:{os.getpid()}"[:63],
-                options=_SETTINGS,
                 keepalives_idle=2,
                 keepalives_interval=1,
                 keepalives_count=3,

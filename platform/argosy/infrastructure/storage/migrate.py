@@ -130,7 +130,7 @@ def _connection(url: str) -> Iterator[Connection]:
     engine = create_engine(
         sqlalchemy_url(url),
         poolclass=NullPool,
-        connect_args={"connect_timeout": 5, "options": "-c timezone=UTC"},
+        connect_args={"connect_timeout": 5},
     )
     try:
         connection = engine.connect()

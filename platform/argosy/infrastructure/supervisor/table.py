@@ -155,10 +155,10 @@ def prepare_spec(settings: Settings, endpoints: Endpoints) -> ProcessSpec:
 
 
 def healthy(host: str, port: int) -> Callable[[int], bool]:
-    """Does GET /healthz answer 200?"""
+    """Does GET /healthz answer 200: can runs happen?"""
 
     def ask(_pid: int) -> bool:
-        connection = http.client.HTTPConnection(reachable(host), port, timeout=2)
+        connection = http.client.HTTPConnection(reachable(host), port, timeout=5)
         try:
             connection.request("GET", "/healthz")
             return connection.getresponse().status == http.HTTPStatus.OK

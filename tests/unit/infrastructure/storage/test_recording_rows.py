@@ -11,9 +11,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argosy.core.event import Event
-from argosy.errors import ConfigError
 from argosy.infrastructure.storage.codec import dumps
-from argosy.infrastructure.storage.database import libpq_url, sqlalchemy_url
 from argosy.infrastructure.storage.position import position_of, seq_of
 from argosy.infrastructure.storage.recording.batch import Batch
 from argosy.infrastructure.storage.recording.fields import amount, copied, copied_json, iso, moment, near
@@ -164,11 +162,3 @@ def test_a_seq_out_of_range_is_refused() -> None:
     for bad in (f"1-{2**20}", f"{2**44}-0", "x-1"):
         with pytest.raises(ValueError, match=r"seq|invalid literal"):
             position_of(bad)
-
-
-def test_database_urls() -> None:
-    for url in ("postgresql://u:p@h/d", "postgres://u:p@h/d", "postgresql+psycopg://u:p@h/d"):
-        assert sqlalchemy_url(url).render_as_string(hide_password=False) == "postgresql+psycopg://u:p@h/d"
-        assert libpq_url(url) == "postgresql://u:p@h/d"
-    with pytest.raises(ConfigError, match="names no Postgres"):
-        sqlalchemy_url("sqlite:///x.db")

@@ -21,6 +21,7 @@ from argosy.infrastructure.storage.notices import Draft
 from argosy.infrastructure.storage.recording import merge
 from argosy.infrastructure.storage.recording.batch import Batch
 
+_SETTINGS = "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=60s"
 _LOOK_BACK = timedelta(days=1)
 """How long before a node's newest start its first row is looked for."""
 
@@ -69,6 +70,16 @@ class HistoryWriter:
             self.close()
             raise Unavailable(
                 "Postgres does not take the history", found=str(error).strip().partition("\n")[0]
+            ) from error
+
+    def verify(self) -> None:
+        """Opens the session unless it is open. Raises Unavailable."""
+        try:
+            self._connected().execute("SELECT 1")
+        except psycopg.Error as error:
+            self.close()
+            raise Unavailable(
+                "Postgres does not answer", found=str(error).strip().partition("\n")[0]
             ) from error
 
     def close(self) -> None:
@@ -154,11 +165,10 @@ class HistoryWriter:
     def _connected(self) -> psycopg.Connection[Any]:
         if self._connection is None or self._connection.closed:
             connection = psycopg.connect(
-                libpq_url(self._url),
+                libpq_url(self._url, settings=_SETTINGS),
                 autocommit=True,
                 connect_timeout=5,
                 application_name="argosy-recorder",
-                options="-c timezone=UTC -c lock_timeout=10s -c statement_timeout=60s",
                 keepalives_idle=15,
                 keepalives_interval=5,
                 keepalives_count=3,
