@@ -27,6 +27,18 @@ def upgrade(as_json: JsonFlag = False) -> None:
 
 
 @app.command()
+def repair(as_json: JsonFlag = False) -> None:
+    """Add tables, columns and indexes that this version needs and the database lacks; take nothing away."""
+    from argosy.infrastructure.storage import migrate
+
+    added = migrate.repair(_url(), actor=actor())
+    if as_json:
+        print_json({"added": added})
+    else:
+        typer.echo("\n".join(added) if added else "nothing is missing")
+
+
+@app.command()
 def current(as_json: JsonFlag = False) -> None:
     """The revision of the database, and the newest this version of Argosy knows."""
     from argosy.infrastructure.storage import migrate

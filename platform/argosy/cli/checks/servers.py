@@ -87,10 +87,11 @@ def sessions(url: str) -> Iterator[Check]:
 def migrations(url: str) -> Check:
     from argosy.infrastructure.storage import migrate
 
-    problems = migrate.check(url)
+    problems, at = migrate.check(url), migrate.current(url)
     if problems:
-        return Check("migrations", "fail", "; ".join(problems), "run `argosy db upgrade`")
-    return Check("migrations", "ok", f"at revision {migrate.current(url)}")
+        remedy = "run `argosy db upgrade`" if at != migrate.head() else "run `argosy db repair`"
+        return Check("migrations", "fail", "; ".join(problems), remedy)
+    return Check("migrations", "ok", f"at revision {at}")
 
 
 def credentials(endpoints: Endpoints | None) -> Iterator[Check]:

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
 
 from alembic import command
-from alembic.autogenerate import compare_metadata
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
@@ -19,12 +16,10 @@ from sqlalchemy.exc import OperationalError
 
 from argosy.core.audit import Actor, AuditEntry
 from argosy.errors import Conflict, Unavailable
-from argosy.infrastructure.storage import audit
+from argosy.infrastructure.storage import audit, schema
 from argosy.infrastructure.storage.database import perform, sqlalchemy_url
-from argosy.infrastructure.storage.models import Base
 
 _FOLDER = Path(__file__).with_name("migrations")
-_PARTITION = re.compile(r"^node_executions_p\d{8}$")
 _LOCK = 0x6172676F7379
 """Advisory lock ("argosy") under which migrations run, so that two upgrades at once do not meet."""
 
@@ -34,7 +29,8 @@ def upgrade(url: str, revision: str = "head", *, actor: Actor | None = None) -> 
 
     With an `actor`, a step that changed something leaves a row in the audit.
 
-    Raises Unavailable when Postgres does not answer, Conflict when the database is newer than this code.
+    Raises Unavailable when Postgres does not answer, Conflict when the database is newer than this code or differs
+    from it at the newest revision: a database is never called upgraded that statements of ours would fail on.
     """
     with _connection(url) as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
@@ -56,6 +52,8 @@ def upgrade(url: str, revision: str = "head", *, actor: Actor | None = None) -> 
                 )
                 perform(audit.append(entry, datetime.now(UTC)), connection)
             connection.commit()
+            if after == head():
+                _refuse_different(connection)
             return after
         finally:
             connection.rollback()
@@ -83,23 +81,60 @@ def check(url: str) -> list[str]:
         at = _revision(connection)
         if at != head():
             return [f"the database is at revision {at}, this code needs {head()}: run `argosy db upgrade`"]
-        context = MigrationContext.configure(
-            connection, opts={"include_object": belongs, "compare_type": True}
-        )
-        return [_sentence(change) for change in compare_metadata(context, Base.metadata)]
+        return schema.differences(connection).all
 
 
-def belongs(_object: Any, name: str | None, type_: str, reflected: bool, _compare_to: Any) -> bool:
-    """Partitions and their indexes are made at run time; they are no drift."""
-    table = name if type_ == "table" else getattr(getattr(_object, "table", None), "name", None)
-    return not (reflected and table is not None and _PARTITION.match(table))
+def repair(url: str, *, actor: Actor | None = None) -> list[str]:
+    """Adds what the newest revision has and this database lacks: tables, columns, indexes, triggers.
+
+    Returns what was added; nothing is changed or taken away. Raises Unavailable, and Conflict when the database is
+    not at the newest revision or still differs afterwards.
+    """
+    with _connection(url) as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
+        connection.commit()
+        try:
+            if _revision(connection) != head():
+                raise Conflict(
+                    "the database is not at the newest revision",
+                    expected=head(),
+                    found=_revision(connection) or "none",
+                    remedy="run `argosy db upgrade`",
+                )
+            added = schema.add_missing(connection)
+            if added and actor is not None:
+                entry = AuditEntry(
+                    actor=actor,
+                    action="database.repair",
+                    subject="database",
+                    before={},
+                    after={"added": added},
+                )
+                perform(audit.append(entry, datetime.now(UTC)), connection)
+            connection.commit()
+            _refuse_different(connection)
+            return added
+        finally:
+            connection.rollback()
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _LOCK})
+            connection.commit()
 
 
-def _sentence(change: Any) -> str:
-    if isinstance(change, list):
-        return "; ".join(_sentence(each) for each in change)
-    what, *rest = change
-    return f"{what}: {', '.join(str(part) for part in rest if part is not None)}"
+def _refuse_different(connection: Connection) -> None:
+    found = schema.differences(connection)
+    if not found.harmful:
+        return
+    remedy = (
+        "run `argosy db repair`, which adds what is missing"
+        if found.addable
+        else "restore a backup that this version made, or start with a new database: it was changed by hand"
+    )
+    raise Conflict(
+        "the database differs from what this version needs",
+        expected=f"the tables of revision {head()}",
+        found="; ".join(found.harmful),
+        remedy=remedy,
+    )
 
 
 def _refuse_newer(connection: Connection) -> None:
