@@ -16,7 +16,6 @@ from argosy.cli.sections import domain_sections
 from argosy.errors import ArgosyError
 from argosy.infrastructure.config import Settings, load_settings
 from argosy.infrastructure.config.reference import show
-from argosy.infrastructure.config.sources import config_file, unknown_names
 from argosy.infrastructure.servers import Endpoints
 from argosy.infrastructure.supervisor.runtime import Runtime
 
@@ -60,12 +59,7 @@ def examine() -> Iterator[Check]:
     except ArgosyError as error:
         yield Check("settings", "fail", error.message, error.remedy or "")
         return
-    unknown = unknown_names(config_file(), [name for name, _ in sections])
-    if unknown:
-        names = ", ".join(f"{name} ({where})" if name != where else name for name, where in unknown)
-        yield Check("settings", "warn", f"nothing reads {names}", "correct or remove them")
-    else:
-        yield Check("settings", "ok", f"{count} settings, profile {settings.profile}")
+    yield Check("settings", "ok", f"{count} settings, profile {settings.profile}")
     runtime = Runtime.at_work(settings)
     yield from check_machine(settings, runtime)
     endpoints = reachable(settings, runtime)

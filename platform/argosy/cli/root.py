@@ -15,6 +15,9 @@ from argosy.cli.lazy import Lazy, LazyGroup
 from argosy.cli.output import ExitCode, exit_code, print_error, print_json
 from argosy.errors import ArgosyError
 
+STOPS = ("halt", "alert", "shutdown", "emergency", "down", "status", "cancel-all")
+"""Commands that make things safe or show them: no typing error in a setting's name is in their way."""
+
 
 class Commands(LazyGroup):
     """One line a sub-command; the module is imported when it is called."""
@@ -84,6 +87,10 @@ def run(arguments: list[str] | None = None) -> int:
     """Run one command; its exit code. An error is a panel, or `{"error": …}` with --json, never a traceback."""
     arguments = sys.argv[1:] if arguments is None else arguments
     as_json = "--json" in arguments
+    if next((each for each in arguments if not each.startswith("-")), None) in STOPS:
+        from argosy.infrastructure.config.loader import tolerate_unknown_names
+
+        tolerate_unknown_names(lambda text: print(f"warning: {text}", file=sys.stderr))
     try:
         result: Any = get_command(app).main(arguments, prog_name="argosy", standalone_mode=False)
         sys.stdout.flush()

@@ -78,7 +78,7 @@ EARLIER = (
 """What 0003 did not make yet, from its newest earlier version to its first."""
 
 ROWS = """
-INSERT INTO marks (venue, symbol, price, currency, at) VALUES ('v', 's', 1, 'USD', now());
+INSERT INTO marks (venue, symbol, price, currency, rate, at) VALUES ('v', 's', 1, 'USD', 1, now());
 INSERT INTO equity_levels (scope, mode, high_water, day, day_start_equity, updated_at) VALUES
     ('platform', 'paper', 120, '2026-01-01', 110, now()), ('bot:b', 'paper', 12, '2026-01-01', 11, now());
 INSERT INTO equity_points

@@ -95,7 +95,11 @@ def test_show_and_check(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     monkeypatch.setenv("ARGOSY_WORKERS__QUICK", "3")
     assert cli.run(["config", "check", "--json"]) == ExitCode.CONFIG
     assert json.loads(capsys.readouterr().out)["unknown"] == [
-        {"name": "ARGOSY_WORKERS__QUICK", "setBy": "ARGOSY_WORKERS__QUICK"}
+        {
+            "name": "ARGOSY_WORKERS__QUICK",
+            "setBy": "ARGOSY_WORKERS__QUICK",
+            "near": "ARGOSY_WORKER__QUICK",
+        }
     ]
 
 

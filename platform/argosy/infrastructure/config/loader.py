@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import functools
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -13,6 +14,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_settings import BaseSettings
 
 from argosy.errors import ConfigError
+from argosy.infrastructure.config.known import refuse_unknown_names
 from argosy.infrastructure.config.schema import MASK, Entry, entries
 from argosy.infrastructure.config.settings import Settings
 from argosy.infrastructure.config.sources import Sources, config_file, gather, section_model
@@ -30,12 +32,28 @@ class Loaded:
     file: Path | None
 
 
+_report: list[Callable[[str], None]] = []
+
+
+def tolerate_unknown_names(report: Callable[[str], None]) -> None:
+    """From now on an unknown name is reported and not refused: a stop button must not fail for a typing error."""
+    _report[:] = [report]
+
+
 def load_settings() -> Settings:
     """The settings of this process: environment over `argosy.toml` over the profile's defaults.
 
-    Raises `ConfigError` naming every wrong setting with its value, what is allowed and where it was set.
+    Raises `ConfigError` naming every wrong setting with its value, what is allowed and where it was set, and every
+    name that is no setting.
     """
-    return cast("Settings", load(Settings).model)
+    loaded = load(Settings)
+    try:
+        refuse_unknown_names(loaded.file)
+    except ConfigError as error:
+        if not _report:
+            raise
+        _report[0](str(error))
+    return cast("Settings", loaded.model)
 
 
 def load_section(cls: type[M], name: str) -> M:
@@ -69,7 +87,8 @@ def refusal(model: type[BaseModel], sources: Sources, error: ValidationError) ->
     for item in error.errors(include_url=False):
         name = setting_of([str(part) for part in item["loc"]], known)
         entry = known.get(name)
-        found = MASK if hidden(name, entry) else item["input"]
+        # The value of an unknown name may be a secret under a name that was mistyped.
+        found = MASK if entry is None or hidden(name, entry) else item["input"]
         if item["type"] == "value_error":
             allowed = str(item["ctx"]["error"])
         elif entry is not None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tomllib
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -19,9 +19,17 @@ from argosy.infrastructure.config.settings import PROFILE_DEFAULTS, Settings, de
 PREFIX = "ARGOSY_"
 CONFIG_VARIABLE = "ARGOSY_CONFIG"
 FILE_NAME = "argosy.toml"
-# Variables that are no settings: where the file is, what the tests read,
-# and what the supervisor tells its children.
-RESERVED = {CONFIG_VARIABLE, "ARGOSY_DATA", "ARGOSY_REQUIRE_DATA", "ARGOSY_PROCESS", "ARGOSY_STACK_ID"}
+# Variables that are no settings: where the file is, what tests and the front end's own server read, and what a
+# process tells its children.
+RESERVED = {
+    CONFIG_VARIABLE,
+    "ARGOSY_DASHBOARD_URL",
+    "ARGOSY_DATA",
+    "ARGOSY_PROCESS",
+    "ARGOSY_REQUIRE_DATA",
+    "ARGOSY_STACK_ID",
+    "ARGOSY_UP_REPORT",
+}
 Values = dict[str, Any]
 
 
@@ -139,21 +147,3 @@ def section_model(name: str, section: type[BaseModel]) -> type[BaseSettings]:
     """A settings model with the one section, so that sections follow the same rules as the whole."""
     definition: dict[str, Any] = {name: (section, Field(default_factory=section))}
     return create_model(f"{section.__name__}Root", __base__=BaseSettings, **definition)
-
-
-def unknown_names(file: Path | None, sections: Collection[str]) -> list[tuple[str, str]]:
-    """Names at the top level that no part of Argosy reads, each with where it stands: usually typing errors.
-
-    Names inside a section are refused when the section is loaded.
-    """
-    known = {*Settings.model_fields, *sections}
-    found = [
-        (name, name)
-        for name in sorted(os.environ)
-        if name.startswith(PREFIX)
-        and name not in RESERVED
-        and name.removeprefix(PREFIX).lower().split("__")[0] not in known
-    ]
-    if file is not None:
-        found += [(key, str(file)) for key in read_toml(file) if key not in known]
-    return found

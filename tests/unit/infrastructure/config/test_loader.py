@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import re
+from importlib.metadata import EntryPoint
 from pathlib import Path
 
 import pytest
 from pydantic import Field, SecretStr
 
 from argosy.errors import ConfigError
-from argosy.infrastructure.config import Section, Settings, load_section, load_settings
+from argosy.infrastructure.config import Section, Settings, known, load_section, load_settings, loader
+from argosy.infrastructure.config.known import Unknown, unknown_names
 from argosy.infrastructure.config.reference import mask_url, show
-from argosy.infrastructure.config.sources import config_file, unknown_names
+from argosy.infrastructure.config.sources import RESERVED, config_file
 
 
 class VenueSettings(Section):
@@ -171,11 +174,111 @@ def test_mask_url_keeps_what_is_no_secret() -> None:
 def test_names_nothing_reads_are_found(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("ARGOSY_ENGIN__CLAIM_TTL_S", "3")
     monkeypatch.setenv("ARGOSY_VENUE__LIMIT", "3")
-    file = write(tmp_path / "argosy.toml", "profil = 'x'\n[venue]\nlimit = 2\n")
-    assert unknown_names(file, ["venue"]) == [
-        ("ARGOSY_ENGIN__CLAIM_TTL_S", "ARGOSY_ENGIN__CLAIM_TTL_S"),
-        ("profil", str(file)),
+    monkeypatch.setenv("ARGOSY_VENUE__LIMITS", "3")
+    file = write(tmp_path / "argosy.toml", "profil = 'x'\n[venue]\nlimit = 2\nserie = 'a'\n")
+    assert unknown_names(file, {"venue": VenueSettings}) == [
+        Unknown("ARGOSY_ENGIN__CLAIM_TTL_S", "ARGOSY_ENGIN__CLAIM_TTL_S", "ARGOSY_ENGINE__CLAIM_TTL_S"),
+        Unknown("ARGOSY_VENUE__LIMITS", "ARGOSY_VENUE__LIMITS", "ARGOSY_VENUE__LIMIT"),
+        Unknown("profil", str(file), "profile"),
+        Unknown("venue.serie", str(file), "venue.series"),
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "near"),
+    [
+        ("ARGOSY_EMERGENCY_DRIFT_S", "ARGOSY_EMERGENCY__DRIFT_S"),
+        ("argosy_emergency_drift_s", "ARGOSY_EMERGENCY__DRIFT_S"),
+        ("ARGOSY_PROFIL", "ARGOSY_PROFILE"),
+        ("ARGOSY_TRADING_TIMEOUT_S", "ARGOSY_TRADING__TIMEOUT_S"),
+        ("ARGOSY_TRADING__POLYMARKET__PRIVAT_KEY", "ARGOSY_TRADING__POLYMARKET__PRIVATE_KEY"),
+        ("ARGOSY_TRADING__POLYMARKT__API_KEY", "ARGOSY_TRADING__POLYMARKET__API_KEY"),
+        ("ARGOSY_REDISURL", "ARGOSY_REDIS_URL"),
+        ("ARGOSY_PROFILE__X", "ARGOSY_PROFILE"),
+    ],
+)
+def test_an_unknown_variable_is_refused_with_the_nearest_one(
+    name: str, near: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "hunter22")
+    with pytest.raises(ConfigError) as caught:
+        load_settings()
+    assert f"{name}: did you mean {near}?" in str(caught.value)
+    assert "hunter22" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "near"),
+    [
+        ("[emergancy]\ndrift_s = 9\n", "emergency.drift_s"),
+        ("redis_uri = 'x'\n", "redis_url"),
+        ("[trading.polymarket]\napikey = 'x'\n", "trading.polymarket.api_key"),
+        ("[trading]\ntimeout = 3\n", "trading.timeout_s"),
+    ],
+)
+def test_an_unknown_key_of_the_file_is_refused_with_the_nearest_one(
+    tmp_path: Path, text: str, near: str
+) -> None:
+    write(tmp_path / "argosy.toml", text)
+    with pytest.raises(ConfigError, match=f"did you mean {near}"):
+        load_settings()
+
+
+def test_what_is_no_setting_but_known_is_let_through(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in RESERVED - {"ARGOSY_CONFIG"}:
+        monkeypatch.setenv(name, "x")
+    monkeypatch.setenv("argosy_worker__quick", "3")
+    monkeypatch.setenv("ARGOSY_ENGINE", '{"claim_ttl_s": 40}')
+    monkeypatch.setenv("ARGOSY_TRADING__TIMEOUT_S", "4")
+    write(tmp_path / "argosy.toml", "[trading.polymarket]\napi_key = 'x'\n")
+    settings = load_settings()
+    assert (settings.worker.quick, settings.engine.claim_ttl_s) == (3, 40)
+
+
+def test_sections_of_plug_ins_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = EntryPoint("harbour-fees", "harbour_fees.register:DOMAIN", known.PLUGINS)
+    monkeypatch.setattr(known, "entry_points", lambda group: [entry])
+    known.plugin_sections.cache_clear()
+    try:
+        monkeypatch.setenv("ARGOSY_HARBOUR_FEES__RATE", "3")
+        load_settings()
+        monkeypatch.setenv("ARGOSY_HARBOR_FEES__RATE", "3")
+        with pytest.raises(ConfigError, match="ARGOSY_HARBOR_FEES__RATE"):
+            load_settings()
+    finally:
+        known.plugin_sections.cache_clear()
+
+
+def test_a_stop_button_reports_an_unknown_name_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    told: list[str] = []
+    monkeypatch.setattr(loader, "_report", [])
+    monkeypatch.setenv("ARGOSY_PROFIL", "x")
+    loader.tolerate_unknown_names(told.append)
+    assert load_settings().profile == "development"
+    assert "ARGOSY_PROFILE" in told[0]
+
+
+def test_no_variable_that_the_project_names_is_refused(
+    repo_root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every name in code, Makefile and documents is a setting or one of the others, tests of typing errors aside."""
+    folders = ("platform", "workers", "dashboard", "docs", "benchmarks", ".ci")
+    files = [
+        path
+        for folder in folders
+        for path in (repo_root / folder).rglob("*")
+        if path.suffix in (".py", ".md", ".ts", "")
+    ]
+    files = [path for path in files if "node_modules" not in path.parts and path.is_file()]
+    names = {
+        name
+        for path in [*files, repo_root / "Makefile", repo_root / "README.md"]
+        for name in re.findall(r"\bARGOSY_[A-Z0-9_]*[A-Z0-9]\b", path.read_text(errors="replace"))
+    }
+    assert len(names) > 100
+    for name in names - {"ARGOSY_CONFIG"}:
+        monkeypatch.setenv(name, "x")
+    assert unknown_names(None) == []
 
 
 def test_settings_by_hand_read_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

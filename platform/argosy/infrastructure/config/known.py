@@ -1,0 +1,143 @@
+"""Which names are settings: everything else that begins with ARGOSY_ or stands in the file is refused at start."""
+
+from __future__ import annotations
+
+import difflib
+import importlib
+import importlib.util
+import os
+import pkgutil
+from collections.abc import Iterator, Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import EntryPoint, entry_points
+from pathlib import Path
+from typing import Any
+
+from pydantic import BaseModel
+
+from argosy.errors import ConfigError
+from argosy.infrastructure.config.settings import Settings
+from argosy.infrastructure.config.sources import PREFIX, RESERVED, flatten, read_toml, variable
+
+PLUGINS = "argosy.plugins"
+_DOMAINS = "argosy.domains"
+_SECTIONS = "argosy.domains.{}.settings"
+
+Sections = Mapping[str, type[BaseModel]]
+
+
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A name that nothing reads, where it stands, and the nearest one there is."""
+
+    name: str
+    where: str
+    near: str | None
+
+    def __str__(self) -> str:
+        place = "" if self.where == self.name else f" (in {self.where})"
+        return f"{self.name}{place}: " + (f"did you mean {self.near}?" if self.near else "nothing reads it")
+
+
+def refuse_unknown_names(file: Path | None) -> None:
+    """Raises ConfigError that names every unknown name with the nearest known one."""
+    found = unknown_names(file)
+    if found:
+        raise ConfigError(
+            "unknown settings: " + "; ".join(str(each) for each in found),
+            remedy="correct or remove them; `argosy config show` lists every setting",
+            problems=[{"setting": each.name, "setBy": each.where, "near": each.near} for each in found],
+        )
+
+
+def unknown_names(file: Path | None, sections: Sections | None = None) -> list[Unknown]:
+    """Names in the environment and in the file that no part of Argosy and no plug-in reads.
+
+    `sections` are those of the domains; found by their place when absent.
+    """
+    variables = sorted(
+        name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in RESERVED
+    )
+    keys = [] if file is None else [".".join(path) for path, _ in flatten(read_toml(file))]
+    if not variables and not keys:
+        return []
+    names = dict(setting_names(Settings))
+    for name, model in (domain_sections() if sections is None else sections).items():
+        names |= {name: False} | dict(setting_names(model, f"{name}."))
+    strange = [(name, name, _dotted(name)) for name in variables] + [(key, str(file), key) for key in keys]
+    strange = [each for each in strange if not _is_known(each[2], names)]
+    if not strange:
+        return []
+    plugins = plugin_sections()
+    return [
+        Unknown(name, where, _nearest(dotted, names, as_variable=where == name))
+        for name, where, dotted in strange
+        if dotted.partition(".")[0] not in plugins
+    ]
+
+
+def setting_names(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, bool]]:
+    """(dotted name, does it take names of the user's own below it) of every setting and section below `model`."""
+    for name, info in model.model_fields.items():
+        kind = info.annotation
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield prefix + name, False
+            yield from setting_names(kind, f"{prefix}{name}.")
+        else:
+            yield prefix + name, "dict" in repr(kind).lower() or "Mapping" in repr(kind)
+
+
+@cache
+def domain_sections() -> Sections:
+    """Models of the built-in domains, by their place: the class `<Name>Settings` in `argosy.domains.<name>.settings`.
+
+    By name and not by import: settings are read before any domain is.
+    """
+    found: dict[str, type[BaseModel]] = {}
+    for domain in pkgutil.iter_modules(importlib.import_module(_DOMAINS).__path__):
+        name = _SECTIONS.format(domain.name)
+        if importlib.util.find_spec(name) is None:
+            continue
+        section = getattr(importlib.import_module(name), f"{domain.name.title()}Settings", None)
+        if isinstance(section, type) and issubclass(section, BaseModel):
+            found[domain.name] = section
+    return found
+
+
+@cache
+def plugin_sections() -> frozenset[str]:
+    """Sections that plug-ins may have: their entry's, domain's, module's and distribution's name.
+
+    What stands in them is checked when the plug-in loads its section.
+    """
+    return frozenset(name for entry in entry_points(group=PLUGINS) for name in _names_of(entry))
+
+
+def _names_of(entry: EntryPoint) -> Iterator[str]:
+    names: list[Any] = [entry.name, entry.module.partition(".")[0], entry.dist.name if entry.dist else None]
+    # Somebody else's code; whoever loads it for work reports it.
+    with suppress(Exception, SystemExit):
+        names.append(getattr(entry.load(), "name", None))
+    yield from (name.lower().replace("-", "_") for name in names if isinstance(name, str))
+
+
+def _dotted(name: str) -> str:
+    return name.upper().removeprefix(PREFIX).lower().replace("__", ".")
+
+
+def _is_known(dotted: str, names: Mapping[str, bool]) -> bool:
+    if dotted in names:
+        return True
+    parts = dotted.split(".")
+    return any(names.get(".".join(parts[:length]), False) for length in range(1, len(parts)))
+
+
+def _nearest(dotted: str, names: Mapping[str, bool], *, as_variable: bool) -> str | None:
+    """By the variable's spelling: one underscore for two is the commonest mistake."""
+    spelled = {variable(name): name for name in names}
+    near = difflib.get_close_matches(variable(dotted), spelled, n=1)
+    if not near:
+        return None
+    return near[0] if as_variable else spelled[near[0]]
