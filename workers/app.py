@@ -37,6 +37,7 @@ def make_app(settings: Settings) -> Celery:
             "workers.money",
             "workers.reconcile",
             "workers.guard",
+            "workers.failures",
         ],
         task_queues=[Queue(name, Exchange(name, type="direct"), routing_key=name) for name in QUEUES],
         task_default_queue="argosy.control",

@@ -47,7 +47,23 @@ def redis_server(endpoints: Endpoints) -> Iterator[Check]:
     yield memory(info)
     yield from setup(info, address)
     yield clock("redis clock", datetime.fromtimestamp(seconds + micros / 1e6, tz=UTC), began)
+    yield maintenance(endpoints.redis_url)
     yield as_celery(endpoints)
+
+
+def maintenance(url: str) -> Check:
+    """Tasks of the platform's own that failed when they last ran."""
+    from argosy.infrastructure.state.overview import RedisOverview
+
+    failing = RedisOverview(url).failing()
+    if not failing:
+        return Check("maintenance", "ok", "no task fails")
+    found = "; ".join(
+        f"{task} failed {count} times in a row: {error}" for task, (count, error) in sorted(failing.items())
+    )
+    return Check(
+        "maintenance", "fail", found, "mend what the error names; it is cleared when the task succeeds"
+    )
 
 
 def reach(address: RedisAddress) -> None:

@@ -15,6 +15,8 @@ from argosy.infrastructure.redis import PREFIX, probe_client
 
 QUEUES = ("argosy.quick", "argosy.io", "argosy.heavy", "argosy.control")
 RECORDER = "recorder"
+FAILING_KEY = f"{PREFIX}failing"
+"""A hash of maintenance tasks that fail: {task: {"count", "since" (Unix ms), "error"}}."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,6 +126,19 @@ class RedisOverview:
                         lag = len(cast("Any", self._client.xrange(stream, f"({_text(group)}", "+", 100_000)))
                     return int(lag) + int(group["pending"])
             return int(cast("Any", self._client.xlen(stream)))
+
+    def failing(self) -> dict[str, tuple[int, str]]:
+        """Maintenance tasks that fail: how often in a row, and why."""
+        with reachable():
+            raw = cast("dict[bytes, bytes]", self._client.hgetall(FAILING_KEY))
+        found = {}
+        for task, record in raw.items():
+            try:
+                read = orjson.loads(record)
+                found[task.decode()] = (int(read["count"]), str(read["error"]))
+            except (ValueError, KeyError, TypeError):
+                found[task.decode()] = (0, "its record cannot be read")
+        return found
 
     def recorder_idle_s(self) -> float | None:
         """Seconds since a recorder last asked for events; None when none ever did."""
