@@ -16,7 +16,7 @@ _INLINE = re.compile(r"(?<!`)`([^`\n]+)`(?!`)")
 _ASSIGNED = re.compile(r"[A-Z_]+=")
 
 SHELL = {"sh", "console"}
-LASTING = ("celery ", "python -m ", "argosy sandbox")
+LASTING = ("celery ", "python -P -m ", "argosy sandbox")
 """Commands that run until they are stopped."""
 NEEDS_STACK = {
     "status",

@@ -20,6 +20,7 @@ from argosy.infrastructure.config import Settings, load_section, load_settings
 from argosy.infrastructure.supervisor.lock import stack_lock
 from argosy.infrastructure.supervisor.runtime import Runtime
 from argosy.infrastructure.supervisor.stack import Stack
+from argosy.infrastructure.supervisor.table import places, python
 
 if TYPE_CHECKING:
     from rich.status import Status
@@ -90,13 +91,14 @@ def _detached(settings: Settings, *, quiet: bool) -> Runtime:
     """Start the supervisor in a session of its own and follow its report."""
     settings.log_dir.mkdir(parents=True, exist_ok=True)
     with (settings.log_dir / "up.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "argosy.cli", "up", "--quiet"],
+        process = subprocess.Popen(  # noqa: S603 - our own argv, no shell
+            python("argosy.cli", "up", "--quiet"),
+            cwd=settings.home,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
             start_new_session=True,
-            env={**os.environ, REPORT: "1"},
+            env={**os.environ, **places(settings), REPORT: "1"},
         )
     assert process.stdout is not None
     status = None if quiet else _spinner()

@@ -29,7 +29,7 @@ from argosy.infrastructure.servers.sockets import free_port
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
 
 READY = {
-    "-P": re.compile(r"celery@\S+ ready|\w+@\S+ ready"),
+    "worker -n": re.compile(r"celery@\S+ ready|\w+@\S+ ready"),
     "beat": re.compile(r"beat: Starting"),
     "workers.recorder": re.compile(r"recorder: started"),
     "dashboard": re.compile(r"dashboard on http"),

@@ -146,7 +146,7 @@ def _essence(arguments: list[str] | tuple[str, ...]) -> tuple[str, ...]:
     """Without what differs by place: the interpreter, names, ports and files."""
     kept = list(arguments)
     if kept[0] == sys.executable or kept[0] == "python":
-        kept = kept[2:] if kept[1] == "-m" else kept[1:]
+        kept = kept[kept.index("-m") + 1 :] if "-m" in kept[:3] else kept[1:]
     for option in ("-n", "--schedule"):
         if option in kept:
             at = kept.index(option)

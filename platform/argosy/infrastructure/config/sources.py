@@ -7,7 +7,7 @@ import tomllib
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 from pydantic import BaseModel, Field, create_model
 from pydantic.fields import FieldInfo
@@ -18,11 +18,14 @@ from argosy.infrastructure.config.settings import PROFILE_DEFAULTS, Settings, de
 
 PREFIX = "ARGOSY_"
 CONFIG_VARIABLE = "ARGOSY_CONFIG"
+FOLDER_VARIABLE = "ARGOSY_FOLDER"
+"""Folder in which the stack was started: relative paths in the environment are relative to it."""
 FILE_NAME = "argosy.toml"
 # Variables that are no settings: where the file is, what tests and the front end's own server read, and what a
 # process tells its children.
 RESERVED = {
     CONFIG_VARIABLE,
+    FOLDER_VARIABLE,
     "ARGOSY_DASHBOARD_URL",
     "ARGOSY_DATA",
     "ARGOSY_PROCESS",
@@ -133,14 +136,48 @@ def read_environment(model: type[BaseSettings]) -> Values:
 def gather(model: type[BaseSettings], file: Path | None) -> Sources:
     """Profile defaults, then the file, then the environment."""
     table = {} if file is None else read_toml(file)
-    environment = read_environment(model)
+    environment = with_absolute_paths(model, read_environment(model), start_folder())
     sources = Sources()
     if issubclass(model, Settings):
         profile = str(environment.get("profile") or table.get("profile") or "development")
         sources.add(PROFILE_DEFAULTS.get(profile, {}), f"profile {profile}")
-    sources.add({key: table[key] for key in table if key in model.model_fields}, str(file))
+    if file is not None:
+        read = {key: table[key] for key in table if key in model.model_fields}
+        sources.add(with_absolute_paths(model, read, file.absolute().parent), str(file))
     sources.add(environment, "", environment=True)
     return sources
+
+
+def start_folder() -> Path:
+    """The folder that relative paths in the environment are relative to."""
+    return Path(os.environ.get(FOLDER_VARIABLE) or ".").absolute()
+
+
+def with_absolute_paths(model: type[BaseModel], values: Values, folder: Path) -> Values:
+    """The same values; relative paths are read from `folder`, so they mean the same in every process."""
+    return {
+        name: value if name not in model.model_fields else _absolute(model.model_fields[name], value, folder)
+        for name, value in values.items()
+    }
+
+
+def _absolute(info: FieldInfo, value: Any, folder: Path) -> Any:
+    kind = info.annotation
+    if isinstance(kind, type) and issubclass(kind, BaseModel):
+        return with_absolute_paths(kind, value, folder) if isinstance(value, dict) else value
+    if not _holds_paths(kind):
+        return value
+    if isinstance(value, (list, tuple)):
+        return [_absolute_path(item, folder) for item in value]
+    return _absolute_path(value, folder)
+
+
+def _holds_paths(kind: Any) -> bool:
+    return kind is Path or any(_holds_paths(inner) for inner in get_args(kind))
+
+
+def _absolute_path(value: Any, folder: Path) -> Any:
+    return str(folder / Path(value).expanduser()) if isinstance(value, str) and value else value
 
 
 def section_model(name: str, section: type[BaseModel]) -> type[BaseSettings]:

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import http.client
+import os
 import socket
 import sys
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from argosy.infrastructure.config import Settings
+from argosy.infrastructure.config.sources import (
+    CONFIG_VARIABLE,
+    FOLDER_VARIABLE,
+    config_file,
+    start_folder,
+)
 from argosy.infrastructure.servers import Endpoints
 from argosy.infrastructure.servers.base import Server
 from argosy.infrastructure.servers.sockets import free_port
@@ -65,10 +73,24 @@ def server_spec(server: Server) -> ProcessSpec:
     )
 
 
-def environment(settings: Settings, endpoints: Endpoints) -> dict[str, str]:
-    """What children read as their settings: resolved servers, home and ports."""
+def places(settings: Settings) -> dict[str, str]:
+    """Home, settings file and module path by their whole paths, for processes that run in another folder than this."""
+    file = config_file()
+    modules = [
+        str(Path(entry).absolute()) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry
+    ]
     return {
+        **({"PYTHONPATH": os.pathsep.join(modules)} if modules else {}),
+        **({} if file is None else {CONFIG_VARIABLE: str(file.absolute())}),
+        FOLDER_VARIABLE: str(start_folder()),
         "ARGOSY_HOME": str(settings.home),
+    }
+
+
+def environment(settings: Settings, endpoints: Endpoints) -> dict[str, str]:
+    """What children read as their settings: the file in force, resolved servers, home and ports."""
+    return {
+        **places(settings),
         "ARGOSY_PROFILE": settings.profile,
         "ARGOSY_REDIS_URL": endpoints.redis_url,
         "ARGOSY_DATABASE_URL": endpoints.database_url,
@@ -76,12 +98,19 @@ def environment(settings: Settings, endpoints: Endpoints) -> dict[str, str]:
         "ARGOSY_FLOWER__PORT": str(settings.flower.port),
         "ARGOSY_SANDBOX__PORT": str(settings.sandbox.port),
         "PYTHONUNBUFFERED": "1",
+        "PYTHONSAFEPATH": "1",
     }
+
+
+def python(module: str, *arguments: str) -> list[str]:
+    """A command line that runs the installed module, whatever lies in the current folder."""
+    return [sys.executable, "-P", "-m", module, *arguments]
 
 
 def process_table(settings: Settings, endpoints: Endpoints) -> list[ProcessSpec]:
     """Every process besides the servers. `settings` have their final ports (see `with_free_ports`)."""
     env = environment(settings, endpoints)
+    at_home = {"cwd": str(settings.home)}
     quiet = [
         "--without-gossip",
         "--without-mingle",
@@ -90,14 +119,20 @@ def process_table(settings: Settings, endpoints: Endpoints) -> list[ProcessSpec]
     ]
 
     def worker(name: str, *options: str) -> ProcessSpec:
-        argv = [sys.executable, "-m", "workers", "worker", "-n", f"{name}@%h", *options, *quiet]
+        argv = python("workers", "worker", "-n", f"{name}@%h", *options, *quiet)
         # A soft shutdown gives nodes at work some seconds, then hands their messages back.
         own = {"ARGOSY_PROCESS": f"worker-{name}", "REMAP_SIGTERM": "SIGQUIT"}
-        return ProcessSpec(name=f"worker-{name}", argv=argv, env={**env, **own})
+        return ProcessSpec(name=f"worker-{name}", argv=argv, env={**env, **own}, options=at_home)
 
-    def process(name: str, *argv: str, ready: Callable[[int], bool] | None = None) -> ProcessSpec:
+    def process(
+        name: str, module: str, *arguments: str, ready: Callable[[int], bool] | None = None
+    ) -> ProcessSpec:
         return ProcessSpec(
-            name=name, argv=[sys.executable, *argv], env={**env, "ARGOSY_PROCESS": name}, ready=ready
+            name=name,
+            argv=python(module, *arguments),
+            env={**env, "ARGOSY_PROCESS": name},
+            options=at_home,
+            ready=ready,
         )
 
     table = [
@@ -115,29 +150,27 @@ def process_table(settings: Settings, endpoints: Endpoints) -> list[ProcessSpec]
             worker("heavy1", "-P", "prefork", "-c", str(settings.worker.heavy), "-Q", "argosy.heavy")
         )
     table += [
-        process("beat", "-m", "workers", "beat", "-S", "beat_schedule:PostgresScheduler",
+        process("beat", "workers", "beat", "-S", "beat_schedule:PostgresScheduler",
                 "--max-interval", "1", "--schedule", str(settings.run_dir / "beat"), "--pidfile", ""),
-        process("recorder", "-m", "workers.recorder"),
+        process("recorder", "workers.recorder"),
         process(
-            "dashboard", "-m", "dashboard", ready=healthy(settings.dashboard.host, settings.dashboard.port)
+            "dashboard", "dashboard", ready=healthy(settings.dashboard.host, settings.dashboard.port)
         ),
     ]  # fmt: skip
     if settings.flower.enabled:
         auth = settings.flower.basic_auth
         spec = process(
-            "flower", "-m", "workers", "flower",
+            "flower", "workers", "flower",
             "--address=127.0.0.1", f"--port={settings.flower.port}",
             f"--db={settings.run_dir / 'flower'}",
         )  # fmt: skip
         if auth is not None:  # in the environment, for a command line is public
-            spec = ProcessSpec(
-                spec.name, spec.argv, {**spec.env, "FLOWER_BASIC_AUTH": auth.get_secret_value()}
-            )
+            spec = replace(spec, env={**spec.env, "FLOWER_BASIC_AUTH": auth.get_secret_value()})
         table.append(spec)
     if settings.sandbox.enabled:
         table.append(
             process(
-                "sandbox", "-m", "argosy.cli", "sandbox",
+                "sandbox", "argosy.cli", "sandbox",
                 ready=listening(settings.sandbox.host, settings.sandbox.port),
             )
         )  # fmt: skip
@@ -148,8 +181,9 @@ def prepare_spec(settings: Settings, endpoints: Endpoints) -> ProcessSpec:
     """Migrations and first bots, in a process of its own: the supervisor stays small."""
     return ProcessSpec(
         name="prepare",
-        argv=[sys.executable, "-m", "argosy.cli", "prepare"],
+        argv=python("argosy.cli", "prepare"),
         env=environment(settings, endpoints),
+        options={"cwd": str(settings.home)},
         restart=False,
     )
 

@@ -288,3 +288,39 @@ def test_settings_by_hand_read_nothing(monkeypatch: pytest.MonkeyPatch, tmp_path
     assert settings.run_dir == tmp_path / "run"
     with pytest.raises(ValueError, match="frozen"):
         settings.profile = "staging"  # type: ignore[misc]
+
+
+class _Places(Section):
+    recordings: tuple[Path, ...] = ()
+    archive: Path | None = None
+    label: str = "x"
+
+
+def test_relative_paths_are_read_from_the_folder_of_their_file(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "etc").mkdir()
+    (tmp_path / "elsewhere").mkdir()
+    file = tmp_path / "etc" / "argosy.toml"
+    file.write_text(
+        'home = "h"\n[places]\nrecordings = ["a", "/b"]\narchive = "~/c"\nlabel = "d/e"\n', encoding="utf-8"
+    )
+    monkeypatch.chdir(tmp_path / "elsewhere")
+    monkeypatch.delenv("ARGOSY_HOME")
+    monkeypatch.setenv("ARGOSY_CONFIG", "../etc/argosy.toml")
+    monkeypatch.setenv("HOME", "/users/ann")
+    assert load_settings().home.resolve() == tmp_path / "etc" / "h"
+    found = load_section(_Places, "places")
+    assert [path.resolve() for path in found.recordings] == [tmp_path / "etc" / "a", Path("/b")]
+    assert found.archive == Path("/users/ann/c")
+    assert found.label == "d/e"
+
+
+def test_relative_paths_of_the_environment_are_read_from_the_folder_the_stack_was_started_in(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("ARGOSY_PLACES__ARCHIVE", "archive")
+    assert load_section(_Places, "places").archive == tmp_path / "archive"
+    monkeypatch.setenv("ARGOSY_FOLDER", "/began/here")
+    assert load_section(_Places, "places").archive == Path("/began/here/archive")
