@@ -12,11 +12,14 @@ from argosy.bootstrap import open_runtime
 from argosy.errors import ArgosyError, ConfigError, NotRunning
 from argosy.infrastructure.config import load_settings
 from argosy.infrastructure.logging import configure
+from argosy.infrastructure.serving.connections import BACKLOG, bounds_for, raise_descriptor_limit
+from argosy.infrastructure.serving.protocol import bounded_protocol
 from dashboard.app import create_app
 from dashboard.compose import ports_of
 
 FAILED, WRONG_SETTINGS, NOT_RUNNING = 1, 3, 4
 _LARGEST_MESSAGE = 65_536
+_LONGEST_HEADERS = 32_768
 
 
 def server_config(app: Starlette, host: str, port: int) -> uvicorn.Config:
@@ -35,6 +38,9 @@ def server_config(app: Starlette, host: str, port: int) -> uvicorn.Config:
         access_log=False,
         server_header=False,
         timeout_graceful_shutdown=2,
+        http=bounded_protocol(bounds_for(raise_descriptor_limit())),
+        backlog=BACKLOG,
+        h11_max_incomplete_event_size=_LONGEST_HEADERS,
     )
 
 

@@ -15,7 +15,9 @@ from argosy.core.audit import Actor
 from argosy.core.bot import ID_PATTERN
 from argosy.core.emergency import EmergencyState
 from argosy.core.risk.rules import ID_PATTERN as LIMIT_ID
-from argosy.errors import InvalidInput, NotFound
+from argosy.core.strict_json import check_json
+from argosy.errors import InvalidInput, NotFound, UnsupportedMediaType
+from argosy.infrastructure.serving.origin import is_json
 from dashboard.commands import ACTOR, Commands
 from dashboard.replies import reply
 from dashboard.routes import PREFIX, ROUTES, Route
@@ -173,6 +175,13 @@ class _NoQuery(BaseModel, extra="forbid"):
 
 def _query(request: Request, model: type[M]) -> M:
     """Raises InvalidInput with every parameter that does not fit."""
+    names = [name for name, _ in request.query_params.multi_items()]
+    if twice := sorted({name[:80] for name in names if names.count(name) > 1})[:10]:
+        raise InvalidInput(
+            "the query is not clear",
+            expected="each parameter once",
+            found=f"{', '.join(twice)} more than once",
+        )
     try:
         return model.model_validate(dict(request.query_params))
     except ValidationError as error:
@@ -191,12 +200,21 @@ def _query(request: Request, model: type[M]) -> M:
 
 
 async def _body(request: Request, model: type[M]) -> M:
-    """Raises InvalidInput with everything that does not fit."""
+    """Raises UnsupportedMediaType, and InvalidInput with everything that does not fit."""
+    content_type = request.headers.get("content-type", "")
+    if not is_json(content_type):
+        raise UnsupportedMediaType(
+            "the body is not said to be JSON",
+            expected="the header Content-Type: application/json",
+            found=repr(content_type[:100]),
+            remedy="send that header with the body",
+        )
     received = bytearray()
     async for chunk in request.stream():
         received += chunk
         if len(received) > _MOST_BODY:
             raise InvalidInput("the body is too large", expected=f"at most {_MOST_BODY} bytes of JSON")
+    check_json(bytes(received))
     try:
         return model.model_validate_json(bytes(received))
     except ValidationError as error:

@@ -17,6 +17,8 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 
 from argosy.errors import ArgosyError
+from argosy.infrastructure.serving.connections import most_sockets, raise_descriptor_limit
+from argosy.infrastructure.serving.sockets import SocketLimit
 from argosy.infrastructure.storage import progress
 from argosy.infrastructure.storage import runs as history
 from dashboard import openapi
@@ -89,6 +91,7 @@ def create_app(ports: Ports, *, dist: Path = DIST) -> Starlette:
         ],
         middleware=[
             Middleware(Guard, hosts=[settings.host, *settings.allowed_hosts]),
+            Middleware(SocketLimit, most=most_sockets(raise_descriptor_limit())),
             Middleware(GZipMiddleware, minimum_size=1_000),
         ],
         exception_handlers={

@@ -1,25 +1,16 @@
-"""Who may talk to us: only our own pages and programs on this machine, never another site's page.
-
-There is no login (the server listens on loopback), so what protects it is the browser's word: the Host header
-must be one of ours (no DNS rebinding), and a WebSocket or a changing request must come from our own origin.
-"""
+"""Our own page on this machine, never another site's page: see `argosy.infrastructure.serving.origin`."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from urllib.parse import urlsplit
 
-from starlette.datastructures import Headers, MutableHeaders
-from starlette.responses import Response
+from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from dashboard.replies import refusal
+from argosy.infrastructure.serving.origin import OriginRules, headers_of
+from dashboard.replies import error_reply
 
-LOOPBACK = frozenset({"localhost", "127.0.0.1", "::1"})
-_WILDCARD = frozenset({"0.0.0.0", "::", ""})  # noqa: S104 - compared with, not bound to
-_SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
-_OWN_SITE = frozenset({"same-origin", "none"})
 _POLICY = (
     "default-src 'self'; img-src 'self' data:; style-src 'self' 'unsafe-inline'; font-src 'self' data:; "
     "worker-src 'self' blob:; connect-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; "
@@ -40,60 +31,20 @@ class Guard:
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str] = ()) -> None:
         self._app = app
-        self._hosts = LOOPBACK | {host.lower() for host in hosts if host not in _WILDCARD}
+        self._rules = OriginRules(hosts, setting="dashboard.allowed_hosts")
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] not in ("http", "websocket"):
             await self._app(scope, receive, send)
             return
-        reply = self._refuse(scope)
-        if reply is None:
+        method = scope["method"] if scope["type"] == "http" else None
+        error = self._rules.refusal(method, headers_of(scope["headers"]))
+        if error is None:
             await self._app(scope, receive, _with_headers(send) if scope["type"] == "http" else send)
         elif scope["type"] == "websocket":
             await WebSocketClose(1008, "another site's page may not connect")(scope, receive, send)
         else:
-            await reply(scope, receive, _with_headers(send))
-
-    def _refuse(self, scope: Scope) -> Response | None:
-        headers = Headers(scope=scope)
-        host = headers.get("host", "")
-        if _name(host) not in self._hosts:
-            return refusal(
-                "the Host header is not one of this server",
-                expected="localhost or a name in dashboard.allowed_hosts",
-                found=repr(host[:100]),
-                remedy="set dashboard.allowed_hosts to the name you use",
-            )
-        if scope["type"] == "http" and scope["method"] in _SAFE:
-            return None
-        origin = headers.get("origin")
-        if origin is not None:
-            own = urlsplit(origin).netloc.lower() == host.lower() if _readable(origin) else False
-        else:
-            own = headers.get("sec-fetch-site", "none") in _OWN_SITE
-        if own:
-            return None
-        return refusal(
-            "a page of another site may not change anything here",
-            expected=f"the origin {host[:100]}",
-            found=repr((origin or "another site")[:100]),
-            remedy="open the dashboard itself, or call the API without an Origin header",
-        )
-
-
-def _readable(origin: str) -> bool:
-    try:
-        return bool(urlsplit(origin).netloc)
-    except ValueError:
-        return False
-
-
-def _name(host: str) -> str:
-    """The host without port and brackets, in lower case."""
-    try:
-        return (urlsplit(f"//{host}").hostname or "").lower()
-    except ValueError:
-        return ""
+            await error_reply(error)(scope, receive, _with_headers(send))
 
 
 def _with_headers(send: Send) -> Send:

@@ -76,6 +76,13 @@ class InvalidInput(ArgosyError):
     http_status = 422
 
 
+class UnsupportedMediaType(InvalidInput):
+    """A body is of another media type than the one that is read here."""
+
+    code = "unsupported_media_type"
+    http_status = 415
+
+
 class WorkflowInvalid(InvalidInput):
     """A workflow document has problems; `details["problems"]` lists every one."""
 

@@ -74,6 +74,7 @@ def set_(
 ) -> None:
     """Make or change a schedule: kind interval (everyS), cron (expr) or window (everyS, offsetS)."""
     from argosy.core.schedule import parse
+    from argosy.core.strict_json import check_json
     from argosy.errors import InvalidInput
     from argosy.infrastructure.config import load_settings
     from argosy.infrastructure.storage import schedules
@@ -84,6 +85,7 @@ def set_(
         raise InvalidInput(
             "the schedule is not JSON", expected="an object with `kind`", found=str(error)
         ) from None
+    check_json(spec, what="the schedule")
     if isinstance(document, dict):
         document.setdefault("timezone", load_settings().schedule.timezone)
     parsed = parse(document)

@@ -11,6 +11,7 @@ import orjson
 from pydantic import ConfigDict, Field, ValidationError
 
 from argosy.core.bot import ID_PATTERN
+from argosy.core.strict_json import check_json
 from argosy.core.wire import Wire
 from argosy.errors import InvalidInput
 from argosy.graph.compiled import OnError
@@ -96,7 +97,7 @@ def load_json(raw: bytes | str) -> Any:
             remedy="split the workflow, or move large parameters out of it",
         )
     try:
-        return orjson.loads(raw)
+        read = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
         raise InvalidInput(
             "the workflow document is not JSON",
@@ -106,6 +107,8 @@ def load_json(raw: bytes | str) -> Any:
             line=error.lineno,
             column=error.colno,
         ) from None
+    check_json(raw, what="the workflow document")
+    return read
 
 
 def parse(raw: bytes | str | Mapping[str, Any]) -> WorkflowDocument:

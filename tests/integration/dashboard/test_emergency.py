@@ -95,3 +95,21 @@ def test_a_change_reaches_the_socket(world: World) -> None:
         )[-1]
     data = heard.get("data") or heard["event"]["data"]
     assert (data["scope"], data["state"], data["epoch"]) == ("platform", "ALERT", answer["epoch"])
+
+
+@pytest.mark.parametrize(
+    ("body", "kind", "status"),
+    [
+        ('{"scope": "bot:btc", "reason": "x", "scope": "platform"}', "application/json", 422),
+        ('{"scope": "bot:btc", "reason": "x", "\\u0073cope": "platform"}', "application/json", 422),
+        ('{"scope": "bot:btc", "reason": NaN}', "application/json", 422),
+        ('{"scope": "bot:btc", "reason": "x"}', "text/plain", 415),
+        ('{"scope": "bot:btc", "reason": "x"}', "application/json; charset=utf-8", 200),
+    ],
+)
+def test_a_body_is_one_clear_json_document(world: World, body: str, kind: str, status: int) -> None:
+    world.engine.runtime.restore_flags()
+    reply = world.client.post(f"{world.url}{BASE}/halt", content=body, headers={"Content-Type": kind})
+    assert reply.status_code == status, reply.text
+    states = {each["scope"]: each["state"] for each in world.get(BASE)["states"]}
+    assert states["platform"] == "NORMAL"

@@ -7,6 +7,7 @@ from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from starlette.websockets import WebSocketClose
 
 from argosy.domains.trading.sandbox.disturbance import Disturbance
 from argosy.domains.trading.sandbox.wire import (
@@ -22,8 +23,11 @@ from argosy.domains.trading.sandbox.wire import (
     trading,
 )
 from argosy.domains.trading.sandbox.wire.books import BookRenderer
-from argosy.domains.trading.sandbox.wire.reply import Json, http_date
+from argosy.domains.trading.sandbox.wire.reply import Json, error, http_date
 from argosy.domains.trading.sandbox.world import World
+from argosy.infrastructure.serving.connections import most_sockets, raise_descriptor_limit
+from argosy.infrastructure.serving.origin import OriginRules, headers_of, is_json
+from argosy.infrastructure.serving.sockets import SocketLimit
 
 
 class VenueDate:
@@ -43,6 +47,36 @@ class VenueDate:
         await self._app(scope, receive, dated if scope["type"] == "http" else send)
 
 
+class OwnMachine:
+    """Programs of this machine trade here; a web page may neither trade nor change the sandbox.
+
+    The sandbox's own endpoints read bodies as JSON only: a page cannot send that type unasked.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._rules = OriginRules()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] not in ("http", "websocket"):
+            await self._app(scope, receive, send)
+            return
+        headers = headers_of(scope["headers"])
+        method = scope["method"] if scope["type"] == "http" else None
+        refusal = self._rules.refusal(method, headers)
+        if refusal is not None:
+            reply = WebSocketClose(1008, refusal.message) if method is None else error(str(refusal), 403)
+            await reply(scope, receive, send)
+        elif (
+            method == "POST"
+            and scope["path"].startswith("/sandbox/")
+            and not is_json(headers.get("content-type", ""))
+        ):
+            await error("expected the header Content-Type: application/json", 415)(scope, receive, send)
+        else:
+            await self._app(scope, receive, send)
+
+
 def build_app(world: World) -> Starlette:
     """`app.state.world` is the world it serves."""
     app = Starlette(
@@ -57,7 +91,12 @@ def build_app(world: World) -> Starlette:
             Mount("/sandbox", routes=control.routes()),
             Route("/healthz", _healthz),
         ],
-        middleware=[Middleware(VenueDate, world=world), Middleware(Disturbance, world=world)],
+        middleware=[
+            Middleware(OwnMachine),
+            Middleware(SocketLimit, most=most_sockets(raise_descriptor_limit())),
+            Middleware(VenueDate, world=world),
+            Middleware(Disturbance, world=world),
+        ],
     )
     app.state.world = world
     app.state.renderer = BookRenderer(world)

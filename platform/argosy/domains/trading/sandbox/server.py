@@ -13,6 +13,8 @@ import uvicorn
 from argosy.domains.trading.sandbox.app import build_app
 from argosy.domains.trading.sandbox.world import World
 from argosy.errors import InvalidInput, Unavailable
+from argosy.infrastructure.serving.connections import BACKLOG, bounds_for, raise_descriptor_limit
+from argosy.infrastructure.serving.protocol import bounded_protocol
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _START_S = 10.0
@@ -44,6 +46,8 @@ def server_of(world: World, host: str, port: int) -> uvicorn.Server:
         lifespan="off",
         timeout_graceful_shutdown=3,
         ws="websockets-sansio",
+        http=bounded_protocol(bounds_for(raise_descriptor_limit())),
+        backlog=BACKLOG,
     )
     return uvicorn.Server(config)
 

@@ -10,6 +10,7 @@ from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.routing import Route
 
+from argosy.core.strict_json import check_json
 from argosy.domains.trading.market import DOWN, UP
 from argosy.domains.trading.sandbox.dealing.order import OrderRefused, Trade
 from argosy.domains.trading.sandbox.faults import Fault
@@ -18,6 +19,7 @@ from argosy.domains.trading.sandbox.rulings import ruling_of
 from argosy.domains.trading.sandbox.wire.record import record_of
 from argosy.domains.trading.sandbox.wire.reply import Json, error, iso, text, world_of
 from argosy.domains.trading.sandbox.world import World
+from argosy.errors import InvalidInput
 
 
 def routes() -> list[Route]:
@@ -76,8 +78,12 @@ async def _faults(request: Request) -> Json:
 
 
 async def _add_fault(request: Request) -> Json:
+    body = await request.body()
     try:
-        fault = Fault.model_validate_json(await request.body())
+        check_json(body)
+        fault = Fault.model_validate_json(body)
+    except InvalidInput as problem:
+        return error(str(problem), 422)
     except ValidationError as problem:
         return error("; ".join(_faults_of(problem)), 422)
     return Json(world_of(request).faults.add(fault).to_wire(), 201)
@@ -276,8 +282,9 @@ def _faults_of(problem: ValidationError) -> list[str]:
 
 def _object(body: bytes) -> dict[str, Any]:
     try:
+        check_json(body)
         found = orjson.loads(body)
-    except orjson.JSONDecodeError:
+    except (InvalidInput, orjson.JSONDecodeError):
         return {}
     return found if isinstance(found, dict) else {}
 

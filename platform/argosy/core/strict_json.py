@@ -1,0 +1,50 @@
+"""JSON that every reader understands alike: no name twice in an object, no NaN, no Infinity.
+
+Of two members with one name some readers take the first, others the last: what was checked is then not what is done.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from argosy.errors import InvalidInput
+
+_SHOWN = 80
+
+
+def check_json(text: bytes | str, *, what: str = "the body") -> None:
+    """Raises InvalidInput when `text` is no JSON, or JSON that readers may understand differently."""
+    try:
+        json.loads(
+            text, object_pairs_hook=_once, parse_constant=_refuse_constant, parse_int=str, parse_float=str
+        )
+    except _Ambiguous as error:
+        raise InvalidInput(
+            f"{what} is not clear",
+            expected="each name once in an object, and numbers that JSON knows",
+            found=str(error),
+            remedy="remove the repeated name, or write the number as a decimal",
+        ) from None
+    except (ValueError, RecursionError) as error:  # also bytes that are no UTF-8
+        found = (
+            "objects or lists too deep in one another" if isinstance(error, RecursionError) else str(error)
+        )
+        raise InvalidInput(f"{what} is not JSON", expected="one JSON document", found=found[:200]) from None
+
+
+class _Ambiguous(Exception):
+    """Two readers may take it differently."""
+
+
+def _once(pairs: list[tuple[str, Any]]) -> None:
+    seen: set[str] = set()
+    for name, _ in pairs:
+        if name in seen:
+            shown = name[:_SHOWN].encode("utf-8", "backslashreplace").decode()
+            raise _Ambiguous(f"{shown!r} twice in one object")
+        seen.add(name)
+
+
+def _refuse_constant(name: str) -> None:
+    raise _Ambiguous(f"the number {name}")

@@ -1,0 +1,163 @@
+"""Bounds on connections of an HTTP server: how many, and how long a client may take over a request.
+
+The server's protocol answers requests; it keeps a connection that sends half a request for ever. `Bounded` is mixed
+into that protocol and closes what waits for its client for too long. When all places are taken the connection that
+waits longest makes room, so a whole request always gets one.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import resource
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+BACKLOG = 128
+"""Connections accepted in one turn of the event loop: fewer than places, so that none is dropped before it is read."""
+RESERVE = 192
+"""Descriptors kept for databases, files and connections that are being accepted."""
+MOST_DESCRIPTORS = 8192
+
+
+@dataclass(frozen=True, slots=True)
+class Bounds:
+    """`header_s` and `body_s` are for all headers and the whole body; `stalled_s` for a client that reads nothing."""
+
+    connections: int = 512
+    header_s: float = 10.0
+    body_s: float = 15.0
+    stalled_s: float = 30.0
+
+
+class Admission:
+    """The connections of one server; those that wait for their client, longest first."""
+
+    def __init__(self, bounds: Bounds) -> None:
+        self.bounds = bounds
+        self.waiting: dict[Bounded, None] = {}
+        self.open: set[Bounded] = set()
+
+    def admit(self, connection: Bounded) -> bool:
+        """Take the connection in, in place of the one that waits longest when there is no room."""
+        if len(self.open) >= self.bounds.connections:
+            longest = next(iter(self.waiting), None)
+            if longest is None:
+                return False
+            longest.drop()
+        self.open.add(connection)
+        return True
+
+    def release(self, connection: Bounded) -> None:
+        self.open.discard(connection)
+        self.waiting.pop(connection, None)
+
+
+class Bounded(asyncio.Protocol):
+    """Mixed in before the server's own protocol. `phase` says what the connection waits for.
+
+    Phases: `headers`, `body` and `idle` wait for the client; None means that the server works on a request.
+    """
+
+    admission: ClassVar[Admission]
+    _timer: asyncio.TimerHandle | None = None
+    _phase: str | None = None
+    _raw: Any = None
+
+    def phase(self) -> str | None:
+        raise NotImplementedError
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._raw = transport  # uvloop's transports are no subclasses of asyncio's
+        if not self.admission.admit(self):
+            self._raw.abort()
+            return
+        super().connection_made(transport)
+        self._follow("headers")
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        known = self in self.admission.open
+        self._leave()
+        if known:
+            super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        if self not in self.admission.open:
+            return
+        super().data_received(data)
+        self._follow(self.phase())
+
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self._follow("stalled")
+
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self._follow(self.phase())
+
+    def request_ended(self) -> None:
+        """To be called when an answer is complete."""
+        self._follow(self.phase())
+
+    def upgraded(self) -> None:
+        """To be called when another protocol takes the connection over."""
+        self._leave()
+
+    def drop(self) -> None:
+        """Close at once; the client is too slow, or another needs the place."""
+        transport = self._raw
+        lost = self in self.admission.open
+        self._leave()
+        if transport is not None:
+            transport.abort()
+        if lost:
+            super().connection_lost(None)
+
+    def _leave(self) -> None:
+        self.admission.release(self)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _follow(self, phase: str | None) -> None:
+        """Begin to count when the connection begins to wait; bytes that come in drops do not count anew."""
+        if self not in self.admission.open or phase == self._phase:
+            return
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._phase = phase
+        self.admission.waiting.pop(self, None)
+        if phase is not None:
+            bounds = self.admission.bounds
+            limit_s = {"body": bounds.body_s, "stalled": bounds.stalled_s}.get(phase, bounds.header_s)
+            self.admission.waiting[self] = None
+            self._timer = asyncio.get_running_loop().call_later(limit_s, self.drop)
+
+
+def bounded(protocol: type, bounds: Bounds) -> type:
+    """The protocol class with an admission of its own: one for each server."""
+    return type(protocol.__name__, (protocol,), {"admission": Admission(bounds)})
+
+
+def raise_descriptor_limit() -> int:
+    """Raise the soft limit of open files towards the hard one; the limit that is in force then."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
+    if soft == resource.RLIM_INFINITY or soft >= wanted:
+        return MOST_DESCRIPTORS if soft == resource.RLIM_INFINITY else soft
+    try:
+        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
+    except (OSError, ValueError):  # a hard limit that the system itself bounds further
+        return soft
+    return wanted
+
+
+def most_sockets(descriptors: int) -> int:
+    """WebSockets that may be open at the same time; they are live for hours, so they get places of their own."""
+    return max(8, min(2048, descriptors // 4))
+
+
+def bounds_for(descriptors: int) -> Bounds:
+    """Bounds that leave room for WebSockets and for the files a process needs."""
+    left = descriptors - RESERVE - most_sockets(descriptors)
+    return Bounds(connections=max(2 * BACKLOG, min(512, left)))
