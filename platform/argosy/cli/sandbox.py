@@ -66,6 +66,7 @@ def sandbox(
     from argosy.errors import InvalidInput
     from argosy.infrastructure.config import load_settings
     from argosy.infrastructure.logging import configure
+    from argosy.infrastructure.serving.listeners import inherited
 
     settings = load_settings()
     configure(settings, process="sandbox")
@@ -90,7 +91,7 @@ def sandbox(
             commission=Commission(asset="quote" if commission == "quote" else "received"),
         )
     server = server_of(world, chosen.host, 0)
-    bound = listen(chosen.host, chosen.port if port is None else port)
+    bound = inherited() or listen(chosen.host, chosen.port if port is None else port)
     number = bound.getsockname()[1]
     what = f"replaying {len(files)} recordings" if files else f"simulated, seed {start}"
     console(stderr=True).print(

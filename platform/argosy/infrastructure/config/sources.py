@@ -31,6 +31,7 @@ RESERVED = {
     "ARGOSY_PROCESS",
     "ARGOSY_REQUIRE_DATA",
     "ARGOSY_STACK_ID",
+    "ARGOSY_LISTENER",
     "ARGOSY_UP_REPORT",
 }
 Values = dict[str, Any]

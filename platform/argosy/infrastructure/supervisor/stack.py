@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import os
 import signal
+import socket
 import uuid
 from collections.abc import Callable, Sequence
 from typing import IO
@@ -43,7 +44,8 @@ class Stack:
         backoff: Backoff | None = None,
         clock: Clock | None = None,
     ) -> None:
-        self.settings = table.with_free_ports(settings)
+        self.settings = settings
+        """With the ports that were bound, once it is up."""
         self.output = Output(settings.log_dir)
         self.runtime: Runtime | None = None
         self._progress = progress or (lambda _: None)
@@ -58,6 +60,7 @@ class Stack:
             env={MARK: self._stack_id, HOME: str(settings.home)},
         )
         self._servers: EmbeddedServers | None = None
+        self._listeners: dict[str, socket.socket] = {}
         self._later: asyncio.TimerHandle | None = None
         self._refused = False
 
@@ -69,13 +72,17 @@ class Stack:
         try:
             self._clear_leftovers()
             name_supervisor(self.settings)
+            self.settings, self._listeners = table.bind_ports(self.settings)
             endpoints = await self._start_servers()
             self.runtime = self._first_runtime(endpoints)
             self._write()
             if self._prepare is not None:
                 self._progress("migrating the database")
                 await self._run_prepare(self._prepare(self.settings, endpoints))
-            specs = list(self._processes(self.settings, endpoints))
+            specs = [
+                table.with_listener(spec, self._listeners)
+                for spec in self._processes(self.settings, endpoints)
+            ]
             self._progress(f"starting {len(specs)} processes")
             await self._supervisor.start(specs)
         except BaseException:
@@ -92,6 +99,9 @@ class Stack:
             self._write()
         await self._supervisor.stop()
         await asyncio.to_thread(end_leftovers, self._stack_id)
+        for listener in self._listeners.values():
+            listener.close()
+        self._listeners.clear()
         if self._servers is not None:
             self._servers.release()
         if self.runtime is not None:  # else the file, if there is one, is another stack's

@@ -6,10 +6,11 @@ import http.client
 import os
 import socket
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
 
+from argosy.errors import Unavailable
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.config.sources import (
     CONFIG_VARIABLE,
@@ -19,28 +20,48 @@ from argosy.infrastructure.config.sources import (
 )
 from argosy.infrastructure.servers import Endpoints
 from argosy.infrastructure.servers.base import Server
-from argosy.infrastructure.servers.sockets import free_port
+from argosy.infrastructure.serving.listeners import LISTENER, bind_first_free
 from argosy.infrastructure.supervisor.spec import ProcessSpec
 
+FLOWER_HOST = "127.0.0.1"
 
-def with_free_ports(settings: Settings) -> Settings:
-    """The same settings with the next free port wherever the wanted one is taken."""
-    taken: set[int] = set()
 
-    def pick(host: str, wanted: int) -> int:
-        port = free_port(host, wanted)
-        while port in taken:
-            port = free_port(host, port + 1)
-        taken.add(port)
-        return port
+def bind_ports(settings: Settings) -> tuple[Settings, dict[str, socket.socket]]:
+    """Listening sockets by process, each on the next free port from the wanted one; and the settings with these ports.
 
+    Raises Unavailable when no port is free; nothing stays bound then.
+    """
     dashboard, flower, sandbox = settings.dashboard, settings.flower, settings.sandbox
-    return settings.model_copy(
-        update={
-            "dashboard": dashboard.model_copy(update={"port": pick(dashboard.host, dashboard.port)}),
-            "flower": flower.model_copy(update={"port": pick("127.0.0.1", flower.port)}),
-            "sandbox": sandbox.model_copy(update={"port": pick(sandbox.host, sandbox.port)}),
-        }
+    wanted = {"dashboard": (dashboard.host, dashboard.port)}
+    if flower.enabled:
+        wanted["flower"] = (FLOWER_HOST, flower.port)
+    if sandbox.enabled:
+        wanted["sandbox"] = (sandbox.host, sandbox.port)
+    bound: dict[str, socket.socket] = {}
+    try:
+        for name, (host, port) in wanted.items():
+            bound[name] = bind_first_free(host, port)
+    except Unavailable:
+        for listener in bound.values():
+            listener.close()
+        raise
+    changed = {
+        name: getattr(settings, name).model_copy(update={"port": listener.getsockname()[1]})
+        for name, listener in bound.items()
+    }
+    return settings.model_copy(update=changed), bound
+
+
+def with_listener(spec: ProcessSpec, listeners: Mapping[str, socket.socket]) -> ProcessSpec:
+    """The same process with the socket that was bound for it, if any."""
+    listener = listeners.get(spec.name)
+    if listener is None:
+        return spec
+    number = listener.fileno()
+    return replace(
+        spec,
+        env={**spec.env, LISTENER: str(number)},
+        options={**spec.options, "pass_fds": (number,)},
     )
 
 
@@ -48,7 +69,7 @@ def urls(settings: Settings) -> dict[str, str]:
     """What a person can open."""
     found = {"dashboard": url(settings.dashboard.host, settings.dashboard.port)}
     if settings.flower.enabled:
-        found["flower"] = url("127.0.0.1", settings.flower.port)
+        found["flower"] = url(FLOWER_HOST, settings.flower.port)
     if settings.sandbox.enabled:
         found["sandbox"] = url(settings.sandbox.host, settings.sandbox.port)
     return found
@@ -108,7 +129,7 @@ def python(module: str, *arguments: str) -> list[str]:
 
 
 def process_table(settings: Settings, endpoints: Endpoints) -> list[ProcessSpec]:
-    """Every process besides the servers. `settings` have their final ports (see `with_free_ports`)."""
+    """Every process besides the servers. `settings` have their final ports (see `bind_ports`)."""
     env = environment(settings, endpoints)
     at_home = {"cwd": str(settings.home)}
     quiet = [
@@ -161,7 +182,7 @@ def process_table(settings: Settings, endpoints: Endpoints) -> list[ProcessSpec]
         auth = settings.flower.basic_auth
         spec = process(
             "flower", "workers", "flower",
-            "--address=127.0.0.1", f"--port={settings.flower.port}",
+            f"--address={FLOWER_HOST}", f"--port={settings.flower.port}",
             f"--db={settings.run_dir / 'flower'}",
         )  # fmt: skip
         if auth is not None:  # in the environment, for a command line is public
@@ -171,7 +192,7 @@ def process_table(settings: Settings, endpoints: Endpoints) -> list[ProcessSpec]
         table.append(
             process(
                 "sandbox", "argosy.cli", "sandbox",
-                ready=listening(settings.sandbox.host, settings.sandbox.port),
+                ready=healthy(settings.sandbox.host, settings.sandbox.port),
             )
         )  # fmt: skip
     return table
@@ -200,19 +221,6 @@ def healthy(host: str, port: int) -> Callable[[int], bool]:
             return False
         finally:
             connection.close()
-
-    return ask
-
-
-def listening(host: str, port: int) -> Callable[[int], bool]:
-    """Does somebody accept connections there?"""
-
-    def ask(_pid: int) -> bool:
-        try:
-            with socket.create_connection((reachable(host), port), timeout=0.5):
-                return True
-        except OSError:
-            return False
 
     return ask
 

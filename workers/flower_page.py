@@ -1,0 +1,64 @@
+"""Flower's server: names of this machine only, bounds on slow clients, and the stack's own socket."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import flower.command
+from flower.app import Flower
+from tornado.httpserver import HTTPServer
+from tornado.httputil import HTTPServerRequest
+from tornado.netutil import bind_sockets
+from tornado.web import RequestHandler
+
+from argosy.infrastructure.config import Settings
+from argosy.infrastructure.serving.listeners import inherited
+from argosy.infrastructure.serving.origin import OriginRules
+
+CLIENT_S = 15
+"""Time for all headers, between two requests, and for a whole body."""
+_MOST_BODY = 1_000_000
+
+
+class _Refused(RequestHandler):  # type: ignore[misc]  # Tornado's class is untyped here
+    """Answers 403 whatever the method."""
+
+    def initialize(self, reason: str) -> None:
+        self._why = reason
+
+    def prepare(self) -> None:
+        self.set_status(403)
+        self.finish(self._why + "\n")
+
+
+def guard(settings: Settings) -> None:
+    """From now on Flower's command starts a server with these bounds."""
+    rules = OriginRules(settings.dashboard.allowed_hosts, setting="dashboard.allowed_hosts")
+
+    class Guarded(Flower):  # type: ignore[misc]  # Flower ships no types
+        def find_handler(self, request: HTTPServerRequest, **kwargs: Any) -> Any:
+            headers = {name.lower(): value for name, value in reversed(list(request.headers.get_all()))}
+            socket = headers.get("upgrade", "").lower() == "websocket"
+            refusal = rules.refusal(None if socket else request.method, headers)
+            if refusal is not None:
+                return self.get_handler_delegate(request, _Refused, {"reason": str(refusal)})
+            return super().find_handler(request, **kwargs)
+
+        def start_http_server(self) -> int | None:
+            if self.options.unix_socket:
+                found: int | None = super().start_http_server()
+                return found
+            own = inherited()
+            sockets = [own] if own is not None else bind_sockets(self.options.port, address=self.options.address)
+            server = HTTPServer(
+                self,
+                ssl_options=self.ssl_options,
+                xheaders=self.options.xheaders,
+                idle_connection_timeout=CLIENT_S,
+                body_timeout=CLIENT_S,
+                max_body_size=_MOST_BODY,
+            )
+            server.add_sockets(sockets)
+            return int(sockets[0].getsockname()[1])
+
+    flower.command.Flower = Guarded
