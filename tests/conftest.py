@@ -21,6 +21,7 @@ from support.parallel import (  # noqa: F401 - hooks
 )
 
 from argosy.infrastructure.servers import EmbeddedServers
+from argosy.infrastructure.servers.rootless import remove_orphans
 
 ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = "argosy_template"
@@ -54,6 +55,14 @@ def shared_data() -> Path:
     pytest.skip(reason)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def no_data_of_homes_that_are_gone() -> Iterator[None]:
+    """Root's PostgreSQL keeps its data outside of the home: who removes a home of a test leaves them behind."""
+    yield
+    if os.geteuid() == 0:
+        remove_orphans()
+
+
 @pytest.fixture(scope="session")
 def servers() -> Iterator[EmbeddedServers]:
     """One Valkey and one PostgreSQL for the whole session, tuned for speed, not for safety."""
@@ -70,7 +79,7 @@ def servers() -> Iterator[EmbeddedServers]:
 @pytest.fixture
 def redis_url(servers: EmbeddedServers) -> str:
     """An empty logical database of the session's Valkey (publish/subscribe is shared between them)."""
-    url = servers.valkey.url.removesuffix("/0") + f"/{next(_serial) % 63 + 1}"
+    url = servers.valkey.database_url(next(_serial) % 63 + 1)
     with redis.Redis.from_url(url) as client:
         client.flushdb()
     return url

@@ -38,8 +38,11 @@ def main(ctx: click.Context) -> None:
         raise click.ClickException(str(error)) from error
     if ctx.invoked_subcommand == "flower":
         from workers.broker_page import read_socket
+        from workers.flower_page import guard
 
-        read_socket(endpoints(load_settings()).redis_url)
+        settings = load_settings()
+        read_socket(endpoints(settings).redis_url)
+        guard(settings)
     ctx.obj = CLIContext(app=app, no_color=None, workdir=None, quiet=False)
 
 

@@ -20,7 +20,7 @@ CLIENT_S = 15
 _MOST_BODY = 1_000_000
 
 
-class _Refused(RequestHandler):  # type: ignore[misc]  # Tornado's class is untyped here
+class _Refused(RequestHandler):
     """Answers 403 whatever the method."""
 
     def initialize(self, reason: str) -> None:
@@ -49,7 +49,9 @@ def guard(settings: Settings) -> None:
                 found: int | None = super().start_http_server()
                 return found
             own = inherited()
-            sockets = [own] if own is not None else bind_sockets(self.options.port, address=self.options.address)
+            sockets = (
+                [own] if own is not None else bind_sockets(self.options.port, address=self.options.address)
+            )
             server = HTTPServer(
                 self,
                 ssl_options=self.ssl_options,

@@ -201,7 +201,7 @@ class ValkeyContainer(_OnAProcess, RedisContainer):
     """A Valkey server that keeps its data over a restart."""
 
     def __init__(self, folder: Path) -> None:
-        server = ValkeyServer(folder / "valkey", folder / "valkey.log")
+        server = ValkeyServer(folder / "valkey", folder / "valkey.log", unguarded=True)
         server.prepare()
         super().__init__(
             ProcessContainer(

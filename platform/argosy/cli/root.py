@@ -144,15 +144,16 @@ def _keep(error: Exception) -> str:
     """Write the traceback where it can be found."""
     from argosy.infrastructure.config import Settings
     from argosy.infrastructure.logging.redact import text
+    from argosy.infrastructure.private import append_privately, private_folder
 
     home = os.environ.get("ARGOSY_HOME")  # not load_settings(): that may be what failed
     settings = Settings.model_validate({"home": home}) if home else Settings()
     path = settings.log_dir / "cli-errors.log"
     details = text("".join(traceback.format_exception(error)))
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        with path.open("a") as file:
-            file.write(details)
+        private_folder(path.parent)
+        with append_privately(path) as file:
+            file.write(details.encode("utf-8", "backslashreplace"))
     except OSError:
         return details
     return str(path)

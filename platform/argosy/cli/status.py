@@ -12,6 +12,7 @@ from rich.markup import escape
 from argosy.cli.output import ExitCode, JsonFlag, console, print_json, print_table
 from argosy.core.clock import SystemClock
 from argosy.infrastructure.config import Settings, load_settings
+from argosy.infrastructure.servers.folders import data_folders
 from argosy.infrastructure.supervisor.leftovers import by_name
 from argosy.infrastructure.supervisor.runtime import Runtime
 
@@ -44,6 +45,7 @@ def status(as_json: JsonFlag = False) -> None:
                 "pid": runtime.pid,
                 "startedAt": runtime.started_at,
                 "urls": runtime.urls,
+                "folders": {name: str(path) for name, path in data_folders(settings).items()},
                 "memoryMb": sum(process["memoryMb"] for process in processes),
                 "processes": processes,
                 "workerProblems": problems,
@@ -68,6 +70,8 @@ def status(as_json: JsonFlag = False) -> None:
         )
     for problem in problems:
         console().print(f"[yellow]{escape(problem['text'])}[/]", soft_wrap=True)
+    for name, path in data_folders(settings).items():
+        console().print(f"{name:<10} {path}", soft_wrap=True)
     for name, url in runtime.urls.items():
         console().print(f"{name:<10} [cyan]{url}[/]")
 

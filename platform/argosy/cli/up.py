@@ -17,6 +17,8 @@ from argosy.cli.output import JsonFlag, console, print_json, print_json_line
 from argosy.cli.sections import domain_sections
 from argosy.errors import ArgosyError, Unavailable
 from argosy.infrastructure.config import Settings, load_section, load_settings
+from argosy.infrastructure.private import append_privately, close_home, private_folder
+from argosy.infrastructure.servers.folders import data_folders
 from argosy.infrastructure.supervisor.lock import stack_lock
 from argosy.infrastructure.supervisor.runtime import Runtime
 from argosy.infrastructure.supervisor.stack import Stack
@@ -47,6 +49,7 @@ def up(
         if not mine:
             present(_running(settings), settings, as_json=as_json, already=True)
             return
+        close_home(settings.home)
         if not detach:
             _foreground(settings, quiet=quiet, as_json=as_json)
             return
@@ -89,8 +92,8 @@ def _reporting(settings: Settings) -> None:
 
 def _detached(settings: Settings, *, quiet: bool) -> Runtime:
     """Start the supervisor in a session of its own and follow its report."""
-    settings.log_dir.mkdir(parents=True, exist_ok=True)
-    with (settings.log_dir / "up.log").open("ab") as log:
+    private_folder(settings.log_dir)
+    with append_privately(settings.log_dir / "up.log") as log:
         process = subprocess.Popen(  # noqa: S603 - our own argv, no shell
             python("argosy.cli", "up", "--quiet"),
             cwd=settings.home,
@@ -169,6 +172,7 @@ def present(runtime: Runtime, settings: Settings, *, as_json: bool, already: boo
                 "startedAt": runtime.started_at,
                 "urls": urls,
                 "data": str(settings.home / "data"),
+                "folders": {name: str(path) for name, path in data_folders(settings).items()},
                 "logs": str(settings.log_dir),
                 "processes": runtime.as_json()["processes"],
             }
@@ -181,6 +185,8 @@ def present(runtime: Runtime, settings: Settings, *, as_json: bool, already: boo
     for name, url in runtime.urls.items():
         table.add_row(name.capitalize() if name != "dashboard" else "[bold]Dashboard[/]", f"[cyan]{url}[/]")
     table.add_row("Data", str(settings.home / "data"), style=None)
+    if (database := data_folders(settings).get("postgres")) and not database.is_relative_to(settings.home):
+        table.add_row("Database", str(database))
     table.add_row("Logs", str(settings.log_dir))
     here = not already and runtime.pid == os.getpid()
     table.add_row(

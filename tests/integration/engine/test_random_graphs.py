@@ -26,7 +26,7 @@ def crowd(
     servers: EmbeddedServers, module_database_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Engine]:
     folder: Path = tmp_path_factory.mktemp("crowd")
-    url = servers.valkey.url.removesuffix("/0") + "/0"
+    url = servers.valkey.url
     connections.client(url).flushdb()
     with engine(url, module_database_url, folder) as made:
         for pool in POOLS:

@@ -15,6 +15,7 @@ from packaging.requirements import InvalidRequirement, Requirement
 from argosy.cli.checks.model import Check
 from argosy.errors import ArgosyError
 from argosy.infrastructure.config import Settings
+from argosy.infrastructure.servers.folders import data_folders
 from argosy.infrastructure.servers.postgres import postgres_binaries
 from argosy.infrastructure.servers.sockets import free_port
 from argosy.infrastructure.servers.valkey import valkey_binary
@@ -28,6 +29,7 @@ def check_machine(settings: Settings, runtime: Runtime | None) -> Iterator[Check
     yield python()
     yield packages()
     yield folder(settings.home)
+    yield data(settings)
     yield disk(settings.home)
     yield from binaries(settings)
     yield from ports(settings, runtime)
@@ -77,6 +79,16 @@ def folder(home: Path) -> Check:
             f"give yourself rights on {existing}, or set ARGOSY_HOME",
         )
     return Check("home", "ok", str(home))
+
+
+def data(settings: Settings) -> Check:
+    """Where a backup finds everything, and whether others can read it."""
+    folders = data_folders(settings)
+    found = ", ".join(f"{name} {path}" for name, path in folders.items())
+    home = folders["home"]
+    if home.exists() and home.stat().st_mode & 0o077:
+        return Check("data", "warn", f"{found}; others may enter {home}", "`argosy up` closes it: mode 0700")
+    return Check("data", "ok", found)
 
 
 def disk(home: Path) -> Check:

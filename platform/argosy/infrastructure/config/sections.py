@@ -276,4 +276,9 @@ class ServersSettings(Section):
     allow_in_production: bool = Field(
         False, description="Accept embedded servers in the production profile (one machine, no replicas)."
     )
-    redis_port: int = Field(0, ge=0, le=65535, description="Port of the embedded Valkey; 0 takes a free one.")
+    redis_port: int = Field(
+        0,
+        ge=0,
+        le=65535,
+        description="Loopback port of the embedded Valkey, under a password; 0: its private socket only.",
+    )

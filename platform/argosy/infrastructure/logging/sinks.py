@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any
 
 from argosy.infrastructure.logging import redact
+from argosy.infrastructure.private import append_privately, private_folder
 
 if TYPE_CHECKING:
     from loguru import Message, Record
@@ -80,8 +81,8 @@ class SafeFile:
             self.close()
             self._rotate()
         if self._file is None:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            self._file = self.path.open("ab", buffering=0)
+            private_folder(self.path.parent)
+            self._file = append_privately(self.path)
         return self._file
 
     def _rotate(self) -> None:

@@ -48,9 +48,15 @@ class Account:
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
 
-def traversable(path: Path) -> None:
-    """Let other accounts pass through the folders above `path` (not list them): `o+x` where it lacks."""
-    for folder in path.resolve().parents:
-        mode = folder.stat().st_mode
-        if not mode & stat.S_IXOTH:
-            folder.chmod(stat.S_IMODE(mode) | stat.S_IXOTH)
+def can_pass(account: Account, path: Path) -> bool:
+    """Can the account reach `path` through every folder above it, and read what it names?"""
+    folders = (path, *path.resolve().parents)
+    return all(_may(account, folder.stat(), stat.S_IXOTH) for folder in folders)
+
+
+def _may(account: Account, found: os.stat_result, right: int) -> bool:
+    if found.st_uid == account.uid:
+        return bool(found.st_mode & right << 6)
+    if found.st_gid == account.gid:
+        return bool(found.st_mode & right << 3)
+    return bool(found.st_mode & right)

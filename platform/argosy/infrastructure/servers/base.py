@@ -14,6 +14,7 @@ from typing import Any, ClassVar
 import psutil
 
 from argosy.errors import Unavailable
+from argosy.infrastructure.private import append_privately, private_folder
 from argosy.infrastructure.processes import gone, wait_gone
 
 
@@ -71,8 +72,8 @@ class Server(ABC):
         if self._process is not None:
             self._process.wait(timeout_s)
         self.prepare()
-        self.log.parent.mkdir(parents=True, exist_ok=True)
-        with self.log.open("ab") as log:
+        private_folder(self.log.parent)
+        with append_privately(self.log) as log:
             self._process = subprocess.Popen(  # noqa: S603 - our own argv, no shell
                 list(self.argv),
                 stdin=subprocess.DEVNULL,

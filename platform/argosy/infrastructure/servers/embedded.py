@@ -8,25 +8,33 @@ from pathlib import Path
 from types import TracebackType
 
 from argosy.errors import Conflict
+from argosy.infrastructure.private import private_folder
 from argosy.infrastructure.servers.endpoints import Endpoints
 from argosy.infrastructure.servers.postgres import PostgresServer
 from argosy.infrastructure.servers.valkey import ValkeyServer
 
 
 class EmbeddedServers:
-    """Valkey and PostgreSQL as children of this process, data in `home/data`, logs in `home/logs`.
+    """Valkey and PostgreSQL as children of this process, data in `home/data` (see `rootless`), logs in `home/logs`.
 
-    `durable=False` trades safety for speed and is for tests. One process owns a home at a time: `claim`
+    `durable=False` trades safety for speed, opens Valkey to every local user, and is for tests. One process owns a home at a time: `claim`
     takes the lock, which the operating system frees however the owner ends.
     """
 
     def __init__(self, home: Path, *, durable: bool = True, redis_port: int = 0) -> None:
         self.home = home.resolve()
         self.valkey = ValkeyServer(
-            self.home / "data" / "valkey", self.home / "logs" / "valkey.log", port=redis_port, durable=durable
+            self.home / "data" / "valkey",
+            self.home / "logs" / "valkey.log",
+            port=redis_port,
+            durable=durable,
+            unguarded=not durable,
         )
         self.postgres = PostgresServer(
-            self.home / "data" / "postgres" / "18", self.home / "logs" / "postgres.log", durable=durable
+            self.home / "data" / "postgres" / "18",
+            self.home / "logs" / "postgres.log",
+            durable=durable,
+            home=self.home,
         )
         self._lock: int | None = None
 
@@ -39,7 +47,7 @@ class EmbeddedServers:
         if self._lock is not None:
             return
         path = self.home / "run" / "servers.lock"
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(path.parent)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -14,7 +14,9 @@ from typing import Any
 from urllib.parse import quote
 
 from argosy.errors import Unavailable
-from argosy.infrastructure.servers.account import Account, traversable
+from argosy.infrastructure.private import private_folder
+from argosy.infrastructure.servers import rootless
+from argosy.infrastructure.servers.account import Account
 from argosy.infrastructure.servers.base import Server
 from argosy.infrastructure.servers.sockets import socket_dir
 
@@ -49,11 +51,18 @@ class PostgresServer(Server):
     executable = "postgres"
     stop_signal = signal.SIGINT  # "fast": ends sessions, writes a checkpoint
 
-    def __init__(self, data: Path, log: Path, *, durable: bool = True) -> None:
+    def __init__(self, data: Path, log: Path, *, durable: bool = True, home: Path | None = None) -> None:
+        """`data` is for an ordinary user; of root's `home` they are kept elsewhere (see `rootless`)."""
         super().__init__(data, log)
         self.binaries = postgres_binaries()
         self.durable = durable
         self.account = Account.for_data(data)
+        self._home = home
+        self._former: Path | None = None
+        if self.account is not None and home is not None:
+            self._former = data
+            self.data = rootless.data_folder(home) / data.name
+            self.account = Account.for_data(self.data if self.data.exists() else data)
         self._sockets: Path | None = None
 
     @property
@@ -101,14 +110,29 @@ class PostgresServer(Server):
 
     def prepare(self) -> None:
         if self.account is not None:
-            traversable(self.binaries)
-        self.data.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self.account is not None:
-            traversable(self.data)
+            self.binaries = rootless.binaries_for(self.account, self.binaries)
+        if self.account is None or self._home is None:
+            private_folder(self.data.parent)
+        else:
+            rootless.make_way(self.data, self.account, self._home)
         self.end_leftovers()
+        if self._former is not None and self.account is not None and (self._former / "PG_VERSION").exists():
+            self._take_over(self._former, self.account)
         if not (self.data / "PG_VERSION").exists():
             self._initialise()
         self._remove_stale_lock()
+
+    def _take_over(self, former: Path, account: Account) -> None:
+        """Bring the data of an earlier version to where they are kept now."""
+        if self.data.exists():
+            raise Unavailable(
+                "there are two data folders of the embedded PostgreSQL",
+                expected=f"one of {self.data} and {former}",
+                found="both",
+                remedy="look which of them is the newer, and move the other away",
+            )
+        PostgresServer(former, self.log, durable=self.durable).end_leftovers()
+        rootless.move_data(former, self.data, account)
 
     def ready(self, pid: int) -> bool:
         try:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import secrets
 import signal
 import socket
 from collections.abc import Sequence
 from pathlib import Path
+from urllib.parse import quote
 
 from argosy.errors import Unavailable
+from argosy.infrastructure.private import private_folder
 from argosy.infrastructure.servers.base import Server
-from argosy.infrastructure.servers.sockets import SOCKET_PATH_LIMIT, free_port
+from argosy.infrastructure.servers.sockets import free_port, socket_dir
 
 HOST = "127.0.0.1"
+SOCKET_NAME = "valkey.sock"
 
 
 def valkey_binary() -> Path:
@@ -30,21 +35,42 @@ def valkey_binary() -> Path:
 
 
 class ValkeyServer(Server):
-    """Valkey on a loopback port (and a Unix socket when the path is short enough)."""
+    """Valkey on a Unix socket in a private folder: no other user of the machine reaches it.
+
+    With `port` it also listens on loopback, under a random password that is kept beside the data. `unguarded` is for
+    tests: it listens on loopback without a password, and `url` names that port.
+    """
 
     name = "valkey"
     executable = "valkey-server"
     stop_signal = signal.SIGTERM
 
-    def __init__(self, data: Path, log: Path, *, port: int = 0, durable: bool = True) -> None:
+    def __init__(
+        self, data: Path, log: Path, *, port: int = 0, durable: bool = True, unguarded: bool = False
+    ) -> None:
         super().__init__(data, log)
         self.binary = valkey_binary()
-        self.port = port or free_port(HOST)
+        self.port = (port or free_port(HOST)) if unguarded else port
         self.durable = durable
+        self.unguarded = unguarded
+        self._socket: Path | None = None
+
+    @property
+    def socket_path(self) -> Path:
+        if self._socket is None:
+            self._socket = socket_dir(self.data, SOCKET_NAME) / SOCKET_NAME
+        return self._socket
 
     @property
     def url(self) -> str:
-        return f"redis://{HOST}:{self.port}/0"
+        return self.database_url(0)
+
+    def database_url(self, number: int) -> str:
+        """URL of one of the numbered databases."""
+        if self.unguarded:
+            return f"redis://{HOST}:{self.port}/{number}"
+        password = f":{quote(self._password(), safe='')}@" if self._has_password else ""
+        return f"unix://{password}{quote(str(self.socket_path))}?db={number}"
 
     @property
     def argv(self) -> Sequence[str]:
@@ -60,22 +86,53 @@ class ValkeyServer(Server):
             "save": "",
             "daemonize": "no",
             "tcp-keepalive": "60",
+            "unixsocket": str(self.socket_path),
+            "unixsocketperm": "700",
         }
-        socket_path = self.data / "valkey.sock"
-        if len(bytes(socket_path)) <= SOCKET_PATH_LIMIT:
-            options |= {"unixsocket": str(socket_path), "unixsocketperm": "700"}
-        return [str(self.binary), *(part for key, value in options.items() for part in (f"--{key}", value))]
+        # The password stands in a file: a command line can be read by everybody.
+        file = [str(self._settings)] if self._has_password else []
+        arguments = (part for key, value in options.items() for part in (f"--{key}", value))
+        return [str(self.binary), *file, *arguments]
 
     def prepare(self) -> None:
-        self.data.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(self.data)
+        self.data.chmod(0o700)
         self.end_leftovers()
+        self.socket_path.unlink(missing_ok=True)
+        if self._has_password:
+            self._password()
 
     def ready(self, pid: int) -> bool:
         try:
-            with socket.create_connection((HOST, self.port), timeout=0.5) as connection:
-                connection.sendall(b"PING\r\nINFO server\r\nQUIT\r\n")
+            with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+                connection.settimeout(0.5)
+                connection.connect(str(self.socket_path))
+                secret = f"AUTH {self._password()}\r\n" if self._has_password else ""
+                connection.sendall(f"{secret}PING\r\nINFO server\r\nQUIT\r\n".encode())
                 reply = b"".join(iter(lambda: connection.recv(4096), b""))
         except OSError:
             return False
         # While the append-only file is being read the answer to PING is -LOADING.
-        return reply.startswith(b"+PONG") and f"\r\nprocess_id:{pid}\r\n".encode() in reply
+        return b"+PONG" in reply and f"\r\nprocess_id:{pid}\r\n".encode() in reply
+
+    @property
+    def _has_password(self) -> bool:
+        return bool(self.port) and not self.unguarded
+
+    @property
+    def _settings(self) -> Path:
+        return self.data / "valkey.conf"
+
+    def _password(self) -> str:
+        """The password of the loopback port, made on first use and kept for this user alone."""
+        try:
+            return self._settings.read_text().split()[1]
+        except (OSError, IndexError):
+            password = secrets.token_urlsafe(32)
+        private_folder(self._settings.parent)
+        fresh = self._settings.with_suffix(".tmp")
+        handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        with os.fdopen(handle, "w") as file:
+            file.write(f"requirepass {password}\n")
+        fresh.replace(self._settings)
+        return password

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from argosy.errors import ConfigError
 from argosy.infrastructure.config import Settings
+from argosy.infrastructure.private import private_folder
 from argosy.infrastructure.processes import identity, is_alive
 
 
@@ -25,7 +26,7 @@ def stack_lock(settings: Settings) -> Iterator[bool]:
     """
     path = _path(settings)
     try:
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(path.parent)
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
     except OSError as error:
         raise ConfigError(

@@ -12,6 +12,7 @@ import psutil
 
 from argosy.errors import NotRunning
 from argosy.infrastructure.config import Settings
+from argosy.infrastructure.private import private_folder
 from argosy.infrastructure.processes import gone, identity, is_alive
 from argosy.infrastructure.servers.endpoints import Endpoints
 from argosy.infrastructure.supervisor.leftovers import marked
@@ -95,7 +96,7 @@ class Runtime:
     def write(self, settings: Settings) -> None:
         """Replace the file in one step; readable by this user only, for URLs may hold passwords."""
         path = self.path(settings)
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        private_folder(path.parent)
         fresh = path.with_suffix(f".{os.getpid()}.tmp")
         handle = os.open(fresh, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
         with os.fdopen(handle, "w") as file:

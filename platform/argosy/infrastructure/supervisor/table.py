@@ -227,8 +227,3 @@ def healthy(host: str, port: int) -> Callable[[int], bool]:
 
 def reachable(host: str) -> str:
     return {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - recognised, not bound
-
-
-def data_folders(settings: Settings) -> dict[str, Path]:
-    """Where things are kept, for people."""
-    return {"data": settings.home / "data", "logs": settings.log_dir}

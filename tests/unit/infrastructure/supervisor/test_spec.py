@@ -14,7 +14,11 @@ from pydantic import SecretStr
 from argosy.core.clock import DrivenClock
 from argosy.errors import NotRunning
 from argosy.infrastructure.config import Settings
-from argosy.infrastructure.config.sections import FlowerSettings, SandboxSettings, WorkerSettings
+from argosy.infrastructure.config.sections import (
+    FlowerSettings,
+    SandboxSettings,
+    WorkerSettings,
+)
 from argosy.infrastructure.servers import Endpoints
 from argosy.infrastructure.supervisor.output import Output
 from argosy.infrastructure.supervisor.runtime import endpoints
@@ -80,6 +84,12 @@ def test_the_table_follows_the_settings(tmp_path: Path) -> None:
     assert table["worker-io2"].argv[table["worker-io2"].argv.index("-c") + 1] == "5"
     assert table["beat"].env["ARGOSY_REDIS_URL"] == ENDPOINTS.redis_url
     assert urls(settings) == {"dashboard": "http://127.0.0.1:8700"}
+
+
+def test_every_process_runs_the_installed_module_in_the_home_folder(tmp_path: Path) -> None:
+    for spec in process_table(Settings(home=tmp_path), ENDPOINTS):
+        assert list(spec.argv[1:3]) == ["-P", "-m"]
+        assert spec.options["cwd"] == str(tmp_path)
 
 
 def test_a_password_is_never_on_a_command_line(tmp_path: Path) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 import orjson
 
 from argosy.errors import Unavailable
+from argosy.infrastructure.private import append_privately, private_folder
 
 Row = dict[str, Any]
 
@@ -28,7 +29,8 @@ class Journal:
         if path is None:
             return
         try:
-            path.parent.mkdir(parents=True, exist_ok=True)
+            private_folder(path.parent)
+            append_privately(path).close()
             self._database = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
             self._database.execute("PRAGMA journal_mode=WAL")
             self._database.execute("PRAGMA synchronous=FULL")

@@ -210,8 +210,12 @@ async def _rule(request: Request) -> Json:
         return error("no such market", 404)
     if world.markets.payouts(market, now_ms) is not None:
         return error("the market is resolved, and what it pays stays as it is", 409)
+    body = await request.body()
     try:
-        ruling = ruling_of(_object(await request.body()), now_ms)
+        check_json(body)
+        ruling = ruling_of(_object(body), now_ms)
+    except InvalidInput as problem:
+        return error(str(problem), 422)
     except ValidationError as problem:
         return error("; ".join(_faults_of(problem)), 422)
     world.engine.act(lambda: world.markets.rule(market.slug, ruling))

@@ -1,0 +1,98 @@
+"""Where PostgreSQL keeps its data when root starts it, and the way there.
+
+PostgreSQL refuses to run as root, so it runs as another account, and that account cannot enter root's folders. They
+stay closed: the data are put where the account can go without opening a folder to anybody.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import os
+import shutil
+from pathlib import Path
+
+from loguru import logger
+
+from argosy.errors import Unavailable
+from argosy.infrastructure.servers.account import Account, can_pass
+
+SHARED = Path("/var/lib/argosy")
+
+
+def data_folder(home: Path, base: Path = SHARED) -> Path:
+    """The folder of a home's PostgreSQL under `base`; a file `home` in it names the home."""
+    return base / hashlib.sha256(os.fsencode(home)).hexdigest()[:16] / "postgres"
+
+
+def make_way(data: Path, account: Account, home: Path) -> None:
+    """Make the folders above `data`: passing only, for the account alone. Raises `Unavailable`."""
+    own = data.parent.parent
+    try:
+        own.parent.mkdir(parents=True, exist_ok=True)
+        own.parent.chmod(0o711)
+        own.mkdir(mode=0o710, exist_ok=True)
+        os.chown(own, 0, account.gid)
+        own.chmod(0o710)
+        name = own / "home"
+        name.touch(mode=0o600)
+        name.write_text(f"{home}\n")
+        data.parent.mkdir(mode=0o700, exist_ok=True)
+        os.chown(data.parent, account.uid, account.gid)
+    except OSError as error:
+        raise Unavailable(
+            "there is no folder for the data of the embedded PostgreSQL",
+            expected=f"{own} to be writable: root's PostgreSQL runs as {account.name}, who cannot enter {home}",
+            found=error.strerror or str(error),
+            remedy="run as an ordinary user, or set ARGOSY_DATABASE_URL to a PostgreSQL server of your own",
+        ) from None
+
+
+def remove_orphans(base: Path = SHARED) -> list[Path]:
+    """Remove the data of homes that are gone; the folders that were removed. For tests and temporary homes."""
+    removed = []
+    for name in base.glob("*/home"):
+        if not Path(name.read_text().rstrip("\n")).exists():
+            shutil.rmtree(name.parent, ignore_errors=True)
+            removed.append(name.parent)
+    return removed
+
+
+def move_data(old: Path, new: Path, account: Account) -> None:
+    """Move the data of a home of an earlier version, whole or not at all. No server may run on them."""
+    logger.info("the data of PostgreSQL move from {} to {}", old, new)
+    try:
+        old.rename(new)
+        return
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+    fresh = new.with_name(new.name + ".moving")
+    shutil.rmtree(fresh, ignore_errors=True)
+    shutil.copytree(old, fresh, symlinks=True)
+    for folder, folders, files in os.walk(fresh):
+        for name in (*folders, *files):
+            os.chown(Path(folder) / name, account.uid, account.gid, follow_symlinks=False)
+    os.chown(fresh, account.uid, account.gid)
+    os.sync()
+    fresh.rename(new)
+    shutil.rmtree(old)
+
+
+def binaries_for(account: Account, binaries: Path, base: Path = SHARED) -> Path:
+    """The binaries where the account can run them: where they are, else a copy of their whole installation."""
+    if can_pass(account, binaries / "postgres"):
+        return binaries
+    installed = binaries.parent
+    stamp = f"{installed}\n{(binaries / 'postgres').stat().st_mtime_ns}"
+    copy = base / "programs" / hashlib.sha256(stamp.encode()).hexdigest()[:16]
+    if not copy.exists():
+        copy.parent.mkdir(parents=True, exist_ok=True)
+        base.chmod(0o711)
+        copy.parent.chmod(0o755)
+        fresh = copy.with_name(f"{copy.name}.{os.getpid()}")
+        shutil.copytree(installed, fresh, symlinks=True)
+        for folder in (fresh, *(Path(at) / name for at, names, _ in os.walk(fresh) for name in names)):
+            folder.chmod(0o755)
+        fresh.rename(copy)
+    return copy / binaries.name
