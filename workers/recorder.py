@@ -84,6 +84,10 @@ class Recorder:
             )
         for page in self._feed.claim():
             self._record(page)
+        if healed := self._writer.heal_actions():
+            logger.warning(
+                "recorder: {} rows of actions differed from the journal, and follow it now", healed
+            )
 
     def _round(self) -> None:
         entries = self._feed.read(self._batch, _BLOCK_MS)
@@ -152,7 +156,7 @@ def main() -> int:
     ports = open_runtime(settings)
     recorder = Recorder(
         RecorderFeed(ports.endpoints.redis_url),
-        HistoryWriter(ports.endpoints.database_url, notice_of=notice_of),
+        HistoryWriter(ports.endpoints.database_url, notice_of=notice_of, follow_journal=True),
         ports.events,
         ports.clock,
         settings,

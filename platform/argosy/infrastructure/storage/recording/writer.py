@@ -18,7 +18,7 @@ from argosy.infrastructure.storage import notices, partitions
 from argosy.infrastructure.storage.codec import dumps
 from argosy.infrastructure.storage.database import Database, libpq_url
 from argosy.infrastructure.storage.notices import Draft
-from argosy.infrastructure.storage.recording import merge
+from argosy.infrastructure.storage.recording import journal, merge
 from argosy.infrastructure.storage.recording.batch import Batch
 
 _SETTINGS = "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=60s"
@@ -48,8 +48,14 @@ class HistoryWriter:
         *,
         stream: str = "argosy:events",
         notice_of: Callable[[Event], Draft | None] | None = None,
+        follow_journal: bool = False,
     ) -> None:
-        """`notice_of` says which message to people an event makes; it is posted with the event's row."""
+        """`notice_of` says which message to people an event makes; it is posted with the event's row.
+
+        With `follow_journal` rows of actions are what the gateway's journal says, whatever their events say, and an
+        event of an action that the journal does not know is put aside.
+        """
+        self._follow_journal = follow_journal
         self._url = url
         self._notice_of = notice_of
         self._stream = stream
@@ -112,6 +118,8 @@ class HistoryWriter:
         self._make_partitions(batch)
         with connection.transaction(), connection.cursor() as cursor:
             cursor.execute(merge.ONE_WRITER)
+            if batch.actions and self._follow_journal:
+                _follow_journal(cursor, batch, events)
             if batch.nodes:
                 self._merge_nodes(cursor, batch)
             for statement, rows in (
@@ -128,6 +136,19 @@ class HistoryWriter:
             self._post_notices(cursor, events)
             newest = max((event.seq for event in events), key=seq_key)
             _execute(cursor, merge.PROGRESS, {"stream": self._stream, "seq": newest, "count": len(events)})
+
+    def heal_actions(self) -> int:
+        """Correct rows of actions that differ from the gateway's journal; how many. Raises Unavailable."""
+        try:
+            connection = self._connected()
+            with connection.transaction(), connection.cursor() as cursor:
+                cursor.execute(merge.ONE_WRITER)
+                return journal.heal(cursor)
+        except (psycopg.OperationalError, psycopg.InterfaceError) as error:
+            self.close()
+            raise Unavailable(
+                "the history of actions cannot be compared", found=str(error).strip().partition("\n")[0]
+            ) from error
 
     def _post_notices(self, cursor: psycopg.Cursor[Any], events: Sequence[Event]) -> None:
         """Events that come again are counted once; keys are locked in order, so that two posters cannot meet."""
@@ -185,3 +206,16 @@ _POST = str(notices.POST.compile(dialect=_DIALECT()))
 
 def _execute(cursor: psycopg.Cursor[Any], statement: str, values: Mapping[str, Any] | None = None) -> None:
     cursor.execute(statement, values)
+
+
+def _follow_journal(cursor: psycopg.Cursor[Any], batch: Batch, events: Sequence[Event]) -> None:
+    """Replace the rows of actions by the journal's; put aside the events of actions that it does not know."""
+    known = journal.recorded(cursor, batch.actions)
+    unknown = batch.actions.keys() - known.keys()
+    for client_id in unknown:
+        del batch.actions[client_id]
+    for client_id, record in known.items():
+        batch.actions[client_id] |= record
+    for event in events:
+        if event.type == "action" and (client_id := str(event.data.get("clientId"))) in unknown:
+            batch.reject(event, f"the journal has no action {client_id[:100]!r}")
