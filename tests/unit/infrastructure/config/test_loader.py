@@ -302,14 +302,14 @@ def test_relative_paths_are_read_from_the_folder_of_their_file(
     (tmp_path / "etc").mkdir()
     (tmp_path / "elsewhere").mkdir()
     file = tmp_path / "etc" / "argosy.toml"
-    file.write_text(
-        'home = "h"\n[places]\nrecordings = ["a", "/b"]\narchive = "~/c"\nlabel = "d/e"\n', encoding="utf-8"
-    )
+    file.write_text('home = "h"\n', encoding="utf-8")
     monkeypatch.chdir(tmp_path / "elsewhere")
     monkeypatch.delenv("ARGOSY_HOME")
     monkeypatch.setenv("ARGOSY_CONFIG", "../etc/argosy.toml")
     monkeypatch.setenv("HOME", "/users/ann")
     assert load_settings().home.resolve() == tmp_path / "etc" / "h"
+    places = '[places]\nrecordings = ["a", "/b"]\narchive = "~/c"\nlabel = "d/e"\n'
+    file.write_text(places, encoding="utf-8")
     found = load_section(_Places, "places")
     assert [path.resolve() for path in found.recordings] == [tmp_path / "etc" / "a", Path("/b")]
     assert found.archive == Path("/users/ann/c")
