@@ -73,7 +73,6 @@ def main(argv: list[str] | None = None) -> int:
         "memory": _memory,
         "outages": lambda stack: _outages(stack, options.outage_s),
     }
-    ends = time.monotonic() + options.minutes * 60
     wanted = options.only or (*PARTS, *WEAPONS)
     notebook = Notebook.open(home / "shots.json", progress.seed)
     try:
@@ -87,6 +86,7 @@ def main(argv: list[str] | None = None) -> int:
         return 1
     for name in (name for name in wanted if name in WEAPONS):
         with _timed(name, figures):
+            ends = time.monotonic() + options.minutes * 60
             figures[name] = shots.campaign(
                 WEAPONS[name], getattr(options, name), notebook, home, ends=ends, say=_say
             )
@@ -124,7 +124,7 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
         "--minutes",
         type=float,
         default=float("inf"),
-        help="no shot of a weapon begins later; go on with --home",
+        help="for each weapon: no shot begins later; go on with --home",
     )
     parser.add_argument("--only", nargs="*", choices=[*PARTS, *WEAPONS], default=None)
     options = parser.parse_args(argv)

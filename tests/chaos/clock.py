@@ -1,6 +1,6 @@
 """A clock that steps: an operating system's clock cannot be set for one test, what the product takes for it can.
 
-Every process of the stack imports this at its start (see `plugin.install`). Files in the folder that the environment
+Files in the folder that the environment
 variable names say how many seconds a clock is wrong: `all` for everybody, else a file by the name of the process.
 """
 
@@ -38,7 +38,8 @@ def _read(path: Path) -> float:
         return 0.0
 
 
-def _step_with_files() -> None:
+def step_with_files() -> None:
+    """From now on the clock of this process is as the files say."""
     now, now_ms = SystemClock.now, SystemClock.now_ms
 
     def stepped(clock: SystemClock) -> datetime:
@@ -49,7 +50,3 @@ def _step_with_files() -> None:
 
     SystemClock.now = stepped  # type: ignore[method-assign]
     SystemClock.now_ms = stepped_ms  # type: ignore[method-assign]
-
-
-if os.environ.get(CLOCK):
-    _step_with_files()

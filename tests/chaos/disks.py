@@ -6,13 +6,16 @@ import os
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 from argosy.errors import ArgosyError
+from argosy.infrastructure.servers import EmbeddedServers
+from chaos.outages import IN_FLIGHT_S
 from chaos.shots import Harm, Weapon
-from chaos.stack import SERVERS, ChaosStack, chaos_stack
+from chaos.stack import SERVERS, ChaosStack, chaos_stack, patiently
 
 FULL, NEARLY, AGAIN = "full", "full but for a megabyte", "full, free and full again"
 VARIANTS = {FULL: 3, NEARLY: 2, AGAIN: 1}
@@ -26,10 +29,25 @@ def fire(harm: Harm) -> None:
     disk = Disk(stack.home)
     with _returning(stack):
         with disk.filled(spare=PIECE if variant == NEARLY else 0):
-            harm.endure()
+            try:
+                harm.endure()
+            except AssertionError as error:
+                if "`argosy halt` ended" not in str(error):
+                    raise
+                harm.notes["halt"] = "neither server can be written"
+                _nothing_begins(harm)
         if variant == AGAIN:
             with disk.filled():
                 threading.Event().wait(harm.shot.seconds)
+
+
+def _nothing_begins(harm: Harm) -> None:
+    """A halt that neither server can take must not be needed: without them nothing takes risk."""
+    venue = harm.stack.venue
+    since = time.time() + IN_FLIGHT_S
+    time.sleep(IN_FLIGHT_S + harm.shot.seconds / 2)
+    begun = [o["id"] for o in patiently(venue.orders) if o["created"] > since * 1000 and o["side"] == "BUY"]
+    assert not begun, f"{harm.shot}\nthe halt was refused, and {len(begun)} orders came after it"
 
 
 class Disk:
@@ -81,7 +99,7 @@ def _returning(stack: ChaosStack) -> Iterator[None]:
             for name in SERVERS:
                 try:
                     stack.server(name).start(timeout_s=5)
-                except (ArgosyError, OSError):
+                except (ArgosyError, OSError, subprocess.SubprocessError):
                     continue
 
     thread = threading.Thread(target=keep, name="starts servers", daemon=True)
@@ -102,19 +120,29 @@ def missing() -> str | None:
 
 @contextmanager
 def mounted(home: Path) -> Iterator[None]:
-    """The folder is a small file system of its own, in memory: its content is gone afterwards."""
+    """The folder is a small file system of its own, in memory: its content is gone afterwards.
+
+    Root's PostgreSQL keeps its data elsewhere; they are on the same file system then.
+    """
     home.mkdir(parents=True, exist_ok=True)
-    done = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", f"size={SIZE_MB}m,mode=0711", "argosy-chaos", str(home)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, f"no file system of its own: {done.stderr}"
+    _mount("-t", "tmpfs", "-o", f"size={SIZE_MB}m,mode=0711", "argosy-chaos", str(home))
+    places = [home]
+    data = EmbeddedServers(home).postgres.data.parent
     try:
+        if home.resolve() not in data.parents:
+            data.mkdir(parents=True, exist_ok=True)
+            (home / "elsewhere").mkdir()
+            _mount("--bind", str(home / "elsewhere"), str(data))
+            places.append(data)
         yield
     finally:
-        subprocess.run(["umount", "--lazy", str(home)], check=False)
+        for place in reversed(places):
+            subprocess.run(["umount", "--lazy", str(place)], check=False)
+
+
+def _mount(*arguments: str) -> None:
+    done = subprocess.run(["mount", *arguments], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"no file system of its own: {done.stderr}"
 
 
 @contextmanager

@@ -9,10 +9,11 @@ from pathlib import Path
 
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.servers import Endpoints
-from argosy.infrastructure.supervisor import ProcessSpec, Stack
-from chaos import commands, lateness
+from argosy.infrastructure.supervisor import ProcessSpec
+from chaos import commands, lateness, start
 from chaos.shots import Harm, Weapon
 from chaos.stack import ChaosStack
+from chaos.venue import Venue
 
 BOTH, HALTED_THERE, CLOCK, FROZEN = "both", "halted by the second", "the second's clock", "the second frozen"
 KILLED, BEATS, HEAVY = "the second killed", "both beats killed", "the first's workers killed"
@@ -26,8 +27,7 @@ class Guest(ChaosStack):
     """The second stack: processes of its own, and a supervisor; servers and venue are those of its host."""
 
     def __init__(self, home: Path, host: ChaosStack) -> None:
-        sandbox = {"host": host.settings.sandbox.host, "port": host.settings.sandbox.port}
-        super().__init__(home, seed=host.seed, settings={**SMALL, "sandbox": sandbox})
+        super().__init__(home, seed=host.seed, settings=SMALL)
         self.servers = host.servers
         self._host = host
 
@@ -37,9 +37,12 @@ class Guest(ChaosStack):
     def _stop_servers(self) -> None:
         pass
 
-    def _aim(self, stack: Stack) -> None:
-        # Two stacks of one machine would take two ports; of two machines they would be told the same one.
-        stack.settings = stack.settings.model_copy(update={"sandbox": self._host.settings.sandbox})
+    @property
+    def venue(self) -> Venue:
+        return self._host.venue
+
+    def _chaotic(self) -> dict[str, str]:
+        return {**super()._chaotic(), start.VENUE: self._host.venue.url}
 
     def _processes(self, settings: Settings, endpoints: Endpoints) -> Sequence[ProcessSpec]:
         return [spec for spec in super()._processes(settings, endpoints) if spec.name != "sandbox"]

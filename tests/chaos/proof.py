@@ -281,12 +281,13 @@ def refusals(books: Books, since_ms: int, until_ms: int | None = None) -> int:
 
 
 def held_locks(books: Books) -> list[str]:
-    """Sessions that wait for a lock or sleep inside a transaction."""
+    """Sessions that wait for a lock or sleep inside a transaction, but for a second beat that waits to lead."""
     return [
         f"session {row['pid']} is {row['state']} ({row['wait_event_type']}): {row['query'][:200]}"
         for row in books.rows(
             "SELECT pid, state, wait_event_type, query FROM pg_stat_activity WHERE pid <> pg_backend_pid() AND "
-            "(wait_event_type = 'Lock' OR (state LIKE 'idle in transaction%%' AND state_change < now() - interval '5 s'))"
+            "((wait_event_type = 'Lock' AND query NOT LIKE 'SELECT pg_advisory_lock(%%') "
+            "OR (state LIKE 'idle in transaction%%' AND state_change < now() - interval '5 s'))"
         )
     ]
 

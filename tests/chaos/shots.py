@@ -255,7 +255,8 @@ def conclude(weapon: Weapon, harm: Harm, *, settle_s: float) -> None:
     if harm.stop is not None:
         late += lateness.after(books, stack.venue, harm.stop, bots.SMALL_BOTS)
     assert not late, f"{harm.shot}\nsent late:\n  " + "\n  ".join(late)
-    commands.status(stack)
+    if harm.stop is not None:  # else it was asked for in the middle of the harm
+        commands.status(stack)
     commands.resume(stack)
 
 

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 import httpx
 import psutil
@@ -34,7 +34,7 @@ from argosy.infrastructure.servers.sockets import free_port
 from argosy.infrastructure.storage import migrate
 from argosy.infrastructure.supervisor import ProcessSpec, Stack, table
 from argosy.infrastructure.supervisor.spec import Backoff
-from chaos import clock, plugin
+from chaos import clock, plugin, start
 from chaos.paths import python_path
 from chaos.proxy import Manner, Proxy, Upstream
 from chaos.venue import Venue
@@ -105,16 +105,12 @@ class ChaosStack:
             processes=self._processes,
             backoff=Backoff(first_s=0.2, longest_s=1.0, calm_s=5.0),
         )
-        self._aim(stack)
         self._await(stack.up(), 180)
         self._stack = stack
         self._runtime = Runtime(stack.settings, endpoints)
 
     def _start_servers(self) -> Endpoints:
         return self.servers.start()
-
-    def _aim(self, stack: Stack) -> None:
-        """For what is to be so before it starts."""
 
     def stop(self) -> None:
         if self._runtime is not None:
@@ -164,7 +160,7 @@ class ChaosStack:
         return {
             "redis": Upstream(host=redis_url.hostname, port=redis_url.port or 6379)
             if redis_url.hostname
-            else Upstream(path=redis_url.path),
+            else Upstream(path=unquote(redis_url.path)),
             "postgres": Upstream(path=f"{sockets}/.s.PGSQL.5432"),
             "venue": Upstream(host=settings.sandbox.host, port=settings.sandbox.port),
         }
@@ -176,11 +172,11 @@ class ChaosStack:
         redis_url, database = urlsplit(endpoints.redis_url), urlsplit(endpoints.database_url)
         who = redis_url.netloc.rpartition("@")[0]
         user = database.netloc.rpartition("@")[0]
-        number = redis_url.path if redis_url.hostname else "/0"
+        number = redis_url.path if redis_url.hostname else f"/{parse_qs(redis_url.query).get('db', ['0'])[0]}"
         return {
             "ARGOSY_REDIS_URL": f"redis://{who and who + '@'}{at['redis']}{number}",
             "ARGOSY_DATABASE_URL": f"{database.scheme}://{user}@{at['postgres']}{database.path}",
-            plugin.VENUE: f"http://{at['venue']}",
+            start.VENUE: f"http://{at['venue']}",
         }
 
     def _environment(self) -> dict[str, str]:
