@@ -46,7 +46,7 @@ def test_it_answers_and_stops_at_once_with_sockets_open(
             return False
 
     try:
-        wait_for(healthy, timeout_s=60, why="the dashboard answers")
+        wait_for(healthy, timeout_s=120, why="the dashboard answers")
         assert httpx.get(f"http://127.0.0.1:{port}/api/v1/nodes").json()["items"]
         with connect(f"ws://127.0.0.1:{port}/ws") as live:
             live.send('{"op":"ping"}')

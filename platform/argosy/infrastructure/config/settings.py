@@ -56,10 +56,14 @@ class Settings(BaseSettings):
     profile: Profile = Field("development", description="Set of defaults and checks.")
     home: Path = Field(default_factory=default_home, description="Folder of data, logs and run files.")
     redis_url: str | None = Field(
-        None, repr=False, description="A Redis or Valkey of your own; the embedded one when unset."
+        None,
+        repr=False,
+        description="A Redis or Valkey of your own, as redis://, rediss:// or unix:///path?db=0; the embedded one when unset.",
     )
     database_url: str | None = Field(
-        None, repr=False, description="A PostgreSQL of your own; the embedded one when unset."
+        None,
+        repr=False,
+        description="A PostgreSQL of your own, as postgresql://user:password@host:5432/database; the embedded one when unset.",
     )
     dashboard: DashboardSettings = DashboardSettings()
     flower: FlowerSettings = FlowerSettings()
