@@ -229,7 +229,9 @@ class ExchangeDialect:
             if rows and filled is not None and _amount(rows) > filled:
                 # An execution happened between both questions: the order is asked for once more.
                 raw = self._calls("fetch_order", order_id, symbol)
-            report = report_of(raw, quantity, self._clock.now(), order_id=order_id, limit=limit, rows=rows)
+            report = report_of(
+                raw, quantity, self._clock.now(), order_id=order_id, limit=limit, rows=rows, symbol=symbol
+            )
             return replace(report, symbol=None, side=None, quantity=None, price=None, reason=None)
 
     def _trades(self, raw: Any, order_id: str, symbol: str) -> list[Any] | None:

@@ -39,12 +39,14 @@ def report_of(
     order_id: str | None = None,
     limit: Decimal | None = None,
     rows: Iterable[Any] | None = None,
+    symbol: str | None = None,
 ) -> Report:
     """Read an order.
 
     quantity: what was ordered, None where only the answer tells.
     limit: the price that it was ordered at, None for a market order.
     rows: its executions, where they are not in the answer itself.
+    symbol: what was ordered, for answers that do not name it.
 
     Raises BadReply for what is no order, and InconsistentReply for one that contradicts itself.
     """
@@ -52,7 +54,7 @@ def report_of(
         raise BadReply("the provider's answer says nothing of an order", found=repr(raw))
     found_id = order_id_of(raw) or order_id
     try:
-        return _report(raw, quantity, now, found_id, limit, rows)
+        return _report(raw, quantity, now, found_id, limit, rows, symbol)
     except InconsistentReply:
         raise
     except BadReply as error:
@@ -71,12 +73,14 @@ def _report(
     found_id: str | None,
     limit: Decimal | None,
     rows: Iterable[Any] | None,
+    ordered: str | None,
 ) -> Report:
     symbol = field(raw, "symbol", "pair", "market")
+    traded = symbol or ordered
     size = size_of(raw)
     side = field(raw, "side", "direction")
     word = None if side is None else cast("Side", text(side).rpartition(".")[2].lower())
-    trades = trades_of(raw, symbol, now, rows)
+    trades = trades_of(raw, traded, now, rows)
     filled = filled_of(raw, quantity)
     counted = filled is not None
     if filled is None and trades:
@@ -99,7 +103,7 @@ def _report(
         filled=filled,
         cost=None if money is None else money.cost,
         slack=ZERO if money is None else money.slack,
-        fees=fees_of(raw, Charged(symbol, filled, None if money is None else money.cost)),
+        fees=fees_of(raw, Charged(traded, filled, None if money is None else money.cost)),
         counted=counted,
         trades=trades,
         reason=None if reason is None else str(reason),

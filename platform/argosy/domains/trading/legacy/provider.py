@@ -214,7 +214,9 @@ class PlainDialect:
                 return self._killed(action, self._placed_report(str(raw), action))
             try:
                 now, limit = self._clock.now(), action.limit_price
-                return self._killed(action, report_of(raw, action.quantity, now, limit=limit))
+                return self._killed(
+                    action, report_of(raw, action.quantity, now, limit=limit, symbol=action.symbol)
+                )
             except BadReply as error:
                 raise UnknownOutcome(
                     f"{self._name}'s answer to the order cannot be read",
@@ -254,7 +256,11 @@ class PlainDialect:
                 "get_order", {"order_id": order_id, "symbol": symbol}, needed=("order_id",)
             )
             now = self._clock.now()
-            return None if raw is None else report_of(raw, quantity, now, order_id=order_id, limit=limit)
+            return (
+                None
+                if raw is None
+                else report_of(raw, quantity, now, order_id=order_id, limit=limit, symbol=symbol)
+            )
 
     def find(self, note: OrderNote) -> Sequence[Report]:
         found: list[Report] = []
@@ -277,7 +283,7 @@ class PlainDialect:
         return list({report.order_id: report for report in found}.values())
 
     def _found(self, raw: Any, note: OrderNote) -> Report:
-        return report_of(raw, note.quantity, self._clock.now(), limit=note.price)
+        return report_of(raw, note.quantity, self._clock.now(), limit=note.price, symbol=note.symbol)
 
     def cancel(self, note: OrderNote, deadline: SendDeadline | None = None) -> None:
         with self._writing("the cancellation"):

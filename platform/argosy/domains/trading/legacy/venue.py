@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Sequence
-from datetime import timedelta
+from dataclasses import replace
+from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
@@ -46,6 +47,8 @@ T = TypeVar("T")
 _REFUSALS = (OrderRejected, AuthFailed, PermissionRefused, VenueNotFound, RateLimited)
 _SKEW = timedelta(seconds=5)
 _ABSENCE_S = 60.0
+_EMPTY_AFTER = timedelta(seconds=15)
+"""A list of executions that stays empty for longer is none: what the order itself tells is booked."""
 _LISTED_AFTER = timedelta(seconds=60)
 """Executions that are counted and not listed for longer than this are a matter for a person."""
 
@@ -329,8 +332,21 @@ class ProviderVenue:
         found = self._notes.update(
             note.client_id, lambda before: result_of(note, report, before, self.name, now)
         )
-        missing = found.filled < report.filled
-        since = self._notes.waiting_since(note.client_id, complete=not missing, now=now)
+        since = self._notes.waiting_since(note.client_id, complete=found.filled >= report.filled, now=now)
+        if since is None or not self._lists_nothing(report) or now - since <= _EMPTY_AFTER:
+            return self._listed(report, found, since)
+        totals = replace(report, trades=None)
+        return self._notes.update(
+            note.client_id, lambda before: result_of(note, totals, before, self.name, now)
+        )
+
+    def _lists_nothing(self, report: Report) -> bool:
+        """The order tells what was filled and for how much, and its list of executions is empty."""
+        return report.counted and report.cost is not None and report.trades is not None and not report.trades
+
+    def _listed(self, report: Report, found: ActionResult, since: datetime | None) -> ActionResult:
+        """Raises InconsistentReply where executions are missing from the list for too long."""
+        now = self._clock.now()
         if since is not None and now - since > _LISTED_AFTER:
             raise InconsistentReply(
                 f"{self.name} does not list all executions of the order",

@@ -143,6 +143,25 @@ def test_executions_that_are_not_listed_yet_are_awaited(venue: ProviderVenue, ex
     assert (found.status, [fill.id for fill in found.fills]) == (ActionStatus.FILLED, ["t1", "t2"])
 
 
+def test_a_list_of_executions_that_stays_empty_leaves_the_order_to_its_totals(exchange: Exchange) -> None:
+    clock = DrivenClock(datetime(2026, 1, 1, tzinfo=UTC))
+    venue = ProviderVenue(exchange, MemoryDocuments(), clock)
+    fees = [{"cost": 0.1, "currency": "USDT"}, {"cost": 0.2, "currency": "bnb"}]
+    exchange.order |= {"average": None, "cost": 198.0, "fees": fees}
+    assert venue.execute(ACTION).status is ActionStatus.SUBMITTED
+    clock.advance(15)
+    assert venue.lookup(ACTION.client_id).status is ActionStatus.SUBMITTED  # type: ignore[union-attr]
+    clock.advance(1)
+    found = venue.lookup(ACTION.client_id)
+    assert found is not None
+    (fill,) = found.fills
+    assert (found.status, fill.id, fill.price) == (ActionStatus.FILLED, "7-1", 99)
+    assert [(part.currency, part.amount) for part in fill.fees] == [
+        ("USDT", Decimal("0.1")),
+        ("BNB", Decimal("0.2")),
+    ]
+
+
 @pytest.mark.parametrize("error", [OSError("reset"), RuntimeError("session is closed"), TimeoutError()])
 def test_an_order_that_was_taken_keeps_its_number_whatever_breaks_then(
     venue: ProviderVenue, exchange: Exchange, error: Exception
