@@ -60,7 +60,11 @@ def test_a_run_that_just_ended_is_complete_before_it_is_recorded(world: World) -
         assert [(run["id"], run["status"], run["counts"]["failed"]) for run in view["runs"]] == [
             ("r1", "failed", 1)
         ]
-        assert view["latest"]["b"]["error"] == {"code": "node_timeout", "message": "too slow"}
+        assert view["latest"]["b"]["error"] == {
+            "code": "node_timeout",
+            "message": "too slow",
+            "traceback": None,
+        }
         assert view["latest"]["a"]["outputs"].keys() == {"value"}
         page = world.get("/api/v1/runs?bot=btc")
         assert [(run["id"], run["status"], run["durationMs"]) for run in page["items"]] == [
