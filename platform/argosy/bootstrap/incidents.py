@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+import time
 from typing import TYPE_CHECKING, Any
 
 from loguru import logger
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 DEADLY_RUNS = 3
 """A node that ended its workers in so many runs in a row pauses its bot."""
 _NAMESPACE = "deadly"
+_STAND_BACK_S = 0.5
 ENGINE = Actor(id="engine")
 
 
@@ -33,7 +35,12 @@ class Incidents:
         self._lock = threading.Lock()
 
     def unknown(self, meta: RunMeta, error: UnknownNodeType, delay_ms: int) -> None:
-        """Log and publish a missing node type, once for each set of types and process."""
+        """Log and publish a missing node type, once for each set of types and process.
+
+        Stands back for a moment when the node is in its queue again, so that another worker takes it.
+        """
+        if delay_ms == 0:
+            time.sleep(_STAND_BACK_S)
         found = error.found or error.message
         with self._lock:
             if found in self._named:
@@ -41,8 +48,8 @@ class Incidents:
             self._named.add(found)
         host = self._ports.owner.partition(":")[0]
         logger.error(
-            "this worker lacks a node type: {}; the node goes back to the queue for {} ms and later up to 30 s, "
-            "until its run's deadline. Install the same version and plug-ins on every machine.", found, delay_ms,
+            "this worker lacks a node type: {}; the node goes back to its queue, ever later, until its run's deadline. "
+            "Install the same version and plug-ins on every machine.", found,
         )  # fmt: skip
         self._publish(
             meta,

@@ -162,7 +162,9 @@ class NodeExecutor:
     def _hand_back(self, begun: Begun, error: UnknownNodeType) -> None:
         """To another worker, which may know the type; the delay grows until the run's deadline ends it."""
         assert begun.meta is not None
-        reason = self._redact(f"{error.code}: {error.found or error.message} (worker {self._owner.partition(':')[0]})")
+        reason = self._redact(
+            f"{error.code}: {error.found or error.message} (worker {self._owner.partition(':')[0]})"
+        )
         delay_ms = self._store.release(begun.meta.run_id, begun.key, begun.token, reason)
         self._on_unknown(begun.meta, error, delay_ms)
 

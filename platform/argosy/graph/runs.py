@@ -203,7 +203,8 @@ class RunStore(Protocol):
     def release(self, run_id: str, key: str, token: str, reason: str) -> int:
         """Hands a node back that this process cannot run; the attempt does not count.
 
-        Returns the delay until its next delivery in ms (doubling from 1 s to 30 s), 0 when the claim is lost.
+        Returns the delay until its next delivery in ms, -1 when the claim is lost. Every second time it is 0, for a
+        worker that waits beside this one; between these it doubles from 1 s to 30 s.
         """
         ...
 

@@ -185,10 +185,7 @@ def test_a_change_of_nothing_and_a_refused_one(database: Database, argosy: Argos
     assert argosy("bots", "pause", "nobody").code == ExitCode.NOT_FOUND
     assert last(database) == row
     assert argosy("runs", "approve", "run-9", "ask").code == ExitCode.NOT_FOUND
-    refused = last(database)
-    assert refused is not None
-    assert refused.after is not None
-    assert "refused" in refused.after
+    assert last(database) == row, "no answer was taken"
 
 
 def test_what_is_listed_exported_and_verified(database: Database, argosy: Argosy, redis_url: str) -> None:

@@ -83,9 +83,11 @@ def test_runs_are_listed_and_shown_from_history(shell: Shell) -> None:
     assert shell.json("runs", "list", "--bot", "other") == {"runs": []}
     shown = shell.json("runs", "show", "r1")
     assert shown["reason"] == "b failed"
-    assert {node["nodeId"]: node["reason"] for node in shown["nodes"]} == {"a": None, "b": "book is old"}
+    reasons = {node["nodeId"]: node["reason"] for node in shown["nodes"]}
+    assert reasons == {"a": None, "b": "stale_data: book is old"}
     text = shell.argosy("runs", "show", "r1").stdout
-    assert "book is old" in text
+    assert "stale_data: book is old" in text
+    assert "arb/b, attempt 1:\nTraceback:\n  File x\nStaleData: old" in text
     assert "failed" in shell.argosy("runs", "list").stdout
 
 

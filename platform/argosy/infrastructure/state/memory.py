@@ -288,17 +288,21 @@ class MemoryRunStore:
             run = self._runs.get(run_id)
             state = run.nodes.get(key) if run is not None else None
             if run is None or state is None or run.status != "running":
-                return 0
+                return -1
             if state.status is not NodeStatus.RUNNING or state.token != token:
-                return 0
-            delay_ms = int(min(1_000 * 2**state.handed_back, 30_000))
+                return -1
             now = self._clock.now_ms()
             state.handed_back += 1
+            rounds, odd = divmod(state.handed_back, 2)
+            delay_ms = 0 if odd else int(min(1_000 * 2 ** (rounds - 1), 30_000))
             state.attempt -= 1
             state.status, state.reason, run.unrunnable = NodeStatus.RETRYING, reason, reason
             state.retry_due_ms = now + delay_ms
             run.progress_ms = now
-            self._delay(run_id, key, state.retry_due_ms)
+            if delay_ms == 0:
+                self.queue.append((run_id, key))
+            else:
+                self._delay(run_id, key, state.retry_due_ms)
             return delay_ms
 
     def unrunnable(self, run_id: str) -> str | None:
