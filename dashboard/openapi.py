@@ -33,6 +33,8 @@ FILE = Path(__file__).with_name("openapi.json")
 _SCHEMAS = "#/components/schemas/"
 _SERVER = (Snapshot, LiveEvent, Reset, Coalesced, Pong, Heartbeat, LiveError)
 _CLIENT = (Subscribe, Unsubscribe, Ping)
+AMOUNT = r"^0?\.[0-9]{1,18}$|^[0-9]{1,18}(\.[0-9]{1,18})?$"
+SHARE = r"^0?\.[0-9]{0,17}[1-9]$|^1(\.0{1,17})?$"
 _PARAMETER = re.compile(r"{(\w+)}")
 
 
@@ -108,11 +110,22 @@ def _plain(schema: Any, *, names: bool = False) -> Any:
         return [_plain(item) for item in schema]
     if not isinstance(schema, dict):
         return schema
-    return {
+    plain = {
         key: _plain(value, names=key == "properties" and not names)
         for key, value in schema.items()
         if names or key != "title"
     }
+    return plain if names else _with_amounts(plain)
+
+
+def _with_amounts(schema: dict[str, Any]) -> dict[str, Any]:
+    """An amount is a number or its text: the text has the form of a number too, which pydantic leaves open."""
+    kinds = schema.get("anyOf", [])
+    numbers = [kind for kind in kinds if kind.get("type") == "number"]
+    if {"type": "string"} in kinds and numbers:
+        text = {"type": "string", "pattern": SHARE if numbers[0].get("maximum") == 1 else AMOUNT}
+        return {**schema, "anyOf": [text if kind == {"type": "string"} else kind for kind in kinds]}
+    return schema
 
 
 if __name__ == "__main__":

@@ -100,10 +100,15 @@ class EmergencyQuery(View):
     limit: int = Field(default=50, ge=1, le=500)
 
 
+_ID = "[A-Za-z0-9_-]{1,64}"
+SCOPE = f"^(platform|domain:{_ID}|bot:{_ID}|strategy:{_ID}/{_ID})$"
+"""Stands in the OpenAPI document; the words of a refusal come from `core.emergency`, which checks it."""
+
+
 class EmergencyOrder(Wire):
     """`scope`: platform, domain:<domain>, bot:<bot> or strategy:<bot>/<strategy>."""
 
-    scope: str = Field(default="platform", max_length=300)
+    scope: str = Field(default="platform", max_length=300, json_schema_extra={"pattern": SCOPE})
     reason: str = Field(min_length=1, max_length=2000)
 
 

@@ -91,7 +91,12 @@ class RunQuery(View):
     bot: str | None = Field(default=None, pattern=ID_PATTERN)
     strategy: str | None = Field(default=None, pattern=ID_PATTERN, description="needs `bot`")
     status: RunStatus | None = None
-    before: str | None = Field(default=None, max_length=200, description="`nextBefore` of the page before")
+    before: str | None = Field(
+        default=None,
+        max_length=200,
+        description="`nextBefore` of the page before",
+        json_schema_extra={"pattern": r"^[0-9]{1,17}\.[A-Za-z0-9_.:-]{1,160}$"},
+    )
     limit: int = Field(default=50, ge=1, le=500)
 
 
