@@ -12,6 +12,11 @@ from dashboard.wire.base import Instant, View
 from dashboard.wire.system import EmergencyName
 
 
+_ID = "[A-Za-z0-9_-]{1,64}"
+SCOPE = f"^(platform|domain:{_ID}|bot:{_ID}|strategy:{_ID}/{_ID})$"
+"""Stands in the OpenAPI document; the words of a refusal come from `core.emergency`, which checks it."""
+
+
 class EmergencyItem(View):
     """One scope's own state. `armed_for` is what a second step before `armed_until` would lead to."""
 
@@ -93,16 +98,11 @@ class EmergencyHistory(View):
 class EmergencyQuery(View):
     """Which changes to list."""
 
-    scope: str | None = Field(default=None, max_length=300)
+    scope: str | None = Field(default=None, max_length=300, json_schema_extra={"pattern": SCOPE})
     before: int | None = Field(
         default=None, ge=1, le=2**63 - 1, description="`nextBefore` of the page before"
     )
     limit: int = Field(default=50, ge=1, le=500)
-
-
-_ID = "[A-Za-z0-9_-]{1,64}"
-SCOPE = f"^(platform|domain:{_ID}|bot:{_ID}|strategy:{_ID}/{_ID})$"
-"""Stands in the OpenAPI document; the words of a refusal come from `core.emergency`, which checks it."""
 
 
 class EmergencyOrder(Wire):

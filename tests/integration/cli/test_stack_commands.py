@@ -23,7 +23,7 @@ from argosy.cli.output import ExitCode
 from argosy.infrastructure.processes import wait_gone
 from argosy.infrastructure.servers.sockets import free_port
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 
 @dataclass(frozen=True)
