@@ -11,7 +11,6 @@ from argosy.core.wire import Wire
 from dashboard.wire.base import Instant, View
 from dashboard.wire.system import EmergencyName
 
-
 _ID = "[A-Za-z0-9_-]{1,64}"
 SCOPE = f"^(platform|domain:{_ID}|bot:{_ID}|strategy:{_ID}/{_ID})$"
 """Stands in the OpenAPI document; the words of a refusal come from `core.emergency`, which checks it."""
