@@ -69,9 +69,14 @@ class SteppedClock(SystemClock):
         return super().now_ms() + int(self.step_s * 1000)
 
 
+resumed = threading.Event()
+
+
 def freeze(clock: SteppedClock, step_s: float) -> None:
     """Stand still until somebody sends SIGCONT; the clock is wrong from then on."""
+    resumed.clear()
     os.kill(os.getpid(), signal.SIGSTOP)
+    resumed.wait()  # another thread may take the signal, and this one go on for a moment
     clock.step_s = step_s
 
 
@@ -260,6 +265,7 @@ def _last_check(stop: Callable[[], None]) -> None:
 
 
 def main(told: dict[str, Any]) -> None:
+    signal.signal(signal.SIGCONT, lambda *_: resumed.set())
     clock = SteppedClock()
     database = Database(told["database_url"])
     store = RedisRunStore(told["redis_url"])
