@@ -95,7 +95,6 @@ class Office:
         )
         self.emergency = EmergencyDesk(desk.database, desk.flags, desk.events, self.clock, drain_s=0.2)
         self.senders: list[Sender] = []
-        self.asks_for_windows = False
 
     def url(self, kind: str) -> str:
         return str(self.file) if kind.startswith("provider") else self.sandbox.url
@@ -104,7 +103,7 @@ class Office:
         made = build(kind, self.url(kind), self.documents, self.clock)
         if kind != "paper":
             made.absence_proves_after_s = ABSENCE_S
-        if kind == "binance" and not self.asks_for_windows:
+        if kind == "binance":
             made.is_window_closed = lambda action: False
         return made
 
@@ -226,7 +225,6 @@ def test_one_that_stands_still_before_its_record_is_given_up_and_sends_nothing(
         ("binance", "claimed"),
         ("binance", "signed"),
         ("ccxt", "signed"),
-        ("ccxt-async", "signed"),
         ("provider", "claimed"),
         ("provider-async", "claimed"),
     ],
@@ -266,22 +264,7 @@ def test_one_that_stands_still_between_the_check_and_its_first_byte_is_never_giv
     assert cancelled.status is S.FILLED
 
 
-def test_binance_refuses_what_leaves_after_its_window_and_then_it_is_given_up(office: Office) -> None:
-    """The sender lives: what was signed into its request ends the doubt."""
-    office.asks_for_windows = True
-    action, before = office.action("binance"), office.orders("binance")
-    sender = office.send("binance", "bytes", action)
-    assert office.settle("binance", action, for_s=LEASE_MS / 1000 + 1).status is S.UNKNOWN
-    given_up = office.settle("binance", action, for_s=_WAIT_S)
-    assert (given_up.status, given_up.code, office.halt()) == (S.CANCELLED, "never_arrived", 0)
-    sender.go_on()
-    assert office.orders("binance") == before
-    assert office.intent(action).status is S.CANCELLED
-
-
-@pytest.mark.parametrize(
-    ("kind", "point"), [("polymarket", "bytes"), ("binance", "claimed"), ("provider", "claimed")]
-)
+@pytest.mark.parametrize(("kind", "point"), [("polymarket", "bytes"), ("provider", "claimed")])
 def test_one_that_is_killed_while_it_stands_still_is_given_up(office: Office, kind: str, point: str) -> None:
     action, before = office.action(kind), office.orders(kind)
     sender = office.send(kind, point, action)
