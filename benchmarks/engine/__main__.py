@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import statistics
 import tempfile
 from pathlib import Path
 
+from argosy.infrastructure.redis_address import parse_redis_url
 from argosy.infrastructure.servers import EmbeddedServers, Endpoints
 from argosy.infrastructure.storage import migrate
 from benchmarks.engine.argosy import Argosy
@@ -40,12 +42,22 @@ def main() -> None:
 
 def measure(endpoints: Endpoints, folder: Path, rounds: int, only: str) -> list[dict[str, object]]:
     """Every contender runs every shape once a round, in turn, on the same servers; others stand idle."""
-    base = endpoints.redis_url.removesuffix("/0")
+    address = parse_redis_url(endpoints.redis_url)
+
+    def ours(number: int) -> str:
+        return dataclasses.replace(address, database=number).client_url
+
+    def celerys(number: int) -> str:
+        """The form of the same address that kombu and Celery's backend read."""
+        if address.socket is None:
+            return ours(number)
+        return f"redis+socket://{address.socket}?virtual_host={number}"
+
     contenders = [
-        Plain(f"{base}/1", "prefork", folder),
-        Plain(f"{base}/2", "solo", folder),
-        Argosy(Endpoints(f"{base}/3", endpoints.database_url), folder),
-        Argosy(Endpoints(f"{base}/4", endpoints.database_url), folder, fuse=True),
+        Plain(celerys(1), "prefork", folder),
+        Plain(celerys(2), "solo", folder),
+        Argosy(Endpoints(ours(3), endpoints.database_url), folder),
+        Argosy(Endpoints(ours(4), endpoints.database_url), folder, fuse=True),
     ]
     rows: list[dict[str, object]] = []
     try:
