@@ -251,6 +251,31 @@ class NotifySettings(Section):
     daily_summary: bool = Field(True, description="Send a summary of each day, as `money.timezone` has days.")
 
 
+class HeartbeatSettings(Section):
+    """A dead-man's switch: a monitor outside that is called while beat leads and the guard can look."""
+
+    url: SecretStr | None = Field(
+        None,
+        description="Address of the monitor (healthchecks.io, Uptime Kuma, …), http or https; none: nothing is sent.",
+    )
+    every_s: float = Field(60, ge=5, le=86_400, description="Time between two calls.")
+    method: Literal["GET", "POST", "HEAD"] = Field("GET", description="Method of the call.")
+    timeout_s: float = Field(10, ge=0.1, le=60, description="Longest time of a call, all in all.")
+    fail_on_halt: bool = Field(
+        False, description="Call `<url>/fail` instead while the platform is in HALT or SHUTDOWN."
+    )
+
+    @field_validator("url")
+    @classmethod
+    def _address(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is None or not value.get_secret_value():
+            return None
+        scheme, _, rest = value.get_secret_value().partition("://")
+        if scheme not in ("http", "https") or not rest.partition("/")[0]:
+            raise ValueError("an address that starts with https:// or http://")
+        return value
+
+
 class SandboxSettings(Section):
     """The local venue server."""
 

@@ -16,6 +16,7 @@ from argosy.infrastructure.config.sections import (
     EmergencySettings,
     EngineSettings,
     FlowerSettings,
+    HeartbeatSettings,
     HistorySettings,
     HttpSettings,
     LoggingSettings,
@@ -78,6 +79,7 @@ class Settings(BaseSettings):
     risk: RiskSettings = RiskSettings()
     emergency: EmergencySettings = EmergencySettings()
     notify: NotifySettings = NotifySettings()
+    heartbeat: HeartbeatSettings = HeartbeatSettings()
     sandbox: SandboxSettings = SandboxSettings()
     servers: ServersSettings = ServersSettings()
 
