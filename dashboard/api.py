@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
@@ -18,6 +19,7 @@ from argosy.core.risk.rules import ID_PATTERN as LIMIT_ID
 from argosy.core.strict_json import check_json
 from argosy.errors import InvalidInput, NotFound, UnsupportedMediaType
 from argosy.infrastructure.serving.origin import is_json
+from argosy.text import clean_value
 from dashboard.commands import ACTOR, Commands
 from dashboard.replies import reply
 from dashboard.routes import PREFIX, ROUTES, Route
@@ -183,7 +185,7 @@ def _query(request: Request, model: type[M]) -> M:
             found=f"{', '.join(twice)} more than once",
         )
     try:
-        return model.model_validate(dict(request.query_params))
+        return model.model_validate(clean_value(dict(request.query_params)))
     except ValidationError as error:
         problems = [
             {"parameter": ".".join(map(str, each["loc"])) or "query", "message": each["msg"]}
@@ -214,9 +216,10 @@ async def _body(request: Request, model: type[M]) -> M:
         received += chunk
         if len(received) > _MOST_BODY:
             raise InvalidInput("the body is too large", expected=f"at most {_MOST_BODY} bytes of JSON")
-    check_json(bytes(received))
+    text = received.decode("utf-8", "replace")  # a reason in another encoding must not keep a halt from happening
+    check_json(text)
     try:
-        return model.model_validate_json(bytes(received))
+        return model.model_validate_json(_without_controls(text.encode("utf-8", "replace")))
     except ValidationError as error:
         problems = [
             {"field": ".".join(map(str, each["loc"])) or "body", "message": each["msg"]}
@@ -229,6 +232,17 @@ async def _body(request: Request, model: type[M]) -> M:
             remedy="see /api/v1/openapi.json",
             problems=problems,
         ) from None
+
+
+def _without_controls(body: bytes) -> bytes:
+    """The same JSON without characters that no field may hold; what is no JSON stays as it is, to be refused."""
+    if body.isascii() and b"\\u" not in body and b"\x7f" not in body:
+        return body
+    try:
+        value = clean_value(json.loads(body.decode("utf-8", "replace")))
+    except (ValueError, RecursionError):
+        return body
+    return json.dumps(value).encode()
 
 
 def _id(request: Request, parameter: str, noun: str, pattern: re.Pattern[str] = _ID) -> str:

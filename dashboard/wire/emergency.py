@@ -7,7 +7,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from argosy.core.wire import Wire
+from argosy.core.wire import Line, Wire
 from dashboard.wire.base import Instant, View
 from dashboard.wire.system import EmergencyName
 
@@ -107,8 +107,8 @@ class EmergencyQuery(View):
 class EmergencyOrder(Wire):
     """`scope`: platform, domain:<domain>, bot:<bot> or strategy:<bot>/<strategy>."""
 
-    scope: str = Field(default="platform", max_length=300, json_schema_extra={"pattern": SCOPE})
-    reason: str = Field(min_length=1, max_length=2000)
+    scope: Line = Field(default="platform", max_length=300, json_schema_extra={"pattern": SCOPE})
+    reason: Line = Field(min_length=1, max_length=2000)
 
 
 class ResumeOrder(EmergencyOrder):

@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from argosy.text import clean_text
+
 
 class ArgosyError(Exception):
     """Base of every error Argosy raises on purpose."""
@@ -26,10 +28,11 @@ class ArgosyError(Exception):
         remedy: str | None = None,
         **details: Any,
     ) -> None:
+        message = clean_text(message)  # venues and documents speak in it
         super().__init__(message)
         self.message = message
-        self.expected = expected
-        self.found = found
+        self.expected = None if expected is None else clean_text(expected)
+        self.found = None if found is None else clean_text(found)
         self.remedy = remedy
         self.details = details
 

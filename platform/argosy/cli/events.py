@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from argosy.cli.output import JsonFlag, print_json_line
+from argosy.text import clean_line
 
 if TYPE_CHECKING:
     from argosy.core.event import Event
@@ -73,5 +74,5 @@ def line(event: Event) -> str:
     words = [at, event.topic, event.run_id, place, str(event.data.get("status") or "")]
     if shown:
         words.append(json.dumps(shown, ensure_ascii=False, separators=(",", ":"), default=str))
-    text = " ".join(word for word in words if word)
+    text = clean_line(" ".join(word for word in words if word))
     return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from argosy import errors
+from argosy.text import clean_line, clean_text, escape_json
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -78,13 +79,13 @@ def console(*, stderr: bool = False) -> Console:
 
 def print_json(data: Any) -> None:
     """One JSON document on stdout: Decimals (never with an exponent) and times as strings, UTF-8."""
-    json.dump(data, sys.stdout, ensure_ascii=False, indent=2, default=_text)
-    sys.stdout.write("\n")
+    sys.stdout.write(escape_json(json.dumps(data, ensure_ascii=False, indent=2, default=_text)) + "\n")
 
 
 def print_json_line(data: Any) -> None:
     """One JSON object on one line, flushed at once; for streams."""
-    sys.stdout.write(json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_text) + "\n")
+    text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_text)
+    sys.stdout.write(escape_json(text) + "\n")
     sys.stdout.flush()
 
 
@@ -110,7 +111,10 @@ def print_table(
         )
     for row in rows:
         table.add_row(
-            *(cell if isinstance(cell, Text) else "" if cell is None else Text(str(cell)) for cell in row)
+            *(
+                cell if isinstance(cell, Text) else "" if cell is None else Text(clean_line(str(cell)))
+                for cell in row
+            )
         )
     target = console()
     if not table.row_count:
@@ -130,7 +134,7 @@ def print_error(error: errors.ArgosyError, *, as_json: bool) -> None:
     if not target.is_terminal:
         sys.stderr.write(f"error {error.code}: {error}\n")
         if log := error.details.get("log"):
-            sys.stderr.write(f"last lines of its log:\n{log}\n")
+            sys.stderr.write(f"last lines of its log:\n{clean_text(str(log))}\n")
         return
     from rich.panel import Panel
     from rich.text import Text
@@ -142,5 +146,5 @@ def print_error(error: errors.ArgosyError, *, as_json: bool) -> None:
             body.append(value)
     if log := error.details.get("log"):
         body.append("\n\nlast lines of its log\n", style="bold")
-        body.append(str(log), style="dim")
+        body.append(clean_text(str(log)), style="dim")
     target.print(Panel(body, title=error.code, title_align="left", border_style="red"))

@@ -13,6 +13,7 @@ from typer.main import get_command
 
 from argosy.cli.lazy import Lazy, LazyGroup
 from argosy.cli.output import ExitCode, exit_code, print_error, print_json
+from argosy.cli.terminal import neutral
 from argosy.errors import ArgosyError
 
 STOPS = ("halt", "alert", "shutdown", "emergency", "down", "status", "cancel-all")
@@ -86,6 +87,11 @@ def root(
 def run(arguments: list[str] | None = None) -> int:
     """Run one command; its exit code. An error is a panel, or `{"error": …}` with --json, never a traceback."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    with neutral(moves=arguments[:1] in (["up"], ["down"])):
+        return _run(arguments)
+
+
+def _run(arguments: list[str]) -> int:
     as_json = "--json" in arguments
     if next((each for each in arguments if not each.startswith("-")), None) in STOPS:
         from argosy.infrastructure.config.loader import tolerate_unknown_names

@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from argosy.cli.approval import approve, reject
 from argosy.cli.output import JsonFlag, console, print_json, print_json_line, print_table
+from argosy.text import clean_line
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -130,7 +131,7 @@ def line(event: Event) -> str:
         told.append(f"{_ms(data['durationMs'])} ms")
     if data.get("reason"):
         told.append(f"({data['reason']})")
-    return " ".join([at, event.bot_id or "-", event.type, event.run_id or "-", *told])
+    return clean_line(" ".join([at, event.bot_id or "-", event.type, event.run_id or "-", *told]))
 
 
 def of_record(record: RunRecord) -> dict[str, Any]:

@@ -10,7 +10,7 @@ from typing import Literal
 
 from pydantic import Field
 
-from argosy.core.wire import Wire
+from argosy.core.wire import Line, Wire
 
 
 class ActionKind(StrEnum):
@@ -147,7 +147,7 @@ class ActionResult(Wire):
     fee: Decimal = Decimal(0)
     fills: list[Fill] = []
     venue_id: str | None = None
-    reason: str | None = None
+    reason: Line | None = None
     code: str | None = None
 
 

@@ -12,15 +12,15 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, Field
 
-from argosy.core.wire import Wire
+from argosy.core.wire import Line, Wire
 
 
 class Actor(Wire):
     """`id` is a user's name or the part of the system that acted; `origin` is the surface it came through."""
 
-    id: str = Field(min_length=1, max_length=120)
+    id: Line = Field(min_length=1, max_length=120)
     origin: Literal["cli", "api", "system", "python"] = "system"
-    address: str = ""
+    address: Line = ""
 
 
 class AuditEntry(Wire):
@@ -33,8 +33,8 @@ class AuditEntry(Wire):
 
     actor: Actor
     action: str = Field(min_length=1, max_length=80)
-    subject: str = Field(min_length=1, max_length=300)
-    reason: str = Field(default="", max_length=2000)
+    subject: Line = Field(min_length=1, max_length=300)
+    reason: Line = Field(default="", max_length=2000)
     before: dict[str, Any] | None = None
     after: dict[str, Any] | None = None
 

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from argosy.core.audit import Actor
 from argosy.core.emergency import EmergencyState, Scope
+from argosy.text import clean_line
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,10 @@ class Order:
     cause: str = ""
     flatten: bool = False
     resume: bool = False
+
+    def __post_init__(self) -> None:
+        """A reason is never refused: a stop button that complains of a character stops nothing."""
+        object.__setattr__(self, "reason", clean_line(self.reason))
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,10 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict
 from pydantic.alias_generators import to_camel
+
+from argosy.text import clean_line, clean_text
+
+
+def _line(value: object) -> object:
+    return clean_line(value) if isinstance(value, str) else value
+
+
+def _text(value: object) -> object:
+    return clean_text(value) if isinstance(value, str) else value
+
+
+Line = Annotated[str, BeforeValidator(_line)]
+"""A text from outside in one line: a name, a reason. What it may not hold is replaced, never refused."""
+
+Text = Annotated[str, BeforeValidator(_text)]
+"""The same in several lines: a note, a description."""
 
 
 class Wire(BaseModel):

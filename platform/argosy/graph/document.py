@@ -12,7 +12,7 @@ from pydantic import ConfigDict, Field, ValidationError
 
 from argosy.core.bot import ID_PATTERN
 from argosy.core.strict_json import check_json
-from argosy.core.wire import Wire
+from argosy.core.wire import Line, Text, Wire
 from argosy.errors import InvalidInput
 from argosy.graph.compiled import OnError
 from argosy.graph.node import RetryPolicy
@@ -37,7 +37,7 @@ class NodeDocument(Wire):
 
     id: str = Field(pattern=ID_PATTERN)
     type: str = Field(min_length=1, max_length=128)
-    label: str | None = Field(default=None, max_length=200)
+    label: Line | None = Field(default=None, max_length=200)
     params: dict[str, Any] = {}
     position: Position = Position()
     retry: RetryPolicy | None = None
@@ -61,10 +61,10 @@ class WorkflowDocument(Wire):
     model_config = ConfigDict(protected_namespaces=())
 
     id: str = Field(pattern=ID_PATTERN)
-    name: str = Field(min_length=1, max_length=200)
+    name: Line = Field(min_length=1, max_length=200)
     kind: Kind
     schema_version: Literal[1] = Field(alias="schema")
-    description: str = Field(default="", max_length=10_000)
+    description: Text = Field(default="", max_length=10_000)
     fuse: bool = False
     deadline_s: float | None = Field(default=None, gt=0, le=86_400, allow_inf_nan=False)
     nodes: list[NodeDocument] = Field(min_length=1, max_length=MAX_NODES)

@@ -51,6 +51,29 @@ def test_an_alert_leaves_a_halt_as_it_is(world: World) -> None:
     assert (lower["state"], lower["before"], lower["requested"]) == ("ALERT", "HALT", None)
 
 
+@pytest.mark.parametrize(
+    "body",
+    [
+        b'{"scope": "bot:btc", "reason": "a\\u0000b"}',
+        b'{"scope": "bot:btc", "reason": "a\\u001b[2J\\u009b\\u202eb\\nc"}',
+        b'{"scope": "bot:btc", "reason": "half \\ud800"}',
+        b'{"scope": "bot:btc", "reason": "not UTF-8 \xff\xfe"}',
+        b'{"scope": "bot:btc", "reason": "\\u0000"}',
+    ],
+)
+def test_no_character_of_a_reason_keeps_a_halt_from_happening(world: World, body: bytes) -> None:
+    world.engine.runtime.restore_flags()
+    headers = {"content-type": "application/json"}
+    reply = world.client.post(f"{world.url}{BASE}/halt", content=body, headers=headers)
+    assert reply.status_code == 200, reply.text
+    found = reply.json()
+    assert found["state"] == "HALT"
+    assert "\ufffd" in found["reason"] and found["reason"].replace("\ufffd", "").isprintable()
+    [row] = world.get("/api/v1/audit?action=emergency.change&subject=bot")["items"]
+    assert row["reason"] == found["reason"]
+    assert world.client.get(f"{world.url}/api/v1/audit?subject=%00&actor=%1b").status_code == 200
+
+
 def test_a_shutdown_in_two_steps(world: World) -> None:
     world.engine.runtime.restore_flags()
     armed = post(world, "shutdown", reason="fire")

@@ -56,6 +56,37 @@ def test_no_request_breaks_the_api(world: World, path: str, fill: str, query: li
         assert reply.json()["error"]["message"]
 
 
+controls = st.text(
+    st.sampled_from("\x00\x07\x1b\x7f\x9b\u202e\u2028\ud800\ufeff\n\ta[2J"), min_size=1, max_size=30
+)
+orders = st.sampled_from(["emergency/halt", "emergency/alert", "emergency/resume", "emergency/shutdown"])
+
+
+@calm
+@given(
+    path=orders | st.just("risk/limits/x"),
+    body=st.fixed_dictionaries(
+        {"reason": controls},
+        optional={
+            "scope": st.sampled_from(["platform", "bot:btc"]) | controls,
+            "confirm": controls,
+            "kind": controls,
+            "max": controls,
+            "extra": controls,
+        },
+    ),
+)
+def test_no_character_of_a_body_breaks_the_api(world: World, path: str, body: dict[str, str]) -> None:
+    method = "PUT" if path.startswith("risk") else "POST"
+    reply = world.client.request(
+        method,
+        f"{world.url}{PREFIX}/{path}",
+        content=json.dumps(body),
+        headers={"content-type": "application/json"},
+    )
+    assert reply.status_code in (200, 404, 409, 422), (reply.status_code, reply.text)
+
+
 @calm
 @given(sent=st.lists(messages, min_size=1, max_size=5))
 def test_no_message_breaks_the_socket(world: World, sent: list[str]) -> None:

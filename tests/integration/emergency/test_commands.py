@@ -71,6 +71,25 @@ def test_an_alert_on_a_halt_leaves_it_and_says_so(
     assert office.flag("bot:b1") == ("HALT", 3)
 
 
+EVIL = "calm\x1b]0;owned\x07\x1b[2J\u202e\x9b31m\nplatform is NORMAL"
+
+
+def test_what_a_reason_holds_is_not_obeyed_by_the_terminal(argosy: Argosy, office: Office) -> None:
+    assert argosy("halt", "--reason", EVIL)[0] == 0
+    [record] = office.desk.status()
+    assert record.reason == "calm\ufffd]0;owned\ufffd\ufffd[2J\ufffd\ufffd31m platform is NORMAL"
+    # What was stored before texts were cleaned is not obeyed either.
+    with office.database.engine.begin() as connection:
+        for table in ("emergency_states", "emergency_changes"):
+            connection.exec_driver_sql(f"UPDATE {table} SET reason = %s", (EVIL,))
+    for command in (("emergency", "status"), ("emergency", "history"), ("halt", "--reason", "x")):
+        code, text = argosy(*command)
+        assert code == 0
+        assert not set(text) & set("\x1b\x07\x9b\u202e")
+    code, found = argosy("emergency", "history", "--json")
+    assert EVIL in [change["reason"] for change in found["changes"]], "JSON says what is stored, escaped"
+
+
 def test_a_shutdown_in_two_steps(argosy: Argosy, office: Office) -> None:
     code, armed = argosy("shutdown", "--reason", "fire", "--flatten", "--json")
     assert (code, armed["state"], armed["armedFor"]) == (0, "HALT", "SHUTDOWN")

@@ -10,6 +10,7 @@ from typing import IO, TYPE_CHECKING, Any
 
 from argosy.infrastructure.logging import redact
 from argosy.infrastructure.private import append_privately, private_folder
+from argosy.text import clean_line, clean_text, escape_json
 
 if TYPE_CHECKING:
     from loguru import Message, Record
@@ -109,7 +110,7 @@ def as_json(record: Record) -> str:
         body["extra"] = redact.value(extra)
     if record["exception"] is not None:
         body["exception"] = redact.text(_traceback(record))
-    return json.dumps(body, ensure_ascii=False, default=str) + "\n"
+    return escape_json(json.dumps(body, ensure_ascii=False, default=str)) + "\n"
 
 
 COLOURS = {"DEBUG": "36", "INFO": "32", "WARNING": "33", "ERROR": "31", "CRITICAL": "1;31"}
@@ -120,12 +121,14 @@ def as_text(record: Record, *, colour: bool = False) -> str:
     level = record["level"].name
     shown = f"\x1b[{COLOURS.get(level, '0')}m{level:<8}\x1b[0m" if colour else f"{level:<8}"
     extra = {name: value for name, value in record["extra"].items() if name != "process"}
-    tail = " ".join(f"{name}={redact.value(value, name)}" for name, value in extra.items())
-    line = f"{record['time']:HH:mm:ss.SSS} {shown} {redact.text(record['message'])}"
+    tail = clean_line(" ".join(f"{name}={redact.value(value, name)}" for name, value in extra.items()))
+    # A break in a message must not look like the next line of the log.
+    message = clean_text(redact.text(record["message"])).replace("\n", "\n    ")
+    line = f"{record['time']:HH:mm:ss.SSS} {shown} {message}"
     if tail:
         line += f"  \x1b[2m{tail}\x1b[0m" if colour else f"  {tail}"
     if record["exception"] is not None:
-        line += "\n" + redact.text(_traceback(record)).rstrip()
+        line += "\n" + clean_text(redact.text(_traceback(record))).rstrip()
     return line + "\n"
 
 

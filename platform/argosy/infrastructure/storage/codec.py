@@ -8,7 +8,10 @@ from typing import Any
 
 import orjson
 
+from argosy.text import REPLACEMENT, clean_value
+
 _NUL = b"\\u0000"
+_UNSTORABLE = dict.fromkeys([0, *range(0xD800, 0xE000)], REPLACEMENT)
 
 
 def _default(value: Any) -> Any:
@@ -22,12 +25,15 @@ def _default(value: Any) -> Any:
 
 
 def dumps(value: Any) -> bytes:
-    """JSON bytes: decimals as strings, NUL characters (which jsonb refuses) as U+FFFD.
+    """JSON bytes: decimals as strings; NUL characters (which jsonb refuses) and halves of surrogate pairs as U+FFFD.
 
     Raises TypeError for what has no JSON form.
     """
     options = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
-    raw = orjson.dumps(value, default=_default, option=options)
+    try:
+        raw = orjson.dumps(value, default=_default, option=options)
+    except TypeError:
+        raw = orjson.dumps(clean_value(value), default=_default, option=options)
     if _NUL in raw:
         raw = orjson.dumps(_without_nul(orjson.loads(raw)), option=options)
     return raw
@@ -38,8 +44,8 @@ def loads(raw: bytes | str) -> Any:
 
 
 def clean(text: str) -> str:
-    """Text as a `text` column can hold it."""
-    return text.replace("\x00", "\ufffd") if "\x00" in text else text
+    """Text as a `text` column can hold it: all of it but NUL and halves of surrogate pairs."""
+    return text.translate(_UNSTORABLE) if "\x00" in text or not text.isascii() else text
 
 
 def _without_nul(value: Any) -> Any:

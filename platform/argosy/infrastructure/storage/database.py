@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import (
     ROUND_HALF_EVEN,
@@ -14,14 +14,14 @@ from decimal import (
 )
 from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, create_engine
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from argosy.errors import Unavailable
 from argosy.infrastructure.postgres_address import parse_postgres_url
-from argosy.infrastructure.storage.codec import dumps, loads
+from argosy.infrastructure.storage.codec import clean, dumps, loads
 from argosy.infrastructure.storage.operation import Operation
 
 T = TypeVar("T")
@@ -65,6 +65,24 @@ def _options(pool_size: int) -> dict[str, Any]:
     }
 
 
+def _storable(engine: Engine) -> None:
+    """Has every text that is written or searched for hold only what Postgres takes: a NUL must fail no halt."""
+
+    @event.listens_for(engine, "before_cursor_execute", retval=True)
+    def cleaned(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
+        return statement, _cleaned(parameters)
+
+
+def _cleaned(parameters: Any) -> Any:
+    if isinstance(parameters, str):
+        return clean(parameters)
+    if isinstance(parameters, Mapping):
+        return {name: _cleaned(value) for name, value in parameters.items()}
+    if isinstance(parameters, list | tuple):
+        return type(parameters)(_cleaned(value) for value in parameters)
+    return parameters
+
+
 @contextmanager
 def _reachable() -> Iterator[None]:
     """A lost or refused connection is our own `Unavailable`, which callers may retry."""
@@ -100,6 +118,7 @@ class Database:
 
     def __init__(self, url: str, *, pool_size: int = 4) -> None:
         self.engine: Engine = create_engine(sqlalchemy_url(url), **_options(pool_size))
+        _storable(self.engine)
 
     def run(self, operation: Operation[T]) -> T:
         """Runs it in one transaction. Raises Unavailable when Postgres is not there."""
@@ -115,6 +134,7 @@ class AsyncDatabase:
 
     def __init__(self, url: str, *, pool_size: int = 8) -> None:
         self.engine: AsyncEngine = create_async_engine(sqlalchemy_url(url), **_options(pool_size))
+        _storable(self.engine.sync_engine)
 
     async def run(self, operation: Operation[T]) -> T:
         """Runs it in one transaction. Raises Unavailable when Postgres is not there."""

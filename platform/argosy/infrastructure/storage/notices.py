@@ -10,10 +10,10 @@ from typing import Any, Literal
 from sqlalchemy import ColumnElement, DateTime, bindparam, case, delete, func, or_, select, text, update
 
 from argosy.infrastructure.logging import redact
-from argosy.infrastructure.storage.codec import clean
 from argosy.infrastructure.storage.models import Notice
 from argosy.infrastructure.storage.operation import Steps, operation
 from argosy.infrastructure.storage.rows import columns_of, records_of
+from argosy.text import clean_line, clean_text
 
 Level = Literal["info", "success", "warning", "error"]
 LEVELS: tuple[Level, ...] = ("info", "success", "warning", "error")
@@ -92,10 +92,10 @@ RETURNING id
 def values_of(draft: Draft) -> dict[str, Any]:
     """The parameters of POST: without secrets, and as long as a message may be."""
     return {
-        "key": clean(draft.key)[:300],
+        "key": clean_line(draft.key)[:300],
         "level": draft.level,
-        "title": clean(redact.text(draft.title))[:_TITLE],
-        "body": clean(redact.text(draft.body))[:_BODY],
+        "title": clean_line(redact.text(draft.title))[:_TITLE],
+        "body": clean_text(redact.text(draft.body))[:_BODY],
         "at": draft.at,
         "window_s": float(draft.window_s),
         "position": draft.position,
@@ -161,7 +161,7 @@ def settle(
             delivered_to=list(delivered_to),
             delivered_at=delivered_at,
             next_at=next_at,
-            last_error=None if error is None else clean(error)[:_ERROR],
+            last_error=None if error is None else clean_line(error)[:_ERROR],
             given_up=given_up,
             folded=folded,
         )
