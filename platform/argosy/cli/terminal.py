@@ -10,8 +10,8 @@ from typing import IO, Any
 
 from argosy.text import clean_text
 
-_COLOUR = re.compile(r"(\x1b\[[0-9;]*m)")
-_MOVES = re.compile(r"(\x1b\[[0-9;]*m|\x1b\[\?25[hl]|\x1b\[[0-9;]*[AGK]|\r)")
+_COLOUR = re.compile(r"(\x1b\[[0-9;]*m|\r\n)")  # CSV ends its lines so
+_MOVES = re.compile(r"(\x1b\[[0-9;]*m|\r\n|\x1b\[\?25[hl]|\x1b\[[0-9;]*[AGK]|\r)")
 
 
 class Neutral:
