@@ -22,7 +22,9 @@ def written(text: str, *, moves: bool = False) -> str:
     return found
 
 
-@pytest.mark.parametrize("text", ["plain", "two\nlines\n", "a,b\r\n1,2\r\n", "\x1b[1;31mred\x1b[0m", "über 日本"])
+@pytest.mark.parametrize(
+    "text", ["plain", "two\nlines\n", "a,b\r\n1,2\r\n", "\x1b[1;31mred\x1b[0m", "über 日本"]
+)
 def test_text_and_colours_pass(text: str) -> None:
     assert written(text) == text
 
