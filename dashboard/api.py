@@ -216,7 +216,9 @@ async def _body(request: Request, model: type[M]) -> M:
         received += chunk
         if len(received) > _MOST_BODY:
             raise InvalidInput("the body is too large", expected=f"at most {_MOST_BODY} bytes of JSON")
-    text = received.decode("utf-8", "replace")  # a reason in another encoding must not keep a halt from happening
+    text = received.decode(
+        "utf-8", "replace"
+    )  # a reason in another encoding must not keep a halt from happening
     check_json(text)
     try:
         return model.model_validate_json(_without_controls(text.encode("utf-8", "replace")))
