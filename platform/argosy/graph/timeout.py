@@ -3,16 +3,21 @@
 A process of the prefork pool can be killed; a thread cannot, so the limit is an exception raised inside the
 thread that overruns. Code blocked in a C call sees it when the call returns: I/O nodes have socket timeouts of
 their own, and the heavy pool has Celery's hard limit behind this one.
+
+An import is not interrupted: the lock of its module would stay held, and every thread that imports it later would wait
+for ever. The limit strikes when the import is over.
 """
 
 from __future__ import annotations
 
 import ctypes
+import sys
 import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from types import FrameType
 
 from argosy.errors import NodeTimeout
 
@@ -25,6 +30,7 @@ class Overrun(BaseException):
 class _Watch:
     thread_id: int
     ends: float
+    depth: int
     fired: bool = False
 
 
@@ -39,8 +45,9 @@ class _Watchdog:
         self._thread: threading.Thread | None = None
         self._next = 0
 
-    def add(self, limit_s: float) -> tuple[int, _Watch]:
-        watch = _Watch(threading.get_ident(), time.monotonic() + limit_s)
+    def add(self, limit_s: float, depth: int) -> tuple[int, _Watch]:
+        """`depth`: frames below the watched block."""
+        watch = _Watch(threading.get_ident(), time.monotonic() + limit_s, depth)
         with self._lock:
             self._next += 1
             number = self._next
@@ -63,9 +70,24 @@ class _Watchdog:
             now = time.monotonic()
             with self._lock:
                 for watch in self._watches.values():
-                    if not watch.fired and now >= watch.ends:
+                    if not watch.fired and now >= watch.ends and not _imports(watch):
                         watch.fired = True
                         _raise_in(watch.thread_id, Overrun)
+
+
+def _imports(watch: _Watch) -> bool:
+    """Whether the watched block is importing something now."""
+    files = _files(sys._current_frames().get(watch.thread_id))
+    return any(name.startswith("<frozen importlib") for name in files[: len(files) - watch.depth])
+
+
+def _files(frame: FrameType | None) -> list[str]:
+    """File names of the frames of a thread, the newest first."""
+    found = []
+    while frame is not None:
+        found.append(frame.f_code.co_filename)
+        frame = frame.f_back
+    return found
 
 
 def _raise_in(thread_id: int, exception: type[BaseException] | None) -> None:
@@ -75,6 +97,8 @@ def _raise_in(thread_id: int, exception: type[BaseException] | None) -> None:
 
 
 _watchdog = _Watchdog()
+_OWN_FRAMES = 2
+"""Of `time_limit` itself and of the context manager that enters it."""
 
 
 def reset_after_fork() -> None:
@@ -87,7 +111,8 @@ def reset_after_fork() -> None:
 def time_limit(limit_s: float, what: str) -> Iterator[None]:
     """Raises NodeTimeout when the block takes longer than `limit_s` seconds."""
     watchdog = _watchdog
-    number, watch = watchdog.add(limit_s)
+    depth = len(_files(sys._getframe())) - _OWN_FRAMES
+    number, watch = watchdog.add(limit_s, depth)
     try:
         try:
             yield

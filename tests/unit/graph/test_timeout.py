@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import sys
 import threading
 import time
+from importlib import import_module
+from pathlib import Path
 
 import pytest
 
@@ -52,6 +55,30 @@ def test_only_the_thread_that_overruns_is_ended() -> None:
     for thread in threads:
         thread.join(20)
     assert outcome == {"slow": "timeout", "quick": "done"}
+
+
+def test_an_import_is_not_interrupted(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """An exception between the steps of an import leaves the module's lock held: whoever imports it next waits for ever."""
+    (tmp_path / "slow_to_import.py").write_text(
+        "import time\nends = time.monotonic() + 0.5\nwhile time.monotonic() < ends:\n    pass\nDONE = True\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    with pytest.raises(NodeTimeout), time_limit(0.1, "node x"):
+        import_module("slow_to_import")
+        spin(10)
+    assert sys.modules.pop("slow_to_import").DONE
+
+
+def test_code_that_was_itself_imported_meanwhile_is_ended(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "runs_at_import.py").write_text(
+        "from argosy.errors import NodeTimeout\nfrom argosy.graph.timeout import time_limit\nENDED = False\n"
+        "try:\n    with time_limit(0.1, 'node x'):\n        while True:\n            pass\n"
+        "except NodeTimeout:\n    ENDED = True\n"
+    )
+    monkeypatch.syspath_prepend(str(tmp_path))
+    assert import_module("runs_at_import").ENDED
 
 
 def test_a_blocking_call_is_ended_when_it_returns() -> None:
