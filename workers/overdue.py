@@ -43,8 +43,11 @@ class Overdue:
         return new
 
     def _end(self, work: Work) -> None:
-        """Fails the node, then ends the process: at once when its only thread is held, else softly."""
-        if not self._ports.executor.give_up(work):
+        """Fails the node, then ends the process: at once when its only thread is held, else softly.
+
+        A run that ended meanwhile takes no outcome any more; what holds its thread ends with the process all the same.
+        """
+        if not self._ports.executor.give_up(work) and not self._ports.working.has(work):
             return
         logger.error("run {}, node {}: did not stop; this process ends", work.run_id, work.key)
         if work.begun is not None and work.begun.meta is not None:

@@ -75,6 +75,11 @@ class Working:
             if self._by_node.get((work.run_id, work.key)) is work:
                 del self._by_node[work.run_id, work.key]
 
+    def has(self, work: Work) -> bool:
+        """Whether the node is still at work."""
+        with self._lock:
+            return self._by_node.get((work.run_id, work.key)) is work
+
     def tokens(self) -> list[str]:
         with self._lock:
             return [work.token for work in self._by_node.values()]

@@ -50,6 +50,14 @@ def test_a_node_blocked_in_c_fails_at_its_limit_and_its_process_is_ended(
     assert "sleep" in failed[0].data["error"]["traceback"]
 
 
+def test_a_node_that_outlives_its_run_ends_its_process_all_the_same(stack: Engine) -> None:
+    worker = stack.start("threads", concurrency=2)
+    nodes = {"a": {"type": "test.mark_io", "params": {"sleep_s": 300}, "timeoutS": 3}}
+    run_id = stack.launch(compiled(document([("a", "b")], nodes=nodes)), deadline_s=2)
+    assert stack.wait(run_id).status == "failed"
+    wait_for(lambda: worker.process.poll() is not None, timeout_s=40, why="the held process ended")
+
+
 def test_a_process_whose_interpreter_stands_still_ends_and_its_run_fails(
     redis_url: str, database_url: str, tmp_path: Path
 ) -> None:
