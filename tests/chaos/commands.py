@@ -28,9 +28,9 @@ def ask(stack: ChaosStack, *arguments: str) -> dict[str, Any]:
 
 
 def status(stack: ChaosStack) -> dict[str, Any]:
-    """`argosy status`, which must say that the stack is up."""
+    """`argosy status`, which must say that the stack runs, with a supervisor or without."""
     answer = ask(stack, "status")
-    assert answer["state"] == "up", f"`argosy status` says {answer['state']}"
+    assert answer["state"] in ("up", "unsupervised"), f"`argosy status` says {answer['state']}"
     return answer
 
 
