@@ -13,6 +13,8 @@ import socket
 import uuid
 from pathlib import Path
 
+import psutil
+
 from argosy.errors import Conflict
 from argosy.infrastructure import processes
 
@@ -40,8 +42,16 @@ def has_ended(sender: str) -> bool:
         return not processes.is_alive(name)
     if where != machine():
         return False
+    if name.count(".") == 1:
+        return _noted_has_ended(name)
     # The same machine: only another boot of it has ended whatever ran before.
     return _is_machines_own(name) and _is_machines_own(processes.identity(os.getpid()) or "")
+
+
+def _noted_has_ended(name: str) -> bool:
+    """For systems without /proc: the number is free, or belongs to a process that started at another time."""
+    pid = int(name.partition(".")[0])
+    return not psutil.pid_exists(pid) or processes.identity(pid) not in (None, name)
 
 
 def refuse_living(sender: str | None) -> None:

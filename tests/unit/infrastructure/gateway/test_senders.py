@@ -64,6 +64,19 @@ def test_an_earlier_boot_of_this_machine_has_ended_and_nothing_is_known_of_other
     assert not has_ended(named(f"{pid}.{ticks}.{boot.partition('.')[0]}.4026532000"))
 
 
+def test_systems_without_proc_tell_the_end_of_their_own_processes(
+    child: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(processes, "_is_linux", lambda: False)
+    name = named(str(processes.identity(child.pid)))
+    assert not has_ended(name)
+    assert not has_ended(name.replace(machine(), "another"))
+    assert has_ended(named(f"{child.pid}.1"))  # the number was given to another process
+    child.kill()
+    child.wait()
+    assert has_ended(name)
+
+
 @pytest.mark.parametrize("name", ["", OWNER, f"{OWNER}@", f"{OWNER}@{machine()}@", "local"])
 def test_nothing_is_known_of_a_sender_without_an_identity(name: str) -> None:
     assert not has_ended(name)
