@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import timedelta
 from decimal import Decimal
 from types import SimpleNamespace
@@ -54,6 +54,9 @@ class Source(ScriptedVenue):
         winner = next((n for n, t in self.the_market.outcomes.items() if self.payouts[t] == 1), None)
         return Resolution(slug=slug, winner=winner, payouts=self.payouts)
 
+    def endings(self, symbols: Sequence[str]) -> dict[str, Decimal | None]:
+        return {each: self.payouts[each] for each in symbols} if self.payouts else {}
+
 
 class Bench:
     """Two strategies of one bot on a paper account; s1 holds 40 UP, s2 holds 10 UP and 20 DOWN."""
@@ -73,6 +76,7 @@ class Bench:
         self.buy("s1", "up-token", "40")
         self.buy("s2", "up-token", "10")
         self.buy("s2", "down-token", "20")
+        self.cost = {n: sum(p.cost or 0 for p in self.portfolio(n).positions) for n in ("s1", "s2")}
 
     def buy(self, strategy: str, symbol: str, quantity: str) -> None:
         action = self.desk.order(
@@ -81,6 +85,21 @@ class Bench:
             symbol=symbol,
             quantity=quantity,
             price="0.51",
+            max_fee=D(2),
+            time_in_force="FOK",
+            parameters={"slug": SLUG},
+        )
+        (result,) = self.act(strategy, action)
+        assert result.status is ActionStatus.FILLED, result
+
+    def sell(self, strategy: str, symbol: str, quantity: str) -> None:
+        action = self.desk.order(
+            venue="polymarket",
+            kind=ActionKind.PLACE_ORDER,
+            symbol=symbol,
+            side="sell",
+            quantity=quantity,
+            price="0.10",
             max_fee=D(2),
             time_in_force="FOK",
             parameters={"slug": SLUG},
@@ -114,14 +133,13 @@ def bench(desk_on: Callable[..., Desk]) -> Bench:
 def test_each_strategy_is_paid_its_own_while_nothing_may_act(
     bench: Bench, up: str, down: str, state: EmergencyState
 ) -> None:
-    costs = {name: sum(p.cost or 0 for p in bench.portfolio(name).positions) for name in ("s1", "s2")}
     bench.desk.run("UPDATE bots SET state = 'paused'")
     bench.desk.set(state, 5)
     bench.end(up, down)
     assert bench.reconcile() == "clean"
     assert bench.portfolio().positions == []
-    assert bench.portfolio("s1").realised == 40 * D(up) - costs["s1"]
-    assert bench.portfolio("s2").realised == 10 * D(up) + 20 * D(down) - costs["s2"]
+    assert bench.portfolio("s1").realised == 40 * D(up) - bench.cost["s1"]
+    assert bench.portfolio("s2").realised == 10 * D(up) + 20 * D(down) - bench.cost["s2"]
     rows = bench.desk.all(
         "SELECT strategy_id, symbol, quantity FROM ledger_entries WHERE kind = 'settlement' ORDER BY 1, 2"
     )
@@ -129,6 +147,22 @@ def test_each_strategy_is_paid_its_own_while_nothing_may_act(
     assert bench.paper.portfolio().cash == bench.portfolio().cash
     assert bench.reconcile() == "clean"  # once
     assert len(bench.desk.all("SELECT 1 FROM ledger_entries WHERE kind = 'settlement'")) == 3
+
+
+@pytest.mark.parametrize(("up", "down"), [("1", "0"), ("0.3", "0.7")])
+@pytest.mark.parametrize("quantity", ["25", "50"])  # of 50: less than all, and all
+def test_a_strategy_that_sold_units_of_another_pays_it_for_them(
+    bench: Bench, quantity: str, up: str, down: str
+) -> None:
+    bench.sell("s2", "up-token", quantity)
+    assert {p.symbol: p.quantity for p in bench.portfolio("s2").positions}["up-token"] == 10 - D(quantity)
+    bench.end(up, down)
+    assert bench.reconcile() == "clean"
+    assert bench.portfolio().positions == bench.portfolio("s1").positions == []
+    assert bench.portfolio("s2").positions == []
+    assert bench.portfolio().cash == bench.paper.portfolio().cash
+    assert bench.portfolio("s1").realised == 40 * D(up) - bench.cost["s1"]
+    assert bench.reconcile() == "clean"  # once
 
 
 def test_a_refund_gives_back_what_was_paid(bench: Bench) -> None:

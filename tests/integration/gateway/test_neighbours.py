@@ -129,13 +129,24 @@ def test_a_payout_closes_what_one_bot_holds_of_one_asset(desk, currency: str, so
     bought(desk, 5, strategy_id="s2")
     before = positions(desk)
     payout = Payout(symbol="X", price=D(1), currency=currency, at=NOON)
-    assert desk.database.run(reconciliations.pay_out(a_caller(), "scripted", payout)) == 2
-    closed = {("paper", "bot", "s1", "scripted", "X"), ("paper", "bot", "s2", "scripted", "X")}
+    assert desk.database.run(reconciliations.pay_out(a_caller(), "scripted", payout)) == 3
+    closed = {("paper", "bot", name, "scripted", "X") for name in ("s1", "s2", "short")}
     assert positions(desk) == {key: units for key, units in before.items() if key not in closed}
+    paid = desk.all("SELECT strategy_id, amount FROM ledger_entries WHERE kind = 'settlement' ORDER BY 1")
+    assert paid == [("s1", 1), ("s2", 5), ("short", -3)]
     query = "SELECT DISTINCT rate_source, base_currency FROM ledger_entries WHERE kind = 'settlement'"
     assert desk.all(query) == [(source, "USD")]
     nothing = payout.model_copy(update={"symbol": "Y"})
     assert desk.database.run(reconciliations.pay_out(a_caller(), "scripted", nothing)) == 0
+
+
+def test_a_bot_below_zero_as_a_whole_is_left_for_the_comparison(desk) -> None:
+    bought(desk, 2, strategy_id="long")
+    bought(desk, -3, strategy_id="short")
+    before = positions(desk)
+    payout = Payout(symbol="X", price=D(1), currency="USD", at=NOON)
+    assert desk.database.run(reconciliations.pay_out(a_caller(), "scripted", payout)) == 0
+    assert positions(desk) == before
 
 
 def test_a_redemption_closes_what_one_bot_holds_of_one_asset(desk) -> None:

@@ -9,20 +9,28 @@ from typing import Any
 
 from argosy.core.intent import Caller
 from argosy.core.money import ZERO
-from argosy.core.venue import Capability, Payouts, SelfSettling, Venue
+from argosy.core.venue import Capability, Endings, Payout, Payouts, SelfSettling, Venue
 from argosy.infrastructure.storage import reconciliations
 from argosy.infrastructure.storage.database import Database
 
 
-def take_payouts(database: Database, caller: Caller, venue: Venue) -> None:
-    """Books what the venue ended and paid for by itself, before anything is called a difference."""
+def take_payouts(database: Database, caller: Caller, venue: Venue, now: datetime) -> None:
+    """Books what the venue ended and paid for by itself, before anything is called a difference.
+
+    Positions of two strategies that add up to 0 are nothing at the venue: they end with the asset.
+    """
     if isinstance(venue, SelfSettling):
         venue.settle()
     if not isinstance(venue, Payouts):
         return
     held = database.run(reconciliations.holdings(caller.bot_id, caller.mode, venue.name))
     gone = sorted(set(held) - {p.symbol for p in venue.positions() if p.quantity}) if held else []
-    for payout in venue.payouts(gone) if gone else ():
+    payouts = list(venue.payouts(gone)) if gone else []
+    offset = sorted({symbol for symbol in gone if not held[symbol]} - {each.symbol for each in payouts})
+    if offset and isinstance(venue, Endings):
+        prices = venue.endings(offset).items()
+        payouts += [Payout(symbol=name, price=price, at=now) for name, price in prices if price is not None]
+    for payout in payouts:
         database.run(reconciliations.pay_out(caller, venue.name, payout))
 
 

@@ -130,7 +130,7 @@ class Reconciler:
             try:
                 venue = venues.get(name)
                 if Capability.BALANCES in venue.capabilities:
-                    take_payouts(self._database, caller, venue)
+                    take_payouts(self._database, caller, venue, self._clock.now())
             except ArgosyError as error:
                 logger.warning("payouts of {} to bot {} cannot be read: {}", name, caller.bot_id, error)
 
@@ -203,7 +203,7 @@ class Reconciler:
                     found.differences += unknown_orders(self._database, caller, venue)
                 if Capability.BALANCES not in venue.capabilities:
                     continue
-                take_payouts(self._database, caller, venue)
+                take_payouts(self._database, caller, venue, self._clock.now())
                 differences = self._differences(caller, venue, venues, found)
             except ArgosyError as error:
                 logger.warning("bot {} cannot be compared with {}: {}", caller.bot_id, name, error)

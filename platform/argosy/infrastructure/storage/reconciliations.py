@@ -11,12 +11,13 @@ from typing import Any, Literal
 from sqlalchemy import func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from argosy.core.action import ActionKind, Fill
+from argosy.core import exact
+from argosy.core.action import ActionKind, Fill, Side
 from argosy.core.booking import booking_of
 from argosy.core.bot import Mode
 from argosy.core.intent import Caller
-from argosy.core.ledger import entries_of
-from argosy.core.money import ZERO
+from argosy.core.ledger import Entry, entries_of
+from argosy.core.money import ONE, ZERO
 from argosy.core.rates import USD_PEGS
 from argosy.core.venue import Payout
 from argosy.infrastructure.storage import ledger, pairs, positions
@@ -31,6 +32,9 @@ from argosy.infrastructure.storage.models import (
 )
 from argosy.infrastructure.storage.operation import Steps, operation
 from argosy.infrastructure.storage.rows import columns_of, record_of, records_of
+
+_SIDES: tuple[tuple[Side, str, Decimal], ...] = (("sell", "", ONE), ("buy", "+", exact.negate(ONE)))
+"""Side, ending of the fill's id and sign of the positions that a payout closes."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,9 +136,11 @@ def holdings(bot_id: str, mode: str, venue: str) -> Steps[dict[str, Decimal]]:
 
 @operation
 def pay_out(caller: Caller, venue: str, payout: Payout) -> Steps[int]:
-    """Books what the venue paid for what the bot held, each strategy its own; once, however often it is told."""
-    base = yield from positions.base_currency(caller.bot_id)
-    rates = yield from pairs.prices(caller.mode).steps()
+    """Books the payout of a bot's net position, each strategy's part as its own; once, however often it comes.
+
+    A strategy that sold units of another one is below zero: it pays the other for them. A bot that is below zero as
+    a whole is left as it is, for the venue pays nothing: the comparison shows the difference.
+    """
     held = yield (
         select(PositionRow.strategy_id, PositionRow.quantity, PositionRow.entry_id)
         .where(
@@ -142,30 +148,38 @@ def pay_out(caller: Caller, venue: str, payout: Payout) -> Steps[int]:
             PositionRow.bot_id == caller.bot_id,
             PositionRow.venue == venue,
             PositionRow.symbol == payout.symbol,
-            PositionRow.quantity > 0,
+            PositionRow.quantity != 0,
         )
         .order_by(PositionRow.strategy_id)
         .with_for_update()
     )
     rows = held.all()
-    split = [(row.strategy_id, row.quantity) for row in rows]
-    quantity = sum((units for _, units in split), ZERO)
-    if not quantity:
+    if not rows or exact.total(row.quantity for row in rows) < ZERO:
         return 0
-    fill = Fill(
-        id=f"{payout.symbol}@{max(row.entry_id for row in rows)}",  # what is bought later is paid for as well
-        client_id=f"payout:{caller.mode}:{caller.bot_id}",
-        venue=venue,
-        symbol=payout.symbol,
-        side="sell",
-        quantity=quantity,
-        price=payout.price,
-        fee=ZERO,
-        currency=payout.currency,
-        at=payout.at,
-    )
-    booking = booking_of(replace(caller, strategy_id=""), ActionKind.REDEEM, fill, base, rates)
-    return (yield from ledger.book(entries_of(fill, booking, split)).steps())
+    base = yield from positions.base_currency(caller.bot_id)
+    rates = yield from pairs.prices(caller.mode).steps()
+    # The newest entry is part of the id: units bought later are paid as well.
+    name = f"{payout.symbol}@{max(row.entry_id for row in rows)}"
+    entries: list[Entry] = []
+    for side, fill_id, sign in _SIDES:
+        split = [(row.strategy_id, row.quantity * sign) for row in rows if row.quantity * sign > 0]
+        if not split:
+            continue
+        fill = Fill(
+            id=name + fill_id,
+            client_id=f"payout:{caller.mode}:{caller.bot_id}",
+            venue=venue,
+            symbol=payout.symbol,
+            side=side,
+            quantity=exact.total(units for _, units in split),
+            price=payout.price,
+            fee=ZERO,
+            currency=payout.currency,
+            at=payout.at,
+        )
+        booking = booking_of(replace(caller, strategy_id=""), ActionKind.REDEEM, fill, base, rates)
+        entries += entries_of(fill, booking, split)
+    return (yield from ledger.book(entries).steps())
 
 
 @operation

@@ -16,7 +16,7 @@ from argosy.core.money import ZERO
 from argosy.core.portfolio import Portfolio, Position
 from argosy.core.ports import Documents
 from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import Balance, Capability, OpenOrder, OrderBook, Payout, Quote, VenueStatus
+from argosy.core.venue import Balance, Capability, Endings, OpenOrder, OrderBook, Payout, Quote, VenueStatus
 from argosy.domains.trading.market import BinaryMarket, BinaryVenue, Resolution
 from argosy.domains.trading.paper import matching, resting, settling
 from argosy.domains.trading.paper.account import Account, Consumed, Holding, Resting
@@ -217,6 +217,7 @@ class PaperVenue:
         ]
 
     def endings(self, symbols: Sequence[str]) -> dict[str, Decimal | None]:
+        """By what was paid, by the markets of holdings, and for other symbols as the venue of the prices says."""
         account, now = self._ledger.read(), self._clock.now()
         found: dict[str, Decimal | None] = {
             symbol: account.paid[symbol].price for symbol in symbols if symbol in account.paid
@@ -227,6 +228,9 @@ class PaperVenue:
                 found[holding.symbol] = settling.payout_of(holding, resolution)
             elif holding.expires_at <= now:
                 found[holding.symbol] = None
+        strange = [name for name in symbols if name not in account.paid and name not in account.holdings]
+        if strange and isinstance(self._source, Endings):
+            found.update(self._source.endings(strange))
         return found
 
     def lookup(self, client_id: str) -> ActionResult | None:
