@@ -35,7 +35,7 @@ READS = {
     "emergency status", "emergency history", "ledger show", "ledger verify", "ledger export",
     "ledger statement", "risk list", "risk check", "risk assess", "risk sizing fixed", "risk sizing kelly",
     "risk sizing edge", "risk sizing volatility", "capital show", "audit list", "audit export", "audit verify",
-    "notify list",
+    "notify list", "actions list",
 }  # fmt: skip
 OUTSIDE = {
     "up": "starts processes; what it changes is `prepare`",
@@ -88,7 +88,7 @@ CHANGES: list[tuple[tuple[str, ...], str, str]] = [
         "bot:b",
     ),
 ]
-OWN_TEST = {"db upgrade", "prepare"}
+OWN_TEST = {"db upgrade", "db repair", "prepare", "actions settle", "cancel-all", "ledger check"}
 
 
 def leaves(name: str, command: Any) -> Iterator[str]:
