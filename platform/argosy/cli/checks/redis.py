@@ -55,7 +55,10 @@ def maintenance(url: str) -> Check:
     """Tasks of the platform's own that failed when they last ran."""
     from argosy.infrastructure.state.overview import RedisOverview
 
-    failing = RedisOverview(url).failing()
+    try:
+        failing = RedisOverview(url).failing()
+    except Unavailable as error:
+        return Check("maintenance", "skip", f"cannot be read: {error.found}", "mend the server first")
     if not failing:
         return Check("maintenance", "ok", "no task fails")
     found = "; ".join(
