@@ -87,7 +87,9 @@ def test_what_does_not_fit_is_refused(world: World) -> None:
         assert words in put(world, body, status)["error"]["found"], body
     put(world, BODY, 404, id="a%20b")
     url = f"{world.url}{RISK}/limits/size"
-    assert world.client.put(url, content=b"{").status_code == 422
+    json = {"Content-Type": "application/json"}
+    assert world.client.put(url, content=b"{", headers=json).status_code == 422
+    assert world.client.put(url, content=b"{").status_code == 415
     assert world.client.put(url, content=b" " * 70_000).status_code == 422
     assert world.client.put(url, json=BODY, headers={"origin": "http://evil.example"}).status_code == 403
     assert world.get(f"{RISK}/usage?mode=dream", 422)["error"]["code"] == "invalid_input"
