@@ -21,6 +21,7 @@ from chaos.proof import Books, refusals
 from chaos.stack import ChaosStack, patiently
 
 SWEEP = f"{connections.PREFIX}sweep"
+_TURN_MS = 1000
 IN_FLIGHT_S = 1.5
 """Longest that an order which had passed its last check before takes to reach the venue on a loaded machine."""
 
@@ -87,9 +88,18 @@ def _forget(stack: ChaosStack, *, everything: bool, blind_s: float) -> None:
     pipeline = client.pipeline()
     if everything:
         pipeline.flushall()
-    pipeline.set(SWEEP, "chaos", px=int((blind_s + IN_FLIGHT_S) * 1000))
+    pipeline.set(SWEEP, "chaos", px=_TURN_MS)
     pipeline.delete(f"{connections.PREFIX}flag:{PLATFORM_SCOPE}")
     pipeline.execute()
+    threading.Thread(target=_hold_turn, args=(client, blind_s + IN_FLIGHT_S), daemon=True).start()
+
+
+def _hold_turn(client: redis.Redis, seconds: float) -> None:
+    """Keep the turn of those who sweep, anew each time: one that lasts longer than it may is taken away."""
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        time.sleep(_TURN_MS / 4000)
+        client.set(SWEEP, "chaos", px=_TURN_MS)
     client.close()
 
 
