@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -114,7 +115,8 @@ def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
         keys = {"private_key": SecretStr(private_key(BOT)), "trading_enabled": True}
         settings = settings.model_copy(update={"polymarket": settings.polymarket.model_copy(update=keys)})
         poly = polymarket_venue(settings, clock, Shared(), documents=documents, trading=True)
-        market = poly.market(window_slug("btc-updown-15m", clock.now()))
+        # The next window: near its end the present one may be offered at the price that is meant to rest.
+        market = poly.market(window_slug("btc-updown-15m", clock.now() + timedelta(minutes=15)))
         poly.balances()  # credentials are made before anything goes wrong
         yield Desk(poly, http, market.up, Decimal(20), Decimal("0.99"), Decimal("0.01"))
 
