@@ -84,15 +84,21 @@ def binaries_for(account: Account, binaries: Path, base: Path = SHARED) -> Path:
     if can_pass(account, binaries / "postgres"):
         return binaries
     installed = binaries.parent
-    stamp = f"{installed}\n{(binaries / 'postgres').stat().st_mtime_ns}"
+    package = installed.parent
+    stamp = f"with libraries\n{installed}\n{(binaries / 'postgres').stat().st_mtime_ns}"
     copy = base / "programs" / hashlib.sha256(stamp.encode()).hexdigest()[:16]
     if not copy.exists():
         copy.parent.mkdir(parents=True, exist_ok=True)
         base.chmod(0o711)
         copy.parent.chmod(0o755)
         fresh = copy.with_name(f"{copy.name}.{os.getpid()}")
-        shutil.copytree(installed, fresh, symlinks=True)
+        shutil.copytree(installed, fresh / package.name / installed.name, symlinks=True)
+        libraries = package.with_name(
+            f"{package.name}.libs"
+        )  # the programs look for them beside their package
+        if libraries.is_dir():
+            shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
         for folder in (fresh, *(Path(at) / name for at, names, _ in os.walk(fresh) for name in names)):
             folder.chmod(0o755)
         fresh.rename(copy)
-    return copy / binaries.name
+    return copy / package.name / installed.name / binaries.name
