@@ -63,6 +63,8 @@ class PostgresServer(Server):
             self._former = data
             self.data = rootless.data_folder(home) / data.name
             self.account = Account.for_data(self.data if self.data.exists() else data)
+        if self.account is not None:
+            self.binaries = rootless.binaries_for(self.account, self.binaries)
         self._sockets: Path | None = None
 
     @property
@@ -109,8 +111,6 @@ class PostgresServer(Server):
         return {"cwd": str(self.data), **account}
 
     def prepare(self) -> None:
-        if self.account is not None:
-            self.binaries = rootless.binaries_for(self.account, self.binaries)
         if self.account is None or self._home is None:
             private_folder(self.data.parent)
         else:
