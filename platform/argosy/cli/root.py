@@ -92,11 +92,17 @@ def run(arguments: list[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
-    as_json = "--json" in arguments
     if next((each for each in arguments if not each.startswith("-")), None) in STOPS:
         from argosy.infrastructure.config.loader import tolerate_unknown_names
 
-        tolerate_unknown_names(lambda text: print(f"warning: {text}", file=sys.stderr))
+        with tolerate_unknown_names(lambda text: print(f"warning: {text}", file=sys.stderr)):
+            return _outcome(arguments)
+    return _outcome(arguments)
+
+
+def _outcome(arguments: list[str]) -> int:
+    """Exit code of the command, its errors printed."""
+    as_json = "--json" in arguments
     try:
         result: Any = get_command(app).main(arguments, prog_name="argosy", standalone_mode=False)
         sys.stdout.flush()

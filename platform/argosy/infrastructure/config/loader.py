@@ -5,7 +5,8 @@ from __future__ import annotations
 import difflib
 import functools
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, cast
@@ -35,9 +36,14 @@ class Loaded:
 _report: list[Callable[[str], None]] = []
 
 
-def tolerate_unknown_names(report: Callable[[str], None]) -> None:
-    """From now on an unknown name is reported and not refused: a stop button must not fail for a typing error."""
-    _report[:] = [report]
+@contextmanager
+def tolerate_unknown_names(report: Callable[[str], None]) -> Iterator[None]:
+    """Report unknown names instead of refusing them: a stop button works despite a typing error."""
+    before, _report[:] = _report[:], [report]
+    try:
+        yield
+    finally:
+        _report[:] = before
 
 
 def load_settings() -> Settings:

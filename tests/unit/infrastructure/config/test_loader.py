@@ -251,11 +251,12 @@ def test_sections_of_plug_ins_are_known(monkeypatch: pytest.MonkeyPatch) -> None
 
 def test_a_stop_button_reports_an_unknown_name_and_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
     told: list[str] = []
-    monkeypatch.setattr(loader, "_report", [])
     monkeypatch.setenv("ARGOSY_PROFIL", "x")
-    loader.tolerate_unknown_names(told.append)
-    assert load_settings().profile == "development"
+    with loader.tolerate_unknown_names(told.append):
+        assert load_settings().profile == "development"
     assert "ARGOSY_PROFILE" in told[0]
+    with pytest.raises(ConfigError, match="ARGOSY_PROFILE"):
+        load_settings()
 
 
 def test_no_variable_that_the_project_names_is_refused(
