@@ -58,7 +58,7 @@ class Bench:
         return reply.status_code
 
     def http(self) -> TestClient:
-        return TestClient(build_app(self.world))
+        return TestClient(build_app(self.world), base_url="http://127.0.0.1")
 
     def read(self) -> BinaryMarket:
         """The market as our client reads it."""
