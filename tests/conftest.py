@@ -13,6 +13,7 @@ import pytest
 import redis
 from hypothesis import settings
 from support import databases
+from support.ending import pytest_configure, pytest_sessionstart  # noqa: F401 - hooks
 from support.parallel import (  # noqa: F401 - hooks
     pytest_collection_modifyitems,
     pytest_runtest_protocol,
