@@ -29,6 +29,7 @@ def pytest_configure(config: pytest.Config) -> None:
     # Only homes go there: what a failed test wrote to its own folder is still wanted.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
     folder = tempfile.mkdtemp(prefix="at-" if MARK not in os.environ else "w")
+    Path(folder).chmod(0o711)  # other accounts pass through it, as through /tmp
     os.environ |= {MARK: mark, "TMPDIR": folder}
     tempfile.tempdir = folder
     guard = subprocess.Popen(

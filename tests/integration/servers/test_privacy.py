@@ -16,7 +16,7 @@ import pytest
 import redis
 
 from argosy.infrastructure.private import append_privately, close_home, private_folder
-from argosy.infrastructure.servers import EmbeddedServers, rootless
+from argosy.infrastructure.servers import EmbeddedServers, postgres, rootless
 from argosy.infrastructure.servers.account import Account
 from argosy.infrastructure.servers.postgres import PostgresServer, postgres_binaries
 
@@ -223,3 +223,28 @@ def test_logs_are_private_whoever_makes_them(home: Path) -> None:
         file.write(b"x")
     assert (home / "logs").stat().st_mode & 0o777 == 0o700
     assert (home / "logs" / "cli-errors.log").stat().st_mode & 0o777 == 0o600
+
+
+@as_root
+def test_a_server_whose_programs_are_closed_starts_by_the_command_line_named_first(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = postgres_binaries().parents[1]
+    closed = home / "closed"
+    for folder in (package, package.with_name(f"{package.name}.libs")):
+        if folder.exists():
+            shutil.copytree(folder, closed / folder.name, symlinks=True)
+    closed.chmod(0o700)
+    monkeypatch.setattr(
+        postgres, "postgres_binaries", lambda: closed / package.name / postgres_binaries().parent.name / "bin"
+    )
+    server = PostgresServer(home / "data" / "18", home / "server.log", durable=False, home=home)
+    argv = list(server.argv)  # the supervisor takes it before the data folder is made
+    try:
+        server.start()
+        assert list(server.argv) == argv
+        assert psutil.Process(server.pid).exe() == argv[0]
+        assert answer(server.url) == 1
+    finally:
+        server.stop()
+        shutil.rmtree(server.binaries.parents[2])
