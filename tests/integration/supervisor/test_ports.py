@@ -9,9 +9,10 @@ from pathlib import Path
 
 import pytest
 
+from argosy.cli.checks.machine import ports
 from argosy.errors import Unavailable
 from argosy.infrastructure.config import Settings
-from argosy.infrastructure.config.sections import DashboardSettings, FlowerSettings
+from argosy.infrastructure.config.sections import DashboardSettings, FlowerSettings, SandboxSettings
 from argosy.infrastructure.servers import Endpoints
 from argosy.infrastructure.servers.sockets import free_port
 from argosy.infrastructure.serving.listeners import bind_first_free
@@ -76,3 +77,18 @@ def test_nothing_stays_bound_when_one_process_finds_no_port(
     with first, pytest.raises(Unavailable, match="no free port"):
         bind_ports(settings)
     bind_first_free("127.0.0.1", free, tries=1).close()
+
+
+def test_the_doctor_names_the_ports_that_a_start_would_bind(tmp_path: Path) -> None:
+    """Three services want one port that is taken: each gets one of its own."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        taken = server.getsockname()[1]
+        settings = Settings(
+            home=tmp_path,
+            dashboard=DashboardSettings(port=taken),
+            flower=FlowerSettings(port=taken),
+            sandbox=SandboxSettings(port=taken),
+        )
+        named = [int(check.found.partition("; ")[2].split()[0]) for check in ports(settings, None)]
+    assert len(set(named)) == len(named) == 3
+    assert taken not in named

@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from argosy.cli.checks import clock, machine, redis, servers
 from argosy.cli.status import duration
+from argosy.core.clock import DrivenClock
 from argosy.domains.trading.settings import PolymarketSettings, TradingSettings
 from argosy.errors import Unavailable
 from argosy.infrastructure.redis_address import parse_redis_url
@@ -20,14 +21,46 @@ from argosy.infrastructure.redis_address import parse_redis_url
 NOW = datetime(2026, 2, 2, tzinfo=UTC)
 
 
+def reading(*, skew_s: float = 0, took_s: float = 0, read_after: float = 0.5) -> clock.Reading:
+    """Of a call that took `took_s`, in which their clock was read after this part of it."""
+    theirs = NOW + timedelta(seconds=took_s * read_after + skew_s)
+    return clock.Reading(NOW, theirs, NOW + timedelta(seconds=took_s))
+
+
 @pytest.mark.parametrize(
     ("skew_s", "status"),
     [(0, "ok"), (0.9, "ok"), (-1.5, "warn"), (4.9, "warn"), (5, "fail"), (-3600, "fail")],
 )
 def test_clocks(skew_s: float, status: str) -> None:
-    check = clock.clock("redis clock", NOW + timedelta(seconds=skew_s), NOW)
+    check = clock.clock("redis clock", reading(skew_s=skew_s))
     assert check.status == status
     assert bool(check.remedy) == (status != "ok")
+
+
+@pytest.mark.parametrize("read_after", [0, 0.5, 1])
+@pytest.mark.parametrize("took_s", [0.5, 1.9, 3, 20])
+def test_a_slow_answer_is_no_wrong_clock(took_s: float, read_after: float) -> None:
+    check = clock.clock("redis clock", reading(took_s=took_s, read_after=read_after))
+    assert check.status == ("warn" if took_s > 5 else "ok")
+    assert "NTP" not in check.remedy
+    assert f"± {took_s * 500:.0f} ms" in check.found
+
+
+def test_a_wrong_clock_is_found_behind_a_slow_answer() -> None:
+    assert clock.clock("redis clock", reading(skew_s=-60, took_s=3)).status == "fail"
+
+
+def test_of_several_answers_the_fastest_counts() -> None:
+    ours = DrivenClock(NOW)
+    waits = iter([4.0, 0.02])
+
+    def theirs() -> datetime:
+        ours.advance(next(waits))
+        return ours.now()
+
+    found = clock.read_clock(ours, theirs)
+    assert found.uncertainty_s == pytest.approx(0.01)
+    assert next(waits, None) is None, "a precise reading is the last"
 
 
 @pytest.mark.parametrize(("free", "status"), [(10**8, "fail"), (10**9, "warn"), (10**10, "ok")])

@@ -122,23 +122,25 @@ def binaries(settings: Settings) -> Iterator[Check]:
 
 
 def ports(settings: Settings, runtime: Runtime | None) -> Iterator[Check]:
-    """Free, or held by our own running stack."""
+    """Free, or held by our own running stack. As at the start, no two services get the same port."""
     wanted = {"dashboard": (settings.dashboard.host, settings.dashboard.port)}
     if settings.flower.enabled:
         wanted["flower"] = ("127.0.0.1", settings.flower.port)
     if settings.sandbox.enabled:
         wanted["sandbox"] = (settings.sandbox.host, settings.sandbox.port)
+    given: set[int] = set()
     for name, (host, port) in wanted.items():
         if runtime is not None and name in runtime.urls:
             yield Check(f"port of {name}", "ok", f"in use by this stack: {runtime.urls[name]}")
             continue
         try:
-            next_free = free_port(host, port)
+            next_free = free_port(host, port, but=given)
         except (ArgosyError, OSError) as error:
             yield Check(
                 f"port of {name}", "fail", str(error), f"set ARGOSY_{name.upper()}__PORT to another port"
             )
             continue
+        given.add(next_free)
         if next_free != port:
             yield Check(
                 f"port of {name}", "warn", f"{port} is taken; {next_free} would be used",

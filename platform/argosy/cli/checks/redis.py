@@ -12,7 +12,7 @@ from contextlib import closing
 from datetime import UTC, datetime
 from typing import Any
 
-from argosy.cli.checks.clock import clock
+from argosy.cli.checks.clock import clock, read_clock
 from argosy.cli.checks.model import Check
 from argosy.core.clock import SystemClock
 from argosy.errors import ArgosyError, Unavailable
@@ -35,9 +35,8 @@ def redis_server(endpoints: Endpoints) -> Iterator[Check]:
         address = parse_redis_url(endpoints.redis_url)
         reach(address)
         client = probe_client(endpoints.redis_url, timeout_s=_ANSWER_S)
-        began = SystemClock().now()
-        seconds, micros = client.time()
         info = client.info()
+        reading = read_clock(SystemClock(), lambda: _time_of(client))
     except Exception as error:  # noqa: BLE001 - whatever the client raises, the answer is the same
         found = error.found if isinstance(error, ArgosyError) and error.found else str(error)
         yield Check("redis", "fail", f"does not answer: {found}", "start it, or correct ARGOSY_REDIS_URL")
@@ -46,9 +45,14 @@ def redis_server(endpoints: Endpoints) -> Iterator[Check]:
     yield writes(info, client)
     yield memory(info)
     yield from setup(info, address)
-    yield clock("redis clock", datetime.fromtimestamp(seconds + micros / 1e6, tz=UTC), began)
+    yield clock("redis clock", reading)
     yield maintenance(endpoints.redis_url)
     yield as_celery(endpoints)
+
+
+def _time_of(client: Any) -> datetime:
+    seconds, micros = client.time()
+    return datetime.fromtimestamp(seconds + micros / 1e6, tz=UTC)
 
 
 def maintenance(url: str) -> Check:

@@ -6,6 +6,7 @@ import hashlib
 import os
 import socket
 import tempfile
+from collections.abc import Collection
 from pathlib import Path
 
 from argosy.errors import Unavailable
@@ -45,11 +46,18 @@ def socket_dir(preferred: Path, socket_name: str, owner_uid: int | None = None) 
     return directory
 
 
-def free_port(host: str = "127.0.0.1", preferred: int = 0, tries: int = 50) -> int:
-    """`preferred` when it can be bound on `host`, else the next free one above it; 0 means any free port."""
+def free_port(
+    host: str = "127.0.0.1", preferred: int = 0, tries: int = 50, *, but: Collection[int] = ()
+) -> int:
+    """`preferred` when it can be bound on `host`, else the next free one above it; 0 means any free port.
+
+    Ports in `but` count as taken.
+    """
     candidates = range(preferred, min(preferred + tries, 65536)) if preferred else (0,)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     for port in candidates:
+        if port in but:
+            continue
         with socket.socket(family, socket.SOCK_STREAM) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:

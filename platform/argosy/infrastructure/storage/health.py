@@ -12,10 +12,9 @@ from argosy.infrastructure.storage.operation import Steps, operation
 
 @dataclass(frozen=True, slots=True)
 class ServerFacts:
-    """`now` is the server's clock, aware UTC; `version` e.g. 18.4; a standby is `read_only`."""
+    """`version` e.g. 18.4; a standby is `read_only`."""
 
     version: str
-    now: datetime
     connections: int
     max_connections: int
     read_only: bool
@@ -25,10 +24,17 @@ class ServerFacts:
 def facts() -> Steps[ServerFacts]:
     row = (
         yield text(
-            "SELECT current_setting('server_version') AS version, clock_timestamp() AS now, "
+            "SELECT current_setting('server_version') AS version, "
             "(SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'client backend') AS connections, "
             "current_setting('max_connections')::int AS max_connections, "
             "current_setting('transaction_read_only')::boolean AS read_only"
         )
     ).one()
-    return ServerFacts(row.version, row.now, row.connections, row.max_connections, row.read_only)
+    return ServerFacts(row.version, row.connections, row.max_connections, row.read_only)
+
+
+@operation
+def now() -> Steps[datetime]:
+    """The server's clock, aware UTC."""
+    found: datetime = (yield text("SELECT clock_timestamp()")).scalar_one()
+    return found
