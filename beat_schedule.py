@@ -39,8 +39,8 @@ SAMPLE_EQUITY = "argosy.sample_equity"
 CHECK_LEDGER = "argosy.check_ledger"
 GUARD = "argosy.guard"
 QUEUE = "argosy.control"
-QUEUES = dict.fromkeys((SETTLE_INTENTS, RECONCILE, MARK, CHECK_LEDGER), "argosy.io")
-"""Tasks that wait for venues, and must not hold up a worker that does one thing at a time."""
+QUEUES = dict.fromkeys((SETTLE_INTENTS, RECONCILE, MARK, CHECK_LEDGER), "argosy.venue")
+"""Tasks that wait for venues: workers with threads take them in turn with nodes, however many nodes wait."""
 
 _LONGEST_WAIT_S = 1.0
 _LONGEST_ROUND_S = 0.5

@@ -7,10 +7,9 @@ from kombu.entity import Exchange, Queue
 
 from argosy.infrastructure.config import Settings, load_settings
 from argosy.infrastructure.redis_address import parse_redis_url
+from argosy.infrastructure.state.overview import QUEUES
 from argosy.infrastructure.supervisor.runtime import endpoints
 from workers.lease import LeaseStep
-
-QUEUES = ("argosy.quick", "argosy.io", "argosy.heavy", "argosy.control")
 
 
 def make_app(settings: Settings) -> Celery:

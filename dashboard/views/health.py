@@ -18,7 +18,11 @@ from dashboard.wire.system import Health
 PATIENCE_S = 3.0
 RECORDER_SILENT_S = 15.0
 RECORDER_STUCK_S = 60.0
-CONTROL_QUEUE = "argosy.control"
+NEEDED = {
+    "argosy.control": "no run starts",
+    "argosy.venue": "actions at venues are not settled, and books are not compared",
+}
+"""Queues that some worker must take, and what happens otherwise."""
 
 
 class Unmoved:
@@ -76,8 +80,13 @@ class HealthCheck:
         }
         if not alive:
             reasons.append("workers: none is alive, so no run starts")
-        elif not any(CONTROL_QUEUE in (queues.get(owner) or [CONTROL_QUEUE]) for owner in alive):
-            reasons.append(f"workers: none takes from {CONTROL_QUEUE}, so no run starts")
+        else:
+            taken = {queue for owner in alive for queue in queues.get(owner) or NEEDED}
+            reasons += [
+                f"workers: none takes from {queue}, so {consequence}"
+                for queue, consequence in NEEDED.items()
+                if queue not in taken
+            ]
         idle_s = await call(overview.recorder_idle_s)
         if idle_s is None or idle_s > RECORDER_SILENT_S:
             since = "" if idle_s is None else f" for {idle_s:.0f} s"

@@ -16,7 +16,7 @@ from chaos.stack import AWAY, ChaosStack, patiently
 from chaos.venue import Venue
 from workers.lost import close_lost
 
-QUEUES = ("argosy.quick", "argosy.io", "argosy.heavy", "argosy.control")
+QUEUES = ("argosy.quick", "argosy.io", "argosy.heavy", "argosy.venue", "argosy.control")
 
 
 def queued(stack: ChaosStack) -> int:

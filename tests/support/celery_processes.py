@@ -35,7 +35,7 @@ from argosy.infrastructure.servers.valkey import HOST, ValkeyServer
 from support.engine import ROOT, wait_for
 
 REDIS_PORT = "6379/tcp"
-QUEUES = ("argosy.quick", "argosy.io", "argosy.heavy", "argosy.control")
+QUEUES = ("argosy.quick", "argosy.io", "argosy.heavy", "argosy.venue", "argosy.control")
 
 
 class ProcessContainer:

@@ -66,5 +66,6 @@ def test_a_worker_of_other_queues_only_starts_no_run(servers_only: World) -> Non
         data = {"name": "heavy1", "owner": "host:1:x", "queues": ["argosy.heavy"]}
         seq = runtime.events.publish(Event(type="worker", timestamp=runtime.clock.now_ms(), data=data))
         world.caught_up(seq)
-        (reason,) = world.get("/healthz", 503)["reasons"]
-        assert "none takes from argosy.control" in reason
+        control, venue = world.get("/healthz", 503)["reasons"]
+        assert "none takes from argosy.control" in control
+        assert "none takes from argosy.venue" in venue

@@ -6,6 +6,8 @@ import pytest
 from support.engine import Engine, compiled, document, wait_for
 
 from argosy.infrastructure import redis as connections
+from argosy.infrastructure.supervisor.table import process_table
+from beat_schedule import QUEUES, SETTLE_INTENTS
 
 pytestmark = pytest.mark.integration
 
@@ -52,3 +54,21 @@ def test_what_was_lost_from_a_queue_that_others_fill_is_sent_again(stack: Engine
         assert stack.wait(run_id).status == "success"
         # One that a worker is just taking, and has not begun, may be held for lost, once.
         assert messages(stack, run_id) in (2, 3)
+
+
+def test_maintenance_that_asks_venues_waits_behind_no_queue_of_nodes(stack: Engine) -> None:
+    client = connections.client(stack.runtime.endpoints.redis_url)
+    nodes = {"a": {"type": "test.mark_io", "params": {"sleep_s": 0.2}, "timeoutS": 30}}
+    runs = [stack.launch(compiled(document([], nodes=nodes))) for _ in range(30)]
+    queue = QUEUES[SETTLE_INTENTS]
+    stack.runtime.dispatcher.send(SETTLE_INTENTS, [], queue=queue, expires_s=60)
+    spec = next(
+        each
+        for each in process_table(stack.runtime.settings, stack.runtime.endpoints)
+        if each.name == "worker-io1"
+    )
+    stack.start("threads", queues=spec.argv[spec.argv.index("-Q") + 1], concurrency=1)
+    wait_for(lambda: client.llen(queue) == 0, why="maintenance was taken")
+    assert client.llen("argosy.io") > 20
+    for run_id in runs:
+        assert stack.wait(run_id).status == "success"

@@ -13,7 +13,7 @@ from redis.exceptions import RedisError, ResponseError
 from argosy.errors import Unavailable
 from argosy.infrastructure.redis import PREFIX, probe_client
 
-QUEUES = ("argosy.quick", "argosy.io", "argosy.heavy", "argosy.control")
+QUEUES = ("argosy.quick", "argosy.io", "argosy.heavy", "argosy.venue", "argosy.control")
 RECORDER = "recorder"
 FAILING_KEY = f"{PREFIX}failing"
 """A hash of maintenance tasks that fail: {task: {"count", "since" (Unix ms), "error"}}."""

@@ -162,7 +162,13 @@ def process_table(settings: Settings, endpoints: Endpoints) -> list[ProcessSpec]
     ]
     table += [
         worker(
-            f"io{n}", "-P", "threads", "-c", str(settings.worker.io_threads), "-Q", "argosy.io,argosy.control"
+            f"io{n}",
+            "-P",
+            "threads",
+            "-c",
+            str(settings.worker.io_threads),
+            "-Q",
+            "argosy.io,argosy.venue,argosy.control",
         )
         for n in range(1, settings.worker.io + 1)
     ]
