@@ -8,6 +8,7 @@ import flower.command
 from flower.app import Flower
 from tornado.httpserver import HTTPServer
 from tornado.httputil import HTTPServerRequest
+from tornado.iostream import IOStream
 from tornado.netutil import bind_sockets
 from tornado.web import RequestHandler
 
@@ -17,7 +18,25 @@ from argosy.infrastructure.serving.origin import OriginRules
 
 CLIENT_S = 15
 """Time for all headers, between two requests, and for a whole body."""
+MOST_CONNECTIONS = 256
 _MOST_BODY = 1_000_000
+
+
+class _Bounded(HTTPServer):
+    """Closes a new connection at once while `MOST_CONNECTIONS` are open."""
+
+    _open = 0
+
+    def handle_stream(self, stream: IOStream, address: tuple[Any, ...]) -> None:
+        if self._open >= MOST_CONNECTIONS:
+            stream.close()
+            return
+        self._open += 1
+        super().handle_stream(stream, address)
+
+    def on_close(self, server_conn: object) -> None:
+        self._open -= 1
+        super().on_close(server_conn)
 
 
 class _Refused(RequestHandler):
@@ -52,7 +71,7 @@ def guard(settings: Settings) -> None:
             sockets = (
                 [own] if own is not None else bind_sockets(self.options.port, address=self.options.address)
             )
-            server = HTTPServer(
+            server = _Bounded(
                 self,
                 ssl_options=self.ssl_options,
                 xheaders=self.options.xheaders,

@@ -16,6 +16,7 @@ import pytest
 from support.engine import wait_for
 
 from argosy.infrastructure.serving.listeners import bind_first_free
+from workers.flower_page import MOST_CONNECTIONS
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(240)]
 
@@ -78,3 +79,10 @@ def test_other_names_pages_and_slow_clients_are_refused(flower: str) -> None:
             while half.recv(4096):
                 pass
         assert time.monotonic() - began < 45
+
+    with contextlib.ExitStack() as many:
+        for _ in range(MOST_CONNECTIONS):
+            many.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+        one_more = many.enter_context(socket.create_connection(("127.0.0.1", port), timeout=30))
+        assert one_more.recv(1) == b""
+    wait_for(lambda: answers(flower), why="Flower answers when the others are gone")

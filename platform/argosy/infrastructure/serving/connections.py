@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import resource
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -52,7 +53,7 @@ class Admission:
         self.waiting.pop(connection, None)
 
 
-class Bounded(asyncio.Protocol):
+class Bounded(ABC, asyncio.Protocol):
     """Mixed in before the server's own protocol. `phase` says what the connection waits for.
 
     Phases: `headers`, `body` and `idle` wait for the client; None means that the server works on a request.
@@ -63,8 +64,8 @@ class Bounded(asyncio.Protocol):
     _phase: str | None = None
     _raw: Any = None
 
-    def phase(self) -> str | None:
-        raise NotImplementedError
+    @abstractmethod
+    def phase(self) -> str | None: ...
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         self._raw = transport  # uvloop's transports are no subclasses of asyncio's
