@@ -199,6 +199,10 @@ class Engine:
         found = self.runtime.documents.get(engine_nodes.TRACE, run_id)
         return [] if found is None else [tuple(row) for row in found.value]
 
+    def open_gate(self, run_id: str) -> None:
+        """Lets the gated nodes of the run go on."""
+        self.runtime.documents.update(engine_nodes.GATE, run_id, lambda _: True)
+
     def ends(self, run_id: str) -> list[str]:
         return [key for key, word, _, _ in self.trace(run_id) if word == "end"]
 

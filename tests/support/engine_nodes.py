@@ -18,6 +18,7 @@ from argosy.graph.node import Branch, Many, RetryPolicy
 from argosy.graph.registry import node
 
 TRACE = "trace"
+GATE = "gate"
 
 
 class Passed(Wire):
@@ -27,12 +28,13 @@ class Passed(Wire):
 class MarkParams(Wire):
     """`fail`: always, with an error that is not retryable. `flaky`: attempts that fail before one succeeds.
 
-    `sleep_s`: how long it takes. `kill_once`: kills its own process the first time. `kill_always`: every time.
+    `sleep_s`: how long it takes. `gated`: it waits until the test opens the run's gate. `kill_once`: kills its own process the first time. `kill_always`: every time.
     """
 
     fail: bool = False
     flaky: int = 0
     sleep_s: float = 0
+    gated: bool = False
     kill_once: bool = False
     kill_always: bool = False
 
@@ -55,6 +57,8 @@ def _behave(ctx: NodeContext, params: MarkParams) -> None:
             os.kill(os.getpid(), signal.SIGKILL)
     if params.sleep_s:
         time.sleep(params.sleep_s)
+    while params.gated and ctx.documents.get(GATE, ctx.run_id) is None:
+        time.sleep(0.02)
     if params.flaky >= ctx.attempt:
         raise VenueUnavailable("not yet")
     if params.fail:

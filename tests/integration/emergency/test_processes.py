@@ -32,12 +32,13 @@ def test_a_worker_restores_enforces_and_keeps_watch(
         )
 
         # A run that waits between two nodes is stopped by a shutdown, and history says what was done.
-        slow = {"a": {"type": "test.mark", "params": {"sleepS": 1.5}}}
+        slow = {"a": {"type": "test.mark", "params": {"gated": True}, "timeoutS": 60}}
         run_id = stack.launch(compiled(document([("a", "b")], nodes=slow)))
         wait_for(lambda: ("a", "start") in [row[:2] for row in stack.trace(run_id)], why="node a at work")
         armed = desk.arm("platform", EmergencyState.SHUTDOWN, actor=ANN, reason="fire")
         assert isinstance(armed, ArmedStatus)
         epoch = desk.confirm("platform", armed.code, actor=ANN).epoch
+        stack.open_gate(run_id)
         snapshot = stack.wait(run_id, timeout_s=20)
         assert snapshot.nodes["b"].status is NodeStatus.CANCELLED
         assert "b" not in stack.ends(run_id)
