@@ -24,9 +24,9 @@ def default_worker_container(start_workers: StartWorkers) -> Any:
     return container
 
 
-def run_in_mid_node(stack: Engine, *, sleep_s: float = 1.0) -> str:
-    """A run whose first node is at work, and will be for that long."""
-    run_id = stack.launch(compiled(document(LINE, nodes={"a": {"params": {"sleepS": sleep_s}}})))
+def run_in_mid_node(stack: Engine, **params: Any) -> str:
+    """A run whose first node is at work, for a second or as `params` say."""
+    run_id = stack.launch(compiled(document(LINE, nodes={"a": {"params": params or {"sleepS": 1}}})))
     wait_for(lambda: stack.trace(run_id), why="the first node began")
     return run_id
 
@@ -52,10 +52,11 @@ def test_a_killed_worker_is_started_again_and_no_effect_is_doubled(
     celery_setup: CeleryTestSetup, stack: Engine
 ) -> None:
     worker = celery_setup.worker
-    run_id = run_in_mid_node(stack, sleep_s=2.0)
+    run_id = run_in_mid_node(stack, gated=True)
     worker.kill()
     assert worker.container.status == "exited"
     assert stack.ends(run_id) == []
+    stack.open_gate(run_id)
     worker.restart()
     snapshot = stack.wait(run_id)
     assert snapshot.status == "success"

@@ -109,9 +109,10 @@ def test_halt_refuses_side_effects_and_lets_the_rest_go_on(solo: Engine) -> None
 
 
 def test_shutdown_stops_runs_at_their_next_node(solo: Engine) -> None:
-    nodes = {"a": {"params": {"sleep_s": 0.5}}}
+    nodes = {"a": {"params": {"gated": True}}}
     run_id = solo.launch(compiled(document([("a", "b"), ("b", "c")], nodes=nodes)), bot_id="shut")
     flag(solo, "bot:shut", EmergencyState.SHUTDOWN, "power")
+    solo.open_gate(run_id)
     snapshot = solo.wait(run_id)
     assert "b" not in solo.ends(run_id)
     assert snapshot.nodes["c"].status is NodeStatus.CANCELLED
@@ -127,9 +128,10 @@ def test_flags_that_redis_lost_come_back_from_postgres(solo: Engine) -> None:
 
 
 def test_cancel_stops_what_has_not_begun(solo: Engine) -> None:
-    nodes = {"a": {"params": {"sleep_s": 0.5}}}
+    nodes = {"a": {"params": {"gated": True}}}
     run_id = solo.launch(compiled(document([("a", "b"), ("b", "c")], nodes=nodes)))
     solo.runtime.runs.cancel(run_id, "by hand")
+    solo.open_gate(run_id)
     snapshot = solo.wait(run_id)
     assert (snapshot.status, snapshot.reason) == ("cancelled", "by hand")
     assert solo.ends(run_id) in ([], ["a"])
