@@ -16,6 +16,7 @@ from argosy.core.action import FeePart, Fill
 from argosy.core.ledger import CashState, Entry, EntryKind, PositionState, apply_to_cash, apply_to_position
 from argosy.core.ledger import entries_of as booked_of
 from argosy.core.ledger_check import Comparison, compare, corrections, sums_of
+from argosy.core.rates import MISSING
 from argosy.core.venue import OrderRecord
 
 D = Decimal
@@ -130,6 +131,44 @@ def test_a_row_is_taken_back_at_the_rate_it_was_booked_at() -> None:
     found = compare(rows, OrderRecord("o", [right], ended=True), lambda _: now)
     made, _ = corrections(found, lambda _: now, LATER, "mended")
     assert [(each.amount, each.base_amount) for each in made] == [(100, 110), (-90, -99)]
+
+
+def test_fees_in_several_currencies_belong_to_their_execution() -> None:
+    parts = [FeePart(amount=D("0.01"), currency="BNB")]
+    right = row("a+b", "1", "100", "0.1", other_fees=parts)
+    rows = entries(right, row("2", "2", "101", "0.2"))
+    found = looked(rows, right, RIGHT[1])
+    assert found.kept == {"a+b"}
+    assert {entry.fill_id for entry in found.wrong} == {"2"}
+
+
+def test_what_was_taken_back_is_not_wrong_again() -> None:
+    rows = entries(RIGHT[0], row("2", "2", "101", "0.2"))
+    after = corrected(rows, looked(rows, *RIGHT))
+    found = looked(after, RIGHT[0], row("2", "2", "98", "0.2"))
+    assert found.kept == {"1"}
+    assert [each.fill_id.startswith("anew:") for each in found.wrong] == [True, True]
+
+
+def test_executions_without_ids_are_booked_anew_under_ids_of_their_own() -> None:
+    right = row("", "1", "100", "0.1"), row("", "1", "100", "0.1")
+    after = corrected([], looked([], *right))
+    assert sums_of(after) == sums_of(entries(row("1", "1", "100", "0.1"), row("2", "1", "100", "0.1")))
+    assert len({entry.fill_id for entry in after}) == 2
+
+
+@pytest.mark.parametrize(
+    ("source", "worth"), [(MISSING, "-6"), ("mark", "-9")], ids=["no rate now", "a rate now"]
+)
+def test_a_fee_has_the_rate_it_was_booked_at_where_there_is_none_now(source: str, worth: str) -> None:
+    then = replace(WHERE, fee_rate=D("600"), fee_rate_source="mark")
+    now = replace(WHERE, fee_rate=D("900"), fee_rate_source=source)
+    rows = booked_of(row("1", "1", "100", "0.01", fee_currency="BNB"), then)
+    right = row("1", "1", "90", "0.01", fee_currency="BNB")
+    found = compare(rows, OrderRecord("o", [right], ended=True), lambda _: now)
+    made, _ = corrections(found, lambda _: now, LATER, "mended")
+    fees = [entry.base_amount for entry in made if entry.kind is EntryKind.FEE and entry.amount < 0]
+    assert fees == [D(worth)]
 
 
 some = st.lists(
