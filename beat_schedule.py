@@ -166,6 +166,7 @@ class Beat:
                 record.bot_id,
                 "alarm",
                 {
+                    "code": "schedule_invalid",
                     "title": f"schedule {record.id} is left out: the bot does not tick by it",
                     "text": str(error),
                     "level": "error",

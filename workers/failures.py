@@ -62,7 +62,7 @@ def _known(client: Any, task: str) -> Mapping[str, Any]:
 
 def _alarm(ports: Runtime, task: str, title: str, text: str, level: str) -> None:
     logger.log(level.upper(), "{}: {}", title, text)
-    data = {"title": title, "text": text, "level": level, "task": task}
+    data = {"code": "maintenance_failing", "title": title, "text": text, "level": level, "task": task}
     ports.events.publish(Event(type="alarm", timestamp=ports.clock.now_ms(), data=data))
 
 

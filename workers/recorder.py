@@ -139,6 +139,7 @@ class Recorder:
                 type="alarm",
                 timestamp=self._clock.now_ms(),
                 data={
+                    "code": "recorder_behind",
                     "title": "the recorder is behind",
                     "level": "error",
                     "length": length,

@@ -203,7 +203,12 @@ def _event(entry: Entry) -> tuple[str, Event]:
         return seq.decode(), decode(seq, fields)
     except (KeyError, ValueError) as error:
         kept = {key.decode(errors="replace"): value.decode(errors="replace") for key, value in fields.items()}
-        data = {"title": "an entry of the event stream is unreadable", "error": repr(error), "fields": kept}
+        data = {
+            "code": "event_unreadable",
+            "title": "an entry of the event stream is unreadable",
+            "error": repr(error),
+            "fields": kept,
+        }
         timestamp = int(seq.partition(b"-")[0])
         return seq.decode(), Event(type="alarm", timestamp=timestamp, data=data, seq=seq.decode())
 

@@ -89,7 +89,7 @@ def _alarm(event: Event) -> Draft:
     )
     return _draft(
         event,
-        key=f"alarm:{event.bot_id or 'platform'}:{data.get('code') or title}",
+        key=f"alarm:{event.bot_id or 'platform'}:{data.get('code') or ''}:{title}",
         level=_level(data.get("level"), "error"),
         title=f"{event.bot_id}: {title}" if event.bot_id else title,
         body=" ".join(part for part in (str(told), f"({figures})" if figures else "") if part),

@@ -221,7 +221,12 @@ def _finish(
     lone = max(up.filled, down.filled) - pairs
     symbol = plan.up_symbol if up.filled > down.filled else plan.down_symbol
     if not up.status.final or not down.status.final:
-        _alarm(ctx, plan, "the fate of a leg is not known; nothing more is sent until it is reconciled")
+        _alarm(
+            ctx,
+            plan,
+            "reconciliation.unsettled",
+            "the fate of a leg is not known; nothing more is sent until it is reconciled",
+        )
         return PairExecution(
             state="unknown",
             pairs=pairs,
@@ -271,7 +276,7 @@ def _mend(
         lone -= sale.filled
     if not lone:
         return PairExecution(state="unwound", pairs=pairs, spent=desk.spent, realised=desk.realised())
-    _alarm(ctx, plan, f"{lone} shares of one outcome are left without their other leg")
+    _alarm(ctx, plan, "one_legged", f"{lone} shares of one outcome are left without their other leg")
     return PairExecution(
         state="unknown" if unknown else "one_legged",
         pairs=pairs,
@@ -292,8 +297,8 @@ def _completion_limit(market: BinaryMarket, most: Decimal) -> Decimal:
     return max(price, ZERO)
 
 
-def _alarm(ctx: NodeContext, plan: PairPlan, text: str) -> None:
-    ctx.emit("alarm", {"level": "warning", "text": f"{plan.slug}: {text}"})
+def _alarm(ctx: NodeContext, plan: PairPlan, code: str, text: str) -> None:
+    ctx.emit("alarm", {"code": code, "level": "warning", "text": f"{plan.slug}: {text}"})
     ctx.notifier.notify("Pair arbitrage", f"{plan.slug}: {text}", level="warning")
 
 
