@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from argosy.core.action import ActionResult
 from argosy.core.money import ZERO, decimal
@@ -16,9 +16,10 @@ from argosy.domains.trading.legacy.calls import Calls
 from argosy.domains.trading.legacy.facade import AsyncVenueProvider, VenueProvider
 from argosy.domains.trading.legacy.memory import Memory, attributes, changed, encoded, restore
 from argosy.domains.trading.legacy.polling import Drive, Looked, is_async, poll
+from argosy.domains.trading.legacy.signals import SignalStrategy
 from argosy.domains.trading.legacy.working import WorkingOrders
 from argosy.domains.trading.venues.replies.fields import field as read
-from argosy.errors import ArgosyError, InvalidInput, NodeError
+from argosy.errors import ArgosyError, InvalidInput, NodeError, NotFound
 from argosy.graph.context import NodeContext
 from argosy.graph.node import RetryPolicy
 from argosy.graph.registry import node
@@ -42,13 +43,31 @@ class PollParams(Wire):
     )
     maximum_actions: int = Field(default=20, ge=1, le=100, title="Most actions in a poll")
 
+    @model_validator(mode="after")
+    def _may_run(self) -> PollParams:
+        """Refuse a strategy on candles when its workflow is checked or saved, not at each poll.
+
+        One that is not installed here may be on the workers: it is looked for when it runs.
+        """
+        try:
+            strategies.check(self.strategy, self.config)
+        except NotFound:
+            return self
+        except ArgosyError as error:
+            raise ValueError(str(error)) from error
+        return self
+
 
 class PollOutputs(Wire):
-    """`traded` is the turnover of this poll's fills in the venue's quote currency."""
+    """`traded` is the turnover of this poll's fills in the venue's quote currency.
+
+    `warnings` say what keeps a strategy on candles from deciding as it is meant to.
+    """
 
     opportunities: list[Opportunity]
     results: list[ActionResult]
     traded: Decimal
+    warnings: list[str] = []
 
 
 @node(
@@ -99,11 +118,15 @@ def legacy_poll(ctx: NodeContext, params: PollParams) -> PollOutputs:
     opportunities = [_opportunity(ctx, place, looked) for place, looked in enumerate(done.looked)]
     for opportunity, looked in zip(opportunities, done.looked, strict=True):
         ctx.emit_opportunity(opportunity, taken=looked.taken)
+    warnings = list(strategy.warnings) if isinstance(strategy, SignalStrategy) else []
+    for text in warnings:
+        ctx.log.warning(f"{params.strategy}: {text}")
     fills = [fill for result in provider.results for fill in result.fills]
     return PollOutputs(
         opportunities=opportunities,
         results=provider.results,
         traded=sum((fill.quantity * fill.price for fill in fills), ZERO),
+        warnings=warnings,
     )
 
 

@@ -67,15 +67,21 @@ def poll(strategy: Any, calls: Calls, *, drive: Drive = "poll") -> Round:
 
 
 def _polled(calls: Calls) -> Round:
-    found = calls("find_opportunity")
     done = Round()
+    _look(calls, done)
+    if getattr(calls.target, "looks_again", False) is True:
+        _look(calls, done)
+    return done
+
+
+def _look(calls: Calls, done: Round) -> None:
+    found = calls("find_opportunity")
     for opportunity in found if isinstance(found, list | tuple) else [found]:
         if opportunity is None:
             continue
         taken = not calls.has("should_execute") or bool(calls("should_execute", opportunity))
         answer = calls("execute", opportunity) if taken else None
         done.looked.append(Looked(opportunity, taken, answer))
-    return done
 
 
 def _looped(strategy: Any, calls: Calls) -> Round:

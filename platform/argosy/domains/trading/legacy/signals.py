@@ -2,130 +2,294 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Mapping, Sequence
-from importlib import import_module
-from importlib.util import find_spec
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
+from argosy.domains.trading.legacy.freqtrade.callbacks import Callbacks, own_method
+from argosy.domains.trading.legacy.freqtrade.data import DataProvider, Wallets
+from argosy.domains.trading.legacy.freqtrade.exits import Exit, Look, exits
+from argosy.domains.trading.legacy.freqtrade.features import MOST_CANDLES, refuse_what_is_not_offered
+from argosy.domains.trading.legacy.freqtrade.options import DEFAULT_FEE, Options, options_of, take_over
+from argosy.domains.trading.legacy.freqtrade.parameters import load_parameters
+from argosy.domains.trading.legacy.freqtrade.position import OpenPosition
+from argosy.domains.trading.legacy.freqtrade.rehearsal import rehearse
+from argosy.domains.trading.legacy.freqtrade.table import ENTRY, Signals, Table, frame, method
+from argosy.domains.trading.legacy.freqtrade.timeframes import begin_ms, length_ms
+from argosy.domains.trading.legacy.freqtrade.trade import Trade
 from argosy.domains.trading.legacy.record import Record
-from argosy.domains.trading.legacy.stops import forced, refuse_what_is_not_offered
-from argosy.errors import ArgosyError, ConfigError, InvalidInput
+from argosy.errors import ArgosyError, ConfigError
 
-_COLUMNS = ("date", "open", "high", "low", "close", "volume")
 _OLDEST_BOOK_MS = 15_000
 _LATE_MS = 5 * 60_000
 """How late a candle may be listed (freqtrade's outdated_offset)."""
-_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
 def gives_signals(strategy: Any) -> bool:
-    return callable(getattr(strategy, "populate_indicators", None)) and _method(strategy, *_ENTRY) is not None
+    return callable(getattr(strategy, "populate_indicators", None)) and method(strategy, ENTRY) is not None
 
 
-_ENTRY = ("populate_entry_trend", "populate_buy_trend")
-_EXIT = ("populate_exit_trend", "populate_sell_trend")
+def prepare(strategy: Any, config: Mapping[str, Any]) -> Options:
+    """Load a strategy's parameters and options. Raises ConfigError for one that is not run, saying why."""
+    pair = str(config.get("pair") or "")
+    if not pair or _stake(config) <= 0:
+        raise ConfigError(
+            "a strategy on candles needs its config",
+            expected="pair, and stake_amount as a number above 0",
+            found=f"pair {config.get('pair')!r}, stake_amount {config.get('stake_amount')!r}",
+        )
+    take_over(strategy, config)
+    load_parameters(strategy)
+    refuse_what_is_not_offered(strategy)
+    options = options_of(strategy, config)
+    length_ms(options.timeframe)
+    rehearse(strategy, options, pair, config)
+    return options
 
 
-def _method(strategy: Any, *names: str) -> Any:
-    return next((getattr(strategy, name) for name in names if callable(getattr(strategy, name, None))), None)
+@dataclass(slots=True)
+class _Poll:
+    """Known in this poll only. `again`: after its order the strategy is asked once more."""
 
+    warnings: list[str] = field(default_factory=list)
+    again: bool = False
 
-def frame(rows: Sequence[Sequence[float]]) -> Any:
-    """Candles `[ms, open, high, low, close, volume]` as a pandas DataFrame, or a dict of lists without pandas."""
-    columns: dict[str, Any] = {name: [row[place] for row in rows] for place, name in enumerate(_COLUMNS)}
-    if find_spec("pandas") is None:
-        return columns
-    pandas = import_module("pandas")
-    columns["date"] = pandas.to_datetime(columns["date"], unit="ms", utc=True)
-    return pandas.DataFrame(columns)
-
-
-def last(table: Any, *names: str) -> bool:
-    """Whether the last row is marked in one of the columns `names`."""
-    for name in names:
-        column = table.get(name)
-        if column is None or not len(column):
-            continue
-        value = column.iloc[-1] if hasattr(column, "iloc") else column[-1]
-        if value is None or (isinstance(value, float) and math.isnan(value)):
-            continue
-        if value:
-            return True
-    return False
+    def warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
 
 
 class SignalStrategy:
-    """Buys for `stake_amount` when the last closed candle is an entry, sells on an exit, or by what the strategy
-    declares (`stops`) at the price of now. One position, long; one entry a candle. Config: `pair`, `stake_amount`,
-    and `timeframe` where the strategy has none of its own.
+    """Trades one pair by the signals, stops and callbacks of a freqtrade strategy: long, one position at a time.
 
-    Nothing is done while the fate of its last order is not known, and nothing is entered on candles that stopped.
+    Config: `pair`, `stake_amount`, and what freqtrade's config may override (`timeframe`, `minimal_roi`, …).
+    It waits while the outcome of its last order is unknown, and enters nothing on candles that stopped.
+    Raises ConfigError for a strategy that would trade otherwise than under freqtrade.
     """
 
     def __init__(self, strategy: Any, provider: Any, config: Mapping[str, Any]) -> None:
-        refuse_what_is_not_offered(strategy)
         self._strategy = strategy
         self._provider = getattr(provider, "sync", provider)
-        self.pair = str(config.get("pair") or "")
-        self.timeframe = str(getattr(strategy, "timeframe", None) or config.get("timeframe") or "5m")
-        self.stake = float(config.get("stake_amount") or 0)
-        if not self.pair or self.stake <= 0:
-            raise ConfigError("a strategy on candles needs its config", expected="pair and stake_amount")
+        self._options = prepare(strategy, config)
+        self.pair = str(config["pair"])
+        self.stake = _stake(config)
+        self.timeframe = self._options.timeframe
+        self._length = length_ms(self.timeframe)
+        self._now = _Poll()
+        self._ask = Callbacks(strategy, self._now.warn)
+        self._data = DataProvider(
+            self.pair, self.timeframe, self._other_candles, self._provider, self._options.runmode
+        )
+        self._attach()
         self.amount = 0.0
         self.entry_price = 0.0
         self.highest = 0.0
+        self.lowest = 0.0
+        self.stop_price = 0.0
+        self.first_stop = 0.0
+        self.stop_part = 0.0
+        self.fee_rate: float | None = None
+        self.staked = 0.0
+        self.enter_tag: str | None = None
         self.entered_ms = 0
+        self.watched_ms = 0
         self.entry_candle = 0
+        self.locked_ms = 0
+        self.trade_data: dict[str, Any] = {}
         self.open_order: str | None = None
 
+    def _attach(self) -> None:
+        quote = self.pair.partition("/")[2]
+        self._strategy.dp = self._data
+        self._strategy.wallets = Wallets(self._provider, quote)
+        start = own_method(self._strategy, "bot_start")
+        if start is not None:
+            start()
+
+    @property
+    def warnings(self) -> Sequence[str]:
+        """What this poll found odd, in sentences."""
+        return self._now.warnings
+
+    @property
+    def looks_again(self) -> bool:
+        """Is there more to decide in this poll, once its order is settled?"""
+        return self._now.again and self.amount <= 0 and self.open_order is None
+
+    # --- deciding ---------------------------------------------------------------------------------------
+
     def find_opportunity(self) -> Record | None:
+        self._now.again = False
         if self.open_order is not None and not self._settled():
             return None
+        self._ask("bot_loop_start", None, current_time=self._moment())
         rows = self._closed_candles()
         return self._exit(rows) if self.amount > 0 else self._entry(rows)
 
     def _entry(self, rows: Sequence[Sequence[float]]) -> Record | None:
-        if not rows or self._stopped(rows[-1]) or rows[-1][0] <= self.entry_candle:
+        if not rows or self._stopped(rows[-1]) or self._too_few(rows):
             return None
-        metadata = {"pair": self.pair}
-        table = self._strategy.populate_indicators(frame(rows), metadata)
-        if not last(_method(self._strategy, *_ENTRY)(table, metadata), "enter_long", "buy"):
+        if rows[-1][0] <= self.entry_candle or rows[-1][0] < self.locked_ms:
             return None
-        close = rows[-1][4]
-        return self._signal("buy", self.stake / close, close, rows[-1], "entry signal")
+        marked = self._table(rows).signals(-1)
+        late_s = (self._provider.now_ms() - rows[-1][0] - self._length) / 1000
+        expires_s = self._options.expires_after_s
+        if not marked.buys or (expires_s and late_s > expires_s):
+            return None
+        rate = rows[-1][4]
+        stake = self._staking(rate, marked.tag)
+        if stake <= 0 or not self._confirmed_entry(stake / rate, rate, marked.tag):
+            return None
+        signal = self._signal("buy", stake / rate, rate, rows[-1], "entry signal")
+        signal["metadata"]["tag"] = marked.tag
+        return signal
 
     def _exit(self, rows: Sequence[Sequence[float]]) -> Record | None:
         amount = self._sellable(self.amount)
         if not amount:
             self.amount = 0.0  # what is left is less than can be sold
             return None
+        failure: Exception | None = None
+        table = None
+        if rows and not self._stopped(rows[-1]):
+            try:
+                table = self._table(rows)
+            except Exception as error:  # noqa: BLE001 - stops are watched although the strategy fails
+                failure = error
         rate = self._rate(rows[-1] if rows else None)
-        if rate is None:
+        position = self._position()
+        found = self._due(position, rows, table, rate, amount)
+        self._note(position)
+        if found is None:
+            if failure is not None:
+                raise failure
             return None
-        self.highest = max(self.highest, rate)
-        held_min = (self._provider.now_ms() - self.entered_ms) / 60_000
-        reason = forced(
-            self._strategy, rate=rate, entry=self.entry_price, highest=self.highest, held_min=held_min
-        )
-        if reason is None and rows and not self._stopped(rows[-1]) and self._exit_marked(rows):
-            reason = "exit signal"
-        candle = rows[-1] if rows else (self.entry_candle,)
-        return None if reason is None else self._signal("sell", amount, rate, candle, reason)
+        leaving, candle = found
+        price = self.entry_price if rate is None else rate
+        row = rows[-1] if rows else (self.entry_candle,)
+        signal = self._signal("sell", amount, price, row, leaving.reason)
+        signal["metadata"]["locks"] = candle
+        return signal
 
-    def _exit_marked(self, rows: Sequence[Sequence[float]]) -> bool:
-        strategy, metadata = self._strategy, {"pair": self.pair}
-        exits = _method(strategy, *_EXIT)
-        if exits is None or getattr(strategy, "use_exit_signal", True) is False:
+    def _due(
+        self,
+        position: OpenPosition,
+        rows: Sequence[Sequence[float]],
+        table: Table | None,
+        rate: float | None,
+        amount: float,
+    ) -> tuple[Exit, int] | None:
+        """The first exit that the strategy confirms, and the candle it belongs to."""
+        for look, candle in self._looks(rows, table, rate):
+            trade = self._trade(position)
+            for leaving in exits(position, self._options, look, self._ask, partial(_same, trade), self.pair):
+                if self._confirmed_exit(trade, amount, look.rate if rate is None else rate, leaving):
+                    self._now.again = look.high is not None
+                    return leaving, candle
+        return None
+
+    def _looks(
+        self, rows: Sequence[Sequence[float]], table: Table | None, rate: float | None
+    ) -> Iterator[tuple[Look, int]]:
+        """Closed candles that no poll watched, then the price of now, each with the start of its candle."""
+        now_ms = self._provider.now_ms()
+        since = max(self.entered_ms, self.watched_ms) - self._length // 10
+        for place, row in enumerate(rows):
+            if row[0] >= since:
+                before = Signals() if table is None or not place else table.signals(place - 1)
+                self._data.rows = place or 1
+                yield (
+                    Look(row[1], int(row[0]), low=row[3], high=row[2], enter=before.enter, signals=False),
+                    int(row[0]),
+                )
+        self._data.rows = None
+        self.watched_ms = now_ms
+        if rate is not None:
+            marked = Signals() if table is None else table.signals(-1)
+            candle = begin_ms(now_ms, self._length)
+            yield Look(rate, now_ms, enter=marked.enter, exit=marked.exit, signals=table is not None), candle
+
+    def _table(self, rows: Sequence[Sequence[float]]) -> Table:
+        table = Table(self._strategy, rows, self.pair, self._data)
+        self._data.analysed = table.values
+        if table.silent:
+            self._now.warn(
+                f"no number in {', '.join(table.silent[:5])} on any of {len(rows)} candles: conditions on it "
+                "are never met; shorten its period, or use a venue with more candles"
+            )
+        return table
+
+    def _too_few(self, rows: Sequence[Sequence[float]]) -> bool:
+        """Fewer candles than the strategy wants before its first signal, and the venue has no more."""
+        wanted = self._options.startup_candles
+        if len(rows) > wanted or len(rows) >= MOST_CANDLES:
             return False
-        table = strategy.populate_indicators(frame(rows), metadata)
-        return last(exits(table, metadata), "exit_long", "sell")
+        self._now.warn(
+            f"{self.pair} has {len(rows)} closed candles of {self.timeframe} and the strategy wants {wanted} "
+            "before its first signal: nothing is entered until there are more"
+        )
+        return True
+
+    # --- the strategy's own word ------------------------------------------------------------------------
 
     def should_execute(self, opportunity: Record) -> bool:
-        """The strategy's own word (`confirm_trade_entry`, `confirm_trade_exit`) is not asked: it wants objects of
-        freqtrade's database.
-        """
         return bool(opportunity["metadata"]["amount"] > 0)
+
+    def _staking(self, rate: float, tag: str | None) -> float:
+        if not self._ask.has("custom_stake_amount"):
+            return self.stake
+        free = self._free()
+        found = self._ask(
+            "custom_stake_amount",
+            self.stake,
+            pair=self.pair,
+            current_time=self._moment(),
+            current_rate=rate,
+            proposed_stake=self.stake,
+            min_stake=self._least_stake(rate),
+            max_stake=free,
+            leverage=1.0,
+            entry_tag=tag,
+            side="long",
+        )
+        return min(float(found or 0), free)
+
+    def _confirmed_entry(self, amount: float, rate: float, tag: str | None) -> bool:
+        return bool(
+            self._ask(
+                "confirm_trade_entry",
+                True,
+                pair=self.pair,
+                order_type="market",
+                amount=amount,
+                rate=rate,
+                time_in_force="IOC",
+                current_time=self._moment(),
+                entry_tag=tag,
+                side="long",
+            )
+        )
+
+    def _confirmed_exit(self, trade: Trade, amount: float, rate: float, leaving: Exit) -> bool:
+        return bool(
+            self._ask(
+                "confirm_trade_exit",
+                True,
+                pair=self.pair,
+                trade=trade,
+                order_type="market",
+                amount=amount,
+                rate=rate,
+                time_in_force="IOC",
+                exit_reason=leaving.kind if leaving.kind != "custom_exit" else leaving.reason,
+                sell_reason=leaving.kind,
+                current_time=self._moment(),
+            )
+        )
+
+    # --- acting -----------------------------------------------------------------------------------------
 
     def execute(self, opportunity: Record) -> Record:
         details = opportunity["metadata"]
@@ -134,11 +298,14 @@ class SignalStrategy:
         )
         if details["side"] == "buy":
             self.entry_candle = details["candle"]
+            self.enter_tag = details.get("tag")
+        else:
+            self.locked_ms = details.get("locks", self.locked_ms)
         self._take(order, details["side"])
         return order
 
     def _settled(self) -> bool:
-        """Whether it is known by now what became of the last order."""
+        """Is the outcome of the last order known?"""
         assert self.open_order is not None  # the caller has looked
         order = self._provider.get_order(self.open_order, self.pair)
         self._take(order, order["side"])
@@ -154,14 +321,113 @@ class SignalStrategy:
         base = self.pair.partition("/")[0]
         paid = sum(fee["cost"] for fee in order.get("fees") or () if fee["currency"] == base)
         self.amount = order["filled"] - paid
-        self.entry_price = self.highest = order["average"] or 0.0
-        self.entered_ms = self._provider.now_ms()
+        self.entry_price = self.highest = self.lowest = order["average"] or 0.0
+        self.fee_rate = self._fee_of(order)
+        self.staked = self.entry_price * order["filled"]
+        self.stop_price = self.first_stop = self.stop_part = 0.0
+        self.trade_data = {}
+        self.entered_ms = self.watched_ms = self._provider.now_ms()
+        self._stop_after_fill()
+
+    def _stop_after_fill(self) -> None:
+        """A custom stop that asks for `after_fill` is set at once, below the entry."""
+        own = own_method(self._strategy, "custom_stoploss")
+        code = getattr(own, "__code__", None)
+        if not self._options.use_custom_stoploss or code is None or self._options.stoploss is None:
+            return
+        if "after_fill" not in code.co_varnames[: code.co_argcount + code.co_kwonlyargcount]:
+            return
+        position = self._position()
+        position.raise_stop(position.entry, self._options.stoploss, initial=True)
+        part = self._ask(
+            "custom_stoploss",
+            None,
+            pair=self.pair,
+            trade=self._trade(position),
+            current_time=self._moment(),
+            current_rate=position.entry,
+            current_profit=position.profit(position.entry),
+            after_fill=True,
+        )
+        if part:
+            position.raise_stop(position.entry, float(part), refresh=True)
+        self._note(position)
+
+    def _fee_of(self, order: Record) -> float | None:
+        """Part of the turnover that the entry paid; None where the order does not tell."""
+        base, _, quote = self.pair.partition("/")
+        cost = self.entry_price * order["filled"]
+        parts = order.get("fees") or ([order["fee"]] if order.get("fee") else [])
+        worth = {quote: 1.0, base: self.entry_price}
+        told = [fee["cost"] * worth[fee["currency"]] for fee in parts if fee.get("currency") in worth]
+        return sum(told) / cost if told and cost else None
+
+    def _fee(self) -> float:
+        """Of one side: the config's, else that of the entry, else the usual one."""
+        if self._options.fee is not None:
+            return self._options.fee
+        return DEFAULT_FEE if self.fee_rate is None else self.fee_rate
+
+    # --- the position -----------------------------------------------------------------------------------
+
+    def _position(self) -> OpenPosition:
+        begin = begin_ms(self.entered_ms, self._length)
+        early = self.entered_ms - begin <= self._length // 10
+        return OpenPosition(
+            entry=self.entry_price,
+            fee=self._fee(),
+            opened_ms=begin if early else self.entered_ms,
+            highest=self.highest,
+            lowest=self.lowest,
+            stop=self.stop_price,
+            first_stop=self.first_stop,
+            stop_part=self.stop_part,
+            tick=self._tick(),
+        )
+
+    def _note(self, position: OpenPosition) -> None:
+        self.highest, self.lowest = position.highest, position.lowest
+        self.stop_price, self.first_stop = position.stop, position.first_stop
+        self.stop_part = position.stop_part
+
+    def _trade(self, position: OpenPosition) -> Trade:
+        return Trade(
+            position,
+            pair=self.pair,
+            amount=self.amount,
+            stake=self.staked,
+            tag=self.enter_tag,
+            data=self.trade_data,
+            exchange=str(getattr(self._provider, "name", "")),
+            timeframe=self._length // 60_000,
+        )
+
+    # --- the venue --------------------------------------------------------------------------------------
+
+    def _moment(self) -> datetime:
+        return datetime.fromtimestamp(self._provider.now_ms() / 1000, UTC)
 
     def _sellable(self, amount: float) -> float:
         return float(self._provider.amount_to_precision(self.pair, amount))
 
+    def _asset(self) -> Any:
+        find = getattr(self._provider, "asset", None)
+        return None if find is None else find(self.pair)
+
+    def _tick(self) -> float | None:
+        step = getattr(self._asset(), "price_step", None)
+        return None if not step else float(step)
+
+    def _least_stake(self, rate: float) -> float | None:
+        least = getattr(self._asset(), "minimum_quantity", None)
+        return None if least is None else float(least) * rate
+
+    def _free(self) -> float:
+        balance = getattr(self._provider, "get_balance", None)
+        return self.stake if balance is None else float(balance(self.pair.partition("/")[2]))
+
     def _rate(self, row: Sequence[float] | None) -> float | None:
-        """What it could be sold at now: the best bid; the last close where there is no quote and that is recent."""
+        """The best bid of now; the last close where there is no quote and that is recent."""
         close = None if row is None or self._stopped(row) else row[4]
         try:
             book = self._provider.get_orderbook(self.pair)
@@ -174,18 +440,28 @@ class SignalStrategy:
         return float(bids[0][0])
 
     def _closed_candles(self) -> list[list[float]]:
-        """Without the bar that is still forming: its signal may go away again."""
-        wanted = int(getattr(self._strategy, "startup_candle_count", 0) or 0) + 50
-        rows: list[list[float]] = self._provider.fetch_ohlcv(
-            self.pair, self.timeframe, limit=min(wanted, 1000)
-        )
-        now_ms = self._provider.now_ms()
-        return [row for row in rows if row[0] + _length_ms(self.timeframe) <= now_ms]
+        """As many as freqtrade asks for, without the one that is still forming."""
+        return self._candles_of(self.pair, self.timeframe)
+
+    def _candles_of(self, pair: str, timeframe: str) -> list[list[float]]:
+        rows: list[list[float]] = self._provider.fetch_ohlcv(pair, timeframe, limit=MOST_CANDLES + 1)
+        now_ms, length = self._provider.now_ms(), length_ms(timeframe)
+        return [row for row in rows if row[0] + length <= now_ms][-MOST_CANDLES:]
+
+    def _other_candles(self, pair: str, timeframe: str) -> Any:
+        try:
+            return frame(self._candles_of(pair, timeframe))
+        except ArgosyError as error:
+            raise ConfigError(
+                f"the strategy reads candles of {pair} in {timeframe} and the venue gives none: it decides nothing",
+                found=str(error),
+                remedy="use a venue that has them, or leave them out of the strategy",
+            ) from error
 
     def _stopped(self, row: Sequence[float]) -> bool:
         """The last closed candle is so old that at least one more must have closed since."""
         now_ms: int = self._provider.now_ms()
-        return now_ms - row[0] > 2 * _length_ms(self.timeframe) + _LATE_MS
+        return now_ms - row[0] > 2 * self._length + _LATE_MS
 
     def _signal(self, side: str, amount: float, price: float, row: Sequence[float], reason: str) -> Record:
         return Record(
@@ -202,8 +478,12 @@ class SignalStrategy:
         )
 
 
-def _length_ms(timeframe: str) -> int:
-    unit = _SECONDS.get(timeframe[-1:])
-    if unit is None or not timeframe[:-1].isdigit():
-        raise InvalidInput("not a length of candles", expected="1m, 5m, 1h, …", found=timeframe)
-    return int(timeframe[:-1]) * unit * 1000
+def _same(trade: Trade) -> Trade:
+    return trade
+
+
+def _stake(config: Mapping[str, Any]) -> float:
+    try:
+        return float(config.get("stake_amount") or 0)
+    except (TypeError, ValueError):
+        return 0.0

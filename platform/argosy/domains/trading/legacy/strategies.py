@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Mapping
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from typing import Any
 
 from argosy.domains.trading.legacy.calls import fit
-from argosy.domains.trading.legacy.signals import SignalStrategy, gives_signals
-from argosy.errors import ConfigError, NotFound
+from argosy.domains.trading.legacy.freqtrade.features import refuse_what_is_not_offered
+from argosy.domains.trading.legacy.freqtrade.imports import offer_names
+from argosy.domains.trading.legacy.signals import SignalStrategy, gives_signals, prepare
+from argosy.errors import ArgosyError, ConfigError, NotFound
+
+offer_names()
 
 GROUP = "argosy.legacy"
 """Entry-point group; each entry names a strategy's class or a factory `(provider, config)`."""
@@ -19,7 +23,9 @@ _lock = threading.Lock()
 
 
 def register(name: str, factory: Callable[..., Any]) -> None:
-    """For this process. Raises ConfigError when another one has the name."""
+    """For this process. Raises ConfigError when another one has the name, and for a class that is not offered."""
+    if isinstance(factory, type) and gives_signals(factory):
+        refuse_what_is_not_offered(factory)
     with _lock:
         if _registered.setdefault(name, factory) is not factory:
             raise ConfigError(f"a legacy strategy named {name!r} is there already")
@@ -35,8 +41,7 @@ def factory(name: str) -> Callable[..., Any]:
     if found is not None:
         return found
     for entry in entry_points(group=GROUP, name=name):
-        loaded: Callable[..., Any] = entry.load()
-        return loaded
+        return _loaded(name, entry)
     raise NotFound(
         f"there is no legacy strategy {name!r}",
         expected="one of " + (", ".join(names()) or "none"),
@@ -44,11 +49,45 @@ def factory(name: str) -> Callable[..., Any]:
     )
 
 
+def _loaded(name: str, entry: EntryPoint) -> Callable[..., Any]:
+    try:
+        found: Callable[..., Any] = entry.load()
+    except ArgosyError:
+        raise
+    except Exception as error:
+        raise ConfigError(
+            f"the strategy {name!r} cannot be imported: nothing of it runs",
+            expected=f"the module {entry.value}",
+            found=f"{type(error).__name__}: {str(error)[:200]}",
+            remedy="install what it imports beside Argosy (pandas, TA-Lib, technical …), or mend it",
+        ) from error
+    return found
+
+
+def check(name: str, config: Mapping[str, Any]) -> None:
+    """Raises ConfigError for a strategy on candles that would be refused at its first poll. Others are not made."""
+    make = factory(name)
+    if isinstance(make, type) and gives_signals(make):
+        prepare(_made(make, None, config), config)
+
+
 def build(make: Callable[..., Any], provider: Any, config: Mapping[str, Any]) -> Any:
     """Made with what its parameters ask for: the provider, the config, or values of it by name.
 
     One that gives signals on candles is wrapped, so that it can be polled like the others. Raises ConfigError.
     """
+    made = _made(make, provider, config)
+    if gives_signals(made):
+        return SignalStrategy(made, provider, config)
+    for name in ("provider", "exchange"):
+        if hasattr(made, name) and getattr(made, name) is None:
+            setattr(made, name, provider)
+    return made
+
+
+def _made(make: Callable[..., Any], provider: Any, config: Mapping[str, Any]) -> Any:
+    if gives_signals(make):
+        config = {"stake_currency": str(config.get("pair") or "").partition("/")[2], **config}
     values = {"provider": provider, "config": dict(config)} | {
         key: value for key, value in config.items() if key not in ("provider", "config")
     }
@@ -57,9 +96,6 @@ def build(make: Callable[..., Any], provider: Any, config: Mapping[str, Any]) ->
     except ValueError:  # built in: it has no signature
         args, kwargs = [], {}
     made = make(*args, **kwargs)
-    if gives_signals(made):
-        return SignalStrategy(made, provider, config)
-    for name in ("provider", "exchange"):
-        if hasattr(made, name) and getattr(made, name) is None:
-            setattr(made, name, provider)
+    if gives_signals(made) and not hasattr(made, "config"):
+        made.config = dict(config)
     return made

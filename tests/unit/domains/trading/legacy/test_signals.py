@@ -7,9 +7,11 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from argosy.domains.trading.legacy import signals
+from argosy.domains.trading.legacy.freqtrade import table as tables
+from argosy.domains.trading.legacy.freqtrade.table import Signals, Table, frame
+from argosy.domains.trading.legacy.freqtrade.timeframes import begin_ms, length_ms
 from argosy.domains.trading.legacy.record import Record
-from argosy.domains.trading.legacy.signals import SignalStrategy, frame, gives_signals, last
+from argosy.domains.trading.legacy.signals import SignalStrategy, gives_signals
 from argosy.errors import ConfigError, InvalidInput
 
 MINUTE = 60_000
@@ -117,7 +119,7 @@ def round_of(strategy: SignalStrategy) -> str | None:
 @pytest.fixture(params=[OnDataframes, OnLists])
 def strategy(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Any:
     if request.param is OnLists:  # as on a machine without pandas
-        monkeypatch.setattr(signals, "find_spec", lambda name: None)
+        monkeypatch.setattr(tables, "find_spec", lambda name: None)
     return request.param()
 
 
@@ -151,10 +153,10 @@ def test_one_entry_a_candle() -> None:
     [
         (90.0, 1, "stop loss"),
         (90.01, 1, None),
-        (150.0, 1, "minimal return"),
-        (149.99, 1, None),
-        (101.0, 60, "minimal return"),
-        (100.99, 60, None),
+        (150.31, 1, "minimal return"),
+        (150.3, 1, None),
+        (101.21, 60, "minimal return"),
+        (101.2, 60, None),
     ],
 )
 def test_stop_loss_and_minimal_return(close: float, minutes: int, reason: str | None) -> None:
@@ -253,7 +255,7 @@ def test_a_stop_that_trails(declared: dict[str, Any], bids: list[float], reason:
     assert found == reason
 
 
-@pytest.mark.parametrize("name", ["use_custom_stoploss", "position_adjustment_enable", "can_short"])
+@pytest.mark.parametrize("name", ["position_adjustment_enable", "can_short"])
 def test_what_is_not_offered_is_refused_and_not_left_out(name: str) -> None:
     strategy = OnDataframes()
     setattr(strategy, name, True)
@@ -278,7 +280,7 @@ def test_an_order_whose_fate_is_not_known_is_waited_for() -> None:
     provider.placed["o1"] = Record(provider.placed["o1"], status="closed", filled=0.4, average=103.0)
     provider.status = "closed"
     provider.closes.append(90.0)
-    assert round_of(bot) == "stop loss"
+    assert round_of(bot) == "exit signal"
     assert provider.orders[1] == ("sell", 0.4)
 
 
@@ -300,7 +302,7 @@ def test_a_fee_taken_from_what_was_bought_is_not_sold_and_dust_is_no_position() 
     round_of(bot)
     provider.fees = []
     provider.closes.append(90.0)
-    assert round_of(bot) == "stop loss"
+    assert round_of(bot) == "exit signal"
     assert provider.orders[1] == ("sell", 0.484951)
     assert bot.amount == 0.0
     dusty = holding(Silent(), provider, 1e-7)
@@ -319,19 +321,59 @@ def test_a_config_is_needed(config: dict[str, Any]) -> None:
 
 
 def test_lengths() -> None:
-    assert signals._length_ms("5m") == 300_000
-    assert signals._length_ms("1h") == 3_600_000
-    for wrong in ("m", "5x", "", "five"):
+    assert length_ms("5m") == 300_000
+    assert length_ms("1h") == 3_600_000
+    for wrong in ("m", "5x", "", "five", "0m"):
         with pytest.raises(InvalidInput):
-            signals._length_ms(wrong)
+            length_ms(wrong)
 
 
-def test_marks() -> None:
-    table = pd.DataFrame({"enter_long": [1.0, float("nan")], "buy": [0, 0]})
-    assert not last(table, "enter_long", "buy")
-    assert last(pd.DataFrame({"buy": [0, 1]}), "enter_long", "buy")
-    assert not last({"buy": []}, "buy")
-    assert last({"buy": [None, True]}, "buy")
+def test_candles_of_a_week_begin_on_monday() -> None:
+    monday = 1_767_571_200_000  # 2026-01-05
+    assert begin_ms(monday + 3 * 86_400_000, length_ms("1w")) == monday
+    assert begin_ms(monday - 1, length_ms("1w")) == monday - 7 * 86_400_000
+
+
+class Marks(OnDataframes):
+    """Marks the candles that close at 103 in the columns it is given."""
+
+    columns: dict[str, Any] = {}
+
+    def populate_entry_trend(self, dataframe: Any, metadata: dict[str, Any]) -> Any:
+        for name, value in self.columns.items():
+            dataframe[name] = 0.0
+            dataframe.loc[dataframe["close"] == 103.0, name] = value
+        return dataframe
+
+    def populate_exit_trend(self, dataframe: Any, metadata: dict[str, Any]) -> Any:
+        return dataframe
+
+
+@pytest.mark.parametrize(
+    ("columns", "found"),
+    [
+        ({"enter_long": 1}, Signals(enter=True)),
+        ({"enter_long": float("nan"), "buy": 1}, Signals()),
+        ({"buy": 1}, Signals(enter=True)),
+        ({"enter_long": 1, "exit_long": 1}, Signals(enter=True, exit=True)),
+        ({"enter_long": 1, "sell": 1}, Signals(enter=True, exit=True)),
+        ({"enter_long": 1, "enter_short": 1}, Signals(enter=True, short=True)),
+        ({"enter_long": 2}, Signals()),
+    ],
+)
+def test_marks(columns: dict[str, Any], found: Signals) -> None:
+    strategy = Marks()
+    strategy.columns = columns
+    assert Table(strategy, [[MINUTE, 1.0, 1.0, 1.0, 103.0, 1.0]] * 3, "BTC/USDT").signals(-1) == found
+    assert found.buys is (found == Signals(enter=True))
+
+
+def test_a_candle_that_is_marked_both_ways_is_not_traded() -> None:
+    strategy = Marks()
+    strategy.columns = {"enter_long": 1, "exit_long": 1}
+    provider = Candles(100.0, 100.0, 103.0)
+    assert round_of(SignalStrategy(strategy, provider, CONFIG)) is None
+    assert round_of(holding(strategy, provider)) is None
 
 
 def test_frames() -> None:

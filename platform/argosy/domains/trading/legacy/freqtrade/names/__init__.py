@@ -1,0 +1,1 @@
+"""Modules that strategy files import from `freqtrade`, where freqtrade itself is not installed. Written anew."""

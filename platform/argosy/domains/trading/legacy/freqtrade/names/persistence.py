@@ -1,0 +1,29 @@
+"""`freqtrade.persistence`: names for annotations. There is no database of trades here."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from argosy.domains.trading.legacy.freqtrade.refused import not_offered
+from argosy.domains.trading.legacy.freqtrade.trade import Trade
+
+__all__ = ["LocalTrade", "Order", "PairLocks", "Trade"]
+
+LocalTrade = Trade
+
+
+class _Absent(type):
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        raise not_offered(
+            cls.__name__, name, "leave it out of the strategy, or run the strategy under freqtrade"
+        )
+
+
+class Order(metaclass=_Absent):
+    """Orders of freqtrade's database."""
+
+
+class PairLocks(metaclass=_Absent):
+    """Locks of freqtrade's database."""
