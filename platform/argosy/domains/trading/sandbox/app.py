@@ -47,6 +47,19 @@ class VenueDate:
         await self._app(scope, receive, dated if scope["type"] == "http" else send)
 
 
+class UpToDate:
+    """Brings the venue up to its present time before a request is served."""
+
+    def __init__(self, app: ASGIApp, world: World) -> None:
+        self._app = app
+        self._world = world
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] == "http" and scope["path"] != "/healthz":
+            await self._world.catch_up()
+        await self._app(scope, receive, send)
+
+
 class OwnMachine:
     """Programs of this machine trade here; a web page may neither trade nor change the sandbox.
 
@@ -96,6 +109,7 @@ def build_app(world: World) -> Starlette:
             Middleware(SocketLimit, most=most_sockets(raise_descriptor_limit())),
             Middleware(VenueDate, world=world),
             Middleware(Disturbance, world=world),
+            Middleware(UpToDate, world=world),
         ],
     )
     app.state.world = world

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from typing import Protocol
 
 from argosy.core.clock import Clock, SystemClock
 from argosy.domains.trading.sandbox.clock import VenueClock
@@ -18,6 +20,16 @@ from argosy.domains.trading.sandbox.spot.engine import Commission, SpotEngine
 from argosy.domains.trading.sandbox.venue import MarketFeed, PriceFeed, VenueMarket
 
 _DEPTH = 100
+_SLICE_TICKS, _SLICE_LOOKS = 200, 16
+"""Recorded ticks, and looks at resting orders, without a pause: some milliseconds of work."""
+
+
+class Played(Protocol):
+    """Something that follows the venue's time."""
+
+    def advance(self, now_ms: int, most: int | None = None) -> bool:
+        """Go on to `now_ms`, at most `most` ticks. False: there is more to do."""
+        ...
 
 
 @dataclass(slots=True)
@@ -34,12 +46,28 @@ class World:
     spot: SpotEngine
     faults: FaultTable
     notes: list[str] = field(default_factory=list)
+    timelines: Sequence[Played] = ()
 
     def now_ms(self) -> int:
         return self.clock.now_ms()
 
     def market_of(self, token: str) -> VenueMarket | None:
         return self.markets.market_of(token, self.now_ms())
+
+    async def catch_up(self) -> None:
+        """Bring recordings and resting orders up to now; other requests are served in between.
+
+        After a long silence that is much work: nobody looked at the venue, so nothing moved.
+        """
+        for _ in self._slices(self.now_ms()):
+            await asyncio.sleep(0)
+
+    def _slices(self, now_ms: int) -> Iterator[None]:
+        for timeline in self.timelines:
+            while not timeline.advance(now_ms, _SLICE_TICKS):
+                yield
+        while not self.engine.advance(now_ms, _SLICE_LOOKS):
+            yield
 
 
 def simulated(
@@ -81,6 +109,7 @@ def world_of(
     venue_clock: VenueClock | None = None,
     opening_balance: Decimal = Decimal(10_000),
     notes: Sequence[str] = (),
+    timelines: Sequence[Played] = (),
     journal: Journal | None = None,
     commission: Commission | None = None,
 ) -> World:
@@ -98,4 +127,6 @@ def world_of(
         journal=journal,
         commission=commission,
     )
-    return World(mode, seed, venue, wall, ruled, prices, engine, spot, FaultTable(seed), list(notes))
+    return World(
+        mode, seed, venue, wall, ruled, prices, engine, spot, FaultTable(seed), list(notes), timelines
+    )

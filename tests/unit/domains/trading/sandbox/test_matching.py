@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from argosy.core.clock import DrivenClock
 from argosy.domains.trading.sandbox.dealing.ledger import FEES, HOUSE, MINT
-from argosy.domains.trading.sandbox.dealing.matching import MatchingEngine
+from argosy.domains.trading.sandbox.dealing.matching import TAKER_DELAY_MS, MatchingEngine
 from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused, OrderType, Side
 from argosy.domains.trading.sandbox.market.episodes import episodes
 from argosy.domains.trading.sandbox.market.simulator import SimulatedMarkets, SimulatedPrices
@@ -141,14 +141,17 @@ def test_fill_and_kill_takes_what_there_is_and_never_rests() -> None:
 
 def test_a_resting_order_locks_its_money_and_gives_it_back_when_cancelled() -> None:
     bench = Bench()
+
+    def offered() -> Decimal:
+        shown = bench.engine.book(bench.market, bench.market.down_token, bench.clock.now_ms())
+        assert shown is not None
+        return dict(shown.asks).get(Decimal("0.98"), Decimal(0))
+
+    before = offered()
     order = bench.order(price="0.02", size="1000")
     assert bench.engine.place(order).trades == []
     assert bench.engine.free_cash("0xa") == 9_980
-    shown = bench.engine.book(bench.market, bench.market.down_token, bench.clock.now_ms())
-    assert shown is not None
-    assert (Decimal("0.98"), Decimal(1000)) in [
-        (price, size) for price, size in shown.asks if price == Decimal("0.98")
-    ]
+    assert offered() == before + 1000
     assert bench.engine.cancel(order.id, "0xb") == "order not found"
     assert bench.engine.cancel(order.id, "0xa") is None
     assert bench.engine.free_cash("0xa") == 10_000
@@ -236,7 +239,8 @@ def test_orders_meet_the_real_book_and_not_the_stale_one_that_is_shown() -> None
             if episode.kind != "stale":
                 continue
             last = episode.end_ms - 500
-            shown, real = (read(episode.token, last) for read in (bench.feed.shown, bench.feed.real))
+            shown = bench.feed.shown(episode.token, last)
+            real = bench.feed.real(episode.token, last + TAKER_DELAY_MS)
             assert shown is not None
             assert real is not None
             assert shown.at_ms is not None

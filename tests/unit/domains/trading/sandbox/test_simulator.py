@@ -87,7 +87,7 @@ def test_a_dislocation_is_worth_taking_after_fees_and_both_books_are_fresh() -> 
                 continue
             asks = up.asks[0][0], down.asks[0][0]
             other = asks[0] if episode.token == market.down_token else asks[1]
-            if not Decimal("0.15") <= other <= Decimal("0.85"):
+            if not Decimal("0.2") <= other <= Decimal("0.8"):
                 continue
             taken += 1
             assert sum(asks) < breakeven_sum(market.fees(), *asks)

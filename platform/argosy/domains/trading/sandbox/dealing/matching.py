@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 
@@ -66,13 +66,15 @@ class MatchingEngine:
         self.ledger = Ledger(self._journal, clock.now_ms)
         self.orders: dict[str, Order] = {}
         self.trades: list[Trade] = []
+        self._trades_of: dict[str, list[Trade]] = {}
         self.settlements: list[dict[str, object]] = []
         self.listeners: list[Callable[[Trade], None]] = []
         self._restore()
 
     def _restore(self) -> None:
         self.orders = {name: order_of(row) for name, row in self._journal.rows("order")}
-        self.trades = [trade_of(row, self.orders) for _, row in self._journal.rows("trade")]
+        for _, row in self._journal.rows("trade"):
+            self._add(trade_of(row, self.orders))
         self.settlements = [settlement_of(row) for _, row in self._journal.rows("settlement")]
         for slug, row in self._journal.rows("market"):
             if row["held"]:
@@ -185,6 +187,19 @@ class MatchingEngine:
                 self.ledger.hand(account, MINT, token, pairs, "merge", market.slug)
             self.ledger.pay(MINT, account, pairs, "merge", market.slug)
 
+    def trades_of(self, account: str) -> Sequence[Trade]:
+        """An account's trades as taker and as maker, oldest first."""
+        return self._trades_of.get(account, ())
+
+    def working(self, account: str) -> list[Order]:
+        """An account's resting orders, oldest first."""
+        return sorted(self._open_orders(account), key=lambda order: order.created_ms)
+
+    def _add(self, trade: Trade) -> None:
+        self.trades.append(trade)
+        for account in {trade.taker_account, trade.maker.account}:
+            self._trades_of.setdefault(account, []).append(trade)
+
     # What is free -----------------------------------------------------------------------------------------
 
     def free_cash(self, account: str) -> Decimal:
@@ -221,19 +236,30 @@ class MatchingEngine:
 
     # Time -------------------------------------------------------------------------------------------------
 
-    def advance(self) -> None:
-        """Bring resting orders, expiries and settlements up to the venue's time."""
+    def advance(self, until_ms: int | None = None, most: int | None = None) -> bool:
+        """Bring resting orders, expiries and settlements up to the venue's time, or to `until_ms`.
+
+        `most` bounds the looks at resting orders. False: there is more to do.
+        """
         with self._acting():
-            now_ms = self._clock.now_ms()
+            now_ms = self._clock.now_ms() if until_ms is None else until_ms
             if now_ms <= self._advanced_ms:
-                return
+                return True
             step = self._feed.step_ms
             first = max(self._advanced_ms // step + 1, now_ms // step - _MOST_STEPS) * step
-            if any(self._resting.values()):
-                for moment in range(first, now_ms + 1, step):
-                    self._step(moment)
+            for moment in range(first, now_ms + 1, step):
+                resting = sum(map(len, self._resting.values()))
+                if not resting:
+                    break
+                if most is not None:
+                    if most <= 0:
+                        return False
+                    most -= resting
+                self._step(moment)
+                self._advanced_ms = moment
             self._advanced_ms = now_ms
             self._settle(now_ms)
+            return True
 
     def _step(self, now_ms: int) -> None:
         for slug, resting in list(self._resting.items()):
@@ -374,7 +400,7 @@ class MatchingEngine:
             taker_order=order_id,
             maker=part,
         )
-        self.trades.append(trade)
+        self._add(trade)
         self._journal.put("trade", trade.id, trade_row(trade))
         for each in (order, part.order):
             if each is not None:

@@ -48,16 +48,17 @@ class SimulatedPrices:
         for start_s in range(first, first + count * interval_s, interval_s):
             if start_s * 1000 > now_ms:
                 break
-            length = min(interval_s, now_ms // 1000 - start_s) + 1
+            last_s = min(start_s + interval_s, now_ms // 1000)
             scale = 1 + basis(self._seed, source, start_s * 1000)
-            prices = path.seconds(start_s, length)
-            first_price, high, low, last = (
+            low, high = path.extremes(start_s, last_s)
+            opening, highest, lowest, closing = (
                 Decimal(value * scale).quantize(_CENT)
-                for value in (prices[0], max(prices), min(prices), prices[-1])
+                for value in (path.second(start_s), high, low, path.second(last_s))
             )
+            length = last_s - start_s + 1
             volume = Decimal(word(self._seed, "volume", asset, source, start_s) % 10_000) * length / 60_000
             volume = volume.quantize(Decimal("0.00001"))
-            found.append(Bar(start_s * 1000, first_price, high, low, last, volume))
+            found.append(Bar(start_s * 1000, opening, highest, lowest, closing, volume))
         return found
 
 

@@ -2,28 +2,40 @@
 
 from __future__ import annotations
 
-from collections import deque
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
+from operator import attrgetter
 
 from argosy.core.clock import to_ms
 from argosy.domains.trading.recordings import PriceTick, Tick
 from argosy.domains.trading.sandbox.market.windows import ASSETS
 from argosy.domains.trading.sandbox.venue import Bar
 
-_KEPT = 100_000
+_KEPT = 50_000
 _OLDEST_MS = 30_000
+_START, _HIGH, _LOW, _VOLUME = (attrgetter(name) for name in ("start_ms", "high", "low", "volume"))
 _ANYWHERE = ("recorder", "recorded")
 """Sources that name no exchange: they stand in for any."""
 
 
 @dataclass(slots=True)
 class _Series:
+    """Bars by start; the oldest are forgotten, half of them at a time."""
+
     symbol: str
     interval_ms: int = 0
     last_ms: int = 0
-    bars: deque[Bar] = field(default_factory=lambda: deque(maxlen=_KEPT))
+    bars: list[Bar] = field(default_factory=list)
+
+    def add(self, bar: Bar) -> None:
+        if self.bars and bar.start_ms < self.bars[-1].start_ms:
+            self.bars.insert(bisect_right(self.bars, bar.start_ms, key=_START), bar)
+        else:
+            self.bars.append(bar)
+        if len(self.bars) > 2 * _KEPT:
+            del self.bars[:_KEPT]
 
 
 class RecordedPrices:
@@ -50,7 +62,7 @@ class RecordedPrices:
             series.interval_ms = (tick.interval_s or 60) * 1000
             start_ms = to_ms(candle.at) + shift_ms
             bar = Bar(start_ms, candle.open, candle.high, candle.low, candle.close, candle.volume)
-        series.bars.append(bar)
+        series.add(bar)
 
     def assets(self) -> Sequence[str]:
         return [asset for asset in ASSETS if any(key[0] == asset for key in self._series)]
@@ -71,22 +83,28 @@ class RecordedPrices:
             return []
         step = interval_s * 1000
         first = -(-start_ms // step) * step
-        merged: dict[int, Bar] = {}
-        for bar in series.bars:
-            if bar.start_ms < first or bar.start_ms > now_ms:
-                continue
-            slot = bar.start_ms // step * step
-            before = merged.get(slot)
-            if before is None:
-                if len(merged) == count:
-                    break
-                merged[slot] = Bar(slot, bar.open, bar.high, bar.low, bar.close, bar.volume)
-            else:
-                high, low = max(before.high, bar.high), min(before.low, bar.low)
-                merged[slot] = Bar(slot, before.open, high, low, bar.close, before.volume + bar.volume)
-        return list(merged.values())
+        found: list[Bar] = []
+        bars, at = series.bars, bisect_left(series.bars, first, key=_START)
+        end = bisect_right(bars, now_ms, key=_START)
+        while at < end and len(found) < count:
+            slot = bars[at].start_ms // step * step
+            until = bisect_left(bars, slot + step, at, end, key=_START)
+            found.append(_merged(slot, bars[at:until]))
+            at = until
+        return found
 
     def _of(self, asset: str, source: str, now_ms: int) -> _Series | None:
         self._advance(now_ms)
         names = (source, *_ANYWHERE)
         return next((self._series[(asset, name)] for name in names if (asset, name) in self._series), None)
+
+
+def _merged(start_ms: int, bars: Sequence[Bar]) -> Bar:
+    return Bar(
+        start_ms,
+        bars[0].open,
+        max(map(_HIGH, bars)),
+        min(map(_LOW, bars)),
+        bars[-1].close,
+        sum(map(_VOLUME, bars), Decimal(0)),
+    )

@@ -52,14 +52,14 @@ class Timeline:
             # Too short to have anything at this point of a window: begin with the next one.
             self._start(self._floor(now_ms) + self._window_ms)
 
-    def advance(self, now_ms: int) -> None:
-        """Apply everything up to the venue's time."""
-        while True:
+    def advance(self, now_ms: int, most: int | None = None) -> bool:
+        """Apply everything up to the venue's time, at most `most` ticks. False: there is more to do."""
+        while most is None or most > 0:
             tick = self._next
             if tick is None:
                 if self.ended or not self._loop:
                     self.ended = True
-                    return
+                    return True
                 self._start(self._ceiling(max(self._last_ms + self.shift_ms + 1, self._at_ms)))
                 self.cycles += 1
                 continue
@@ -70,10 +70,12 @@ class Timeline:
                 self._last_ms = at_ms
             if at_ms + self.shift_ms > now_ms:
                 self._at_ms = max(self._at_ms, now_ms)
-                return
+                return True
+            most = None if most is None else most - 1
             self._last_ms = at_ms
             self._apply(tick, self.shift_ms)
             self._next = next(self._ticks, None)
+        return False
 
     def _start(self, begins_ms: int) -> None:
         """From the beginning, the first window (after the lead) at `begins_ms`."""

@@ -105,6 +105,8 @@ def replayed(
         if traded:
             notes.append("prices and markets were recorded at different times: they do not belong together")
     advance(now_ms)
+    timelines = [markets.timeline] if isinstance(markets, RecordedMarkets) else []
+    timelines += [] if alone is None else [alone]
     if not prices.assets():
         notes.append("no prices in these recordings: the exchanges answer that they have none")
     return world_of(
@@ -116,6 +118,7 @@ def replayed(
         venue_clock=venue,
         opening_balance=opening_balance,
         notes=notes,
+        timelines=timelines,
     )
 
 

@@ -66,7 +66,11 @@ class SpotEngine:
         self._taken: dict[tuple[str, Side, Decimal], tuple[int, Decimal]] = {}
         self.wallets = Wallets(self._journal, clock.now_ms)
         self.orders = {int(name): SpotOrder.of(row) for name, row in self._journal.rows("spot_order")}
-        self.trades = [SpotTrade.of(row) for _, row in self._journal.rows("spot_trade")]
+        self._working = {order.id: order for order in self.orders.values() if order.working}
+        self.trades: list[SpotTrade] = []
+        self._trades_of: dict[tuple[str, str], list[SpotTrade]] = {}
+        for _, row in self._journal.rows("spot_trade"):
+            self._add(SpotTrade.of(row))
 
     @contextmanager
     def acting(self, account: str | None = None) -> Iterator[None]:
@@ -121,7 +125,7 @@ class SpotEngine:
             matched = sum((size for _, size in plan), ZERO)
             if force == "FOK" and kind == "LIMIT" and matched < quantity:
                 plan = []
-            self.orders[order.id] = order
+            self.orders[order.id] = self._working[order.id] = order
             left = quantity if at_most is None else at_most
             for level, offered in plan:
                 size = min(offered, left)
@@ -157,9 +161,13 @@ class SpotEngine:
     def working(self, account: str, symbol: str | None = None) -> list[SpotOrder]:
         return [
             order
-            for order in self.orders.values()
-            if order.account == account and order.working and symbol in (None, order.symbol)
+            for order in self._working.values()
+            if order.account == account and symbol in (None, order.symbol)
         ]
+
+    def trades_of(self, account: str, symbol: str) -> Sequence[SpotTrade]:
+        """An account's trades in one pair, oldest first."""
+        return self._trades_of.get((account, symbol), ())
 
     def balance(self, account: str, asset: str) -> tuple[Decimal, Decimal]:
         """Free and locked."""
@@ -255,11 +263,15 @@ class SpotEngine:
         self.wallets.change(order.account, market.base, sign * size, "trade", ref)
         self.wallets.change(order.account, market.quote, -sign * quote, "trade", ref)
         self.wallets.change(order.account, trade.commission_asset, -trade.commission, "commission", ref)
-        self.trades.append(trade)
+        self._add(trade)
         self._journal.put("spot_trade", ref, trade.row())
         order.executed += size
         order.spent += quote
         order.trades.append(trade.id)
+
+    def _add(self, trade: SpotTrade) -> None:
+        self.trades.append(trade)
+        self._trades_of.setdefault((trade.account, trade.symbol), []).append(trade)
 
     def _commission(self, amount: Decimal, maker: bool) -> Decimal:
         rate = self.commission.maker if maker else self.commission.taker
@@ -267,7 +279,7 @@ class SpotEngine:
 
     def _advance(self) -> None:
         """Working orders that the market has come to trade at their own price."""
-        for order in [each for each in self.orders.values() if each.working]:
+        for order in list(self._working.values()):
             market = self.markets[order.symbol]
             book = self._books(market)
             best = None if book is None else (book[1] if order.side == "BUY" else book[0])
@@ -280,4 +292,6 @@ class SpotEngine:
 
     def _keep(self, order: SpotOrder) -> None:
         order.updated_ms = self._clock.now_ms()
+        if not order.working:
+            self._working.pop(order.id, None)
         self._journal.put("spot_order", str(order.id), order.row())

@@ -96,7 +96,7 @@ async def _klines(request: Request) -> Json:
     last_ms = min(integer(query.get("endTime"), now_ms), now_ms)
     first_ms = last_ms // (length_s * 1000) * length_s * 1000 - (limit - 1) * length_s * 1000
     first_ms = integer(query.get("startTime"), first_ms)
-    bars = world.prices.bars(market.asset, market.source, length_s, first_ms, limit, last_ms)
+    bars = await quotes.bars(world, market, length_s, first_ms, limit, last_ms)
     return Json([_kline(bar, length_s) for bar in bars])
 
 

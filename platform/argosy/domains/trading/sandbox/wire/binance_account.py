@@ -110,8 +110,7 @@ def _place(request: Request, account: str, fields: dict[str, str]) -> dict[str, 
     if fault is not None and fault.kind == "duplicate":
         raise SpotRefused(-2010, "Duplicate order sent.")
     placed = {**_object(order), "transactTime": order.created_ms, "workingTime": order.created_ms}
-    by_id = {trade.id: trade for trade in engine.trades}
-    return {**placed, "fills": [_fill(by_id[number]) for number in order.trades]}
+    return {**placed, "fills": [_fill(engine.trades[number - 1]) for number in order.trades]}
 
 
 def _cancel(request: Request, account: str, fields: dict[str, str]) -> dict[str, Any]:
@@ -197,11 +196,8 @@ def _trades(request: Request, account: str, fields: dict[str, str]) -> list[dict
             raise SpotRefused(-1128, "Combination of optional parameters invalid.")
         found = [
             trade
-            for trade in engine.trades
-            if (trade.account, trade.symbol) == (account, symbol)
-            and order_id in (None, str(trade.order_id))
-            and trade.id >= first
-            and start <= trade.at_ms <= end
+            for trade in engine.trades_of(account, symbol)
+            if order_id in (None, str(trade.order_id)) and trade.id >= first and start <= trade.at_ms <= end
         ]
     limit = integer(fields.get("limit"), 500, least=1, most=1000)
     return [_trade(trade) for trade in (found[:limit] if first or start else found[-limit:])]

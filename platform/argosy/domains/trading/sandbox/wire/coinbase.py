@@ -109,9 +109,7 @@ async def _candles(request: Request) -> Json:
     count = min(_MOST_CANDLES, max(0, last_s - first_s) // length_s + 1)
     if world.prices.price(market.asset, market.source, world.now_ms()) is None:
         return _no_price()
-    bars = world.prices.bars(
-        market.asset, market.source, length_s, first_s * 1000, count, min(now_s, last_s) * 1000
-    )
+    bars = await quotes.bars(world, market, length_s, first_s * 1000, count, min(now_s, last_s) * 1000)
     return Json(
         {
             "candles": [

@@ -90,7 +90,7 @@ def _rows(world: World, account: str) -> list[dict[str, Any]]:
 def _bought(world: World, account: str, token: str) -> list[tuple[Decimal, Decimal]]:
     """Size and cost of every purchase, as taker and as maker."""
     found = []
-    for trade in world.engine.trades:
+    for trade in world.engine.trades_of(account):
         if (trade.taker_account, trade.token, trade.side) == (account, token, "BUY"):
             found.append((trade.size, trade.size * trade.price))
         part = trade.maker

@@ -119,7 +119,7 @@ async def _bars(request: Request) -> Json:
     first_s = max(earliest, integer(query.get("since"), earliest - 1) + 1)
     if world.prices.price(market.asset, market.source, world.now_ms()) is None:
         return _no_price()
-    bars = world.prices.bars(market.asset, market.source, length_s, first_s * 1000, _MOST_BARS, now_s * 1000)
+    bars = await quotes.bars(world, market, length_s, first_s * 1000, _MOST_BARS, now_s * 1000)
     rows = [
         [
             bar.start_ms // 1000,

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -10,9 +12,11 @@ from argosy.domains.trading.sandbox.market.pairs import Market
 from argosy.domains.trading.sandbox.venue import Bar, Pair
 from argosy.domains.trading.sandbox.world import World
 
-__all__ = ["DAY_S", "Market", "Ticker", "ladder", "markets", "ticker"]
+__all__ = ["DAY_S", "Market", "Ticker", "bars", "ladder", "markets", "ticker"]
 
 DAY_S = 86_400
+_SLICE_BARS, _SLICE_S = 100, 512 * 3600
+"""Bars, and seconds under them, that are worked out without a pause: some milliseconds of work."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +39,23 @@ def markets(world: World, source: str) -> list[Market]:
 def ladder(world: World, market: Market, depth: int) -> tuple[list[Pair], list[Pair]] | None:
     """Bids and asks, best first, `depth` levels each; None when there is no price."""
     return pairs.ladder(world.prices, world.seed, market, depth, world.now_ms())
+
+
+async def bars(
+    world: World, market: Market, interval_s: int, start_ms: int, count: int, now_ms: int
+) -> Sequence[Bar]:
+    """Bars that have begun by `now_ms`, oldest first; other requests are served in between."""
+    most = max(1, min(_SLICE_BARS, _SLICE_S // interval_s))
+    found: list[Bar] = []
+    while len(found) < count:
+        wanted = min(most, count - len(found))
+        part = world.prices.bars(market.asset, market.source, interval_s, start_ms, wanted, now_ms)
+        found += part
+        if len(part) < wanted:
+            break
+        start_ms = part[-1].start_ms + interval_s * 1000
+        await asyncio.sleep(0)
+    return found
 
 
 def ticker(world: World, market: Market) -> Ticker | None:

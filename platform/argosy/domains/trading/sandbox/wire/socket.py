@@ -89,7 +89,7 @@ class _Channel:
         pause = self.world.markets.step_ms / 2000 / self.world.clock.speed
         while True:
             await asyncio.sleep(min(_SLOWEST_S, max(_FASTEST_S, pause)))
-            self.world.engine.advance()
+            await self.world.catch_up()
             events: list[dict[str, Any]] = []
             trades, self.trades = self.trades, []
             for token in list(self.sent):

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import base64
 import binascii
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from decimal import Decimal
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from starlette.requests import Request
@@ -26,6 +26,7 @@ _CENT = Decimal("0.01")
 _ALLOWANCE = str(2**256 - 1)
 _EXCHANGE = "0xE111180000d2663C0091e4f400237545B87B996B"
 
+Row = TypeVar("Row")
 Trader = tuple[str, auth.Credentials]
 Handler = Callable[[Request, Trader, bytes], Awaitable[Json]]
 
@@ -230,7 +231,7 @@ async def _orders(request: Request, trader: Trader, body: bytes) -> Json:
     world = world_of(request)
     world.engine.advance()
     found = _filtered(world, _open(world, trader[0]), dict(request.query_params))
-    return _page(request, [_order_object(world, order) for order in found])
+    return _page(request, found, lambda order: _order_object(world, order))
 
 
 async def _order(request: Request, trader: Trader, body: bytes) -> Json:
@@ -245,28 +246,30 @@ async def _order(request: Request, trader: Trader, body: bytes) -> Json:
 async def _trades(request: Request, trader: Trader, body: bytes) -> Json:
     world = world_of(request)
     world.engine.advance()
-    own = [
-        trade_object(world, trade, trader[0])
-        for trade in reversed(world.engine.trades)
-        if trader[0] in (trade.taker_account, trade.maker.account)
+    query = request.query_params
+    slug = None
+    if "market" in query:
+        market = world.markets.market_by_condition(query["market"], world.now_ms())
+        slug = market.slug if market is not None else ""
+    found = [
+        trade
+        for trade in reversed(world.engine.trades_of(trader[0]))
+        if slug in (None, trade.market) and _is_asked_for(trade, query)
     ]
-    return _page(request, [trade for trade in own if _is_asked_for(trade, request.query_params)])
+    return _page(request, found, lambda trade: trade_object(world, trade, trader[0]))
 
 
-def _is_asked_for(trade: dict[str, Any], query: Mapping[str, str]) -> bool:
+def _is_asked_for(trade: Trade, query: Mapping[str, str]) -> bool:
     """The venue's filters, each as narrow as it may be read.
 
     `asset_id` is the taker's token, `maker_address` the wallet of an order that rested, and `after` and `before`
     leave out the second that they name.
     """
-    makers = {part["maker_address"] for part in trade["maker_orders"]}
-    seconds = int(trade["match_time"])
     return (
-        query.get("asset_id", trade["asset_id"]) == trade["asset_id"]
-        and query.get("market", trade["market"]) == trade["market"]
-        and query.get("id", trade["id"]) == trade["id"]
-        and ("maker_address" not in query or query["maker_address"].lower() in makers)
-        and integer(query.get("after"), -1) < seconds < integer(query.get("before"), 10**12)
+        query.get("asset_id", trade.token) == trade.token
+        and query.get("id", trade.id) == trade.id
+        and query.get("maker_address", trade.maker.account).lower() == trade.maker.account
+        and integer(query.get("after"), -1) < trade.at_ms // 1000 < integer(query.get("before"), 10**12)
     )
 
 
@@ -293,7 +296,7 @@ async def _heartbeat(request: Request, trader: Trader, body: bytes) -> Json:
 
 
 def _open(world: World, account: str) -> list[Order]:
-    return [order for order in world.engine.orders.values() if order.account == account and order.open > 0]
+    return world.engine.working(account)
 
 
 def _filtered(world: World, orders: list[Order], wanted: dict[str, Any]) -> list[Order]:
@@ -368,7 +371,7 @@ def trade_object(world: World, trade: Trade, account: str) -> dict[str, Any]:
     }
 
 
-def _page(request: Request, rows: list[dict[str, Any]]) -> Json:
+def _page(request: Request, rows: Sequence[Row], build: Callable[[Row], dict[str, Any]]) -> Json:
     """Cursors are base64 of the offset, as at the venue."""
     cursor = request.query_params.get("next_cursor", FIRST_CURSOR)
     try:
@@ -378,7 +381,7 @@ def _page(request: Request, rows: list[dict[str, Any]]) -> Json:
     following = (
         base64.b64encode(str(first + PAGE).encode()).decode() if first + PAGE < len(rows) else LAST_CURSOR
     )
-    page = rows[first : first + PAGE]
+    page = [build(row) for row in rows[first : first + PAGE]]
     return Json({"data": page, "next_cursor": following, "limit": PAGE, "count": len(page)})
 
 
