@@ -16,6 +16,7 @@ from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus
 from argosy.core.clock import SystemClock
 from argosy.core.venue import Venue
 from argosy.domains.trading.market import window_slug
+from argosy.domains.trading.sandbox.dealing.order import Order
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret, private_key
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.settings import TradingSettings
@@ -91,27 +92,36 @@ class Desk:
 
 
 @pytest.fixture(params=sorted(PLACES))
-def desk(request: pytest.FixtureRequest) -> Iterator[Desk]:
-    # ccxt signs by the machine's own clock.
-    running: SandboxThread = request.getfixturevalue("sandbox" if request.param == "binance" else "running")
+def desk(request: pytest.FixtureRequest) -> Desk:
+    found: Desk = request.getfixturevalue(request.param)
+    return found
+
+
+@pytest.fixture
+def binance(sandbox: SandboxThread) -> Iterator[Desk]:
+    """At the machine's own clock, by which ccxt signs."""
+    settings = TradingSettings().at_sandbox(sandbox.url)
+    key = account_of(BOT)
+    keys = {
+        "api_key": SecretStr(key),
+        "api_secret": SecretStr(exchange_secret(key)),
+        "trading_enabled": True,
+        "timeout_s": 2,
+    }
+    places = settings.binance.model_copy(update=keys)
+    with httpx.Client(base_url=sandbox.url, timeout=30) as http:
+        venue = ExchangeVenue("binance", places, sandbox.world.clock, Shared(), documents=MemoryDocuments())
+        ask = venue.quote("BTC/USDT").ask
+        assert ask is not None
+        crossing = (ask * Decimal("1.01")).quantize(Decimal("0.01"))
+        yield Desk(venue, http, "BTC/USDT", Decimal("0.005"), crossing, Decimal("1000.00"))
+
+
+@pytest.fixture
+def polymarket(running: SandboxThread) -> Iterator[Desk]:
     clock, documents = running.world.clock, MemoryDocuments()
     settings = TradingSettings(timeout_s=2).at_sandbox(running.url)
     with httpx.Client(base_url=running.url, timeout=30) as http:
-        if request.param == "binance":
-            key = account_of(BOT)
-            keys = {
-                "api_key": SecretStr(key),
-                "api_secret": SecretStr(exchange_secret(key)),
-                "trading_enabled": True,
-                "timeout_s": 2,
-            }
-            places = settings.binance.model_copy(update=keys)
-            venue: Venue = ExchangeVenue("binance", places, clock, Shared(), documents=documents)
-            ask = venue.quote("BTC/USDT").ask
-            assert ask is not None
-            crossing = (ask * Decimal("1.01")).quantize(Decimal("0.01"))
-            yield Desk(venue, http, "BTC/USDT", Decimal("0.005"), crossing, Decimal("1000.00"))
-            return
         keys = {"private_key": SecretStr(private_key(BOT)), "trading_enabled": True}
         settings = settings.model_copy(update={"polymarket": settings.polymarket.model_copy(update=keys)})
         poly = polymarket_venue(settings, clock, Shared(), documents=documents, trading=True)
@@ -177,3 +187,43 @@ def test_a_cancellation(desk: Desk, name: str) -> None:
     if answered is None:
         told = desk.venue.lookup(cancel.client_id)
         assert (told is not None and told.status is ActionStatus.FILLED) == done
+
+
+@pytest.mark.parametrize("name", ["slow", "500", "dropped, done", "garbage, done"])
+def test_a_fill_that_wins_the_race_against_a_cancellation(
+    running: SandboxThread, polymarket: Desk, name: str
+) -> None:
+    """The order is filled before the cancellation arrives, and the answer to it never comes."""
+    desk, engine = polymarket, running.world.engine
+    action = desk.action(1, limit_price=Decimal("0.30"), time_in_force="GTC")
+    placed = desk.venue.execute(action)
+    assert placed.status is ActionStatus.OPEN
+    cancel = desk.action(2, kind=ActionKind.CANCEL_ORDER, parameters={"clientId": action.client_id})
+    desk.fault("DELETE", FAULTS[name])
+    (resting,) = engine.working(account_of(BOT))
+    engine.deposit("0xother", Decimal(1_000_000))
+    market = running.world.market_of(resting.token)
+    assert market is not None
+    # Who buys all there is of the other outcome up to 0.70 makes pairs with it.
+    engine.place(
+        Order(
+            id="0xother",
+            account="0xother",
+            token=market.other(resting.token),
+            side="BUY",
+            price=Decimal("0.70"),
+            size=Decimal(500_000),
+            type="FAK",
+            created_ms=running.world.now_ms(),
+        )
+    )
+    with pytest.raises(UnknownOutcome):
+        desk.venue.execute(cancel)
+    found = desk.settled(action.client_id)
+    assert found is not None
+    assert (found.status, found.filled) == (ActionStatus.FILLED, action.quantity)
+    ended = desk.venue.lookup(cancel.client_id)
+    assert ended is not None
+    # Who cancels wants nothing to rest: that is so, whoever brought it about.
+    assert (ended.status, ended.reason) == (ActionStatus.FILLED, "the order works no longer")
+    assert [row["matched"] for row in desk.record("orders")] == [str(action.quantity)]
