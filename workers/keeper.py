@@ -7,6 +7,7 @@ recovery), moves due retries into their queues, and now and then sweeps runs wit
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable, Iterable
@@ -17,6 +18,7 @@ from argosy.bootstrap.runtime import Runtime
 from argosy.infrastructure import redis as connections
 from workers.description import description
 from workers.overdue import Overdue
+from workers.silence import look_after_silent
 from workers.sweep import Sweeper
 from workers.turns import take_turn
 
@@ -69,10 +71,19 @@ class Keeper(threading.Thread):
                 self._beat_in_turn()
                 self._runtime.runs.pump()
                 self._runtime.write_late_outcomes()
+                self._look_after_silent_in_turn()
                 self._sweep_in_turn()
             except Exception as error:  # noqa: BLE001 - it must outlive every outage of Redis; said in the log
                 logger.warning("the keeper of {} could not do its round: {}", self._runtime.owner, error)
                 self._stopped.wait(1.0)
+
+    def _look_after_silent_in_turn(self) -> None:
+        """One process of each machine looks in each interval: no other machine can tell what became of its processes."""
+        interval_ms = int(self._runtime.settings.engine.sweep_interval_s * 1000)
+        client = connections.client(self._runtime.endpoints.redis_url)
+        key = f"{connections.PREFIX}look:{socket.gethostname()}"
+        if take_turn(client, key, self._runtime.owner, interval_ms):
+            look_after_silent(self._runtime)
 
     def _sweep_in_turn(self) -> None:
         """One process of all sweeps in each interval."""

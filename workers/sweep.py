@@ -13,7 +13,6 @@ from argosy.core.emergency import PLATFORM_SCOPE
 from argosy.core.event import Event
 from argosy.errors import Unavailable
 from argosy.graph.runs import RunMeta
-from workers.silence import look_after_silent
 
 _MOST_AHEAD_MS = MOST_AHEAD_S * 1000
 
@@ -40,7 +39,6 @@ class Sweeper:
         if not runtime.flags.read([PLATFORM_SCOPE]):
             # Redis lost its memory: side effects are refused until the flags are back from Postgres.
             logger.warning("{} emergency flags restored from Postgres", runtime.restore_flags())
-        look_after_silent(runtime)
         now_ms = runtime.clock.now_ms()
         quiet_ms = int(runtime.settings.engine.sweep_interval_s * 1000)
         ended = revived = 0

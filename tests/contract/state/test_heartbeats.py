@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from support.builders import meta, workflow
 from support.stores import Handle, RedisHandle, token
 
@@ -95,6 +96,23 @@ def test_a_silent_process_keeps_its_claim_and_is_found(redis_url: str) -> None:
     assert store.owner_alive("w1")  # type: ignore[attr-defined]
     store.beat("w1", TTL_MS, [t])
     assert store.quiet(4_000) == []  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize("looked", [True, False], ids=["its machine looked", "its machine is gone"])
+def test_a_claim_is_kept_until_its_machine_looked_or_had_the_time(redis_url: str, looked: bool) -> None:
+    handle = RedisHandle(redis_url)
+    launch(handle)
+    store = handle.store
+    store.beat("w1", TTL_MS, about='{"pid": 7}')  # type: ignore[attr-defined]
+    claimed(handle, "w1")
+    handle.client.delete("argosy:alive:w1")
+    store.beat("w2", TTL_MS)
+    assert store.begin("run-1", "a", token("w2")).verdict is Verdict.BUSY
+    if looked:
+        store.forget_worker("w1")  # type: ignore[attr-defined]
+    else:
+        handle.client.zadd("argosy:workers", {"w1": handle.now_ms() - 3 * TTL_MS})
+    assert store.begin("run-1", "a", token("w2")).verdict is Verdict.RUN
 
 
 def test_a_process_that_stood_still_past_the_limit_leaves_an_overrun_node(redis_url: str) -> None:

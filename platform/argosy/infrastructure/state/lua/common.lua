@@ -85,9 +85,20 @@ local function heartbeats_missing(now)
   return math.abs(now - last) > ttl / 2 or (now >= since and now < since + ttl)
 end
 
+-- Without a heartbeat, and its own machine has not looked yet whether the process stands still or has ended. The next
+-- sweep there marks or forgets it; when the whole machine is gone nobody looks, and the time runs out.
+local function is_doubtful(owner, now)
+  local heard = tonumber(redis.call('ZSCORE', P .. 'workers', owner) or nil)
+  if not heard or redis.call('EXISTS', P .. 'worker:' .. owner) == 0 then return false end
+  local p = redis.call('HMGET', P .. 'pulse', 'ttl', 'since')
+  local ttl, since = tonumber(p[1] or '0'), tonumber(p[2] or '0')
+  if since <= now and since > heard then heard = since end  -- nobody could look before heartbeats arrived again
+  return now > heard - ttl and now < heard + 3 * ttl
+end
+
 local function is_alive(owner, now)
   return heartbeat_of(owner, now) ~= nil or redis.call('EXISTS', P .. 'silent:' .. owner) == 1
-    or heartbeats_missing(now)
+    or heartbeats_missing(now) or is_doubtful(owner, now)
 end
 
 -- Whether a claim ("R|attempt|owner|token|expiry|started|lost", split) still belongs to its owner.
