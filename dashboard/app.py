@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from loguru import logger
@@ -23,6 +23,7 @@ from argosy.infrastructure.storage import progress
 from argosy.infrastructure.storage import runs as history
 from dashboard import openapi
 from dashboard.api import Api
+from dashboard.cancelling import cancelled
 from dashboard.commands import Commands
 from dashboard.live.endpoint import LiveEndpoint
 from dashboard.live.hub import START, Hub
@@ -75,9 +76,7 @@ def create_app(ports: Ports, *, dist: Path = DIST) -> Starlette:
         try:
             yield
         finally:
-            reader.cancel()
-            with suppress(asyncio.CancelledError):
-                await reader
+            await cancelled(reader)
             await ports.database.close()
 
     app = Starlette(

@@ -9,6 +9,7 @@ from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 
 from argosy.core.ports import EventBus
 from argosy.errors import ArgosyError
+from dashboard.cancelling import cancelled
 from dashboard.live.connection import Connection, FloodedError
 from dashboard.live.hub import Hub
 from dashboard.live.snapshot import Snapshots
@@ -60,9 +61,7 @@ class LiveEndpoint:
                     case BaseException() as error:
                         raise error
         finally:
-            pump.cancel()
-            listen.cancel()
-            await asyncio.gather(pump, listen, return_exceptions=True)
+            await asyncio.gather(cancelled(pump), cancelled(listen))
             if websocket.client_state is not WebSocketState.DISCONNECTED:
                 with suppress(RuntimeError, OSError, WebSocketDisconnect):
                     await websocket.close(code, reason)

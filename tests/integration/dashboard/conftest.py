@@ -268,6 +268,6 @@ def serving(world: World, **others: Any) -> Iterator[World]:
             yield world
         finally:
             server.should_exit = True
-            thread.join(10)
+            thread.join(60)
             world.client.close()
             assert not thread.is_alive()

@@ -49,7 +49,7 @@ def test_an_ended_session_leaves_no_process(tmp_path: Path, how: signal.Signals,
             *parallel,
         ],
         cwd=tmp_path,
-        env={**os.environ, "PYTHONPATH": path},
+        env={**{k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")}, "PYTHONPATH": path},
         stdout=subprocess.DEVNULL,
     )
     pids = wait_for(
