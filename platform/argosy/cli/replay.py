@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 DEFAULT_CAPITAL = Decimal(1000)
 _SERIES = "trading.market"
+_ON_SPOT = frozenset({"trading.spot_order", "legacy.poll"})
+_ON_PRICES = _ON_SPOT | {"trading.reference_price", "trading.candles"}
 _START = "strategy.start"
 
 
@@ -52,6 +54,7 @@ def replay(
     from argosy.domains.trading.paper.venue import PaperVenue
     from argosy.domains.trading.replay.report import Report
     from argosy.domains.trading.replay.settlement import ReplaySettlement
+    from argosy.domains.trading.replay.spot_report import with_spot
     from argosy.domains.trading.replay.tape import Tape
     from argosy.domains.trading.replay.venue import RecordedMarkets, RecordedVenues
     from argosy.graph.compile import compile_workflow
@@ -70,21 +73,22 @@ def replay(
     document = _in_series(_with_capital(document, capital), tape.first_slug(), warnings)
     workflow = compile_workflow(document, registry(), resolve)
     used = {node.type.name for node in workflow.nodes.values()}
-    if not books and not any(name == "trading.reference_price" for name in used):
+    if not books and not used & _ON_PRICES:
         raise InvalidInput(
             f"workflow {document.id} trades on order books, and the recording has only prices",
             expected="a recording of a prediction market's books or quotes",
-            remedy="add one with another --replay, or run a workflow that uses reference prices",
+            remedy="add one with another --replay, or run a workflow that uses prices or candles",
         )
     clock = DrivenClock(from_ms(first))
     documents = MemoryDocuments()
     paper = PaperVenue(RecordedMarkets(tape, clock), documents, clock, account="replay", capital=capital)
     exchanges = ("binance", "coinbase", "kraken", "chainlink", "pyth")
     report = Report(warnings)
+    venues = RecordedVenues(paper, tape, clock, exchanges, documents=documents, capital=capital)
     runner = LocalRunner(
         workflow,
         clock=clock,
-        venues=RecordedVenues(paper, tape, clock, exchanges),
+        venues=venues,
         documents=documents,
         capital=capital,
         on_event=report.on_event,
@@ -109,14 +113,14 @@ def replay(
     if moment is None:
         settlement.finish()
     elapsed_ms = (time.perf_counter() - started) * 1000
-    if not books:
+    if not books and not used & _ON_SPOT:
         warnings.once("no_books", "the recording has prices only: nothing could be bought")
     at_end()
     journal = runner.journal
     trades = {name: journal.trades(name) or TradeRecord() for name in journal.trading_strategies()}
     return {
         "workflow": {"id": document.id, "digest": workflow.digest},
-        **report.to_wire(paper, tape, clock, trades),
+        **with_spot(report.to_wire(paper, tape, clock, trades), venues.spot),
         "ticks": tape.seen,
         "from": _iso(first),
         "to": _iso(clock.now_ms()),

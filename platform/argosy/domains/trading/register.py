@@ -13,8 +13,10 @@ from pydantic import SecretStr
 from argosy.core.bot import Mode
 from argosy.core.venue import OrderCanceller, Venue
 from argosy.domains.trading.legacy import node as legacy
-from argosy.domains.trading.nodes import buy, guard, market, pair, pair_execute, reference, value
+from argosy.domains.trading.legacy.paper import SpotPaperVenue
+from argosy.domains.trading.nodes import buy, guard, market, pair, pair_execute, reference, spot, value
 from argosy.domains.trading.paper.venue import PaperVenue
+from argosy.domains.trading.paper_fees import TAKER_FEES
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret, private_key
 from argosy.domains.trading.settings import ExchangeSettings, TradingSettings
 from argosy.errors import ModeRefused
@@ -25,7 +27,7 @@ from argosy.infrastructure.domain import BotSeed, DomainPackage, VenueEnvironmen
 if TYPE_CHECKING:
     from argosy.infrastructure.resilience.shared import Shared
 
-NODE_MODULES = (market, guard, pair, pair_execute, reference, value, buy, legacy)
+NODE_MODULES = (market, guard, pair, pair_execute, reference, value, buy, spot, legacy)
 _SANDBOX_ABSENCE_S = 15.0
 """The sandbox refuses orders whose credentials are older than ten seconds."""
 
@@ -39,7 +41,7 @@ def workflows() -> Mapping[str, WorkflowDocument]:
 
 
 def venues(environment: VenueEnvironment) -> Mapping[str, Callable[[], Venue]]:
-    """Polymarket with the bot's paper account around it in paper mode, and the exchanges that are switched on.
+    """Polymarket and the exchanges that are switched on, in paper mode with a paper account around each.
 
     The clients are imported here: signing and HTTP take long to load, and most commands never talk to a venue.
     """
@@ -64,7 +66,14 @@ def _exchange(name: str, environment: VenueEnvironment, settings: TradingSetting
 
     places, documents = settings.exchange(name), environment.documents
     if environment.mode is Mode.PAPER:
-        return ExchangeVenue(name, places, environment.clock, common)
+        return SpotPaperVenue(
+            ExchangeVenue(name, places, environment.clock, common),
+            documents,
+            environment.clock,
+            account=environment.account,
+            capital=environment.capital,
+            fee=TAKER_FEES[name],
+        )
     if environment.mode is Mode.SANDBOX:
         places = _with_sandbox_exchange_key(environment, places)
     return ExchangeVenue(name, places, environment.clock, common, documents=documents)

@@ -7,9 +7,11 @@ from decimal import Decimal
 
 import pytest
 
+from argosy.core.action import Action, ActionKind
 from argosy.core.bot import Mode
 from argosy.core.clock import DrivenClock
 from argosy.core.venue import Capability
+from argosy.domains.trading.legacy.paper import SpotPaperVenue
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.domains.trading.register import venues
 from argosy.errors import ModeRefused
@@ -43,6 +45,26 @@ def test_a_paper_bot_trades_on_its_own_paper_account() -> None:
     assert venue.balances()[0].free == 100
 
 
+@pytest.mark.parametrize("name", ["binance", "coinbase", "kraken"])
+def test_a_paper_bot_trades_at_every_exchange_without_a_key(name: str) -> None:
+    venue = venues(environment(Mode.PAPER))[name]()
+    assert isinstance(venue, SpotPaperVenue)
+    assert Capability.PLACE_ORDER in venue.capabilities
+    assert {balance.currency: balance.free for balance in venue.balances()}["USDT"] == 100
+    assert list(venue.positions()) == []
+    cancellation = Action(
+        client_id="c",
+        venue=name,
+        kind=ActionKind.CANCEL_ORDER,
+        symbol="BTC/USDT",
+        label="c",
+        quantity=Decimal(1),
+        currency="USDT",
+        parameters={"clientId": "o"},
+    )
+    assert "api_key" not in str(venue.execute(cancellation).reason)
+
+
 def test_a_sandbox_bot_trades_at_the_sandbox_with_a_key_of_its_own() -> None:
     venue = venues(environment(Mode.SANDBOX))["polymarket"]()
     assert not isinstance(venue, PaperVenue)
@@ -53,8 +75,7 @@ def test_a_sandbox_bot_trades_at_the_sandbox_with_a_key_of_its_own() -> None:
 def test_only_a_sandbox_bot_trades_at_an_exchange_without_a_key_of_its_own() -> None:
     assert Capability.PLACE_ORDER in venues(environment(Mode.SANDBOX))["binance"]().capabilities
     assert Capability.PLACE_ORDER not in venues(environment(Mode.SANDBOX))["kraken"]().capabilities
-    for mode in (Mode.PAPER, Mode.LIVE):
-        assert Capability.PLACE_ORDER not in venues(environment(mode))["binance"]().capabilities
+    assert Capability.PLACE_ORDER not in venues(environment(Mode.LIVE))["binance"]().capabilities
     with pytest.raises(ModeRefused, match="sandbox"):
         venues(environment(Mode.SANDBOX, None))["binance"]()
 

@@ -111,6 +111,19 @@ class SpotPaperVenue:
             for symbol, held in self._account().held.items()
         ]
 
+    def results(self) -> list[ActionResult]:
+        """Of every order so far, in no order."""
+        kept = [key for key in self._documents.keys(self.namespace) if key.startswith("order:")]
+        found = {key.partition(":")[2]: self._document(key.partition(":")[2]) for key in kept}
+        orders = {**found, **self._account().orders}
+        return [order.result for order in orders.values() if order is not None]
+
+    def realised(self) -> Decimal:
+        """Profit of what was sold, fees paid; holdings count at cost. Currencies count alike."""
+        account = self._account()
+        cash = sum(account.cash.values(), ZERO) - sum(self._opening.cash.values(), ZERO)
+        return cash + sum((held.cost for held in account.held.values()), ZERO)
+
     # --- writing ----------------------------------------------------------------------------------------
 
     def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:

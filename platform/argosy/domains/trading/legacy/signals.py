@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from functools import partial
 from typing import Any
 
+from argosy.domains.trading.candle import begin_ms, length_ms
 from argosy.domains.trading.legacy.freqtrade.callbacks import Callbacks, own_method
 from argosy.domains.trading.legacy.freqtrade.data import DataProvider, Wallets
 from argosy.domains.trading.legacy.freqtrade.exits import Exit, Look, exits
@@ -17,7 +18,6 @@ from argosy.domains.trading.legacy.freqtrade.parameters import load_parameters
 from argosy.domains.trading.legacy.freqtrade.position import OpenPosition
 from argosy.domains.trading.legacy.freqtrade.rehearsal import rehearse
 from argosy.domains.trading.legacy.freqtrade.table import ENTRY, Signals, Table, frame, method
-from argosy.domains.trading.legacy.freqtrade.timeframes import begin_ms, length_ms
 from argosy.domains.trading.legacy.freqtrade.trade import Trade
 from argosy.domains.trading.legacy.record import Record
 from argosy.errors import ArgosyError, ConfigError

@@ -77,7 +77,16 @@ def _sight(tick: Tick, terms: AssumedTerms, warnings: Warnings) -> Sight:
     if isinstance(tick, BookTick):
         return BooksSeen(at_ms, tick.slug or (tick.condition_id or "unnamed"), (tick.book(VENUE),))
     if isinstance(tick, PriceTick):
-        return PriceSeen(at_ms, tick.source, tick.symbol, tick.price)
+        return PriceSeen(
+            at_ms,
+            tick.source,
+            tick.symbol,
+            tick.price,
+            candle=tick.candle,
+            interval_s=tick.interval_s,
+            bid=tick.bid,
+            ask=tick.ask,
+        )
     return MarketSeen(at_ms, _market(tick, terms))
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from argosy.core.venue import OrderBook
+from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.market import BinaryMarket
 
 
@@ -21,12 +22,16 @@ class BooksSeen:
 
 @dataclass(frozen=True, slots=True)
 class PriceSeen:
-    """A price of the underlying at `source`."""
+    """A price of the underlying at `source`, with the bar that ended or the best prices where they are recorded."""
 
     at_ms: int
     source: str
     symbol: str
     price: Decimal
+    candle: Candle | None = None
+    interval_s: int | None = None
+    bid: Decimal | None = None
+    ask: Decimal | None = None
 
 
 @dataclass(frozen=True, slots=True)

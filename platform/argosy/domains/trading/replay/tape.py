@@ -11,6 +11,7 @@ from argosy.core.money import ONE
 from argosy.core.venue import Level, OrderBook
 from argosy.domains.trading.evidence import HISTORY, Observation
 from argosy.domains.trading.market import DOWN, UP, BinaryMarket, Resolution
+from argosy.domains.trading.replay.bars import Bars
 from argosy.domains.trading.replay.sight import BooksSeen, MarketSeen, PriceSeen, Sight
 from argosy.domains.trading.replay.terms import AssumedTerms
 from argosy.domains.trading.replay.warnings import Warnings
@@ -46,6 +47,7 @@ class Tape:
         self.books_trigger = books_trigger
         self.markets: dict[str, MarketState] = {}
         self.prices: dict[tuple[str, str], PriceSeen] = {}
+        self.bars = Bars()
         self.seen = 0
         self._sights = iter(sights)
         self._ahead: deque[Sight] = deque()
@@ -137,6 +139,7 @@ class Tape:
         self.seen += 1
         if isinstance(sight, PriceSeen):
             self.prices[sight.source, sight.symbol] = sight
+            self.bars.add(sight)
         elif isinstance(sight, MarketSeen):
             self._describe(sight)
         else:

@@ -4,20 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from decimal import Decimal
 
 from argosy.core.action import Action, ActionResult
 from argosy.core.asset import Asset
 from argosy.core.clock import Clock, from_ms, to_ms
+from argosy.core.money import ONE
 from argosy.core.portfolio import Position
+from argosy.core.ports import Documents
 from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import Balance, Capability, OrderBook, Quote, Venue, VenueStatus
+from argosy.core.venue import Balance, Capability, Level, OrderBook, Quote, Venue, VenueStatus
+from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.evidence import Observation
+from argosy.domains.trading.legacy.paper import SpotPaperVenue
 from argosy.domains.trading.market import BinaryMarket, Resolution
 from argosy.domains.trading.paper.venue import PaperVenue
+from argosy.domains.trading.paper_fees import TAKER_FEES
+from argosy.domains.trading.replay.sight import PriceSeen
 from argosy.domains.trading.replay.tape import VENUE, MarketState, Tape
 from argosy.errors import ModeRefused, NotFound, VenueNotFound
 
 LONGEST_LOOK_MS = 60_000
+_HALF_SPREAD = Decimal("0.0001")
 
 
 class _Recorded:
@@ -121,40 +129,93 @@ class RecordedMarkets(_Recorded):
 class RecordedPrices(_Recorded):
     """An exchange as the recording shows it; another source stands in where this one was not recorded."""
 
-    capabilities = frozenset({Capability.QUOTES})
+    capabilities = frozenset({Capability.QUOTES, Capability.ORDER_BOOK, Capability.CANDLES})
 
     def order_book(self, symbol: str) -> OrderBook:
-        raise VenueNotFound(f"the recording has no order book of {symbol} at {self.name}")
+        """The best prices that were recorded, or a narrow spread around the price."""
+        found = self._price(symbol)
+        bid, ask = found.bid, found.ask
+        if bid is None or ask is None or bid >= ask:
+            self._tape.warnings.once(
+                "spot_book_assumed",
+                f"{self.name} {symbol}: no book was recorded; {self._tape.terms.depth} at "
+                f"{_HALF_SPREAD:%} beside the price are taken",
+            )
+            bid, ask = found.price * (ONE - _HALF_SPREAD), found.price * (ONE + _HALF_SPREAD)
+        size, at = self._tape.terms.depth, from_ms(found.at_ms)
+        return OrderBook(
+            venue=self.name,
+            symbol=symbol,
+            bids=[Level(price=bid, size=size)],
+            asks=[Level(price=ask, size=size)],
+            at=at,
+            received_at=at,
+        )
+
+    def candles(self, symbol: str, interval: str = "1m", *, limit: int = 100) -> list[Candle]:
+        """Bars that were over by now, the newest last. Raises InvalidInput where the recording has none so short."""
+        found = self._price(symbol)
+        return self._tape.bars.of((found.source, found.symbol), interval, limit)
 
     def quote(self, symbol: str) -> Quote:
+        found = self._price(symbol)
+        return Quote(venue=self.name, symbol=symbol, last=found.price, at=from_ms(found.at_ms))
+
+    def _price(self, symbol: str) -> PriceSeen:
         prices = self._now().prices
         found = prices.get((self.name, symbol))
+        if found is not None:
+            return found
+        base = symbol.partition("/")[0]
+        found = max(
+            (p for p in prices.values() if p.symbol.partition("/")[0] == base),
+            key=lambda p: p.at_ms,
+            default=None,
+        )
         if found is None:
-            base = symbol.partition("/")[0]
-            found = max(
-                (p for p in prices.values() if p.symbol.partition("/")[0] == base),
-                key=lambda p: p.at_ms,
-                default=None,
+            raise VenueNotFound(
+                f"the recording shows no price of {symbol} at this moment",
+                remedy="give a recording of prices too (--replay can be repeated)",
             )
-            if found is None:
-                raise VenueNotFound(
-                    f"the recording shows no price of {symbol} at this moment",
-                    remedy="give a recording of prices too (--replay can be repeated)",
-                )
-            self._tape.warnings.once(
-                "price_source_substituted",
-                f"{self.name} {symbol} was not recorded: {found.source} {found.symbol} is used",
-            )
-        return Quote(venue=self.name, symbol=symbol, last=found.price, at=from_ms(found.at_ms))
+        self._tape.warnings.once(
+            "price_source_substituted",
+            f"{self.name} {symbol} was not recorded: {found.source} {found.symbol} is used",
+        )
+        return found
 
 
 class RecordedVenues:
-    """Implements the port Venues: the prediction market behind its paper account, any other name an exchange."""
+    """Implements the port Venues: the prediction market behind its paper account, any other name an exchange.
 
-    def __init__(self, paper: PaperVenue, tape: Tape, clock: Clock, exchanges: Sequence[str]) -> None:
-        self._venues: dict[str, Venue] = {paper.name: paper}
+    Exchanges that orders can go to have a paper account each.
+    """
+
+    def __init__(
+        self,
+        paper: PaperVenue,
+        tape: Tape,
+        clock: Clock,
+        exchanges: Sequence[str],
+        *,
+        documents: Documents,
+        capital: Decimal,
+    ) -> None:
+        self.spot = [
+            SpotPaperVenue(
+                RecordedPrices(name, tape, clock),
+                documents,
+                clock,
+                account="replay",
+                capital=capital,
+                fee=TAKER_FEES[name],
+            )
+            for name in exchanges
+            if name in TAKER_FEES
+        ]
+        self._venues: dict[str, Venue] = {paper.name: paper} | {venue.name: venue for venue in self.spot}
         for name in exchanges:
-            self._venues[name] = RecordedPrices(name, tape, clock)
+            if name not in self._venues:
+                self._venues[name] = RecordedPrices(name, tape, clock)
 
     def get(self, name: str) -> Venue:
         try:

@@ -7,9 +7,9 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from argosy.domains.trading.candle import begin_ms, length_ms
 from argosy.domains.trading.legacy.freqtrade import table as tables
 from argosy.domains.trading.legacy.freqtrade.table import Signals, Table, frame
-from argosy.domains.trading.legacy.freqtrade.timeframes import begin_ms, length_ms
 from argosy.domains.trading.legacy.record import Record
 from argosy.domains.trading.legacy.signals import SignalStrategy, gives_signals
 from argosy.errors import ConfigError, InvalidInput

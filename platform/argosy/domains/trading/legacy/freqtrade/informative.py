@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from argosy.domains.trading.candle import length_ms
 from argosy.domains.trading.legacy.freqtrade.callbacks import is_base
 from argosy.domains.trading.legacy.freqtrade.data import DataProvider
 from argosy.domains.trading.legacy.freqtrade.pandas_ import pandas
-from argosy.domains.trading.legacy.freqtrade.timeframes import length_ms
 from argosy.errors import ConfigError
 
 

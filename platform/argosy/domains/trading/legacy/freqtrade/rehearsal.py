@@ -12,13 +12,13 @@ from typing import Any
 
 import orjson
 
+from argosy.domains.trading.candle import length_ms
 from argosy.domains.trading.legacy.freqtrade.callbacks import CUSTOM, is_base, own_method
 from argosy.domains.trading.legacy.freqtrade.data import DataProvider, Wallets
 from argosy.domains.trading.legacy.freqtrade.options import DEFAULT_FEE, Options
 from argosy.domains.trading.legacy.freqtrade.position import OpenPosition
 from argosy.domains.trading.legacy.freqtrade.refused import NotOffered
 from argosy.domains.trading.legacy.freqtrade.table import Table, frame
-from argosy.domains.trading.legacy.freqtrade.timeframes import length_ms
 from argosy.domains.trading.legacy.freqtrade.trade import Trade
 from argosy.errors import ArgosyError, ConfigError
 

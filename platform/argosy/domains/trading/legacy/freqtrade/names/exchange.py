@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-from argosy.domains.trading.legacy.freqtrade.timeframes import begin_ms, length_ms
+from argosy.domains.trading.candle import begin_ms, length_ms
 
 
 def timeframe_to_msecs(timeframe: str) -> int:

@@ -1,0 +1,93 @@
+"""Quantity that one strategy bought and has not sold, kept between runs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+from argosy.core.action import Action, ActionResult
+from argosy.core.money import ZERO
+from argosy.core.venue import Venue
+from argosy.core.wire import Wire
+from argosy.graph.context import NodeContext
+
+
+class _Pending(Wire):
+    """An order whose end is not known. `counted` of it is in the quantity already."""
+
+    client_id: str
+    side: str
+    counted: Decimal
+    placed_ms: int
+
+
+class _State(Wire):
+    quantity: Decimal = ZERO
+    pending: _Pending | None = None
+
+
+class _Kept(Wire):
+    """`before` and `after` the node `of`: delivered again, it starts from the same state."""
+
+    of: str
+    before: _State
+    after: _State
+
+
+class SpotHolding:
+    """Of one pair at one venue; nodes of one strategy share it. Coins of others are never counted."""
+
+    def __init__(self, ctx: NodeContext, venue: str, symbol: str) -> None:
+        self._ctx = ctx
+        self._key = f"spot:{venue}:{symbol}"
+        self._base = symbol.partition("/")[0]
+        self._of = f"{ctx.run_id}:{ctx.key}"
+        found = ctx.documents.get(ctx.memory_namespace, self._key)
+        kept = None if found is None else _Kept.model_validate(found.value)
+        again = kept is not None and kept.of == self._of
+        self._before = _State() if kept is None else (kept.before if again else kept.after)
+        self._state = self._before
+
+    @property
+    def quantity(self) -> Decimal:
+        return self._state.quantity
+
+    @property
+    def waiting(self) -> str | None:
+        """Why nothing may be sent yet."""
+        pending = self._state.pending
+        if pending is None:
+            return None
+        return f"the outcome of order {pending.client_id[:12]} is not known yet"
+
+    def settle(self, venue: Venue) -> None:
+        """Ask the venue about an order whose end is not known."""
+        pending = self._state.pending
+        if pending is None:
+            return
+        result = venue.lookup(pending.client_id)
+        if result is not None:
+            self._book(pending, result)
+        elif (self._ctx.clock.now_ms() - pending.placed_ms) / 1000 >= venue.absence_proves_after_s:
+            self._state = self._state.model_copy(update={"pending": None})  # it never arrived
+
+    def take(self, action: Action, result: ActionResult) -> None:
+        pending = _Pending(
+            client_id=action.client_id,
+            side=action.side or "buy",
+            counted=ZERO,
+            placed_ms=self._ctx.clock.now_ms(),
+        )
+        self._book(pending, result)
+
+    def keep(self) -> None:
+        kept = _Kept(of=self._of, before=self._before, after=self._state)
+        self._ctx.documents.put(self._ctx.memory_namespace, self._key, kept.to_wire())
+
+    def _book(self, pending: _Pending, result: ActionResult) -> None:
+        paid = sum(
+            (part.amount for fill in result.fills for part in fill.fees if part.currency == self._base), ZERO
+        )
+        net = result.filled - paid if pending.side == "buy" else -result.filled - paid
+        quantity = self._state.quantity + net - pending.counted
+        rest = None if result.status.final else pending.model_copy(update={"counted": net})
+        self._state = _State(quantity=max(quantity, ZERO), pending=rest)
