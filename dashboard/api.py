@@ -7,6 +7,7 @@ import re
 from collections.abc import Awaitable, Callable
 from typing import TypeVar
 
+import anyio.to_thread
 from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
@@ -22,7 +23,7 @@ from argosy.infrastructure.serving.origin import is_json
 from argosy.text import clean_value
 from dashboard.commands import ACTOR, Commands
 from dashboard.replies import reply
-from dashboard.routes import PREFIX, ROUTES, Route
+from dashboard.routes import MOST_BODY, PREFIX, ROUTES, Route
 from dashboard.views.audit import AuditViews
 from dashboard.views.bots import BotViews
 from dashboard.views.emergency import EmergencyViews
@@ -30,9 +31,11 @@ from dashboard.views.money import MoneyViews
 from dashboard.views.platform import PlatformViews
 from dashboard.views.risk import RiskViews
 from dashboard.views.runs import RunViews
+from dashboard.views.setup import SetupViews
 from dashboard.wire.activity import ActivityQuery
 from dashboard.wire.audit import AuditQuery
 from dashboard.wire.bot import BotList
+from dashboard.wire.catalog import BotBody, DocumentBody, ModeBody, ReasonQuery, RestoreBody, SaveBody
 from dashboard.wire.emergency import EmergencyOrder, EmergencyQuery, ResumeOrder, ShutdownOrder
 from dashboard.wire.money import EntryQuery, EquityQuery, PortfolioQuery
 from dashboard.wire.risk import LimitBody, RemovalQuery, UsageQuery
@@ -40,8 +43,9 @@ from dashboard.wire.run import NodeQuery, RunQuery
 
 M = TypeVar("M", bound=BaseModel)
 _ID = re.compile(ID_PATTERN)
-_MOST_BODY = 65_536
 _LIMIT_ID = re.compile(LIMIT_ID)
+_AT_ONCE = MOST_BODY
+"""Larger bodies are read in a thread: nobody else waits for them."""
 _RUN_ID = re.compile(r"^[A-Za-z0-9_.:-]{1,160}$")
 
 Handler = Callable[[Request], Awaitable[BaseModel]]
@@ -58,7 +62,9 @@ class Api:
         risk: RiskViews,
         emergency: EmergencyViews,
         commands: Commands,
+        setup: SetupViews,
     ) -> None:
+        self._setup = setup
         self._emergency = emergency
         self._audit = audit
         self._money = money
@@ -91,6 +97,24 @@ class Api:
             "resumeBot": lambda request: self._commands.set_state(
                 _bot(request), "running", actor_of(request)
             ),
+            "createBot": self._create_bot,
+            "archiveBot": lambda request: self._setup.archive(
+                _bot(request), _query(request, ReasonQuery).reason, actor_of(request)
+            ),
+            "unarchiveBot": lambda request: self._setup.unarchive(
+                _bot(request), _query(request, ReasonQuery).reason, actor_of(request)
+            ),
+            "removeBot": lambda request: self._setup.remove(
+                _bot(request), _query(request, ReasonQuery).reason, actor_of(request)
+            ),
+            "setBotMode": self._set_mode,
+            "botVersions": lambda request: self._setup.bot_versions(_bot(request)),
+            "templates": self._templates,
+            "workflows": lambda _: self._setup.workflows(),
+            "workflow": lambda request: self._setup.workflow(_workflow(request)),
+            "saveWorkflow": self._save_workflow,
+            "validateWorkflow": self._validate_workflow,
+            "restoreWorkflow": self._restore_workflow,
             "strategy": lambda request: self._bots.strategy(_bot(request), _strategy(request)),
             "nodes": self._nodes,
             "runs": lambda request: self._runs.page(_query(request, RunQuery)),
@@ -143,6 +167,27 @@ class Api:
     async def _node(self, request: Request) -> BaseModel:
         query = _query(request, NodeQuery)
         return await self._runs.node(_run(request), _id(request, "nodeId", "node"), query.strategy)
+
+    async def _create_bot(self, request: Request) -> BaseModel:
+        body = await _body(request, BotBody, most=_most("createBot"))
+        return await self._setup.create(body, actor_of(request))
+
+    async def _set_mode(self, request: Request) -> BaseModel:
+        return await self._setup.set_mode(_bot(request), await _body(request, ModeBody), actor_of(request))
+
+    async def _templates(self, _: Request) -> BaseModel:
+        return self._setup.templates()
+
+    async def _save_workflow(self, request: Request) -> BaseModel:
+        body = await _body(request, SaveBody, most=_most("saveWorkflow"))
+        return await self._setup.save(body, actor_of(request))
+
+    async def _validate_workflow(self, request: Request) -> BaseModel:
+        return await self._setup.validate(await _body(request, DocumentBody, most=_most("validateWorkflow")))
+
+    async def _restore_workflow(self, request: Request) -> BaseModel:
+        body = await _body(request, RestoreBody)
+        return await self._setup.restore(_workflow(request), body, actor_of(request))
 
     async def _limits(self, _: Request) -> BaseModel:
         return await self._risk.limits()
@@ -201,8 +246,8 @@ def _query(request: Request, model: type[M]) -> M:
         ) from None
 
 
-async def _body(request: Request, model: type[M]) -> M:
-    """Raises UnsupportedMediaType, and InvalidInput with everything that does not fit."""
+async def _body(request: Request, model: type[M], *, most: int = MOST_BODY) -> M:
+    """Raises UnsupportedMediaType, and InvalidInput with everything that does not fit, more than `most` bytes too."""
     content_type = request.headers.get("content-type", "")
     if not is_json(content_type):
         raise UnsupportedMediaType(
@@ -214,8 +259,15 @@ async def _body(request: Request, model: type[M]) -> M:
     received = bytearray()
     async for chunk in request.stream():
         received += chunk
-        if len(received) > _MOST_BODY:
-            raise InvalidInput("the body is too large", expected=f"at most {_MOST_BODY} bytes of JSON")
+        if len(received) > most:
+            raise InvalidInput("the body is too large", expected=f"at most {most} bytes of JSON")
+    if len(received) > _AT_ONCE:
+        return await anyio.to_thread.run_sync(_read, bytes(received), model)
+    return _read(bytes(received), model)
+
+
+def _read(received: bytes, model: type[M]) -> M:
+    """Raises InvalidInput with everything that does not fit."""
     text = received.decode(
         "utf-8", "replace"
     )  # a reason in another encoding must not keep a halt from happening
@@ -266,6 +318,14 @@ def _strategy(request: Request) -> str:
 
 def _run(request: Request) -> str:
     return _id(request, "runId", "run", _RUN_ID)
+
+
+def _workflow(request: Request) -> str:
+    return _id(request, "workflowId", "workflow")
+
+
+def _most(name: str) -> int:
+    return next(route.most_body for route in ROUTES if route.name == name)
 
 
 def _limit(request: Request) -> str:

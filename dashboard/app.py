@@ -45,6 +45,7 @@ from dashboard.views.outside import call
 from dashboard.views.platform import PlatformViews
 from dashboard.views.risk import RiskViews
 from dashboard.views.runs import RunViews
+from dashboard.views.setup import SetupViews
 
 _PATIENCE_S = 5.0
 _PAUSE_S = 0.5
@@ -66,6 +67,7 @@ def create_app(ports: Ports, *, dist: Path = DIST) -> Starlette:
         RiskViews(ports),
         EmergencyViews(ports),
         Commands(ports, now, bots, runs),
+        SetupViews(ports),
     )
     live = LiveEndpoint(hub, ports.events, Snapshots(bots, now), meters)
     settings = ports.settings.dashboard

@@ -7,9 +7,27 @@ from typing import Literal
 
 from pydantic import BaseModel
 
+from argosy.graph.document import MAX_BYTES
 from dashboard.wire.activity import ActivityList, ActivityQuery
 from dashboard.wire.audit import AuditPage, AuditQuery
 from dashboard.wire.bot import BotDetail, BotList, BotSummary, StrategyView
+from dashboard.wire.catalog import (
+    BotBody,
+    BotGone,
+    BotMade,
+    BotVersionList,
+    DocumentBody,
+    ModeBody,
+    ModeChanged,
+    ReasonQuery,
+    RestoreBody,
+    SaveBody,
+    SavedView,
+    TemplateList,
+    Validation,
+    WorkflowDetail,
+    WorkflowList,
+)
 from dashboard.wire.emergency import (
     EmergencyAnswer,
     EmergencyHistory,
@@ -33,6 +51,7 @@ from dashboard.wire.system import SystemStatus
 from dashboard.wire.workflow import NodeTypeList
 
 PREFIX = "/api/v1"
+MOST_BODY = 65_536
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,15 +66,90 @@ class Route:
     query: type[BaseModel] | None = None
     body: type[BaseModel] | None = None
     status: int = 200
+    most_body: int = MOST_BODY
 
+
+_DOCUMENTS = MAX_BYTES + 65_536
+"""Largest body with a workflow document in it."""
 
 ROUTES = (
     Route("GET", "/system", "system", "How the platform is doing.", SystemStatus),
     Route("GET", "/bots", "bots", "Every bot.", BotList),
+    Route(
+        "POST",
+        "/bots",
+        "createBot",
+        "Make a bot from a document or a template, with the limits that every new bot has.",
+        BotMade,
+        body=BotBody,
+        status=201,
+        most_body=_DOCUMENTS,
+    ),
     Route("GET", "/bots/{botId}", "bot", "One bot with its workflow and schedule.", BotDetail),
     Route("POST", "/bots/{botId}/run", "runBot", "Start a run now.", RunTicket, status=202),
     Route("POST", "/bots/{botId}/pause", "pauseBot", "Stop starting runs.", BotSummary),
     Route("POST", "/bots/{botId}/resume", "resumeBot", "Start runs by schedule again.", BotSummary),
+    Route(
+        "POST",
+        "/bots/{botId}/archive",
+        "archiveBot",
+        "Put a bot away that holds and owes nothing; its history stays.",
+        BotGone,
+        ReasonQuery,
+    ),
+    Route("POST", "/bots/{botId}/unarchive", "unarchiveBot", "Bring it back, paused.", BotGone, ReasonQuery),
+    Route(
+        "DELETE",
+        "/bots/{botId}",
+        "removeBot",
+        "Delete a bot without run, action or ledger entry.",
+        BotGone,
+        ReasonQuery,
+    ),
+    Route(
+        "PUT",
+        "/bots/{botId}/mode",
+        "setBotMode",
+        "Change the mode; what the bot holds stays in the mode it leaves.",
+        ModeChanged,
+        body=ModeBody,
+    ),
+    Route("GET", "/bots/{botId}/versions", "botVersions", "How the bot was configured when.", BotVersionList),
+    Route("GET", "/templates", "templates", "Workflows that a bot can be made from.", TemplateList),
+    Route("GET", "/workflows", "workflows", "The newest version of every workflow.", WorkflowList),
+    Route(
+        "POST",
+        "/workflows",
+        "saveWorkflow",
+        "Check a document and store it as the newest version of its id.",
+        SavedView,
+        body=SaveBody,
+        most_body=_DOCUMENTS,
+    ),
+    Route(
+        "POST",
+        "/workflows:validate",
+        "validateWorkflow",
+        "Every problem of a document; nothing is stored.",
+        Validation,
+        body=DocumentBody,
+        most_body=_DOCUMENTS,
+    ),
+    Route(
+        "GET",
+        "/workflows/{workflowId}",
+        "workflow",
+        "A saved workflow with its versions.",
+        WorkflowDetail,
+    ),
+    Route(
+        "POST",
+        "/workflows/{workflowId}/restore",
+        "restoreWorkflow",
+        "Make an older version the newest again.",
+        SavedView,
+        body=RestoreBody,
+    ),
     Route(
         "GET",
         "/bots/{botId}/strategies/{strategyId}",

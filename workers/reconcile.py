@@ -109,7 +109,7 @@ def check_ledger() -> None:
         return venues.get(intent.action.venue)
 
     ended = EndedCheck(ports.database, ports.events, ports.clock, venue_of)
-    for bot in ports.database.run(bots.every()):
+    for bot in ports.database.run(bots.every(archived=True)):
         try:
             for mode in Mode:  # a bot may have changed its own since
                 ended.bot(bot.id, mode.value)

@@ -84,7 +84,11 @@ class PlatformViews:
     async def activity(self, limit: int) -> ActivityList:
         """Newest first: history, and what is younger than the recorder's last batch."""
         recorded, failed, known = await self._ports.database.run(
-            together(activity.newest(limit=limit), history.newest(status="failed", limit=limit), bots.every())
+            together(
+                activity.newest(limit=limit),
+                history.newest(status="failed", limit=limit),
+                bots.every(archived=True),
+            )
         )
         names = {bot.id: bot.name for bot in known}
         found: dict[str, ActivityRecord] = {}

@@ -25,6 +25,7 @@ from argosy.graph.nodes.strategy import STRATEGY, StrategyParams
 from argosy.graph.registry import NodeRegistry
 from argosy.graph.runs import RunMeta, RunStore
 from argosy.infrastructure.storage import bots, capital, ledger, schedules, workflows
+from argosy.infrastructure.storage.bots import ARCHIVED
 from argosy.infrastructure.storage.database import Database
 from argosy.infrastructure.storage.records import BotRecord
 
@@ -33,7 +34,7 @@ _KEEP = 64
 
 @dataclass(frozen=True, slots=True)
 class LaunchResult:
-    """`started` False: `reason` is paused, overlap, duplicate or the emergency state in the way.
+    """`started` False: `reason` is archived, paused, overlap, duplicate or the emergency state in the way.
 
     With overlap, `active_run` is the run in the way, and `waits` says whether the tick's turn may still come.
     """
@@ -86,6 +87,8 @@ class Launcher:
         now_ms = self._clock.now_ms()
         run_id = run_id or new_run_id(bot_id, now_ms, due_ms)
         bot = self._database.run(bots.get(bot_id))
+        if bot.state == ARCHIVED:
+            return LaunchResult(run_id, False, ARCHIVED)
         if bot.state != "running" and trigger != "manual":
             return LaunchResult(run_id, False, "paused")
         flag = self._flags.effective(scope_path(bot.domain, bot.id))

@@ -48,7 +48,7 @@ class _Seeding:
         saved = made = 0
         for package in domains().values():
             saved += sum(self._workflow(name, document) for name, document in package.workflows().items())
-            present = {bot.id: bot for bot in self._database.run(bots.every(package.name))}
+            present = {bot.id: bot for bot in self._database.run(bots.every(package.name, archived=True))}
             for bot in package.bots:
                 have = present.get(bot.id)
                 if have is None:

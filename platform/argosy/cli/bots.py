@@ -1,29 +1,44 @@
-"""`argosy bots`: list, show, run, pause and resume."""
+"""`argosy bots`: list, show, run, pause and resume; making and archiving is in `bot_setup`."""
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from argosy.cli import bot_setup
 from argosy.cli.actor import ReasonOption, actor
 from argosy.cli.output import JsonFlag, console, print_json, print_table
 
+if TYPE_CHECKING:
+    from argosy.bootstrap import Runtime
+
 app = typer.Typer(no_args_is_help=True)
+for command in (
+    bot_setup.create,
+    bot_setup.mode,
+    bot_setup.archive,
+    bot_setup.unarchive,
+    bot_setup.remove,
+):
+    app.command()(command)
 
 BotId = Annotated[str, typer.Argument(help="Id of the bot.")]
 
 
 @app.command("list")
-def list_(as_json: JsonFlag = False) -> None:
+def list_(
+    archived: Annotated[bool, typer.Option("--all", help="Archived ones too.")] = False,
+    as_json: JsonFlag = False,
+) -> None:
     """All bots with state, schedule and last run."""
     from argosy.bootstrap import open_runtime
     from argosy.infrastructure.storage import bots, runs
 
     database = open_runtime().database
-    found = database.run(bots.every())
+    found = database.run(bots.every(archived=archived))
     last = database.run(runs.last_of_each([bot.id for bot in found]))
-    rows = [_row(database, bot) | {"lastRun": _run(last.get(bot.id))} for bot in found]
+    rows = [row(database, bot) | {"lastRun": _run(last.get(bot.id))} for bot in found]
     if as_json:
         print_json({"bots": rows})
         return
@@ -34,7 +49,7 @@ def list_(as_json: JsonFlag = False) -> None:
              "never" if r["lastRun"] is None else f"{r['lastRun']['status']} {r['lastRun']['startedAt']}")
             for r in rows
         ),
-        empty="no bots yet; `make up` brings the first ones",
+        empty="no bots yet; `argosy bots create` makes one",
     )  # fmt: skip
 
 
@@ -47,7 +62,7 @@ def show(bot_id: BotId, as_json: JsonFlag = False) -> None:
     database = open_runtime().database
     bot = database.run(bots.get(bot_id))
     document = database.run(workflows.get(bot.workflow_digest)).document
-    row = _row(database, bot) | {
+    found = row(database, bot) | {
         "name": bot.name,
         "workflow": bot.workflow_id,
         "workflowDigest": bot.workflow_digest,
@@ -64,19 +79,21 @@ def show(bot_id: BotId, as_json: JsonFlag = False) -> None:
         "runs": [_run(run) for run in database.run(runs.newest(bot_id=bot_id, limit=10))],
     }
     if as_json:
-        print_json(row)
+        print_json(found)
         return
-    console().print(f"[bold]{row['name']}[/] ({row['id']}), {row['domain']}, {row['mode']}, {row['state']}")
-    console().print(f"workflow {row['workflow']}, capital {row['capital']} {row['currency']}")
-    console().print(f"schedule: {', '.join(row['schedules']) or 'none'}")
+    console().print(
+        f"[bold]{found['name']}[/] ({found['id']}), {found['domain']}, {found['mode']}, {found['state']}"
+    )
+    console().print(f"workflow {found['workflow']}, capital {found['capital']} {found['currency']}")
+    console().print(f"schedule: {', '.join(found['schedules']) or 'none'}")
     print_table(
         ("strategy", "of", "#weight", "enabled"),
-        ((s["id"], s["strategy"], s["weight"], "yes" if s["enabled"] else "no") for s in row["strategies"]),
+        ((s["id"], s["strategy"], s["weight"], "yes" if s["enabled"] else "no") for s in found["strategies"]),
         empty="no strategies",
     )
     print_table(
         ("run", "status", "started", "#ms"),
-        ((r["id"], r["status"], r["startedAt"], r["durationMs"]) for r in row["runs"] if r),
+        ((r["id"], r["status"], r["startedAt"], r["durationMs"]) for r in found["runs"] if r),
         empty="no runs yet",
     )
 
@@ -104,19 +121,7 @@ def run(
     run_id = runtime.dispatcher.run_bot(bot_id)
     result: dict[str, Any] = {"runId": run_id, "status": "requested"}
     if wait:
-        ends = runtime.clock.monotonic() + timeout_s
-        done = False
-        for event in runtime.events.subscribe(
-            f"bot.{bot_id}.run", seen, stop=lambda: runtime.clock.monotonic() > ends
-        ):
-            if event.run_id != run_id or event.type == "run_started":
-                continue
-            done = True
-            result["status"] = "skipped" if event.type == "run_skipped" else event.data["status"]
-            result["reason"] = event.data.get("reason")
-            break
-        if not done:
-            result["status"] = "timeout"
+        result |= outcome_of(runtime, bot_id, run_id, seen, timeout_s)
     if as_json:
         print_json(result)
     else:
@@ -125,6 +130,21 @@ def run(
         )
     if wait and result["status"] != "success":
         raise typer.Exit(1)
+
+
+def outcome_of(runtime: Runtime, bot_id: str, run_id: str, seen: str, timeout_s: float) -> dict[str, Any]:
+    """How the run ends, as status and reason; `timeout` when it does not within that time.
+
+    `seen` is the newest event from before the run was asked for.
+    """
+    ends = runtime.clock.monotonic() + timeout_s
+    for event in runtime.events.subscribe(
+        f"bot.{bot_id}.run", seen, stop=lambda: runtime.clock.monotonic() > ends
+    ):
+        if event.run_id == run_id and event.type != "run_started":
+            status = "skipped" if event.type == "run_skipped" else event.data["status"]
+            return {"status": status, "reason": event.data.get("reason")}
+    return {"status": "timeout", "reason": None}
 
 
 @app.command()
@@ -157,12 +177,13 @@ def _set_state(bot_id: str, state: str, reason: str, *, as_json: bool) -> None:
     )
     bot = database.run(change)
     if as_json:
-        print_json(_row(database, bot))
+        print_json(row(database, bot))
     else:
         console().print(f"{bot.id} is {bot.state}")
 
 
-def _row(database: Any, bot: Any) -> dict[str, Any]:
+def row(database: Any, bot: Any) -> dict[str, Any]:
+    """A bot as `--json` shows it."""
     from argosy.core.schedule import describe, parse
     from argosy.infrastructure.storage import schedules
 

@@ -22,10 +22,7 @@ def read(name: str) -> bytes:
     """The text of the document. Raises NotFound and InvalidInput saying what can be given."""
     path = Path(name)
     if path.is_file():
-        try:
-            return path.read_bytes()
-        except OSError as error:
-            raise InvalidInput(f"{name} cannot be read", found=str(error.strerror)) from None
+        return _bytes(path)
     if path.exists():
         raise InvalidInput(f"{name} is not a file", expected="a JSON file", found="a folder")
     from argosy.bootstrap.types import packaged_workflow, packaged_workflows
@@ -38,6 +35,34 @@ def read(name: str) -> bytes:
         f"there is no file {name}",
         expected=f"a JSON file, or one of {', '.join(sorted(packaged_workflows()))}",
     )
+
+
+def beside(name: str, workflow_id: str) -> WorkflowDocument | None:
+    """The document of this id in the folder of the file `name`; None when there is none. Raises InvalidInput."""
+    from argosy.graph.document import parse
+
+    if not Path(name).is_file():
+        return None
+    path = Path(name).parent / f"{Path(workflow_id).name}.json"
+    if not path.is_file():
+        return None
+    try:
+        found = parse(_bytes(path))
+    except ArgosyError as error:
+        raise InvalidInput(f"{path} is not a workflow document", found=str(error)) from None
+    return found if found.id == workflow_id else None
+
+
+def _bytes(path: Path) -> bytes:
+    """No more than a document may have. Raises InvalidInput."""
+    from argosy.graph.document import MAX_BYTES
+
+    try:
+        with path.open("rb") as file:
+            raw = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise InvalidInput(f"{path} cannot be read", found=str(error.strerror)) from None
+    return raw  # what is longer is refused where it is parsed
 
 
 def resolver(name: str) -> Resolve:

@@ -111,12 +111,12 @@ def disable(schedule_id: ScheduleId, reason: ReasonOption = "", as_json: JsonFla
 
 def _change(schedule_id: str, change: Operation[ScheduleRecord], reason: str) -> ScheduleRecord:
     from argosy.core.clock import SystemClock
-    from argosy.infrastructure.storage import schedules
+    from argosy.infrastructure.storage import bot_versions, schedules
     from argosy.infrastructure.storage.audit import audited
 
     return _database().run(
         audited(
-            change,
+            bot_versions.with_schedule(change, actor().id, reason),
             view=schedules.view(schedule_id),
             actor=actor(),
             action="schedule.set",

@@ -1,4 +1,4 @@
-"""`argosy workflow`: validate, plan and describe workflow documents."""
+"""`argosy workflow`: validate, plan, run, save and describe workflow documents."""
 
 from __future__ import annotations
 
@@ -9,9 +9,11 @@ import typer
 from argosy.cli.documents import FileArgument, read, resolver
 from argosy.cli.output import ExitCode, JsonFlag, print_json, print_table
 from argosy.cli.replay import run
+from argosy.cli.workflow_versions import restore, save, versions
 
 app = typer.Typer(no_args_is_help=True)
-app.command()(run)
+for command in (run, save, versions, restore):
+    app.command()(command)
 
 
 @app.command()

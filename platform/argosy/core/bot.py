@@ -31,6 +31,7 @@ class Mode(StrEnum):
 class BotState(StrEnum):
     RUNNING = "running"
     PAUSED = "paused"
+    ARCHIVED = "archived"
 
 
 class Bot(Wire):

@@ -75,6 +75,8 @@ def not_permitted(
         )
     if reducing:
         return None
+    if permit.retired is not None:
+        return permit.retired
     if permit.blocked is not None:
         return "reconcile.blocked", f"no more risk until it is reconciled: {permit.blocked}"
     if permit.reconciled_at is None:

@@ -20,12 +20,16 @@ from argosy.core.risk.snapshot import Account, Open, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Whether a bot may act at all. `reconciled_at` None: not since start-up; `blocked` says why no new risk."""
+    """Whether a bot may act at all. `reconciled_at` None: not since start-up; `blocked` says why no new risk.
+
+    `retired`: the bot takes no risk in this mode any more, as a stable code and the reason.
+    """
 
     live_enabled: bool = False
     reconciled_at: datetime | None = None
     reconciled_clean: bool = False
     blocked: str | None = None
+    retired: tuple[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

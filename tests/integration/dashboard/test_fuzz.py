@@ -47,7 +47,7 @@ messages = st.one_of(
 @calm
 @given(path=parts, fill=text, query=st.lists(st.tuples(names, text), max_size=4))
 def test_no_request_breaks_the_api(world: World, path: str, fill: str, query: list[tuple[str, str]]) -> None:
-    for name in ("botId", "strategyId", "runId", "nodeId"):
+    for name in ("botId", "strategyId", "runId", "nodeId", "workflowId"):
         path = path.replace(f"{{{name}}}", quote(fill, safe=""))
     asked = "&".join(f"{name}={quote(value)}" for name, value in query)
     reply = world.client.get(f"{world.url}{PREFIX}{path}?{asked}", follow_redirects=False)
@@ -59,7 +59,18 @@ def test_no_request_breaks_the_api(world: World, path: str, fill: str, query: li
 controls = st.text(
     st.sampled_from("\x00\x07\x1b\x7f\x9b\u202e\u2028\ud800\ufeff\n\ta[2J"), min_size=1, max_size=30
 )
-orders = st.sampled_from(["emergency/halt", "emergency/alert", "emergency/resume", "emergency/shutdown"])
+orders = st.sampled_from(
+    [
+        "emergency/halt",
+        "emergency/alert",
+        "emergency/resume",
+        "emergency/shutdown",
+        "bots",
+        "workflows",
+        "workflows:validate",
+        "workflows/x/restore",
+    ]
+)
 
 
 @calm
@@ -73,6 +84,9 @@ orders = st.sampled_from(["emergency/halt", "emergency/alert", "emergency/resume
             "kind": controls,
             "max": controls,
             "extra": controls,
+            "document": st.dictionaries(controls, values, max_size=3),
+            "capital": controls,
+            "values": st.lists(controls, max_size=2),
         },
     ),
 )

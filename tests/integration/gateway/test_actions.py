@@ -338,6 +338,7 @@ def test_a_first_leg_that_reduces_is_refused_with_one_that_adds(desk) -> None:
 
 def test_live_needs_the_switch_and_a_clean_reconciliation(desk) -> None:
     desk.caller = type(desk.caller)(mode="live", domain="trading", bot_id="bot", strategy_id="s1")
+    desk.run("UPDATE bots SET mode = 'live'")
     (result,) = desk.submit(desk.order())
     assert (result.status, result.code) == (ActionStatus.DENIED, "live.switch")
     desk.run("UPDATE capital_accounts SET live_enabled = true, reconciled_clean = false")

@@ -106,6 +106,7 @@ def test_a_venue_that_is_away_keeps_the_block_of_its_drift(desk) -> None:
 def test_what_is_clean_on_paper_says_nothing_of_a_live_account(desk) -> None:
     on_beat(desk)
     desk.run("UPDATE capital_accounts SET live_enabled = true")
+    desk.run("UPDATE bots SET mode = 'live'")
     live = replace(desk.caller, mode="live")
     assert desk.journal.decide(live, [desk.order()])[0][0].code == "reconcile.needed"
     assert not desk.database.run(reconciliations.reconciled("bot", "live"))
@@ -126,6 +127,28 @@ def test_differences_are_those_of_the_mode(desk) -> None:
     assert (record.status, list(record.differences)) == ("unsettled", [])
 
 
+@pytest.mark.parametrize(
+    ("change", "code"),
+    [
+        ("UPDATE bots SET state = 'archived'", "bot.archived"),
+        ("UPDATE bots SET mode = 'sandbox'", "bot.mode"),
+    ],
+)
+def test_a_bot_that_is_put_away_or_has_changed_its_mode_takes_no_risk(desk, change: str, code: str) -> None:
+    """Of runs that began before: what was decided is not begun, what reduces and what cancels still is."""
+    on_beat(desk)
+    first, resting = desk.order(), desk.order(time_in_force="GTC")
+    desk.submit(first, resting)
+    later = desk.order()
+    desk.journal.decide(desk.caller, [later])
+    desk.run(change)
+    assert (begin(desk, later).status, begin(desk, later).code) == (S.DENIED, code)
+    (refused,) = desk.submit(desk.order())
+    assert (refused.status, refused.code) == (S.DENIED, code)
+    (sold,) = desk.submit(desk.order("sell", quantity="5"))
+    assert sold.status is S.FILLED
+
+
 # --- between decision and call --------------------------------------------------------------------------
 
 
@@ -142,6 +165,7 @@ def begin(desk, action: Action):
 
 def test_live_mode_that_was_switched_off_since_the_decision_sends_nothing(desk) -> None:
     desk.caller = a_caller(mode="live")
+    desk.run("UPDATE bots SET mode = 'live'")
     on_beat(desk)
     desk.run("UPDATE capital_accounts SET live_enabled = true")
     order = desk.order()

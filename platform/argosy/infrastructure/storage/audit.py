@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar
 
@@ -75,6 +75,46 @@ def audited(
             )
             yield from append(entry, at).steps()
         return result
+
+    return Operation(steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Audited:
+    """One change of several in a transaction; `view` is what it changes, as it stands (None: not there)."""
+
+    change: Operation[Any]
+    view: Operation[dict[str, Any] | None]
+    action: str
+    subject: str
+
+
+def audited_together(
+    changes: Sequence[Audited], *, actor: Actor, at: datetime, reason: str = ""
+) -> Operation[list[Any]]:
+    """The changes in order, then their entries: the audit's lock is always the last. Results in order."""
+
+    def steps() -> Steps[list[Any]]:
+        results, entries = [], []
+        for each in changes:
+            before = yield from each.view.steps()
+            results.append((yield from each.change.steps()))
+            after = yield from each.view.steps()
+            if before != after:
+                old, new = _difference(before, after)
+                entries.append(
+                    AuditEntry(
+                        actor=actor,
+                        action=each.action,
+                        subject=each.subject,
+                        reason=reason,
+                        before=old,
+                        after=new,
+                    )
+                )
+        for entry in entries:
+            yield from append(entry, at).steps()
+        return results
 
     return Operation(steps)
 

@@ -9,13 +9,14 @@ from typing import Any
 from sqlalchemy import delete, func, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from argosy.errors import NotFound
+from argosy.errors import Conflict, NotFound
 from argosy.infrastructure.storage.models import Bot
 from argosy.infrastructure.storage.operation import Steps, operation
 from argosy.infrastructure.storage.records import BotRecord
 from argosy.infrastructure.storage.rows import columns_of, record_of, records_of
 
 _COLUMNS = columns_of(Bot, BotRecord)
+ARCHIVED = "archived"
 
 
 def _unknown(bot_id: str) -> NotFound:
@@ -56,6 +57,42 @@ def save(
 
 
 @operation
+def create(
+    *,
+    id: str,
+    name: str,
+    domain: str,
+    workflow_id: str,
+    workflow_digest: str,
+    capital: Decimal,
+    mode: str,
+    state: str,
+    base_currency: str,
+) -> Steps[BotRecord]:
+    """A new bot. Raises Conflict when there is one of this id."""
+    statement = insert(Bot).values(
+        id=id,
+        name=name,
+        domain=domain,
+        mode=mode,
+        state=state,
+        workflow_id=workflow_id,
+        workflow_digest=workflow_digest,
+        capital=capital,
+        base_currency=base_currency,
+    )
+    row = (yield statement.on_conflict_do_nothing(index_elements=[Bot.id]).returning(*_COLUMNS)).one_or_none()
+    if row is None:
+        raise Conflict(
+            "there is a bot of this id",
+            expected="an id of its own",
+            found=id,
+            remedy="choose another id; `argosy bots list --all` shows those that are taken",
+        )
+    return record_of(BotRecord, row)
+
+
+@operation
 def get(bot_id: str) -> Steps[BotRecord]:
     """Raises NotFound."""
     row = (yield select(*_COLUMNS).where(Bot.id == bot_id)).one_or_none()
@@ -75,9 +112,20 @@ def view(bot_id: str) -> Steps[dict[str, Any] | None]:
 
 
 @operation
-def every(domain: str | None = None) -> Steps[list[BotRecord]]:
-    """All bots, by id."""
+def locked(bot_id: str) -> Steps[BotRecord]:
+    """The bot, which nobody else changes until the end of the transaction. Raises NotFound."""
+    row = (yield select(*_COLUMNS).where(Bot.id == bot_id).with_for_update()).one_or_none()
+    if row is None:
+        raise _unknown(bot_id)
+    return record_of(BotRecord, row)
+
+
+@operation
+def every(domain: str | None = None, *, archived: bool = False) -> Steps[list[BotRecord]]:
+    """All bots, by id; those that are archived only where they are wanted too."""
     query = select(*_COLUMNS)
+    if not archived:
+        query = query.where(Bot.state != ARCHIVED)
     if domain is not None:
         query = query.where(Bot.domain == domain)
     rows = yield query.order_by(Bot.id)
@@ -86,9 +134,25 @@ def every(domain: str | None = None) -> Steps[list[BotRecord]]:
 
 @operation
 def set_state(bot_id: str, state: str) -> Steps[BotRecord]:
-    """`running` or `paused`; beat hears of it at once. Raises NotFound."""
-    change = update(Bot).where(Bot.id == bot_id).values(state=state, updated_at=func.now())
-    row = (yield change.returning(*_COLUMNS)).one_or_none()
+    """`running` or `paused`; beat hears of it at once. Raises NotFound, and Conflict for an archived bot."""
+    change = update(Bot).where(Bot.id == bot_id, Bot.state != ARCHIVED)
+    row = (yield change.values(state=state, updated_at=func.now()).returning(*_COLUMNS)).one_or_none()
+    if row is None:
+        yield from get(bot_id).steps()
+        raise Conflict(
+            f"bot {bot_id} is archived",
+            expected="a bot that is not",
+            found="archived",
+            remedy=f"`argosy bots unarchive {bot_id}` brings it back, paused",
+        )
+    return record_of(BotRecord, row)
+
+
+@operation
+def change(bot_id: str, **values: Any) -> Steps[BotRecord]:
+    """Sets columns of a bot that the caller has locked. Raises NotFound."""
+    statement = update(Bot).where(Bot.id == bot_id).values(**values, updated_at=func.now())
+    row = (yield statement.returning(*_COLUMNS)).one_or_none()
     if row is None:
         raise _unknown(bot_id)
     return record_of(BotRecord, row)

@@ -79,6 +79,14 @@ def base_currency(bot_id: str | None = None) -> Steps[str]:
 
 
 @operation
+def ledger_currency() -> Steps[str | None]:
+    """The one that the ledger is kept in; None while nothing is booked."""
+    query = select(LedgerEntry.base_currency).order_by(LedgerEntry.id).limit(1)
+    found: str | None = (yield query).scalar_one_or_none()
+    return found
+
+
+@operation
 def holdings(mode: str, bot_id: str | None = None) -> Steps[tuple[list[Held], list[Flows]]]:
     """Positions and cash by one statement: with two, a booking between them would show as a loss or a gain."""
     held: list[Held] = []

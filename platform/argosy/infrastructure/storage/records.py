@@ -19,6 +19,19 @@ class WorkflowRecord:
     document: Mapping[str, Any]
     created_at: datetime
     created_by: str
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class BotVersionRecord:
+    """`settings` are name, domain, mode, workflow, capital, currency, config and schedules as they were."""
+
+    bot_id: str
+    version: int
+    settings: Mapping[str, Any]
+    note: str
+    created_at: datetime
+    created_by: str
 
 
 @dataclass(frozen=True, slots=True)

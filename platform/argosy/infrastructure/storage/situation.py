@@ -27,6 +27,7 @@ from argosy.core.risk.constraint import ConstraintKind
 from argosy.core.risk.kinds.rate import DEFAULT_WINDOW_S
 from argosy.core.situation import Permit, Situation, accounts_of
 from argosy.infrastructure.storage import equity, positions, prices
+from argosy.infrastructure.storage.bots import ARCHIVED
 from argosy.infrastructure.storage.models import (
     Bot,
     CapitalAccount,
@@ -115,9 +116,12 @@ def permit(bot_id: str, mode: str) -> Steps[tuple[Permit, Lending]]:
     )
     query = select(
         CapitalAccount.__table__,
+        Bot.mode.label("bot_mode"),
+        Bot.state.label("bot_state"),
         unknown.label("unknown"),
         compared_mode(bot_id, mode).label("compared_mode"),
     )
+    query = query.join(Bot, Bot.id == CapitalAccount.bot_id)
     row = (yield query.where(CapitalAccount.bot_id == bot_id)).one_or_none()
     if row is None:
         return Permit(), "none"
@@ -127,8 +131,18 @@ def permit(bot_id: str, mode: str) -> Steps[tuple[Permit, Lending]]:
         reconciled_at=row.reconciled_at if same else None,
         reconciled_clean=row.reconciled_clean and same,
         blocked=row.blocked or blocked_by(row.unknown, ()),
+        retired=_retired(row.bot_state, row.bot_mode, mode),
     )
     return found, cast("Lending", row.lending)
+
+
+def _retired(state: str, own_mode: str, mode: str) -> tuple[str, str] | None:
+    """Runs that began before a bot was archived or changed its mode take no risk any more."""
+    if state == ARCHIVED:
+        return "bot.archived", "the bot is archived: it takes no risk any more"
+    if own_mode != mode:
+        return "bot.mode", f"the bot is in mode {own_mode} now: it takes no risk in mode {mode} any more"
+    return None
 
 
 def _snapshot(

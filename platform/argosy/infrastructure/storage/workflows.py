@@ -1,59 +1,88 @@
-"""Versions of workflow documents."""
+"""Workflow documents and their versions."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Select, func, insert, select
 from sqlalchemy.dialects.postgresql import distinct_on
+from sqlalchemy.dialects.postgresql import insert as upsert
 
 from argosy.errors import NotFound
 from argosy.graph.document import WorkflowDocument, parse
 from argosy.graph.document import digest as digest_of
-from argosy.infrastructure.storage.models import Workflow
+from argosy.infrastructure.storage.models import Workflow, WorkflowVersion
 from argosy.infrastructure.storage.operation import Steps, operation
 from argosy.infrastructure.storage.records import WorkflowRecord
-from argosy.infrastructure.storage.rows import columns_of, record_of, records_of
+from argosy.infrastructure.storage.rows import record_of, records_of
 
-_COLUMNS = columns_of(Workflow, WorkflowRecord)
+_VERSION = ("version", "note", "created_at", "created_by")
+_DOCUMENT = ("digest", "workflow_id", "kind", "name", "document")
+
+
+def _select() -> Select[Any]:
+    """One row a version, with its document."""
+    columns = [getattr(WorkflowVersion, name) for name in _VERSION]
+    columns += [getattr(Workflow, name) for name in _DOCUMENT]
+    return select(*columns).join(Workflow, Workflow.digest == WorkflowVersion.digest)
 
 
 @operation
-def save(document: WorkflowDocument | Mapping[str, Any], created_by: str) -> Steps[WorkflowRecord]:
-    """Stores a version; the same document again changes nothing and returns the version it already is.
+def save(
+    document: WorkflowDocument | Mapping[str, Any], created_by: str, note: str = ""
+) -> Steps[WorkflowRecord]:
+    """Stores a version; the newest document again changes nothing. An older one again is a new version.
 
     Raises InvalidInput for what is no workflow document.
     """
     if not isinstance(document, WorkflowDocument):
         document = parse(document)
+    yield from lock(document.id).steps()
+    found = yield from newest(document.id).steps()
     digest = digest_of(document)
-    workflow_id = document.id
-    # Serialises savers of one workflow, so that version numbers have neither gaps nor doubles.
-    yield select(func.pg_advisory_xact_lock(func.hashtextextended(f"workflow:{workflow_id}", 0)))
-    known = (yield select(*_COLUMNS).where(Workflow.digest == digest)).one_or_none()
-    if known is not None:
-        return record_of(WorkflowRecord, known)
-    newest = select(func.coalesce(func.max(Workflow.version), 0) + 1).where(
-        Workflow.workflow_id == workflow_id
-    )
-    version: int = (yield newest).scalar_one()
-    statement = insert(Workflow).values(
+    if found is not None and found.digest == digest:
+        return found
+    version = 1 if found is None else found.version + 1
+    content = upsert(Workflow).values(
         digest=digest,
-        workflow_id=workflow_id,
+        workflow_id=document.id,
         kind=document.kind,
         name=document.name,
         version=version,
         document=document.to_json(),
         created_by=created_by,
     )
-    return record_of(WorkflowRecord, (yield statement.returning(*_COLUMNS)).one())
+    yield content.on_conflict_do_nothing(index_elements=[Workflow.digest])
+    yield insert(WorkflowVersion).values(
+        workflow_id=document.id, version=version, digest=digest, note=note, created_by=created_by
+    )
+    saved = yield from newest(document.id).steps()
+    assert saved is not None  # inserted a moment ago
+    return saved
+
+
+@operation
+def lock(workflow_id: str) -> Steps[None]:
+    """Until the end of the transaction nobody else saves this workflow: versions have neither gaps nor doubles."""
+    yield select(func.pg_advisory_xact_lock(func.hashtextextended(f"workflow:{workflow_id}", 0)))
 
 
 @operation
 def get(digest: str) -> Steps[WorkflowRecord]:
-    """Raises NotFound."""
-    row = (yield select(*_COLUMNS).where(Workflow.digest == digest)).one_or_none()
+    """The newest version with this document. Raises NotFound."""
+    query = (
+        select(
+            *(getattr(Workflow, name) for name in _DOCUMENT),
+            *(
+                func.coalesce(getattr(WorkflowVersion, name), getattr(Workflow, name)).label(name)
+                for name in ("version", "created_at", "created_by")
+            ),
+        )
+        .outerjoin(WorkflowVersion, WorkflowVersion.digest == Workflow.digest)
+        .where(Workflow.digest == digest)
+    )
+    row = (yield query.order_by(WorkflowVersion.version.desc()).limit(1)).one_or_none()
     if row is None:
         raise NotFound("no workflow version has this digest", found=digest)
     return record_of(WorkflowRecord, row)
@@ -62,14 +91,19 @@ def get(digest: str) -> Steps[WorkflowRecord]:
 @operation
 def newest(workflow_id: str) -> Steps[WorkflowRecord | None]:
     """The highest version, or None when the id is not known."""
-    query = (
-        select(*_COLUMNS)
-        .where(Workflow.workflow_id == workflow_id)
-        .order_by(Workflow.version.desc())
-        .limit(1)
-    )
-    row = (yield query).one_or_none()
+    query = _select().where(WorkflowVersion.workflow_id == workflow_id)
+    row = (yield query.order_by(WorkflowVersion.version.desc()).limit(1)).one_or_none()
     return None if row is None else record_of(WorkflowRecord, row)
+
+
+@operation
+def at(workflow_id: str, version: int) -> Steps[WorkflowRecord]:
+    """One version. Raises NotFound."""
+    query = _select().where(WorkflowVersion.workflow_id == workflow_id, WorkflowVersion.version == version)
+    row = (yield query).one_or_none()
+    if row is None:
+        raise NotFound("the workflow has no such version", found=f"version {version} of {workflow_id}")
+    return record_of(WorkflowRecord, row)
 
 
 @operation
@@ -84,16 +118,16 @@ def view(workflow_id: str) -> Steps[dict[str, Any] | None]:
 @operation
 def versions(workflow_id: str, limit: int = 100) -> Steps[list[WorkflowRecord]]:
     """Newest first."""
-    query = select(*_COLUMNS).where(Workflow.workflow_id == workflow_id)
-    rows = yield query.order_by(Workflow.version.desc()).limit(limit)
+    query = _select().where(WorkflowVersion.workflow_id == workflow_id)
+    rows = yield query.order_by(WorkflowVersion.version.desc()).limit(limit)
     return records_of(WorkflowRecord, rows)
 
 
 @operation
 def every(kind: str | None = None) -> Steps[list[WorkflowRecord]]:
     """The newest version of every workflow, by id."""
-    query = select(*_COLUMNS).ext(distinct_on(Workflow.workflow_id))
+    query = _select().ext(distinct_on(WorkflowVersion.workflow_id))
     if kind is not None:
         query = query.where(Workflow.kind == kind)
-    rows = yield query.order_by(Workflow.workflow_id, text("version DESC"))
+    rows = yield query.order_by(WorkflowVersion.workflow_id, WorkflowVersion.version.desc())
     return records_of(WorkflowRecord, rows)

@@ -18,6 +18,7 @@ RELEASED = {
     "0002_runs_by_status.py": "f711fb9e9926e44df66a74ca72d9406e148cc6c29b0dba803bf9cdc45bc55b9e",
     "0003_money.py": "2a5469262bc4d58bb552839feed8056e4b9eee1bceef0bf32faeb8a201309e08",
     "0004_mend_money.py": "4cd0c17b15a1fc08d0f214280885c581c974e29b8a94f0a18a68c74d6368bac5",
+    "0005_catalog.py": "93d7d67b746aad3781bd1124ce85be87eae303aaa29c3e81804b01e735c495cc",
 }
 
 

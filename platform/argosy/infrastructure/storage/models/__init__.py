@@ -2,7 +2,14 @@
 
 from argosy.infrastructure.storage.models.audit import AuditRow
 from argosy.infrastructure.storage.models.base import Base
-from argosy.infrastructure.storage.models.catalog import Bot, Schedule, Workflow
+from argosy.infrastructure.storage.models.catalog import (
+    Bot,
+    BotVersion,
+    Schedule,
+    VenueDomain,
+    Workflow,
+    WorkflowVersion,
+)
 from argosy.infrastructure.storage.models.document import VenueDocument
 from argosy.infrastructure.storage.models.emergency import EmergencyChange, EmergencyRow
 from argosy.infrastructure.storage.models.history import NodeExecution, NodeState, Run, StrategyRun
@@ -35,6 +42,7 @@ __all__ = [
     "AuditRow",
     "Base",
     "Bot",
+    "BotVersion",
     "CapitalAccount",
     "CapitalShare",
     "CashRow",
@@ -63,5 +71,7 @@ __all__ = [
     "StrategyRun",
     "VenueBaseline",
     "VenueDocument",
+    "VenueDomain",
     "Workflow",
+    "WorkflowVersion",
 ]

@@ -1,4 +1,4 @@
-"""What is configured: workflow versions, bots, and when bots run."""
+"""Configuration: workflows and bots with their versions, schedules, and the domains of venues."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from argosy.infrastructure.storage.models.base import Base, BigCount, JsonObject
 
 
 class Workflow(Base):
-    """One immutable version of a workflow document; `version` counts per `workflow_id` from 1."""
+    """One immutable document, named by its digest. `version` is the first of its workflow that had it."""
 
     __tablename__ = "workflows"
     __table_args__ = (
@@ -30,12 +30,27 @@ class Workflow(Base):
     created_by: Mapped[str]
 
 
+class WorkflowVersion(Base):
+    """Which document a workflow had when; `version` counts from 1. A restored document is a version of its own."""
+
+    __tablename__ = "workflow_versions"
+    __table_args__ = (Index(None, "digest"),)
+
+    workflow_id: Mapped[str] = mapped_column(primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    digest: Mapped[str] = mapped_column(ForeignKey("workflows.digest"))
+    note: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_by: Mapped[str]
+
+
 class Bot(Base):
-    """`capital` is in `base_currency`. A paused bot keeps its schedule but is not dispatched."""
+    """`capital` is in `base_currency`. A paused bot keeps its schedule but is not dispatched; an archived one
+    takes no risk and is not shown among the others."""
 
     __tablename__ = "bots"
     __table_args__ = (
-        CheckConstraint("state IN ('running', 'paused')", name="state"),
+        CheckConstraint("state IN ('running', 'paused', 'archived')", name="state"),
         CheckConstraint("mode IN ('paper', 'sandbox', 'live')", name="mode"),
         CheckConstraint("capital >= 0", name="capital"),
     )
@@ -52,6 +67,28 @@ class Bot(Base):
     config: Mapped[JsonObject] = mapped_column(server_default=text("'{}'::jsonb"))
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class BotVersion(Base):
+    """A bot as it was configured, with its schedules; `version` counts from 1. See `storage.bot_versions`."""
+
+    __tablename__ = "bot_versions"
+
+    bot_id: Mapped[str] = mapped_column(ForeignKey("bots.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[int] = mapped_column(primary_key=True)
+    settings: Mapped[JsonObject]
+    note: Mapped[str] = mapped_column(server_default="")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    created_by: Mapped[str]
+
+
+class VenueDomain(Base):
+    """The domain that brought a venue: its limits and emergency states bind every bot that acts there."""
+
+    __tablename__ = "venue_domains"
+
+    venue: Mapped[str] = mapped_column(primary_key=True)
+    domain: Mapped[str]
 
 
 class Schedule(Base):

@@ -1,0 +1,1 @@
+"""Saved workflows and bots: checked before they are stored, versioned, audited."""

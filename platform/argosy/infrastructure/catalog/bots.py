@@ -1,0 +1,284 @@
+"""Creating, archiving and removing bots, and changing their mode: each in one transaction with its audit."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from decimal import Decimal
+from typing import Any
+
+from argosy.core.audit import Actor, AuditEntry
+from argosy.core.bot import Mode
+from argosy.core.risk.defaults import defaults_for
+from argosy.core.schedule import Schedule
+from argosy.errors import Conflict
+from argosy.graph.document import WorkflowDocument
+from argosy.graph.document import digest as digest_of
+from argosy.infrastructure.catalog.workflows import saving
+from argosy.infrastructure.storage import (
+    audit,
+    bot_versions,
+    bots,
+    capital,
+    limits,
+    obligations,
+    schedules,
+)
+from argosy.infrastructure.storage.audit import Audited, audited_together
+from argosy.infrastructure.storage.obligations import Holding
+from argosy.infrastructure.storage.operation import Operation, Steps, operation
+from argosy.infrastructure.storage.records import BotRecord
+
+
+@dataclass(frozen=True, slots=True)
+class NewBot:
+    """`strategies` are documents that are saved with it, because nothing of their names is saved yet."""
+
+    id: str
+    name: str
+    domain: str
+    mode: Mode
+    capital: Decimal
+    base_currency: str
+    document: WorkflowDocument
+    strategies: Sequence[WorkflowDocument] = ()
+    schedule: Schedule | None = None
+    paused: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ModeChange:
+    """`left` is held in the mode that the bot leaves: it stays in that mode's account and books."""
+
+    bot: BotRecord
+    before: Mode
+    left: Sequence[Holding] = field(default_factory=list)
+
+
+def create(new: NewBot, *, actor: Actor, at: datetime, reason: str = "") -> Operation[BotRecord]:
+    """The bot with its workflow, schedule and the limits that every new bot starts with.
+
+    A bot in live mode starts paused, with its switch off. Raises Conflict for an id that is taken, or whose
+    runs, actions or entries are in history.
+    """
+
+    def steps() -> Steps[BotRecord]:
+        yield from _without_past(new.id)
+        paused = new.paused or new.mode is Mode.LIVE
+        making = bots.create(
+            id=new.id,
+            name=new.name,
+            domain=new.domain,
+            mode=new.mode.value,
+            state="paused" if paused else "running",
+            workflow_id=new.document.id,
+            workflow_digest=digest_of(new.document),
+            capital=new.capital,
+            base_currency=new.base_currency,
+        )
+        changes = [saving(document, actor, reason) for document in (*new.strategies, new.document)]
+        changes.append(Audited(making, bots.view(new.id), "bot.create", f"bot:{new.id}"))
+        if new.schedule is not None:
+            planning = schedules.save(id=new.id, bot_id=new.id, spec=new.schedule)
+            changes.append(Audited(planning, schedules.view(new.id), "schedule.set", f"schedule:{new.id}"))
+            yield from _own_schedule(new.id)
+        yield from audited_together(changes, actor=actor, at=at, reason=reason).steps()
+        made = yield from bots.get(new.id).steps()
+        yield from bot_versions.keep(made, actor.id, reason).steps()
+        for limit in defaults_for(new.id, new.capital):
+            yield from limits.save(limit, actor, at=at, reason=reason).steps()
+        return made
+
+    return Operation(steps)
+
+
+def archive(bot_id: str, *, actor: Actor, at: datetime, reason: str = "") -> Operation[BotRecord]:
+    """No run, no tick, no new risk; everything stays in history. Raises NotFound, and Conflict while the bot
+    has positions, actions without an end or commitments."""
+    change = Audited(_archived(bot_id), bots.view(bot_id), "bot.archive", f"bot:{bot_id}")
+
+    def steps() -> Steps[BotRecord]:
+        yield from capital.lock(bot_id).steps()  # before the bot's row, as everybody who takes both
+        (bot,) = yield from audited_together([change], actor=actor, at=at, reason=reason).steps()
+        yield from capital.set_live(bot_id, False, actor=actor, reason="archived", at=at).steps()
+        record: BotRecord = bot
+        return record
+
+    return Operation(steps)
+
+
+def unarchive(bot_id: str, *, actor: Actor, at: datetime, reason: str = "") -> Operation[BotRecord]:
+    """Back, paused. Raises NotFound, and Conflict for a bot that is not archived."""
+    return audit.audited(
+        _unarchived(bot_id),
+        view=bots.view(bot_id),
+        actor=actor,
+        action="bot.unarchive",
+        subject=f"bot:{bot_id}",
+        at=at,
+        reason=reason,
+    )
+
+
+def remove(bot_id: str, *, actor: Actor, at: datetime, reason: str = "") -> Operation[None]:
+    """The bot with its schedules, limits and shares. Raises NotFound, and Conflict for a bot with a past."""
+
+    def steps() -> Steps[None]:
+        yield from capital.lock(bot_id).steps()
+        bot = yield from bots.locked(bot_id).steps()
+        yield from _free(bot, "removed")
+        past = yield from obligations.past(bot_id).steps()
+        if past is not None:
+            raise Conflict(
+                f"bot {bot_id} has a past",
+                expected="a bot without run, action or entry in the ledger",
+                found=past,
+                remedy=f"`argosy bots archive {bot_id}` puts it away and keeps its history",
+            )
+        before = yield from bots.view(bot_id).steps()
+        for record in (yield from limits.records().steps()):
+            kind, _, name = record.constraint.scope.partition(":")
+            if kind in ("bot", "strategy") and name.partition("/")[0] == bot_id:
+                yield from limits.remove(record.constraint.id, actor, at=at, reason=reason).steps()
+        yield from bots.remove(bot_id).steps()
+        entry = AuditEntry(
+            actor=actor, action="bot.remove", subject=f"bot:{bot_id}", reason=reason, before=before
+        )
+        yield from audit.append(entry, at).steps()
+
+    return Operation(steps)
+
+
+def set_mode(
+    bot_id: str,
+    mode: Mode,
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str = "",
+    leave_positions: bool = False,
+) -> Operation[ModeChange]:
+    """Changes the mode; the live switch goes off, and a bot that goes to live is paused.
+
+    What it holds stays where it is, in the account and the books of the mode it leaves. Raises NotFound, and
+    Conflict for an archived bot, while an action has no end, and with positions or commitments in the old mode
+    unless they may be left there.
+    """
+
+    def steps() -> Steps[ModeChange]:
+        yield from capital.lock(bot_id).steps()  # before the bot's row, as everybody who takes both
+        before = yield from bots.get(bot_id).steps()
+        left: list[Holding] = []
+        change = Audited(
+            _moded(bot_id, mode, left, leave_positions=leave_positions, by=actor.id, note=reason),
+            bots.view(bot_id),
+            "bot.mode",
+            f"bot:{bot_id}",
+        )
+        (bot,) = yield from audited_together([change], actor=actor, at=at, reason=reason).steps()
+        if bot.mode != before.mode:
+            why = f"the mode changed to {bot.mode}"
+            yield from capital.set_live(bot_id, False, actor=actor, reason=why, at=at).steps()
+        return ModeChange(bot, Mode(before.mode), left)
+
+    return Operation(steps)
+
+
+@operation
+def _moded(
+    bot_id: str, mode: Mode, left: list[Holding], *, leave_positions: bool, by: str, note: str
+) -> Steps[BotRecord]:
+    bot = yield from bots.locked(bot_id).steps()
+    _not_archived(bot)
+    if bot.mode == mode.value:
+        return bot
+    found = yield from obligations.of_bot(bot_id).steps()
+    if found.pending:
+        raise Conflict(
+            f"bot {bot_id} has actions without an end",
+            expected="none: they end in the mode they began in",
+            found=str(found),
+            remedy="cancel its orders or wait for their outcome, then change the mode",
+        )
+    here = [each for each in found.holdings if each.mode == bot.mode]
+    stands = [each for each in found.commitments if each.mode == bot.mode]
+    if (here or stands) and not leave_positions:
+        raise Conflict(
+            f"bot {bot_id} still holds something in mode {bot.mode}",
+            expected="nothing, or your word that it may stay there",
+            found="; ".join(str(each) for each in (*here, *stands)),
+            remedy=f"close it first, or leave it in the {bot.mode} account with --leave-positions "
+            "(`leavePositions` in the API): no run of the bot looks after it there",
+        )
+    yield from bot_versions.keep(bot, "argosy").steps()
+    values: dict[str, Any] = {"mode": mode.value}
+    if mode is Mode.LIVE:
+        values["state"] = "paused"
+    changed = yield from bots.change(bot_id, **values).steps()
+    yield from bot_versions.keep(changed, by, note).steps()
+    left += here
+    return changed
+
+
+@operation
+def _archived(bot_id: str) -> Steps[BotRecord]:
+    bot = yield from bots.locked(bot_id).steps()
+    if bot.state == bots.ARCHIVED:
+        return bot
+    yield from _free(bot, "archived")
+    return (yield from bots.change(bot_id, state=bots.ARCHIVED).steps())
+
+
+@operation
+def _unarchived(bot_id: str) -> Steps[BotRecord]:
+    bot = yield from bots.locked(bot_id).steps()
+    if bot.state != bots.ARCHIVED:
+        raise Conflict(f"bot {bot_id} is not archived", expected="an archived bot", found=bot.state)
+    return (yield from bots.change(bot_id, state="paused").steps())
+
+
+def _free(bot: BotRecord, what: str) -> Steps[None]:
+    """Raises Conflict while the bot has anything at a venue, in any mode."""
+    found = yield from obligations.of_bot(bot.id).steps()
+    if found:
+        raise Conflict(
+            f"bot {bot.id} cannot be {what} yet",
+            expected="no position, no action without an end, no commitment",
+            found=str(found),
+            remedy="cancel its orders and close its positions first; `argosy ledger show` lists them",
+        )
+
+
+def _not_archived(bot: BotRecord) -> None:
+    if bot.state == bots.ARCHIVED:
+        raise Conflict(
+            f"bot {bot.id} is archived",
+            expected="a bot that is not",
+            found="archived",
+            remedy=f"`argosy bots unarchive {bot.id}` brings it back, paused",
+        )
+
+
+def _own_schedule(id: str) -> Steps[None]:
+    """Raises Conflict when a schedule of this name starts another bot."""
+    for planned in (yield from schedules.every().steps()):
+        if planned.id == id:
+            raise Conflict(
+                f"there is a schedule {id} of another bot",
+                expected="a name for the bot that no schedule has",
+                found=f"it starts {planned.bot_id}",
+                remedy="choose another id for the bot",
+            )
+
+
+def _without_past(bot_id: str) -> Steps[None]:
+    """A new bot must not inherit the books of another: those of a bot that an older release deleted stay."""
+    past = yield from obligations.past(bot_id).steps()
+    if past is not None:
+        raise Conflict(
+            f"the id {bot_id} was a bot's before",
+            expected="an id without a past",
+            found=past,
+            remedy="choose another id",
+        )

@@ -1,0 +1,80 @@
+"""Versions of bots: what was configured when, with the schedules."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import insert, select
+
+from argosy.infrastructure.storage import bots, schedules
+from argosy.infrastructure.storage.codec import dumps, loads
+from argosy.infrastructure.storage.models import BotVersion
+from argosy.infrastructure.storage.operation import Operation, Steps, operation
+from argosy.infrastructure.storage.records import BotRecord, BotVersionRecord, ScheduleRecord
+from argosy.infrastructure.storage.rows import columns_of, record_of, records_of
+
+_COLUMNS = columns_of(BotVersion, BotVersionRecord)
+_SETTINGS = (
+    "name",
+    "domain",
+    "mode",
+    "workflow_id",
+    "workflow_digest",
+    "capital",
+    "base_currency",
+    "config",
+)
+
+
+@operation
+def keep(bot: BotRecord, by: str, note: str = "") -> Steps[BotVersionRecord]:
+    """Stores the bot as it is now, as a new version; nothing is added where the newest says the same.
+
+    The caller has locked the bot.
+    """
+    settings = yield from _settings(bot)
+    found = yield from newest(bot.id).steps()
+    if found is not None and dict(found.settings) == settings:
+        return found
+    statement = insert(BotVersion).values(
+        bot_id=bot.id,
+        version=1 if found is None else found.version + 1,
+        settings=settings,
+        note=note,
+        created_by=by,
+    )
+    return record_of(BotVersionRecord, (yield statement.returning(*_COLUMNS)).one())
+
+
+@operation
+def with_schedule(change: Operation[ScheduleRecord], by: str, note: str = "") -> Steps[ScheduleRecord]:
+    """A change of a schedule, and the version of its bot that it makes."""
+    record = yield from change.steps()
+    bot = yield from bots.locked(record.bot_id).steps()
+    yield from keep(bot, by, note).steps()
+    return record
+
+
+@operation
+def newest(bot_id: str) -> Steps[BotVersionRecord | None]:
+    """The highest version; None for a bot that was never changed since it was made by an older release."""
+    query = select(*_COLUMNS).where(BotVersion.bot_id == bot_id).order_by(BotVersion.version.desc())
+    row = (yield query.limit(1)).one_or_none()
+    return None if row is None else record_of(BotVersionRecord, row)
+
+
+@operation
+def every(bot_id: str, limit: int = 100) -> Steps[list[BotVersionRecord]]:
+    """Newest first."""
+    query = select(*_COLUMNS).where(BotVersion.bot_id == bot_id).order_by(BotVersion.version.desc())
+    return records_of(BotVersionRecord, (yield query.limit(limit)))
+
+
+def _settings(bot: BotRecord) -> Steps[dict[str, Any]]:
+    """As they come back from the database: what is compared has one form."""
+    planned = yield from schedules.every(bot.id).steps()
+    found = {name: getattr(bot, name) for name in _SETTINGS}
+    found["capital"] = format(bot.capital, "f")
+    found["schedules"] = {each.id: {"spec": each.spec, "enabled": each.enabled} for each in planned}
+    plain: dict[str, Any] = loads(dumps(found))
+    return plain
