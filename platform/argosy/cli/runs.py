@@ -1,4 +1,4 @@
-"""`argosy runs`: list, show, follow, and answer what waits for a person."""
+"""`argosy runs`: list, show, follow, cancel, retry, and answer what waits for a person."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markup import escape
 
+from argosy.cli import run_control
 from argosy.cli.approval import approve, reject
 from argosy.cli.output import JsonFlag, console, print_json, print_json_line, print_table
 from argosy.text import clean_line
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 app = typer.Typer(no_args_is_help=True)
 app.command()(approve)
 app.command()(reject)
+app.command()(run_control.cancel)
+app.command()(run_control.retry)
 
 Bot = Annotated[str | None, typer.Option("--bot", help="Only runs of this bot.")]
 FINAL = ("success", "failed", "cancelled")

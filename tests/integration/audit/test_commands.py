@@ -35,7 +35,7 @@ READS = {
     "emergency status", "emergency history", "ledger show", "ledger verify", "ledger export",
     "ledger statement", "risk list", "risk check", "risk assess", "risk sizing fixed", "risk sizing kelly",
     "risk sizing edge", "risk sizing volatility", "capital show", "audit list", "audit export", "audit verify",
-    "notify list", "actions list",
+    "notify list", "actions list", "workflow versions", "logs",
 }  # fmt: skip
 OUTSIDE = {
     "up": "starts processes; what it changes is `prepare`",
@@ -63,6 +63,10 @@ CHANGES: list[tuple[tuple[str, ...], str, str]] = [
     (("capital", "set", "s=0.5", "--bot", "b"), "capital.set", "bot:b"),
     (("capital", "lend", "on", "--bot", "b"), "capital.set", "bot:b"),
     (("capital", "live", "off", "--bot", "b", "--reason", "no"), "live.switch", "bot:b"),
+    (("bots", "archive", "b", "--reason", "enough"), "bot.archive", "bot:b"),
+    (("bots", "unarchive", "b"), "bot.unarchive", "bot:b"),
+    (("bots", "mode", "b", "sandbox"), "bot.mode", "bot:b"),
+    (("bots", "mode", "b", "paper"), "bot.mode", "bot:b"),
     (("alert", "--scope", "bot:b", "--reason", "odd"), "emergency.change", "bot:b"),
     (("resume", "--scope", "bot:b", "--reason", "fine"), "emergency.change", "bot:b"),
     (("halt", "--scope", "bot:b", "--reason", "stop"), "emergency.change", "bot:b"),
@@ -88,7 +92,10 @@ CHANGES: list[tuple[tuple[str, ...], str, str]] = [
         "bot:b",
     ),
 ]
-OWN_TEST = {"db upgrade", "db repair", "prepare", "actions settle", "cancel-all", "ledger check"}
+OWN_TEST = {
+    "db upgrade", "db repair", "prepare", "actions settle", "cancel-all", "ledger check",
+    "workflow save", "workflow restore", "bots create", "bots remove", "runs cancel", "runs retry",
+}  # fmt: skip
 
 
 def leaves(name: str, command: Any) -> Iterator[str]:

@@ -66,6 +66,14 @@ def unsettled(bot_id: str | None = None) -> Steps[list[Intent]]:
 
 
 @operation
+def undecided_of_run(run_id: str) -> Steps[list[str]]:
+    """Client ids of a run's actions that may still reach their venue, or may have without our knowing."""
+    statuses = (ActionStatus.PLANNED, ActionStatus.SUBMITTED, ActionStatus.UNKNOWN)
+    query = select(Row.client_id).where(Row.run_id == run_id, Row.status.in_([s.value for s in statuses]))
+    return list((yield query.order_by(Row.decided_at)).scalars())
+
+
+@operation
 def of_group(group_id: str) -> Steps[list[Intent]]:
     """The legs of one opportunity, by their index."""
     rows = [intent_rows.intent(row) for row in (yield select(_TABLE).where(Row.group_id == group_id))]
