@@ -29,12 +29,12 @@ from chaos import (
     races,
     restores,
     rewinds,
-    shots,
+    sittings,
     supervisors,
 )
 from chaos.calm import settle
 from chaos.campaign import Progress
-from chaos.shots import Notebook
+from chaos.notebook import Notebook
 from chaos.stack import ChaosStack, chaos_stack
 
 STAGE = 10
@@ -49,9 +49,9 @@ WEAPONS = {
         clocks.WEAPON,
         partitions.WEAPON,
         disks.WEAPON,
-        restores.WEAPON,
         rewinds.WEAPON,
         pairs.WEAPON,
+        restores.WEAPON,
         supervisors.WEAPON,
     )
 }
@@ -59,7 +59,7 @@ WEAPONS = {
 
 def main(argv: list[str] | None = None) -> int:
     """0 when everything was proved. The seed and what was done are printed with every failure."""
-    signal.signal(signal.SIGTERM, lambda *_: sys.exit("ended"))  # what was started must be stopped
+    ending = Ending()
     options = _options(argv)
     home = options.home or Path(tempfile.mkdtemp(prefix="ac-"))
     home.mkdir(parents=True, exist_ok=True)
@@ -84,12 +84,14 @@ def main(argv: list[str] | None = None) -> int:
     except AssertionError as error:
         print(f"FAILED (seed {progress.seed}, home {home})\n{error}", file=sys.stderr)
         return 1
-    for name in (name for name in wanted if name in WEAPONS):
-        with _timed(name, figures):
-            ends = time.monotonic() + options.minutes * 60
-            figures[name] = shots.campaign(
-                WEAPONS[name], getattr(options, name), notebook, home, ends=ends, say=_say
-            )
+    ending.after(options.minutes)
+    sittings.sit(
+        [WEAPONS[name] for name in WEAPONS if name in wanted],
+        {name: getattr(options, name) for name in WEAPONS},
+        notebook,
+        goes_on=ending.goes_on,
+        say=_say,
+    )
     print(json.dumps(figures, indent=2, default=str))
     failed = {name: record.failures for name, record in notebook.records.items() if record.failures}
     if notebook.records:
@@ -100,6 +102,29 @@ def main(argv: list[str] | None = None) -> int:
     if options.home is None:
         shutil.rmtree(home, ignore_errors=True)
     return 0
+
+
+class Ending:
+    """When a sitting ends: no shot begins after that time (monotonic), or once SIGTERM has come.
+
+    Before there are shots, and when it comes again, SIGTERM ends at once what was started.
+    """
+
+    def __init__(self) -> None:
+        self._at = 0.0
+        signal.signal(signal.SIGTERM, self._asked)
+
+    def after(self, minutes: float) -> None:
+        self._at = time.monotonic() + minutes * 60
+
+    def goes_on(self) -> bool:
+        return time.monotonic() < self._at
+
+    def _asked(self, *_: object) -> None:
+        if not self.goes_on():
+            sys.exit("ended")
+        print("asked to end: what was fired is proved first", flush=True)
+        self._at = 0.0
 
 
 @contextmanager
@@ -124,7 +149,7 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
         "--minutes",
         type=float,
         default=float("inf"),
-        help="for each weapon: no shot begins later; go on with --home",
+        help="of shots: none begins later; go on with --home",
     )
     parser.add_argument("--only", nargs="*", choices=[*PARTS, *WEAPONS], default=None)
     options = parser.parse_args(argv)

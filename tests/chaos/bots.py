@@ -91,10 +91,13 @@ def _bot(id_: str, strategy: str, weights: Mapping[str, str], **more: Any) -> di
     )
 
 
-def make(database: Database, *, every_s: float, small: Sequence[str] = SMALL_BOTS) -> None:
+def make(
+    database: Database, *, every_s: float, small: Sequence[str] = SMALL_BOTS, overlap: str = "allow"
+) -> None:
     """Saves workflows, bots in sandbox mode and their schedules, all switched off as the packaged bot is.
 
-    Only the small ones tick; the others run when they are asked to, any number at once.
+    Only the small ones tick; the others run when they are asked to, any number at once. With `overlap` "skip" a small
+    bot does not tick while it still runs: they trade as fast as the machine can, and no backlog grows.
     """
     for document in documents():
         database.run(workflows.save(document, "chaos"))
@@ -117,7 +120,11 @@ def make(database: Database, *, every_s: float, small: Sequence[str] = SMALL_BOT
                 id=name,
                 bot_id=name,
                 spec=parse_schedule(
-                    {"kind": "interval", "everyS": every_s if name in small else 3600, "overlap": "allow"}
+                    {
+                        "kind": "interval",
+                        "everyS": every_s if name in small else 3600,
+                        "overlap": overlap if name in small else "allow",
+                    }
                 ),
                 enabled=False,
             )

@@ -6,6 +6,7 @@ import json
 import subprocess
 import time
 from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -18,6 +19,7 @@ from chaos.stack import ChaosStack, patiently, python
 from chaos.venue import FAULTS
 
 Say = Callable[[str], None]
+POLL_S = 0.1
 
 
 @dataclass(slots=True)
@@ -78,24 +80,32 @@ def kills(
     )
 
 
-def trade(stack: ChaosStack, *, every_s: float, least: int = 5) -> None:
+def trade(stack: ChaosStack, *, every_s: float, least: int = 5, overlap: str = "allow") -> None:
     """The small bots trade; returns when the first orders are at the venue."""
     database = stack.runtime.database
-    patiently(lambda: bots.make(database, every_s=every_s))
+    patiently(lambda: bots.make(database, every_s=every_s, overlap=overlap))
     patiently(lambda: bots.ticking(database, True))
     flow(stack, least)
 
 
-def flow(stack: ChaosStack, least: int = 5, *, timeout_s: float = 150) -> None:
-    """Waits for `least` more orders at the venue."""
-    from support.engine import wait_for
+def flow(
+    stack: ChaosStack, least: int = 5, *, timeout_s: float = 150, unless: Callable[[], bool] = lambda: False
+) -> None:
+    """Waits for `least` more orders at the venue, or until there is a reason to wait no more."""
+    known = patiently(lambda: ordered(stack))
+    ends = time.monotonic() + timeout_s
+    while patiently(lambda: ordered(stack)) < known + least:
+        if unless():
+            return
+        assert time.monotonic() < ends, (
+            f"orders do not flow within {timeout_s:g} s: {stack.log('worker-io1')}"
+        )
+        time.sleep(POLL_S)
 
-    known = patiently(lambda: len(stack.venue.orders()))
-    wait_for(
-        lambda: patiently(lambda: len(stack.venue.orders())) >= known + least,
-        timeout_s=timeout_s,
-        why=f"orders flow; {stack.log('worker-io1')}",
-    )
+
+def ordered(stack: ChaosStack) -> int:
+    """Orders at the venue so far."""
+    return int(stack.venue.state()["orders"])
 
 
 def tally(stack: ChaosStack, progress: Progress) -> None:
@@ -115,9 +125,11 @@ VERIFIERS: Mapping[str, tuple[str, ...]] = {
 
 def verify(stack: ChaosStack, told: str) -> None:
     """The product's own checks agree."""
-    for what, command in VERIFIERS.items():
-        done = cli(stack, *command)
-        assert done.returncode == 0, f"{told}\nthe {what} does not verify:\n{done.stdout}{done.stderr}"
+    with ThreadPoolExecutor() as pool:  # each is a process of its own
+        for what, done in zip(
+            VERIFIERS, pool.map(lambda words: cli(stack, *words), VERIFIERS.values()), strict=True
+        ):
+            assert done.returncode == 0, f"{told}\nthe {what} does not verify:\n{done.stdout}{done.stderr}"
 
 
 def cli(stack: ChaosStack, *arguments: str, timeout_s: float = 300) -> subprocess.CompletedProcess[str]:

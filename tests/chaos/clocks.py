@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from chaos import shared
 from chaos.clock import COMMANDS
 from chaos.shots import Harm, Weapon
 from chaos.stack import ChaosStack
@@ -10,7 +11,7 @@ STEPS_S = (5, -5, 3600, -3600, 86_400, -86_400)
 WORKERS, ALL_BUT_THE_VENUE, EVERYBODY = "all workers", "all but the venue", "everybody"
 WHO = (WORKERS, "worker-io1", "worker-quick1", "beat", "recorder", "dashboard", ALL_BUT_THE_VENUE, EVERYBODY)
 VARIANTS = {f"{who} by {seconds:+d} s": 1 for who in WHO for seconds in STEPS_S}
-SECONDS = (4, 8, 12)
+SECONDS = {3: 2, 6: 2, 12: 1}
 
 
 def fire(harm: Harm) -> None:
@@ -36,4 +37,4 @@ def of(stack: ChaosStack, who: str) -> list[str]:
     return [who]
 
 
-WEAPON = Weapon("clocks", VARIANTS, SECONDS, fire)
+WEAPON = Weapon("clocks", VARIANTS, SECONDS, fire, shared.stack)

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import psycopg
 from support.engine import wait_for
 
+from chaos import shared
 from chaos.shots import Harm, Weapon
 from chaos.stack import ChaosStack
 from chaos.venue import FAULTS
@@ -28,7 +29,7 @@ VARIANTS = {
     "beat, recorder": 1,
     "worker-io1, worker-io2, worker-quick1, worker-heavy1": 2,
 }
-SECONDS = (8, 15, 20, 25, 40, 70)
+SECONDS = {6: 8, 10: 6, 17: 6, 25: 2, 40: 1, 70: 1}
 """Leases here: 3 s of a heartbeat, 5 s of a claim and of the queue, 15 s until absence proves, 60 s of a call."""
 SLOW_TERMS = {
     "endpoint": "GET /polymarket/clob/*market*",
@@ -55,6 +56,8 @@ def fire(harm: Harm) -> None:
         names = variant.split(", ")
     with stack.frozen(*names):
         harm.endure()
+    if variant in (BEFORE_THE_POST, AT_THE_POST):
+        stack.venue.disturb()
 
 
 def aim(stack: ChaosStack) -> str:
@@ -73,4 +76,4 @@ def aim(stack: ChaosStack) -> str:
         return wait_for(sender, timeout_s=AIM_S, why="an action is being sent")
 
 
-WEAPON = Weapon("freezes", VARIANTS, SECONDS, fire)
+WEAPON = Weapon("freezes", VARIANTS, SECONDS, fire, shared.stack)

@@ -92,7 +92,7 @@ class Killer:
 
     def _orders(self) -> int:
         try:
-            return len(self._stack.venue.orders())
+            return int(self._stack.venue.state()["orders"])
         except AWAY:
             return 0
 

@@ -10,15 +10,16 @@ from pathlib import Path
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.servers import Endpoints
 from argosy.infrastructure.supervisor import ProcessSpec
-from chaos import commands, lateness, start
+from chaos import commands, lateness, shared, start
 from chaos.shots import Harm, Weapon
 from chaos.stack import ChaosStack
 from chaos.venue import Venue
 
 BOTH, HALTED_THERE, CLOCK, FROZEN = "both", "halted by the second", "the second's clock", "the second frozen"
 KILLED, BEATS, HEAVY = "the second killed", "both beats killed", "the first's workers killed"
-VARIANTS = {BOTH: 1, HALTED_THERE: 2, CLOCK: 2, FROZEN: 2, KILLED: 2, BEATS: 2, HEAVY: 2}
-SECONDS = (6, 12, 20)
+VARIANTS = {BOTH: 1, CLOCK: 2, FROZEN: 2, KILLED: 2, BEATS: 2, HEAVY: 2}
+CLOSING = {HALTED_THERE: 2, CLOCK: 1, FROZEN: 1, KILLED: 1, BEATS: 1, HEAVY: 1}
+SECONDS = {4: 2, 8: 2, 16: 1}
 SMALL = {"worker": {"quick": 1, "io": 1, "io_threads": 4, "heavy": 1}}
 CLOCK_S = 3600
 
@@ -48,28 +49,22 @@ class Guest(ChaosStack):
         return [spec for spec in super()._processes(settings, endpoints) if spec.name != "sandbox"]
 
 
-class Pair(ChaosStack):
-    """The first stack, which has a second beside it."""
-
-    def start(self) -> None:
-        super().start()
-        self.guest = Guest(self.home / "second", self)
-        self.guest.start()
-
-    def stop(self) -> None:
-        if hasattr(self, "guest"):
-            self.guest.stop()
-        super().stop()
-
-    def wait_up(self, timeout_s: float = 60) -> None:
-        super().wait_up(timeout_s)
-        self.guest.wait_up(timeout_s)
+@contextmanager
+def second(stack: ChaosStack) -> Iterator[None]:
+    """A second stack beside that one, of fewer workers."""
+    guest = Guest(stack.home / "second", stack)
+    try:
+        guest.start()
+        stack.beside.append(guest)
+        yield
+    finally:
+        guest.stop()
+        stack.beside.clear()
 
 
 def fire(harm: Harm) -> None:
-    pair, variant = harm.stack, harm.shot.variant
-    assert isinstance(pair, Pair)
-    guest = pair.guest
+    stack, variant = harm.stack, harm.shot.variant
+    guest = stack.beside[0]
     commands.status(guest)
     match variant:
         case "halted by the second":
@@ -86,29 +81,19 @@ def fire(harm: Harm) -> None:
             with guest.frozen(*guest.restarts()):
                 harm.endure()
         case "the second killed" | "both beats killed" | "the first's workers killed":
-            for stack, name in _victims(pair, variant):
-                stack.kill(name)
+            for its, name in _victims(stack, guest, variant):
+                its.kill(name)
             harm.endure()
         case _:
             harm.endure()
 
 
-def _victims(pair: Pair, variant: str) -> list[tuple[ChaosStack, str]]:
+def _victims(first: ChaosStack, second: ChaosStack, variant: str) -> list[tuple[ChaosStack, str]]:
     if variant == BEATS:
-        return [(pair, "beat"), (pair.guest, "beat")]
+        return [(first, "beat"), (second, "beat")]
     if variant == KILLED:
-        return [(pair.guest, name) for name in pair.guest.restarts()]
-    return [(pair, name) for name in pair.restarts() if name.startswith("worker-")]
+        return [(second, name) for name in second.restarts()]
+    return [(first, name) for name in first.restarts() if name.startswith("worker-")]
 
 
-@contextmanager
-def stack(home: Path, seed: int) -> Iterator[ChaosStack]:
-    made = Pair(home, seed=seed)
-    try:
-        made.start()
-        yield made
-    finally:
-        made.stop()
-
-
-WEAPON = Weapon("pairs", VARIANTS, SECONDS, fire, stack=stack)
+WEAPON = Weapon("pairs", VARIANTS, SECONDS, fire, shared.stack, closing=CLOSING, around=second)

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import AbstractContextManager
 from itertools import combinations
-from pathlib import Path
 
+from chaos import shared
 from chaos.proxy import MANNERS, Manner
+from chaos.routes import SERVICES
 from chaos.shots import Harm, Weapon
-from chaos.stack import SERVICES, ChaosStack, chaos_stack
 
 WORKERS = {"worker-io1": 4, "worker-io2": 3, "worker-quick1": 2, "worker-heavy1": 2}
 FROM = [combination for size in (1, 2, 3) for combination in combinations(SERVICES, size)]
@@ -18,7 +17,7 @@ VARIANTS = {
     for services in FROM
     for manner in MANNERS
 }
-SECONDS = (5, 10, 20, 40)
+SECONDS = {4: 4, 8: 4, 18: 2, 40: 1}
 
 
 def fire(harm: Harm) -> None:
@@ -32,8 +31,4 @@ def _manner(text: str) -> Manner:
     return next(manner for manner in MANNERS if manner == text)
 
 
-def stack(home: Path, seed: int) -> AbstractContextManager[ChaosStack]:
-    return chaos_stack(home, seed=seed, proxied=True)
-
-
-WEAPON = Weapon("partitions", VARIANTS, SECONDS, fire, stack=stack)
+WEAPON = Weapon("partitions", VARIANTS, SECONDS, fire, shared.stack)

@@ -6,7 +6,7 @@ All of it is read with plain SQL and the venue's control API, not through the co
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Any, Literal
@@ -17,6 +17,7 @@ from psycopg.rows import dict_row
 from chaos.venue import Venue, account_of, decimal
 
 ZERO = Decimal(0)
+CASH = "USD"
 UNSETTLED = ("planned", "submitted", "unknown")
 ENDED_AT_VENUE = {"MATCHED", "CANCELED"}
 
@@ -52,51 +53,35 @@ class Sums:
 
 @dataclass(slots=True)
 class VenueSide:
-    """One account as the venue tells it: by order, and by symbol; `trades` are the ids of each order's trades."""
+    """One account as the venue's own record has it: by order, by symbol, and what it holds in all.
+
+    `trades` are the ids of each order's trades. `shares` and `cash` are what the account has now; `cash` is without
+    what was paid in. Orders that are forgotten here (by a restore) count in what it holds, and nowhere else.
+    """
 
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     by_order: dict[str, Sums] = field(default_factory=lambda: defaultdict(Sums))
     by_symbol: dict[str, Sums] = field(default_factory=lambda: defaultdict(Sums))
     trades: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    shares: dict[str, Decimal] = field(default_factory=dict)
+    cash: Decimal = ZERO
 
 
-def venue_side(venue: Venue, account: str) -> VenueSide:
-    every = {order["id"]: order for order in venue.orders()}
-    found = VenueSide(orders={i: o for i, o in every.items() if o["account"] == account})
-    for fill in venue.fills(account):
-        size, price = decimal(fill["quantity"]), decimal(fill["price"])
-        if fill["taker"] == account:
-            _book(
-                found,
-                fill,
-                fill["takerOrder"],
-                fill["symbol"],
-                fill["side"],
-                size,
-                price,
-                decimal(fill["fee"]),
-            )
-        if fill["maker"] == account:
-            order = every[fill["makerOrder"]]
-            # Two buyers of opposite outcomes make a pair: the maker's price is what is left of one dollar.
-            own = price if order["token"] == fill["symbol"] else 1 - price
-            _book(found, fill, order["id"], order["token"], order["side"].lower(), size, own, ZERO)
+def venue_side(venue: Venue, account: str, forgotten: Collection[str] = ()) -> VenueSide:
+    record = venue.record(account)["polymarket"]
+    found = VenueSide(orders={o["id"]: o for o in record["orders"] if o["id"] not in forgotten})
+    for part in record["executions"]:
+        if part["order"] in forgotten:
+            continue
+        for sums in (found.by_order[part["order"]], found.by_symbol[part["symbol"]]):
+            sums.add(part["side"], *(decimal(part[name]) for name in ("size", "price", "fee")))
+        found.trades[part["order"]].add(part["id"])
+    found.shares = {
+        asset: decimal(held) for asset, held in record["holdings"].items() if asset != CASH and decimal(held)
+    }
+    moves = (move for move in record["moves"] if move["asset"] == CASH and move["why"] != "deposit")
+    found.cash = sum((decimal(move["amount"]) for move in moves), ZERO)
     return found
-
-
-def _book(
-    found: VenueSide,
-    fill: dict[str, Any],
-    order_id: str,
-    symbol: str,
-    side: str,
-    size: Decimal,
-    price: Decimal,
-    fee: Decimal,
-) -> None:
-    found.by_order[order_id].add(side, size, price, fee)
-    found.by_symbol[symbol].add(side, size, price, fee)
-    found.trades[order_id].add(fill["id"])
 
 
 class Books:
@@ -121,11 +106,13 @@ class Books:
         return next(iter(row.values()))
 
 
-def differences(books: Books, venue: Venue, bot_ids: Sequence[str]) -> list[Difference]:
+def differences(
+    books: Books, venue: Venue, bot_ids: Sequence[str], forgotten: Collection[str] = ()
+) -> list[Difference]:
     """Everything that is not as the venue says; empty is the only good answer."""
     found: list[Difference] = []
     for bot_id in bot_ids:
-        theirs = venue_side(venue, account_of(bot_id))
+        theirs = venue_side(venue, account_of(bot_id), forgotten)
         found += _of_orders(books, theirs, bot_id)
         found += (Difference("books", text) for text in _of_bot(books, theirs, bot_id))
     return found
@@ -213,24 +200,33 @@ def _ledger(books: Books, theirs: VenueSide, bot_id: str, venue_ids: dict[str, s
         # A trade that met several makers is booked in parts, "<trade>/<maker's order>".
         if {fill.partition("/")[0] for fill in fills[order_id]} != trades:
             yield f"{bot_id}: order {order_id}: trades {sorted(trades)}, fills in the ledger {sorted(fills[order_id])}"
-    held = books.rows(
-        "SELECT symbol, sum(quantity) AS quantity, sum(fees) AS fees FROM positions "
-        "WHERE bot_id = %s AND mode = 'sandbox' GROUP BY symbol",
-        bot_id,
+    yield from _holdings(books, theirs, bot_id)
+
+
+def _holdings(books: Books, theirs: VenueSide, bot_id: str) -> Iterator[str]:
+    """Positions are what the ledger sums to, and they and the cash are what the venue's account has."""
+    kept = _by_symbol(books, "SELECT symbol, sum(quantity) AS n FROM positions", bot_id)
+    booked = _by_symbol(books, "SELECT symbol, sum(quantity) AS n FROM ledger_entries", bot_id)
+    for symbol in sorted({*kept, *booked, *theirs.shares}):
+        ours, sums = kept.get(symbol, ZERO), booked.get(symbol, ZERO)
+        if ours != sums:
+            yield f"{bot_id}: position of {symbol} is {ours}, its ledger entries sum to {sums}"
+        if ours != theirs.shares.get(symbol, ZERO):
+            yield f"{bot_id}: position of {symbol} is {ours}, the venue holds {theirs.shares.get(symbol, ZERO)}"
+    cash = books.one(
+        "SELECT coalesce(sum(amount), 0) FROM ledger_entries "
+        "WHERE bot_id = %s AND mode = 'sandbox' AND kind <> 'capital'",
+        (bot_id,),
     )
-    positions = {row["symbol"]: row for row in held}
-    booked = {
-        row["symbol"]: row["quantity"]
-        for row in books.rows(
-            "SELECT symbol, sum(quantity) AS quantity FROM ledger_entries "
-            "WHERE bot_id = %s AND mode = 'sandbox' AND symbol <> '' GROUP BY symbol",
-            bot_id,
-        )
-    }
-    for symbol in sorted({*positions, *booked}):
-        kept = positions[symbol]["quantity"] if symbol in positions else ZERO
-        if kept != booked.get(symbol, ZERO):
-            yield f"{bot_id}: position of {symbol} is {kept}, its ledger entries sum to {booked.get(symbol)}"
+    if cash != theirs.cash:
+        yield f"{bot_id}: cash of {cash} in the ledger, {theirs.cash} at the venue (what was paid in left out)"
+
+
+def _by_symbol(books: Books, query: str, bot_id: str) -> dict[str, Decimal]:
+    rows = books.rows(
+        f"{query} WHERE bot_id = %s AND mode = 'sandbox' AND symbol <> '' GROUP BY symbol", bot_id
+    )
+    return {row["symbol"]: row["n"] for row in rows}
 
 
 def unfinished(books: Books) -> list[str]:

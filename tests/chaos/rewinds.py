@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from chaos import commands, lateness
+from chaos import commands, lateness, shared
 from chaos.campaign import flow
 from chaos.shots import Harm, Weapon
 
 OLDER, BEFORE_A_HALT, IN_A_HALT = "older", "older than a halt", "of a halt that has ended"
-VARIANTS = {OLDER: 3, BEFORE_A_HALT: 2, IN_A_HALT: 1}
-SECONDS = (2, 5, 10, 20, 40)
+VARIANTS = {OLDER: 6, IN_A_HALT: 1}
+CLOSING = {OLDER: 1, BEFORE_A_HALT: 2}
+SECONDS = {2: 3, 5: 3, 10: 2, 20: 1, 40: 1}
 """How much is forgotten."""
 
 
@@ -27,4 +28,4 @@ def fire(harm: Harm) -> None:
     stack.raise_server("valkey", older=older)
 
 
-WEAPON = Weapon("rewinds", VARIANTS, SECONDS, fire, halts=0.3)
+WEAPON = Weapon("rewinds", VARIANTS, SECONDS, fire, shared.stack, closing=CLOSING)

@@ -16,7 +16,6 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, TypeVar
-from urllib.parse import parse_qs, unquote, urlsplit
 
 import httpx
 import psutil
@@ -34,15 +33,15 @@ from argosy.infrastructure.servers.sockets import free_port
 from argosy.infrastructure.storage import migrate
 from argosy.infrastructure.supervisor import ProcessSpec, Stack, table
 from argosy.infrastructure.supervisor.spec import Backoff
-from chaos import clock, plugin, start
+from chaos import clock, plugin, routes
 from chaos.paths import python_path
-from chaos.proxy import Manner, Proxy, Upstream
-from chaos.venue import Venue
+from chaos.proxy import Manner, Proxy
+from chaos.venue import Venue, venue_at
 
 T = TypeVar("T")
 SERVERS = ("valkey", "postgres")
-SERVICES = ("redis", "postgres", "venue")
-"""What a worker may be cut off from."""
+START_S = 600
+"""Longest wait for all processes of a stack on a loaded machine."""
 AWAY = (ArgosyError, OSError, httpx.HTTPError, psycopg.OperationalError, redis.RedisError)
 """What it looks like when a server is away."""
 
@@ -70,12 +69,23 @@ class ChaosStack:
         seed: int,
         settings: Mapping[str, Mapping[str, Any]] | None = None,
         proxied: bool = False,
+        venue_data: Path | None = None,
     ) -> None:
-        """`proxied`: workers reach servers and venue through a proxy, which can cut them off."""
+        """`proxied`: workers reach servers and venue through a proxy, which can cut them off.
+
+        `venue_data`: where the venue keeps its own record, for a home whose disk fills.
+        """
         self.home = home
         self.seed = seed
         self.servers = EmbeddedServers(home)
+        self.beside: list[ChaosStack] = []
+        """Stacks on the same servers."""
+        self.forgotten: set[str] = set()
+        """Orders whose actions a restored Postgres does not know any more."""
+        self.spoilt = False
+        """Something was not as it must be: what is left is to be looked at."""
         self._proxied = proxied
+        self._venue_data = venue_data
         self._proxy: Proxy | None = None
         sections = {
             k: {**SETTINGS.get(k, {}), **(settings or {}).get(k, {})} for k in {*SETTINGS, *(settings or {})}
@@ -105,7 +115,7 @@ class ChaosStack:
             processes=self._processes,
             backoff=Backoff(first_s=0.2, longest_s=1.0, calm_s=5.0),
         )
-        self._await(stack.up(), 180)
+        self._await(stack.up(), START_S)
         self._stack = stack
         self._runtime = Runtime(stack.settings, endpoints)
 
@@ -138,46 +148,26 @@ class ChaosStack:
         table_ = table.process_table(settings, endpoints)
         workers = [spec.name for spec in table_ if spec.name.startswith("worker-")]
         if self._proxied:
-            self._proxy = Proxy(
-                {f"{w}/{s}": up for w in workers for s, up in self._upstreams(settings, endpoints).items()}
-            )
+            self._proxy = Proxy(routes.upstreams(workers, settings, endpoints))
         for spec in table_:
             argv = list(spec.argv)
             if spec.name == "sandbox":
                 argv += ["--balance", "1000000", "--seed", str(self.seed)]
-            route = self._route(spec.name, endpoints) if self._proxy and spec.name in workers else {}
-            specs.append(replace(spec, argv=argv, env={**spec.env, **env, **route}))
+                argv += ["--data", str(self._venue_data)] if self._venue_data else []
+            specs.append(
+                replace(spec, argv=argv, env={**spec.env, **env, **self._way_of(spec.name, endpoints)})
+            )
         return specs
+
+    def _way_of(self, name: str, endpoints: Endpoints) -> dict[str, str]:
+        if self._proxy is None or not name.startswith("worker-"):
+            return {}
+        return routes.environment(name, self._proxy.ports, endpoints)
 
     def _chaotic(self) -> dict[str, str]:
         """What makes a process one of chaos: its nodes, its clock, its settings."""
         path = python_path(plugin.install(self.home / "plugin"))
         return {"PYTHONPATH": path, clock.CLOCK: str(self._wrong), **self._environment()}
-
-    def _upstreams(self, settings: Settings, endpoints: Endpoints) -> dict[str, Upstream]:
-        redis_url, database = urlsplit(endpoints.redis_url), urlsplit(endpoints.database_url)
-        sockets = parse_qs(database.query).get("host", [""])[0]
-        return {
-            "redis": Upstream(host=redis_url.hostname, port=redis_url.port or 6379)
-            if redis_url.hostname
-            else Upstream(path=unquote(redis_url.path)),
-            "postgres": Upstream(path=f"{sockets}/.s.PGSQL.5432"),
-            "venue": Upstream(host=settings.sandbox.host, port=settings.sandbox.port),
-        }
-
-    def _route(self, worker: str, endpoints: Endpoints) -> dict[str, str]:
-        """The worker's own way to everything."""
-        assert self._proxy is not None
-        at = {service: f"127.0.0.1:{self._proxy.ports[f'{worker}/{service}']}" for service in SERVICES}
-        redis_url, database = urlsplit(endpoints.redis_url), urlsplit(endpoints.database_url)
-        who = redis_url.netloc.rpartition("@")[0]
-        user = database.netloc.rpartition("@")[0]
-        number = redis_url.path if redis_url.hostname else f"/{parse_qs(redis_url.query).get('db', ['0'])[0]}"
-        return {
-            "ARGOSY_REDIS_URL": f"redis://{who and who + '@'}{at['redis']}{number}",
-            "ARGOSY_DATABASE_URL": f"{database.scheme}://{user}@{at['postgres']}{database.path}",
-            start.VENUE: f"http://{at['venue']}",
-        }
 
     def _environment(self) -> dict[str, str]:
         """The sections once more, as the processes read them."""
@@ -201,7 +191,7 @@ class ChaosStack:
 
     @property
     def venue(self) -> Venue:
-        return Venue(table.url(self.settings.sandbox.host, self.settings.sandbox.port))
+        return venue_at(table.url(self.settings.sandbox.host, self.settings.sandbox.port))
 
     @property
     def environment(self) -> dict[str, str]:
@@ -285,12 +275,12 @@ class ChaosStack:
     def cut_off(self, worker: str, services: Sequence[str], manner: Manner) -> Iterator[None]:
         """The worker does not reach these services."""
         assert self._proxy is not None, "the stack has no proxy"
-        routes = [f"{worker}/{service}" for service in services]
-        self._proxy.become(routes, manner)
+        ways = [routes.name_of(worker, service) for service in services]
+        self._proxy.become(ways, manner)
         try:
             yield
         finally:
-            self._proxy.become(routes, "open")
+            self._proxy.become(ways, "open")
 
     def kill_child(self, name: str) -> bool:
         """SIGKILL to one process of the pool of a prefork worker."""
@@ -358,6 +348,8 @@ class ChaosStack:
             timeout_s=timeout_s,
             why=f"all processes up: {[c.name for c in children if c.pid is None or not c.ready.is_set()]}",
         )
+        for stack in self.beside:
+            stack.wait_up(timeout_s)
 
 
 @contextmanager
@@ -367,9 +359,10 @@ def chaos_stack(
     seed: int,
     settings: Mapping[str, Mapping[str, Any]] | None = None,
     proxied: bool = False,
+    venue_data: Path | None = None,
 ) -> Iterator[ChaosStack]:
     """Up on entry; nothing of it runs afterwards."""
-    made = ChaosStack(home, seed=seed, settings=settings, proxied=proxied)
+    made = ChaosStack(home, seed=seed, settings=settings, proxied=proxied, venue_data=venue_data)
     try:
         made.start()
         yield made

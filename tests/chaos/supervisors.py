@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import shutil
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,13 +18,12 @@ from argosy.bootstrap.runtime import Runtime
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.processes import wait_gone
 from argosy.infrastructure.servers.endpoints import Endpoints
-from argosy.infrastructure.supervisor.leftovers import MARK
 from argosy.infrastructure.supervisor.runtime import Runtime as RunningStack
-from chaos import commands
+from chaos import commands, leftovers
 from chaos.campaign import cli
 from chaos.shots import Harm, Weapon
 from chaos.stack import ChaosStack
-from chaos.venue import Venue
+from chaos.venue import Venue, venue_at
 
 ALONE, WITH_WORKER, WITH_VALKEY, WITH_POSTGRES = (
     "the supervisor",
@@ -34,7 +34,7 @@ ALONE, WITH_WORKER, WITH_VALKEY, WITH_POSTGRES = (
 DOWN, KILLED_DOWN = "`argosy down` in order", "the supervisor, then `argosy down`"
 VARIANTS = {ALONE: 3, WITH_WORKER: 2, WITH_VALKEY: 1, WITH_POSTGRES: 1, KILLED_DOWN: 2, DOWN: 1}
 VICTIMS = {WITH_WORKER: "worker-io1", WITH_VALKEY: "valkey", WITH_POSTGRES: "postgres"}
-SECONDS = (3, 6, 12)
+SECONDS = {2: 2, 5: 2, 10: 1}
 UP_S = 180
 
 
@@ -82,7 +82,7 @@ class OwnStack(ChaosStack):
 
     @property
     def venue(self) -> Venue:
-        return Venue(self.running().urls["sandbox"])
+        return venue_at(self.running().urls["sandbox"])
 
     @property
     def environment(self) -> dict[str, str]:
@@ -110,14 +110,7 @@ class OwnStack(ChaosStack):
 
     def left(self) -> list[psutil.Process]:
         """Every process of the home that runs."""
-        found = []
-        for process in psutil.process_iter():
-            with contextlib.suppress(psutil.Error, OSError):
-                environment = process.environ()
-                ours = MARK in environment and environment.get("ARGOSY_HOME") == str(self.home)
-                if ours or any(f"{self.home}/data/" in part for part in process.cmdline()):
-                    found.append(process)
-        return [process for process in found if process.status() != psutil.STATUS_ZOMBIE]
+        return leftovers.processes(self.home)
 
 
 class _Reached:
@@ -153,6 +146,8 @@ def stack(home: Path, seed: int) -> Iterator[ChaosStack]:
         yield made
     finally:
         made.stop()
+    if not made.spoilt:
+        shutil.rmtree(home, ignore_errors=True)
 
 
-WEAPON = Weapon("supervisors", VARIANTS, SECONDS, fire, stack=stack)
+WEAPON = Weapon("supervisors", VARIANTS, SECONDS, fire, stack)

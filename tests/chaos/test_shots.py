@@ -10,8 +10,10 @@ import pytest
 from chaos import lateness
 from chaos.__main__ import WEAPONS
 from chaos.lateness import Stop
+from chaos.notebook import Notebook
 from chaos.proof import Books
-from chaos.shots import Notebook
+from chaos.shots import VOLLEY
+from chaos.sittings import next_shots
 from chaos.venue import account_of
 
 BOT = "chaos-1"
@@ -20,20 +22,41 @@ BOT = "chaos-1"
 @pytest.mark.parametrize("name", WEAPONS)
 def test_a_seed_gives_the_same_shots_and_every_variant_once_before_any_again(name: str) -> None:
     weapon = WEAPONS[name]
-    shots = [weapon.draw(7, number) for number in range(len(weapon.variants))]
-    assert {shot.variant for shot in shots} == set(weapon.variants)
+    shots = [weapon.draw(7, number) for number in range(2 * len(weapon.variants) + VOLLEY)]
+    ordinary = [shot.variant for shot in shots if not (weapon.closing and shot.is_last)]
+    assert set(ordinary[: len(weapon.variants)]) == set(weapon.variants)
     assert [weapon.draw(7, shot.number) for shot in reversed(shots)] == shots[::-1]
     assert [weapon.draw(8, shot.number) for shot in shots] != shots
+
+
+@pytest.mark.parametrize("name", WEAPONS)
+def test_a_halt_is_given_in_the_last_shot_of_a_volley_alone(name: str) -> None:
+    weapon = WEAPONS[name]
+    shots = [weapon.draw(7, number) for number in range(2 * VOLLEY)]
+    assert [shot.number for shot in shots if shot.is_last] == [VOLLEY - 1, 2 * VOLLEY - 1]
+    halted = {shot.number for shot in shots if shot.halt_at is not None}
+    assert halted == ({shot.number for shot in shots if shot.is_last} if weapon.halts else set())
+    if weapon.closing:
+        assert {shot.variant for shot in shots if shot.is_last} <= set(weapon.closing)
+
+
+def test_a_volley_that_was_cut_off_is_taken_up_to_its_end() -> None:
+    weapon = WEAPONS["freezes"]
+    assert [shot.number for shot in next_shots(weapon, 7, 3, 50)] == list(range(3, VOLLEY))
+    assert [shot.number for shot in next_shots(weapon, 7, VOLLEY, 2)] == [VOLLEY, VOLLEY + 1]
+    assert len(next_shots(WEAPONS["restores"], 7, 0, 50)) == WEAPONS["restores"].turn
 
 
 def test_a_notebook_is_taken_up_again_and_belongs_to_its_seed(tmp_path: Path) -> None:
     path = tmp_path / "shots.json"
     notebook = Notebook.open(path, 7)
-    notebook.of("clocks").shots = 3
+    notebook.of("clocks").proved = 3
     notebook.of("clocks").failures.append({"what": "late"})
+    assert notebook.next_home().name == "stack-1"
     notebook.save()
     found = Notebook.open(path, 7)
     assert found == notebook
+    assert found.next_home().name == "stack-2"
     assert "clocks" in found.table()
     with pytest.raises(AssertionError, match="seed 7"):
         Notebook.open(path, 8)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
+from functools import cache
 from typing import Any
 
 import httpx
@@ -38,7 +39,13 @@ class Venue:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._http = httpx.Client(base_url=f"{url}/sandbox", timeout=15, trust_env=False)
+        # No connection is kept: the other end may be killed, frozen or another one by the next call.
+        self._http = httpx.Client(
+            base_url=f"{url}/sandbox",
+            timeout=15,
+            trust_env=False,
+            limits=httpx.Limits(max_keepalive_connections=0),
+        )
 
     def _items(self, path: str, account: str | None = None) -> list[dict[str, Any]]:
         params = {} if account is None else {"account": account}
@@ -60,14 +67,6 @@ class Venue:
         found: dict[str, Any] = answer.json()
         return found
 
-    def shares(self, account: str) -> dict[str, Decimal]:
-        """What the account holds, by token."""
-        answer = self._http.get(f"/accounts/{account}")
-        if answer.status_code == httpx.codes.NOT_FOUND:  # it has never traded
-            return {}
-        answer.raise_for_status()
-        return {token: decimal(size) for token, size in answer.json()["shares"].items()}
-
     def state(self) -> dict[str, Any]:
         answer = self._http.get("/state")
         answer.raise_for_status()
@@ -85,6 +84,12 @@ class Venue:
 
     def calm(self) -> None:
         self._http.delete("/faults").raise_for_status()
+
+
+@cache
+def venue_at(url: str) -> Venue:
+    """The one of that address: a client is dear to make."""
+    return Venue(url)
 
 
 def decimal(value: object) -> Decimal:

@@ -1,0 +1,35 @@
+"""What a sitting that was killed leaves behind: processes, servers, file systems of its stacks."""
+
+from __future__ import annotations
+
+import contextlib
+import subprocess
+from pathlib import Path
+
+import psutil
+
+from argosy.infrastructure.processes import wait_gone
+from argosy.infrastructure.servers import EmbeddedServers
+from argosy.infrastructure.supervisor.leftovers import marked
+
+
+def processes(home: Path) -> list[psutil.Process]:
+    """Every process that runs of a stack of this home, its servers included."""
+    servers = EmbeddedServers(home)
+    found = {process.pid: process for process, _ in marked(None, home)}
+    for server in (servers.valkey, servers.postgres):
+        found |= {process.pid: process for process in server.leftovers()}
+    return [process for process in found.values() if process.status() != psutil.STATUS_ZOMBIE]
+
+
+def clear(folder: Path) -> None:
+    """Ends whatever runs in the homes of this folder, and takes their file systems away."""
+    for home in sorted(folder.glob("stack-*")):
+        left = [each for one in (home, home / "second") for each in processes(one)]
+        for process in left:
+            with contextlib.suppress(psutil.Error):
+                process.kill()
+        wait_gone(left, 10)
+        for place in (EmbeddedServers(home).postgres.data.parent, home):
+            if place.is_mount():
+                subprocess.run(["umount", "--lazy", str(place)], check=False)
