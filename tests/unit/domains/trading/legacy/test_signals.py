@@ -8,8 +8,10 @@ import pandas as pd
 import pytest
 
 from argosy.domains.trading.candle import begin_ms, length_ms
+from argosy.domains.trading.legacy.calls import Calls
 from argosy.domains.trading.legacy.freqtrade import table as tables
 from argosy.domains.trading.legacy.freqtrade.table import Signals, Table, frame
+from argosy.domains.trading.legacy.polling import poll
 from argosy.domains.trading.legacy.record import Record
 from argosy.domains.trading.legacy.signals import SignalStrategy, gives_signals
 from argosy.errors import ConfigError, InvalidInput
@@ -29,6 +31,8 @@ class Candles:
         self.status = "closed"
         self.fees: list[Record] = []
         self.placed: dict[str, Record] = {}
+        self.lows: dict[int, float] = {}
+        self.asked: list[int] = []
 
     def now_ms(self) -> int:
         """Half a minute into the bar after the last closed one, which is forming."""
@@ -47,7 +51,8 @@ class Candles:
 
     def fetch_ohlcv(self, symbol: str, timeframe: str, limit: int) -> list[list[float]]:
         assert (symbol, timeframe) == ("BTC/USDT", "1m")
-        rows = [[i * MINUTE, c, c, c, c, 1.0] for i, c in enumerate(self.closes)]
+        self.asked.append(limit)
+        rows = [[i * MINUTE, c, c, self.lows.get(i, c), c, 1.0] for i, c in enumerate(self.closes)]
         return [*rows, [len(rows) * MINUTE, 0.5, 0.5, 0.5, 0.5, 1.0]][-limit:]
 
     def place_order(self, pair: str, side: str, amount: float, *, order_type: str) -> Record:
@@ -263,6 +268,140 @@ def test_what_is_not_offered_is_refused_and_not_left_out(name: str) -> None:
         SignalStrategy(strategy, Candles(), CONFIG)
 
 
+def test_as_many_candles_are_fetched_as_freqtrade_does() -> None:
+    provider = Candles(*[100.0] * 1200)
+    SignalStrategy(OnDataframes(), provider, CONFIG).find_opportunity()
+    assert provider.asked == [1000]
+
+
+class LongMean(OnDataframes):
+    """Its mean needs more candles than any venue gives; a second one waits for thirty."""
+
+    startup_candle_count = 30
+
+    def populate_indicators(self, dataframe: Any, metadata: dict[str, Any]) -> Any:
+        dataframe["mean"] = dataframe["close"].rolling(5000).mean()
+        return dataframe
+
+
+def test_an_indicator_that_is_never_a_number_is_reported() -> None:
+    bot = SignalStrategy(LongMean(), Candles(*[100.0] * 31), CONFIG)
+    assert bot.find_opportunity() is None
+    assert [text for text in bot.warnings if "no number in mean on any of 31 candles" in text]
+
+
+def test_nothing_is_entered_before_the_startup_candles_are_there() -> None:
+    class Patient(OnDataframes):
+        startup_candle_count = 4
+
+    provider = Candles(100.0, 100.0, 100.0, 103.0)
+    bot = SignalStrategy(Patient(), provider, CONFIG)
+    assert round_of(bot) is None
+    assert "has 4 closed candles of 1m and the strategy wants 4" in bot.warnings[0]
+    provider.closes.append(106.0)
+    assert round_of(bot) == "entry signal"
+
+
+@pytest.mark.parametrize(("watched", "reason"), [(False, "stop loss"), (True, None)])
+def test_a_candle_that_nobody_watched_counts_with_its_low(watched: bool, reason: str | None) -> None:
+    provider = Candles(100.0, 100.0)
+    provider.late_ms = 2_000 - MINUTE // 2  # two seconds into the candle
+    bot = holding(Silent(), provider)
+    if watched:
+        provider.late_ms = 0
+        assert round_of(bot) is None
+        provider.late_ms = 2_000 - MINUTE // 2
+    provider.closes.append(100.0)
+    provider.lows[2] = 85.0
+    assert round_of(bot) == reason
+
+
+def test_after_a_late_exit_the_next_entry_is_looked_for_at_once() -> None:
+    class Always(Silent):
+        def populate_entry_trend(self, dataframe: Any, metadata: dict[str, Any]) -> Any:
+            dataframe["enter_long"] = 1
+            return dataframe
+
+    provider = Candles(100.0, 100.0)
+    provider.late_ms = 2_000 - MINUTE // 2
+    bot = holding(Always(), provider, 0.5)
+    provider.closes.append(100.0)
+    provider.lows[2] = 85.0
+    calls = Calls(bot)
+    done = poll(bot, calls)
+    calls.close()
+    assert [one.opportunity["metadata"]["reason"] for one in done.looked] == ["stop loss", "entry signal"]
+    assert [side for side, _ in provider.orders] == ["sell", "buy"]
+
+
+def test_nothing_is_entered_in_the_candle_in_which_a_position_ended() -> None:
+    class Always(Silent):
+        def populate_entry_trend(self, dataframe: Any, metadata: dict[str, Any]) -> Any:
+            dataframe["enter_long"] = 1
+            return dataframe
+
+    provider = Candles(100.0, 100.0, 100.0)
+    bot = holding(Always(), provider)
+    provider.bid = 89.0
+    assert round_of(bot) == "stop loss"
+    assert round_of(bot) is None
+    provider.closes.append(100.0)
+    assert round_of(bot) == "entry signal"
+
+
+def test_a_stop_is_watched_although_the_strategy_fails() -> None:
+    class Failing(Silent):
+        fails = False
+
+        def populate_indicators(self, dataframe: Any, metadata: dict[str, Any]) -> Any:
+            if self.fails:
+                raise KeyError("gone")
+            return super().populate_indicators(dataframe, metadata)
+
+    provider = Candles(100.0, 95.0)
+    strategy = Failing()
+    bot = holding(strategy, provider)
+    strategy.fails = True
+    with pytest.raises(KeyError):
+        bot.find_opportunity()
+    provider.bid = 89.0
+    assert round_of(bot) == "stop loss"
+
+
+def test_the_strategys_own_word_on_entries_counts() -> None:
+    class Choosy(OnDataframes):
+        stake = 20.0
+        confirmed = True
+
+        def custom_stake_amount(self, proposed_stake: float, **_: Any) -> float:
+            assert proposed_stake == 50
+            return self.stake
+
+        def confirm_trade_entry(self, amount: float, rate: float, **_: Any) -> bool:
+            return self.confirmed
+
+    provider = Candles(100.0, 100.0, 103.0)
+    strategy = Choosy()
+    bot = SignalStrategy(strategy, provider, CONFIG)
+    strategy.confirmed = False
+    assert round_of(bot) is None
+    strategy.confirmed, strategy.stake = True, 0.0
+    assert round_of(bot) is None
+    strategy.stake = 20.0
+    assert round_of(bot) == "entry signal"
+    assert provider.orders == [("buy", 20 / 103)]
+
+
+def test_an_old_entry_signal_expires() -> None:
+    class Hasty(OnDataframes):
+        ignore_buying_expired_candle_after = 10
+
+    provider = Candles(100.0, 100.0, 103.0)
+    assert round_of(SignalStrategy(Hasty(), provider, CONFIG)) is None
+    provider.late_ms = -25_000
+    assert round_of(SignalStrategy(Hasty(), provider, CONFIG)) == "entry signal"
+
+
 def test_exit_signals_can_be_switched_off() -> None:
     strategy = OnDataframes()
     strategy.use_exit_signal = False  # type: ignore[attr-defined]
@@ -366,6 +505,22 @@ def test_marks(columns: dict[str, Any], found: Signals) -> None:
     strategy.columns = columns
     assert Table(strategy, [[MINUTE, 1.0, 1.0, 1.0, 103.0, 1.0]] * 3, "BTC/USDT").signals(-1) == found
     assert found.buys is (found == Signals(enter=True))
+
+
+class Tagged(OnDataframes):
+    """Marks and tags in one statement; pandas makes a column of voids where no row fits."""
+
+    def populate_entry_trend(self, dataframe: Any, metadata: dict[str, Any]) -> Any:
+        dataframe.loc[dataframe["close"] > dataframe["mean"], ["enter_long", "enter_tag"]] = (1, "above")
+        return dataframe
+
+
+def test_marks_with_tags_and_none_yet() -> None:
+    provider = Candles(100.0, 100.0, 100.0)
+    bot = SignalStrategy(Tagged(), provider, CONFIG)
+    assert round_of(bot) is None
+    provider.closes.append(103.0)
+    assert (round_of(bot), bot.enter_tag) == ("entry signal", "above")
 
 
 def test_a_candle_that_is_marked_both_ways_is_not_traded() -> None:

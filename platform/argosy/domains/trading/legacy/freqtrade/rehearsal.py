@@ -18,7 +18,7 @@ from argosy.domains.trading.legacy.freqtrade.data import DataProvider, Wallets
 from argosy.domains.trading.legacy.freqtrade.options import DEFAULT_FEE, Options
 from argosy.domains.trading.legacy.freqtrade.position import OpenPosition
 from argosy.domains.trading.legacy.freqtrade.refused import NotOffered
-from argosy.domains.trading.legacy.freqtrade.table import Table, frame
+from argosy.domains.trading.legacy.freqtrade.table import Table, frame, is_marked
 from argosy.domains.trading.legacy.freqtrade.trade import Trade
 from argosy.errors import ArgosyError, ConfigError
 
@@ -93,9 +93,8 @@ def _changed_by_later_candles(
             if (column in part) != (column in whole.values):
                 found.add(column)
             elif column in part:
-                now = whole.values[column].iloc[:cut].fillna(0).to_numpy() == 1
-                then = part[column].fillna(0).to_numpy() == 1
-                if (now != then).any():
+                now, then = whole.values[column].iloc[:cut], part[column]
+                if any(is_marked(a) != is_marked(b) for a, b in zip(now, then, strict=True)):
                     found.add(column)
     return ", ".join(sorted(found))
 

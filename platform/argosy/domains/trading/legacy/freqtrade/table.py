@@ -85,13 +85,20 @@ class Table:
     def _marked(self, place: int, name: str, old: str | None = None) -> bool:
         """In column `name`; in `old` only where there is no such column."""
         column = name if name in self.values or old is None else old
-        return bool(self._cell(column, place) == 1)
+        return is_marked(self._cell(column, place))
 
     def _cell(self, name: str, place: int) -> Any:
         if name not in self.values or abs(place) > self.length or place >= self.length:
             return None
         column = self.values[name]
         return column[place] if self._plain else column.iloc[place]
+
+
+def is_marked(value: Any) -> bool:
+    try:
+        return bool(value == 1)
+    except TypeError:  # pandas fills with voids where nothing was ever marked
+        return False
 
 
 def _check(strategy: Any, table: Any, rows: Rows, name: str) -> None:

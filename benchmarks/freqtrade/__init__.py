@@ -1,0 +1,1 @@
+"""Trades of the freqtrade bridge beside those of freqtrade's own backtester, on the same candles."""
