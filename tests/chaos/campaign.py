@@ -80,12 +80,14 @@ def kills(
     )
 
 
-def trade(stack: ChaosStack, *, every_s: float, least: int = 5, overlap: str = "allow") -> None:
+def trade(
+    stack: ChaosStack, *, every_s: float, least: int = 5, overlap: str = "allow", timeout_s: float = 150
+) -> None:
     """The small bots trade; returns when the first orders are at the venue."""
     database = stack.runtime.database
     patiently(lambda: bots.make(database, every_s=every_s, overlap=overlap))
     patiently(lambda: bots.ticking(database, True))
-    flow(stack, least)
+    flow(stack, least, timeout_s=timeout_s)
 
 
 def flow(

@@ -22,6 +22,8 @@ EVERY_S = 3.0
 """How often each of the small bots trades, unless its last run still goes on."""
 BETWEEN = 3
 """Orders between two shots."""
+PATIENCE_S = 400
+"""Longest wait for those orders, on a machine that does much else."""
 LONGEST_TEXT = 6000
 
 
@@ -38,7 +40,7 @@ class Volley:
         """Fires them in turn, no more once it should not go on. Raises AssertionError."""
         stack = self.stack
         with self.weapon.around(stack):
-            trade(stack, every_s=EVERY_S, overlap="skip")
+            trade(stack, every_s=EVERY_S, overlap="skip", timeout_s=PATIENCE_S)
             patiently(lambda: stack.venue.disturb(FAULTS))
             for shot in shots:
                 if self.harms and not (goes_on() and self._flows()):
@@ -52,7 +54,7 @@ class Volley:
 
     def _flows(self) -> bool:
         """Waits for orders; False when the platform has halted by itself, for then none come before a resume."""
-        flow(self.stack, BETWEEN, unless=self._halted)
+        flow(self.stack, BETWEEN, timeout_s=PATIENCE_S, unless=self._halted)
         return self.stopped is None
 
     def _halted(self) -> bool:
@@ -128,6 +130,9 @@ def one(
         problem = traceback.format_exc()
     after = _traded(stack)
     fired = [harm.shot for harm in volley.harms]
+    if not fired:
+        say(f"  no shot of {weapon.name} was fired, so nothing was proved or disproved: {problem}")
+        return False
     record.number += len(fired)
     record.orders += max(after[0] - before[0], 0)
     record.fills += max(after[1] - before[1], 0)
