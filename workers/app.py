@@ -11,6 +11,9 @@ from argosy.infrastructure.state.overview import QUEUES
 from argosy.infrastructure.supervisor.runtime import endpoints
 from workers.lease import LeaseStep
 
+POOL_PROCESS_S = 60.0
+"""How long a process of a prefork pool may take until it is ready."""
+
 
 def make_app(settings: Settings) -> Celery:
     """Every setting answers a measured fault of queues on Redis; see docs/decisions/0003."""
@@ -50,6 +53,9 @@ def make_app(settings: Settings) -> Celery:
         task_reject_on_worker_lost=True,
         task_send_sent_event=False,
         worker_prefetch_multiplier=1,
+        # Celery kills a fresh pool process that is not ready after 4 s, and the one after it: a busy machine, or a
+        # Redis that is silent for its 5 s, must not keep the heavy queue without any.
+        worker_proc_alive_timeout=POOL_PROCESS_S,
         # Work in flight goes on over a lost connection: its claim and outcome do not need the broker.
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_soft_shutdown_timeout=5,

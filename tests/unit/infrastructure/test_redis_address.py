@@ -227,3 +227,13 @@ def test_a_refusal_keeps_the_password_to_itself(url: str, monkeypatch: pytest.Mo
 def test_a_password_shows_in_no_text_of_an_address() -> None:
     address = parse_redis_url("redis://me:hunter22@cache/0")
     assert "hunter22" not in repr(address) + address.place
+
+
+def test_a_pool_process_may_take_longer_to_start_than_a_silent_redis_takes_to_fail(make_app: MakeApp) -> None:
+    """Its first heartbeat goes to Redis. Celery's own 4 s kill one after another on a busy machine."""
+    conf = make_app(
+        Settings(redis_url="redis://127.0.0.1/0", database_url="postgresql://127.0.0.1/argosy")
+    ).conf
+    transport = conf.broker_transport_options
+    silent_s = transport["socket_connect_timeout"] + transport["socket_timeout"]
+    assert conf.worker_proc_alive_timeout > silent_s
