@@ -20,6 +20,7 @@ from dashboard.wire.run import NodeState, RunDetail, RunPage, RunQuery, RunSumma
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(9999, 1, 1, tzinfo=UTC)
 _FINAL_NODE = frozenset({"success", "failed", "skipped", "cancelled"})
+_RAN = frozenset({"running", "success", "failed"})
 
 
 class RunViews:
@@ -90,7 +91,7 @@ class RunViews:
             digest = snapshot.meta.digest
             summary = run.of_snapshot(snapshot)
             document = await call(self._ports.runs.workflow_document, digest)
-            self._overlay(nodes, snapshot, inputs.types_of(document))
+            self._overlay(nodes, snapshot, document)
         assert summary is not None  # one of the two is there
         return RunDetail(
             **{name: getattr(summary, name) for name in RunSummary.model_fields},
@@ -159,9 +160,10 @@ class RunViews:
         self,
         nodes: dict[tuple[str | None, str], NodeState],
         snapshot: RunSnapshot,
-        types: Mapping[str, str],
+        document: Mapping[str, Any] | None,
     ) -> None:
         """What history does not have as final comes from the event, else from the run's state."""
+        types = inputs.types_of(document)
         for key, live in snapshot.nodes.items():
             state = node.of_snapshot(snapshot.meta.run_id, live, types.get(key))
             place = (state.strategy_id, state.node_id)
@@ -169,7 +171,12 @@ class RunViews:
             if present is not None and present.status in _FINAL_NODE:
                 continue
             event = self._event(snapshot.meta.run_id, state.strategy_id, state.node_id)
-            nodes[place] = event if event is not None and event.status == state.status else state
+            if event is not None and event.status == state.status:
+                nodes[place] = event
+                continue
+            ran = state.status in _RAN
+            given = inputs.of_node(document, snapshot, key) if ran else None
+            nodes[place] = state.model_copy(update={"inputs": given})
 
 
 def merged(recorded: Iterable[RunSummary], live: Iterable[RunSummary], limit: int) -> list[RunSummary]:

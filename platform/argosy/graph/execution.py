@@ -33,7 +33,7 @@ from argosy.graph.failure import Failure, failure_of, stack_of
 from argosy.graph.interrupts import is_stop_request
 from argosy.graph.liveness import resolve
 from argosy.graph.node import RetryPolicy
-from argosy.graph.preview import preview
+from argosy.graph.preview import preview, preview_values
 from argosy.graph.runs import Begun, NodeStatus, Outcome, RunMeta, RunStore, Verdict
 from argosy.graph.timeout import time_limit
 from argosy.graph.working import Work, Working
@@ -71,6 +71,11 @@ class Limits:
     output_bytes: int = 65_536
     preview_bytes: int = 600
     line_budget_s: float = 0.25
+
+    @property
+    def inputs_preview_bytes(self) -> int:
+        """Half as much as of outputs: a predecessor's event shows the rest."""
+        return self.preview_bytes // 2
 
 
 class NodeExecutor:
@@ -237,6 +242,8 @@ class NodeExecutor:
         params = node.params
         if begun.tweaks:
             params = node.type.parse_params({**node.raw_params, **begun.tweaks})
+        # Before the call: a node may change what it is given.
+        given, given_cut = preview_values(ready.inputs, self._limits.inputs_preview_bytes)
         inputs: Mapping[str, Any] = {name: node.type.parse_input(name, v) for name, v in ready.inputs.items()}
         timeout_s = min(node.timeout_s, max((meta.deadline_ms - started_ms) / 1000, 0.001))
         context = self._contexts(
@@ -279,7 +286,7 @@ class NodeExecutor:
                 "success",
                 started_ms,
                 elapsed_ms,
-                {"outputs": shown, "truncated": truncated}
+                {"outputs": shown, "inputs": given, "truncated": truncated or given_cut}
                 | ({"branch": branch} if branch is not None else {}),
             ),
             outputs=outputs,
@@ -353,7 +360,7 @@ class NodeExecutor:
         retry_in_ms = None if node is None else _retry_in_ms(node.retry, begun.attempt, error)
         if not waits:
             self._report(begun, failure, error, retry_in_ms)
-        data: dict[str, Any] = {"outputs": {}, "truncated": False, "error": failure.to_json()}
+        data = self._given(begun, node) | {"outputs": {}, "error": failure.to_json()}
         if retry_in_ms is not None:
             data["retryIn"] = retry_in_ms
         status = "failed" if retry_in_ms is None else "running"
@@ -369,6 +376,17 @@ class NodeExecutor:
             opportunities=sum(event.type == "opportunity" for event in events),
             actions=actions,
         )
+
+    def _given(self, begun: Begun, node: CompiledNode | None) -> dict[str, Any]:
+        """Preview of a failed node's inputs; none when they cannot be read, which may be the failure itself."""
+        if node is None:
+            return {"truncated": False}
+        try:
+            given = resolve(node, begun.sources).inputs
+        except (KeyError, ValueError):
+            return {"truncated": False}
+        shown, cut = preview_values(given, self._limits.inputs_preview_bytes)
+        return {"inputs": shown, "truncated": cut}
 
     def _report(self, begun: Begun, failure: Failure, error: BaseException, retry_in_ms: int | None) -> None:
         """Log the failure with run and node; a venue's passing trouble without its traceback."""

@@ -1,7 +1,8 @@
-"""Outputs cut to what an event may carry; the whole stays in the run's state."""
+"""Outputs and inputs cut to what an event may carry; the whole stays in the run's state."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import orjson
@@ -14,17 +15,50 @@ def preview(outputs: bytes, limit_bytes: int) -> tuple[orjson.Fragment | dict[st
     """The outputs as they are when small, else a cut copy; and whether it was cut."""
     if len(outputs) <= limit_bytes:
         return orjson.Fragment(outputs), False
-    value = orjson.loads(outputs)
+    return _cut_to(orjson.loads(outputs), limit_bytes), True
+
+
+def preview_values(
+    values: Mapping[str, Any], limit_bytes: int
+) -> tuple[orjson.Fragment | dict[str, Any], bool]:
+    """Preview of JSON values by name; a large value is cut without being encoded whole."""
+    if _left(values, limit_bytes) >= 0:
+        encoded = orjson.dumps(values)
+        if len(encoded) <= limit_bytes:
+            return orjson.Fragment(encoded), False
+    return _cut_to(values, limit_bytes), True
+
+
+def _cut_to(value: Mapping[str, Any], limit_bytes: int) -> dict[str, Any]:
     for items in (_ITEMS, 1, 0):
         cut: dict[str, Any] = {name: _cut(v, items, 3) for name, v in value.items()}
         if len(orjson.dumps(cut)) <= limit_bytes:
-            return cut, True
+            return cut
     kept: dict[str, Any] = {}
     for name, v in cut.items():
         if len(orjson.dumps({**kept, name: v})) > limit_bytes:
             break
         kept[name] = v
-    return kept, True
+    return kept
+
+
+def _left(value: Any, left: int) -> int:
+    """Bytes of a budget left after the value, at most; negative as soon as it is used up."""
+    if isinstance(value, str):
+        return left - len(value) - 2
+    if isinstance(value, dict):
+        for name, each in value.items():
+            left = _left(each, left - len(name) - 4)
+            if left < 0:
+                return left
+        return left
+    if isinstance(value, list):
+        for each in value:
+            left = _left(each, left - 1)
+            if left < 0:
+                return left
+        return left
+    return left - 1
 
 
 def _cut(value: Any, items: int, depth: int) -> Any:

@@ -145,6 +145,32 @@ def test_events_carry_a_cut_preview_and_say_so() -> None:
     assert len(snapshot.nodes["a"].outputs or b"") > 5_000
 
 
+def test_events_carry_the_inputs_of_nodes_that_ran() -> None:
+    events: list[Event] = []
+    runner(document([("a", "b"), ("a", "c")], nodes={"b": {"params": {"fail": True}}}), events).run()
+    told = {e.node_id: e.data.get("inputs") for e in events if e.type == "node_execution"}
+    assert told == {"a": {"items": []}, "b": {"items": [0]}, "c": {"items": [0]}}
+
+
+def test_inputs_in_events_are_cut_like_outputs() -> None:
+    events: list[Event] = []
+    raw = document([("a", "b")], nodes={"a": {"type": "test.large", "params": {"bytes": 5_000}}})
+    runner(raw, events).run()
+    (event,) = [e for e in events if e.node_id == "b"]
+    assert event.data["inputs"]["items"][0].startswith("xxx")
+    assert event.data["truncated"] is True
+    assert len(orjson.dumps(event.data)) < 1024
+
+
+def test_a_node_that_did_not_run_has_no_inputs() -> None:
+    events: list[Event] = []
+    made = runner(document([("a", "x")], nodes={"x": {"type": "test.effect"}}), events)
+    made.flags.write(EmergencyFlag("bot:replay", EmergencyState.HALT, 2, "drill"))
+    made.run()
+    (event,) = [e for e in events if e.node_id == "x"]
+    assert (event.data["status"], event.data.get("inputs")) == ("cancelled", None)
+
+
 def test_emergency_states_along_the_path() -> None:
     made = runner(document([("a", "x")], nodes={"x": {"type": "test.effect"}}))
     made.flags.write(EmergencyFlag("bot:replay", EmergencyState.HALT, 2, "drill"))

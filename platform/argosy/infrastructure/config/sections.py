@@ -76,7 +76,10 @@ class EngineSettings(Section):
         65_536, ge=1_024, le=16_777_216, description="Largest output of a node; larger ones fail the node."
     )
     preview_limit_bytes: int = Field(
-        600, ge=64, le=65_536, description="Size to which outputs are cut in events and history."
+        600,
+        ge=64,
+        le=65_536,
+        description="Size to which outputs are cut in events and history; inputs are cut to half of it.",
     )
     event_stream_maxlen: int = Field(
         200_000,
