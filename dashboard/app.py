@@ -54,7 +54,7 @@ _PAUSE_S = 0.5
 def create_app(ports: Ports, *, dist: Path = DIST) -> Starlette:
     """The whole dashboard. Its lifespan runs the one reader of the event stream."""
     now, meters = Now(), Meters()
-    hub = Hub(ports.events, now, meters.observe)
+    hub = Hub(ports.events, now, meters.observe, ports.clock)
     runs = RunViews(ports, now)
     bots = BotViews(ports, now, Catalog(ports), runs)
     platform = PlatformViews(ports, now)
@@ -135,7 +135,9 @@ def _health(platform: PlatformViews) -> Callable[[Request], Awaitable[Response]]
 def _metrics(ports: Ports, meters: Meters) -> Callable[[Request], Awaitable[Response]]:
     async def metrics(_: Request) -> Response:
         try:
-            queues, lag = await call(ports.overview.queue_lengths), await call(ports.overview.unrecorded)
+            queues, lag = await asyncio.gather(
+                call(ports.overview.queue_lengths), call(ports.overview.unrecorded)
+            )
             meters.plumbing(queues, lag)
         except ArgosyError:
             meters.plumbing(None, None)

@@ -8,19 +8,21 @@ from typing import Any
 from argosy.bootstrap import Runtime
 from argosy.bootstrap.types import packaged_workflow
 from argosy.errors import NotFound
+from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
 from argosy.infrastructure.state.overview import RedisOverview
 from argosy.infrastructure.storage.database import AsyncDatabase
 from dashboard.ports import Ports
+from dashboard.views.outside import PATIENCE_S
 
 
 def ports_of(runtime: Runtime) -> Ports:
     flower = runtime.settings.flower
     return Ports(
         settings=runtime.settings,
-        database=AsyncDatabase(runtime.endpoints.database_url),
+        database=AsyncDatabase(runtime.endpoints.database_url, patience_s=PATIENCE_S),
         events=runtime.events,
         runs=runtime.runs,
-        flags=runtime.flags,
+        flags=RedisEmergencyFlags(runtime.endpoints.redis_url, hasty=True),
         overview=RedisOverview(runtime.endpoints.redis_url),
         registry=runtime.registry,
         dispatcher=runtime.dispatcher,

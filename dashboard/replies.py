@@ -11,16 +11,17 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 
+from argosy.core.clock import SystemClock
 from argosy.errors import ArgosyError, Forbidden
 
 JSON = "application/json"
+TIME_HEADER = "x-argosy-time"
+"""The server's time in Unix ms: a browser's clock may be wrong."""
 
 
 def reply(model: BaseModel, status: int = 200) -> Response:
     """Never cached: every answer is of this moment."""
-    return Response(
-        model.model_dump_json(by_alias=True), status, media_type=JSON, headers={"cache-control": "no-store"}
-    )
+    return Response(model.model_dump_json(by_alias=True), status, media_type=JSON, headers=_headers())
 
 
 def error_reply(error: ArgosyError) -> Response:
@@ -29,8 +30,12 @@ def error_reply(error: ArgosyError) -> Response:
         body.encode("utf-8", "replace"),
         error.http_status,
         media_type=JSON,
-        headers={"cache-control": "no-store"},
+        headers=_headers(),
     )
+
+
+def _headers() -> dict[str, str]:
+    return {"cache-control": "no-store", TIME_HEADER: str(SystemClock().now_ms())}
 
 
 def refusal(message: str, **fields: Any) -> Response:

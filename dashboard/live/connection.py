@@ -11,14 +11,14 @@ from pydantic import BaseModel, ValidationError
 
 from argosy.core.event import seq_key
 from argosy.core.ports import EventBus
-from argosy.errors import ArgosyError, EventsTrimmed
+from argosy.errors import ArgosyError, EventsTrimmed, Unavailable
 from dashboard.live.group import Batch
 from dashboard.live.hub import Hub, encode
 from dashboard.live.meters import LiveMeters
 from dashboard.live.queue import Outbox
 from dashboard.live.scope import ALL, coalescing_key, concerns
 from dashboard.live.snapshot import Snapshots
-from dashboard.views.outside import call
+from dashboard.views.outside import PATIENCE_S, call
 from dashboard.wire.live import (
     CLIENT_MESSAGE,
     Coalesced,
@@ -29,6 +29,7 @@ from dashboard.wire.live import (
     Reset,
     Scope,
     Snapshot,
+    StreamStatus,
     Subscribe,
 )
 
@@ -64,6 +65,7 @@ class Connection:
         self._floor: tuple[int, int] | None = None
         self._batch = False
         self._lost = False
+        self._stalled = False
         self._urgent = False
         self._flushed_at = float("-inf")
         self._beat_at = 0.0
@@ -94,6 +96,9 @@ class Connection:
         self._lost = True
         self._wake.set()
 
+    def wake(self) -> None:
+        self._wake.set()
+
     # --- from the client --------------------------------------------------------------------------------
 
     def receive(self, text: str) -> None:
@@ -114,7 +119,7 @@ class Connection:
             self._request = message
             self._leave = False
         elif isinstance(message, Ping):
-            self._reply(Pong())
+            self._reply(Pong(now=self._hub.clock.now_ms()))
         else:
             self._request = None
             self._leave = True
@@ -139,6 +144,9 @@ class Connection:
             await self._wait(loop)
             while self._replies:
                 await self._say(self._replies.popleft())
+            if self._stalled != self._hub.stalled:
+                self._stalled = self._hub.stalled
+                await self._say(self._stream())
             if self._leave:
                 self._leave = False
                 self._stop()
@@ -152,7 +160,11 @@ class Connection:
             if loop.time() >= self._beat_at:
                 self._beat_at = loop.time() + HEARTBEAT_S
                 if not self._outbox and self._ready is None:
-                    await self._say(Heartbeat(seq=self._hub.position))
+                    await self._say(
+                        Heartbeat(
+                            seq=self._hub.position, now=self._hub.clock.now_ms(), read_at=self._hub.read_ms
+                        )
+                    )
 
     async def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
         """Until there is something to send."""
@@ -166,7 +178,16 @@ class Connection:
                     await self._wake.wait()
 
     def _pending(self) -> bool:
-        return bool(self._replies or self._request or self._leave or self._lost or self._outbox.overflowed)
+        told = self._stalled == self._hub.stalled
+        asked = self._replies or self._request or self._leave
+        return bool(not told or asked or self._lost or self._outbox.overflowed)
+
+    def _stream(self) -> StreamStatus:
+        return StreamStatus(
+            state="stalled" if self._hub.stalled else "live",
+            now=self._hub.clock.now_ms(),
+            read_at=self._hub.read_ms,
+        )
 
     def _due(self, loop: asyncio.AbstractEventLoop) -> bool:
         if self._ready is not None:
@@ -254,7 +275,8 @@ class Connection:
 
     async def _snapshot(self, position: str) -> None:
         data = await self._snapshots.take(self.scope)
-        await self._say(Snapshot(seq=position, scope=self.scope, data=data))
+        now = self._hub.clock.now_ms()
+        await self._say(Snapshot(seq=position, scope=self.scope, data=data, now=now))
 
     async def _resume(self, after: str, position: str) -> None:
         """Sends what came after `after`; what is newer than `position` waits in the outbox already."""
@@ -269,10 +291,13 @@ class Connection:
         cursor, scanned = after, 0
         while seq_key(cursor) < seq_key(position):
             try:
-                events = await self._bus.aread(cursor, _PAGE, 0)
+                async with asyncio.timeout(PATIENCE_S):
+                    events = await self._bus.aread(cursor, _PAGE, 0)
             except EventsTrimmed:
                 await self._reset("too_old")
                 return
+            except TimeoutError:
+                raise Unavailable("the event stream cannot be read: Redis does not answer in time") from None
             scanned += len(events)
             if scanned > REPLAY_LIMIT:
                 await self._reset("overflow")

@@ -54,6 +54,10 @@ class Listener(Protocol):
         """The stream was trimmed past the reader: events are missing."""
         ...
 
+    def wake(self) -> None:
+        """The stream stalled, or goes on."""
+        ...
+
 
 class Group:
     """The listeners of one scope. Alone a listener gets its events at once; many wait a little, to share the work."""

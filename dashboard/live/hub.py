@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable
 import orjson
 from loguru import logger
 
+from argosy.core.clock import Clock, SystemClock
 from argosy.core.event import Event, seq_key
 from argosy.core.ports import EventBus
 from argosy.errors import EventsTrimmed
@@ -19,6 +20,8 @@ from dashboard.wire.live import Scope
 START = "0-0"
 _BATCH = 500
 _BLOCK_MS = 1_000
+_PATIENCE_S = 2.0
+"""How much longer than its own waiting time a read of the stream may take before it counts as hung."""
 _LONGEST_PAUSE_S = 2.0
 
 
@@ -27,9 +30,20 @@ def encode(event: Event) -> bytes:
 
 
 class Hub:
-    """Runs in the event loop. `position` is the seq up to which everything has been delivered."""
+    """Runs in the event loop. `position` is the seq up to which everything has been delivered.
 
-    def __init__(self, bus: EventBus, now: Now, observe: Callable[[Event], None] = lambda _: None) -> None:
+    `read_ms` is when the stream was last read, by the server's clock; `stalled` while it cannot be read.
+    """
+
+    def __init__(
+        self,
+        bus: EventBus,
+        now: Now,
+        observe: Callable[[Event], None] = lambda _: None,
+        clock: Clock | None = None,
+    ) -> None:
+        self.clock: Clock = clock or SystemClock()
+        self.read_ms: int | None = None
         self._bus = bus
         self._now = now
         self._observe = observe
@@ -37,7 +51,7 @@ class Hub:
         self._groups: dict[Scope, Group] = {}
         self._touched: list[Group] = []
         self.position = START
-        self.delayed = False
+        self.stalled = False
 
     @property
     def listeners(self) -> int:
@@ -90,19 +104,25 @@ class Hub:
         pause = 0.05
         while True:
             try:
-                batch = await self._bus.aread(self.position, _BATCH, _BLOCK_MS)
+                async with asyncio.timeout(_BLOCK_MS / 1000 + _PATIENCE_S):
+                    batch = await self._bus.aread(self.position, _BATCH, _BLOCK_MS)
             except EventsTrimmed as error:
                 logger.warning("the event stream was trimmed past the dashboard: {}", error)
                 await self._skip_to_first()
                 continue
+            except TimeoutError:
+                self._stall(True)
+                logger.warning("the event stream cannot be read: Redis does not answer in time")
+                continue
             except Exception as error:  # noqa: BLE001 - whatever the bus raises, the hub must outlive it
-                self.delayed = True
+                self._stall(True)
                 logger.warning("the event stream cannot be read, trying again in {:.2f} s: {}", pause, error)
                 await asyncio.sleep(pause)
                 pause = min(pause * 2, _LONGEST_PAUSE_S)
                 continue
             pause = 0.05
-            self.delayed = False
+            self.read_ms = self.clock.now_ms()
+            self._stall(False)
             for event in batch:
                 try:
                     self.deliver(event)
@@ -111,6 +131,15 @@ class Hub:
                     self.position = event.seq
             self.settle()
             await asyncio.sleep(0)
+
+    def _stall(self, stalled: bool) -> None:
+        """Every client is told at once: what it shows may be old while nothing can be read."""
+        if stalled == self.stalled:
+            return
+        self.stalled = stalled
+        for group in self._groups.values():
+            for listener in group.members.values():
+                listener.wake()
 
     async def _skip_to_first(self) -> None:
         kept = await self._bus.aread(None, 1, 0)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TypeVar
 
 from argosy.core.audit import Actor
 from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState, parse_scope, scope_path
 from argosy.errors import Unavailable
+from argosy.infrastructure.emergency.flags import effective
 from argosy.infrastructure.emergency.status import ArmedStatus, EmergencyStatus
 from argosy.infrastructure.storage import bots, emergency
 from argosy.infrastructure.storage.operation import together
@@ -35,12 +37,22 @@ _PATIENCE_S = 60.0
 class EmergencyViews:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
+        self._bots: Sequence[BotRecord] = ()
 
     async def overview(self) -> EmergencyOverview:
-        states, known = await self._ports.database.run(together(emergency.every(), bots.every()))
+        """States as recorded; those of Redis alone, and the bots known before, while Postgres does not answer.
+
+        Raises Unavailable when neither answers.
+        """
+        try:
+            states, self._bots = await self._ports.database.run(together(emergency.every(), bots.every()))
+            items, recorded = [_copied(EmergencyItem, record) for record in states], True
+        except Unavailable:
+            items, recorded = [_flagged(flag) for flag in await call(self._ports.flags.every)], False
         return EmergencyOverview(
-            states=[_copied(EmergencyItem, record) for record in states],
-            effective=[await self._effective(bot) for bot in known],
+            recorded=recorded,
+            states=items,
+            effective=await self._effective(self._bots),
             flatten_slippage=self._ports.settings.emergency.flatten_slippage,
         )
 
@@ -108,12 +120,43 @@ class EmergencyViews:
             )
         )
 
-    async def _effective(self, bot: BotRecord) -> EffectiveState:
+    async def _effective(self, known: Sequence[BotRecord]) -> list[EffectiveState]:
+        """By one read of all flags: a Redis that hangs costs one waiting time, not one a bot."""
+        paths = {bot.id: scope_path(bot.domain, bot.id) for bot in known}
         try:
-            flag = await call(self._ports.flags.effective, scope_path(bot.domain, bot.id))
+            read = await call(
+                self._ports.flags.read, sorted({each for path in paths.values() for each in path})
+            )
         except Unavailable as error:
-            flag = EmergencyFlag(PLATFORM_SCOPE, EmergencyState.HALT, 0, str(error))
-        return EffectiveState(bot_id=bot.id, state=flag.state.name, scope=flag.scope, reason=flag.reason)
+            stopped = EmergencyFlag(PLATFORM_SCOPE, EmergencyState.HALT, 0, str(error))
+            return [_effective_of(bot_id, stopped) for bot_id in paths]
+        found = {flag.scope: flag for flag in read}
+        return [
+            _effective_of(bot_id, effective([found[each] for each in path if each in found]))
+            for bot_id, path in paths.items()
+        ]
+
+
+def _effective_of(bot_id: str, flag: EmergencyFlag) -> EffectiveState:
+    return EffectiveState(bot_id=bot_id, state=flag.state.name, scope=flag.scope, reason=flag.reason)
+
+
+def _flagged(flag: EmergencyFlag) -> EmergencyItem:
+    """What Redis knows of a scope."""
+    return EmergencyItem(
+        scope=flag.scope,
+        state=flag.state.name,
+        epoch=flag.epoch,
+        actor="",
+        reason=flag.reason,
+        at=None,
+        automatic=False,
+        cause="",
+        clears_at=None,
+        flatten=False,
+        armed_for=None,
+        armed_until=None,
+    )
 
 
 def _answer(status: EmergencyStatus) -> EmergencyAnswer:

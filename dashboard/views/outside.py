@@ -7,6 +7,7 @@ from typing import TypeVar
 
 import anyio
 import anyio.to_thread
+from anyio.lowlevel import RunVar
 from loguru import logger
 
 from argosy.core.event import Event
@@ -17,10 +18,22 @@ from argosy.infrastructure.state.overview import reachable
 
 T = TypeVar("T")
 PATIENCE_S = 3.0
+_THREADS = 40
+_limiters: RunVar[tuple[anyio.CapacityLimiter, anyio.CapacityLimiter]] = RunVar("threads of calls")
+
+
+def _limiter(patience_s: float) -> anyio.CapacityLimiter:
+    """Threads for reads and threads for orders: reads that hang with a server never keep a halt from its thread."""
+    try:
+        found = _limiters.get()
+    except LookupError:
+        found = anyio.CapacityLimiter(_THREADS), anyio.CapacityLimiter(_THREADS)
+        _limiters.set(found)
+    return found[patience_s > PATIENCE_S]
 
 
 async def call(function: Callable[..., T], *args: object, patience_s: float = PATIENCE_S) -> T:
-    """Runs it in a thread. Raises Unavailable when Redis does not answer within `patience_s`."""
+    """Runs it in a thread. Raises Unavailable when there is no answer within `patience_s`."""
 
     def guarded() -> T:
         with reachable():
@@ -28,7 +41,9 @@ async def call(function: Callable[..., T], *args: object, patience_s: float = PA
 
     try:
         with anyio.fail_after(patience_s):
-            return await anyio.to_thread.run_sync(guarded, abandon_on_cancel=True)
+            return await anyio.to_thread.run_sync(
+                guarded, abandon_on_cancel=True, limiter=_limiter(patience_s)
+            )
     except TimeoutError:
         raise Unavailable(
             "Redis does not answer in time",

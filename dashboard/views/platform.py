@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable
-from typing import TypeVar
+from datetime import datetime
+from typing import Any, Literal, TypeVar
 
 from argosy import __version__
 from argosy.core.clock import from_ms
@@ -14,7 +15,7 @@ from argosy.infrastructure.state.fleet import troubles
 from argosy.infrastructure.storage import activity, bots, leadership, progress, schedules
 from argosy.infrastructure.storage import runs as history
 from argosy.infrastructure.storage.operation import together
-from argosy.infrastructure.storage.records import ActivityRecord, ScheduleRecord
+from argosy.infrastructure.storage.records import ActivityRecord
 from dashboard.live.now import Now
 from dashboard.ports import Ports
 from dashboard.views.health import HealthCheck
@@ -47,35 +48,53 @@ class PlatformViews:
         self._health = HealthCheck(ports, now)
 
     async def system(self) -> SystemStatus:
-        """Shows what it can: what does not answer is left at its empty value."""
+        """Everything is asked at once and bounded by a time; what does not answer is null and named in `silent`."""
         ports = self._ports
-        flag, workers, lag, first, last = await asyncio.gather(
+        flag, workers, lag, first, last, recorded = await asyncio.gather(
             _or(call(ports.flags.effective, [PLATFORM_SCOPE]), _UNKNOWN),
-            _or(self._workers(), []),
-            _or(call(ports.overview.unrecorded), 0),
+            _or(self._workers(), None),
+            _or(call(ports.overview.unrecorded), None),
             _or(call(ports.events.first_seq), None),
             _or(call(ports.events.last_seq), None),
+            _or(self._recorded(), None),
         )
-        done = await _or(ports.database.run(progress.of_stream()), None)
-        leader = await _or(ports.database.run(leadership.leader()), None)
-        nothing: list[ScheduleRecord] = []
-        planned = await _or(ports.database.run(schedules.every()), nothing)
-        ticks = [each.last_dispatched_at for each in planned if each.last_dispatched_at is not None]
+        silent: list[Literal["redis", "postgres"]] = []
+        if lag is None or workers is None:
+            silent.append("redis")
+        if recorded is None:
+            silent.append("postgres")
+        done, leader, last_tick = recorded or (None, None, None)
         return SystemStatus(
             version=__version__,
             profile=ports.settings.profile,
             started_at=ports.started_at,
+            now=ports.clock.now(),
+            silent=silent,
             emergency=EmergencyView(
-                scope=flag.scope, state=flag.state.name, epoch=flag.epoch, reason=flag.reason
+                known=flag.epoch > 0,
+                scope=flag.scope,
+                state=flag.state.name,
+                epoch=flag.epoch,
+                reason=flag.reason,
             ),
             workers=workers,
             recorder=RecorderStatus(lag_events=lag, last_seq=None if done is None else done.last_seq),
             events=EventsStatus(first_seq=first, last_seq=last),
             beat=BeatStatus(
-                leader=None if leader is None else leader.name, last_tick=max(ticks, default=None)
+                known=recorded is not None,
+                leader=None if leader is None else leader.name,
+                last_tick=last_tick,
             ),
             urls=SystemUrls(flower=ports.flower_url),
         )
+
+    async def _recorded(self) -> tuple[Any, Any, datetime | None]:
+        """Progress of the recorder, the leading beat, and its last tick."""
+        done, leader, planned = await self._ports.database.run(
+            together(progress.of_stream(), leadership.leader(), schedules.every())
+        )
+        ticks = [each.last_dispatched_at for each in planned if each.last_dispatched_at is not None]
+        return done, leader, max(ticks, default=None)
 
     async def health(self) -> Health:
         """Says whether runs can happen, and what is in the way."""

@@ -17,14 +17,17 @@ SCOPE = f"^(platform|domain:{_ID}|bot:{_ID}|strategy:{_ID}/{_ID})$"
 
 
 class EmergencyItem(View):
-    """One scope's own state. `armed_for` is what a second step before `armed_until` would lead to."""
+    """One scope's own state. `armed_for` is what a second step before `armed_until` would lead to.
+
+    `at` is null and `actor` empty where only Redis can be read.
+    """
 
     scope: str
     state: EmergencyName
     epoch: int
     actor: str
     reason: str
-    at: Instant
+    at: Instant | None
     automatic: bool
     cause: str
     clears_at: Instant | None
@@ -45,9 +48,11 @@ class EffectiveState(View):
 class EmergencyOverview(View):
     """`states` as recorded, by scope; `effective` as read by every node, HALT where that cannot be known.
 
+    `recorded` false: Postgres does not answer, and the states are those of Redis alone.
     `flatten_slippage`: furthest from the best price at which a shutdown sells what is held, 0..1.
     """
 
+    recorded: bool
     states: list[EmergencyItem]
     effective: list[EffectiveState]
     flatten_slippage: Decimal

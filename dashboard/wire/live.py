@@ -64,10 +64,11 @@ class SnapshotData(View):
 
 
 class Snapshot(View):
-    """The state as of `seq`; the events that follow are newer."""
+    """The state as of `seq`; the events that follow are newer. `now` is the server's time in Unix ms."""
 
     type: Literal["snapshot"] = "snapshot"
     seq: str
+    now: int
     scope: Scope
     data: SnapshotData
 
@@ -101,14 +102,28 @@ class Coalesced(View):
 
 
 class Pong(View):
+    """`now` is the server's time in Unix ms."""
+
     type: Literal["pong"] = "pong"
+    now: int
 
 
 class Heartbeat(View):
-    """Nothing newer than `seq` concerns the client's scope."""
+    """Nothing newer than `seq` concerns the client's scope. `read_at`: last read of the stream, in Unix ms."""
 
     type: Literal["heartbeat"] = "heartbeat"
     seq: str
+    now: int
+    read_at: int | None
+
+
+class StreamStatus(View):
+    """Sent when the stream stalls and when it goes on; while it is stalled, what the client shows may be old."""
+
+    type: Literal["stream"] = "stream"
+    state: Literal["live", "stalled"]
+    now: int
+    read_at: int | None
 
 
 class LiveError(View):
@@ -118,5 +133,6 @@ class LiveError(View):
 
 
 ServerMessage = Annotated[
-    Snapshot | LiveEvent | Reset | Coalesced | Pong | Heartbeat | LiveError, Field(union_mode="smart")
+    Snapshot | LiveEvent | Reset | Coalesced | Pong | Heartbeat | StreamStatus | LiveError,
+    Field(union_mode="smart"),
 ]

@@ -10,8 +10,9 @@ EmergencyName = Literal["NORMAL", "ALERT", "HALT", "SHUTDOWN"]
 
 
 class EmergencyState(View):
-    """The platform's own flag; HALT with a reason when it cannot be read."""
+    """The platform's own flag, from Redis alone; HALT with a reason, and not `known`, when it cannot be read."""
 
+    known: bool
     scope: str
     state: EmergencyName
     epoch: int
@@ -36,9 +37,9 @@ class WorkerStatus(View):
 
 
 class RecorderStatus(View):
-    """`lag_events` is how many published events are not in Postgres yet."""
+    """`lag_events` is how many published events are not in Postgres yet; null when unknown."""
 
-    lag_events: int
+    lag_events: int | None
     last_seq: str | None
 
 
@@ -48,6 +49,9 @@ class EventsStatus(View):
 
 
 class BeatStatus(View):
+    """`known` false: Postgres does not say who leads."""
+
+    known: bool
     leader: str | None
     last_tick: Instant | None
 
@@ -57,11 +61,15 @@ class SystemUrls(View):
 
 
 class SystemStatus(View):
+    """`now` is the server's time. `silent` names the servers that do not answer: what comes from them is null."""
+
     version: str
     profile: str
     started_at: Instant
+    now: Instant
+    silent: list[Literal["redis", "postgres"]]
     emergency: EmergencyState
-    workers: list[WorkerStatus]
+    workers: list[WorkerStatus] | None
     recorder: RecorderStatus
     events: EventsStatus
     beat: BeatStatus

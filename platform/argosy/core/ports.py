@@ -89,6 +89,10 @@ class EmergencyFlags(Protocol):
         """Stores it unless a newer epoch is there; False when it was older."""
         ...
 
+    def every(self) -> list[EmergencyFlag]:
+        """Every flag there is, corrupt ones as HALT. Raises Unavailable when they cannot be known."""
+        ...
+
     def effective(self, scopes: Sequence[str]) -> EmergencyFlag:
         """The worst along the path; HALT with a reason when the platform's own flag is missing or corrupt."""
         ...

@@ -1,4 +1,5 @@
 import createClient from "openapi-fetch";
+import { learnServerTime } from "@/lib/server-time";
 import type { paths } from "./schema";
 import type { ErrorBody } from "./types";
 
@@ -21,9 +22,20 @@ export class ApiError extends Error {
   }
 }
 
+/** Every reply of the API says what time it is on the server, in Unix milliseconds. */
+const TIME_HEADER = "x-argosy-time";
+
+async function timed(request: Request): Promise<Response> {
+  const asked = performance.now();
+  const response = await fetch(request);
+  const told = response.headers.get(TIME_HEADER);
+  if (told !== null) learnServerTime(Number(told), performance.now() - asked);
+  return response;
+}
+
 export const client = createClient<paths>({
   baseUrl: typeof location === "undefined" ? "" : location.origin,
-  fetch: (request) => fetch(request),
+  fetch: timed,
 });
 
 function isErrorBody(value: unknown): value is ErrorBody {

@@ -108,7 +108,7 @@ export function BotActions({ bot, compact = false }: Props) {
         <Button
           variant={compact ? "ghost" : "primary"}
           size={compact ? "icon" : "sm"}
-          aria-label={`Run ${bot.name} now`}
+          aria-label={`Run now: ${bot.name}`}
           disabled={bot.state === "halted" || run.isPending}
           onClick={() => run.mutate()}
         >

@@ -1,6 +1,8 @@
 import { CircleAlert, RotateCw, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import { ApiError } from "@/api/client";
+import { byServer } from "@/lib/server-time";
+import { Time } from "./Time";
 import { Button } from "./ui/button";
 
 interface EmptyProps {
@@ -19,6 +21,23 @@ export function Empty({ icon: Icon, title, children }: EmptyProps) {
       <p className="font-medium">{title}</p>
       {children && <div className="max-w-prose text-sm text-pretty text-ink-faint">{children}</div>}
     </div>
+  );
+}
+
+/** Above what is still shown though it could not be read again: why, and how old it is. */
+export function Stale({ error, what, updatedAt }: { error: unknown; what: string; updatedAt: number }) {
+  const message = error instanceof Error ? error.message : String(error);
+  return (
+    <p
+      role="status"
+      data-stale
+      className="mb-3 flex gap-2 rounded-xl border border-warn/35 bg-warn/8 px-3.5 py-2.5 text-[13px]"
+    >
+      <CircleAlert aria-hidden className="mt-px size-4 shrink-0 text-warn" />
+      <span>
+        {what} could not be read again. Shown as of <Time at={byServer(updatedAt)} />. {message}
+      </span>
+    </p>
   );
 }
 

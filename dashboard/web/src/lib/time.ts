@@ -1,5 +1,6 @@
 import { useSyncExternalStore } from "react";
 import { duration, NONE } from "./format";
+import { serverNow } from "./server-time";
 
 export type Instant = string | number | Date | null | undefined;
 
@@ -11,7 +12,7 @@ export function toMillis(value: Instant): number | null {
 }
 
 /** The clock time in the reader's zone; the date too when it is another day than `now`. */
-export function localTime(value: Instant, now: number = Date.now()): string {
+export function localTime(value: Instant, now: number = serverNow()): string {
   const ms = toMillis(value);
   if (ms === null) return NONE;
   const date = new Date(ms);
@@ -36,14 +37,15 @@ export function relative(value: Instant, now: number): string {
   return away > 0 ? `in ${text}` : `${text} ago`;
 }
 
-let now = Date.now();
+let now = serverNow();
 let timer: ReturnType<typeof setInterval> | null = null;
 const watchers = new Set<() => void>();
 
 function watch(notify: () => void): () => void {
   watchers.add(notify);
+  now = serverNow();
   timer ??= setInterval(() => {
-    now = Date.now();
+    now = serverNow();
     for (const each of watchers) each();
   }, 1000);
   return () => {
@@ -55,7 +57,7 @@ function watch(notify: () => void): () => void {
   };
 }
 
-/** The present, advancing once a second for everything that shows a distance in time; one timer for all. */
+/** The present by the server's clock, advancing once a second for everything that shows a distance in time; one timer for all. */
 export function useNow(): number {
   return useSyncExternalStore(watch, () => now);
 }

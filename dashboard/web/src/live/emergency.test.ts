@@ -19,7 +19,7 @@ function item(epoch: number, state: string, scope?: string) {
   return itemOf(found);
 }
 
-const NOTHING: EmergencyOverview = { states: [], effective: [], flattenSlippage: "0.05" };
+const NOTHING: EmergencyOverview = { recorded: true, states: [], effective: [], flattenSlippage: "0.05" };
 const SYSTEM = {
   emergency: { scope: "platform", state: "NORMAL", epoch: 3, reason: "first start" },
 } as SystemStatus;

@@ -56,7 +56,7 @@ export function withItem(overview: EmergencyOverview, item: EmergencyItem): Emer
 export function withPlatform(system: SystemStatus, item: EmergencyItem): SystemStatus {
   if (item.scope !== PLATFORM || item.epoch < system.emergency.epoch) return system;
   const { scope, state, epoch, reason } = item;
-  return { ...system, emergency: { scope, state, epoch, reason } };
+  return { ...system, emergency: { known: true, scope, state, epoch, reason } };
 }
 
 export function withChange(history: EmergencyHistory, change: EmergencyChange): EmergencyHistory {

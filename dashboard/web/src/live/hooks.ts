@@ -40,6 +40,7 @@ const UNKNOWN: Link = {
   heardAt: null,
   attempt: 0,
   retryAt: null,
+  stalledSince: null,
   coalesced: 0,
   resets: 0,
   refusal: null,

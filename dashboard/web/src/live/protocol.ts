@@ -41,29 +41,34 @@ export interface SnapshotData {
 }
 
 export type ControlMessage =
-  | { type: "snapshot"; seq: string; scope: Scope; data: SnapshotData }
+  | { type: "snapshot"; seq: string; scope: Scope; data: SnapshotData; now?: number }
   | { type: "reset"; reason: string; seq: string }
   | { type: "coalesced"; count: number }
-  | { type: "pong" }
-  | { type: "heartbeat"; seq: string | null }
+  | { type: "pong"; now?: number }
+  | { type: "heartbeat"; seq: string | null; now?: number; readAt?: number | null }
+  | { type: "stream"; state: "live" | "stalled"; now: number; readAt: number | null }
   | { type: "error"; code: string; message: string };
 
 export type ServerMessage = ControlMessage | LiveEvent;
 
-const CONTROL = new Set(["snapshot", "reset", "coalesced", "pong", "heartbeat", "error"]);
+const CONTROL = new Set(["snapshot", "reset", "coalesced", "pong", "heartbeat", "stream", "error"]);
 
 export function isControl(message: ServerMessage): message is ControlMessage {
   return CONTROL.has(message.type);
 }
 
-/** Reads one frame; null for what is not a message, so that one bad frame never ends the view. */
-export function parseMessage(text: string): ServerMessage | null {
+/** Reads one frame, a message or a batch of them; what is no message is left out, so one bad frame ends no view. */
+export function parseFrame(text: string): ServerMessage[] {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    return null;
+    return [];
   }
+  return (Array.isArray(value) ? value : [value]).flatMap((each: unknown) => readMessage(each) ?? []);
+}
+
+function readMessage(value: unknown): ServerMessage | null {
   if (typeof value !== "object" || value === null) return null;
   const message = value as Partial<LiveEvent>;
   if (typeof message.type !== "string") return null;

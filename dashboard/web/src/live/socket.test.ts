@@ -64,7 +64,7 @@ describe("LiveSocket", () => {
     socket.show(scope);
     expect(link()?.status).toBe("connecting");
     last().accept();
-    expect(last().sent).toEqual([{ op: "subscribe", scope, after: null }]);
+    expect(last().sent).toEqual([{ op: "subscribe", scope, after: null, batch: true }]);
     last().say({ type: "snapshot", seq: "5-0", scope: { ...scope, strategyId: null }, data: {} });
     expect(snapshots).toEqual(["5-0"]);
     expect(link()?.status).toBe("live");
@@ -82,7 +82,7 @@ describe("LiveSocket", () => {
     vi.advanceTimersByTime(backoff(1, 1));
     expect(lines).toHaveLength(2);
     last().accept();
-    expect(last().sent[0]).toEqual({ op: "subscribe", scope, after: "9-10" });
+    expect(last().sent[0]).toEqual({ op: "subscribe", scope, after: "9-10", batch: true });
   });
 
   it("asks for everything again after a reset", () => {
@@ -134,7 +134,7 @@ describe("LiveSocket", () => {
     expect(link()?.status).toBe("paused");
     expect(last().sent.at(-1)).toEqual({ op: "unsubscribe" });
     socket.visible(true);
-    expect(last().sent.at(-1)).toEqual({ op: "subscribe", scope, after: "5-0" });
+    expect(last().sent.at(-1)).toEqual({ op: "subscribe", scope, after: "5-0", batch: true });
     expect(link()?.status).toBe("live");
   });
 
@@ -160,5 +160,30 @@ describe("LiveSocket", () => {
     }
     last().say({ type: "error", code: "unknown_bot", message: "There is no bot b1." });
     expect(link()?.refusal).toEqual({ code: "unknown_bot", message: "There is no bot b1." });
+  });
+});
+
+describe("batches and the state of the stream", () => {
+  it("asks for batches and takes each message of one", () => {
+    const { socket, last, events } = setUp();
+    socket.show(scope);
+    last().accept();
+    expect(last().sent[0]).toMatchObject({ op: "subscribe", batch: true });
+    last().say([execution("1-0", "n", {}), execution("2-0", "n", {}), 7, execution("3-0", "n", {})]);
+    expect(events).toEqual(["1-0", "2-0", "3-0"]);
+    expect(socket.lastSeq).toBe("3-0");
+  });
+
+  it("knows since when the server cannot read the stream, until it can", () => {
+    const { socket, last, link } = setUp();
+    socket.show(scope);
+    last().accept();
+    last().say({ type: "stream", state: "stalled", now: 9_000, readAt: 5_000 });
+    expect(link()).toMatchObject({ status: "live", stalledSince: 5_000 });
+    last().say({ type: "stream", state: "live", now: 9_500, readAt: 9_500 });
+    expect(link()?.stalledSince).toBeNull();
+    last().say({ type: "stream", state: "stalled", now: 9_900, readAt: null });
+    last().break();
+    expect(link()).toMatchObject({ status: "reconnecting", stalledSince: null });
   });
 });

@@ -2,11 +2,12 @@
 import {
   compareSeq,
   isControl,
-  parseMessage,
+  parseFrame,
   sameScope,
   type ControlMessage,
   type LiveEvent,
   type Scope,
+  type ServerMessage,
 } from "./protocol";
 
 export type LinkStatus = "idle" | "connecting" | "live" | "reconnecting" | "paused";
@@ -18,6 +19,8 @@ export interface Link {
   attempt: number;
   /** Epoch milliseconds of the next try while reconnecting. */
   retryAt: number | null;
+  /** The server cannot read the stream of events: what is shown is as old as this (epoch ms); null while it can. */
+  stalledSince: number | null;
   /** Events that the server merged because this browser was slow. */
   coalesced: number;
   resets: number;
@@ -29,6 +32,8 @@ export interface Sink {
   snapshot(message: ControlMessage & { type: "snapshot" }): void;
   event(event: LiveEvent): void;
   link(link: Link): void;
+  /** What time it is on the server. */
+  time?(ms: number): void;
 }
 
 /** The part of a WebSocket that is used; tests bring their own. */
@@ -70,6 +75,7 @@ export class LiveSocket {
     heardAt: null,
     attempt: 0,
     retryAt: null,
+    stalledSince: null,
     coalesced: 0,
     resets: 0,
     refusal: null,
@@ -155,7 +161,8 @@ export class LiveSocket {
   }
 
   #subscribe(): void {
-    if (this.#scope !== null) this.#send({ op: "subscribe", scope: this.#scope, after: this.#lastSeq });
+    if (this.#scope === null) return;
+    this.#send({ op: "subscribe", scope: this.#scope, after: this.#lastSeq, batch: true });
   }
 
   #send(message: object): void {
@@ -163,15 +170,20 @@ export class LiveSocket {
   }
 
   #receive(text: string): void {
-    const message = parseMessage(text);
-    if (message === null) return;
+    const messages = parseFrame(text);
+    if (messages.length === 0) return;
     this.#heard();
+    for (const message of messages) this.#take(message);
+  }
+
+  #take(message: ServerMessage): void {
     if (!isControl(message)) {
       if (this.#scope === null || !this.#concerns(message)) return;
       if (this.#lastSeq === null || compareSeq(message.seq, this.#lastSeq) > 0) this.#lastSeq = message.seq;
       this.#sink.event(message);
       return;
     }
+    if ("now" in message && typeof message.now === "number") this.#sink.time?.(message.now);
     switch (message.type) {
       case "snapshot":
         if (!this.#scope || (message.scope && !sameScope(message.scope, this.#scope))) return;
@@ -186,6 +198,11 @@ export class LiveSocket {
         // Nothing newer concerns this scope: resuming from here misses nothing and is never too old.
         if (message.seq && this.#lastSeq !== null && compareSeq(message.seq, this.#lastSeq) > 0)
           this.#lastSeq = message.seq;
+        break;
+      case "stream":
+        this.#set({
+          stalledSince: message.state === "stalled" ? (message.readAt ?? message.now) : null,
+        });
         break;
       case "coalesced":
         this.#set({ coalesced: this.#link.coalesced + message.count });
@@ -238,7 +255,7 @@ export class LiveSocket {
     if (this.#scope === null) return;
     const attempt = this.#link.attempt + 1;
     const wait = backoff(attempt, this.#options.random());
-    this.#set({ status: "reconnecting", attempt, retryAt: this.#options.now() + wait });
+    this.#set({ status: "reconnecting", stalledSince: null, attempt, retryAt: this.#options.now() + wait });
     this.#retry = setTimeout(() => {
       this.#retry = null;
       this.#connect();

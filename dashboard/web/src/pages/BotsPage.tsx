@@ -1,7 +1,7 @@
 import { useQuery } from "@tanstack/react-query";
 import { FilterX, Sailboat } from "lucide-react";
 import { botsQuery } from "@/api/queries";
-import { Empty, Problem } from "@/components/Notice";
+import { Empty, Problem, Stale } from "@/components/Notice";
 import { SectionTitle, Skeleton } from "@/components/ui/card";
 import { Button } from "@/components/ui/button";
 import { ActivityFeed } from "@/features/activity/components/ActivityFeed";
@@ -20,7 +20,7 @@ const SCOPE = { kind: "all" } as const;
 export default function BotsPage() {
   useTitle("Bots");
   useScope(SCOPE);
-  const { data, error, refetch } = useQuery(botsQuery);
+  const { data, error, refetch, dataUpdatedAt } = useQuery(botsQuery);
   return (
     <div className="space-y-6">
       <h1 className="sr-only">Bots</h1>
@@ -32,7 +32,10 @@ export default function BotsPage() {
           {error && !data ? (
             <Problem error={error} what="The bots" onRetry={() => void refetch()} />
           ) : (
-            <Bots bots={data?.items} />
+            <>
+              {error && <Stale error={error} what="The bots" updatedAt={dataUpdatedAt} />}
+              <Bots bots={data?.items} />
+            </>
           )}
         </div>
         <div>

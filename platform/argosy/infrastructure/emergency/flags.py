@@ -129,5 +129,8 @@ class MemoryEmergencyFlags:
         self._flags[flag.scope] = flag
         return True
 
+    def every(self) -> list[EmergencyFlag]:
+        return [self._flags[scope] for scope in sorted(self._flags)]
+
     def effective(self, scopes: Sequence[str]) -> EmergencyFlag:
         return effective(self.read(scopes))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from decimal import (
@@ -130,14 +131,48 @@ class Database:
 
 
 class AsyncDatabase:
-    """The same for an event loop; make it inside the loop that uses it."""
+    """The same for an event loop; make it inside the loop that uses it.
 
-    def __init__(self, url: str, *, pool_size: int = 8) -> None:
+    `patience_s` bounds each operation: a server that hangs keeps its connections open and would never be noticed.
+    """
+
+    def __init__(self, url: str, *, pool_size: int = 8, patience_s: float | None = None) -> None:
         self.engine: AsyncEngine = create_async_engine(sqlalchemy_url(url), **_options(pool_size))
+        self._patience_s = patience_s
+        self._abandoned: set[asyncio.Task[Any]] = set()
         _storable(self.engine.sync_engine)
 
     async def run(self, operation: Operation[T]) -> T:
-        """Runs it in one transaction. Raises Unavailable when Postgres is not there."""
+        """Runs it in one transaction. Raises Unavailable when Postgres is not there or does not answer in time."""
+        if self._patience_s is None:
+            return await self._perform(operation)
+        task = asyncio.ensure_future(self._perform(operation))
+        try:
+            done, _ = await asyncio.wait({task}, timeout=self._patience_s)
+        except asyncio.CancelledError:
+            self._abandon(task)
+            raise
+        if not done:
+            self._abandon(task)
+            raise Unavailable(
+                "Postgres does not answer in time",
+                expected=f"an answer within {self._patience_s:g} s",
+                remedy="a change may still be carried out: look before you repeat it; `argosy doctor` checks the servers",
+            )
+        return task.result()
+
+    def _abandon(self, task: asyncio.Task[Any]) -> None:
+        """Ask it to end without waiting: psycopg waits for the server before it gives up a statement."""
+        self._abandoned.add(task)
+        task.add_done_callback(self._forget)
+        task.cancel()
+
+    def _forget(self, task: asyncio.Task[Any]) -> None:
+        self._abandoned.discard(task)
+        if not task.cancelled():
+            task.exception()  # nobody waits for it any more
+
+    async def _perform(self, operation: Operation[T]) -> T:
         with _reachable():
             async with self.engine.begin() as connection:
                 steps = operation.steps()
@@ -151,4 +186,13 @@ class AsyncDatabase:
                         return result
 
     async def close(self) -> None:
-        await self.engine.dispose()
+        """Closes the pool; connections to a server that hangs are left to the end of the process."""
+        if self._patience_s is None:
+            await self.engine.dispose()
+            return
+        closing = asyncio.ensure_future(self.engine.dispose())
+        done, _ = await asyncio.wait({closing}, timeout=self._patience_s)
+        if not done:
+            self._abandon(closing)
+            return
+        closing.result()

@@ -51,6 +51,13 @@ export function Abnormal({ states, bots, chosen, onChoose }: Props) {
 
 /** Who, since when, and what it was about; `plain` takes the colour of what is around it. */
 export function Origin({ item, plain = false }: { item: EmergencyItem; plain?: boolean }) {
+  if (item.at === null) {
+    return (
+      <p className={cn("text-xs", !plain && "text-ink-faint")}>
+        Read from Redis alone: Postgres does not say by whom and since when
+      </p>
+    );
+  }
   return (
     <p className={cn("figures text-xs", !plain && "text-ink-faint")}>
       {item.automatic ? "By itself" : `By ${item.actor}`}

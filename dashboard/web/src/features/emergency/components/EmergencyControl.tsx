@@ -35,7 +35,7 @@ export function EmergencyControl() {
       <Button
         data-emergency={state ?? "UNKNOWN"}
         aria-haspopup="dialog"
-        aria-label={`Emergency control: the platform is ${state ?? "unknown"}${more}`}
+        aria-label={`${look.label}. Emergency control: the platform is ${state ?? "unknown"}${more}`}
         title="Emergency control"
         className={cn("rounded-full px-3", DRESS[state ?? "NORMAL"])}
         onClick={() => setOpen(true)}

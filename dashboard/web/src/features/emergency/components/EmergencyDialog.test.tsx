@@ -2,6 +2,7 @@ import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, fireEvent, render, screen, waitFor, within } from "@testing-library/react";
 import { afterEach, describe, expect, it, vi } from "vitest";
 import type { EmergencyAnswer, EmergencyItem } from "@/api/types";
+import { forgetServerTime } from "@/lib/server-time";
 import { bot } from "@/live/events.fixture";
 import { EmergencyControl } from "./EmergencyControl";
 import { ScopeControl, ScopeNotice } from "./ScopeControl";
@@ -74,13 +75,16 @@ function setUp(states: EmergencyItem[], reply: (sent: Sent) => Response, page = 
 
 afterEach(() => {
   cleanup();
+  forgetServerTime();
   vi.unstubAllGlobals();
 });
 
 describe("the emergency control", () => {
   it("halts with one click and Enter, and says what is still in flight", async () => {
     const sent = setUp([], () => json(answer({ inFlight: 2 })));
-    fireEvent.click(await screen.findByRole("button", { name: "Emergency control: the platform is NORMAL" }));
+    fireEvent.click(
+      await screen.findByRole("button", { name: "Normal. Emergency control: the platform is NORMAL" }),
+    );
     const halt = await screen.findByRole("button", { name: "Halt the platform" });
     expect(document.activeElement).toBe(halt);
     fireEvent.click(halt);
@@ -174,6 +178,24 @@ describe("the emergency control", () => {
     expect(screen.queryByRole("button", { name: "Confirm the shutdown" })).toBeNull();
   });
 
+  it("counts the time for the second step by the server's clock", async () => {
+    const server = Date.now() - 90_000; // this browser's clock is 90 s fast
+    const until = new Date(server + 60_000).toISOString();
+    setUp([], () => {
+      const body = answer({ armedFor: "SHUTDOWN", armedUntil: until, code: "QX7K2M" });
+      const headers = { "content-type": "application/json", "x-argosy-time": String(server) };
+      return new Response(JSON.stringify(body), { headers });
+    });
+    fireEvent.click(await screen.findByRole("button", { name: /Emergency control/ }));
+    fireEvent.click(await screen.findByRole("button", { name: "Shut down…" }));
+    fireEvent.click(screen.getByRole("button", { name: "Arm the shutdown" }));
+    const confirm = await screen.findByRole("button", { name: "Confirm the shutdown" });
+    expect(confirm.hasAttribute("disabled")).toBe(false);
+    expect(screen.getByRole("region", { name: "Confirm" }).textContent).toMatch(
+      /Armed for (60|59|58) s more/,
+    );
+  });
+
   it("of a strategy begins with that strategy, and shows what stops the bot around it", async () => {
     const sent = setUp(
       [{ ...HALT, scope: "bot:b1" }],
@@ -185,7 +207,7 @@ describe("the emergency control", () => {
     );
     const notice = await screen.findByText("Bot is HALT");
     expect(notice.closest("[data-scope-notice]")?.getAttribute("data-scope-notice")).toBe("bot:b1");
-    fireEvent.click(screen.getByRole("button", { name: "Emergency control of Bot / S: NORMAL" }));
+    fireEvent.click(screen.getByRole("button", { name: "Halt… Emergency control of Bot / S: NORMAL" }));
     fireEvent.change(await screen.findByLabelText(/Why/), { target: { value: "odd fills" } });
     fireEvent.click(screen.getByRole("button", { name: "Halt Bot / S" }));
     await waitFor(() =>

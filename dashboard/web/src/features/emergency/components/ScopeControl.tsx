@@ -41,7 +41,7 @@ export function ScopeControl(props: Props) {
       <Button
         data-scope-control={state}
         aria-haspopup="dialog"
-        aria-label={`Emergency control of ${name}: ${state}`}
+        aria-label={`${WORDS[state]} Emergency control of ${name}: ${state}`}
         title={`Halt ${name} alone, or let it go again`}
         className={cn(
           state === "ALERT" && "border-warn/60",

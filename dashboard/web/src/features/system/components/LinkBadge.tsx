@@ -12,6 +12,21 @@ export function LinkBadge() {
   if (link.refusal) {
     return <Badge tone="bad" icon={<CloudOff />} label="Not followed" title={link.refusal.message} />;
   }
+  if (link.status === "live" && link.stalledSince !== null) {
+    return (
+      <Badge
+        tone="warn"
+        icon={<CloudOff />}
+        label={
+          <>
+            Stalled
+            <span className="hidden sm:inline"> · stale since {localTime(link.stalledSince, now)}</span>
+          </>
+        }
+        title={`The server cannot read the events: Redis does not answer. Data as of ${utcTime(link.stalledSince)}`}
+      />
+    );
+  }
   if (link.status === "live") {
     const title =
       link.coalesced > 0

@@ -1,8 +1,9 @@
 import { useQuery } from "@tanstack/react-query";
-import { Clock, Database, ExternalLink, Server } from "lucide-react";
+import { Clock, Database, ExternalLink, Server, type LucideIcon } from "lucide-react";
 import type { ReactNode } from "react";
 import { systemQuery } from "@/api/queries";
 import type { SystemStatus } from "@/api/types";
+import { Stale } from "@/components/Notice";
 import { EMERGENCY_LOOKS, TONE_TEXT, type Tone } from "@/components/status";
 import { StatusIcon } from "@/components/StatusChip";
 import { Time } from "@/components/Time";
@@ -15,39 +16,45 @@ const LAG_WORTH_NOTING = 2_000;
 
 /** How the platform is: emergency state, workers, history, schedule. */
 export function SystemStrip() {
-  const { data } = useQuery(systemQuery);
+  const { data, error, dataUpdatedAt } = useQuery(systemQuery);
   return (
-    <ul
-      aria-label="Platform"
-      className="grid grid-cols-2 gap-px overflow-hidden rounded-xl border bg-line shadow-card lg:grid-cols-4"
-    >
-      {data ? (
-        <Items system={data} />
-      ) : (
-        [0, 1, 2, 3].map((each) => (
-          <Item
-            key={each}
-            icon={<Skeleton className="size-4" />}
-            label=""
-            value={<Skeleton className="h-4 w-24" />}
-          />
-        ))
-      )}
-    </ul>
+    <>
+      {error && data && <Stale error={error} what="The platform's state" updatedAt={dataUpdatedAt} />}
+      <ul
+        aria-label="Platform"
+        className="grid grid-cols-2 gap-px overflow-hidden rounded-xl border bg-line shadow-card lg:grid-cols-4"
+      >
+        {data ? (
+          <Items system={data} />
+        ) : (
+          [0, 1, 2, 3].map((each) => (
+            <Item
+              key={each}
+              icon={<Skeleton className="size-4" />}
+              label=""
+              value={<Skeleton className="h-4 w-24" />}
+            />
+          ))
+        )}
+      </ul>
+    </>
+  );
+}
+
+/** What nobody knows is neither good nor bad: it says so, and who does not answer. */
+function Unknown({ icon: Icon, label, who }: { icon: LucideIcon; label: string; who: string }) {
+  return (
+    <Item
+      icon={<Icon aria-hidden className="text-warn" />}
+      label={label}
+      value={`${label}: unknown`}
+      note={`${who} does not answer`}
+    />
   );
 }
 
 function Items({ system }: { system: SystemStatus }) {
   const emergency = EMERGENCY_LOOKS[system.emergency.state];
-  const online = system.workers.filter((worker) => worker.status === "online");
-  const problems = system.workers.flatMap((worker) => worker.problems ?? []);
-  const workersTone: Tone =
-    online.length === 0
-      ? "bad"
-      : online.length < system.workers.length || problems.length > 0
-        ? "warn"
-        : "good";
-  const { lagEvents } = system.recorder;
   return (
     <>
       <Item
@@ -56,52 +63,77 @@ function Items({ system }: { system: SystemStatus }) {
         value={<span className={TONE_TEXT[emergency.tone]}>{emergency.label}</span>}
         note={system.emergency.state === "NORMAL" ? "No stop is in force" : system.emergency.reason}
       />
-      <Item
-        icon={<Server aria-hidden className={TONE_TEXT[workersTone]} />}
-        label="Workers"
-        value={`${count(online.length)} of ${count(system.workers.length)} online`}
-        note={
-          problems.length > 0 ? (
-            <span className="text-warn" title={problems.join("\n")}>
-              {problems[0]}
-              {problems.length > 1 && ` (and ${count(problems.length - 1)} more)`}
-            </span>
-          ) : system.urls.flower ? (
-            <a
-              href={system.urls.flower}
-              target="_blank"
-              rel="noreferrer"
-              className="inline-flex items-center gap-1 text-accent hover:underline"
-            >
-              Open Flower <ExternalLink aria-hidden className="size-3" />
-            </a>
-          ) : (
-            "Flower is off"
-          )
-        }
-      />
-      <Item
-        icon={<Database aria-hidden className={lagEvents > LAG_WORTH_NOTING ? "text-warn" : "text-good"} />}
-        label="History"
-        value={lagEvents === 0 ? "Up to date" : `${count(lagEvents)} events behind`}
-        note={lagEvents > LAG_WORTH_NOTING ? "The recorder is catching up" : "Every event is kept"}
-      />
-      <Item
-        icon={<Clock aria-hidden className={system.beat.leader ? "text-good" : "text-warn"} />}
-        label="Schedule"
-        value={
-          <>
-            {system.beat.leader ? "Ticking" : "No scheduler"}
-            {system.beat.lastTick && (
-              <span className="text-ink-faint">
-                , <Time at={system.beat.lastTick} ago />
-              </span>
-            )}
-          </>
-        }
-        note={`Argosy ${system.version} · ${system.profile}`}
-      />
+      <Workers workers={system.workers} flower={system.urls.flower} />
+      <History system={system} />
+      {system.beat.known ? (
+        <Item
+          icon={<Clock aria-hidden className={system.beat.leader ? "text-good" : "text-warn"} />}
+          label="Schedule"
+          value={
+            <>
+              {system.beat.leader ? "Ticking" : "No scheduler"}
+              {system.beat.lastTick && (
+                <span className="text-ink-faint">
+                  , <Time at={system.beat.lastTick} ago />
+                </span>
+              )}
+            </>
+          }
+          note={`Argosy ${system.version} · ${system.profile}`}
+        />
+      ) : (
+        <Unknown icon={Clock} label="Schedule" who="Postgres" />
+      )}
     </>
+  );
+}
+
+function Workers({ workers, flower }: { workers: SystemStatus["workers"]; flower: string | null }) {
+  if (workers === null) return <Unknown icon={Server} label="Workers" who="Redis" />;
+  const online = workers.filter((worker) => worker.status === "online");
+  const problems = workers.flatMap((worker) => worker.problems ?? []);
+  const doubtful = online.length < workers.length || problems.length > 0;
+  const tone: Tone = online.length === 0 ? "bad" : doubtful ? "warn" : "good";
+  return (
+    <Item
+      icon={<Server aria-hidden className={TONE_TEXT[tone]} />}
+      label="Workers"
+      value={`${count(online.length)} of ${count(workers.length)} online`}
+      note={
+        problems.length > 0 ? (
+          <span className="text-warn" title={problems.join("\n")}>
+            {problems[0]}
+            {problems.length > 1 && ` (and ${count(problems.length - 1)} more)`}
+          </span>
+        ) : flower ? (
+          <a
+            href={flower}
+            target="_blank"
+            rel="noreferrer"
+            className="inline-flex items-center gap-1 text-accent hover:underline"
+          >
+            Open Flower <ExternalLink aria-hidden className="size-3" />
+          </a>
+        ) : (
+          "Flower is off"
+        )
+      }
+    />
+  );
+}
+
+function History({ system }: { system: SystemStatus }) {
+  const { lagEvents } = system.recorder;
+  if (lagEvents === null) return <Unknown icon={Database} label="History" who="Redis" />;
+  if (system.silent.includes("postgres")) return <Unknown icon={Database} label="History" who="Postgres" />;
+  const late = lagEvents > LAG_WORTH_NOTING;
+  return (
+    <Item
+      icon={<Database aria-hidden className={late ? "text-warn" : "text-good"} />}
+      label="History"
+      value={lagEvents === 0 ? "Up to date" : `${count(lagEvents)} events behind`}
+      note={late ? "The recorder is catching up" : "Every event is kept"}
+    />
   );
 }
 
