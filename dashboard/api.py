@@ -24,6 +24,7 @@ from argosy.text import clean_value
 from dashboard.commands import ACTOR, Commands
 from dashboard.replies import reply
 from dashboard.routes import MOST_BODY, PREFIX, ROUTES, Route
+from dashboard.views.activity import ActivityViews
 from dashboard.views.audit import AuditViews
 from dashboard.views.bots import BotViews
 from dashboard.views.emergency import EmergencyViews
@@ -61,10 +62,12 @@ class Api:
         audit: AuditViews,
         risk: RiskViews,
         emergency: EmergencyViews,
+        activity: ActivityViews,
         commands: Commands,
         setup: SetupViews,
     ) -> None:
         self._setup = setup
+        self._activity = activity
         self._emergency = emergency
         self._audit = audit
         self._money = money
@@ -135,7 +138,7 @@ class Api:
             "resume": self._resume,
             "shutdown": self._shutdown,
             "audit": lambda request: self._audit.page(_query(request, AuditQuery)),
-            "activity": lambda request: self._platform.activity(_query(request, ActivityQuery).limit),
+            "activity": lambda request: self._activity.newest(_query(request, ActivityQuery)),
         }
 
     async def _system(self, _: Request) -> BaseModel:

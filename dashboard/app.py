@@ -36,6 +36,7 @@ from dashboard.replies import on_any_error, on_argosy_error, on_http_error, repl
 from dashboard.routes import PREFIX
 from dashboard.security import Guard
 from dashboard.views import run
+from dashboard.views.activity import ActivityViews
 from dashboard.views.audit import AuditViews
 from dashboard.views.bots import BotViews
 from dashboard.views.catalog import Catalog
@@ -66,6 +67,7 @@ def create_app(ports: Ports, *, dist: Path = DIST) -> Starlette:
         AuditViews(ports),
         RiskViews(ports),
         EmergencyViews(ports),
+        ActivityViews(ports, now),
         Commands(ports, now, bots, runs),
         SetupViews(ports),
     )

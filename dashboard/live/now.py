@@ -18,8 +18,9 @@ from dashboard.wire.run import RunCounts, RunSummary
 
 KEPT_RUNS = 1_000
 KEPT_ACTIVITY = 200
+KEPT_SKIPS = 5_000
 _ACTIVITY = frozenset(
-    {"action", "emergency", "alarm", "notify", "breaker", "worker", "schedule", "run_skipped", "param_change"}
+    {"action", "emergency", "alarm", "notify", "breaker", "worker", "schedule", "param_change"}
 )
 _FINAL_NODE = frozenset({"success", "failed", "skipped", "cancelled"})
 
@@ -80,6 +81,7 @@ class Now:
         self.metrics: dict[Key, tuple[str, Metrics]] = {}
         self.workers: dict[str, Event] = {}
         self.activity: deque[Event] = deque(maxlen=KEPT_ACTIVITY)
+        self.skips: deque[Event] = deque(maxlen=KEPT_SKIPS)
         self._words: OrderedDict[str, Event] = OrderedDict()
         self._waiting: dict[str, list[asyncio.Future[Event]]] = {}
 
@@ -99,6 +101,7 @@ class Now:
                 self._finished(event)
             case "run_skipped":
                 self._tell(event)
+                self.skips.append(event)
             case "bot_metrics" | "strategy_metrics":
                 self._metrics(event)
             case "opportunity" | "action":

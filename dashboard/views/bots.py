@@ -17,19 +17,26 @@ from argosy.core.emergency import (
     worst,
 )
 from argosy.errors import InvalidInput, NotFound, Unavailable
-from argosy.infrastructure.storage import bots, executions, metrics, schedules
+from argosy.infrastructure.storage import activity, bots, executions, metrics, schedules
 from argosy.infrastructure.storage import runs as history
 from argosy.infrastructure.storage.operation import together
-from argosy.infrastructure.storage.records import BotRecord, MetricRecord, RunRecord, ScheduleRecord
+from argosy.infrastructure.storage.records import (
+    BotRecord,
+    MetricRecord,
+    RunRecord,
+    ScheduleRecord,
+    SkipRecord,
+)
 from dashboard.live.now import Key, Now, figures, newer_seq
 from dashboard.ports import Ports
-from dashboard.views import node, run
+from dashboard.views import node, run, skips
 from dashboard.views.booked import BookedFigures, shown
 from dashboard.views.catalog import Catalog, Instance, instances, with_overrides
+from dashboard.views.failing import LOOKED_AT, failing_warning
 from dashboard.views.outside import call
 from dashboard.views.runs import RunViews, merged
 from dashboard.wire.base import Metrics
-from dashboard.wire.bot import BotDetail, BotRef, BotSummary, StrategySummary, StrategyView
+from dashboard.wire.bot import BotDetail, BotRef, BotSummary, BotWarning, StrategySummary, StrategyView
 from dashboard.wire.run import NodeState, RunSummary
 from dashboard.wire.workflow import WorkflowDocument
 
@@ -139,11 +146,21 @@ class BotViews:
         keys: list[Key] = [(bot_id, None) for bot_id in ids]
         keys += [(bot_id, each.id) for bot_id, found in within.items() for each in found]
         read = schedules.every(ids[0] if len(ids) == 1 else None)
-        planned, last, figures_of = await self._ports.database.run(
-            together(read, history.last_of_each(ids), metrics.latest_of_each(keys))
+        hour_ago = self._ports.clock.now() - skips.WINDOW
+        one = ids[0] if len(ids) == 1 else None
+        planned, last, figures_of, recorded = await self._ports.database.run(
+            together(
+                read,
+                history.newest_of_each(ids, LOOKED_AT),
+                metrics.latest_of_each(keys),
+                activity.skips(hour_ago, bot_id=one),
+            )
         )
         flags = await self._flags(records)
         booked = await self._booked.of(records)
+        newest = {bot_id: self._newest_runs(bot_id, last) for bot_id in ids}
+        skipped = skips.counted(recorded, self._now.skips, hour_ago)
+        warnings = {bot_id: _warnings(bot_id, newest[bot_id], skipped) for bot_id in ids}
         return [
             BotSummary(
                 id=record.id,
@@ -151,11 +168,13 @@ class BotViews:
                 domain=record.domain,
                 mode=cast("Literal['paper', 'sandbox', 'live']", record.mode),
                 state=_state(record, flags),
+                health="failing" if any(w.code == "failing" for w in warnings[record.id]) else "ok",
+                warnings=warnings[record.id],
                 base_currency=record.base_currency,
                 schedule_text=_schedule_text([each for each in planned if each.bot_id == record.id]),
                 next_run_at=_next_run(record, [each for each in planned if each.bot_id == record.id]),
                 active_run_id=self._now.active.get(record.id),
-                last_run=self._last_run(record.id, last),
+                last_run=newest[record.id][0] if newest[record.id] else None,
                 metrics=shown(
                     self._metrics((record.id, None), figures_of, {"capital": str(record.capital)}),
                     booked.get((record.id, None)),
@@ -186,10 +205,9 @@ class BotViews:
             ),
         )
 
-    def _last_run(self, bot_id: str, last: dict[str, RunRecord]) -> RunSummary | None:
-        recorded = [run.of_record(last[bot_id])] if bot_id in last else []
-        found = merged(recorded, self._now.of_bot(bot_id), 1)
-        return found[0] if found else None
+    def _newest_runs(self, bot_id: str, recorded: dict[str, list[RunRecord]]) -> list[RunSummary]:
+        known = [run.of_record(each) for each in recorded.get(bot_id, ())]
+        return merged(known, self._now.of_bot(bot_id), LOOKED_AT)
 
     def _metrics(self, key: Key, recorded: dict[Key, MetricRecord], base: Metrics) -> Metrics:
         record, live = recorded.get(key), self._now.metrics.get(key)
@@ -208,6 +226,11 @@ class BotViews:
         missing = EmergencyFlag(PLATFORM_SCOPE, EmergencyState.HALT, 0, "the platform's flag is missing")
         found.setdefault(PLATFORM_SCOPE, missing)
         return found
+
+
+def _warnings(bot_id: str, newest: Sequence[RunSummary], skipped: Sequence[SkipRecord]) -> list[BotWarning]:
+    found = (failing_warning(newest), skips.overlap_warning(skipped, bot_id))
+    return [each for each in found if each is not None]
 
 
 def _state(record: BotRecord, flags: dict[str, EmergencyFlag]) -> State:

@@ -1,4 +1,4 @@
-"""The platform itself: servers, workers, recorder, beat; recent activity; kinds of nodes."""
+"""The platform itself: servers, workers, recorder, beat; kinds of nodes."""
 
 from __future__ import annotations
 
@@ -8,20 +8,16 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from argosy import __version__
-from argosy.core.clock import from_ms
 from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState
 from argosy.errors import Unavailable
 from argosy.infrastructure.state.fleet import troubles
-from argosy.infrastructure.storage import activity, bots, leadership, progress, schedules
-from argosy.infrastructure.storage import runs as history
+from argosy.infrastructure.storage import activity, leadership, progress, schedules
 from argosy.infrastructure.storage.operation import together
 from argosy.infrastructure.storage.records import ActivityRecord
 from dashboard.live.now import Now
 from dashboard.ports import Ports
 from dashboard.views.health import HealthCheck
 from dashboard.views.outside import call
-from dashboard.views.words import sentence
-from dashboard.wire.activity import ActivityItem, ActivityList
 from dashboard.wire.system import (
     BeatStatus,
     EventsStatus,
@@ -100,46 +96,6 @@ class PlatformViews:
         """Says whether runs can happen, and what is in the way."""
         return await self._health.ask()
 
-    async def activity(self, limit: int) -> ActivityList:
-        """Newest first: history, and what is younger than the recorder's last batch."""
-        recorded, failed, known = await self._ports.database.run(
-            together(
-                activity.newest(limit=limit),
-                history.newest(status="failed", limit=limit),
-                bots.every(archived=True),
-            )
-        )
-        names = {bot.id: bot.name for bot in known}
-        found: dict[str, ActivityRecord] = {}
-        for event in self._now.activity:
-            at = from_ms(event.timestamp)
-            found[_identity(event.type, event.data, event.seq)] = ActivityRecord(
-                event.seq,
-                at,
-                event.type,
-                event.bot_id,
-                event.strategy_id,
-                event.run_id,
-                event.node_id,
-                event.data,
-            )
-        for record in recorded:
-            found.setdefault(_identity(record.type, record.data, record.seq), record)
-        items = [_item(record, names) for record in found.values()]
-        for run in failed:
-            at = run.finished_at or run.started_at
-            level, text = sentence(
-                "run_finished",
-                {"status": run.status, "reason": run.reason},
-                names.get(run.bot_id, run.bot_id),
-            )
-            seq = f"{int(at.timestamp() * 1000)}-0"
-            items.append(
-                ActivityItem(seq=seq, at=at, text=text, level=level, bot_id=run.bot_id, run_id=run.id)
-            )
-        items.sort(key=lambda item: (item.at, item.seq), reverse=True)
-        return ActivityList(items=items[:limit])
-
     def nodes(self) -> NodeTypeList:
         return NodeTypeList(
             items=[
@@ -195,20 +151,6 @@ async def _or(asked: Awaitable[T], otherwise: U) -> T | U:
         return await asked
     except Unavailable:
         return otherwise
-
-
-def _identity(type: str, data: object, seq: str) -> str:
-    """Events of one action are one thing, told by its newest."""
-    client_id = data.get("clientId") if type == "action" and isinstance(data, dict) else None
-    return f"action {client_id}" if client_id else seq
-
-
-def _item(record: ActivityRecord, names: dict[str, str]) -> ActivityItem:
-    bot = None if record.bot_id is None else names.get(record.bot_id, record.bot_id)
-    level, text = sentence(record.type, record.data, bot)
-    return ActivityItem(
-        seq=record.seq, at=record.at, text=text, level=level, bot_id=record.bot_id, run_id=record.run_id
-    )
 
 
 def _port(name: str, type_name: str, required: bool, many: bool) -> Port:

@@ -65,6 +65,13 @@ def sentence(type: str, data: Mapping[str, Any], bot: str | None) -> tuple[Level
     return "info", f"{who}: {type.replace('_', ' ')}"
 
 
+def skipped_sentence(bot: str, reason: str, count: int) -> str:
+    """Skipped runs of a bot for one reason; how often is counted beside the sentence."""
+    runs = "a run was" if count == 1 else "runs were"
+    why = "the run before had not ended" if reason == "overlap" else reason
+    return f"{bot}: {runs} skipped: {why}" if why else f"{bot}: {runs} skipped"
+
+
 def _action(data: Mapping[str, Any], who: str) -> tuple[Level, str]:
     status = str(data.get("status", ""))
     level, ended = _DONE.get(status, ("info", status or "changed"))

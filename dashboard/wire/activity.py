@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 from pydantic import Field
 
+from argosy.core.bot import ID_PATTERN
 from dashboard.wire.base import Instant, Level, View
 
 
 class ActivityItem(View):
+    """`count` of the same since `since` are one item, told by the newest; `since` is null for a single one."""
+
     seq: str
     at: Instant
+    type: str
     text: str
     level: Level
     bot_id: str | None
     run_id: str | None
+    count: int = 1
+    since: Instant | None = None
 
 
 class ActivityList(View):
@@ -21,4 +29,8 @@ class ActivityList(View):
 
 
 class ActivityQuery(View):
+    """`level`: nothing less grave than this."""
+
+    bot: str | None = Field(default=None, pattern=ID_PATTERN)
+    level: Literal["warning", "error"] | None = None
     limit: int = Field(default=50, ge=1, le=500)

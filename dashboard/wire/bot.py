@@ -21,14 +21,28 @@ class StrategySummary(View):
     metrics: Metrics
 
 
+class BotWarning(View):
+    """What a person should look at, with what helps; `count` is how often it happened since `since`."""
+
+    code: Literal["overlap", "failing"]
+    text: str
+    count: int
+    since: Instant
+
+
 class BotSummary(View):
-    """`state` is halted when an emergency flag stops the bot, whatever the operator set."""
+    """`state` is halted when an emergency flag stops the bot, whatever the operator set.
+
+    `health` is failing when each of the newest runs failed: three at least, or all that there are.
+    """
 
     id: str
     name: str
     domain: str
     mode: Literal["paper", "sandbox", "live"]
     state: Literal["running", "paused", "halted"]
+    health: Literal["ok", "failing"]
+    warnings: list[BotWarning]
     base_currency: str
     schedule_text: str
     next_run_at: Instant | None

@@ -448,15 +448,21 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
+        /** @description `count` of the same since `since` are one item, told by the newest; `since` is null for a single one. */
         ActivityItem: {
             /** Format: date-time */
             at: string;
             botId: string | null;
+            /** @default 1 */
+            count: number;
             /** @enum {string} */
             level: "info" | "success" | "warning" | "error";
             runId: string | null;
             seq: string;
+            /** @default null */
+            since: string | null;
             text: string;
+            type: string;
         };
         ActivityList: {
             items: components["schemas"]["ActivityItem"][];
@@ -497,6 +503,8 @@ export interface components {
             activeRunId: string | null;
             baseCurrency: string;
             domain: string;
+            /** @enum {string} */
+            health: "ok" | "failing";
             id: string;
             lastRun: components["schemas"]["RunSummary"] | null;
             metrics: {
@@ -513,6 +521,7 @@ export interface components {
             /** @enum {string} */
             state: "running" | "paused" | "halted";
             strategies: components["schemas"]["StrategySummary"][];
+            warnings: components["schemas"]["BotWarning"][];
             workflow: components["schemas"]["WorkflowDocument"];
             workflowDigest: string;
         };
@@ -523,11 +532,17 @@ export interface components {
             id: string;
             name: string;
         };
-        /** @description `state` is halted when an emergency flag stops the bot, whatever the operator set. */
+        /**
+         * @description `state` is halted when an emergency flag stops the bot, whatever the operator set.
+         *
+         *     `health` is failing when each of the newest runs failed: three at least, or all that there are.
+         */
         BotSummary: {
             activeRunId: string | null;
             baseCurrency: string;
             domain: string;
+            /** @enum {string} */
+            health: "ok" | "failing";
             id: string;
             lastRun: components["schemas"]["RunSummary"] | null;
             metrics: {
@@ -541,6 +556,16 @@ export interface components {
             /** @enum {string} */
             state: "running" | "paused" | "halted";
             strategies: components["schemas"]["StrategySummary"][];
+            warnings: components["schemas"]["BotWarning"][];
+        };
+        /** @description What a person should look at, with what helps; `count` is how often it happened since `since`. */
+        BotWarning: {
+            /** @enum {string} */
+            code: "overlap" | "failing";
+            count: number;
+            /** Format: date-time */
+            since: string;
+            text: string;
         };
         ClientMessage: components["schemas"]["Subscribe"] | components["schemas"]["Unsubscribe"] | components["schemas"]["Ping"];
         /** @description `count` events were replaced by newer ones of the same node since the last such message. */
@@ -1248,6 +1273,8 @@ export interface operations {
     activity: {
         parameters: {
             query?: {
+                bot?: string | null;
+                level?: ("warning" | "error") | null;
                 limit?: number;
             };
             header?: never;

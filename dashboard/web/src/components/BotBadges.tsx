@@ -1,16 +1,16 @@
 import type { BotSummary } from "@/api/types";
 import { cn } from "@/lib/cn";
 import { domainLook, MODES } from "./domain";
-import { BOT_LOOKS } from "./status";
+import { lookOf } from "./status";
 import { StatusChip } from "./StatusChip";
 
 /** State, domain and mode of a bot. */
-export function BotBadges({ bot }: { bot: Pick<BotSummary, "state" | "domain" | "mode"> }) {
+export function BotBadges({ bot }: { bot: Pick<BotSummary, "state" | "health" | "domain" | "mode"> }) {
   const { label, icon: Icon } = domainLook(bot.domain);
   const mode = MODES[bot.mode];
   return (
     <div className="flex flex-wrap items-center gap-1.5">
-      <StatusChip look={BOT_LOOKS[bot.state]} />
+      <StatusChip look={lookOf(bot)} />
       <span className="inline-flex h-6 items-center gap-1 rounded-full bg-ink/6 px-2 text-xs font-medium text-ink-soft">
         <Icon aria-hidden className="size-3.5" /> {label}
       </span>

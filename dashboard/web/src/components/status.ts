@@ -61,6 +61,13 @@ export const BOT_LOOKS: Record<BotSummary["state"], StatusLook> = {
   halted: { label: "Halted", tone: "bad", icon: OctagonX },
 };
 
+const FAILING: StatusLook = { label: "Failing", tone: "bad", icon: CircleX };
+
+/** How a bot does: one that runs only to fail is not green. */
+export function lookOf(bot: Pick<BotSummary, "state" | "health">): StatusLook {
+  return bot.state === "running" && bot.health === "failing" ? FAILING : BOT_LOOKS[bot.state];
+}
+
 export const EMERGENCY_LOOKS: Record<EmergencyState["state"], StatusLook> = {
   NORMAL: { label: "Normal", tone: "good", icon: ShieldCheck },
   ALERT: { label: "Alert", tone: "warn", icon: CircleAlert },

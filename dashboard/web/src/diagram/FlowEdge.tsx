@@ -36,7 +36,7 @@ export const FlowEdge = memo(function FlowEdge(props: EdgeProps<FlowEdgeType>) {
             className={cn(
               "pointer-events-none absolute rounded-full border bg-surface px-1.5 py-px text-[11px] font-medium",
               state === "taken" ? "border-accent/60 text-accent" : "text-ink-faint",
-              state === "dead" && "line-through opacity-60",
+              state === "dead" && "line-through",
             )}
             style={{ transform: `translate(-50%, -50%) translate(${labelX}px, ${labelY}px)` }}
           >

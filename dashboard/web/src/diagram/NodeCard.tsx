@@ -38,7 +38,6 @@ export function CardFrame({ status, selected, beat, children, className }: Frame
       className={cn(
         "relative flex h-full flex-col overflow-hidden rounded-xl border bg-surface text-left shadow-card transition-[border-color,box-shadow,opacity] duration-200",
         FRAME[status],
-        status === "skipped" && "opacity-55",
         selected && "outline-2 outline-offset-3 outline-accent",
         className,
       )}
@@ -85,7 +84,7 @@ export const NodeCard = memo(function NodeCard({ card, selected, far }: Props) {
         </div>
       </header>
       {card.params.length > 0 && <Params card={card} tweaked={node?.tweaked ?? false} />}
-      <div className={cn("flex-1 border-t px-2.5 py-1.5", status === "waiting" && "opacity-60")}>
+      <div className={cn("flex-1 border-t px-2.5 py-1.5", status === "waiting" && "border-dashed")}>
         <Body card={card} node={node} status={status} />
       </div>
       <Footer node={node} status={status} />

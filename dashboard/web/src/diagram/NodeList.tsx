@@ -57,7 +57,6 @@ function Row({
       className={cn(
         "grid w-full grid-cols-[auto_1fr_auto_auto] items-center gap-x-3 px-3 py-2.5 text-left hover:bg-raised",
         selected && "bg-accent/8",
-        status === "skipped" && "opacity-60",
       )}
     >
       <CategoryTile category={card.category} />

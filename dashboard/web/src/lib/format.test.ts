@@ -6,6 +6,7 @@ import {
   isNumeric,
   money,
   plain,
+  price,
   returnOn,
   share,
   shorten,
@@ -25,6 +26,28 @@ describe("money", () => {
   });
   it("puts a ticker behind the number", () => {
     expect(money("1000", { currency: "USDC" })).toBe("1,000.00\u202fUSDC");
+  });
+  it("has the decimals of its currency", () => {
+    const shown = (value: string, currency: string) => money(value, { currency }).replaceAll("\u202f", " ");
+    expect(shown("0.0000123", "BTC")).toBe("0.0000123 BTC");
+    expect(shown("1.5", "ETH")).toBe("1.50 ETH");
+    expect(shown("1234567.5", "JPY")).toBe("1,234,568 JPY");
+    expect(shown("1.2345", "KWD")).toBe("1.235 KWD");
+    expect(shown("1.2345", "EUR")).toBe("1.23 EUR");
+    expect(shown("1.2345", "PYUSD")).toBe("1.23 PYUSD");
+  });
+  it("never shows a gain as nothing", () => {
+    expect(money("0.0042", { signed: true })).toBe("+$0.0042");
+    expect(money("-0.000000001234", { currency: "BTC" })).toContain("\u22120.0000000012");
+    expect(money("0.3", { currency: "JPY" })).toContain("0.3");
+  });
+  it("leaves cents out of large sums when asked, and of nothing else", () => {
+    expect(money("12345.67", { rounded: true })).toBe("$12,346");
+    expect(money("0.5", { currency: "BTC", rounded: true })).toContain("0.50");
+  });
+  it("cuts no price to cents", () => {
+    expect(price("0.425")).toBe("$0.425");
+    expect(price("0.00001234", "BTC")).toContain("0.00001234");
   });
   it("shows a dash for what is no number", () => {
     for (const value of [null, undefined, "", "abc", Number.NaN]) expect(money(value)).toBe("–");

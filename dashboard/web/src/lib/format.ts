@@ -37,22 +37,61 @@ function render(value: string | number, options: Intl.NumberFormatOptions): stri
 export interface MoneyOptions {
   /** A plus before gains. */
   signed?: boolean;
-  decimals?: number;
+  /** Leaves cents out of large sums, where they only make noise. */
+  rounded?: boolean;
   /** ISO code or ticker (USDC): dollars get their sign, others their name behind the number. */
   currency?: string | undefined;
 }
 
-/** Money with two decimals and thousands separators: `$1,234.50`, `1,234.50 USDC`. */
+/** Tickers pegged to a currency of the world, with its two decimals. */
+const PEGGED = new Set(
+  "USDC USDT USDS USDE USDP USDD TUSD BUSD FDUSD GUSD PUSD PYUSD RLUSD DAI EURC EURT EURS".split(" "),
+);
+const COIN_DECIMALS = 8;
+/** From here on cents are noise. */
+const LARGE = 1_000;
+
+function isWorldCurrency(currency: string): boolean {
+  return Intl.supportedValuesOf("currency").includes(currency);
+}
+
+/** Decimals of a currency: those of ISO 4217 (two for the dollar, none for the yen), two for what is pegged, else eight. */
+export function decimalsOf(currency: string): { least: number; most: number } {
+  if (isWorldCurrency(currency)) {
+    const { maximumFractionDigits = 2 } = formatter({ style: "currency", currency }).resolvedOptions();
+    return { least: maximumFractionDigits, most: maximumFractionDigits };
+  }
+  return PEGGED.has(currency) ? { least: 2, most: 2 } : { least: 2, most: COIN_DECIMALS };
+}
+
+/**
+ * Money with its currency's decimals and thousands separators: `$1,234.50`, `1,234.50 USDC`, `0.0000123 BTC`.
+ * What would round to nothing keeps two digits: a gain of a hundredth of a cent is not `+$0.00`.
+ */
 export function money(value: Numeric, options: MoneyOptions = {}): string {
   if (!isNumeric(value)) return NONE;
-  const { currency = "USD", decimals = 2 } = options;
-  const base: Intl.NumberFormatOptions = {
-    minimumFractionDigits: decimals,
-    maximumFractionDigits: decimals,
-    signDisplay: options.signed ? "exceptZero" : "negative",
-  };
-  if (currency === "USD") return render(value, { ...base, style: "currency", currency });
-  return `${render(value, base)}${THIN}${currency}`;
+  const { currency = "USD", rounded = false } = options;
+  const { least, most } = decimalsOf(currency);
+  const size = Math.abs(Number(value));
+  const whole = rounded && size >= LARGE;
+  const digits: Intl.NumberFormatOptions =
+    size > 0 && size < 0.5 * 10 ** -most
+      ? { maximumSignificantDigits: 2 }
+      : { minimumFractionDigits: whole ? 0 : least, maximumFractionDigits: whole ? 0 : most };
+  const base = { ...digits, signDisplay: options.signed ? "exceptZero" : "negative" } as const;
+  return inCurrency(value, currency, base);
+}
+
+/** A price as it is, never cut below eight decimals: `$0.425`, `0.00001234 BTC`. */
+export function price(value: Numeric, currency = "USD"): string {
+  if (!isNumeric(value)) return NONE;
+  const least = Math.min(decimalsOf(currency).least, 2);
+  return inCurrency(value, currency, { minimumFractionDigits: least, maximumFractionDigits: 8 });
+}
+
+function inCurrency(value: string | number, currency: string, digits: Intl.NumberFormatOptions): string {
+  if (currency === "USD") return render(value, { ...digits, style: "currency", currency });
+  return `${render(value, digits)}${THIN}${currency}`;
 }
 
 /** A plain count with thousands separators. */

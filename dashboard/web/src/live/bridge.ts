@@ -21,17 +21,12 @@ interface Items<T> {
   items: T[];
 }
 
-/** Events after which the sentences of recent activity are worth reading again. */
-const NOTEWORTHY = new Set([
-  "run_finished",
-  "run_skipped",
-  "action",
-  "emergency",
-  "alarm",
-  "breaker",
-  "worker",
-]);
-const ACTIVITY_EVERY_MS = 2_000;
+/** Events of recent activity: the sentences are read again after them, rarely, for bots act every second. */
+const NOTEWORTHY = new Set(["action", "breaker", "worker", "notify", "param_change", "schedule"]);
+const ACTIVITY_EVERY_MS = 15_000;
+/** Events that a person is to read at once. */
+const PRESSING = new Set(["emergency", "alarm"]);
+const PRESSING_EVERY_MS = 1_000;
 /** Events that may use up or give back a part of a limit. */
 const RISKY = new Set(["action", "emergency", "param_change"]);
 const RISK_EVERY_MS = 2_000;
@@ -42,7 +37,9 @@ export function connectCache(
   schedule: Scheduler = perFrame,
 ): () => void {
   let queue: LiveEvent[] = [];
-  const activity = throttled(ACTIVITY_EVERY_MS, () => cache.invalidateQueries({ queryKey: keys.activity }));
+  const readActivity = () => cache.invalidateQueries({ queryKey: keys.activity });
+  const activity = throttled(ACTIVITY_EVERY_MS, readActivity);
+  const pressing = throttled(PRESSING_EVERY_MS, readActivity);
   const risk = throttled(RISK_EVERY_MS, () => cache.invalidateQueries({ queryKey: keys.risk }));
 
   const flush = () => {
@@ -51,7 +48,8 @@ export function connectCache(
     applyEvents(cache, events);
   };
   const offEvent = store.onEvent((event) => {
-    if (NOTEWORTHY.has(event.type)) activity.soon();
+    if (PRESSING.has(event.type)) pressing.soon();
+    else if (isNoteworthy(event)) activity.soon();
     if (RISKY.has(event.type)) risk.soon();
     if (event.type === "emergency") applyEmergency(cache, event);
     if (event.type === "emergency" || event.type === "worker") {
@@ -74,8 +72,14 @@ export function connectCache(
     offEvent();
     offSnapshot();
     activity.stop();
+    pressing.stop();
     risk.stop();
   };
+}
+
+/** A run that went well, or was skipped, is no news: the one is in the bot's card, the other in its warnings. */
+function isNoteworthy(event: LiveEvent): boolean {
+  return NOTEWORTHY.has(event.type) || (event.type === "run_finished" && event.data["status"] === "failed");
 }
 
 /** Calls at most once in `ms`, at the end of it. */

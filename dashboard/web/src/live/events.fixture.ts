@@ -57,6 +57,8 @@ export function bot(over: Partial<BotSummary> = {}): BotSummary {
     domain: "trading",
     mode: "paper",
     state: "running",
+    health: "ok",
+    warnings: [],
     baseCurrency: "USD",
     scheduleText: "every 5 s",
     nextRunAt: null,

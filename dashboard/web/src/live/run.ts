@@ -91,7 +91,9 @@ export function applyToBot<B extends BotSummary>(bot: B, event: LiveEvent): B {
       const run = runFromEvent(event, bot.lastRun);
       if (!run) return bot;
       const active = bot.activeRunId === run.id ? null : bot.activeRunId;
-      return { ...bot, activeRunId: active, lastRun: run };
+      const after = { ...bot, activeRunId: active, lastRun: run };
+      if (run.status !== "success" || bot.health === "ok") return after;
+      return { ...after, health: "ok", warnings: bot.warnings.filter(({ code }) => code !== "failing") };
     }
     case "bot_metrics":
       return { ...bot, metrics: { ...bot.metrics, ...metricsOf(event) } };

@@ -2,6 +2,7 @@ import { useQuery } from "@tanstack/react-query";
 import { useCallback, useMemo } from "react";
 import type { BotDetail, NodeType } from "@/api/types";
 import { BotActions } from "@/components/BotActions";
+import { BotWarnings } from "@/components/BotWarnings";
 import { BotBadges } from "@/components/BotBadges";
 import { Crumbs } from "@/components/Crumbs";
 import { Figure, Profit } from "@/components/Figure";
@@ -75,6 +76,11 @@ function Bot({ bot, types }: { bot: BotDetail; types: ReadonlyMap<string, NodeTy
           </div>
         </div>
         <ScopeNotice bot={bot} />
+        {bot.warnings.length > 0 && (
+          <div className="mt-3 rounded-xl border border-warn/35 bg-warn/8 p-3">
+            <BotWarnings bot={bot} />
+          </div>
+        )}
       </div>
       <Card>
         <dl className="grid grid-cols-2 gap-x-6 gap-y-4 p-4 sm:grid-cols-4 xl:grid-cols-8">

@@ -4,7 +4,7 @@ import { botsQuery } from "@/api/queries";
 import { Empty, Problem, Stale } from "@/components/Notice";
 import { SectionTitle, Skeleton } from "@/components/ui/card";
 import { Button } from "@/components/ui/button";
-import { ActivityFeed } from "@/features/activity/components/ActivityFeed";
+import { Activity } from "@/features/activity/components/Activity";
 import { BotCard } from "@/features/bots/components/BotCard";
 import { BotFilters } from "@/features/bots/components/BotFilters";
 import { Totals } from "@/features/bots/components/Totals";
@@ -39,8 +39,7 @@ export default function BotsPage() {
           )}
         </div>
         <div>
-          <SectionTitle>Recent activity</SectionTitle>
-          <ActivityFeed />
+          <Activity />
         </div>
       </div>
     </div>

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import Select, Text, cast, func, literal, null, select, type_coerce
@@ -10,20 +11,27 @@ from sqlalchemy.dialects.postgresql import JSONB
 from argosy.infrastructure.storage.models import Action, LoggedEvent, ParamChange
 from argosy.infrastructure.storage.operation import Steps, operation
 from argosy.infrastructure.storage.position import position_of
-from argosy.infrastructure.storage.records import ActivityRecord, ParamChangeRecord
+from argosy.infrastructure.storage.records import ActivityRecord, ParamChangeRecord, SkipRecord
 from argosy.infrastructure.storage.rows import columns_of, record_of, records_of
 
 _LOGGED = columns_of(LoggedEvent, ActivityRecord)
 _PARAM = columns_of(ParamChange, ParamChangeRecord)
 
 
+SKIPPED = "run_skipped"
+
+
 @operation
 def newest(
-    *, bot_id: str | None = None, before: str | None = None, limit: int = 50
+    *, bot_id: str | None = None, before: str | None = None, limit: int = 50, skipped: bool = True
 ) -> Steps[list[ActivityRecord]]:
-    """Logged events, actions and parameter changes together; `before` (a seq) pages on."""
+    """Logged events, actions and parameter changes together; `before` (a seq) pages on.
+
+    Without `skipped` runs are left out: a schedule that is too short brings one a tick (see `skips`).
+    """
     found: list[tuple[int, ActivityRecord]] = []
-    for query, model in ((_logged(), LoggedEvent), (_actions(), Action), (_params(), ParamChange)):
+    logged = _logged() if skipped else _logged().where(LoggedEvent.type != SKIPPED)
+    for query, model in ((logged, LoggedEvent), (_actions(), Action), (_params(), ParamChange)):
         if bot_id is not None:
             query = query.where(model.bot_id == bot_id)  # noqa: PLW2901
         if before is not None:
@@ -32,6 +40,25 @@ def newest(
         found += [(row.position, record_of(ActivityRecord, row)) for row in rows]
     found.sort(key=lambda pair: pair[0], reverse=True)
     return [record for _, record in found[:limit]]
+
+
+@operation
+def skips(since: datetime, *, bot_id: str | None = None) -> Steps[list[SkipRecord]]:
+    """Skipped runs since a time, by bot and reason."""
+    reason = func.coalesce(LoggedEvent.data["reason"].astext, "").label("reason")
+    oldest = position_of(f"{int(since.timestamp() * 1000)}-0")
+    query = select(
+        LoggedEvent.bot_id,
+        reason,
+        func.count().label("count"),
+        func.min(LoggedEvent.at).label("first"),
+        func.max(LoggedEvent.at).label("last"),
+        func.max(LoggedEvent.position).label("position"),
+    ).where(LoggedEvent.type == SKIPPED, LoggedEvent.position >= oldest, LoggedEvent.bot_id.is_not(None))
+    if bot_id is not None:
+        query = query.where(LoggedEvent.bot_id == bot_id)
+    rows = yield query.group_by(LoggedEvent.bot_id, reason)
+    return records_of(SkipRecord, rows)
 
 
 @operation

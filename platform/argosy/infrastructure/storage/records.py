@@ -251,6 +251,18 @@ class EmergencyChangeRecord:
 
 
 @dataclass(frozen=True, slots=True)
+class SkipRecord:
+    """Runs of a bot skipped for one reason: how many, from when to when; `seq` is that of the newest."""
+
+    bot_id: str
+    reason: str
+    count: int
+    first: datetime
+    last: datetime
+    seq: str
+
+
+@dataclass(frozen=True, slots=True)
 class ActivityRecord:
     """One thing that happened; `type` and `data` as in the event, for the reader to put into words."""
 

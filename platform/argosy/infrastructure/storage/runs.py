@@ -52,13 +52,19 @@ def newest(
 @operation
 def last_of_each(bot_ids: Sequence[str]) -> Steps[dict[str, RunRecord]]:
     """The newest run of each of the bots that has one."""
-    latest: dict[str, RunRecord] = {}
+    found = yield from newest_of_each(bot_ids, 1).steps()
+    return {bot_id: runs[0] for bot_id, runs in found.items() if runs}
+
+
+@operation
+def newest_of_each(bot_ids: Sequence[str], limit: int) -> Steps[dict[str, list[RunRecord]]]:
+    """The newest runs of each of the bots, newest first."""
+    found: dict[str, list[RunRecord]] = {}
     for bot_id in bot_ids:
         query = select(*_COLUMNS).where(Run.bot_id == bot_id)
-        row = (yield query.order_by(Run.started_at.desc(), Run.id.desc()).limit(1)).one_or_none()
-        if row is not None:
-            latest[bot_id] = record_of(RunRecord, row)
-    return latest
+        rows = yield query.order_by(Run.started_at.desc(), Run.id.desc()).limit(limit)
+        found[bot_id] = records_of(RunRecord, rows)
+    return found
 
 
 @operation

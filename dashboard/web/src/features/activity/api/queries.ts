@@ -1,9 +1,17 @@
-import { queryOptions } from "@tanstack/react-query";
+import { keepPreviousData, queryOptions } from "@tanstack/react-query";
 import { client, take } from "@/api/client";
 import { keys } from "@/api/keys";
 
-export const activityQuery = queryOptions({
-  queryKey: keys.activity,
-  queryFn: ({ signal }) => take(client.GET("/api/v1/activity", { params: { query: { limit: 40 } }, signal })),
-  refetchInterval: 30_000,
-});
+export type Gravity = "all" | "warning" | "error";
+
+export const activityQuery = (gravity: Gravity) =>
+  queryOptions({
+    queryKey: [...keys.activity, gravity],
+    queryFn: ({ signal }) => {
+      const query = gravity === "all" ? { limit: 40 } : { limit: 40, level: gravity };
+      return take(client.GET("/api/v1/activity", { params: { query }, signal }));
+    },
+    placeholderData: keepPreviousData,
+    // Events bring what matters sooner; this brings counts of what repeats.
+    refetchInterval: 60_000,
+  });

@@ -6,8 +6,8 @@ import { Empty, Problem } from "@/components/Notice";
 import { Time } from "@/components/Time";
 import { Skeleton } from "@/components/ui/card";
 import { cn } from "@/lib/cn";
-import { shorten } from "@/lib/format";
-import { activityQuery } from "../api/queries";
+import { count, shorten } from "@/lib/format";
+import { activityQuery, type Gravity } from "../api/queries";
 
 /** Token ids have 77 digits: their ends are enough to tell them apart. */
 const LONG_ID = /\d{24,}/g;
@@ -20,8 +20,8 @@ const LEVELS = {
 } as const;
 
 /** What has happened lately, in plain sentences. */
-export function ActivityFeed() {
-  const { data, error, refetch } = useQuery(activityQuery);
+export function ActivityFeed({ gravity = "all" }: { gravity?: Gravity }) {
+  const { data, error, refetch } = useQuery(activityQuery(gravity));
   if (error && !data) return <Problem error={error} what="Recent activity" onRetry={() => void refetch()} />;
   if (!data) {
     return (
@@ -34,8 +34,13 @@ export function ActivityFeed() {
   }
   if (data.items.length === 0) {
     return (
-      <Empty icon={ScrollText} title="Nothing has happened yet">
-        Runs, trades and warnings are told here as they happen.
+      <Empty
+        icon={ScrollText}
+        title={gravity === "all" ? "Nothing has happened yet" : "Nothing of this kind"}
+      >
+        {gravity === "all"
+          ? "Runs, trades and warnings are told here as they happen."
+          : "No warnings or errors among the newest entries."}
       </Empty>
     );
   }
@@ -43,6 +48,7 @@ export function ActivityFeed() {
     <ol
       className="max-h-[36rem] divide-y overflow-y-auto rounded-xl border bg-surface shadow-card"
       aria-label="Recent activity"
+      tabIndex={0}
     >
       {data.items.map((item) => (
         <Item key={item.seq} item={item} />
@@ -70,7 +76,21 @@ function Item({ item }: { item: ActivityItem }) {
             text
           )}
         </p>
-        <Time at={item.at} ago className="figures text-xs text-ink-faint" />
+        <p className="figures text-xs text-ink-faint">
+          <Time at={item.at} ago />
+          {item.count > 1 && (
+            <>
+              {" "}
+              · {count(item.count)} times
+              {item.since && (
+                <>
+                  {" "}
+                  since <Time at={item.since} />
+                </>
+              )}
+            </>
+          )}
+        </p>
       </div>
     </li>
   );

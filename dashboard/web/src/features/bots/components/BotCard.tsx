@@ -2,12 +2,13 @@ import { CalendarClock, Layers } from "lucide-react";
 import { Link } from "wouter";
 import type { BotSummary } from "@/api/types";
 import { BotActions } from "@/components/BotActions";
+import { BotWarnings } from "@/components/BotWarnings";
 import { BotBadges } from "@/components/BotBadges";
 import { Figure, Profit } from "@/components/Figure";
 import { NODE_LOOKS, RUN_LOOKS } from "@/components/status";
 import { StatusIcon } from "@/components/StatusChip";
 import { Time } from "@/components/Time";
-import { count, duration, returnOn, share, tradesWon } from "@/lib/format";
+import { count, duration, money, returnOn, share, tradesWon } from "@/lib/format";
 
 export function BotCard({ bot }: { bot: BotSummary }) {
   const { metrics, baseCurrency: currency } = bot;
@@ -42,7 +43,9 @@ export function BotCard({ bot }: { bot: BotSummary }) {
         </span>
       </div>
       <dl className="mt-3 grid grid-cols-4 gap-3 px-4">
-        <Figure label={`Equity, ${currency}`}>{count(metrics["equity"] ?? metrics["capital"])}</Figure>
+        <Figure label="Equity">
+          {money(metrics["equity"] ?? metrics["capital"], { currency, rounded: true })}
+        </Figure>
         <Figure label="Trades">{tradesWon(metrics)}</Figure>
         <Figure label="Win rate">{share(metrics["winRate"])}</Figure>
         <Figure label="Found">{count(metrics["opportunitiesFound"] ?? 0)}</Figure>
@@ -55,6 +58,11 @@ export function BotCard({ bot }: { bot: BotSummary }) {
             : bot.strategies.map((each) => `${each.name} ${share(each.weight)}`).join(" · ")}
         </span>
       </p>
+      {bot.warnings.length > 0 && (
+        <div className="mt-3 px-4">
+          <BotWarnings bot={bot} />
+        </div>
+      )}
       <footer className="figures mt-3 flex items-center justify-between gap-3 border-t px-4 py-2.5 text-xs text-ink-faint">
         <LastRun bot={bot} />
         <span className="inline-flex items-center gap-1.5 whitespace-nowrap" title={bot.scheduleText}>

@@ -27,14 +27,14 @@ export function Totals({ bots }: { bots: readonly BotSummary[] }) {
             />
             <span className="figures text-sm text-ink-faint">
               {returnOn(pnl, capital)}
-              {several && ` of ${money(capital, { currency, decimals: 0 })}`}
+              {several && ` of ${money(capital, { currency, rounded: true })}`}
             </span>
           </dd>
         </div>
       ))}
       {found.length === 1 && (
         <Total label="Capital">
-          {money(found[0]?.capital, { currency: found[0]?.currency, decimals: 0 })}
+          {money(found[0]?.capital, { currency: found[0]?.currency, rounded: true })}
         </Total>
       )}
       <Total label="Bots running">

@@ -5,7 +5,7 @@ import { ACTION_LOOKS, NODE_LOOKS } from "@/components/status";
 import { StatusChip } from "@/components/StatusChip";
 import { Time } from "@/components/Time";
 import { cn } from "@/lib/cn";
-import { humanise, money, plain, isNumeric, share, shorten, type Numeric } from "@/lib/format";
+import { humanise, plain, price, isNumeric, share, shorten, type Numeric } from "@/lib/format";
 import { useDeals } from "@/live/hooks";
 import type { Deal } from "@/live/deals";
 
@@ -81,7 +81,7 @@ function Action({ deal, currency }: { deal: Deal; currency: string | undefined }
   const { quantity, filled } = data;
   const status = word(data["status"]);
   const look = ACTION_LOOKS[status] ?? { ...NODE_LOOKS.pending, label: humanise(status) };
-  const price = isNumeric(data["averagePrice"]) ? data["averagePrice"] : data["price"];
+  const at = isNumeric(data["averagePrice"]) ? data["averagePrice"] : data["price"];
   const part = status === "partially_filled" || (status === "unknown" && Number(filled) > 0);
   return (
     <div className="min-w-0">
@@ -91,7 +91,7 @@ function Action({ deal, currency }: { deal: Deal; currency: string | undefined }
           {part && isNumeric(filled) && `${plain(filled)} of `}
           {isNumeric(quantity) ? plain(quantity) : ""}{" "}
           {shorten(word(data["label"]) || word(data["symbol"]), 40)}
-          {isNumeric(price) && ` at ${money(price, { currency, decimals: 3 })}`}
+          {isNumeric(at) && ` at ${price(at, currency)}`}
         </span>
         <StatusChip look={look} />
       </p>
