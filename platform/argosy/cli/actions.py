@@ -8,6 +8,7 @@ import typer
 
 from argosy.cli.actor import ReasonOption, actor
 from argosy.cli.output import JsonFlag, print_json, print_table
+from argosy.cli.times import readable, wire
 
 app = typer.Typer(help="Actions whose outcome is open.", no_args_is_help=True)
 _TYPED = 6
@@ -22,9 +23,10 @@ def list_(
     from argosy.bootstrap import open_runtime
     from argosy.core.exact import text
     from argosy.infrastructure.gateway.senders import has_ended
-    from argosy.infrastructure.storage import intents
+    from argosy.infrastructure.storage import bots, intents
 
     runtime = open_runtime()
+    currencies = {bot.id: bot.base_currency for bot in runtime.database.run(bots.every())}
     rows = [
         {
             "clientId": each.client_id,
@@ -35,7 +37,8 @@ def list_(
             "symbol": each.action.label or each.action.symbol,
             "status": each.status.value,
             "reserved": text(each.reserved),
-            "begun": None if each.submitted_at is None else each.submitted_at.isoformat(timespec="seconds"),
+            "currency": currencies.get(each.caller.bot_id, ""),
+            "begun": wire(each.submitted_at),
             "sender": each.owner,
             "senderEnded": each.owner is None or has_ended(each.owner),
             "reason": each.reason,
@@ -45,8 +48,12 @@ def list_(
     if as_json:
         print_json({"actions": rows})
         return
-    names = ("clientId", "bot", "mode", "venue", "kind", "symbol", "status", "reserved", "begun", "reason")
-    print_table(names, ([row[name] for name in names] for row in rows), empty="every action is settled")
+    names = ("clientId", "bot", "mode", "venue", "kind", "symbol", "status", "reserved", "currency", "begun")
+    print_table(
+        (*names, "reason"),
+        ((*(readable(row[n]) if n == "begun" else row[n] for n in names), row["reason"]) for row in rows),
+        empty="every action is settled",
+    )
 
 
 @app.command()

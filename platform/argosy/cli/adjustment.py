@@ -8,6 +8,7 @@ import typer
 
 from argosy.cli.actor import ReasonOption, actor
 from argosy.cli.output import JsonFlag, print_json
+from argosy.cli.times import wire
 
 
 def adjust(
@@ -54,7 +55,7 @@ def adjust(
         adjustments.adjust(wanted, actor=actor(), at=runtime.clock.now(), reason=reason)
     )
     if as_json:
-        print_json({"entry": asdict(entry) | {"at": entry.at.isoformat()}})
+        print_json({"entry": asdict(entry) | {"at": wire(entry.at)}})
         return
     typer.echo(
         f"booked {text(wanted.amount or wanted.quantity)} {asset} at {venue} for {bot}, {wanted.mode} ({kind})"

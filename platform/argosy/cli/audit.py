@@ -9,6 +9,7 @@ import typer
 
 from argosy.cli.actor import actor as who_types
 from argosy.cli.output import ExitCode, JsonFlag, console, print_json, print_json_line, print_table
+from argosy.cli.times import shown
 
 if TYPE_CHECKING:
     from argosy.core.audit import AuditRecord
@@ -46,7 +47,7 @@ def list_(
     print_table(
         ("#row", "at", "who", "what", "of", "change", "why"),
         (
-            (row.id, f"{row.at:%Y-%m-%d %H:%M:%S}", _who(row), row.action, row.subject, _change(row), row.reason)
+            (row.id, shown(row.at), _who(row), row.action, row.subject, _change(row), row.reason)
             for row in found
         ),
         empty="no changes",

@@ -9,6 +9,7 @@ import typer
 from argosy.cli import bot_setup
 from argosy.cli.actor import ReasonOption, actor
 from argosy.cli.output import JsonFlag, console, print_json, print_table
+from argosy.cli.times import readable, wire
 
 if TYPE_CHECKING:
     from argosy.bootstrap import Runtime
@@ -43,10 +44,12 @@ def list_(
         print_json({"bots": rows})
         return
     print_table(
-        ("bot", "domain", "mode", "state", "#capital", "schedule", "last run"),
+        ("bot", "domain", "mode", "state", "#capital", "currency", "schedule", "last run"),
         (
-            (r["id"], r["domain"], r["mode"], r["state"], r["capital"], ", ".join(r["schedules"]) or "none",
-             "never" if r["lastRun"] is None else f"{r['lastRun']['status']} {r['lastRun']['startedAt']}")
+            (r["id"], r["domain"], r["mode"], r["state"], r["capital"], r["currency"],
+             ", ".join(r["schedules"]) or "none",
+             "never" if r["lastRun"] is None
+             else f"{r['lastRun']['status']} {readable(r['lastRun']['startedAt'])}")
             for r in rows
         ),
         empty="no bots yet; `argosy bots create` makes one",
@@ -93,7 +96,7 @@ def show(bot_id: BotId, as_json: JsonFlag = False) -> None:
     )
     print_table(
         ("run", "status", "started", "#ms"),
-        ((r["id"], r["status"], r["startedAt"], r["durationMs"]) for r in found["runs"] if r),
+        ((r["id"], r["status"], readable(r["startedAt"]), r["durationMs"]) for r in found["runs"] if r),
         empty="no runs yet",
     )
 
@@ -204,7 +207,7 @@ def _run(record: Any) -> dict[str, Any] | None:
     return {
         "id": record.id,
         "status": record.status,
-        "startedAt": record.started_at.isoformat(timespec="seconds"),
+        "startedAt": wire(record.started_at),
         "durationMs": record.duration_ms,
         "reason": record.reason,
     }

@@ -8,6 +8,7 @@ import typer
 
 from argosy.cli import stops
 from argosy.cli.output import JsonFlag, console, print_json, print_table
+from argosy.cli.times import shown, wire
 
 if TYPE_CHECKING:
     from argosy.infrastructure.emergency.status import EmergencyStatus
@@ -84,9 +85,9 @@ def history(
                 "changes": [
                     {
                         "epoch": c.epoch, "scope": c.scope, "before": c.before, "after": c.after,
-                        "at": c.at.isoformat(), "actor": c.actor, "origin": c.origin, "reason": c.reason,
+                        "at": wire(c.at), "actor": c.actor, "origin": c.origin, "reason": c.reason,
                         "automatic": c.automatic, "cause": c.cause, "flatten": c.flatten,
-                        "enforcedAt": None if c.enforced_at is None else c.enforced_at.isoformat(),
+                        "enforcedAt": wire(c.enforced_at),
                         "report": c.report,
                     }
                     for c in found
@@ -97,7 +98,7 @@ def history(
     print_table(
         ("#epoch", "at", "scope", "was", "became", "by", "reason", "report"),
         (
-            (c.epoch, f"{c.at:%Y-%m-%d %H:%M:%S}", c.scope, c.before, c.after,
+            (c.epoch, shown(c.at), c.scope, c.before, c.after,
              f"{c.actor} (automatic)" if c.automatic else c.actor, c.reason, c.report)
             for c in found
         ),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from argosy.cli.output import JsonFlag, print_json_line
+from argosy.cli.times import shown
 from argosy.text import clean_line
 
 if TYPE_CHECKING:
@@ -63,16 +64,16 @@ def seq(after: str | None) -> str | None:
 
 
 def line(event: Event) -> str:
-    """`11:02:05.038 bot.btc.node btc-17… arb/price success {"price": …}`, cut to the width of a screen."""
+    """`2026-02-02 11:02:05.038 UTC bot.btc.node btc-17… arb/price success {"price": …}`, cut to the width of a screen."""
     import json
 
     from argosy.core.clock import from_ms
 
-    at = from_ms(event.timestamp).strftime("%H:%M:%S.%f")[:-3]
+    at = shown(from_ms(event.timestamp), millis=True)
     place = "/".join(part for part in (event.strategy_id, event.node_id) if part)
-    shown = event.data.get("outputs") if event.type == "node_execution" else event.data
+    data = event.data.get("outputs") if event.type == "node_execution" else event.data
     words = [at, event.topic, event.run_id, place, str(event.data.get("status") or "")]
-    if shown:
-        words.append(json.dumps(shown, ensure_ascii=False, separators=(",", ":"), default=str))
+    if data:
+        words.append(json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=str))
     text = clean_line(" ".join(word for word in words if word))
     return text if len(text) <= _WIDEST else text[: _WIDEST - 1] + "…"

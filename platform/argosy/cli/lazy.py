@@ -18,7 +18,6 @@ class Lazy:
 
     module: str
     help: str
-    hidden: bool = False
 
 
 class LazyGroup(TyperGroup):
@@ -30,7 +29,7 @@ class LazyGroup(TyperGroup):
         super().__init__(**attributes)
         # Stand-ins with name and help, for help, completion and suggestions.
         for name, lazy in self.table.items():
-            self.commands[name] = TyperCommand(name, help=lazy.help, hidden=lazy.hidden)
+            self.commands[name] = TyperCommand(name, help=lazy.help)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
         """The real command in place of its stand-in."""

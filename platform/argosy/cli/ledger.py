@@ -40,9 +40,9 @@ def show(bot: BotOption = "", mode: ModeOption = None, as_json: JsonFlag = False
 
     runtime = _open_for(bot)
     found = [_overview(runtime, each, bot) for each in _modes(runtime, mode)]
-    scopes = [_scope(each.mode, scope) for each in found for scope in each.scopes]
+    scopes = [_scope(each, scope) for each in found for scope in each.scopes]
     held = [
-        _position(each.mode, one.position(each.marks.get(one.asset)))
+        _position(each, one.position(each.marks.get(one.asset)))
         for each in found
         for one in (by_asset(each.held) if bot else ())
     ]
@@ -51,15 +51,18 @@ def show(bot: BotOption = "", mode: ModeOption = None, as_json: JsonFlag = False
         return
     sums = ("capital", "cash", "equity", "realised", "unrealised", "fees", "drawdown")
     _print(
-        ("mode", "scope", *(f"#{name}" for name in sums)),
-        ([row["mode"], row["scope"], *(row[name] for name in sums)] for row in scopes),
+        ("mode", "scope", "currency", *(f"#{name}" for name in sums)),
+        ([row["mode"], row["scope"], row["currency"], *(row[name] for name in sums)] for row in scopes),
         empty="nothing is booked yet",
     )
     if bot:
         numbers = ("quantity", "averageCost", "cost", "mark", "unrealised")
         _print(
-            ("mode", "venue", "symbol", *(f"#{name}" for name in numbers)),
-            ([row["mode"], row["venue"], row["symbol"], *(row[name] for name in numbers)] for row in held),
+            ("mode", "venue", "symbol", "currency", *(f"#{name}" for name in numbers)),
+            (
+                [row["mode"], row["venue"], row["symbol"], row["currency"], *(row[name] for name in numbers)]
+                for row in held
+            ),
             empty="nothing is held",
         )
 
@@ -195,11 +198,12 @@ def _overview(runtime: Runtime, mode: str, bot: str) -> Overview:
     )
 
 
-def _scope(mode: str, each: Standing) -> dict[str, Any]:
+def _scope(of: Overview, each: Standing) -> dict[str, Any]:
     sums = each.summary
     return {
-        "mode": mode,
+        "mode": of.mode,
         "scope": sums.scope,
+        "currency": of.base_currency,
         "capital": sums.capital,
         "cash": sums.cash,
         "cost": sums.cost,
@@ -214,11 +218,12 @@ def _scope(mode: str, each: Standing) -> dict[str, Any]:
     }
 
 
-def _position(mode: str, each: Position) -> dict[str, Any]:
+def _position(of: Overview, each: Position) -> dict[str, Any]:
     return {
-        "mode": mode,
+        "mode": of.mode,
         "venue": each.venue,
         "symbol": each.symbol,
+        "currency": of.base_currency,
         "quantity": each.quantity,
         "averageCost": each.average_cost,
         "cost": each.paid,

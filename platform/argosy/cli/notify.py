@@ -8,6 +8,7 @@ from typing import Annotated
 import typer
 
 from argosy.cli.output import ExitCode, JsonFlag, print_json, print_table
+from argosy.cli.times import shown
 
 app = typer.Typer(help="Messages to people.", no_args_is_help=True)
 
@@ -29,7 +30,7 @@ def list_(
     print_table(
         ("#id", "at", "level", "title", "#repeats", "state", "why"),
         (
-            (n.id, f"{n.created_at:%Y-%m-%d %H:%M:%S}", n.level, n.title, n.repeats or "",
+            (n.id, shown(n.created_at), n.level, n.title, n.repeats or "",
              _state(n.delivered_at is not None, n.given_up, n.folded, n.attempts), n.last_error)
             for n in found
         ),

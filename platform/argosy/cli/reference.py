@@ -80,8 +80,7 @@ def _cli() -> Iterator[str]:
     for code, meaning in MEANINGS.items():
         yield f"| {int(code)} | {meaning} |"
     for name, lazy in Commands.table.items():
-        if not lazy.hidden:
-            yield from _command(f"argosy {name}", load(name, lazy))
+        yield from _command(f"argosy {name}", load(name, lazy))
 
 
 def _command(path: str, command: Any) -> Iterator[str]:

@@ -10,6 +10,7 @@ import typer
 from argosy.cli import sizing
 from argosy.cli.actor import ReasonOption, actor
 from argosy.cli.output import JsonFlag, console, print_json, print_table
+from argosy.cli.times import wire
 
 if TYPE_CHECKING:
     from argosy.core.risk import Finding
@@ -257,7 +258,7 @@ def _row(record: LimitRecord) -> dict[str, Any]:
     return record.constraint.to_wire() | {
         "limit": _plain(record.constraint.limit),
         "version": record.version,
-        "updatedAt": record.updated_at.isoformat(),
+        "updatedAt": wire(record.updated_at),
         "updatedBy": record.updated_by,
     }
 

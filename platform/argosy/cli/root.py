@@ -53,8 +53,9 @@ class Commands(LazyGroup):
         "audit": Lazy("argosy.cli.audit", "Who changed what."),
         "notify": Lazy("argosy.cli.notify", "Messages to people."),
         "sandbox": Lazy("argosy.cli.sandbox", "The local venue server."),
-        "prepare": Lazy("argosy.cli.prepare", "Migrate the database and put the first bots in.", hidden=True),
-        "reference": Lazy("argosy.cli.reference", "Write the generated reference pages.", hidden=True),
+        "prepare": Lazy("argosy.cli.prepare", "Migrate the database and put the first bots in."),
+        "reference": Lazy("argosy.cli.reference", "Write the generated reference pages."),
+        "version": Lazy("argosy.cli.version", "Print the version."),
     }
 
 

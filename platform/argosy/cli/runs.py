@@ -10,6 +10,7 @@ from rich.markup import escape
 from argosy.cli import run_control
 from argosy.cli.approval import approve, reject
 from argosy.cli.output import JsonFlag, console, print_json, print_json_line, print_table
+from argosy.cli.times import readable, shown, wire
 from argosy.text import clean_line
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ def list_(
     print_table(
         ("run", "bot", "status", "trigger", "started", "#ms", "#nodes ok", "#failed", "reason"),
         (
-            (r.id, r.bot_id, r.status, r.trigger, _clock(r.started_at), _ms(r.duration_ms),
+            (r.id, r.bot_id, r.status, r.trigger, shown(r.started_at), _ms(r.duration_ms),
              r.counts.get("success", 0), r.counts.get("failed", 0), r.reason)
             for r in found
         ),
@@ -79,7 +80,9 @@ def show(
     out = console()
     out.print(f"[bold]{summary['id']}[/] of {summary['botId']}: {summary['status']}", end="")
     out.print(f" ({summary['reason']})" if summary["reason"] else "")
-    out.print(f"started {summary['startedAt']}, {_ms(summary['durationMs']) or 'unfinished'} ms", end=", ")
+    out.print(
+        f"started {readable(summary['startedAt'])}, {_ms(summary['durationMs']) or 'unfinished'} ms", end=", "
+    )
     out.print(f"by {summary['trigger']}, correlation id {summary['correlationId']}")
     print_table(
         ("strategy", "node", "status", "#attempt", "#ms", "worker", "branch", "reason"),
@@ -124,11 +127,11 @@ def tail(
 
 
 def line(event: Event) -> str:
-    """`11:02:05.038 btc run_finished btc-17… success 45 ms`."""
+    """`2026-02-02 11:02:05.038 UTC btc run_finished btc-17… success 45 ms`."""
     from argosy.core.clock import from_ms
 
     data = event.data
-    at = from_ms(event.timestamp).strftime("%H:%M:%S.%f")[:-3]
+    at = shown(from_ms(event.timestamp), millis=True)
     told = [str(data[name]) for name in ("status", "trigger") if data.get(name)]
     if data.get("durationMs") is not None:
         told.append(f"{_ms(data['durationMs'])} ms")
@@ -147,8 +150,8 @@ def of_record(record: RunRecord) -> dict[str, Any]:
         "status": record.status,
         "reason": record.reason,
         "correlationId": record.correlation_id,
-        "startedAt": _iso(record.started_at),
-        "finishedAt": _iso(record.finished_at),
+        "startedAt": wire(record.started_at),
+        "finishedAt": wire(record.finished_at),
         "durationMs": record.duration_ms,
         "counts": dict(record.counts),
         "opportunities": record.opportunities,
@@ -198,8 +201,8 @@ def _of_snapshot(run: RunSnapshot) -> tuple[dict[str, Any], list[dict[str, Any]]
         "status": run.status,
         "reason": run.reason,
         "correlationId": meta.correlation_id,
-        "startedAt": _iso(from_ms(meta.started_ms)),
-        "finishedAt": None if run.finished_ms is None else _iso(from_ms(run.finished_ms)),
+        "startedAt": wire(from_ms(meta.started_ms)),
+        "finishedAt": None if run.finished_ms is None else wire(from_ms(run.finished_ms)),
         "durationMs": None if run.finished_ms is None else run.finished_ms - meta.started_ms,
         "counts": dict(run.counts),
         "opportunities": run.opportunities,
@@ -214,7 +217,7 @@ def _of_snapshot(run: RunSnapshot) -> tuple[dict[str, Any], list[dict[str, Any]]
                 "strategyId": strategy or None,
                 "status": node.status.value,
                 "attempt": node.attempt,
-                "startedAt": None if node.started_ms is None else _iso(from_ms(node.started_ms)),
+                "startedAt": None if node.started_ms is None else wire(from_ms(node.started_ms)),
                 "executionTimeMs": node.execution_ms,
                 "outputs": None if node.outputs is None else orjson.loads(node.outputs),
                 "error": None,
@@ -232,7 +235,7 @@ def _node(record: NodeExecutionRecord) -> dict[str, Any]:
         "strategyId": record.strategy_id,
         "status": record.status,
         "attempt": record.attempt,
-        "startedAt": _iso(record.started_at),
+        "startedAt": wire(record.started_at),
         "executionTimeMs": record.execution_time_ms,
         "outputs": record.outputs,
         "error": record.error,
@@ -244,14 +247,6 @@ def _node(record: NodeExecutionRecord) -> dict[str, Any]:
 
 def _said(error: Mapping[str, Any] | None) -> str | None:
     return None if not error else f"{error.get('code')}: {error.get('message')}"
-
-
-def _iso(moment: Any) -> str | None:
-    return None if moment is None else moment.isoformat(timespec="milliseconds").replace("+00:00", "Z")
-
-
-def _clock(moment: Any) -> str:
-    return moment.strftime("%Y-%m-%d %H:%M:%S")  # type: ignore[no-any-return]
 
 
 def _ms(value: float | None) -> str:

@@ -9,6 +9,7 @@ import typer
 
 from argosy.cli.actor import ReasonOption, actor
 from argosy.cli.output import JsonFlag, print_json, print_table
+from argosy.cli.times import readable, wire
 
 if TYPE_CHECKING:
     from argosy.infrastructure.storage.database import Database
@@ -32,7 +33,7 @@ def list_(as_json: JsonFlag = False) -> None:
     print_table(
         ("schedule", "bot", "when", "state", "next tick", "#sent", "#missed", "#skipped"),
         (
-            (r["id"], r["botId"], r["words"], r["state"], r["nextDueAt"], r["dispatched"], r["misfired"], r["skipped"])
+            (r["id"], r["botId"], r["words"], r["state"], readable(r["nextDueAt"]), r["dispatched"], r["misfired"], r["skipped"])
             for r in found
         ),
         empty="no schedules yet; `argosy schedules set` makes one",
@@ -53,15 +54,18 @@ def show(schedule_id: ScheduleId, ticks: int = 5, as_json: JsonFlag = False) -> 
         due = next_after(spec, moment, record.id)
         if due is None:
             break
-        coming.append(due.isoformat())
+        coming.append(wire(due))
         moment = due
     row = _row(record) | {"spec": record.spec, "ticks": coming}
     if as_json:
         print_json(row)
         return
-    print_table(("", ""), [(name, value) for name, value in row.items() if name not in ("ticks", "spec")])
+    print_table(
+        ("", ""),
+        [(n, readable(v) if n.endswith("At") else v) for n, v in row.items() if n not in ("ticks", "spec")],
+    )
     for tick in coming:
-        typer.echo(f"  {tick}")
+        typer.echo(f"  {readable(tick)}")
 
 
 @app.command("set")
@@ -149,10 +153,8 @@ def _row(record: ScheduleRecord) -> dict[str, Any]:
         "botId": record.bot_id,
         "words": words,
         "state": state,
-        "nextDueAt": None if record.next_due_at is None else record.next_due_at.isoformat(),
-        "lastDispatchedAt": None
-        if record.last_dispatched_at is None
-        else record.last_dispatched_at.isoformat(),
+        "nextDueAt": wire(record.next_due_at),
+        "lastDispatchedAt": wire(record.last_dispatched_at),
         "dispatched": record.dispatched,
         "misfired": record.misfired,
         "skipped": record.skipped,
