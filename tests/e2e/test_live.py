@@ -56,7 +56,7 @@ def test_run_now_shows_its_run(page: Page, stack: RunningStack) -> None:
         expect(page.locator("[data-run][data-kind=running]")).to_have_count(0)
         before = page.locator("[data-run]").evaluate_all("all => all.map((each) => each.dataset.run)")
         with page.expect_response(re.compile(r"/run$")) as answer:
-            page.get_by_role("button", name=f"Run {bot['name']} now").click()
+            page.get_by_role("button", name=f"Run now: {bot['name']}").click()
         ticket = answer.value.json()
         assert ticket["status"] == "started", ticket
         assert ticket["runId"] not in before

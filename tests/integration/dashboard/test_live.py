@@ -236,7 +236,7 @@ def test_nonsense_is_answered_and_the_socket_lives_on(world: World, text: str) -
         live.socket.send(b"\x00\x01")
         assert live.next()["type"] == "error"
         live.say(op="ping")
-        assert live.next() == {"type": "pong"}
+        assert live.next()["type"] == "pong"
 
 
 def test_another_scope_takes_the_place_of_the_first(world: World) -> None:
