@@ -9,6 +9,7 @@ import typer
 
 from argosy.cli.actor import actor
 from argosy.cli.output import print_json
+from argosy.cli.times import shown
 
 if TYPE_CHECKING:
     from argosy.core.emergency import EmergencyState
@@ -56,7 +57,7 @@ def in_two_steps(
             return
         say(armed, as_json=False)
         told = f"{armed.scope} goes to {state.name} with the code {_bold(armed.code)}"
-        until = "" if armed.armed_until is None else f", until {armed.armed_until:%H:%M:%S} UTC"
+        until = "" if armed.armed_until is None else f", until {shown(armed.armed_until)}"
         typer.echo(f"{told}{until}")
         if not (sys.stdin.isatty() and sys.stdout.isatty()):
             typer.echo(f"confirm: the same command with --confirm {armed.code}")

@@ -8,6 +8,7 @@ import typer
 
 from argosy.cli.actor import actor
 from argosy.cli.output import JsonFlag, print_json, print_table
+from argosy.cli.times import readable, wire
 
 if TYPE_CHECKING:
     from argosy.bootstrap import Runtime
@@ -65,7 +66,14 @@ def versions(workflow_id: WorkflowId, as_json: JsonFlag = False) -> None:
     print_table(
         ("#version", "digest", "saved", "by", "bots", "note"),
         (
-            (r["version"], r["digest"][:12], r["createdAt"], r["createdBy"], ", ".join(r["bots"]), r["note"])
+            (
+                r["version"],
+                r["digest"][:12],
+                readable(r["createdAt"]),
+                r["createdBy"],
+                ", ".join(r["bots"]),
+                r["note"],
+            )
             for r in rows
         ),
     )
@@ -155,7 +163,7 @@ def _version(record: WorkflowRecord) -> dict[str, Any]:
         "version": record.version,
         "digest": record.digest,
         "name": record.name,
-        "createdAt": record.created_at.isoformat(timespec="seconds"),
+        "createdAt": wire(record.created_at),
         "createdBy": record.created_by,
         "note": record.note,
     }

@@ -45,7 +45,8 @@ export interface paths {
         /** Every bot. */
         get: operations["bots"];
         put?: never;
-        post?: never;
+        /** Make a bot from a document or a template, with the limits that every new bot has. */
+        post: operations["createBot"];
         delete?: never;
         options?: never;
         head?: never;
@@ -62,6 +63,41 @@ export interface paths {
         /** One bot with its workflow and schedule. */
         get: operations["bot"];
         put?: never;
+        post?: never;
+        /** Delete a bot without run, action or ledger entry. */
+        delete: operations["removeBot"];
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bots/{botId}/archive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Put a bot away that holds and owes nothing; its history stays. */
+        post: operations["archiveBot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bots/{botId}/mode": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /** Change the mode; what the bot holds stays in the mode it leaves. */
+        put: operations["setBotMode"];
         post?: never;
         delete?: never;
         options?: never;
@@ -129,6 +165,40 @@ export interface paths {
         };
         /** One strategy instance: workflow, newest node states, last 100 runs. */
         get: operations["strategy"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bots/{botId}/unarchive": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Bring it back, paused. */
+        post: operations["unarchiveBot"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/bots/{botId}/versions": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** How the bot was configured when. */
+        get: operations["botVersions"];
         put?: never;
         post?: never;
         delete?: never;
@@ -444,6 +514,92 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/templates": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Workflows that a bot can be made from. */
+        get: operations["templates"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** The newest version of every workflow. */
+        get: operations["workflows"];
+        put?: never;
+        /** Check a document and store it as the newest version of its id. */
+        post: operations["saveWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows:validate": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Every problem of a document; nothing is stored. */
+        post: operations["validateWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflowId}": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** A saved workflow with its versions. */
+        get: operations["workflow"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/workflows/{workflowId}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /** Make an older version the newest again. */
+        post: operations["restoreWorkflow"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
 }
 export type webhooks = Record<string, never>;
 export interface components {
@@ -498,6 +654,49 @@ export interface components {
             lastTick: string | null;
             leader: string | null;
         };
+        /**
+         * @description One of `document` and `template`. Null: what the template, the document or the ledger says.
+         *
+         *     An empty `schedule` means that the bot runs by hand only. `strategies` are documents that are saved with it where
+         *     nothing of their names is there. `values` as on the command line: `node.parameter=value`.
+         */
+        BotBody: {
+            /** @default null */
+            capital: number | string | null;
+            /** @default null */
+            currency: string | null;
+            /** @default null */
+            document: {
+                [key: string]: unknown;
+            } | null;
+            /** @default null */
+            domain: string | null;
+            /** @default null */
+            id: string | null;
+            /**
+             * @default paper
+             * @enum {string}
+             */
+            mode: "paper" | "sandbox" | "live";
+            /** @default null */
+            name: string | null;
+            /** @default false */
+            paused: boolean;
+            /** @default  */
+            reason: string;
+            /** @default null */
+            schedule: {
+                [key: string]: unknown;
+            } | null;
+            /** @default [] */
+            strategies: {
+                [key: string]: unknown;
+            }[];
+            /** @default null */
+            template: string | null;
+            /** @default [] */
+            values: string[];
+        };
         /** @description `schedule` is the spec in force, null for a bot that is only started by hand. */
         BotDetail: {
             activeRunId: string | null;
@@ -525,8 +724,26 @@ export interface components {
             workflow: components["schemas"]["WorkflowDocument"];
             workflowDigest: string;
         };
+        /** @description A bot that was archived, brought back, or removed. */
+        BotGone: {
+            id: string;
+            /** @enum {string} */
+            state: "archived" | "paused" | "removed";
+        };
         BotList: {
             items: components["schemas"]["BotSummary"][];
+        };
+        /** @description What the author should know is in `warnings`. */
+        BotMade: {
+            domain: string;
+            id: string;
+            /** @enum {string} */
+            mode: "paper" | "sandbox" | "live";
+            /** @enum {string} */
+            state: "running" | "paused";
+            warnings: string[];
+            workflowDigest: string;
+            workflowId: string;
         };
         BotRef: {
             id: string;
@@ -558,6 +775,21 @@ export interface components {
             strategies: components["schemas"]["StrategySummary"][];
             warnings: components["schemas"]["BotWarning"][];
         };
+        /** @description Newest first. */
+        BotVersionList: {
+            items: components["schemas"]["BotVersionView"][];
+        };
+        /** @description `settings` are name, domain, mode, workflow, capital, currency, config and schedules as they were. */
+        BotVersionView: {
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            note: string;
+            settings: {
+                [key: string]: unknown;
+            };
+            version: number;
+        };
         /** @description What a person should look at, with what helps; `count` is how often it happened since `since`. */
         BotWarning: {
             /** @enum {string} */
@@ -582,6 +814,12 @@ export interface components {
          * @enum {string}
          */
         ConstraintKind: "position_size" | "capital_per_action" | "total_exposure" | "concentration" | "leverage" | "daily_loss" | "drawdown" | "action_rate" | "minimum_balance" | "volatility" | "correlation_group" | "custom";
+        DocumentBody: {
+            /** @description A workflow document. */
+            document: {
+                [key: string]: unknown;
+            };
+        };
         /** @description What holds for a bot: the worst along its path, and the scope it comes from. */
         EffectiveState: {
             botId: string;
@@ -847,6 +1085,28 @@ export interface components {
             /** @enum {string} */
             type: "run_started" | "node_execution" | "run_finished" | "run_skipped" | "action" | "opportunity" | "bot_metrics" | "strategy_metrics" | "emergency" | "param_change" | "schedule" | "worker" | "breaker" | "notify" | "alarm";
         };
+        ModeBody: {
+            /**
+             * @description Leave what it holds in the account of the mode it leaves.
+             * @default false
+             */
+            leavePositions: boolean;
+            /** @enum {string} */
+            mode: "paper" | "sandbox" | "live";
+            /** @default  */
+            reason: string;
+        };
+        /** @description `left` stays in the account and the books of the mode `before`: nothing is sold or moved. */
+        ModeChanged: {
+            /** @enum {string} */
+            before: "paper" | "sandbox" | "live";
+            id: string;
+            left: string[];
+            /** @enum {string} */
+            mode: "paper" | "sandbox" | "live";
+            /** @enum {string} */
+            state: "running" | "paused";
+        };
         /** @description `traceback` is where a node's code raised the error: bounded, without secrets; null where it says nothing. */
         NodeError: {
             code: string;
@@ -950,6 +1210,17 @@ export interface components {
             value: string;
             venue: string;
         };
+        /** @description Errors keep a workflow from running, warnings do not. */
+        ProblemView: {
+            code: string;
+            edge: number | null;
+            message: string;
+            nodeId: string | null;
+            path: string | null;
+            remedy: string;
+            /** @enum {string} */
+            severity: "error" | "warning";
+        };
         /** @description `lag_events` is how many published events are not in Postgres yet; null when unknown. */
         RecorderStatus: {
             lagEvents: number | null;
@@ -965,6 +1236,22 @@ export interface components {
              * @constant
              */
             type: "reset";
+        };
+        RestoreBody: {
+            /**
+             * @description Bots whose own workflow it is keep their version.
+             * @default false
+             */
+            keepBots: boolean;
+            /**
+             * @description Bots in live mode may use the new version too.
+             * @default false
+             */
+            live: boolean;
+            /** @default  */
+            note: string;
+            /** @description The version to go back to. */
+            version: number;
         };
         /** @description `confirm` is the code of the first step, on the way out of SHUTDOWN. */
         ResumeOrder: {
@@ -1041,6 +1328,39 @@ export interface components {
             runId: string | null;
             /** @enum {string} */
             status: "started" | "skipped";
+        };
+        /** @description `base` is the version that was seen (0: none yet); null overwrites any. */
+        SaveBody: {
+            /** @default null */
+            base: number | null;
+            /** @description A workflow document. */
+            document: {
+                [key: string]: unknown;
+            };
+            /**
+             * @description Bots whose own workflow it is keep their version.
+             * @default false
+             */
+            keepBots: boolean;
+            /**
+             * @description Bots in live mode may use the new version too.
+             * @default false
+             */
+            live: boolean;
+            /** @default  */
+            note: string;
+        };
+        /** @description `new`: it is a version of its own now. `bots` use it from their next run on, `kept_bots` keep theirs. */
+        SavedView: {
+            bots: string[];
+            digest: string;
+            id: string;
+            keptBots: string[];
+            /** @enum {string} */
+            kind: "strategy" | "bot";
+            new: boolean;
+            version: number;
+            warnings: string[];
         };
         /** @description What a client shows: all bots, one bot with every node, or one strategy instance of a bot. */
         Scope: {
@@ -1165,6 +1485,21 @@ export interface components {
         SystemUrls: {
             flower: string | null;
         };
+        TemplateList: {
+            items: components["schemas"]["TemplateView"][];
+        };
+        /** @description A bot's workflow that comes with a domain; capital and schedule where its own bot has some. */
+        TemplateView: {
+            capital: string | null;
+            description: string;
+            domain: string;
+            id: string;
+            name: string;
+            schedule: {
+                [key: string]: unknown;
+            } | null;
+            strategies: string[];
+        };
         Unsubscribe: {
             /** @constant */
             op: "unsubscribe";
@@ -1187,6 +1522,10 @@ export interface components {
             /** @enum {string} */
             mode: "paper" | "sandbox" | "live";
         };
+        Validation: {
+            problems: components["schemas"]["ProblemView"][];
+            valid: boolean;
+        };
         /**
          * @description `status` is online, or lost when it said nothing for a while.
          *
@@ -1206,6 +1545,19 @@ export interface components {
             status: "online" | "offline" | "lost";
             /** @default null */
             version: string | null;
+        };
+        /** @description `document` is that of the newest version; versions newest first, at most 100. */
+        WorkflowDetail: {
+            digest: string;
+            document: {
+                [key: string]: unknown;
+            };
+            id: string;
+            /** @enum {string} */
+            kind: "strategy" | "bot";
+            name: string;
+            version: number;
+            versions: components["schemas"]["WorkflowVersionView"][];
         };
         /** @description One immutable version of a workflow, in React Flow's own field names. */
         WorkflowDocument: {
@@ -1236,6 +1588,18 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
+        /** @description The newest version of a workflow; `version` 0 comes with a domain and is not saved yet. */
+        WorkflowItem: {
+            digest: string;
+            id: string;
+            /** @enum {string} */
+            kind: "strategy" | "bot";
+            name: string;
+            version: number;
+        };
+        WorkflowList: {
+            items: components["schemas"]["WorkflowItem"][];
+        };
         WorkflowNode: {
             id: string;
             /** @default null */
@@ -1260,6 +1624,17 @@ export interface components {
             type: string;
         } & {
             [key: string]: unknown;
+        };
+        /** @description `bots` use exactly this version as their own workflow. */
+        WorkflowVersionView: {
+            bots: string[];
+            /** Format: date-time */
+            createdAt: string;
+            createdBy: string;
+            digest: string;
+            name: string;
+            note: string;
+            version: number;
         };
     };
     responses: never;
@@ -1368,6 +1743,39 @@ export interface operations {
             };
         };
     };
+    createBot: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["BotBody"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            201: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotMade"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
     bot: {
         parameters: {
             query?: never;
@@ -1386,6 +1794,107 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BotDetail"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    removeBot: {
+        parameters: {
+            query?: {
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                botId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotGone"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    archiveBot: {
+        parameters: {
+            query?: {
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                botId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotGone"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    setBotMode: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                botId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["ModeBody"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ModeChanged"];
                 };
             };
             /** @description An error: what was expected, what was found, what to do. */
@@ -1511,6 +2020,70 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["StrategyView"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    unarchiveBot: {
+        parameters: {
+            query?: {
+                reason?: string;
+            };
+            header?: never;
+            path: {
+                botId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotGone"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    botVersions: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                botId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["BotVersionList"];
                 };
             };
             /** @description An error: what was expected, what was found, what to do. */
@@ -2126,6 +2699,196 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["SystemStatus"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    templates: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["TemplateList"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    workflows: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowList"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    saveWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["SaveBody"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    validateWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["DocumentBody"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Validation"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    workflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflowId: string;
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["WorkflowDetail"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    restoreWorkflow: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                workflowId: string;
+            };
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["RestoreBody"];
+            };
+        };
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SavedView"];
                 };
             };
             /** @description An error: what was expected, what was found, what to do. */
