@@ -37,8 +37,10 @@ class PolymarketSettings(Section):
     funder: str | None = Field(
         None, description="Wallet that holds the funds; the key's own address when unset."
     )
-    signature_type: Literal[0, 1, 2] = Field(
-        0, description="0 key's own wallet, 1 proxy wallet, 2 Gnosis safe."
+    signature_type: Literal[0, 1, 2, 3] = Field(
+        0,
+        description="0 key's own wallet, 1 proxy wallet, 2 Gnosis safe, 3 deposit wallet (accounts made since "
+        "May 2026); all but 0 need `funder`.",
     )
     api_key: SecretStr | None = Field(None, description="API key; derived from the private key when unset.")
     api_secret: SecretStr | None = Field(None, description="API secret, URL-safe base64.")
@@ -93,6 +95,7 @@ class TradingSettings(Section):
             "clob_url": at["clob"],
             "data_url": at["data"],
             "ws_url": socket,
+            "chain_id": 137,
         }
         return self.model_copy(
             update={

@@ -8,7 +8,7 @@ from argosy.core.action import Action
 from argosy.core.money import ONE, ZERO
 from argosy.domains.trading.expiry import GTD_MARGIN_S, expires_too_soon
 from argosy.domains.trading.market import BinaryMarket
-from argosy.domains.trading.sizes import IMMEDIATE, quantity_step
+from argosy.domains.trading.sizes import IMMEDIATE, floor_quantity
 
 
 def refusal(action: Action, market: BinaryMarket, now: datetime) -> str | None:
@@ -24,9 +24,9 @@ def refusal(action: Action, market: BinaryMarket, now: datetime) -> str | None:
         return "expected a limit price, found none"
     if not tick <= price <= ONE - tick or price % tick:
         return f"price {price} is not on the grid of {tick} between {tick} and {ONE - tick}"
-    step = quantity_step(price, action.side, action.time_in_force)
-    if action.quantity <= ZERO or action.quantity % step:
-        return f"size {action.quantity} is not a positive multiple of {step.normalize():f}"
+    least = floor_quantity(max(action.quantity, ZERO), price, action.side, action.time_in_force)
+    if action.quantity <= ZERO or action.quantity != least:
+        return f"size {action.quantity} cannot be expressed at {price}: the next size below that can is {least.normalize():f}"
     if action.time_in_force not in IMMEDIATE:
         if action.quantity < market.minimum_size:
             return f"Size ({action.quantity}) lower than the minimum: {market.minimum_size}"

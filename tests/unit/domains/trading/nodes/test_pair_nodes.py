@@ -26,7 +26,7 @@ from argosy.domains.trading.nodes.pair_execute import PairExecuteParams, pair_ex
 from argosy.domains.trading.nodes.support import PairBooks, PairPlan
 from argosy.domains.trading.paper.policy import PaperPolicy
 from argosy.domains.trading.paper.venue import PaperVenue
-from argosy.domains.trading.sizes import quantity_step
+from argosy.domains.trading.sizes import floor_quantity
 from argosy.errors import InvalidInput, SettlementChanged, VenueNotFound
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from tests.support.binary import SLUG, START, RecordedVenue, ScriptedVenue, a_book, a_market, d
@@ -213,7 +213,7 @@ def test_size_is_the_least_of_depth_capital_and_limit() -> None:
     # A quarter of 100 USD at 0.45 + 0.46 and fees of 0.017325 + 0.017388 a pair.
     assert small.shares == 26, "26.46, and at prices of whole cents only whole shares cost whole cents"
     for limit in (small.up_limit, small.down_limit):
-        assert small.shares % quantity_step(limit, "buy") == 0
+        assert floor_quantity(small.shares, limit, "buy") == small.shares
     assert a_size("10000", EmergencyState.ALERT).shares == 100  # the gateway alone scales
 
 

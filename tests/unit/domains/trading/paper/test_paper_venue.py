@@ -122,12 +122,12 @@ def test_results_are_kept_however_many_follow() -> None:
     [
         ("40", "0.505", {}, "grid"),
         ("40", "1.00", {}, "grid"),
-        ("40.001", "0.50", {}, "multiple"),
+        ("40.001", "0.50", {}, "cannot be expressed"),
         ("1.5", "0.50", {}, "minimum of 1 USD"),
         ("4", "0.40", {"time_in_force": "GTC"}, "lower than the minimum"),
         ("4000", "0.50", {"time_in_force": "GTC"}, "not enough balance"),
         ("40", "0.40", {"side": "sell"}, "not enough balance"),
-        ("40.5", "0.49", {}, "multiple of 1"),
+        ("40.5", "0.49", {}, "40.4897"),
         ("40", "0.45", {"parameters": {"slug": SLUG, "postOnly": "true"}}, "able to rest"),
         (
             "40",

@@ -89,7 +89,7 @@ AMBIGUOUS: dict[str, Callable[[VenueSide], httpx.Response]] = {
     "no status": body(status=None),
     "an unknown status": body(status="quantum"),
     "matched without amounts": body(makingAmount="", takingAmount=""),
-    "more than was ordered": body(takingAmount="11"),
+    "more money than was signed for": body(makingAmount="4.72", takingAmount="11"),
     "above a dollar": body(makingAmount="11"),
     "negative": body(takingAmount="-10"),
     "absurd": body(takingAmount="1e99"),

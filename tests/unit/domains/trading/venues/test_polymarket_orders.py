@@ -13,7 +13,7 @@ from argosy.core.action import ActionKind, ActionStatus
 from argosy.core.clock import DrivenClock, to_ms
 from argosy.core.venue import Capability, OrderRecords, VenueStatus
 from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue
-from argosy.errors import BadReply, ModeRefused, OrderDenied, UnknownOutcome
+from argosy.errors import BadReply, ConfigError, ModeRefused, OrderDenied, UnknownOutcome
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from tests.support.clob import NOW, TOKEN, WALLET, VenueSide, order, venue_for
 
@@ -292,7 +292,7 @@ def test_all_holdings_are_read_and_the_money_is_of_the_wallet_that_holds_it(
         first = int(request.url.params["offset"])
         return httpx.Response(200, json=held[first : first + int(request.url.params["limit"])])
 
-    venue = venue_for(side, clock, documents, transport=answering, signature_type=2, funder=WALLET)
+    venue = venue_for(side, clock, documents, transport=answering, signature_type=2, funder="0x" + "5f" * 20)
     assert [position.symbol for position in venue.positions()] == [str(n) for n in range(1200)]
     assert venue.balances()
     assert asked == [{"asset_type": "COLLATERAL", "signature_type": "2"}]
@@ -443,3 +443,65 @@ def test_an_order_stored_without_its_market_is_found_all_the_same(
     side.trades = [{"id": "t", "asset_id": "999", "size": "10", "price": "0.53", "maker_orders": [part]}]
     found = venue.lookup("c1")
     assert found is not None and found.status is ActionStatus.FILLED
+
+
+@pytest.mark.parametrize(
+    "settings",
+    [
+        {"signature_type": 3},
+        {"signature_type": 1, "funder": WALLET},
+        {"funder": "0x" + "5f" * 20},
+    ],
+)
+def test_a_wallet_that_is_not_of_its_kind_is_refused_at_start(
+    side: VenueSide, clock: DrivenClock, documents: MemoryDocuments, settings: dict[str, Any]
+) -> None:
+    with pytest.raises(ConfigError, match="do not fit together"):
+        venue_for(side, clock, documents, **settings)
+
+
+def test_a_refused_wallet_is_told_what_accounts_have_now(
+    side: VenueSide, clock: DrivenClock, documents: MemoryDocuments
+) -> None:
+    text = "maker address not allowed, please use the deposit wallet flow"
+    side.reply = lambda _: httpx.Response(400, json={"error": text})
+    refused = venue_for(side, clock, documents).execute(order())
+    assert refused.status is ActionStatus.REJECTED
+    assert "signature_type = 3" in str(refused.reason)
+
+
+def test_a_purchase_that_meets_better_prices_gets_more_shares_for_its_money(
+    venue: PolymarketVenue, side: VenueSide
+) -> None:
+    """The venue spends the whole amount of an order that matches at once: 4.70 USD at 0.40 are 11.75 shares."""
+
+    def improved(body: dict[str, Any]) -> httpx.Response:
+        side.trades.append(side.trade("t0", "11.75", "0.4"))
+        return side.answer(status="matched", makingAmount="4.7", takingAmount="11.75")
+
+    side.reply = improved
+    bought = venue.execute(order())
+    assert (bought.status, bought.filled) == (ActionStatus.FILLED, Decimal("11.75"))
+    assert bought.average_price == Decimal("0.4")
+    assert venue.lookup("c1") == bought
+
+
+def test_the_rest_of_a_better_purchase_is_waited_for(
+    venue: PolymarketVenue, side: VenueSide, clock: DrivenClock
+) -> None:
+    def improved(body: dict[str, Any]) -> httpx.Response:
+        side.trades.append(side.trade("t0", "10", "0.4"))
+        return side.answer(status="matched", makingAmount="4.7", takingAmount="11.75")
+
+    side.reply = improved
+    assert venue.execute(order()).status is ActionStatus.PARTIALLY_FILLED
+    side.trades.append(side.trade("t1", "1.75", "0.4"))
+    found = venue.lookup("c1")
+    assert found is not None
+    assert (found.status, found.filled) == (ActionStatus.FILLED, Decimal("11.75"))
+
+
+def test_more_money_than_was_signed_for_is_not_believed(venue: PolymarketVenue, side: VenueSide) -> None:
+    side.reply = lambda _: side.answer(status="matched", makingAmount="4.8", takingAmount="12")
+    with pytest.raises(UnknownOutcome):
+        venue.execute(order())

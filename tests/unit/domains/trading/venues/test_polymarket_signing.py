@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from pydantic import SecretStr
 
 from argosy.domains.trading.venues.polymarket.signing import (
+    DEPOSIT_WALLET,
     EXCHANGE_V2,
     EXCHANGE_V3,
     NEG_RISK_V2,
     OrderDomain,
     OrderSigner,
     UnsignedOrder,
+    exchange_v3,
     hmac_signature,
     order_hash,
 )
@@ -88,6 +92,67 @@ def test_order(signer: OrderSigner, domain: OrderDomain, digest: str, signature:
     signed = signer.sign(ORDER, domain)
     assert signed.hash == digest == order_hash(ORDER, domain)
     assert signed.signature == signature
+
+
+@pytest.mark.parametrize(
+    ("chain", "digest", "signature"),
+    [
+        (
+            137,
+            "0x1a904239e85c4a865ac8efde5042422eadb50102addee9855ad41b2d748c16ae",
+            "0xd39291e494c2a424bfcc8d65ec51935de6d4acb78f429e681e7600187711c717"
+            "3a0dde9666afbc3cb15909afc0961123aee128c9a2ff31760b37540f0e73e7551c",
+        ),
+        (
+            80002,
+            "0x6d5c226bc2b473b48fea838e53c1725545736d763d571ba0f9211d4909107908",
+            "0x2b55f5b7cb985f0683db840cfba760359451b36753f0b4f985bbe59e6f12c497"
+            "771052456541eb7e73c3d71707dbd3aa897cf77b44edef248e95add25765076a1c",
+        ),
+    ],
+)
+def test_each_chain_has_an_exchange_of_version_3_of_its_own(chain: int, digest: str, signature: str) -> None:
+    signed = OrderSigner(KEY, chain).sign(ORDER, exchange_v3(chain))
+    assert (signed.hash, signed.signature) == (digest, signature)
+
+
+ORDER_TYPE = (
+    b"Order(uint256 salt,address maker,address signer,uint256 tokenId,uint256 makerAmount,uint256 takerAmount,"
+    b"uint8 side,uint8 signatureType,uint256 timestamp,bytes32 metadata,bytes32 builder)"
+)
+
+
+@pytest.mark.parametrize(
+    ("chain", "domain", "digest", "owner", "exchange"),
+    [
+        (
+            137,
+            EXCHANGE_V2,
+            "0x24f2123062b140d6d8924a290ed845328e5ab6010119410ab9a9fc555c801d00",
+            "4afbd55e6b4ce65469f400aed763d07f031cf22877a77f063dd9f23bcfcd7984"
+            "227927ff608174519a2a5184114fcac62fe878ea2d77f92be9fd3caed6f6cecc1b",
+            "3264e159346253e26a64e00b69032db0e7d32f94628de3e6eecb50304d7af3d2",
+        ),
+        (
+            80002,
+            exchange_v3(80002),
+            "0x4f4cfe632423737d46ca5cb193160872f352aff0e264459f8c9ecd1fcfb82e56",
+            "7e101a315b9d2e461004b8cc9e9ea715a21a3d382ccc9d5d1ad4ed2511064c8f"
+            "233719e8d51faf9c522513f1ddf43d82d0c14b350c1535706766f8bedb7a5bf01b",
+            "df8b5fd204134b8d562677d7fc9346884e8f02ef2fd43358239393723e8833e6",
+        ),
+    ],
+)
+def test_the_owner_of_a_deposit_wallet_signs_for_it(
+    chain: int, domain: OrderDomain, digest: str, owner: str, exchange: str
+) -> None:
+    """As py-clob-client-v2 1.2.1 does: the owner's signature, then what the wallet needs to check it."""
+    wallet = "0x5FbDB2315678afecb367f032d93F642f64180aa3"
+    order = replace(ORDER, maker=wallet, signer=wallet, signature_type=DEPOSIT_WALLET)
+    signed = OrderSigner(KEY, chain).sign(order, domain)
+    contents = "8f6538b88168a3d56d82dfd61fc4110f62feba31a476ad2fd3038e48675fddc7"
+    assert signed.hash == digest
+    assert signed.signature == f"0x{owner}{exchange}{contents}{ORDER_TYPE.hex()}{len(ORDER_TYPE):04x}"
 
 
 def test_a_wrong_key_is_refused_without_being_shown() -> None:

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argosy.core.clock import to_ms
-from argosy.domains.trading.sizes import floor_purchase, quantity_step
+from argosy.domains.trading.sizes import floor_purchase, floor_quantity, order_money
 from argosy.domains.trading.venues.polymarket.orders import (
     AMOUNT_DECIMALS,
     OrderTerms,
@@ -33,6 +33,8 @@ def terms(tick: str = "0.01") -> OrderTerms:
         ({"limit_price": Decimal(1)}, "grid"),
         ({"limit_price": Decimal("0.00")}, "grid"),
         ({"quantity": Decimal("10.5")}, "cannot be expressed"),
+        ({"quantity": Decimal("21.27651")}, "cannot be expressed"),
+        ({"quantity": Decimal("2.135"), "side": "sell"}, "cannot be expressed"),
         ({"quantity": Decimal(0)}, "cannot be expressed"),
         ({"quantity": Decimal("-10")}, "cannot be expressed"),
         ({"quantity": Decimal(2)}, "below the venue's minimum"),
@@ -56,6 +58,7 @@ def test_what_the_venue_would_refuse_is_denied_here(changes: dict[str, Any], why
     [
         {},
         {"quantity": Decimal("2.02"), "limit_price": Decimal("0.5")},
+        {"quantity": Decimal("21.2765")},
         {"quantity": Decimal("2.13"), "side": "sell", "limit_price": Decimal("0.47")},
         {"quantity": Decimal("0.05"), "side": "sell"},
         {"quantity": Decimal("5.01"), "time_in_force": "GTC"},
@@ -68,17 +71,34 @@ def test_what_passes(changes: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("price", "side", "step"),
+    ("wanted", "price", "size", "money"),
     [
-        ("0.47", "buy", "1"),
-        ("0.5", "buy", "0.02"),
-        ("0.25", "buy", "0.04"),
-        ("0.471", "buy", "10"),
-        ("0.47", "sell", "0.01"),
+        ("21.2765", "0.47", "21.2765", "10.00"),
+        ("21.2766", "0.47", "21.2765", "10.00"),
+        ("10", "0.47", "10", "4.70"),
+        ("3.4827", "0.58", "3.4827", "2.02"),
+        ("10.1319", "0.985", "10.1319", "9.98"),
+        ("0.02", "0.47", "0", "0"),
     ],
 )
-def test_quantity_step(price: str, side: Any, step: str) -> None:
-    assert quantity_step(Decimal(price), side) == Decimal(step)
+def test_a_purchase_buys_for_whole_cents(wanted: str, price: str, size: str, money: str) -> None:
+    """The pairs that the official client signs for 10, 4.70, 2.02 and 9.98 USD."""
+    found = floor_quantity(Decimal(wanted), Decimal(price), "buy")
+    assert found == Decimal(size)
+    assert order_money(found, Decimal(price), "buy") == Decimal(money)
+
+
+@given(tick=st.sampled_from(sorted(AMOUNT_DECIMALS)), steps=st.integers(1, 9999), units=st.integers(1, 10**8))
+def test_the_size_of_a_purchase_stays_when_it_is_rounded_again(tick: Decimal, steps: int, units: int) -> None:
+    price = tick * (steps % int(1 / tick - 1) + 1)
+    wanted = Decimal(units).scaleb(-4)
+    size = floor_quantity(wanted, price, "buy")
+    assert size <= wanted
+    assert floor_quantity(size, price, "buy") == size
+    if size:
+        money = order_money(size, price, "buy")
+        assert money % Decimal("0.01") == 0
+        assert size * price <= money < (size + Decimal("0.0001")) * price
 
 
 @given(
@@ -90,7 +110,8 @@ def test_a_purchase_rounded_for_its_tick_can_be_made_at_every_price(
     price = tick * (steps % int(1 / tick - 1) + 1)
     wanted = Decimal(shares) / 1000
     size = floor_purchase(wanted, tick)
-    assert size % quantity_step(price, "buy") == 0
+    assert floor_quantity(size, price, "buy") == size
+    assert size * price % Decimal("0.01") == 0
     assert wanted - max(Decimal("0.01") / tick, Decimal("0.01")) < size <= wanted
 
 
@@ -105,7 +126,7 @@ def test_amounts_have_the_precision_of_the_tick(
     tick: Decimal, steps: int, units: int, side: Any, tif: Any
 ) -> None:
     price = tick * (steps % int(1 / tick - 1) + 1)
-    quantity = quantity_step(price, side, tif) * units
+    quantity = floor_quantity(Decimal(units), price, side, tif)
     action = order(side=side, quantity=quantity, limit_price=price, time_in_force=tif)
     built = build(action, maker=WALLET, signer=WALLET, signature_type=0, now=NOW)
     money, shares = (
@@ -113,10 +134,12 @@ def test_amounts_have_the_precision_of_the_tick(
         if side == "buy"
         else (built.taker_amount, built.maker_amount)
     )
-    assert Decimal(money) / Decimal(shares) == price
     assert Decimal(shares) / 10**6 == quantity
-    assert money % 10 ** (6 - AMOUNT_DECIMALS[tick]) == 0
-    assert shares % 10**4 == 0
+    received = 10**2 if tif == "FOK" else 10 ** (6 - AMOUNT_DECIMALS[tick])
     if side == "buy" and tif == "FOK":
-        assert money % 10**4 == 0
+        assert (money % 10**4, shares % 10**2) == (0, 0)
+        assert 0 <= Decimal(money) / 10**6 - quantity * price < Decimal("0.0001")
+    else:
+        assert (money % received, shares % 10**4) == (0, 0)
+        assert 0 <= quantity * price - Decimal(money) / 10**6 < Decimal("0.0001")
     assert 0 <= built.salt <= 2**53

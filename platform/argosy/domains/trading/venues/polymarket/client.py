@@ -272,7 +272,15 @@ def _order_error(text: str, status: int) -> VenueError:
         kind = DuplicateOrder
     elif "unauthorized" in lower or "invalid api key" in lower:
         kind = AuthFailed
-    return kind("Polymarket refused the order", found=text[:200] or f"status {status}", status=status)
+    remedy = None
+    if "deposit wallet flow" in lower:
+        remedy = "set trading.polymarket.signature_type = 3 and funder to the account's deposit wallet"
+    return kind(
+        "Polymarket refused the order",
+        found=text[:200] or f"status {status}",
+        remedy=remedy,
+        status=status,
+    )
 
 
 def _charges(*limits: Limit) -> tuple[Charge, ...]:

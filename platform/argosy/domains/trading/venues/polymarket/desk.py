@@ -41,8 +41,8 @@ from argosy.domains.trading.venues.polymarket.schemas import (
 )
 from argosy.domains.trading.venues.polymarket.sent import SentOrder, SentOrders
 from argosy.domains.trading.venues.polymarket.signing import (
+    DEPOSIT_WALLET,
     EXCHANGE_V2,
-    EXCHANGE_V3,
     NEG_RISK_V2,
     ApiCredentials,
     OrderDomain,
@@ -50,6 +50,7 @@ from argosy.domains.trading.venues.polymarket.signing import (
     SignedOrder,
     TradingAuth,
     WalletAuth,
+    exchange_v3,
 )
 from argosy.domains.trading.venues.polymarket.terms import TermsBook
 from argosy.domains.trading.venues.sent import unsent
@@ -184,11 +185,12 @@ class OrderDesk:
         unsigned = orders.build(
             action,
             maker=self._funder,
-            signer=self._signer.address,
+            # A deposit wallet is the signer itself; it knows whose key may sign for it.
+            signer=self._funder if self._signature_type == DEPOSIT_WALLET else self._signer.address,
             signature_type=self._signature_type,
             now=now,
         )
-        signed = self._signer.sign(unsigned, _domain(terms))
+        signed = self._signer.sign(unsigned, _domain(terms, self._signer.chain_id))
         assert action.side is not None and action.limit_price is not None  # `validate` has seen to it
         order = SentOrder(
             hash=signed.hash,
@@ -433,7 +435,7 @@ def _matched(order: SentOrder, reply: OrderReply) -> Decimal | None:
     shares, money = (taking, making) if order.side == "buy" else (making, taking)
     if reply.status.lower() == "matched" and not (shares and money):
         raise BadReply("a matched order without amounts", found=f"{making} for {taking}")
-    if shares > order.quantity or (shares and not 0 < money < shares):
+    if order.is_exceeded(shares, money) or (shares and not 0 < money < shares):
         raise BadReply("the fill is not possible", found=f"{shares} shares for {money} USD")
     return shares or None
 
@@ -442,11 +444,11 @@ def _cancelled(client_id: str, order_id: str, status: ActionStatus, reason: str)
     return ActionResult(client_id=client_id, status=status, venue_id=order_id, reason=reason)
 
 
-def _domain(terms: OrderTerms) -> OrderDomain:
+def _domain(terms: OrderTerms, chain_id: int) -> OrderDomain:
     if terms.version.lower() == "v1":
         return NEG_RISK_V2 if terms.negative_risk else EXCHANGE_V2
     if terms.version.lower() == "v2" and not terms.negative_risk:
-        return EXCHANGE_V3
+        return exchange_v3(chain_id)
     raise OrderDenied(
         "the market's position version is not one Argosy can sign for",
         expected="v1, or v2 without negative risk",

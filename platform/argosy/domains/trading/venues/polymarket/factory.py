@@ -6,12 +6,13 @@ import httpx
 
 from argosy.core.clock import Clock
 from argosy.core.ports import Documents
-from argosy.domains.trading.settings import TradingSettings
+from argosy.domains.trading.settings import PolymarketSettings, TradingSettings
 from argosy.domains.trading.venues.polymarket.adapter import ABSENCE_S, PolymarketVenue
 from argosy.domains.trading.venues.polymarket.client import PolymarketClient, inspect_clob
 from argosy.domains.trading.venues.polymarket.desk import OrderDesk
 from argosy.domains.trading.venues.polymarket.signing import ApiCredentials, OrderSigner
 from argosy.domains.trading.venues.polymarket.terms import TermsBook
+from argosy.errors import ConfigError
 from argosy.infrastructure.resilience.http import HttpClient, Inspect, Timeouts
 from argosy.infrastructure.resilience.shared import Shared
 
@@ -49,12 +50,14 @@ def order_desk(
     """The write side for the settings' key, which must be there."""
     places = settings.polymarket
     assert places.private_key is not None  # whoever asks has looked
+    signer = OrderSigner(places.private_key, places.chain_id)
+    _check_wallet(places, signer)
     credentials = None
     if places.api_key and places.api_secret and places.api_passphrase:
         credentials = ApiCredentials(places.api_key, places.api_secret, places.api_passphrase)
     return OrderDesk(
         client,
-        OrderSigner(places.private_key, places.chain_id),
+        signer,
         TermsBook(client, clock),
         documents,
         clock,
@@ -62,6 +65,19 @@ def order_desk(
         signature_type=places.signature_type,
         credentials=credentials,
     )
+
+
+def _check_wallet(places: PolymarketSettings, signer: OrderSigner) -> None:
+    """Raises ConfigError where the wallet cannot be of the kind that `signature_type` says."""
+    own = places.funder is None or places.funder.lower() == signer.address.lower()
+    if (places.signature_type == 0) != own:
+        raise ConfigError(
+            "trading.polymarket.funder and signature_type do not fit together",
+            expected="with signature_type 0 the key's own wallet (no funder), with 1, 2 or 3 the wallet's address",
+            found=f"signature_type {places.signature_type} and "
+            + ("the key's own address" if own else "another wallet"),
+            remedy="accounts made since May 2026 have a deposit wallet: signature_type 3, and its address as funder",
+        )
 
 
 def polymarket_venue(

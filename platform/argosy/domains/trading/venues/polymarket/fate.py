@@ -130,11 +130,11 @@ def own_fills(
                 found.append(fill_of(execution, client_id, order))
     fills = sorted(distinct(found), key=lambda fill: (fill.at, fill.id))
     total = filled_of(fills)
-    if total > order.quantity:
+    if order.is_exceeded(total, sum((fill.quantity * fill.price for fill in fills), ZERO)):
         raise InconsistentReply(
             "the venue lists more shares of an order than it was for",
-            expected=f"at most {order.quantity}",
-            found=str(total),
+            expected=f"at most {order.quantity} shares, or what they cost at {order.price}",
+            found=f"{total} shares",
         )
     return fills, sum(failed.values(), ZERO)
 
@@ -154,10 +154,11 @@ def fate(
     """
     filled = filled_of(fills)
     matched = max((order.matched or ZERO) - failed, ZERO)
-    if filled == order.quantity:
+    counted = matched if listed is None else max(listed.size_matched - failed, matched)
+    if filled >= max(order.quantity, counted):
         return result_of(client_id, order, fills, ActionStatus.FILLED)
     if listed is not None:
-        if max(listed.size_matched - failed, matched) > filled:
+        if counted > filled:
             return unfinished(client_id, order, fills)
         if listed.status.upper().removeprefix("ORDER_STATUS_") in _ENDED:
             return result_of(client_id, order, fills, ActionStatus.CANCELLED)

@@ -10,15 +10,16 @@ from typing import Any
 
 from argosy.core.action import Action
 from argosy.core.clock import to_ms
+from argosy.core.money import ZERO
 from argosy.domains.trading.expiry import GTD_MARGIN_S, expiration, expires_too_soon
 from argosy.domains.trading.market import FeeSchedule
-from argosy.domains.trading.sizes import IMMEDIATE, quantity_step
+from argosy.domains.trading.sizes import IMMEDIATE, floor_quantity, order_money
 from argosy.domains.trading.venues.polymarket.signing import SignedOrder, UnsignedOrder
 from argosy.errors import OrderDenied
 
 BASE_UNITS = Decimal(1_000_000)
 MARKETABLE_MINIMUM_USD = Decimal(1)
-# Decimals of amounts by tick (CLOB documentation, 2026-10); prices lie on the tick itself, sizes have two.
+# Decimals of resting orders' money by tick (CLOB documentation, 2026-10); prices lie on the tick, sizes have two.
 AMOUNT_DECIMALS = {
     Decimal("0.1"): 3,
     Decimal("0.01"): 4,
@@ -60,13 +61,21 @@ def validate(action: Action, terms: OrderTerms, now: datetime) -> None:
             expected=f"a multiple of {terms.tick} from {terms.tick} to {1 - terms.tick}",
             found=str(price),
         )
-    step = quantity_step(price, action.side, action.time_in_force)
-    if action.quantity <= 0 or action.quantity % step:
+    least = floor_quantity(max(action.quantity, ZERO), price, action.side, action.time_in_force)
+    if action.quantity <= 0 or action.quantity != least:
         raise OrderDenied(
             "the size cannot be expressed at this price",
-            expected=f"a positive multiple of {step.normalize():f} shares",
+            expected=f"{least.normalize():f} shares, the next size below that can"
+            if least
+            else "a positive size",
             found=str(action.quantity),
-            remedy="round it down to the step",
+        )
+    money = order_money(action.quantity, price, action.side, action.time_in_force)
+    if abs(money / action.quantity - price) >= terms.tick:
+        raise OrderDenied(
+            "the size is too small for its limit price",
+            expected="a price that is less than one tick off once the amounts are rounded",
+            found=f"{action.quantity} shares for {money} USD at a limit of {price}",
         )
     if action.time_in_force in IMMEDIATE:
         if action.side == "buy" and action.quantity * price < MARKETABLE_MINIMUM_USD:
@@ -96,7 +105,7 @@ def build(action: Action, *, maker: str, signer: str, signature_type: int, now: 
     if action.limit_price is None or action.side is None:
         raise OrderDenied("an order at Polymarket needs side and limit price", found=action.client_id)
     shares = _units(action.quantity)
-    money = _units(action.quantity * action.limit_price)
+    money = _units(order_money(action.quantity, action.limit_price, action.side, action.time_in_force))
     buys = action.side == "buy"
     return UnsignedOrder(
         salt=int.from_bytes(hashlib.sha256(action.client_id.encode()).digest()[:8], "big") >> 12,

@@ -7,12 +7,15 @@ from decimal import Decimal
 from argosy.core.action import Side, TimeInForce
 from argosy.core.ports import Documents
 from argosy.domains.trading.market import FeeSchedule
-from argosy.domains.trading.sizes import IMMEDIATE
+from argosy.domains.trading.sizes import CENT, IMMEDIATE, order_money
 from argosy.domains.trading.venues.sent import Sent, SentLog, claim, is_withdrawn, withdraw
 
 ORDERS = "polymarket.orders"
 HASHES = "polymarket.hashes"
 CANCELS = "polymarket.cancels"
+
+_LEAST_PRICE = Decimal("0.0001")
+"""The lowest price at the finest tick."""
 
 
 class SentOrder(Sent):
@@ -41,6 +44,16 @@ class SentOrder(Sent):
     @property
     def immediate(self) -> bool:
         return self.time_in_force in IMMEDIATE
+
+    def is_exceeded(self, shares: Decimal, money: Decimal) -> bool:
+        """Is this more than the order was for?
+
+        A purchase that matches at once spends its money: at better prices it gets more shares than it named.
+        """
+        if self.immediate and self.side == "buy":
+            most = order_money(self.quantity, self.price, self.side, self.time_in_force)
+            return money > most + CENT or money < shares * _LEAST_PRICE
+        return shares > self.quantity
 
 
 class SentOrders(SentLog[SentOrder]):

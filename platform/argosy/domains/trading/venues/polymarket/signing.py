@@ -39,6 +39,18 @@ _ORDER_TYPE = {
         {"name": "builder", "type": "bytes32"},
     ]
 }
+_NESTED_TYPE = {
+    "TypedDataSign": [
+        {"name": "contents", "type": "Order"},
+        {"name": "name", "type": "string"},
+        {"name": "version", "type": "string"},
+        {"name": "chainId", "type": "uint256"},
+        {"name": "verifyingContract", "type": "address"},
+        {"name": "salt", "type": "bytes32"},
+    ],
+    **_ORDER_TYPE,
+}
+_ORDER_TEXT = f"Order({','.join('{type} {name}'.format(**field) for field in _ORDER_TYPE['Order'])})".encode()
 _AUTH_TYPE = {
     "ClobAuth": [
         {"name": "address", "type": "address"},
@@ -60,6 +72,16 @@ class OrderDomain:
 EXCHANGE_V2 = OrderDomain("2", "0xE111180000d2663C0091e4f400237545B87B996B")
 NEG_RISK_V2 = OrderDomain("2", "0xe2222d279d744050d28e00520010520000310F59")
 EXCHANGE_V3 = OrderDomain("3", "0xe3333700cA9d93003F00f0F71f8515005F6c00Aa")
+AMOY_EXCHANGE_V3 = OrderDomain("3", "0x9fE6e61422AdB6F610d8597F9684b16912D50C3D")
+POLYGON, AMOY = 137, 80002
+_EXCHANGES_V3 = {POLYGON: EXCHANGE_V3, AMOY: AMOY_EXCHANGE_V3}
+DEPOSIT_WALLET = 3
+"""Signature type POLY_1271: the order's signer is the wallet's contract, which knows its owner's key."""
+
+
+def exchange_v3(chain_id: int) -> OrderDomain:
+    """The version-3 exchange of a chain; those of version 2 have the same address on both."""
+    return _EXCHANGES_V3[chain_id]
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,10 +136,20 @@ class OrderSigner:
         self._chain_id = chain_id
         self.address: str = self._account.address
 
+    @property
+    def chain_id(self) -> int:
+        return self._chain_id
+
     def sign(self, order: UnsignedOrder, domain: OrderDomain) -> SignedOrder:
-        message = self._order_message(order, domain)
-        signature = self._account.sign_message(message).signature
-        return SignedOrder(order, _digest(message), "0x" + bytes(signature).hex())
+        """With the key itself, or for the deposit wallet that `order` names as its signer."""
+        message = order_message(order, domain, self._chain_id)
+        if order.signature_type == DEPOSIT_WALLET:
+            wrapped = wallet_message(order, domain, self._chain_id)
+            signature = bytes(self._account.sign_message(wrapped).signature)
+            signature += wallet_suffix(message)
+        else:
+            signature = bytes(self._account.sign_message(message).signature)
+        return SignedOrder(order, _digest(message), "0x" + signature.hex())
 
     def wallet_proof(self, timestamp: int, nonce: int = 0) -> str:
         """Signature of a level-1 call; `timestamp` in Unix seconds."""
@@ -131,13 +163,32 @@ class OrderSigner:
         signed = self._account.sign_message(_typed(domain, _AUTH_TYPE, values))
         return "0x" + bytes(signed.signature).hex()
 
-    def _order_message(self, order: UnsignedOrder, domain: OrderDomain) -> SignableMessage:
-        return order_message(order, domain, self._chain_id)
-
 
 def order_message(order: UnsignedOrder, domain: OrderDomain, chain_id: int) -> SignableMessage:
     """What is signed for an order: the sandbox recovers the signer from the same."""
+    return _typed(_domain_fields(domain, chain_id), _ORDER_TYPE, _order_fields(order))
+
+
+def wallet_message(order: UnsignedOrder, domain: OrderDomain, chain_id: int) -> SignableMessage:
+    """What the owner of a deposit wallet signs: the order nested in the wallet's own domain (ERC-7739)."""
     values = {
+        "contents": _order_fields(order),
+        "name": "DepositWallet",
+        "version": "1",
+        "chainId": chain_id,
+        "verifyingContract": order.signer,
+        "salt": bytes(32),
+    }
+    return _typed(_domain_fields(domain, chain_id), _NESTED_TYPE, values)
+
+
+def wallet_suffix(message: SignableMessage) -> bytes:
+    """What follows the owner's signature: the exchange's domain, the order's hash, its type and that type's length."""
+    return message.header + message.body + _ORDER_TEXT + len(_ORDER_TEXT).to_bytes(2, "big")
+
+
+def _order_fields(order: UnsignedOrder) -> dict[str, Any]:
+    return {
         "salt": order.salt,
         "maker": order.maker,
         "signer": order.signer,
@@ -150,13 +201,15 @@ def order_message(order: UnsignedOrder, domain: OrderDomain, chain_id: int) -> S
         "metadata": bytes.fromhex(order.metadata[2:]),
         "builder": bytes.fromhex(order.builder[2:]),
     }
-    named = {
+
+
+def _domain_fields(domain: OrderDomain, chain_id: int) -> dict[str, Any]:
+    return {
         "name": "Polymarket CTF Exchange",
         "version": domain.version,
         "chainId": chain_id,
         "verifyingContract": domain.contract,
     }
-    return _typed(named, _ORDER_TYPE, values)
 
 
 def order_hash(order: UnsignedOrder, domain: OrderDomain, chain_id: int = 137) -> str:
