@@ -44,6 +44,7 @@ def run_through(handle: Handle, *outcomes: Outcome, cancel: str | None = None, c
         ((FAILED, REFUSED), "failed", "node n0 failed"),
         ((TOLERATED, REFUSED), "cancelled", REFUSED.reason),
         ((TOLERATED, DONE), "success", None),
+        ((DONE, TOLERATED, LATE, LATE), "failed", LATE.reason),
     ],
 )
 def test_a_cancelled_node_decides_how_its_run_ends(
