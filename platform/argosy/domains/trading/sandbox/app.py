@@ -13,7 +13,9 @@ from argosy.domains.trading.sandbox.disturbance import Disturbance
 from argosy.domains.trading.sandbox.wire import (
     binance,
     binance_account,
+    binance_stream,
     clob,
+    clob_markets,
     coinbase,
     control,
     data,
@@ -21,6 +23,7 @@ from argosy.domains.trading.sandbox.wire import (
     kraken,
     socket,
     trading,
+    unknown,
 )
 from argosy.domains.trading.sandbox.wire.books import BookRenderer
 from argosy.domains.trading.sandbox.wire.reply import Json, error, http_date
@@ -94,13 +97,24 @@ def build_app(world: World) -> Starlette:
     """`app.state.world` is the world it serves."""
     app = Starlette(
         routes=[
-            Mount("/polymarket/gamma", routes=gamma.routes()),
-            Mount("/polymarket/clob", routes=[*clob.routes(), *trading.routes()]),
-            Mount("/polymarket/data", routes=data.routes()),
+            Mount("/polymarket/gamma", routes=[*gamma.routes(), unknown.gamma()]),
+            Mount(
+                "/polymarket/clob",
+                routes=[*clob.routes(), *clob_markets.routes(), *trading.routes(), unknown.polymarket()],
+            ),
+            Mount("/polymarket/data", routes=[*data.routes(), unknown.polymarket()]),
             Mount("/polymarket/ws", routes=socket.routes()),
-            Mount("/binance", routes=[*binance.routes(), *binance_account.routes()]),
-            Mount("/coinbase", routes=coinbase.routes()),
-            Mount("/kraken", routes=kraken.routes()),
+            Mount(
+                "/binance",
+                routes=[
+                    *binance.routes(),
+                    *binance_account.routes(),
+                    *binance_stream.routes(),
+                    unknown.binance(),
+                ],
+            ),
+            Mount("/coinbase", routes=[*coinbase.routes(), unknown.coinbase()]),
+            Mount("/kraken", routes=[*kraken.routes(), unknown.kraken()]),
             Mount("/sandbox", routes=control.routes()),
             Route("/healthz", _healthz),
         ],

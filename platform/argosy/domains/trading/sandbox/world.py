@@ -47,6 +47,8 @@ class World:
     faults: FaultTable
     notes: list[str] = field(default_factory=list)
     timelines: Sequence[Played] = ()
+    revoked: set[str] = field(default_factory=set)
+    """Wallets whose CLOB key was deleted."""
 
     def now_ms(self) -> int:
         return self.clock.now_ms()

@@ -4,109 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import hmac
-from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 from urllib.parse import urlencode
 
-import httpx
 import pytest
-from pydantic import SecretStr
-from starlette.testclient import TestClient
 
-from argosy.core.action import Action, ActionKind, ActionStatus
-from argosy.core.clock import DrivenClock
-from argosy.domains.trading.market import BinaryMarket
-from argosy.domains.trading.sandbox.app import build_app
-from argosy.domains.trading.sandbox.dealing.order import Order
+from argosy.core.action import ActionStatus
 from argosy.domains.trading.sandbox.identity import exchange_secret
-from argosy.domains.trading.sandbox.world import simulated
-from argosy.domains.trading.settings import TradingSettings
-from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue
-from argosy.domains.trading.venues.polymarket.factory import polymarket_venue
-from argosy.domains.trading.venues.polymarket.signing import (
-    ApiCredentials,
-    OrderSigner,
-    TradingAuth,
-    WalletAuth,
-)
-from argosy.infrastructure.resilience.http import Outgoing
-from argosy.infrastructure.resilience.shared import Shared
-from argosy.infrastructure.state.memory_documents import MemoryDocuments
-
-START = datetime(2026, 11, 23, 11, 16, tzinfo=UTC)
-SLUG = f"btc-updown-15m-{int(START.timestamp()) - 60}"
-KEY = "0xac0974bec39a17e36ba4a6b4d238ff944bacb478cbed5efcae784d7bf4f2ff80"
-ME, OTHER = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266", "0xb"
-
-
-class Bench:
-    """Our own adapter at a sandbox in this process, whose clock stands still unless it is moved."""
-
-    def __init__(self) -> None:
-        self.clock = DrivenClock(START)
-        self.world = simulated(clock=self.clock)
-        self.http = TestClient(build_app(self.world), base_url="http://127.0.0.1")
-        settings = TradingSettings().at_sandbox("http://127.0.0.1")
-        places = settings.polymarket.model_copy(
-            update={"private_key": SecretStr(KEY), "trading_enabled": True}
-        )
-        self.venue: PolymarketVenue = polymarket_venue(
-            settings.model_copy(update={"polymarket": places}),
-            self.clock,
-            Shared(),
-            documents=MemoryDocuments(),
-            trading=True,
-            transport=httpx.MockTransport(self._served),
-        )
-        self.venue.balances()
-        self.world.engine.open_account(OTHER)
-        self.market: BinaryMarket = self.venue.market(SLUG)
-
-    def _served(self, request: httpx.Request) -> httpx.Response:
-        reply = self.http.request(
-            request.method, str(request.url), content=request.content, headers=dict(request.headers)
-        )
-        return httpx.Response(
-            reply.status_code, content=reply.content, headers={"content-type": "application/json"}
-        )
-
-    def rest(self, number: int, symbol: str, price: str, quantity: str = "10") -> str:
-        """Places an order of ours that rests inside the spread or behind it; its client id."""
-        action = Action(
-            client_id=f"{number:032x}",
-            venue="polymarket",
-            kind=ActionKind.PLACE_ORDER,
-            symbol=symbol,
-            side="buy",
-            quantity=Decimal(quantity),
-            limit_price=Decimal(price),
-            time_in_force="GTC",
-        )
-        assert self.venue.execute(action).status is ActionStatus.OPEN
-        return action.client_id
-
-    def take_other(self, number: int, price: str, size: str = "10") -> None:
-        """Somebody buys the other outcome with a fill-or-kill order."""
-        token = self.market.down
-        engine = self.world.engine
-        order = Order(
-            f"0x{number:064x}", OTHER, token, "BUY", Decimal(price), Decimal(size), "FOK", self.world.now_ms()
-        )
-        assert engine.place(order).shares == Decimal(size)
-
-    def signed(self, path: str, **query: str) -> list[dict[str, Any]]:
-        """Rows of a list that needs credentials."""
-        signer = OrderSigner(SecretStr(KEY))
-        wallet, asked = Outgoing("GET", "/auth/derive-api-key"), Outgoing("GET", path)
-        WalletAuth(signer, self.clock).apply(wallet)
-        raw = self.http.get("/polymarket/clob/auth/derive-api-key", headers=wallet.headers).json()
-        credentials = ApiCredentials.of(raw["apiKey"], raw["secret"], raw["passphrase"])
-        TradingAuth(signer.address, credentials, self.clock).apply(asked)
-        reply = self.http.get(f"/polymarket/clob{path}", params=query, headers=asked.headers)
-        assert reply.status_code == 200, reply.text
-        found: list[dict[str, Any]] = reply.json()["data"]
-        return found
+from tests.support.sandbox_bench import ME, OTHER, START, Bench
 
 
 @pytest.fixture

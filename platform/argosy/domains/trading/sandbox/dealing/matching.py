@@ -65,6 +65,7 @@ class MatchingEngine:
         self._advanced_ms = clock.now_ms() - 1
         self.ledger = Ledger(self._journal, clock.now_ms)
         self.orders: dict[str, Order] = {}
+        self.wallets: dict[str, str] = {}
         self.trades: list[Trade] = []
         self._trades_of: dict[str, list[Trade]] = {}
         self.settlements: list[dict[str, object]] = []
@@ -73,6 +74,7 @@ class MatchingEngine:
 
     def _restore(self) -> None:
         self.orders = {name: order_of(row) for name, row in self._journal.rows("order")}
+        self.wallets = {name: str(row["account"]) for name, row in self._journal.rows("wallet")}
         for _, row in self._journal.rows("trade"):
             self._add(trade_of(row, self.orders))
         self.settlements = [settlement_of(row) for _, row in self._journal.rows("settlement")]
@@ -127,6 +129,9 @@ class MatchingEngine:
         with self._acting():
             self.advance()
             now_ms = self._clock.now_ms()
+            owner = order.maker if order.maker in self.ledger.accounts else self.wallets.get(order.maker)
+            if owner not in (None, order.account):
+                raise OrderRefused("the order signer address has to be the address of the API KEY")
             market = self._tradable(order, now_ms)
             if order.id in self.orders:
                 raise OrderRefused(f"order {order.id} is invalid. Duplicated.")
@@ -155,6 +160,9 @@ class MatchingEngine:
             if at_most is not None:
                 plan = cut(plan, at_most)
             self.orders[order.id] = self._changed[order.id] = order
+            if owner is None:
+                self.wallets[order.maker] = order.account
+                self._journal.put("wallet", order.maker, {"account": order.account})
             trades = [self._trade(market, order, part, price, size, now_ms) for part, price, size in plan]
             if order.open <= 0:
                 order.status = "MATCHED"
@@ -186,6 +194,10 @@ class MatchingEngine:
             for token in market.tokens:
                 self.ledger.hand(account, MINT, token, pairs, "merge", market.slug)
             self.ledger.pay(MINT, account, pairs, "merge", market.slug)
+
+    def owner_of(self, wallet: str) -> str:
+        """The account that a proxy wallet, safe or deposit wallet belongs to: who used it first; else itself."""
+        return self.wallets.get(wallet, wallet)
 
     def trades_of(self, account: str) -> Sequence[Trade]:
         """An account's trades as taker and as maker, oldest first."""

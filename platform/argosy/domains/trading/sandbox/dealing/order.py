@@ -22,7 +22,10 @@ class OrderRefused(Exception):
 
 @dataclass(slots=True)
 class Order:
-    """Price in USD per share, size in shares; `expires_ms` is when a GTD order really ends."""
+    """Price in USD per share, size in shares; `expires_ms` is when a GTD order really ends.
+
+    `wallet` holds the funds: the account's own address, or a wallet that its key signs for.
+    """
 
     id: str
     account: str
@@ -33,11 +36,16 @@ class Order:
     type: OrderType
     created_ms: int
     owner: str = ""
+    wallet: str = ""
     expires_ms: int | None = None
     post_only: bool = False
     matched: Decimal = ZERO
     status: Literal["LIVE", "MATCHED", "CANCELED"] = "LIVE"
     trades: list[str] = field(default_factory=list)
+
+    @property
+    def maker(self) -> str:
+        return self.wallet or self.account
 
     @property
     def open(self) -> Decimal:

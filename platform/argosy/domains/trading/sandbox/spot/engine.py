@@ -165,6 +165,11 @@ class SpotEngine:
             if order.account == account and symbol in (None, order.symbol)
         ]
 
+    def orders_of(self, account: str, symbol: str) -> list[SpotOrder]:
+        """An account's orders in one pair, whatever became of them, oldest first. Raises SpotRefused."""
+        self._market(symbol)
+        return [order for order in self.orders.values() if (order.account, order.symbol) == (account, symbol)]
+
     def trades_of(self, account: str, symbol: str) -> Sequence[SpotTrade]:
         """An account's trades in one pair, oldest first."""
         return self._trades_of.get((account, symbol), ())

@@ -72,7 +72,7 @@ def trader(
 ) -> tuple[str, Credentials]:
     """Level 2: the wallet and its credentials; its account is opened if it is new. Raises Unauthorized."""
     address = headers.get("poly_address", "").lower()
-    if not _ADDRESS.match(address):
+    if not _ADDRESS.match(address) or address in world.revoked:
         raise Unauthorized
     known = credentials_of(world.seed, address)
     given = (headers.get("poly_api_key", ""), headers.get("poly_passphrase", ""))

@@ -7,8 +7,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.routing import Route
 
-from argosy.domains.trading.sandbox.venue import Bar
-from argosy.domains.trading.sandbox.wire import quotes
+from argosy.domains.trading.sandbox.market import pairs
+from argosy.domains.trading.sandbox.venue import Bar, Pair
+from argosy.domains.trading.sandbox.wire import prints, quotes
 from argosy.domains.trading.sandbox.wire.reply import Json, integer, world_of
 from argosy.domains.trading.sandbox.world import World
 
@@ -17,6 +18,8 @@ INTERVALS_S = {
     "6h": 21_600, "8h": 28_800, "12h": 43_200, "1d": 86_400,
 }  # fmt: skip
 _DEPTHS = 5000
+BOOK_DEPTH, BOOK_STEP_MS = 100, 100
+"""Levels of a book, and how often books are shown anew: streams and snapshots must agree."""
 _FILTERS: list[dict[str, Any]] = [
     {"filterType": "PRICE_FILTER", "minPrice": "0.01000000", "maxPrice": "1000000.00000000", "tickSize": "0.01000000"},
     {"filterType": "LOT_SIZE", "minQty": "0.00001000", "maxQty": "9000.00000000", "stepSize": "0.00001000"},
@@ -33,6 +36,10 @@ def routes() -> list[Route]:
         Route("/api/v3/exchangeInfo", _exchange_info),
         Route("/api/v3/depth", _depth),
         Route("/api/v3/klines", _klines),
+        Route("/api/v3/trades", _trades),
+        Route("/api/v3/historicalTrades", _trades),
+        Route("/api/v3/aggTrades", _aggregate_trades),
+        Route("/sapi/v1/system/status", _status),
         Route("/api/v3/ticker/price", _price),
         Route("/api/v3/ticker/bookTicker", _book_ticker),
         Route("/api/v3/ticker/24hr", _day),
@@ -49,7 +56,7 @@ async def _time(request: Request) -> Json:
 
 async def _exchange_info(request: Request) -> Json:
     world = world_of(request)
-    found = list(_markets(world).values())
+    found = list(markets_of(world).values())
     if "symbol" in request.query_params:
         one = _market(request)
         if isinstance(one, Json):
@@ -75,11 +82,12 @@ async def _depth(request: Request) -> Json:
         return market
     world = world_of(request)
     limit = integer(request.query_params.get("limit"), 100, least=1, most=_DEPTHS)
-    book = quotes.ladder(world, market, min(limit, 100))
+    now_ms = world.now_ms() // BOOK_STEP_MS * BOOK_STEP_MS
+    book = book_at(world, market, now_ms, min(limit, BOOK_DEPTH))
     if book is None:
         return _no_price()
     bids, asks = ([[f"{price:.8f}", f"{size:.8f}"] for price, size in side] for side in book)
-    return Json({"lastUpdateId": world.now_ms(), "bids": bids, "asks": asks})
+    return Json({"lastUpdateId": now_ms, "bids": bids, "asks": asks})
 
 
 async def _klines(request: Request) -> Json:
@@ -98,6 +106,69 @@ async def _klines(request: Request) -> Json:
     first_ms = integer(query.get("startTime"), first_ms)
     bars = await quotes.bars(world, market, length_s, first_ms, limit, last_ms)
     return Json([_kline(bar, length_s) for bar in bars])
+
+
+async def _trades(request: Request) -> Json:
+    """The last trades, or those from `fromId` on."""
+    market = _market(request)
+    if isinstance(market, Json):
+        return market
+    found = await _public_trades(request, market)
+    return Json(
+        [
+            {
+                "id": one.id,
+                "price": f"{one.price:.8f}",
+                "qty": f"{one.size:.8f}",
+                "quoteQty": f"{one.price * one.size:.8f}",
+                "time": one.at_ms,
+                "isBuyerMaker": one.sold,
+                "isBestMatch": True,
+            }
+            for one in found
+        ]
+    )
+
+
+async def _aggregate_trades(request: Request) -> Json:
+    """Each is one trade here."""
+    market = _market(request)
+    if isinstance(market, Json):
+        return market
+    found = await _public_trades(request, market)
+    return Json(
+        [
+            {
+                "a": one.id,
+                "p": f"{one.price:.8f}",
+                "q": f"{one.size:.8f}",
+                "f": one.id,
+                "l": one.id,
+                "T": one.at_ms,
+                "m": one.sold,
+                "M": True,
+            }
+            for one in found
+        ]
+    )
+
+
+async def _public_trades(request: Request, market: quotes.Market) -> list[prints.PublicTrade]:
+    query = request.query_params
+    since_ms = integer(query["startTime"], 0) if "startTime" in query else None
+    if "fromId" in query:
+        since_ms = integer(query["fromId"], 0, most=10**11) * 1000
+    return await prints.trades(
+        world_of(request),
+        market,
+        limit=integer(query.get("limit"), 500, least=1, most=1000),
+        since_ms=since_ms,
+        until_ms=integer(query["endTime"], 0) if "endTime" in query else None,
+    )
+
+
+async def _status(request: Request) -> Json:
+    return Json({"status": 0, "msg": "normal"})
 
 
 async def _price(request: Request) -> Json:
@@ -160,7 +231,7 @@ def _each(request: Request, build: Any) -> Json:
             return market
         found = quotes.ticker(world, market)
         return _no_price() if found is None else Json(build(market, found))
-    tickers = [(market, quotes.ticker(world, market)) for market in _markets(world).values()]
+    tickers = [(market, quotes.ticker(world, market)) for market in markets_of(world).values()]
     return Json([build(market, found) for market, found in tickers if found is not None])
 
 
@@ -202,7 +273,7 @@ def _symbol(market: quotes.Market) -> dict[str, Any]:
     }
 
 
-def _markets(world: World) -> dict[str, quotes.Market]:
+def markets_of(world: World) -> dict[str, quotes.Market]:
     return {_name(market): market for market in quotes.markets(world, "binance")}
 
 
@@ -210,7 +281,14 @@ def _market(request: Request) -> quotes.Market | Json:
     symbol = request.query_params.get("symbol")
     if symbol is None:
         return _refused(-1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.")
-    return _markets(world_of(request)).get(symbol) or _refused(-1121, "Invalid symbol.")
+    return markets_of(world_of(request)).get(symbol) or _refused(-1121, "Invalid symbol.")
+
+
+def book_at(
+    world: World, market: quotes.Market, at_ms: int, depth: int = BOOK_DEPTH
+) -> tuple[list[Pair], list[Pair]] | None:
+    """The book shown from a moment on; None where there is no price."""
+    return pairs.ladder(world.prices, world.seed, market, depth, at_ms)
 
 
 def _name(market: quotes.Market) -> str:

@@ -41,6 +41,10 @@ def routes() -> list[Route]:
         Route("/api/v3/openOrders", _signed(_cancel_all), methods=["DELETE"]),
         Route("/api/v3/account", _signed(_account)),
         Route("/api/v3/myTrades", _signed(_trades)),
+        Route("/api/v3/allOrders", _signed(_all_orders)),
+        Route("/api/v3/order/test", _signed(_test), methods=["POST"]),
+        Route("/api/v3/order/cancelReplace", _signed(_replace), methods=["POST"]),
+        Route("/sapi/v1/asset/tradeFee", _signed(_fees)),
     ]
 
 
@@ -49,7 +53,8 @@ def _signed(call: Call) -> Callable[[Request], Any]:
         body = (await request.body()).decode("utf-8", "replace")
         try:
             account, fields = _trader(world_of(request), request, body)
-            return Json(call(request, account, fields))
+            found = call(request, account, fields)
+            return found if isinstance(found, Json) else Json(found)
         except SpotRefused as refused:
             return Json({"code": refused.code, "msg": refused.text}, refused.status)
 
@@ -146,6 +151,81 @@ def _open_orders(request: Request, account: str, fields: dict[str, str]) -> list
         return [{**_object(one), "time": one.created_ms, "updateTime": one.updated_ms} for one in found]
 
 
+def _all_orders(request: Request, account: str, fields: dict[str, str]) -> list[dict[str, Any]]:
+    """Of one pair, oldest first: the last ones, or those from `orderId` or `startTime` on."""
+    engine, symbol = world_of(request).spot, _text(fields, "symbol")
+    start, end = _span(fields)
+    first = integer(fields.get("orderId"), 0)
+    with engine.acting(account):
+        found = [
+            order
+            for order in engine.orders_of(account, symbol)
+            if order.id >= first and start <= order.created_ms <= end
+        ]
+    limit = integer(fields.get("limit"), 500, least=1, most=1000)
+    page = found[:limit] if first or "startTime" in fields else found[-limit:]
+    return [{**_object(one), "time": one.created_ms, "updateTime": one.updated_ms} for one in page]
+
+
+def _test(request: Request, account: str, fields: dict[str, str]) -> dict[str, Any]:
+    """Checks an order's fields, and places nothing."""
+    kind = _one_of(fields, "type", _KINDS)
+    _text(fields, "symbol")
+    _one_of(fields, "side", _SIDES)
+    _number(fields, "quantity")
+    if kind == "LIMIT":
+        _one_of(fields, "timeInForce", _FORCES)
+    if kind != "MARKET":
+        _number(fields, "price")
+    return {}
+
+
+def _replace(request: Request, account: str, fields: dict[str, str]) -> Any:
+    """Cancels an order and places another. With ALLOW_FAILURE the other is placed in any case."""
+    mode = _text(fields, "cancelReplaceMode")
+    if mode not in {"STOP_ON_FAILURE", "ALLOW_FAILURE"}:
+        raise SpotRefused(-1145, "Invalid cancelReplaceMode.")
+    named = {"orderId": "cancelOrderId", "origClientOrderId": "cancelOrigClientOrderId"}
+    target = {"symbol": _text(fields, "symbol")} | {
+        name: fields[given] for name, given in named.items() if given in fields
+    }
+    cancelled, old = _tried(lambda: _cancel(request, account, target))
+    if not cancelled and mode == "STOP_ON_FAILURE":
+        return _half_done(
+            -2022, "Order cancel-replace failed.", 400, ("FAILURE", old), ("NOT_ATTEMPTED", None)
+        )
+    placed, new = _tried(lambda: _place(request, account, fields))
+    words = {True: "SUCCESS", False: "FAILURE"}
+    parts = (words[cancelled], old), (words[placed], new)
+    if cancelled and placed:
+        return _parts(*parts)
+    if not cancelled and not placed:
+        return _half_done(-2022, "Order cancel-replace failed.", 400, *parts)
+    return _half_done(-2021, "Order cancel-replace partially failed.", 409, *parts)
+
+
+def _tried(call: Callable[[], dict[str, Any]]) -> tuple[bool, dict[str, Any]]:
+    try:
+        return True, call()
+    except SpotRefused as refused:
+        return False, {"code": refused.code, "msg": refused.text}
+
+
+def _parts(cancelled: tuple[str, Any], placed: tuple[str, Any]) -> dict[str, Any]:
+    return {
+        "cancelResult": cancelled[0],
+        "newOrderResult": placed[0],
+        "cancelResponse": cancelled[1],
+        "newOrderResponse": placed[1],
+    }
+
+
+def _half_done(
+    code: int, text: str, status: int, cancelled: tuple[str, Any], placed: tuple[str, Any]
+) -> Json:
+    return Json({"code": code, "msg": text, "data": _parts(cancelled, placed)}, status)
+
+
 # Account --------------------------------------------------------------------------------------------------
 
 
@@ -189,9 +269,7 @@ def _trades(request: Request, account: str, fields: dict[str, str]) -> list[dict
     engine, symbol = world_of(request).spot, _text(fields, "symbol")
     with engine.acting(account):
         order_id, first = fields.get("orderId"), integer(fields.get("fromId"), 0)
-        start, end = integer(fields.get("startTime"), 0), integer(fields.get("endTime"), 10**15)
-        if "startTime" in fields and "endTime" in fields and end - start > _MOST_SPAN_MS:
-            raise SpotRefused(-1127, "More than 24 hours between startTime and endTime.")
+        start, end = _span(fields)
         if "fromId" in fields and ("startTime" in fields or "endTime" in fields):
             raise SpotRefused(-1128, "Combination of optional parameters invalid.")
         found = [
@@ -201,6 +279,19 @@ def _trades(request: Request, account: str, fields: dict[str, str]) -> list[dict
         ]
     limit = integer(fields.get("limit"), 500, least=1, most=1000)
     return [_trade(trade) for trade in (found[:limit] if first or start else found[-limit:])]
+
+
+def _fees(request: Request, account: str, fields: dict[str, str]) -> list[dict[str, Any]]:
+    """Commission of one pair, or of all."""
+    engine = world_of(request).spot
+    symbols = [fields["symbol"]] if fields.get("symbol") else list(engine.markets)
+    if any(symbol not in engine.markets for symbol in symbols):
+        raise SpotRefused(-1121, "Invalid symbol.")
+    rates = engine.commission
+    return [
+        {"symbol": symbol, "makerCommission": str(rates.maker), "takerCommission": str(rates.taker)}
+        for symbol in symbols
+    ]
 
 
 # Objects --------------------------------------------------------------------------------------------------
@@ -285,6 +376,14 @@ def _found(engine: SpotEngine, account: str, fields: dict[str, str]) -> SpotOrde
             -1102, "Param 'origClientOrderId' or 'orderId' must be sent, but both were empty/null!"
         )
     return engine.find(account, _text(fields, "symbol"), integer(number, 0) if number else None, client_id)
+
+
+def _span(fields: dict[str, str]) -> tuple[int, int]:
+    """Start and end of what is asked for, at most a day apart."""
+    start, end = integer(fields.get("startTime"), 0), integer(fields.get("endTime"), 10**15)
+    if "startTime" in fields and "endTime" in fields and end - start > _MOST_SPAN_MS:
+        raise SpotRefused(-1127, "More than 24 hours between startTime and endTime.")
+    return start, end
 
 
 def _text(fields: dict[str, str], name: str) -> str:

@@ -46,9 +46,11 @@ class BookRenderer:
 
 def book_object(market: VenueMarket, token: str, book: BookState) -> dict[str, Any]:
     bids, asks = levels(book.bids), levels(book.asks)
-    found: dict[str, Any] = {
-        "market": market.condition_id,
-        "asset_id": token,
+    found: dict[str, Any] = {"market": market.condition_id, "asset_id": token}
+    if book.at_ms is not None:
+        found["timestamp"] = str(book.at_ms)
+    found |= {
+        "hash": "",
         "bids": bids,
         "asks": asks,
         "min_order_size": text(market.minimum_size),
@@ -56,8 +58,7 @@ def book_object(market: VenueMarket, token: str, book: BookState) -> dict[str, A
         "neg_risk": False,
         "last_trade_price": last_price(book),
     }
-    if book.at_ms is not None:
-        found["timestamp"] = str(book.at_ms)
+    # The venue hashes the text of the book with its fields in this order and an empty hash.
     digest = hashlib.sha1(orjson.dumps(found), usedforsecurity=False).hexdigest()
     return {**found, "hash": digest}
 

@@ -14,6 +14,7 @@ from argosy.domains.trading.sandbox.wire.books import BookRenderer, middle
 from argosy.domains.trading.sandbox.wire.reply import Json, error, integer, text, world_of
 
 _MOST_BOOKS = 500
+_LAST_TRADES = 1000
 
 
 def routes() -> list[Route]:
@@ -25,7 +26,9 @@ def routes() -> list[Route]:
         Route("/midpoint", _midpoint),
         Route("/midpoints", _midpoints, methods=["POST"]),
         Route("/spread", _spread),
+        Route("/spreads", _spreads, methods=["POST"]),
         Route("/last-trade-price", _last_trade_price),
+        Route("/last-trades-prices", _last_trades_prices, methods=["POST"]),
         Route("/tick-size", _tick_size),
         Route("/neg-risk", _neg_risk),
         Route("/fee-rate", _fee_rate),
@@ -115,9 +118,26 @@ async def _spread(request: Request) -> Json:
     book = _state(request, request.query_params.get("token_id", ""))
     if isinstance(book, Json):
         return book
-    if not book.bids or not book.asks:
-        return error("No orderbook exists for the requested token id", 404)
-    return Json({"spread": text(book.asks[0][0] - book.bids[0][0])})
+    found = _spread_of(book)
+    return (
+        error("No orderbook exists for the requested token id", 404)
+        if found is None
+        else Json({"spread": found})
+    )
+
+
+async def _spreads(request: Request) -> Json:
+    """By token; those without two sides are left out."""
+    tokens = await _tokens(request)
+    if tokens is None:
+        return error("Invalid payload")
+    books = {token: _state(request, token) for token in tokens[:_MOST_BOOKS]}
+    found = {token: _spread_of(book) for token, book in books.items() if not isinstance(book, Json)}
+    return Json({token: spread for token, spread in found.items() if spread is not None})
+
+
+def _spread_of(book: BookState) -> str | None:
+    return text(book.asks[0][0] - book.bids[0][0]) if book.bids and book.asks else None
 
 
 async def _last_trade_price(request: Request) -> Json:
@@ -125,10 +145,29 @@ async def _last_trade_price(request: Request) -> Json:
     book = _state(request, token)
     if isinstance(book, Json):
         return book
-    for trade in reversed(world_of(request).engine.trades):
+    price, side = _last_trade(request, token, book)
+    return Json({"price": price, "side": side})
+
+
+async def _last_trades_prices(request: Request) -> Json:
+    tokens = await _tokens(request)
+    if tokens is None:
+        return error("Invalid payload")
+    found = []
+    for token in dict.fromkeys(tokens[:_MOST_BOOKS]):
+        book = _state(request, token)
+        if not isinstance(book, Json):
+            price, side = _last_trade(request, token, book)
+            found.append({"token_id": token, "price": price, "side": side})
+    return Json(found)
+
+
+def _last_trade(request: Request, token: str, book: BookState) -> tuple[str, str]:
+    """The newest trade among the last thousand; the middle of the book where there is none."""
+    for trade in reversed(world_of(request).engine.trades[-_LAST_TRADES:]):
         if trade.token == token:
-            return Json({"price": text(trade.price), "side": trade.side})
-    return Json({"price": text(middle(book) or Decimal("0.5")), "side": "BUY"})
+            return text(trade.price), trade.side
+    return text(middle(book) or Decimal("0.5")), "BUY"
 
 
 async def _tick_size(request: Request) -> Json:

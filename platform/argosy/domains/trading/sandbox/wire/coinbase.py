@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from argosy.core.clock import from_ms
-from argosy.domains.trading.sandbox.wire import quotes
+from argosy.domains.trading.sandbox.wire import prints, quotes
 from argosy.domains.trading.sandbox.wire.reply import Json, integer, world_of
 from argosy.domains.trading.sandbox.world import World
 
@@ -23,6 +23,10 @@ _NAMES = {"BTC": "Bitcoin", "ETH": "Ethereum", "SOL": "Solana"}
 def routes() -> list[Route]:
     base = "/api/v3/brokerage"
     return [
+        Route("/v2/time", _plain_time),
+        Route("/v2/currencies", _fiat),
+        Route("/v2/currencies/crypto", _crypto),
+        Route("/v2/exchange-rates", _rates),
         Route(f"{base}/time", _time),
         Route(f"{base}/market/products", _products),
         Route(f"{base}/market/product_book", _book),
@@ -35,6 +39,49 @@ def routes() -> list[Route]:
 async def _time(request: Request) -> Json:
     now_ms = world_of(request).now_ms()
     return Json({"iso": _stamp(now_ms), "epochSeconds": str(now_ms // 1000), "epochMillis": str(now_ms)})
+
+
+async def _plain_time(request: Request) -> Json:
+    now_ms = world_of(request).now_ms()
+    return Json({"data": {"iso": _stamp(now_ms), "epoch": now_ms // 1000}})
+
+
+async def _fiat(request: Request) -> Json:
+    return Json({"data": [{"id": "USD", "name": "US Dollar", "min_size": "0.01"}]})
+
+
+async def _crypto(request: Request) -> Json:
+    names = {
+        market.base: _NAMES.get(market.base, market.base) for market in _markets(world_of(request)).values()
+    }
+    return Json(
+        {
+            "data": [
+                {
+                    "asset_id": code,
+                    "code": code,
+                    "name": name,
+                    "color": "#000000",
+                    "sort_index": 100 + index,
+                    "exponent": 8,
+                    "type": "crypto",
+                    "address_regex": "",
+                }
+                for index, (code, name) in enumerate({**names, "USDC": "USDC"}.items())
+            ]
+        }
+    )
+
+
+async def _rates(request: Request) -> Json:
+    """What one USD is worth."""
+    world = world_of(request)
+    rates = {"USD": "1", "USDC": "1"}
+    for market in _markets(world).values():
+        price = world.prices.price(market.asset, market.source, world.now_ms())
+        if price:
+            rates[market.base] = f"{1 / price:.18f}"
+    return Json({"data": {"currency": "USD", "rates": rates}})
 
 
 async def _products(request: Request) -> Json:
@@ -50,6 +97,7 @@ async def _product_of(request: Request) -> Json:
 
 
 async def _ticker(request: Request) -> Json:
+    """The best two prices and the last trades, newest first."""
     market = _market(request, request.path_params["product"])
     if isinstance(market, Json):
         return market
@@ -57,18 +105,29 @@ async def _ticker(request: Request) -> Json:
     found = quotes.ticker(world, market)
     if found is None:
         return _no_price()
-    now_ms = world.now_ms()
-    trade = {
-        "trade_id": str(now_ms // 1000),
-        "product_id": _name(market),
-        "price": f"{found.last:.2f}",
-        "size": "0.00100000",
-        "time": _stamp(now_ms),
-        "side": "BUY",
-        "bid": "",
-        "ask": "",
-    }
-    return Json({"trades": [trade], "best_bid": f"{found.bid:.2f}", "best_ask": f"{found.ask:.2f}"})
+    query = request.query_params
+    known = await prints.trades(
+        world,
+        market,
+        limit=integer(query.get("limit"), 100, least=1, most=1000),
+        until_ms=integer(query["end"], 0) * 1000 if "end" in query else None,
+    )
+    since_ms = integer(query.get("start"), 0) * 1000
+    trades = [
+        {
+            "trade_id": str(one.id),
+            "product_id": _name(market),
+            "price": f"{one.price:.2f}",
+            "size": f"{one.size:.8f}",
+            "time": _stamp(one.at_ms),
+            "side": "SELL" if one.sold else "BUY",
+            "bid": "",
+            "ask": "",
+        }
+        for one in reversed(known)
+        if one.at_ms >= since_ms
+    ]
+    return Json({"trades": trades, "best_bid": f"{found.bid:.2f}", "best_ask": f"{found.ask:.2f}"})
 
 
 async def _book(request: Request) -> Json:

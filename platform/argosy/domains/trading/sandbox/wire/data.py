@@ -22,7 +22,8 @@ async def _positions(request: Request) -> Json:
     world = world_of(request)
     world.engine.advance()
     query = request.query_params
-    rows = [row for row in _rows(world, query.get("user", "").lower()) if _is_asked_for(row, query)]
+    user = world.engine.owner_of(query.get("user", "").lower())
+    rows = [row for row in _rows(world, user) if _is_asked_for(row, query)]
     first = integer(request.query_params.get("offset"), 0)
     return Json(rows[first : first + integer(request.query_params.get("limit"), 100, least=1, most=500)])
 
@@ -31,7 +32,7 @@ async def _value(request: Request) -> Json:
     world = world_of(request)
     world.engine.advance()
     user = request.query_params.get("user", "").lower()
-    rows = _rows(world, user)
+    rows = _rows(world, world.engine.owner_of(user))
     return Json([{"user": user, "value": sum(row["currentValue"] for row in rows)}])
 
 

@@ -57,7 +57,7 @@ def market_object(world: World, market: VenueMarket, *, stub: bool = True) -> di
         "id": market.id,
         "conditionId": market.condition_id,
         "slug": market.slug,
-        "question": _question(market),
+        "question": question(market),
         "resolutionSource": market.resolution_source,
         "outcomes": '["Up", "Down"]',
         "outcomePrices": _list([text(mid), text(1 - mid)]),
@@ -123,7 +123,7 @@ def event_object(world: World, market: VenueMarket, *, nested: bool = True) -> d
         "id": str(int(market.id) + 1),
         "slug": market.slug,
         "ticker": market.slug,
-        "title": _question(market),
+        "title": question(market),
         "startDate": iso(market.start_ms - _DAY_MS),
         "startTime": iso(market.start_ms),
         "endDate": iso(market.end_ms),
@@ -271,7 +271,7 @@ def _moment(value: str | None) -> int | None:
     return to_ms(found) if found is not None and found.tzinfo is not None else None
 
 
-def _question(market: VenueMarket) -> str:
+def question(market: VenueMarket) -> str:
     name = _NAMES.get(market.asset, market.asset.upper())
     start, end = from_ms(market.start_ms), from_ms(market.end_ms)
     return f"{name} Up or Down - {start:%B} {start.day}, {start:%H:%M}-{end:%H:%M} UTC"

@@ -8,7 +8,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from argosy.core.clock import from_ms
-from argosy.domains.trading.sandbox.wire import quotes
+from argosy.domains.trading.sandbox.wire import prints, quotes
 from argosy.domains.trading.sandbox.wire.reply import Json, integer, world_of
 from argosy.domains.trading.sandbox.world import World
 
@@ -28,6 +28,7 @@ def routes() -> list[Route]:
         Route("/0/public/Ticker", _ticker),
         Route("/0/public/Depth", _depth),
         Route("/0/public/OHLC", _bars),
+        Route("/0/public/Trades", _trades),
     ]
 
 
@@ -132,6 +133,34 @@ async def _bars(request: Request) -> Json:
     ]
     last = bars[-2].start_ms // 1000 if len(bars) > 1 else 0
     return _result({_name(market): rows, "last": last})
+
+
+async def _trades(request: Request) -> Json:
+    """Trades after `since` (Unix nanoseconds, or seconds), at most `count`, 1,000 unless said."""
+    world = world_of(request)
+    query = request.query_params
+    market = _find(world, query.get("pair", ""))
+    if market is None:
+        return _unknown()
+    since = integer(query["since"], 0, most=10**20) if "since" in query else None
+    if since is not None:
+        since = since // 1_000_000 if since > 10**14 else since * 1000
+    count = integer(query.get("count"), 1000, least=1, most=1000)
+    found = await prints.trades(world, market, limit=count, since_ms=since)
+    rows = [
+        [
+            f"{one.price:.5f}",
+            f"{one.size:.8f}",
+            one.at_ms / 1000,
+            "s" if one.sold else "b",
+            "l",
+            "",
+            one.id,
+        ]
+        for one in found
+    ]
+    last = found[-1].at_ms if found else world.now_ms()
+    return _result({_name(market): rows, "last": str(last * 1_000_000)})
 
 
 def _pair(market: quotes.Market) -> dict[str, Any]:

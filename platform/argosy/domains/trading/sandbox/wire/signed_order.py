@@ -11,18 +11,22 @@ from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused, OrderType, Side
 from argosy.domains.trading.sandbox.venue import VenueMarket
 from argosy.domains.trading.sandbox.wire.auth import CHAIN_ID, recover_signer
-from argosy.domains.trading.sizes import SHARE_STEP
+from argosy.domains.trading.sizes import CENT, PURCHASE_STEP, RECEIVED_STEP, SHARE_STEP
 from argosy.domains.trading.venues.polymarket.orders import AMOUNT_DECIMALS
 from argosy.domains.trading.venues.polymarket.signing import (
+    DEPOSIT_WALLET,
     EXCHANGE_V2,
     UnsignedOrder,
     order_hash,
     order_message,
+    wallet_message,
+    wallet_suffix,
 )
 
 _UNITS = Decimal(1_000_000)
 _GTD_EARLY_MS = 60_000
 _GTD_LEAST_S = 180
+_SIGNATURE = 65
 _RETIRED = frozenset({"taker", "nonce", "feeRateBps"})
 _Uint = r"^[0-9]{1,78}$"
 _Hex32 = r"^0x[0-9a-fA-F]{64}$"
@@ -74,14 +78,19 @@ def read(payload: Any) -> OrderBody:
 
 
 def verify(body: OrderBody, account: str, key: str) -> Signed:
-    """The order must be signed, by the wallet whose credentials were used. Raises OrderRefused."""
+    """The order must be signed by the key whose credentials were used. Raises OrderRefused.
+
+    A deposit wallet signs for itself: it is maker and signer, and the key is its owner's. With the key's own wallet
+    the maker is the key's address, with a proxy wallet or a safe another one.
+    """
     order = body.order
+    maker, signer = order.maker.lower(), order.signer.lower()
     if body.owner != key:
         raise OrderRefused("the order owner has to be the owner of the API KEY")
-    if order.signer.lower() != account:
+    if signer != (maker if order.signatureType == DEPOSIT_WALLET else account):
         raise OrderRefused("the order signer address has to be the address of the API KEY")
-    if order.signatureType == 0 and order.maker.lower() != account:
-        raise OrderRefused("maker address not allowed")
+    if (order.signatureType == 0) != (maker == account):
+        raise OrderRefused("maker address not allowed, please use the deposit wallet flow")
     unsigned = UnsignedOrder(
         salt=order.salt,
         maker=order.maker,
@@ -96,35 +105,44 @@ def verify(body: OrderBody, account: str, key: str) -> Signed:
         builder=order.builder,
     )
     try:
-        signer = recover_signer(order_message(unsigned, EXCHANGE_V2, CHAIN_ID), order.signature)
+        found = _signed_by(unsigned, order.signature)
         digest = order_hash(unsigned, EXCHANGE_V2, CHAIN_ID)
     except (ValueError, TypeError):
-        signer, digest = "", ""
-    if signer != account:
+        found, digest = "", ""
+    if found != account:
         raise OrderRefused("invalid signature")
     return Signed(body, digest)
 
 
+def _signed_by(order: UnsignedOrder, signature: str) -> str:
+    """Address of the key that signed, lower case; empty for what is no signature of it."""
+    message = order_message(order, EXCHANGE_V2, CHAIN_ID)
+    if order.signature_type != DEPOSIT_WALLET:
+        return recover_signer(message, signature)
+    whole = bytes.fromhex(signature.removeprefix("0x"))
+    if whole[_SIGNATURE:] != wallet_suffix(message):
+        return ""
+    return recover_signer(wallet_message(order, EXCHANGE_V2, CHAIN_ID), "0x" + whole[:_SIGNATURE].hex())
+
+
 def order_of(signed: Signed, market: VenueMarket, account: str, now_ms: int) -> Order:
-    """Price and size from the amounts: sizes of two decimals, amounts as the tick allows. Raises OrderRefused."""
+    """Price and size from the amounts. Raises OrderRefused.
+
+    Orders that match at once give amounts of two decimals and receive ones of four; others have sizes of two decimals
+    and money as the tick allows. A price between two ticks is worth the one that is no better for the order.
+    """
     order = signed.body.order
     maker, taker = int(order.makerAmount) / _UNITS, int(order.takerAmount) / _UNITS
     money, size = (maker, taker) if order.side == "BUY" else (taker, maker)
     if money <= 0 or size <= 0:
         raise OrderRefused("invalid amounts")
-    decimals = AMOUNT_DECIMALS.get(market.tick, 6)
-    if size % SHARE_STEP or money % Decimal(1).scaleb(-decimals):
-        raise OrderRefused(
-            f"invalid amounts, the size supports a max accuracy of 2 decimals, the amount of {decimals} decimals"
-        )
     immediate = signed.body.orderType in {"FOK", "FAK"}
-    if immediate and order.side == "BUY" and money % SHARE_STEP:
-        raise OrderRefused(
-            "invalid amounts, the market buy orders maker amount supports a max accuracy of 2 decimals"
-        )
-    price = (money / size).quantize(market.tick)
-    if abs(price * size - money) > Decimal(1).scaleb(-decimals):
-        raise OrderRefused(f"invalid price ({money / size}), not a multiple of {market.tick}")
+    _check_accuracy(order.side, immediate, money, size, market.tick)
+    price = money // (size * market.tick) * market.tick
+    if price * size != money:
+        if not immediate:
+            raise OrderRefused(f"invalid price ({money / size}), not a multiple of {market.tick}")
+        price += market.tick if order.side == "SELL" else 0
     return Order(
         id=signed.hash,
         account=account,
@@ -137,7 +155,23 @@ def order_of(signed: Signed, market: VenueMarket, account: str, now_ms: int) -> 
         owner=signed.body.owner,
         expires_ms=_expires_ms(signed.body, now_ms),
         post_only=signed.body.postOnly,
+        wallet=order.maker.lower(),
     )
+
+
+def _check_accuracy(side: Side, immediate: bool, money: Decimal, size: Decimal, tick: Decimal) -> None:
+    decimals = 4 if immediate else AMOUNT_DECIMALS.get(tick, 6)
+    if immediate:
+        steps = (CENT, PURCHASE_STEP) if side == "BUY" else (RECEIVED_STEP, SHARE_STEP)
+    else:
+        steps = (Decimal(1).scaleb(-decimals), SHARE_STEP)
+    if money % steps[0] or size % steps[1]:
+        kind = f"market {side.lower()}" if immediate else side.lower()
+        maker, taker = (2, 4) if immediate else (decimals, 2) if side == "BUY" else (2, decimals)
+        raise OrderRefused(
+            f"invalid amounts, the {kind} orders maker amount supports a max accuracy of {maker} decimals,"
+            f" taker amount a max of {taker} decimals"
+        )
 
 
 def _expires_ms(body: OrderBody, now_ms: int) -> int | None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 import orjson
 from starlette.requests import Request
@@ -15,18 +14,16 @@ from starlette.routing import Route
 from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused, Placed, Trade
 from argosy.domains.trading.sandbox.faults import Fault, fault_of
 from argosy.domains.trading.sandbox.wire import auth
+from argosy.domains.trading.sandbox.wire.pages import empty_page, page
 from argosy.domains.trading.sandbox.wire.reply import Json, error, integer, text, world_of
 from argosy.domains.trading.sandbox.world import World
 
-FIRST_CURSOR, LAST_CURSOR = "MA==", "LTE="
-PAGE = 100
 _MOST_ORDERS = 15
 _UNITS = Decimal(1_000_000)
 _CENT = Decimal("0.01")
 _ALLOWANCE = str(2**256 - 1)
 _EXCHANGE = "0xE111180000d2663C0091e4f400237545B87B996B"
 
-Row = TypeVar("Row")
 Trader = tuple[str, auth.Credentials]
 Handler = Callable[[Request, Trader, bytes], Awaitable[Json]]
 
@@ -34,6 +31,7 @@ Handler = Callable[[Request, Trader, bytes], Awaitable[Json]]
 def routes() -> list[Route]:
     return [
         Route("/auth/api-key", _create_key, methods=["POST"]),
+        Route("/auth/api-key", _for_traders(_delete_key), methods=["DELETE"]),
         Route("/auth/derive-api-key", _derive_key),
         Route("/auth/api-keys", _for_traders(_keys)),
         Route("/order", _for_traders(_post_order), methods=["POST"]),
@@ -48,6 +46,16 @@ def routes() -> list[Route]:
         Route("/balance-allowance", _for_traders(_balance)),
         Route("/balance-allowance/update", _for_traders(_refreshed)),
         Route("/v1/heartbeats", _for_traders(_heartbeat), methods=["POST"]),
+        Route("/auth/ban-status/closed-only", _for_traders(_answer({"closed_only": False}))),
+        Route("/data/pre-migration-orders", _for_traders(_empty)),
+        Route("/notifications", _for_traders(_answer([]))),
+        Route("/notifications", _for_traders(_answer("OK")), methods=["DELETE"]),
+        Route("/order-scoring", _for_traders(_scoring)),
+        Route("/orders-scoring", _for_traders(_many_scoring), methods=["POST"]),
+        Route("/rewards/user", _for_traders(_empty)),
+        Route("/rewards/user/total", _for_traders(_answer([]))),
+        Route("/rewards/user/percentages", _for_traders(_answer({}))),
+        Route("/rewards/user/markets", _for_traders(_empty)),
     ]
 
 
@@ -81,10 +89,18 @@ def _key(request: Request, *, create: bool) -> Json:
         address = auth.wallet(world, request.headers)
     except auth.Unauthorized:
         return error("Invalid L1 Request headers", 401)
-    if create and address in world.engine.ledger.accounts:
+    if create and address in world.engine.ledger.accounts and address not in world.revoked:
         return error("Could not create api key")
+    if not create and address in world.revoked:
+        return error("Could not derive api key!")
+    world.revoked.discard(address)
     world.engine.open_account(address)
     return Json(auth.credentials_of(world.seed, address).wire())
+
+
+async def _delete_key(request: Request, trader: Trader, body: bytes) -> Json:
+    world_of(request).revoked.add(trader[0])
+    return Json("OK")
 
 
 async def _keys(request: Request, trader: Trader, body: bytes) -> Json:
@@ -231,7 +247,7 @@ async def _orders(request: Request, trader: Trader, body: bytes) -> Json:
     world = world_of(request)
     world.engine.advance()
     found = _filtered(world, _open(world, trader[0]), dict(request.query_params))
-    return _page(request, found, lambda order: _order_object(world, order))
+    return page(request, found, lambda order: _order_object(world, order))
 
 
 async def _order(request: Request, trader: Trader, body: bytes) -> Json:
@@ -256,7 +272,7 @@ async def _trades(request: Request, trader: Trader, body: bytes) -> Json:
         for trade in reversed(world.engine.trades_of(trader[0]))
         if slug in (None, trade.market) and _is_asked_for(trade, query)
     ]
-    return _page(request, found, lambda trade: trade_object(world, trade, trader[0]))
+    return page(request, found, lambda trade: trade_object(world, trade, trader[0]))
 
 
 def _is_asked_for(trade: Trade, query: Mapping[str, str]) -> bool:
@@ -268,9 +284,14 @@ def _is_asked_for(trade: Trade, query: Mapping[str, str]) -> bool:
     return (
         query.get("asset_id", trade.token) == trade.token
         and query.get("id", trade.id) == trade.id
-        and query.get("maker_address", trade.maker.account).lower() == trade.maker.account
+        and query.get("maker_address", _wallet(trade)).lower() == _wallet(trade)
         and integer(query.get("after"), -1) < trade.at_ms // 1000 < integer(query.get("before"), 10**12)
     )
+
+
+def _wallet(trade: Trade) -> str:
+    """Of the order that rested."""
+    return trade.maker.order.maker if trade.maker.order else trade.maker.account
 
 
 async def _balance(request: Request, trader: Trader, body: bytes) -> Json:
@@ -293,6 +314,31 @@ async def _refreshed(request: Request, trader: Trader, body: bytes) -> Json:
 
 async def _heartbeat(request: Request, trader: Trader, body: bytes) -> Json:
     return Json({"heartbeat_id": "sandbox"})
+
+
+def _answer(content: Any) -> Handler:
+    """Always the same: the sandbox has no notices, bans and rewards."""
+
+    async def answered(request: Request, trader: Trader, body: bytes) -> Json:
+        return Json(content)
+
+    return answered
+
+
+async def _empty(request: Request, trader: Trader, body: bytes) -> Json:
+    return empty_page(request)
+
+
+async def _scoring(request: Request, trader: Trader, body: bytes) -> Json:
+    """Whether an order earns rewards: none does here."""
+    return Json({"scoring": False})
+
+
+async def _many_scoring(request: Request, trader: Trader, body: bytes) -> Json:
+    payload = _json(body)
+    if not isinstance(payload, list) or not all(isinstance(one, str) for one in payload):
+        return error("Invalid order payload")
+    return Json(dict.fromkeys(payload, False))
 
 
 def _open(world: World, account: str) -> list[Order]:
@@ -319,7 +365,7 @@ def _order_object(world: World, order: Order) -> dict[str, Any]:
         "market": market.condition_id if market else "",
         "asset_id": order.token,
         "owner": order.owner,
-        "maker_address": order.account,
+        "maker_address": order.maker,
         "side": order.side,
         "price": text(order.price),
         "original_size": text(order.size),
@@ -337,11 +383,11 @@ def trade_object(world: World, trade: Trade, account: str) -> dict[str, Any]:
     """A trade as one of its two sides sees it."""
     market = world.market_of(trade.token)
     taker = trade.taker_account == account
-    part = trade.maker
+    part, taken = trade.maker, world.engine.orders.get(trade.taker_order)
     maker = {
         "order_id": part.order.id if part.order else f"{part.account}-{trade.id}",
         "owner": part.order.owner if part.order else part.account,
-        "maker_address": part.account,
+        "maker_address": _wallet(trade),
         "matched_amount": text(trade.size),
         "price": text(part.price),
         "asset_id": part.token,
@@ -364,25 +410,11 @@ def trade_object(world: World, trade: Trade, account: str) -> dict[str, Any]:
         "outcome": market.outcome(trade.token).title() if market else "",
         "bucket_index": 0,
         "owner": account,
-        "maker_address": trade.taker_account,
-        "transaction_hash": "",
+        "maker_address": taken.maker if taken else trade.taker_account,
+        "transaction_hash": "0x" + hashlib.sha256(f"{trade.id} {trade.at_ms}".encode()).hexdigest(),
         "trader_side": "TAKER" if taker else "MAKER",
         "maker_orders": [maker],
     }
-
-
-def _page(request: Request, rows: Sequence[Row], build: Callable[[Row], dict[str, Any]]) -> Json:
-    """Cursors are base64 of the offset, as at the venue."""
-    cursor = request.query_params.get("next_cursor", FIRST_CURSOR)
-    try:
-        first = max(0, int(base64.b64decode(cursor).decode()))
-    except (binascii.Error, ValueError, UnicodeDecodeError):
-        return error("Invalid cursor")
-    following = (
-        base64.b64encode(str(first + PAGE).encode()).decode() if first + PAGE < len(rows) else LAST_CURSOR
-    )
-    page = [build(row) for row in rows[first : first + PAGE]]
-    return Json({"data": page, "next_cursor": following, "limit": PAGE, "count": len(page)})
 
 
 def _json(body: bytes) -> Any:

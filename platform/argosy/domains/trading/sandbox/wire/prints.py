@@ -1,0 +1,61 @@
+"""Trades of the public at the exchanges, in a form the three exchanges' formats are written from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from argosy.domains.trading.sandbox.chance import word
+from argosy.domains.trading.sandbox.venue import Bar
+from argosy.domains.trading.sandbox.wire import quotes
+from argosy.domains.trading.sandbox.world import World
+
+LEAST_SIZE = Decimal("0.00001")
+_STEPS_S = (1, 60)
+
+
+@dataclass(frozen=True, slots=True)
+class PublicTrade:
+    """One trade; `id` is the Unix second it belongs to. `sold`: the taker sold."""
+
+    id: int
+    at_ms: int
+    price: Decimal
+    size: Decimal
+    sold: bool
+
+
+async def trades(
+    world: World,
+    market: quotes.Market,
+    *,
+    limit: int,
+    since_ms: int | None = None,
+    until_ms: int | None = None,
+) -> list[PublicTrade]:
+    """Oldest first: the first ones from `since_ms` on, else the last ones until `until_ms`.
+
+    One a second, or a minute where only bars of minutes were recorded.
+    """
+    now_ms = world.now_ms()
+    last_ms = now_ms if until_ms is None else min(until_ms, now_ms)
+    for step_s in _STEPS_S:
+        first_ms = last_ms - limit * step_s * 1000 if since_ms is None else since_ms
+        bars = await quotes.bars(world, market, step_s, max(0, first_ms), limit, last_ms)
+        found = [_trade(world, market, bar) for bar in bars]
+        found = [one for one in found if one.at_ms <= last_ms]
+        if found:
+            return found[:limit] if since_ms is not None else found[-limit:]
+    return []
+
+
+def _trade(world: World, market: quotes.Market, bar: Bar) -> PublicTrade:
+    second = bar.start_ms // 1000
+    draw = word(world.seed, "print", market.source, market.base, second)
+    return PublicTrade(
+        id=second,
+        at_ms=bar.start_ms,
+        price=bar.open,
+        size=max(LEAST_SIZE, Decimal(draw % 50_000).scaleb(-5)),
+        sold=bool(draw >> 32 & 1),
+    )
