@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
-from typing import Any
+from typing import Any, Literal
 
 from argosy.domains.trading.candle import begin_ms, length_ms
 from argosy.domains.trading.legacy.freqtrade.callbacks import Callbacks, own_method
@@ -51,10 +51,10 @@ def prepare(strategy: Any, config: Mapping[str, Any]) -> Options:
 
 @dataclass(slots=True)
 class _Poll:
-    """Known in this poll only. `again`: after its order the strategy is asked once more."""
+    """Known in this poll only. `again`: once its order left it so, the strategy is asked once more."""
 
     warnings: list[str] = field(default_factory=list)
-    again: bool = False
+    again: Literal["flat", "holding"] | None = None
 
     def warn(self, text: str) -> None:
         if text not in self.warnings:
@@ -116,12 +116,13 @@ class SignalStrategy:
     @property
     def looks_again(self) -> bool:
         """Is there more to decide in this poll, once its order is settled?"""
-        return self._now.again and self.amount <= 0 and self.open_order is None
+        after = "holding" if self.amount > 0 else "flat"
+        return self._now.again == after and self.open_order is None
 
     # --- deciding ---------------------------------------------------------------------------------------
 
     def find_opportunity(self) -> Record | None:
-        self._now.again = False
+        self._now.again = None
         if self.open_order is not None and not self._settled():
             return None
         self._ask("bot_loop_start", None, current_time=self._moment())
@@ -144,6 +145,8 @@ class SignalStrategy:
             return None
         signal = self._signal("buy", stake / rate, rate, rows[-1], "entry signal")
         signal["metadata"]["tag"] = marked.tag
+        if self._ask.has("custom_exit") or self._ask.has("custom_sell"):
+            self._now.again = "holding"  # freqtrade asks for an exit in the candle of the entry too
         return signal
 
     def _exit(self, rows: Sequence[Sequence[float]]) -> Record | None:
@@ -186,7 +189,7 @@ class SignalStrategy:
             trade = self._trade(position)
             for leaving in exits(position, self._options, look, self._ask, partial(_same, trade), self.pair):
                 if self._confirmed_exit(trade, amount, look.rate if rate is None else rate, leaving):
-                    self._now.again = look.high is not None
+                    self._now.again = None if look.high is None else "flat"
                     return leaving, candle
         return None
 

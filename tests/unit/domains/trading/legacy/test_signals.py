@@ -334,6 +334,23 @@ def test_after_a_late_exit_the_next_entry_is_looked_for_at_once() -> None:
     assert [side for side, _ in provider.orders] == ["sell", "buy"]
 
 
+def test_a_custom_exit_is_asked_for_in_the_candle_of_the_entry() -> None:
+    class Quitter(Silent):
+        def custom_exit(self, current_profit: float, **_: Any) -> str | None:
+            return "changed its mind" if current_profit < 0 else None
+
+    provider = Candles(100.0, 100.0, 103.0)
+    bot = SignalStrategy(Quitter(), provider, CONFIG)
+    calls = Calls(bot)
+    done = poll(bot, calls)
+    calls.close()
+    assert [one.opportunity["metadata"]["reason"] for one in done.looked] == [
+        "entry signal",
+        "changed its mind",
+    ]
+    assert round_of(bot) is None
+
+
 def test_nothing_is_entered_in_the_candle_in_which_a_position_ended() -> None:
     class Always(Silent):
         def populate_entry_trend(self, dataframe: Any, metadata: dict[str, Any]) -> Any:
