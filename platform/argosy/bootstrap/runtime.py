@@ -369,29 +369,36 @@ class Runtime:
         return DatabaseTrades(self.database, self.trade_book, bot_id, mode.value)
 
     def venues_of(self, bot_id: str, domain: str, mode: Mode, capital: Decimal) -> LazyVenues:
+        from loguru import logger
+
         from argosy.bootstrap.endpoints import sandbox_url_of
         from argosy.bootstrap.types import domains
         from argosy.bootstrap.venues import LazyVenues
         from argosy.infrastructure.domain import VenueEnvironment
 
-        package = domains().get(domain)
-        if package is None:
-            return LazyVenues({})  # a bot outside every domain has no venues; asking for one says so
-        return LazyVenues(
-            package.venues(
-                VenueEnvironment(
-                    settings=self.settings,
-                    clock=self.clock,
-                    documents=self.venue_documents,
-                    events=self.events,
-                    account=bot_id,
-                    mode=mode,
-                    capital=capital,
-                    redis_url=self.endpoints.redis_url,
-                    sandbox_url=sandbox_url_of(self.settings),
-                )
-            )
+        environment = VenueEnvironment(
+            settings=self.settings,
+            clock=self.clock,
+            documents=self.venue_documents,
+            events=self.events,
+            account=bot_id,
+            mode=mode,
+            capital=capital,
+            redis_url=self.endpoints.redis_url,
+            sandbox_url=sandbox_url_of(self.settings),
         )
+        known = domains()
+        own = known.get(domain)
+        others = {}
+        for name, package in known.items():
+            if name == domain:
+                continue
+            try:
+                others[name] = package.venues(environment)
+            except Exception as error:  # noqa: BLE001 - another domain's fault is no fault of this bot's venues
+                logger.warning("the venues of domain {} are not open to bot {}: {}", name, bot_id, error)
+        factories = {} if own is None else own.venues(environment)
+        return LazyVenues(factories, domain=domain, others=others)
 
     @cached_property
     def risk(self) -> RiskDesk:
@@ -410,6 +417,16 @@ class Runtime:
         names = domains()
         venues = (self.venues_of("", name, Mode.PAPER, Decimal(0)).names() for name in names)
         return Places(frozenset(names), frozenset(name for found in venues for name in found))
+
+    def venue_domains(self) -> dict[str, str]:
+        """The domain of every venue that this process knows."""
+        from argosy.bootstrap.types import domains
+
+        return {
+            venue: name
+            for name in domains()
+            for venue in self.venues_of("", name, Mode.PAPER, Decimal(0)).names()
+        }
 
     def _venues_for(self, caller: Caller) -> Venues:
         from argosy.infrastructure.storage import bots

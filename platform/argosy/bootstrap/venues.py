@@ -10,10 +10,25 @@ from argosy.errors import NotFound
 
 
 class LazyVenues:
-    """Implements the port Venues for one bot."""
+    """Implements the ports Venues and VenueDomains for one bot.
 
-    def __init__(self, factories: Mapping[str, Callable[[], Venue]]) -> None:
-        self._factories = dict(factories)
+    `factories` are of the bot's own domain `domain`. `others` are those of each other domain: open to the bot by
+    name, and no part of `names`, for nobody compares accounts that the bot never uses.
+    """
+
+    def __init__(
+        self,
+        factories: Mapping[str, Callable[[], Venue]],
+        *,
+        domain: str = "",
+        others: Mapping[str, Mapping[str, Callable[[], Venue]]] | None = None,
+    ) -> None:
+        self._own = sorted(factories)
+        self._factories: dict[str, Callable[[], Venue]] = {}
+        self._domains: dict[str, str] = {}
+        for name, found in [*(others or {}).items(), (domain, factories)]:  # its own last: they win
+            self._factories.update(found)
+            self._domains.update(dict.fromkeys(found, name))
         self._built: dict[str, Venue] = {}
         self._lock = threading.Lock()
 
@@ -25,10 +40,16 @@ class LazyVenues:
             if name not in self._built:
                 if name not in self._factories:
                     raise NotFound(
-                        f"there is no venue {name!r}", expected="one of " + ", ".join(self.names()) or "none"
+                        f"there is no venue {name!r}",
+                        expected="one of " + (", ".join(sorted(self._factories)) or "none"),
                     )
                 self._built[name] = self._factories[name]()
             return self._built[name]
 
     def names(self) -> list[str]:
-        return sorted(self._factories)
+        """Those of the bot's own domain."""
+        return list(self._own)
+
+    def domain_of(self, name: str) -> str:
+        """The domain that brings the venue; "" where none does."""
+        return self._domains.get(name, "")

@@ -17,7 +17,7 @@ def prepare() -> None:
     from argosy.cli.actor import actor
     from argosy.infrastructure.config import load_settings
     from argosy.infrastructure.logging import configure
-    from argosy.infrastructure.storage import migrate, reconciliations
+    from argosy.infrastructure.storage import migrate, reconciliations, venue_domains
 
     settings = load_settings()
     configure(settings, process="prepare")
@@ -26,6 +26,7 @@ def prepare() -> None:
     logger.info("database at revision {}", revision)
     seeded = seed(runtime.database, runtime.clock)
     logger.info("{} workflows and {} bots new", seeded.workflows, seeded.bots)
+    runtime.database.run(venue_domains.keep(runtime.venue_domains()))
     runtime.database.run(reconciliations.forget())
     logger.info("{} emergency flags restored", runtime.restore_flags())
     runtime.close()

@@ -16,7 +16,7 @@ from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.intent import Caller, Decision
 from argosy.core.money import ZERO
 from argosy.core.rates import rate
-from argosy.core.risk import Open, Proposal, assess
+from argosy.core.risk import Open, Path, Proposal, assess
 from argosy.core.situation import Permit, Situation
 
 
@@ -86,12 +86,16 @@ def not_permitted(
 
 def _groups_at_risk(actions: Sequence[Action], situation: Situation) -> set[str]:
     """In ALERT, groups of legs of which one takes risk: all of them are made smaller, or they would no longer match."""
-    if situation.flag.state is not EmergencyState.ALERT:
-        return set()
+    legs = [action for action in actions if action.leg is not None]
+    alerted_ = {
+        action.leg.group
+        for action in legs
+        if action.leg is not None and situation.flag_at(action.venue).state is EmergencyState.ALERT
+    }
     return {
         action.leg.group
-        for action in actions
-        if action.leg is not None and not _effect(action, situation).reducing
+        for action in legs
+        if action.leg is not None and action.leg.group in alerted_ and not _effect(action, situation).reducing
     }
 
 
@@ -102,14 +106,14 @@ def _one(
     problem = _malformed(action)
     if problem is not None:
         return _denied(action, effect, "input.action", problem)
-    flag = situation.flag
+    flag = situation.flag_at(action.venue)
     if forbidden(flag.state, reducing=effect.reducing, liquidator=caller.role == "liquidator"):
         code = f"emergency.{flag.state.name.lower()}"
         return _denied(action, effect, code, f"{flag.scope} is {flag.state.name}: {flag.reason}")
     refused = _refused(caller, action, effect, situation, policy)
     if refused is not None:
         return _denied(action, effect, *refused)
-    if flag.state is EmergencyState.ALERT and (with_group or not effect.reducing):
+    if with_group or (flag.state is EmergencyState.ALERT and not effect.reducing):
         action = scaled(action, policy.alert_scale)
         if not action.quantity:
             return _denied(
@@ -194,7 +198,7 @@ def _within_means(caller: Caller, action: Action, effect: Effect, situation: Sit
                 )
     proposal = Proposal(
         client_id=action.client_id,
-        path=caller.path(action),
+        path=_path(caller, action, situation),
         kind=action.kind.value,
         delta=effect.delta,
         price=None if effect.price is None else effect.price * rated.value,
@@ -215,12 +219,16 @@ def _within_means(caller: Caller, action: Action, effect: Effect, situation: Sit
     )
 
 
+def _path(caller: Caller, action: Action, situation: Situation) -> Path:
+    return replace(caller.path(action), venue_domain=situation.venue_domains.get(action.venue, ""))
+
+
 def _denied(action: Action, effect: Effect, code: str, reason: str) -> Decision:
     return Decision(action, False, effect.delta, effect.reducing, ZERO, code, reason)
 
 
 def _with(situation: Situation, caller: Caller, decision: Decision) -> Situation:
-    path = caller.path(decision.action)
+    path = _path(caller, decision.action, situation)
     opened = Open(
         client_id=decision.action.client_id,
         path=path,

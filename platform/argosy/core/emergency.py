@@ -57,11 +57,14 @@ class Scope:
     bot: str = ""
     strategy: str = ""
 
-    def covers(self, domain: str, bot: str, strategy: str = "") -> bool:
-        """Is that inside of this? `strategy` "" is the bot's own, which no strategy's scope covers."""
+    def covers(self, domain: str, bot: str, strategy: str = "", venue_domain: str = "") -> bool:
+        """Is that inside of this? `strategy` "" is the bot's own, which no strategy's scope covers.
+
+        What happens at a venue is inside of the venue's domain too, whatever the bot's is.
+        """
         match self.kind:
             case "domain":
-                return self.domain == domain
+                return self.domain in (domain, venue_domain)
             case "bot":
                 return self.bot == bot
             case "strategy":

@@ -80,6 +80,7 @@ class Held:
     cost: Decimal
     realised: Decimal = ZERO
     fees: Decimal = ZERO
+    venue_domain: str = ""
 
     @property
     def asset(self) -> tuple[str, str]:
@@ -128,6 +129,7 @@ class Flows:
     base_amount: Decimal
     capital: Decimal = ZERO
     fees: Decimal = ZERO
+    venue_domain: str = ""
 
 
 class Summary(Wire):
@@ -163,11 +165,15 @@ class Summary(Wire):
         return exact.subtract(self.equity, self.capital)
 
 
-def scopes_of(domain: str, bot: str, strategy: str, venue: str) -> tuple[str, ...]:
-    """The scopes that have an equity of their own. `strategy` and `venue` may be "": the bot's own."""
+def scopes_of(domain: str, bot: str, strategy: str, venue: str, venue_domain: str = "") -> tuple[str, ...]:
+    """The scopes that have an equity of their own. `strategy` and `venue` may be "": the bot's own.
+
+    What is held at a venue of another domain counts in both domains.
+    """
     return (
         PLATFORM_SCOPE,
         domain_scope(domain),
+        *((domain_scope(venue_domain),) if venue_domain not in ("", domain) else ()),
         bot_scope(bot),
         *((strategy_scope(bot, strategy),) if strategy else ()),
         *((f"venue:{venue}",) if venue else ()),
@@ -199,14 +205,14 @@ def summaries(
     for scope, share in shares.items():
         add(scope, capital=share, cash=share)
     for flow in flows:
-        for scope in scopes_of(flow.domain, flow.bot, flow.strategy, flow.venue):
+        for scope in scopes_of(flow.domain, flow.bot, flow.strategy, flow.venue, flow.venue_domain):
             add(scope, capital=flow.capital, cash=flow.base_amount, fees=flow.fees)
     for each in held:
         mark = marks.get(each.asset)
         value = each.cost if mark is None else exact.multiply(each.quantity, mark.price)
         fresh = mark is not None and mark.at >= fresh_since and (not fresh_until or mark.at <= fresh_until)
         cautious = value if fresh else min(value, each.cost)
-        for scope in scopes_of(each.domain, each.bot, each.strategy, each.venue):
+        for scope in scopes_of(each.domain, each.bot, each.strategy, each.venue, each.venue_domain):
             add(scope, cost=each.cost, value=value, cautious_equity=cautious)
     found = {}
     for scope, amounts in sums.items():

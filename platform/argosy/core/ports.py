@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from argosy.core.action import Action, ActionResult
 from argosy.core.audit import AuditEntry
@@ -106,6 +106,15 @@ class Venues(Protocol):
         ...
 
     def names(self) -> list[str]: ...
+
+
+@runtime_checkable
+class VenueDomains(Protocol):
+    """Venues that know the domain which brought each of them."""
+
+    def domain_of(self, name: str) -> str:
+        """ "" where it is not known."""
+        ...
 
 
 class ActionGateway(Protocol):

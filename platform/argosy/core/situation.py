@@ -10,7 +10,7 @@ from decimal import Decimal
 from argosy.core import exact
 from argosy.core.capital import Lending, Share, Use
 from argosy.core.effect import Standing
-from argosy.core.emergency import EmergencyFlag, bot_scope
+from argosy.core.emergency import EmergencyFlag, bot_scope, worst
 from argosy.core.equity import Levels, moved
 from argosy.core.money import ZERO
 from argosy.core.portfolio import Summary, scopes_of
@@ -35,7 +35,10 @@ class Permit:
 @dataclass(frozen=True, slots=True)
 class Situation:
     """`flag` is the effective state by Postgres, `prices` last prices by asset in their own currency: of
-    what is held, open and to be decided, and of pairs of currencies, the freshest of these first."""
+    what is held, open and to be decided, and of pairs of currencies, the freshest of these first.
+
+    `venue_domains` is the domain of each venue; `domain_flags` are the states of those domains, by domain.
+    """
 
     now: datetime
     flag: EmergencyFlag
@@ -49,6 +52,13 @@ class Situation:
     permit: Permit = Permit()
     epochs: Mapping[str, int] = field(default_factory=dict)
     prices: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
+    venue_domains: Mapping[str, str] = field(default_factory=dict)
+    domain_flags: Mapping[str, EmergencyFlag] = field(default_factory=dict)
+
+    def flag_at(self, venue: str) -> EmergencyFlag:
+        """The state that binds an action there: the bot's, or that of the venue's domain where it is worse."""
+        own = self.domain_flags.get(self.venue_domains.get(venue, ""))
+        return self.flag if own is None else worst([self.flag, own]) or self.flag
 
     def standing(self, venue: str, symbol: str) -> Standing:
         """Of this bot, over all its strategies."""
@@ -102,7 +112,7 @@ def accounts_of(
     reserved = dict.fromkeys(scopes, ZERO)
     for each in open_:
         path = each.path
-        for scope in scopes_of(path.domain, path.bot, path.strategy, path.venue):
+        for scope in scopes_of(path.domain, path.bot, path.strategy, path.venue, path.venue_domain):
             reserved[scope] = exact.add(reserved.get(scope, ZERO), each.reserved)
     found: dict[str, Account] = {}
     for scope in [*sums, *(scope for scope in reserved if scope not in sums)]:

@@ -26,7 +26,7 @@ def contains(scope: str, path: Path) -> bool:
     if kind == "venue":
         return path.venue == name
     if kind == "domain":
-        return path.domain == name
+        return name in (path.domain, path.venue_domain)
     return scope == PLATFORM_SCOPE
 
 

@@ -12,13 +12,15 @@ from argosy.core.emergency import PLATFORM_SCOPE, bot_scope, domain_scope, strat
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """Where a position or an action belongs. `strategy` is "" for the bot's own."""
+    """Where a position or an action belongs. `strategy` is "" for the bot's own; `venue_domain` is the domain that
+    brought the venue, "" where it is the bot's or not known."""
 
     domain: str
     bot: str
     strategy: str
     venue: str
     symbol: str
+    venue_domain: str = ""
 
     @property
     def asset(self) -> tuple[str, str]:
@@ -30,6 +32,7 @@ class Path:
         return (
             PLATFORM_SCOPE,
             domain_scope(self.domain),
+            *((domain_scope(self.venue_domain),) if self.venue_domain not in ("", self.domain) else ()),
             bot_scope(self.bot),
             *((strategy_scope(self.bot, self.strategy),) if self.strategy else ()),
             f"venue:{self.venue}",

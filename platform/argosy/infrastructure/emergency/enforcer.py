@@ -16,7 +16,7 @@ from argosy.errors import ArgosyError
 from argosy.graph.runs import RunStore
 from argosy.infrastructure.emergency.liquidator import Liquidator
 from argosy.infrastructure.gateway import Gateway
-from argosy.infrastructure.storage import emergency, intents, liquidated
+from argosy.infrastructure.storage import emergency, intents, liquidated, venue_domains
 from argosy.infrastructure.storage.database import Database
 from argosy.infrastructure.storage.records import EmergencyChangeRecord
 
@@ -92,12 +92,18 @@ class Enforcer:
             logger.error("order {} could not be cancelled: {}", intent.client_id, result.reason)
 
     def _at_the_venue(self, scope: Scope, all_of_them: bool) -> list[Intent]:
+        domains = self._database.run(venue_domains.every())
         return [
             intent
             for intent in self._database.run(intents.unsettled(scope.bot or None))
             if intent.status in _AT_THE_VENUE
             and (all_of_them or not intent.reducing)
-            and scope.covers(intent.caller.domain, intent.caller.bot_id, intent.caller.strategy_id)
+            and scope.covers(
+                intent.caller.domain,
+                intent.caller.bot_id,
+                intent.caller.strategy_id,
+                domains.get(intent.action.venue, ""),
+            )
         ]
 
     def _is_shut_down(self, caller: Caller) -> bool:

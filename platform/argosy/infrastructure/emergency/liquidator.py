@@ -80,7 +80,7 @@ class Liquidator:
         for mode in self._database.run(positions.modes()):
             for held in self._held(mode):
                 position = _position(mode, held)
-                if held.quantity and scope.covers(held.domain, held.bot, held.strategy):
+                if held.quantity and scope.covers(held.domain, held.bot, held.strategy, held.venue_domain):
                     before = gone.pop(position, ZERO)
                     stuck = _Stuck("its orders there are not settled")
                     if (mode, held.bot, held.venue) not in busy:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from loguru import logger
@@ -32,7 +32,9 @@ class DatabaseJournal:
         self._policy = policy
         self._witness = witness
 
-    def decide(self, caller: Caller, actions: Sequence[Action]) -> tuple[list[Intent], list[Change]]:
+    def decide(
+        self, caller: Caller, actions: Sequence[Action], domains: Mapping[str, str] | None = None
+    ) -> tuple[list[Intent], list[Change]]:
         def judge(situation: Situation, fresh: Sequence[Action]) -> Sequence[Decision]:
             return decide(caller, fresh, situation, self._policy)
 
@@ -41,7 +43,7 @@ class DatabaseJournal:
         except Unavailable:
             remembered = NOTHING  # `begin` asks again, and nothing begins without an answer
         return self._database.run(
-            intents.decide(caller, actions, judge, self._clock.now(), self._policy.zone, remembered)
+            intents.decide(caller, actions, judge, self._clock.now(), self._policy.zone, remembered, domains)
         )
 
     def begin(

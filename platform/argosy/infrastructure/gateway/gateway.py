@@ -14,9 +14,9 @@ from loguru import logger
 
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, client_id
 from argosy.core.clock import MOST_AHEAD_S, Clock
-from argosy.core.emergency import LATEST_CALL_S
+from argosy.core.emergency import LATEST_CALL_S, domain_scope
 from argosy.core.intent import NEVER_ARRIVED, NEVER_SENT, Caller, Change, Intent
-from argosy.core.ports import EmergencyFlags, EventBus, Venues
+from argosy.core.ports import EmergencyFlags, EventBus, VenueDomains, Venues
 from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Venue, Withdrawals
 from argosy.errors import (
@@ -92,7 +92,7 @@ class Gateway:
         try:
             if self._reconcile is not None:
                 self._reconcile(caller, venues)
-            intents, changes = self._journal.decide(caller, actions)
+            intents, changes = self._journal.decide(caller, actions, _domains(venues, actions))
             self._announce(changes)
         except ArgosyError as error:
             return [_refused(action, f"unavailable.{error.code}", str(error)) for action in actions]
@@ -220,7 +220,8 @@ class Gateway:
         if quantity is not None and not quantity:
             return self._drop(intent, "leg.stopped", "what was filled before is less than a unit of this leg")
         deadline = SendDeadline.from_now(self._clock, LATEST_CALL_S)
-        begun, change = self._begin(caller, intent, quantity)
+        domain = _domains(venues, [intent.action]).get(intent.action.venue)
+        begun, change = self._begin(caller, intent, quantity, domain)
         if change is None:
             return begun if begun.status.final else self._await(begun, venues)
         if begun.status is not ActionStatus.SUBMITTED:
@@ -228,11 +229,12 @@ class Gateway:
         return self._after(begun, self._call(venue, begun, deadline), venues)
 
     def _begin(
-        self, caller: Caller, intent: Intent, quantity: Decimal | None
+        self, caller: Caller, intent: Intent, quantity: Decimal | None, domain: str | None = None
     ) -> tuple[Intent, Change | None]:
         """The flags in Redis are read at the last moment, for this may have waited; Postgres has the last word."""
         try:
-            seen = self._flags.read(caller.scopes)
+            beside = () if domain in (None, caller.domain) else (domain_scope(str(domain)),)
+            seen = self._flags.read((*caller.scopes, *beside))
         except Unavailable as error:
             return self._drop(intent, "emergency.unknown", str(error), denied=True), None
         try:
@@ -393,6 +395,14 @@ class Gateway:
                 logger.warning("the event of {} waits: {}", change.intent.client_id, error)
                 continue
             self._told.append(change.id)
+
+
+def _domains(venues: Venues, actions: Sequence[Action]) -> dict[str, str]:
+    """The domain of each venue that is acted at, where it is known."""
+    if not isinstance(venues, VenueDomains):
+        return {}
+    found = {action.venue: venues.domain_of(action.venue) for action in actions}
+    return {venue: domain for venue, domain in found.items() if domain}
 
 
 def _sent(venue: Venue, action: Action, deadline: SendDeadline) -> ActionResult:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Protocol
 
@@ -14,8 +14,13 @@ from argosy.core.intent import Caller, Change, Intent
 class Journal(Protocol):
     """Each method is one atomic step. A change that comes back has to be announced, then `announced`."""
 
-    def decide(self, caller: Caller, actions: Sequence[Action]) -> tuple[list[Intent], list[Change]]:
-        """Decides what is new and reserves for it; what was decided before is returned as it stands."""
+    def decide(
+        self, caller: Caller, actions: Sequence[Action], domains: Mapping[str, str] | None = None
+    ) -> tuple[list[Intent], list[Change]]:
+        """Decides what is new and reserves for it; what was decided before is returned as it stands.
+
+        `domains` by venue: their limits and emergency states bind the actions too.
+        """
         ...
 
     def begin(

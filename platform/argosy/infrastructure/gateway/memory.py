@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,7 +14,7 @@ from argosy.core.booking import booking_of
 from argosy.core.capital import Share
 from argosy.core.clock import Clock
 from argosy.core.decision import GatewayPolicy, decide, forbidden
-from argosy.core.emergency import EmergencyFlag, strategy_scope
+from argosy.core.emergency import EmergencyFlag, domain_scope, strategy_scope
 from argosy.core.equity import Levels, local_day, moved
 from argosy.core.intent import Caller, Change, Intent
 from argosy.core.ledger import (
@@ -86,6 +86,7 @@ class MemoryJournal:
         self._levels: dict[str, Levels] = {}
         self._last: dict[str, Summary] = {}
         self._asked: dict[Asset, datetime] = {}
+        self._domains: dict[str, str] = {}
         self.entries: list[Entry] = []
         self._tally = TradeTally()
         self.positions: dict[_Key, PositionState] = {}
@@ -93,8 +94,11 @@ class MemoryJournal:
 
     # --- Journal ------------------------------------------------------------------------------------------
 
-    def decide(self, caller: Caller, actions: Sequence[Action]) -> tuple[list[Intent], list[Change]]:
+    def decide(
+        self, caller: Caller, actions: Sequence[Action], domains: Mapping[str, str] | None = None
+    ) -> tuple[list[Intent], list[Change]]:
         with self._lock:
+            self._domains.update(domains or {})
             fresh: dict[str, Action] = {}
             for action in actions:
                 if action.client_id not in self._intents:
@@ -107,6 +111,11 @@ class MemoryJournal:
                     intent = Intent.decided(caller, decision, now)
                     changes.append(self._keep_intent(intent, None))
             return [self._intents[action.client_id] for action in actions], changes
+
+    def _beside(self, venue: str) -> tuple[str, ...]:
+        """The scope of the venue's domain, where it is known."""
+        domain = self._domains.get(venue)
+        return () if domain is None else (domain_scope(domain),)
 
     def begin(
         self,
@@ -121,7 +130,7 @@ class MemoryJournal:
             intent, now = self._intents[client_id], self._clock.now()
             if intent.status is not ActionStatus.PLANNED:
                 return intent, None
-            flag = self._flags.effective(intent.caller.scopes)
+            flag = self._flags.effective((*intent.caller.scopes, *self._beside(intent.action.venue)))
             if forbidden(flag.state, reducing=intent.reducing, liquidator=liquidator):
                 after = replace(
                     intent,
@@ -255,6 +264,12 @@ class MemoryJournal:
             constraints=self._constraints,
             shares=self._shares,
             prices=self._marks.prices(),
+            venue_domains=self._domains,
+            domain_flags={
+                domain: flag
+                for domain in set(self._domains.values())
+                for flag in self._flags.read([domain_scope(domain)])
+            },
             permit=Permit(
                 reconciled_at=now,
                 reconciled_clean=True,

@@ -13,7 +13,7 @@ from argosy.core.action import ActionStatus
 from argosy.core.clock import Clock, to_ms
 from argosy.core.event import Event
 from argosy.core.intent import Caller, Intent
-from argosy.core.ports import EventBus, Venues
+from argosy.core.ports import EventBus, VenueDomains, Venues
 from argosy.core.venue import Capability, Venue
 from argosy.errors import ArgosyError, Unavailable
 from argosy.infrastructure.gateway.announce import event_of
@@ -126,7 +126,7 @@ class Reconciler:
 
     def settle_decided(self, caller: Caller, venues: Venues) -> None:
         """Books what decided assets paid, and nothing else: for positions of a mode the bot has left."""
-        for name in venues.names():
+        for name in self._names(caller, venues):
             try:
                 venue = venues.get(name)
                 if Capability.BALANCES in venue.capabilities:
@@ -190,13 +190,19 @@ class Reconciler:
         self.check_legs(after)
         return after
 
+    def _names(self, caller: Caller, venues: Venues) -> list[str]:
+        """Venues of the bot's domain, and those of other domains that the bot has used."""
+        used = self._database.run(reconciliations.venues_used(caller.bot_id, caller.mode))
+        foreign = venues.domain_of if isinstance(venues, VenueDomains) else lambda name: ""
+        return sorted({*venues.names(), *(name for name in used if foreign(name))})
+
     # --- comparing ----------------------------------------------------------------------------------------
 
     def _compare(
         self, caller: Caller, venues: Venues, found: _Findings, before: ReconciliationRecord | None
     ) -> None:
         restored = self._restored()
-        for name in venues.names():
+        for name in self._names(caller, venues):
             try:
                 venue = venues.get(name)
                 if restored:

@@ -14,7 +14,7 @@ from argosy.core.audit import Actor, AuditEntry
 from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState, Scope, parse_scope
 from argosy.core.transition import Armed, Judgement, Order, clears, confirmed, judge
 from argosy.errors import Conflict
-from argosy.infrastructure.storage import audit, unfinished
+from argosy.infrastructure.storage import audit, unfinished, venue_domains
 from argosy.infrastructure.storage.locks import EMERGENCY_LOCK
 from argosy.infrastructure.storage.models import EmergencyChange, EmergencyRow, Intent
 from argosy.infrastructure.storage.operation import Steps, operation
@@ -281,7 +281,7 @@ def within(scope: Scope) -> ColumnElement[bool]:
     """The intents of a scope."""
     match scope.kind:
         case "domain":
-            return Intent.domain == scope.domain
+            return venue_domains.in_domain(scope.domain, Intent.domain, Intent.venue)
         case "bot":
             return Intent.bot_id == scope.bot
         case "strategy":

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
@@ -17,14 +17,22 @@ from argosy.core.booking import booking_of
 from argosy.core.books import NOTHING, REMEDY, Remembered
 from argosy.core.bot import Mode
 from argosy.core.decision import alerted, forbidden, not_permitted
-from argosy.core.emergency import EmergencyFlag, worst
+from argosy.core.emergency import EmergencyFlag, domain_scope, worst
 from argosy.core.intent import UNSETTLED, Caller, Change, Decision, Intent
 from argosy.core.ledger import Entry, entries_of, split_over
 from argosy.core.money import ZERO
 from argosy.core.settlement import Settlement, settled
 from argosy.core.situation import Situation
 from argosy.errors import BooksBehind, NotFound
-from argosy.infrastructure.storage import books, intent_rows, ledger, pairs, positions, situation
+from argosy.infrastructure.storage import (
+    books,
+    intent_rows,
+    ledger,
+    pairs,
+    positions,
+    situation,
+    venue_domains,
+)
 from argosy.infrastructure.storage.locks import EMERGENCY_LOCK
 from argosy.infrastructure.storage.models import Action as Recorded
 from argosy.infrastructure.storage.models import Bot, CapitalAccount, IntentChange, PositionRow
@@ -107,11 +115,13 @@ def decide(
     now: datetime,
     zone: tzinfo,
     remembered: Remembered = NOTHING,
+    domains: Mapping[str, str] | None = None,
 ) -> Steps[tuple[list[Intent], list[Change]]]:
     """Decides what is not decided yet and reserves for it; what was decided before is returned as it is. Days end in
     `zone`. Where the database lacks what is `remembered` of it, the platform counts as halted.
 
     The bot's capital account is locked, so of two that want the last unit of a limit the second sees the first.
+    `domains` are those of the venues, as this process knows them: they bind the actions too.
     """
     wanted = [action.client_id for action in actions]
     known = yield from _known(wanted)
@@ -126,6 +136,7 @@ def decide(
         if action.client_id not in known:
             fresh.setdefault(action.client_id, action)
     if fresh:
+        yield from venue_domains.keep(domains or {}).steps()
         yield from ledger.ensure_capital(
             caller.bot_id, caller.domain, caller.mode, bot.capital, bot.base_currency, now
         ).steps()
@@ -171,7 +182,10 @@ def begin(
     intent = yield from _locked_intent(client_id)
     if intent.status is not ActionStatus.PLANNED:
         return intent, None
-    flags = yield from situation.emergency_flags(intent.caller.scopes)
+    domains = yield from venue_domains.every().steps()
+    beside = domains.get(intent.action.venue, intent.caller.domain)
+    scopes = dict.fromkeys((*intent.caller.scopes, domain_scope(beside)))
+    flags = yield from situation.emergency_flags(scopes)
     halts = yield from books.stops(remembered, seen, flags)
     refusal = (
         _refusal(flags, seen, halts, intent, liquidator=liquidator)

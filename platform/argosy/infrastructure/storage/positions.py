@@ -21,6 +21,7 @@ from argosy.infrastructure.storage.models import (
     CashRow,
     LedgerEntry,
     PositionRow,
+    VenueDomain,
 )
 from argosy.infrastructure.storage.operation import Steps, operation
 
@@ -93,7 +94,7 @@ def holdings(mode: str, bot_id: str | None = None) -> Steps[tuple[list[Held], li
     flows: list[Flows] = []
     for row in (yield _both(mode, bot_id)):
         path = (row.domain, row.bot_id, row.strategy_id, row.venue, row.name)
-        numbers = (row.first, row.second, row.third, row.fees)
+        numbers = (row.first, row.second, row.third, row.fees, row.venue_domain)
         if row.is_position:
             held.append(Held(*path, *numbers))
         else:
@@ -104,18 +105,23 @@ def holdings(mode: str, bot_id: str | None = None) -> Steps[tuple[list[Held], li
 def _both(mode: str, bot_id: str | None) -> Any:
     def of(model: type[PositionRow | CashRow], is_position: bool, name: Any, *numbers: Any) -> Select[Any]:
         first, second, third = numbers
-        return select(
-            literal(is_position).label("is_position"),
-            model.domain,
-            model.bot_id,
-            model.strategy_id,
-            model.venue,
-            name.label("name"),
-            first.label("first"),
-            second.label("second"),
-            third.label("third"),
-            model.fees,
-        ).where(model.mode == mode, *(() if bot_id is None else (model.bot_id == bot_id,)))
+        return (
+            select(
+                literal(is_position).label("is_position"),
+                model.domain,
+                model.bot_id,
+                model.strategy_id,
+                model.venue,
+                name.label("name"),
+                first.label("first"),
+                second.label("second"),
+                third.label("third"),
+                model.fees,
+                func.coalesce(VenueDomain.domain, "").label("venue_domain"),
+            )
+            .outerjoin(VenueDomain, VenueDomain.venue == model.venue)
+            .where(model.mode == mode, *(() if bot_id is None else (model.bot_id == bot_id,)))
+        )
 
     position = of(
         PositionRow, True, PositionRow.symbol, PositionRow.quantity, PositionRow.cost, PositionRow.realised

@@ -9,7 +9,15 @@ from sqlalchemy import select
 from argosy.core.bot import Domain
 from argosy.core.clock import MOST_AHEAD_S
 from argosy.core.emergency import EmergencyState, Scope, scope_path
-from argosy.infrastructure.storage.models import Bot, CapitalAccount, EmergencyRow, LedgerEntry, Workflow
+from argosy.infrastructure.storage import venue_domains
+from argosy.infrastructure.storage.models import (
+    Bot,
+    CapitalAccount,
+    EmergencyRow,
+    Intent,
+    LedgerEntry,
+    Workflow,
+)
 from argosy.infrastructure.storage.operation import Steps, operation
 
 _JUST_NOW = timedelta(seconds=60)
@@ -25,7 +33,8 @@ def missing(scope: Scope) -> Steps[str | None]:
         return None
     bots = (yield select(Bot.id, Bot.domain, Bot.workflow_digest).order_by(Bot.id)).all()
     if scope.kind == "domain":
-        domains = sorted({*Domain, *(bot.domain for bot in bots)})
+        known = yield from venue_domains.every().steps()
+        domains = sorted({*Domain, *known.values(), *(bot.domain for bot in bots)})
         return None if scope.domain in domains else f"one of {', '.join(domains)}"
     digests = [bot.workflow_digest for bot in bots if bot.id == scope.bot]
     if not digests:
@@ -91,7 +100,8 @@ def _resumed(scope: Scope) -> Steps[list[str]]:
     """Those that another scope stops are left out."""
     query = select(Bot.id, Bot.domain).order_by(Bot.id)
     if scope.kind == "domain":
-        query = query.where(Bot.domain == scope.domain)
+        there = select(Intent.bot_id).where(Intent.venue.in_(venue_domains.venues_of(scope.domain)))
+        query = query.where((Bot.domain == scope.domain) | Bot.id.in_(there))
     elif scope.bot:
         query = query.where(Bot.id == scope.bot)
     bots = (yield query).all()

@@ -8,14 +8,14 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Literal
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, select, union, update
 from sqlalchemy.dialects.postgresql import insert
 
 from argosy.core import exact
 from argosy.core.action import ActionKind, Fill, Side
 from argosy.core.booking import booking_of
 from argosy.core.bot import Mode
-from argosy.core.intent import Caller
+from argosy.core.intent import UNSETTLED, Caller
 from argosy.core.ledger import Entry, entries_of
 from argosy.core.money import ONE, ZERO
 from argosy.core.rates import USD_PEGS
@@ -25,6 +25,7 @@ from argosy.infrastructure.storage.models import (
     Bot,
     CapitalAccount,
     CashRow,
+    Intent,
     LedgerEntry,
     PositionRow,
     Reconciliation,
@@ -122,6 +123,16 @@ def baseline(
         )
         rows = (yield query).all()
     return {row.asset: row.amount for row in rows if row.asset}
+
+
+@operation
+def venues_used(bot_id: str, mode: str) -> Steps[list[str]]:
+    """Venues at which the ledger has cash flows of the bot, or an action of it has no end."""
+    booked = select(CashRow.venue).where(CashRow.bot_id == bot_id, CashRow.mode == mode, CashRow.venue != "")
+    going = select(Intent.venue).where(
+        Intent.bot_id == bot_id, Intent.mode == mode, Intent.status.in_([s.value for s in UNSETTLED])
+    )
+    return sorted((yield union(booked, going)).scalars())
 
 
 @operation

@@ -15,6 +15,7 @@ from argosy.core.emergency import (
     PLATFORM_SCOPE,
     EmergencyFlag,
     EmergencyState,
+    domain_scope,
     scope_path,
     worst,
 )
@@ -26,7 +27,7 @@ from argosy.core.risk import Constraint, Holding, Open, Path, Snapshot
 from argosy.core.risk.constraint import ConstraintKind
 from argosy.core.risk.kinds.rate import DEFAULT_WINDOW_S
 from argosy.core.situation import Permit, Situation, accounts_of
-from argosy.infrastructure.storage import equity, positions, prices
+from argosy.infrastructure.storage import equity, positions, prices, venue_domains
 from argosy.infrastructure.storage.bots import ARCHIVED
 from argosy.infrastructure.storage.models import (
     Bot,
@@ -45,7 +46,8 @@ def snapshot(mode: str, now: datetime, zone: tzinfo) -> Steps[Snapshot]:
     """The facts of one mode without a decision in view: what the guard watches. Days end in `zone`."""
     constraints = _constraints((yield select(RiskLimit.__table__).where(RiskLimit.enabled)))
     base = yield from positions.base_currency()
-    found = yield from _snapshot(mode, now, zone, base, constraints)
+    domains = yield from venue_domains.every().steps()
+    found = yield from _snapshot(mode, now, zone, base, constraints, domains)
     return found[0]
 
 
@@ -67,14 +69,25 @@ def load(
     allowed, lending = yield from permit(bot_id, mode)
     shares = (yield select(CapitalShare.__table__).where(CapitalShare.bot_id == bot_id)).all()
     path = scope_path(domain, bot_id, strategy_id or None)
-    flags = yield from emergency_flags(path)
-    touched = {scope for asset in assets for scope in Path(domain, bot_id, strategy_id, *asset).scopes}
+    domains = yield from venue_domains.every().steps()
+    beside = {domains[venue] for venue, _ in assets if venue in domains} - {domain}
+    found_flags = yield from emergency_flags([*path, *(domain_scope(name) for name in sorted(beside))])
+    flags = [flag for flag in found_flags if flag.scope in path]
+    touched = {
+        scope
+        for asset in assets
+        for scope in Path(domain, bot_id, strategy_id, *asset, domains.get(asset[0], "")).scopes
+    }
     limits = select(RiskLimit.__table__).where(RiskLimit.enabled, RiskLimit.scope.in_(touched))
     rows = (yield limits.order_by(RiskLimit.id).with_for_update()).all()
     base = "USD" if bot is None else bot.base_currency
     constraints = _constraints(rows)
-    own = {scope for venue, _ in assets for scope in scopes_of(domain, bot_id, strategy_id, venue)}
-    facts, known = yield from _snapshot(mode, now, zone, base, constraints, own, assets)
+    own = {
+        scope
+        for venue, _ in assets
+        for scope in scopes_of(domain, bot_id, strategy_id, venue, domains.get(venue, ""))
+    }
+    facts, known = yield from _snapshot(mode, now, zone, base, constraints, domains, own, assets)
     return Situation(
         now=now,
         flag=effective(flags),
@@ -86,8 +99,12 @@ def load(
         shares=[Share(row.strategy_id, row.weight, row.lends) for row in shares],
         lending=lending,
         permit=allowed,
-        epochs={flag.scope: flag.epoch for flag in flags},
+        epochs={flag.scope: flag.epoch for flag in found_flags},
         prices=known,
+        venue_domains=domains,
+        domain_flags={
+            name: flag for name in beside for flag in found_flags if flag.scope == domain_scope(name)
+        },
     )
 
 
@@ -151,21 +168,23 @@ def _snapshot(
     zone: tzinfo,
     base: str,
     constraints: Sequence[Constraint],
+    domains: Mapping[str, str],
     scopes: Iterable[str] = (),
     assets: Iterable[tuple[str, str]] = (),
 ) -> Steps[tuple[Snapshot, Mapping[tuple[str, str], Decimal]]]:
     # What is open first, then what is held: what settles in between counts twice for a moment, never not at all.
     waiting = (yield _open_query(mode)).all()
-    open_ = [_open(row) for row in waiting]
+    open_ = [_open(row, domains) for row in waiting]
     held, flows = yield from positions.holdings(mode).steps()
     holdings = [
-        Holding(Path(h.domain, h.bot, h.strategy, h.venue, h.symbol), h.quantity, h.cost) for h in held
+        Holding(Path(h.domain, h.bot, h.strategy, h.venue, h.symbol, h.venue_domain), h.quantity, h.cost)
+        for h in held
     ]
     followed = {each.path.asset for each in holdings} | {each.path.asset for each in open_}
     found = yield from prices.of(mode, base, followed | set(assets))
     levels = yield from equity.levels_at(mode, now, zone).steps()
     shared = yield from positions.shares(mode)
-    decided = yield from _decided(mode, now, constraints)
+    decided = yield from _decided(mode, now, constraints, domains)
     facts = Snapshot(
         now=now,
         holdings=holdings,
@@ -184,7 +203,7 @@ def _snapshot(
 
 
 def _decided(
-    mode: str, now: datetime, constraints: Iterable[Constraint]
+    mode: str, now: datetime, constraints: Iterable[Constraint], domains: Mapping[str, str]
 ) -> Steps[list[tuple[datetime, Path]]]:
     """What the rates among the constraints count, each in its scope and window: a long window must not have every
     decision of the platform read."""
@@ -199,14 +218,20 @@ def _decided(
     query = select(
         Intent.decided_at, Intent.domain, Intent.bot_id, Intent.strategy_id, Intent.venue, Intent.symbol
     ).where(Intent.mode == mode, Intent.status != ActionStatus.DENIED.value, or_(*counted))
-    return [(r.decided_at, Path(r.domain, r.bot_id, r.strategy_id, r.venue, r.symbol)) for r in (yield query)]
+    return [
+        (
+            r.decided_at,
+            Path(r.domain, r.bot_id, r.strategy_id, r.venue, r.symbol, domains.get(r.venue, "")),
+        )
+        for r in (yield query)
+    ]
 
 
 def _inside(scope: str) -> ColumnElement[bool]:
     kind, _, name = scope.partition(":")
     first, _, rest = name.partition("/")
     if kind == "domain":
-        return Intent.domain == name
+        return venue_domains.in_domain(name, Intent.domain, Intent.venue)
     if kind == "bot":
         return Intent.bot_id == name
     if kind == "strategy":
@@ -237,12 +262,12 @@ def _open_query(mode: str) -> Any:
     return select(*columns).where(Intent.mode == mode, Intent.status.in_(statuses))
 
 
-def _open(row: Any) -> Open:
+def _open(row: Any, domains: Mapping[str, str]) -> Open:
     quantity = Decimal(row.quantity)
     left = max(quantity - row.filled, ZERO)
     return Open(
         client_id=row.client_id,
-        path=Path(row.domain, row.bot_id, row.strategy_id, row.venue, row.symbol),
+        path=Path(row.domain, row.bot_id, row.strategy_id, row.venue, row.symbol, domains.get(row.venue, "")),
         delta=row.delta * left / quantity if quantity else ZERO,
         reserved=row.reserved,
         reducing=row.reducing,

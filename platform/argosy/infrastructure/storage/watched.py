@@ -9,7 +9,7 @@ from sqlalchemy import select
 from argosy.core.risk.constraint import ConstraintKind
 from argosy.core.risk.scope import contains
 from argosy.core.risk.snapshot import Path
-from argosy.infrastructure.storage import limits
+from argosy.infrastructure.storage import limits, venue_domains
 from argosy.infrastructure.storage.models import Intent, PositionRow
 from argosy.infrastructure.storage.operation import Steps, operation
 
@@ -36,8 +36,11 @@ def assets(bot_id: str, mode: str, now: datetime) -> Steps[list[tuple[str, str]]
         asked = select(Intent.domain, Intent.strategy_id, Intent.venue, Intent.symbol).where(
             Intent.bot_id == bot_id, Intent.mode == mode, Intent.decided_at > now - ASKED_FOR
         )
+        domains = yield from venue_domains.every().steps()
         for row in (yield asked.distinct()):
-            path = Path(row.domain, bot_id, row.strategy_id, row.venue, row.symbol)
+            path = Path(
+                row.domain, bot_id, row.strategy_id, row.venue, row.symbol, domains.get(row.venue, "")
+            )
             if any(contains(scope, path) for scope in restless):
                 found.add(path.asset)
     return sorted(found)

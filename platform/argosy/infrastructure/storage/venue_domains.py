@@ -1,0 +1,45 @@
+"""The domain of each venue, by the processes that know it: every process judges an action by the same table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, or_, select
+from sqlalchemy.dialects.postgresql import insert
+
+from argosy.infrastructure.storage.models import VenueDomain
+from argosy.infrastructure.storage.operation import Steps, operation
+
+
+@operation
+def every() -> Steps[dict[str, str]]:
+    """Domain by venue."""
+    rows = yield select(VenueDomain.venue, VenueDomain.domain)
+    return {row.venue: row.domain for row in rows}
+
+
+@operation
+def keep(domains: Mapping[str, str]) -> Steps[None]:
+    """Stores those that are new or have changed."""
+    known = yield from every().steps()
+    fresh = [
+        {"venue": venue, "domain": domain}
+        for venue, domain in sorted(domains.items())
+        if known.get(venue) != domain
+    ]
+    if fresh:
+        statement = insert(VenueDomain).values(fresh)
+        yield statement.on_conflict_do_update(
+            index_elements=[VenueDomain.venue], set_={"domain": statement.excluded.domain}
+        )
+
+
+def venues_of(domain: str) -> Select[Any]:
+    """A subquery: the venues that the domain brought."""
+    return select(VenueDomain.venue).where(VenueDomain.domain == domain)
+
+
+def in_domain(domain: str, own: Any, venue: Any) -> ColumnElement[bool]:
+    """Rows whose own domain it is, and rows at its venues."""
+    return or_(own == domain, venue.in_(venues_of(domain)))
