@@ -39,6 +39,7 @@ class Commands(LazyGroup):
         "runs": Lazy("argosy.cli.runs", "Runs, past and present."),
         "events": Lazy("argosy.cli.events", "The stream of events."),
         "logs": Lazy("argosy.cli.logs", "What the processes of this machine wrote."),
+        "credentials": Lazy("argosy.cli.credentials", "Keys of venues."),
         "emergency": Lazy("argosy.cli.emergency", "Emergency states and their history."),
         "halt": Lazy("argosy.cli.halt", "Stop taking risk."),
         "alert": Lazy("argosy.cli.alert", "Take new risk in smaller sizes only."),

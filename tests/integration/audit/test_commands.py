@@ -35,7 +35,7 @@ READS = {
     "emergency status", "emergency history", "ledger show", "ledger verify", "ledger export",
     "ledger statement", "risk list", "risk check", "risk assess", "risk sizing fixed", "risk sizing kelly",
     "risk sizing edge", "risk sizing volatility", "capital show", "audit list", "audit export", "audit verify",
-    "notify list", "actions list", "workflow versions", "logs", "version",
+    "notify list", "actions list", "workflow versions", "logs", "version", "credentials list",
 }  # fmt: skip
 OUTSIDE = {
     "up": "starts processes; what it changes is `prepare`",
@@ -94,7 +94,7 @@ CHANGES: list[tuple[tuple[str, ...], str, str]] = [
 ]
 OWN_TEST = {
     "db upgrade", "db repair", "prepare", "actions settle", "cancel-all", "ledger check",
-    "workflow save", "workflow restore", "bots create", "bots remove", "runs cancel", "runs retry",
+    "workflow save", "workflow restore", "bots create", "bots remove", "runs cancel", "runs retry", "credentials set", "credentials remove",
 }  # fmt: skip
 
 

@@ -14,6 +14,8 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, EnvSettingsSource
 
 from argosy.errors import ConfigError
+from argosy.infrastructure.config.credentials import FILE_NAME as CREDENTIALS
+from argosy.infrastructure.config.credentials import read_credentials
 from argosy.infrastructure.config.settings import PROFILE_DEFAULTS, Settings, default_home
 
 PREFIX = "ARGOSY_"
@@ -135,7 +137,7 @@ def read_environment(model: type[BaseSettings]) -> Values:
 
 
 def gather(model: type[BaseSettings], file: Path | None) -> Sources:
-    """Profile defaults, then the file, then the environment."""
+    """Profile defaults, then the file, then the credentials in the home folder, then the environment."""
     table = {} if file is None else read_toml(file)
     environment = with_absolute_paths(model, read_environment(model), start_folder())
     sources = Sources()
@@ -145,8 +147,20 @@ def gather(model: type[BaseSettings], file: Path | None) -> Sources:
     if file is not None:
         read = {key: table[key] for key in table if key in model.model_fields}
         sources.add(with_absolute_paths(model, read, file.absolute().parent), str(file))
+    home = _home(table, file)
+    kept = {key: value for key, value in read_credentials(home).items() if key in model.model_fields}
+    sources.add(kept, str(home / CREDENTIALS))
     sources.add(environment, "", environment=True)
     return sources
+
+
+def _home(table: Values, file: Path | None) -> Path:
+    """The home folder as the settings will have it."""
+    if named := os.environ.get(variable("home")):
+        return start_folder() / Path(named).expanduser()
+    if file is not None and isinstance(named_there := table.get("home"), str) and named_there:
+        return file.absolute().parent / Path(named_there).expanduser()
+    return Path(default_home()).expanduser()
 
 
 def start_folder() -> Path:
