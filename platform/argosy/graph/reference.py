@@ -2,7 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from decimal import Decimal
+from enum import Enum
+from types import UnionType
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
 
 from argosy.graph.node import NodeType
 from argosy.graph.schema import parameters
@@ -29,6 +36,71 @@ def _lines(node_types: list[NodeType]) -> Iterator[str]:
             yield f"## {name}"
         yield ""
         yield from _section(node_type)
+    yield from _types(node_types)
+
+
+def _types(node_types: list[NodeType]) -> Iterator[str]:
+    """Fields of the models that ports carry: what an expression reaches as `a['price']`."""
+    found: dict[str, type[BaseModel]] = {}
+    waiting = [
+        port.annotation
+        for node_type in node_types
+        for port in (*node_type.inputs.values(), *node_type.outputs.values())
+    ]
+    while waiting:
+        kind = waiting.pop()
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            if kind.__name__ not in found:
+                found[kind.__name__] = kind
+                waiting += [field.annotation for field in kind.model_fields.values()]
+        else:
+            waiting += get_args(kind)
+    if found:
+        yield ""
+        yield "## Types"
+        yield ""
+        yield "Values with fields that ports carry. In an expression a field is reached by its name: `a['price']`."
+    for name in sorted(found):
+        yield ""
+        yield f"### {name}"
+        yield ""
+        if summary := (found[name].__doc__ or "").strip().partition("\n\n")[0]:
+            yield summary
+            yield ""
+        yield "| field | type |"
+        yield "|---|---|"
+        for field_name, field in found[name].model_fields.items():
+            yield f"| `{field_name}` | {_words(field.annotation)} |"
+
+
+def _words(kind: Any) -> str:
+    """A type in words, as `decimal or null`."""
+    if kind is type(None):
+        return "null"
+    origin, inner = get_origin(kind), get_args(kind)
+    if origin is Annotated:
+        return _words(inner[0])
+    if origin is Literal:
+        return "one of " + ", ".join(str(each) for each in inner)
+    if origin in (Union, UnionType):
+        return " or ".join(_words(each) for each in inner)
+    if origin in (list, tuple, Sequence):
+        return f"list of {_words(inner[0])}" if inner else "list"
+    if origin in (dict, Mapping):
+        return "object"
+    plain = {
+        str: "text",
+        int: "integer",
+        float: "number",
+        bool: "boolean",
+        Decimal: "decimal",
+        datetime: "time",
+    }
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return "one of " + ", ".join(str(each.value) for each in kind)
+    if isinstance(kind, type):
+        return plain.get(kind, kind.__name__)
+    return "any"
 
 
 def _section(node_type: NodeType) -> Iterator[str]:

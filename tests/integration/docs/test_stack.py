@@ -90,10 +90,14 @@ def _shell(command: str, env: dict[str, str]) -> subprocess.CompletedProcess[str
     "block", [pytest.param(b, id=str(b)) for b in pages.shell_blocks() if b.needs_stack and not b.lasting]
 )
 def test_commands(
-    block: Block, stack: Home, monkeypatch: pytest.MonkeyPatch, capfd: pytest.CaptureFixture[str]
+    block: Block,
+    stack: Home,
+    monkeypatch: pytest.MonkeyPatch,
+    capfd: pytest.CaptureFixture[str],
+    tmp_path: Path,
 ) -> None:
     """In this process, by the entry point of `argosy`: a Python process for each takes longer than the command."""
-    monkeypatch.chdir(ROOT)
+    monkeypatch.chdir(documents_of(block.page, tmp_path) or ROOT)
     for name, value in stack.env.items():
         monkeypatch.setenv(name, value)
     for command in block.commands:
@@ -109,6 +113,15 @@ def test_commands(
             shown = "".join(capfd.readouterr())
         assert code == 0, f"{command}\n{shown}"
         assert shown.strip(), f"{command} printed nothing"
+
+
+def documents_of(page: Path, folder: Path) -> Path | None:
+    """The folder with the workflow documents that the page prints, as a reader would save them; None without any."""
+    found = [json.loads(block.text) for block in pages.blocks("json") if block.page == page]
+    documents = [each for each in found if isinstance(each, dict) and {"id", "kind", "nodes"} <= each.keys()]
+    for document in documents:
+        (folder / f"{document['id']}.json").write_text(json.dumps(document))
+    return folder if documents else None
 
 
 def test_the_map_names_every_key(stack: Home) -> None:

@@ -63,6 +63,6 @@ def test_the_commands_of_the_guide(repo_root: Path, tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     strategy, _ = blocks(repo_root, "write-a-strategy.md", "json")
     (tmp_path / f"{json.loads(strategy)['id']}.json").write_text(strategy)
-    (commands,) = blocks(repo_root, "write-a-strategy.md", "sh")
+    commands, _ = blocks(repo_root, "write-a-strategy.md", "sh")
     for command in commands.strip().splitlines():
         assert cli.run(command.split()[1:]) == 0, command
