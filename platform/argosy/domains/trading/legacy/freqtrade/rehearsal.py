@@ -55,8 +55,9 @@ def _rehearse(strategy: Any, options: Options, pair: str) -> None:
         start = own_method(strategy, "bot_start")
         if start is not None:
             start()
+        began = time.perf_counter()
         whole = Table(strategy, rows, pair, data)
-        changed = _changed_by_later_candles(strategy, rows, pair, data, whole)
+        changed = _changed_by_later_candles(strategy, rows, pair, data, whole, began)
         data.analysed = whole.values
         _ask(strategy, options, pair, rows)
     except ArgosyError:
@@ -78,15 +79,14 @@ def _rehearse(strategy: Any, options: Options, pair: str) -> None:
 
 
 def _changed_by_later_candles(
-    strategy: Any, rows: list[list[float]], pair: str, data: DataProvider, whole: Table
+    strategy: Any, rows: list[list[float]], pair: str, data: DataProvider, whole: Table, began: float
 ) -> str:
     """Signal columns that differ when the table ends earlier."""
     if isinstance(whole.values, dict):
         return ""
     found: set[str] = set()
-    began = time.perf_counter()
     for place, cut in enumerate(_CUTS):
-        if place > 1 and time.perf_counter() - began > _ENOUGH_S:
+        if place and time.perf_counter() - began > _ENOUGH_S:
             break
         part = Table(strategy, rows[:cut], pair, data).values
         for column in _SIGNALS:
