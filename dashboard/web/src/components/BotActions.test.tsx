@@ -60,7 +60,7 @@ describe("BotActions", () => {
   it("tells a server that is gone from one that refuses", async () => {
     const error = vi.spyOn(toast, "error");
     setUp(() => Promise.reject(new TypeError("Failed to fetch")));
-    fireEvent.click(screen.getByRole("button", { name: "Run Bot now" }));
+    fireEvent.click(screen.getByRole("button", { name: "Run now: Bot" }));
     await waitFor(() =>
       expect(error).toHaveBeenCalledWith("Starting Bot failed", {
         description: expect.stringContaining("does not answer") as string,

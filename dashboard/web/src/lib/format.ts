@@ -37,7 +37,7 @@ function render(value: string | number, options: Intl.NumberFormatOptions): stri
 export interface MoneyOptions {
   /** A plus before gains. */
   signed?: boolean;
-  /** Leaves cents out of large sums, where they only make noise. */
+  /** Leaves cents out of large and of whole sums, where they only make noise. */
   rounded?: boolean;
   /** ISO code or ticker (USDC): dollars get their sign, others their name behind the number. */
   currency?: string | undefined;
@@ -73,7 +73,7 @@ export function money(value: Numeric, options: MoneyOptions = {}): string {
   const { currency = "USD", rounded = false } = options;
   const { least, most } = decimalsOf(currency);
   const size = Math.abs(Number(value));
-  const whole = rounded && size >= LARGE;
+  const whole = rounded && (size >= LARGE || Number.isInteger(size));
   const digits: Intl.NumberFormatOptions =
     size > 0 && size < 0.5 * 10 ** -most
       ? { maximumSignificantDigits: 2 }

@@ -31,8 +31,8 @@ describe("recent activity", () => {
   });
 
   it("is read rarely for what happens all the time, and soon for what presses", () => {
-    expect(readsInAMinute("run_finished", { status: "failed" })).toBe(3);
-    expect(readsInAMinute("action", { clientId: "a", status: "filled" })).toBe(3);
+    expect(readsInAMinute("run_finished", { status: "failed" })).toBeLessThanOrEqual(4);
+    expect(readsInAMinute("action", { clientId: "a", status: "filled" })).toBeLessThanOrEqual(4);
     expect(readsInAMinute("alarm", { title: "t" })).toBeGreaterThan(20);
   });
 });

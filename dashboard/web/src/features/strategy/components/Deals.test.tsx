@@ -26,5 +26,5 @@ it("shows one row an action as its status changes, and why one was denied", () =
   expect(denied?.textContent).toContain("the daily loss is used up");
   expect(unknown?.textContent).toContain("Outcome unknown");
   say("4-0", "a", { status: "filled", filled: "10", averagePrice: "0.47" });
-  expect(screen.getAllByRole("listitem")[1]?.textContent).toContain("Buy 10 UP at $0.470Filled");
+  expect(screen.getAllByRole("listitem")[1]?.textContent).toContain("Buy 10 UP at $0.47Filled");
 });
