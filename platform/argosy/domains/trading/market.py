@@ -143,6 +143,14 @@ class BinaryMarket(Wire):
         name = self.outcome_of(symbol)
         return next(token for outcome, token in self.outcomes.items() if outcome != name)
 
+    def on_grid_of(self, *books: OrderBook) -> BinaryMarket:
+        """The market with the tick size of its newest book, where one tells it."""
+        telling = [book for book in books if book.tick is not None]
+        newest = max(telling, key=lambda book: book.at or book.received_at, default=None)
+        if newest is None or newest.tick == self.tick:
+            return self
+        return self.model_copy(update={"tick": newest.tick})
+
     def tradable(self, now: datetime) -> bool:
         """The venue takes orders and the window has not ended."""
         return self.accepting_orders and not self.closed and self.resolution is None and now < self.window_end
@@ -189,8 +197,11 @@ def window_of(slug: str) -> tuple[datetime, datetime] | None:
     match = _WINDOW_SLUG.match(slug)
     if match is None:
         return None
-    start = int(match["start"])
-    return from_ms(start * 1000), from_ms((start + int(match["minutes"]) * 60) * 1000)
+    start, length_s = int(match["start"]), int(match["minutes"]) * 60
+    try:
+        return (from_ms(start * 1000), from_ms((start + length_s) * 1000)) if length_s else None
+    except OverflowError:
+        return None
 
 
 def payouts_of(outcomes: Mapping[str, str], winner: str) -> dict[str, Decimal]:

@@ -89,6 +89,7 @@ def size(
 
     A plan under the market's minimum size is none: a leg of it could not be mended by a resting order.
     """
+    market = market.on_grid_of(books.up, books.down)
     assert market.fees is not None  # an edge was computed with them
     budget = capital * params.capital_share
     shares = min(pair.shares * params.depth_share, params.most_shares, budget / (pair.cost / pair.shares))

@@ -10,6 +10,7 @@ from argosy.domains.trading.recordings.tick import (
     QuoteTick,
     RecordedMarket,
     Tick,
+    TickSizeTick,
 )
 
 __all__ = [
@@ -23,5 +24,6 @@ __all__ = [
     "RowProblem",
     "RowWarning",
     "Tick",
+    "TickSizeTick",
     "open_recording",
 ]

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
-
+from argosy.core.exact_json import UnreadableJson, load_exact
 from argosy.domains.trading.recordings import bars, books, ladder, markets, oracle, quotes, session, snapshots
 from argosy.domains.trading.recordings.recording import Reader, Recording
 from argosy.domains.trading.recordings.source import Source
@@ -90,7 +89,7 @@ def open_recording(path: str | Path, *, venue: str | None = None, symbol: str | 
 def _recognise(source: Source) -> Format | None:
     text = source.head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if source.parquet or text[:1] not in (b"{", b"["):
-        return _by(source.header(), "columns")
+        return _by_columns(source)
     first = _object(text.split(b"\n", 1)[0])
     if isinstance(first, dict):
         found = _by(list(first), "keys")
@@ -100,6 +99,21 @@ def _recognise(source: Source) -> Format | None:
         return None  # lines of objects nobody here knows
     value = source.document()
     return next((known for known in FORMATS if known.accepts is not None and known.accepts(value)), None)
+
+
+def _by_columns(source: Source) -> Format | None:
+    """Raises InvalidInput for a header that has a column of the format twice."""
+    names = source.header()
+    found = _by(names, "columns")
+    twice = sorted(name for name in (found.columns if found else ()) if names.count(name) > 1)
+    if twice:
+        raise InvalidInput(
+            f"the header of {source.path.name} has a column twice",
+            expected="each column once",
+            found=", ".join(twice),
+            remedy="remove one of them: they may hold different values",
+        )
+    return found
 
 
 def _by(names: list[str], what: str) -> Format | None:
@@ -113,6 +127,6 @@ def _by(names: list[str], what: str) -> Format | None:
 
 def _object(line: bytes) -> Any:
     try:
-        return orjson.loads(line)
-    except orjson.JSONDecodeError:
+        return load_exact(line)
+    except UnreadableJson:
         return None

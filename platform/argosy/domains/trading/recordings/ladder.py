@@ -2,57 +2,50 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from collections.abc import Iterator, Mapping
+from decimal import Decimal
 from typing import Any
 
-import orjson
-
-from argosy.core.clock import from_ms
+from argosy.core.clock import from_ms, to_ms
 from argosy.domains.trading.market import window_of
+from argosy.domains.trading.recordings import cells
 from argosy.domains.trading.recordings.checks import check_pair
-from argosy.domains.trading.recordings.markets import end_of, in_order, ticks_of
-from argosy.domains.trading.recordings.problems import RowProblem
+from argosy.domains.trading.recordings.markets import BROKEN, end_of, in_order, sane, ticks_of
 from argosy.domains.trading.recordings.source import Source
 from argosy.domains.trading.recordings.tick import MarketTick, PriceTick, QuoteTick, RecordedMarket
 
 _LENGTH_S = 300
-_BROKEN = (KeyError, ValueError, TypeError, AttributeError, InvalidOperation, OverflowError)
+_Found = MarketTick | PriceTick | QuoteTick
 
 
-def read(source: Source) -> Iterator[tuple[int, MarketTick | PriceTick | QuoteTick]]:
-    """One window a line; samples in time order, the winner a minute after the end."""
-    late: list[tuple[int, MarketTick]] = []
+def read(source: Source) -> Iterator[tuple[int, _Found]]:
+    """One window a line: its samples, and the winner a minute after the end."""
+    found: list[tuple[int, _Found]] = []
     for line, entry in source.json_lines():
         try:
             window = window_of(str(entry["slug"]))
             if window is None:
                 raise ValueError(entry["slug"])
-            start, end = window
-            market = RecordedMarket(
-                slug=str(entry["slug"]),
-                start=start,
-                end=end,
-                price_to_beat=_number(entry.get("open_px")),
-                tells_end=True,
-                **end_of(entry.get("winner")),
+            market = sane(
+                RecordedMarket(
+                    slug=str(entry["slug"]),
+                    start=window[0],
+                    end=window[1],
+                    price_to_beat=cells.optional(entry.get("open_px")),
+                    tells_end=True,
+                    **end_of(entry.get("winner")),
+                )
             )
             samples = [tick for sample in entry["samples"] for tick in _sample(market, sample)]
-        except _BROKEN:
-            source.warnings.add(RowProblem.UNPARSEABLE, line, orjson.dumps(entry).decode())
+        except BROKEN:
+            source.unparseable(line, entry)
             continue
-        while late and late[0][1].at <= start:
-            yield late.pop(0)
-        listed, *resolved = ticks_of(market, None)
-        yield line, listed
-        for tick in sorted(samples, key=lambda one: one.at):
-            while late and late[0][1].at <= tick.at:
-                yield late.pop(0)
+        for tick in samples:
             if isinstance(tick, QuoteTick):
                 check_pair(source, line, tick)
-            yield line, tick
-        late += [(line, tick) for tick in resolved]
-    yield from late
+        listed, *resolved = ticks_of(market, None)
+        found += [(line, tick) for tick in (listed, *samples, *resolved)]
+    yield from sorted(found, key=lambda entry: entry[1].at)
 
 
 def read_outcomes(source: Source) -> Iterator[tuple[int, MarketTick]]:
@@ -60,35 +53,34 @@ def read_outcomes(source: Source) -> Iterator[tuple[int, MarketTick]]:
     found = []
     for line, entry in source.json_lines():
         try:
-            start = int(entry["ts"])
-            market = RecordedMarket(
-                slug=f"btc-updown-5m-{start}",
-                start=from_ms(start * 1000),
-                end=from_ms((start + _LENGTH_S) * 1000),
-                tells_end=True,
-                **end_of(entry["winner"]),
+            start = cells.seconds(entry["ts"]) // 1000
+            market = sane(
+                RecordedMarket(
+                    slug=f"btc-updown-5m-{start}",
+                    start=from_ms(start * 1000),
+                    end=from_ms((start + _LENGTH_S) * 1000),
+                    tells_end=True,
+                    **end_of(entry["winner"]),
+                )
             )
-        except _BROKEN:
-            source.warnings.add(RowProblem.UNPARSEABLE, line, orjson.dumps(entry).decode())
+        except BROKEN:
+            source.unparseable(line, entry)
             continue
         found += [(line, tick) for tick in ticks_of(market, None)]
     yield from in_order(found)
 
 
-def _sample(market: RecordedMarket, sample: dict[str, Any]) -> Iterator[PriceTick | QuoteTick]:
-    at = from_ms(int(market.end.timestamp() * 1000) + round(float(sample["t"]) * 1000))
+def _sample(market: RecordedMarket, sample: Mapping[str, Any]) -> Iterator[PriceTick | QuoteTick]:
+    after_end_ms = cells.whole(round(cells.number(sample["t"]) * 1000))
+    at = from_ms(cells.in_range(to_ms(market.end) + after_end_ms))
     sides = [sample["up"], sample["down"]]
     prices = [_price(side.get(what)) for side in sides for what in ("bid", "ask")]
-    sizes = [_number(side.get(f"{what}_depth")) for side in sides for what in ("bid", "ask")]
+    sizes = [cells.optional(side.get(f"{what}_depth")) for side in sides for what in ("bid", "ask")]
     yield QuoteTick(at, market.slug, prices[0], prices[1], prices[2], prices[3], *sizes)
     if sample.get("spot"):
-        yield PriceTick(at, "recorder", "BTC/USD", Decimal(str(sample["spot"])))
+        yield PriceTick(at, "recorder", "BTC/USD", cells.positive(sample["spot"]))
 
 
 def _price(value: Any) -> Decimal | None:
-    number = _number(value)
-    return number if number is not None and 0 < number < 1 else None
-
-
-def _number(value: Any) -> Decimal | None:
-    return None if value is None else Decimal(str(value))
+    found = cells.optional(value)
+    return found if found is not None and 0 < found < 1 else None

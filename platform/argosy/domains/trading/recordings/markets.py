@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from datetime import datetime, timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import Any, TypedDict
 
-import orjson
-
 from argosy.core.clock import from_ms
+from argosy.core.exact_json import load_exact
 from argosy.domains.trading.market import DOWN, UP, window_of
 from argosy.domains.trading.payout import HALF, final_payouts, is_refund, is_split
-from argosy.domains.trading.recordings.problems import RowProblem
+from argosy.domains.trading.recordings import cells
+from argosy.domains.trading.recordings.problems import UnreadableRow
 from argosy.domains.trading.recordings.source import Source
 from argosy.domains.trading.recordings.tick import MarketTick, RecordedMarket
 
@@ -21,7 +21,8 @@ RESOLUTION_DELAY = timedelta(seconds=60)
 """When a resolution is taken to have come where the recording does not say: about a minute after the end."""
 
 _SCALE = Decimal(10) ** -18
-_BROKEN = (KeyError, ValueError, TypeError, IndexError, InvalidOperation, OverflowError)
+BROKEN = (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError)
+"""Errors of a row that is not what it should be."""
 
 
 def read_lines(source: Source) -> Iterator[tuple[int, MarketTick]]:
@@ -30,8 +31,8 @@ def read_lines(source: Source) -> Iterator[tuple[int, MarketTick]]:
     for line, entry in source.json_lines():
         try:
             found.append((line, gamma_market(entry), _closed_at(entry)))
-        except _BROKEN:
-            source.warnings.add(RowProblem.UNPARSEABLE, line, orjson.dumps(entry).decode())
+        except BROKEN:
+            source.unparseable(line, entry)
     yield from in_order([(line, tick) for line, market, closed in found for tick in ticks_of(market, closed)])
 
 
@@ -40,9 +41,11 @@ def read_digests(source: Source) -> Iterator[tuple[int, MarketTick]]:
     found = []
     for line, entry in source.json_lines():
         try:
-            found.append((line, MarketTick(from_ms(int(entry["start_ts"])), digest_market(entry))))
-        except _BROKEN:
-            source.warnings.add(RowProblem.UNPARSEABLE, line, orjson.dumps(entry).decode())
+            found.append(
+                (line, MarketTick(from_ms(cells.milliseconds(entry["start_ts"])), digest_market(entry)))
+            )
+        except BROKEN:
+            source.unparseable(line, entry)
     yield from in_order(found)
 
 
@@ -51,18 +54,20 @@ def read_outcomes(source: Source) -> Iterator[tuple[int, MarketTick]]:
     names = source.header()
     found = []
     for line, row in source.rows():
-        cells = dict(zip(names, row, strict=False))
+        cell = dict(zip(names, row, strict=True))
         try:
-            market = RecordedMarket(
-                slug=cells["slug"],
-                start=from_ms(int(float(cells["start_time"]) * 1000)),
-                end=from_ms(int(float(cells["end_time"]) * 1000)),
-                condition_id=cells["condition_id"],
-                tells_end=True,
-                **end_of(cells.get("winner"), cells.get("payout_up"), cells.get("payout_down")),
+            market = sane(
+                RecordedMarket(
+                    slug=cell["slug"],
+                    start=from_ms(cells.seconds(cell["start_time"])),
+                    end=from_ms(cells.seconds(cell["end_time"])),
+                    condition_id=_id(cell["condition_id"]),
+                    tells_end=True,
+                    **end_of(cell.get("winner"), cell.get("payout_up"), cell.get("payout_down")),
+                )
             )
-        except _BROKEN:
-            source.warnings.add(RowProblem.UNPARSEABLE, line, ",".join(row))
+        except BROKEN:
+            source.unparseable(line, row)
             continue
         found += [(line, tick) for tick in ticks_of(market, None)]
     yield from in_order(found)
@@ -84,8 +89,8 @@ def read_document(source: Source) -> Iterator[tuple[int, MarketTick]]:
             else:
                 market, closed = _listed(entry), None
             found += [(line, tick) for tick in ticks_of(market, closed)]
-        except _BROKEN:
-            source.warnings.add(RowProblem.UNPARSEABLE, line, entry)
+        except BROKEN:
+            source.unparseable(line, entry)
     yield from in_order(found)
 
 
@@ -102,54 +107,58 @@ def ticks_of(market: RecordedMarket, resolved_at: datetime | None) -> list[Marke
 
 
 def gamma_market(entry: Mapping[str, Any]) -> RecordedMarket:
-    """Raises KeyError, ValueError, TypeError when it is none. Outcomes are found by name, not by place."""
+    """Raises one of BROKEN when it is none. Outcomes are found by name, not by place."""
     raw: Mapping[str, Any] = entry.get("raw") or entry
     slug = str(raw.get("slug") or entry["slug"])
     outcomes = [str(name).upper() for name in _decoded(raw["outcomes"])]
-    tokens = dict(zip(outcomes, (str(token) for token in _decoded(raw["clobTokenIds"])), strict=True))
-    prices = [Decimal(str(price)) for price in _decoded(raw.get("outcomePrices") or [])]
+    tokens = dict(zip(outcomes, (cells.token(token) for token in _decoded(raw["clobTokenIds"])), strict=True))
+    prices = [cells.number(price) for price in _decoded(raw.get("outcomePrices") or [])]
     paid = final_payouts(raw.get("closed") is True, raw.get("umaResolutionStatus"), prices)
     payouts = {} if paid is None else dict(zip(outcomes, paid, strict=True))
     window = window_of(slug)
     if window is None:
-        window = (datetime.fromisoformat(raw["eventStartTime"]), datetime.fromisoformat(raw["endDate"]))
+        window = (cells.moment(raw["eventStartTime"]), cells.moment(raw["endDate"]))
     fees = raw.get("feeSchedule") or {}
     strike = entry.get("strike_value")
-    return RecordedMarket(
-        slug=slug,
-        start=window[0],
-        end=window[1],
-        condition_id=str(raw.get("conditionId") or entry.get("condition_id")),
-        up_token=tokens[UP],
-        down_token=tokens[DOWN],
-        price_to_beat=Decimal(strike) * _SCALE if strike else None,
-        winner=next((name for name, price in payouts.items() if price == 1), None),
-        payouts=(payouts[UP], payouts[DOWN]) if payouts else None,
-        tells_end=True,
-        tick=_number(raw.get("orderPriceMinTickSize")),
-        minimum_size=_number(raw.get("orderMinSize")),
-        fee_rate=_number(fees.get("rate")),
-        fee_exponent=_number(fees.get("exponent")),
-        resolution_source=raw.get("resolutionSource"),
-        raw=raw,
+    return sane(
+        RecordedMarket(
+            slug=slug,
+            start=window[0],
+            end=window[1],
+            condition_id=_id(raw.get("conditionId") or entry.get("condition_id")),
+            up_token=tokens[UP],
+            down_token=tokens[DOWN],
+            price_to_beat=cells.whole(strike) * _SCALE if strike else None,
+            winner=next((name for name, price in payouts.items() if price == 1), None),
+            payouts=(payouts[UP], payouts[DOWN]) if payouts else None,
+            tells_end=True,
+            tick=cells.optional(raw.get("orderPriceMinTickSize")),
+            minimum_size=cells.optional(raw.get("orderMinSize")),
+            fee_rate=cells.optional(fees.get("rate")),
+            fee_exponent=cells.optional(fees.get("exponent")),
+            resolution_source=_text(raw.get("resolutionSource")),
+            raw=raw,
+        )
     )
 
 
 def digest_market(entry: Mapping[str, Any]) -> RecordedMarket:
-    tokens = {str(one["outcome"]).upper(): str(one["token_id"]) for one in entry["outcomes"]}
+    tokens = {str(one["outcome"]).upper(): cells.token(one["token_id"]) for one in entry["outcomes"]}
     fees = (entry.get("fee_parameters") or {}).get("raw_fee_config") or {}
-    return RecordedMarket(
-        slug=str(entry["slug"]),
-        start=from_ms(int(entry["start_ts"])),
-        end=from_ms(int(entry["end_ts"])),
-        condition_id=str(entry["condition_id"]),
-        up_token=tokens[UP],
-        down_token=tokens[DOWN],
-        tick=_number(entry.get("tick_size")),
-        minimum_size=_number(entry.get("min_order_size")),
-        fee_rate=_number(fees.get("rate")),
-        fee_exponent=_number(fees.get("exponent")),
-        resolution_source=entry.get("resolution_source"),
+    return sane(
+        RecordedMarket(
+            slug=str(entry["slug"]),
+            start=from_ms(cells.milliseconds(entry["start_ts"])),
+            end=from_ms(cells.milliseconds(entry["end_ts"])),
+            condition_id=_id(entry["condition_id"]),
+            up_token=tokens[UP],
+            down_token=tokens[DOWN],
+            tick=cells.optional(entry.get("tick_size")),
+            minimum_size=cells.optional(entry.get("min_order_size")),
+            fee_rate=cells.optional(fees.get("rate")),
+            fee_exponent=cells.optional(fees.get("exponent")),
+            resolution_source=_text(entry.get("resolution_source")),
+        )
     )
 
 
@@ -167,9 +176,9 @@ def end_of(word: Any, up: Any = None, down: Any = None) -> End:
     Raises ValueError for payouts that do not add up to one; any other word says nothing.
     """
     if up not in (None, "") and down not in (None, ""):
-        paid = final_payouts(True, "resolved", (Decimal(str(up)), Decimal(str(down))))
+        paid = final_payouts(True, "resolved", (cells.number(up), cells.number(down)))
         if paid is None:
-            raise ValueError(f"{up} and {down} are no payouts")
+            raise UnreadableRow(f"{up} and {down} are no payouts")
         return {"payouts": paid, "winner": UP if paid[0] == 1 else DOWN} if 1 in paid else {"payouts": paid}
     name = str(word or "").strip()
     if name.upper() in {UP, DOWN}:
@@ -182,28 +191,51 @@ def end_of(word: Any, up: Any = None, down: Any = None) -> End:
 def _listed(entry: Mapping[str, Any]) -> RecordedMarket:
     names = [str(name).upper() for name in entry["outcomes"]]
     tokens = dict(zip(names, entry["tokenIds"], strict=True))
-    return RecordedMarket(
-        slug=str(entry["slug"]),
-        start=from_ms(int(entry["startTime"])),
-        end=from_ms(int(entry["endTime"])),
-        condition_id=str(entry["conditionId"]),
-        up_token=str(tokens[UP]),
-        down_token=str(tokens[DOWN]),
-        price_to_beat=_number(entry.get("strikePrice")) or None,
+    return sane(
+        RecordedMarket(
+            slug=str(entry["slug"]),
+            start=from_ms(cells.milliseconds(entry["startTime"])),
+            end=from_ms(cells.milliseconds(entry["endTime"])),
+            condition_id=_id(entry["conditionId"]),
+            up_token=cells.token(tokens[UP]),
+            down_token=cells.token(tokens[DOWN]),
+            price_to_beat=cells.optional(entry.get("strikePrice")) or None,
+        )
     )
 
 
 def _closed_at(entry: Mapping[str, Any]) -> datetime | None:
     text = (entry.get("raw") or entry).get("closedTime")
-    return datetime.fromisoformat(text) if text else None
+    return cells.moment(text) if text else None
 
 
 def _decoded(value: Any) -> list[Any]:
-    found = orjson.loads(value) if isinstance(value, str) else value
+    found = load_exact(value) if isinstance(value, str) else value
     if not isinstance(found, list):
         raise TypeError("not a list")
     return found
 
 
-def _number(value: Any) -> Decimal | None:
-    return None if value is None else Decimal(str(value))
+def sane(market: RecordedMarket) -> RecordedMarket:
+    """The market itself. Raises ValueError for terms that no market has."""
+    tick, fee, exponent = market.tick, market.fee_rate, market.fee_exponent
+    fits = (
+        market.start < market.end
+        and (market.up_token is None or market.up_token != market.down_token)
+        and (tick is None or 0 < tick < 1)
+        and (market.minimum_size is None or market.minimum_size >= 0)
+        and (fee is None or 0 <= fee <= 1)
+        and (exponent is None or 0 <= exponent <= 10)
+        and (market.price_to_beat is None or market.price_to_beat > 0)
+    )
+    if not fits:
+        raise UnreadableRow(f"{market.slug} has terms that no market has")
+    return market
+
+
+def _id(value: Any) -> str | None:
+    return None if value is None else cells.token(value)
+
+
+def _text(value: Any) -> str | None:
+    return value if isinstance(value, str) else None

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 
 from argosy.core.clock import from_ms
+from argosy.domains.trading.recordings import cells
+from argosy.domains.trading.recordings.order import TimedRows
 from argosy.domains.trading.recordings.problems import RowProblem
 from argosy.domains.trading.recordings.source import Source
 from argosy.domains.trading.recordings.tick import PriceTick
@@ -23,18 +25,20 @@ def read(source: Source) -> Iterator[tuple[int, PriceTick]]:
     received = names.index("recv_ms") if "recv_ms" in names else feed
     symbol = source.symbol or "BTC/USD"
     origin = source.venue or "chainlink"
+    rows = TimedRows(
+        source,
+        Source.rows,
+        lambda row: max(cells.milliseconds(row[received]), cells.milliseconds(row[feed])),
+    )
     last_ms = 0
-    for line, row in source.rows():
+    for line, seen_ms, row in rows:
+        feed_ms = cells.milliseconds(row[feed])
         try:
-            feed_ms = int(row[feed])
-            text = row[exact] if exact is not None else ""
-            price = Decimal(text) * _SCALE if text else Decimal(row[value])
-            seen_ms = max(int(row[received]), feed_ms)
-            if not price.is_finite() or price <= 0:
-                raise ValueError(text)
-            tick = PriceTick(from_ms(seen_ms), origin, symbol, price, venue_at=from_ms(feed_ms))
-        except (ValueError, IndexError, InvalidOperation, OverflowError):
-            source.warnings.add(RowProblem.UNPARSEABLE, line, ",".join(row))
+            scaled = row[exact] if exact is not None else ""
+            price = cells.whole(scaled) * _SCALE if scaled else cells.number(row[value])
+            tick = PriceTick(from_ms(seen_ms), origin, symbol, cells.positive(price), from_ms(feed_ms))
+        except ValueError:
+            source.unparseable(line, row)
             continue
         if last_ms and feed_ms - last_ms > GAP_MS:
             source.warnings.add(RowProblem.GAP, line, f"{(feed_ms - last_ms) / 1000:.0f} s without a tick")

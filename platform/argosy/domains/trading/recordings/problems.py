@@ -12,9 +12,11 @@ _EXAMPLE_LENGTH = 240
 class RowProblem(StrEnum):
     """`locked`/`crossed`: bid equals/exceeds ask on one token. `pair_sum_below_one`: the two asks add up to less
     than 1. `empty_side`: no bid or no ask. `stale_timestamp`: the venue's time lies more than 2 s before receipt.
-    `gap`: rows are missing. `off_grid`: the window arithmetic does not meet the grid of windows."""
+    `gap`: rows are missing. `off_grid`: the row does not meet the grid of windows or bars. `newest_first`: the
+    whole file runs backwards and was turned round. `interval_assumed`: nothing says how long a bar is."""
 
     UNPARSEABLE = "unparseable"
+    NEWEST_FIRST = "newest_first"
     TIME_BACKWARDS = "time_backwards"
     LOCKED = "locked"
     CROSSED = "crossed"
@@ -23,8 +25,13 @@ class RowProblem(StrEnum):
     STALE_TIMESTAMP = "stale_timestamp"
     GAP = "gap"
     OFF_GRID = "off_grid"
+    INTERVAL_ASSUMED = "interval_assumed"
     UNKNOWN_MARKET = "unknown_market"
     IGNORED = "ignored"
+
+
+class UnreadableRow(ValueError):
+    """A row, or a value of it, is not what it should be."""
 
 
 class RowWarning(Wire):
@@ -43,10 +50,10 @@ class Warnings:
         self._counts: dict[RowProblem, int] = {}
         self._first: dict[RowProblem, tuple[int, str]] = {}
 
-    def add(self, code: RowProblem, line: int, example: object) -> None:
-        count = self._counts.get(code, 0)
-        self._counts[code] = count + 1
-        if count == 0:
+    def add(self, code: RowProblem, line: int, example: object, count: int = 1) -> None:
+        before = self._counts.get(code, 0)
+        self._counts[code] = before + count
+        if before == 0:
             text = example if isinstance(example, str) else repr(example)
             self._first[code] = (line, text.strip()[:_EXAMPLE_LENGTH])
 

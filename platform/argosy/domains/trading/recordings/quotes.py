@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
-from datetime import datetime
-from decimal import Decimal, InvalidOperation
+from contextlib import suppress
+from decimal import Decimal
 
 from argosy.core.clock import from_ms
+from argosy.domains.trading.recordings import cells
 from argosy.domains.trading.recordings.checks import check_pair
-from argosy.domains.trading.recordings.problems import RowProblem
+from argosy.domains.trading.recordings.order import TimedRows
+from argosy.domains.trading.recordings.problems import RowProblem, UnreadableRow
 from argosy.domains.trading.recordings.source import Source
 from argosy.domains.trading.recordings.tick import QuoteTick
+from argosy.domains.trading.recordings.windows import WindowGrid, asset_of, window_length_s
 
 COLUMNS = frozenset({"timestamp_ms", "call_bid", "call_ask", "put_bid", "put_ask", "seconds_to_expiry"})
 GAP_MS = 5_000
+_LENGTH_S = 900
 _ZERO, _ONE = Decimal(0), Decimal(1)
-_LENGTHS = (300, 900, 3600)
 
 
 def read(source: Source) -> Iterator[tuple[int, QuoteTick]]:
@@ -25,72 +27,42 @@ def read(source: Source) -> Iterator[tuple[int, QuoteTick]]:
     A bid of 0 and an ask of 1 are no prices a share can be dealt at: they stand for an empty side.
     """
     names = source.header()
-    at = names.index("timestamp_ms")
-    cells = [names.index(name) for name in ("call_bid", "call_ask", "put_bid", "put_ask")]
-    expiry = names.index("seconds_to_expiry")
-    length_s = window_length_s(source, at, expiry)
-    prefix = f"{asset_of(source)}-updown-{length_s // 60}m-"
+    at, expiry = names.index("timestamp_ms"), names.index("seconds_to_expiry")
+    prices = [names.index(name) for name in ("call_bid", "call_ask", "put_bid", "put_ask")]
+    rows = TimedRows(source, Source.rows, lambda row: cells.milliseconds(row[at]))
+    grid = WindowGrid(source, window_length_s(source, _left(rows, expiry), _LENGTH_S))
+    minutes = grid.length_s // 60
     last_ms = 0
-    for line, row in source.rows():
+    for line, ms, row in rows:
         try:
-            ms = int(row[at])
-            up_bid, up_ask, down_bid, down_ask = (_price(row[cell]) for cell in cells)
-            end_ms = ms + float(row[expiry]) * 1000
-            moment = from_ms(ms)
-        except (ValueError, IndexError, InvalidOperation, OverflowError):
-            source.warnings.add(RowProblem.UNPARSEABLE, line, ",".join(row))
+            up_bid, up_ask, down_bid, down_ask = (_price(row[cell]) for cell in prices)
+            left_s = cells.number(row[expiry])
+        except ValueError:
+            source.unparseable(line, row)
             continue
-        end_s = round(end_ms / 60_000) * 60
-        if abs(end_ms - end_s * 1000) > 2_000 or end_s % length_s:
-            source.warnings.add(RowProblem.OFF_GRID, line, ",".join(row))
-            end_s = -(-ms // (length_s * 1000)) * length_s
+        start_s = grid.end_s(line, ms, left_s, row) - grid.length_s
         if last_ms and ms - last_ms > GAP_MS:
             source.warnings.add(RowProblem.GAP, line, f"{(ms - last_ms) / 1000:.1f} s without a row")
         last_ms = ms
-        tick = QuoteTick(moment, f"{prefix}{end_s - length_s}", up_bid, up_ask, down_bid, down_ask)
+        slug = f"{asset_of(source)}-updown-{minutes}m-{start_s}"
+        tick = QuoteTick(from_ms(ms), slug, up_bid, up_ask, down_bid, down_ask)
         check_pair(source, line, tick)
         yield line, tick
 
 
-def window_length_s(source: Source, at: int, expiry: int) -> int:
-    """The shortest usual length that holds every row's time to expiry, unless the file's name says which.
-
-    Files that start late in a window are 15-minute ones: that is what such recordings are of.
-    """
-    named = re.search(r"(?<!\d)(\d{1,2})m(?![a-z])", source.name)
-    if named and int(named[1]) * 60 in _LENGTHS:
-        return int(named[1]) * 60
-    longest = 0.0
-    for _, row in source.rows():
-        try:
-            longest = max(longest, float(row[expiry]))
-        except (ValueError, IndexError):
-            continue
-        if longest > _LENGTHS[1]:
-            return _LENGTHS[2]
-    return _LENGTHS[1]
-
-
-def asset_of(source: Source) -> str:
-    found = re.search(r"(?<![a-z])(btc|eth|sol|xrp)", source.name)
-    return found[1] if found else "btc"
-
-
 def price_or_none(text: str) -> Decimal | None:
-    """None for an empty cell and for prices no share can be dealt at. Raises InvalidOperation, ValueError."""
-    if not text:
-        return None
-    value = Decimal(text)
-    if not value.is_finite():
-        raise ValueError(text)
-    return value if _ZERO < value < _ONE else None
+    """None for an empty cell and for prices no share can be dealt at. Raises ValueError."""
+    value = cells.optional(text)
+    return value if value is not None and _ZERO < value < _ONE else None
+
+
+def _left(rows: TimedRows[list[str]], expiry: int) -> Iterator[tuple[int, Decimal]]:
+    for ms, row in rows.unsorted():
+        with suppress(ValueError):
+            yield ms, cells.number(row[expiry])
 
 
 def _price(text: str) -> Decimal | None:
     if not text:
-        raise ValueError("an empty cell")
+        raise UnreadableRow("an empty cell")
     return price_or_none(text)
-
-
-def moment_of(seconds: float) -> datetime:
-    return from_ms(round(seconds * 1000))

@@ -38,6 +38,14 @@ class Recording:
     def warnings(self) -> list[RowWarning]:
         return self._source.warnings.found()
 
+    def unreadable(self) -> str:
+        """Rows of the last pass that could not be read: how many, and the first; empty where there are none."""
+        return "; ".join(
+            f"{found.count} rows cannot be read, the first is {self.path.name} line {found.line}: {found.example}"
+            for found in self.warnings
+            if found.code is RowProblem.UNPARSEABLE
+        )
+
     def __repr__(self) -> str:
         return f"<Recording {self.path.name}: {self.format}>"
 
@@ -47,8 +55,8 @@ class Recording:
     def ticks(self) -> Iterator[Tick]:
         """Ticks whose `at` never decreases.
 
-        Small disorder is sorted out. A tick more than 512 rows late is dropped from the order it claims and
-        counted as `time_backwards`; it is yielded nevertheless, at the time it could be seen.
+        Readers give rows in the order of their time. What still differs (a venue's time after the receipt) is put
+        in order here; a tick that is too late for that is yielded at the time it could be seen.
         """
         self._source.warnings.clear()
         heap: list[tuple[datetime, int, Tick]] = []

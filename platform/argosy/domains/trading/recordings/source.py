@@ -5,15 +5,15 @@ from __future__ import annotations
 import csv
 import gzip
 import io
+import json
 import zlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
 
-import orjson
-
-from argosy.domains.trading.recordings.problems import RowProblem, Warnings
+from argosy.core.exact_json import UnreadableJson, load_exact, without_mark
+from argosy.domains.trading.recordings.problems import RowProblem, UnreadableRow, Warnings
 from argosy.errors import InvalidInput
 
 _HEAD_BYTES = 262_144
@@ -68,8 +68,9 @@ class Source:
         try:
             with self.open() as stream:
                 for number, line in enumerate(stream, 1):
-                    if not line.isspace():
-                        yield number, line
+                    text = without_mark(line)
+                    if text and not text.isspace():
+                        yield number, text
         except (OSError, EOFError, zlib.error) as error:
             self.warnings.add(RowProblem.UNPARSEABLE, number + 1, f"the file ends early: {error}")
 
@@ -77,23 +78,29 @@ class Source:
         """Objects, one a line; anything else is counted as unparseable."""
         for number, line in self.lines():
             try:
-                value = orjson.loads(line)
-            except orjson.JSONDecodeError:
-                value = None
-            if isinstance(value, dict):
-                yield number, value
-            else:
-                self.warnings.add(RowProblem.UNPARSEABLE, number, line.decode("utf-8", "replace"))
+                yield number, json_object(line)
+            except ValueError:
+                self.unparseable(number, line)
 
     def document(self) -> Any:
         """The whole file as one JSON value. Raises InvalidInput."""
         try:
             with self.open() as stream:
-                return orjson.loads(stream.read())
-        except (OSError, EOFError, zlib.error, orjson.JSONDecodeError) as error:
+                return load_exact(stream.read())
+        except (OSError, EOFError, zlib.error, UnreadableJson) as error:
             raise InvalidInput(
                 f"the recording {self.path.name} is not JSON", expected="one JSON document", found=str(error)
             ) from None
+
+    def unparseable(self, line: int, row: object) -> None:
+        """Counts a row that cannot be read, with its text as the example."""
+        if isinstance(row, bytes):
+            row = row.decode("utf-8", "replace")
+        elif isinstance(row, list) and all(isinstance(cell, str) for cell in row):
+            row = ",".join(row)
+        elif not isinstance(row, str):
+            row = json.dumps(row, default=str)
+        self.warnings.add(RowProblem.UNPARSEABLE, line, row)
 
     def header(self) -> list[str]:
         """Column names of a CSV or Parquet file, lower case; empty for anything else."""
@@ -112,20 +119,27 @@ class Source:
         return [name.strip().lower() for name in next(csv.reader([first]), [])]
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Line numbers and cells of a CSV without its header, or of a Parquet file as text."""
+        """Line numbers and cells of a CSV without its header, or of a Parquet file as text.
+
+        A row with more or fewer cells than the header is unparseable: nothing says which column a cell is of.
+        """
         if self.parquet:
             yield from self._parquet_rows()
             return
         number = 1
         try:
             with self.open() as stream:
-                reader = csv.reader(io.TextIOWrapper(stream, "utf-8", errors="replace", newline=""))
-                next(reader, None)
-                for number, row in enumerate(reader, 2):
-                    if row:
+                reader = csv.reader(io.TextIOWrapper(stream, "utf-8-sig", errors="replace", newline=""))
+                width = len(next(reader, []))
+                number = reader.line_num + 1
+                for row in reader:
+                    if len(row) == width:
                         yield number, row
+                    elif row:
+                        self.unparseable(number, row)
+                    number = reader.line_num + 1
         except (OSError, EOFError, zlib.error, csv.Error) as error:
-            self.warnings.add(RowProblem.UNPARSEABLE, number + 1, f"the file ends early: {error}")
+            self.warnings.add(RowProblem.UNPARSEABLE, number, f"the file ends early: {error}")
 
     def _parquet_rows(self) -> Iterator[tuple[int, list[str]]]:
         from pyarrow import parquet
@@ -152,3 +166,11 @@ def _head(stream: BinaryIO) -> bytes:
         if not found:
             raise
     return found
+
+
+def json_object(text: bytes | str) -> dict[str, Any]:
+    """One JSON object. Raises ValueError for anything else."""
+    value = load_exact(text)
+    if not isinstance(value, dict):
+        raise UnreadableRow("not an object")
+    return value

@@ -51,6 +51,17 @@ class BookTick:
 
 
 @dataclass(frozen=True, slots=True)
+class TickSizeTick:
+    """The venue changed the price grid of a market to steps of `tick`; `symbol` is one of its token ids."""
+
+    at: datetime
+    slug: str
+    symbol: str
+    tick: Decimal
+    venue_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class QuoteTick:
     """Best bid and ask of both tokens in one row. None is an empty side; a size of None is an unknown depth.
 
@@ -152,4 +163,4 @@ class MarketTick:
     resolved: bool = False
 
 
-Tick = BookTick | QuoteTick | PriceTick | MarketTick
+Tick = BookTick | TickSizeTick | QuoteTick | PriceTick | MarketTick

@@ -27,10 +27,12 @@ from argosy.domains.trading.recordings import (
     QuoteTick,
     RecordedMarket,
     Recording,
+    RowWarning,
     Tick,
+    TickSizeTick,
     open_recording,
 )
-from argosy.domains.trading.replay.sight import BooksSeen, MarketSeen, PriceSeen, Sight
+from argosy.domains.trading.replay.sight import BooksSeen, MarketSeen, PriceSeen, Sight, TickSizeSeen
 from argosy.domains.trading.replay.tape import VENUE
 from argosy.domains.trading.replay.terms import AssumedTerms
 from argosy.domains.trading.replay.warnings import Warnings
@@ -50,8 +52,16 @@ class Loaded:
         """Adds what the readers found odd in the rows read so far."""
         for recording in self.recordings:
             for found in recording.warnings:
-                example = f"{recording.path.name} line {found.line}: {found.example}"
-                warnings.add(found.code.value, example, found.count)
+                warnings.add(found.code.value, _example(recording, found), found.count)
+
+    def unreadable(self) -> str:
+        """Rows that could not be read: count and first example of each file; empty where there are none."""
+        found = (recording.unreadable() for recording in self.recordings)
+        return "; ".join(text for text in found if text)
+
+
+def _example(recording: Recording, found: RowWarning) -> str:
+    return f"{recording.path.name} line {found.line}: {found.example}"
 
 
 def load(paths: Iterable[Path], terms: AssumedTerms, warnings: Warnings) -> Loaded:
@@ -76,6 +86,8 @@ def _sight(tick: Tick, terms: AssumedTerms, warnings: Warnings) -> Sight:
         return BooksSeen(at_ms, tick.slug, _quoted(tick, terms, warnings))
     if isinstance(tick, BookTick):
         return BooksSeen(at_ms, tick.slug or (tick.condition_id or "unnamed"), (tick.book(VENUE),))
+    if isinstance(tick, TickSizeTick):
+        return TickSizeSeen(at_ms, tick.slug, tick.symbol, tick.tick)
     if isinstance(tick, PriceTick):
         return PriceSeen(
             at_ms,

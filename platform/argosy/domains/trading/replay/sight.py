@@ -42,4 +42,14 @@ class MarketSeen:
     market: BinaryMarket
 
 
-Sight = BooksSeen | PriceSeen | MarketSeen
+@dataclass(frozen=True, slots=True)
+class TickSizeSeen:
+    """The venue changed a market's price grid. `symbol` is a token id; `slug` is empty where it was not recorded."""
+
+    at_ms: int
+    slug: str
+    symbol: str
+    tick: Decimal
+
+
+Sight = BooksSeen | PriceSeen | MarketSeen | TickSizeSeen

@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
-from argosy.core.clock import from_ms
+from argosy.core.clock import from_ms, to_ms
 from argosy.core.money import ONE
 from argosy.core.venue import Level, OrderBook
 from argosy.domains.trading.evidence import HISTORY, Observation
 from argosy.domains.trading.market import DOWN, UP, BinaryMarket, Resolution
 from argosy.domains.trading.replay.bars import Bars
-from argosy.domains.trading.replay.sight import BooksSeen, MarketSeen, PriceSeen, Sight
+from argosy.domains.trading.replay.sight import BooksSeen, MarketSeen, PriceSeen, Sight, TickSizeSeen
 from argosy.domains.trading.replay.terms import AssumedTerms
 from argosy.domains.trading.replay.warnings import Warnings
 
@@ -26,9 +27,10 @@ _ONE_UPDATE_MS = 100
 
 @dataclass
 class MarketState:
-    """What has been seen of one market. `books` by token id."""
+    """What has been seen of one market. `books` by token id; `tick` is the newest word of books and changes."""
 
     market: BinaryMarket
+    tick: Decimal | None = None
     books: dict[str, OrderBook] = field(default_factory=dict)
     history: deque[Observation] = field(default_factory=lambda: deque(maxlen=HISTORY))
 
@@ -49,6 +51,8 @@ class Tape:
         self.prices: dict[tuple[str, str], PriceSeen] = {}
         self.bars = Bars()
         self.seen = 0
+        self.offers = 0
+        """Books with an ask inside their market's window: where there are none, nothing can be bought."""
         self._sights = iter(sights)
         self._ahead: deque[Sight] = deque()
         self._now_ms = -1
@@ -142,6 +146,8 @@ class Tape:
             self.bars.add(sight)
         elif isinstance(sight, MarketSeen):
             self._describe(sight)
+        elif isinstance(sight, TickSizeSeen):
+            self._change_tick(sight)
         else:
             self._look(sight)
 
@@ -151,6 +157,8 @@ class Tape:
             self._assume_fees()
             market = market.model_copy(update={"fees": self.terms.fees(from_ms(sight.at_ms))})
         state = self.markets.get(market.slug)
+        if state is not None and state.tick is not None:
+            market = market.model_copy(update={"tick": state.tick})
         if state is None:
             self.markets[market.slug] = MarketState(market)
         elif set(state.market.symbols) == set(market.symbols):
@@ -160,6 +168,13 @@ class Tape:
             # Books came under names of their own before the market was described: keep those, take the rest.
             kept = {"outcomes": state.market.outcomes, "resolution": _renamed(market, state.market)}
             state.market = market.model_copy(update=kept)
+
+    def _change_tick(self, sight: TickSizeSeen) -> None:
+        state = self.markets.get(sight.slug) or next(
+            (each for each in self.markets.values() if sight.symbol in each.market.symbols), None
+        )
+        if state is not None:
+            _set_tick(state, sight.tick)
 
     def _look(self, sight: BooksSeen) -> None:
         state = self.markets.get(sight.slug)
@@ -173,6 +188,10 @@ class Tape:
             state.books[symbol] = (
                 book if book.symbol == symbol else book.model_copy(update={"symbol": symbol})
             )
+            if book.tick is not None:
+                _set_tick(state, book.tick)
+        if any(book.asks for book in sight.books) and sight.at_ms < to_ms(state.market.window_end):
+            self.offers += 1
         up, down = (state.books.get(symbol) for symbol in state.market.symbols)
         if up is not None and down is not None:
             seen = Observation.of(up, down)
@@ -245,6 +264,12 @@ class Tape:
                 own = mirror(other, symbol)
             found.append(own)
         return found
+
+
+def _set_tick(state: MarketState, tick: Decimal) -> None:
+    state.tick = tick
+    if state.market.tick != tick:
+        state.market = state.market.model_copy(update={"tick": tick})
 
 
 def _renamed(described: BinaryMarket, known: BinaryMarket) -> Resolution | None:

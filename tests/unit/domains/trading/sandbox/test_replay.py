@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -164,3 +166,47 @@ def test_what_is_no_recording_is_refused(tmp_path: Path) -> None:
     path.write_text("ts,close\n")
     with pytest.raises(InvalidInput, match="nothing to replay"):
         replayed([path], clock=DrivenClock(NOW))
+
+
+def book_line(second: int, **more: object) -> str:
+    start = 1_770_033_600
+    message = {
+        "event_type": "book",
+        "asset_id": "71",
+        "timestamp": str((start + second) * 1000),
+        "bids": [{"price": 0.44, "size": 50}],
+        "asks": [{"price": 0.45, "size": 50}],
+        **more,
+    }
+    return json.dumps({"slug": f"btc-updown-15m-{start}", "recv_ts": start + second, "raw_data": message})
+
+
+def test_books_and_changes_of_the_tick_size_reach_the_venue(tmp_path: Path) -> None:
+    change = book_line(500, event_type="tick_size_change", new_tick_size="0.001")
+    for side in ("bids", "asks"):
+        change = re.sub(rf'"{side}": \[.*?\], ', "", change)
+    path = tmp_path / "books.jsonl"
+    path.write_text(
+        "\n".join([book_line(0, tick_size="0.005"), book_line(450), change, book_line(600), book_line(880)])
+    )
+    clock = DrivenClock(NOW)  # 430 s into a window
+    world = replayed([path], clock=clock)
+    assert current(world).tick == Decimal("0.005")
+    clock.advance(80)
+    market = current(world)
+    assert market.tick == Decimal("0.001")
+    book = world.markets.shown(market.up_token, world.now_ms())
+    assert book is not None
+    assert book.asks == ((Decimal("0.45"), Decimal(50)),)
+
+
+def test_rows_that_are_no_numbers_end_no_sandbox(tmp_path: Path) -> None:
+    path = tmp_path / "books.jsonl"
+    broken = [book_line(10, bids=[{"price": word, "size": word}]) for word in ("NaN", "sNaN", "Infinity")]
+    path.write_text("\n".join([book_line(0), *broken, book_line(880)]))
+    clock = DrivenClock(NOW)
+    assert current(replayed([path], clock=clock)).tick == Decimal("0.01")
+    path.write_text("\n".join(broken))
+    with pytest.raises(InvalidInput) as caught:
+        replayed([path], clock=clock)
+    assert "books.jsonl line 1" in str(caught.value.found)

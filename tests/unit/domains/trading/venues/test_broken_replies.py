@@ -270,7 +270,7 @@ def test_signing_leaves_the_interpreter_as_it_was() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 1, done.returncode
-    assert "UnreadableBody" in done.stderr
+    assert "UnreadableJson" in done.stderr
 
 
 def test_random_answers_to_an_order_end_in_a_result_or_in_unknown() -> None:

@@ -20,6 +20,9 @@ from argosy.domains.trading.market import BinaryVenue
 from argosy.domains.trading.settings import TradingSettings
 from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue
 from argosy.domains.trading.venues.polymarket.factory import polymarket_client, polymarket_venue
+from argosy.domains.trading.venues.polymarket.parse import parse_book
+from argosy.domains.trading.venues.polymarket.terms import TermsBook
+from argosy.domains.trading.venues.polymarket.ticks import NewestTicks
 from argosy.errors import (
     ArgosyError,
     BadReply,
@@ -255,3 +258,51 @@ def test_every_address_goes_to_the_sandbox() -> None:
     assert TradingSettings().polymarket.clob_url == "https://clob.polymarket.com"
     assert TradingSettings().exchange("kraken").base_url is None
     assert datetime(2026, 1, 26, 5, 48, 32, tzinfo=UTC) == NOW
+
+
+def test_a_book_is_a_newer_word_on_the_tick_size_than_a_description(wire: Wire) -> None:
+    """The description lags: it still says a cent when the book says a tenth of one, and the other way round."""
+    clock = DrivenClock(NOW)
+    shared = Shared(MemoryRateLimiter(clock), MemoryBreakers(clock))
+    venue = polymarket_venue(SANDBOX, clock, shared, transport=httpx.MockTransport(wire))
+    wire.replies[f"/polymarket/gamma/events/slug/{SLUG}"] = lambda _: {"slug": SLUG, "markets": [MARKET]}
+    wire.replies["/polymarket/clob/books"] = lambda _: [
+        {**book(token), "tick_size": 0.001} for token in ("11", "22")
+    ]
+    assert venue.market(SLUG).tick == Decimal("0.01")
+    venue.books(["11", "22"])
+    assert venue.market(SLUG).tick == Decimal("0.001")
+    wire.replies["/polymarket/clob/book"] = lambda _: {**book("22"), "tick_size": "0.01"}
+    venue.order_book("22")
+    assert venue.market(SLUG).tick == Decimal("0.01")
+    clock.advance(11)  # the description is as new as anything again
+    wire.replies[f"/polymarket/gamma/events/slug/{SLUG}"] = lambda _: {
+        "slug": SLUG,
+        "markets": [{**MARKET, "orderPriceMinTickSize": 0.001}],
+    }
+    assert venue.market(SLUG).tick == Decimal("0.001")
+
+
+def test_orders_are_checked_on_the_grid_of_the_newest_book(wire: Wire) -> None:
+    clock = DrivenClock(NOW)
+    ticks = NewestTicks(clock)
+    client = polymarket_client(
+        SANDBOX,
+        clock,
+        Shared(MemoryRateLimiter(clock), MemoryBreakers(clock)),
+        transport=httpx.MockTransport(wire),
+    )
+    terms = TermsBook(client, clock, ticks=ticks)
+    wire.replies["/polymarket/clob/markets-by-token/11"] = lambda _: {"condition_id": MARKET["conditionId"]}
+    wire.replies[f"/polymarket/clob/clob-markets/{MARKET['conditionId']}"] = lambda _: {
+        "c": MARKET["conditionId"],
+        "mos": 5,
+        "mts": 0.01,
+    }
+    assert terms.of("11").tick == Decimal("0.01")
+    clock.advance(1)
+    newer = parse_book({**book("11"), "tick_size": "0.001"}, received_at=clock.now())
+    ticks.note([newer])
+    assert terms.of("11").tick == Decimal("0.001")
+    clock.advance(10)  # the terms are read anew, and are newer than the book
+    assert terms.of("11").tick == Decimal("0.01")

@@ -11,7 +11,15 @@ from argosy.core.clock import to_ms
 from argosy.core.money import ZERO
 from argosy.domains.trading.market import DOWN, UP, window_of
 from argosy.domains.trading.payout import HALF, SURE
-from argosy.domains.trading.recordings import BookTick, MarketTick, QuoteTick, RecordedMarket, Recording, Tick
+from argosy.domains.trading.recordings import (
+    BookTick,
+    MarketTick,
+    QuoteTick,
+    RecordedMarket,
+    Recording,
+    Tick,
+    TickSizeTick,
+)
 from argosy.domains.trading.sandbox.market import windows
 from argosy.domains.trading.sandbox.replay.timeline import Apply, Timeline
 from argosy.domains.trading.sandbox.rulings import winner_of
@@ -27,9 +35,10 @@ _KEPT = 256
 
 @dataclass(slots=True)
 class Played:
-    """One recorded market at its new place in time."""
+    """One recorded market at its new place in time. `tick` is the newest word of books and changes."""
 
     market: VenueMarket
+    tick: Decimal | None = None
     recorded: RecordedMarket | None = None
     books: dict[str, BookState] = field(default_factory=dict)
     outcome_of: dict[str, str] = field(default_factory=dict)
@@ -167,6 +176,8 @@ class RecordedMarkets:
             self._quote(tick, shift_ms)
         elif isinstance(tick, MarketTick):
             self._known(tick, shift_ms)
+        elif isinstance(tick, TickSizeTick):
+            self._change_tick(self._at(tick.slug, shift_ms), tick.tick)
         else:
             self._other(tick, shift_ms)
 
@@ -185,7 +196,15 @@ class RecordedMarkets:
         at_ms = None if tick.venue_at is None else to_ms(tick.venue_at) + shift_ms
         book = BookState(tuple(tick.bids), tuple(tick.asks), at_ms)
         played.books[outcome] = book
+        self._change_tick(played, tick.tick)
         self._close(played, outcome, book, to_ms(tick.at) + shift_ms)
+
+    def _change_tick(self, played: Played | None, tick: Decimal | None) -> None:
+        """Books and changes tell the tick size of the moment, a description the one it was read with."""
+        if played is not None and tick is not None:
+            played.tick = tick
+            if played.market.tick != tick:
+                played.market = replace(played.market, tick=tick)
 
     def _quote(self, tick: QuoteTick, shift_ms: int) -> None:
         played = self._at(tick.slug, shift_ms)
@@ -213,7 +232,7 @@ class RecordedMarkets:
         market = played.market
         played.market = replace(
             market,
-            tick=recorded.tick or market.tick,
+            tick=played.tick or recorded.tick or market.tick,
             minimum_size=recorded.minimum_size or market.minimum_size,
             fee_rate=market.fee_rate if recorded.fee_rate is None else recorded.fee_rate,
             fee_exponent=market.fee_exponent if recorded.fee_exponent is None else recorded.fee_exponent,

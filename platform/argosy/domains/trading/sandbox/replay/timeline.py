@@ -44,9 +44,10 @@ class Timeline:
         self.cycles = 0
         self._start(self._floor(now_ms))
         if self._next is None:
-            names = ", ".join(recording.path.name for recording in recordings)
             raise InvalidInput(
-                "there is nothing to replay", expected="at least one row that can be read", found=names
+                "there is nothing to replay",
+                expected="at least one row that can be read",
+                found="; ".join(recording.unreadable() or recording.path.name for recording in recordings),
             )
         if not self._reaches(now_ms):
             # Too short to have anything at this point of a window: begin with the next one.

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.routing import Route
 
+from argosy.core.exact_json import UnreadableJson, load_exact
 from argosy.domains.trading.sandbox.venue import BookState, VenueMarket
 from argosy.domains.trading.sandbox.wire.books import BookRenderer, middle
 from argosy.domains.trading.sandbox.wire.reply import Json, error, integer, text, world_of
@@ -284,8 +284,8 @@ def _best(book: BookState, side: str) -> str | None:
 
 async def _payload(request: Request) -> Any:
     try:
-        return orjson.loads(await request.body())
-    except orjson.JSONDecodeError:
+        return load_exact(await request.body())
+    except UnreadableJson:
         return None
 
 

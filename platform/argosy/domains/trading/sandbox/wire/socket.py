@@ -12,6 +12,7 @@ import orjson
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from argosy.core.exact_json import UnreadableJson, load_exact
 from argosy.domains.trading.sandbox.dealing.order import Trade
 from argosy.domains.trading.sandbox.venue import BookState, VenueMarket
 from argosy.domains.trading.sandbox.wire.books import book_object
@@ -48,6 +49,7 @@ class _Channel:
     world: World
     socket: WebSocket
     sent: dict[str, BookState | None] = field(default_factory=dict)
+    ticks: dict[str, Decimal] = field(default_factory=dict)
     trades: list[Trade] = field(default_factory=list)
     resolved: set[str] = field(default_factory=set)
 
@@ -61,8 +63,8 @@ class _Channel:
                 await self.socket.send_text("PONG")
                 continue
             try:
-                request = orjson.loads(message)
-            except orjson.JSONDecodeError:
+                request = load_exact(message)
+            except UnreadableJson:
                 await self.socket.send_text("INVALID OPERATION")
                 continue
             assets = request.get("assets_ids") if isinstance(request, dict) else None
@@ -81,6 +83,7 @@ class _Channel:
             found = self._book(token)
             self.sent[token] = found[1] if found else None
             if found is not None:
+                self.ticks[token] = found[0].tick
                 books.append(_book_event(*found, token))
         await self._send(books)
 
@@ -103,7 +106,7 @@ class _Channel:
             return self._resolution(token)
         market, book = found
         before, self.sent[token] = self.sent[token], book
-        events = [_trade_event(market, trade) for trade in trades]
+        events = [*self._tick_size(market, token), *(_trade_event(market, trade) for trade in trades)]
         if before is None or trades:
             return [*events, _book_event(market, book, token)]
         changes = _changes(token, before, book)
@@ -117,6 +120,21 @@ class _Channel:
                 }
             )
         return events
+
+    def _tick_size(self, market: VenueMarket, token: str) -> list[dict[str, Any]]:
+        before, self.ticks[token] = self.ticks.get(token, market.tick), market.tick
+        if before == market.tick:
+            return []
+        return [
+            {
+                "event_type": "tick_size_change",
+                "asset_id": token,
+                "market": market.condition_id,
+                "old_tick_size": text(before),
+                "new_tick_size": text(market.tick),
+                "timestamp": str(self.world.now_ms()),
+            }
+        ]
 
     def _resolution(self, token: str) -> list[dict[str, Any]]:
         now_ms = self.world.now_ms()

@@ -7,10 +7,10 @@ from collections.abc import Awaitable, Callable, Mapping
 from decimal import Decimal
 from typing import Any
 
-import orjson
 from starlette.requests import Request
 from starlette.routing import Route
 
+from argosy.core.exact_json import UnreadableJson, load_exact
 from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused, Placed, Trade
 from argosy.domains.trading.sandbox.faults import Fault, fault_of
 from argosy.domains.trading.sandbox.wire import auth
@@ -419,6 +419,6 @@ def trade_object(world: World, trade: Trade, account: str) -> dict[str, Any]:
 
 def _json(body: bytes) -> Any:
     try:
-        return orjson.loads(body)
-    except orjson.JSONDecodeError:
+        return load_exact(body)
+    except UnreadableJson:
         return None

@@ -36,6 +36,7 @@ from argosy.domains.trading.venues.polymarket.parse import (
     parse_market,
 )
 from argosy.domains.trading.venues.polymarket.schemas import BalanceReply, PositionReply, read
+from argosy.domains.trading.venues.polymarket.ticks import NewestTicks
 from argosy.errors import (
     BadReply,
     CircuitOpen,
@@ -82,8 +83,10 @@ class PolymarketVenue:
         desk: OrderDesk | None = None,
         series: Sequence[str] = (),
         absence_proves_after_s: float = ABSENCE_S,
+        ticks: NewestTicks | None = None,
     ) -> None:
         self._client = client
+        self._ticks = ticks or NewestTicks(clock)
         self._clock = clock
         self._desk = desk
         self._series = tuple(series)
@@ -93,10 +96,16 @@ class PolymarketVenue:
     # Markets ----------------------------------------------------------------------------------------------
 
     def market(self, slug: str) -> BinaryMarket:
-        """Recurring windows are read through their event, which carries the opening price."""
+        """Recurring windows are read through their event, which carries the opening price.
+
+        The tick size is that of a book read just before, where there is one: descriptions lag behind.
+        """
         if window_of(slug) is None:
-            return parse_market(self._client.market_by_slug(slug), read_at=self._clock.now())
-        return parse_event(self._client.event_by_slug(slug), slug, read_at=self._clock.now())
+            found = parse_market(self._client.market_by_slug(slug), read_at=self._clock.now())
+        else:
+            found = parse_event(self._client.event_by_slug(slug), slug, read_at=self._clock.now())
+        tick = self._ticks.of(found.symbols)
+        return found if tick is None or tick == found.tick else found.model_copy(update={"tick": tick})
 
     def resolution(self, slug: str) -> Resolution | None:
         return self.market(slug).resolution
@@ -119,12 +128,15 @@ class PolymarketVenue:
             raise InvalidInput(
                 "too few or too many books", expected=f"1 to {MAX_BOOKS}", found=str(len(symbols))
             )
-        return parse_books(self._client.books(list(symbols)), symbols, received_at=self._clock.now())
+        found = parse_books(self._client.books(list(symbols)), symbols, received_at=self._clock.now())
+        self._ticks.note(found)
+        return found
 
     def order_book(self, symbol: str) -> OrderBook:
         book = parse_book(self._client.book(symbol), received_at=self._clock.now())
         if book.symbol != symbol:
             raise BadReply("Polymarket sent another token's book", expected=symbol, found=book.symbol)
+        self._ticks.note([book])
         return book
 
     def quote(self, symbol: str) -> Quote:

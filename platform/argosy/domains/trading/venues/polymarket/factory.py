@@ -12,6 +12,7 @@ from argosy.domains.trading.venues.polymarket.client import PolymarketClient, in
 from argosy.domains.trading.venues.polymarket.desk import OrderDesk
 from argosy.domains.trading.venues.polymarket.signing import ApiCredentials, OrderSigner
 from argosy.domains.trading.venues.polymarket.terms import TermsBook
+from argosy.domains.trading.venues.polymarket.ticks import NewestTicks
 from argosy.errors import ConfigError
 from argosy.infrastructure.resilience.http import HttpClient, Inspect, Timeouts
 from argosy.infrastructure.resilience.shared import Shared
@@ -45,7 +46,11 @@ def polymarket_client(
 
 
 def order_desk(
-    client: PolymarketClient, settings: TradingSettings, documents: Documents, clock: Clock
+    client: PolymarketClient,
+    settings: TradingSettings,
+    documents: Documents,
+    clock: Clock,
+    ticks: NewestTicks | None = None,
 ) -> OrderDesk:
     """The write side for the settings' key, which must be there."""
     places = settings.polymarket
@@ -58,7 +63,7 @@ def order_desk(
     return OrderDesk(
         client,
         signer,
-        TermsBook(client, clock),
+        TermsBook(client, clock, ticks=ticks),
         documents,
         clock,
         funder=places.funder,
@@ -95,9 +100,14 @@ def polymarket_venue(
     """
     client = polymarket_client(settings, clock, shared, transport=transport)
     places = settings.polymarket
-    desk = None
+    desk, ticks = None, NewestTicks(clock)
     if trading and documents is not None and places.trading_enabled and places.private_key is not None:
-        desk = order_desk(client, settings, documents, clock)
+        desk = order_desk(client, settings, documents, clock, ticks)
     return PolymarketVenue(
-        client, clock, desk=desk, series=places.series, absence_proves_after_s=absence_proves_after_s
+        client,
+        clock,
+        desk=desk,
+        series=places.series,
+        absence_proves_after_s=absence_proves_after_s,
+        ticks=ticks,
     )

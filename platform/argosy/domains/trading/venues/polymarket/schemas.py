@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
@@ -10,6 +9,7 @@ from typing import Annotated, Any, TypeVar
 from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 from pydantic.alias_generators import to_camel
 
+from argosy.core.exact_json import load_exact
 from argosy.errors import BadReply
 
 M = TypeVar("M", bound=BaseModel)
@@ -19,10 +19,7 @@ def _decoded(value: Any) -> Any:
     """Gamma's lists are JSON inside a string."""
     if not isinstance(value, str):
         return value
-    try:
-        return json.loads(value)
-    except RecursionError:
-        raise ValueError("nested too deep") from None
+    return load_exact(value)
 
 
 def _moment(value: Any) -> Any:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 
 from argosy.core.clock import Clock
 from argosy.domains.trading.venues.polymarket.client import PolymarketClient
 from argosy.domains.trading.venues.polymarket.orders import OrderTerms
 from argosy.domains.trading.venues.polymarket.parse import clob_fees
 from argosy.domains.trading.venues.polymarket.schemas import ClobMarket, TokenMarket, read
+from argosy.domains.trading.venues.polymarket.ticks import NewestTicks
 
 KEPT = 512
 
@@ -16,8 +18,15 @@ KEPT = 512
 class TermsBook:
     """Terms by token. The market of a token never changes; tick, fees and acceptance are read anew after `ttl_s`."""
 
-    def __init__(self, client: PolymarketClient, clock: Clock, ttl_s: float = 10.0) -> None:
+    def __init__(
+        self,
+        client: PolymarketClient,
+        clock: Clock,
+        ttl_s: float = 10.0,
+        ticks: NewestTicks | None = None,
+    ) -> None:
         self._client = client
+        self._ticks = ticks or NewestTicks(clock)
         self._clock = clock
         self._ttl_s = ttl_s
         self._conditions: dict[str, str] = {}
@@ -31,7 +40,7 @@ class TermsBook:
             known = self._terms.get(token_id)
             condition = self._conditions.get(token_id)
         if known is not None and now - known[0] < self._ttl_s:
-            return known[1]
+            return self._on_newest_grid(known[1], known[0])
         if condition is None:
             condition = read(
                 TokenMarket, self._client.market_of_token(token_id), "market of a token"
@@ -55,3 +64,8 @@ class TermsBook:
             self._conditions[token_id] = condition
             self._terms[token_id] = (now, terms)
         return terms
+
+    def _on_newest_grid(self, terms: OrderTerms, read_at: float) -> OrderTerms:
+        """The terms with the tick size of a book that was read after them."""
+        tick = self._ticks.of([terms.token_id], since=read_at)
+        return terms if tick is None or tick == terms.tick else replace(terms, tick=tick)

@@ -1,0 +1,91 @@
+"""Rows in the order of their time, whatever order the file has them in."""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from itertools import pairwise
+from typing import Generic, TypeVar
+
+from argosy.core.clock import from_ms
+from argosy.domains.trading.recordings.problems import RowProblem, Warnings
+from argosy.domains.trading.recordings.source import Source
+
+Row = TypeVar("Row")
+
+
+class TimedRows(Generic[Row]):
+    """Iterates over (line, time in ms, row), oldest first; rows of one time keep the order of the file.
+
+    `read` gives the rows of a source, `time_of` the time of one (ValueError where it has none: the row is counted
+    as unparseable and left out). A file in order is streamed, any other is sorted whole in memory.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        read: Callable[[Source], Iterator[tuple[int, Row]]],
+        time_of: Callable[[Row], int],
+    ) -> None:
+        self._source = source
+        self._read = read
+        self._lines = array("q")
+        self.times = array("q")
+        self._end = 0
+        for line, row in read(_silent(source)):
+            self._end = line
+            try:
+                ms = time_of(row)
+            except ValueError:
+                continue
+            self._lines.append(line)
+            self.times.append(ms)
+
+    def __iter__(self) -> Iterator[tuple[int, int, Row]]:
+        if all(before <= after for before, after in pairwise(self.times)):
+            yield from self._rows(self._source)
+            return
+        found = list(self._rows(self._source))
+        falls = sum(after < before for before, after in pairwise(self.times))
+        rises = sum(after > before for before, after in pairwise(self.times))
+        if falls > rises:
+            line, ms, _ = found[0]
+            self._source.warnings.add(
+                RowProblem.NEWEST_FIRST,
+                line,
+                f"begins at {_iso(ms)} and ends at {_iso(found[-1][1])}",
+                len(found),
+            )
+            found.reverse()
+        newest = found[0][1]
+        for line, ms, _ in found:
+            if ms < newest:
+                self._source.warnings.add(RowProblem.TIME_BACKWARDS, line, f"{_iso(ms)} after {_iso(newest)}")
+            newest = max(newest, ms)
+        found.sort(key=lambda entry: entry[1])
+        yield from found
+
+    def unsorted(self) -> Iterator[tuple[int, Row]]:
+        """Time and row in the order of the file; nothing is counted."""
+        yield from ((ms, row) for _, ms, row in self._rows(_silent(self._source)))
+
+    def _rows(self, source: Source) -> Iterator[tuple[int, int, Row]]:
+        known = zip(self._lines, self.times, strict=True)
+        line, ms = next(known, (0, 0))
+        for at, row in self._read(source):
+            if at > self._end:
+                return  # written since the first pass
+            if at != line:
+                source.unparseable(at, row)
+                continue
+            yield line, ms, row
+            line, ms = next(known, (0, 0))
+
+
+def _silent(source: Source) -> Source:
+    return replace(source, warnings=Warnings())
+
+
+def _iso(ms: int) -> str:
+    return from_ms(ms).isoformat(timespec="milliseconds")
