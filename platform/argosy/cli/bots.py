@@ -8,6 +8,7 @@ import typer
 
 from argosy.cli import bot_setup
 from argosy.cli.actor import ReasonOption, actor
+from argosy.cli.numbers import finite
 from argosy.cli.output import JsonFlag, console, print_json, print_table
 from argosy.cli.times import readable, wire
 
@@ -107,7 +108,9 @@ def run(
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for the run's end; exit code 1 unless it succeeds.")
     ] = False,
-    timeout_s: Annotated[float, typer.Option("--timeout", min=1, help="Longest wait in seconds.")] = 300,
+    timeout_s: Annotated[
+        float, typer.Option("--timeout", min=1, max=86_400, callback=finite, help="Longest wait in seconds.")
+    ] = 300,
     as_json: JsonFlag = False,
 ) -> None:
     """Start a run now, also of a paused bot; not beside one that is running."""

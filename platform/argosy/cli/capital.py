@@ -65,7 +65,7 @@ def set_(
     as_json: JsonFlag = False,
 ) -> None:
     """Set weights of a bot's strategies; together they come to at most 1. Nothing in use is cut."""
-    from argosy.core.money import decimal
+    from argosy.core.money import bounded
     from argosy.errors import InvalidInput
 
     wanted: dict[str, Decimal] = {}
@@ -75,7 +75,7 @@ def set_(
             raise InvalidInput(
                 "this sets no weight", expected="strategy=weight, like up=0.5, once a strategy", found=each
             )
-        wanted[name] = decimal(weight, name=f"the weight of {name}")
+        wanted[name] = bounded(weight, name=f"the weight of {name}", least=0, most=1)
 
     def change(shares: dict[str, Share]) -> None:
         for name, weight in wanted.items():

@@ -9,6 +9,7 @@ from typing import Annotated
 import psutil
 import typer
 
+from argosy.cli.numbers import finite
 from argosy.cli.output import JsonFlag, console, print_json
 from argosy.errors import Conflict, Unavailable
 from argosy.infrastructure.config import Settings, load_settings
@@ -24,7 +25,9 @@ POLL_S = 0.1
 
 @app.command()
 def down(
-    timeout_s: Annotated[float, typer.Option(help="Seconds to wait before killing.", min=1)] = 45,
+    timeout_s: Annotated[
+        float, typer.Option(help="Seconds to wait before killing.", min=1, max=86_400, callback=finite)
+    ] = 45,
     as_json: JsonFlag = False,
 ) -> None:
     """Stop everything that `up` started, in order. Nothing running is fine too.

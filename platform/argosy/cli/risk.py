@@ -68,7 +68,8 @@ def set_(
         Literal["enforce", "warn"] | None, typer.Option(help="Deny what goes beyond it, or warn only.")
     ] = None,
     window_s: Annotated[
-        int | None, typer.Option("--window", help="Seconds that an action rate counts.")
+        int | None,
+        typer.Option("--window", min=1, max=31_536_000, help="Seconds that an action rate counts."),
     ] = None,
     parameter: Annotated[list[str] | None, typer.Option(help="name=value, as the kind needs it.")] = None,
     enabled: Annotated[bool | None, typer.Option("--on/--off", help="Switch it on or off.")] = None,

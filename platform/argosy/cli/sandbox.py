@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from argosy.cli.numbers import finite
 from argosy.cli.output import console
 
 app = typer.Typer()
@@ -24,7 +25,10 @@ def sandbox(
         int | None, typer.Option(help="Seed of the simulator (setting sandbox.seed).", min=0)
     ] = None,
     speed: Annotated[
-        float | None, typer.Option(help="Simulated or recorded seconds in a real one.", min=0.001, max=10_000)
+        float | None,
+        typer.Option(
+            help="Simulated or recorded seconds in a real one.", min=0.001, max=10_000, callback=finite
+        ),
     ] = None,
     recording: Annotated[
         list[Path] | None,
@@ -37,7 +41,9 @@ def sandbox(
         ),
     ] = None,
     loop: Annotated[bool, typer.Option(help="Start recordings again when they end.")] = True,
-    balance: Annotated[float, typer.Option(help="USD a new account starts with.", min=0)] = 10_000,
+    balance: Annotated[
+        float, typer.Option(help="USD a new account starts with.", min=0, max=1e15, callback=finite)
+    ] = 10_000,
     commission: Annotated[
         str, typer.Option(help="What Binance's commission is taken of: received, or quote.")
     ] = "received",

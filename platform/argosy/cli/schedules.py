@@ -41,7 +41,11 @@ def list_(as_json: JsonFlag = False) -> None:
 
 
 @app.command()
-def show(schedule_id: ScheduleId, ticks: int = 5, as_json: JsonFlag = False) -> None:
+def show(
+    schedule_id: ScheduleId,
+    ticks: Annotated[int, typer.Option(min=1, max=1000, help="How many of the next ticks.")] = 5,
+    as_json: JsonFlag = False,
+) -> None:
     """One schedule and its next ticks."""
     from argosy.core.clock import SystemClock
     from argosy.core.schedule import next_after, parse

@@ -23,9 +23,10 @@ def fixed(
     as_json: JsonFlag = False,
 ) -> None:
     """A fixed fraction."""
+    from argosy.core.money import bounded
     from argosy.core.risk.sizing import fixed_fraction
 
-    (part,) = _decimals(fraction=fraction)
+    part = bounded(fraction, name="the fraction", least=0, most=1)
     _print(fixed_fraction(Decimal(1), part), capital, as_json)
 
 
@@ -39,9 +40,14 @@ def kelly(
     as_json: JsonFlag = False,
 ) -> None:
     """Kelly's fraction for a bet that pays 1 or nothing."""
+    from argosy.core.money import bounded
     from argosy.core.risk.sizing import kelly_fraction
 
-    numbers = _decimals(probability=probability, cost=cost, share=share, cap=cap)
+    numbers = [
+        bounded(probability, name="the probability", least=0, most=1),
+        bounded(cost, name="the cost", above=0, most=1),
+        *_part_and_cap(share, cap),
+    ]
     _print(kelly_fraction(*numbers), capital, as_json)
 
 
@@ -55,9 +61,14 @@ def edge(
     as_json: JsonFlag = False,
 ) -> None:
     """Kelly's fraction for returns of a known mean and variance."""
+    from argosy.core.money import bounded, decimal
     from argosy.core.risk.sizing import kelly_edge
 
-    numbers = _decimals(mean=mean, variance=variance, share=share, cap=cap)
+    numbers = [
+        decimal(mean, name="the mean"),
+        bounded(variance, name="the variance", above=0),
+        *_part_and_cap(share, cap),
+    ]
     _print(kelly_edge(*numbers), capital, as_json)
 
 
@@ -70,22 +81,31 @@ def volatility(
     as_json: JsonFlag = False,
 ) -> None:
     """The exposure that swings by a target."""
+    from argosy.core.money import bounded
     from argosy.core.risk.sizing import volatility_target
 
-    _print(volatility_target(*_decimals(target=target, asset=asset, cap=cap)), capital, as_json)
+    numbers = [
+        bounded(target, name="the target", least=0),
+        bounded(asset, name="the asset's volatility", above=0),
+        bounded(cap, name="the cap", least=0),
+    ]
+    _print(volatility_target(*numbers), capital, as_json)
 
 
-def _decimals(**given: str) -> list[Decimal]:
-    """In order. Raises InvalidInput with the name of what is no number."""
-    from argosy.core.money import decimal
+def _part_and_cap(share: str, cap: str) -> list[Decimal]:
+    from argosy.core.money import bounded
 
-    return [decimal(value, name=f"the {name}") for name, value in given.items()]
+    return [
+        bounded(share, name="the share", least=0, most=1),
+        bounded(cap, name="the cap", least=0),
+    ]
 
 
 def _print(part: Decimal, capital: str, as_json: bool) -> None:
     """The stake in the currency of `capital`, and the `part` of it."""
-    (whole,) = _decimals(capital=capital)
-    stake = max(whole, Decimal(0)) * part
+    from argosy.core.money import bounded
+
+    stake = bounded(capital, name="the capital", least=0) * part
     if as_json:
         print_json({"stake": str(stake), "fraction": str(part)})
     else:
