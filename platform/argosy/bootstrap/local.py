@@ -108,7 +108,7 @@ class LocalRunner:
             venues_of=lambda *_: self._venues,
             trades_of=lambda *_: self.journal,
             fetcher=fetcher or AllowListFetcher((), timeout_s=1, user_agent="argosy"),
-            notifier=EventNotifier(self.events, clock),
+            notifier=EventNotifier(published, clock),
         )
         self._executor = NodeExecutor(
             self.store, _One(workflow), contexts, clock, owner=OWNER, limits=Limits(), watch=False

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from argosy.cli.documents import FileArgument, read, resolver
-from argosy.cli.output import JsonFlag, console, print_json, print_table
+from argosy.cli.numbers import finite
+from argosy.cli.output import ExitCode, JsonFlag, console, print_json, print_table
 from argosy.errors import InvalidInput, NotFound
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from argosy.graph.expansion import Resolve
 
 DEFAULT_CAPITAL = Decimal(1000)
+MOST_CAPITAL = Decimal(10) ** 15
 _SERIES = "trading.market"
 _ON_SPOT = frozenset({"trading.spot_order", "legacy.poll"})
 _ON_PRICES = _ON_SPOT | {"trading.reference_price", "trading.candles"}
@@ -41,11 +43,13 @@ def replay(
     every_s: float = 1.0,
     most_runs: int | None = None,
     at_end: Callable[[], None] = lambda: None,
+    unreadable: Callable[[], str] = str,
 ) -> dict[str, Any]:
     """Runs `document` at each moment the recording sees something, at most once every `every_s` seconds.
 
     The same compiled workflow, node functions, claims and gateway as on workers. `books` False: runs are due
-    when prices are seen; `at_end` is called before the warnings are read. Raises InvalidInput when the recording has nothing the workflow could run on.
+    when prices are seen; `at_end` is called before the warnings are read, `unreadable` tells which rows were left
+    out. Raises InvalidInput when the recording has nothing the workflow could run on.
     """
     from argosy.bootstrap.local import LocalRunner
     from argosy.bootstrap.types import registry
@@ -66,6 +70,7 @@ def replay(
         raise InvalidInput(
             "the recording shows nothing a run could be due for",
             expected="order books or quotes of a prediction market, or prices",
+            found=unreadable() or None,
             remedy="check the file; `--replay` can be repeated to add more of them",
         )
     if capital is None:
@@ -83,7 +88,7 @@ def replay(
     documents = MemoryDocuments()
     paper = PaperVenue(RecordedMarkets(tape, clock), documents, clock, account="replay", capital=capital)
     exchanges = ("binance", "coinbase", "kraken", "chainlink", "pyth")
-    report = Report(warnings)
+    report = Report(warnings, document.id, spot=bool(used & _ON_SPOT))
     venues = RecordedVenues(paper, tape, clock, exchanges, documents=documents, capital=capital)
     runner = LocalRunner(
         workflow,
@@ -113,8 +118,6 @@ def replay(
     if moment is None:
         settlement.finish()
     elapsed_ms = (time.perf_counter() - started) * 1000
-    if not books and not used & _ON_SPOT:
-        warnings.once("no_books", "the recording has prices only: nothing could be bought")
     at_end()
     journal = runner.journal
     trades = {name: journal.trades(name) or TradeRecord() for name in journal.trading_strategies()}
@@ -158,8 +161,13 @@ def with_settings(document: WorkflowDocument, settings: Mapping[str, Mapping[str
             )
         current = changes.get(instance, dict(node.params))
         if inner:
-            overrides = dict(current.get("configOverrides", {}))
-            overrides[inner] = merged(overrides.get(inner, {}), params)
+            overrides = current.get("configOverrides", {})
+            if not isinstance(overrides, dict) or not isinstance(overrides.get(inner, {}), dict):
+                raise InvalidInput(
+                    f"configOverrides of node {instance} holds no parameters by node",
+                    expected='{"node": {"parameter": value}}',
+                )
+            overrides = {**overrides, inner: merged(overrides.get(inner, {}), params)}
             changes[instance] = {**current, "configOverrides": overrides}
         else:
             changes[instance] = merged(current, {camel(name): value for name, value in params.items()})
@@ -169,7 +177,7 @@ def with_settings(document: WorkflowDocument, settings: Mapping[str, Mapping[str
 
 def parse_settings(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
     """`node.param=value` with a JSON value, or a plain word. Raises InvalidInput for another shape."""
-    import orjson
+    from argosy.core.exact_json import UnreadableJson, load_exact
 
     found: dict[str, dict[str, Any]] = {}
     for text in texts:
@@ -180,17 +188,30 @@ def parse_settings(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
                 "--set does not fit", expected="node.param=value, or instance/node.param=value", found=text
             )
         try:
-            parsed = orjson.loads(value)
-        except orjson.JSONDecodeError:
+            parsed = _as_text(load_exact(value))
+        except UnreadableJson:
             parsed = value
-        found.setdefault(node, {})[name] = str(parsed) if isinstance(parsed, float) else parsed
+        found.setdefault(node, {})[name] = parsed
     return found
 
 
+def _as_text(value: Any) -> Any:
+    """The value with fractions as text, as documents hold decimals."""
+    if isinstance(value, dict):
+        return {name: _as_text(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_as_text(item) for item in value]
+    return str(value) if isinstance(value, Decimal) else value
+
+
 def _own_capital(document: WorkflowDocument) -> Decimal:
+    from argosy.core.money import bounded
+
     starts = [node for node in document.nodes if node.type == _START]
     given = starts[0].params.get("capital") if starts else None
-    return DEFAULT_CAPITAL if given is None else Decimal(str(given))
+    if given is None:
+        return DEFAULT_CAPITAL
+    return bounded(given, name=f"the capital of node {starts[0].id}", least=0, most=MOST_CAPITAL)
 
 
 def _with_capital(document: WorkflowDocument, capital: Decimal) -> WorkflowDocument:
@@ -227,7 +248,10 @@ def run(
         str | None, typer.Option(help="Cash at the start, USD; else what the workflow says.")
     ] = None,
     every: Annotated[
-        float, typer.Option(min=0, max=3600, help="Least seconds of recorded time between two runs.")
+        float,
+        typer.Option(
+            min=0, max=3600, callback=finite, help="Least seconds of recorded time between two runs."
+        ),
     ] = 1.0,
     settings: Annotated[
         list[str] | None,
@@ -240,12 +264,12 @@ def run(
     runs: Annotated[int | None, typer.Option(min=1, help="Stop after this many runs.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Run one workflow over recordings in this process, on paper, as fast as it goes.
+    """Run one workflow over recordings in this process, on paper, as fast as it goes; exit code 1 when no run succeeds.
 
     Recordings: one-second quote CSV, raw order books as JSON lines (gzipped or not) or Parquet, Gamma market JSON with
     resolutions, klines. Orders fill only against what was seen after they were decided.
     """
-    from argosy.core.money import decimal
+    from argosy.core.money import bounded
     from argosy.domains.trading.replay.load import load
     from argosy.domains.trading.replay.terms import AssumedTerms
     from argosy.domains.trading.replay.warnings import Warnings
@@ -265,7 +289,11 @@ def run(
     except NotFound as error:
         raise InvalidInput(error.message, expected=error.expected) from None
     warnings = Warnings()
-    terms = AssumedTerms(depth=decimal(depth, name="--depth"), fee_rate=decimal(fee_rate, name="--fee-rate"))
+    terms = AssumedTerms(
+        depth=bounded(depth, name="--depth", above=0, most=100_000),
+        fee_rate=bounded(fee_rate, name="--fee-rate", least=0, most=1),
+    )
+    cash = None if capital is None else bounded(capital, name="--capital", above=0, most=MOST_CAPITAL)
     with quiet_logs():
         loaded = load(replays, terms, warnings)
         found = replay(
@@ -275,16 +303,19 @@ def run(
             terms=terms,
             warnings=warnings,
             books=loaded.books,
-            capital=None if capital is None else decimal(capital, name="--capital"),
+            capital=cash,
             every_s=every,
             most_runs=runs,
             at_end=lambda: loaded.note(warnings),
+            unreadable=loaded.unreadable,
         )
     result = {"recording": [path.name for path in replays], **found}
     if as_json:
         print_json(result)
     else:
         _print(result)
+    if not result["runs"]["success"]:
+        raise typer.Exit(ExitCode.FAILED)
 
 
 @contextmanager
@@ -299,6 +330,34 @@ def quiet_logs() -> Iterator[None]:
         logger.enable("argosy")
 
 
+def _print_nodes(result: Mapping[str, Any]) -> None:
+    def counts(found: Mapping[str, int]) -> str:
+        return ", ".join(f"{count} {name}" for name, count in found.items())
+
+    print_table(
+        ("node", "type", "outcomes", "branches", "first error"),
+        (
+            (
+                key,
+                node["type"],
+                counts(node["outcomes"]),
+                counts(node["branches"]),
+                node["error"]["message"] if node["error"] else "",
+            )
+            for key, node in result["nodes"].items()
+        ),
+        title="nodes",
+    )
+    told = result["notifications"]
+    if told["total"]:
+        more = f", the first {len(told['first'])}" if told["total"] > len(told["first"]) else ""
+        print_table(
+            ("at", "node", "level", "title", "text"),
+            ((n["at"], n["node"], n["level"], n["title"], n["body"]) for n in told["first"]),
+            title=f"{told['total']} notifications{more}",
+        )
+
+
 def _print(result: Mapping[str, Any]) -> None:
     out = console()
     runs, pnl, found = result["runs"], result["pnl"], result["opportunities"]
@@ -307,6 +366,10 @@ def _print(result: Mapping[str, Any]) -> None:
         f"{runs['total']} runs ({runs['success']} success, {runs['failed']} failed) in "
         f"{result['durationMs'] / 1000:.1f} s, {result['from']} to {result['to']}"
     )
+    if not runs["success"]:
+        out.print("[bold red]no run succeeded[/]: the errors stand below")
+    if not result["buying"]["possible"]:
+        out.print(f"[bold]{result['buying']['reason']}[/]")
     out.print(f"opportunities: {found['found']} found, {found['taken']} taken")
     closed = result["trades"]
     out.print(f"closed trades: {closed['wins']} of {closed['trades']} won, {closed['losses']} lost")
@@ -328,6 +391,7 @@ def _print(result: Mapping[str, Any]) -> None:
             ),
             title="still held",
         )
+    _print_nodes(result)
     out.print(
         f"P&L {pnl['total']} USD: realised {pnl['realised']}, unrealised {pnl['unrealised']}"
         f" (of it unresolved {pnl['unresolved']}); fees {result['fees']}"

@@ -104,6 +104,7 @@ def _ticks(source: Source, rows: TimedRows[_Bar], *, default_symbol: str) -> Ite
     origin = source.venue or next(iter(_VENUE.findall(source.name)), "recorded")
     symbol = source.symbol or unified(source.name) or default_symbol
     interval = Interval(source, _spans(rows))
+    length_s = max(1, interval.length_ms // 1000)
     last_ms = 0
     for line, ms, values in rows:
         try:
@@ -116,7 +117,6 @@ def _ticks(source: Source, rows: TimedRows[_Bar], *, default_symbol: str) -> Ite
             source.warnings.add(RowProblem.GAP, line, f"{(ms - last_ms) // 1000} s between bars")
         last_ms = ms
         end = from_ms(end_ms)
-        length_s = max(1, (end_ms - ms) // 1000)
         yield line, PriceTick(end, origin, symbol, bar.close, venue_at=end, candle=bar, interval_s=length_s)
 
 

@@ -15,6 +15,7 @@ from argosy.core.trades import TradeRecord
 from argosy.domains.trading.paper.account import Holding
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.domains.trading.payout import payout_words
+from argosy.domains.trading.replay.activity import Activity
 from argosy.domains.trading.replay.tape import Tape
 from argosy.domains.trading.replay.warnings import Warnings
 
@@ -24,9 +25,14 @@ _QUIET = frozenset({"opening", "closing"})
 
 
 class Report:
-    """Listens to a runner's events; `to_wire` when the recording is over."""
+    """Listens to a runner's events; `to_wire` when the recording is over.
 
-    def __init__(self, warnings: Warnings) -> None:
+    `spot`: the workflow orders on exchanges, where a recorded price is enough.
+    """
+
+    def __init__(self, warnings: Warnings, workflow_id: str = "", *, spot: bool = False) -> None:
+        self._spot = spot
+        self.activity = Activity(workflow_id)
         self.runs: Counter[str] = Counter()
         self.found = 0
         self.taken = 0
@@ -35,6 +41,7 @@ class Report:
 
     def on_event(self, event: Event) -> None:
         data = event.data
+        self.activity.on_event(event)
         if event.type == "node_execution":
             self._node(event, data)
         elif event.type == "opportunity":
@@ -92,6 +99,8 @@ class Report:
             positions.append(_position(holding, over=over))
         return {
             "runs": {"total": sum(self.runs.values()), **{k: self.runs[k] for k in _STATUSES}},
+            **self.activity.to_wire(),
+            "buying": self._buying(tape),
             "opportunities": {"found": self.found, "taken": self.taken},
             "fills": self._fills(results, tape, (ActionKind.PLACE_ORDER,)),
             "settlements": self._fills(results, tape, (ActionKind.MERGE_PAIR, ActionKind.REDEEM)),
@@ -109,6 +118,19 @@ class Report:
             "actions": dict(Counter(f"{a['kind']}:{a['status']}" for a in self._actions.values())),
             "warnings": self._warnings.to_wire(),
         }
+
+    def _buying(self, tape: Tape) -> dict[str, Any]:
+        """Whether anything could be bought on the recording, and why not."""
+        reason = None
+        if self._spot and tape.prices:
+            return {"possible": True, "reason": None}
+        if not tape.books_trigger:
+            reason = "the recording has prices only: nothing can be bought on it"
+            self._warnings.once("no_books", reason)
+        elif not tape.offers:
+            reason = "no book of the recording has an ask before its market ends: nothing can be bought on it"
+            self._warnings.once("no_asks", reason)
+        return {"possible": reason is None, "reason": reason}
 
     def _fills(
         self, results: list[ActionResult], tape: Tape, kinds: tuple[ActionKind, ...]
