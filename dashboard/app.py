@@ -13,7 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.middleware import Middleware
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import RedirectResponse, Response
 from starlette.routing import Route, WebSocketRoute
 
 from argosy.errors import ArgosyError
@@ -86,6 +86,7 @@ def create_app(ports: Ports, *, dist: Path = DIST) -> Starlette:
     app = Starlette(
         routes=[
             Route(f"{PREFIX}/openapi.json", _document),
+            Route("/openapi.json", _where_the_document_is),
             *api.routes(),
             Route("/healthz", _health(platform)),
             Route("/metrics", _metrics(ports, meters)),
@@ -124,6 +125,11 @@ async def _read(ports: Ports, hub: Hub, now: Now) -> None:
 
 async def _document(_: Request) -> Response:
     return Response(openapi.text(), media_type="application/json")
+
+
+async def _where_the_document_is(_: Request) -> Response:
+    """Redirect from where tools look for it first."""
+    return RedirectResponse(f"{PREFIX}/openapi.json")
 
 
 def _health(platform: PlatformViews) -> Callable[[Request], Awaitable[Response]]:

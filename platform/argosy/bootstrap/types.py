@@ -59,6 +59,7 @@ def registry() -> NodeRegistry:
     for package in domains().values():
         for node_module in package.node_modules:
             result.add_module(node_module)
+        result.venues |= package.venue_names
     return result
 
 

@@ -8,13 +8,15 @@ from collections.abc import Mapping
 from typing import Any, Literal
 
 import orjson
-from pydantic import ConfigDict, Field, ValidationError
+from pydantic import ConfigDict, Field, ValidationError, model_validator
 
 from argosy.core.bot import ID_PATTERN
+from argosy.core.exact_json import without_mark
 from argosy.core.strict_json import check_json
 from argosy.core.wire import Line, Text, Wire
 from argosy.errors import InvalidInput
 from argosy.graph.compiled import OnError
+from argosy.graph.foreign import DOCUMENT_FIELDS, EDGE_FIELDS, NODE_FIELDS, foreign, without
 from argosy.graph.node import RetryPolicy
 
 SCHEMA_VERSION = 1
@@ -44,6 +46,11 @@ class NodeDocument(Wire):
     timeout_s: float | None = Field(default=None, gt=0, le=3600, allow_inf_nan=False)
     on_error: OnError = "fail"
 
+    @model_validator(mode="before")
+    @classmethod
+    def _ignore_drawing(cls, value: Any) -> Any:
+        return without(value, NODE_FIELDS)
+
 
 class EdgeDocument(Wire):
     """Joins an output to an input. `source_handle` may be left out only where the target is `when`."""
@@ -53,6 +60,11 @@ class EdgeDocument(Wire):
     source_handle: str | None = Field(default=None, max_length=200)
     target: str = Field(min_length=1, max_length=200)
     target_handle: str = Field(min_length=1, max_length=200)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ignore_drawing(cls, value: Any) -> Any:
+        return without(value, EDGE_FIELDS)
 
 
 class WorkflowDocument(Wire):
@@ -69,6 +81,11 @@ class WorkflowDocument(Wire):
     deadline_s: float | None = Field(default=None, gt=0, le=86_400, allow_inf_nan=False)
     nodes: list[NodeDocument] = Field(min_length=1, max_length=MAX_NODES)
     edges: list[EdgeDocument] = Field(default=[], max_length=MAX_EDGES)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _ignore_drawing(cls, value: Any) -> Any:
+        return without(value, DOCUMENT_FIELDS)
 
     def node(self, node_id: str) -> NodeDocument | None:
         return next((node for node in self.nodes if node.id == node_id), None)
@@ -96,6 +113,7 @@ def load_json(raw: bytes | str) -> Any:
             found=f"{len(raw)} bytes",
             remedy="split the workflow, or move large parameters out of it",
         )
+    raw = without_mark(raw) if isinstance(raw, bytes) else raw.removeprefix("\ufeff")
     try:
         read = orjson.loads(raw)
     except orjson.JSONDecodeError as error:
@@ -117,6 +135,9 @@ def parse(raw: bytes | str | Mapping[str, Any]) -> WorkflowDocument:
     Raises InvalidInput; `details["problems"]` lists every field that does not fit, with its path.
     """
     value = load_json(raw) if isinstance(raw, (bytes, str)) else raw
+    stranger = foreign(value) if isinstance(value, Mapping) else None
+    if stranger is not None:
+        raise InvalidInput(stranger.message, expected="a workflow of Argosy", remedy=stranger.remedy)
     try:
         document = WorkflowDocument.model_validate(value)
         canonical_json(document.to_json())

@@ -17,10 +17,11 @@ _ATTRIBUTE = "__argosy_node__"
 
 
 class NodeRegistry:
-    """Node types by name."""
+    """Node types by name. `venues` are the known venues' names; empty where nobody has told them."""
 
     def __init__(self) -> None:
         self._types: dict[str, NodeType] = {}
+        self.venues: set[str] = set()
 
     def add(self, node_type: NodeType) -> None:
         present = self._types.get(node_type.name)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from argosy.graph.checks.capital import check_gates
+from argosy.graph.checks.capital import check_gates, check_waits
 from argosy.graph.checks.edges import check_edges
 from argosy.graph.checks.flow import check_flow
 from argosy.graph.checks.nodes import check_nodes
@@ -29,12 +29,13 @@ def validate(document: Any, registry: NodeRegistry, strategies: Resolve | None =
     problems = list(shape.problems)
     if shape.document is not None:
         scope = Scope(shape.document, registry, shape.document.kind, edges=shape.edges, broken=shape.broken)
-        problems += _check(scope, strategies)
+        problems += _check(scope, strategies, shape.document.deadline_s)
     return sorted(problems, key=lambda problem: problem.severity != "error")
 
 
-def _check(scope: Scope, strategies: Resolve | None) -> list[Problem]:
+def _check(scope: Scope, strategies: Resolve | None, deadline_s: float | None = None) -> list[Problem]:
     check_nodes(scope)
+    check_waits(scope, deadline_s)
     check_edges(scope)
     check_flow(scope)
     inner = check_maps(scope, strategies)
@@ -45,7 +46,7 @@ def _check(scope: Scope, strategies: Resolve | None) -> list[Problem]:
     total = len(scope.nodes)
     for node_id, role, document in inner:
         total += len(document.nodes) if role == "strategy" else 0
-        problems = problems + _check(_inner(scope, node_id, role, document), strategies)
+        problems = problems + _check(_inner(scope, node_id, role, document), strategies, deadline_s)
     if total > MAX_NODES:
         message = f"with its strategies the workflow has {total} nodes, at most {MAX_NODES} are allowed"
         problems = [*problems, Problem(code="too_many_nodes", message=message, remedy="split the bot")]

@@ -52,6 +52,7 @@ class BotSeed:
 class DomainPackage:
     """`venues` returns the domain's venue names with what builds each; building is lazy, by first use.
 
+    `venue_names` are all of them, for those who check a document without building anything.
     `cancellers` by venue: whose open orders `argosy cancel-all` can cancel with the credentials in the settings.
     `least_bands` by venue: how far a price there may jump without being doubted, in quote currency, where a
     fraction of it says little (prices near zero).
@@ -59,6 +60,7 @@ class DomainPackage:
 
     name: str
     node_modules: Sequence[ModuleType] = ()
+    venue_names: frozenset[str] = frozenset()
     workflows: Callable[[], Mapping[str, WorkflowDocument]] = dict
     venues: Callable[[VenueEnvironment], Mapping[str, Callable[[], Venue]]] = lambda environment: {}
     cancellers: Callable[[VenueEnvironment], Mapping[str, Callable[[], OrderCanceller]]] = (

@@ -162,6 +162,7 @@ DOMAIN = DomainPackage(
     node_modules=NODE_MODULES,
     workflows=workflows,
     venues=venues,
+    venue_names=frozenset({"polymarket", *TAKER_FEES}),
     cancellers=cancellers,
     least_bands={"polymarket": Decimal("0.2")},
     bots=(

@@ -7,6 +7,9 @@ from argosy.graph.document import NodeDocument, WorkflowDocument
 from argosy.graph.nodes.strategy import START
 
 RISK_GATE = "bot.risk_gate"
+HUMAN_GATE = "gate.human"
+DEADLINE_S = 300.0
+"""How long a run lives unless its workflow or the setting engine.run_deadline_s says otherwise."""
 _CAPITAL = "capital"
 
 
@@ -22,6 +25,22 @@ def check_capital(scope: Scope, node: NodeDocument, inner: WorkflowDocument) -> 
                 f"{inner.id} uses capital, and nothing says how much: none is joined or set",
                 "join `bot.allocate` to its input `capital`, or set `capital` of its strategy.start",
                 node=node.id,
+            )
+
+
+def check_waits(scope: Scope, deadline_s: float | None) -> None:
+    """Refuses a gate that waits longer than its run may live: nobody could answer it to the end."""
+    for node in scope.nodes:
+        wait_s = node.params.get("timeoutS", node.params.get("timeout_s"))
+        if node.type != HUMAN_GATE or isinstance(wait_s, bool) or not isinstance(wait_s, int | float):
+            continue
+        if wait_s >= (DEADLINE_S if deadline_s is None else deadline_s):
+            scope.add(
+                "gate_outlives_run",
+                f"this gate waits up to {wait_s:g} s, and its run ends after {deadline_s or DEADLINE_S:g} s",
+                "set deadlineS of the workflow above the wait, or wait for less",
+                node=node.id,
+                severity="warning" if deadline_s is None else "error",
             )
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
+from decimal import Decimal
 
-from pydantic import ValidationError
+from pydantic import BaseModel, ValidationError
 
+from argosy.core.money import LARGEST_EXPONENT
 from argosy.errors import NotFound
 from argosy.graph.checks.scope import Scope
 from argosy.graph.document import NodeDocument, json_path, preview
@@ -69,7 +71,9 @@ def _pure(node_type: NodeType) -> bool:
 def _check_params(scope: Scope, node: NodeDocument, node_type: NodeType) -> None:
     model = node_type.params_model
     try:
-        model.model_validate(node.params)
+        params = model.model_validate(node.params)
+        _check_amounts(scope, node, params)
+        _check_venue(scope, node, params)
         return
     except ValidationError as error:
         details = error.errors(include_url=False)
@@ -97,6 +101,33 @@ def _check_params(scope: Scope, node: NodeDocument, node_type: NodeType) -> None
             )
         else:
             scope.add("parameter_invalid", f"parameter {path!r}: {item['msg']}, found {found}", node=node.id)
+
+
+def _check_venue(scope: Scope, node: NodeDocument, params: BaseModel) -> None:
+    """Warns of a venue that no installed domain has; a recording or a plug-in may have it all the same."""
+    venue, known = getattr(params, "venue", None), scope.registry.venues
+    if isinstance(venue, str) and known and venue not in known:
+        scope.add(
+            "unknown_venue",
+            f"there is no venue {venue!r} here: the node fails in every run",
+            did_you_mean(venue, known),
+            node=node.id,
+            severity="warning",
+        )
+
+
+def _check_amounts(scope: Scope, node: NodeDocument, params: BaseModel) -> None:
+    """Refuses decimals of absurd size: they pass a model without bounds, and no account can hold them."""
+    for name in type(params).model_fields:
+        value = getattr(params, name)
+        if isinstance(value, Decimal) and not (
+            value.is_finite() and abs(value.adjusted()) <= LARGEST_EXPONENT
+        ):
+            scope.add(
+                "parameter_out_of_range",
+                f"parameter {name!r}: expected a number up to 1e{LARGEST_EXPONENT}, found {str(value)[:40]}",
+                node=node.id,
+            )
 
 
 _RANGES = frozenset(f"{side}_than{equal}" for side in ("greater", "less") for equal in ("", "_equal")) | {

@@ -20,6 +20,7 @@ from argosy.graph.document import (
     load_json,
     preview,
 )
+from argosy.graph.foreign import foreign
 from argosy.graph.problem import Problem
 
 M = TypeVar("M", bound=BaseModel)
@@ -52,6 +53,9 @@ def read(raw: Any) -> Shape:
         message = f"expected a JSON object, found {preview(value)}"
         return Shape(None, [_problem("not_an_object", message, "$", "start from an example")], [])
 
+    stranger = foreign(value)
+    if stranger is not None:
+        return Shape(None, [stranger], [])
     header = {name: item for name, item in value.items() if name not in ("nodes", "edges")}
     raw_nodes = _list(value, "nodes", MAX_NODES, problems)
     raw_edges = _list(value, "edges", MAX_EDGES, problems)
