@@ -123,6 +123,7 @@ class SignalStrategy:
 
     def find_opportunity(self) -> Record | None:
         self._now.again = None
+        self._data.forget()
         if self.open_order is not None and not self._settled():
             return None
         self._ask("bot_loop_start", None, current_time=self._moment())

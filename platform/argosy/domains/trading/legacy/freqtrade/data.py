@@ -44,6 +44,10 @@ class DataProvider:
         self.analysed: Any = None
         self.rows: int | None = None
 
+    def forget(self) -> None:
+        """Read other candles anew: a poll has begun."""
+        self._seen.clear()
+
     def current_whitelist(self) -> list[str]:
         return [self._pair]
 

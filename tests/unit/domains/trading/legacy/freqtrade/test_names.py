@@ -125,6 +125,11 @@ def test_informative_methods_add_columns_of_other_pairs_and_lengths() -> None:
     found = add_informatives(Hourly({}), table(24, 5), "BTC/USDT", data)
     assert found[["twice_1h", "ETH_twice"]].iloc[-1].tolist() == [2.0, 2.0]
     assert sorted(asked) == [("BTC/USDT", "1h"), ("ETH/USDT", "1h")]
+    data.get_pair_dataframe("BTC/USDT", "1h")
+    assert len(asked) == 2
+    data.forget()  # the next poll
+    data.get_pair_dataframe("BTC/USDT", "1h")
+    assert len(asked) == 3
 
 
 def test_two_informative_methods_of_one_name_are_refused() -> None:
