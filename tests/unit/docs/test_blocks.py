@@ -93,6 +93,9 @@ def test_python(page: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         exec(compile("\n" * (block.line - 1) + block.text, str(page), "exec"), module.__dict__)
     declares = any("@node(" in block.text for block in written)
     assert not declares or any(hasattr(value, "__argosy_node__") for value in vars(module).values())
+    if page.name == "sandbox.md":  # somebody else's client: none of its addresses is a live one
+        places = [place for place in module.__dict__["venue"].urls["api"].values() if isinstance(place, str)]
+        assert {place.partition("/binance")[0] for place in places} == {"http://127.0.0.1:8710"}
 
 
 def test_the_node_of_the_readme_computes(monkeypatch: pytest.MonkeyPatch) -> None:

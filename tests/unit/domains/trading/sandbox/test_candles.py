@@ -72,11 +72,7 @@ def test_no_candles_keep_other_requests_waiting(path: str) -> None:
             await client.get("/binance/api/v3/ping")
             return await beside_another(client.get(path))
 
-    gc.freeze()  # what other tests left in memory is not the sandbox's to sweep
-    try:
-        answer, longest = asyncio.run(get())
-    finally:
-        gc.unfreeze()
+    answer, longest = asyncio.run(get())
     assert answer.status_code == 200
     assert len(answer.content) > 10_000
     assert longest < 0.05
@@ -120,6 +116,7 @@ def test_twenty_silent_minutes_are_caught_up_in_slices_and_to_the_same_end() -> 
 async def beside_another(work: Coroutine[Any, Any, R]) -> tuple[R, float]:
     """The result of `work`, and the most seconds of computing that another task waits for its turn."""
     longest, waiting = 0.0, True
+    gc.disable()  # what other tests left in memory is not the sandbox's to sweep
 
     async def watch() -> None:
         nonlocal longest
@@ -130,7 +127,10 @@ async def beside_another(work: Coroutine[Any, Any, R]) -> tuple[R, float]:
             longest, before = max(longest, now - before), now
 
     watching = asyncio.create_task(watch())
-    found = await work
-    waiting = False
-    await watching
+    try:
+        found = await work
+        waiting = False
+        await watching
+    finally:
+        gc.enable()
     return found, longest
