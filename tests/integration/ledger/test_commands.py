@@ -235,7 +235,7 @@ def test_show(argosy: Argosy, three_days: None, database: Database) -> None:
         ["mode", "venue"],
         ["paper", "v"],
     ]
-    assert told[-1].split()[2:] == ["s", "4", "0.41", "1.64", "0"]
+    assert told[-1].split()[2:] == ["s", "USD", "4", "0.41", "1.64", "0"]
     assert (
         json.loads(argosy("show", "--bot", "b", "--json"))["positions"][0]["averageCost"] == "0.410000000000"
     )
