@@ -9,6 +9,8 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
 
 import psutil
 import psycopg
@@ -223,6 +225,28 @@ def test_logs_are_private_whoever_makes_them(home: Path) -> None:
         file.write(b"x")
     assert (home / "logs").stat().st_mode & 0o777 == 0o700
     assert (home / "logs" / "cli-errors.log").stat().st_mode & 0o777 == 0o600
+
+
+@as_root
+def test_two_processes_that_copy_the_programs_at_once_share_one_copy(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    package = home / "closed" / "package"
+    (package / "pginstall" / "bin").mkdir(parents=True)
+    (package / "pginstall" / "bin" / "postgres").write_text("")
+    (home / "closed").chmod(0o700)
+    nobody = pwd.getpwnam("nobody")
+    account, base = Account("nobody", nobody.pw_uid, nobody.pw_gid), home / "shared"
+
+    def slowly(source: Path, target: Path, **options: Any) -> None:
+        shutil.copytree(source, target, **options)
+        other = target.parents[1].with_suffix("")  # the same copy, made by another process in between
+        shutil.copytree(source, other / package.name / "pginstall")
+
+    monkeypatch.setattr(rootless, "shutil", SimpleNamespace(copytree=slowly, rmtree=shutil.rmtree))
+    usable = rootless.binaries_for(account, package / "pginstall" / "bin", base=base)
+    assert (usable / "postgres").is_file()
+    assert len(list((base / "programs").iterdir())) == 1
 
 
 @as_root

@@ -100,5 +100,10 @@ def binaries_for(account: Account, binaries: Path, base: Path = SHARED) -> Path:
             shutil.copytree(libraries, fresh / libraries.name, symlinks=True)
         for folder in (fresh, *(Path(at) / name for at, names, _ in os.walk(fresh) for name in names)):
             folder.chmod(0o755)
-        fresh.rename(copy)
+        try:
+            fresh.rename(copy)
+        except OSError as error:
+            if error.errno not in (errno.EEXIST, errno.ENOTEMPTY):
+                raise
+            shutil.rmtree(fresh)  # another process has made the same copy meanwhile
     return copy / package.name / installed.name / binaries.name
