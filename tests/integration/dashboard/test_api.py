@@ -230,6 +230,8 @@ def test_health_metrics_and_document(world: World) -> None:
     assert 'argosy_node_seconds_count{status="success",type="test.mark"} 1.0' in text
     assert 'argosy_queue_length{queue="argosy.quick"} 0.0' in text
     assert "argosy_ws_events_dropped_total 0.0" in text
+    elsewhere = world.client.get(f"{world.url}/openapi.json", follow_redirects=False)
+    assert (elsewhere.status_code, elsewhere.headers["location"]) == (307, "/api/v1/openapi.json")
     paths = world.get("/api/v1/openapi.json")["paths"]
     assert {f"/api/v1{route.path}" for route in ROUTES} == set(paths)
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from support import documents
 
+from argosy.bootstrap.types import registry
 from argosy.infrastructure.storage import audit
 from dashboard.routes import PREFIX, ROUTES
 
-from .conftest import World
+from .conftest import World, serving
 
 pytestmark = pytest.mark.integration
 
@@ -22,6 +25,13 @@ CHANGES: dict[str, tuple[str, Any, str, str]] = {
     "cancelRun": ("/runs/r-1/cancel", None, "run.cancel", "run:r-1"),
     "setRiskLimit": ("/risk/limits/cap", LIMIT, "risk.set", "risk:cap"),
     "removeRiskLimit": ("/risk/limits/cap", None, "risk.remove", "risk:cap"),
+    "saveWorkflow": ("/workflows", {"document": documents.strategy()}, "workflow.save", "workflow:dip"),
+    "restoreWorkflow": ("/workflows/dip/restore", {"version": 1}, "workflow.save", "workflow:dip"),
+    "createBot": ("/bots", {"document": documents.bot(), "capital": "100"}, "bot.create", "bot:dips"),
+    "setBotMode": ("/bots/dips/mode", {"mode": "sandbox"}, "bot.mode", "bot:dips"),
+    "archiveBot": ("/bots/dips/archive", None, "bot.archive", "bot:dips"),
+    "unarchiveBot": ("/bots/dips/unarchive", None, "bot.unarchive", "bot:dips"),
+    "removeBot": ("/bots/dips", None, "bot.remove", "bot:dips"),
     "alert": ("/emergency/alert", STOP, "emergency.change", "bot:btc"),
     "resume": ("/emergency/resume", STOP, "emergency.change", "bot:btc"),
     "halt": ("/emergency/halt", STOP, "emergency.change", "bot:btc"),
@@ -29,9 +39,21 @@ CHANGES: dict[str, tuple[str, Any, str, str]] = {
 }
 
 
+CHANGE_NOTHING = {"validateWorkflow"}
+
+
+@pytest.fixture
+def world(servers_only: World) -> Iterator[World]:
+    """With every node type, and an older version of the workflow that is saved."""
+    with serving(servers_only, registry=registry()) as made:
+        older = {"document": documents.strategy(limit=1)}
+        assert made.client.post(f"{made.url}{PREFIX}/workflows", json=older).status_code == 200
+        yield made
+
+
 def test_every_change_over_the_api_leaves_a_row(world: World) -> None:
     routes = {route.name: route for route in ROUTES if route.method != "GET"}
-    assert set(routes) == set(CHANGES)
+    assert set(routes) == set(CHANGES) | CHANGE_NOTHING
     world.start("r-1")
     database = world.engine.runtime.database
     for name, (path, body, action, subject) in CHANGES.items():
