@@ -58,7 +58,7 @@ def test_epochs_rise_whoever_asks_and_the_newest_is_in_both(office: Office) -> N
     def ask(number: int) -> int:
         return office.change("platform", "HALT", reason=str(number)).epoch
 
-    with ThreadPoolExecutor(50) as pool:
+    with ThreadPoolExecutor(16) as pool:
         epochs = list(pool.map(ask, range(50)))
     assert sorted(epochs) == list(range(3, 53))
     [record] = office.database.run(emergency.every())

@@ -139,7 +139,7 @@ def test_a_change_that_nobody_can_be_told_of_is_saved_and_said_to_be(
         (
             ("x", "--scope", "bot:b1", "--kind", "position_size", "--limit", "1e999999"),
             ExitCode.USAGE,
-            "digits",
+            "1E+999999",
         ),
         (("x", "--scope", "bot:b1", "--kind", "leverage", "--limit", "Infinity"), ExitCode.USAGE, "Infinity"),
         (("x", "--scope", "bot:b1", "--kind", "leverage", "--limit", "NaN"), ExitCode.USAGE, "NaN"),
@@ -240,5 +240,6 @@ def test_sizing(argosy: Argosy) -> None:
     assert argosy("sizing", "fixed", *capital, "--fraction", "2")[0] == ExitCode.USAGE
     code, answer = argosy("sizing", "kelly", *capital, "--probability", "0.6", "--cost", "x")
     assert (code, answer["error"]["message"]) == (ExitCode.USAGE, "the cost is not a number")
-    broke = argosy("sizing", "fixed", "--capital", "-5", "--fraction", "0.02")[1]
+    broke = argosy("sizing", "fixed", "--capital", "0", "--fraction", "0.02")[1]
     assert (D(broke["stake"]), broke["fraction"]) == (0, "0.02")
+    assert argosy("sizing", "fixed", "--capital", "-5", "--fraction", "0.02")[0] == ExitCode.USAGE
