@@ -133,7 +133,7 @@ class Hub:
             await asyncio.sleep(0)
 
     def _stall(self, stalled: bool) -> None:
-        """Every client is told at once: what it shows may be old while nothing can be read."""
+        """Sends every client the state of the stream: its page may be old while nothing can be read."""
         if stalled == self.stalled:
             return
         self.stalled = stalled

@@ -1,4 +1,4 @@
-"""Recent activity in sentences: what repeats is told once, with how often."""
+"""Recent activity in sentences; repetitions become one item with their number."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dashboard.wire.base import Level
 _DAY = timedelta(days=1)
 _MOST = 500
 _ALONE = frozenset({"action", "emergency", "param_change"})
-"""What is never folded: each of them is something somebody did or decided."""
+"""Event types that are never folded: each is a deed or a decision."""
 _GRAVITY: dict[Level, int] = {"info": 0, "success": 0, "warning": 1, "error": 2}
 
 
@@ -89,7 +89,7 @@ def _grave(item: ActivityItem, query: ActivityQuery) -> bool:
 
 
 def _identity(type: str, data: object, seq: str) -> str:
-    """Events of one action are one thing, told by its newest."""
+    """Key under which events fold: one for all events of an action."""
     client_id = data.get("clientId") if type == "action" and isinstance(data, dict) else None
     return f"action {client_id}" if client_id else seq
 

@@ -142,7 +142,7 @@ def _effective_of(bot_id: str, flag: EmergencyFlag) -> EffectiveState:
 
 
 def _flagged(flag: EmergencyFlag) -> EmergencyItem:
-    """What Redis knows of a scope."""
+    """State of a scope by Redis alone."""
     return EmergencyItem(
         scope=flag.scope,
         state=flag.state.name,

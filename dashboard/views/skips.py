@@ -36,7 +36,7 @@ def counted(recorded: Sequence[SkipRecord], live: Iterable[Event], since: dateti
 
 
 def overlap_warning(skips: Iterable[SkipRecord], bot_id: str) -> BotWarning | None:
-    """What to do about runs that are not over when the next is due."""
+    """A warning about runs of the bot that were skipped because the one before had not ended."""
     for each in skips:
         if each.bot_id == bot_id and each.reason == OVERLAP:
             runs = "1 run was" if each.count == 1 else f"{each.count:,} runs were"

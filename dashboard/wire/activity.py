@@ -11,7 +11,7 @@ from dashboard.wire.base import Instant, Level, View
 
 
 class ActivityItem(View):
-    """`count` of the same since `since` are one item, told by the newest; `since` is null for a single one."""
+    """One event, or `count` of the same since `since`, shown by the newest; `since` is null for a single one."""
 
     seq: str
     at: Instant

@@ -22,7 +22,7 @@ class StrategySummary(View):
 
 
 class BotWarning(View):
-    """What a person should look at, with what helps; `count` is how often it happened since `since`."""
+    """A problem for a person, with its remedy; `count` is how often it happened since `since`."""
 
     code: Literal["overlap", "failing"]
     text: str

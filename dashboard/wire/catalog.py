@@ -142,7 +142,7 @@ class BotBody(Wire):
 
 
 class BotMade(View):
-    """What the author should know is in `warnings`."""
+    """The saved version; `warnings` are for its author."""
 
     id: str
     domain: str

@@ -604,7 +604,7 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description `count` of the same since `since` are one item, told by the newest; `since` is null for a single one. */
+        /** @description One event, or `count` of the same since `since`, shown by the newest; `since` is null for a single one. */
         ActivityItem: {
             /** Format: date-time */
             at: string;
@@ -733,7 +733,7 @@ export interface components {
         BotList: {
             items: components["schemas"]["BotSummary"][];
         };
-        /** @description What the author should know is in `warnings`. */
+        /** @description The saved version; `warnings` are for its author. */
         BotMade: {
             domain: string;
             id: string;
@@ -790,7 +790,7 @@ export interface components {
             };
             version: number;
         };
-        /** @description What a person should look at, with what helps; `count` is how often it happened since `since`. */
+        /** @description A problem for a person, with its remedy; `count` is how often it happened since `since`. */
         BotWarning: {
             /** @enum {string} */
             code: "overlap" | "failing";
