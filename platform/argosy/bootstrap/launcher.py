@@ -70,6 +70,34 @@ class Launcher:
         self._followed: dict[str, tuple[str, str, Decimal, datetime]] = {}
         self._lock = threading.Lock()
 
+    def prepare(
+        self,
+        bot: BotRecord,
+        workflow: CompiledWorkflow,
+        *,
+        run_id: str,
+        trigger: str,
+        now_ms: int,
+        due_ms: int | None = None,
+    ) -> RunMeta:
+        """Description of a new run of the bot; its capital in the ledger follows the setting first."""
+        self.follow_capital(bot)
+        deadline_s = workflow.deadline_s or self._deadline_s
+        return RunMeta(
+            run_id=run_id,
+            bot_id=bot.id,
+            domain=bot.domain,
+            mode=bot.mode,
+            kind=workflow.kind,
+            digest=workflow.digest,
+            trigger=trigger,
+            correlation_id=secrets.token_hex(8),
+            started_ms=now_ms,
+            deadline_ms=now_ms + int(deadline_s * 1000),
+            due_ms=due_ms,
+            capital=str(bot.capital),
+        )
+
     def run_bot(
         self,
         bot_id: str,
@@ -95,22 +123,7 @@ class Launcher:
         if flag.state is EmergencyState.SHUTDOWN:
             return LaunchResult(run_id, False, f"{flag.scope} is SHUTDOWN: {flag.reason}")
         workflow = self.compiled(bot)
-        self.follow_capital(bot)
-        deadline_s = workflow.deadline_s or self._deadline_s
-        meta = RunMeta(
-            run_id=run_id,
-            bot_id=bot.id,
-            domain=bot.domain,
-            mode=bot.mode,
-            kind=workflow.kind,
-            digest=workflow.digest,
-            trigger=trigger,
-            correlation_id=secrets.token_hex(8),
-            started_ms=now_ms,
-            deadline_ms=now_ms + int(deadline_s * 1000),
-            due_ms=due_ms,
-            capital=str(bot.capital),
-        )
+        meta = self.prepare(bot, workflow, run_id=run_id, trigger=trigger, now_ms=now_ms, due_ms=due_ms)
         plans = self._plans(bot_id) if trigger == "schedule" else {}
         launched = self._store.launch(meta, workflow, exclusive=_strictest(plans) != "allow")
         waits = (

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
@@ -13,7 +12,6 @@ from argosy.core.emergency import EmergencyState, scope_path
 from argosy.errors import Conflict, InvalidInput, ModeRefused, NotFound
 from argosy.graph.compile import compile_expanded
 from argosy.graph.pure import executors, pure_part
-from argosy.graph.runs import RunMeta
 from argosy.infrastructure.storage import bots, intents, runs
 from argosy.infrastructure.storage.bots import ARCHIVED
 from argosy.infrastructure.storage.records import BotRecord
@@ -70,21 +68,8 @@ def launch_retry(runtime: Runtime, retry: Retry) -> str:
             "nothing starts in SHUTDOWN", expected="another state", found=f"{flag.scope}: {flag.reason}"
         )
     workflow = compile_expanded(retry.document, runtime.registry)
-    runtime.launcher.follow_capital(bot)
-    deadline_s = workflow.deadline_s or runtime.settings.engine.run_deadline_s
-    meta = RunMeta(
-        run_id=new_run_id(bot.id, now_ms, None),
-        bot_id=bot.id,
-        domain=bot.domain,
-        mode=bot.mode,
-        kind=workflow.kind,
-        digest=workflow.digest,
-        trigger=TRIGGER,
-        correlation_id=secrets.token_hex(8),
-        started_ms=now_ms,
-        deadline_ms=now_ms + int(deadline_s * 1000),
-        capital=str(bot.capital),
-    )
+    run_id = new_run_id(bot.id, now_ms, None)
+    meta = runtime.launcher.prepare(bot, workflow, run_id=run_id, trigger=TRIGGER, now_ms=now_ms)
     launched = runtime.runs.launch(meta, workflow)
     if not launched.started:
         raise Conflict(
