@@ -40,6 +40,8 @@ from argosy.errors import (
 )
 
 _DEPTH = 100
+_CLOCKS_APART_MS = 60_000
+_DAY_MS = 86_400_000
 # Exchanges whose `fetch_order` asks by `clientOrderId` (read in the sources of ccxt 4.5.90): one not found by it is
 # not there. Others may take the missing id for an unknown one.
 _ASKED_BY_CLIENT_ID = frozenset(
@@ -199,20 +201,26 @@ class ExchangeDialect:
             with self._reading("the order"):
                 raw = found_order(self._calls, "fetch_order", "", note.symbol, named)
             return [] if raw is None else [self._complete(raw, note.symbol, note.quantity, note.price)]
-        since = to_ms(note.sent_at) - 60_000
-        listings: list[tuple[str, tuple[Any, ...]]] = [("fetch_open_orders", (note.symbol,))]
-        if self._has("fetchOrders"):
-            listings.append(("fetch_orders", (note.symbol, since)))
-        else:
-            listings.append(("fetch_closed_orders", (note.symbol, since)))
+        sent = to_ms(note.sent_at)
+        for raw in self._listed(note.symbol, (sent - _CLOCKS_APART_MS, sent - _DAY_MS)):
+            if raw.get("clientOrderId") == note.client_id:
+                return [self._complete(raw, note.symbol, note.quantity, note.price)]
+        return []
+
+    def _listed(self, symbol: str, since: Sequence[int]) -> Iterator[Any]:
+        """Open orders, then those since each of these moments in turn, for either clock may have been wrong."""
+        listings: list[tuple[str, tuple[Any, ...]]] = [("fetch_open_orders", (symbol,))]
+        for first in since:
+            if self._has("fetchOrders"):
+                listings.append(("fetch_orders", (symbol, first)))
+                continue
+            listings.append(("fetch_closed_orders", (symbol, first)))
             if self._has("fetchCanceledOrders"):
-                listings.append(("fetch_canceled_orders", (note.symbol, since)))
+                listings.append(("fetch_canceled_orders", (symbol, first)))
         for method, arguments in listings:
             with self._reading("orders"):
-                for raw in self._calls(method, *arguments):
-                    if raw.get("clientOrderId") == note.client_id:
-                        return [self._complete(raw, note.symbol, note.quantity, note.price)]
-        return []
+                rows = list(self._calls(method, *arguments))
+            yield from rows
 
     def cancel(self, note: OrderNote, deadline: SendDeadline | None = None) -> None:
         with self._writing("the cancellation"):

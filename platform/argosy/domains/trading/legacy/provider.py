@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -40,6 +41,8 @@ from argosy.errors import (
 
 _REFUSALS = (OrderRejected, AuthFailed, PermissionRefused, VenueNotFound, RateLimited, OrderDenied)
 _DEPTH = 50
+_CLOCKS_APART = timedelta(days=1)
+"""Orders are listed from so long before their submission on: the venue's clock or ours may have been wrong."""
 
 
 class PlainDialect:
@@ -270,10 +273,9 @@ class PlainDialect:
                     self._by_id, {"client_id": note.client_id, "symbol": note.symbol}, needed=("client_id",)
                 )
                 return [] if raw is None else [self._found(raw, note)]
+            since = note.sent_at - _CLOCKS_APART
             for method in self._listing:
-                listed = self._calls.fitted(
-                    method, {"symbol": note.symbol, "since": note.sent_at.timestamp()}
-                )
+                listed = self._calls.fitted(method, {"symbol": note.symbol, "since": since.timestamp()})
                 for raw in listed.values() if isinstance(listed, Mapping) else listed:
                     if self.finds_by_client_id:
                         if client_id_of(raw) == note.client_id:

@@ -43,6 +43,7 @@ class Exchange:
             "average": 100.0,
             "trades": [],
         }
+        self.found = self.order
         self.answers: dict[str, Any] = {"fetch_my_trades": []}
         self.markets: dict[str, Any] = {"BTC/USDT": {"base": "BTC", "quote": "USDT"}}
 
@@ -186,6 +187,41 @@ def test_an_order_is_absent_only_when_the_venue_says_so(venue: ProviderVenue, ex
         venue.lookup(ACTION.client_id)
     exchange.answers["fetch_order"] = OrderNotFound("binance Order does not exist.")
     assert venue.lookup(ACTION.client_id) is None
+
+
+@pytest.mark.parametrize("listing", ["fetchOrders", "fetchClosedOrders", "fetchCanceledOrders"])
+def test_an_order_is_found_in_lists_whatever_the_clocks_say(listing: str) -> None:
+    """The exchange dates it an hour before we sent it, and lists what is later than it was asked for."""
+
+    class Listing(Exchange):
+        id = "other"
+
+        def listed(self, name: str, since: int) -> list[Any]:
+            return [row for row in [self.found] if name == listing and since <= row["timestamp"]]
+
+        def fetch_open_orders(self, symbol: str) -> list[Any]:
+            return []
+
+        def fetch_orders(self, symbol: str, since: int) -> list[Any]:
+            return self.listed("fetchOrders", since)
+
+        def fetch_closed_orders(self, symbol: str, since: int) -> list[Any]:
+            return self.listed("fetchClosedOrders", since)
+
+        def fetch_canceled_orders(self, symbol: str, since: int) -> list[Any]:
+            return self.listed("fetchCanceledOrders", since)
+
+    exchange = Listing()
+    exchange.has |= {"fetchOpenOrders": True, "fetchClosedOrders": True, listing: True}
+    sent_at = int(CLOCK.now().timestamp() * 1000)
+    exchange.found = exchange.order | {"clientOrderId": ACTION.client_id, "timestamp": sent_at - 3_600_000}
+    exchange.answers |= {"create_order": OSError("reset"), "fetch_my_trades": [trade("t1", 2.0)]}
+    venue = ProviderVenue(exchange, MemoryDocuments(), CLOCK)
+    with pytest.raises(UnknownOutcome):
+        venue.execute(ACTION)
+    found = venue.lookup(ACTION.client_id)
+    assert found is not None
+    assert (found.status, found.venue_id) == (ActionStatus.FILLED, "7")
 
 
 @pytest.mark.parametrize("broken", [{}, {"load_markets": OSError("reset")}])

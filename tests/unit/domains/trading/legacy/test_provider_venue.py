@@ -406,6 +406,28 @@ class TestByClientId:
         assert found is not None
         assert (found.status, found.venue_id) == (ActionStatus.FILLED, "o2")
 
+    def test_lookup_whatever_the_venues_clock_says(
+        self, documents: MemoryDocuments, clock: DrivenClock
+    ) -> None:
+        """Its clock stands an hour behind, and it lists what is later than it was asked for."""
+
+        class Filtering(ModernExchange):
+            def get_open_orders(self, pair: str, since: float = 0) -> list[dict[str, Any]]:
+                return [o for o in self.orders.values() if o["timestamp"] >= since and o["status"] == "open"]
+
+            def get_orders(self, pair: str, since: float = 0) -> list[dict[str, Any]]:
+                return [o for o in self.orders.values() if o["timestamp"] >= since]
+
+        exchange = Filtering()
+        exchange.now -= 3600
+        exchange.breaks_after = OSError("reset")
+        venue = ProviderVenue(exchange, documents, clock, name="old")
+        with pytest.raises(UnknownOutcome):
+            venue.execute(order())
+        found = venue.lookup("a" * 32)
+        assert found is not None
+        assert (found.status, found.venue_id) == (ActionStatus.FILLED, "o1")
+
     def test_times_in_force_are_handed_on(self, venue: ProviderVenue, exchange: ModernExchange) -> None:
         assert venue.execute(order(price="100", force="FOK")).status is ActionStatus.CANCELLED
         assert exchange.orders["o1"]["client_order_id"] == "a" * 32

@@ -408,6 +408,27 @@ def test_a_duplicate_is_looked_up(venue: PolymarketVenue, side: VenueSide) -> No
     assert len(side.posted) == 1
 
 
+@pytest.mark.parametrize("listed", [True, False])
+def test_trades_are_found_whatever_the_venues_clock_says(
+    venue: PolymarketVenue, side: VenueSide, clock: DrivenClock, listed: bool
+) -> None:
+    """Its clock stood two minutes behind when it matched a resting order, or ours stood ahead when we signed."""
+    side.reply = lambda body: side.answer(status="live", makingAmount="", takingAmount="")
+    assert venue.execute(order(time_in_force="GTC")).status is ActionStatus.OPEN
+    if listed:
+        side.orders[side.hash] = {
+            "id": side.hash, "status": "CANCELED", "price": "0.47", "original_size": "10", "size_matched": "4"
+        }  # fmt: skip
+    mine = {"order_id": side.hash, "matched_amount": "4", "price": "0.47", "asset_id": TOKEN, "side": "BUY"}
+    trade = side.trade("t", "4", "0.47", taker_order_id="0xtaker", maker_orders=[mine])
+    side.trades = [{**trade, "match_time": str(to_ms(NOW) // 1000 - 120)}]
+    venue.lookup("c1")
+    clock.advance(60)
+    ended = venue.lookup("c1")
+    assert ended is not None
+    assert (ended.status, ended.filled) == (ActionStatus.CANCELLED, 4)
+
+
 def test_a_resting_order_met_by_a_taker_of_the_other_outcome_is_filled(
     venue: PolymarketVenue, side: VenueSide, clock: DrivenClock
 ) -> None:

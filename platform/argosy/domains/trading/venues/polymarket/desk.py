@@ -23,6 +23,7 @@ from argosy.domains.trading.venues.polymarket.fate import (
     executions,
     fate,
     fill_of,
+    filled_of,
     own_fills,
     result_of,
     side_of,
@@ -70,6 +71,8 @@ _ANSWERS = frozenset({"live", "matched", "delayed", "unmatched"})
 _LOOK_S = 3.0
 """How long the trades of a matched order are waited for; what is not listed by then comes with a look-up."""
 _PAUSES_S = (0.1, 0.4)
+_CLOCKS_APART_S = 60
+"""How far the venue's clock and ours may be apart before its trades are read without a first date."""
 
 
 class OrderDesk:
@@ -242,7 +245,7 @@ class OrderDesk:
         self, client_id: str, order: SentOrder, deadline: Deadline | None = None
     ) -> ActionResult | None:
         listed = self._listed(order.hash, deadline)
-        fills, failed = self._fills(client_id, order, deadline)
+        fills, failed = self._fills(client_id, order, listed, deadline)
         absent_since = order.absent_since
         if listed is not None:
             absent_since = None  # it was missing for a moment only
@@ -266,14 +269,30 @@ class OrderDesk:
         return listed
 
     def _fills(
-        self, client_id: str, order: SentOrder, deadline: Deadline | None = None
+        self, client_id: str, order: SentOrder, listed: OpenOrder | None, deadline: Deadline | None = None
     ) -> tuple[list[Fill], Decimal]:
-        """The order's executions among all trades of its market.
+        """The order's executions, and how many shares were matched in vain.
+
+        Trades since the signature come first. Where they are fewer than the venue counts, all of the market's are read:
+        the venue dates trades by its own clock, and either clock may have been wrong.
+        """
+        fills, failed = self._traded(client_id, order, order.signed_at // 1000 - _CLOCKS_APART_S, deadline)
+        counted = order.quantity if listed is None else listed.size_matched
+        if listed is None and order.immediate and order.matched is not None:
+            counted = order.matched
+        if filled_of(fills) + failed < counted:
+            fills, failed = self._traded(client_id, order, None, deadline)
+        return fills, failed
+
+    def _traded(
+        self, client_id: str, order: SentOrder, after_s: int | None, deadline: Deadline | None
+    ) -> tuple[list[Fill], Decimal]:
+        """Reads the trades of the order's market.
 
         The filter `asset_id` would hide those in which a taker of the other outcome met the order: a trade bears its
         taker's token, and the order stands among its makers.
         """
-        filters = {"after": str(order.signed_at // 1000 - 60)}
+        filters = {} if after_s is None else {"after": str(after_s)}
         if order.market:
             filters["market"] = order.market
         rows = self._client.trades(filters, self.auth(), deadline=deadline)
