@@ -54,9 +54,13 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
         "run_deadline_s": 60,
     },
     "worker": {"quick": 1, "io": 2, "io_threads": 6, "heavy": 2},
+    "emergency": {"rejection_minimum": 10_000},
     "flower": {"enabled": False},
 }
-"""Short times, so that what is lost is noticed quickly: they change how long recovery takes, not what is safe."""
+"""Short times, so that what is lost is noticed quickly: they change how long recovery takes, not what is safe.
+
+Orders by lot are often refused by nature: the guard against rejections would end many a volley early.
+"""
 
 
 class ChaosStack:
