@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup web up down test check check-python check-docs check-web bench chaos mutate fmt
+.PHONY: help setup web up down test check check-python check-docs check-web bench chaos language mutate fmt
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -102,6 +102,9 @@ check-web: $(WEB_READY)
 
 chaos: setup ## Kill, starve and lie to a stack that trades (ARGS="--kills 200 --seed 1")
 	@PYTHONPATH=tests $(BIN)/python -m chaos $(ARGS)
+
+language: setup ## List docstrings and texts that are not plain English (ARGS="platform/argosy/core" for some)
+	@PYTHONPATH=tests $(BIN)/python -m language $(ARGS)
 
 mutate: setup ## Change every comparison of the money modules; a test must fail (ARGS="core.risk" for some)
 	@PYTHONPATH=tests $(BIN)/python -m mutation $(ARGS)
