@@ -1,1 +1,1 @@
-"""The product's words as small pure modules: no I/O, no clock but the one passed in."""
+"""Pure modules for the product's terms: no I/O, and time only from the clock that is passed in."""

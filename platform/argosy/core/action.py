@@ -1,4 +1,4 @@
-"""One intended side effect at a venue, and what became of it."""
+"""Actions (intended side effects at a venue), their fills and their results."""
 
 from __future__ import annotations
 
@@ -52,14 +52,19 @@ TimeInForce = Literal["GTC", "GTD", "FOK", "FAK"]
 
 
 LegPolicy = Literal["hedge", "unwind", "hold"]
-"""What happens when one leg of several fails: the missing one is bought within a bound, the filled one is sold
-within a bound, or it is held and a person told."""
+"""Reaction to the failure of one leg of several.
+
+hedge: buy the missing leg within a price bound.
+unwind: sell the filled leg within a price bound.
+hold: keep the filled leg and notify a person.
+"""
 
 
 class Leg(Wire):
-    """That an action is one of `count` legs of one opportunity. Legs are decided together: all or none.
+    """Membership of an action in a group of legs of one opportunity.
 
-    `asked` is the quantity that was decided, where an earlier leg has left less to do.
+    All `count` legs of a group are decided together: all or none. `asked` is the quantity that was decided, when an
+    earlier leg has since reduced this one.
     """
 
     group: str = Field(min_length=1, max_length=64)
@@ -70,10 +75,10 @@ class Leg(Wire):
 
 
 class Action(Wire):
-    """What is to be done. `client_id` makes it happen at most once; quantity in the asset's unit.
+    """Requested side effect at a venue; `client_id` makes it happen at most once.
 
-    `label` is what a person calls the symbol, where the venue's own name says nothing. `max_fee` is the most the
-    venue may charge in all, in the quote `currency`: it is reserved with the price.
+    `quantity` is in the asset's unit. `label` is a readable name for a `symbol` that is hard to read. `max_fee` is
+    the largest total fee that the venue may charge, in the quote `currency`. It is reserved together with the price.
     """
 
     client_id: str
@@ -92,19 +97,19 @@ class Action(Wire):
 
 
 class FeePart(Wire):
-    """A part of a fee in a currency of its own; below zero it is a rebate."""
+    """Part of a fee in a currency of its own; a negative amount is a rebate."""
 
     amount: Decimal
     currency: str
 
 
 class Fill(Wire):
-    """One execution. `fee` is already rounded as the venue rounds it; below zero it is a rebate.
+    """Execution of an order; `fee` is rounded as the venue rounds it, negative for a rebate.
 
-    It is in the quote `currency` unless `fee_currency` names another: the asset itself (units of it are taken from
-    what was bought) or a third one. `other_fees` are what was charged in further currencies, at most one part each.
-    `id` is unique among the executions of an action, which are booked once by it: the venue's own name where that
-    stands for one execution only (`core.executions`).
+    The fee is in the quote `currency` unless `fee_currency` names another. That is either the asset itself or a
+    third currency. A fee in the asset reduces the units bought. `other_fees` lists charges in further currencies,
+    at most one part per currency. `id` is unique among the executions of an action, so each execution is booked
+    once. It is the venue's own id when that id names exactly one execution (see `core.executions`).
     """
 
     id: str = ""
@@ -122,22 +127,22 @@ class Fill(Wire):
 
     @property
     def fees(self) -> list[FeePart]:
-        """Every part of the fee, the quote currency's under its own name."""
+        """Every part of the fee with its currency; the main fee comes first."""
         first = FeePart(amount=self.fee, currency=self.fee_currency or self.currency)
         return [first, *self.other_fees]
 
     @property
     def quote_fee(self) -> Decimal:
-        """The part in the quote currency."""
+        """The sum of the fee parts in the quote currency."""
         return sum((part.amount for part in self.fees if part.currency == self.currency), Decimal(0))
 
 
 class ActionResult(Wire):
-    """The venue's definitive answer to an action, or that there is none (`unknown`).
+    """Definitive answer of the venue to an action, or `unknown` when there is no such answer.
 
-    `cancelled` says that the rest is gone: `filled` above zero is what was executed before (FAK, cancelled orders).
-    `fills` are all that are known so far, each by its id; an order's `filled` is their sum. `fee` counts what was
-    paid in the quote currency. `code` is the stable machine-readable reason of a denial.
+    `cancelled` means that the rest is gone. `filled` above zero is then the quantity executed before (FAK orders,
+    cancelled orders). `fills` holds all fills known so far, each with its id; the `filled` of an order is their sum.
+    `fee` counts the fees charged in the quote currency. `code` is the stable machine-readable reason of a denial.
     """
 
     client_id: str
@@ -152,8 +157,8 @@ class ActionResult(Wire):
 
 
 def client_id(run_id: str, node_key: str, index: int) -> str:
-    """Deterministic id of the `index`-th action of a node in a run: a redelivered task derives the same.
+    """Return the deterministic id of the `index`-th action of a node in a run.
 
-    32 characters of [0-9a-f], inside every venue's limit for client ids.
+    A redelivered task derives the same id. The id has 32 characters of [0-9a-f], within every venue's limit.
     """
     return hashlib.sha256(f"{run_id}\x00{node_key}\x00{index}".encode()).hexdigest()[:32]

@@ -1,4 +1,4 @@
-"""What an operator books by hand: a difference at a venue that is explained, and that no action will settle."""
+"""Manual bookings by an operator, for explained differences that no action will settle."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ AdjustmentKind = Literal["adjustment", "transfer", "income", "expense"]
 
 @dataclass(frozen=True, slots=True)
 class Adjustment:
-    """Either `amount` of the currency `asset`, or `quantity` units of the symbol `asset`, each above 0 where the venue
-    has more than the ledger says.
+    """Manual booking of an `amount` of a currency or a `quantity` of a symbol, named by `asset`.
 
-    transfer: money paid in or taken out at the venue, neither gain nor loss; the others are gain or loss. Units come
-    and go without money: those that are gone are a loss of what they cost. `rate` is base currency a unit of the
-    currency, None for what the last prices tell. Raises InvalidInput for what is none of this.
+    The number is above 0 when the venue has more than the ledger. Exactly one of `amount` and `quantity` is set.
+    A transfer is a deposit or withdrawal at the venue, neither gain nor loss. The other kinds are gain or loss.
+    Units are added or removed without money: removed units are a loss of their cost. `rate` is base currency per
+    unit of the currency; None uses the last prices. Raises InvalidInput when the fields do not fit together.
     """
 
     bot_id: str

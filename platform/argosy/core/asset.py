@@ -1,4 +1,4 @@
-"""Anything with a value that can be held, rented, bought or allotted."""
+"""Assets: anything with a value that can be held, rented, bought or allotted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ class AssetKind(StrEnum):
 
 
 class Asset(Wire):
-    """One asset at one venue. `symbol` is the venue's own name for it; `unit` is what a quantity of 1 is."""
+    """Asset at one venue; `symbol` is the venue's own name for it.
+
+    `unit` names a quantity of 1.
+    """
 
     kind: AssetKind
     symbol: str

@@ -1,4 +1,4 @@
-"""Who did what, when, why and from where."""
+"""Audit trail: who did what, when, why and from where, as a chain of hashes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from argosy.core.wire import Line, Wire
 
 
 class Actor(Wire):
-    """`id` is a user's name or the part of the system that acted; `origin` is the surface it came through."""
+    """Person or part of the system that acts.
+
+    `id` is the user's name or the name of the part. `origin` is the interface that was used.
+    """
 
     id: Line = Field(min_length=1, max_length=120)
     origin: Literal["cli", "api", "system", "python"] = "system"
@@ -24,11 +27,11 @@ class Actor(Wire):
 
 
 class AuditEntry(Wire):
-    """A change of state, parameters, risk, schedule or capital, with what was before and after.
+    """Change of state, parameters, risk, schedule or capital, with the values before and after.
 
-    `action` is a stable verb ("emergency.change", "risk.set", "capital.set", "schedule.set", "bot.state",
-    "param.save", "live.switch", "reconcile", "ledger.rebuild", "orders.cancel_all", "action.settle"); `subject` names
-    what was changed ("bot:btc_15m").
+    `action` is a stable verb. Emergency and limits: "emergency.change", "risk.set", "live.switch". Bots:
+    "capital.set", "schedule.set", "bot.state", "param.save". Records: "reconcile", "ledger.rebuild",
+    "orders.cancel_all", "action.settle". `subject` names the changed thing ("bot:btc_15m").
     """
 
     actor: Actor
@@ -40,12 +43,12 @@ class AuditEntry(Wire):
 
 
 GENESIS = "0" * 64
-"""What the first row of the chain has as the hash before it."""
+"""The `previous_hash` of the first row of the chain."""
 
 
 @dataclass(frozen=True, slots=True)
 class AuditRecord:
-    """One row of the chain as it is kept; `before` and `after` are plain (see `plain`)."""
+    """One stored row of the chain; `before` and `after` hold plain JSON values (see `plain`)."""
 
     id: int
     at: datetime
@@ -62,9 +65,10 @@ class AuditRecord:
 
 
 def plain(value: Any) -> Any:
-    """`value` in the few JSON types that come back from every store as they went in.
+    """Return `value` in the few JSON types that every store returns unchanged.
 
-    Decimals and floats become strings, times UTC ISO strings with microseconds, keys strings, unknown things `str`.
+    Decimals and floats become strings. Times become UTC ISO strings with microseconds. Keys become strings. Values of
+    unknown types become their `str`.
     """
     if value is None or isinstance(value, bool):
         return value
@@ -86,9 +90,10 @@ def plain(value: Any) -> Any:
 
 
 def hash_of(record: AuditRecord) -> str:
-    """SHA-256, in hex, of the row's canonical JSON, which holds the hash of the row before.
+    """Return the SHA-256, in hex, of the row's canonical JSON.
 
-    Canonical: every field but `hash`, sorted keys, no spaces, ASCII; so any JSON library can compute it again.
+    The JSON contains the previous row's hash. It has every field but `hash`, sorted keys, no spaces, ASCII. Any
+    JSON library can compute it again.
     """
     fields = {name: getattr(record, name) for name in AuditRecord.__slots__ if name != "hash"}
     fields["at"] = _iso(record.at)
@@ -101,7 +106,7 @@ def _iso(moment: datetime) -> str:
 
 
 def _text(text: str) -> str:
-    """Without what a database cannot keep: NUL and halves of surrogate pairs."""
+    """Replace NUL and halves of surrogate pairs, which a database cannot store."""
     return text.replace("\x00", "\ufffd").encode("utf-8", "replace").decode("utf-8")
 
 

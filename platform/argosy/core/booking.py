@@ -1,4 +1,4 @@
-"""Where a fill is booked, and at which rates."""
+"""Bookings of fills: the account that a fill belongs to, and its conversion rates."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from argosy.core.rates import MISSING, Rate, rate
 def booking_of(
     caller: Caller, kind: ActionKind, fill: Fill, base: str, prices: Mapping[tuple[str, str], Decimal]
 ) -> Booking:
-    """The booking of `fill` for `caller`; `prices` are last prices by (venue, symbol).
+    """Return the booking of `fill` for `caller`; `prices` are last prices by (venue, symbol).
 
-    A fill must be booked: a rate that nobody knows counts one to one under the source "missing", which
+    Every fill must be booked. An unknown rate therefore counts as 1 under the source "missing", which
     `argosy ledger verify` shows.
     """
     unknown = Rate(ONE, MISSING)

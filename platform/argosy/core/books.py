@@ -1,4 +1,4 @@
-"""Signs that the database is older than what was already done: it was restored from a backup."""
+"""Detection of a database that was restored from a backup and lacks newer rows."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from datetime import datetime
 from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState
 
 BEHIND = "books.behind"
-"""The cause of the HALT, and the code of what cannot be recorded."""
+"""Cause of the HALT, and code of the error for records that cannot be written."""
 
 REMEDY = "`argosy resume` compares every bot with its venues and ends this"
 
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """The newest rows that were seen, kept outside the database.
+    """Newest rows that were seen, kept outside the database.
 
-    `change` is number and time of the newest change of an intent, `audit` number and hash of the audit's newest row.
-    A number alone proves nothing: a restored database counts past it again, with other rows.
+    `change` is the number and time of the newest change of an intent. `audit` is the number and hash of the newest
+    audit row. The number alone is no proof: a restored database reaches the same numbers again with other rows.
     """
 
     change: tuple[int, datetime] | None = None
@@ -30,7 +30,10 @@ NOTHING = Remembered()
 
 
 def missing(remembered: Remembered, change_at: datetime | None, audit_hash: str | None) -> str | None:
-    """What the database lacks of `remembered`; the others are what it has under these numbers."""
+    """Describe the remembered row that the database lacks; None if it has all of them.
+
+    `change_at` and `audit_hash` are the database's values under the remembered numbers.
+    """
     if remembered.change is not None and change_at != remembered.change[1]:
         return f"change {remembered.change[0]} of an action, known to Redis, is not in it"
     if remembered.audit is not None and audit_hash != remembered.audit[1]:
@@ -39,9 +42,10 @@ def missing(remembered: Remembered, change_at: datetime | None, audit_hash: str 
 
 
 def overtaken(flags: Iterable[EmergencyFlag], epochs: Mapping[str, int]) -> str | None:
-    """The flag in Redis whose change the database never made; `epochs` are the database's, by scope.
+    """Describe the first flag in Redis whose change the database lacks; None if there is none.
 
-    Redis gives itself an epoch only for a HALT while the database is away.
+    `epochs` are the database's epochs by scope. Redis raises an epoch by itself only for a HALT while the database is
+    unavailable.
     """
     for flag in flags:
         if flag.state < EmergencyState.HALT and flag.epoch > epochs.get(flag.scope, 0):
@@ -50,6 +54,6 @@ def overtaken(flags: Iterable[EmergencyFlag], epochs: Mapping[str, int]) -> str 
 
 
 def stop(why: str) -> EmergencyFlag:
-    """What holds until somebody resumes: as in HALT, risk may only be reduced."""
+    """Return the platform's HALT flag (reduce-only) that holds until an operator resumes."""
     text = f"the database is older than what was done: {why}; {REMEDY}"
     return EmergencyFlag(PLATFORM_SCOPE, EmergencyState.HALT, 0, text)

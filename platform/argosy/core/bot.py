@@ -1,4 +1,4 @@
-"""A bot orchestrates strategies: schedule, capital, weights, venues."""
+"""Bots, which orchestrate strategies: schedule, capital, weights, venues."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ class Domain(StrEnum):
 
 
 class Mode(StrEnum):
-    """paper: real or sandboxed prices, simulated fills; sandbox: Argosy's own venue server; live: real money."""
+    """Mode of a bot.
+
+    paper: real or sandboxed prices, simulated fills. sandbox: Argosy's own venue server. live: real money.
+    """
 
     PAPER = "paper"
     SANDBOX = "sandbox"
@@ -35,7 +38,10 @@ class BotState(StrEnum):
 
 
 class Bot(Wire):
-    """`capital` is in `base_currency`; the bot's own workflow names its strategies and their weights."""
+    """Bot with its `capital` in `base_currency`.
+
+    The bot's own workflow names its strategies and their weights.
+    """
 
     id: str = Field(pattern=ID_PATTERN)
     name: str

@@ -1,4 +1,4 @@
-"""How a bot's capital is split over its strategies, and what of it one of them may put at risk now."""
+"""Split of a bot's capital over its strategies, and the capital each may put at risk now."""
 
 from __future__ import annotations
 
@@ -12,14 +12,21 @@ from argosy.core.money import ONE, ZERO
 from argosy.errors import InvalidInput
 
 Lending = Literal["none", "idle"]
-"""none: each strategy keeps to its share; idle: what lenders do not use may be used by the others."""
+"""Lending between strategies.
+
+none: each strategy uses only its own share.
+idle: strategies may also use the idle capital of lenders.
+"""
 
 BOT_ITSELF = ""
-"""Whose share is what the weights leave over: actions of the bot's own workflow."""
+"""Strategy id of the bot's own workflow; its share is the capital left over by the weights."""
 
 
 class CapitalCode(StrEnum):
-    """Why less than the whole share is there: machine-readable, stable. NONE: nothing is missing."""
+    """Reasons why less than the whole share is available: machine-readable and stable.
+
+    NONE: the whole share is available.
+    """
 
     NONE = ""
     NO_SHARE = "no_share"
@@ -30,7 +37,10 @@ class CapitalCode(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Share:
-    """`weight` is a fraction of the capital, 0..1. `lends`: others may use what this strategy does not."""
+    """Share of one strategy: `weight` is a fraction of the capital, 0..1.
+
+    `lends` True lets other strategies use the idle part.
+    """
 
     strategy_id: str
     weight: Decimal
@@ -39,7 +49,10 @@ class Share:
 
 @dataclass(frozen=True, slots=True)
 class Use:
-    """What a strategy has in use, base currency: `reserved` by actions under way, `invested` at cost."""
+    """Capital in use by a strategy, in base currency.
+
+    `reserved` is held by actions under way; `invested` is the cost of positions.
+    """
 
     strategy_id: str
     reserved: Decimal = ZERO
@@ -52,7 +65,7 @@ class Use:
 
 @dataclass(frozen=True, slots=True)
 class Available:
-    """What a new action may use, base currency: of the `own` share, and on top of it `lent` by others."""
+    """Capital for a new action in base currency: from the `own` share, plus `lent` by others."""
 
     own: Decimal
     lent: Decimal
@@ -65,7 +78,7 @@ class Available:
 
 
 def check_shares(shares: Iterable[Share]) -> None:
-    """Raises InvalidInput unless every weight is in 0..1, no strategy is named twice and they sum to at most 1."""
+    """Raise InvalidInput unless weights are in 0..1, ids are unique and the sum is at most 1."""
     weights: dict[str, Decimal] = {}
     for share in shares:
         if share.strategy_id in weights or not share.strategy_id:
@@ -90,14 +103,16 @@ def check_shares(shares: Iterable[Share]) -> None:
 def available(
     capital: Decimal, shares: Sequence[Share], uses: Iterable[Use], lending: Lending, strategy_id: str
 ) -> Available:
-    """What `strategy_id` may put at risk now, on top of what it has in use.
+    """Return the additional capital that `strategy_id` may put at risk now.
 
-    `capital` is what the bot may use at most, in base currency. Nothing in use is ever cut: a strategy above its
-    share gets nothing of its own until it is below. The sum of all uses never passes `capital` by what is granted
-    here; an idle share that does not lend is never granted to another, one that lends comes first to its owner
-    and is missing only as far as others really have it in use. Where shares that are kept cannot all be met (after
-    weights or capital were lowered), what is free goes by their size. A bot without shares is not split: whoever
-    asks first may use all of it.
+    `capital` is the most that the bot may use, in base currency. Capital in use is never cut: a strategy above its
+    share gets no own capital until it is below. Grants never raise the sum of all uses above `capital`.
+
+    An idle share that does not lend is never granted to another strategy. A lending share goes to its owner first,
+    except for the part that others already use. After weights or capital were lowered, the non-lending shares may not
+    all fit. The free capital is then divided in proportion to their idle parts.
+
+    The capital of a bot without shares is not split: the first request may use all of it.
     """
     used: dict[str, Decimal] = {}
     for use in uses:

@@ -1,4 +1,4 @@
-"""The only source of now: real for processes, driven for tests and backtests."""
+"""Clocks, the only source of the current time: the machine's, or one driven by a test."""
 
 from __future__ import annotations
 
@@ -8,22 +8,25 @@ from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
 MOST_AHEAD_S = 5
-"""How far the clocks of two machines may differ: what is dated further ahead is from a clock that was wrong."""
+"""Largest accepted difference in seconds between the clocks of two machines.
+
+A later timestamp comes from a wrong clock.
+"""
 
 
 class Clock(Protocol):
-    """What tells the time. Everything takes one; nothing asks the operating system itself."""
+    """Source of the current time; code takes a clock instead of asking the operating system."""
 
     def now(self) -> datetime:
-        """Aware UTC."""
+        """Return the current time as an aware UTC datetime."""
         ...
 
     def now_ms(self) -> int:
-        """Unix milliseconds of `now()`."""
+        """Return `now()` in Unix milliseconds."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds that never step back; only differences mean anything."""
+        """Return seconds that never step back; only differences have a meaning."""
         ...
 
     def sleep(self, seconds: float) -> None: ...
@@ -46,7 +49,7 @@ class SystemClock:
 
 
 class DrivenClock:
-    """A clock that moves only when told: `sleep` advances it at once."""
+    """Clock that moves only when it is set or advanced; `sleep` advances it at once."""
 
     def __init__(self, start: datetime) -> None:
         if start.tzinfo is None:
@@ -72,7 +75,7 @@ class DrivenClock:
             self._now += timedelta(seconds=seconds)
 
     def set(self, moment: datetime) -> None:
-        """Move to `moment`; moving back is refused, as time does not."""
+        """Move to `moment`; raise ValueError if that is in the past."""
         with self._lock:
             if moment < self._now:
                 raise ValueError(f"a driven clock cannot go back from {self._now} to {moment}")
@@ -80,12 +83,12 @@ class DrivenClock:
 
 
 def to_ms(moment: datetime) -> int:
-    """Unix milliseconds, rounded down, exact for any datetime."""
+    """Return Unix milliseconds, rounded down, exact for any datetime."""
     return int((moment - _EPOCH) // timedelta(milliseconds=1))
 
 
 def from_ms(ms: int) -> datetime:
-    """Aware UTC from Unix milliseconds."""
+    """Return the aware UTC datetime of Unix milliseconds."""
     return _EPOCH + timedelta(milliseconds=ms)
 
 

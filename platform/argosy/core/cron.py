@@ -1,4 +1,4 @@
-"""Cron expressions: the next time, and how close two times can come to each other."""
+"""Cron expressions: the next times, and the smallest gap between two times."""
 
 from __future__ import annotations
 
@@ -10,20 +10,24 @@ from cronsim import CronSim
 
 _DAY_S = 86_400
 _CALENDAR_DAYS = 4 * 366
-"""Every combination of weekday and date that two neighbouring days can have comes within four years, nearly."""
+"""Days to search for two matching days in a row.
+
+Nearly every combination of weekday and date of two neighbouring days occurs within four years.
+"""
 
 
 def cron_times(expr: str, moment: datetime, zone: ZoneInfo) -> CronSim:
-    """The times after `moment`, in order; those of a repeated hour may begin before it: skip them.
+    """Iterate over the times of `expr` after `moment`, in order.
 
-    cronsim walks the wall clock. An aware start puts it on the right side of a repeated hour, and a wall time that
-    has passed there once comes with its first instant, which is not after `moment`.
+    In a repeated hour the first times may lie before `moment`: the caller skips them. cronsim walks the wall
+    clock. An aware start selects the right side of a repeated hour. A wall time that occurs twice yields its
+    first instant only, which is then not after `moment`.
     """
     return CronSim(expr, moment.astimezone(zone))
 
 
 def smallest_gap_s(expr: str) -> int:
-    """The least number of seconds between two times of the expression, without changes of the clocks."""
+    """Return the smallest gap in seconds between two times of `expr`, ignoring clock changes."""
     spec = CronSim(expr, datetime(2026, 1, 1, tzinfo=UTC))
     seconds, minutes, hours = sorted(spec.seconds), sorted(spec.minutes), sorted(spec.hours)
     in_minute = seconds[-1] - seconds[0]
@@ -44,7 +48,7 @@ def _steps(values: list[int]) -> list[int]:
 
 
 def _has_neighbours(spec: CronSim) -> bool:
-    """Do two days in a row ever match?"""
+    """Return True if two days in a row ever match."""
     day, before = datetime(2026, 1, 1, tzinfo=UTC).date(), False
     for _ in range(_CALENDAR_DAYS):
         matches = day.month in spec.months and spec.match_day(day)

@@ -1,4 +1,4 @@
-"""The one judgement over an action before anything is sent: emergency state, permission, capital, risk."""
+"""Decision on an action before it is sent: emergency state, permission, capital, risk."""
 
 from __future__ import annotations
 
@@ -22,8 +22,11 @@ from argosy.core.situation import Permit, Situation
 
 @dataclass(frozen=True, slots=True)
 class GatewayPolicy:
-    """`alert_scale` is the size of new risk in ALERT, 0..1; `live_reconciled_s` the oldest reconciliation with which
-    live orders are placed; `zone` where the day ends that losses are counted by."""
+    """Policy of the action gateway.
+
+    `alert_scale` is the size factor of new risk in ALERT, 0..1. `live_reconciled_s` is the largest age in seconds of
+    the reconciliation that live orders need. `zone` is the time zone of the day that daily losses are counted by.
+    """
 
     alert_scale: Decimal = Decimal("0.5")
     live_reconciled_s: float = 900
@@ -33,9 +36,10 @@ class GatewayPolicy:
 def decide(
     caller: Caller, actions: Sequence[Action], situation: Situation, policy: GatewayPolicy
 ) -> list[Decision]:
-    """One decision an action, in order. What is allowed counts as open for those after it.
+    """Return one decision for each action, in order.
 
-    Legs of one group stand or fall together: when one is denied, none of them is sent.
+    An allowed action counts as open for the actions after it. Legs of one group are decided together: one denied leg
+    denies the whole group.
     """
     decisions: list[Decision] = []
     scaled_groups = _groups_at_risk(actions, situation)
@@ -49,14 +53,20 @@ def decide(
 
 
 def forbidden(state: EmergencyState, *, reducing: bool, liquidator: bool) -> bool:
-    """The table of states: whether an action that takes risk, or takes it away, is refused."""
+    """Return True if the emergency state refuses the action.
+
+    HALT refuses all but reducing actions. SHUTDOWN refuses all but reducing actions of the liquidator.
+    """
     if state >= EmergencyState.SHUTDOWN:
         return not (reducing and liquidator)
     return state >= EmergencyState.HALT and not reducing
 
 
 def alerted(flags: Iterable[EmergencyFlag], epochs: Mapping[str, int]) -> EmergencyFlag | None:
-    """The ALERT that came after a decision made at `epochs` (by scope): what was decided then takes too much risk now."""
+    """Return an ALERT flag raised after the decision made at `epochs` (by scope), else None.
+
+    After such a flag the decided size takes too much risk.
+    """
     return next(
         (f for f in flags if f.state is EmergencyState.ALERT and f.epoch > epochs.get(f.scope, 0)), None
     )
@@ -65,8 +75,11 @@ def alerted(flags: Iterable[EmergencyFlag], epochs: Mapping[str, int]) -> Emerge
 def not_permitted(
     permit: Permit, kind: ActionKind, *, live: bool, reducing: bool, liquidator: bool
 ) -> tuple[str, str] | None:
-    """What must hold whenever an action begins, as code and reason of what does not. What reduces needs only the
-    switch of live mode; orders are taken back, and positions left, without it too."""
+    """Return code and reason if the bot's permission forbids the action to begin, else None.
+
+    Reducing actions need only the switch of live mode. Cancellations, and reducing actions of the liquidator, do not
+    need that switch either.
+    """
     leaves = kind is ActionKind.CANCEL_ORDER or (reducing and liquidator)
     if live and not permit.live_enabled and not leaves:
         return (
@@ -85,7 +98,10 @@ def not_permitted(
 
 
 def _groups_at_risk(actions: Sequence[Action], situation: Situation) -> set[str]:
-    """In ALERT, groups of legs of which one takes risk: all of them are made smaller, or they would no longer match."""
+    """Return the groups of legs, in ALERT, in which at least one leg adds risk.
+
+    All legs of such a group are scaled down, so that they still match.
+    """
     legs = [action for action in actions if action.leg is not None]
     alerted_ = {
         action.leg.group
@@ -154,7 +170,7 @@ def _effect(action: Action, situation: Situation) -> Effect:
 def _refused(
     caller: Caller, action: Action, effect: Effect, situation: Situation, policy: GatewayPolicy
 ) -> tuple[str, str] | None:
-    """What must hold before risk is taken; live mode needs a reconciliation that is not old."""
+    """Check the permission to add risk; in live mode, also the age of the reconciliation."""
     permit = situation.permit
     live = caller.mode == Mode.LIVE.value
     refusal = not_permitted(

@@ -1,4 +1,4 @@
-"""What an action does in numbers: how much it adds or takes away, and what it may cost at most."""
+"""Impact of an action in numbers: the signed quantity, and the largest cost."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from argosy.core.money import ONE, ZERO, floor_to
 _ADDS = frozenset({ActionKind.PURCHASE, ActionKind.ALLOCATE})
 _TAKES = frozenset({ActionKind.WITHDRAW, ActionKind.MERGE_PAIR, ActionKind.REDEEM})
 _NEVER_ADDS = frozenset({ActionKind.CANCEL_ORDER, ActionKind.UNLIST, ActionKind.CREATE_LISTING})
-"""Take no new risk whatever their numbers: giving up an order or a listing, and offering goods that are owned."""
+"""Kinds that never add risk: cancelling an order or listing, and offering goods in stock."""
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """What a bot has of an asset: its position, and the signed quantities open buys and sells may still bring."""
+    """Net position of a bot in one asset, and the signed quantities still open on each side."""
 
     position: Decimal = ZERO
     pending_buys: Decimal = ZERO
@@ -25,8 +25,11 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """`delta` in units of the asset, `price` and `cost` in the action's currency: the worst a unit and the whole may
-    cost; `price` None where it is not known. `reducing`: it takes no new risk."""
+    """Impact of an action: `delta` in units of the asset, `price` and `cost` in its currency.
+
+    `price` is the highest price per unit, None if unknown. `cost` is the highest total cost. `reducing` True means
+    that the action adds no risk.
+    """
 
     delta: Decimal
     price: Decimal | None
@@ -35,9 +38,9 @@ class Effect:
 
 
 def effect_of(action: Action, standing: Standing, mark: Decimal | None = None) -> Effect:
-    """The effect of `action`; `mark` is the last price of the asset, for actions without a limit.
+    """Return the impact of `action`; `mark` is the asset's last price for actions without limit.
 
-    A sale beyond what is held costs its notional, as the purchase that closes it would.
+    A sale beyond the position costs its notional, like the purchase that closes it.
     """
     delta = _delta(action)
     price = action.limit_price if action.limit_price is not None else mark
@@ -57,17 +60,21 @@ def effect_of(action: Action, standing: Standing, mark: Decimal | None = None) -
 
 
 def reduces(delta: Decimal, standing: Standing) -> bool:
-    """Whether |position + pending + delta| < |position + pending| and the sign stays, however open orders end.
+    """Return True if the action shrinks the net position, however open orders end.
 
-    Only what is open on the same side counts: an open purchase may never fill, so it covers no sale. Where that
-    much is there to reduce, what is open on the other side leaves at least as much.
+    The net position counts only orders open on the same side as the action. An open purchase may never fill, so it
+    covers no sale. The action must not change the sign of the net position. Orders open on the other side can only
+    leave more to reduce.
     """
     sure = standing.position + (standing.pending_sells if delta < 0 else standing.pending_buys)
     return sure * delta < 0 and sure * (sure + delta) >= 0
 
 
 def scaled(action: Action, scale: Decimal) -> Action:
-    """The action in a smaller size, on the grid of the quantity it was given with; its fee bound shrinks along."""
+    """Return the action in a smaller size, rounded down to the decimal places of its quantity.
+
+    `max_fee` is scaled by the same factor.
+    """
     exponent = action.quantity.as_tuple().exponent
     step = Decimal(1).scaleb(min(exponent, 0) if isinstance(exponent, int) else 0)
     quantity = floor_to(action.quantity * scale, step)
