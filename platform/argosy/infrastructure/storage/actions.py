@@ -1,4 +1,4 @@
-"""Actions taken and opportunities found."""
+"""Actions of bots and the opportunities that strategies found, as history has them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def get(client_id: str) -> Steps[ActionRecord | None]:
 
 @operation
 def of_run(run_id: str) -> Steps[list[ActionRecord]]:
-    """In order of time."""
+    """Return the actions of a run, ordered by time."""
     rows = yield select(*_ACTION).where(Action.run_id == run_id).order_by(Action.at, Action.client_id)
     return records_of(ActionRecord, rows)
 
@@ -33,7 +33,10 @@ def of_run(run_id: str) -> Steps[list[ActionRecord]]:
 def newest(
     bot_id: str | None = None, strategy_id: str | None = None, *, limit: int = 100
 ) -> Steps[list[ActionRecord]]:
-    """The latest to change first: of everything, of a bot, or of a strategy instance."""
+    """Return the most recently changed actions first.
+
+    Without arguments: all actions. With `bot_id` and `strategy_id`: those of a bot or of a strategy instance.
+    """
     query = _of(select(*_ACTION), Action, bot_id, strategy_id)
     rows = yield query.order_by(Action.position.desc()).limit(limit)
     return records_of(ActionRecord, rows)
@@ -43,7 +46,7 @@ def newest(
 def opportunities(
     bot_id: str, strategy_id: str | None = None, *, before: str | None = None, limit: int = 100
 ) -> Steps[list[OpportunityRecord]]:
-    """Newest first; `before` (a seq) pages on."""
+    """Return a bot's opportunities, newest first. `before` (a seq) fetches the next page."""
     query = _of(select(*_OPPORTUNITY), Opportunity, bot_id, strategy_id)
     if before is not None:
         query = query.where(Opportunity.position < position_of(before))
@@ -53,7 +56,7 @@ def opportunities(
 
 @operation
 def opportunities_of_run(run_id: str) -> Steps[list[OpportunityRecord]]:
-    """In order of time."""
+    """Return the opportunities of a run, ordered by time."""
     query = select(*_OPPORTUNITY).where(Opportunity.run_id == run_id)
     rows = yield query.order_by(Opportunity.position)
     return records_of(OpportunityRecord, rows)

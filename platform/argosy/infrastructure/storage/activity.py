@@ -1,4 +1,4 @@
-"""What happened lately, over all kinds of record, newest first."""
+"""Recent activity: records of several tables in one list, newest first."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ SKIPPED = "run_skipped"
 def newest(
     *, bot_id: str | None = None, before: str | None = None, limit: int = 50, skipped: bool = True
 ) -> Steps[list[ActivityRecord]]:
-    """Logged events, actions and parameter changes together; `before` (a seq) pages on.
+    """Return logged events, actions and parameter changes in one list, newest first.
 
-    Without `skipped` runs are left out: a schedule that is too short brings one a tick (see `skips`).
+    `before` (a seq) fetches the next page. `skipped=False` leaves out skipped runs: a schedule that is too frequent
+    adds one per tick. `skips` counts those.
     """
     found: list[tuple[int, ActivityRecord]] = []
     logged = _logged() if skipped else _logged().where(LoggedEvent.type != SKIPPED)
@@ -44,7 +45,7 @@ def newest(
 
 @operation
 def skips(since: datetime, *, bot_id: str | None = None) -> Steps[list[SkipRecord]]:
-    """Skipped runs since a time, by bot and reason."""
+    """Count the runs skipped since a time, by bot and reason."""
     reason = func.coalesce(LoggedEvent.data["reason"].astext, "").label("reason")
     oldest = position_of(f"{int(since.timestamp() * 1000)}-0")
     query = select(
@@ -63,7 +64,7 @@ def skips(since: datetime, *, bot_id: str | None = None) -> Steps[list[SkipRecor
 
 @operation
 def logged(type: str, *, limit: int = 50) -> Steps[list[ActivityRecord]]:
-    """Logged events of one type, newest first."""
+    """Return logged events of one type, newest first."""
     query = _logged().where(LoggedEvent.type == type)
     rows = yield query.order_by(LoggedEvent.position.desc()).limit(limit)
     return records_of(ActivityRecord, rows)
@@ -73,7 +74,7 @@ def logged(type: str, *, limit: int = 50) -> Steps[list[ActivityRecord]]:
 def param_changes(
     bot_id: str, strategy_id: str | None = None, *, limit: int = 100
 ) -> Steps[list[ParamChangeRecord]]:
-    """Newest first."""
+    """Return a bot's parameter changes, newest first."""
     query = select(*_PARAM).where(ParamChange.bot_id == bot_id)
     if strategy_id is not None:
         query = query.where(ParamChange.strategy_id == strategy_id)

@@ -1,4 +1,4 @@
-"""Booking what an operator has explained."""
+"""Manual ledger adjustments by an operator."""
 
 from __future__ import annotations
 
@@ -20,11 +20,14 @@ from argosy.infrastructure.storage.operation import Steps, operation
 
 @operation
 def adjust(wanted: Adjustment, *, actor: Actor, at: datetime, reason: str) -> Steps[Entry]:
-    """Books it, audited, and returns the entry. Under the lock of the bot's account: of two operators who take the same
-    units the second one is refused.
+    """Book the adjustment, write an audit row, and return the ledger entry.
 
-    Raises NotFound for an unknown bot, InvalidInput without a reason, where nobody knows the currency's rate, and where
-    units are taken from a strategy that does not hold as many.
+    The bot's capital account is locked meanwhile: when two operators remove the same units, the second is refused.
+
+    Raises:
+        NotFound: the bot is unknown.
+        InvalidInput: the reason is empty, the currency has no known rate, or the strategy holds fewer units
+            than the adjustment removes.
     """
     if not reason.strip():
         raise InvalidInput("an adjustment needs a reason", expected="why the venue differs", found="nothing")
@@ -74,7 +77,10 @@ def adjust(wanted: Adjustment, *, actor: Actor, at: datetime, reason: str) -> St
 
 
 def _insist_on_units(wanted: Adjustment) -> Steps[None]:
-    """The rows are locked in the order of bookings, so that no fill takes the units in between."""
+    """Raise InvalidInput if the strategy holds fewer units than the adjustment removes.
+
+    Rows are locked in the same order as bookings lock them, so no fill can remove the units meanwhile.
+    """
     query = select(PositionRow.strategy_id, PositionRow.quantity).where(
         PositionRow.mode == wanted.mode,
         PositionRow.bot_id == wanted.bot_id,

@@ -1,4 +1,7 @@
-"""The chain of who changed what: rows are added, never changed; each holds the hash of the one before."""
+"""Audit log as a hash chain.
+
+Rows are only added. Each row holds the hash of the row before.
+"""
 
 from __future__ import annotations
 
@@ -24,10 +27,10 @@ _COLUMNS = columns_of(AuditRow, AuditRecord)
 
 @operation
 def append(entry: AuditEntry, at: datetime) -> Steps[AuditRecord]:
-    """Adds the entry to the chain, secrets taken out, and returns its row.
+    """Append an entry to the audit chain, with secrets redacted, and return the new row.
 
-    Part of another operation: `yield from append(entry, at).steps()`, as its last step, because every other
-    writer of the chain waits from here to the end of the transaction.
+    Inside another operation call `yield from append(entry, at).steps()` as the last step: every other writer of the
+    chain waits until that transaction ends.
     """
     yield select(func.pg_advisory_xact_lock(AUDIT_LOCK))
     last = (yield select(AuditRow.id, AuditRow.hash).order_by(AuditRow.id.desc()).limit(1)).first()
@@ -59,9 +62,10 @@ def audited(
     at: datetime,
     reason: str = "",
 ) -> Operation[T]:
-    """`change` and its entry in one transaction; `view` is what it changes, as it stands (None: not there).
+    """Combine `change` and its audit entry in one transaction.
 
-    The entry holds what differs between the views before and after; a change that changes nothing leaves none.
+    `view` reads the changed object; it returns None if the object does not exist. The entry holds the difference
+    between the views before and after. A change without a difference adds no entry.
     """
 
     def steps() -> Steps[T]:
@@ -81,7 +85,10 @@ def audited(
 
 @dataclass(frozen=True, slots=True)
 class Audited:
-    """One change of several in a transaction; `view` is what it changes, as it stands (None: not there)."""
+    """One of several audited changes in a transaction.
+
+    `view` reads the changed object; it returns None if the object does not exist.
+    """
 
     change: Operation[Any]
     view: Operation[dict[str, Any] | None]
@@ -92,7 +99,10 @@ class Audited:
 def audited_together(
     changes: Sequence[Audited], *, actor: Actor, at: datetime, reason: str = ""
 ) -> Operation[list[Any]]:
-    """The changes in order, then their entries: the audit's lock is always the last. Results in order."""
+    """Run the changes in order, then append their audit entries.
+
+    Results keep the order of the changes. The audit lock is the last lock taken.
+    """
 
     def steps() -> Steps[list[Any]]:
         results, entries = [], []
@@ -121,14 +131,14 @@ def audited_together(
 
 @operation
 def head() -> Steps[AuditRecord | None]:
-    """The newest row; None while nothing was changed yet."""
+    """Return the newest audit row, or None if the log is empty."""
     rows = records_of(AuditRecord, (yield select(*_COLUMNS).order_by(AuditRow.id.desc()).limit(1)))
     return rows[0] if rows else None
 
 
 @operation
 def after(id: int, limit: int = 1000) -> Steps[list[AuditRecord]]:
-    """Rows after `id`, oldest first: a page of the chain."""
+    """Return one page of the chain: rows after `id`, oldest first."""
     rows = yield select(*_COLUMNS).where(AuditRow.id > id).order_by(AuditRow.id).limit(limit)
     return records_of(AuditRecord, rows)
 
@@ -143,7 +153,10 @@ def newest(
     before_id: int | None = None,
     limit: int = 100,
 ) -> Steps[list[AuditRecord]]:
-    """Rows that match, newest first. `subject` and `action` also match what begins with them ("bot:")."""
+    """Return matching rows, newest first.
+
+    `subject` and `action` match by prefix ("bot:").
+    """
     query = select(*_COLUMNS)
     if subject is not None:
         query = query.where(AuditRow.subject.startswith(clean(subject), autoescape=True))

@@ -1,4 +1,7 @@
-"""Compares the database with what is remembered of it elsewhere."""
+"""Check that the database was not restored from an older backup.
+
+The newest rows known to Redis are compared with the rows in Postgres.
+"""
 
 from __future__ import annotations
 
@@ -18,9 +21,9 @@ T = TypeVar("T")
 def stops(
     remembered: Remembered, seen: Sequence[EmergencyFlag] = (), flags: Sequence[EmergencyFlag] = ()
 ) -> Steps[list[EmergencyFlag]]:
-    """A HALT where the database went back in time, else nothing.
+    """Return a HALT flag if the database lost rows that Redis remembers, else an empty list.
 
-    `seen` are flags in Redis, `flags` those of the database in the same scopes.
+    `seen` are flags in Redis, `flags` those of the database for the same scopes.
     """
     why = overtaken(seen, {each.scope: each.epoch for each in flags}) or (yield from _missing(remembered))
     return [] if why is None else [stop(why)]
@@ -28,7 +31,7 @@ def stops(
 
 @operation
 def behind(remembered: Remembered, seen: Sequence[EmergencyFlag] = ()) -> Steps[str | None]:
-    """Why the database is older than what is remembered; None when it is not."""
+    """Return the reason if the database is older than Redis remembers, else None."""
     epochs = {}
     if seen:
         query = select(EmergencyRow.scope, EmergencyRow.epoch)
@@ -37,7 +40,10 @@ def behind(remembered: Remembered, seen: Sequence[EmergencyFlag] = ()) -> Steps[
 
 
 def checked(change: Operation[T], remembered: Remembered) -> Operation[tuple[T, bool]]:
-    """`change`, and whether the database has all that is remembered of it: only then may more be remembered."""
+    """Run `change` and also return True if the database holds every remembered row.
+
+    The caller may store a newer `Remembered` only if this is True.
+    """
 
     def steps() -> Steps[tuple[T, bool]]:
         whole = (yield from _missing(remembered)) is None
@@ -48,7 +54,7 @@ def checked(change: Operation[T], remembered: Remembered) -> Operation[tuple[T, 
 
 @operation
 def newest() -> Steps[Remembered]:
-    """The newest rows there are."""
+    """Return the newest rows of intent changes and of the audit log."""
     change = (
         yield select(IntentChange.id, IntentChange.at).order_by(IntentChange.id.desc()).limit(1)
     ).one_or_none()

@@ -1,4 +1,4 @@
-"""Versions of bots: what was configured when, with the schedules."""
+"""Versions of a bot's configuration, including its schedules."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ _SETTINGS = (
 
 @operation
 def keep(bot: BotRecord, by: str, note: str = "") -> Steps[BotVersionRecord]:
-    """Stores the bot as it is now, as a new version; nothing is added where the newest says the same.
+    """Store the bot's present configuration as a new version.
 
-    The caller has locked the bot.
+    Returns the newest version instead if nothing differs from it. The caller has locked the bot.
     """
     settings = yield from _settings(bot)
     found = yield from newest(bot.id).steps()
@@ -48,7 +48,7 @@ def keep(bot: BotRecord, by: str, note: str = "") -> Steps[BotVersionRecord]:
 
 @operation
 def with_schedule(change: Operation[ScheduleRecord], by: str, note: str = "") -> Steps[ScheduleRecord]:
-    """A change of a schedule, and the version of its bot that it makes."""
+    """Apply a change of a schedule and store the resulting version of its bot."""
     record = yield from change.steps()
     bot = yield from bots.locked(record.bot_id).steps()
     yield from keep(bot, by, note).steps()
@@ -57,7 +57,10 @@ def with_schedule(change: Operation[ScheduleRecord], by: str, note: str = "") ->
 
 @operation
 def newest(bot_id: str) -> Steps[BotVersionRecord | None]:
-    """The highest version; None for a bot that was never changed since it was made by an older release."""
+    """Return the highest version.
+
+    None for a bot made by an older release and unchanged since.
+    """
     query = select(*_COLUMNS).where(BotVersion.bot_id == bot_id).order_by(BotVersion.version.desc())
     row = (yield query.limit(1)).one_or_none()
     return None if row is None else record_of(BotVersionRecord, row)
@@ -65,13 +68,16 @@ def newest(bot_id: str) -> Steps[BotVersionRecord | None]:
 
 @operation
 def every(bot_id: str, limit: int = 100) -> Steps[list[BotVersionRecord]]:
-    """Newest first."""
+    """Return the bot's versions, newest first."""
     query = select(*_COLUMNS).where(BotVersion.bot_id == bot_id).order_by(BotVersion.version.desc())
     return records_of(BotVersionRecord, (yield query.limit(limit)))
 
 
 def _settings(bot: BotRecord) -> Steps[dict[str, Any]]:
-    """As they come back from the database: what is compared has one form."""
+    """Return the bot's settings in the form that the database returns.
+
+    Versions are compared in this form.
+    """
     planned = yield from schedules.every(bot.id).steps()
     found = {name: getattr(bot, name) for name in _SETTINGS}
     found["capital"] = format(bot.capital, "f")

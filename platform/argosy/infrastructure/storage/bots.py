@@ -1,4 +1,4 @@
-"""Bots as configured."""
+"""Configuration of bots."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ def save(
     base_currency: str = "USD",
     config: Mapping[str, Any] | None = None,
 ) -> Steps[BotRecord]:
-    """Creates the bot, or changes it; an existing bot keeps its `state` (pausing is `set_state`)."""
+    """Create or change the bot.
+
+    An existing bot keeps its `state`; `set_state` pauses it.
+    """
     values = {
         "name": name,
         "domain": domain,
@@ -69,7 +72,7 @@ def create(
     state: str,
     base_currency: str,
 ) -> Steps[BotRecord]:
-    """A new bot. Raises Conflict when there is one of this id."""
+    """Create a bot. Raises Conflict if the id is taken."""
     statement = insert(Bot).values(
         id=id,
         name=name,
@@ -94,7 +97,7 @@ def create(
 
 @operation
 def get(bot_id: str) -> Steps[BotRecord]:
-    """Raises NotFound."""
+    """Return the bot. Raises NotFound."""
     row = (yield select(*_COLUMNS).where(Bot.id == bot_id)).one_or_none()
     if row is None:
         raise _unknown(bot_id)
@@ -103,7 +106,7 @@ def get(bot_id: str) -> Steps[BotRecord]:
 
 @operation
 def view(bot_id: str) -> Steps[dict[str, Any] | None]:
-    """What the audit shows of a bot; None when there is none."""
+    """Lock the bot and return the columns that the audit shows; None for an unknown bot."""
     names = ("name", "mode", "state", "workflow_id", "workflow_digest", "capital", "base_currency", "config")
     row = (
         yield select(*(getattr(Bot, name) for name in names)).where(Bot.id == bot_id).with_for_update()
@@ -113,7 +116,7 @@ def view(bot_id: str) -> Steps[dict[str, Any] | None]:
 
 @operation
 def locked(bot_id: str) -> Steps[BotRecord]:
-    """The bot, which nobody else changes until the end of the transaction. Raises NotFound."""
+    """Return the bot, locked until the end of the transaction. Raises NotFound."""
     row = (yield select(*_COLUMNS).where(Bot.id == bot_id).with_for_update()).one_or_none()
     if row is None:
         raise _unknown(bot_id)
@@ -122,7 +125,7 @@ def locked(bot_id: str) -> Steps[BotRecord]:
 
 @operation
 def every(domain: str | None = None, *, archived: bool = False) -> Steps[list[BotRecord]]:
-    """All bots, by id; those that are archived only where they are wanted too."""
+    """Return all bots, ordered by id. Archived bots are included only with `archived`."""
     query = select(*_COLUMNS)
     if not archived:
         query = query.where(Bot.state != ARCHIVED)
@@ -134,7 +137,10 @@ def every(domain: str | None = None, *, archived: bool = False) -> Steps[list[Bo
 
 @operation
 def set_state(bot_id: str, state: str) -> Steps[BotRecord]:
-    """`running` or `paused`; beat hears of it at once. Raises NotFound, and Conflict for an archived bot."""
+    """Set the state to `running` or `paused`.
+
+    A trigger notifies beat at once. Raises NotFound, and Conflict for an archived bot.
+    """
     change = update(Bot).where(Bot.id == bot_id, Bot.state != ARCHIVED)
     row = (yield change.values(state=state, updated_at=func.now()).returning(*_COLUMNS)).one_or_none()
     if row is None:
@@ -150,7 +156,7 @@ def set_state(bot_id: str, state: str) -> Steps[BotRecord]:
 
 @operation
 def change(bot_id: str, **values: Any) -> Steps[BotRecord]:
-    """Sets columns of a bot that the caller has locked. Raises NotFound."""
+    """Set columns of a bot that the caller has locked. Raises NotFound."""
     statement = update(Bot).where(Bot.id == bot_id).values(**values, updated_at=func.now())
     row = (yield statement.returning(*_COLUMNS)).one_or_none()
     if row is None:
@@ -160,7 +166,7 @@ def change(bot_id: str, **values: Any) -> Steps[BotRecord]:
 
 @operation
 def set_workflow(bot_id: str, workflow_digest: str) -> Steps[BotRecord]:
-    """Moves the bot to another saved version. Raises NotFound for an unknown bot."""
+    """Assign another saved workflow version to the bot. Raises NotFound for an unknown bot."""
     change = update(Bot).where(Bot.id == bot_id)
     change = change.values(workflow_digest=workflow_digest, updated_at=func.now())
     row = (yield change.returning(*_COLUMNS)).one_or_none()
@@ -171,5 +177,8 @@ def set_workflow(bot_id: str, workflow_digest: str) -> Steps[BotRecord]:
 
 @operation
 def remove(bot_id: str) -> Steps[bool]:
-    """Deletes the bot and its schedules; its history stays. False when there was none."""
+    """Delete the bot and its schedules; its history stays.
+
+    Returns False if the bot did not exist.
+    """
     return (yield delete(Bot).where(Bot.id == bot_id)).rowcount > 0

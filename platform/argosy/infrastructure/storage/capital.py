@@ -1,6 +1,6 @@
-"""Bots' capital accounts, and how each is shared over its strategies.
+"""Capital accounts of bots, and the split of each account over the bot's strategies.
 
-Every change takes the account's lock first, so none falls between a decision of the gateway and its reservation.
+Every change locks the account first. So no change falls between a gateway decision and its reservation.
 """
 
 from __future__ import annotations
@@ -30,7 +30,10 @@ _UNSETTLED = text(UNSETTLED)
 
 @dataclass(frozen=True, slots=True)
 class AccountRecord:
-    """See `models.CapitalAccount`. `capital` is the bot's, in its base currency."""
+    """Capital account of a bot; see `models.CapitalAccount`.
+
+    `capital` is the bot's capital in its base currency.
+    """
 
     bot_id: str
     lending: Lending
@@ -62,7 +65,10 @@ def _locked(bot_id: str) -> Steps[AccountRecord]:
 
 @operation
 def lock(bot_id: str) -> Steps[AccountRecord]:
-    """The bot's account, made when it has none, locked to the end of the transaction. Raises NotFound."""
+    """Return the bot's account, locked until the end of the transaction.
+
+    Creates the account if it is missing. Raises NotFound for an unknown bot.
+    """
     return (yield from _locked(bot_id))
 
 
@@ -91,7 +97,7 @@ def _account(bot_id: str) -> Steps[AccountRecord]:
 
 @operation
 def account(bot_id: str) -> Steps[AccountRecord]:
-    """The bot's account, as it would be made where it has none yet. Raises NotFound."""
+    """Return the bot's account, or the defaults of a new one if it has none. Raises NotFound."""
     return (yield from _account(bot_id))
 
 
@@ -103,18 +109,21 @@ def _shares(bot_id: str) -> Steps[list[Share]]:
 
 @operation
 def shares(bot_id: str) -> Steps[list[Share]]:
-    """By strategy; none for a bot whose capital is not split."""
+    """Return the bot's capital shares, ordered by strategy. Empty for a bot without a split."""
     return (yield from _shares(bot_id))
 
 
 @operation
 def uses(bot_id: str, mode: str) -> Steps[list[Use]]:
-    """What the bot's strategies have in use in one mode: reserved by unsettled actions, invested at cost."""
+    """Return the capital in use per strategy in one mode.
+
+    `reserved`: of unsettled actions. `invested`: cost of open positions.
+    """
     return (yield from _uses(bot_id, mode))
 
 
 def _uses(bot_id: str, mode: str) -> Steps[list[Use]]:
-    # Open actions first: what is filled in between is counted twice rather than not at all.
+    # Open actions first: an action that fills between the two reads is counted twice rather than not at all.
     open_ = select(Intent.strategy_id, func.sum(Intent.reserved).label("amount"))
     open_ = open_.where(Intent.bot_id == bot_id, Intent.mode == mode, _UNSETTLED)
     reserved = {r.strategy_id: r.amount for r in (yield open_.group_by(Intent.strategy_id))}
@@ -129,20 +138,23 @@ def _uses(bot_id: str, mode: str) -> Steps[list[Use]]:
 
 @dataclass(frozen=True, slots=True)
 class Split:
-    """A bot's account with its shares and what is in use of them, read in one transaction."""
+    """Capital account of a bot with its shares and their use, read in one transaction."""
 
     account: AccountRecord
     shares: Sequence[Share]
     uses: Sequence[Use]
 
     def available(self, strategy_id: str) -> Available:
-        """See `argosy.core.capital.available`. "" is the bot itself."""
+        """Return the capital available to a strategy ("" is the bot itself).
+
+        See `argosy.core.capital.available`.
+        """
         return available(self.account.capital, self.shares, self.uses, self.account.lending, strategy_id)
 
 
 @operation
 def split(bot_id: str, mode: str) -> Steps[Split]:
-    """Raises NotFound."""
+    """Return the bot's capital split in one mode. Raises NotFound."""
     found = yield from _account(bot_id)
     return Split(found, (yield from _shares(bot_id)), (yield from _uses(bot_id, mode)))
 
@@ -157,10 +169,12 @@ def save_shares(
     reason: str = "",
     lending: Lending | None = None,
 ) -> Steps[bool]:
-    """Makes these the bot's shares, and with `lending` its policy; audited. False when nothing changed.
+    """Replace the bot's shares, and with `lending` its policy. Return False if nothing changed.
 
-    What is in use stays in use: a strategy above its new share only gets nothing more until it is below.
-    Raises InvalidInput when the weights are no split, NotFound for an unknown bot.
+    The change is audited. Capital in use stays in use: a strategy above its new share gets no new capital until its
+    use falls below the share.
+
+    Raises InvalidInput for weights that are not a valid split, NotFound for an unknown bot.
     """
     return (
         yield from change_shares(
@@ -179,7 +193,11 @@ def change_shares(
     reason: str = "",
     lending: Lending | None = None,
 ) -> Steps[bool]:
-    """`save_shares` of what `change` makes of them as they are: of two who change one each, both are kept."""
+    """Apply `change` to the bot's current shares and save the result.
+
+    The account is locked from read to write, so two concurrent changes of single shares are both kept. See
+    `save_shares` for the rest.
+    """
     before = yield from _locked(bot_id)
     old = yield from _shares(bot_id)
     new = sorted(change(old), key=lambda share: share.strategy_id)
@@ -194,10 +212,12 @@ def change_shares(
 
 @operation
 def sync_from_workflow(bot_id: str, weights: Mapping[str, Decimal], at: datetime) -> Steps[bool]:
-    """Follows the weights of the bot's workflow; False when nothing changed.
+    """Copy the weights of the bot's workflow to its shares. Return False if no share changed.
 
-    A weight that a person has set since stays until the workflow itself says something else. Where both cannot
-    be, because they come to more than 1, the workflow's weights are taken.
+    A weight set by a person stays until the workflow itself changes that weight. If the mix then sums to more than
+    1, all weights come from the workflow.
+
+    Raises InvalidInput for weights that are not a valid split, NotFound for an unknown bot.
     """
     check_shares(Share(name, weight) for name, weight in weights.items())
     before = yield from _locked(bot_id)
@@ -227,9 +247,10 @@ def sync_from_workflow(bot_id: str, weights: Mapping[str, Decimal], at: datetime
 
 @operation
 def set_live(bot_id: str, enabled: bool, *, actor: Actor, reason: str, at: datetime) -> Steps[bool]:
-    """The deliberate switch without which live mode is refused; audited. False when it stood so already.
+    """Switch live mode of the bot on or off. Return False if it already was so.
 
-    Switching on needs a reason (InvalidInput). Raises NotFound for an unknown bot.
+    Live mode is refused without this switch. The change is audited. Switching on needs a reason (InvalidInput).
+    Raises NotFound for an unknown bot.
     """
     if enabled and not reason.strip():
         raise InvalidInput("switching live mode on needs a reason", expected="why", found="nothing")
@@ -257,7 +278,10 @@ def _touched(bot_id: str, **values: Any) -> Any:
 def _write(
     bot_id: str, new: Sequence[Share], lending: Lending, weights: Mapping[str, Decimal] | None = None
 ) -> Steps[None]:
-    """`weights` are those of the workflow, where it is the one that speaks."""
+    """Write shares and lending policy.
+
+    `weights` is set only if the change comes from the workflow; it then becomes `workflow_weight`.
+    """
     yield _touched(bot_id, lending=lending)
     gone = delete(CapitalShare).where(CapitalShare.bot_id == bot_id)
     yield gone.where(CapitalShare.strategy_id.not_in([share.strategy_id for share in new]))

@@ -1,4 +1,4 @@
-"""JSON as Postgres can hold it."""
+"""JSON that Postgres can store."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ def _default(value: Any) -> Any:
 
 
 def dumps(value: Any) -> bytes:
-    """JSON bytes: decimals as strings; NUL characters (which jsonb refuses) and halves of surrogate pairs as U+FFFD.
+    """Encode a value as JSON bytes.
 
-    Raises TypeError for what has no JSON form.
+    Decimals become strings. NUL characters (refused by jsonb) and unpaired surrogates become U+FFFD. Raises
+    TypeError for a value without a JSON form.
     """
     options = orjson.OPT_NON_STR_KEYS | orjson.OPT_UTC_Z
     try:
@@ -44,7 +45,7 @@ def loads(raw: bytes | str) -> Any:
 
 
 def clean(text: str) -> str:
-    """Text as a `text` column can hold it: all of it but NUL and halves of surrogate pairs."""
+    """Return the text as a `text` column can hold it: NUL and unpaired surrogates become U+FFFD."""
     return text.translate(_UNSTORABLE) if "\x00" in text or not text.isascii() else text
 
 

@@ -1,4 +1,4 @@
-"""Orders to be checked against their venues, and the audited correction of what was booked wrong."""
+"""Comparison of orders with their venues' records, and correction of wrong bookings."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _BOOKED_BY_FILL = [ActionKind.PLACE_ORDER.value, ActionKind.PURCHASE.value]
 
 @dataclass(frozen=True, slots=True)
 class Orders:
-    """Which orders: all where nothing is said. `since` is the moment of their decision."""
+    """Filter for orders; an empty filter matches all. `since` bounds the time of the decision."""
 
     bot_id: str | None = None
     venue: str | None = None
@@ -38,7 +38,10 @@ class Orders:
 
 @operation
 def sent(wanted: Orders, after: tuple[datetime, str] | None = None, limit: int = 100) -> Steps[list[Intent]]:
-    """Orders that were handed to their venue, oldest decision first; `after` pages on from a decision."""
+    """Return orders that were sent to their venue, oldest decision first.
+
+    `after` (time and client id of a decision) fetches the next page.
+    """
     query = select(Row.__table__).where(Row.kind.in_(_BOOKED_BY_FILL), Row.submitted_at.is_not(None))
     for column, value in ((Row.bot_id, wanted.bot_id), (Row.venue, wanted.venue), (Row.mode, wanted.mode)):
         if value is not None:
@@ -54,7 +57,7 @@ def sent(wanted: Orders, after: tuple[datetime, str] | None = None, limit: int =
 
 @operation
 def settled(bot_id: str, mode: str, after: datetime, until: datetime, limit: int) -> Steps[list[Intent]]:
-    """Orders that ended in this time, oldest end first."""
+    """Return sent orders that ended in (`after`, `until`], oldest end first."""
     query = select(Row.__table__).where(
         Row.kind.in_(_BOOKED_BY_FILL),
         Row.submitted_at.is_not(None),
@@ -69,7 +72,7 @@ def settled(bot_id: str, mode: str, after: datetime, until: datetime, limit: int
 
 @operation
 def compared(intent: Intent, record: OrderRecord) -> Steps[Comparison]:
-    """The ledger's rows of this moment against the venue's record."""
+    """Compare the order's current ledger entries with the venue's record."""
     booking = yield from _booking(intent)
     return compare((yield from _entries(intent.client_id)), record, booking)
 
@@ -78,10 +81,14 @@ def compared(intent: Intent, record: OrderRecord) -> Steps[Comparison]:
 def correct(
     client_id: str, record: OrderRecord, *, actor: Actor, at: datetime, reason: str
 ) -> Steps[tuple[Comparison, Change | None]]:
-    """Books what makes the ledger say what the venue says, audited, and settles an order that has ended there.
+    """Correct the ledger to match the venue's record, and settle an order that has ended there.
 
-    Under the lock of the bot's account: of two operators the second one finds nothing wrong, and books nothing. Raises
-    InvalidInput without a reason, and Conflict while the order still works at its venue.
+    The correction is audited. The bot's capital account is locked meanwhile: a second operator finds no problem and
+    books nothing.
+
+    Raises:
+        InvalidInput: the reason is empty.
+        Conflict: the order still works at its venue.
     """
     if not reason.strip():
         raise InvalidInput("a correction needs a reason", expected="why it was booked wrong", found="nothing")
@@ -123,7 +130,7 @@ def correct(
 
 
 def _corrected(intent: Intent, found: Comparison, anew: list[Fill], at: datetime, reason: str) -> Intent:
-    """Its executions are those that were right and those that are booked anew."""
+    """Return the intent with its corrected fills: the correct ones plus the newly booked ones."""
     known = [] if intent.result is None else intent.result.fills
     fills = [*(fill for fill in known if fill.id in found.kept), *anew]
     filled = exact.total(fill.quantity for fill in fills)

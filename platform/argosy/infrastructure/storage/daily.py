@@ -1,4 +1,4 @@
-"""The figures of one day, for the summary that is sent after it."""
+"""Figures of one day, for the daily summary message."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ from argosy.infrastructure.storage.operation import Steps, operation
 
 @dataclass(frozen=True, slots=True)
 class Money:
-    """One mode's day on the whole platform, base currency. `profit` is the change of equity less capital paid in."""
+    """Equity, profit and drawdown of the whole platform for one day and mode, in base currency.
+
+    `profit` is the change of equity minus deposits of capital.
+    """
 
     equity: Decimal
     profit: Decimal
@@ -34,8 +37,11 @@ class Money:
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """`fees` and `actions` by mode, `actions` then by status; `runs` and `reconciliations` by status;
-    `emergencies` by the state that was entered; `repeats` were counted and never told."""
+    """Figures of one day.
+
+    `fees` by mode. `actions` by mode, then by status. `runs` and `reconciliations` by status. `emergencies` by the
+    state entered. `repeats` counts repeated notices that no message has mentioned yet.
+    """
 
     money: Mapping[str, Money]
     fees: Mapping[str, Decimal]
@@ -52,7 +58,7 @@ class Day:
 
 @operation
 def figures(start: datetime, end: datetime) -> Steps[Day]:
-    """From `start` on, before `end`."""
+    """Return the figures of the time from `start` until just before `end`."""
     last = yield from _levels(end)
     first = yield from _levels(start)
     fees = (
@@ -115,7 +121,7 @@ def _pairs(query: Executable) -> Steps[dict[str, Any]]:
 
 
 def _levels(moment: datetime) -> Steps[dict[str, tuple[Decimal, Decimal, Decimal]]]:
-    """(equity, capital, drawdown) of the platform just before `moment`, by mode."""
+    """Return (equity, capital, drawdown) of the platform just before `moment`, by mode."""
     query = (
         select(EquityPoint.mode, EquityPoint.equity, EquityPoint.capital, EquityPoint.drawdown)
         .ext(distinct_on(EquityPoint.mode))

@@ -1,4 +1,4 @@
-"""The two engines, sync and async, that run operations."""
+"""Sync and async database engines that run operations."""
 
 from __future__ import annotations
 
@@ -31,12 +31,17 @@ _DRIVER = "postgresql+psycopg"
 _CONNECT_TIMEOUT_S = 5
 
 _ARITHMETIC = Context(prec=28, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, DivisionByZero, Overflow])
-"""Decisions, settlements and bookings are operations: what they compute does not depend on what a strategy's code did
-to the decimal context of its thread."""
+"""Decimal context for operations: decisions, settlements and bookings.
+
+Strategy code may change the decimal context of its thread; this one makes results independent of it.
+"""
 
 
 def sqlalchemy_url(url: str) -> URL:
-    """The URL for SQLAlchemy with psycopg 3; sessions are in UTC. Raises ConfigError for what is no Postgres URL."""
+    """Return the URL for SQLAlchemy with psycopg 3; sessions use UTC.
+
+    Raises ConfigError for anything but a Postgres URL.
+    """
     parameters = parse_postgres_url(url).with_settings("-c timezone=UTC").parameters
     user, password, database = (parameters.pop(name, None) for name in ("user", "password", "dbname"))
     if "," not in parameters.get("host", ",") and not parameters["host"].startswith("/"):
@@ -48,7 +53,7 @@ def sqlalchemy_url(url: str) -> URL:
 
 
 def libpq_url(url: str, *, settings: str = "") -> str:
-    """The same for psycopg itself, with server settings (`-c name=value`) of the session."""
+    """Return the URL for psycopg itself, with server settings (`-c name=value`) for the session."""
     address = parse_postgres_url(url)
     return (address.with_settings(settings) if settings else address).url
 
@@ -67,7 +72,10 @@ def _options(pool_size: int) -> dict[str, Any]:
 
 
 def _storable(engine: Engine) -> None:
-    """Has every text that is written or searched for hold only what Postgres takes: a NUL must fail no halt."""
+    """Remove NUL and unpaired surrogates from every text parameter.
+
+    Postgres refuses them, and a NUL in a text must not make a halt fail.
+    """
 
     @event.listens_for(engine, "before_cursor_execute", retval=True)
     def cleaned(_c: Any, _cursor: Any, statement: str, parameters: Any, *_: Any) -> tuple[str, Any]:
@@ -86,7 +94,7 @@ def _cleaned(parameters: Any) -> Any:
 
 @contextmanager
 def _reachable() -> Iterator[None]:
-    """A lost or refused connection is our own `Unavailable`, which callers may retry."""
+    """Convert a lost or refused connection to `Unavailable`, which callers may retry."""
     try:
         yield
     except PoolTimeout as error:
@@ -102,7 +110,7 @@ def _reachable() -> Iterator[None]:
 
 
 def perform(operation: Operation[T], connection: Connection) -> T:
-    """Runs it on a connection whose transaction is somebody else's."""
+    """Run an operation on a connection whose transaction the caller manages."""
     steps = operation.steps()
     with localcontext(_ARITHMETIC):
         try:
@@ -115,14 +123,17 @@ def perform(operation: Operation[T], connection: Connection) -> T:
 
 
 class Database:
-    """Runs operations from threads and processes without an event loop. Thread-safe; make it after forking."""
+    """Sync engine: run operations from threads and processes without an event loop.
+
+    Thread-safe. Create it after forking.
+    """
 
     def __init__(self, url: str, *, pool_size: int = 4) -> None:
         self.engine: Engine = create_engine(sqlalchemy_url(url), **_options(pool_size))
         _storable(self.engine)
 
     def run(self, operation: Operation[T]) -> T:
-        """Runs it in one transaction. Raises Unavailable when Postgres is not there."""
+        """Run the operation in one transaction. Raises Unavailable if Postgres does not answer."""
         with _reachable(), self.engine.begin() as connection:
             return perform(operation, connection)
 
@@ -131,9 +142,10 @@ class Database:
 
 
 class AsyncDatabase:
-    """The same for an event loop; make it inside the loop that uses it.
+    """Async engine: run operations in an event loop. Create it inside the loop that uses it.
 
-    `patience_s` bounds each operation: a server that hangs keeps its connections open and would never be noticed.
+    `patience_s` limits the time of each operation. A hanging server keeps its connections open, so without the
+    limit an operation would wait forever.
     """
 
     def __init__(self, url: str, *, pool_size: int = 8, patience_s: float | None = None) -> None:
@@ -143,7 +155,10 @@ class AsyncDatabase:
         _storable(self.engine.sync_engine)
 
     async def run(self, operation: Operation[T]) -> T:
-        """Runs it in one transaction. Raises Unavailable when Postgres is not there or does not answer in time."""
+        """Run the operation in one transaction.
+
+        Raises Unavailable if Postgres does not answer, or not within `patience_s`.
+        """
         if self._patience_s is None:
             return await self._perform(operation)
         task = asyncio.ensure_future(self._perform(operation))
@@ -162,7 +177,10 @@ class AsyncDatabase:
         return task.result()
 
     def _abandon(self, task: asyncio.Task[Any]) -> None:
-        """Ask it to end without waiting: psycopg waits for the server before it gives up a statement."""
+        """Cancel the task without waiting.
+
+        psycopg waits for the server before it cancels a statement.
+        """
         self._abandoned.add(task)
         task.add_done_callback(self._forget)
         task.cancel()
@@ -170,7 +188,7 @@ class AsyncDatabase:
     def _forget(self, task: asyncio.Task[Any]) -> None:
         self._abandoned.discard(task)
         if not task.cancelled():
-            task.exception()  # nobody waits for it any more
+            task.exception()  # no caller waits for the result
 
     async def _perform(self, operation: Operation[T]) -> T:
         with _reachable():
@@ -186,7 +204,10 @@ class AsyncDatabase:
                         return result
 
     async def close(self) -> None:
-        """Closes the pool; connections to a server that hangs are left to the end of the process."""
+        """Close the pool.
+
+        Connections to a hanging server stay open until the process ends.
+        """
         if self._patience_s is None:
             await self.engine.dispose()
             return

@@ -1,4 +1,4 @@
-"""What follows from the ledger: the rows of positions and cash, from entries, in the order of their ids."""
+"""Positions and cash derived from the ledger: rows computed from entries in id order."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def cash_key(entry: Entry) -> Key:
 
 @dataclass(slots=True)
 class Derived(Generic[State]):
-    """A row of a derived table."""
+    """Row of a derived table. `entry_id` is the newest ledger entry counted in it."""
 
     state: State
     domain: str
@@ -45,7 +45,7 @@ Cash = dict[Key, Derived[CashState]]
 
 
 def add_to(positions: Positions, cash: Cash, entry: Entry, id: int) -> None:
-    """What one entry does to the derived rows; those it needs are made where they are missing."""
+    """Apply one ledger entry to the derived rows; missing rows are created."""
     if entry.symbol:
         position = positions.setdefault(position_key(entry), Derived(PositionState(), entry.domain))
         position.state, position.entry_id = apply_to_position(position.state, entry), id
@@ -54,7 +54,7 @@ def add_to(positions: Positions, cash: Cash, entry: Entry, id: int) -> None:
 
 
 def write(model: Table, rows: Mapping[Key, Derived[Any]]) -> Executable:
-    """The statement that makes the table say so of these keys."""
+    """Return the statement that writes these rows to the table."""
     statement = upsert(model).values(
         [
             dict(zip(key_of(model), key, strict=True))

@@ -1,4 +1,4 @@
-"""Venue documents: read, compare-and-set, listed."""
+"""Versioned documents of venues: read, compare-and-set, list."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ def get(namespace: str, key: str) -> Steps[Versioned | None]:
 
 @operation
 def put(namespace: str, key: str, value: Any, expected: int | None = None) -> Steps[int]:
-    """Stores and returns the new version; `expected` 0 means it must not exist yet. Raises Conflict."""
+    """Store the value and return its new version.
+
+    `expected` is the version to replace; 0 means the document must not exist yet. Raises Conflict.
+    """
     fresh = insert(VenueDocument).values(namespace=namespace, key=key, version=1, value=value)
     statement: Executable
     if expected is None:

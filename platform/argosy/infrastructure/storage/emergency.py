@@ -1,4 +1,7 @@
-"""Emergency states as they bind: each change in one transaction, alone, with its epoch and its audit entry."""
+"""Emergency states in Postgres, which are binding.
+
+Each change is one transaction under an exclusive lock, with its own epoch and audit entry.
+"""
 
 from __future__ import annotations
 
@@ -26,7 +29,10 @@ _COLUMNS = columns_of(EmergencyRow, EmergencyRecord)
 _CHANGE_COLUMNS = columns_of(EmergencyChange, EmergencyChangeRecord)
 _EPOCHS = "emergency_epochs"
 LOCK_TIMEOUT_S = 5.0
-"""Longest wait for decisions that are being made: who holds the lock longer has frozen."""
+"""Longest wait for decisions in progress, in seconds.
+
+A process that holds the lock for longer is assumed to be frozen.
+"""
 
 
 _IN_FLIGHT = ("submitted", "unknown")
@@ -35,11 +41,11 @@ _IN_FLIGHT = ("submitted", "unknown")
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What one transaction did. `changes` is empty when it was so already; `in_flight` are actions that take risk in
-    the scope, had begun before and are at their venue now.
+    """Outcome of one transaction on an emergency state.
 
-    `again`: Redis knew of a stop that Postgres did not; it is recorded now, and the order has to be given again.
-    `stricter`: the present state forbids more than the requested one and stays.
+    `changes` is empty if nothing changed. `in_flight` are risk-taking actions of the scope that began before and
+    may be at their venue now. `again`: Redis had a stop that Postgres lacked; the stop is recorded now, and the
+    caller must repeat the request. `stricter`: the present state forbids more than the requested one and stays.
     """
 
     record: EmergencyRecord
@@ -51,7 +57,7 @@ class Written:
 
 @operation
 def every() -> Steps[list[EmergencyRecord]]:
-    """Every scope that ever had a state, by scope."""
+    """Return every scope that ever had a state, ordered by scope."""
     return records_of(EmergencyRecord, (yield select(*_COLUMNS).order_by(EmergencyRow.scope)))
 
 
@@ -59,7 +65,7 @@ def every() -> Steps[list[EmergencyRecord]]:
 def history(
     scope: str | None = None, *, before_epoch: int | None = None, limit: int = 100
 ) -> Steps[list[EmergencyChangeRecord]]:
-    """Changes, newest first."""
+    """Return changes of emergency states, newest first."""
     query = select(*_CHANGE_COLUMNS)
     if scope is not None:
         query = query.where(EmergencyChange.scope == scope)
@@ -71,13 +77,13 @@ def history(
 
 @operation
 def begin(actor: Actor, at: datetime) -> Steps[bool]:
-    """Gives the platform its first state, NORMAL, if it never had one; True when it did just now."""
+    """Give the platform its first state, NORMAL. Return False if it already had a state."""
     yield from _alone()
     if (yield from _row(PLATFORM_SCOPE)) is not None:
         return False
     order = Order(parse_scope(PLATFORM_SCOPE), EmergencyState.NORMAL, actor, "first start")
     made = yield from _write(None, order, at=at)
-    yield from announced([made.epoch]).steps()  # nothing has changed for anybody
+    yield from announced([made.epoch]).steps()  # the first state changes nothing for anyone
     return True
 
 
@@ -90,11 +96,13 @@ def change(
     cooldown_s: float = 300,
     seen_epoch: int | None = None,
 ) -> Steps[Written]:
-    """Makes it so, by the rules of `core.transition`. Raises Conflict with the reason when it may not be.
+    """Change the emergency state by the rules of `core.transition`.
 
-    `flag` is what Redis says: where it is stricter and newer than the row, a halt that Postgres was never told of
-    is recorded first. An automatic ALERT may end by itself after `cooldown_s`. A resume lifts only the stop that its
-    author saw, the one of `seen_epoch`.
+    `flag` is the state in Redis. If the flag is stricter and newer than the row, that stop is recorded first: it
+    was set while Postgres was unreachable. An automatic ALERT may end by itself after `cooldown_s`. With
+    `seen_epoch`, a resume lifts only the stop of that epoch.
+
+    Raises Conflict with the reason if the change is not allowed.
     """
     yield from _alone()
     row = yield from _row(str(order.scope))
@@ -115,7 +123,11 @@ def change(
 
 @operation
 def arm(order: Order, armed: Armed, *, at: datetime, flag: EmergencyFlag | None = None) -> Steps[Written]:
-    """The first of two steps. Arming a SHUTDOWN halts at once; arming the way out of one changes nothing yet."""
+    """Arm a two-step change of state.
+
+    Arming a SHUTDOWN halts the scope at once. Arming the exit from a SHUTDOWN changes nothing yet. Raises Conflict
+    if the scope is not in SHUTDOWN when the exit is armed.
+    """
     yield from _alone()
     row = yield from _row(str(order.scope))
     if _ahead(flag, row):
@@ -137,7 +149,7 @@ def arm(order: Order, armed: Armed, *, at: datetime, flag: EmergencyFlag | None 
         "armed_until": armed.until,
     }
     if entering:
-        step["flatten"] = armed.flatten  # on the way out it says what is being done until then
+        step["flatten"] = armed.flatten  # on leaving, it still describes the present SHUTDOWN
     yield update(EmergencyRow).where(EmergencyRow.scope == str(order.scope)).values(**step)
     yield from audit.append(
         AuditEntry(
@@ -156,7 +168,10 @@ def arm(order: Order, armed: Armed, *, at: datetime, flag: EmergencyFlag | None 
 def confirm(
     scope: Scope, code: str, *, actor: Actor, reason: str, at: datetime, flag: EmergencyFlag | None = None
 ) -> Steps[Written]:
-    """The second step. Raises Conflict when nothing is armed, the code is another or its time has passed."""
+    """Confirm an armed change: the second step.
+
+    Raises Conflict if nothing is armed, the code differs or its time has passed.
+    """
     yield from _alone()
     row = yield from _row(str(scope))
     if _ahead(flag, row):
@@ -188,7 +203,7 @@ def confirm(
 
 @operation
 def clear(scope: Scope, *, actor: Actor, at: datetime) -> Steps[Written | None]:
-    """Ends an automatic ALERT whose cool-down has passed; None when it is not one (any more)."""
+    """End an automatic ALERT after its cool-down. Return None if the scope has no such ALERT."""
     yield from _alone()
     row = yield from _row(str(scope))
     if row is None or not clears(_state(row), automatic=row.automatic, clears_at=row.clears_at, now=at):
@@ -199,7 +214,7 @@ def clear(scope: Scope, *, actor: Actor, at: datetime) -> Steps[Written | None]:
 
 @operation
 def postpone(scopes: Sequence[str], clears_at: datetime) -> Steps[None]:
-    """Automatic ALERTs of these scopes do not end before `clears_at`."""
+    """Keep automatic ALERTs of these scopes until at least `clears_at`."""
     if scopes:
         yield (
             update(EmergencyRow)
@@ -210,7 +225,10 @@ def postpone(scopes: Sequence[str], clears_at: datetime) -> Steps[None]:
 
 @operation
 def shorten(latest: datetime) -> Steps[None]:
-    """Automatic ALERTs end at `latest` at the latest while they are quiet: later ones were set by a wrong clock."""
+    """Limit the end of automatic ALERTs to `latest`.
+
+    A later end was set by a wrong clock.
+    """
     yield (
         update(EmergencyRow)
         .where(EmergencyRow.state == "ALERT", EmergencyRow.automatic, EmergencyRow.clears_at > latest)
@@ -220,8 +238,10 @@ def shorten(latest: datetime) -> Steps[None]:
 
 @operation
 def reassert(scope: Scope, flag: EmergencyFlag, *, actor: Actor, at: datetime) -> Steps[Written]:
-    """Gives the state an epoch above that of `flag`, which Redis has and Postgres never gave: a stricter one is
-    adopted, a laxer one loses."""
+    """Give the state an epoch above the one of `flag`.
+
+    Redis has this flag, but Postgres has no such epoch. A stricter flag is adopted; a laxer one is overruled.
+    """
     yield from _alone()
     row = yield from _row(str(scope))
     if _ahead(flag, row):
@@ -239,7 +259,10 @@ def reassert(scope: Scope, flag: EmergencyFlag, *, actor: Actor, at: datetime) -
 
 @operation
 def due(limit: int = 100) -> Steps[list[EmergencyChangeRecord]]:
-    """Changes that are not announced or not enforced (any more), oldest first."""
+    """Return changes that still need to be announced or enforced, oldest first.
+
+    Changes whose enforcement no longer holds are reopened first.
+    """
     yield from unfinished.reopen()
     query = select(*_CHANGE_COLUMNS).where(EmergencyChange.enforced_at.is_(None) | ~EmergencyChange.announced)
     return records_of(EmergencyChangeRecord, (yield query.order_by(EmergencyChange.epoch).limit(limit)))
@@ -258,27 +281,27 @@ def state_of(scope: str) -> Steps[EmergencyRecord | None]:
 
 @operation
 def announced(epochs: Sequence[int]) -> Steps[None]:
-    """The events of these changes are published."""
+    """Mark the events of these changes as published."""
     if epochs:
         yield update(EmergencyChange).where(EmergencyChange.epoch.in_(epochs)).values(announced=True)
 
 
 @operation
 def enforced(epoch: int, at: datetime | None, report: str | None) -> Steps[None]:
-    """What enforcing the change has come to; `at` None: not at its end yet."""
+    """Record the progress of enforcing a change. `at` None means enforcement has not finished."""
     yield update(EmergencyChange).where(EmergencyChange.epoch == epoch).values(enforced_at=at, report=report)
 
 
 @operation
 def still_in_flight(client_ids: Sequence[str]) -> Steps[tuple[int, int]]:
-    """How many of these actions are still in a call, and of how many the outcome is unknown."""
+    """Count these actions by status: still in a call, and outcome unknown."""
     query = select(Intent.status).where(Intent.client_id.in_(client_ids), Intent.status.in_(_IN_FLIGHT))
     found = (yield query).scalars().all()
     return found.count("submitted"), found.count("unknown")
 
 
 def within(scope: Scope) -> ColumnElement[bool]:
-    """The intents of a scope."""
+    """Return the SQL condition for intents inside the scope."""
     match scope.kind:
         case "domain":
             return venue_domains.in_domain(scope.domain, Intent.domain, Intent.venue)
@@ -315,7 +338,7 @@ def _armed(row: EmergencyRecord | None) -> Armed | None:
 
 
 def _ahead(flag: EmergencyFlag | None, row: EmergencyRecord | None) -> TypeGuard[EmergencyFlag]:
-    """Was Redis told to stop while Postgres was away?"""
+    """Return True if Redis holds a stop that was set while Postgres was unreachable."""
     return flag is not None and flag.state > _state(row) and (row is None or flag.epoch >= row.epoch)
 
 
@@ -326,7 +349,7 @@ def _adopted(scope: Scope, flag: EmergencyFlag, row: EmergencyRecord | None, at:
 
 
 def _unchanged(row: EmergencyRecord, seen_epoch: int) -> None:
-    """Raises Conflict when a stop is newer than the one that is to be lifted."""
+    """Raise Conflict if a stop is newer than the one to be lifted."""
     if row.epoch != seen_epoch and _state(row) >= EmergencyState.HALT:
         raise Conflict(
             f"{row.scope} was stopped again before it could be resumed",
@@ -336,7 +359,7 @@ def _unchanged(row: EmergencyRecord, seen_epoch: int) -> None:
 
 
 def _requested(order: Order, present: EmergencyState, at: datetime) -> Steps[None]:
-    """Keeps in the audit that somebody asked for less than what holds already."""
+    """Audit a request for a less strict state than the present one."""
     entry = AuditEntry(
         actor=order.actor,
         action="emergency.request",
@@ -348,7 +371,7 @@ def _requested(order: Order, present: EmergencyState, at: datetime) -> Steps[Non
 
 
 def _judged(row: EmergencyRecord | None, order: Order, at: datetime, *, confirmed: bool) -> Steps[Judgement]:
-    """The judgement of the rules. Raises Conflict when the change may not be."""
+    """Apply the transition rules to the change. Raises Conflict if they forbid the change."""
     before = _state(row)
     judgement = judge(
         before, order.state, automatic=order.automatic, confirmed=confirmed, resume=order.resume
@@ -380,7 +403,10 @@ def _write(
     floor: int = 0,
     clears_at: datetime | None = None,
 ) -> Steps[EmergencyChangeRecord]:
-    """Row, change and audit entry, with the next epoch, above `floor` and above what the row has."""
+    """Write state row, change and audit entry with the next epoch.
+
+    The epoch is above `floor` and above the row's own.
+    """
     epoch = int((yield select(func.nextval(_EPOCHS))).scalar_one())
     floor = max(floor, 0 if row is None else row.epoch)
     if epoch <= floor:
@@ -432,7 +458,7 @@ def _write(
 
 def _written(scope: Scope, changes: Sequence[EmergencyChangeRecord], at: datetime) -> Steps[Written]:
     row = yield from _row(str(scope))
-    if row is None:  # never changed, and nothing to change now
+    if row is None:  # the scope never had a state, and nothing changes now
         row = EmergencyRecord(str(scope), "NORMAL", 0, "", "", at, False, "", None, None, None, None, False)
     waiting: Sequence[str] = ()
     if changes and _state(row) >= EmergencyState.HALT:

@@ -1,4 +1,4 @@
-"""Reading the ledger."""
+"""Reads of the ledger."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ from argosy.infrastructure.storage.operation import Steps, operation
 
 PAGE = 5000
 SNAPSHOT = text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
-"""First statement of what reads several pages: all of them are of one moment, while others go on booking."""
+"""First statement of an operation that reads several pages.
+
+All pages come from one snapshot while other processes keep booking.
+"""
 
 _NAMES = [field.name for field in fields(Entry)]
 _COLUMNS = [LedgerEntry.id, LedgerEntry.booked_at, *(getattr(LedgerEntry, name) for name in _NAMES)]
@@ -23,7 +26,7 @@ _COLUMNS = [LedgerEntry.id, LedgerEntry.booked_at, *(getattr(LedgerEntry, name) 
 
 @dataclass(frozen=True, slots=True)
 class Booked:
-    """An entry with its place in the ledger."""
+    """Ledger entry with its id and the time of its booking."""
 
     id: int
     booked_at: datetime
@@ -32,7 +35,10 @@ class Booked:
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Which entries: all where nothing is said. Times are those of the flows, `since` ≤ at < `until`."""
+    """Filter for entries; an empty filter matches all.
+
+    Times are those of the cash flows: `since` ≤ at < `until`.
+    """
 
     mode: str | None = None
     bot_id: str | None = None
@@ -42,20 +48,20 @@ class Wanted:
 
 @operation
 def page(wanted: Wanted, after: int = 0, limit: int = PAGE) -> Steps[list[Booked]]:
-    """The next entries by id; an empty list at the end."""
+    """Return the next entries by id; an empty list marks the end."""
     return [booked(row) for row in (yield _page(wanted, after, limit))]
 
 
 @operation
 def read(wanted: Wanted, take: Callable[[Booked], None]) -> Steps[int]:
-    """Hands every entry of this moment to `take`, in the order of ids, and returns how many they were."""
+    """Pass every matching entry of one snapshot to `take`, in id order, and return their number."""
     yield SNAPSHOT
     return (yield from each(wanted, lambda row: take(booked(row))))
 
 
 @operation
 def newest(wanted: Wanted, before: int | None = None, limit: int = 100) -> Steps[list[Booked]]:
-    """The latest by id first; `before` (an id) pages on."""
+    """Return the newest entries by id first; `before` (an id) fetches the next page."""
     query = _narrowed(select(*_COLUMNS), wanted)
     if before is not None:
         query = query.where(LedgerEntry.id < before)
@@ -63,7 +69,10 @@ def newest(wanted: Wanted, before: int | None = None, limit: int = 100) -> Steps
 
 
 def each(wanted: Wanted, take: Callable[[Any], None]) -> Steps[int]:
-    """Hands every row to `take`, in the order of ids, and returns how many they were. Part of an operation."""
+    """Pass every matching row to `take`, in id order, and return their number.
+
+    For use inside an operation.
+    """
     after = count = 0
     while True:
         rows = (yield _page(wanted, after, PAGE)).all()
@@ -76,12 +85,12 @@ def each(wanted: Wanted, take: Callable[[Any], None]) -> Steps[int]:
 
 
 def columns() -> list[Any]:
-    """What `booked` reads."""
+    """Return the columns that `booked` reads."""
     return list(_COLUMNS)
 
 
 def booked(row: Any) -> Booked:
-    """Raises InvalidInput for a row that is no entry."""
+    """Convert a row to an entry. Raises InvalidInput for a row that is not a valid entry."""
     values = {name: getattr(row, name) for name in _NAMES}
     return Booked(row.id, row.booked_at, Entry(**values | {"kind": EntryKind(row.kind)}))
 

@@ -1,4 +1,4 @@
-"""Equity curves, and the levels that loss is measured from."""
+"""Equity curves, and the levels from which drawdown and daily loss are measured."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ from argosy.infrastructure.storage.rows import columns_of, record_of, records_of
 
 DAY, WEEK, MONTH = timedelta(days=1), timedelta(days=7), timedelta(days=31)
 AT_ONCE = timedelta(minutes=1)
-"""Looks this close to each other are of several workers at once; further back, a clock was set."""
+"""Largest clock difference treated as simultaneous samples of several workers.
+
+A larger step back means that a clock was set back.
+"""
 
 _BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
 class PointRecord:
-    """One point of the curve of a scope, in base currency; `drawdown` is a fraction of `high_water`."""
+    """Point of an equity curve, in base currency. `drawdown` is a fraction of `high_water`."""
 
     scope: str
     mode: str
@@ -46,10 +49,10 @@ _LEVELS = columns_of(EquityLevel, Levels)
 
 @operation
 def sample(mode: str, now: datetime, zone: tzinfo, found: Mapping[str, Summary]) -> Steps[int]:
-    """Writes a point of each scope and moves its levels; returns how many points are new. Days end in `zone`.
+    """Write an equity point per scope, update its levels, and return the number of new points.
 
-    Levels that were moved at `now` or a little later (`AT_ONCE`) stay as they are: of two samples at once the newer
-    one counts. A clock that was set back further stops nothing.
+    Days end at midnight in `zone`. Levels dated from `now` until one minute later (`AT_ONCE`) stay as they are: of
+    two simultaneous samples the newer one counts. A clock set back by more does not stop sampling.
     """
     if not found:
         return 0
@@ -92,18 +95,19 @@ def sample(mode: str, now: datetime, zone: tzinfo, found: Mapping[str, Summary])
 
 @operation
 def levels(mode: str) -> Steps[dict[str, Levels]]:
-    """By scope, as they were at the last look."""
+    """Return the levels by scope, as of the last sample."""
     rows = yield select(EquityLevel.scope, *_LEVELS).where(EquityLevel.mode == mode)
     return {r.scope: Levels(r.high_water, r.day, r.day_start_equity, r.capital) for r in rows}
 
 
 @operation
 def levels_at(mode: str, now: datetime, zone: tzinfo) -> Steps[dict[str, Levels]]:
-    """By scope, in the local day of `now`: whoever looks first in a day sees it start with the last equity that is
-    known from before it, and not with that of the day before.
+    """Return the levels by scope for the local day of `now`.
 
-    A start of another day, or one that was taken later than now, says nothing: the clock was wrong then or is now. The
-    start of this day is found again from the points before its midnight, so a wrong look leaves nothing behind.
+    The first read of a day starts the day with the last known equity from before midnight.
+
+    A stored start of another day, or from after `now`, is ignored: a clock was or is wrong. The start of this day
+    is then computed again from the points before midnight. So one wrong sample has no lasting effect.
     """
     rows = (
         yield select(EquityLevel.scope, EquityLevel.updated_at, *_LEVELS).where(EquityLevel.mode == mode)
@@ -128,7 +132,7 @@ def levels_at(mode: str, now: datetime, zone: tzinfo) -> Steps[dict[str, Levels]
         level, row = found[scope], before.get(scope)
         if row is not None:
             found[scope] = level.begun(day, row.equity, row.capital)
-        elif level.day > day:  # its first day, which starts with the capital
+        elif level.day > day:  # the scope's first day, which starts with the capital
             found[scope] = level.begun(day, level.capital, level.capital)
     return found
 
@@ -137,7 +141,7 @@ def levels_at(mode: str, now: datetime, zone: tzinfo) -> Steps[dict[str, Levels]
 def curve(
     scope: str, mode: str, since: datetime, until: datetime, limit: int = 10_000
 ) -> Steps[list[PointRecord]]:
-    """Points in [since, until), oldest first; the newest `limit` of them."""
+    """Return points in [since, until), oldest first; at most the newest `limit` points."""
     query = select(*_COLUMNS).where(
         EquityPoint.scope == scope, EquityPoint.mode == mode, EquityPoint.at >= since, EquityPoint.at < until
     )
@@ -149,7 +153,7 @@ def curve(
 def series(
     scope: str, mode: str, since: datetime, until: datetime, *, step: timedelta
 ) -> Steps[list[PointRecord]]:
-    """One point (the last) of each `step` in [since, until), oldest first: what a chart draws."""
+    """Return the last point of each `step` in [since, until), oldest first, for charts."""
     place = func.date_bin(step, EquityPoint.at, since)
     query = (
         select(*_COLUMNS)
@@ -188,9 +192,10 @@ _THIN = text(
 
 @operation
 def thin(now: datetime) -> Steps[int]:
-    """Keeps the first point of each minute past a day, and of each quarter of an hour past a week.
+    """Thin out old equity points and return the number of deleted points.
 
-    Looks back a month; what an outage longer than that has left finer stays so. Returns how many went.
+    After a day one point per minute stays, after a week one per 15 minutes (the first of each). Only the last 31
+    days are examined: points left by a longer outage stay.
     """
     gone = (yield _THIN.bindparams(step=timedelta(minutes=1), since=now - WEEK, until=now - DAY)).rowcount
     old = yield _THIN.bindparams(step=timedelta(minutes=15), since=now - MONTH, until=now - WEEK)

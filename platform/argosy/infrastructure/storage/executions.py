@@ -1,4 +1,4 @@
-"""Node executions: of a run, of a node, and the newest state of every node."""
+"""Node executions of a run or of a node, and the newest state of every node."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ _COLUMNS = columns_of(NodeExecution, NodeExecutionRecord)
 _STATE = columns_of(NodeState, NodeExecutionRecord)
 
 LONGEST_RUN = timedelta(days=2)
-"""Nodes of a run are looked for this long around its start; more days would open more partitions."""
+"""Time around a run's start in which its nodes are searched.
+
+A longer time would read more partitions.
+"""
 
 
 @operation
 def of_run(run_id: str, strategy_id: str | None = None) -> Steps[list[NodeExecutionRecord]]:
-    """Every node of the run in order of start, or those of one strategy instance."""
+    """Return the nodes of the run, or of one strategy instance in it, ordered by start."""
     started: datetime | None = (yield select(Run.started_at).where(Run.id == run_id)).scalar_one_or_none()
     query = _around(select(*_COLUMNS).where(NodeExecution.run_id == run_id), started)
     if strategy_id is not None:
@@ -33,7 +36,7 @@ def of_run(run_id: str, strategy_id: str | None = None) -> Steps[list[NodeExecut
 
 @operation
 def of_node(run_id: str, node_id: str, strategy_id: str | None = None) -> Steps[NodeExecutionRecord | None]:
-    """One node in one run; `strategy_id` None is a node of the bot's own."""
+    """Return one node of one run. `strategy_id` None means a node of the bot itself."""
     started: datetime | None = (yield select(Run.started_at).where(Run.id == run_id)).scalar_one_or_none()
     query = _around(
         select(*_COLUMNS).where(
@@ -51,7 +54,7 @@ def of_node(run_id: str, node_id: str, strategy_id: str | None = None) -> Steps[
 def history(
     bot_id: str, strategy_id: str | None, node_id: str, *, before: datetime | None = None, limit: int = 100
 ) -> Steps[list[NodeExecutionRecord]]:
-    """The executions of one node over all runs, newest first."""
+    """Return the executions of one node over all runs, newest first."""
     query = select(*_COLUMNS).where(
         NodeExecution.bot_id == bot_id,
         NodeExecution.strategy_id == (strategy_id or ""),
@@ -65,7 +68,10 @@ def history(
 
 @operation
 def latest(bot_id: str, strategy_id: str | None) -> Steps[dict[str, NodeStateRecord]]:
-    """The newest state and the totals of every node of a strategy instance (None: the bot's own), by node id."""
+    """Return the newest state and the totals of every node, by node id.
+
+    `strategy_id` None means the nodes of the bot itself.
+    """
     query = select(
         *_STATE,
         NodeState.position,

@@ -1,4 +1,4 @@
-"""What a Postgres says of itself."""
+"""Facts about a Postgres server."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from argosy.infrastructure.storage.operation import Steps, operation
 
 @dataclass(frozen=True, slots=True)
 class ServerFacts:
-    """`version` e.g. 18.4; a standby is `read_only`."""
+    """Version and connections of a server.
+
+    `version` looks like "18.4". `read_only` is True for a standby.
+    """
 
     version: str
     connections: int
@@ -35,6 +38,6 @@ def facts() -> Steps[ServerFacts]:
 
 @operation
 def now() -> Steps[datetime]:
-    """The server's clock, aware UTC."""
+    """Return the server's time, aware, in UTC."""
     found: datetime = (yield text("SELECT clock_timestamp()")).scalar_one()
     return found

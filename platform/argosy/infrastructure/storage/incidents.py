@@ -1,4 +1,4 @@
-"""What happened that people must hear of and that has not been told: read from the tables themselves."""
+"""Incidents without a message yet, read from the tables themselves."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _DRIFT_WINDOW_S = 3600.0
 
 @operation
 def emergencies(since: datetime) -> Steps[list[Draft]]:
-    """A message for each change of an emergency state since then that has none yet."""
+    """Draft a message for each change of an emergency state since a time that has none yet."""
     known = exists().where(Notice.key == literal("emergency:") + cast(EmergencyChange.epoch, String))
     query = select(EmergencyChange).where(
         EmergencyChange.at > since, EmergencyChange.before != EmergencyChange.after, ~known
@@ -42,7 +42,7 @@ def emergencies(since: datetime) -> Steps[list[Draft]]:
 
 @dataclass(frozen=True, slots=True)
 class WorkerSaid:
-    """The last a worker said of itself was that it is online; `owner` is the sign it gives of being alive."""
+    """Worker whose newest event is "online". `owner` names its heartbeat."""
 
     owner: str
     name: str
@@ -51,7 +51,7 @@ class WorkerSaid:
 
 @operation
 def online(since: datetime) -> Steps[list[WorkerSaid]]:
-    """Workers that came online since then and never said that they go."""
+    """Return workers that came online since a time and published no event of stopping."""
     owner = LoggedEvent.data["owner"].astext
     query = (
         select(
@@ -69,7 +69,10 @@ def online(since: datetime) -> Steps[list[WorkerSaid]]:
 
 @operation
 def drifts(since: datetime) -> Steps[list[Draft]]:
-    """A message for each reconciliation since then that found a difference or failed; by bot, once an hour."""
+    """Draft messages for reconciliations since a time that failed or found a difference.
+
+    One message per bot and status each hour.
+    """
     key = literal("reconciliation:") + Reconciliation.bot_id + literal(":") + Reconciliation.status
     known = exists().where(Notice.key == key, Notice.position >= cast(Reconciliation.id, BigInteger))
     query = select(

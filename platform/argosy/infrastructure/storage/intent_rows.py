@@ -1,4 +1,4 @@
-"""Intents and their changes as rows, and back."""
+"""Conversion of intents and their changes to rows and back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Intents: deciding, beginning and settling actions, each in one transaction."""
+"""Intents: decide, begin and settle actions, each in one transaction."""
 
 from __future__ import annotations
 
@@ -40,19 +40,25 @@ from argosy.infrastructure.storage.models import Intent as Row
 from argosy.infrastructure.storage.operation import Steps, operation
 
 Judge = Callable[[Situation, Sequence[Action]], Sequence[Decision]]
-"""Pure: the situation and what is not decided yet, in; one decision an action, out."""
+"""Pure function that decides.
+
+Input: the situation and the undecided actions. Output: one decision per action.
+"""
 
 _TABLE = Row.__table__
 _STATUSES = [status.value for status in UNSETTLED]
 _MOST_LOOKUPS = 32_767
-"""What the column can count."""
+"""Largest number of lookups that the column can hold."""
 
 _FINAL = [status.value for status in ActionStatus if status.final]
 
 
 @dataclass(frozen=True, slots=True)
 class Forgotten:
-    """`heard`: history knows what became of every action by the changes up to this number."""
+    """Changes that history has missed.
+
+    `heard`: history has the outcome of every action up to this change number.
+    """
 
     changes: Sequence[Change]
     heard: int
@@ -66,7 +72,7 @@ def get(client_id: str) -> Steps[Intent | None]:
 
 @operation
 def unsettled(bot_id: str | None = None) -> Steps[list[Intent]]:
-    """Decided and not final, oldest first."""
+    """Return decided actions without a final status, oldest first."""
     query = select(_TABLE).where(Row.status.in_(_STATUSES)).order_by(Row.decided_at, Row.client_id)
     if bot_id is not None:
         query = query.where(Row.bot_id == bot_id)
@@ -75,7 +81,7 @@ def unsettled(bot_id: str | None = None) -> Steps[list[Intent]]:
 
 @operation
 def undecided_of_run(run_id: str) -> Steps[list[str]]:
-    """Client ids of a run's actions that may still reach their venue, or may have without our knowing."""
+    """Return client ids of a run's actions that may reach, or may have reached, their venue."""
     statuses = (ActionStatus.PLANNED, ActionStatus.SUBMITTED, ActionStatus.UNKNOWN)
     query = select(Row.client_id).where(Row.run_id == run_id, Row.status.in_([s.value for s in statuses]))
     return list((yield query.order_by(Row.decided_at)).scalars())
@@ -83,14 +89,17 @@ def undecided_of_run(run_id: str) -> Steps[list[str]]:
 
 @operation
 def of_group(group_id: str) -> Steps[list[Intent]]:
-    """The legs of one opportunity, by their index."""
+    """Return the legs of one opportunity, ordered by index."""
     rows = [intent_rows.intent(row) for row in (yield select(_TABLE).where(Row.group_id == group_id))]
     return sorted(rows, key=lambda each: 0 if each.action.leg is None else each.action.leg.index)
 
 
 @operation
 def known_at(mode: str, venue: str, names: Iterable[str]) -> Steps[set[str]]:
-    """Those of these client ids and venue ids that were decided for the venue."""
+    """Return the names that belong to actions decided for the venue.
+
+    `names` are client ids and venue ids.
+    """
     wanted = list(names)
     query = select(Row.client_id, Row.venue_id).where(
         Row.mode == mode, Row.venue == venue, Row.client_id.in_(wanted) | Row.venue_id.in_(wanted)
@@ -100,7 +109,7 @@ def known_at(mode: str, venue: str, names: Iterable[str]) -> Steps[set[str]]:
 
 @operation
 def label(bot_id: str, venue: str, symbol: str) -> Steps[str]:
-    """What a person calls the asset, by the bot's newest action in it; "" where that has no name."""
+    """Return the asset's display name from the bot's newest action in it, or ""."""
     query = select(Row.action["label"].astext).where(
         Row.bot_id == bot_id, Row.venue == venue, Row.symbol == symbol
     )
@@ -117,11 +126,11 @@ def decide(
     remembered: Remembered = NOTHING,
     domains: Mapping[str, str] | None = None,
 ) -> Steps[tuple[list[Intent], list[Change]]]:
-    """Decides what is not decided yet and reserves for it; what was decided before is returned as it is. Days end in
-    `zone`. Where the database lacks what is `remembered` of it, the platform counts as halted.
+    """Decide the new actions and reserve capital for them; return earlier decisions unchanged.
 
-    The bot's capital account is locked, so of two that want the last unit of a limit the second sees the first.
-    `domains` are those of the venues, as this process knows them: they bind the actions too.
+    Days end in `zone`. If the database lacks rows in `remembered`, the platform counts as halted. The bot's capital
+    account is locked: of two concurrent decisions the second one sees the first. `domains` maps venues to domains
+    as this process knows them; limits and states of those domains apply too.
     """
     wanted = [action.client_id for action in actions]
     known = yield from _known(wanted)
@@ -170,13 +179,14 @@ def begin(
     now: datetime,
     remembered: Remembered = NOTHING,
 ) -> Steps[tuple[Intent, Change | None]]:
-    """planned → submitted, if the emergency states of this moment let it; → denied if they do not.
+    """Move an intent from planned to submitted, or to denied if an emergency state forbids it.
 
-    `seen` are the flags in Redis: when Postgres has a newer one, Redis is old and nothing is sent; where Redis is
-    stricter, it was told to stop while Postgres was away.
-    `quantity` shrinks the action to what an earlier leg has left. None for the change: it is not `planned` (any
-    more), somebody else has begun it. Whoever halts takes the same lock alone: an action begins before or after.
-    Where the database lacks what is `remembered` of it, the platform counts as halted. Raises BooksBehind.
+    `seen` are the flags in Redis. If Postgres has a newer flag, Redis is outdated and nothing is sent. If Redis is
+    stricter, it received a stop while Postgres was unreachable. `quantity` reduces the action to the quantity left
+    by an earlier leg. The change is None if the intent is no longer `planned`: another process has begun it.
+
+    A change of an emergency state takes the same lock exclusively, so an action begins either before or after it.
+    If the database lacks rows in `remembered`, the platform counts as halted. Raises BooksBehind.
     """
     yield select(func.pg_advisory_xact_lock_shared(EMERGENCY_LOCK))
     intent = yield from _locked_intent(client_id)
@@ -213,7 +223,7 @@ def begin(
 def drop(
     client_id: str, *, code: str, reason: str, actor: str, now: datetime, denied: bool = False
 ) -> Steps[tuple[Intent, Change | None]]:
-    """planned → cancelled, or denied: it was never sent and will not be. Raises BooksBehind."""
+    """Move an intent from planned to cancelled or denied: it is never sent. Raises BooksBehind."""
     intent = yield from _locked_intent(client_id)
     if intent.status is not ActionStatus.PLANNED:
         return intent, None
@@ -227,16 +237,16 @@ def drop(
 def settle(
     result: ActionResult, *, actor: str, now: datetime, looked_up: bool = False, call_ended: bool = False
 ) -> Steps[tuple[Intent, Change | None]]:
-    """Takes the venue's word: the status, what was filled, and every new fill into the ledger, all at once.
+    """Apply the venue's result: store the status and book every new fill, in one transaction.
 
-    A final status stays, but fills that become known later are still booked. Nothing is booked twice.
-    `call_ended` clears the owner: no process is in the call any more. Raises BooksBehind.
+    A final status stays, but later fills are still booked. No fill is booked twice. `call_ended` clears the owner:
+    no process is in the call any more. Raises BooksBehind.
     """
     before = yield from _locked_intent(result.client_id)
     outcome: Settlement = settled(before, result, now)
     yield from _book(before, outcome.fills)
     after = replace(outcome.intent, owner=None) if call_ended else outcome.intent
-    if after == before:  # an order may rest for days, and is asked for every few seconds
+    if after == before:  # an order may rest for days and is looked up every few seconds
         return before, None
     if looked_up:
         after = replace(after, lookups=min(before.lookups + 1, _MOST_LOOKUPS))
@@ -248,22 +258,28 @@ def settle(
 
 @operation
 def announced(ids: Sequence[int]) -> Steps[None]:
-    """The events of these changes are published."""
+    """Mark the events of these changes as published."""
     if ids:
         yield update(IntentChange).where(IntentChange.id.in_(ids)).values(announced=True)
 
 
 @operation
 def silent(before: datetime, *, limit: int = 200) -> Steps[list[Change]]:
-    """Changes older than `before` whose event was never published (whoever made them has died)."""
+    """Return changes older than `before` whose event was never published.
+
+    The process that made them has died.
+    """
     query = intent_rows.changes().where(~IntentChange.announced, IntentChange.at < before)
     return [intent_rows.change(row) for row in (yield query.order_by(IntentChange.id).limit(limit))]
 
 
 @operation
 def forgotten(after: int | None, since: datetime, before: datetime, *, limit: int = 200) -> Steps[Forgotten]:
-    """The last change of actions that ended between `since` and `before` while history does not know it: their events
-    were lost with Redis. `after` is the number up to which history is known to have heard of all; None: of none."""
+    """Return final changes between `since` and `before` that history is missing.
+
+    Their events were lost with Redis. `after` is the change number up to which history is complete; None if
+    unknown.
+    """
     newer, known = aliased(IntentChange), after
     if known is None:
         older = select(IntentChange.id).where(IntentChange.at <= since).order_by(IntentChange.id.desc())
@@ -271,7 +287,7 @@ def forgotten(after: int | None, since: datetime, before: datetime, *, limit: in
     young = func.min(IntentChange.id).filter(IntentChange.at >= before)
     end = func.coalesce(young - 1, func.max(IntentChange.id), known)
     until = (yield select(end).where(IntentChange.id > known)).scalar_one()
-    # It ended, lived again and ended again, or was filled late: history has the first end.
+    # The action ended, was reopened and ended again, or was filled late: history has the first end.
     missed = (Recorded.change_id > 0) & (Recorded.change_id < IntentChange.id)
     query = (
         intent_rows.changes()
@@ -286,7 +302,7 @@ def forgotten(after: int | None, since: datetime, before: datetime, *, limit: in
 
 
 def locked_account(bot_id: str) -> Steps[Any]:
-    """Capital and base currency of the bot, read once nobody else decides for it. Raises NotFound."""
+    """Lock the bot's capital account and return its capital and base currency. Raises NotFound."""
     lock = select(CapitalAccount.bot_id).where(CapitalAccount.bot_id == bot_id).with_for_update()
     if (yield lock).one_or_none() is None:
         own = select(Bot.id).where(Bot.id == bot_id)
@@ -299,7 +315,10 @@ def locked_account(bot_id: str) -> Steps[Any]:
 
 
 def _locked_intent(client_id: str) -> Steps[Intent]:
-    """The intent, locked. Raises BooksBehind where the database has forgotten that it was decided."""
+    """Lock and return the intent.
+
+    Raises BooksBehind if the row is missing: the database was restored from an older backup.
+    """
     row = (yield select(_TABLE).where(Row.client_id == client_id).with_for_update()).one_or_none()
     if row is None:
         raise BooksBehind(
@@ -335,8 +354,11 @@ def _refusal(
 
 
 def _too_large(flags: Sequence[EmergencyFlag], intent: Intent) -> Steps[tuple[str, str] | None]:
-    """An ALERT since the decision would have made it smaller. A group of legs is refused at its first one or not at
-    all; it counts as taking risk when one of them does, as in `core.decision`."""
+    """Return the denial if an ALERT since the decision would have made the action smaller.
+
+    A group of legs is checked at its first leg only. The group counts as risk-taking if one leg is, as in
+    `core.decision`.
+    """
     flag, leg = alerted(flags, intent.epochs), intent.action.leg
     if flag is None or (leg is not None and leg.index > 0):
         return None
@@ -349,8 +371,11 @@ def _too_large(flags: Sequence[EmergencyFlag], intent: Intent) -> Steps[tuple[st
 
 
 def _not_permitted(intent: Intent, *, liquidator: bool) -> Steps[tuple[str, str] | None]:
-    """What has been taken back since the decision. A later leg completes what the first has begun: it is blocked by
-    nothing that happened in between, or the opportunity would be left one-legged."""
+    """Return the denial if a permission was withdrawn since the decision.
+
+    A later leg completes a trade begun by the first leg. It is not blocked by changes in between, because the
+    opportunity would stay one-legged.
+    """
     caller, leg = intent.caller, intent.action.leg
     allowed, _ = yield from situation.permit(caller.bot_id, caller.mode)
     return not_permitted(
@@ -363,7 +388,10 @@ def _not_permitted(intent: Intent, *, liquidator: bool) -> Steps[tuple[str, str]
 
 
 def _book(intent: Intent, fills: Sequence[Fill]) -> Steps[None]:
-    """The entries of these fills. What closes a bot's shares as a whole is split over the strategies that hold them."""
+    """Book the ledger entries of these fills.
+
+    Actions that close a bot's shares as a whole are split over the strategies that hold them.
+    """
     if not fills:
         return
     caller = intent.caller

@@ -1,4 +1,4 @@
-"""One leader among many processes, by a Postgres session lock, and news of changes on the same connection."""
+"""Leader election by a Postgres session lock, with notifications on its connection."""
 
 from __future__ import annotations
 
@@ -23,16 +23,17 @@ _SETTINGS = "-c timezone=UTC -c tcp_keepalives_idle=2 -c tcp_keepalives_interval
 
 @dataclass(frozen=True, slots=True)
 class Leader:
-    """`name` is "<host>:<pid>" of the leading process."""
+    """Leading process. `name` is "<host>:<pid>"."""
 
     name: str
     since: datetime
 
 
 class Leadership:
-    """The lock is held by the connection: when the process or the connection dies, Postgres frees it at once.
+    """Leader election by a lock that belongs to the connection.
 
-    Every method raises Unavailable when Postgres is not there; leadership is lost then.
+    Postgres frees the lock at once when the process or the connection dies. Every method raises Unavailable if
+    Postgres does not answer; leadership is lost then.
     """
 
     def __init__(self, url: str, *, name: str = "beat", channel: str) -> None:
@@ -44,7 +45,10 @@ class Leadership:
         self.leads = False
 
     def acquire(self, wait_s: float) -> bool:
-        """Waits up to `wait_s` for the lock: it is granted at the moment the leader's session ends."""
+        """Wait up to `wait_s` seconds for the lock. Return True if this process leads.
+
+        Postgres grants the lock at the moment the leader's session ends.
+        """
         if self.leads:
             return True
         try:
@@ -62,18 +66,21 @@ class Leadership:
         return True
 
     def verify(self) -> None:
-        """Returns if the session, and with it the lock, is alive. Raises Unavailable if not."""
+        """Raise Unavailable if the session is gone, and with it the lock."""
         try:
             self._connected().execute("SELECT 1")
         except psycopg.Error as error:
             raise self._lost(error) from error
 
     def changed(self, wait_s: float) -> bool:
-        """Waits up to `wait_s` for a notification on the channel; True as soon as one comes."""
+        """Wait up to `wait_s` seconds for a notification on the channel.
+
+        Returns True as soon as one arrives.
+        """
         try:
             connection = self._connected()
             heard = any(True for _ in connection.notifies(timeout=max(wait_s, 0.0), stop_after=1))
-            if heard:  # those that came with it are the same news
+            if heard:  # notifications that arrived with it count as one
                 for _ in connection.notifies(timeout=0):
                     pass
         except psycopg.Error as error:
@@ -81,7 +88,7 @@ class Leadership:
         return heard
 
     def resign(self) -> None:
-        """Gives up the lock by closing the session. Never raises."""
+        """Release the lock by closing the session. Never raises."""
         self.leads = False
         if self._connection is not None:
             connection, self._connection = self._connection, None
@@ -108,13 +115,13 @@ class Leadership:
 
 
 def _number(name: str) -> int:
-    """The lock's second key: the name's first four letters, as a positive int4."""
+    """Return the lock's second key: the first four bytes of the name as a positive int4."""
     return int.from_bytes(name.encode()[:4]) & 0x7FFFFFFF
 
 
 @operation
 def leader(name: str = "beat") -> Steps[Leader | None]:
-    """Who holds the lock now; None when nobody does."""
+    """Return the present holder of the lock, or None."""
     query = text(
         "SELECT application_name, backend_start FROM pg_locks JOIN pg_stat_activity USING (pid) "
         "WHERE locktype = 'advisory' AND granted AND classid::bigint = :first AND objid::bigint = :second "

@@ -1,4 +1,4 @@
-"""Booking: entries go in once, and positions and cash follow in the same transaction."""
+"""Booking: each entry is added once; positions and cash change in the same transaction."""
 
 from __future__ import annotations
 
@@ -38,16 +38,17 @@ _LOCK = text(
 
 @operation
 def book(entries: Sequence[Entry]) -> Steps[int]:
-    """Books those that are new, in the order given, and returns how many they were.
+    """Book the new entries in the given order and return their number.
 
-    Entries of a fill (client id, fill id, kind, symbol) that is booked already are passed over, whatever share of
-    it went to which strategy then; those without a client id are always new.
+    An entry of a fill (client id, fill id, kind, symbol) that is already booked is skipped. This holds even if the
+    earlier booking split the fill differently over strategies. Entries without a client id are always new.
     """
     if not entries:
         return 0
     names = sorted({entry.client_id for entry in entries if entry.client_id})
     if names:
-        # In one order. A fill that two learn of at once is the first one's, however each would share it out.
+        # All processes lock in one order. If two learn of a fill at once, the first one books it, however
+        # each would split it.
         yield _LOCK.bindparams(ledger=LEDGER_LOCK, names=names)
     new = yield from _new(entries, names)
     if new:
@@ -59,13 +60,13 @@ def book(entries: Sequence[Entry]) -> Steps[int]:
 def ensure_capital(
     bot_id: str, domain: str, mode: str, capital: Decimal, base_currency: str, at: datetime
 ) -> Steps[Decimal]:
-    """Books what is between the capital paid in so far and `capital`; returns that difference.
+    """Book the difference between the deposits so far and `capital`, and return it.
 
-    Raises Conflict for another base currency than the ledger is kept in: sums over bots need one.
+    Raises Conflict if the base currency differs from the ledger's: sums over bots need a single one.
     """
     difference = yield from _missing_capital(bot_id, mode, capital, base_currency)
     if difference:
-        # Of two bots that pay in at once the first one says which currency the ledger is kept in.
+        # If two bots deposit at once, the first one sets the ledger's currency.
         yield _LOCK.bindparams(ledger=LEDGER_LOCK, names=[f"capital {mode} {bot_id}", "base currency"])
         difference = yield from _missing_capital(bot_id, mode, capital, base_currency)
     if difference:
@@ -125,7 +126,10 @@ def _new(entries: Sequence[Entry], names: Sequence[str]) -> Steps[list[Entry]]:
 
 
 def _append(entries: Sequence[Entry]) -> Steps[None]:
-    """The rows are locked before ids are drawn: of one position, the order of ids is the order of booking."""
+    """Append the entries, and update positions and cash.
+
+    Rows are locked before ids are drawn: for one position, the order of ids is the order of booking.
+    """
     with_symbol = [entry for entry in entries if entry.symbol]
     positions = yield from _locked(PositionRow, {position_key(e): e.domain for e in with_symbol})
     cash = yield from _locked(CashRow, {cash_key(e): e.domain for e in entries})
@@ -141,7 +145,10 @@ def _append(entries: Sequence[Entry]) -> Steps[None]:
 
 
 def _locked(model: Table, domains: Mapping[Key, str]) -> Steps[dict[Key, Derived[Any]]]:
-    """The rows as they are, made where they are missing, locked in one order by everyone."""
+    """Lock and return the rows; missing rows are created.
+
+    All processes lock rows in the same order.
+    """
     if not domains:
         return {}
     state = PositionState if model is PositionRow else CashState

@@ -1,4 +1,7 @@
-"""Risk limits, versioned; every change leaves a row in the audit chain in the same transaction."""
+"""Risk limits with versions.
+
+Every change adds a row to the audit chain in the same transaction.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ from argosy.infrastructure.storage.operation import Steps, operation
 
 @dataclass(frozen=True, slots=True)
 class LimitRecord:
-    """A constraint as saved. `version` counts its changes from 1."""
+    """Risk limit as saved. `version` counts its changes from 1."""
 
     constraint: Constraint
     version: int
@@ -30,7 +33,7 @@ class LimitRecord:
 
 @dataclass(frozen=True, slots=True)
 class LimitChange:
-    """What a change replaced and what it left; None: there was or is no such limit."""
+    """Limit before and after a change. None: the limit did not or does not exist."""
 
     before: LimitRecord | None
     after: LimitRecord | None
@@ -38,20 +41,23 @@ class LimitChange:
 
 @operation
 def every(scopes: Sequence[str] | None = None, enabled_only: bool = True) -> Steps[list[Constraint]]:
-    """By id; of `scopes` alone if they are given."""
+    """Return the limits, ordered by id; with `scopes`, only the limits of those scopes."""
     rows = yield _query(scopes, enabled_only)
     return [_record(row).constraint for row in rows]
 
 
 @operation
 def records(scopes: Sequence[str] | None = None, enabled_only: bool = False) -> Steps[list[LimitRecord]]:
-    """As `every`, with versions and authors, those that are switched off among them."""
+    """Return limits with versions and authors.
+
+    Disabled limits are included unless `enabled_only` is set.
+    """
     return [_record(row) for row in (yield _query(scopes, enabled_only))]
 
 
 @operation
 def get(id: str) -> Steps[LimitRecord]:
-    """Raises NotFound."""
+    """Return the limit. Raises NotFound."""
     found = yield from _one(id)
     if found is None:
         raise NotFound("there is no such limit", found=id, remedy="`argosy risk list` shows all")
@@ -67,9 +73,10 @@ def save(
     reason: str = "",
     expected_version: int | None = None,
 ) -> Steps[LimitChange]:
-    """Makes or changes it; a save that changes nothing leaves no trace.
+    """Create or change the limit. Saving an unchanged limit writes nothing.
 
-    `expected_version` is what the author saw (0: none there yet). Raises Conflict when it is another by now.
+    `expected_version` is the version that the author saw (0: the limit did not exist). Raises Conflict if the
+    version differs by now.
     """
     before = yield from _one(constraint.id, locked=True)
     _check(constraint.id, before, expected_version)
@@ -114,7 +121,7 @@ def save(
 def remove(
     id: str, actor: Actor, *, at: datetime, reason: str = "", expected_version: int | None = None
 ) -> Steps[LimitChange]:
-    """Raises NotFound, and Conflict when its version is not `expected_version`."""
+    """Delete the limit. Raises NotFound, and Conflict for a version other than expected."""
     before = yield from _one(id, locked=True)
     if before is None:
         raise NotFound("there is no such limit", found=id, remedy="`argosy risk list` shows all")

@@ -1,4 +1,4 @@
-"""What carrying out a change of the emergency states has come to, by the actions that were made for it."""
+"""Progress of enforcing an emergency change, by the actions made for it."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Position:
 
 @operation
 def of(epoch: int) -> Steps[dict[Position, Decimal]]:
-    """How much of each position the liquidator has sold (bought back) for this change."""
+    """Return the quantity of each position that flattening for this change has closed so far."""
     rows = yield (
         select(
             Intent.mode,
@@ -43,7 +43,7 @@ def of(epoch: int) -> Steps[dict[Position, Decimal]]:
 
 @operation
 def cancellations(epoch: int) -> Steps[Mapping[str, int]]:
-    """What became of the orders that were to be cancelled for this change: how many have which status."""
+    """Count the orders to be cancelled for this change, by their present status."""
     order = aliased(Intent)
     asked = select(Intent.action["parameters"]["clientId"].astext).where(
         Intent.decided_at >= _begun(epoch), Intent.node_id == f"emergency.{epoch}"
@@ -53,6 +53,9 @@ def cancellations(epoch: int) -> Steps[Mapping[str, int]]:
 
 
 def _begun(epoch: int) -> ScalarSelect[datetime]:
-    """Nothing was done for it before; clocks of other machines may be a little behind."""
+    """Return the earliest decision time of actions for this change.
+
+    This is one hour before the change: clocks of other machines may be slow.
+    """
     earliest = EmergencyChange.at - timedelta(hours=1)
     return select(earliest).where(EmergencyChange.epoch == epoch).scalar_subquery()

@@ -1,4 +1,4 @@
-"""The last sane price of each asset."""
+"""Last valid price of each asset."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ Asset = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class MarkRecord:
-    """`price` in `currency`; `rate` US dollars (the common base) a unit of it, when the mark was made."""
+    """Last valid price of an asset.
+
+    `price` is in `currency`. `rate` is US dollars (the common base) per unit of it at the time of the mark.
+    """
 
     mode: str
     venue: str
@@ -37,7 +40,7 @@ _KEY = ("mode", "venue", "symbol")
 
 @operation
 def of(mode: str, assets: Collection[Asset] | None = None) -> Steps[dict[Asset, MarkRecord]]:
-    """By (venue, symbol); every one of the mode when `assets` is None."""
+    """Return the marks by (venue, symbol). `assets` None returns all marks of the mode."""
     query = select(*_COLUMNS).where(MarkRow.mode == mode)
     if assets is not None:
         query = query.where(tuple_(MarkRow.venue, MarkRow.symbol).in_(list(assets)))
@@ -46,7 +49,7 @@ def of(mode: str, assets: Collection[Asset] | None = None) -> Steps[dict[Asset, 
 
 @operation
 def known() -> Steps[set[tuple[str, str, str]]]:
-    """(mode, venue, symbol) of every mark."""
+    """Return (mode, venue, symbol) of every mark."""
     return {
         (row.mode, row.venue, row.symbol)
         for row in (yield select(MarkRow.mode, MarkRow.venue, MarkRow.symbol))
@@ -55,9 +58,10 @@ def known() -> Steps[set[tuple[str, str, str]]]:
 
 @operation
 def save(marks: Sequence[MarkRecord], *, latest: datetime | None = None) -> Steps[int]:
-    """Keeps those that are newer than what is known; returns how many were. One mark an asset in a call.
+    """Store the marks that are newer than the stored ones and return their number.
 
-    What is known from after `latest` is from a clock that was wrong, and older than any.
+    A call has at most one mark per asset. A stored mark from after `latest` was dated by a wrong clock and is
+    replaced.
     """
     if not marks:
         return 0
@@ -75,8 +79,10 @@ def save(marks: Sequence[MarkRecord], *, latest: datetime | None = None) -> Step
 
 @operation
 def forget(before: datetime) -> Steps[int]:
-    """Removes prices from before that moment of what nobody holds: markets of minutes would pile up. Pairs of
-    currencies stay. Returns how many went."""
+    """Delete marks from before a time of assets without a position; return their number.
+
+    Short-lived markets would otherwise pile up. Currency pairs stay.
+    """
     held = exists().where(
         PositionRow.mode == MarkRow.mode,
         PositionRow.venue == MarkRow.venue,

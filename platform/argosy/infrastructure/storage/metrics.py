@@ -18,7 +18,7 @@ _COLUMNS = columns_of(Metric, MetricRecord)
 
 @operation
 def latest(bot_id: str, strategy_id: str | None = None) -> Steps[MetricRecord | None]:
-    """The newest point of a strategy instance, or (None) of the bot itself."""
+    """Return the newest point of a strategy instance; `strategy_id` None means the bot itself."""
     query = select(*_COLUMNS).where(Metric.bot_id == bot_id, Metric.strategy_id == (strategy_id or ""))
     row = (yield query.order_by(Metric.position.desc()).limit(1)).one_or_none()
     return None if row is None else record_of(MetricRecord, row)
@@ -28,7 +28,7 @@ def latest(bot_id: str, strategy_id: str | None = None) -> Steps[MetricRecord | 
 def latest_of_each(
     keys: Sequence[tuple[str, str | None]],
 ) -> Steps[dict[tuple[str, str | None], MetricRecord]]:
-    """The newest point of each (bot, strategy or None) that has one."""
+    """Return the newest point of each (bot, strategy or None) that has one."""
     found: dict[tuple[str, str | None], MetricRecord] = {}
     for bot_id, strategy_id in keys:
         query = select(*_COLUMNS).where(Metric.bot_id == bot_id, Metric.strategy_id == (strategy_id or ""))
@@ -47,7 +47,7 @@ def series(
     until: datetime,
     step_s: float = 60.0,
 ) -> Steps[list[MetricRecord]]:
-    """One point (the last) of each `step_s` seconds, oldest first: what an equity chart draws."""
+    """Return the last point of each `step_s` seconds, oldest first, for charts."""
     bucket = func.floor(func.extract("epoch", Metric.at) / step_s)
     query = (
         select(*_COLUMNS)

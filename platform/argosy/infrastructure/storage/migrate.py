@@ -1,4 +1,4 @@
-"""The schema's migrations: apply them, say where a database is, and find drift from the models."""
+"""Schema migrations: apply them, show the revision, find differences from the models."""
 
 from __future__ import annotations
 
@@ -21,16 +21,17 @@ from argosy.infrastructure.storage.database import perform, sqlalchemy_url
 
 _FOLDER = Path(__file__).with_name("migrations")
 _LOCK = 0x6172676F7379
-"""Advisory lock ("argosy") under which migrations run, so that two upgrades at once do not meet."""
+"""Advisory lock ("argosy") under which migrations run: only one upgrade runs at a time."""
 
 
 def upgrade(url: str, revision: str = "head", *, actor: Actor | None = None) -> str:
-    """Brings the schema to `revision` and returns it. Safe to run from several processes at once.
+    """Bring the schema to `revision` and return the new revision.
 
-    With an `actor`, a step that changed something leaves a row in the audit.
+    Safe to run from several processes at once. With an `actor`, an upgrade that changed the revision adds an audit
+    row.
 
-    Raises Unavailable when Postgres does not answer, Conflict when the database is newer than this code or differs
-    from it at the newest revision: a database is never called upgraded that statements of ours would fail on.
+    Raises Unavailable if Postgres does not answer. Raises Conflict if the database is newer than this code, or
+    differs from the models at the newest revision: such a database would make statements fail later.
     """
     with _connection(url) as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _LOCK})
@@ -62,13 +63,13 @@ def upgrade(url: str, revision: str = "head", *, actor: Actor | None = None) -> 
 
 
 def current(url: str) -> str | None:
-    """The revision the database is at; None before the first upgrade. Raises Unavailable."""
+    """Return the database's revision, or None before the first upgrade. Raises Unavailable."""
     with _connection(url) as connection:
         return _revision(connection)
 
 
 def head() -> str:
-    """The newest revision this code knows."""
+    """Return the newest revision that this code has."""
     found = ScriptDirectory.from_config(_config()).get_current_head()
     if found is None:
         raise AssertionError("the package ships migrations")
@@ -76,7 +77,10 @@ def head() -> str:
 
 
 def check(url: str) -> list[str]:
-    """What stands between the database and the models, as sentences; empty when nothing does."""
+    """Return the differences between database and models as sentences.
+
+    Empty if there are none. An older or newer revision is the only sentence then.
+    """
     with _connection(url) as connection:
         at = _revision(connection)
         if at != head():
@@ -85,9 +89,9 @@ def check(url: str) -> list[str]:
 
 
 def repair(url: str, *, actor: Actor | None = None) -> list[str]:
-    """Adds what the newest revision has and this database lacks: tables, columns, indexes, triggers.
+    """Add missing tables, columns, indexes and triggers of the newest revision.
 
-    Returns what was added; nothing is changed or taken away. Raises Unavailable, and Conflict when the database is
+    Returns the added items; nothing is changed or removed. Raises Unavailable. Raises Conflict if the database is
     not at the newest revision or still differs afterwards.
     """
     with _connection(url) as connection:

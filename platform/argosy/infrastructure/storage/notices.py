@@ -1,4 +1,4 @@
-"""Messages that wait to be delivered: posted, counted when they repeat, leased, settled."""
+"""Messages that wait for delivery: post, count repeats, lease, settle."""
 
 from __future__ import annotations
 
@@ -18,16 +18,17 @@ from argosy.text import clean_line, clean_text
 Level = Literal["info", "success", "warning", "error"]
 LEVELS: tuple[Level, ...] = ("info", "success", "warning", "error")
 ALWAYS_S = 3e8
-"""A window of ten years: this key is told once."""
+"""Window of about ten years, in seconds: a message with this key is sent once."""
 
 _TITLE, _BODY, _ERROR = 200, 4_000, 500
 
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A message to post. One with the `key` of another that is younger than `window_s` is only counted.
+    """Message to post.
 
-    `position` is where it came from in an ordered source (an event, a row): what was counted is not counted again.
+    A message with the `key` of another one younger than `window_s` seconds only adds to its repeats. `position` is
+    the place in an ordered source (an event, a row). Counted positions are never counted again.
     """
 
     key: str
@@ -60,12 +61,15 @@ class NoticeRecord:
 
 _COLUMNS = columns_of(Notice, NoticeRecord)
 _LONGEST_WAIT = timedelta(hours=1)
-"""No message is put off for longer: what is due later was dated by a clock that was ahead."""
+"""Longest possible delay of a message.
+
+A message due later was dated by a fast clock, and is due at once.
+"""
 
 _OPEN: ColumnElement[bool] = Notice.delivered_at.is_(None) & ~Notice.given_up
 
 LOCK_KEY = text("SELECT pg_advisory_xact_lock(hashtextextended('notice:' || CAST(:key AS text), 0))")
-"""Two posters of one key take turns, or both would be the first."""
+"""Lock per key. Without it, two concurrent posters would both post a first message."""
 
 POST = text("""
 WITH newest AS (
@@ -90,7 +94,7 @@ RETURNING id
 
 
 def values_of(draft: Draft) -> dict[str, Any]:
-    """The parameters of POST: without secrets, and as long as a message may be."""
+    """Return the parameters of POST: secrets redacted, texts cut to their longest length."""
     return {
         "key": clean_line(draft.key)[:300],
         "level": draft.level,
@@ -104,7 +108,7 @@ def values_of(draft: Draft) -> dict[str, Any]:
 
 @operation
 def post(draft: Draft) -> Steps[int | None]:
-    """The id of the new message; None when it was counted in one that is there."""
+    """Post the message and return its id; None if it only counted as a repeat."""
     values = values_of(draft)
     yield LOCK_KEY.bindparams(key=values["key"])
     row = (yield POST.bindparams(**values)).one_or_none()
@@ -113,7 +117,10 @@ def post(draft: Draft) -> Steps[int | None]:
 
 @operation
 def lease(now: datetime, *, limit: int, lease_s: float) -> Steps[list[NoticeRecord]]:
-    """Takes what is due, the gravest first, and nobody else's until the lease ends. Counts an attempt."""
+    """Lease due messages, most severe first, and count an attempt.
+
+    No other process gets them until the lease ends.
+    """
     gravest = case({level: rank for rank, level in enumerate(reversed(LEVELS))}, value=Notice.level, else_=9)
     due = (
         select(Notice.id)
@@ -133,7 +140,7 @@ def lease(now: datetime, *, limit: int, lease_s: float) -> Steps[list[NoticeReco
 
 @operation
 def release(ids: Sequence[int], next_at: datetime) -> Steps[None]:
-    """Leased and not tried after all: due again at `next_at`, the attempt not counted."""
+    """Return leased messages without an attempt: due again at `next_at`, attempt not counted."""
     yield (
         update(Notice)
         .where(Notice.id.in_(ids), _OPEN)
@@ -153,7 +160,10 @@ def settle(
     folded: bool = False,
     told: Mapping[int, int] | None = None,
 ) -> Steps[None]:
-    """Notes what became of an attempt. `told`: how many repeats of which messages it mentioned."""
+    """Store the outcome of an attempt.
+
+    `told` maps ids to the number of repeats that the message mentioned.
+    """
     yield (
         update(Notice)
         .where(Notice.id == id)
@@ -172,13 +182,16 @@ def settle(
 
 @operation
 def close(ids: Sequence[int], why: str) -> Steps[None]:
-    """Not to be delivered, for this reason."""
+    """Cancel delivery of these messages, with the reason."""
     yield update(Notice).where(Notice.id.in_(ids)).values(given_up=True, last_error=why[:_ERROR])
 
 
 @operation
 def untold(key: str) -> Steps[dict[int, tuple[int, int]]]:
-    """Messages with this key that repeated since that was last told: {id: (repeats, told)}."""
+    """Return messages with this key whose repeats were not all mentioned.
+
+    The form is {id: (repeats, mentioned)}.
+    """
     query = select(Notice.id, Notice.repeats, Notice.told).where(
         Notice.key == key, Notice.repeats > Notice.told
     )
@@ -192,7 +205,7 @@ def exists(key: str) -> Steps[bool]:
 
 @operation
 def newest(limit: int = 50, *, waiting: bool = False) -> Steps[list[NoticeRecord]]:
-    """Newest first; `waiting`: only what is not delivered yet."""
+    """Return messages, newest first. `waiting` returns only undelivered ones."""
     query = select(*_COLUMNS)
     if waiting:
         query = query.where(_OPEN)
@@ -201,6 +214,6 @@ def newest(limit: int = 50, *, waiting: bool = False) -> Steps[list[NoticeRecord
 
 @operation
 def forget(before: datetime) -> Steps[int]:
-    """Deletes what was settled before then; returns how many."""
+    """Delete messages settled before a time and return their number."""
     settled = or_(Notice.delivered_at < before, Notice.given_up & (Notice.created_at < before))
     return (yield delete(Notice).where(settled)).rowcount

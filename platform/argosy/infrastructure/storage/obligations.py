@@ -1,4 +1,4 @@
-"""What a bot still has at its venues: positions, actions without an end, and commitments that go on costing."""
+"""Open obligations of a bot: positions, unsettled actions, and running commitments."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from argosy.infrastructure.storage.operation import Steps, operation
 from argosy.infrastructure.storage.rows import records_of
 
 RUN_START = "run.start"
-"""Action of the audit row that is written before a person's run is asked for."""
+"""Action name of the audit row that is written before a manual run is requested."""
 
 _BEGINS = (ActionKind.LIST, ActionKind.CREATE_LISTING, ActionKind.SET_BUDGET)
 _ENDS = (ActionKind.UNLIST,)
@@ -45,7 +45,7 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """An action whose end is not known yet."""
+    """Action without a known outcome."""
 
     mode: str
     venue: str
@@ -59,7 +59,7 @@ class Pending:
 
 @dataclass(frozen=True, slots=True)
 class Commitment:
-    """A budget or a listing that stands: it goes on costing or selling until somebody ends it."""
+    """Running budget or listing: it keeps costing or selling until it is ended."""
 
     mode: str
     venue: str
@@ -87,19 +87,22 @@ class Obligations:
 
 @operation
 def of_bot(bot_id: str) -> Steps[Obligations]:
-    """In every mode, by venue and symbol. The caller has locked the bot's capital account: nothing is added since."""
+    """Return the bot's obligations in every mode, ordered by venue and symbol.
+
+    The caller has locked the bot's capital account, so none is added meanwhile.
+    """
     held = select(PositionRow.mode, PositionRow.venue, PositionRow.symbol, PositionRow.quantity)
     held = held.where(PositionRow.bot_id == bot_id, PositionRow.quantity != 0)
     pending = select(Intent.mode, Intent.venue, Intent.symbol, Intent.client_id, Intent.status)
     pending = pending.where(Intent.bot_id == bot_id, text(UNSETTLED)).order_by(Intent.decided_at)
-    # Open actions first: what settles in between is then counted twice rather than not at all.
+    # Open actions first: an action that settles between the reads is counted twice rather than not at all.
     waiting = records_of(Pending, (yield pending))
     holdings = records_of(Holding, (yield held.order_by("mode", "venue", "symbol")))
     return Obligations(holdings, waiting, (yield from _commitments(bot_id)))
 
 
 def _commitments(bot_id: str) -> Steps[list[Commitment]]:
-    """The newest value action of each asset, where it began something."""
+    """Return assets whose newest value action started a commitment."""
     kinds = [kind.value for kind in (*_BEGINS, *_ENDS)]
     key = (Intent.mode, Intent.venue, Intent.symbol)
     query = select(*key, Intent.kind, Intent.action["quantity"].astext.label("quantity")).ext(
@@ -117,7 +120,10 @@ def _commitments(bot_id: str) -> Steps[list[Commitment]]:
 
 @operation
 def past(bot_id: str) -> Steps[str | None]:
-    """What has happened to the bot, in words; None where nothing has: it can be removed without a trace."""
+    """Describe the bot's past (runs, actions, ledger entries). None if it has none.
+
+    A bot without a past can be removed without a trace.
+    """
     started = (AuditRow.subject == f"bot:{bot_id}") & (AuditRow.action == RUN_START)
     ticked = (Schedule.bot_id == bot_id) & (
         (Schedule.dispatched > 0) | Schedule.last_dispatched_at.is_not(None)

@@ -1,4 +1,4 @@
-"""An operation on the database, written once, run by the sync and by the async engine."""
+"""Database operation, written once and run by the sync and the async engine."""
 
 from __future__ import annotations
 
@@ -12,18 +12,21 @@ T = TypeVar("T")
 P = ParamSpec("P")
 
 Steps: TypeAlias = Generator[Executable, "CursorResult[Any]", T]
-"""Yields statements, is sent their (buffered) results, returns the operation's result."""
+"""Generator that yields statements, receives their (buffered) results, and returns a result."""
 
 
 class Operation(Generic[T]):
-    """Statements to run in one transaction. Nothing happens until a database runs it; it can run many times."""
+    """Statements to run in one transaction.
+
+    They run only when a database runs the operation, as often as needed.
+    """
 
     def __init__(self, steps: Callable[[], Steps[T]]) -> None:
         self.steps = steps
 
 
 def operation(function: Callable[P, Steps[T]]) -> Callable[P, Operation[T]]:
-    """Makes a generator of statements a function that returns an `Operation`."""
+    """Turn a generator of statements into a function that returns an `Operation`."""
 
     @wraps(function)
     def make(*args: P.args, **kwargs: P.kwargs) -> Operation[T]:
@@ -33,7 +36,7 @@ def operation(function: Callable[P, Steps[T]]) -> Callable[P, Operation[T]]:
 
 
 def together(*operations: Operation[Any]) -> Operation[list[Any]]:
-    """Several operations in one transaction; their results in order."""
+    """Combine several operations in one transaction; their results keep the order."""
 
     def steps() -> Steps[list[Any]]:
         results = []

@@ -1,4 +1,4 @@
-"""Last prices of pairs of currencies: all that rates are made of."""
+"""Last prices of currency pairs, from which exchange rates are computed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,10 @@ from argosy.infrastructure.storage.operation import Steps, operation
 
 @operation
 def prices(mode: str) -> Steps[dict[tuple[str, str], Decimal]]:
-    """By (venue, symbol), each in its own currency, the freshest first; of the many assets that have a price these are
-    few."""
+    """Return the prices by (venue, symbol), each in its own currency, freshest first.
+
+    Currency pairs are few among the assets with a price.
+    """
     query = select(MarkRow.venue, MarkRow.symbol, MarkRow.price).where(
         MarkRow.mode == mode, MarkRow.symbol.contains("/")
     )

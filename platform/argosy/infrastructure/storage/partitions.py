@@ -1,4 +1,4 @@
-"""Days of node executions: made ahead, dropped when they are too old."""
+"""Daily partitions of node executions: created ahead, dropped after retention."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _DAYS_AT_ONCE = 2
 
 @dataclass(frozen=True, slots=True)
 class Maintained:
-    """What one pass did; `more` says that old rows are left for the next pass."""
+    """Outcome of one pass. `more`: old rows are left for the next pass."""
 
     made: list[str]
     dropped: list[str]
@@ -35,7 +35,7 @@ def name_of(day: date) -> str:
 
 @operation
 def existing() -> Steps[list[date]]:
-    """The days that have a partition, in order."""
+    """Return the days that have a partition, in order."""
     rows = yield text(
         "SELECT relname FROM pg_inherits JOIN pg_class ON oid = inhrelid WHERE inhparent = CAST(:t AS regclass)"
     ).bindparams(t=TABLE)
@@ -45,12 +45,12 @@ def existing() -> Steps[list[date]]:
 
 @operation
 def ensure(days: Iterable[date]) -> Steps[list[str]]:
-    """Makes the partitions that are missing; returns their names."""
+    """Create the missing partitions and return their names."""
     have = set((yield from existing().steps()))
     made = []
     for day in sorted(set(days) - have):
         yield text("SELECT pg_advisory_xact_lock(hashtextextended(:t, 0))").bindparams(t=TABLE)
-        # The bounds are dates of ours, not input; DDL takes no parameters.
+        # The bounds are our own dates, not user input; DDL takes no parameters.
         yield text(
             f"CREATE TABLE IF NOT EXISTS {name_of(day)} PARTITION OF {TABLE} "
             f"FOR VALUES FROM ('{day} 00:00:00+00') TO ('{day + timedelta(days=1)} 00:00:00+00')"
@@ -63,13 +63,13 @@ def ensure(days: Iterable[date]) -> Steps[list[str]]:
 def maintain(
     now: datetime, *, retention_days: int, ahead_days: int = 3, keep_from: date | None = None
 ) -> Steps[Maintained]:
-    """Makes the coming days' partitions, drops those past retention, and deletes runs and log entries as old.
+    """Create the coming days' partitions, drop expired ones, delete old runs and log rows.
 
-    One call takes away the two oldest days at most: a clock that is a year ahead for a moment must not cost the
-    whole history. Further calls for the same hour take `keep_from` from the first one.
+    One call drops at most the two oldest days: a clock that is a year fast for a moment must not cost the whole
+    history. Further calls for the same hour pass the `keep_from` of the first call.
 
-    Actions, metrics and parameter changes are an audit trail and stay. A lock that does not come within two
-    seconds ends the pass without a change: the next one tries again.
+    Actions, metrics and parameter changes are an audit trail and stay. If a lock takes longer than two seconds, the
+    pass ends without a change; the next pass tries again.
     """
     yield text("SET LOCAL lock_timeout = '2s'")
     today = now.astimezone(UTC).date()
@@ -107,4 +107,4 @@ _OLD = (
         "started_at < :cutoff AND NOT EXISTS (SELECT FROM opportunities o WHERE o.run_id = runs.id)",
     ),
 )
-"""What is deleted by age, and the condition; a run goes after what refers to it."""
+"""Tables deleted by age, with the condition. A run goes after the rows that refer to it."""

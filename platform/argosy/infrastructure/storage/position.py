@@ -1,4 +1,4 @@
-"""A stream seq ("<ms>-<n>") as one sortable 63-bit integer, and back."""
+"""Stream seq ("<ms>-<n>") as one sortable 63-bit integer, and back."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ _LIMIT = 1 << _BITS
 
 
 def position_of(seq: str) -> int:
-    """`ms * 2**20 + n`. Raises ValueError for what is no seq, or more than 2**20 events in one millisecond."""
+    """Return `ms * 2**20 + n`.
+
+    Raises ValueError for an invalid seq, or for more than 2**20 events in one millisecond.
+    """
     ms, n = seq_key(seq)
     if not (0 <= n < _LIMIT and 0 <= ms < 1 << (63 - _BITS)):
         raise ValueError(f"seq {seq!r} is out of range: expected <unix ms>-<n>, n below {_LIMIT}")

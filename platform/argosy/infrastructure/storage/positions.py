@@ -1,4 +1,4 @@
-"""Positions and cash as derived from the ledger, and the prices they are counted at."""
+"""Positions and cash derived from the ledger, and the prices that value them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,10 @@ from argosy.infrastructure.storage.operation import Steps, operation
 
 @dataclass(frozen=True, slots=True)
 class Accounts:
-    """All of one mode, or of one bot in it. `marks` in base currency by (venue, symbol), of what is held."""
+    """Positions and cash of one mode, or of one bot in it.
+
+    `marks` are in base currency by (venue, symbol), for held assets.
+    """
 
     base_currency: str
     held: Sequence[Held]
@@ -39,13 +42,13 @@ class Accounts:
 
 @operation
 def modes() -> Steps[list[str]]:
-    """The modes that anything was booked in."""
+    """Return the modes with any booking."""
     return list((yield select(CashRow.mode).distinct().order_by(CashRow.mode)).scalars())
 
 
 @operation
 def owners() -> Steps[list[Caller]]:
-    """The bots and modes that hold anything, a bot's earlier modes among them."""
+    """Return the bots and modes that hold a position, including earlier modes of a bot."""
     held = select(PositionRow.mode, PositionRow.domain, PositionRow.bot_id).where(PositionRow.quantity != 0)
     rows = yield held.distinct().order_by(PositionRow.bot_id, PositionRow.mode)
     return [Caller(mode=row.mode, domain=row.domain, bot_id=row.bot_id, role="operator") for row in rows]
@@ -53,7 +56,7 @@ def owners() -> Steps[list[Caller]]:
 
 @operation
 def accounts(mode: str, bot_id: str | None = None) -> Steps[Accounts]:
-    """What is held (positions that are flat are left out), all cash, and the prices of it."""
+    """Return open positions, all cash, and the prices of the positions."""
     base = yield from base_currency()
     held, flows = yield from holdings(mode, bot_id).steps()
     found = yield from prices.of(mode, base, {each.asset for each in held})
@@ -61,7 +64,10 @@ def accounts(mode: str, bot_id: str | None = None) -> Steps[Accounts]:
 
 
 def shares(mode: str, bot_id: str | None = None) -> Steps[dict[str, Decimal]]:
-    """By scope, what strategies were given of the capital of bots that run in this mode; base currency."""
+    """Return the capital share of each strategy scope in base currency.
+
+    Only bots that run in this mode count.
+    """
     query = select(CapitalShare.bot_id, CapitalShare.strategy_id, CapitalShare.weight, Bot.capital)
     query = query.join(Bot, Bot.id == CapitalShare.bot_id).where(Bot.mode == mode)
     if bot_id is not None:
@@ -73,7 +79,10 @@ def shares(mode: str, bot_id: str | None = None) -> Steps[dict[str, Decimal]]:
 
 
 def base_currency(bot_id: str | None = None) -> Steps[str]:
-    """The one that the ledger is kept in: that of its first entry; of an empty one that of the bot."""
+    """Return the base currency of the ledger's first entry.
+
+    For an empty ledger: the bot's base currency, else "USD".
+    """
     first = select(LedgerEntry.base_currency).order_by(LedgerEntry.id).limit(1).scalar_subquery()
     own = select(Bot.base_currency).where(Bot.id == bot_id).scalar_subquery()
     return str((yield select(func.coalesce(first, own, "USD"))).scalar_one())
@@ -81,7 +90,7 @@ def base_currency(bot_id: str | None = None) -> Steps[str]:
 
 @operation
 def ledger_currency() -> Steps[str | None]:
-    """The one that the ledger is kept in; None while nothing is booked."""
+    """Return the ledger's base currency, or None while nothing is booked."""
     query = select(LedgerEntry.base_currency).order_by(LedgerEntry.id).limit(1)
     found: str | None = (yield query).scalar_one_or_none()
     return found
@@ -89,7 +98,10 @@ def ledger_currency() -> Steps[str | None]:
 
 @operation
 def holdings(mode: str, bot_id: str | None = None) -> Steps[tuple[list[Held], list[Flows]]]:
-    """Positions and cash by one statement: with two, a booking between them would show as a loss or a gain."""
+    """Return positions and cash with one statement.
+
+    With two statements, a booking between them would look like a loss or a gain.
+    """
     held: list[Held] = []
     flows: list[Flows] = []
     for row in (yield _both(mode, bot_id)):

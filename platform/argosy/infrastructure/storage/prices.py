@@ -1,4 +1,4 @@
-"""Last prices as sums and limits count them: of the assets that matter to whoever asks, in base currency."""
+"""Last prices for sums and limits: only the assets needed, in base currency."""
 
 from __future__ import annotations
 
@@ -20,20 +20,23 @@ Asset = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Prices:
-    """By (venue, symbol). `own` in its own currency, with all pairs of currencies, of these the freshest first; `marks`
-    in base currency, of what was asked for alone, without what nothing tells the worth of."""
+    """Prices by (venue, symbol).
+
+    `own` are in the asset's own currency; all currency pairs are included, freshest first. `marks` are in base
+    currency, for the requested assets only. Assets without a known exchange rate are missing there.
+    """
 
     own: Mapping[Asset, Decimal]
     marks: Mapping[Asset, Mark]
 
 
 def of(mode: str, base: str, assets: Collection[Asset]) -> Steps[Prices]:
-    """Converted by pegs and by the prices of pairs of currencies ("EUR/USD")."""
+    """Return the prices, converted by currency pegs and by prices of currency pairs ("EUR/USD")."""
     own = yield from pairs.prices(mode).steps()
     if not assets:
         return Prices(own, {})
     wanted = tuple_(MarkRow.venue, MarkRow.symbol).in_(sorted(assets))
-    # Apart from the pairs: one statement for both reads every price of the mode.
+    # Separate from the pairs: one statement for both would read every price of the mode.
     rows = (yield select(MarkRow.__table__).where(MarkRow.mode == mode, wanted)).all()
     rates = {currency: rate(currency, base, own) for currency in {row.currency for row in rows}}
     own |= {(row.venue, row.symbol): row.price for row in rows}

@@ -1,4 +1,4 @@
-"""How far the recorder is."""
+"""Progress of the recorder."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ _COLUMNS = columns_of(RecorderProgress, ProgressRecord)
 
 @operation
 def of_stream(stream: str = "argosy:events") -> Steps[ProgressRecord | None]:
-    """None before the first batch."""
+    """Return the progress of a stream; None before the first batch."""
     row = (yield select(*_COLUMNS).where(RecorderProgress.stream == stream)).one_or_none()
     return None if row is None else record_of(ProgressRecord, row)
 
 
 @operation
 def rejects() -> Steps[int]:
-    """How many events fitted no table and were put aside."""
+    """Count the events that fitted no table and were stored as rejects."""
     count: int = (yield select(func.count()).select_from(RecorderReject)).scalar_one()
     return count

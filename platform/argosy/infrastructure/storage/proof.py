@@ -1,4 +1,4 @@
-"""Is what is derived what the ledger says? And if not: derive it anew."""
+"""Check of positions and cash against the ledger, and their rebuild."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from argosy.infrastructure.storage.models import CashRow, PositionRow
 from argosy.infrastructure.storage.operation import Steps, operation
 
 _BATCH = 500
-# In the order in which bookings write them; every booking writes cash before it draws an id.
+# In the order in which bookings write them. Every booking writes cash before it draws an id.
 _ALONE = text("LOCK TABLE positions, cash IN EXCLUSIVE MODE")
 
 _UNBOOKED = text(
@@ -39,7 +39,7 @@ _UNBOOKED = text(
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """Where a row says something else than the ledger; a side that has no such row says ""."""
+    """Difference between a derived row and the ledger. A missing row shows as ""."""
 
     table: str
     key: str
@@ -50,7 +50,11 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Proof:
-    """`sums` are amounts by mode and currency ("paper USD"); `missing_rates` counts entries whose rate nobody knew."""
+    """Result of a check.
+
+    `sums` are amounts by mode and currency ("paper USD"). `missing_rates` counts entries without a known exchange
+    rate.
+    """
 
     entries: int
     positions: int
@@ -90,10 +94,10 @@ class _Fold:
 
 @operation
 def verify() -> Steps[Proof]:
-    """Recomputes positions and cash from all entries and compares every digit, in one snapshot of the database.
+    """Recompute positions and cash from all entries and compare every digit, in one snapshot.
 
-    Fills that actions know and the ledger does not are named too: an entry that was taken out shows even when what
-    is derived was written to match.
+    Fills that are known to actions but missing in the ledger are listed too. So a removed entry shows even if the
+    derived rows were changed to match.
     """
     yield entries.SNAPSHOT
     proof = yield from _proof(_Fold())
@@ -103,9 +107,9 @@ def verify() -> Steps[Proof]:
 
 @operation
 def rebuild(actor: Actor, at: datetime, reason: str = "") -> Steps[Proof]:
-    """Writes positions and cash anew from the ledger, while nothing is booked. Audited.
+    """Write positions and cash anew from the ledger, while bookings wait. Audited.
 
-    Returns what was different before. Raises InvalidInput, and changes nothing, for a ledger that cannot be read.
+    Returns the differences found before. Raises InvalidInput, without a change, if an entry cannot be read.
     """
     yield _ALONE
     fold = _Fold()

@@ -1,4 +1,4 @@
-"""Which bots have a clean comparison with their venues since a moment: what leaving HALT needs."""
+"""Clean reconciliations of bots since a given time, as required to leave HALT."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from argosy.infrastructure.storage.models import (
 from argosy.infrastructure.storage.operation import Steps, operation
 
 _JUST_NOW = timedelta(seconds=60)
-"""How long the comparison that a resume asks for may take."""
+"""Longest time that the comparison for a resume may take."""
 
 STOPPED = [EmergencyState.HALT.name, EmergencyState.SHUTDOWN.name]
 
 
 @operation
 def missing(scope: Scope) -> Steps[str | None]:
-    """What there is instead, when the scope names no bot, strategy or domain; None when it names one."""
+    """Return the expected names if the scope names no bot, strategy or domain; None if it does."""
     if scope.kind == "platform":
         return None
     bots = (yield select(Bot.id, Bot.domain, Bot.workflow_digest).order_by(Bot.id)).all()
@@ -55,7 +55,7 @@ def missing(scope: Scope) -> Steps[str | None]:
 
 @operation
 def to_compare(scope: Scope) -> Steps[list[str]]:
-    """Bots that would act again if `scope` alone were resumed, and have something to compare."""
+    """Return bots that would act again if only `scope` were resumed, and that have acted before."""
     found = []
     for bot in (yield from _resumed(scope)):
         if (yield from _acted(bot)):
@@ -64,10 +64,10 @@ def to_compare(scope: Scope) -> Steps[list[str]]:
 
 
 def unreconciled(scope: Scope, since: datetime, now: datetime) -> Steps[dict[str, str]]:
-    """Bots that would act again and why they may not yet, by id. One that never acted has nothing to compare.
+    """Return bots that would act again but may not yet, with the reason, by id.
 
-    A stop, or a comparison, that is dated ahead of `now` was made by a clock that was wrong: such a stop counts as of
-    a moment ago, such a comparison not at all.
+    A bot that never acted needs no comparison. Times ahead of `now` come from a wrong clock: such a stop counts as
+    a moment old, and such a comparison does not count.
     """
     latest = now + timedelta(seconds=MOST_AHEAD_S)
     if since > latest:
@@ -92,12 +92,15 @@ def unreconciled(scope: Scope, since: datetime, now: datetime) -> Steps[dict[str
 
 
 def _acted(bot_id: str) -> Steps[bool]:
-    """Its first decision of all books its capital, so the ledger knows every bot that ever acted."""
+    """Return True if the ledger has an entry of the bot.
+
+    A bot's first decision books its capital.
+    """
     return (yield select(LedgerEntry.id).where(LedgerEntry.bot_id == bot_id).limit(1)).first() is not None
 
 
 def _resumed(scope: Scope) -> Steps[list[str]]:
-    """Those that another scope stops are left out."""
+    """Return bots that act again after a resume; bots stopped by another scope are left out."""
     query = select(Bot.id, Bot.domain).order_by(Bot.id)
     if scope.kind == "domain":
         there = select(Intent.bot_id).where(Intent.venue.in_(venue_domains.venues_of(scope.domain)))

@@ -1,4 +1,4 @@
-"""Comparisons of our record with the venues', and what they mean for a bot."""
+"""Comparisons of our record with the venues' records, and their consequences for a bot."""
 
 from __future__ import annotations
 
@@ -35,12 +35,15 @@ from argosy.infrastructure.storage.operation import Steps, operation
 from argosy.infrastructure.storage.rows import columns_of, record_of, records_of
 
 _SIDES: tuple[tuple[Side, str, Decimal], ...] = (("sell", "", ONE), ("buy", "+", exact.negate(ONE)))
-"""Side, ending of the fill's id and sign of the positions that a payout closes."""
+"""Side, ending of the fill's id, and sign of the positions that a payout closes."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReconciliationRecord:
-    """`status`: clean, unsettled, drift or failed; `differences` say venue, asset, ours and theirs, exact text."""
+    """Outcome of one comparison.
+
+    `status`: clean, unsettled, drift or failed. `differences` hold venue, asset, ours and theirs as exact text.
+    """
 
     at: datetime
     bot_id: str
@@ -59,32 +62,38 @@ class ReconciliationRecord:
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """What our ledger says is at a venue: amounts by currency or symbol. `entry` is the last row it counts."""
+    """Amounts at a venue by our ledger, by currency or symbol. `entry` is the last row counted."""
 
     amounts: Mapping[str, Decimal]
     entry: int
 
 
 Extent = Literal["none", "part", "whole"]
-"""How much was compared: nothing (only settled), some venues, or all that can be."""
+"""Extent of a comparison: "none" (only settled), "part" (some venues), or "whole"."""
 
 _COLUMNS = columns_of(Reconciliation, ReconciliationRecord)
 
 
 def money(currency: str) -> str:
-    """The name a currency is compared under: in capitals, and everything that counts as a dollar is "USD"."""
+    """Return the name under which a currency is compared.
+
+    Names are upper case; every currency pegged to the dollar becomes "USD".
+    """
     name = currency.upper()
     return "USD" if name in USD_PEGS else name
 
 
 def owner_of(bot_id: str, mode: str) -> str:
-    """Whose account it is: the bot's own, or in live mode the one that all bots share."""
+    """Return the owner of the account: the bot, or "" in live mode, where all bots share it."""
     return "" if mode == Mode.LIVE.value else bot_id
 
 
 @operation
 def held(bot_id: str, mode: str, venue: str) -> Steps[Held]:
-    """Cash flows and positions at the venue by the ledger. In live mode those of all bots: they share the account."""
+    """Return cash and positions at the venue by the ledger.
+
+    In live mode those of all bots: they share the account.
+    """
     cash = select(CashRow.currency, func.sum(CashRow.amount).label("amount")).where(
         CashRow.mode == mode, CashRow.venue == venue
     )
@@ -110,7 +119,10 @@ def held(bot_id: str, mode: str, venue: str) -> Steps[Held]:
 def baseline(
     bot_id: str, mode: str, venue: str, beyond: Mapping[str, Decimal], at: datetime
 ) -> Steps[dict[str, Decimal]]:
-    """What the venue held beyond the ledger when first compared; `beyond` is kept when this is the first time."""
+    """Return the amounts that the venue held beyond the ledger at the first comparison.
+
+    At the first comparison `beyond` is stored.
+    """
     key = {"mode": mode, "bot_id": owner_of(bot_id, mode), "venue": venue}
     query = select(VenueBaseline.asset, VenueBaseline.amount).filter_by(**key)
     rows = (yield query).all()
@@ -127,7 +139,7 @@ def baseline(
 
 @operation
 def venues_used(bot_id: str, mode: str) -> Steps[list[str]]:
-    """Venues at which the ledger has cash flows of the bot, or an action of it has no end."""
+    """Return venues where the bot has cash flows or an unsettled action."""
     booked = select(CashRow.venue).where(CashRow.bot_id == bot_id, CashRow.mode == mode, CashRow.venue != "")
     going = select(Intent.venue).where(
         Intent.bot_id == bot_id, Intent.mode == mode, Intent.status.in_([s.value for s in UNSETTLED])
@@ -137,7 +149,7 @@ def venues_used(bot_id: str, mode: str) -> Steps[list[str]]:
 
 @operation
 def holdings(bot_id: str, mode: str, venue: str) -> Steps[dict[str, Decimal]]:
-    """Units the bot holds at the venue by symbol, over its strategies."""
+    """Return the bot's units at the venue by symbol, summed over its strategies."""
     query = select(PositionRow.symbol, func.sum(PositionRow.quantity).label("quantity")).where(
         PositionRow.mode == mode, PositionRow.bot_id == bot_id, PositionRow.venue == venue
     )
@@ -147,10 +159,11 @@ def holdings(bot_id: str, mode: str, venue: str) -> Steps[dict[str, Decimal]]:
 
 @operation
 def pay_out(caller: Caller, venue: str, payout: Payout) -> Steps[int]:
-    """Books the payout of a bot's net position, each strategy's part as its own; once, however often it comes.
+    """Book the payout of a bot's net position, split over its strategies.
 
-    A strategy that sold units of another one is below zero: it pays the other for them. A bot that is below zero as
-    a whole is left as it is, for the venue pays nothing: the comparison shows the difference.
+    Repeated calls book once. A strategy that sold units of another one is below zero and pays the other for them. A
+    bot with a negative net position is left unchanged, because the venue pays nothing; the comparison then shows
+    the difference.
     """
     held = yield (
         select(PositionRow.strategy_id, PositionRow.quantity, PositionRow.entry_id)
@@ -202,7 +215,7 @@ def newest(bot_id: str) -> Steps[ReconciliationRecord | None]:
 
 @operation
 def recent(bot_id: str | None = None, *, limit: int = 50) -> Steps[list[ReconciliationRecord]]:
-    """Newest first."""
+    """Return comparisons, newest first."""
     query = select(*_COLUMNS).order_by(Reconciliation.at.desc(), Reconciliation.id.desc()).limit(limit)
     if bot_id is not None:
         query = query.where(Reconciliation.bot_id == bot_id)
@@ -210,7 +223,7 @@ def recent(bot_id: str | None = None, *, limit: int = 50) -> Steps[list[Reconcil
 
 
 def blocked_by(unsettled: int, differences: Sequence[Mapping[str, Any]]) -> str | None:
-    """Why a bot may take no more risk; None when it may."""
+    """Return the reason why a bot may take no more risk, or None."""
     parts = [f"the fate of {unsettled} action(s) is not known"] if unsettled else []
     if differences:
         told = (f"{d['venue']} {d['asset']}: {d['ours']} ≠ {d['theirs']}" for d in differences[:3])
@@ -220,14 +233,16 @@ def blocked_by(unsettled: int, differences: Sequence[Mapping[str, Any]]) -> str 
 
 @operation
 def save(record: ReconciliationRecord, *, extent: Extent, keep: bool) -> Steps[None]:
-    """Notes the outcome in the bot's account, and as a row where `keep`. Only a comparison of the whole says that the
-    bot is reconciled; one that failed takes back that it was clean."""
-    bot = select(Bot.id).where(Bot.id == record.bot_id)  # one that is gone has no account to note it in
+    """Store the outcome in the bot's account, and with `keep` as a row.
+
+    Only a whole comparison marks the bot as reconciled. A failed or unsettled one marks it as not clean.
+    """
+    bot = select(Bot.id).where(Bot.id == record.bot_id)  # a removed bot has no account to store it in
     yield insert(CapitalAccount).from_select(["bot_id"], bot).on_conflict_do_nothing()
     mine = CapitalAccount.bot_id == record.bot_id
     yield select(CapitalAccount.bot_id).where(mine).with_for_update()
     differences = record.differences
-    if extent == "none":  # a comparison beside this one may have found some since
+    if extent == "none":  # a concurrent comparison may have found differences
         known = yield from newest(record.bot_id).steps()
         differences = known.differences if known is not None and known.mode == record.mode else ()
     values: dict[str, Any] = {"blocked": blocked_by(record.unsettled, differences)}
@@ -252,14 +267,17 @@ def save(record: ReconciliationRecord, *, extent: Extent, keep: bool) -> Steps[N
 
 @operation
 def reconciled(bot_id: str, mode: str) -> Steps[bool]:
-    """Whether the bot has been reconciled since start-up, in this mode: an account on paper proves nothing of a real one."""
+    """Return True if the bot was reconciled in this mode since start-up.
+
+    A comparison of a paper account proves nothing about a real one.
+    """
     query = select(CapitalAccount.reconciled_at, compared_mode(bot_id, mode).label("mode"))
     row = (yield query.where(CapitalAccount.bot_id == bot_id)).one_or_none()
     return row is not None and row.reconciled_at is not None and row.mode == mode
 
 
 def compared_mode(bot_id: str, mode: str) -> Any:
-    """The mode that the bot was last compared in; `mode` where none is kept."""
+    """Return the SQL for the mode of the bot's last comparison; `mode` if there is none."""
     newest_mode = (
         select(Reconciliation.mode)
         .where(Reconciliation.bot_id == bot_id)
@@ -272,5 +290,5 @@ def compared_mode(bot_id: str, mode: str) -> Any:
 
 @operation
 def forget() -> Steps[None]:
-    """At start-up: no bot may take risk before it has been reconciled again."""
+    """Require a new reconciliation of every bot before it takes risk. Called at start-up."""
     yield update(CapitalAccount).values(reconciled_at=None, reconciled_clean=False)

@@ -1,4 +1,6 @@
-"""What operations return: frozen records, no ORM objects. Times are aware UTC, money is Decimal."""
+"""Results of operations: frozen records, no ORM objects. Times are aware UTC.
+
+Money is Decimal."""
 
 from __future__ import annotations
 
@@ -24,7 +26,10 @@ class WorkflowRecord:
 
 @dataclass(frozen=True, slots=True)
 class BotVersionRecord:
-    """`settings` are name, domain, mode, workflow, capital, currency, config and schedules as they were."""
+    """Version of a bot.
+
+    `settings` hold name, domain, mode, workflow, capital, currency, config and schedules of that time.
+    """
 
     bot_id: str
     version: int
@@ -52,7 +57,11 @@ class BotRecord:
 
 @dataclass(frozen=True, slots=True)
 class ScheduleRecord:
-    """`spec` is the wire form of `argosy.core.schedule.Schedule`; `bot_running` is the bot's own state."""
+    """Schedule of a bot.
+
+    `spec` is the wire form of `argosy.core.schedule.Schedule`; `bot_running` is True if the bot is in state
+    running.
+    """
 
     id: str
     bot_id: str
@@ -89,7 +98,7 @@ class RunRecord:
 
 @dataclass(frozen=True, slots=True)
 class StrategyRunRecord:
-    """A run as one strategy instance saw it: `counts` are of its own nodes."""
+    """Run with the counts of one strategy instance's own nodes."""
 
     run: RunRecord
     strategy_id: str
@@ -100,7 +109,10 @@ class StrategyRunRecord:
 
 @dataclass(frozen=True, slots=True)
 class NodeExecutionRecord:
-    """`strategy_id` None is a node of the bot's own; outputs and inputs are the cut previews."""
+    """Execution of a node. `strategy_id` None means a node of the bot itself.
+
+    `outputs` and `inputs` are shortened previews.
+    """
 
     run_id: str
     bot_id: str
@@ -123,7 +135,7 @@ class NodeExecutionRecord:
 
 @dataclass(frozen=True, slots=True)
 class NodeStateRecord:
-    """The newest execution of a node, with totals: `executions` (success + failed), `successes`."""
+    """Newest execution of a node, with totals: `executions` (success + failed), `successes`."""
 
     last: NodeExecutionRecord
     seq: str
@@ -134,7 +146,7 @@ class NodeStateRecord:
 
     @property
     def success_rate(self) -> float | None:
-        """0 to 1; None before the first execution."""
+        """Return the success rate from 0 to 1; None before the first execution."""
         return self.successes / self.executions if self.executions else None
 
 
@@ -185,7 +197,7 @@ class ActionRecord:
 
 @dataclass(frozen=True, slots=True)
 class MetricRecord:
-    """`strategy_id` None is the bot itself."""
+    """Point of figures. `strategy_id` None means the bot itself."""
 
     bot_id: str
     strategy_id: str | None
@@ -213,7 +225,7 @@ class ParamChangeRecord:
 
 @dataclass(frozen=True, slots=True)
 class EmergencyRecord:
-    """See `models.emergency.EmergencyRow`."""
+    """Emergency state of a scope; see `models.emergency.EmergencyRow`."""
 
     scope: str
     state: str
@@ -232,7 +244,7 @@ class EmergencyRecord:
 
 @dataclass(frozen=True, slots=True)
 class EmergencyChangeRecord:
-    """See `models.emergency.EmergencyChange`."""
+    """Change of an emergency state; see `models.emergency.EmergencyChange`."""
 
     epoch: int
     scope: str
@@ -252,7 +264,10 @@ class EmergencyChangeRecord:
 
 @dataclass(frozen=True, slots=True)
 class SkipRecord:
-    """Runs of a bot skipped for one reason: how many, from when to when; `seq` is that of the newest."""
+    """Skipped runs of a bot for one reason: number, first and last time.
+
+    `seq` is the one of the newest.
+    """
 
     bot_id: str
     reason: str
@@ -264,7 +279,7 @@ class SkipRecord:
 
 @dataclass(frozen=True, slots=True)
 class ActivityRecord:
-    """One thing that happened; `type` and `data` as in the event, for the reader to put into words."""
+    """One recent event. `type` and `data` are those of the event; the reader words the text."""
 
     seq: str
     at: datetime

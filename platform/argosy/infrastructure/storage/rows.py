@@ -1,4 +1,4 @@
-"""From result rows to records, in one place."""
+"""Conversion of result rows to records."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ R = TypeVar("R")
 
 
 def columns_of(model: type[Base], record: type[Any]) -> list[ColumnElement[Any]]:
-    """The model's columns that the record names; `seq` reads `position`."""
+    """Return the model's columns that the record names; `seq` reads `position`."""
     names = ["position" if field.name == "seq" else field.name for field in fields(record)]
     return [getattr(model, name) for name in names if hasattr(model, name)]
 
 
 def record_of(record: type[R], row: Any, **extra: Any) -> R:
-    """Builds the record; `position` becomes `seq`, the empty strategy id becomes None."""
+    """Build the record; `position` becomes `seq`, an empty strategy id becomes None."""
     values = dict(row._mapping)
     if "position" in values:
         values["seq"] = seq_of(values.pop("position"))

@@ -1,4 +1,4 @@
-"""Runs of bots, and of strategy instances inside them."""
+"""Runs of bots, and of strategy instances in them."""
 
 from __future__ import annotations
 
@@ -17,12 +17,15 @@ from argosy.infrastructure.storage.rows import columns_of, record_of, records_of
 _COLUMNS = columns_of(Run, RunRecord)
 
 Before = tuple[datetime, str]
-"""A page's end: (`started_at`, `id`) of its last run."""
+"""Cursor of the next page: (`started_at`, `id`) of the last run shown."""
 
 
 @operation
 def get(run_id: str) -> Steps[RunRecord]:
-    """Raises NotFound (a run younger than the recorder's last batch is not here yet)."""
+    """Return the run.
+
+    Raises NotFound, also for a run newer than the recorder's last batch.
+    """
     row = (yield select(*_COLUMNS).where(Run.id == run_id)).one_or_none()
     if row is None:
         raise NotFound("there is no such run in the history", found=run_id)
@@ -37,7 +40,7 @@ def newest(
     before: Before | None = None,
     limit: int = 100,
 ) -> Steps[list[RunRecord]]:
-    """Newest first; `before` pages on."""
+    """Return runs, newest first; `before` fetches the next page."""
     query = select(*_COLUMNS)
     if bot_id is not None:
         query = query.where(Run.bot_id == bot_id)
@@ -51,14 +54,14 @@ def newest(
 
 @operation
 def last_of_each(bot_ids: Sequence[str]) -> Steps[dict[str, RunRecord]]:
-    """The newest run of each of the bots that has one."""
+    """Return the newest run of each bot that has one."""
     found = yield from newest_of_each(bot_ids, 1).steps()
     return {bot_id: runs[0] for bot_id, runs in found.items() if runs}
 
 
 @operation
 def newest_of_each(bot_ids: Sequence[str], limit: int) -> Steps[dict[str, list[RunRecord]]]:
-    """The newest runs of each of the bots, newest first."""
+    """Return the newest runs of each bot, newest first."""
     found: dict[str, list[RunRecord]] = {}
     for bot_id in bot_ids:
         query = select(*_COLUMNS).where(Run.bot_id == bot_id)
@@ -71,7 +74,7 @@ def newest_of_each(bot_ids: Sequence[str], limit: int) -> Steps[dict[str, list[R
 def of_strategy(
     bot_id: str, strategy_id: str, *, before: Before | None = None, limit: int = 100
 ) -> Steps[list[StrategyRunRecord]]:
-    """The runs a strategy instance took part in, newest first, with its own counts."""
+    """Return the runs of a strategy instance with its own counts, newest first."""
     query: Select[Any] = (
         select(
             *_COLUMNS,
@@ -96,7 +99,7 @@ def of_strategy(
 
 @operation
 def unfinished(*, started_before: datetime, limit: int = 1000) -> Steps[list[RunRecord]]:
-    """Runs without an end that started before the given time, oldest first."""
+    """Return runs without an end that started before the given time, oldest first."""
     query = select(*_COLUMNS).where(Run.status == "running", Run.started_at < started_before)
     rows = yield query.order_by(Run.started_at).limit(limit)
     return records_of(RunRecord, rows)

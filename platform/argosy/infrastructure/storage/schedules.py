@@ -1,4 +1,4 @@
-"""When bots run, and how beat keeps count of it."""
+"""Schedules of bots, and beat's record of their ticks."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from argosy.infrastructure.storage.records import ScheduleRecord
 from argosy.infrastructure.storage.rows import columns_of, record_of, records_of
 
 CHANNEL = "argosy_schedules"
-"""Triggers notify this channel of every change to a schedule's spec or switch and to a bot's state."""
+"""Channel that triggers notify when a schedule's spec or switch, or a bot's state, changes."""
 
 _OWN = columns_of(Schedule, ScheduleRecord)
 _RUNNING: ColumnElement[bool] = (Bot.state == "running").label("bot_running")
@@ -35,9 +35,9 @@ def _one(id: str) -> Steps[ScheduleRecord | None]:
 
 @operation
 def save(*, id: str, bot_id: str, spec: Spec, enabled: bool = True) -> Steps[ScheduleRecord]:
-    """Creates or changes; beat follows within a second. A changed spec is due anew from then on.
+    """Create or change the schedule; beat follows within a second.
 
-    Raises NotFound for an unknown bot.
+    A changed spec starts counting anew. Raises NotFound for an unknown bot.
     """
     if (yield select(Bot.id).where(Bot.id == bot_id)).one_or_none() is None:
         raise NotFound("a schedule needs a bot that exists", found=bot_id)
@@ -58,7 +58,7 @@ def save(*, id: str, bot_id: str, spec: Spec, enabled: bool = True) -> Steps[Sch
 
 @operation
 def get(id: str) -> Steps[ScheduleRecord]:
-    """Raises NotFound."""
+    """Return the schedule. Raises NotFound."""
     found = yield from _one(id)
     if found is None:
         raise NotFound("there is no such schedule", found=id, remedy="`argosy schedules list` shows all")
@@ -67,7 +67,7 @@ def get(id: str) -> Steps[ScheduleRecord]:
 
 @operation
 def view(id: str) -> Steps[dict[str, Any] | None]:
-    """What the audit shows of a schedule; None when there is none."""
+    """Lock the schedule and return the columns that the audit shows; None if unknown."""
     query = select(Schedule.bot_id, Schedule.spec, Schedule.enabled).where(Schedule.id == id)
     row = (yield query.with_for_update()).one_or_none()
     return None if row is None else dict(row._mapping)
@@ -75,7 +75,7 @@ def view(id: str) -> Steps[dict[str, Any] | None]:
 
 @operation
 def every(bot_id: str | None = None) -> Steps[list[ScheduleRecord]]:
-    """All schedules, or a bot's, by id."""
+    """Return all schedules, or those of a bot, ordered by id."""
     query = _select()
     if bot_id is not None:
         query = query.where(Schedule.bot_id == bot_id)
@@ -85,7 +85,10 @@ def every(bot_id: str | None = None) -> Steps[list[ScheduleRecord]]:
 
 @operation
 def enable(id: str, enabled: bool) -> Steps[ScheduleRecord]:
-    """Switches on or off. What was due while off is not made up for. Raises NotFound."""
+    """Switch the schedule on or off. Raises NotFound.
+
+    Ticks missed while off are not made up for.
+    """
     yield (
         update(Schedule)
         .where(Schedule.id == id, Schedule.enabled.is_distinct_from(enabled))
@@ -99,13 +102,13 @@ def enable(id: str, enabled: bool) -> Steps[ScheduleRecord]:
 
 @operation
 def remove(id: str) -> Steps[bool]:
-    """False when there was none."""
+    """Delete the schedule. Return False if it did not exist."""
     return (yield delete(Schedule).where(Schedule.id == id)).rowcount > 0
 
 
 @operation
 def plan_next(id: str, next_due_at: datetime | None) -> Steps[None]:
-    """Beat's note of what it waits for."""
+    """Store the due time that beat waits for."""
     yield update(Schedule).where(Schedule.id == id).values(next_due_at=next_due_at)
 
 
@@ -119,9 +122,10 @@ def settle(
     now: datetime,
     missed: int,
 ) -> Steps[bool]:
-    """Beat's note of a tick that was due at `due_at`: sent (`fired`), or lost, and what comes next.
+    """Store the outcome of the tick due at `due_at`, and the next due time.
 
-    False when another beat has noted it or the schedule changed meanwhile; then nothing is counted.
+    `fired` is the due time sent; None if the tick was missed. Returns False if another beat has stored the tick or
+    the schedule has changed; nothing is counted then.
     """
     change = (
         update(Schedule)
@@ -130,7 +134,7 @@ def settle(
     )
     if fired is not None:
         change = change.values(
-            # The newest ever: a due time that comes again after the clock was set back is another run.
+            # The newest ever: a due time that repeats after the clock was set back is another run.
             last_due_at=func.greatest(Schedule.last_due_at, fired),
             last_dispatched_at=now,
             dispatched=Schedule.dispatched + 1,
@@ -140,7 +144,7 @@ def settle(
 
 @operation
 def shut_down(bot_ids: Collection[str]) -> Steps[set[str]]:
-    """Those of these bots that a SHUTDOWN stops: nothing is sent for them."""
+    """Return the bots that a SHUTDOWN stops: nothing is dispatched for them."""
     states = select(EmergencyRow.scope).where(EmergencyRow.state == EmergencyState.SHUTDOWN.name)
     scopes = set((yield states).scalars())
     if not scopes:
@@ -151,5 +155,5 @@ def shut_down(bot_ids: Collection[str]) -> Steps[set[str]]:
 
 @operation
 def count_skipped(bot_id: str, skipped: int = 1) -> Steps[None]:
-    """A tick came while the bot was still running."""
+    """Count ticks that came while the bot was still running."""
     yield update(Schedule).where(Schedule.bot_id == bot_id).values(skipped=Schedule.skipped + skipped)

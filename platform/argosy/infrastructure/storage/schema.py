@@ -1,4 +1,4 @@
-"""Differences between a database and the models, and what of them can be added."""
+"""Differences between a database and the models, and the additions that remove them."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ TRIGGERS = {
     "schedules_made": "CREATE TRIGGER schedules_made AFTER INSERT OR DELETE ON schedules "
     "FOR EACH ROW EXECUTE FUNCTION argosy_tell_beat()",
 }
-"""Triggers that the migrations make; Alembic does not compare them."""
+"""Triggers created by migrations. Alembic does not compare triggers."""
 
 _PARTITION = re.compile(r"^node_executions_p\d{8}$")
 _EXTRA = ("remove_table", "remove_index")
@@ -38,9 +38,10 @@ _EXTRA = ("remove_table", "remove_index")
 
 @dataclass(frozen=True, slots=True)
 class Differences:
-    """Sentences. `harmful` ones break statements of ours; a table or index that somebody added breaks none.
+    """Differences as sentences.
 
-    `addable`: everything harmful is something missing that `add_missing` adds.
+    `harmful` ones make our statements fail; a table or index added by someone else does not. `addable`:
+    `add_missing` can add everything that is harmful.
     """
 
     all: list[str]
@@ -49,7 +50,7 @@ class Differences:
 
 
 def differences(connection: Connection) -> Differences:
-    """What stands between the database and the models."""
+    """Compare the database with the models."""
     changes = list(_flat(compare_metadata(_context(connection), Base.metadata)))
     triggers = [_trigger(name) for name in _missing_triggers(connection)]
     harmful = [change for change in changes if not _is_extra(change)]
@@ -61,7 +62,7 @@ def differences(connection: Connection) -> Differences:
 
 
 def add_missing(connection: Connection) -> list[str]:
-    """Adds the tables, columns, indexes and triggers that are missing; returns them as sentences."""
+    """Add missing tables, columns, indexes and triggers, and return them as sentences."""
     added = list(_additions(connection))
     operations = Operations(_context(connection))
     for operation in added:
@@ -69,7 +70,7 @@ def add_missing(connection: Connection) -> list[str]:
     triggers = _missing_triggers(connection)
     for name in triggers:
         table = TRIGGERS[name].partition(" ON ")[2].split()[0]
-        connection.execute(text(f"DROP TRIGGER IF EXISTS {name} ON {table}"))  # one that was switched off
+        connection.execute(text(f"DROP TRIGGER IF EXISTS {name} ON {table}"))  # it may be disabled
         connection.execute(text(TRIGGERS[name]))
     return [_sentence(operation.to_diff_tuple()) for operation in added] + [
         _trigger(name) for name in triggers
@@ -99,7 +100,7 @@ def _context(connection: Connection) -> MigrationContext:
 
 
 def belongs(object_: Any, name: str | None, type_: str, reflected: bool, _compare_to: Any) -> bool:
-    """Partitions and their indexes are made at run time; they are no difference."""
+    """Return False for partitions and their indexes, which are made at run time."""
     table = name if type_ == "table" else getattr(getattr(object_, "table", None), "name", None)
     return not (reflected and table is not None and _PARTITION.match(table))
 
@@ -125,7 +126,7 @@ def _flat(changes: Iterable[Any]) -> Iterator[tuple[Any, ...]]:
 
 
 def _is_extra(change: tuple[Any, ...]) -> bool:
-    """Did somebody add it, so that no statement of ours minds?"""
+    """Return True for an added object that makes none of our statements fail."""
     if change[0] == "remove_column":
         column = change[3]
         return bool(column.nullable or column.server_default is not None)

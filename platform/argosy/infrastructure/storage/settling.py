@@ -1,4 +1,4 @@
-"""Settling by an operator what no venue will tell any more."""
+"""Manual settling of actions whose venue will not report an outcome."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _OPEN_TO_IT = frozenset({ActionStatus.SUBMITTED, ActionStatus.UNKNOWN})
 
 @operation
 def never_arrived(client_id: str, *, actor: Actor, at: datetime, reason: str) -> Steps[Intent]:
-    """Settle an action as one that its venue never got, audited; what was reserved for it is free again.
+    """Settle an action as never arrived at its venue, and free its reservation. Audited.
 
-    Raises NotFound, InvalidInput without a reason, Conflict for an action whose outcome is known. A later word of the
-    venue overrules it, as it does every `never_arrived`.
+    Raises NotFound, InvalidInput without a reason, Conflict for an action with a known outcome. A later result of
+    the venue overrides the settlement, as for every `never_arrived`.
     """
     if not reason.strip():
         raise InvalidInput("settling an action needs a reason", expected="how it is known", found="nothing")

@@ -1,4 +1,7 @@
-"""Reads what a decision looks at: positions, open intents, cash, prices, limits and emergency states of one mode."""
+"""Facts for a decision: positions, open intents, cash, prices, limits and emergency states.
+
+All are of one mode.
+"""
 
 from __future__ import annotations
 
@@ -43,7 +46,7 @@ from argosy.infrastructure.storage.reconciliations import blocked_by, compared_m
 
 @operation
 def snapshot(mode: str, now: datetime, zone: tzinfo) -> Steps[Snapshot]:
-    """The facts of one mode without a decision in view: what the guard watches. Days end in `zone`."""
+    """Return the facts of one mode without a decision, for the guard. Days end in `zone`."""
     constraints = _constraints((yield select(RiskLimit.__table__).where(RiskLimit.enabled)))
     base = yield from positions.base_currency()
     domains = yield from venue_domains.every().steps()
@@ -61,9 +64,10 @@ def load(
     zone: tzinfo,
     assets: Sequence[tuple[str, str]],
 ) -> Steps[Situation]:
-    """To be called with the bot's capital account locked; locks what limits wider scopes, in the order of ids.
+    """Load the situation for a decision.
 
-    `assets` (venue, symbol) are those of the actions to be decided; days end in `zone`.
+    The caller has locked the bot's capital account. The limits that apply are locked in id order. `assets` are
+    (venue, symbol) of the actions to decide. Days end in `zone`.
     """
     bot = (yield select(Bot.capital, Bot.base_currency).where(Bot.id == bot_id)).one_or_none()
     allowed, lending = yield from permit(bot_id, mode)
@@ -109,23 +113,23 @@ def load(
 
 
 def emergency_flags(scopes: Iterable[str]) -> Steps[list[EmergencyFlag]]:
-    """The states of these scopes as Postgres has them."""
+    """Return the emergency states of these scopes as stored in Postgres."""
     query = select(EmergencyRow.scope, EmergencyRow.state, EmergencyRow.epoch, EmergencyRow.reason)
     rows = yield query.where(EmergencyRow.scope.in_(list(scopes)))
     return [EmergencyFlag(r.scope, EmergencyState[r.state], r.epoch, r.reason) for r in rows]
 
 
 def effective(flags: Sequence[EmergencyFlag]) -> EmergencyFlag:
-    """The worst; HALT where the platform's own state was never written."""
+    """Return the worst flag; HALT if the platform's own state was never written."""
     if not any(flag.scope == PLATFORM_SCOPE for flag in flags):
         return EmergencyFlag(PLATFORM_SCOPE, EmergencyState.HALT, 0, "the platform's state was never set")
     found = worst(flags)
-    assert found is not None  # the platform's is among them
+    assert found is not None  # the platform's flag is among them
     return found
 
 
 def permit(bot_id: str, mode: str) -> Steps[tuple[Permit, Lending]]:
-    """Whether the bot may act in this mode as things are, and how its strategies lend to each other."""
+    """Return the bot's permission to act in this mode, and the lending policy of its strategies."""
     unknown = (
         select(func.count())
         .where(Intent.bot_id == bot_id, Intent.mode == mode, Intent.status == ActionStatus.UNKNOWN.value)
@@ -154,7 +158,7 @@ def permit(bot_id: str, mode: str) -> Steps[tuple[Permit, Lending]]:
 
 
 def _retired(state: str, own_mode: str, mode: str) -> tuple[str, str] | None:
-    """Runs that began before a bot was archived or changed its mode take no risk any more."""
+    """Return the denial for a run that began before its bot was archived or changed mode."""
     if state == ARCHIVED:
         return "bot.archived", "the bot is archived: it takes no risk any more"
     if own_mode != mode:
@@ -172,7 +176,8 @@ def _snapshot(
     scopes: Iterable[str] = (),
     assets: Iterable[tuple[str, str]] = (),
 ) -> Steps[tuple[Snapshot, Mapping[tuple[str, str], Decimal]]]:
-    # What is open first, then what is held: what settles in between counts twice for a moment, never not at all.
+    # Open actions first, then positions: an action that settles meanwhile counts twice rather than not at
+    # all.
     waiting = (yield _open_query(mode)).all()
     open_ = [_open(row, domains) for row in waiting]
     held, flows = yield from positions.holdings(mode).steps()
@@ -205,8 +210,10 @@ def _snapshot(
 def _decided(
     mode: str, now: datetime, constraints: Iterable[Constraint], domains: Mapping[str, str]
 ) -> Steps[list[tuple[datetime, Path]]]:
-    """What the rates among the constraints count, each in its scope and window: a long window must not have every
-    decision of the platform read."""
+    """Return past decisions for the rate limits, each in its scope and window.
+
+    Narrow queries keep a long window from reading every decision of the platform.
+    """
     counted = [
         (Intent.decided_at >= now - timedelta(seconds=each.window_s or DEFAULT_WINDOW_S))
         & _inside(each.scope)

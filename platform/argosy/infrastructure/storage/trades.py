@@ -1,4 +1,4 @@
-"""Entries of the ledger that a tally of trades does not know yet."""
+"""Ledger entries that a list of trades has not counted yet."""
 
 from __future__ import annotations
 
@@ -14,15 +14,16 @@ from argosy.infrastructure.storage.operation import Steps, operation
 
 @operation
 def first(mode: str, bot_id: str, after: int, limit: int) -> Steps[list[Booked]]:
-    """The next entries of a bot by id, at most `limit`."""
+    """Return the next entries of a bot by id, at most `limit`."""
     return (yield from page(Wanted(mode, bot_id), after, limit).steps())
 
 
 @operation
 def news(mode: str, bot_id: str, known: Mapping[Key, int]) -> Steps[list[Booked]]:
-    """Entries of positions that were booked on since; `known` is the last entry of each position that is counted.
+    """Return entries of positions that have newer entries than counted.
 
-    Ids of one position are drawn in the order of booking, those of several are not: each is compared by itself.
+    `known` maps each position to its last counted entry id. Ids of one position follow the order of booking; ids of
+    several positions do not. So each position is compared by itself.
     """
     held = yield select(
         PositionRow.strategy_id, PositionRow.venue, PositionRow.symbol, PositionRow.entry_id

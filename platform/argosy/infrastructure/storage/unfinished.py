@@ -1,4 +1,7 @@
-"""Stops that were carried out and are not any more: an order that was given up lives after all, or a late fill came."""
+"""Reopening of enforced stops.
+
+An order settled as never arrived may appear after all, or a late fill may come.
+"""
 
 from __future__ import annotations
 
@@ -29,8 +32,10 @@ _AT_THE_VENUE = [
 
 
 def reopen() -> Steps[None]:
-    """Takes back that the newest change of a scope was carried out when it holds an order again that may add risk
-    (SHUTDOWN: any order; with flattening: a position that was booked since)."""
+    """Reopen the newest change of a scope if its enforcement no longer holds.
+
+    HALT: the scope has a risk-adding order again. SHUTDOWN: any order. With flattening: a position booked since.
+    """
     newest = select(EmergencyRow.epoch).where(EmergencyRow.state.in_(_STOPPED))
     if not (yield newest).first():
         return
@@ -62,7 +67,7 @@ def _booked_at(entry_id: InstrumentedAttribute[int]) -> ScalarSelect[datetime]:
 def _inside(
     domain: InstrumentedAttribute[str], bot: InstrumentedAttribute[str], strategy: InstrumentedAttribute[str]
 ) -> ColumnElement[bool]:
-    """Is that in the scope of the change?"""
+    """Return the SQL condition for a path inside the scope of the change."""
     path = (
         PLATFORM_SCOPE,
         func.concat("domain:", domain),

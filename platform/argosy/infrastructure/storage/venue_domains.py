@@ -1,4 +1,7 @@
-"""The domain of each venue, by the processes that know it: every process judges an action by the same table."""
+"""Domain of each venue, stored by the processes that know it.
+
+So every process judges an action by the same table.
+"""
 
 from __future__ import annotations
 
@@ -14,14 +17,14 @@ from argosy.infrastructure.storage.operation import Steps, operation
 
 @operation
 def every() -> Steps[dict[str, str]]:
-    """Domain by venue."""
+    """Return the domain of every venue."""
     rows = yield select(VenueDomain.venue, VenueDomain.domain)
     return {row.venue: row.domain for row in rows}
 
 
 @operation
 def keep(domains: Mapping[str, str]) -> Steps[None]:
-    """Stores those that are new or have changed."""
+    """Store new and changed domains."""
     known = yield from every().steps()
     fresh = [
         {"venue": venue, "domain": domain}
@@ -36,10 +39,10 @@ def keep(domains: Mapping[str, str]) -> Steps[None]:
 
 
 def venues_of(domain: str) -> Select[Any]:
-    """A subquery: the venues that the domain brought."""
+    """Return a subquery of the venues that the domain brought."""
     return select(VenueDomain.venue).where(VenueDomain.domain == domain)
 
 
 def in_domain(domain: str, own: Any, venue: Any) -> ColumnElement[bool]:
-    """Rows whose own domain it is, and rows at its venues."""
+    """Return the condition for rows of the domain and rows at its venues."""
     return or_(own == domain, venue.in_(venues_of(domain)))

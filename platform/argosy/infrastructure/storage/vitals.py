@@ -1,4 +1,4 @@
-"""Signs by which the guard judges how bots are doing, read in one transaction."""
+"""Health signals of bots for the guard, read in one transaction."""
 
 from __future__ import annotations
 
@@ -22,12 +22,18 @@ from argosy.infrastructure.storage.operation import Steps, operation
 
 _DAY = timedelta(days=1)
 _CALL = timedelta(seconds=60)
-"""A call that began longer ago has ended: its action is as unknown as if that had been noted."""
+"""Longest duration of a call.
+
+An action in an older call counts as unknown even if that is not stored.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class OldPrice:
-    """The last price of an asset that a bot holds; where it never had one, `at` is since when it is held."""
+    """Last price of an asset that a bot holds.
+
+    `known` False: there was never a price, and `at` is the start of the position.
+    """
 
     bot: str
     venue: str
@@ -38,8 +44,12 @@ class OldPrice:
 
 @dataclass(frozen=True, slots=True)
 class Vitals:
-    """By bot: domain and mode; since when the fate of an action is not known; since when our record differs from
-    the venue's; how many actions were sent lately and how many of them rejected."""
+    """Health signals by bot.
+
+    `bots`: domain and mode. `unknown`: time since an action's outcome is unknown. `drifting`: time since our record
+    differs from the venue's. `sent`: number of actions sent lately, and of those rejected. `prices`: oldest price
+    of each held asset.
+    """
 
     bots: Mapping[str, tuple[str, str]]
     unknown: Mapping[str, datetime]
@@ -50,8 +60,10 @@ class Vitals:
 
 @operation
 def read(now: datetime, *, window_s: float) -> Steps[Vitals]:
-    """`window_s`: actions of runs sent within it count; what operators and the liquidator send says nothing of
-    a bot."""
+    """Read the signals. Actions of runs sent within `window_s` seconds count.
+
+    Actions of operators and of the liquidator say nothing about a bot and are left out.
+    """
     bots = (yield select(Bot.id, Bot.domain, Bot.mode)).all()
     unknown = yield (
         select(Intent.bot_id, func.min(Intent.submitted_at).label("since"))
@@ -121,7 +133,10 @@ def _prices(now: datetime) -> Steps[list[OldPrice]]:
 
 
 def _held_since(position: Any, now: datetime) -> Steps[datetime]:
-    """When the position was last begun from nothing; a day ago where that is longer ago: any price would be old."""
+    """Return the time when the position was last opened from zero.
+
+    At most a day ago: any price older than that is too old.
+    """
     earliest = now - _DAY
     entries = yield (
         select(LedgerEntry.at, LedgerEntry.quantity)

@@ -1,4 +1,4 @@
-"""Assets whose prices are followed."""
+"""Assets whose prices are tracked."""
 
 from __future__ import annotations
 
@@ -14,14 +14,15 @@ from argosy.infrastructure.storage.models import Intent, PositionRow
 from argosy.infrastructure.storage.operation import Steps, operation
 
 ASKED_FOR = timedelta(hours=6)
-"""How long an asset is followed after the last action that was asked for: the half-life of a volatility."""
+"""Time to track an asset after the last requested action: the half-life of a volatility."""
 
 
 @operation
 def assets(bot_id: str, mode: str, now: datetime) -> Steps[list[tuple[str, str]]]:
-    """(venue, symbol) of what the bot holds, and of what it lately asked for where a volatility is limited.
+    """Return (venue, symbol) of the bot's holdings and of recently requested assets.
 
-    A limit of volatility denies what it knows nothing of: without following what was denied nothing would ever be known.
+    Requested assets count only where a volatility limit applies. Such a limit denies assets without a known
+    volatility; without tracking denied assets their volatility would never become known.
     """
     held = select(PositionRow.venue, PositionRow.symbol).where(
         PositionRow.bot_id == bot_id, PositionRow.mode == mode, PositionRow.quantity != 0

@@ -22,7 +22,7 @@ _DOCUMENT = ("digest", "workflow_id", "kind", "name", "document")
 
 
 def _select() -> Select[Any]:
-    """One row a version, with its document."""
+    """Select versions with their documents, one row each."""
     columns = [getattr(WorkflowVersion, name) for name in _VERSION]
     columns += [getattr(Workflow, name) for name in _DOCUMENT]
     return select(*columns).join(Workflow, Workflow.digest == WorkflowVersion.digest)
@@ -32,9 +32,9 @@ def _select() -> Select[Any]:
 def save(
     document: WorkflowDocument | Mapping[str, Any], created_by: str, note: str = ""
 ) -> Steps[WorkflowRecord]:
-    """Stores a version; the newest document again changes nothing. An older one again is a new version.
+    """Store a version; saving the newest document again changes nothing.
 
-    Raises InvalidInput for what is no workflow document.
+    Saving an older document again makes a new version. Raises InvalidInput for an invalid workflow document.
     """
     if not isinstance(document, WorkflowDocument):
         document = parse(document)
@@ -64,13 +64,16 @@ def save(
 
 @operation
 def lock(workflow_id: str) -> Steps[None]:
-    """Until the end of the transaction nobody else saves this workflow: versions have neither gaps nor doubles."""
+    """Lock the workflow until the end of the transaction.
+
+    Versions therefore have neither gaps nor duplicates.
+    """
     yield select(func.pg_advisory_xact_lock(func.hashtextextended(f"workflow:{workflow_id}", 0)))
 
 
 @operation
 def get(digest: str) -> Steps[WorkflowRecord]:
-    """The newest version with this document. Raises NotFound."""
+    """Return the newest version with this document. Raises NotFound."""
     query = (
         select(
             *(getattr(Workflow, name) for name in _DOCUMENT),
@@ -90,7 +93,7 @@ def get(digest: str) -> Steps[WorkflowRecord]:
 
 @operation
 def newest(workflow_id: str) -> Steps[WorkflowRecord | None]:
-    """The highest version, or None when the id is not known."""
+    """Return the highest version, or None for an unknown id."""
     query = _select().where(WorkflowVersion.workflow_id == workflow_id)
     row = (yield query.order_by(WorkflowVersion.version.desc()).limit(1)).one_or_none()
     return None if row is None else record_of(WorkflowRecord, row)
@@ -98,7 +101,7 @@ def newest(workflow_id: str) -> Steps[WorkflowRecord | None]:
 
 @operation
 def at(workflow_id: str, version: int) -> Steps[WorkflowRecord]:
-    """One version. Raises NotFound."""
+    """Return one version. Raises NotFound."""
     query = _select().where(WorkflowVersion.workflow_id == workflow_id, WorkflowVersion.version == version)
     row = (yield query).one_or_none()
     if row is None:
@@ -108,7 +111,7 @@ def at(workflow_id: str, version: int) -> Steps[WorkflowRecord]:
 
 @operation
 def view(workflow_id: str) -> Steps[dict[str, Any] | None]:
-    """What the audit shows of a workflow: its newest version; None before the first."""
+    """Return the newest version as the audit shows it; None before the first."""
     found = yield from newest(workflow_id).steps()
     if found is None:
         return None
@@ -117,7 +120,7 @@ def view(workflow_id: str) -> Steps[dict[str, Any] | None]:
 
 @operation
 def versions(workflow_id: str, limit: int = 100) -> Steps[list[WorkflowRecord]]:
-    """Newest first."""
+    """Return the workflow's versions, newest first."""
     query = _select().where(WorkflowVersion.workflow_id == workflow_id)
     rows = yield query.order_by(WorkflowVersion.version.desc()).limit(limit)
     return records_of(WorkflowRecord, rows)
@@ -125,7 +128,7 @@ def versions(workflow_id: str, limit: int = 100) -> Steps[list[WorkflowRecord]]:
 
 @operation
 def every(kind: str | None = None) -> Steps[list[WorkflowRecord]]:
-    """The newest version of every workflow, by id."""
+    """Return the newest version of every workflow, ordered by id."""
     query = _select().ext(distinct_on(WorkflowVersion.workflow_id))
     if kind is not None:
         query = query.where(Workflow.kind == kind)

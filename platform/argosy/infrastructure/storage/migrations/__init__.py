@@ -1,1 +1,1 @@
-"""Alembic's environment and the versions of the schema; driven by `argosy.infrastructure.storage.migrate`."""
+"""Alembic environment and schema versions; used by `argosy.infrastructure.storage.migrate`."""

@@ -1,4 +1,4 @@
-"""Run by Alembic for each command; the connection comes from `storage.migrate`."""
+"""Alembic environment, run for each command. `storage.migrate` provides the connection."""
 
 from __future__ import annotations
 

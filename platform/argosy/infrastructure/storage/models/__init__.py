@@ -1,4 +1,4 @@
-"""Every table, as typed SQLAlchemy models. Importing this package fills `Base.metadata`."""
+"""Tables as typed SQLAlchemy models. Importing this package fills `Base.metadata`."""
 
 from argosy.infrastructure.storage.models.audit import AuditRow
 from argosy.infrastructure.storage.models.base import Base

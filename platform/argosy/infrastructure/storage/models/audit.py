@@ -1,4 +1,4 @@
-"""The tamper-evident record of who changed what."""
+"""Tamper-evident record of all changes by people and by the platform."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from argosy.infrastructure.storage.models.base import Base, JsonObject
 
 
 class AuditRow(Base):
-    """One change; `hash` covers the row and the hash of the row before. A trigger refuses UPDATE and DELETE."""
+    """One audited change. `hash` covers the row and the hash of the row before.
+
+    A trigger refuses UPDATE and DELETE.
+    """
 
     __tablename__ = "audit_log"
     __table_args__ = (Index("ix_audit_log_subject", "subject", text("id DESC")),)

@@ -1,4 +1,4 @@
-"""What every model shares: naming of constraints, and how Python types map to Postgres types."""
+"""Common base of the models: names of constraints, and Postgres types of Python types."""
 
 from __future__ import annotations
 
@@ -21,13 +21,16 @@ NAMING = {
 JsonObject = dict[str, Any]
 
 Position = Annotated[int, mapped_column(BigInteger)]
-"""A stream `seq` as one sortable integer (see `storage.position`)."""
+"""Stream `seq` as one sortable integer (see `storage.position`)."""
 
 BigCount = Annotated[int, mapped_column(BigInteger, server_default="0")]
 
 
 class Base(DeclarativeBase):
-    """Money is `numeric` without a scale (exact, as given); time is `timestamptz`; documents are `jsonb`."""
+    """Base class of all models.
+
+    Money is `numeric` without a scale (stored exactly as given); time is `timestamptz`; documents are `jsonb`.
+    """
 
     metadata = MetaData(naming_convention=NAMING)
     type_annotation_map = {

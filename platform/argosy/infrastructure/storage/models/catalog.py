@@ -1,4 +1,4 @@
-"""Configuration: workflows and bots with their versions, schedules, and the domains of venues."""
+"""Configuration: workflows and bots with their versions, schedules, domains of venues."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from argosy.infrastructure.storage.models.base import Base, BigCount, JsonObject
 
 
 class Workflow(Base):
-    """One immutable document, named by its digest. `version` is the first of its workflow that had it."""
+    """Immutable workflow document, named by its digest.
+
+    `version` is the first version of its workflow with this document.
+    """
 
     __tablename__ = "workflows"
     __table_args__ = (
@@ -31,7 +34,10 @@ class Workflow(Base):
 
 
 class WorkflowVersion(Base):
-    """Which document a workflow had when; `version` counts from 1. A restored document is a version of its own."""
+    """Version of a workflow: its number, document and author.
+
+    `version` counts from 1. Restoring an earlier document makes a new version.
+    """
 
     __tablename__ = "workflow_versions"
     __table_args__ = (Index(None, "digest"),)
@@ -45,8 +51,10 @@ class WorkflowVersion(Base):
 
 
 class Bot(Base):
-    """`capital` is in `base_currency`. A paused bot keeps its schedule but is not dispatched; an archived one
-    takes no risk and is not shown among the others."""
+    """Bot as configured. `capital` is in `base_currency`.
+
+    A paused bot keeps its schedule but is not dispatched. An archived bot takes no risk and is hidden from lists.
+    """
 
     __tablename__ = "bots"
     __table_args__ = (
@@ -70,7 +78,10 @@ class Bot(Base):
 
 
 class BotVersion(Base):
-    """A bot as it was configured, with its schedules; `version` counts from 1. See `storage.bot_versions`."""
+    """Bot as configured at one time, with its schedules; `version` counts from 1.
+
+    See `storage.bot_versions`.
+    """
 
     __tablename__ = "bot_versions"
 
@@ -83,7 +94,10 @@ class BotVersion(Base):
 
 
 class VenueDomain(Base):
-    """The domain that brought a venue: its limits and emergency states bind every bot that acts there."""
+    """Domain that brought a venue.
+
+    Its limits and emergency states apply to every bot that acts at the venue.
+    """
 
     __tablename__ = "venue_domains"
 
@@ -92,10 +106,10 @@ class VenueDomain(Base):
 
 
 class Schedule(Base):
-    """When a bot runs. `spec` is `argosy.core.schedule.Schedule` on the wire.
+    """Schedule of a bot. `spec` is the wire form of `argosy.core.schedule.Schedule`.
 
-    `next_due_at` is the due time the leading beat waits for; a beat that starts later than that knows by it
-    what was missed. Triggers tell listeners (`NOTIFY argosy_schedules`) of every change that matters to beat.
+    `next_due_at` is the due time that the leading beat waits for. A beat that starts later finds missed ticks by
+    it. Triggers send `NOTIFY argosy_schedules` on every change that matters to beat.
     """
 
     __tablename__ = "schedules"

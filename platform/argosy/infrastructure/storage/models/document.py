@@ -11,9 +11,10 @@ from argosy.infrastructure.storage.models.base import Base
 
 
 class VenueDocument(Base):
-    """What a venue adapter wrote down: orders before they are sent, paper accounts. `version` counts the writes.
+    """Document of a venue adapter: orders recorded before sending, paper accounts.
 
-    `json` and not `jsonb`: nobody searches in it, and it comes back as it went in.
+    `version` counts the writes. The type is `json` and not `jsonb`: documents are never searched, and they come
+    back exactly as written.
     """
 
     __tablename__ = "venue_documents"

@@ -1,4 +1,4 @@
-"""Emergency states as they bind, and every change of them."""
+"""Emergency states, which are binding, and every change of them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ from argosy.infrastructure.storage.models.base import Base, BigCount
 
 
 class EmergencyRow(Base):
-    """The newest state of each scope; `epoch` rises with every change on the whole platform.
+    """Newest emergency state of a scope. `epoch` rises with every change on the whole platform.
 
-    `automatic` states were set by the platform itself for `cause` (a stable code); an automatic ALERT ends at
-    `clears_at` if its cause is gone. `armed_until` and `armed_code` belong to a step that waits for its second half.
+    `automatic` states were set by the platform itself for `cause` (a stable code). An automatic ALERT ends at
+    `clears_at` if its cause is gone. `armed_until` and `armed_code` belong to an armed change that waits for its
+    confirmation.
     """
 
     __tablename__ = "emergency_states"
@@ -35,8 +36,11 @@ class EmergencyRow(Base):
 
 
 class EmergencyChange(Base):
-    """One change of one scope, as it happened. `announced` False: its event still has to be published;
-    `enforced_at`: working orders dealt with, runs stopped."""
+    """One change of one scope.
+
+    `announced` False: its event is not published yet. `enforced_at`: time when working orders were handled and runs
+    stopped.
+    """
 
     __tablename__ = "emergency_changes"
     __table_args__ = (

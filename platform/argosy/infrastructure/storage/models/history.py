@@ -1,4 +1,4 @@
-"""What ran: runs, their nodes by day, and the newest state of every node of every strategy."""
+"""History of runs: runs, their nodes partitioned by day, and the newest state of every node."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from argosy.infrastructure.storage.models.base import Base, BigCount, JsonObject
 
 
 class Run(Base):
-    """One run of a bot. `counts` is {success, failed, skipped, cancelled} nodes; a final status absorbs."""
+    """One run of a bot.
+
+    `counts` is {success, failed, skipped, cancelled} nodes. A final status never changes.
+    """
 
     __tablename__ = "runs"
     __table_args__ = (
@@ -40,7 +43,7 @@ class Run(Base):
 
 
 class StrategyRun(Base):
-    """That a strategy instance took part in a run, and how its nodes ended."""
+    """Part of a strategy instance in a run: the results of its nodes."""
 
     __tablename__ = "strategy_runs"
     __table_args__ = (
@@ -61,11 +64,11 @@ class StrategyRun(Base):
 
 
 class NodeExecution(Base):
-    """One node in one run: its last attempt. Partitioned by day of `started_at` (UTC).
+    """Last attempt of one node in one run. Partitioned by day of `started_at` (UTC).
 
-    `strategy_id` is "" for the bot's own nodes. Identity is (run, strategy, node); `started_at` is in the key
-    only because a partitioned table needs it there, and stays at its first value. `outputs` and `inputs` are
-    the cut previews of the event.
+    `strategy_id` is "" for the bot's own nodes. Identity is (run, strategy, node). `started_at` is in the key only
+    because a partitioned table requires this; it keeps its first value. `outputs` and `inputs` are the shortened
+    previews of the event.
     """
 
     __tablename__ = "node_executions"
@@ -94,10 +97,10 @@ class NodeExecution(Base):
 
 
 class NodeState(Base):
-    """The newest execution of each node of a strategy instance (or bot), and totals over all of them.
+    """Newest execution of each node of a strategy instance (or bot), with totals.
 
-    The totals survive the dropping of old partitions. `executions` counts success and failed;
-    skipped and cancelled ones are not executions.
+    The totals outlive the dropping of old partitions. `executions` counts success and failed; skipped and cancelled
+    ones are not executions.
     """
 
     __tablename__ = "node_states"

@@ -1,4 +1,4 @@
-"""What the action gateway decided, and every change of it since."""
+"""Decisions of the action gateway, and every change of them since."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ UNSETTLED = "status IN ('planned', 'submitted', 'open', 'partially_filled', 'unk
 
 
 class Intent(Base):
-    """One action, from decision to its final state. `reserved` and `spent` are in base currency.
+    """One action, from decision to final status. `reserved` is in base currency.
 
-    `delta` is the signed quantity it may add, `epochs` the emergency epochs it was decided under, `result` the
-    newest `ActionResult` on the wire. A final status never changes again, but for what was given up as never arrived.
-    `lookups` counts those that told something new, the newest at `looked_up_at`.
+    `delta` is the signed quantity that the action may add. `epochs` are the emergency epochs of the decision.
+    `result` is the newest `ActionResult` in wire form. A final status never changes again, except for actions
+    settled as never arrived. `lookups` counts lookups with news, the newest at `looked_up_at`.
     """
 
     __tablename__ = "intents"
@@ -64,7 +64,7 @@ class Intent(Base):
 
 
 class IntentChange(Base):
-    """Every change of an intent, in order. `announced` False: its event still has to be published."""
+    """Every change of an intent, in order. `announced` False: its event is not published yet."""
 
     __tablename__ = "intent_changes"
     __table_args__ = (
@@ -84,9 +84,10 @@ class IntentChange(Base):
 
 
 class VenueBaseline(Base):
-    """What a venue held beyond our ledger when it was first compared; from then on every other difference is drift.
+    """Amount that a venue held beyond our ledger at the first comparison.
 
-    `asset` is a currency or a symbol; `bot_id` "" in live mode, where bots share the account.
+    Every other difference from then on is drift. `asset` is a currency or a symbol. `bot_id` is "" in live mode,
+    where bots share the account.
     """
 
     __tablename__ = "venue_baselines"
@@ -100,7 +101,10 @@ class VenueBaseline(Base):
 
 
 class Reconciliation(Base):
-    """One comparison of our record with a venue's. `status`: clean, unsettled (fates still unknown), drift, failed."""
+    """One comparison of our record with a venue's.
+
+    `status`: clean, unsettled (outcomes still unknown), drift, failed.
+    """
 
     __tablename__ = "reconciliations"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""The platform's own diary: changes, alarms, and how far the recorder is."""
+"""Log of the platform: parameter changes, logged events, and the progress of the recorder."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from argosy.infrastructure.storage.models.base import Base, BigCount, JsonObject
 
 
 class ParamChange(Base):
-    """Who changed which parameter of which node; `saved` False is a tweak."""
+    """Change of a node's parameter, with its author. `saved` False is a tweak."""
 
     __tablename__ = "param_changes"
     __table_args__ = (Index("ix_param_changes_newest", "bot_id", "strategy_id", text("position DESC")),)
@@ -30,7 +30,7 @@ class ParamChange(Base):
 
 
 class LoggedEvent(Base):
-    """Events kept as they came: emergency, alarm, notify, breaker, worker, schedule, run_skipped."""
+    """Events stored unchanged: emergency, alarm, notify, breaker, worker, schedule, run_skipped."""
 
     __tablename__ = "events_log"
     __table_args__ = (
@@ -49,7 +49,7 @@ class LoggedEvent(Base):
 
 
 class RecorderProgress(Base):
-    """The highest entry of each stream that is committed here, and when."""
+    """Highest committed entry of each stream, and the time of the commit."""
 
     __tablename__ = "recorder_progress"
 
@@ -60,7 +60,10 @@ class RecorderProgress(Base):
 
 
 class RecorderReject(Base):
-    """An event that fits no table, kept whole with the reason, so that nothing is lost and nothing blocks."""
+    """Event that fits no table, stored whole with the reason.
+
+    Nothing is lost, and the recorder is not blocked.
+    """
 
     __tablename__ = "recorder_rejects"
 

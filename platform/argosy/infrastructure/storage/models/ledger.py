@@ -1,4 +1,4 @@
-"""The append-only ledger, and the tables derived from it that can be rebuilt at any time."""
+"""Append-only ledger, and the tables derived from it, which can be rebuilt at any time."""
 
 from __future__ import annotations
 
@@ -54,7 +54,10 @@ class LedgerEntry(Base):
 
 
 class PositionRow(Base):
-    """What a strategy holds, derived. `cost` and `realised` in base currency, fees included in both."""
+    """Position of a strategy, derived from the ledger.
+
+    `cost` and `realised` are in base currency and include fees.
+    """
 
     __tablename__ = "positions"
     __table_args__ = (Index("ix_positions_held", "bot_id", postgresql_where=text("quantity <> 0")),)
@@ -73,9 +76,10 @@ class PositionRow(Base):
 
 
 class CashRow(Base):
-    """Sums of cash flows of a strategy at a venue in one currency, derived.
+    """Sum of a strategy's cash flows at a venue in one currency, derived from the ledger.
 
-    `amount` in `currency`, `base_amount` in base currency at the rates booked; `capital` is the part paid in.
+    `amount` is in `currency`, `base_amount` in base currency at the booked rates. `capital` is the part from
+    deposits.
     """
 
     __tablename__ = "cash"
@@ -94,9 +98,10 @@ class CashRow(Base):
 
 
 class MarkRow(Base):
-    """The last sane price of an asset, in `currency` a unit; `rate` is base currency a unit of it.
+    """Last valid price of an asset, in `currency` per unit.
 
-    Of one mode: what paper and sandbox trade on may be simulated.
+    `rate` is base currency per unit of `currency`. Marks are kept by mode: prices of paper and sandbox may be
+    simulated.
     """
 
     __tablename__ = "marks"
@@ -112,7 +117,10 @@ class MarkRow(Base):
 
 
 class EquityPoint(Base):
-    """One point of an equity curve, in base currency. `scope` as in risk ("platform", "bot:…", "venue:…")."""
+    """Point of an equity curve, in base currency.
+
+    `scope` as in risk ("platform", "bot:…", "venue:…").
+    """
 
     __tablename__ = "equity_points"
 
@@ -130,7 +138,7 @@ class EquityPoint(Base):
 
 
 class EquityLevel(Base):
-    """What drawdown and daily loss are measured from; see `argosy.core.equity.Levels`."""
+    """Levels from which drawdown and daily loss are measured; see `argosy.core.equity.Levels`."""
 
     __tablename__ = "equity_levels"
 

@@ -1,4 +1,4 @@
-"""Messages to people that wait to be delivered."""
+"""Messages to people that wait for delivery."""
 
 from __future__ import annotations
 
@@ -11,11 +11,14 @@ from argosy.infrastructure.storage.models.base import Base
 
 
 class Notice(Base):
-    """One message. `key` deduplicates: a second one with the key of one that is younger than its window is counted
-    in `repeats`; `told` says how many of those a later message has mentioned.
+    """One message to people.
 
-    Delivered at least once: `delivered_to` names the receivers that have taken it, `delivered_at` is set when all
-    have. `folded` ones went together in one message. `position` is the newest event that was counted in it.
+    `key` deduplicates. A repeat within the window of an earlier message with the same key only adds to its
+    `repeats`. `told` counts the repeats that a later message has mentioned.
+
+    Delivery is at least once. `delivered_to` names the receivers that have accepted the message. `delivered_at` is
+    set when all have. `folded` messages were combined into one. `position` is the newest event counted in the
+    message.
     """
 
     __tablename__ = "notices"

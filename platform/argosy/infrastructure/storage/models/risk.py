@@ -1,4 +1,4 @@
-"""Limits, and how a bot's capital is shared."""
+"""Risk limits, and the split of a bot's capital."""
 
 from __future__ import annotations
 
@@ -35,10 +35,11 @@ class RiskLimit(Base):
 
 
 class CapitalAccount(Base):
-    """The row the gateway locks: one a bot. `reconciled_at` NULL: not reconciled since start-up.
+    """Capital account: one row per bot, locked by the gateway.
 
-    `blocked` says why no more risk may be taken until a reconciliation is clean; `live_enabled` is the deliberate
-    switch without which live mode is refused. `lending` is how unused capital is lent on between strategies.
+    `reconciled_at` NULL: not reconciled since start-up. `blocked` is the reason why the bot takes no more risk
+    until a clean reconciliation. Live mode is refused unless `live_enabled` is set. `lending` is the policy for
+    lending unused capital between strategies.
     """
 
     __tablename__ = "capital_accounts"
@@ -55,10 +56,10 @@ class CapitalAccount(Base):
 
 
 class CapitalShare(Base):
-    """A strategy's share of its bot's capital, 0..1; those of a bot sum to at most 1, which a trigger insists on.
+    """A strategy's share of its bot's capital, 0..1. A trigger keeps the sum per bot at most 1.
 
-    `workflow_weight` is what the bot's workflow said when it was last followed: a weight that a person has set
-    since stays until the workflow says something else.
+    `workflow_weight` is the workflow's weight when it was last applied. A weight set by a person since then stays
+    until the workflow's weight changes.
     """
 
     __tablename__ = "capital_shares"

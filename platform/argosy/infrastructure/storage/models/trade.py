@@ -1,4 +1,4 @@
-"""What was found, what was done, and what it brought."""
+"""History of opportunities, actions and metrics."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from argosy.infrastructure.storage.models.base import Base, JsonObject, Position
 
 
 class Opportunity(Base):
-    """Money in the bot's base currency; `risk` is the amount that can be lost."""
+    """Opportunity. Money is in the bot's base currency; `risk` is the amount that can be lost."""
 
     __tablename__ = "opportunities"
     __table_args__ = (
@@ -40,10 +40,10 @@ class Opportunity(Base):
 
 
 class Action(Base):
-    """The newest known state of one side effect. `client_id` is its identity.
+    """Newest known state of one action, identified by `client_id`.
 
-    `at` is when it was first heard of, `updated_at` and `position` are of the newest news. What is newest says
-    `change_id`, the number in the gateway's journal; where news has none (0), a final status absorbs.
+    `at` is the time of its first event; `updated_at` and `position` belong to the newest event. `change_id` is the
+    number in the gateway's journal and orders the events. Without one (0), a final status never changes.
     """
 
     __tablename__ = "actions"
@@ -79,7 +79,10 @@ class Action(Base):
 
 
 class Metric(Base):
-    """One point of a bot's ("" strategy) or strategy's figures; `equity` and `pnl` are lifted for charts."""
+    """Point of the figures of a bot ("" strategy) or strategy.
+
+    `equity` and `pnl` have their own columns for charts.
+    """
 
     __tablename__ = "metrics"
     __table_args__ = (Index("ix_metrics_time", "bot_id", "strategy_id", "at"),)

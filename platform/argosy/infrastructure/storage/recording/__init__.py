@@ -1,7 +1,7 @@
-"""From the stream of events to history: convert, merge idempotently, note the progress, in one transaction.
+"""From the event stream to history: convert, merge idempotently, store the progress.
 
-`HistoryWriter` is what the recorder uses. A replayed batch changes nothing, in whatever order and however
-often events come; the final state of a node, run or action absorbs all later news of it.
+All happens in one transaction per batch. `HistoryWriter` serves the recorder. Replaying a batch changes nothing, in
+any order. A final status of a node, run or action overrides all later events of it.
 """
 
 from argosy.infrastructure.storage.recording.writer import HistoryWriter, Written

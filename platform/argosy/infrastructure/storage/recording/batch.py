@@ -1,4 +1,4 @@
-"""A batch of events sorted into rows by table, each identity at most once."""
+"""Batch of events sorted into rows by table; each identity appears at most once."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _DAY_MS = 86_400_000
 
 @dataclass(slots=True)
 class NodeRow:
-    """One node of one run: what COPY writes, and what decides between two of the same identity."""
+    """One node of one run: its COPY line, and the fields that decide between duplicates."""
 
     final: bool
     attempt: int
@@ -39,7 +39,7 @@ class NodeRow:
 
 @dataclass(slots=True)
 class Batch:
-    """Rows by table. `rejected` holds (event, reason) of what fits none."""
+    """Rows by table. `rejected` holds events that fit no table, with the reason."""
 
     nodes: dict[tuple[str, str, str], NodeRow] = field(default_factory=dict)
     runs: dict[str, Row] = field(default_factory=dict)
@@ -61,7 +61,7 @@ class Batch:
         return batch
 
     def reject(self, event: Event, reason: str) -> None:
-        """Puts the event aside, whole."""
+        """Store the whole event as a reject."""
         self.rejected.append(
             {
                 "position": position_of(event.seq),
@@ -73,12 +73,12 @@ class Batch:
 
     @property
     def days(self) -> set[date]:
-        """The days of node executions in it, by UTC."""
+        """Return the UTC days of the node executions in the batch."""
         return {_EPOCH_DAY + timedelta(days=int(row.started_ms // _DAY_MS)) for row in self.nodes.values()}
 
     @property
     def started(self) -> tuple[datetime, datetime]:
-        """The earliest and the latest start of a node in it."""
+        """Return the earliest and the latest start of a node in the batch."""
         times = [row.started_ms for row in self.nodes.values()]
         epoch = datetime(1970, 1, 1, tzinfo=UTC)
         return epoch + timedelta(milliseconds=min(times)), epoch + timedelta(milliseconds=max(times))
@@ -174,7 +174,10 @@ class Batch:
 
 
 def _newer(row: Row, known: Row) -> bool:
-    """By the journal's order; news without it moves on in the stream, up to a final status."""
+    """Return True if `row` replaces `known`.
+
+    The journal's change number decides. Without one, the newer stream position wins until a final status.
+    """
     if row["change_id"] and known["change_id"]:
         return bool(row["change_id"] > known["change_id"])
     return known["status"] not in FINAL_ACTIONS and (

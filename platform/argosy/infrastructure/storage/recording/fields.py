@@ -1,4 +1,4 @@
-"""Reading an event's data, and writing COPY's text format."""
+"""Reading of event data, and writing of COPY's text format."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _LONGEST_DRIFT_MS = 2 * 86_400_000
 
 
 def copied(value: str | None) -> str:
-    """Text as one field of COPY."""
+    """Return text as one field of COPY."""
     if value is None:
         return NULL
     return _SPECIAL.sub(lambda found: _ESCAPES[found[0]], value) if _SPECIAL.search(value) else value
 
 
 def copied_json(value: Any) -> str:
-    """An object as one field of COPY; None and {} are NULL."""
+    """Return an object as one field of COPY; None and {} become NULL."""
     if not value:
         return NULL
     raw = dumps(value).decode()
@@ -34,7 +34,7 @@ def copied_json(value: Any) -> str:
 
 
 def iso(ms: float) -> str:
-    """Unix ms as Postgres reads it. Raises ValueError outside the years it can hold."""
+    """Convert Unix milliseconds to ISO text. Raises ValueError for a time that has none."""
     try:
         return (_EPOCH + timedelta(milliseconds=ms)).isoformat()
     except (OverflowError, TypeError) as error:
@@ -42,14 +42,17 @@ def iso(ms: float) -> str:
 
 
 def near(ms: Any, timestamp: int) -> float:
-    """A start time, or the event's own time when it is missing or days away from it: it picks the partition."""
+    """Return the start time, which picks the partition.
+
+    The event's own time replaces a missing start, or one more than two days away.
+    """
     if isinstance(ms, int | float) and not isinstance(ms, bool) and abs(ms - timestamp) <= _LONGEST_DRIFT_MS:
         return ms
     return timestamp
 
 
 def text(value: Any) -> str | None:
-    """A string of at most 10,000 characters; what is no string as its JSON."""
+    """Return a string of at most 10,000 characters; other values become JSON."""
     if value is None:
         return None
     plain = value if isinstance(value, str) else dumps(value).decode()
@@ -64,12 +67,12 @@ def number(value: Any) -> float | None:
 
 
 def count(value: Any) -> int:
-    """A count from 0 up to what an integer column holds."""
+    """Return a count from 0 to the largest value of an integer column."""
     return min(max(int(value or 0), 0), 2**31 - 1)
 
 
 def amount(value: Any) -> str | None:
-    """Money as a decimal string; None for what is absent, not a number or not finite."""
+    """Return money as a decimal string; None if absent, not a number, or not finite."""
     if value is None or isinstance(value, bool):
         return None
     try:
@@ -80,7 +83,7 @@ def amount(value: Any) -> str | None:
 
 
 def moment(value: Any) -> str | None:
-    """An ISO-8601 string or Unix ms, as ISO; None for what is neither."""
+    """Convert an ISO-8601 string or Unix milliseconds to ISO; None for other values."""
     if value is None or isinstance(value, bool):
         return None
     if isinstance(value, int | float):

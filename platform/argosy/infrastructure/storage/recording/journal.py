@@ -1,4 +1,7 @@
-"""The gateway's own record of actions, which history follows; an event only says that there is something new."""
+"""The gateway's own record of actions, which history follows.
+
+An event only signals that the record has changed.
+"""
 
 from __future__ import annotations
 
@@ -39,14 +42,14 @@ WHERE a.client_id = r.client_id AND a.change_id <> 0 AND ({_OURS}) IS DISTINCT F
 
 
 def recorded(cursor: psycopg.Cursor[Any], client_ids: Collection[str]) -> dict[str, dict[str, Any]]:
-    """Each action as the journal has it now, by its id; an id that the journal does not know is missing."""
+    """Return each action as the journal has it now, by id; unknown ids are missing."""
     with cursor.connection.cursor(row_factory=dict_row) as reader:
         reader.execute(_OF_ACTIONS, {"ids": sorted(client_ids)})
         return {row["client_id"]: {name: _plain(value) for name, value in row.items()} for row in reader}
 
 
 def heal(cursor: psycopg.Cursor[Any], days: int = HEALED_DAYS) -> int:
-    """Write the journal's word over rows of history that differ from it; how many rows did."""
+    """Overwrite history rows that differ from the journal and return their number."""
     cursor.execute(_HEAL, {"days": days})
     return cursor.rowcount
 

@@ -1,4 +1,4 @@
-"""The SQL that merges a batch into history. Every statement may be run again with the same rows."""
+"""SQL that merges a batch into history. Repeating a statement with the same rows is safe."""
 
 # ruff: noqa: S608 - statements are put together from constants of this module only
 
@@ -37,11 +37,11 @@ CREATE TEMP TABLE IF NOT EXISTS incoming_nodes (
 
 COPY_NODES = f"COPY incoming_nodes ({_ALL}, position) FROM STDIN"
 
-# LATERAL with LIMIT keeps the search for known rows an index look-up each: the planner knows nothing of the
-# temporary table, and must not come to read whole partitions.
+# LATERAL with LIMIT makes each search for known rows an index lookup. The planner has no statistics of the
+# temporary table; without this it might read whole partitions.
 NODES = f"COPY incoming_nodes ({_ALL}, position) FROM STDIN"
 
-# The planner knows nothing of the temporary table; reading whole partitions must not look cheap to it.
+# The planner has no statistics of the temporary table; it must not choose to read whole partitions.
 PLANNER = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
 
 NODES = f"""
@@ -138,7 +138,10 @@ _ACTION_NEWS = tuple(
     f"{name} = CASE WHEN excluded.change_id > 0 THEN excluded.{name} ELSE coalesce(excluded.{name}, a.{name}) END"
     for name in ("side", "quantity", "price", "filled", "average_price", "fee", "reason")
 )
-"""What a change of the journal says is all that there is to say of it; other news may leave out what it does not know."""
+"""Updates by an action's journal record replace every column.
+
+Other events may omit fields that they do not know.
+"""
 
 
 def _counted(column: str) -> str:
@@ -150,7 +153,7 @@ ON CONFLICT (run_id, strategy_id) DO UPDATE SET {column} = s.{column} + excluded
 """
 
 
-# xmax is 0 in a row that this statement inserted, and not in one that it updated.
+# xmax is 0 in a row that this statement inserted, and not 0 in a row that it updated.
 ACTIONS = f"""
 WITH done AS (
     INSERT INTO actions AS a (client_id, position, bot_id, strategy_id, run_id, node_id, at, updated_at, venue, kind,
@@ -251,4 +254,7 @@ ON CONFLICT (stream) DO UPDATE SET recorded = p.recorded + excluded.recorded, up
 """
 
 ONE_WRITER = "SELECT pg_advisory_xact_lock(hashtextextended('argosy:recorder', 0))"
-"""Recorders take turns: two that share a group may hold news of the same node."""
+"""Lock that makes recorders take turns.
+
+Two recorders of one group may hold events of the same node.
+"""

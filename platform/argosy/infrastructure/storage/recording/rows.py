@@ -1,4 +1,7 @@
-"""One event as one row, by kind of event. Raise ValueError, TypeError or KeyError for what fits no table."""
+"""Conversion of one event to one row, by kind of event.
+
+The functions raise ValueError, TypeError or KeyError for an event that fits no table.
+"""
 
 from __future__ import annotations
 

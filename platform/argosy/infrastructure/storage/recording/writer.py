@@ -1,4 +1,4 @@
-"""Writes batches of events, each in one transaction."""
+"""Writer of event batches, each in one transaction."""
 
 from __future__ import annotations
 
@@ -23,23 +23,23 @@ from argosy.infrastructure.storage.recording.batch import Batch
 
 _SETTINGS = "-c timezone=UTC -c lock_timeout=10s -c statement_timeout=60s"
 _LOOK_BACK = timedelta(days=1)
-"""How long before a node's newest start its first row is looked for."""
+"""Time before a node's earliest start in the batch in which its first row is searched."""
 
 _UNFIT = (psycopg.DataError, psycopg.IntegrityError, errors.ProgramLimitExceeded)
 
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """How many events were merged, and how many of them were put aside as unfit."""
+    """Number of merged events, and how many of them were rejected as unfit."""
 
     events: int
     rejected: int
 
 
 class HistoryWriter:
-    """One connection to Postgres, remade after it was lost. Not thread-safe.
+    """Writer of history over one Postgres connection, which is reopened after a loss.
 
-    `write` is idempotent: merge the same events again, in any order, and nothing changes.
+    Not thread-safe. `write` is idempotent: merging the same events again, in any order, changes nothing.
     """
 
     def __init__(
@@ -50,10 +50,11 @@ class HistoryWriter:
         notice_of: Callable[[Event], Draft | None] | None = None,
         follow_journal: bool = False,
     ) -> None:
-        """`notice_of` says which message to people an event makes; it is posted with the event's row.
+        """Prepare a writer; the connection opens at the first write.
 
-        With `follow_journal` rows of actions are what the gateway's journal says, whatever their events say, and an
-        event of an action that the journal does not know is put aside.
+        `notice_of` returns the message to people that an event causes; the message is posted in the transaction of
+        the event's row. With `follow_journal`, rows of actions come from the gateway's journal instead of their
+        events. Events of actions that the journal does not know are rejected.
         """
         self._follow_journal = follow_journal
         self._url = url
@@ -63,10 +64,10 @@ class HistoryWriter:
         self._days: set[Any] = set()
 
     def write(self, events: Sequence[Event]) -> Written:
-        """Merges the batch and the progress in one transaction; after it returns all is durable.
+        """Merge the batch and the progress in one transaction; afterwards all is durable.
 
-        An event that fits no table is put aside in `recorder_rejects` and holds up nothing. Raises Unavailable
-        when Postgres is not there; then nothing of the batch is written.
+        An event that fits no table goes to `recorder_rejects` and blocks nothing. Raises Unavailable if Postgres
+        does not answer; then nothing of the batch is written.
         """
         if not events:
             return Written(0, 0)
@@ -79,7 +80,7 @@ class HistoryWriter:
             ) from error
 
     def verify(self) -> None:
-        """Opens the session unless it is open. Raises Unavailable."""
+        """Open the session unless it is open. Raises Unavailable."""
         try:
             self._connected().execute("SELECT 1")
         except psycopg.Error as error:
@@ -89,7 +90,7 @@ class HistoryWriter:
             ) from error
 
     def close(self) -> None:
-        """Drops the connection; the next write makes a new one."""
+        """Close the connection; the next write opens a new one."""
         if self._connection is not None:
             self._connection.close()
             self._connection = None
@@ -100,7 +101,7 @@ class HistoryWriter:
         try:
             self._commit(batch, events)
         except _UNFIT as error:
-            # A partition that was dropped under us shows as a missing one: make it and go on.
+            # A partition dropped meanwhile shows as a missing one: create it and go on.
             if isinstance(error, errors.CheckViolation) and self._days:
                 self._days.clear()
                 return self._merge(events)
@@ -138,7 +139,10 @@ class HistoryWriter:
             _execute(cursor, merge.PROGRESS, {"stream": self._stream, "seq": newest, "count": len(events)})
 
     def heal_actions(self) -> int:
-        """Correct rows of actions that differ from the gateway's journal; how many. Raises Unavailable."""
+        """Correct rows of actions that differ from the gateway's journal; return their number.
+
+        Raises Unavailable.
+        """
         try:
             connection = self._connected()
             with connection.transaction(), connection.cursor() as cursor:
@@ -151,7 +155,10 @@ class HistoryWriter:
             ) from error
 
     def _post_notices(self, cursor: psycopg.Cursor[Any], events: Sequence[Event]) -> None:
-        """Events that come again are counted once; keys are locked in order, so that two posters cannot meet."""
+        """Post the messages of these events.
+
+        Repeated events count once. Keys are locked in order, so that two posters cannot deadlock.
+        """
         found = [notices.values_of(draft) for event in events if (draft := self._draft(event)) is not None]
         for key in sorted({values["key"] for values in found}):
             _execute(cursor, _LOCK_KEY, {"key": key})
@@ -209,7 +216,7 @@ def _execute(cursor: psycopg.Cursor[Any], statement: str, values: Mapping[str, A
 
 
 def _follow_journal(cursor: psycopg.Cursor[Any], batch: Batch, events: Sequence[Event]) -> None:
-    """Replace the rows of actions by the journal's; put aside the events of actions that it does not know."""
+    """Replace rows of actions by the journal's rows; reject events of unknown actions."""
     known = journal.recorded(cursor, batch.actions)
     unknown = batch.actions.keys() - known.keys()
     for client_id in unknown:
