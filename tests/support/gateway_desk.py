@@ -79,13 +79,17 @@ class Desk:
         self.events = MemoryEventBus(clock=self.clock)
         self.journal = Journal(self.clock, self.flags, bot_id="bot", capital=D(1000))
         self.venues = TheseVenues({"scripted": self.venue})
+        self.gateway = self.process("me")
+
+    def process(self, owner: str) -> Gateway:
+        """The gateway of one process."""
         reconciled = self.reconciled
-        self.gateway = Gateway(
+        return Gateway(
             self.journal,
             self.flags,
             self.events,
             self.clock,
-            owner="me",
+            owner=owner,
             alive=self.living.__contains__,
             has_ended=lambda owner: owner not in self.living | self.stopped,
             reconcile=None if reconciled is None else lambda caller, _: reconciled.append(caller),

@@ -10,6 +10,8 @@ from argosy.core.venue import SendWindows, Venue
 
 Ended = Callable[[str], bool]
 """Whether the process of that name has ended for certain: one that only stands still has not."""
+CallEnded = Callable[[Intent], bool]
+"""Whether the call of an action has ended for certain, or its sender has."""
 
 
 class Absence:
@@ -18,9 +20,9 @@ class Absence:
     It is measured on the monotonic clock: the wall clock may have been stepped since the action began.
     """
 
-    def __init__(self, clock: Clock, has_ended: Ended) -> None:
+    def __init__(self, clock: Clock, call_has_ended: CallEnded) -> None:
         self._clock = clock
-        self._has_ended = has_ended
+        self._call_has_ended = call_has_ended
         self._since: dict[str, float] = {}
 
     def doubt(self, intent: Intent, venue: Venue) -> str | None:
@@ -37,6 +39,6 @@ class Absence:
         self._since.pop(client_id, None)
 
     def _may_be_sent(self, intent: Intent, venue: Venue) -> bool:
-        if intent.owner is None or self._has_ended(intent.owner):
+        if self._call_has_ended(intent):
             return False
         return not (isinstance(venue, SendWindows) and venue.is_window_closed(intent.action))

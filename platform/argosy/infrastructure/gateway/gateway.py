@@ -30,6 +30,7 @@ from argosy.errors import (
 )
 from argosy.infrastructure.gateway.absence import Absence, Ended
 from argosy.infrastructure.gateway.announce import event_of
+from argosy.infrastructure.gateway.calls import OwnCalls
 from argosy.infrastructure.gateway.journal import Journal
 
 _LOOK_UP_AFTER_S = (0.2, 0.5, 1.0)
@@ -72,7 +73,8 @@ class Gateway:
         self._owner = owner
         self._alive = alive
         self._has_ended = has_ended or (lambda owner: not alive(owner))
-        self._absence = Absence(clock, self._has_ended)
+        self._calls = OwnCalls()
+        self._absence = Absence(clock, self._call_has_ended)
         self._unwritten: dict[str, ActionResult] = {}
         self._reconcile = reconcile
         self._ended = ended
@@ -221,12 +223,13 @@ class Gateway:
             return self._drop(intent, "leg.stopped", "what was filled before is less than a unit of this leg")
         deadline = SendDeadline.from_now(self._clock, LATEST_CALL_S)
         domain = _domains(venues, [intent.action]).get(intent.action.venue)
-        begun, change = self._begin(caller, intent, quantity, domain)
-        if change is None:
-            return begun if begun.status.final else self._await(begun, venues)
-        if begun.status is not ActionStatus.SUBMITTED:
-            return begun
-        return self._after(begun, self._call(venue, begun, deadline), venues)
+        with self._calls.making(intent.client_id):
+            begun, change = self._begin(caller, intent, quantity, domain)
+            if change is not None and begun.status is ActionStatus.SUBMITTED:
+                return self._after(begun, self._call(venue, begun, deadline), venues)
+        if change is None and not begun.status.final:
+            return self._await(begun, venues)
+        return begun
 
     def _begin(
         self, caller: Caller, intent: Intent, quantity: Decimal | None, domain: str | None = None
@@ -304,6 +307,15 @@ class Gateway:
         if intent.owner is None or self._has_ended(intent.owner) or not self._alive(intent.owner):
             return False
         return self._is_recent(intent.submitted_at)
+
+    def _call_has_ended(self, intent: Intent) -> bool:
+        """True if no process can send the action any more.
+
+        This process knows of its own calls. The database may have lost their ends in a restore.
+        """
+        if intent.owner == self._owner:
+            return intent.client_id not in self._calls
+        return intent.owner is None or self._has_ended(intent.owner)
 
     def _is_recent(self, moment: datetime) -> bool:
         """Less than a minute ago. What is dated ahead is from a clock that was wrong: nobody knows how long ago."""

@@ -14,6 +14,7 @@ from argosy.core.clock import DrivenClock
 from argosy.core.send_deadline import SendDeadline
 from argosy.domains.trading.venues.sent import claim, unsent, withdraw
 from argosy.errors import NeverSent, VenueUnavailable
+from argosy.infrastructure.gateway.calls import OwnCalls
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 S = ActionStatus
@@ -109,6 +110,26 @@ def test_one_that_stands_still_after_it_stays_unknown_and_reserved_until_it_goes
     (result,) = desk.submit(order)
     assert (result.status, result.code) == (S.DENIED, "never_sent")
     assert venue.calls == []
+
+
+def test_a_process_knows_that_its_own_call_has_ended(desk: Desk, venue: Recorded) -> None:
+    """A restored database may have lost the end of a call whose sender lives on."""
+    order = desk.order()
+    claim(venue.documents, "sent", order.client_id, {})
+    intent = desk.sent(order, ago_s=3600, owner="me")
+    assert desk.resolve(intent).status is S.UNKNOWN
+    desk.clock.advance(60)
+    after = desk.resolve(intent)
+    assert (after.status, after.code, after.reserved) == (S.CANCELLED, "never_arrived", 0)
+
+
+def test_a_second_delivery_leaves_the_first_ones_call_open() -> None:
+    calls = OwnCalls()
+    with calls.making("a"):
+        with calls.making("a"):
+            pass
+        assert "a" in calls
+    assert "a" not in calls
 
 
 def test_one_that_was_killed_is_given_up_after_the_venues_time_of_silence(
