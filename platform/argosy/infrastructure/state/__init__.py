@@ -1,1 +1,1 @@
-"""Run state and small documents: memory and Redis implementations behind the same ports."""
+"""Run state and small documents, in memory and in Redis, behind the same ports."""

@@ -1,4 +1,4 @@
-"""Small documents in Postgres: for what a Redis that lost its memory must not take along."""
+"""Small documents in Postgres, for data that must survive the loss of Redis."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from argosy.infrastructure.storage.database import Database
 
 
 class DatabaseDocuments:
-    """Documents as rows; each call is a transaction of its own. Raises Unavailable without Postgres."""
+    """Documents as rows; each call is its own transaction.
+
+    Raises Unavailable if Postgres does not answer.
+    """
 
     def __init__(self, database: Database) -> None:
         self._database = database

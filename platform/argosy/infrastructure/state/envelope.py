@@ -1,9 +1,9 @@
-"""The broker message of one node, as Celery 5.7 and kombu 5.7 write it.
+"""Broker message of one node, in the format of Celery 5.7 and kombu 5.7.
 
-The scripts that advance a run put messages into the broker's queues in the same atomic step that stores an
-outcome, so no crash can fall between. That rests on this envelope (task protocol 2 in kombu's Redis transport):
-`tests/contract/state/test_envelope.py` compares it with what Celery itself publishes, and kombu is pinned.
-Marks in @@…@@ are filled in by the scripts; node keys need no JSON escaping.
+The scripts that advance a run store an outcome and enqueue messages in one atomic step. So no crash can separate
+the two. This relies on the envelope: task protocol 2 in kombu's Redis transport.
+`tests/contract/state/test_envelope.py` compares it with Celery's own messages, and kombu is pinned. The scripts
+replace the marks @@…@@; node keys need no JSON escaping.
 """
 
 from __future__ import annotations
@@ -14,7 +14,10 @@ TASK = "argosy.node"
 
 
 def template(run_id: str, correlation_id: str) -> bytes:
-    """The envelope of every node of a run, with marks for key, queue, unique tag and hard time limit."""
+    """Return the envelope for all nodes of a run.
+
+    Marks stand for key, queue, unique tag and hard time limit.
+    """
     body = orjson.dumps(
         [[run_id, "@@KEY@@"], {}, {"callbacks": None, "errbacks": None, "chain": None, "chord": None}]
     )
@@ -59,7 +62,7 @@ def template(run_id: str, correlation_id: str) -> bytes:
 
 
 def control(task: str, args: list[object], *, tag: str, queue: str, expires: str | None = None) -> bytes:
-    """A whole message for one task of the control queue, for processes that do not import Celery."""
+    """Return a complete message for a control task, for processes that do not import Celery."""
     return orjson.dumps(
         {
             "body": orjson.dumps(

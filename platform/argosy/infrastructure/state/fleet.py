@@ -1,4 +1,4 @@
-"""Worker processes compared: other versions, missing node types, nodes that hold one, silence."""
+"""Comparison of worker processes: versions, node types, nodes past their limit, silence."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from argosy.infrastructure.state.overview import WorkerSign
 
 @dataclass(frozen=True, slots=True)
 class WorkerTrouble:
-    """What is wrong with one worker process, as a sentence."""
+    """Problem of one worker process, as a sentence."""
 
     sign: WorkerSign
     text: str
 
 
 def troubles(signs: Sequence[WorkerSign]) -> list[WorkerTrouble]:
-    """Every trouble, by owner. The build that most processes share counts as the right one."""
+    """Return all problems in the order of the processes.
+
+    The build of most processes counts as the right one.
+    """
     builds = Counter(sign.build for sign in signs if sign.build is not None)
     usual = builds.most_common(1)[0][0] if builds else None
     found = []

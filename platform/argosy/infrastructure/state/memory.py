@@ -1,4 +1,7 @@
-"""Run state in memory: the same steps as the Redis scripts, for one process (tests, notebooks, backtests)."""
+"""Run state in memory for one process: tests, notebooks, backtests.
+
+The steps are those of the Redis scripts.
+"""
 
 from __future__ import annotations
 
@@ -79,9 +82,10 @@ class _Run:
 
 
 class MemoryRunStore:
-    """Deliveries go into `queue` as (run id, node key), for a runner in the same process to take.
+    """Run store in memory.
 
-    `keep` is how many finished runs are kept; `on_finished` is called with each closed run's snapshot.
+    Deliveries go into `queue` as (run id, node key); a runner in the same process takes them. `keep` is the number
+    of finished runs to keep. `on_finished` receives the snapshot of each closed run.
     """
 
     def __init__(
@@ -226,7 +230,10 @@ class MemoryRunStore:
             return self._advance(run, node, token, inline_wanted=outcome.inline)
 
     def _stop(self, run: _Run, outcome: Outcome) -> None:
-        """Note what a cancelled node means for its run; an alarm for the first that fails it."""
+        """Store the consequence of a cancelled node for its run.
+
+        The first node that fails the run publishes an alarm.
+        """
         reason = outcome.reason or ""
         if not outcome.stop:
             run.refused = reason if run.refused is None else run.refused
@@ -457,12 +464,15 @@ class MemoryRunStore:
         return moved
 
     def next_due_ms(self) -> int | None:
-        """When the next delayed delivery is due, for a runner that drives the clock."""
+        """Return the due time of the next delayed delivery, for a runner that drives the clock."""
         with self._lock:
             return self._delayed[0][0] if self._delayed else None
 
     def _is_held(self, state: _Node, now: int) -> bool:
-        """Whether a claim still belongs to its owner; the same rule as `is_held` in common.lua."""
+        """Return True if a claim still belongs to its owner.
+
+        The same rule as `is_held` in common.lua.
+        """
         ends, working = self._alive.get(state.token.partition("#")[0], (0, frozenset()))
         if ends > now:
             return now < state.claim_ends_ms or state.token in working
@@ -501,7 +511,7 @@ class MemoryRunStore:
 
 
 def _end_of(run: _Run) -> tuple[RunStatus, str | None]:
-    """Status and reason of a run whose nodes are all final; the first cause counts."""
+    """Return status and reason of a run whose nodes are all final; the first cause counts."""
     if run.cancel is not None:
         return run.cancel_as, run.cancel
     if run.stopped is not None:

@@ -13,7 +13,7 @@ from argosy.errors import Conflict
 
 
 class MemoryDocuments:
-    """Documents in a dict; values are copied through JSON so that nobody shares them."""
+    """Documents in a dict; values are copied through JSON so that callers share none."""
 
     def __init__(self) -> None:
         self._values: dict[tuple[str, str], tuple[bytes, int]] = {}

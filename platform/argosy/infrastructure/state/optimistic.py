@@ -10,7 +10,7 @@ from argosy.errors import Conflict
 
 
 def update(documents: Documents, namespace: str, key: str, change: Callable[[Any], Any]) -> Any:
-    """Stores `change(value)` and returns it; begins again when somebody else was faster."""
+    """Store `change(value)` and return it; retry if another writer was faster."""
     while True:
         present = documents.get(namespace, key)
         value = change(None if present is None else present.value)

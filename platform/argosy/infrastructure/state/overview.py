@@ -1,4 +1,4 @@
-"""The plumbing in Redis as an onlooker sees it: is it there, how long are the queues, who lives, what waits."""
+"""Read-only view of Redis: reachability, queue lengths, workers, and backlog."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ from argosy.infrastructure.redis import PREFIX, probe_client
 QUEUES = ("argosy.quick", "argosy.io", "argosy.heavy", "argosy.venue", "argosy.control")
 RECORDER = "recorder"
 FAILING_KEY = f"{PREFIX}failing"
-"""A hash of maintenance tasks that fail: {task: {"count", "since" (Unix ms), "error"}}."""
+"""Hash of failing maintenance tasks: {task: {"count", "since" (Unix ms), "error"}}."""
 
 
 @dataclass(frozen=True, slots=True)
 class WorkerSign:
-    """A worker process with a heartbeat, or without one though it exists (`silent_ms`).
+    """Worker process with a heartbeat, or without one although it exists (`silent_ms`).
 
-    `owner` is "<host>:<pid>:<unique>", `ttl_ms` how long the heartbeat is valid. `about` is what the process says of
-    itself: host, version, digest of its node types, and the nodes that hold it past their time limit.
+    `owner` is "<host>:<pid>:<unique>". `ttl_ms` is the remaining validity of the heartbeat. `about` is the
+    process's description: host, version, digest of its node types, and nodes that block it past their time limit.
     """
 
     owner: str
@@ -48,14 +48,14 @@ class WorkerSign:
 
     @property
     def build(self) -> tuple[str, str] | None:
-        """Version and digest of node types; two workers of one installation share both."""
+        """Version and digest of node types. Two workers of one installation share both."""
         types = self.about.get("types")
         return None if types is None else (str(self.about.get("version")), str(types))
 
 
 @contextmanager
 def reachable() -> Iterator[None]:
-    """A Redis that does not answer is our own `Unavailable`."""
+    """Convert a Redis error to `Unavailable`."""
     try:
         yield
     except RedisError as error:
@@ -65,7 +65,11 @@ def reachable() -> Iterator[None]:
 
 
 class RedisOverview:
-    """Answers within about a second or raises Unavailable: it never retries, unlike the clients that work."""
+    """Read-only view of Redis.
+
+    Every call answers within about a second or raises Unavailable. Unlike the working clients, this one never
+    retries.
+    """
 
     def __init__(self, url: str, *, prefix: str = PREFIX) -> None:
         self._prefix = prefix
@@ -76,14 +80,17 @@ class RedisOverview:
             self._client.ping()
 
     def queue_lengths(self) -> dict[str, int]:
-        """Messages that wait, by queue; those a worker holds are not counted."""
+        """Return the number of waiting messages by queue. Messages held by workers do not count."""
         with reachable(), self._client.pipeline(transaction=False) as pipe:
             for queue in QUEUES:
                 pipe.llen(queue)
             return dict(zip(QUEUES, pipe.execute(), strict=True))
 
     def workers(self) -> list[WorkerSign]:
-        """Worker processes with a heartbeat, and those that exist without one, by owner."""
+        """Return worker processes, ordered by owner.
+
+        Included are those with a heartbeat, and those that exist without one.
+        """
         with reachable():
             rows = cast("Any", self._client.zrange(f"{self._prefix}workers", 0, -1))
             owners = sorted(row.decode() for row in rows)
@@ -112,7 +119,10 @@ class RedisOverview:
         return found
 
     def unrecorded(self) -> int:
-        """Published events that the recorder has not committed: not read yet, or read and not acknowledged."""
+        """Return the number of published events that the recorder has not committed.
+
+        They are either not read yet, or read and not acknowledged.
+        """
         stream = f"{self._prefix}events"
         with reachable():
             try:
@@ -128,7 +138,7 @@ class RedisOverview:
             return int(cast("Any", self._client.xlen(stream)))
 
     def failing(self) -> dict[str, tuple[int, str]]:
-        """Maintenance tasks that fail: how often in a row, and why."""
+        """Return failing maintenance tasks with the number of failures in a row and the error."""
         with reachable():
             raw = cast("dict[bytes, bytes]", self._client.hgetall(FAILING_KEY))
         found = {}
@@ -141,7 +151,7 @@ class RedisOverview:
         return found
 
     def recorder_idle_s(self) -> float | None:
-        """Seconds since a recorder last asked for events; None when none ever did."""
+        """Return seconds since a recorder last asked for events; None if none ever did."""
         with reachable():
             try:
                 consumers = cast("Any", self._client.xinfo_consumers(f"{self._prefix}events", RECORDER))

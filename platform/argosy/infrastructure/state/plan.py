@@ -1,4 +1,4 @@
-"""What the scripts need to know of each node, stored once for each workflow digest."""
+"""Facts about each node that the scripts need, stored once per workflow digest."""
 
 from __future__ import annotations
 
@@ -13,12 +13,18 @@ HARD_LIMIT_GRACE_S = 10
 
 
 def hard_limit(node: CompiledNode) -> str:
-    """Celery's hard time limit, as JSON: only processes of the heavy pool can be killed alone."""
+    """Return Celery's hard time limit as JSON, "null" for none.
+
+    Only processes of the heavy pool can be killed alone.
+    """
     return str(int(node.timeout_s) + HARD_LIMIT_GRACE_S) if node.type.pool == "heavy" else "null"
 
 
 def node_spec(node: CompiledNode, workflow: CompiledWorkflow, before: list[str]) -> dict[str, Any]:
-    """The Lua side's view of one node; absent instead of null, which cjson would make truthy."""
+    """Return the facts about one node for the Lua scripts.
+
+    Absent values are left out: cjson would turn null into a true value.
+    """
     spec: dict[str, Any] = {
         "id": node.node_id,
         "type": node.type.name,
@@ -42,7 +48,7 @@ def node_spec(node: CompiledNode, workflow: CompiledWorkflow, before: list[str])
 
 
 def plan_fields(workflow: CompiledWorkflow) -> dict[str, bytes]:
-    """Fields of the plan's hash."""
+    """Return the fields of the plan's hash."""
     before: dict[str, list[str]] = {key: [] for key in workflow.nodes}
     for key, node in workflow.nodes.items():
         for successor in node.successors:

@@ -1,4 +1,4 @@
-"""Messages straight into a queue of the broker."""
+"""Direct delivery of messages into a queue of the broker."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from argosy.infrastructure import redis as connections
 
 
 def push(redis_url: str, queue: str, message: bytes, *, urgent: bool = False) -> None:
-    """Past kombu, which keeps in Redis which queue is bound where: after that is lost it would put every message
-    into a queue that nobody reads, in silence. Workers take from the right: there an urgent message goes.
+    """Push a message into a queue, without kombu.
+
+    kombu keeps the bindings of queues in Redis. After a loss of Redis it would silently put messages into a queue
+    without readers. Workers take from the right end; an urgent message goes there.
+
     Raises Unavailable within about two seconds.
     """
     try:

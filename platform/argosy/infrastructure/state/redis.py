@@ -1,4 +1,7 @@
-"""Run state in Redis: one hash a run, one atomic script a step, ready nodes straight into the broker's queues."""
+"""Run state in Redis: one hash per run, one atomic script per step.
+
+Ready nodes go directly into the broker's queues.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,7 @@ from argosy.infrastructure.state.plan import hard_limit, plan_fields
 from argosy.infrastructure.state.started import started_data
 
 PATIENCE_S = 60.0
-"""How long an outcome waits for a Redis that refuses writes."""
+"""Seconds that an outcome waits while Redis refuses writes."""
 _REFUSALS = ("OOM", "READONLY", "MISCONF", "NOREPLICAS", "LOADING", "MASTERDOWN")
 _CODES = {
     NodeStatus.SUCCESS: "S",
@@ -56,7 +59,10 @@ def _script(name: str) -> str:
 
 
 class RedisRunStore:
-    """The RunStore of workers. `run_ttl_s` is how long a finished run's state stays for live views."""
+    """Run store of the workers.
+
+    `run_ttl_s` is the time in seconds for which a finished run's state stays, for live views.
+    """
 
     def __init__(self, url: str, *, prefix: str = connections.PREFIX, run_ttl_s: int = 900) -> None:
         self._url = url
@@ -152,9 +158,10 @@ class RedisRunStore:
         return f"{self._prefix}run:{run_id}"
 
     def _patiently(self, name: str, *args: Any) -> Any:
-        """Calls again while Redis refuses writes (memory or disk full, a replica): the work is done already.
+        """Call a script, and call it again while Redis refuses writes.
 
-        Raises the refusal after PATIENCE_S.
+        Reasons are full memory, a full disk or a replica. The work is already done, so its outcome must not be
+        lost. Raises the refusal after PATIENCE_S.
         """
         ends = time.monotonic() + PATIENCE_S
         pause_s = 0.1
@@ -238,9 +245,10 @@ class RedisRunStore:
     # --- workers ----------------------------------------------------------------------------------------
 
     def owner_alive(self, owner: str) -> bool:
-        """Whether a process may still work: by its heartbeat, or seen by another process of its machine.
+        """Return True if a process may still work: by its heartbeat, or seen by its machine.
 
-        When Redis cannot tell, or could not take heartbeats a moment ago, it is alive: nobody else interferes.
+        If Redis does not answer, or could not take heartbeats a moment ago, the process counts as alive. So no
+        other process interferes.
         """
         try:
             return bool(self._call("alive", owner))
@@ -252,7 +260,10 @@ class RedisRunStore:
         self._call("beat", owner, ttl_ms, tokens, about)
 
     def quiet(self, after_ms: int) -> list[tuple[str, dict[str, Any]]]:
-        """Processes without a heartbeat for `after_ms`, each with its description; none while nobody could give one."""
+        """Return processes without a heartbeat for `after_ms`, each with its description.
+
+        Empty while heartbeats were impossible for everyone.
+        """
         reply = self._call("quiet", after_ms)
         return [
             (owner.decode(), orjson.loads(about) if about else {})
@@ -260,11 +271,14 @@ class RedisRunStore:
         ]
 
     def mark_silent(self, owner: str, for_ms: int) -> int:
-        """Notes that the process exists without a heartbeat: its claims stay its own. Returns the silence in ms."""
+        """Record that the process exists without a heartbeat, so that it keeps its claims.
+
+        Returns the silence in milliseconds.
+        """
         return int(self._call("mark_silent", owner, for_ms))
 
     def forget_worker(self, owner: str) -> None:
-        """Forgets a process that has ended."""
+        """Remove a process that has ended."""
         client = connections.client(self._url)
         client.zrem(f"{self._prefix}workers", owner)
         client.delete(f"{self._prefix}worker:{owner}", f"{self._prefix}silent:{owner}")
@@ -274,13 +288,13 @@ class RedisRunStore:
 
 
 def refuses_writes(error: ResponseError) -> bool:
-    """Whether the server as a whole takes no writes for now."""
+    """Return True if the server as a whole takes no writes for now."""
     text = str(error)
     return isinstance(error, (OutOfMemoryError, ReadOnlyError)) or text.startswith(_REFUSALS)
 
 
 def _meaning(outcome: Outcome) -> str:
-    """What an outcome means for the run: see finish.lua."""
+    """Return the outcome's consequence for the run; see finish.lua."""
     if outcome.status is NodeStatus.CANCELLED:
         return outcome.stop
     return "1" if outcome.failure else ""

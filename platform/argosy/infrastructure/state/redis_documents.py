@@ -15,9 +15,10 @@ from argosy.infrastructure.state.optimistic import update
 
 
 class RedisDocuments:
-    """Documents as hashes {v: version, d: JSON, t: token of the write}; compare-and-set in a script.
+    """Documents as hashes {v: version, d: JSON, t: token of the write}.
 
-    The client sends a script again when its answer was lost; by its token a write that was done is known.
+    Compare-and-set runs in a script. The client repeats a script when the answer was lost; the token then shows
+    that the write is already done.
     """
 
     _PUT = """

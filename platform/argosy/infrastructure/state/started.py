@@ -1,4 +1,4 @@
-"""Data of the `run_started` event, the same from every store."""
+"""Data of the `run_started` event, the same for every store."""
 
 from __future__ import annotations
 
