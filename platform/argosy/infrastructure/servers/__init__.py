@@ -1,6 +1,6 @@
-"""Embedded real servers: Valkey and PostgreSQL from wheels, as children of whoever starts them.
+"""Embedded Valkey and PostgreSQL servers from wheels, run as child processes.
 
-Names are imported on first use: who has servers of its own needs but their addresses.
+Names are imported on first use: with external servers only their addresses are needed.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""The operating-system account PostgreSQL runs as when we are root."""
+"""Operating-system account that runs PostgreSQL when Argosy is started by root."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-# Tried in this order; nothing is created on the machine. `nobody` exists everywhere.
+# Tried in this order; no account is created. `nobody` exists everywhere.
 CANDIDATES = ("argosy", "postgres", "nobody")
 
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """An account other than root."""
+    """Account other than root."""
 
     name: str
     uid: int
@@ -23,7 +23,7 @@ class Account:
 
     @classmethod
     def for_data(cls, data: Path) -> Account | None:
-        """The account to run a server on `data` as; None when we are not root and simply are ourselves.
+        """Return the account that runs a server on `data`; None if the current user is not root.
 
         An existing data folder keeps its owner.
         """
@@ -49,7 +49,7 @@ class Account:
 
 
 def can_pass(account: Account, path: Path) -> bool:
-    """Can the account reach `path` through every folder above it, and read what it names?"""
+    """Return True if the account can reach and read `path` through every folder above it."""
     folders = (path, *path.resolve().parents)
     return all(_may(account, folder.stat(), stat.S_IXOTH) for folder in folders)
 

@@ -1,4 +1,4 @@
-"""What the two embedded servers have in common."""
+"""Common base of the two embedded servers."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from argosy.infrastructure.processes import gone, wait_gone
 
 
 class Server(ABC):
-    """One server: how to prepare its data folder, start it, ask whether it answers, and stop it.
+    """Embedded server: prepares its data folder, starts, checks readiness, and stops.
 
-    The same object serves `EmbeddedServers` (which starts it with `subprocess`) and the supervisor (which
-    starts it with asyncio and restarts it when it dies): `prepare`, `argv`, `spawn_options`, `ready`.
+    `EmbeddedServers` starts it with `subprocess`. The supervisor starts it with asyncio and restarts it when it
+    dies, using `prepare`, `argv`, `spawn_options` and `ready`.
     """
 
     name: ClassVar[str]
@@ -36,7 +36,7 @@ class Server(ABC):
 
     @abstractmethod
     def prepare(self) -> None:
-        """Make the data folder, end a leftover server on it, remove stale locks. Harmless to repeat."""
+        """Create the data folder, end a leftover server on it, remove stale locks. Safe to repeat."""
 
     @property
     @abstractmethod
@@ -48,9 +48,9 @@ class Server(ABC):
 
     @abstractmethod
     def ready(self, pid: int) -> bool:
-        """Does the server with this process id (and no other on its address) answer now?
+        """Return True if the server with this process id, and no other, answers now.
 
-        Never blocks longer than half a second.
+        Blocks for at most half a second.
         """
 
     @property
@@ -59,13 +59,16 @@ class Server(ABC):
 
     @property
     def spawn_options(self) -> dict[str, Any]:
-        """Keyword arguments for `subprocess.Popen` or `asyncio.create_subprocess_exec` (cwd, user)."""
+        """Return keyword arguments for `subprocess.Popen` or `asyncio.create_subprocess_exec`.
+
+        They set working directory and user.
+        """
         return {"cwd": str(self.data)}
 
     def start(self, timeout_s: float = 30.0) -> None:
         """Start the server as a child and wait until it answers.
 
-        Raises `Unavailable` with the tail of the server's log when it dies or stays silent.
+        Raises `Unavailable` with the end of the server's log if it dies or does not answer in time.
         """
         if self.running:
             return
@@ -92,7 +95,7 @@ class Server(ABC):
             time.sleep(0.01)
 
     def stop(self, timeout_s: float = 10.0) -> None:
-        """Stop the child in order; kill it when it does not stop within `timeout_s`."""
+        """Stop the child with its stop signal; kill it if it still runs after `timeout_s`."""
         process, self._process = self._process, None
         if process is None or process.poll() is not None:
             return
@@ -105,7 +108,11 @@ class Server(ABC):
 
     @property
     def running(self) -> bool:
-        """A killed server whose threads are still ending is a zombie that cannot be waited for yet."""
+        """True if the child runs.
+
+        A killed server whose threads are still ending is a zombie that cannot be waited for yet; it counts as
+        ended.
+        """
         if self._process is None or self._process.poll() is not None:
             return False
         try:
@@ -118,7 +125,7 @@ class Server(ABC):
         return self._process.pid if self._process is not None and self.running else None
 
     def failure(self, exit_code: int | None) -> Unavailable:
-        """The error for a server that did not come up."""
+        """Return the error for a server that did not start."""
         return Unavailable(
             f"the embedded {self.name} server did not start",
             expected="an answer on its socket",
@@ -134,7 +141,10 @@ class Server(ABC):
             return ""
 
     def leftovers(self) -> list[psutil.Process]:
-        """Running servers of this kind on this data folder, oldest first (of a supervisor that was killed)."""
+        """Return running servers of this kind on this data folder, oldest first.
+
+        A killed supervisor leaves such servers behind.
+        """
         found = []
         here = self.data.resolve()
         for process in psutil.process_iter(["name"]):
@@ -148,7 +158,10 @@ class Server(ABC):
         return sorted(found, key=lambda process: process.create_time())
 
     def end_leftovers(self, timeout_s: float = 10.0) -> None:
-        """Stop servers that a killed supervisor left behind: two on one data folder would destroy it."""
+        """Stop servers left behind by a killed supervisor.
+
+        Two servers on one data folder would destroy it.
+        """
         for process in self.leftovers():
             if self._process is not None and process.pid == self._process.pid:
                 continue
@@ -161,6 +174,9 @@ class Server(ABC):
                 continue
 
     def _siblings(self, process: psutil.Process) -> set[int]:
-        """The process's own parent when that is the same server (Postgres forks one process a session)."""
+        """Return the process's parent if it is the same server.
+
+        Postgres forks one process per session.
+        """
         parent = process.parent()
         return {parent.pid} if parent is not None and parent.name() == self.executable else set()

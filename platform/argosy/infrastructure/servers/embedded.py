@@ -15,10 +15,11 @@ from argosy.infrastructure.servers.valkey import ValkeyServer
 
 
 class EmbeddedServers:
-    """Valkey and PostgreSQL as children of this process, data in `home/data` (see `rootless`), logs in `home/logs`.
+    """Valkey and PostgreSQL as children of this process.
 
-    `durable=False` trades safety for speed, opens Valkey to every local user, and is for tests. One process owns a home at a time: `claim`
-    takes the lock, which the operating system frees however the owner ends.
+    Data are in `home/data` (see `rootless`), logs in `home/logs`. `durable=False` is for tests: it trades safety
+    for speed and opens Valkey to every local user. One process owns a home at a time. `claim` takes its lock; the
+    operating system frees the lock however the owner ends.
     """
 
     def __init__(self, home: Path, *, durable: bool = True, redis_port: int = 0) -> None:
@@ -43,7 +44,10 @@ class EmbeddedServers:
         return Endpoints(redis_url=self.valkey.url, database_url=self.postgres.url)
 
     def claim(self) -> None:
-        """Own the home's data folder. Raises `Conflict` when another living process does."""
+        """Take ownership of the home's data folder.
+
+        Raises `Conflict` if another living process owns it.
+        """
         if self._lock is not None:
             return
         path = self.home / "run" / "servers.lock"
@@ -70,7 +74,10 @@ class EmbeddedServers:
             self._lock = None
 
     def start(self) -> Endpoints:
-        """Start what does not run yet and wait until both answer. Raises `Unavailable` or `Conflict`."""
+        """Start servers that are not running and wait until both answer.
+
+        Raises `Unavailable` or `Conflict`.
+        """
         self.claim()
         try:
             self.valkey.start()
@@ -81,7 +88,7 @@ class EmbeddedServers:
         return self.endpoints
 
     def stop(self) -> None:
-        """Stop both in order; harmless when they do not run."""
+        """Stop both in order. Safe to call if they do not run."""
         try:
             self.postgres.stop()
             self.valkey.stop()
@@ -89,7 +96,10 @@ class EmbeddedServers:
             self.release()
 
     def end_leftovers(self) -> None:
-        """End servers on this home's data whose owner was killed. Raises `Conflict` when the owner lives."""
+        """End servers on this home's data whose owner was killed.
+
+        Raises `Conflict` if the owner lives.
+        """
         self.claim()
         try:
             self.postgres.end_leftovers()

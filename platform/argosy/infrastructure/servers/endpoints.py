@@ -1,4 +1,4 @@
-"""Where the two servers are reached."""
+"""Addresses of the two servers."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
-    """URLs in the forms redis-py/Celery and SQLAlchemy (psycopg 3) take."""
+    """URLs in the forms of redis-py/Celery and SQLAlchemy (psycopg 3)."""
 
     redis_url: str
     database_url: str

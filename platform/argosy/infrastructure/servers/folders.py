@@ -1,4 +1,4 @@
-"""Where a home keeps its data: for people, and for backups."""
+"""Data folders of a home, for people and for backups."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ from argosy.infrastructure.servers.rootless import data_folder
 
 
 def data_folders(settings: Settings) -> dict[str, Path]:
-    """Folders to keep safe, by name. The data of your own servers are where those servers keep them."""
+    """Return the folders to back up, by name.
+
+    Data of external servers are not included: those servers keep them elsewhere.
+    """
     home = settings.home.resolve()
     found = {"home": home}
     if settings.redis_url is None:

