@@ -1,1 +1,1 @@
-"""Protection of our own HTTP servers: who may ask, and how long a client may take."""
+"""Protection of our own HTTP servers: allowed origins, and time limits for clients."""

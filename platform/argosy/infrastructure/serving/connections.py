@@ -1,8 +1,8 @@
-"""Bounds on connections of an HTTP server: how many, and how long a client may take over a request.
+"""Limits on an HTTP server's connections: their number, and the time of a request.
 
-The server's protocol answers requests; it keeps a connection that sends half a request for ever. `Bounded` is mixed
-into that protocol and closes what waits for its client for too long. When all places are taken the connection that
-waits longest makes room, so a whole request always gets one.
+The server's own protocol would keep a connection with half a request forever. `Bounded` is mixed into that protocol
+and closes connections that wait for their client for too long. If all places are taken, the connection that has
+waited longest is closed. So a complete request always gets a place.
 """
 
 from __future__ import annotations
@@ -14,15 +14,21 @@ from dataclasses import dataclass
 from typing import Any, ClassVar
 
 BACKLOG = 128
-"""Connections accepted in one turn of the event loop: fewer than places, so that none is dropped before it is read."""
+"""Connections accepted per turn of the event loop.
+
+Fewer than the places, so that none is dropped before it is read.
+"""
 RESERVE = 192
-"""Descriptors kept for databases, files and connections that are being accepted."""
+"""File descriptors reserved for databases, files and connections being accepted."""
 MOST_DESCRIPTORS = 8192
 
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
-    """`header_s` and `body_s` are for all headers and the whole body; `stalled_s` for a client that reads nothing."""
+    """Limits of a server.
+
+    Seconds: `header_s` for all headers, `body_s` for the whole body, `stalled_s` for a client that does not read.
+    """
 
     connections: int = 512
     header_s: float = 10.0
@@ -31,7 +37,7 @@ class Bounds:
 
 
 class Admission:
-    """The connections of one server; those that wait for their client, longest first."""
+    """Connections of one server, with those that wait for their client, longest first."""
 
     def __init__(self, bounds: Bounds) -> None:
         self.bounds = bounds
@@ -39,7 +45,10 @@ class Admission:
         self.open: set[Bounded] = set()
 
     def admit(self, connection: Bounded) -> bool:
-        """Take the connection in, in place of the one that waits longest when there is no room."""
+        """Admit the connection. Return False if there is no place.
+
+        If all places are taken, the connection that has waited longest is closed.
+        """
         if len(self.open) >= self.bounds.connections:
             longest = next(iter(self.waiting), None)
             if longest is None:
@@ -54,9 +63,10 @@ class Admission:
 
 
 class Bounded(ABC, asyncio.Protocol):
-    """Mixed in before the server's own protocol. `phase` says what the connection waits for.
+    """Connection with limits, mixed in before the server's own protocol.
 
-    Phases: `headers`, `body` and `idle` wait for the client; None means that the server works on a request.
+    `phase` returns the reason for waiting: `headers`, `body` and `idle` wait for the client. None means that the
+    server works on a request.
     """
 
     admission: ClassVar[Admission]
@@ -96,15 +106,15 @@ class Bounded(ABC, asyncio.Protocol):
         self._follow(self.phase())
 
     def request_ended(self) -> None:
-        """To be called when an answer is complete."""
+        """Update the timer after a complete answer. Called by the protocol."""
         self._follow(self.phase())
 
     def upgraded(self) -> None:
-        """To be called when another protocol takes the connection over."""
+        """Stop the limits when another protocol takes over the connection. Called by the protocol."""
         self._leave()
 
     def drop(self) -> None:
-        """Close at once; the client is too slow, or another needs the place."""
+        """Close the connection at once: the client is too slow, or another one needs the place."""
         transport = self._raw
         lost = self in self.admission.open
         self._leave()
@@ -120,7 +130,10 @@ class Bounded(ABC, asyncio.Protocol):
             self._timer = None
 
     def _follow(self, phase: str | None) -> None:
-        """Begin to count when the connection begins to wait; bytes that come in drops do not count anew."""
+        """Start the timer when the connection begins to wait.
+
+        Further bytes in the same phase do not restart it.
+        """
         if self not in self.admission.open or phase == self._phase:
             return
         if self._timer is not None:
@@ -136,29 +149,32 @@ class Bounded(ABC, asyncio.Protocol):
 
 
 def bounded(protocol: type, bounds: Bounds) -> type:
-    """The protocol class with an admission of its own: one for each server."""
+    """Return the protocol class with its own admission; each server needs its own class."""
     return type(protocol.__name__, (protocol,), {"admission": Admission(bounds)})
 
 
 def raise_descriptor_limit() -> int:
-    """Raise the soft limit of open files towards the hard one; the limit that is in force then."""
+    """Raise the soft limit of open files towards the hard limit; return the limit in force."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     wanted = MOST_DESCRIPTORS if hard == resource.RLIM_INFINITY else min(hard, MOST_DESCRIPTORS)
     if soft == resource.RLIM_INFINITY or soft >= wanted:
         return MOST_DESCRIPTORS if soft == resource.RLIM_INFINITY else soft
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
-    except (OSError, ValueError):  # a hard limit that the system itself bounds further
+    except (OSError, ValueError):  # the system itself restricts the hard limit further
         return soft
     return wanted
 
 
 def most_sockets(descriptors: int) -> int:
-    """WebSockets that may be open at the same time; they are live for hours, so they get places of their own."""
+    """Return the number of WebSockets that may be open at once.
+
+    They stay open for hours, so they get places of their own.
+    """
     return max(8, min(2048, descriptors // 4))
 
 
 def bounds_for(descriptors: int) -> Bounds:
-    """Bounds that leave room for WebSockets and for the files a process needs."""
+    """Return bounds that leave descriptors for WebSockets and for the process's files."""
     left = descriptors - RESERVE - most_sockets(descriptors)
     return Bounds(connections=max(2 * BACKLOG, min(512, left)))

@@ -1,7 +1,7 @@
 """Listening sockets that the supervisor binds and its processes inherit.
 
-A port that is only looked up can be taken by another stack before it is used. Here it is bound first, and the
-socket is handed on; it stays with the stack over restarts of the process.
+Between checking a port and using it, another stack could take it. So the port is bound first and the socket is
+passed on. The stack keeps the socket over restarts of the process.
 """
 
 from __future__ import annotations
@@ -18,9 +18,9 @@ TRIES = 50
 
 
 def bind_first_free(host: str, wanted: int, *, tries: int = TRIES) -> socket.socket:
-    """A listening socket on `wanted`, or on the next free port above it; 0 takes any free port.
+    """Return a listening socket on `wanted` or the next free port above; 0 takes any free port.
 
-    Raises Unavailable when none of them is free.
+    Raises Unavailable if none of them is free.
     """
     candidates = range(wanted, min(wanted + tries, 65_536)) if wanted else (0,)
     for port in candidates:
@@ -36,9 +36,9 @@ def bind_first_free(host: str, wanted: int, *, tries: int = TRIES) -> socket.soc
 
 
 def listen(host: str, port: int) -> socket.socket | None:
-    """A listening socket; None when the address is taken.
+    """Return a listening socket, or None if the address is taken.
 
-    Listening is part of it: before that two sockets can be bound to one port.
+    Listening is necessary: before that, two sockets can be bound to one port.
     """
     made = socket.socket(socket.AF_INET6 if ":" in host else socket.AF_INET, socket.SOCK_STREAM)
     try:
@@ -52,7 +52,7 @@ def listen(host: str, port: int) -> socket.socket | None:
 
 
 def inherited() -> socket.socket | None:
-    """The socket that the supervisor handed to this process; None when it was started by hand."""
+    """Return the socket passed by the supervisor; None in a process started by hand."""
     number = os.environ.pop(LISTENER, None)
     if number is None:
         return None

@@ -1,7 +1,7 @@
-"""Requests from this machine, never another site's page.
+"""Origin check: accept requests from this machine, refuse those of other sites' pages.
 
-Our servers have no login and listen on loopback. The browser's own headers protect them: Host must be a name of
-this server (no DNS rebinding), and a WebSocket or a changing request must come from our own origin.
+Our servers have no login and listen on loopback. The browser's own headers protect them. Host must be a name of
+this server (against DNS rebinding). A WebSocket or a changing request must come from our own origin.
 """
 
 from __future__ import annotations
@@ -18,16 +18,19 @@ _OWN_SITE = frozenset({"same-origin", "none"})
 
 
 class OriginRules:
-    """`hosts` are the names browsers may use besides localhost; `setting` is where they are set."""
+    """Rules of the origin check.
+
+    `hosts` are the names that browsers may use besides localhost; `setting` is the setting that holds them.
+    """
 
     def __init__(self, hosts: Iterable[str] = (), *, setting: str | None = None) -> None:
         self._hosts = LOOPBACK | {host.lower() for host in hosts if host not in _WILDCARD}
         self._setting = setting
 
     def refusal(self, method: str | None, headers: Mapping[str, str]) -> ArgosyError | None:
-        """Why the request is refused; None when it may pass. `headers` have lower-case names.
+        """Return the error for a refused request, or None if it may pass.
 
-        `method` is None for a WebSocket, which always needs our own origin.
+        `headers` have lower-case names. `method` is None for a WebSocket, which always needs our own origin.
         """
         host = headers.get("host", "")
         if _name(host) not in self._hosts:
@@ -58,7 +61,7 @@ class OriginRules:
 
 
 def headers_of(pairs: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
-    """ASGI's list of headers as a mapping; of repeated ones the first counts."""
+    """Convert ASGI's list of headers to a mapping; the first of repeated headers counts."""
     found: dict[str, str] = {}
     for name, value in pairs:
         found.setdefault(name.decode("latin-1").lower(), value.decode("latin-1"))
@@ -66,7 +69,10 @@ def headers_of(pairs: Iterable[tuple[bytes, bytes]]) -> Mapping[str, str]:
 
 
 def is_json(content_type: str) -> bool:
-    """Is it the media type of JSON? A web page can send other types to any site without asking first."""
+    """Return True for the media type of JSON.
+
+    A web page can send other types to any site without a preflight request.
+    """
     return content_type.partition(";")[0].strip().lower() == "application/json"
 
 
@@ -78,7 +84,7 @@ def _readable(origin: str) -> bool:
 
 
 def _name(host: str) -> str:
-    """The host without port and brackets, in lower case."""
+    """Return the host without port and brackets, in lower case."""
     try:
         return (urlsplit(f"//{host}").hostname or "").lower()
     except ValueError:

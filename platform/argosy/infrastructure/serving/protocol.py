@@ -1,4 +1,4 @@
-"""Uvicorn's HTTP protocol with bounds on its connections."""
+"""Uvicorn's HTTP protocol with limits on its connections."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from argosy.infrastructure.serving.connections import Bounded, Bounds, bounded
 
 
 class BoundedH11(Bounded, H11Protocol):
-    """Reads its phase off h11's state and the request at work."""
+    """HTTP protocol that derives its phase from h11's state and the current request."""
 
     def phase(self) -> str | None:
         if self.conn.their_state is h11.SEND_BODY:
@@ -27,6 +27,6 @@ class BoundedH11(Bounded, H11Protocol):
 
 
 def bounded_protocol(bounds: Bounds) -> type[H11Protocol]:
-    """The class for `uvicorn.Config(http=…)`; one for each server."""
+    """Return the class for `uvicorn.Config(http=…)`; each server needs its own."""
     made: type[H11Protocol] = bounded(BoundedH11, bounds)
     return made

@@ -1,4 +1,4 @@
-"""A bound on the WebSockets that are open at the same time."""
+"""Limit on the number of open WebSockets."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ TRY_LATER = 1013
 
 
 class SocketLimit:
-    """ASGI middleware. One socket too many is refused at its handshake, and may come back later."""
+    """ASGI middleware that refuses WebSockets beyond `most` at their handshake.
+
+    The close code asks the client to try again later.
+    """
 
     def __init__(self, app: App, most: int) -> None:
         self._app = app
