@@ -1,6 +1,6 @@
-"""Keeps the processes of one machine running: ordered start, restart with back-off, orderly stop.
+"""Supervisor of one machine's processes: ordered start, restart with back-off, orderly stop.
 
-Names are imported on first use: most commands only look where the stack is.
+Names are imported on first use: most commands only look up the stack's addresses.
 """
 
 from __future__ import annotations

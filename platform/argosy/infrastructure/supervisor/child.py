@@ -17,11 +17,11 @@ from argosy.infrastructure.supervisor.spec import Backoff, ProcessSpec
 READY_POLL_S = 0.05
 GROUP_GRACE_S = 2.0
 HOPELESS_AFTER = 4
-"""Ends in a row, without an answer ever, after which waiting for readiness is given up."""
+"""Failures in a row, without any answer, after which waiting for readiness ends."""
 
 
 class Child:
-    """Starts the process, follows its output, starts it again when it ends, and stops it with its group."""
+    """Supervised process: start, output, restart, and stop together with its group."""
 
     def __init__(
         self,
@@ -56,12 +56,15 @@ class Child:
         return self.pid is not None
 
     def start(self) -> None:
-        """Begin; `ready` is set when the process answers."""
+        """Start supervising; `ready` is set when the process answers."""
         if self._task is None:
             self._task = asyncio.create_task(self._run(), name=f"supervise {self.name}")
 
     async def wait_ready(self) -> None:
-        """Wait until the process answers. Raises `Unavailable` with the tail of its log when it does not."""
+        """Wait until the process answers.
+
+        Raises `Unavailable` with the end of its log if it does not.
+        """
         assert self._task is not None, "start() comes first"
         outcomes = {asyncio.create_task(event.wait()) for event in (self.ready, self._hopeless)}
         try:
@@ -77,7 +80,7 @@ class Child:
             raise self._failure()
 
     async def wait_done(self) -> int:
-        """Wait for the end of a process that is not restarted; its exit code."""
+        """Wait for the end of a process that is not restarted, and return its exit code."""
         assert self._task is not None, "start() comes first"
         await self._task
         if self._problem is not None:
@@ -85,7 +88,10 @@ class Child:
         return self.exit_code if self.exit_code is not None else -1
 
     async def stop(self) -> None:
-        """Signals in turn, then SIGKILL, to the process; what is left of its group goes the same way."""
+        """Stop the process: send its stop signals in turn, then SIGKILL.
+
+        The rest of its process group is ended after it.
+        """
         self._stopping.set()
         for sent in self.spec.stop_signals:
             if self.pid is None:
@@ -101,7 +107,7 @@ class Child:
             await self._task
 
     def kill(self) -> None:
-        """At once, the whole group; for a second Ctrl-C."""
+        """Kill the whole process group at once, for a second Ctrl-C."""
         self._stopping.set()
         if self.pid is not None:
             self._signal_group(self.pid, signal.SIGKILL)
@@ -127,7 +133,7 @@ class Child:
                 self.restarts += 1
 
     async def _once(self) -> None:
-        """One life of the process, from preparation to its end."""
+        """Run the process once, from preparation to its end."""
         self.exit_code, self._problem = None, None
         try:
             if self.spec.prepare is not None:
@@ -152,7 +158,7 @@ class Child:
             probe.cancel()
             self.pid = None
             await self._end_group(process.pid)
-            # A grandchild that left the group may hold the pipe open: do not wait for it for ever.
+            # A grandchild that left the group may hold the pipe open: do not wait for it forever.
             await asyncio.wait({reader, probe}, timeout=GROUP_GRACE_S)
             reader.cancel()
             if self._transport is not None:
@@ -160,10 +166,10 @@ class Child:
             self._changed()
 
     async def _spawn(self) -> tuple[asyncio.subprocess.Process, asyncio.StreamReader]:
-        """The process and what it prints.
+        """Start the process and return it with its output stream.
 
-        The pipe is our own: asyncio's `wait` would not return before every holder of its pipe has ended,
-        grandchildren included, and it is we who must end those.
+        The pipe is our own: asyncio's `wait` returns only when every holder of its pipe has ended, grandchildren
+        included. Ending those is the supervisor's task.
         """
         read, write = os.pipe()
         try:
@@ -190,7 +196,7 @@ class Child:
 
     async def _probe(self, pid: int) -> None:
         if self.spec.ready is not None:
-            # Another process's readiness is no event of ours: it must be asked for.
+            # The readiness of another process sends no event: it must be polled.
             while not await asyncio.to_thread(self.spec.ready, pid):  # noqa: ASYNC110
                 await asyncio.sleep(READY_POLL_S)
         self.ready.set()
@@ -217,7 +223,7 @@ class Child:
         return True
 
     async def _end_group(self, group: int) -> None:
-        """Children of the ended process: asked to stop, then killed."""
+        """End the children of the ended process with SIGTERM, then SIGKILL."""
         if not group_alive(group) or not self._signal_group(group, signal.SIGTERM):
             return
         loop = asyncio.get_running_loop()
@@ -235,7 +241,7 @@ class Child:
 
     @staticmethod
     def _signal_group(group: int, number: int) -> bool:
-        """False when nobody is left in the group."""
+        """Send a signal to the group. Return False if the group is empty."""
         try:
             os.killpg(group, number)
         except (ProcessLookupError, PermissionError):

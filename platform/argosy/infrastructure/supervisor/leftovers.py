@@ -1,4 +1,7 @@
-"""Processes that carry the mark of a stack: found by their environment, and ended when its supervisor is dead."""
+"""Processes that carry the mark of a stack in their environment, and their ending.
+
+They are ended when their supervisor is dead.
+"""
 
 from __future__ import annotations
 
@@ -13,14 +16,14 @@ import psutil
 from argosy.infrastructure.processes import gone, wait_gone
 
 MARK = "ARGOSY_STACK_ID"
-"""Environment variable that every process of a stack carries, grandchildren too."""
+"""Environment variable that every process of a stack carries, including grandchildren."""
 HOME = "ARGOSY_HOME"
 NAME = "ARGOSY_PROCESS"
 """Environment variable with the name in the process table."""
 
 
 def marked(stack_id: str | None, home: Path | None) -> Iterator[tuple[psutil.Process, dict[str, str]]]:
-    """Running processes of the stack, and of any stack of `home`, each with its environment."""
+    """Yield running processes of the stack, and of any stack of `home`, with their environment."""
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             environment = process.environ()
@@ -32,7 +35,7 @@ def marked(stack_id: str | None, home: Path | None) -> Iterator[tuple[psutil.Pro
 
 
 def by_name(stack_id: str, home: Path) -> dict[str, int]:
-    """Process ids by the name in the process table; the leader of each session, not its children."""
+    """Return process ids by name in the process table; only session leaders, not their children."""
     found = {}
     for process, environment in marked(stack_id, home):
         with contextlib.suppress(ProcessLookupError):
@@ -42,10 +45,10 @@ def by_name(stack_id: str, home: Path) -> dict[str, int]:
 
 
 def end_leftovers(stack_id: str | None, home: Path | None = None, timeout_s: float = 5.0) -> list[str]:
-    """End every process of the stack, and of any stack of `home`; their command names.
+    """End every process of the stack, and of any stack of `home`; return their command names.
 
-    The supervisor must be dead, or the caller itself, and the caller holds the lock of the home: a living
-    supervisor would start them again.
+    The supervisor must be dead or be the caller, and the caller must hold the lock of the home. A living supervisor
+    would restart the processes.
     """
     found = [process for process, _ in marked(stack_id, home)]
     names = []

@@ -1,4 +1,7 @@
-"""The lock of a home: who holds it may start a stack there, or end what a dead supervisor left."""
+"""Lock of a home.
+
+The holder may start a stack there, or end processes that a dead supervisor left.
+"""
 
 from __future__ import annotations
 
@@ -20,9 +23,9 @@ def _path(settings: Settings) -> Path:
 
 @contextlib.contextmanager
 def stack_lock(settings: Settings) -> Iterator[bool]:
-    """Yield whether this process holds the home's lock; False when another one does.
+    """Yield True if this process holds the home's lock, False if another process does.
 
-    The operating system frees the lock however its holder ends. Raises `ConfigError` when the home cannot be written.
+    The operating system frees the lock however its holder ends. Raises `ConfigError` if the home cannot be written.
     """
     path = _path(settings)
     try:
@@ -47,16 +50,16 @@ def stack_lock(settings: Settings) -> Iterator[bool]:
 
 
 def name_supervisor(settings: Settings) -> None:
-    """Write into the lock file that this process, which holds the lock, is the supervisor.
+    """Write this process into the lock file as the supervisor. The caller holds the lock.
 
-    A full disk is no reason not to start: the runtime file names the supervisor too.
+    A full disk does not prevent the start: the runtime file names the supervisor too.
     """
     with contextlib.suppress(OSError):
         _path(settings).write_text(identity(os.getpid()) or "")
 
 
 def named_supervisor(settings: Settings) -> int | None:
-    """Process id of the living supervisor that the lock file names."""
+    """Return the process id of the living supervisor named in the lock file, or None."""
     try:
         name = _path(settings).read_text().strip()
     except OSError:

@@ -1,4 +1,4 @@
-"""Output of the processes: a log file for each, and prefixed coloured lines on the console."""
+"""Output of the processes: a log file each, and prefixed coloured lines on the console."""
 
 from __future__ import annotations
 
@@ -17,11 +17,17 @@ from argosy.infrastructure.logging.sinks import SafeFile
 
 SYSTEM = "system"
 LONGEST_LINE = 1_000_000
-"""Bytes kept of a line without an end; a process must not be able to fill our memory."""
+"""Bytes kept of a line without an end.
+
+The limit keeps a process from filling our memory.
+"""
 
 
 class Output:
-    """Takes lines of named processes. Losing the console or the disk never stops anything."""
+    """Receiver of the lines of named processes.
+
+    Losing the console or the disk never stops a process.
+    """
 
     def __init__(
         self,
@@ -43,34 +49,34 @@ class Output:
         self._printing = console is not None
 
     def expect(self, names: Mapping[str, object] | list[str]) -> None:
-        """Make the name column wide enough, and colours stable, before the first line."""
+        """Set the width of the name column and fix the colours before the first line."""
         for name in names:
             self._printer.width = max(self._printer.width, len(name))
             self._colour.setdefault(name, next(self._colours))
 
     def path(self, name: str) -> Path:
-        """Log file of a process."""
+        """Return the log file of a process."""
         return self.log_dir / f"{name}.log"
 
     def line(self, name: str, data: bytes) -> None:
-        """One line of a process's output, with its line end."""
+        """Write one line of a process's output, including its line end."""
         self._file(name).write(data if data.endswith(b"\n") else data + b"\n")
         self._print(name, data)
 
     def system(self, text: str) -> None:
-        """Something the supervisor itself has to say; kept in `supervisor.log`."""
+        """Write a message of the supervisor itself; it is kept in `supervisor.log`."""
         now = self._clock.now().astimezone(UTC).isoformat(timespec="milliseconds")
         self._file("supervisor").write(f"{now} {text}\n".encode())
         self._print(SYSTEM, text.encode())
 
     def show(self, console: IO[str]) -> None:
-        """From now on lines go to the console too."""
+        """Also print lines on the console from now on."""
         self._printer.output = console
         self._printer._colours_supported = console.isatty()
         self._printing = True
 
     def tail(self, name: str, lines: int = 15) -> str:
-        """Last lines of a process's log, for error messages."""
+        """Return the last lines of a process's log, for error messages."""
         try:
             with self.path(name).open("rb") as file:
                 file.seek(max(0, file.seek(0, 2) - 65_536))

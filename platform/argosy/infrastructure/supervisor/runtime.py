@@ -1,4 +1,4 @@
-"""The runtime file: how other commands find the running stack."""
+"""Runtime file, by which other commands find the running stack."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from argosy.infrastructure.supervisor.leftovers import marked
 
 @dataclass(slots=True)
 class ProcessState:
-    """One process of the table; without a pid while it waits for its next start."""
+    """Process of the table. `pid` is None while it waits for its next start."""
 
     name: str
     pid: int | None
@@ -38,7 +38,7 @@ class ProcessState:
 
 @dataclass(slots=True)
 class Runtime:
-    """What a running stack says of itself."""
+    """Description of a running stack, as stored in the runtime file."""
 
     pid: int
     identity: str
@@ -56,7 +56,7 @@ class Runtime:
 
     @classmethod
     def read(cls, settings: Settings) -> Runtime | None:
-        """The file's content, whether its stack still lives or not; None without a readable file."""
+        """Read the file, even if its stack has ended. Return None without a readable file."""
         try:
             raw: dict[str, Any] = json.loads(cls.path(settings).read_text())
             return cls(
@@ -75,13 +75,13 @@ class Runtime:
 
     @classmethod
     def living(cls, settings: Settings) -> Runtime | None:
-        """The stack of this home when its supervisor runs, or None."""
+        """Return the stack of this home if its supervisor runs, else None."""
         found = cls.read(settings)
         return found if found is not None and found.alive else None
 
     @classmethod
     def at_work(cls, settings: Settings) -> Runtime | None:
-        """The stack of this home when any of its processes runs, with or without its supervisor."""
+        """Return the stack of this home if any of its processes runs, even without a supervisor."""
         found = cls.read(settings)
         if found is None or found.alive or any(process.alive for process in found.processes):
             return found
@@ -90,11 +90,17 @@ class Runtime:
 
     @property
     def alive(self) -> bool:
-        """Does the supervisor that wrote the file still run (the same process, not a later one of its number)?"""
+        """True if the supervisor that wrote the file still runs.
+
+        A later process with the same number does not count.
+        """
         return is_alive(self.identity)
 
     def write(self, settings: Settings) -> None:
-        """Replace the file in one step; readable by this user only, for URLs may hold passwords."""
+        """Replace the file in one step.
+
+        Only this user can read it, because URLs may hold passwords.
+        """
         path = self.path(settings)
         private_folder(path.parent)
         fresh = path.with_suffix(f".{os.getpid()}.tmp")
@@ -122,10 +128,10 @@ class Runtime:
 
 
 def endpoints(settings: Settings) -> Endpoints:
-    """Where the two servers are: the user's own, else those of the stack of this home.
+    """Return the addresses of the two servers: external ones, else those of this home's stack.
 
-    A stop button works without a supervisor: the servers count, not who started them. Raises `NotRunning` when
-    no process of a stack runs.
+    Emergency commands must work without a supervisor, so any running process of the stack is enough. Raises
+    `NotRunning` if there is none.
     """
     if settings.redis_url is not None and settings.database_url is not None:
         return Endpoints(settings.redis_url, settings.database_url)
@@ -141,7 +147,10 @@ def endpoints(settings: Settings) -> Endpoints:
 
 
 def _identity_by_time(raw: dict[str, Any]) -> str:
-    """The supervisor of an earlier version, which noted its start time only; empty when it has ended."""
+    """Return the identity of a supervisor of an earlier version; "" if it has ended.
+
+    Those versions stored the start time only.
+    """
     try:
         process = psutil.Process(raw["pid"])
         same = abs(process.create_time() - raw["pidCreated"]) < 2 and not gone(process)

@@ -1,4 +1,4 @@
-"""What the supervisor must know of one process."""
+"""Description of a process for the supervisor."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class ProcessSpec:
-    """One process: how to start it, when it is ready, what to do when it ends.
+    """One process: its command, its readiness check, and its restart and stop.
 
-    `prepare` runs (in a thread) before every start; `ready(pid)` is asked until it is true and must not
-    block for long; without it a process is ready once it was started. `options` go to the operating
-    system's spawn (cwd, user, group). Signals are sent in turn, `stop_timeout_s` apart, then SIGKILL.
+    `prepare` runs in a thread before every start. `ready(pid)` is polled until it is true and must not block for
+    long. Without it, a process is ready as soon as it has started. `options` go to the operating system's spawn
+    (cwd, user, group). Stop signals are sent in turn, `stop_timeout_s` apart, then SIGKILL.
     """
 
     name: str
@@ -31,12 +31,15 @@ class ProcessSpec:
 
 @dataclass(frozen=True, slots=True)
 class Backoff:
-    """Waits between restarts: doubling from `first_s` to `longest_s`, forgotten after `calm_s` of running."""
+    """Delays between restarts.
+
+    They double from `first_s` to `longest_s` and start over after `calm_s` of running.
+    """
 
     first_s: float = 0.5
     longest_s: float = 30.0
     calm_s: float = 30.0
 
     def delay_s(self, failures: int) -> float:
-        """Wait before the next start after `failures` (≥ 1) ends in a row."""
+        """Return the delay in seconds before the next start, after `failures` (≥ 1) ends in a row."""
         return min(self.longest_s, self.first_s * 2.0 ** min(failures - 1, 30))

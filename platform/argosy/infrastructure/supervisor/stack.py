@@ -1,4 +1,4 @@
-"""The whole stack of one home: lock, servers, database, processes, runtime file."""
+"""Whole stack of one home: lock, servers, database, processes, runtime file."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ from argosy.infrastructure.supervisor.spec import Backoff, ProcessSpec
 from argosy.infrastructure.supervisor.supervisor import Supervisor
 
 RETRY_S = 1.0
-"""Pause before a runtime file that could not be written is tried again."""
+"""Seconds until a runtime file that could not be written is tried again."""
 Progress = Callable[[str], None]
 Table = Callable[[Settings, Endpoints], Sequence[ProcessSpec]]
 
 
 class Stack:
-    """Brings everything up, keeps it up until told to stop, and brings it down."""
+    """Stack of a home: starts everything, keeps it running, and stops it."""
 
     def __init__(
         self,
@@ -45,7 +45,7 @@ class Stack:
         clock: Clock | None = None,
     ) -> None:
         self.settings = settings
-        """With the ports that were bound, once it is up."""
+        """Settings of the stack; after start-up with the bound ports."""
         self.output = Output(settings.log_dir)
         self.runtime: Runtime | None = None
         self._progress = progress or (lambda _: None)
@@ -65,9 +65,10 @@ class Stack:
         self._refused = False
 
     async def up(self) -> Runtime:
-        """Start in order: servers, migrations and first bots, then all processes until they answer.
+        """Start in order: servers, migrations and first bots, then all processes.
 
-        Raises `Unavailable` for what does not start (everything started before is stopped again).
+        Returns when all processes answer. Raises `Unavailable` if something does not start; everything started
+        before is stopped again.
         """
         try:
             self._clear_leftovers()
@@ -93,7 +94,7 @@ class Stack:
         return self.runtime
 
     async def down(self) -> None:
-        """Stop processes, then servers; harmless to repeat."""
+        """Stop the processes, then the servers. Safe to repeat."""
         if self.runtime is not None:
             self.runtime.state = "stopping"
             self._write()
@@ -104,14 +105,17 @@ class Stack:
         self._listeners.clear()
         if self._servers is not None:
             self._servers.release()
-        if self.runtime is not None:  # else the file, if there is one, is another stack's
+        if self.runtime is not None:  # otherwise an existing file belongs to another stack
             Runtime.remove(self.settings)
         self.runtime = None
         self.output.system("stopped")
         self.output.close()
 
     async def serve(self, up: Callable[[Runtime], None], console: IO[str] | None = None) -> None:
-        """Up, call `up`, stay until SIGINT, SIGTERM or SIGHUP, then down. A second signal kills at once."""
+        """Start the stack, call `up`, and stop on SIGINT, SIGTERM or SIGHUP.
+
+        A second signal kills everything at once.
+        """
         stop = asyncio.Event()
         loop = asyncio.get_running_loop()
 
@@ -195,7 +199,7 @@ class Stack:
         )
 
     def _changed(self) -> None:
-        """Record the processes as they are now."""
+        """Write the present processes to the runtime file."""
         if self.runtime is not None:
             self.runtime.processes = [
                 ProcessState.of(child.name, child.pid, child.restarts) for child in self._supervisor.children
@@ -203,7 +207,10 @@ class Stack:
         self._write()
 
     def _write(self) -> None:
-        """Write the runtime file; what a full disk refuses is written as soon as there is room again."""
+        """Write the runtime file.
+
+        If a full disk refuses it, the write is retried until it succeeds.
+        """
         if self._later is not None:
             self._later.cancel()
             self._later = None

@@ -1,4 +1,4 @@
-"""A set of children, started in order and stopped in the opposite one."""
+"""Set of children, started in order and stopped in reverse order."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from argosy.infrastructure.supervisor.spec import Backoff, ProcessSpec
 
 
 class Supervisor:
-    """`start` adds a stage (all its processes at once); `stop` ends the stages, the last one first."""
+    """Supervisor of stages.
+
+    `start` adds a stage (all its processes at once). `stop` ends the stages, last one first.
+    """
 
     def __init__(
         self,
@@ -32,9 +35,9 @@ class Supervisor:
         return [child for stage in self._stages for child in stage]
 
     async def start(self, specs: Sequence[ProcessSpec]) -> None:
-        """Start one more stage and wait until all of it is ready. Raises `Unavailable` for the first that is not.
+        """Start one more stage and wait until all of it is ready.
 
-        What was started stays until `stop`.
+        Raises `Unavailable` for the first process that is not. Started processes keep running until `stop`.
         """
         stage = [Child(spec, self.output, self._backoff, self._changed, self._env) for spec in specs]
         self.output.expect([child.name for child in stage])
@@ -49,7 +52,7 @@ class Supervisor:
                 task.cancel()
 
     async def run(self, spec: ProcessSpec) -> int:
-        """Run one process to its end; its exit code."""
+        """Run one process to its end and return its exit code."""
         child = Child(spec, self.output, self._backoff, self._changed, self._env)
         self._stages.append([child])
         try:
@@ -60,12 +63,12 @@ class Supervisor:
             self._stages.remove([child])
 
     async def stop(self) -> None:
-        """Stop everything in order; harmless to repeat."""
+        """Stop everything in reverse order. Safe to repeat."""
         while self._stages:
             await asyncio.gather(*(child.stop() for child in self._stages[-1]))
             self._stages.pop()
 
     def kill(self) -> None:
-        """End everything at once."""
+        """Kill everything at once."""
         for child in self.children:
             child.kill()

@@ -1,4 +1,4 @@
-"""The one table of processes a stack consists of."""
+"""Table of all processes of a stack."""
 
 from __future__ import annotations
 
@@ -27,9 +27,10 @@ FLOWER_HOST = "127.0.0.1"
 
 
 def bind_ports(settings: Settings) -> tuple[Settings, dict[str, socket.socket]]:
-    """Listening sockets by process, each on the next free port from the wanted one; and the settings with these ports.
+    """Bind a port for each process; return the settings with these ports, and the sockets.
 
-    Raises Unavailable when no port is free; nothing stays bound then.
+    A taken port is replaced by the next free one. Sockets are keyed by process. Raises Unavailable if no port is
+    free; nothing stays bound then.
     """
     dashboard, flower, sandbox = settings.dashboard, settings.flower, settings.sandbox
     wanted = {"dashboard": (dashboard.host, dashboard.port)}
@@ -53,7 +54,7 @@ def bind_ports(settings: Settings) -> tuple[Settings, dict[str, socket.socket]]:
 
 
 def with_listener(spec: ProcessSpec, listeners: Mapping[str, socket.socket]) -> ProcessSpec:
-    """The same process with the socket that was bound for it, if any."""
+    """Return the process description with the socket bound for it, if any."""
     listener = listeners.get(spec.name)
     if listener is None:
         return spec
@@ -66,7 +67,7 @@ def with_listener(spec: ProcessSpec, listeners: Mapping[str, socket.socket]) -> 
 
 
 def urls(settings: Settings) -> dict[str, str]:
-    """What a person can open."""
+    """Return the addresses that a person can open in a browser."""
     found = {"dashboard": url(settings.dashboard.host, settings.dashboard.port)}
     if settings.flower.enabled:
         found["flower"] = url(FLOWER_HOST, settings.flower.port)
@@ -81,7 +82,7 @@ def url(host: str, port: int) -> str:
 
 
 def server_spec(server: Server) -> ProcessSpec:
-    """An embedded server as a supervised process."""
+    """Return an embedded server as a supervised process."""
     return ProcessSpec(
         name=server.name,
         argv=server.argv,
@@ -95,7 +96,10 @@ def server_spec(server: Server) -> ProcessSpec:
 
 
 def places(settings: Settings) -> dict[str, str]:
-    """Home, settings file and module path by their whole paths, for processes that run in another folder than this."""
+    """Return home, settings file and module path as absolute paths.
+
+    The processes run in another folder than this one.
+    """
     file = config_file()
     modules = [
         str(Path(entry).absolute()) for entry in os.environ.get("PYTHONPATH", "").split(os.pathsep) if entry
@@ -109,7 +113,7 @@ def places(settings: Settings) -> dict[str, str]:
 
 
 def environment(settings: Settings, endpoints: Endpoints) -> dict[str, str]:
-    """What children read as their settings: the file in force, resolved servers, home and ports."""
+    """Return the environment of children: settings file, resolved servers, home and ports."""
     return {
         **places(settings),
         "ARGOSY_PROFILE": settings.profile,
@@ -124,12 +128,15 @@ def environment(settings: Settings, endpoints: Endpoints) -> dict[str, str]:
 
 
 def python(module: str, *arguments: str) -> list[str]:
-    """A command line that runs the installed module, whatever lies in the current folder."""
+    """Return a command line that runs the installed module, whatever the current folder holds."""
     return [sys.executable, "-P", "-m", module, *arguments]
 
 
 def process_table(settings: Settings, endpoints: Endpoints) -> list[ProcessSpec]:
-    """Every process besides the servers. `settings` have their final ports (see `bind_ports`)."""
+    """Return every process besides the servers.
+
+    `settings` hold the final ports (see `bind_ports`).
+    """
     env = environment(settings, endpoints)
     at_home = {"cwd": str(settings.home)}
     quiet = [
@@ -141,7 +148,7 @@ def process_table(settings: Settings, endpoints: Endpoints) -> list[ProcessSpec]
 
     def worker(name: str, *options: str) -> ProcessSpec:
         argv = python("workers", "worker", "-n", f"{name}@%h", *options, *quiet)
-        # A soft shutdown gives nodes at work some seconds, then hands their messages back.
+        # A soft shutdown gives running nodes some seconds, then returns their messages to the queue.
         own = {"ARGOSY_PROCESS": f"worker-{name}", "REMAP_SIGTERM": "SIGQUIT"}
         return ProcessSpec(name=f"worker-{name}", argv=argv, env={**env, **own}, options=at_home)
 
@@ -191,7 +198,7 @@ def process_table(settings: Settings, endpoints: Endpoints) -> list[ProcessSpec]
             f"--address={FLOWER_HOST}", f"--port={settings.flower.port}",
             f"--db={settings.run_dir / 'flower'}",
         )  # fmt: skip
-        if auth is not None:  # in the environment, for a command line is public
+        if auth is not None:  # in the environment, because a command line is public
             spec = replace(spec, env={**spec.env, "FLOWER_BASIC_AUTH": auth.get_secret_value()})
         table.append(spec)
     if settings.sandbox.enabled:
@@ -205,7 +212,10 @@ def process_table(settings: Settings, endpoints: Endpoints) -> list[ProcessSpec]
 
 
 def prepare_spec(settings: Settings, endpoints: Endpoints) -> ProcessSpec:
-    """Migrations and first bots, in a process of its own: the supervisor stays small."""
+    """Return the process for migrations and first bots.
+
+    A separate process keeps the supervisor small.
+    """
     return ProcessSpec(
         name="prepare",
         argv=python("argosy.cli", "prepare"),
@@ -216,7 +226,7 @@ def prepare_spec(settings: Settings, endpoints: Endpoints) -> ProcessSpec:
 
 
 def healthy(host: str, port: int) -> Callable[[int], bool]:
-    """Does GET /healthz answer 200: can runs happen?"""
+    """Return a check that GET /healthz answers 200, meaning that runs can happen."""
 
     def ask(_pid: int) -> bool:
         connection = http.client.HTTPConnection(reachable(host), port, timeout=5)
