@@ -1,1 +1,1 @@
-"""Pure modules for the product's terms: no I/O, and time only from the clock that is passed in."""
+"""Pure modules for the product's terms: no I/O, and no clock except the one passed in."""

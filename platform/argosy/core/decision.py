@@ -182,7 +182,7 @@ def _refused(
     )
     if refusal is None and live and not effect.reducing and permit.reconciled_at is not None:
         oldest = situation.now - timedelta(seconds=policy.live_reconciled_s)
-        latest = situation.now + timedelta(seconds=MOST_AHEAD_S)  # later: by a clock that was wrong
+        latest = situation.now + timedelta(seconds=MOST_AHEAD_S)  # a later time comes from a wrong clock
         if not permit.reconciled_clean or not oldest <= permit.reconciled_at <= latest:
             return "live.reconciliation", "live mode needs a clean reconciliation that is not old"
     return refusal

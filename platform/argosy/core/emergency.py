@@ -1,4 +1,4 @@
-"""Emergency states and how they combine along a scope path."""
+"""Emergency states, their scopes, and the state that holds along a path of scopes."""
 
 from __future__ import annotations
 
@@ -15,11 +15,14 @@ StateName = Literal["NORMAL", "ALERT", "HALT", "SHUTDOWN"]
 
 
 LATEST_CALL_S = 3.0
-"""An action that began longer ago is not sent any more: whoever halts waits longer than this for what had begun."""
+"""Largest delay in seconds between the beginning of an action and its call to the venue.
+
+Later actions are not sent. A halt waits longer than this for actions that had begun.
+"""
 
 
 class EmergencyState(IntEnum):
-    """Ordered: the effective state is the worst along the path."""
+    """Emergency state; higher is stricter, and the strictest along the path holds."""
 
     NORMAL = 0
     ALERT = 1
@@ -43,14 +46,17 @@ def strategy_scope(bot_id: str, strategy_id: str) -> str:
 
 
 def scope_path(domain: str, bot_id: str, strategy_id: str | None = None) -> tuple[str, ...]:
-    """Platform first, then narrower."""
+    """Return the scopes from the platform down to the bot or strategy."""
     path = (PLATFORM_SCOPE, domain_scope(domain), bot_scope(bot_id))
     return path if strategy_id is None else (*path, strategy_scope(bot_id, strategy_id))
 
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a state holds for. `domain` is of kind domain, `bot` of kinds bot and strategy."""
+    """Scope of an emergency state.
+
+    `domain` is set for the kind domain, `bot` for the kinds bot and strategy.
+    """
 
     kind: Literal["platform", "domain", "bot", "strategy"]
     domain: str = ""
@@ -58,9 +64,10 @@ class Scope:
     strategy: str = ""
 
     def covers(self, domain: str, bot: str, strategy: str = "", venue_domain: str = "") -> bool:
-        """Is that inside of this? `strategy` "" is the bot's own, which no strategy's scope covers.
+        """Return True if the given domain, bot and strategy are inside this scope.
 
-        What happens at a venue is inside of the venue's domain too, whatever the bot's is.
+        `strategy` "" is the bot's own workflow, which no strategy's scope covers. Activity at a venue also
+        belongs to the venue's domain, in addition to the bot's.
         """
         match self.kind:
             case "domain":
@@ -86,7 +93,7 @@ _SCOPE = re.compile(
 
 
 def parse_scope(text: str) -> Scope:
-    """Raises InvalidInput for what is no scope."""
+    """Parse a scope such as "bot:btc_15m"; raise InvalidInput for any other text."""
     found = _SCOPE.fullmatch(text)
     if found is None:
         raise InvalidInput(
@@ -105,7 +112,7 @@ def parse_scope(text: str) -> Scope:
 
 @dataclass(frozen=True, slots=True)
 class EmergencyFlag:
-    """One scope's state. `epoch` rises with every change."""
+    """State of one scope; `epoch` rises with every change."""
 
     scope: str
     state: EmergencyState
@@ -117,7 +124,10 @@ class EmergencyFlag:
 
     @classmethod
     def decode(cls, scope: str, text: str) -> EmergencyFlag:
-        """Raises ValueError for anything that is not a flag: a corrupt value must read as stopped."""
+        """Parse a stored flag; raise ValueError for any other text.
+
+        The caller must treat a corrupt value as stopped.
+        """
         found = _FLAG.fullmatch(text)
         if found is None:
             raise ValueError(f"no flag: {text[:80]!r}")
@@ -127,11 +137,14 @@ class EmergencyFlag:
 _FLAG = re.compile(
     rf"(?P<state>{'|'.join(EmergencyState.__members__)})\|(?P<epoch>[0-9]{{1,15}})\|(?P<reason>.*)", re.DOTALL
 )
-"""Epochs of up to fifteen digits are exact wherever they are read, in Lua too."""
+"""Pattern of a stored flag.
+
+Epochs of up to fifteen digits are exact in every reader, Lua included.
+"""
 
 
 def stored_flag(scope: str, raw: bytes | None) -> EmergencyFlag | None:
-    """A flag as Redis has it; a corrupt value reads as HALT, for unknown means stopped."""
+    """Return the flag stored in Redis; a corrupt value counts as HALT."""
     if raw is None:
         return None
     try:

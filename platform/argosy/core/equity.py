@@ -1,4 +1,4 @@
-"""What drawdown and daily loss are measured from: the high-water mark, and equity at the start of the day."""
+"""Reference levels of drawdown and daily loss: high-water mark, equity at the day's start."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from argosy.core.portfolio import Summary
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """In base currency. `day` is the local date (ISO) that `day_start_equity` is of, `capital` what was in then."""
+    """Reference levels in base currency.
+
+    `day` is the local date (ISO) of `day_start_equity`. `capital` is the capital at the newest update.
+    """
 
     high_water: Decimal
     day: str
@@ -21,7 +24,7 @@ class Levels:
     capital: Decimal
 
     def with_capital(self, capital: Decimal) -> Levels:
-        """Both move by what was paid in or taken out since: it is neither gain nor loss."""
+        """Shift both levels by the deposits and withdrawals since, which are neither gain nor loss."""
         paid_in = exact.subtract(capital, self.capital)
         return replace(
             self,
@@ -31,7 +34,10 @@ class Levels:
         )
 
     def begun(self, day: str, equity: Decimal, capital: Decimal) -> Levels:
-        """Another day, which starts with what was there at its midnight, or was last known before it."""
+        """Return the levels of a new day that starts with `equity`.
+
+        That is the equity at its midnight, or the last known before it.
+        """
         return replace(self.with_capital(capital), day=day, day_start_equity=equity)
 
 
@@ -40,15 +46,16 @@ def local_day(now: datetime, zone: tzinfo) -> str:
 
 
 def midnight(now: datetime, zone: tzinfo) -> datetime:
-    """The first moment of the local day of `now`."""
+    """Return the first moment of the local day of `now`."""
     return datetime.combine(now.astimezone(zone).date(), time(), zone)
 
 
 def moved(before: Levels | None, summary: Summary, day: str) -> Levels:
-    """The levels after one more look.
+    """Return the levels after one more observation.
 
-    The first of all days starts with the capital, a later one with its first look where `Levels.begun` has not begun
-    it. A day before the one that is known starts nothing here: `Levels.begun` finds its start again.
+    The very first day starts with the capital. A later day starts with its first observation, unless
+    `Levels.begun` has begun it. An observation of an earlier day starts no day here; `Levels.begun` restores that
+    day's start.
     """
     if before is None:
         high_water = max(summary.capital, summary.cautious_equity)
@@ -61,7 +68,10 @@ def moved(before: Levels | None, summary: Summary, day: str) -> Levels:
 
 
 def drawdown(high_water: Decimal, equity: Decimal) -> Decimal:
-    """Fraction of the high-water mark that is lost; 0 at or above it, and where there is no mark above 0."""
+    """Return the lost fraction of the high-water mark, 0 at or above it.
+
+    The result is also 0 when the high-water mark is not above 0.
+    """
     if high_water <= ZERO:
         return ZERO
     return exact.ratio(max(exact.subtract(high_water, equity), ZERO), high_water)

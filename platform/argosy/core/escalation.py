@@ -1,4 +1,4 @@
-"""What follows from what the guard sees: which states are due, which ALERTs stay, which have run out. Pure."""
+"""Escalation by the guard: states that are due, ALERTs that stay, ALERTs that end. Pure."""
 
 from __future__ import annotations
 
@@ -16,15 +16,21 @@ from argosy.core.risk.watch import watch
 from argosy.core.transition import clears
 
 WARNING = Decimal("0.8")
-"""Part of a cause's limit from which it warns; risk constraints have their own."""
+"""Fraction of a cause's limit from which the cause warns; risk constraints have their own."""
 
 QUIET = Decimal("0.9")
-"""Part of its warning below which a cause is quiet: an ALERT ends only when all of them are, for a while."""
+"""Fraction of the warning level below which a cause is quiet.
+
+An ALERT ends only after all its causes have been quiet for a while.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """One cause in one scope. `wants` NORMAL and not `quiet`: no reason to alert, and none to be at ease."""
+    """State that one cause requests in one scope.
+
+    `wants` NORMAL without `quiet` neither raises an ALERT nor lets one end.
+    """
 
     scope: str
     cause: str
@@ -35,7 +41,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A scope's own state, as Postgres has it."""
+    """State of one scope itself, as stored in Postgres."""
 
     state: EmergencyState
     automatic: bool = False
@@ -52,7 +58,11 @@ class Move:
 
 @dataclass(frozen=True, slots=True)
 class Escalation:
-    """`moves` are to be made, `unquiet` scopes stay in ALERT for another cool-down, `over` are ALERTs that end."""
+    """Changes that follow from the signals.
+
+    `moves` are state changes to make. `unquiet` scopes stay in ALERT for another cool-down. `over` scopes leave
+    ALERT.
+    """
 
     moves: Sequence[Move] = ()
     unquiet: Sequence[str] = ()
@@ -68,7 +78,10 @@ def graded(
     *,
     worst: EmergencyState = EmergencyState.HALT,
 ) -> Signal:
-    """The signal of a value with a limit: HALT from the limit on, ALERT from 80 % of it, quiet below 72 %."""
+    """Return the signal of a value with a limit.
+
+    HALT from the limit on, ALERT from 80 % of the limit, quiet below 72 %. `worst` caps the requested state.
+    """
     warning = WARNING * limit
     wants = EmergencyState.NORMAL
     if value >= limit:
@@ -81,9 +94,10 @@ def graded(
 def escalate(
     signals: Sequence[Signal], standings: Mapping[str, Standing], now: datetime, *, watched: bool
 ) -> Escalation:
-    """States only rise here, by the strongest signal of each scope; an automatic ALERT ends by `clears_at`.
+    """Return the changes by the strongest signal of each scope; states only rise here.
 
-    `watched` False: nobody looked for a while, so no ALERT can be known to have been quiet since.
+    An automatic ALERT ends at its `clears_at`. `watched` False means that the guard was interrupted: no ALERT
+    then counts as quiet since.
     """
     strongest: dict[str, Signal] = {}
     for signal in signals:
@@ -117,10 +131,11 @@ def escalate(
 def risk_signals(
     constraints: Sequence[Constraint], snapshot: Snapshot, bots: Mapping[str, tuple[str, str]], mode: str
 ) -> list[Signal]:
-    """What the constraints say of the state itself, in scopes that can be halted.
+    """Return the signals of the constraints on the current state, in scopes that can be halted.
 
-    `bots` are domain and mode of every bot. A limit of a venue or an asset concerns the strategies that are in it;
-    one of the platform or a domain concerns the bots of `mode` alone, where there are others: modes never mix.
+    `bots` maps each bot to its domain and mode. The limit of a venue or asset concerns the strategies that have
+    positions or open actions in it. The limit of the platform or a domain concerns its whole scope while all its
+    bots have `mode`. Otherwise it concerns only its bots of `mode`: modes never mix.
     """
     lower = [each.model_copy(update={"warning": each.warning * QUIET}) for each in constraints]
     unquiet = {found.constraint for found in watch(lower, snapshot) if found.verdict != "ok"}

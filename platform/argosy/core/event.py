@@ -1,4 +1,4 @@
-"""What happened, as told to recorder, dashboard and command line."""
+"""Events for the recorder, the dashboard and the command line."""
 
 from __future__ import annotations
 
@@ -39,7 +39,10 @@ _BOT_TOPICS: Mapping[str, str] = {
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One fact. `seq` ("<ms>-<n>") is given by the bus and rises; `timestamp` is Unix ms."""
+    """Event of the stream.
+
+    The bus assigns `seq` ("<ms>-<n>"), which rises. `timestamp` is in Unix ms.
+    """
 
     type: EventType
     timestamp: int
@@ -52,7 +55,7 @@ class Event:
 
     @property
     def topic(self) -> str:
-        """`bot.<id>.<node|run|action|…>` for what belongs to a bot, else `platform.<type>`."""
+        """Topic `bot.<id>.<node|run|action|…>` of a bot's event, else `platform.<type>`."""
         kind = _BOT_TOPICS.get(self.type)
         if self.bot_id is not None:
             return f"bot.{self.bot_id}.{kind or self.type}"
@@ -62,7 +65,7 @@ class Event:
         return replace(self, seq=seq)
 
     def to_wire(self) -> dict[str, Any]:
-        """The envelope of the live protocol."""
+        """Return the message of the live protocol."""
         return {
             "seq": self.seq,
             "type": self.type,
@@ -76,7 +79,7 @@ class Event:
 
 
 def seq_key(seq: str) -> tuple[int, int]:
-    """Sortable form of a seq; "" sorts before everything."""
+    """Return a sortable form of `seq`; "" sorts before everything."""
     if not seq:
         return (0, 0)
     ms, _, n = seq.partition("-")

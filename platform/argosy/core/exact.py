@@ -1,7 +1,7 @@
-"""Arithmetic of amounts that must not depend on whoever calls: exact, or refused.
+"""Exact arithmetic of amounts, independent of the caller's decimal context.
 
-Sums and products keep every digit (200 significant ones; a result that needs more raises `decimal.Inexact`).
-Only `share` rounds, to 1e-12, halves to even; callers give what rounding leaves to the other part.
+Sums and products keep every digit: up to 200 significant ones. A result that needs more raises `decimal.Inexact`.
+`share` and `ratio` round to 1e-12, halves to even. Callers assign the rounding remainder to the other part.
 """
 
 from __future__ import annotations
@@ -39,8 +39,10 @@ _PLAIN = Context(prec=28, rounding=ROUND_HALF_EVEN, traps=[InvalidOperation, Div
 
 
 def apart() -> AbstractContextManager[Context]:
-    """What is reckoned inside has Python's own precision of 28 digits, whatever the caller has set, and whatever is set
-    inside ends with it."""
+    """Isolate the code inside with Python's default decimal context of 28 digits.
+
+    The caller's context has no effect inside, and changes made inside end with it.
+    """
     return localcontext(_PLAIN)
 
 
@@ -57,7 +59,7 @@ def multiply(first: Decimal, second: Decimal) -> Decimal:
 
 
 def negate(amount: Decimal) -> Decimal:
-    """Unlike the sign before a number, whatever the precision of the caller."""
+    """Return `-amount`; unlike the unary minus, exact in any decimal context of the caller."""
     return _EXACT.minus(amount)
 
 
@@ -73,24 +75,24 @@ def total(amounts: Iterable[Decimal]) -> Decimal:
 
 
 def share(amount: Decimal, part: Decimal, whole: Decimal) -> Decimal:
-    """`amount · part / whole`: the whole amount where the part is the whole, else rounded to `STEP`."""
+    """Return `amount · part / whole`, rounded to `STEP`; exactly `amount` if part equals whole."""
     if part == whole:
         return amount
     return ratio(_ROUNDED.multiply(amount, part), whole)
 
 
 def ratio(amount: Decimal, whole: Decimal) -> Decimal:
-    """`amount / whole`, rounded to `STEP`."""
+    """Return `amount / whole`, rounded to `STEP`."""
     return _ROUNDED.quantize(_ROUNDED.divide(amount, whole), STEP)
 
 
 def inverse(amount: Decimal) -> Decimal:
-    """`1 / amount`, rounded to 28 digits: what a unit of the one is worth in the other."""
+    """Return `1 / amount`, rounded to 28 digits: the opposite exchange rate."""
     return _QUOTED.divide(ONE, amount)
 
 
 def text(amount: Decimal) -> str:
-    """Every digit that counts, without exponent and without zeros at the end: for people."""
+    """Format an amount for people: all significant digits, no exponent, no trailing zeros."""
     plain = format(amount, "f")
     if "." in plain:
         plain = plain.rstrip("0").rstrip(".")
@@ -98,7 +100,7 @@ def text(amount: Decimal) -> str:
 
 
 def sign(amount: Decimal) -> Decimal:
-    """-1, 0 or 1."""
+    """Return -1, 0 or 1."""
     if not amount:
         return ZERO
     return -ONE if amount < ZERO else ONE

@@ -1,4 +1,4 @@
-"""JSON from outside, read exactly: fractions as Decimal, integers whole, bounded depth and magnitude."""
+"""Exact reader of JSON from outside: fractions as Decimal, bounded depth and magnitude."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ _DEEPEST = 500
 
 
 class UnreadableJson(ValueError):
-    """The text is not JSON that Argosy accepts."""
+    """Text that is not JSON, or is outside the accepted limits."""
 
 
 def load_exact(text: bytes | str) -> Any:
-    """Value of a JSON text. A byte order mark is skipped.
+    """Return the value of a JSON text; skip a byte order mark.
 
-    Raises UnreadableJson for NaN, infinities, numbers of absurd size and absurd nesting.
+    Raises UnreadableJson for NaN, infinities, and numbers or nesting beyond the limits.
     """
     body = without_mark(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
     try:
         if body.count(b"[") + body.count(b"{") > _DEEPEST:
-            # The standard parser recurses on the C stack as far as the process's recursion limit lets it, which
-            # libraries raise beyond what the stack holds. This one bounds the depth by itself.
+            # The standard parser recurses on the C stack up to the process's recursion limit. Libraries may raise
+            # that limit beyond the size of the stack. orjson has its own limit of the depth.
             orjson.loads(body)
         return json.loads(body.decode("utf-8"), parse_float=_fraction, parse_constant=_refuse)
     except (ValueError, RecursionError, ArithmeticError) as error:
@@ -34,7 +34,7 @@ def load_exact(text: bytes | str) -> Any:
 
 
 def without_mark(text: bytes) -> bytes:
-    """The text without the byte order mark that some editors write before it."""
+    """Return the text without the byte order mark that some editors write before it."""
     return text.removeprefix(codecs.BOM_UTF8)
 
 

@@ -1,8 +1,8 @@
-"""Recognise executions across answers of a venue, whatever their order and however they are named.
+"""Match the executions in a venue's answer with known ones, whatever their order and names.
 
-Executions of one order form a multiset: two of equal terms are two, and the order of a list means nothing. An
-execution is recognised by the venue's name of it and its terms; without a name by its terms alone. A name that
-stands for several executions gets a suffix from the terms, so that each execution has an id of its own.
+Executions of one order form a multiset: two with equal terms are two executions, and list order has no meaning.
+An execution is matched by the venue's id and its terms; without an id by its terms alone. An id shared by several
+executions gets a suffix from the terms, so that each execution has a unique id.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ _NUMBERED = re.compile(r"^#[0-9]+$")
 
 @dataclass(frozen=True, slots=True)
 class Recognised:
-    """Executions known so far, and those of the answer that were not known before.
+    """Executions known so far, and the new ones in the answer.
 
-    `places` are the positions of `new` in the answer. `doubt` says why nothing of the answer may be booked; `lost`
-    that executions without names are missing from it.
+    `places` are the indexes of `new` in the answer. `doubt` says why nothing of the answer may be booked. `lost`
+    means that known executions without ids are missing from the answer.
     """
 
     known: Sequence[Fill]
@@ -41,7 +41,10 @@ class Recognised:
 
 @dataclass(frozen=True, slots=True)
 class _Row:
-    """An execution as an answer lists it. `repeats`: an equal row of the same name stands before it."""
+    """Execution as listed in an answer.
+
+    `repeats` means that an equal row with the same id precedes.
+    """
 
     place: int
     fill: Fill
@@ -53,13 +56,12 @@ def recognise(
 ) -> Recognised:
     """Match the executions of one order in an answer with those known before.
 
-    listed: their `id` is the venue's own name, "" where it names none.
-    total: the quantity that the venue counts as filled, None where it does not tell. It decides what names and
-        terms leave open.
-    order_id: names of the form `<order id>-<number>` were given by us, and are none of the venue's.
+    listed: their `id` is the venue's own id, "" if it gives none.
+    total: the filled quantity by the venue, None if not given; it decides when ids and terms leave a doubt.
+    order_id: ids of the form `<order id>-<number>` were assigned by us, not by the venue.
 
-    What is taken is always a part of the venue's own executions. What stays open waits for a later answer, and a
-    contradiction is a doubt.
+    The accepted executions are always a part of the venue's own. Open questions wait for a later answer; a
+    contradiction sets `doubt`.
     """
     if not listed:
         return Recognised(known)
@@ -87,10 +89,10 @@ def recognise(
 
 
 def distinct(fills: Iterable[Fill]) -> list[Fill]:
-    """Each execution of one order once, with an id of its own, from lists that may overlap.
+    """Return each execution of one order once, with a unique id, from lists that may overlap.
 
-    Only for venues that give each execution a name: rows of one name, terms and fee are one execution, others of that
-    name are further ones.
+    Only for venues that give each execution an id. Rows with equal id, terms and fee are one execution. Other
+    rows with that id are further executions.
     """
     rows: dict[Hashable, Fill] = {}
     for fill in fills:
@@ -99,7 +101,7 @@ def distinct(fills: Iterable[Fill]) -> list[Fill]:
 
 
 def terms(fill: Fill) -> Hashable:
-    """What makes an execution what it is, beside its name."""
+    """Return the terms of an execution: symbol, side, quantity and price."""
     return (fill.symbol, fill.side, fill.quantity, fill.price)
 
 
@@ -112,12 +114,15 @@ _DETAILS: Sequence[Callable[[Fill], Hashable]] = (
     _fees,
     lambda fill: None,
 )
-"""Of two equal executions the one with the same fee and time is matched first."""
+"""Match keys, strictest first: fee and time, then fee, then terms alone."""
 
 
 @dataclass(slots=True)
 class _Matching:
-    """`rows` that are not known and known executions (`left`) that are not listed, as far as they are matched."""
+    """Matching of listed rows with known executions.
+
+    `rows` and `left` are the listed rows and known executions that are not matched yet.
+    """
 
     rows: list[_Row]
     left: list[Fill]
@@ -145,7 +150,7 @@ class _Matching:
             )
 
     def name(self, fill: Fill) -> str:
-        """The venue's own name of a known execution, "" where it had none."""
+        """Return the venue's own id of a known execution, "" if the venue gave none."""
         derived = _DERIVED.match(fill.id)
         if derived:
             return derived[1]
@@ -155,7 +160,7 @@ class _Matching:
     def _pair(
         self, of_row: Callable[[Fill], Hashable | None], of_known: Callable[[Fill], Hashable | None]
     ) -> None:
-        """Take out pairs of equal terms and equal keys; a key of None matches nothing."""
+        """Remove pairs of equal terms and equal keys; a key of None matches nothing."""
         waiting: dict[Hashable, list[Fill]] = defaultdict(list)
         for fill in reversed(self.left):
             key = of_known(fill)
@@ -194,7 +199,7 @@ def _quantity(fills: Iterable[Fill]) -> Decimal:
 
 
 def _taken(known: Sequence[Fill], rows: Sequence[_Row]) -> Recognised:
-    """Each new execution with an id that no other has: the same ids whatever the order of the answer."""
+    """Accept `rows` with ids that are unique, and equal for any order of the answer."""
     used = {(fill.id, fill.symbol) for fill in known}
     ids: dict[int, str] = {}
     for row in sorted(rows, key=lambda row: (row.fill.at, row.fill.quantity, row.fill.price, row.fill.fee)):

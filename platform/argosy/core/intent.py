@@ -1,4 +1,4 @@
-"""An action as the gateway keeps it: who wants it, what was decided, and what has become of it."""
+"""Intents: actions as the gateway stores them, with caller, decision and outcome."""
 
 from __future__ import annotations
 
@@ -17,13 +17,19 @@ from argosy.core.risk.snapshot import Path
 from argosy.errors import NeverSent
 
 Role = Literal["strategy", "operator", "liquidator"]
-"""Who acts. Only the liquidator may act in SHUTDOWN, and only to reduce."""
+"""Role of the caller; only the liquidator may act in SHUTDOWN, and only to reduce."""
 
 NEVER_ARRIVED = "never_arrived"
-"""Code of what was given up because the venue did not know it: inferred from silence, so a word of the venue overrules."""
+"""Code of actions closed because the venue did not know them.
+
+This conclusion rests on the venue's silence, so a later answer of the venue overrules it.
+"""
 
 NEVER_SENT = NeverSent.code
-"""Code of what certainly never left: stopped by its deadline, or given up before its sender began the call."""
+"""Code of actions that certainly never left this process.
+
+The deadline stopped them, or they were closed before the call began.
+"""
 
 UNSETTLED = (
     ActionStatus.PLANNED,
@@ -36,7 +42,10 @@ UNSETTLED = (
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Where an action comes from. `strategy_id` is "" for the bot's own; `mode` is paper, sandbox or live."""
+    """Origin of an action.
+
+    `strategy_id` is "" for the bot's own workflow. `mode` is paper, sandbox or live.
+    """
 
     mode: str
     domain: str
@@ -57,7 +66,7 @@ class Caller:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """The answer before anything is sent. `action` may be smaller than what was asked for (ALERT)."""
+    """Decision before an action is sent; in ALERT, `action` may be smaller than requested."""
 
     action: Action
     allowed: bool
@@ -71,9 +80,10 @@ class Decision:
 
 @dataclass(frozen=True, slots=True)
 class Intent:
-    """One row of the gateway. `reserved` in base currency; `epochs` by scope, as they were at the decision.
+    """Stored action of the gateway with its status.
 
-    `owner` is the process that began the call, until the call has ended: while it is set, the call may still be made.
+    `reserved` is in base currency. `epochs` are the emergency epochs by scope at the decision. `owner` is the
+    process that began the call. It is cleared when the call ends: until then the call may still be made.
     """
 
     caller: Caller
@@ -98,7 +108,7 @@ class Intent:
     def decided(
         cls, caller: Caller, decision: Decision, now: datetime, epochs: Mapping[str, int] | None = None
     ) -> Intent:
-        """As it begins: planned, or denied and thereby settled."""
+        """Create the intent of a decision: planned, or denied and thereby settled."""
         return cls(
             caller=caller,
             action=decision.action,
@@ -120,7 +130,7 @@ class Intent:
 
     @property
     def remaining(self) -> Decimal:
-        """The part of `delta` that may still come."""
+        """The part of `delta` that may still be filled."""
         if self.status.final or not self.action.quantity:
             return ZERO
         left = max(self.action.quantity - self.filled, ZERO)
@@ -128,7 +138,10 @@ class Intent:
 
     @property
     def part(self) -> Fraction:
-        """The part of what was decided that is filled, exact. A leg that shrank counts by what it was before."""
+        """The filled fraction of the decided quantity, exact.
+
+        A leg that shrank counts by the quantity before it shrank.
+        """
         leg = self.action.leg
         asked = self.action.quantity if leg is None or leg.asked is None else leg.asked
         if not asked:
@@ -136,7 +149,10 @@ class Intent:
         return Fraction(self.filled) / Fraction(asked)
 
     def shrunk(self, quantity: Decimal | None) -> Intent:
-        """With no more than `quantity`: a leg follows the part of those before it that was filled."""
+        """Reduce the intent to at most `quantity`.
+
+        A leg shrinks to the filled part of the legs before it.
+        """
         action = self.action
         if quantity is None or quantity >= action.quantity:
             return self
@@ -148,7 +164,7 @@ class Intent:
         return replace(self, action=smaller, delta=self.delta * part, reserved=self.reserved * part)
 
     def as_result(self) -> ActionResult:
-        """What the caller is told: the venue's newest answer, else our own."""
+        """Return the result for the caller: the venue's newest answer, else the stored status."""
         if self.result is not None:
             return self.result
         return ActionResult(
@@ -162,7 +178,7 @@ class Intent:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One change of an intent, to be announced. `id` is its number in the journal."""
+    """Change of an intent, to be published; `id` is its number in the journal."""
 
     id: int
     intent: Intent

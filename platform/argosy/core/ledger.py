@@ -1,8 +1,9 @@
-"""The append-only ledger: entries, one a cash flow, and the positions and cash that follow from them.
+"""Append-only ledger, one entry per cash flow, and the positions and cash derived from it.
 
-Average cost. `cost` is signed like the quantity: what a long position cost, fees included, or (below 0) what a
-short one brought, less fees; so that profit not yet realised is `quantity · mark - cost` for both. Of every
-position, to the last digit: realised - cost = the sum of its entries' base amounts.
+Positions are kept at average cost. `cost` is signed like the quantity. For a long position it is the purchase
+cost with fees. For a short position it is the proceeds less fees, below 0. Unrealised profit is
+`quantity · mark - cost` for both. For every position, exactly: realised - cost = the sum of the base amounts of
+its entries.
 """
 
 from __future__ import annotations
@@ -21,8 +22,18 @@ from argosy.errors import InvalidInput
 
 
 class EntryKind(StrEnum):
-    """capital: paid in (above 0) or taken out; trade, fee: of a fill; settlement: what an outcome paid;
-    merge: pairs turned into cash; adjustment: a difference found at the venue and booked by an operator."""
+    """Kinds of ledger entries.
+
+    capital: deposit (above 0) or withdrawal (below 0) of the bot's capital.
+    trade: purchase or sale by a fill.
+    fee: fee or rebate of a fill.
+    settlement: payout of a decided outcome.
+    merge: pair turned into cash.
+    income: gain booked by an operator.
+    expense: loss booked by an operator.
+    transfer: deposit or withdrawal at the venue, booked by an operator.
+    adjustment: difference at the venue, booked by an operator or by a correction.
+    """
 
     CAPITAL = "capital"
     TRADE = "trade"
@@ -37,13 +48,15 @@ class EntryKind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One row of the ledger; never changed, never removed.
+    """Row of the ledger, never changed and never removed.
 
-    `quantity` is the signed change in units of `symbol`, `amount` the signed cash flow in `currency`, `rate` base
-    currency a unit of `currency` at that moment (from `rate_source`), `base_amount` their product.
-    (client_id, fill_id, kind, strategy_id, symbol) is unique where there is a client id: a fill is booked once.
-    Raises InvalidInput for numbers that are not finite, products that are none, a time without a zone, and units
-    of nothing. `price` is that of a deal, which cost quantity · price.
+    `quantity` is the signed change in units of `symbol`. `amount` is the signed cash flow in `currency`. `rate`
+    is base currency per unit of `currency` at that moment, from `rate_source`. `base_amount` is their product.
+    `price` is the price of a trade, with amount = -quantity · price.
+
+    (client_id, fill_id, kind, strategy_id, symbol) is unique when there is a client id: a fill is booked once.
+    Raises InvalidInput for numbers that are not finite, wrong products and a rate not above 0. Also raises for a
+    time without a zone, and a quantity without a symbol.
     """
 
     at: datetime
@@ -103,7 +116,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class PositionState:
-    """What a strategy holds of one asset, in base currency; `fees` are those paid so far (inside the others)."""
+    """Position of a strategy in one asset, in base currency.
+
+    `fees` are the fees so far, already included in the other numbers.
+    """
 
     quantity: Decimal = ZERO
     cost: Decimal = ZERO
@@ -113,7 +129,10 @@ class PositionState:
 
 @dataclass(frozen=True, slots=True)
 class CashState:
-    """Sums of flows in one currency: `amount` in it, the others in base currency; `capital` is the part paid in."""
+    """Sums of cash flows in one currency.
+
+    `amount` is in that currency, the others are in base currency. `capital` is the deposited part.
+    """
 
     amount: Decimal = ZERO
     base_amount: Decimal = ZERO
@@ -122,7 +141,10 @@ class CashState:
 
 
 def apply_to_position(position: PositionState, entry: Entry) -> PositionState:
-    """The position after `entry`, which is of its asset. A change of sign closes the old and opens the new."""
+    """Return the position after `entry` of the same asset.
+
+    A change of sign closes the old position and opens a new one.
+    """
     if entry.kind is EntryKind.FEE:
         return _with_fee(position, entry)
     if not entry.quantity:
@@ -144,7 +166,7 @@ def apply_to_position(position: PositionState, entry: Entry) -> PositionState:
 
 
 def _with_fee(position: PositionState, entry: Entry) -> PositionState:
-    """A fee belongs to cost for the part of its fill that opened what is held, and is realised for the rest."""
+    """Book a fee as cost for the opening part of its fill, and as realised for the rest."""
     filled = _filled(entry)
     opened = (
         min(exact.absolute(position.quantity), exact.absolute(filled))
@@ -161,7 +183,10 @@ def _with_fee(position: PositionState, entry: Entry) -> PositionState:
 
 
 def apply_to_cash(cash: CashState, entry: Entry) -> CashState:
-    """The cash after `entry`, which is of its currency. Cash moved between accounts counts as capital of both."""
+    """Return the cash after `entry` of the same currency.
+
+    A cash transfer between accounts counts as capital of both.
+    """
     paid_in = entry.kind is EntryKind.CAPITAL or (entry.kind is EntryKind.TRANSFER and not entry.symbol)
     is_fee = entry.kind is EntryKind.FEE
     return CashState(
@@ -174,10 +199,10 @@ def apply_to_cash(cash: CashState, entry: Entry) -> CashState:
 
 @dataclass(frozen=True, slots=True)
 class Booking:
-    """Where the fills of an action belong, and what its currency is worth: `rate` base currency a unit.
+    """Owner of an action's fills, and conversion rates (base currency per unit).
 
-    `fee_rate` is that of the fee's currency, where that is a third one; `other_rates` are rates and their sources of
-    the currencies of further parts of the fee.
+    `rate` converts the action's currency. `fee_rate` converts the fee's currency, if that is a third one.
+    `other_rates` are rates and sources for the currencies of further parts of the fee.
     """
 
     mode: str
@@ -197,13 +222,14 @@ _KINDS = {ActionKind.REDEEM: EntryKind.SETTLEMENT, ActionKind.MERGE_PAIR: EntryK
 
 
 def entries_of(fill: Fill, booking: Booking, split: Sequence[tuple[str, Decimal]] = ()) -> list[Entry]:
-    """The entries of one execution: the deal, and its fee where there is one (below 0: a rebate).
+    """Return the entries of one execution: the trade, and its fees or rebates.
 
-    A fee taken in units of the asset is booked at the fill's price: so many units fewer were bought (more were
-    sold), and the fee is what they were worth. Parts of a fee in several currencies are one entry each. `split` shares the fill out over strategies (from `split_over`);
-    what it leaves, and all without it, is the action's own strategy's. Raises InvalidInput for a fill without an id
-    (it could be booked twice, or taken for another), a rate of the base currency that is not 1, and a split of more
-    than there is.
+    A fee in units of the asset is booked at the fill's price. It reduces the units bought, or increases the units
+    sold. Parts of a fee in several currencies are one entry each. `split` distributes the fill over strategies
+    (from `split_over`). The remainder belongs to the action's own strategy.
+
+    Raises InvalidInput for a fill without an id, which could be booked twice or mistaken for another. Also raises
+    for a rate of the base currency that is not 1, and for a split above the fill.
     """
     if not fill.id or not fill.client_id:
         raise InvalidInput(
@@ -237,12 +263,12 @@ def entries_of(fill: Fill, booking: Booking, split: Sequence[tuple[str, Decimal]
 
 
 def _charged(fill: Fill) -> list[FeePart]:
-    """The parts of the fee that are not 0; the first one is booked under the fill's own id."""
+    """Return the nonzero parts of the fee; the first one is booked under the fill's own id."""
     return [part for part in fill.fees if part.amount]
 
 
 def _in_units(fill: Fill, currency: str) -> bool:
-    """A fee in units of the asset itself, however the venue writes its name."""
+    """Return True if the fee is in units of the asset, however the venue writes its name."""
     unit = fill.symbol.partition("/")[0]
     return currency in (fill.symbol, unit) or ("/" in fill.symbol and currency.upper() == unit.upper())
 
@@ -325,12 +351,15 @@ _OF_FILL = "of a fill of "
 
 
 def _filled(entry: Entry) -> Decimal:
-    """Signed units of the fill that a fee is of; 0 for a fee of something else."""
+    """Return the signed units of the fill that a fee belongs to, 0 for other fees."""
     return Decimal(entry.memo.removeprefix(_OF_FILL)) if entry.memo.startswith(_OF_FILL) else ZERO
 
 
 def take_back(entry: Entry, at: datetime, fill_id: str) -> Entry:
-    """The entry that undoes `entry` to the last digit, at the same rate; a fee's is of the same part of its fill."""
+    """Return the entry that reverses `entry` exactly, at the same rate.
+
+    The reversal of a fee refers to the same part of its fill.
+    """
     filled = _filled(entry)
     return replace(
         entry,
@@ -344,10 +373,10 @@ def take_back(entry: Entry, at: datetime, fill_id: str) -> Entry:
 
 
 def split_over(holdings: Mapping[str, Decimal], own: str, quantity: Decimal) -> list[tuple[str, Decimal]]:
-    """Whose shares a settlement or merge of `quantity` units closes: `own` first, then the others by name.
+    """Distribute a settlement or merge of `quantity` units over strategies.
 
-    `holdings` are units by strategy; those not above 0 have nothing to give. What nobody holds is `own`'s, so
-    that nothing is lost and the difference shows.
+    `own` comes first, then the others by name. `holdings` are units by strategy; those not above 0 give nothing.
+    A remainder beyond all holdings goes to `own`, so that nothing is lost and the difference shows.
     """
     given: dict[str, Decimal] = {}
     left = quantity

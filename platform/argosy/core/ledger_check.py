@@ -1,4 +1,4 @@
-"""Compare what is booked of an order with the venue's own record of it, and say what corrects it."""
+"""Compare the booked entries of an order with the venue's record, and derive corrections."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _BACK, _ANEW = "back:", "anew:"
 
 @dataclass(frozen=True, slots=True)
 class Sums:
-    """What the entries of one order add up to: signed units, money of deals and fees, both by currency."""
+    """Sums of the entries of one order: signed units, money of trades and fees by currency."""
 
     quantity: Decimal = ZERO
     deals: Mapping[str, Decimal] = field(default_factory=dict)
@@ -29,7 +29,7 @@ class Sums:
 
     @property
     def text(self) -> str:
-        """For people: `3 for -298 USDT, fee 0.3 USDT`."""
+        """Readable form: `3 for -298 USDT, fee 0.3 USDT`."""
         fees = ", ".join(f"{exact.text(exact.negate(amount))} {name}" for name, amount in self.fees.items())
         deals = ", ".join(f"{exact.text(amount)} {name}" for name, amount in self.deals.items())
         return f"{exact.text(self.quantity)} for {deals or '0'}" + (f", fee {fees}" if fees else "")
@@ -37,9 +37,10 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """`problems` are empty where the ledger has what the venue has: "missing", "surplus", "price", "fee".
+    """Comparison of one order; without `problems` the ledger equals the venue's record.
 
-    `wrong` are rows of the ledger that no execution of the venue explains, `unbooked` executions that no row is of.
+    `problems` are "missing", "surplus", "price" or "fee". `wrong` are ledger rows without a matching execution.
+    `unbooked` are executions without matching rows.
     """
 
     client_id: str
@@ -49,7 +50,7 @@ class Comparison:
     wrong: Sequence[Entry] = ()
     unbooked: Sequence[Fill] = ()
     kept: frozenset[str] = frozenset()
-    """Ids of the executions that are booked as the venue has them."""
+    """Ids of the executions that are booked as in the venue's record."""
 
 
 def sums_of(entries: Iterable[Entry]) -> Sums:
@@ -64,9 +65,10 @@ def sums_of(entries: Iterable[Entry]) -> Sums:
 
 
 def compare(entries: Sequence[Entry], record: OrderRecord, booking: Callable[[Fill], Booking]) -> Comparison:
-    """`entries` are all of the order's, corrections included; `booking` says how an execution would be booked.
+    """Compare all `entries` of the order, corrections included, with the venue's record.
 
-    Sums are compared first: a venue that tells totals only is right in whatever parts they were booked.
+    `booking` returns the booking of an execution. Sums are compared first. A venue that gives only totals
+    therefore matches, however the parts were booked.
     """
     expected = {index: _named(fill, index, booking) for index, fill in enumerate(record.fills)}
     booked, recorded = sums_of(entries), sums_of(entry for rows in expected.values() for entry in rows)
@@ -91,10 +93,10 @@ def compare(entries: Sequence[Entry], record: OrderRecord, booking: Callable[[Fi
 def corrections(
     found: Comparison, booking: Callable[[Fill], Booking], at: datetime, reason: str
 ) -> tuple[list[Entry], list[Fill]]:
-    """Entries that make the ledger say what the venue says, and the executions under their new ids.
+    """Return entries that match the ledger to the venue, and the executions under new ids.
 
-    Wrong rows are taken back one by one at the rates that they were booked at; what the venue has is booked anew. Ids
-    follow from what was wrong, so the same correction cannot be booked twice.
+    Wrong rows are reversed one by one at their original rates. The venue's executions are booked anew. The ids
+    depend on the wrong rows, so the same correction cannot be booked twice.
     """
     digest = _digest(found)
     rates = {entry.currency: (entry.rate, entry.rate_source) for entry in found.wrong}
@@ -140,7 +142,7 @@ def _problems(booked: Sums, recorded: Sums, slack: Decimal) -> tuple[str, ...]:
 
 
 def _groups(entries: Iterable[Entry]) -> dict[str, list[Entry]]:
-    """The entries of each execution by its id, without those that a correction took back."""
+    """Return the entries of each execution by its id, without those that a correction reversed."""
     every = list(entries)
     gone = {entry.fill_id.split(":", 2)[2] for entry in every if entry.fill_id.startswith(_BACK)}
     live = [e for e in every if not e.fill_id.startswith(_BACK) and e.fill_id not in gone]

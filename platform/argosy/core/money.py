@@ -1,4 +1,4 @@
-"""Exact decimals: reading them from wires, rounding them, and basis points."""
+"""Exact decimals: parsing, rounding, basis points."""
 
 from __future__ import annotations
 
@@ -11,13 +11,14 @@ ZERO = Decimal(0)
 ONE = Decimal(1)
 BPS = Decimal(10_000)
 LARGEST_EXPONENT = 40
-"""Powers of ten that amounts, prices and rates stay within; beyond them exact arithmetic has no end."""
+"""Largest power of ten of amounts, prices and rates; it bounds the size of exact results."""
 
 
 def decimal(value: Any, *, name: str = "value") -> Decimal:
-    """Exact Decimal from int, str, Decimal, or float through its shortest repr.
+    """Convert an int, str, Decimal, or float (by its shortest repr) to an exact Decimal.
 
-    Raises InvalidInput for NaN, infinities, booleans, numbers of absurd size and anything that is not a number.
+    Raises InvalidInput for NaN, infinities, booleans, None, numbers beyond `LARGEST_EXPONENT` and all other
+    values.
     """
     if isinstance(value, Decimal):
         result = value
@@ -49,7 +50,7 @@ def bounded(
     least: Decimal | int | None = None,
     most: Decimal | int | None = None,
 ) -> Decimal:
-    """`decimal` within bounds. Raises InvalidInput that names them."""
+    """Convert by `decimal` and check the bounds; raise InvalidInput that names them."""
     result = decimal(value, name=name)
     if (
         (above is not None and result <= above)
@@ -65,15 +66,15 @@ def bounded(
 
 
 def round_to(value: Decimal, step: Decimal) -> Decimal:
-    """Nearest multiple of `step`, halves to even."""
+    """Return the nearest multiple of `step`, halves to even."""
     return (value / step).quantize(ONE, rounding=ROUND_HALF_EVEN) * step
 
 
 def floor_to(value: Decimal, step: Decimal) -> Decimal:
-    """Largest multiple of `step` not beyond `value` (towards zero)."""
+    """Return the multiple of `step` next to `value` towards zero."""
     return (value / step).quantize(ONE, rounding=ROUND_DOWN) * step
 
 
 def from_bps(value_bps: Decimal) -> Decimal:
-    """Fraction from basis points: 25 → 0.0025."""
+    """Return the fraction of basis points: 25 → 0.0025."""
     return value_bps / BPS

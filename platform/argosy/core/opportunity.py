@@ -1,4 +1,4 @@
-"""What a strategy found, and how far it came."""
+"""Opportunities that a strategy found, and their life cycle."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ class OpportunityKind(StrEnum):
 
 
 class OpportunityState(StrEnum):
-    """Life cycle: found → accepted or declined → executing → taken, missed or failed; or expired."""
+    """Life cycle of an opportunity.
+
+    found → accepted or declined → executing → taken, missed or failed; or expired.
+    """
 
     FOUND = "found"
     ACCEPTED = "accepted"
@@ -59,7 +62,10 @@ _NEXT: dict[OpportunityState, frozenset[OpportunityState]] = {
 
 
 class Opportunity(Wire):
-    """Money amounts in the bot's base currency; `risk` is the amount that can be lost."""
+    """Opportunity with its actions; money amounts in the bot's base currency.
+
+    `risk` is the amount that can be lost.
+    """
 
     id: str
     kind: OpportunityKind

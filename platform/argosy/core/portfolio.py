@@ -15,10 +15,10 @@ from argosy.core.wire import Wire
 
 
 class Position(Wire):
-    """A holding. `average_cost` and `mark` are a unit, in base currency in the books and in the quote currency at a venue;
-    `mark` None is unpriced.
+    """Position with `average_cost` and `mark` per unit; `mark` None means unpriced.
 
-    `cost` is what all of it cost, to the last digit, where the average is rounded.
+    Both are in base currency in the books, and in the quote currency at a venue. `cost` is the exact total cost;
+    the average is rounded.
     """
 
     venue: str
@@ -35,7 +35,7 @@ class Position(Wire):
 
     @property
     def value(self) -> Decimal:
-        """At mark, or at cost where there is no mark."""
+        """Value at mark, or at cost without a mark."""
         return self.paid if self.mark is None else exact.multiply(self.quantity, self.mark)
 
     @property
@@ -44,7 +44,7 @@ class Position(Wire):
 
 
 class Portfolio(Wire):
-    """All amounts in the base currency."""
+    """Portfolio of a bot or strategy; all amounts in the base currency."""
 
     base_currency: str = "USD"
     cash: Decimal = ZERO
@@ -63,13 +63,16 @@ class Portfolio(Wire):
 
     @property
     def pnl(self) -> Decimal:
-        """Equity less what was put in: realised plus unrealised, after fees."""
+        """Equity less deposits: realised plus unrealised, after fees."""
         return exact.subtract(self.equity, self.initial_capital)
 
 
 @dataclass(frozen=True, slots=True)
 class Held:
-    """A position of one strategy by the ledger, in base currency; see `argosy.core.ledger` for the sign of `cost`."""
+    """Position of one strategy by the ledger, in base currency.
+
+    See `argosy.core.ledger` for the sign of `cost`.
+    """
 
     domain: str
     bot: str
@@ -98,7 +101,10 @@ class Held:
 
 
 def by_asset(held: Iterable[Held]) -> list[Held]:
-    """What several strategies hold of one asset as one, by venue and symbol; under the name of the first."""
+    """Merge the positions of all strategies in one asset, ordered by venue and symbol.
+
+    The merged position bears the domain, bot and strategy of the first.
+    """
     merged: dict[tuple[str, str], Held] = {}
     for each in held:
         before = merged.get(each.asset)
@@ -118,7 +124,10 @@ def by_asset(held: Iterable[Held]) -> list[Held]:
 
 @dataclass(frozen=True, slots=True)
 class Flows:
-    """Cash of one strategy at one venue in one currency: `amount` in it, the others in base currency."""
+    """Cash of one strategy at one venue in one currency.
+
+    `amount` is in that currency, the others are in base currency.
+    """
 
     domain: str
     bot: str
@@ -133,10 +142,11 @@ class Flows:
 
 
 class Summary(Wire):
-    """One scope in one mode, in base currency. `cash` is free and reserved together, `cost` and `value` are of what is
-    held (value at mark, at cost where there is no mark).
+    """Sums of one scope in one mode, in base currency.
 
-    `cautious_equity` counts what has no fresh price at the lower of mark and cost: only that moves a high-water mark.
+    `cash` is free and reserved cash. `cost` and `value` are those of the positions: value at mark, or at cost
+    without a mark. `cautious_equity` counts positions without a fresh price at the lower of mark and cost. Only
+    that moves a high-water mark.
     """
 
     scope: str
@@ -157,7 +167,7 @@ class Summary(Wire):
 
     @property
     def realised(self) -> Decimal:
-        """Fees are in it."""
+        """Realised profit after fees."""
         return exact.add(exact.subtract(self.cash, self.capital), self.cost)
 
     @property
@@ -166,9 +176,9 @@ class Summary(Wire):
 
 
 def scopes_of(domain: str, bot: str, strategy: str, venue: str, venue_domain: str = "") -> tuple[str, ...]:
-    """The scopes that have an equity of their own. `strategy` and `venue` may be "": the bot's own.
+    """Return the scopes whose equity counts this; `strategy` and `venue` may be "".
 
-    What is held at a venue of another domain counts in both domains.
+    "" as the strategy is the bot's own workflow. A position at a venue of another domain counts in both domains.
     """
     return (
         PLATFORM_SCOPE,
@@ -189,11 +199,12 @@ def summaries(
     fresh_since: datetime,
     fresh_until: datetime | None = None,
 ) -> dict[str, Summary]:
-    """Sums by scope: the one reckoning of equity, for curves, screens and limits alike.
+    """Return the sums by scope: the one calculation of equity, for curves, screens and limits.
 
-    `shares` is capital that a scope was given a part of, where none was paid in to it: it counts as capital and as cash
-    there. A price dated after `fresh_until` is from a clock that was wrong, and as little fresh as one from before
-    `fresh_since`. A venue has neither, so its equity is what was earned there and what is held there.
+    `shares` is capital assigned to scopes without deposits of their own: it counts there as capital and as cash.
+    A venue has neither, so its equity is its earnings and its positions.
+
+    A price is fresh from `fresh_since` to `fresh_until`. A later date comes from a wrong clock.
     """
     sums: dict[str, dict[str, Decimal]] = {}
 

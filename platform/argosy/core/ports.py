@@ -1,4 +1,4 @@
-"""What nodes, engine and entry points need of the outside, as protocols.
+"""Protocols for everything that nodes, engine and entry points need from outside.
 
 Implementations live in `argosy.infrastructure` and the domains; `argosy.bootstrap` wires them.
 """
@@ -21,27 +21,30 @@ from argosy.core.venue import Venue
 
 
 class EventBus(Protocol):
-    """One ordered stream of events with a bounded length."""
+    """Ordered stream of events with a bounded length."""
 
     def publish(self, event: Event) -> str:
-        """Appends and returns the seq it was given."""
+        """Append the event and return its seq."""
         ...
 
     def read(self, after: str | None = None, limit: int = 1000) -> list[Event]:
-        """Events after `after` (None: from the first kept), oldest first.
+        """Return events after `after` (None: from the first kept), oldest first.
 
-        Raises EventsTrimmed when `after` is older than what is kept.
+        Raises EventsTrimmed when `after` is older than the first kept event.
         """
         ...
 
     def subscribe(
         self, pattern: str = "*", after: str | None = None, *, stop: Callable[[], bool] | None = None
     ) -> Iterator[Event]:
-        """Events whose topic matches the glob `pattern`; from now on when `after` is None. Ends when `stop()`."""
+        """Iterate over events whose topic matches the glob `pattern`, until `stop()` returns True.
+
+        `after` None starts with events from now on.
+        """
         ...
 
     async def aread(self, after: str | None, limit: int = 1000, block_ms: int = 0) -> list[Event]:
-        """As `read`, waiting up to `block_ms` for the first event."""
+        """Read like `read`, waiting up to `block_ms` for the first event."""
         ...
 
     def asubscribe(self, pattern: str = "*", after: str | None = None) -> AsyncIterator[Event]: ...
@@ -58,19 +61,23 @@ class Versioned:
 
 
 class Documents(Protocol):
-    """Small JSON documents with compare-and-set; what strategies and the paper venue remember."""
+    """Small JSON documents with compare-and-set: memory of strategies and of the paper venue."""
 
     def get(self, namespace: str, key: str) -> Versioned | None: ...
 
     def put(self, namespace: str, key: str, value: Any, *, expected: int | None = None) -> int:
-        """Stores and returns the new version (1, 2, …).
+        """Store `value` and return its new version (1, 2, …).
 
-        `expected` None writes whatever is there; 0 means it must not exist yet. Raises Conflict.
+        `expected` None overwrites any version. 0 requires that the document does not exist yet. Raises Conflict
+        when the version differs.
         """
         ...
 
     def update(self, namespace: str, key: str, change: Callable[[Any], Any]) -> Any:
-        """Atomic read-modify-write: `change` gets the value (None when absent), may be called again on a race."""
+        """Read, change and write a document atomically.
+
+        `change` gets the value, None when absent. A race may call it again.
+        """
         ...
 
     def delete(self, namespace: str, key: str) -> bool: ...
@@ -79,30 +86,36 @@ class Documents(Protocol):
 
 
 class EmergencyFlags(Protocol):
-    """The fast copy of the emergency states that every node reads."""
+    """Fast copy of the emergency states, read by every node."""
 
     def read(self, scopes: Sequence[str]) -> list[EmergencyFlag]:
-        """Flags that are set, in the order of `scopes`. Raises Unavailable when they cannot be known."""
+        """Return the flags that are set, in the order of `scopes`.
+
+        Raises Unavailable when they cannot be read.
+        """
         ...
 
     def write(self, flag: EmergencyFlag) -> bool:
-        """Stores it unless a newer epoch is there; False when it was older."""
+        """Store the flag and return True; return False if a newer epoch is stored."""
         ...
 
     def every(self) -> list[EmergencyFlag]:
-        """Every flag there is, corrupt ones as HALT. Raises Unavailable when they cannot be known."""
+        """Return every flag, corrupt ones as HALT; raise Unavailable when they cannot be read."""
         ...
 
     def effective(self, scopes: Sequence[str]) -> EmergencyFlag:
-        """The worst along the path; HALT with a reason when the platform's own flag is missing or corrupt."""
+        """Return the strictest flag along the path.
+
+        Returns HALT with a reason when the platform's own flag is missing or corrupt.
+        """
         ...
 
 
 class Venues(Protocol):
-    """The venues as one bot sees them: in paper mode fills are simulated, reads are real."""
+    """Venues of one bot; in paper mode fills are simulated and reads are real."""
 
     def get(self, name: str) -> Venue:
-        """Raises NotFound naming the venues there are."""
+        """Return the venue; raise NotFound that lists the available venues."""
         ...
 
     def names(self) -> list[str]: ...
@@ -110,31 +123,38 @@ class Venues(Protocol):
 
 @runtime_checkable
 class VenueDomains(Protocol):
-    """Venues that know the domain which brought each of them."""
+    """Collection that knows the domain of each venue."""
 
     def domain_of(self, name: str) -> str:
-        """ "" where it is not known."""
+        """Return the domain of the venue, "" if unknown."""
         ...
 
 
 class ActionGateway(Protocol):
-    """The only way to a venue's write methods. One result an action, in order; never raises for a refusal.
+    """Only access to a venue's write methods.
 
-    Actions of one call that are legs of the same group are decided together: all of them or none.
+    `submit` returns one result for each action, in order. A refusal is a result, never an exception. Actions of
+    one call that are legs of the same group are decided together: all or none.
     """
 
     def submit(self, actions: Sequence[Action]) -> list[ActionResult]: ...
 
 
 class Books(Protocol):
-    """What the ledger says of one bot in one mode."""
+    """Ledger of one bot in one mode."""
 
     def portfolio(self, strategy_id: str | None = None) -> Portfolio:
-        """Cash, positions at their marks, profit and fees in base currency: of the bot, or of one strategy."""
+        """Return cash, positions at their marks, profit and fees in base currency.
+
+        They are the bot's, or those of one strategy.
+        """
         ...
 
     def available(self, strategy_id: str | None = None) -> Decimal:
-        """Capital that may be put at risk now, base currency: the share, what is lent, less what is in use."""
+        """Return the capital that may be put at risk now, in base currency.
+
+        That is the share plus borrowed capital, less the capital in use.
+        """
         ...
 
 
@@ -142,20 +162,23 @@ class TradeRecords(Protocol):
     """Closed trades of one bot in one mode by the ledger."""
 
     def trades(self, strategy_id: str | None = None) -> TradeRecord | None:
-        """Of one strategy, or of all; None where nothing is booked, or not all of it is counted yet."""
+        """Return the trades of one strategy or of all.
+
+        Returns None if nothing is booked, or while counting is not finished.
+        """
         ...
 
 
 class Auditor(Protocol):
-    """The tamper-evident record of changes."""
+    """Tamper-evident record of changes."""
 
     def record(self, entry: AuditEntry) -> None:
-        """Raises Unavailable: a change that cannot be recorded must not be made."""
+        """Record the change; raise Unavailable, and then the change must not be made."""
         ...
 
 
 class Fetcher(Protocol):
-    """Plain HTTP GET restricted to the allow-list."""
+    """Plain HTTP GET, restricted to the allow-list."""
 
     def get_json(
         self, url: str, *, params: Mapping[str, str] | None = None, timeout_s: float | None = None
@@ -167,8 +190,8 @@ class Notifier(Protocol):
 
 
 class Dispatcher(Protocol):
-    """Starts runs on the workers."""
+    """Service that starts runs on the workers."""
 
     def run_bot(self, bot_id: str, *, trigger: str = "manual", due: datetime | None = None) -> str:
-        """Asks for a run and returns the id it will have if it starts (overlap may skip it)."""
+        """Request a run and return its id; the overlap rule may still skip the run."""
         ...

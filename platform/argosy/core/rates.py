@@ -1,4 +1,4 @@
-"""What a currency is worth in another: pegs that are agreed on, else the last price of the pair."""
+"""Currency conversion: agreed pegs, else the last price of the pair."""
 
 from __future__ import annotations
 
@@ -10,25 +10,37 @@ from argosy.core import exact
 from argosy.core.money import ONE
 
 USD_PEGS = frozenset({"USD", "USDC", "USDT", "USDC.E", "PUSD", "DAI", "USDP"})
-"""Counted as one dollar each (a policy of ours, 2026-11): a depeg shows as a difference at the venue."""
+"""Currencies counted as one dollar each, by Argosy's own policy (2026-11).
+
+A broken peg shows as a difference at the venue.
+"""
 
 
 MISSING = "missing"
-"""The source of a rate nobody knew when a fill had to be booked: counted one to one, and shown by `ledger verify`."""
+"""Source of a rate that was unknown when a fill had to be booked.
+
+The rate counts as 1; `argosy ledger verify` shows it.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """Base currency a unit, and where it comes from: "same", "peg", "mark:<venue>/<symbol>", or "inverse:…" where
-    the pair names the base currency first ("EUR/USDT" tells what USDT are worth in EUR)."""
+    """Conversion rate: base currency per unit, and its source.
+
+    Sources are "same", "peg", "mark:<venue>/<symbol>" and "inverse:<venue>/<symbol>". An inverse rate comes from
+    a pair that names the base currency first: "EUR/USDT" gives the value of USDT in EUR.
+    """
 
     value: Decimal
     source: str
 
 
 def rate(currency: str, base: str, marks: Mapping[tuple[str, str], Decimal]) -> Rate | None:
-    """The rate, None when nothing tells it. `marks` are last prices by (venue, symbol), symbols like "BTC/USD"; of
-    several that tell it the first counts, so the freshest comes first."""
+    """Return the conversion rate of `currency` to `base`, None if unknown.
+
+    `marks` are last prices by (venue, symbol), symbols like "BTC/USD". The first suitable price counts, so
+    callers put the freshest first. A direct pair takes precedence over an inverse one.
+    """
     if currency.upper() == base.upper():
         return Rate(ONE, "same")
     if currency.upper() in USD_PEGS and base.upper() in USD_PEGS:
@@ -47,5 +59,5 @@ def rate(currency: str, base: str, marks: Mapping[tuple[str, str], Decimal]) -> 
 
 
 def _pegged(currency: str) -> frozenset[str]:
-    """All that count as this currency."""
+    """Return the currencies that count as this one."""
     return USD_PEGS if currency.upper() in USD_PEGS else frozenset({currency.upper()})

@@ -1,7 +1,7 @@
-"""When a bot runs: the specs, and the arithmetic of due times. Pure; DST-correct in every zone.
+"""Schedules of bots: specs, and pure arithmetic of due times, DST-correct in every zone.
 
-Due times are instants that depend on nothing but the spec, so that two beats agree and a restart changes
-nothing: intervals count from the Unix epoch, windows from local midnight, cron from the local wall clock.
+Due times are instants that depend on the spec alone, so two beats agree and a restart changes nothing. Intervals
+count from the Unix epoch, windows from local midnight, cron from the local wall clock.
 """
 
 from __future__ import annotations
@@ -44,8 +44,11 @@ def _zone_name(value: str | None) -> str | None:
 
 
 class ActiveHours(Wire):
-    """Ticks outside are left out. `from` after `to` spans midnight and belongs to the day it begins on;
-    `from` equal to `to` is the whole day."""
+    """Active hours of a schedule; ticks outside them are left out.
+
+    `from` after `to` spans midnight and belongs to the day of its beginning. `from` equal to `to` is the whole
+    day.
+    """
 
     days: tuple[Weekday, ...] = Field(default=_WEEKDAYS, min_length=1)
     start: time = Field(default=time(0), alias="from")
@@ -62,7 +65,7 @@ class ActiveHours(Wire):
         return value
 
     def contains(self, moment: datetime, zone: ZoneInfo) -> bool:
-        """`start` is inside, `end` is not."""
+        """Return True if `moment` is inside; `start` is inside, `end` is outside."""
         local = moment.astimezone(zone)
         at = local.time()
         today, yesterday = _WEEKDAYS[local.weekday()], _WEEKDAYS[(local.weekday() - 1) % 7]
@@ -71,7 +74,7 @@ class ActiveHours(Wire):
         return (today in self.days and at >= self.start) or (yesterday in self.days and at < self.end)
 
     def opens_after(self, moment: datetime, zone: ZoneInfo) -> datetime:
-        """The next time the hours begin, strictly after `moment`."""
+        """Return the next beginning of the hours strictly after `moment`."""
         first = moment.astimezone(zone).date() - timedelta(days=1)
         for ahead in range(10):
             day = first + timedelta(days=ahead)
@@ -82,7 +85,10 @@ class ActiveHours(Wire):
 
 
 class _Common(Wire, ABC):
-    """What all kinds share. `jitter_s` delays each tick by a fixed pseudo-random time below it."""
+    """Fields of all kinds of schedules.
+
+    `jitter_s` delays each tick by a fixed pseudo-random time below it.
+    """
 
     timezone: str = "UTC"
     jitter_s: float = Field(default=0.0, ge=0, le=_HOUR_S)
@@ -97,15 +103,15 @@ class _Common(Wire, ABC):
     @property
     @abstractmethod
     def period_s(self) -> float:
-        """The least time between two ticks."""
+        """The least time in seconds between two ticks."""
 
     @abstractmethod
     def nominal_after(self, moment: datetime) -> datetime | None:
-        """The next tick strictly after `moment`, without jitter and active hours."""
+        """Return the next tick strictly after `moment`, without jitter and active hours."""
 
     @model_validator(mode="after")
     def _jitter_below_period(self) -> Self:
-        """Wider jitter would make ticks overtake each other, and settling them cost more the wider it is."""
+        """Reject wider jitter: ticks would overtake each other, and settling them would cost more."""
         if self.jitter_s and self.jitter_s > self.period_s:
             raise ValueError(
                 f"jitterS must be at most the time between two ticks ({self.period_s:g} s), found {self.jitter_s:g}: "
@@ -115,26 +121,27 @@ class _Common(Wire, ABC):
 
 
 class IntervalSchedule(_Common):
-    """Every `every_s` seconds, counted from the Unix epoch."""
+    """Schedule every `every_s` seconds, counted from the Unix epoch."""
 
     kind: Literal["interval"] = "interval"
     every_s: float = Field(ge=0.1, le=366 * _DAY_S)
 
     @property
     def period_s(self) -> float:
-        """The gap between two ticks."""
+        """The gap in seconds between two ticks."""
         return self.every_s
 
     def nominal_after(self, moment: datetime) -> datetime:
-        """The next tick strictly after `moment`, without jitter and active hours."""
+        """Return the next tick strictly after `moment`, without jitter and active hours."""
         period = round(self.every_s * 1000)
         return from_ms((to_ms(moment) // period + 1) * period)
 
 
 class CronSchedule(_Common):
-    """A cron expression of five fields (six with seconds first) on the local wall clock.
+    """Schedule by a cron expression on the local wall clock.
 
-    At DST changes as Debian's cron: a skipped time runs right after the gap, a repeated one runs once.
+    The expression has five fields, or six with seconds first. DST changes are handled like Debian's cron: a
+    skipped time runs right after the gap, a repeated one runs once.
     """
 
     kind: Literal["cron"] = "cron"
@@ -142,7 +149,7 @@ class CronSchedule(_Common):
 
     @property
     def period_s(self) -> float:
-        """The smallest gap between two ticks."""
+        """The smallest gap in seconds between two ticks."""
         return float(smallest_gap_s(self.expr))
 
     @field_validator("expr")
@@ -157,7 +164,10 @@ class CronSchedule(_Common):
         return value
 
     def nominal_after(self, moment: datetime) -> datetime | None:
-        """As for intervals; None when the expression never comes true again (as 30 February)."""
+        """Return the next tick strictly after `moment`, without jitter and active hours.
+
+        Returns None when the expression never matches again (for example 30 February).
+        """
         for tick in cron_times(self.expr, moment, ZoneInfo(self.timezone)):
             due = tick.astimezone(UTC)
             if due > moment:
@@ -168,11 +178,11 @@ class CronSchedule(_Common):
 
 
 class WindowSchedule(_Common):
-    """Aligned to the wall clock: each `every_s` from local midnight, plus `offset_s`.
+    """Schedule aligned to the wall clock: every `every_s` from local midnight, plus `offset_s`.
 
-    `every_s` 900 and `offset_s` 5 is five seconds into each quarter-hour. Windows up to an hour come again in
-    a repeated hour and are left out in a skipped one; longer ones come once, a skipped wall time being taken
-    as though the clocks had not yet changed.
+    `every_s` 900 and `offset_s` 5 mean five seconds into each quarter-hour. Windows up to an hour repeat in a
+    repeated hour and are left out in a skipped one. Longer windows occur once. A skipped wall time is then
+    converted with the offset before the clock change.
     """
 
     kind: Literal["window"] = "window"
@@ -189,11 +199,11 @@ class WindowSchedule(_Common):
 
     @property
     def period_s(self) -> float:
-        """The gap between two ticks, without changes of the clocks."""
+        """The gap in seconds between two ticks, ignoring clock changes."""
         return float(self.every_s)
 
     def nominal_after(self, moment: datetime) -> datetime:
-        """As for intervals."""
+        """Return the next tick strictly after `moment`, without jitter and active hours."""
         zone = ZoneInfo(self.timezone)
         return self._short(moment, zone) if self.every_s <= _HOUR_S else self._long(moment, zone)
 
@@ -201,13 +211,13 @@ class WindowSchedule(_Common):
         due = self._aligned(from_ms(to_ms(moment) + 1), zone)  # ticks are whole milliseconds
         if due.astimezone(zone).utcoffset() == moment.astimezone(zone).utcoffset():
             return due
-        # The clocks change between: what is aligned from the change on may come earlier, or `due` not at all.
+        # The clocks change in between: a tick aligned after the change may be earlier, or `due` may not exist.
         change = offset_change(moment, due, zone)
         before = due if due < change else None
         return before or self._aligned(change, zone)
 
     def _aligned(self, moment: datetime, zone: ZoneInfo) -> datetime:
-        """The first aligned instant at or after `moment` by the offset in force then."""
+        """Return the first aligned instant at or after `moment`, by the UTC offset at `moment`."""
         local = moment.astimezone(zone)
         midnight = local.replace(hour=0, minute=0, second=0, microsecond=0, tzinfo=None)
         passed = round((local.replace(tzinfo=None) - midnight) / _ONE_MS)
@@ -220,7 +230,7 @@ class WindowSchedule(_Common):
         return min(tick for tick in ticks if tick > moment)
 
     def ticks_of(self, day: date, zone: ZoneInfo) -> tuple[datetime, ...]:
-        """The ticks whose wall time is on this local day; for windows of more than an hour."""
+        """Return the ticks with a wall time on this local day; for windows of more than an hour."""
         return _wall_times(day, zone, self.every_s, self.offset_s)
 
 
@@ -234,13 +244,16 @@ def _wall_times(day: date, zone: ZoneInfo, every_s: int, offset_s: float) -> tup
 
 
 Schedule = Annotated[IntervalSchedule | CronSchedule | WindowSchedule, Field(discriminator="kind")]
-"""Any of the three, told apart by `kind`."""
+"""Any kind of schedule, selected by `kind`."""
 
 _ADAPTER: TypeAdapter[IntervalSchedule | CronSchedule | WindowSchedule] = TypeAdapter(Schedule)
 
 
 def parse(document: Any) -> Schedule:
-    """A spec from its wire form. Raises InvalidInput that names field, problem and what was found."""
+    """Parse a schedule from its wire form.
+
+    Raises InvalidInput that names field, problem and value.
+    """
     try:
         return _ADAPTER.validate_python(document)
     except ValidationError as error:
@@ -257,12 +270,11 @@ def parse(document: Any) -> Schedule:
 def next_after(
     spec: Schedule, moment: datetime, seed: str = "", *, until: datetime | None = None
 ) -> datetime | None:
-    """The next due time strictly after `moment` (aware), with active hours and jitter. None: never again.
+    """Return the next due time strictly after `moment` (aware), with active hours and jitter.
 
-    With `until`, ticks whose time without jitter is later are not looked for.
-
-    `seed` (the schedule's id) spreads the jitter of schedules that share a spec; the same seed and tick give
-    the same jitter on every machine.
+    None means never again. With `until`, ticks whose time without jitter is later are ignored. `seed` (the
+    schedule's id) spreads the jitter of schedules with equal specs. The same seed and tick give the same jitter
+    on every machine.
     """
     best: datetime | None = None
     for nominal in active_ticks(spec, moment - timedelta(seconds=spec.jitter_s), until=until):
@@ -275,12 +287,15 @@ def next_after(
 
 
 def expiry_of(spec: Schedule, due: datetime, seed: str = "") -> timedelta:
-    """How long after `due` the tick may still start: `misfire_expiry_s`, else until the next tick, at most an hour."""
+    """Return the time after `due` within which the tick may still start.
+
+    It is `misfire_expiry_s`, else the time until the next tick, at most an hour.
+    """
     return expiry_before(spec, due, next_after(spec, due, seed))
 
 
 def expiry_before(spec: Schedule, due: datetime, following: datetime | None) -> timedelta:
-    """The same where the next tick is known."""
+    """Return the result of `expiry_of` for a known next tick (`following`)."""
     if spec.misfire_expiry_s is not None:
         return timedelta(seconds=spec.misfire_expiry_s)
     longest = timedelta(hours=1)
@@ -288,7 +303,7 @@ def expiry_before(spec: Schedule, due: datetime, following: datetime | None) -> 
 
 
 def describe(spec: Schedule) -> str:
-    """The schedule in words: "every 15 min + 5 s", "cron 0 9 * * mon-fri (Europe/Paris)"."""
+    """Return a description such as "cron 0 9 * * mon-fri (Europe/Paris)"."""
     match spec:
         case IntervalSchedule():
             text = f"every {_span(spec.every_s)}"
@@ -314,7 +329,10 @@ def _span(seconds: float) -> str:
 
 
 def active_ticks(spec: Schedule, moment: datetime, *, until: datetime | None = None) -> Iterator[datetime]:
-    """Ticks after `moment` (and not after `until`) inside the active hours, in order, without jitter."""
+    """Iterate over ticks after `moment` inside the active hours, in order, without jitter.
+
+    `until` is the last possible tick. The search ends five years after `moment`.
+    """
     hours = spec.active_hours
     horizon = moment + _LOOK_AHEAD
     tick = spec.nominal_after(moment)
@@ -331,7 +349,7 @@ def active_ticks(spec: Schedule, moment: datetime, *, until: datetime | None = N
 
 
 def jittered(spec: Schedule, nominal: datetime, seed: str) -> datetime:
-    """When the tick is due that comes at `nominal` without jitter."""
+    """Return the due time of the tick with the time `nominal` before jitter."""
     if not spec.jitter_s:
         return nominal
     drawn = hashlib.sha256(f"{seed}\x00{to_ms(nominal)}".encode()).digest()
@@ -339,7 +357,7 @@ def jittered(spec: Schedule, nominal: datetime, seed: str) -> datetime:
 
 
 def offset_change(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
-    """The first instant in (low, high] (to the second) with the offset of `high`, by bisection."""
+    """Return the first instant in (low, high] with the UTC offset of `high`, to the second."""
     offset = high.astimezone(zone).utcoffset()
     first, last = int(low.timestamp()), int(high.timestamp())
     while last - first > 1:

@@ -1,4 +1,4 @@
-"""The last moment at which a call to a venue may leave this process."""
+"""Deadline for a call to a venue to leave this process."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from argosy.errors import NeverSent
 
 @dataclass(frozen=True, slots=True)
 class SendDeadline:
-    """Given out when an action begins; adapters check it as the last thing before bytes leave.
+    """Deadline set when an action begins; adapters check it right before they send.
 
     Both clocks must allow the call. The monotonic clock stops while the machine sleeps, and the wall clock can be
-    set: a step forward or back can refuse a call, and never allows one for longer.
+    set. A step of the wall clock can refuse a call, and never extends the deadline.
     """
 
     clock: Clock
@@ -24,7 +24,7 @@ class SendDeadline:
 
     @classmethod
     def from_now(cls, clock: Clock, seconds: float) -> SendDeadline:
-        """A deadline `seconds` ahead on both clocks."""
+        """Return a deadline `seconds` ahead on both clocks."""
         now = clock.now()
         return cls(clock, now, now + timedelta(seconds=seconds), clock.monotonic() + seconds)
 
@@ -35,7 +35,7 @@ class SendDeadline:
         return not self.began <= self.clock.now() <= self.wall_end
 
     def check(self) -> None:
-        """Raises NeverSent when the deadline has passed: the caller has sent nothing yet and must not send."""
+        """Raise NeverSent if the deadline has passed; the caller must then send nothing."""
         if self.is_passed:
             raise NeverSent(
                 "the action is not sent: this process stood still for too long after the action began",
@@ -44,7 +44,7 @@ class SendDeadline:
             )
 
     def extended(self, seconds: float) -> SendDeadline:
-        """The same deadline `seconds` later: for a wait that is part of the call itself."""
+        """Return the deadline `seconds` later, for a wait that is part of the call itself."""
         return replace(
             self,
             wall_end=self.wall_end + timedelta(seconds=seconds),
@@ -53,6 +53,6 @@ class SendDeadline:
 
 
 def check(deadline: SendDeadline | None) -> None:
-    """`deadline.check()`; a call without a deadline may always leave."""
+    """Check the deadline if there is one; a call without a deadline may always be sent."""
     if deadline is not None:
         deadline.check()

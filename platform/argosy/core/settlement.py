@@ -1,4 +1,4 @@
-"""What a venue's answer makes of an intent: pure, and harmless when the same answer comes again."""
+"""Effect of a venue's answer on an intent: pure and idempotent."""
 
 from __future__ import annotations
 
@@ -19,21 +19,22 @@ _BOOKED_BY_FILL = frozenset({ActionKind.PLACE_ORDER, ActionKind.PURCHASE})
 
 @dataclass(frozen=True, slots=True)
 class Settlement:
-    """The intent after the answer, and the fills that were not known before."""
+    """Intent after the answer, and the fills that were not known before."""
 
     intent: Intent
     fills: Sequence[Fill]
 
 
 def settled(before: Intent, result: ActionResult, now: datetime) -> Settlement:
-    """Takes in `result`. A final status stays as it is; fills that come late are taken in all the same.
+    """Apply the answer `result` to an intent.
 
-    What was filled never shrinks. An answer that names more filled than its fills explain leaves an order open until
-    they are all known, for only fills are booked. What is still to come stays reserved, and nothing of what is final.
-    One end is no end: an action that was given up because its venue did not know it lives again when it does.
+    A final status stays; late fills are still booked. The filled quantity never shrinks. An order stays open
+    while the known fills explain less than the filled quantity, because only fills are booked. The open part
+    stays reserved; a final action reserves nothing. An action closed as `NEVER_ARRIVED` becomes open again when
+    the venue does know it.
 
-    Executions are recognised by `core.executions`. An answer that cannot be true is not booked: the action is
-    `unknown`, though it was working before, until a later answer makes sense.
+    Executions are matched by `core.executions`. An answer that contradicts itself is not booked. The action is
+    then `unknown`, even if it was open before, until a later answer is consistent.
     """
     told = result.status is not ActionStatus.UNKNOWN and result.code not in (NEVER_ARRIVED, NEVER_SENT)
     if _given_up(before) and told:
@@ -46,7 +47,7 @@ def settled(before: Intent, result: ActionResult, now: datetime) -> Settlement:
     if status.final and before.action.kind in _BOOKED_BY_FILL and explained < filled:
         status = ActionStatus.PARTIALLY_FILLED
     if status is ActionStatus.FILLED and before.action.kind in _BOOKED_BY_FILL and not filled:
-        status = ActionStatus.OPEN  # how much, and at what price, is still to be told
+        status = ActionStatus.OPEN  # quantity and price are not known yet
     money = sum((fill.quantity * fill.price for fill in fills), ZERO)
     taken = result.model_copy(
         update={
@@ -81,18 +82,21 @@ def _given_up(before: Intent) -> bool:
 
 
 def _alive_again(before: Intent) -> Intent:
-    """Reserved by its limit, in the currency of the action: what it was at the decision is no longer known."""
+    """Reopen the intent; reserve by its limit, because the reserve of the decision is lost.
+
+    The amount is in the action's currency.
+    """
     worth = max(before.delta, ZERO) * (before.action.limit_price or ZERO) + before.action.max_fee
     return replace(before, status=ActionStatus.UNKNOWN, reserved=worth, code=None, settled_at=None)
 
 
 def _status(before: Intent, result: ActionResult, some: bool) -> ActionStatus:
     status = result.status
-    if status in (ActionStatus.SUBMITTED, ActionStatus.PLANNED):  # taken by the venue, nothing said yet
+    if status in (ActionStatus.SUBMITTED, ActionStatus.PLANNED):  # accepted by the venue, no details yet
         status = ActionStatus.OPEN
     contradicts = result.code == InconsistentReply.code
     if status is ActionStatus.UNKNOWN and before.status in _WORKING and not contradicts:
-        return before.status  # it was there: no answer now does not make its outcome unknown
+        return before.status  # the order was working: a missing answer does not make its outcome unknown
     if status is ActionStatus.OPEN and some:
         return ActionStatus.PARTIALLY_FILLED
     return status
@@ -110,7 +114,10 @@ def _still_reserved(before: Intent, after: Intent) -> Decimal:
 
 
 def _recognised(before: Intent, result: ActionResult) -> tuple[ActionResult, Sequence[Fill]]:
-    """The answer, and its executions that were not known before; none of an answer that cannot be true."""
+    """Return the answer and its new executions.
+
+    A contradictory answer becomes an `unknown` result without executions.
+    """
     by_fill = before.action.kind in _BOOKED_BY_FILL
     known = [] if before.result is None else before.result.fills
     total = max(before.filled, result.filled) if by_fill else None

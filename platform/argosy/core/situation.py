@@ -1,4 +1,4 @@
-"""Everything a decision looks at, read in one transaction, and sums over it."""
+"""Context of a decision, read in one transaction, and sums over it."""
 
 from __future__ import annotations
 
@@ -20,9 +20,10 @@ from argosy.core.risk.snapshot import Account, Open, Snapshot
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Whether a bot may act at all. `reconciled_at` None: not since start-up; `blocked` says why no new risk.
+    """Permission of a bot to act.
 
-    `retired`: the bot takes no risk in this mode any more, as a stable code and the reason.
+    `reconciled_at` None means not reconciled since start-up. `blocked` is the reason for no new risk. `retired`
+    is code and reason when the bot takes no risk in this mode any more.
     """
 
     live_enabled: bool = False
@@ -34,10 +35,11 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class Situation:
-    """`flag` is the effective state by Postgres, `prices` last prices by asset in their own currency: of
-    what is held, open and to be decided, and of pairs of currencies, the freshest of these first.
+    """Context of a decision.
 
-    `venue_domains` is the domain of each venue; `domain_flags` are the states of those domains, by domain.
+    `flag` is the effective emergency state by Postgres. `prices` are last prices by asset, in the asset's own
+    currency. They cover positions, open actions, actions to decide, and currency pairs (freshest first).
+    `venue_domains` maps venues to domains. `domain_flags` are the emergency states of those domains.
     """
 
     now: datetime
@@ -56,12 +58,12 @@ class Situation:
     domain_flags: Mapping[str, EmergencyFlag] = field(default_factory=dict)
 
     def flag_at(self, venue: str) -> EmergencyFlag:
-        """The state that binds an action there: the bot's, or that of the venue's domain where it is worse."""
+        """Return the state for actions at `venue`: the stricter of the bot's and the venue domain's."""
         own = self.domain_flags.get(self.venue_domains.get(venue, ""))
         return self.flag if own is None else worst([self.flag, own]) or self.flag
 
     def standing(self, venue: str, symbol: str) -> Standing:
-        """Of this bot, over all its strategies."""
+        """Return this bot's net position in the asset, over all its strategies."""
         mine = [
             o for o in self.snapshot.open if o.path.bot == self.bot_id and o.path.asset == (venue, symbol)
         ]
@@ -76,7 +78,7 @@ class Situation:
         )
 
     def uses(self) -> list[Use]:
-        """What each strategy of this bot has in use: reserved by open actions, and invested in what it holds."""
+        """Return the capital in use by each strategy of this bot: reserved and invested."""
         names = {s.strategy_id for s in self.shares}
         mine = [h for h in self.snapshot.holdings if h.path.bot == self.bot_id]
         open_ = [o for o in self.snapshot.open if o.path.bot == self.bot_id]
@@ -91,7 +93,7 @@ class Situation:
         ]
 
     def free_cash(self) -> Decimal:
-        """Cash of this bot that no open action has reserved."""
+        """Return the cash of this bot that no open action has reserved."""
         account = self.snapshot.accounts.get(bot_scope(self.bot_id))
         reserved = exact.total(o.reserved for o in self.snapshot.open if o.path.bot == self.bot_id)
         return exact.subtract(ZERO if account is None else account.cash, reserved)
@@ -104,10 +106,10 @@ def accounts_of(
     day: str,
     scopes: Iterable[str] = (),
 ) -> dict[str, Account]:
-    """By scope, what limits are judged by; `day` is the local date, `levels` are known.
+    """Return the accounts for the limits, by scope.
 
-    What something is open in, and `scopes`, have an account before anything is booked: without one a first action
-    could never pass a limit of theirs.
+    `day` is the local date, `levels` are the known reference levels. Scopes with open actions, and `scopes`, get
+    an account before anything is booked. Otherwise a first action could never pass a limit there.
     """
     reserved = dict.fromkeys(scopes, ZERO)
     for each in open_:

@@ -1,4 +1,4 @@
-"""What happened to an account in one day: before, flows, after."""
+"""Daily statement of an account: opening balance, cash flows, closing balance."""
 
 from __future__ import annotations
 
@@ -14,9 +14,10 @@ from argosy.core.wire import Wire
 
 
 class Balance(Wire):
-    """Sums at one moment, in base currency at the rates booked; `cash_by_currency` in the currencies themselves.
+    """Sums at one moment, in base currency at the booked rates.
 
-    `equity` and `unrealised` are of the last point of the equity curve before it; None where there is none.
+    `cash_by_currency` is in the currencies themselves. `equity` and `unrealised` come from the last earlier point
+    of the equity curve; None without one.
     """
 
     capital: Decimal
@@ -30,7 +31,10 @@ class Balance(Wire):
 
 
 class FlowLine(Wire):
-    """All entries of one kind in one currency: `amount` in it, `base_amount` in base currency."""
+    """Sum of the entries of one kind in one currency.
+
+    `amount` is in that currency, `base_amount` in base currency.
+    """
 
     kind: str
     currency: str
@@ -40,7 +44,10 @@ class FlowLine(Wire):
 
 
 class PositionLine(Wire):
-    """What is held at the end; `cost` in base currency, `average_cost` a unit (rounded to 1e-12)."""
+    """Position at the end of the day.
+
+    `cost` is in base currency; `average_cost` is per unit, rounded to 1e-12.
+    """
 
     bot_id: str
     strategy_id: str
@@ -52,7 +59,10 @@ class PositionLine(Wire):
 
 
 class Statement(Wire):
-    """`since` ≤ time of a flow < `until`. opening.cash + the flows' base amounts = closing.cash, to the last digit."""
+    """Statement of one day, with `since` ≤ time of a flow < `until`.
+
+    Exactly: opening.cash + the flows' base amounts = closing.cash.
+    """
 
     day: str
     timezone: str
@@ -70,7 +80,7 @@ class Statement(Wire):
 
     @property
     def pnl(self) -> Decimal | None:
-        """Gain of the day, paid-in capital left out; None where equity was not sampled."""
+        """Gain of the day without deposits and withdrawals; None without a sample of equity."""
         if self.opening.equity is None or self.closing.equity is None:
             return None
         paid_in = exact.subtract(self.closing.capital, self.opening.capital)
@@ -79,7 +89,7 @@ class Statement(Wire):
 
 @dataclass(slots=True)
 class Account:
-    """Folds entries, in the order they were booked."""
+    """Running positions and cash of entries, taken in the order of booking."""
 
     positions: dict[tuple[str, str, str, str], PositionState] = field(default_factory=dict)
     cash: dict[str, CashState] = field(default_factory=dict)
@@ -123,7 +133,7 @@ class Account:
 
 
 def flow_lines(entries: Iterable[Entry]) -> list[FlowLine]:
-    """By kind and currency."""
+    """Return the sums of the entries by kind and currency."""
     sums: dict[tuple[str, str], tuple[int, Decimal, Decimal]] = {}
     for entry in entries:
         at = (entry.kind.value, entry.currency)

@@ -1,4 +1,4 @@
-"""A strategy template is a workflow; an instance is that template in a bot."""
+"""Strategy templates (workflows), and their instances in bots."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ class StrategyTemplate(Wire):
 
 
 class StrategyInstance(Wire):
-    """`weight` is the share of the bot's capital; `config_overrides` maps node id to parameters."""
+    """Strategy template in a bot.
+
+    `weight` is the share of the bot's capital. `config_overrides` maps node ids to parameters.
+    """
 
     id: str = Field(pattern=ID_PATTERN)
     bot_id: str

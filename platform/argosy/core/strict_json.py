@@ -1,6 +1,7 @@
-"""JSON that every reader understands alike: no name twice in an object, no NaN, no Infinity.
+"""JSON that all readers understand alike: unique names in objects, no NaN, no Infinity.
 
-Of two members with one name some readers take the first, others the last: what was checked is then not what is done.
+Of two members with one name some readers take the first, others the last. The checked value could then differ
+from the executed one.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ _SHOWN = 80
 
 
 def check_json(text: bytes | str, *, what: str = "the body") -> None:
-    """Raises InvalidInput when `text` is no JSON, or JSON that readers may understand differently."""
+    """Raise InvalidInput if `text` is not JSON, or is ambiguous between readers."""
     try:
         json.loads(
             text, object_pairs_hook=_once, parse_constant=_refuse_constant, parse_int=str, parse_float=str
@@ -26,7 +27,7 @@ def check_json(text: bytes | str, *, what: str = "the body") -> None:
             found=str(error),
             remedy="remove the repeated name, or write the number as a decimal",
         ) from None
-    except (ValueError, RecursionError) as error:  # also bytes that are no UTF-8
+    except (ValueError, RecursionError) as error:  # including bytes that are not UTF-8
         found = (
             "objects or lists too deep in one another" if isinstance(error, RecursionError) else str(error)
         )
@@ -34,7 +35,7 @@ def check_json(text: bytes | str, *, what: str = "the body") -> None:
 
 
 class _Ambiguous(Exception):
-    """Two readers may take it differently."""
+    """JSON that two readers may understand differently."""
 
 
 def _once(pairs: list[tuple[str, Any]]) -> None:

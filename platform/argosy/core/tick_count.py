@@ -1,4 +1,4 @@
-"""How many ticks lie between two of them: by arithmetic where a period repeats, else counted up to a bound."""
+"""Number of ticks between two times: by arithmetic if possible, else counted up to a bound."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from argosy.core.schedule import (
 )
 
 MOST_TIMES = 2_000
-"""Times of a cron expression that are counted one by one."""
+"""Largest number of times of a cron expression that are counted one by one."""
 
 _DAY_MS = 86_400_000
 _HOUR_S = 3_600
@@ -30,14 +30,14 @@ _ONE_MS = timedelta(milliseconds=1)
 
 
 class TickCount(NamedTuple):
-    """`exact` is False where there are more than `ticks`."""
+    """Number of ticks; `exact` False means that there are more than `ticks`."""
 
     ticks: int
     exact: bool = True
 
 
 def count_ticks(spec: Schedule, first_due: datetime, last_due: datetime, seed: str = "") -> TickCount:
-    """Ticks that are due in [first_due, last_due], active hours respected."""
+    """Return the number of ticks due in [first_due, last_due], inside the active hours."""
     first, last = _nominal(spec, first_due, seed), _nominal(spec, last_due, seed)
     match spec:
         case CronSchedule():
@@ -49,7 +49,7 @@ def count_ticks(spec: Schedule, first_due: datetime, last_due: datetime, seed: s
 
 
 def _nominal(spec: Schedule, due: datetime, seed: str) -> datetime:
-    """The time without jitter of the tick that is due at `due`."""
+    """Return the time before jitter of the tick due at `due`."""
     if not spec.jitter_s:
         return due
     earliest = due - timedelta(seconds=spec.jitter_s)
@@ -92,7 +92,7 @@ def _is_active(spec: Schedule, tick: datetime) -> bool:
 
 
 def _count_periods(spec: IntervalSchedule | WindowSchedule, low_ms: int, high_ms: int) -> int:
-    """Ticks in [low, high): whole periods inside every stretch of activity and of one offset from UTC."""
+    """Count ticks in [low, high): whole periods in each active stretch with one UTC offset."""
     hours = spec.active_hours
     period = round(spec.every_s * 1000)
     window = isinstance(spec, WindowSchedule)
@@ -116,12 +116,12 @@ def _count_periods(spec: IntervalSchedule | WindowSchedule, low_ms: int, high_ms
 
 
 def _multiples(low: int, high: int, period: int, phase: int) -> int:
-    """How many numbers of the form n * period + phase lie in [low, high)."""
+    """Return the count of numbers n * period + phase in [low, high)."""
     return (high - 1 - phase) // period - (low - 1 - phase) // period if high > low else 0
 
 
 def _same_offset(low_ms: int, high_ms: int, zones: set[ZoneInfo]) -> Iterator[tuple[int, int]]:
-    """[low, high) in stretches in which no zone changes its offset."""
+    """Split [low, high) into stretches in which no zone changes its offset."""
     changes = {low_ms, high_ms}
     for zone in zones:
         at = low_ms
@@ -135,7 +135,7 @@ def _same_offset(low_ms: int, high_ms: int, zones: set[ZoneInfo]) -> Iterator[tu
 
 
 def _active_spans(hours: ActiveHours, low: int, high: int, offset: int) -> Iterator[tuple[int, int]]:
-    """Stretches of activity in [low, high), in which the offset is constant."""
+    """Iterate over the active stretches in [low, high), where the offset is constant."""
     start, end = _ms_of_day(hours, "start"), _ms_of_day(hours, "end")
     for day in range((low + offset) // _DAY_MS, (high + offset) // _DAY_MS + 1):
         begin = day * _DAY_MS - offset

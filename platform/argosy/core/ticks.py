@@ -1,4 +1,4 @@
-"""What to do about a tick that is due. The cost depends neither on the absence nor on the jitter."""
+"""Settlement of due ticks; the cost depends neither on the absence nor on the jitter."""
 
 from __future__ import annotations
 
@@ -9,16 +9,17 @@ from argosy.core.schedule import Schedule, expiry_before, next_after
 from argosy.core.tick_count import count_ticks
 
 FURTHEST = timedelta(days=400)
-"""How far back missed ticks are looked for and counted."""
+"""Longest time back for which missed ticks are searched and counted."""
 
 _ONE_MS = timedelta(milliseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
 class Settled:
-    """`fire` is the due time of the tick to send now, if any; `missed` ticks are lost; then comes `next_due`.
+    """Outcome for the due ticks.
 
-    `exact` is False where `missed` is a lower bound: the absence or the number of ticks was too large to count.
+    `fire` is the due time of the tick to send now, if any. `missed` ticks are lost. `next_due` follows. `exact`
+    False means that `missed` is a lower bound: the absence or the number of ticks was too large to count.
     """
 
     fire: datetime | None
@@ -29,7 +30,7 @@ class Settled:
 
 
 def settle(spec: Schedule, due: datetime, now: datetime, seed: str = "") -> Settled:
-    """Of the ticks from `due` up to `now` the last one fires, once, if it is not older than its expiry.
+    """Fire the last tick from `due` to `now`, once, unless it has expired.
 
     Raises ValueError when `due` is still to come.
     """
@@ -40,7 +41,7 @@ def settle(spec: Schedule, due: datetime, now: datetime, seed: str = "") -> Sett
     last = _last_tick(spec, begin, now, seed)
     count = count_ticks(spec, begin, last, seed)
     expires = last + expiry_before(spec, last, following)
-    # A tick must get the time to be delivered, however short its period.
+    # Leave time to deliver the tick, however short its period.
     in_time = now <= expires
     return Settled(
         fire=last if in_time else None,
@@ -52,16 +53,16 @@ def settle(spec: Schedule, due: datetime, now: datetime, seed: str = "") -> Sett
 
 
 def _last_tick(spec: Schedule, due: datetime, now: datetime, seed: str) -> datetime:
-    """The latest tick in [due, now], by bisection; `due` itself when the spec has none there."""
+    """Return the latest tick in [due, now], by bisection; `due` if there is none."""
     low, high, step = due - _ONE_MS, now, timedelta(seconds=1)
-    # The last tick is near, however long the absence was: gallop back from now.
+    # The last tick is near `now`, however long the absence was: step back with growing steps.
     while now - step > low and _within(spec, now - step, now, seed) is None:
         high, step = now - step, step * 8
     found = _within(spec, max(low, now - step), now, seed)
     if found is None:
         return due
     while (later := _within(spec, found, now, seed)) is not None:
-        # At least one more lies in (found, high]; halve until none does.
+        # At least one more tick lies in (found, high]; halve until none does.
         middle = found + (high - found) // 2
         ahead = _within(spec, middle, now, seed)
         if ahead is None:
@@ -72,6 +73,6 @@ def _last_tick(spec: Schedule, due: datetime, now: datetime, seed: str) -> datet
 
 
 def _within(spec: Schedule, moment: datetime, now: datetime, seed: str) -> datetime | None:
-    """The first tick in (moment, now]."""
+    """Return the first tick in (moment, now]."""
     tick = next_after(spec, moment, seed, until=now)
     return None if tick is None or tick > now else tick

@@ -1,7 +1,7 @@
-"""Closed trades by the ledger: each strategy's own, whoever sent the action that closed them.
+"""Closed trades of each strategy by the ledger, whatever the origin of the closing action.
 
-A trade is a position from its first unit to its last: purchases, sales, fees and what a settlement paid. A settlement
-by itself is no trade. Legs that one merge turns into cash together are one trade.
+A trade is a position from its first unit to its last: purchases, sales, fees and payouts of a settlement. A
+settlement by itself is no trade. Legs that one merge turns into cash together are one trade.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Key = tuple[str, str, str]
 
 
 class TradeRecord(Wire):
-    """Closed trades, those that gained and those that lost; `realised` is in base currency, fees in it."""
+    """Number of closed trades, wins and losses; `realised` is in base currency, after fees."""
 
     closed: int = 0
     wins: int = 0
@@ -28,12 +28,12 @@ class TradeRecord(Wire):
 
     @property
     def win_rate(self) -> float | None:
-        """Share of the wins among trades that gained or lost; None before there is one."""
+        """Share of wins among trades with a gain or loss; None before the first."""
         decided = self.wins + self.losses
         return round(self.wins / decided, 4) if decided else None
 
     def figures(self) -> dict[str, int | float | None]:
-        """As metrics: "wins of trades won"."""
+        """Return the numbers as metrics, for "wins of trades won"."""
         return {
             "trades": self.closed,
             "wins": self.wins,
@@ -52,7 +52,10 @@ class TradeRecord(Wire):
 
 @dataclass(slots=True)
 class _Position:
-    """`opened_at` is what was realised when it was opened, `trade` the last closed trade."""
+    """Position in progress.
+
+    `opened_at` is the realised profit at its opening. `trade` is the last closed trade.
+    """
 
     state: PositionState = field(default_factory=PositionState)
     opened_at: Decimal = ZERO
@@ -61,7 +64,7 @@ class _Position:
 
 
 class TradeTally:
-    """Follows a bot's entries, those of one position in the order of booking."""
+    """Count of trades from a bot's entries, added per position in the order of booking."""
 
     def __init__(self) -> None:
         self._positions: dict[Key, _Position] = {}
@@ -83,14 +86,14 @@ class TradeTally:
         elif not held and left:
             position.opened_at, position.trade = before.realised, None
         elif not held and not left and position.trade is not None and gained:
-            self._change(entry.strategy_id, position.trade, gained)  # the fee of the fill that closed it
+            self._change(entry.strategy_id, position.trade, gained)  # fee of the closing fill
 
     def strategies(self) -> list[str]:
-        """Strategies that anything was booked for; "" is the bot itself."""
+        """Return the strategies with bookings; "" is the bot itself."""
         return sorted(self._records)
 
     def record(self, strategy_id: str | None = None) -> TradeRecord:
-        """Of one strategy, or of all together."""
+        """Return the trades of one strategy, or of all together."""
         if strategy_id is not None:
             return self._records.get(strategy_id, TradeRecord())
         found = TradeRecord()

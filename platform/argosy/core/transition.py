@@ -1,4 +1,4 @@
-"""The rules by which an emergency state may become another: pure, so that they can be read and proved."""
+"""Rules for changes of an emergency state, as pure functions."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from argosy.text import clean_line
 
 @dataclass(frozen=True, slots=True)
 class Armed:
-    """A step that waits for its second half: whoever says `code` before `until` makes the state `target`."""
+    """Armed first step of a change in two steps.
+
+    Confirming with `code` before `until` changes the state to `target`.
+    """
 
     target: EmergencyState
     code: str
@@ -22,9 +25,10 @@ class Armed:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A change that is asked for. `automatic` ones come from the platform itself, for `cause` (a stable code).
+    """Requested change of an emergency state.
 
-    `resume`: the only order that may lower a state.
+    `automatic` changes come from the platform itself, for `cause` (a stable code). Only a change with `resume`
+    may lower a state.
     """
 
     scope: Scope
@@ -37,14 +41,18 @@ class Order:
     resume: bool = False
 
     def __post_init__(self) -> None:
-        """A reason is never refused: a stop button that complains of a character stops nothing."""
+        """Clean the reason instead of rejecting it: a stop must never fail because of a character."""
         object.__setattr__(self, "reason", clean_line(self.reason))
 
 
 @dataclass(frozen=True, slots=True)
 class Judgement:
-    """`refusal` says why not. `changes` False: it is so already, nothing is to be written. `clean`: only after a
-    clean reconciliation of every bot that would act again. `stricter`: the present state stays, it forbids more."""
+    """Decision on a requested change.
+
+    `refusal` is the reason of a refusal. `changes` False means that nothing has to be written. `clean` requires a
+    clean reconciliation of every bot that would act again. `stricter` means that the present state stays, because
+    it forbids more.
+    """
 
     changes: bool = True
     clean: bool = False
@@ -62,8 +70,8 @@ def judge(
 ) -> Judgement:
     """Decide whether `after` may follow `before`.
 
-    Automatic moves only escalate and end at HALT. An operator may always raise a state; only `resume` lowers one.
-    SHUTDOWN takes two steps either way.
+    Automatic changes only escalate, to HALT at most. An operator may always raise a state; only `resume` lowers
+    one. SHUTDOWN takes two steps both to enter and to leave.
     """
     if automatic:
         if after is EmergencyState.NORMAL:
@@ -85,10 +93,10 @@ def judge(
 
 
 def clears(state: EmergencyState, *, automatic: bool, clears_at: datetime | None, now: datetime) -> bool:
-    """Does the state end by itself now? Only an automatic ALERT does, once its cool-down has passed."""
+    """Return True if the state ends by itself now: an automatic ALERT after its cool-down."""
     return state is EmergencyState.ALERT and automatic and clears_at is not None and now >= clears_at
 
 
 def confirmed(armed: Armed | None, code: str, now: datetime) -> bool:
-    """Is this the second half of the armed step, in time? At `until` it is too late."""
+    """Return True if `code` confirms the armed step before `until`."""
     return armed is not None and armed.code == code.strip().upper() and now < armed.until

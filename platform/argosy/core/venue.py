@@ -1,4 +1,4 @@
-"""Where assets are dealt in: capabilities, status, quotes, books, and the port every venue implements."""
+"""Venues: capabilities, status, quotes, books, and the protocols that adapters implement."""
 
 from __future__ import annotations
 
@@ -40,14 +40,17 @@ class VenueStatus(StrEnum):
 
 
 class Level(Wire):
-    """One price level: quote currency per unit, and units."""
+    """Price level: price in quote currency per unit, and size in units."""
 
     price: Decimal
     size: Decimal
 
 
 class OrderBook(Wire):
-    """Best level first on both sides. `at` is the venue's own time of this book, None where it gives none."""
+    """Order book with the best level first on both sides.
+
+    `at` is the venue's own time of this book, None if it gives none.
+    """
 
     venue: str
     symbol: str
@@ -69,16 +72,16 @@ class OrderBook(Wire):
 
     @property
     def crossed(self) -> bool:
-        """Locked or crossed (bid ≥ ask): such a book is no quote."""
+        """True if the book is locked or crossed (bid ≥ ask); such a book gives no quote."""
         return bool(self.bids and self.asks) and self.bids[0].price >= self.asks[0].price
 
     def depth(self, side: str) -> Decimal:
-        """Units a taker on `side` ("buy" walks the asks) can take in all."""
+        """Return the total units available to a taker on `side` ("buy" takes the asks)."""
         return sum((level.size for level in (self.asks if side == "buy" else self.bids)), ZERO)
 
 
 class Quote(Wire):
-    """A reference price. `at` is the venue's time."""
+    """Reference price; `at` is the venue's time."""
 
     venue: str
     symbol: str
@@ -103,7 +106,10 @@ class Balance(Wire):
 
 
 class OpenOrder(Wire):
-    """An order that works at the venue. `client_id` None: not one of ours. `price` None: it has no limit."""
+    """Working order at the venue.
+
+    `client_id` None means that it is not one of ours. `price` None means that it has no limit.
+    """
 
     venue: str
     venue_id: str
@@ -118,10 +124,10 @@ class OpenOrder(Wire):
 
 @runtime_checkable
 class Venue(Protocol):
-    """The read side and the one write method of a venue. Only the action gateway may call `execute`.
+    """Reads and the one write method of a venue; only the action gateway may call `execute`.
 
-    `absence_proves_after_s`: when an action was submitted longer ago than this and `lookup` gives None, it never
-    reached the venue and never will.
+    `absence_proves_after_s` is in seconds. If `lookup` returns None for an action submitted longer ago, the
+    action never reached the venue and never will.
     """
 
     name: str
@@ -133,7 +139,10 @@ class Venue(Protocol):
     def assets(self) -> Sequence[Asset]: ...
 
     def order_book(self, symbol: str) -> OrderBook:
-        """Raises VenueNotFound, VenueUnavailable, RateLimited, BadReply."""
+        """Return the order book.
+
+        Raises VenueNotFound, VenueUnavailable, RateLimited, BadReply.
+        """
         ...
 
     def quote(self, symbol: str) -> Quote: ...
@@ -143,49 +152,56 @@ class Venue(Protocol):
     def positions(self) -> Sequence[Position]: ...
 
     def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
-        """At most once for each client id: the same action again returns the first one's result.
+        """Execute the action at most once per client id; a repetition returns the first result.
 
-        `deadline.check()` is the last thing before bytes leave: after reads, locks, rate limits and signing. A venue
+        `deadline.check()` runs right before bytes leave: after reads, locks, rate limits and signing. A venue
         whose `execute` takes no `deadline` is called only while the deadline allows it.
 
-        Raises OrderDenied (ModeRefused, NeverSent) when nothing was sent, UnknownOutcome when the fate is not known;
-        whatever else comes out of it leaves the fate unknown too. Never retries a write by itself.
+        Raises OrderDenied (ModeRefused, NeverSent) when nothing was sent, UnknownOutcome when the outcome is
+        unknown. Any other exception leaves the outcome unknown too. Never retries a write by itself.
         """
         ...
 
     def lookup(self, client_id: str) -> ActionResult | None:
-        """What became of an action, asked of the venue; None when the venue does not know it.
+        """Query the outcome of an action at the venue; return None if the venue does not know it.
 
-        Final, or open with the fills so far: every fill in it is exact and keeps its id, and what is not listed
-        yet comes with a later look-up. Raises VenueUnavailable, UnknownOutcome and the other errors of a read
-        when it cannot be told.
+        The result is final, or open with the fills so far. Every fill is exact and keeps its id. Fills not listed
+        yet follow with a later query. Raises VenueUnavailable, UnknownOutcome and the other errors of a read when
+        the outcome cannot be queried.
         """
         ...
 
 
 @runtime_checkable
 class Withdrawals(Protocol):
-    """A venue whose adapter writes each action down before it sends it, in a record that only one process can make."""
+    """Venue whose adapter records each action before sending.
+
+    Only one process can create the record of an action.
+    """
 
     def withdraw(self, action: Action) -> bool:
-        """Give up an action that has no record: whoever wants to send it later sends nothing (NeverSent).
+        """Cancel an action that has no record: a later attempt to send it sends nothing (NeverSent).
 
-        False when it has one: its call may have begun. Raises Unavailable when that cannot be told.
+        Returns False when there is a record, because the call may have begun. Raises Unavailable when the records
+        cannot be read.
         """
         ...
 
 
 @runtime_checkable
 class SendWindows(Protocol):
-    """A venue that refuses an action which arrives after a time that was signed into it."""
+    """Venue that refuses actions arriving after a time signed into them."""
 
     def is_window_closed(self, action: Action) -> bool:
-        """Has that time passed, by the venue's own clock? False where the action has no such time. Raises as a read."""
+        """Return True if that time has passed by the venue's own clock.
+
+        Returns False for an action without such a time. Raises like a read.
+        """
         ...
 
 
 class Payout(Wire):
-    """What a venue paid for each unit of an asset when it ended it, `price` in quote `currency`."""
+    """Payout of the venue for each unit of an ended asset; `price` is in quote `currency`."""
 
     symbol: str
     price: Decimal
@@ -195,66 +211,67 @@ class Payout(Wire):
 
 @runtime_checkable
 class Payouts(Protocol):
-    """A venue that ends assets by itself and pays for them, without any action of ours."""
+    """Venue that ends assets by itself and pays for them, without any action of ours."""
 
     def payouts(self, symbols: Sequence[str]) -> Sequence[Payout]:
-        """For those of `symbols` that it has ended and paid out to this account. Raises as a read does."""
+        """Return the payouts to this account for ended assets among `symbols`. Raises like a read."""
         ...
 
 
 @runtime_checkable
 class SelfSettling(Protocol):
-    """A venue that pays for decided assets when it is asked to; no action, no decision and no risk is in it."""
+    """Venue that pays for decided assets on request, without an action, decision or risk."""
 
     def settle(self) -> None:
-        """Pays every holding of this account whose asset is decided. Passes over those it cannot read now."""
+        """Pay out this account's positions in decided assets; skip those that cannot be read now."""
         ...
 
 
 @runtime_checkable
 class Endings(Protocol):
-    """A venue whose assets end: markets with a window, options, bonds."""
+    """Venue whose assets end: markets with a window, options, bonds."""
 
     def endings(self, symbols: Sequence[str]) -> Mapping[str, Decimal | None]:
-        """What a unit of each finished asset of `symbols` pays, None while that is undecided.
+        """Return the payout per unit of each finished asset of `symbols`, None while undecided.
 
-        Assets that are still dealt in are left out. Raises as a read does.
+        Assets that are still traded are left out. Raises like a read.
         """
         ...
 
 
 @runtime_checkable
 class OpenOrders(Protocol):
-    """A venue that lists working orders (Capability.OPEN_ORDERS)."""
+    """Venue that lists working orders (Capability.OPEN_ORDERS)."""
 
     def open_orders(self) -> Sequence[OpenOrder]:
-        """All of this account, ours and others. Raises as a read does."""
+        """Return all working orders of this account, ours and others. Raises like a read."""
         ...
 
 
 class OrderCanceller(Protocol):
-    """Open orders of one account and their cancellation, with nothing but its credentials.
+    """Open orders of one account and their cancellation, using only its credentials.
 
-    Only `argosy cancel-all` may use it, for the day on which nothing else of the platform answers.
+    Only `argosy cancel-all` may use it, for the case that the rest of the platform does not answer.
     """
 
     def open_orders(self) -> Sequence[OpenOrder]:
-        """All of this account. Raises as a read does."""
+        """Return all working orders of this account. Raises like a read."""
         ...
 
     def cancel_open_orders(self, orders: Sequence[OpenOrder], *, everything: bool) -> None:
-        """Ask the venue to cancel `orders`; with `everything` all of the account, listed or not.
+        """Cancel `orders` at the venue; with `everything` all orders of the account, listed or not.
 
-        Raises VenueError when one or more could not be; what is left, `open_orders` tells.
+        Raises VenueError when an order could not be cancelled. `open_orders` then lists the remaining ones.
         """
         ...
 
 
 @dataclass(frozen=True, slots=True)
 class OrderRecord:
-    """The venue's own record of one order: its executions, or its totals as one without an id.
+    """Venue's own record of one order: its executions, or its totals as one without an id.
 
-    `ended`: nothing can come any more. The money of totals may be off by `slack`, for averages are rounded.
+    `ended` means that nothing more can follow. The money of totals may be off by `slack`, because averages are
+    rounded.
     """
 
     client_id: str
@@ -265,20 +282,23 @@ class OrderRecord:
 
 @runtime_checkable
 class OrderRecords(Protocol):
-    """A venue that can be asked again for an order whose end is noted here already."""
+    """Venue that can be queried again for an order that has already ended here."""
 
     def order_record(self, client_id: str) -> OrderRecord | None:
-        """Read from the venue, whatever is known of it here. None: it knows no such order. Raises as a read does."""
+        """Read the order's record from the venue, not from local records.
+
+        Returns None if the venue knows no such order. Raises like a read.
+        """
         ...
 
 
 @runtime_checkable
 class FillHistory(Protocol):
-    """A venue that lists past executions (Capability.FILL_HISTORY)."""
+    """Venue that lists past executions (Capability.FILL_HISTORY)."""
 
     def fills(self, since: datetime) -> Sequence[Fill]:
-        """This account's executions from `since` on, oldest first, by the same ids as `lookup` gives them.
+        """Return this account's executions from `since` on, oldest first, with the ids of `lookup`.
 
-        `client_id` is empty for an order that is not ours. Raises as a read does.
+        `client_id` is empty for an order that is not ours. Raises like a read.
         """
         ...

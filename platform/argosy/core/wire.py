@@ -19,17 +19,23 @@ def _text(value: object) -> object:
 
 
 Line = Annotated[str, BeforeValidator(_line)]
-"""A text from outside in one line: a name, a reason. What it may not hold is replaced, never refused."""
+"""Text from outside on one line, such as a name or reason.
+
+Unsafe characters are replaced, never refused.
+"""
 
 Text = Annotated[str, BeforeValidator(_text)]
-"""The same in several lines: a note, a description."""
+"""Text from outside on several lines, such as a note or description.
+
+Unsafe characters are replaced, never refused.
+"""
 
 
 class Wire(BaseModel):
-    """camelCase on the wire, snake_case in Python, immutable, unknown fields refused."""
+    """Base model: camelCase on the wire, snake_case in Python, immutable, no unknown fields."""
 
     model_config = ConfigDict(alias_generator=to_camel, populate_by_name=True, frozen=True, extra="forbid")
 
     def to_wire(self) -> dict[str, Any]:
-        """JSON-ready dict: camelCase keys, decimals as strings, times as ISO-8601."""
+        """Return a JSON-ready dict: camelCase keys, decimals as strings, times as ISO-8601."""
         return self.model_dump(mode="json", by_alias=True)

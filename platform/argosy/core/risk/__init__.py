@@ -1,4 +1,4 @@
-"""Risk: constraints with scopes, what they are judged against, and assessments that explain themselves."""
+"""Risk: constraints with scopes, the snapshot they apply to, and explained assessments."""
 
 from argosy.core.risk.assess import assess
 from argosy.core.risk.assessment import Assessment, Finding

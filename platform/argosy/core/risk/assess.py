@@ -1,4 +1,4 @@
-"""The check of one action against every constraint that touches it: pure, exact, explained."""
+"""Check of one action against every constraint that concerns it: pure, exact, explained."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from argosy.core.risk.snapshot import Proposal, Snapshot
 
 
 def assess(proposal: Proposal, constraints: Sequence[Constraint], snapshot: Snapshot) -> Assessment:
-    """Never raises: a constraint that cannot be computed (no mark, no account) denies what adds risk, with
-    the code "risk.unknown".
+    """Assess an action against the constraints; never raises.
 
-    A value exactly at its limit passes. What only reduces is denied by nothing but an action rate that says so.
-    `quantity` is the largest smaller one that passes, on the decimal grid of the proposal's own.
+    A constraint that cannot be computed (no mark, no account) denies added risk with the code "risk.unknown". A
+    value exactly at its limit passes. A reducing action is denied only by an action rate that counts reducing
+    actions. The result's `quantity` is the largest smaller one that passes, on the decimal grid of the proposal's
+    own.
     """
     with exact():
         facts = Facts(snapshot)
@@ -45,7 +46,7 @@ def assess(proposal: Proposal, constraints: Sequence[Constraint], snapshot: Snap
 
 
 def _one(constraint: Constraint, facts: Facts, proposal: Proposal) -> tuple[Finding, Fraction | None] | None:
-    """The finding, and the part of the quantity that would pass; None where the action is not touched."""
+    """Return the finding and the passing part of the quantity; None if not concerned."""
     kind = KINDS[constraint.kind]
     may_deny = not proposal.reducing or kind.stops_reducing(constraint)
     try:
@@ -61,7 +62,10 @@ def _one(constraint: Constraint, facts: Facts, proposal: Proposal) -> tuple[Find
 def _smaller(
     proposal: Proposal, parts: Sequence[Fraction | None], touched: Sequence[Constraint], facts: Facts
 ) -> Decimal | None:
-    """None where no size helps, or where the quantity is not what the action changes (a budget set to a level)."""
+    """Return the largest smaller quantity that passes, None if no size helps.
+
+    Also returns None if the quantity is not the change that the action makes (a budget set to a level).
+    """
     helping = [part for part in parts if part is not None]
     if len(helping) < len(parts) or abs(proposal.delta) not in (0, proposal.quantity):
         return None
@@ -76,7 +80,7 @@ def _smaller(
 
 
 def sized(proposal: Proposal, quantity: Decimal) -> Proposal:
-    """The same action in another size; what it may cost shrinks along."""
+    """Return the action in another size; its possible cost shrinks in proportion."""
     delta = quantity.copy_sign(proposal.delta) if proposal.delta else proposal.delta
     reserve = proposal.reserve * quantity / proposal.quantity
     return replace(proposal, quantity=quantity, delta=delta, reserve=reserve)

@@ -1,4 +1,4 @@
-"""What a check found, in numbers and words."""
+"""Findings of a risk check, in numbers and text."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from argosy.core.wire import Wire
 
 
 class Finding(Wire):
-    """One constraint that was touched. `utilisation` is `new` / `limit` (for a minimum: `limit` / `new`).
+    """Result of one constraint that concerns the action or state.
 
-    `code` is stable: "risk.<kind>". `current` and `new` are before and after the action, in the kind's unit.
+    `utilisation` is `new` / `limit`; for a minimum, `limit` / `new`. `code` is stable: "risk.<kind>". `current`
+    and `new` are the values before and after the action, in the kind's unit.
     """
 
     constraint: str
@@ -31,7 +32,10 @@ class Finding(Wire):
 
 
 class Assessment(Wire):
-    """Allowed or not, why, how near to the limits (`score` 0..1), and a smaller `quantity` that would pass."""
+    """Result of a risk check, with the reason of a denial.
+
+    `score` 0..1 is the nearness to the limits. `quantity` is a smaller one that would pass.
+    """
 
     allowed: bool
     score: float = Field(default=0.0, ge=0, le=1)

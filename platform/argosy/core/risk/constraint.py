@@ -1,4 +1,4 @@
-"""One limit on what may be risked, and where it holds."""
+"""Constraint: one limit on risk, with its scope."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from argosy.core.wire import Wire
 
 
 class ConstraintKind(StrEnum):
-    """What is limited; units of `limit` in brackets (base: the bot's base currency)."""
+    """Limited quantity, with the unit of `limit` in brackets (base: the bot's base currency)."""
 
     POSITION_SIZE = "position_size"  # [units of the asset, absolute]
     CAPITAL_PER_ACTION = "capital_per_action"  # [base]
@@ -29,9 +29,10 @@ class ConstraintKind(StrEnum):
 
 
 class Constraint(Wire):
-    """`scope`: "platform", "domain:<d>", "bot:<b>", "strategy:<b>/<s>", "venue:<v>" or "asset:<v>/<symbol>".
+    """Limit of one kind in one scope.
 
-    `warning` is the fraction of the limit from which it warns. `mode` "warn" never denies.
+    Scopes: "platform", "domain:<d>", "bot:<b>", "strategy:<b>/<s>", "venue:<v>" or "asset:<v>/<symbol>".
+    `warning` is the fraction of the limit from which the constraint warns. `mode` "warn" never denies.
     """
 
     id: str = Field(min_length=1, max_length=120)

@@ -1,4 +1,4 @@
-"""Measures that plug-ins bring: a name, and a function of the snapshot and the scope."""
+"""Measures of plug-ins: a name, and a function of the snapshot and the scope."""
 
 from __future__ import annotations
 
@@ -11,13 +11,16 @@ from argosy.core.risk.snapshot import Snapshot
 from argosy.errors import ArgosyError, Conflict
 
 CustomMeasure = Callable[[Snapshot, str], Decimal]
-"""(snapshot, scope) → the amount a `custom` constraint compares with its limit; may raise what it likes."""
+"""Function (snapshot, scope) → amount that a `custom` constraint compares with its limit.
+
+Any exception means that the measure is unknown.
+"""
 
 _measures: dict[str, CustomMeasure] = {}
 
 
 def register(name: str, measure: CustomMeasure) -> None:
-    """Makes `measure` known as `parameters["measure"]`. Raises Conflict when another one has the name."""
+    """Register `measure` for `parameters["measure"]`; raise Conflict if the name is taken."""
     if _measures.setdefault(name, measure) is not measure:
         raise Conflict("another measure has this name", found=name, remedy="give it a name of its own")
 
@@ -31,8 +34,11 @@ def names() -> list[str]:
 
 
 def value_of(name: str, scope: str, snapshot: Snapshot) -> Decimal:
-    """What was taken beforehand (`snapshot.custom`, under "name@scope" or the name alone), else what the registered
-    function says. Raises Unknown."""
+    """Return the value of a custom measure.
+
+    A value in `snapshot.custom`, under "name@scope" or the name alone, precedes the registered function. Raises
+    Unknown.
+    """
     for key in (f"{name}@{scope}", name):
         if key in snapshot.custom:
             return snapshot.custom[key]

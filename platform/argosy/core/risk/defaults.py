@@ -1,4 +1,4 @@
-"""The limits a new bot starts with."""
+"""Default limits of a new bot."""
 
 from __future__ import annotations
 
@@ -15,10 +15,12 @@ ACTIONS_PER_MINUTE = 120
 
 
 def defaults_for(bot_id: str, capital: Decimal) -> list[Constraint]:
-    """Of `capital` (base currency): 20 % an action, 100 % in all, 5 % lost a day; 20 % below the high-water mark;
-    120 actions a minute. Each can be changed at run time.
+    """Return the default limits of a bot with `capital` in base currency.
 
-    20 % an action leaves room for the largest that is shipped: one leg of a pair of at most 15 % of the capital.
+    Of the capital: 20 % per action, 100 % exposure, 5 % daily loss. Drawdown: 20 % below the high-water mark.
+    Rate: 120 actions per minute. Each limit can be changed at run time.
+
+    20 % per action leaves room for the largest shipped action: one leg of a pair of at most 15 % of the capital.
     """
     scope = bot_scope(bot_id)
 

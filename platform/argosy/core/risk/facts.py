@@ -1,4 +1,4 @@
-"""A snapshot as constraints ask for it: by scope, one line for each bot and asset."""
+"""Snapshot prepared for constraints: sums by scope, one line per bot and asset."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ Asset = tuple[str, str]
 
 @dataclass(slots=True)
 class Line:
-    """What one bot has of one asset: the strategies of a bot net out, different bots never do, for the one may
-    close its side at any time.
+    """Position and open actions of one bot in one asset.
 
-    `buys` and `sells` are the signed quantities that open actions may still bring, `reserved_buys` and
-    `reserved_sells` the base currency set aside for them.
+    Strategies of one bot net out. Different bots never do, because each may close its side at any time. `buys`
+    and `sells` are the signed quantities that open actions may still fill. `reserved_buys` and `reserved_sells`
+    are their reserves in base currency.
     """
 
     asset: Asset
@@ -33,12 +33,14 @@ class Line:
 
     @property
     def worst(self) -> Decimal:
-        """Units on the side that is larger when everything open on that side fills."""
+        """Units on the larger side when everything open on that side fills."""
         return max(abs(self.quantity + self.buys), abs(self.quantity + self.sells))
 
     def values(self, mark: Decimal | None) -> tuple[Decimal, Decimal]:
-        """Signed value in base currency (all open purchases filled, all open sales filled): at `mark`, or at
-        cost and what is reserved where there is none."""
+        """Return the signed values in base currency: all purchases filled, all sales filled.
+
+        Valued at `mark`; without a mark, at cost plus reserves.
+        """
         if mark is not None:
             return (self.quantity + self.buys) * mark, (self.quantity + self.sells) * mark
         held = abs(self.cost) if self.quantity >= 0 else -abs(self.cost)
@@ -46,37 +48,40 @@ class Line:
 
 
 class Facts:
-    """Lines are summed once a scope."""
+    """Facts of one snapshot; the lines of each scope are summed once."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.snapshot = snapshot
         self._lines: dict[str, dict[tuple[str, Asset], Line]] = {}
 
     def lines(self, scope: str, asset: Asset | None = None) -> Iterable[tuple[str, Line]]:
-        """(bot, line) of everything inside `scope`, of one asset if it is given."""
+        """Return (bot, line) of everything inside `scope`, or only of `asset`."""
         found = self._lines.get(scope)
         if found is None:
             found = self._lines[scope] = self._summed(scope)
         return [(bot, line) for (bot, of), line in found.items() if asset is None or of == asset]
 
     def assets(self, scope: str) -> list[Asset]:
-        """Every asset of which something is held or open inside `scope`, by name."""
+        """Return every asset with a position or open action inside `scope`, sorted."""
         return sorted({line.asset for _, line in self.lines(scope)})
 
     def mark(self, asset: Asset) -> Decimal | None:
-        """The size of the price; prices below zero count as much as those above."""
+        """Return the absolute last price, because negative prices count like positive ones."""
         mark = self.snapshot.marks.get(asset)
         return None if mark is None else abs(mark.price)
 
     def account(self, scope: str) -> Account:
-        """Raises Unknown."""
+        """Return the account of `scope`; raise Unknown if there is none."""
         account = self.snapshot.accounts.get(scope)
         if account is None:
             raise Unknown(f"nothing is known of the equity of {scope}")
         return account
 
     def unit_value(self, proposal: Proposal) -> Decimal:
-        """Base currency a unit that `proposal` adds: at mark, else at its own worst price. Raises Unknown."""
+        """Return the base currency per unit that `proposal` adds.
+
+        That is the mark, else the proposal's own worst price. Raises Unknown.
+        """
         mark = self.mark(proposal.path.asset)
         if mark is not None:
             return mark

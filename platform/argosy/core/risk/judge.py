@@ -1,4 +1,4 @@
-"""From a measure to a finding in numbers and words."""
+"""Conversion of a measure to a finding in numbers and text."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from argosy.core.risk.scope import width
 
 UNKNOWN = "risk.unknown"
 MOST_UTILISATION = 999.0
-"""What is shown where a limit of nothing is exceeded, or a minimum is used up."""
+"""Utilisation shown for an exceeded limit of zero, or a used-up minimum."""
 
 _EXACT = Context(prec=120, rounding=ROUND_HALF_EVEN)
 _STORED = Context(prec=34, rounding=ROUND_HALF_EVEN)
@@ -43,13 +43,17 @@ Verdict = Literal["ok", "warning", "denied"]
 
 @contextmanager
 def exact() -> Iterator[None]:
-    """Sums and products of money without rounding (to 120 digits)."""
+    """Set a decimal context of 120 digits inside, for sums and products without rounding."""
     with localcontext(_EXACT):
         yield
 
 
 def judged(constraint: Constraint, measure: Measure, *, may_deny: bool = True) -> Finding:
-    """`may_deny` False: over the limit is a warning, as for actions that only reduce. Raises Unknown."""
+    """Return the finding of a measure.
+
+    `may_deny` False turns a denial into a warning, for reducing actions. Raises Unknown for numbers that are not
+    finite.
+    """
     if not (measure.before.is_finite() and measure.after.is_finite()):
         raise Unknown(_NOT_FINITE)
     over, near = measure.over, measure.near(constraint.warning)
@@ -72,7 +76,10 @@ def judged(constraint: Constraint, measure: Measure, *, may_deny: bool = True) -
 
 
 def unknown(constraint: Constraint, error: Exception, verdict: Verdict) -> Finding:
-    """An arithmetic error comes from numbers that are none: NaN or infinite."""
+    """Return the finding of a constraint that cannot be computed.
+
+    An arithmetic error means that a number is NaN or infinite.
+    """
     why = str(error) if isinstance(error, Unknown) else _NOT_FINITE
     return Finding(
         constraint=constraint.id,
@@ -90,7 +97,7 @@ def unknown(constraint: Constraint, error: Exception, verdict: Verdict) -> Findi
 
 
 def utilisation(measure: Measure) -> float:
-    """Amount / bound, for a minimum limit / balance; finite."""
+    """Return amount / bound, or limit / balance for a minimum; always finite."""
     amount, bound = measure.after, measure.bound
     if measure.minimum:
         amount, bound = -bound, -amount
@@ -100,7 +107,7 @@ def utilisation(measure: Measure) -> float:
 
 
 def order(finding: Finding) -> tuple[int, int, str]:
-    """Widest scope first, then as the kinds are listed."""
+    """Return the sort key: widest scope first, then the order of the kinds."""
     return width(finding.scope), _ORDER.index(finding.kind), finding.constraint
 
 
@@ -120,5 +127,5 @@ def _text(constraint: Constraint, measure: Measure, over: bool) -> str:
 
 
 def short(value: Decimal) -> str:
-    """Six digits, without an exponent."""
+    """Format with six digits, without an exponent."""
     return f"{_SHOWN.plus(value).normalize(_SHOWN):f}"

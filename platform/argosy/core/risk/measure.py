@@ -1,4 +1,4 @@
-"""What a constraint compares: an amount now, what an action makes of it, and the most that passes."""
+"""Measure of a constraint: the amount now, the amount after an action, and the bound."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from argosy.core.money import ONE, ZERO
 
 
 class Unknown(Exception):
-    """A constraint cannot be computed; the message says what is missing."""
+    """Constraint that cannot be computed; the message names the missing data."""
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """At the part `t` (0 to 1) of the quantity asked for, the amount is max(`floor`, `base` + `add`·t); it passes up
-    to and including `bound`.
+    """Amount that a constraint compares with its bound.
 
-    `floor` is what stays whatever the size: the other side of a book of orders. `scale` turns amounts into the
-    unit of the limit (a ratio to equity). `minimum`: amounts are balances with the sign turned, so that more is
-    nearer to the bound here as well.
+    At the part `t` (0 to 1) of the requested quantity, the amount is max(`floor`, `base` + `add`·t). It passes up
+    to and including `bound`. `floor` is independent of the size: the other side of the open orders. `scale`
+    converts amounts to the limit's unit (a ratio to equity). `minimum` means that amounts are negated balances,
+    so more is nearer to the bound here as well.
     """
 
     before: Decimal
@@ -43,14 +43,14 @@ class Measure:
         return self.after > self.bound
 
     def near(self, warning: Decimal) -> bool:
-        """From `warning` times the limit on; for a minimum: from the limit divided by it down."""
+        """Return True from `warning` times the limit on; for a minimum, from limit / `warning` down."""
         if self.minimum:
             return -self.after * warning <= -self.bound
         return self.after > 0 and self.after >= warning * self.bound
 
     @property
     def part(self) -> Fraction | None:
-        """The largest part of the quantity that passes, at most 1, exact; None when none above zero does."""
+        """The largest passing part of the quantity, at most 1, exact; None if no size passes."""
         base = self.before if self.base is None else self.base
         if self.floor is not None and self.floor > self.bound:
             return None
@@ -60,5 +60,5 @@ class Measure:
         return None if part <= 0 else min(part, Fraction(1))
 
     def shown(self, amount: Decimal) -> Decimal:
-        """In the unit of the limit."""
+        """Convert `amount` to the unit of the limit."""
         return -amount if self.minimum else amount / self.scale

@@ -1,4 +1,4 @@
-"""Which quotes may move a mark: one bad quote must not change equity, so that it cannot trip a halt."""
+"""Filter of quotes for marks: one bad quote must neither change equity nor trip a halt."""
 
 from __future__ import annotations
 
@@ -14,12 +14,15 @@ from argosy.core.venue import Quote
 
 @dataclass(frozen=True, slots=True)
 class QuotePolicy:
-    """A quote older than `max_age_s` is stale, one from more than `max_ahead_s` in the future is wrong.
+    """Policy of the quote filter.
 
-    A price within `band` (a fraction) or `least_band` (quote currency, for prices near zero) of the last mark is
-    taken at once. One further away, and the first of an asset, is a suspect: it is taken after `confirmations` quotes
-    at different times that agree within the band, the last at least `span_s` after the first (the first mark
-    of an asset: after `first_confirmations`, however close).
+    A quote older than `max_age_s` is stale. One more than `max_ahead_s` in the future is wrong. A price within
+    `band` of the last mark is accepted at once. `band` is a fraction; `least_band` is its minimum in quote
+    currency, for prices near zero.
+
+    A price outside the band needs `confirmations` quotes. They are at different times and agree within the band.
+    The last is at least `span_s` after the first. The first mark of an asset needs `first_confirmations`, however
+    close in time.
     """
 
     max_age_s: float = 30
@@ -33,7 +36,10 @@ class QuotePolicy:
 
 @dataclass(frozen=True, slots=True)
 class Doubt:
-    """A price that waits for confirmation: seen `count` times from `since` to `until` (the quotes' own times)."""
+    """Price that waits for confirmation.
+
+    It was seen `count` times from `since` to `until`, by the quotes' own times.
+    """
 
     price: Decimal
     count: int
@@ -43,7 +49,7 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class Accepted:
-    """The price may become the mark."""
+    """Price that may become the mark."""
 
     price: Decimal
     at: datetime
@@ -51,8 +57,11 @@ class Accepted:
 
 @dataclass(frozen=True, slots=True)
 class Suspect:
-    """The mark stays. `doubt` is what the next quote is judged with; `reason` is stable: stale, ahead, old, crossed,
-    no_price, not_positive, unconfirmed."""
+    """Rejected quote; the mark stays.
+
+    `doubt` is passed to the check of the next quote. `reason` is stable: stale, ahead, old, crossed, no_price,
+    not_positive or unconfirmed.
+    """
 
     reason: str
     doubt: Doubt | None
@@ -61,10 +70,11 @@ class Suspect:
 def accept(
     previous: Mark | None, quote: Quote, now: datetime, policy: QuotePolicy, doubt: Doubt | None = None
 ) -> Accepted | Suspect:
-    """Judges one quote. `previous` is the last mark in the quote's own currency, `doubt` what was in doubt before it.
+    """Check one quote against the last mark.
 
-    A quote that is no price leaves the doubt as it is; one inside the band ends it. A mark or a doubt that is ahead of
-    `now` is from a clock that was wrong: its time says nothing, or all quotes would be old until then.
+    `previous` is the last mark in the quote's own currency. `doubt` is the pending price of the quote before. An
+    invalid quote leaves the doubt unchanged; one inside the band ends it. A mark or doubt ahead of `now` comes
+    from a wrong clock. Its time is ignored, otherwise all quotes would be old until then.
     """
     price, problem = _price(quote)
     latest = latest_of(now, policy)
@@ -90,17 +100,17 @@ def accept(
 
 
 def latest_of(now: datetime, policy: QuotePolicy) -> datetime:
-    """The latest time that a quote can have."""
+    """Return the latest acceptable time of a quote."""
     return now + timedelta(seconds=policy.max_ahead_s)
 
 
 def agree(reference: Decimal, price: Decimal, policy: QuotePolicy) -> bool:
-    """Is that a price which is taken at once beside the other?"""
+    """Return True if `price` is within the band around `reference`."""
     return abs(price - reference) <= max(abs(reference) * policy.band, policy.least_band)
 
 
 def _price(quote: Quote) -> tuple[Decimal | None, str]:
-    """The middle, or the last price where a side is missing."""
+    """Return the mid price, or the last price if a side is missing, and the problem."""
     sides = [side for side in (quote.bid, quote.ask) if side is not None]
     if any(not side.is_finite() or side <= 0 for side in sides):
         return None, "not_positive"
@@ -115,7 +125,10 @@ def _price(quote: Quote) -> tuple[Decimal | None, str]:
 
 
 def _counted(doubt: Doubt | None, price: Decimal, at: datetime, policy: QuotePolicy) -> Doubt:
-    """The same quote read twice confirms nothing; one that disagrees starts anew."""
+    """Count the quote as a confirmation.
+
+    The same quote read twice does not count. A quote outside the band starts a new count.
+    """
     if doubt is None or not agree(doubt.price, price, policy):
         return Doubt(price, 1, at, at)
     if at <= doubt.until:

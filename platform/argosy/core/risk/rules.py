@@ -1,4 +1,4 @@
-"""What a constraint must look like to be saved: where each kind can hold, the range of its limit, its parameters."""
+"""Validity of a constraint before saving: its scopes, its range of limits, its parameters."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ _OF_CAPITAL = frozenset(
         ConstraintKind.MINIMUM_BALANCE,
     }
 )
-"""A venue has no capital, only what was earned and is held there: against that these would be measured by accident."""
+"""Kinds measured against capital, which venues and assets do not have.
+
+A venue has only its earnings and positions, which would be the wrong measure.
+"""
 _MOST = {
     ConstraintKind.CONCENTRATION: (ONE, "a fraction of the equity, 0 to 1"),
     ConstraintKind.DRAWDOWN: (ONE, "a fraction of the highest equity, 0 to 1"),
@@ -38,7 +41,7 @@ _PARAMETERS = {
 
 
 def checked(constraint: Constraint) -> Constraint:
-    """The constraint as given. Raises InvalidInput with what does not fit."""
+    """Return the constraint if it is valid; raise InvalidInput with the problem otherwise."""
     kind = constraint.kind
     if not re.fullmatch(ID_PATTERN, constraint.id):
         raise InvalidInput("the limit's id does not fit", expected=ID_PATTERN, found=repr(constraint.id))

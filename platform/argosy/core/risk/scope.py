@@ -1,4 +1,4 @@
-"""Where a limit holds, and what is inside of it."""
+"""Scopes of limits, and the paths inside them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _SCOPE = re.compile(r"platform|(domain|bot|venue):[^/\s]+|(strategy|asset):[^/\s
 
 
 def contains(scope: str, path: Path) -> bool:
-    """Whether what happens at `path` counts for `scope`."""
+    """Return True if activity at `path` counts for `scope`."""
     kind, _, name = scope.partition(":")
     if kind == "bot":
         return path.bot == name
@@ -31,12 +31,12 @@ def contains(scope: str, path: Path) -> bool:
 
 
 def width(scope: str) -> int:
-    """0 for the platform, rising as scopes get narrower."""
+    """Return 0 for the platform, rising as scopes get narrower."""
     return WIDTH.index(scope.partition(":")[0])
 
 
 def checked(scope: str) -> str:
-    """The scope as given. Raises InvalidInput when it is none."""
+    """Return the scope if it is valid, else raise InvalidInput."""
     if not _SCOPE.fullmatch(scope):
         raise InvalidInput(
             "this is no scope",

@@ -1,4 +1,4 @@
-"""How much to stake: pure helpers, each with its source. All fractions are of the capital."""
+"""Sizing of stakes: pure functions, each with its source; fractions are of the capital."""
 
 from __future__ import annotations
 
@@ -11,10 +11,11 @@ QUARTER = Decimal("0.25")
 
 
 def fixed_fraction(capital: Decimal, fraction: Decimal) -> Decimal:
-    """The same part of whatever capital there is: stakes grow and shrink with it, so it is never lost whole.
+    """Return a fixed fraction of the capital, in base currency.
 
-    After Vince 1992, "The Mathematics of Money Management", ch. 1 (there with the fraction optimised; here it is
-    given). Base currency; 0 where there is no capital. Raises InvalidInput for a fraction outside 0..1.
+    Stakes grow and shrink with the capital, so it is never lost completely. 0 without capital. Raises
+    InvalidInput for a fraction outside 0..1. Source: Vince 1992, "The Mathematics of Money Management", ch. 1.
+    There the fraction is optimised; here it is given.
     """
     return max(capital, ZERO) * _part(fraction, "fraction")
 
@@ -22,12 +23,14 @@ def fixed_fraction(capital: Decimal, fraction: Decimal) -> Decimal:
 def kelly_fraction(
     probability: Decimal, cost: Decimal, share: Decimal = QUARTER, cap: Decimal = ONE
 ) -> Decimal:
-    """Part of the capital to stake on a share that costs `cost` (price and fee) and pays 1 with `probability`.
+    """Return the fraction of capital to stake on a share that pays 1 with `probability`.
 
-    f* = (p − c)/(1 − c), the maximum of p·ln(1 + f·(1−c)/c) + (1−p)·ln(1 − f) (Kelly 1956, "A New
-    Interpretation of Information Rate"), times `share`: a quarter keeps most of the growth at a small part of
-    the swings and forgives an overstated probability. At most `cap`; 0 where there is no edge. Raises InvalidInput for
-    a share outside 0..1: beyond Kelly's fraction growth falls again and swings only rise.
+    `cost` is price and fee of the share. f* = (p − c)/(1 − c) maximises p·ln(1 + f·(1−c)/c) + (1−p)·ln(1 − f).
+    Source: Kelly 1956, "A New Interpretation of Information Rate".
+
+    The result is `share` times f*, at most `cap`; 0 without an edge. A quarter keeps most of the growth with much
+    smaller swings, and tolerates an overstated probability. Raises InvalidInput for a share outside 0..1: beyond
+    Kelly's fraction growth falls again and swings only rise.
     """
     share = _part(share, "share of Kelly's fraction")
     if not ZERO < cost < ONE or probability <= cost:
@@ -36,12 +39,15 @@ def kelly_fraction(
 
 
 def kelly_edge(edge: Decimal, variance: Decimal, share: Decimal = QUARTER, cap: Decimal = ONE) -> Decimal:
-    """Part of the capital to put into something whose return over a period has the mean `edge` (above the
-    riskless) and `variance`.
+    """Return the fraction of capital for an investment with mean return `edge` and `variance`.
 
-    f* = μ/σ², the optimum in continuous time (Thorp 2006, "The Kelly Criterion in Blackjack, Sports Betting and
-    the Stock Market", eq. 7.3; the same as Merton's 1969 share for logarithmic utility), times `share`. At most
-    `cap`; 0 where there is no edge or no variance to judge it by. Raises InvalidInput for a share outside 0..1.
+    `edge` is the mean over a period above the riskless return, `variance` its variance over the same period. f* =
+    μ/σ² is the optimum in continuous time. Source: Thorp 2006, eq. 7.3 of
+    "The Kelly Criterion in Blackjack, Sports Betting and the Stock Market". It equals Merton's 1969 share for
+    logarithmic utility.
+
+    The result is `share` times f*, at most `cap`. 0 without an edge or a known variance. Raises InvalidInput for
+    a share outside 0..1.
     """
     share = _part(share, "share of Kelly's fraction")
     if edge <= 0 or variance <= 0:
@@ -50,11 +56,13 @@ def kelly_edge(edge: Decimal, variance: Decimal, share: Decimal = QUARTER, cap: 
 
 
 def volatility_target(target: Decimal, volatility: Decimal, cap: Decimal = ONE) -> Decimal:
-    """Exposure as a part of the capital, so that it swings by `target` a year when the asset does by `volatility`.
+    """Return the fraction of capital whose yearly volatility is `target`.
 
-    target/volatility (Moreira and Muir 2017, "Volatility-Managed Portfolios", scale by variance; scaling by
-    volatility is the common form, Harvey et al. 2018, "The Impact of Volatility Targeting"). At most `cap`, for
-    quiet markets would ask for any leverage; 0 where the volatility is not known to be above zero.
+    `volatility` is the asset's yearly volatility. The result is target/volatility, at most `cap`, because quiet
+    markets would call for unlimited leverage. 0 unless both are above zero.
+
+    Sources: Moreira and Muir 2017, "Volatility-Managed Portfolios", scale by variance. Scaling by volatility is the
+    common form: Harvey et al. 2018, "The Impact of Volatility Targeting".
     """
     if target <= 0 or volatility <= 0:
         return ZERO

@@ -1,4 +1,4 @@
-"""What constraints are judged against: plain facts, read in one transaction, all of one mode."""
+"""Facts that constraints apply to, read in one transaction, all of one mode."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ from argosy.core.emergency import PLATFORM_SCOPE, bot_scope, domain_scope, strat
 
 @dataclass(frozen=True, slots=True)
 class Path:
-    """Where a position or an action belongs. `strategy` is "" for the bot's own; `venue_domain` is the domain that
-    brought the venue, "" where it is the bot's or not known."""
+    """Place of a position or action: domain, bot, strategy, venue and symbol.
+
+    `strategy` is "" for the bot's own workflow. `venue_domain` is the venue's domain, "" if it is the bot's or
+    unknown.
+    """
 
     domain: str
     bot: str
@@ -28,7 +31,7 @@ class Path:
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        """Every scope it is inside of, widest first."""
+        """Every scope that contains this path, widest first."""
         return (
             PLATFORM_SCOPE,
             domain_scope(self.domain),
@@ -42,7 +45,7 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Holding:
-    """A position of one strategy. `quantity` is signed; `cost` is what it cost in base currency, fees included."""
+    """Position of one strategy: signed `quantity`, and `cost` in base currency with fees."""
 
     path: Path
     quantity: Decimal
@@ -51,8 +54,10 @@ class Holding:
 
 @dataclass(frozen=True, slots=True)
 class Open:
-    """An action that is decided and not settled. `delta` is the signed quantity still to come, `reserved` base
-    currency; an `unknown` one counts in full."""
+    """Action that is decided and not settled.
+
+    `delta` is the signed quantity still open, `reserved` is in base currency. An `unknown` action counts in full.
+    """
 
     client_id: str
     path: Path
@@ -64,7 +69,10 @@ class Open:
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """The last sane price of an asset in base currency. `volatility` is a fraction a year, where it is known."""
+    """Last accepted price of an asset in base currency.
+
+    `volatility` is a fraction per year, if known.
+    """
 
     price: Decimal
     at: datetime
@@ -73,7 +81,10 @@ class Mark:
 
 @dataclass(frozen=True, slots=True)
 class Account:
-    """Sums of one scope in base currency. `cash` is free and reserved together; `equity` counts positions at mark."""
+    """Sums of one scope in base currency.
+
+    `cash` is free and reserved cash; `equity` counts positions at mark.
+    """
 
     scope: str
     capital: Decimal
@@ -86,8 +97,11 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """An action about to be decided. `price` is base currency a unit (the worst it may cost), `reserve` what it may
-    cost in all; `reducing` by the numbers (see `argosy.core.effect`)."""
+    """Action to be decided.
+
+    `price` is the highest cost per unit in base currency, `reserve` the highest total cost. `reducing` follows
+    from the numbers (see `argosy.core.effect`).
+    """
 
     client_id: str
     path: Path
@@ -101,8 +115,11 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """`decided` are the times of decided actions with their paths, as far as a rate counts them; `accounts` by scope,
-    `marks` are of what is held, open and to be decided; `custom` are measures that plug-ins have taken, by name."""
+    """Facts at one moment.
+
+    `accounts` is by scope. `marks` cover positions, open actions and actions to decide. `decided` holds times and
+    paths of decided actions, as far back as a rate counts them. `custom` holds plug-in measures by name.
+    """
 
     now: datetime
     holdings: Sequence[Holding] = ()

@@ -1,4 +1,4 @@
-"""How restless an asset is, from its sane marks alone."""
+"""Estimate of an asset's volatility from its accepted marks alone."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ LEAST_STEPS = 10
 
 @dataclass(frozen=True, slots=True)
 class Restlessness:
-    """`variance` of log returns a second, as of the price at `at`; `steps` are the returns in it."""
+    """Volatility estimate of an asset, as of the `price` at `at`.
+
+    `variance` is that of log returns per second; `steps` is the number of returns.
+    """
 
     price: Decimal
     at: datetime
@@ -24,15 +27,18 @@ class Restlessness:
 
     @property
     def volatility(self) -> Decimal | None:
-        """A fraction a year; None while fewer than 10 returns are known."""
+        """Volatility as a fraction per year; None with fewer than 10 returns."""
         if self.steps < LEAST_STEPS:
             return None
         return Decimal(f"{math.sqrt(self.variance * YEAR_S):.6f}")
 
 
 def updated(known: Restlessness | None, price: Decimal, at: datetime) -> Restlessness:
-    """Exponentially weighted variance with a half-life of 6 hours (RiskMetrics Technical Document, 1996, ch. 5, here
-    for uneven steps). Returns of less than a minute are left out: they measure the spread, not the asset."""
+    """Update the exponentially weighted variance, with a half-life of 6 hours.
+
+    Returns over less than a minute are left out, because they measure the spread and not the asset. Source:
+    RiskMetrics Technical Document, 1996, ch. 5, adapted to uneven steps.
+    """
     if known is None:
         return Restlessness(price, at)
     elapsed = (at - known.at).total_seconds()
@@ -42,7 +48,7 @@ def updated(known: Restlessness | None, price: Decimal, at: datetime) -> Restles
         return known
     squared = math.log(price / known.price) ** 2 / elapsed
     weight = 1 - 0.5 ** (elapsed / HALF_LIFE_S)
-    # The first returns weigh alike, or the first of all would weigh for hours.
+    # The first returns have equal weight; otherwise the very first would dominate for hours.
     weight = max(weight, 1 / (known.steps + 1))
     variance = known.variance + weight * (squared - known.variance)
     return Restlessness(price, at, variance, known.steps + 1)

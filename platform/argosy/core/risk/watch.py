@@ -1,4 +1,4 @@
-"""What the state itself breaches, without any action: what emergencies follow from."""
+"""Check of the state alone against the limits, without any action; the basis of emergencies."""
 
 from __future__ import annotations
 
@@ -14,18 +14,20 @@ from argosy.core.risk.snapshot import Snapshot
 
 
 def watch(constraints: Sequence[Constraint], snapshot: Snapshot) -> list[Finding]:
-    """One finding for each enabled constraint that limits a state, of its worst asset where it limits each; `new`
-    is `current`. Never raises.
+    """Return one finding for each enabled constraint that limits a state; never raises.
 
-    Verdict "warning" is due an ALERT of the scope, "denied" a HALT. What cannot be computed is "ok" with the code
-    "risk.unknown": new risk is denied by `assess` anyway, and not to know is no breach.
+    A constraint on each asset reports its worst asset. `new` equals `current`. Verdict "warning" calls for an
+    ALERT of the scope, "denied" for a HALT. A constraint that cannot be computed is "ok" with the code
+    "risk.unknown": `assess` denies new risk anyway, and missing data is no breach.
     """
     return usage([each for each in constraints if each.enabled and KINDS[each.kind].watched], snapshot)
 
 
 def usage(constraints: Sequence[Constraint], snapshot: Snapshot) -> list[Finding]:
-    """How much of each limit is used now, of its worst asset where it limits each; what is switched off and action
-    rates among them. A limit that only an action can touch has none."""
+    """Return the present usage of each limit, including disabled limits and action rates.
+
+    A constraint on each asset reports its worst asset. Limits on actions alone have no usage.
+    """
     with exact():
         facts = Facts(snapshot)
         found = (_one(constraint, facts) for constraint in constraints)
@@ -44,5 +46,5 @@ def _one(constraint: Constraint, facts: Facts) -> Finding | None:
     except (Unknown, ArithmeticError) as error:
         missing = unknown(constraint, error, "ok")
     worst = max(findings, key=lambda finding: finding.utilisation, default=None)
-    # What is known to be near or over stays so, whatever else is not known.
+    # A known warning or breach counts, even if another asset cannot be computed.
     return missing if missing is not None and (worst is None or worst.verdict == "ok") else worst

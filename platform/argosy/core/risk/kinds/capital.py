@@ -1,4 +1,4 @@
-"""What one action may cost, and what must stay."""
+"""Limits on the cost of one action, and on the free balance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How far assets that move together may lean to one side."""
+"""Limit on the net exposure of assets that move together."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ PARAMETER = "assets"
 
 
 def group(constraint: Constraint) -> list[str]:
-    """The names "venue/symbol" in `parameters["assets"]`, split at commas; `*` stands for any characters."""
+    """Return the names "venue/symbol" of the parameter `assets`, split at commas.
+
+    `*` matches any characters.
+    """
     return [name.strip() for name in constraint.parameters.get(PARAMETER, "").split(",") if name.strip()]
 
 

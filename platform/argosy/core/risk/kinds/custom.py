@@ -1,4 +1,4 @@
-"""Whatever a plug-in measures."""
+"""Limit on a measure of a plug-in."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _value(constraint: Constraint, snapshot: Snapshot) -> Decimal:
 
 
 def _action(constraint: Constraint, facts: Facts, proposal: Proposal) -> Measure:
-    """Measured twice: as it is, and with the action among what is open."""
+    """Measure twice: as is, and with the action among the open ones."""
     now = facts.snapshot
     opened = Open(
         proposal.client_id, proposal.path, proposal.delta, proposal.reserve, proposal.reducing, now.now

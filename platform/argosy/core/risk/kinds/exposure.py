@@ -1,4 +1,4 @@
-"""How much is at stake: in all, in one asset, against equity."""
+"""Limits on exposure: in total, in one asset, relative to equity."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every kind of constraint is."""
+"""Common form of all kinds of constraints."""
 
 from __future__ import annotations
 
@@ -12,16 +12,22 @@ from argosy.core.risk.measure import Measure
 from argosy.core.risk.snapshot import Proposal
 
 OfAction = Callable[[Constraint, Facts, Proposal], Measure | None]
-"""The measure of an action that the constraint's scope contains; None when it does not touch it. Raises Unknown."""
+"""Measure of an action inside the constraint's scope; None if it is not concerned.
+
+Raises Unknown.
+"""
 
 OfState = Callable[[Constraint, Facts], Iterable[Measure]]
-"""What the state alone measures, without any action. Raises Unknown."""
+"""Measures of the state alone, without any action. Raises Unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """`stops_reducing`: whether it may deny an action that only reduces. `state` None: it limits actions alone;
-    `watched` False: a state over its limit is no breach, for it only holds the next action up."""
+    """Kind of constraint: how it measures actions and the state.
+
+    `state` None means that it limits actions alone. `watched` False means that a state over its limit is no
+    breach: it only delays the next action. `stops_reducing` tells if the constraint may deny a reducing action.
+    """
 
     action: OfAction
     state: OfState | None = None
@@ -32,11 +38,12 @@ class Kind:
 def both_sides(
     up: Decimal, down: Decimal, delta: Decimal, value: Decimal, others: Decimal = Decimal(0)
 ) -> tuple[Decimal, Decimal, Decimal]:
-    """(before, floor, base) of an amount that stands at `up` when every open purchase fills and at `down` when
-    every open sale does; an action on the one side leaves the other as the floor.
+    """Return (before, floor, base) of an amount with open orders on both sides.
 
-    `value` is what the action adds on its side. The amount is max(|up|, |down|) + `others`; as down ≤ up, growing
-    the one side never makes the other larger.
+    `up` is the amount when every open purchase fills, `down` when every open sale fills. An action on one side
+    leaves the other side as the floor. `value` is the amount that the action adds on its side.
+
+    The amount is max(|up|, |down|) + `others`. As down ≤ up, growing one side never makes the other larger.
     """
     before = others + max(abs(up), abs(down))
     if delta > 0:

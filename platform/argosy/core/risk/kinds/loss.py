@@ -1,4 +1,4 @@
-"""How much equity may be lost: since the day's start, and from its highest."""
+"""Limits on lost equity: since the day's start, and from the high-water mark."""
 
 from __future__ import annotations
 

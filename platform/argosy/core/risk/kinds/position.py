@@ -1,4 +1,4 @@
-"""How many units of one asset may be held."""
+"""Limit on the units of one asset."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How many actions may be decided in a span of time."""
+"""Limit on the number of actions decided within a time window."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ DEFAULT_WINDOW_S = 60
 
 
 def _made(constraint: Constraint, facts: Facts) -> Decimal:
-    """An action that is exactly `window_s` old is out of the window; one from the future is in it."""
+    """Count the decided actions in the window.
+
+    An action exactly `window_s` old is outside; one from the future is inside.
+    """
     start = facts.snapshot.now - timedelta(seconds=constraint.window_s or DEFAULT_WINDOW_S)
     decided = facts.snapshot.decided
     return Decimal(sum(1 for at, path in decided if at > start and contains(constraint.scope, path)))

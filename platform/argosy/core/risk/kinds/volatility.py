@@ -1,4 +1,4 @@
-"""How restless an asset may be to be bought."""
+"""Limit on the volatility of an asset."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def _action(constraint: Constraint, facts: Facts, proposal: Proposal) -> Measure
 
 
 def _state(constraint: Constraint, facts: Facts) -> Iterable[Measure]:
-    """Those that are known first."""
+    """Yield the known volatilities first, then raise Unknown for the first missing one."""
     missing: Unknown | None = None
     for asset in facts.assets(constraint.scope):
         try:
