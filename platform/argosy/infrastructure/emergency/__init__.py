@@ -1,1 +1,1 @@
-"""Emergency states: the desk that changes them, the flags every node reads, the guard, and what enforces them."""
+"""Emergency states: the service that changes them, flags, guard and enforcement."""

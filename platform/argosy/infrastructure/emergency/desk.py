@@ -1,4 +1,7 @@
-"""Where emergency states are changed: Postgres first, then Redis, then the word; answered when nothing runs on."""
+"""Change emergency states: first in PostgreSQL, then in Redis, then by an event.
+
+A change returns once its effect holds.
+"""
 
 from __future__ import annotations
 
@@ -39,20 +42,24 @@ _REDIS_PAUSE_S = 0.05
 
 
 class Flags(EmergencyFlags, Protocol):
-    """The fast copy, which can also be told to stop without Postgres."""
+    """Copy of the emergency flags in Redis, which can also stop a scope without PostgreSQL."""
 
     def stop(self, scope: str, reason: str) -> EmergencyFlag:
-        """HALT above whatever epoch is there; a stricter state stays. Raises Unavailable."""
+        """Set HALT above the present epoch; a stricter state stays. Raises Unavailable."""
         ...
 
     def every(self) -> list[EmergencyFlag]:
-        """Every flag there is. Raises Unavailable."""
+        """Return all flags. Raises Unavailable."""
         ...
 
 
 class EmergencyDesk:
-    """Thread-safe. `reconcile` compares a bot with its venues and says whether that was clean; `enforce` is told the
-    epoch of each change that has consequences for orders and runs. `witness` remembers the newest rows of Postgres."""
+    """Change, confirm, resume and list emergency states. Thread-safe.
+
+    `reconcile` compares a bot with its venues and returns True if the comparison was clean. `enforce`
+    receives the epoch of each change that has consequences for orders and runs. `witness` remembers the
+    newest rows of PostgreSQL.
+    """
 
     def __init__(
         self,
@@ -69,7 +76,10 @@ class EmergencyDesk:
         cooldown_s: float = 300.0,
         answer_s: float = 10.0,
     ) -> None:
-        """`answer_s`: a Postgres that has said nothing for so long counts as away when there is something to stop."""
+        """Create the service; all times are in seconds.
+
+        `answer_s`: a HALT or SHUTDOWN stops in Redis alone once PostgreSQL has not answered for this long.
+        """
         self._database = database
         self._flags = flags
         self._events = events
@@ -92,11 +102,13 @@ class EmergencyDesk:
         automatic: bool = False,
         cause: str = "",
     ) -> EmergencyStatus:
-        """Raises a scope to `state` and returns when no action that takes risk in it can begin any more (HALT), having
-        waited a bounded time for those that had begun. A stricter state stays (`requested` says so).
+        """Raise a scope to `state`; a stricter state stays, and `requested` names the refused one.
 
-        Raises Conflict when the rules refuse, NotFound for a scope that names nothing, Unavailable when neither
-        Postgres nor Redis could be told. A HALT while Postgres is away is set in Redis alone (`recorded` False).
+        After a HALT returns, no risky action can begin in the scope. The call waits a bounded time for
+        actions that had begun. A HALT without PostgreSQL is set in Redis alone (`recorded` is False).
+
+        Raises Conflict if the rules refuse the change, and NotFound for an unknown scope. Raises Unavailable
+        if neither PostgreSQL nor Redis could be changed.
         """
         order = Order(parse_scope(scope), state, actor, reason, automatic, cause)
         run = self._promptly if state is EmergencyState.HALT else self._database.run
@@ -117,9 +129,10 @@ class EmergencyDesk:
     def resume(
         self, scope: str, state: EmergencyState = EmergencyState.NORMAL, *, actor: Actor, reason: str
     ) -> EmergencyStatus:
-        """Lowers a scope to `state`, out of HALT after a fresh comparison of every bot that would act again.
+        """Lower a scope to `state`; leaving HALT first compares every bot that would act again.
 
-        Raises Conflict when the rules refuse or somebody stopped the scope meanwhile, NotFound, Unavailable.
+        Raises Conflict if the rules refuse or another change stopped the scope meanwhile, NotFound,
+        Unavailable.
         """
         order = Order(parse_scope(scope), state, actor, reason, resume=True)
         self._known(order.scope, self._database.run)
@@ -143,9 +156,10 @@ class EmergencyDesk:
     def arm(
         self, scope: str, state: EmergencyState, *, actor: Actor, reason: str, flatten: bool = False
     ) -> ArmedStatus | EmergencyStatus:
-        """The first of two steps: into SHUTDOWN, which halts at once, or out of it to `state`.
+        """Take the first of two steps: into SHUTDOWN, or out of it to `state`.
 
-        Without Postgres nothing can be armed: a SHUTDOWN then halts in Redis and the answer has no code.
+        Arming a SHUTDOWN halts the scope at once. Without PostgreSQL nothing can be armed: a SHUTDOWN then
+        halts in Redis, and the answer has no code.
         """
         order = Order(parse_scope(scope), state, actor, reason)
         code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
@@ -170,7 +184,10 @@ class EmergencyDesk:
         return ArmedStatus(**dict(status), code=code)
 
     def confirm(self, scope: str, code: str, *, actor: Actor, reason: str = "") -> EmergencyStatus:
-        """The second step. Raises Conflict for a wrong or late code, or without a clean reconciliation on the way out."""
+        """Take the second step, with the code of `arm`.
+
+        Raises Conflict for a wrong or late code, and out of SHUTDOWN also without a clean reconciliation.
+        """
         asked = parse_scope(scope)
         self._known(asked, self._database.run)
         record = self._record(asked)
@@ -190,27 +207,28 @@ class EmergencyDesk:
         return self._carried_out(asked, change)
 
     def clear(self, scope: str) -> EmergencyStatus | None:
-        """Ends an automatic ALERT whose cool-down has passed; None when it is not one."""
+        """End an automatic ALERT after its cool-down; return None if the scope has no such ALERT."""
         asked = parse_scope(scope)
         written = self._database.run(emergency.clear(asked, actor=Actor(id="guard"), at=self._clock.now()))
         return None if written is None else self._told(written)
 
     def status(self) -> list[EmergencyStatus]:
-        """Every scope that ever had a state, as Postgres has it."""
+        """Return every scope that ever had a state, as PostgreSQL has it."""
         return [status_of(record) for record in self._database.run(emergency.every())]
 
     def history(
         self, scope: str | None = None, *, before_epoch: int | None = None, limit: int = 100
     ) -> list[EmergencyChangeRecord]:
-        """Changes, newest first."""
+        """Return changes, newest first."""
         if scope is not None:
             scope = str(parse_scope(scope))
         return self._database.run(emergency.history(scope, before_epoch=before_epoch, limit=limit))
 
     def restore(self) -> int:
-        """Fills Redis from Postgres; returns how many flags were older or missing. A platform never set is NORMAL.
+        """Copy all flags from PostgreSQL to Redis; return how many were older or missing.
 
-        The platform's own flag comes last: without it everything reads as stopped, so nobody acts on half of them.
+        A platform without a state becomes NORMAL. The platform's own flag is written last. Without that flag
+        every scope reads as stopped, so no process acts on half of the flags.
         """
         records = self._database.run(emergency.every())
         if not any(record.scope == PLATFORM_SCOPE for record in records):
@@ -220,10 +238,10 @@ class EmergencyDesk:
         return sum(self._flags.write(_flag(record)) for record in records)
 
     def agree(self, flags: Sequence[EmergencyFlag]) -> int:
-        """Puts right where Redis (`flags`, all it has) and Postgres differ; returns how many scopes did.
+        """Repair differences between Redis (`flags`: all of its flags) and PostgreSQL.
 
-        What Redis lacks or has older is copied; what it has newer was never recorded: a stop is adopted, anything
-        laxer is overruled.
+        Returns the number of repaired scopes. Missing and older flags in Redis are copied from PostgreSQL.
+        Newer flags in Redis were never recorded: a stop is adopted, a laxer state is overruled.
         """
         records = {record.scope: record for record in self._database.run(emergency.every())}
         changed = 0
@@ -249,22 +267,23 @@ class EmergencyDesk:
         return changed + self.restore()
 
     def behind(self) -> str | None:
-        """Why Postgres is older than what Redis knows was done; None when it is not. Raises Unavailable."""
+        """Return why PostgreSQL is older than Redis remembers, or None. Raises Unavailable."""
         if self._witness is None:
             return None
         remembered, seen = self._witness.read(), self._flags.every()
         return self._database.run(books.behind(remembered, seen))
 
     def is_restored(self) -> bool:
-        """Whether Postgres went back in time and the platform was not resumed since."""
+        """Return True if PostgreSQL went back in time and the platform was not resumed since."""
         record = self._record(parse_scope(PLATFORM_SCOPE))
         halted = record is not None and record.state in reconciled.STOPPED and record.cause == BEHIND
         return halted or self.behind() is not None
 
     def stop_if_behind(self) -> bool:
-        """Halts the platform where Postgres went back in time; False when it did not. Raises Unavailable.
+        """Halt the platform if PostgreSQL went back in time; return True if it did.
 
-        Every decision finds that out by itself: this makes it a state that people see and that only a resume ends.
+        Every decision checks this too. The HALT makes the fact visible, and only a resume ends it. Raises
+        Unavailable.
         """
         why = self.behind()
         if why is None:
@@ -282,15 +301,16 @@ class EmergencyDesk:
         return True
 
     def announce(self, changes: Sequence[EmergencyChangeRecord]) -> None:
-        """Publishes the events of `changes` and notes that. Raises Unavailable."""
+        """Publish the events of `changes` and note that they were published. Raises Unavailable."""
         for change in changes:
             self._events.publish(_event(change))
         self._database.run(emergency.announced([change.epoch for change in changes]))
 
     def _remembered_anew(self, written: Written, order: Order) -> Written:
-        """Once the platform leaves HALT after a clean comparison, the rows that there are now are the ones to remember.
+        """Let the witness remember the present rows once the platform leaves HALT.
 
-        Where this fails, nothing takes risk and the resume can be given again.
+        The HALT ended after a clean comparison. If this fails, no action takes risk and the resume can be
+        repeated.
         """
         state = EmergencyState[written.record.state]
         platform = written.record.scope == PLATFORM_SCOPE
@@ -315,14 +335,17 @@ class EmergencyDesk:
         return written
 
     def _promptly(self, operation: Operation[T]) -> T:
-        """Raises Unavailable as well when Postgres holds the connection and does not answer: it may have frozen, or a
-        lock of somebody else's is in the way. What then comes of the operation all the same stops no less."""
+        """Run `operation` in a thread and wait for it at most `answer_s` seconds.
+
+        Raises Unavailable when PostgreSQL does not answer in time: it may be frozen, or another lock blocks
+        it. An operation that completes later still takes effect.
+        """
         answer: Future[T] = Future()
 
         def ask() -> None:
             try:
                 answer.set_result(self._database.run(operation))
-            except BaseException as error:  # noqa: BLE001 - raised where it is waited for
+            except BaseException as error:  # noqa: BLE001 - raised in the waiting thread
                 answer.set_exception(error)
 
         threading.Thread(target=ask, name="argosy-halt", daemon=True).start()
@@ -345,7 +368,10 @@ class EmergencyDesk:
                 return status.model_copy(update={"requested": kept})
 
     def _told(self, written: Written) -> EmergencyStatus:
-        """Redis, the word, the wait; in this order. Only Postgres decides, so nothing here fails the change."""
+        """Write Redis, publish the events, wait for calls in flight, and start enforcement.
+
+        PostgreSQL alone decides the change, so no failure here undoes it.
+        """
         before = written.changes[0].before if written.changes else None
         flagged = self._copied(written.record)
         if flagged and written.changes:
@@ -371,7 +397,10 @@ class EmergencyDesk:
         )
 
     def _follow_audit(self) -> None:
-        """Has the witness know the audit row of a change at once: the few seconds until the next look are too long."""
+        """Let the witness read the audit row of a change at once.
+
+        Waiting a few seconds for the next regular check is too long.
+        """
         if self._witness is None:
             return
         try:
@@ -383,7 +412,7 @@ class EmergencyDesk:
                 logger.error("the audit is not whole: {}", broken.text)
 
     def _ask_to_enforce(self, epoch: int) -> None:
-        """The guard asks again until it is done."""
+        """Start enforcement; the guard starts it again until it is complete."""
         if self._enforce is None:
             return
         try:
@@ -392,7 +421,7 @@ class EmergencyDesk:
             logger.warning("epoch {} is enforced when the guard asks for it: {}", epoch, error)
 
     def _copied(self, record: EmergencyRecord) -> bool:
-        """Has Redis this state, or a newer one?"""
+        """Return True if Redis has this state or a newer one."""
         flag = _flag(record)
         for _ in range(_TRIES):
             try:
@@ -403,7 +432,7 @@ class EmergencyDesk:
                     return present is not None
                 newest = self._record(parse_scope(record.scope))
                 if newest is not None and newest.epoch > flag.epoch:
-                    return True  # somebody changed it since, and told Redis
+                    return True  # changed again since, and Redis has the newer state
                 reasserted = self._database.run(
                     emergency.reassert(
                         parse_scope(record.scope), present, actor=Actor(id="desk"), at=self._clock.now()
@@ -418,8 +447,10 @@ class EmergencyDesk:
         return False
 
     def _drained(self, client_ids: Sequence[str]) -> int:
-        """How many of these actions are still without an answer after the wait. What was unknown before is counted
-        and not waited for: it may stay so for long."""
+        """Wait for running calls; return the number of actions that are still without an outcome.
+
+        Actions with an unknown outcome count but are not waited for: they may stay unknown for long.
+        """
         ends = self._clock.monotonic() + self._drain_s
         left = len(client_ids)
         while left:
@@ -460,13 +491,16 @@ class EmergencyDesk:
         return self._database.run(emergency.state_of(str(scope)))
 
     def _known(self, scope: Scope, run: Callable[[Operation[str | None]], str | None]) -> None:
-        """Raises NotFound: a typing error must not pass for a halt."""
+        """Raise NotFound for an unknown scope: a typing error must not look like a halt."""
         missing = run(reconciled.missing(scope))
         if missing is not None:
             raise NotFound(f"there is no such {scope.kind}", found=str(scope), expected=missing)
 
     def _reconciled(self, scope: Scope) -> None:
-        """Asks for a fresh comparison of every bot that would act again; whether it was clean, Postgres says."""
+        """Compare every bot that would act again with its venues.
+
+        PostgreSQL keeps the result of each comparison.
+        """
         record = self._record(scope)
         if self._reconcile is None or record is None or record.state not in reconciled.STOPPED:
             return

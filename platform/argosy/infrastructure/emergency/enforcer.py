@@ -1,4 +1,4 @@
-"""Carries out what a HALT or a SHUTDOWN means for working orders, runs and positions."""
+"""Carry out a HALT or a SHUTDOWN: cancel orders, stop runs, sell positions."""
 
 from __future__ import annotations
 
@@ -28,8 +28,11 @@ _AGAIN_AFTER_MS = 30_000
 
 
 class Enforcer:
-    """Safe to repeat and to interrupt: what was done is found done. A change is enforced when nothing is left that
-    could still add risk (SHUTDOWN: no order at all); until then every round of the guard tries again."""
+    """Enforcement of changes of emergency states; safe to repeat and to interrupt.
+
+    A repeated round finds earlier work done. A change is enforced once no order is left that could add risk.
+    A SHUTDOWN is enforced once no order is left at all. Until then every round of the guard tries again.
+    """
 
     def __init__(
         self,
@@ -48,7 +51,7 @@ class Enforcer:
         self._venues_of = venues_of
 
     def enforce(self, epoch: int) -> bool:
-        """Does what is left to do for the change of this epoch; True when that is nothing any more."""
+        """Do the remaining work for the change with this epoch; return True if no work is left."""
         change = self._database.run(emergency.change_of(epoch))
         if change is None or change.enforced_at is not None:
             return True
@@ -64,7 +67,7 @@ class Enforcer:
             told.append(f"{len(left)} order(s) not settled yet")
         flat = True
         if shutdown and change.flatten:
-            # A venue that does not answer must not keep what is held elsewhere: only its own positions wait.
+            # A venue that does not answer delays only its own positions, not those at other venues.
             busy = {(each.caller.mode, each.caller.bot_id, each.action.venue) for each in left}
             found = self._liquidator.flatten(scope, epoch, busy=busy)
             told += found.lines
@@ -72,7 +75,7 @@ class Enforcer:
         return self._noted(change, "; ".join(told), done=flat and not left)
 
     def _cancel(self, scope: Scope, epoch: int, *, all_of_them: bool) -> list[Intent]:
-        """The orders that may still add risk after all of them were asked to go."""
+        """Request cancellation of all orders in question; return those that may still be at a venue."""
         for intent in self._at_the_venue(scope, all_of_them):
             if intent.status in _WORKING:
                 self._cancel_one(intent, epoch)
@@ -81,7 +84,7 @@ class Enforcer:
     def _cancel_one(self, intent: Intent, epoch: int) -> None:
         role: Role = "liquidator" if self._is_shut_down(intent.caller) else "operator"
         caller = replace(intent.caller, role=role, run_id=None, node_id=f"emergency.{epoch}")
-        # One try in a while: a venue that is down is not asked every few seconds under a new id.
+        # One attempt every 30 s: a venue that is down does not get a new cancellation every few seconds.
         why = f"emergency {epoch}.{self._clock.now_ms() // _AGAIN_AFTER_MS}"
         try:
             result = self._gateway.cancel(intent, self._venues_of(caller), caller, why=why)
@@ -114,7 +117,10 @@ class Enforcer:
         )
 
     def _stop_runs(self, scope: Scope, change: EmergencyChangeRecord) -> int:
-        """A strategy's own nodes stop by its flag; the bot's run goes on around them."""
+        """Cancel the runs in the scope and return their number.
+
+        A strategy's nodes stop by the strategy's flag; the bot's run continues with the other nodes.
+        """
         if scope.kind == "strategy":
             return 0
         stopped = 0
@@ -133,7 +139,10 @@ class Enforcer:
 
 
 def _cancelled(statuses: Mapping[str, int]) -> list[str]:
-    """In words. An order that was filled before its cancellation arrived is no cancelled one."""
+    """Return the report lines of cancellations.
+
+    An order that was filled before its cancellation arrived does not count as cancelled.
+    """
     filled = statuses.get(ActionStatus.FILLED.value, 0)
     gone = sum(count for status, count in statuses.items() if ActionStatus(status).final) - filled
     told = [f"cancelled {gone} order(s)"]

@@ -1,4 +1,4 @@
-"""Emergency flags in Redis and in memory."""
+"""Store emergency flags in Redis and in memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from argosy.infrastructure import redis as connections
 
 
 def effective(flags: Sequence[EmergencyFlag]) -> EmergencyFlag:
-    """The worst along the path; HALT while the platform's own flag is not known."""
+    """Return the strictest flag along the path; HALT while the platform's own flag is missing."""
     if not any(flag.scope == PLATFORM_SCOPE for flag in flags):
         return EmergencyFlag(
             PLATFORM_SCOPE,
@@ -23,14 +23,14 @@ def effective(flags: Sequence[EmergencyFlag]) -> EmergencyFlag:
             "the platform's emergency flag is missing: restore it first",
         )
     found = worst(flags)
-    assert found is not None  # the platform's flag is among them
+    assert found is not None  # the platform's flag is in `flags`
     return found
 
 
 class RedisEmergencyFlags:
-    """Keys `flag:<scope>`; a write with an epoch that is not newer changes nothing."""
+    """Emergency flags in the Redis keys `flag:<scope>`; only a newer epoch overwrites a flag."""
 
-    # What is no flag (another type, an unknown state, an epoch beyond all reason) counts as none: it is overwritten.
+    # An invalid value (another type, unknown state, epoch of over 15 digits) is overwritten like a missing flag.
     _PRESENT = """
     local names = {NORMAL = 1, ALERT = 1, HALT = 1, SHUTDOWN = 1}
     local have = redis.pcall('GET', KEYS[1])
@@ -47,8 +47,8 @@ class RedisEmergencyFlags:
     return 1
     """
 
-    # The flag may be missing or older than Postgres, which cannot be asked. Seconds since 1970 lie above any epoch that
-    # was counted from 1: the older state of Postgres must never overwrite this stop.
+    # The flag may be missing or older than PostgreSQL, which cannot be read. Seconds since 1970 exceed any
+    # epoch that was counted from 1, so the older state of PostgreSQL never overwrites this stop.
     _STOP = f"""{_PRESENT}
     local state = present == 'SHUTDOWN' and present or 'HALT'
     epoch = math.max(epoch + 1, tonumber(redis.call('TIME')[1]))
@@ -58,7 +58,10 @@ class RedisEmergencyFlags:
     """
 
     def __init__(self, url: str, *, prefix: str = connections.PREFIX, hasty: bool = False) -> None:
-        """`hasty`: Unavailable within about two seconds, for what must not wait for Redis to come back."""
+        """Store the address; no connection is opened.
+
+        `hasty`: calls raise Unavailable within about two seconds and do not wait for Redis to come back.
+        """
         self._url = url
         self._prefix = prefix
         self._hasty = hasty
@@ -82,9 +85,9 @@ class RedisEmergencyFlags:
             raise Unavailable("the emergency flag cannot be written", found=str(error)) from error
 
     def stop(self, scope: str, reason: str) -> EmergencyFlag:
-        """HALT with an epoch above that of Redis and of Postgres, for when Postgres cannot be told; SHUTDOWN stays.
+        """Set HALT with an epoch above those of Redis and PostgreSQL; SHUTDOWN stays.
 
-        Raises Unavailable.
+        For a PostgreSQL that cannot be written. Raises Unavailable.
         """
         try:
             value = self._client().eval(self._STOP, 1, f"{self._prefix}flag:{scope}", reason)
@@ -93,7 +96,7 @@ class RedisEmergencyFlags:
         return EmergencyFlag.decode(scope, cast("bytes", value).decode())
 
     def every(self) -> list[EmergencyFlag]:
-        """Every flag there is, corrupt ones as HALT. Raises Unavailable."""
+        """Return all flags, corrupt ones as HALT. Raises Unavailable."""
         start = f"{self._prefix}flag:"
         try:
             names = cast("list[bytes]", list(self._client().scan_iter(match=f"{start}*", count=1000)))
@@ -112,7 +115,10 @@ class RedisEmergencyFlags:
 
 
 class MemoryEmergencyFlags:
-    """For tests, notebooks and backtests; starts NORMAL unless told otherwise."""
+    """Emergency flags in memory for tests, notebooks and backtests.
+
+    The platform is NORMAL unless `flags` says otherwise.
+    """
 
     def __init__(self, *flags: EmergencyFlag) -> None:
         self._flags = {

@@ -1,4 +1,4 @@
-"""The round that keeps watch: copies agree, changes are told and enforced, causes escalate, ALERTs run out."""
+"""Run the guard's round: compare flags, announce and enforce changes, escalate, end ALERTs."""
 
 from __future__ import annotations
 
@@ -31,14 +31,17 @@ _MESSAGE_HEAD = 4096
 
 
 class Watched(Protocol):
-    """What the guard looks at in Redis."""
+    """Source of all emergency flags in Redis."""
 
     def every(self) -> list[EmergencyFlag]: ...
 
 
 class Guard:
-    """`enforce` is told the epoch of each change whose consequences are not done yet, at every round; losses of a day
-    are counted by days that end in `zone`."""
+    """Watchdog of the platform.
+
+    `waiting` returns the number of events that the recorder has not read. `enforce` receives, in every round,
+    the epoch of each change that is not enforced yet. Daily losses count by days that end in `zone`.
+    """
 
     def __init__(
         self,
@@ -64,8 +67,8 @@ class Guard:
         self._zone = zone
 
     def round(self) -> None:
-        """One look at everything; harmless when two happen at once. Raises Unavailable."""
-        self._desk.stop_if_behind()  # before the copies agree: that would remove the sign
+        """Check everything once; two rounds at once are safe. Raises Unavailable."""
+        self._desk.stop_if_behind()  # before `agree`, which would remove the evidence
         repaired = self._desk.agree(self._flags.every())
         if repaired:
             logger.warning("{} emergency flags put right in Redis", repaired)
@@ -82,10 +85,10 @@ class Guard:
         self._remember(memory)
 
     def lost(self) -> bool:
-        """Has nobody looked for too long? Raises Unavailable.
+        """Return True if the guard has not run a round for `guard_lost_s` seconds.
 
-        The time in which its last look stayed the last is added up from question to question, no step longer than a
-        quarter of the limit: a clock that is set makes nothing of a guard that looks.
+        The quiet time is summed from call to call, at most a quarter of the limit for each call. So a clock
+        that is set does not make a working guard count as lost. Raises Unavailable.
         """
         looked_ms, now_ms = self._remembered().looked_ms, self._clock.now_ms()
         limit_ms = int(self._settings.guard_lost_s * 1000)
@@ -101,7 +104,7 @@ class Guard:
         return quiet_ms > limit_ms
 
     def raise_alarm(self) -> None:
-        """The platform in ALERT because nobody keeps watch; the next round may end it."""
+        """Set the platform to ALERT because the guard is lost; the guard's next round may end it."""
         self._desk.change(
             "platform",
             EmergencyState.ALERT,
@@ -161,7 +164,10 @@ class Guard:
         )
 
     def _remembered(self) -> Memory:
-        """What it cannot read it has forgotten: then nothing is known to have been quiet."""
+        """Return the memory of the last round, empty if it is missing or unreadable.
+
+        With an empty memory no quiet time is known.
+        """
         try:
             raw = cast("bytes | None", connections.client(self._redis_url, hasty=True).get(_KEY))
         except RedisError as error:
@@ -174,7 +180,11 @@ class Guard:
             return Memory()
 
     def _missed(self) -> tuple[int, int, int] | None:
-        """The last look that the last question found, for how long it had been the last, and when that was."""
+        """Return the state of the last `lost` call, or None.
+
+        The three values are the time of the last round, its quiet time so far, and the time of the call, in
+        ms.
+        """
         try:
             raw = cast("bytes | None", connections.client(self._redis_url, hasty=True).get(_MISSED_KEY))
         except RedisError as error:

@@ -1,4 +1,7 @@
-"""Sells what is held, in slices inside a slippage cap, and says what is left: the one who may act in a SHUTDOWN."""
+"""Sell positions in slices within a slippage cap, and report the remainder.
+
+The liquidator is the only caller that may trade during a SHUTDOWN.
+"""
 
 from __future__ import annotations
 
@@ -24,15 +27,19 @@ Place = tuple[str, str, str]
 """Mode, bot and venue."""
 
 _LOTS = Decimal("0.01")
-"""Grid of sizes where a venue names none."""
+"""Size step for venues that name none."""
 
 _MOST_TRIES = 40
-"""Slices of one position in all; what is then left is for people."""
+"""Largest number of slices for one position; people must sell the rest."""
 
 
 @dataclass(frozen=True, slots=True)
 class Flattened:
-    """`finished`: flat, or nothing more can be tried; `lines` say what was sold and what is left, and why."""
+    """Result of a liquidation step.
+
+    `finished`: all positions are flat, or no further attempt is possible. `lines` report the sold and
+    remaining quantities with the reason.
+    """
 
     finished: bool
     lines: Sequence[str]
@@ -40,17 +47,20 @@ class Flattened:
 
 @dataclass(frozen=True, slots=True)
 class _Stuck:
-    """Why there is no next order. `for_good`: nor will there be one."""
+    """Reason why there is no next order; with `for_good` there never will be one."""
 
     why: str
     for_good: bool = False
 
 
 class Liquidator:
-    """`slippage` is the furthest from the best price that the first slice saw, 0..1. That price is one which `policy` (by
-    venue and symbol) takes at once beside the last sane one, where there is one: a penny bid is no measure of anything.
-    A slice has a client id of its own made of epoch, position and number, so a liquidation that was interrupted goes
-    on where it was."""
+    """Liquidation of positions, resumable after any interruption.
+
+    `slippage` is the largest distance from the best price at the first slice, as a fraction 0..1. `policy`
+    (by venue and symbol) must accept that best price beside the last sane price, if there is one. A bid of a
+    penny is not a usable price. The client id of a slice consists of epoch, position and number. So an
+    interrupted liquidation continues at the next slice.
+    """
 
     def __init__(
         self,
@@ -70,9 +80,9 @@ class Liquidator:
         self._policy = policy
 
     def flatten(self, scope: Scope, epoch: int, *, busy: Collection[Place] = ()) -> Flattened:
-        """Works on every position in the scope once; what cannot be sold now is tried at the next call.
+        """Try to sell every position in the scope once; the next call tries the rest.
 
-        What lies at a `busy` place waits: orders of its bot are not settled there yet.
+        Positions at a `busy` place wait, because orders of their bot there are not settled.
         """
         lines: list[str] = []
         finished = True
@@ -88,12 +98,12 @@ class Liquidator:
                     left = self._quantity(mode, held)
                     finished &= not left or stuck.for_good
                     lines.append(_line(position, abs(held.quantity) - abs(left) + before, left, stuck))
-        # What an earlier call has sold is told as well: it may be all that was done.
+        # Sales of earlier calls are reported too: they may be all that was sold.
         told = [_line(position, sold, ZERO, _Stuck("")) for position, sold in gone.items() if sold]
         return Flattened(finished, told + lines or ["nothing was held"])
 
     def _exit(self, mode: str, held: Held, epoch: int) -> _Stuck:
-        """Sells what it can now; why something is left, if so."""
+        """Sell as much as possible now; return the reason for a remainder."""
         caller = Caller(
             mode, held.domain, held.bot, held.strategy, node_id=f"flatten.{epoch}", role="liquidator"
         )
@@ -132,7 +142,10 @@ class Liquidator:
         number: int,
         first: Action | None,
     ) -> Action | _Stuck:
-        """The next order, or why there is none. None is cheaper than the `first` may have been."""
+        """Return the next order, or the reason why there is none.
+
+        No slice is worse priced than the `first` one was allowed to be.
+        """
         if not {Capability.PLACE_ORDER, Capability.ORDER_BOOK} <= venue.capabilities:
             return _Stuck(f"{venue.name} has no market to leave through", for_good=True)
         book = venue.order_book(held.symbol)
@@ -157,7 +170,10 @@ class Liquidator:
         )
 
     def _doubt(self, mode: str, held: Held, best: Decimal) -> _Stuck | None:
-        """Why the first price is no measure. The last sane one follows a market that did move, when it is confirmed."""
+        """Return the reason why the best price cannot be used for the first slice, or None.
+
+        The last sane price follows a market that has moved once the move is confirmed.
+        """
         asset = (held.venue, held.symbol)
         mark = self._database.run(marks.of(mode, [asset])).get(asset)
         if mark is None or agree(mark.price, best, self._policy(*asset)):
@@ -167,8 +183,10 @@ class Liquidator:
         )
 
     def _size(self, left: Decimal, number: int, book: OrderBook) -> Decimal:
-        """A slice, or all that is left where slices would be too small. A venue's minimum is often for resting orders
-        only, so even less than that is tried once nothing else is left."""
+        """Return the size of a slice, or the whole rest if slices would be too small.
+
+        A venue's minimum often applies to resting orders only. So a rest below the minimum is tried too.
+        """
         size = floor_to(left / max(self._slices - number, 1), _LOTS)
         smallest = book.minimum_size or ZERO
         if not size or size < smallest or left - size < smallest:
@@ -176,7 +194,7 @@ class Liquidator:
         return size or left
 
     def _next(self, epoch: int, mode: str, held: Held) -> tuple[int, Action | None]:
-        """The number of the next slice, and the first one that there was."""
+        """Return the number of the next slice, and the first slice so far."""
         first: Action | None = None
         for number in range(_MOST_TRIES):
             known = self._database.run(intents.get(client_id(_run(epoch, mode), _name(held), number)))
@@ -193,7 +211,10 @@ class Liquidator:
 
 
 def limit_price(best: Decimal, slippage: Decimal, tick: Decimal | None, *, selling: bool) -> Decimal:
-    """The worst price of a slice: `slippage` from the best one, on the venue's grid, never beyond the cap."""
+    """Return the worst price of a slice: `slippage` from the best price, within the cap.
+
+    The result is a multiple of the venue's price step `tick`.
+    """
     price = best * (1 - slippage if selling else 1 + slippage)
     if tick is None:
         return price

@@ -1,4 +1,4 @@
-"""From what is known of bots and plumbing to signals that escalate."""
+"""Turn the health of bots, recorder and queues into signals that escalate."""
 
 from __future__ import annotations
 
@@ -15,13 +15,17 @@ from argosy.infrastructure.config.sections import EmergencySettings
 from argosy.infrastructure.storage.vitals import Vitals
 
 _WATCHED_GAP = 5
-"""So many missed rounds, and what was quiet in between is not known."""
+"""Missed rounds after which quiet time is unknown."""
 
 
 @dataclass(frozen=True, slots=True)
 class Plumbing:
-    """What Redis and the recorder show: events that wait unrecorded, the last recorded one, the first message of
-    each queue."""
+    """Health of recorder and queues, as read from Redis and PostgreSQL.
+
+    `waiting`: number of events that are not recorded yet.
+    `recorded`: the last recorded event.
+    `heads`: the first message of each queue, as a digest.
+    """
 
     waiting: int
     recorded: str
@@ -30,8 +34,12 @@ class Plumbing:
 
 @dataclass(slots=True)
 class Memory:
-    """What the guard remembers from round to round, in Unix ms: when it looked, since when it has looked without a
-    gap, since when nothing moved."""
+    """Memory of the guard between rounds; times are Unix ms.
+
+    `looked_ms`: the last round.
+    `since_ms`: the start of rounds without a gap.
+    `recorded_ms` and `heads`: the last progress of the recorder and of each queue.
+    """
 
     looked_ms: int = 0
     since_ms: int = 0
@@ -40,12 +48,15 @@ class Memory:
     heads: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def watched(self, now_ms: int, interval_s: float) -> bool:
-        """Was the last look recent enough to say that all was quiet since?"""
+        """Return True if the last round is recent enough to vouch for the quiet since then."""
         return 0 <= now_ms - self.looked_ms <= interval_s * _WATCHED_GAP * 1000
 
     def saw(self, plumbing: Plumbing, now_ms: int, settings: EmergencySettings) -> Memory:
-        """After a gap of more than `guard_lost_s`, or a clock that was set, everything counts from now on: whatever
-        stood still while nobody looked (all was down, the clock jumped) may move again, and is given its time."""
+        """Return the memory after a round with the present `plumbing`.
+
+        A gap of more than `guard_lost_s`, or a clock that was set, starts all times anew. After such a gap,
+        stalled parts may move again and get their full time.
+        """
         longest_s = max(settings.guard_lost_s, settings.guard_interval_s * _WATCHED_GAP)
         gap = not 0 <= now_ms - self.looked_ms <= longest_s * 1000
         moved = gap or not plumbing.waiting or plumbing.recorded != self.recorded
@@ -64,7 +75,7 @@ class Memory:
 
     @property
     def watched_s(self) -> Decimal:
-        """How long it has looked without a gap."""
+        """Seconds of rounds without a gap."""
         return Decimal(self.looked_ms - self.since_ms) / 1000
 
     def to_json(self) -> dict[str, Any]:
@@ -87,8 +98,11 @@ class Memory:
 def bot_signals(
     vitals: Vitals, now: datetime, settings: EmergencySettings, watched_s: Decimal
 ) -> list[Signal]:
-    """`watched_s`: no cause counts as older than that; what lasted while nobody looked is given its time again. What is
-    dated ahead, by a clock that was set back since, is as old as that: its date says nothing."""
+    """Return the signals of bots: unknown actions, drift, rejections and stale prices.
+
+    No cause counts as older than `watched_s`: time before the guard's rounds without a gap does not count. A
+    time ahead of the clock, from a clock that was set back since, counts as `watched_s` old.
+    """
 
     def lasted(since: datetime) -> Decimal:
         age = _age(now, since)
@@ -147,7 +161,7 @@ def plumbing_signals(memory: Memory, now_ms: int, settings: EmergencySettings) -
 
 
 def _lasting(bot: str, cause: str, age: Decimal, limit_s: float, text: str) -> Signal:
-    """An ALERT from the first moment, a HALT when it lasts."""
+    """Return a signal that starts as ALERT and becomes HALT when it lasts for `limit_s` seconds."""
     limit = Decimal(str(limit_s))
     return graded(bot_scope(bot), cause, max(age, WARNING * limit), limit, text)
 

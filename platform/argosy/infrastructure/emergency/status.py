@@ -1,4 +1,4 @@
-"""The answer to a change of state: what is so now, and whether every copy knows."""
+"""Answer a change of an emergency state: the present state, and the copies that have it."""
 
 from __future__ import annotations
 
@@ -10,12 +10,17 @@ from argosy.infrastructure.storage.records import EmergencyRecord
 
 
 class EmergencyStatus(Wire):
-    """One scope as it stands. `before` is the state before this answer's change, the same when nothing changed.
+    """Present state of one scope.
 
-    `recorded`: Postgres has it; `flagged`: Redis has it. Where one of them is False nothing that takes risk can begin
-    either, and it is made good by itself. `in_flight`: actions begun before that had no answer yet after the wait, or whose outcome is unknown.
-    `armed_for`: the state a confirmation before `armed_until` leads to. `requested`: what was asked for where the
-    present state is stricter and stays.
+    While `recorded` or `flagged` is False no risky action can begin, and the missing copy is repaired
+    automatically.
+
+    `before`: the state before this change; equal to the present state if nothing changed.
+    `recorded`: PostgreSQL has the state.
+    `flagged`: Redis has the state.
+    `in_flight`: begun actions without an answer after the wait, plus actions with an unknown outcome.
+    `armed_for`: the state that follows a confirmation before `armed_until`.
+    `requested`: the requested state, if a stricter one is present and stays.
     """
 
     scope: str
@@ -39,7 +44,7 @@ class EmergencyStatus(Wire):
 
 
 class ArmedStatus(EmergencyStatus):
-    """The first of two steps is done: `code` confirms it before `armed_until`."""
+    """Status after the first of two steps: `code` confirms it before `armed_until`."""
 
     code: str
 

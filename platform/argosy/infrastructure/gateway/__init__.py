@@ -1,4 +1,7 @@
-"""The one way to a venue's write methods: decided once, sent at most once, never forgotten."""
+"""Decide each action once, send it at most once, and keep a record of it.
+
+The gateway is the only caller of a venue's write methods.
+"""
 
 from argosy.infrastructure.gateway.gateway import Gateway
 from argosy.infrastructure.gateway.scoped import ScopedGateway

@@ -1,4 +1,4 @@
-"""What a venue's silence about an action proves, and from when on."""
+"""Prove that an action which its venue does not know can no longer arrive there."""
 
 from __future__ import annotations
 
@@ -9,15 +9,16 @@ from argosy.core.intent import Intent
 from argosy.core.venue import SendWindows, Venue
 
 Ended = Callable[[str], bool]
-"""Whether the process of that name has ended for certain: one that only stands still has not."""
+"""Callback: True if the named process has certainly ended; a stopped process has not."""
 CallEnded = Callable[[Intent], bool]
-"""Whether the call of an action has ended for certain, or its sender has."""
+"""Callback: True if the call of an action, or its sender, has certainly ended."""
 
 
 class Absence:
-    """Silence counts from when this process first knew that nothing can be sent any more.
+    """Record of the time since which unknown actions can no longer be sent.
 
-    It is measured on the monotonic clock: the wall clock may have been stepped since the action began.
+    The time starts when this process first finds that no sender can still send the action. The monotonic
+    clock measures it, because the wall clock may have been stepped since the action began.
     """
 
     def __init__(self, clock: Clock, call_has_ended: CallEnded) -> None:
@@ -26,7 +27,11 @@ class Absence:
         self._since: dict[str, float] = {}
 
     def doubt(self, intent: Intent, venue: Venue) -> str | None:
-        """Why an action that the venue does not know may still arrive there; None when it cannot."""
+        """Return the reason why an action may still arrive at `venue`, or None if it cannot.
+
+        The venue must already have answered that it does not know the action. The answer counts after the
+        venue's `absence_proves_after_s` seconds (60 unless the venue sets another value).
+        """
         if self._may_be_sent(intent, venue):
             return f"{venue.name} does not know it, and its sender {intent.owner} may still send it"
         now = self._clock.monotonic()

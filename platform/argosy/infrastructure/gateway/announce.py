@@ -1,4 +1,4 @@
-"""A change of an intent as the event that everybody hears of."""
+"""Turn a change of an intent into the `action` event for recorder and screens."""
 
 from __future__ import annotations
 
@@ -9,8 +9,11 @@ from argosy.core.intent import Change
 
 
 def event_of(change: Change) -> Event:
-    """The `action` event. Amounts are exact text; `price` is the limit; of two events of one action the one with the
-    higher `change` is the newer, whichever was published first."""
+    """Return the `action` event of `change`.
+
+    Amounts are exact decimal text. `price` is the limit price. Of two events of one action, the one with the
+    higher `change` is newer, in whatever order they arrive.
+    """
     intent, action = change.intent, change.intent.action
     result = intent.result
     average = None if result is None else result.average_price

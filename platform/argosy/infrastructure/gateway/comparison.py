@@ -1,4 +1,4 @@
-"""One look at what a venue holds, against what our ledger and the first look say it should."""
+"""Compare the balances and positions at a venue with the ledger and the venue's baseline."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ from argosy.infrastructure.storage.database import Database
 
 
 def take_payouts(database: Database, caller: Caller, venue: Venue, now: datetime) -> None:
-    """Books what the venue ended and paid for by itself, before anything is called a difference.
+    """Book the payouts of positions that the venue has closed by itself.
 
-    Positions of two strategies that add up to 0 are nothing at the venue: they end with the asset.
+    Call this before `differences`: an unbooked payout would show up as a difference. Positions of two
+    strategies that add up to 0 do not exist at the venue: they end with the asset.
     """
     if isinstance(venue, SelfSettling):
         venue.settle()
@@ -35,8 +36,11 @@ def take_payouts(database: Database, caller: Caller, venue: Venue, now: datetime
 
 
 def differences(database: Database, caller: Caller, venue: Venue, now: datetime) -> list[dict[str, Any]]:
-    """What is not as it should be, by asset; `ours` and `theirs` are exact text. The first look of all finds none:
-    it says what the venue held before us."""
+    """Return the differences between the ledger and the venue, sorted by asset.
+
+    `ours` and `theirs` are exact decimal text. The first comparison of all finds no difference: it saves the
+    venue's amounts beyond the ledger as the baseline.
+    """
     ours = database.run(reconciliations.held(caller.bot_id, caller.mode, venue.name))
     theirs = _theirs(venue)
     amounts = _as_there(ours.amounts, theirs, venue)
@@ -56,7 +60,10 @@ def differences(database: Database, caller: Caller, venue: Venue, now: datetime)
 
 
 def _written_as(names: Mapping[str, Decimal], kept: Mapping[str, Decimal]) -> dict[str, Decimal]:
-    """`kept` by the names of now: an earlier release kept currencies as the venue wrote them."""
+    """Return the amounts of `kept` under the names of `names`, compared without case.
+
+    An earlier release saved currencies in the venue's spelling.
+    """
     now = {name.upper(): name for name in names}
     found: dict[str, Decimal] = {}
     for before, amount in kept.items():
@@ -66,7 +73,10 @@ def _written_as(names: Mapping[str, Decimal], kept: Mapping[str, Decimal]) -> di
 
 
 def _as_there(ours: Mapping[str, Decimal], theirs: Mapping[str, Decimal], venue: Venue) -> dict[str, Decimal]:
-    """Ours by the venue's names: one without positions holds BTC/USDT as a balance of its unit, BTC."""
+    """Return the ledger's amounts under the venue's names.
+
+    A venue without positions holds BTC/USDT as a balance of the asset's unit, BTC.
+    """
     if Capability.POSITIONS in venue.capabilities:
         return dict(ours)
     strange = any(amount and name not in theirs for name, amount in ours.items())

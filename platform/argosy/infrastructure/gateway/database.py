@@ -1,4 +1,4 @@
-"""The journal of a running platform: Postgres, and Redis as its witness."""
+"""Implement the gateway's journal on PostgreSQL, with Redis as a witness of each change."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ from argosy.infrastructure.storage.operation import Operation
 
 
 class DatabaseJournal:
-    """Implements Journal. `witness` remembers each change: where the database lacks one, nothing takes risk."""
+    """Journal of a running platform.
+
+    `witness` remembers the newest change outside the database. A database that lacks this change takes no
+    risk.
+    """
 
     def __init__(
         self, database: Database, clock: Clock, policy: GatewayPolicy, *, witness: Witness | None = None
@@ -39,9 +43,9 @@ class DatabaseJournal:
             return decide(caller, fresh, situation, self._policy)
 
         try:
-            remembered = self._remembered()  # before the database is asked: it must have all of this
+            remembered = self._remembered()  # read before the database, which must contain it
         except Unavailable:
-            remembered = NOTHING  # `begin` asks again, and nothing begins without an answer
+            remembered = NOTHING  # `begin` reads again and needs an answer
         return self._database.run(
             intents.decide(caller, actions, judge, self._clock.now(), self._policy.zone, remembered, domains)
         )
@@ -65,7 +69,7 @@ class DatabaseJournal:
             now=self._clock.now(),
             remembered=remembered,
         )
-        return self._witnessed(begin, remembered)  # before anything is sent
+        return self._witnessed(begin, remembered)  # before the action is sent
 
     def drop(
         self, client_id: str, *, code: str, reason: str, actor: str, denied: bool = False
@@ -85,7 +89,7 @@ class DatabaseJournal:
         try:
             remembered = self._remembered()
         except Unavailable:
-            return self._database.run(settle)  # what a venue has said is written without Redis too
+            return self._database.run(settle)  # a venue's answer is saved without Redis too
         return self._witnessed(settle, remembered)
 
     def get(self, client_id: str) -> Intent | None:
@@ -103,9 +107,10 @@ class DatabaseJournal:
     def _witnessed(
         self, change: Operation[tuple[Intent, Change | None]], remembered: Remembered
     ) -> tuple[Intent, Change | None]:
-        """Makes the change and has it remembered, unless the database lacks an older one that is remembered.
+        """Make the change and save it with the witness.
 
-        The next change is remembered all the same where Redis does not answer now.
+        The witness keeps its newer mark when the database lacks an older change that the witness remembers.
+        When Redis does not answer, the change is still made: the next change updates the witness.
         """
         (intent, made), whole = self._database.run(books.checked(change, remembered))
         if self._witness is not None and made is not None and whole:

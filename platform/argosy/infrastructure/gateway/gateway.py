@@ -1,4 +1,4 @@
-"""Decide, begin, call, settle: the life of an action, whatever dies in between."""
+"""Decide, begin, call and settle an action, even when processes die in between."""
 
 from __future__ import annotations
 
@@ -35,22 +35,26 @@ from argosy.infrastructure.gateway.journal import Journal
 
 _LOOK_UP_AFTER_S = (0.2, 0.5, 1.0)
 _IN_FLIGHT = timedelta(seconds=60)
-"""A call that began longer ago has ended, whatever its process says: no call may take that long. Nor is anything
-sent that was decided longer ago."""
+"""Longest time between the begin of a call and its end.
+
+An older call has ended, whatever its process reports. An action that was decided earlier is not sent.
+"""
 _WHOLE = Fraction(1)
 
 _AHEAD = timedelta(seconds=MOST_AHEAD_S)
 
 Alive = Callable[[str], bool]
-"""Whether the process of that name lives."""
+"""Callback: True if the named process gives a sign of life."""
 
 
 class Gateway:
-    """One for each process. `owner` names the process, `alive` tells which others give a sign of life and `has_ended`
-    which can send nothing any more; without it no sign of life counts as the end.
+    """Entry point for all actions of a process.
 
-    `reconcile` brings a bot into order before it may act for the first time since start-up. `ended` is shown the
-    order of each cancellation: nobody else may be waiting for it.
+    `owner` is the name of this process.
+    `alive` returns True for a process that gives a sign of life.
+    `has_ended` returns True for a process that can no longer send; by default, one without a sign of life.
+    `reconcile` brings a bot into order before its first action since start-up.
+    `ended` receives the order of each cancellation after a query at the venue: no other code may wait for it.
     """
 
     def __init__(
@@ -80,13 +84,15 @@ class Gateway:
         self._ended = ended
         self._told: list[int] = []
 
-    # --- what strategies use ------------------------------------------------------------------------------
+    # --- for strategies -----------------------------------------------------------------------------------
 
     def submit(self, caller: Caller, venues: Venues, actions: Sequence[Action]) -> list[ActionResult]:
-        """One result an action, in order; a refusal is a result, never an exception.
+        """Carry out the actions and return one result for each, in order.
 
-        Legs of one group are decided together. A leg is sent only while all legs before it are filled, in the same
-        proportion; the first that is not stops the rest, for a position with one leg is worse than none.
+        A refusal is a result, never an exception. The legs of one group are decided together. A leg is sent
+        only if all earlier legs have fills, and is reduced to the smallest filled part. The first leg without
+        a fill, or with an unknown outcome, stops the remaining legs. A position with one leg is worse than
+        none.
         """
         if not actions:
             return []
@@ -120,8 +126,11 @@ class Gateway:
         return results
 
     def cancel(self, intent: Intent, venues: Venues, caller: Caller, *, why: str) -> ActionResult:
-        """Takes a working order back and settles it by what the venue then says. `why` makes the call's own id:
-        the same reason again finds the same cancellation."""
+        """Cancel a working order and settle it by the venue's answer.
+
+        The client id of the cancellation is derived from `why`: the same reason finds the same cancellation
+        again.
+        """
         action = Action(
             client_id=client_id(f"cancel:{why}", intent.client_id, 0),
             venue=intent.action.venue,
@@ -134,12 +143,12 @@ class Gateway:
         (result,) = self.submit(caller, venues, [action])
         return result
 
-    # --- what reconciliation uses -------------------------------------------------------------------------
+    # --- for reconciliation -------------------------------------------------------------------------------
 
     def resolve(self, intent: Intent, venues: Venues, *, actor: str = "reconciler") -> Intent:
-        """Asks the venue what became of an intent and settles it by the answer; never sends anything.
+        """Query the outcome of an intent at its venue and settle it; never send anything.
 
-        Left alone: a call that another living process is making right now.
+        A call that another living process is making at the moment is left alone.
         """
         self.write_late()
         if intent.status.final or self._in_flight(intent):
@@ -160,8 +169,10 @@ class Gateway:
         return self._after(intent, self._settle(found, actor, looked_up=True), venues)
 
     def write_late(self) -> None:
-        """Write the outcomes of calls that Postgres did not take when they ended: until then nobody else can know that
-        this process will not send these actions any more."""
+        """Save outcomes of calls that PostgreSQL could not take when the calls ended.
+
+        Until then no other process can know that this one will not send these actions again.
+        """
         for client_id_, result in list(self._unwritten.items()):
             try:
                 _, change = self._journal.settle(result, actor="gateway", call_ended=True)
@@ -172,7 +183,7 @@ class Gateway:
             self._announce([change] if change else [])
 
     def flush(self) -> None:
-        """Notes which events were published; what is not noted is published again by the reconciler."""
+        """Note which events were published; the reconciler publishes all others again."""
         told, self._told = self._told, []
         try:
             if told:
@@ -190,8 +201,10 @@ class Gateway:
         part: Fraction = _WHOLE,
         stopped: str | None = None,
     ) -> Intent:
-        """Its end as far as it is known. What cannot be written or read for a while is unknown until it can: those
-        after it are heard all the same."""
+        """Return the intent after carrying it out, or as unknown when PostgreSQL cannot be used.
+
+        An unknown intent does not keep the later actions from being carried out.
+        """
         try:
             if stopped is not None and intent.status is ActionStatus.PLANNED:
                 return self._drop(intent, "leg.stopped", stopped)
@@ -234,7 +247,10 @@ class Gateway:
     def _begin(
         self, caller: Caller, intent: Intent, quantity: Decimal | None, domain: str | None = None
     ) -> tuple[Intent, Change | None]:
-        """The flags in Redis are read at the last moment, for this may have waited; Postgres has the last word."""
+        """Read the flags in Redis again, then let PostgreSQL decide whether the action begins.
+
+        The action may have waited since its decision.
+        """
         try:
             beside = () if domain in (None, caller.domain) else (domain_scope(str(domain)),)
             seen = self._flags.read((*caller.scopes, *beside))
@@ -248,9 +264,7 @@ class Gateway:
                 liquidator=caller.role == "liquidator",
                 owner=self._owner,
             )
-        except (
-            BooksBehind
-        ) as error:  # restored since the decision: there is no row to deny, and nothing is sent
+        except BooksBehind as error:  # restored since the decision: no row to deny, so the action is not sent
             return replace(intent, status=ActionStatus.DENIED, code=error.code, reason=str(error)), None
         self._announce([change] if change else [])
         return begun, change
@@ -272,14 +286,14 @@ class Gateway:
         except VenueError as error:
             return self._settle_unknown(intent, venue, str(error))
         except BaseException as error:
-            # A fault in an adapter, or the node's time limit: the request may have been sent, nobody can say.
+            # A fault in an adapter, or the node's time limit: the request may have been sent.
             logger.error("the call to {} ended in an unforeseen way: {}", venue.name, type(error).__name__)
             self._settle(_unknown(intent, f"{type(error).__name__}: {error}"), "gateway", call_ended=True)
             raise
         return self._settle(result, "gateway", call_ended=True)
 
     def _settle_unknown(self, intent: Intent, venue: Venue, reason: str) -> Intent:
-        """Notes that the fate is not known, then asks for it a few times; nothing is sent again."""
+        """Save the outcome as unknown, then query the venue a few times; never send again."""
         noted = self._settle(_unknown(intent, reason), "gateway", call_ended=True)
         for wait_s in _LOOK_UP_AFTER_S:
             self._clock.sleep(wait_s)
@@ -293,7 +307,7 @@ class Gateway:
         return noted
 
     def _await(self, intent: Intent, venues: Venues) -> Intent:
-        """Another delivery of the same action is (or was) at it: wait for its word, else ask the venue."""
+        """Wait for another delivery of the same action to settle it, then query the venue."""
         for wait_s in (0.0, *_LOOK_UP_AFTER_S):
             self._clock.sleep(wait_s)
             intent = self._journal.get(intent.client_id) or intent
@@ -318,13 +332,17 @@ class Gateway:
         return intent.owner is None or self._has_ended(intent.owner)
 
     def _is_recent(self, moment: datetime) -> bool:
-        """Less than a minute ago. What is dated ahead is from a clock that was wrong: nobody knows how long ago."""
+        """Return True if `moment` is less than a minute ago.
+
+        A moment in the future came from a wrong clock, so its age is unknown: False.
+        """
         return -_AHEAD <= self._clock.now() - moment < _IN_FLIGHT
 
     def _absent(self, intent: Intent, venue: Venue, actor: str) -> Intent:
-        """Settle an action that the venue does not know, when nobody can send it any more; leave it unknown else.
+        """Settle an action that the venue does not know once no process can send it any more.
 
-        What the venue had taken is never given up for its silence.
+        Until then the action stays unknown. An action that the venue had accepted is never ended by a missing
+        record.
         """
         if intent.submitted_at is None:
             return intent
@@ -336,7 +354,7 @@ class Gateway:
             if isinstance(venue, Withdrawals) and venue.withdraw(intent.action):
                 return self._settle(_withdrawn(intent), actor, looked_up=True)
             doubt = self._absence.doubt(intent, venue)
-            # It may have been carried out between the first look and the end of its sender.
+            # The action may have been carried out between the first query and the end of its sender.
             found = None if doubt else _asked(venue, intent.client_id)
         except ArgosyError as error:
             return self._settle(_unknown(intent, str(error), error), actor, looked_up=True)
@@ -353,7 +371,10 @@ class Gateway:
         return self._settle(never, actor, looked_up=True)
 
     def _after(self, intent: Intent, done: Intent, venues: Venues) -> Intent:
-        """A cancellation says nothing of the order itself: that is asked for at once."""
+        """Query the order of a cancellation once the cancellation itself has ended.
+
+        A cancellation does not tell how its order ended.
+        """
         target = intent.action.parameters.get("clientId")
         if intent.action.kind is ActionKind.CANCEL_ORDER and target and done.status.final:
             order = self._journal.get(target)
@@ -377,7 +398,7 @@ class Gateway:
     def _settle(
         self, result: ActionResult, actor: str, *, looked_up: bool = False, call_ended: bool = False
     ) -> Intent:
-        """The venue has answered: this must be written, so Postgres is waited for a while."""
+        """Save an answer of the venue, waiting up to 30 s for PostgreSQL."""
         wait_s = 0.1
         deadline = self._clock.monotonic() + 30
         while True:
@@ -403,14 +424,14 @@ class Gateway:
         for change in changes:
             try:
                 self._events.publish(event_of(change))
-            except Exception as error:  # noqa: BLE001 - the change is written; its event is published later
+            except Exception as error:  # noqa: BLE001 - the change is saved; its event is published later
                 logger.warning("the event of {} waits: {}", change.intent.client_id, error)
                 continue
             self._told.append(change.id)
 
 
 def _domains(venues: Venues, actions: Sequence[Action]) -> dict[str, str]:
-    """The domain of each venue that is acted at, where it is known."""
+    """Return the domain of each action's venue, where it is known."""
     if not isinstance(venues, VenueDomains):
         return {}
     found = {action.venue: venues.domain_of(action.venue) for action in actions}
@@ -418,7 +439,10 @@ def _domains(venues: Venues, actions: Sequence[Action]) -> dict[str, str]:
 
 
 def _sent(venue: Venue, action: Action, deadline: SendDeadline) -> ActionResult:
-    """The answer of a venue. A plug-in's `execute` may take no deadline: it was checked right before."""
+    """Return the venue's answer to `action`.
+
+    A plug-in's `execute` may take no deadline. The caller checks the deadline right before.
+    """
     execute: Callable[..., ActionResult] = venue.execute
     parameters = inspect.signature(execute).parameters
     if "deadline" in parameters or any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
@@ -431,7 +455,10 @@ def _refused(action: Action, code: str, reason: str) -> ActionResult:
 
 
 def _asked(venue: Venue, client_id: str) -> ActionResult | None:
-    """`venue.lookup`; a fault in an adapter says as little of an order as a venue that is away."""
+    """Query the outcome of an action; a fault in an adapter is raised as VenueError.
+
+    Such a fault proves as little about the order as an unreachable venue.
+    """
     try:
         return venue.lookup(client_id)
     except ArgosyError:
@@ -453,13 +480,19 @@ def _withdrawn(intent: Intent) -> ActionResult:
 
 
 def _unknown(intent: Intent, reason: str, error: ArgosyError | None = None) -> ActionResult:
-    """An answer that cannot be true is named by its code: it ends the certainty that an order works."""
+    """Return an unknown result; an inconsistent reply gets its code.
+
+    That code ends the certainty that an order is working.
+    """
     code = error.code if isinstance(error, InconsistentReply) else None
     return ActionResult(client_id=intent.client_id, status=ActionStatus.UNKNOWN, code=code, reason=reason)
 
 
 def _shrunk(quantity: Decimal, part: Fraction) -> Decimal:
-    """The part of it on the grid it was given with, rounded down; exact, or a third of 9 would be 2."""
+    """Return `part` of `quantity`, rounded down on the quantity's own decimal grid.
+
+    Fractions keep the result exact: with decimals a third of 9 would be 2.
+    """
     exponent = quantity.as_tuple().exponent
     step = Decimal(1).scaleb(min(exponent, 0) if isinstance(exponent, int) else 0)
     return floor(Fraction(quantity) * part / Fraction(step)) * step

@@ -1,4 +1,4 @@
-"""Where the gateway keeps what it decided: Postgres on a running platform, memory in a replay."""
+"""Define the storage of intents: PostgreSQL on a running platform, memory in a replay."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from argosy.core.intent import Caller, Change, Intent
 
 
 class Journal(Protocol):
-    """Each method is one atomic step. A change that comes back has to be announced, then `announced`."""
+    """Storage of the gateway's decisions; each method is one atomic step.
+
+    The caller publishes every returned change and then calls `announced`.
+    """
 
     def decide(
         self, caller: Caller, actions: Sequence[Action], domains: Mapping[str, str] | None = None
     ) -> tuple[list[Intent], list[Change]]:
-        """Decides what is new and reserves for it; what was decided before is returned as it stands.
+        """Decide new actions and reserve capital for them; return earlier intents unchanged.
 
-        `domains` by venue: their limits and emergency states bind the actions too.
+        `domains` maps a venue to its domain, whose limits and emergency states bind the actions too.
         """
         ...
 
@@ -32,19 +35,25 @@ class Journal(Protocol):
         liquidator: bool,
         owner: str,
     ) -> tuple[Intent, Change | None]:
-        """planned → submitted or denied; no change when somebody else has begun it."""
+        """Move a planned intent to submitted or denied.
+
+        The change is None if another process has begun the intent.
+        """
         ...
 
     def drop(
         self, client_id: str, *, code: str, reason: str, actor: str, denied: bool = False
     ) -> tuple[Intent, Change | None]:
-        """planned → cancelled or denied."""
+        """Move a planned intent to cancelled or denied."""
         ...
 
     def settle(
         self, result: ActionResult, *, actor: str, looked_up: bool = False, call_ended: bool = False
     ) -> tuple[Intent, Change | None]:
-        """Takes the venue's word and books new fills. `call_ended`: its sender will not send any more."""
+        """Save the venue's answer and book new fills.
+
+        `call_ended`: the sender will not send this action again.
+        """
         ...
 
     def get(self, client_id: str) -> Intent | None: ...

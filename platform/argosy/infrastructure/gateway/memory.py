@@ -1,4 +1,7 @@
-"""The journal of one process without servers: replays, backtests, notebooks. The same judgement, the same ledger."""
+"""Keep the journal in the memory of one process: for backtests and notebooks.
+
+Decisions and ledger are the same as on a running platform.
+"""
 
 from __future__ import annotations
 
@@ -39,18 +42,19 @@ from argosy.core.venue import Quote
 from argosy.infrastructure.risk.memory_marks import Asset, MemoryMarks
 
 _Key = tuple[str, str, str]
-"""Strategy, venue, symbol or currency."""
+"""Strategy, venue, and symbol or currency."""
 
 _ASKED_FOR = timedelta(seconds=HALF_LIFE_S)
 _FRESH = timedelta(seconds=60)
-"""As `money.mark_max_age_s` is unless set."""
+"""Default of the setting `money.mark_max_age_s`."""
 
 
 class MemoryJournal:
-    """Implements Journal for one bot. `capital` is paid in at once; `keep` bounds how many final intents stay.
+    """Journal of one bot in memory.
 
-    `marks` and `quotes` are for limits: without them positions count at cost, and nothing is known of volatilities.
-    `quotes` asks for those of the assets (venue, symbol) that there are.
+    `capital` is deposited at the start. `keep` is the largest number of intents; only final ones are dropped.
+    `marks` and `quotes` serve limits: without them positions count at cost and volatilities are unknown.
+    `quotes` returns the available quotes of the given assets (venue, symbol).
     """
 
     def __init__(
@@ -113,7 +117,7 @@ class MemoryJournal:
             return [self._intents[action.client_id] for action in actions], changes
 
     def _beside(self, venue: str) -> tuple[str, ...]:
-        """The scope of the venue's domain, where it is known."""
+        """Return the scope of the venue's domain, where it is known."""
         domain = self._domains.get(venue)
         return () if domain is None else (domain_scope(domain),)
 
@@ -182,16 +186,19 @@ class MemoryJournal:
         return list(self._open.values())
 
     def intents(self) -> list[Intent]:
-        """Those that are kept, in the order of their decision."""
+        """Return the intents still in memory, in the order of their decision."""
         return list(self._intents.values())
 
     def announced(self, ids: Sequence[int]) -> None:
-        """Events of this process are heard at once."""
+        """Do nothing: events of this process are delivered at once."""
 
-    # --- what the bot has ---------------------------------------------------------------------------------
+    # --- holdings and sums --------------------------------------------------------------------------------
 
     def look(self, domain: str) -> None:
-        """What beat does on a platform: follows prices, and takes levels from equity. Only limits need it."""
+        """Follow prices and update equity levels, as beat does on a platform.
+
+        Only limits need it: without limits the call does nothing.
+        """
         if self._constraints:
             with self._lock:
                 self._look(domain, self._clock.now())
@@ -312,12 +319,12 @@ class MemoryJournal:
                 self._enter(entry)
 
     def trades(self, strategy_id: str | None = None) -> TradeRecord | None:
-        """Implements the port TradeRecords."""
+        """Implement the port TradeRecords."""
         with self._lock:
             return self._tally.record(strategy_id) if self.entries else None
 
     def trading_strategies(self) -> list[str]:
-        """Strategies that anything was booked for."""
+        """Return the strategies that have ledger entries."""
         with self._lock:
             return self._tally.strategies()
 

@@ -1,4 +1,4 @@
-"""Brings our record and the venues' together: settles what is open, compares what is held, says who may act."""
+"""Settle open intents, compare ledger and venues, and decide which bots may act."""
 
 from __future__ import annotations
 
@@ -37,7 +37,11 @@ _UNDER_WAY = frozenset({ActionStatus.SUBMITTED, ActionStatus.UNKNOWN})
 
 @dataclass(slots=True)
 class _Findings:
-    """`compared`: every venue that can be was. Intents by client id, as they are after they were asked for."""
+    """Findings of one reconciliation.
+
+    `compared`: True if every comparable venue was compared. `asked` and `unknown` hold intents by client id,
+    as they are after their query.
+    """
 
     compared: bool
     asked: dict[str, Intent] = field(default_factory=dict)
@@ -51,9 +55,10 @@ class _Findings:
 
 
 class Reconciler:
-    """Runs at start-up before a bot may act, after crashes, and on beat; any number of them at once is harmless.
+    """Reconcile bots at start-up before they may act, after crashes, and on beat.
 
-    `restored` says whether the database is a restored one: then each working order at a venue must be known too.
+    Any number of reconcilers may run at once. `restored` returns True for a restored database: then every
+    working order at a venue must be known too.
     """
 
     def __init__(
@@ -75,7 +80,7 @@ class Reconciler:
         self._heard: int | None = None
 
     def before_acting(self, caller: Caller, venues: Venues) -> None:
-        """The first action of a bot since start-up waits for its reconciliation; later ones pass straight on."""
+        """Reconcile a bot before its first action since start-up; later calls return at once."""
         key = (caller.bot_id, caller.mode)
         if key in self._ready:
             return
@@ -87,9 +92,9 @@ class Reconciler:
     def bot(
         self, caller: Caller, venues: Venues, *, trigger: str, compare: bool = True
     ) -> ReconciliationRecord:
-        """Settles what is not settled by what the venues say, and compares cash and positions with theirs.
+        """Settle open intents by the venues' answers, then compare cash and positions.
 
-        `compare` False only settles: it says nothing new about differences, and permits nothing.
+        With `compare` False it only settles: no new differences are found, and no permission to act follows.
         """
         found = _Findings(compared=compare)
         for intent in self._database.run(intents.unsettled(caller.bot_id)):
@@ -125,7 +130,7 @@ class Reconciler:
         return record
 
     def settle_decided(self, caller: Caller, venues: Venues) -> None:
-        """Books what decided assets paid, and nothing else: for positions of a mode the bot has left."""
+        """Book the payouts of decided assets only, for positions of a mode that the bot has left."""
         for name in self._names(caller, venues):
             try:
                 venue = venues.get(name)
@@ -135,7 +140,10 @@ class Reconciler:
                 logger.warning("payouts of {} to bot {} cannot be read: {}", name, caller.bot_id, error)
 
     def check_legs(self, intent: Intent) -> None:
-        """To be told of a leg that ended while nobody waits for it: an opportunity left with one leg must be known."""
+        """Publish an alarm if the legs of an opportunity ended with unequal fills.
+
+        Call it for a leg that ends while no code waits for it.
+        """
         leg = intent.action.leg
         if leg is None or not intent.status.final:
             return
@@ -146,10 +154,10 @@ class Reconciler:
             self._publish(intent.caller.bot_id, text, "one_legged", strategy_id=intent.caller.strategy_id)
 
     def announce(self) -> int:
-        """Publishes the events of changes whose maker died before it could; returns how many.
+        """Publish events of changes whose process died before publishing; return their number.
 
-        An event that was published and then lost with Redis, before the recorder had it, is published again, at
-        most once a minute by each process: the recorder may only be late.
+        An event that Redis lost before the recorder read it is published again. Each process does so at most
+        once a minute for one event: the recorder may only be late.
         """
         now = self._clock.now()
         silent = self._database.run(intents.silent(now - _SILENT_AFTER))
@@ -174,12 +182,15 @@ class Reconciler:
     # --- settling -----------------------------------------------------------------------------------------
 
     def _resolve(self, intent: Intent, venues: Venues, found: _Findings) -> Intent:
-        """One that cannot be settled for whatever reason is unknown, and keeps no other from its word."""
+        """Query and settle one intent; an unexpected error leaves it unknown.
+
+        The remaining intents are still queried.
+        """
         try:
             after = self._gateway.resolve(intent, venues)
         except Unavailable:
             raise
-        except Exception:  # noqa: BLE001 - whatever is wrong with this one: it blocks its bot, and is shown
+        except Exception:  # noqa: BLE001 - any error blocks the bot and is shown
             logger.exception("action {} cannot be settled", intent.client_id)
             found.asked[intent.client_id] = found.unknown[intent.client_id] = intent
             return intent
@@ -191,7 +202,7 @@ class Reconciler:
         return after
 
     def _names(self, caller: Caller, venues: Venues) -> list[str]:
-        """Venues of the bot's domain, and those of other domains that the bot has used."""
+        """Return the venues of the bot's domain, and used venues of other domains."""
         used = self._database.run(reconciliations.venues_used(caller.bot_id, caller.mode))
         foreign = venues.domain_of if isinstance(venues, VenueDomains) else lambda name: ""
         return sorted({*venues.names(), *(name for name in used if foreign(name))})
@@ -215,7 +226,7 @@ class Reconciler:
                 logger.warning("bot {} cannot be compared with {}: {}", caller.bot_id, name, error)
                 found.failure = f"{name}: {error}"
                 differences = None
-            if differences is None:  # what was known of it stays
+            if differences is None:  # the differences known before stay
                 found.compared = False
                 differences = _known(before, name)
             found.differences += differences
@@ -223,8 +234,11 @@ class Reconciler:
     def _differences(
         self, caller: Caller, venue: Venue, venues: Venues, found: _Findings
     ) -> list[dict[str, Any]] | None:
-        """A difference counts when it is seen twice while no action is under way that could explain it: between two
-        looks what is not settled is asked for. None: nothing can be said now."""
+        """Return confirmed differences at a venue, or None if no conclusion is possible yet.
+
+        A difference is confirmed when it is seen twice without an action under way that could explain it.
+        Unsettled actions are queried between two comparisons.
+        """
         seen: list[dict[str, Any]] | None = None
         for look in range(_TRIES):
             if look:
@@ -240,7 +254,7 @@ class Reconciler:
         return None if waiting else differences
 
     def _waiting(self, caller: Caller, venue: Venue, venues: Venues, found: _Findings) -> list[Intent]:
-        """What is not settled yet in the account at the venue, asked for just now."""
+        """Query the unsettled intents of the account at the venue; return those still open."""
         owner = reconciliations.owner_of(caller.bot_id, caller.mode) or None
         return [
             after
@@ -254,7 +268,10 @@ class Reconciler:
     def _record(
         self, caller: Caller, trigger: str, found: _Findings, before: ReconciliationRecord | None
     ) -> ReconciliationRecord:
-        """`before` is what was known, where nothing was compared now."""
+        """Return the record of this reconciliation.
+
+        `before` is the previous record when nothing was compared this time.
+        """
         status = "clean" if found.compared else "unsettled" if before is None else before.status
         if found.failure is not None:
             status = "failed"
@@ -295,6 +312,6 @@ _TITLES = {
 
 
 def _known(before: ReconciliationRecord | None, venue: str | None = None) -> list[dict[str, Any]]:
-    """Differences that were found before, all or those at one venue."""
+    """Return the differences of an earlier record, all of them or those at one venue."""
     found = () if before is None else before.differences
     return [dict(each) for each in found if venue in (None, each["venue"])]

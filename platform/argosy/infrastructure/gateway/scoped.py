@@ -1,4 +1,4 @@
-"""The gateway as one node execution has it."""
+"""Bind the gateway to one node execution."""
 
 from __future__ import annotations
 
@@ -12,9 +12,10 @@ from argosy.infrastructure.gateway.gateway import Gateway
 
 
 class ScopedGateway:
-    """Implements the port ActionGateway for one caller. `count` is told how many actions were asked for.
+    """Action gateway of one caller; implements the port ActionGateway.
 
-    `gateway` is called at the first action: most nodes never act, and need none of what it is made of.
+    `count` receives the number of requested actions. `gateway` is called at the first action: most nodes
+    never act and need none of its parts.
     """
 
     def __init__(

@@ -1,7 +1,8 @@
-"""Processes that send actions: the name that an intent keeps of its sender, and whether the sender has ended.
+"""Name the processes that send actions, and find out whether a sender has ended.
 
-A heartbeat that stopped proves nothing: a process that was stopped, swapped out or paused with its machine has none
-either, and sends when it goes on. Only the operating system of its own machine knows that a process has ended.
+An intent keeps the name of its sender. A missing heartbeat proves nothing. A stopped, swapped-out or paused
+process has no heartbeat either, and sends when it resumes. Only the operating system of its own machine knows
+that a process has ended.
 """
 
 from __future__ import annotations
@@ -20,11 +21,14 @@ from argosy.infrastructure import processes
 
 _MACHINE_ID = Path("/etc/machine-id")
 _MACHINES_OWN_NAMESPACE = "4026531836"
-"""How Linux numbers the first namespace of processes; a container has another, and may share the machine's id."""
+"""Number that Linux gives the first process namespace.
+
+A container has another number, and may share the machine's id.
+"""
 
 
 def sender_name(owner: str) -> str:
-    """`owner`, the name of its heartbeat, with the identity of this process and its machine."""
+    """Return `owner` (the name of its heartbeat) with the identity of this process and machine."""
     return f"{owner}@{machine()}@{processes.identity(os.getpid()) or ''}"
 
 
@@ -33,7 +37,10 @@ def heartbeat_of(sender: str) -> str:
 
 
 def has_ended(sender: str) -> bool:
-    """Has it ended for certain? False for what runs, what is stopped, and what another machine must answer for."""
+    """Return True if the sender has certainly ended.
+
+    False for a running or stopped process, and for one that only another machine can judge.
+    """
     _, _, rest = sender.partition("@")
     where, _, name = rest.partition("@")
     if not name:
@@ -44,18 +51,21 @@ def has_ended(sender: str) -> bool:
         return False
     if name.count(".") == 1:
         return _noted_has_ended(name)
-    # The same machine: only another boot of it has ended whatever ran before.
+    # On the same machine, a new boot has ended all earlier processes.
     return _is_machines_own(name) and _is_machines_own(processes.identity(os.getpid()) or "")
 
 
 def _noted_has_ended(name: str) -> bool:
-    """For systems without /proc: the number is free, or belongs to a process that started at another time."""
+    """Return True if the process id is free or belongs to a process with another start time.
+
+    For systems without /proc.
+    """
     pid = int(name.partition(".")[0])
     return not psutil.pid_exists(pid) or processes.identity(pid) not in (None, name)
 
 
 def refuse_living(sender: str | None) -> None:
-    """Raises Conflict when the sender runs on this machine: as long as it does, its action may be sent."""
+    """Raise Conflict if the sender runs on this machine: it may still send its action."""
     name = (sender or "").rpartition("@")[2]
     if name and processes.is_alive(name):
         raise Conflict(
@@ -67,7 +77,7 @@ def refuse_living(sender: str | None) -> None:
 
 @functools.cache
 def machine() -> str:
-    """Name of this machine that lasts over reboots and is no other's."""
+    """Return a unique name of this machine that survives reboots."""
     try:
         number = _MACHINE_ID.read_text().strip()
     except OSError:

@@ -1,4 +1,4 @@
-"""Working orders at a venue that a restored database does not know."""
+"""Find working orders at a venue that a restored database does not know."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from argosy.infrastructure.storage.database import Database
 
 
 def unknown_orders(database: Database, caller: Caller, venue: Venue) -> list[dict[str, Any]]:
-    """Differences in the form of a comparison, one an order. Raises as a read of the venue does.
+    """Return one difference, in the form of a comparison, for each unknown working order.
 
-    An order of somebody else in the same account is listed too: after a restore nobody can tell them apart.
+    Orders of other users of the same account are included: after a restore they look the same. Raises the
+    errors of a read at the venue.
     """
     if Capability.OPEN_ORDERS not in venue.capabilities or not isinstance(venue, OpenOrders):
         return []
