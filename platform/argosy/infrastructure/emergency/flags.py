@@ -30,7 +30,7 @@ def effective(flags: Sequence[EmergencyFlag]) -> EmergencyFlag:
 class RedisEmergencyFlags:
     """Emergency flags in the Redis keys `flag:<scope>`; only a newer epoch overwrites a flag."""
 
-    # An invalid value (another type, unknown state, epoch of over 15 digits) is overwritten like a missing flag.
+    # An invalid value (another type, unknown state, epoch over 15 digits) is overwritten like a missing flag.
     _PRESENT = """
     local names = {NORMAL = 1, ALERT = 1, HALT = 1, SHUTDOWN = 1}
     local have = redis.pcall('GET', KEYS[1])

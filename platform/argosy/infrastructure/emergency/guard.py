@@ -182,8 +182,7 @@ class Guard:
     def _missed(self) -> tuple[int, int, int] | None:
         """Return the state of the last `lost` call, or None.
 
-        The three values are the time of the last round, its quiet time so far, and the time of the call, in
-        ms.
+        The three values, in ms: time of the last round, its quiet time so far, time of the call.
         """
         try:
             raw = cast("bytes | None", connections.client(self._redis_url, hasty=True).get(_MISSED_KEY))
