@@ -1,4 +1,4 @@
-"""Accounts whose open orders can be cancelled with the credentials in the settings alone."""
+"""Accounts whose open orders can be cancelled with credentials from the settings alone."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def exchange(
 
     if settings.api_key is None or settings.api_secret is None:
         raise _missing(name, f"trading.{name}.api_key and trading.{name}.api_secret")
-    # The switch of trading says whether orders may be placed; it keeps no order open.
+    # The trading switch controls placing orders only; cancelling must work even if it is off.
     open_ = settings.model_copy(update={"trading_enabled": True})
     return ExchangeOrders(ExchangeVenue(name, open_, environment.clock, common))
 
@@ -42,7 +42,10 @@ def exchange(
 def cancellers(
     environment: VenueEnvironment, settings: TradingSettings, exchanges: Mapping[str, ExchangeSettings]
 ) -> Mapping[str, Callable[[], OrderCanceller]]:
-    """By venue; `exchanges` are those whose accounts are meant."""
+    """Return a factory of cancellers by venue.
+
+    `exchanges` are the exchanges whose accounts are meant. A factory raises ConfigError without credentials.
+    """
     from argosy.infrastructure.resilience.shared import shared
 
     common = shared(None, environment.clock)

@@ -1,4 +1,4 @@
-"""Bars of traded prices and their lengths."""
+"""Candles of traded prices and their lengths."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
 
 
 class Candle(Wire):
-    """`at` is the bar's start; prices in quote currency, `volume` in base currency."""
+    """Candle. `at` is its start; prices are in quote currency, `volume` in base currency."""
 
     at: datetime
     open: Decimal
@@ -23,7 +23,7 @@ class Candle(Wire):
 
 
 def length_ms(interval: str) -> int:
-    """Of `1m`, `5m`, `1h` … in milliseconds. Raises InvalidInput."""
+    """Return the length of `1m`, `5m`, `1h` … in milliseconds. Raises InvalidInput."""
     unit = _SECONDS.get(interval[-1:])
     if unit is None or not interval[:-1].isdigit() or not int(interval[:-1]):
         raise InvalidInput("not a length of candles", expected="1m, 5m, 1h, …", found=interval)
@@ -31,6 +31,6 @@ def length_ms(interval: str) -> int:
 
 
 def begin_ms(at_ms: int, length: int) -> int:
-    """Start of the bar that covers a moment. Bars of a week begin on Monday."""
+    """Return the start of the candle that covers a moment. Weekly candles begin on Monday."""
     offset = 4 * 86_400_000 if length % 604_800_000 == 0 else 0
     return (at_ms - offset) // length * length + offset

@@ -1,4 +1,4 @@
-"""Walking an order book: what a number of shares costs, level by level."""
+"""Walk through an order book: the cost of a number of shares, level by level."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from argosy.core.venue import Level
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """The levels taken, best first. `shares` is what the book gave, at most what was asked for."""
+    """Levels taken, best first.
+
+    `shares` is the quantity that the book offered, at most the requested one.
+    """
 
     taken: tuple[Level, ...]
     shares: Decimal
@@ -20,21 +23,21 @@ class Walk:
 
     @property
     def average(self) -> Decimal | None:
-        """Volume-weighted average price; None when nothing was taken."""
+        """Volume-weighted average price; None if no level was taken."""
         return self.notional / self.shares if self.shares else None
 
     @property
     def worst(self) -> Decimal | None:
-        """Price of the last level touched: the limit that lets exactly this walk happen."""
+        """Price of the last level taken: a limit that allows exactly this walk."""
         return self.taken[-1].price if self.taken else None
 
 
 def walk(
     levels: Sequence[Level], shares: Decimal, limit: Decimal | None = None, *, side: str = "buy"
 ) -> Walk:
-    """Takes up to `shares` from `levels` (best first) at prices not beyond `limit`.
+    """Take up to `shares` from `levels` (best first) at prices within `limit`.
 
-    A buy walks asks upwards, a sell walks bids downwards. Levels without size are passed over.
+    A buy walks asks upwards, a sale walks bids downwards. Levels without size are skipped.
     """
     taken: list[Level] = []
     left = shares

@@ -1,18 +1,18 @@
-"""Whether two books that are read separately show a real price, or one of them is old.
+"""Proof that two separately read books show a real price, and not an outdated one.
 
-The two tokens of a binary market share one book: an order to buy UP at p is an order to sell DOWN at 1 − p, so
-bid(UP) = 1 − ask(DOWN) whenever both are read at the same instant, and the two asks cannot add up to less than 1.
-Where they seem to, the usual cause is that one of the reads is older than the other. So a sum below one is an
-*apparent* price that needs proof:
+The two tokens of a binary market share one book: an order to buy UP at p is an order to sell DOWN at 1 − p. So
+bid(UP) = 1 − ask(DOWN) whenever both are read at the same instant. The two asks then cannot add up to less than 1.
+An apparent sum below 1 usually means that one read is older than the other. Such a sum is an *apparent* price that
+needs proof:
 
-- with the venue's own time on each book: both fresh, both of nearly the same moment, and seen again later;
-- without it: the disagreement must outlast stale reads. A stale read repeats an earlier content of a book; so an
-  observation in which one book is the exact mirror of what the other showed a moment before is explained by lag
-  and proves nothing. What is left must hold over several observations and seconds, and both books must be seen to
-  be alive: a book that changes was read anew. A book that stands still while the other keeps moving is frozen. When
-  neither moves, nothing tells quiet from frozen but time, so the disagreement must last longer.
+- With the venue's own time on each book: both are fresh, of nearly the same moment, and seen again later.
+- Without it: the disagreement must outlast stale reads. A stale read repeats an earlier content of a book. If one
+    book is the exact mirror of the other's content a moment before, lag explains the observation. It then proves
+    nothing. The remaining observations must span several reads and seconds. Both books must also be seen to change,
+    because a changed book was read anew. A book that stands still while the other keeps moving is frozen. If
+    neither moves, only time separates quiet from frozen, so the disagreement must last longer.
 
-An empty side, a locked or crossed book, prices off (0, 1) and old books are no quotes and end every streak.
+An empty side, a locked or crossed book, prices outside (0, 1) and old books are not quotes. They end every streak.
 """
 
 from __future__ import annotations
@@ -33,7 +33,10 @@ from argosy.domains.trading.fees import breakeven_sum
 from argosy.domains.trading.market import FeeSchedule
 
 FUTURE_MS = 2_000
-"""How far a venue's clock may run ahead of ours: recorded messages do by tens of ms."""
+"""Largest lead of a venue's clock over ours, in milliseconds.
+
+Recorded messages are ahead by tens of milliseconds.
+"""
 
 Code = Literal[
     "consistent",
@@ -52,7 +55,7 @@ Code = Literal[
 
 
 class EvidencePolicy(Wire):
-    """How much proof an apparent price needs. Seconds unless named otherwise."""
+    """Amount of proof that an apparent price needs. Seconds unless named otherwise."""
 
     max_age_s: float = Field(default=3.0, gt=0, le=60, description="Oldest book that counts as a quote.")
     max_skew_s: float = Field(
@@ -80,9 +83,10 @@ class EvidencePolicy(Wire):
 
 @dataclass(frozen=True, slots=True)
 class Top:
-    """Best bid and ask of one token; None for a side that is empty or only holds the bound 0 or 1.
+    """Best bid and ask of one token.
 
-    `seen_ms` is when it was read, `at_ms` the venue's own time of it.
+    None for a side that is empty or only holds the bound 0 or 1. `seen_ms` is the time of the read, `at_ms` the
+    venue's own time of the book.
     """
 
     bid: Decimal | None
@@ -105,7 +109,7 @@ class Top:
         return self.bid == other.bid and self.ask == other.ask
 
     def mirrors(self, other: Top) -> bool:
-        """The two could be the same book seen from both sides at one instant."""
+        """Return True if both could be one book seen from both sides at one instant."""
         if self.bid is None or self.ask is None or other.bid is None or other.ask is None:
             return False
         return self.bid + other.ask == ONE and self.ask + other.bid == ONE
@@ -113,7 +117,7 @@ class Top:
 
 @dataclass(frozen=True, slots=True)
 class Observation:
-    """Both tokens as they were seen at `seen_ms`."""
+    """Both tokens as seen at `seen_ms`."""
 
     seen_ms: int
     up: Top
@@ -130,7 +134,7 @@ class Observation:
 
     @property
     def identity(self) -> tuple[int, int, int | None, int | None]:
-        """Equal for two looks at the very same reads."""
+        """Equal for two observations of the very same reads."""
         return (self.up.seen_ms, self.down.seen_ms, self.up.at_ms, self.down.at_ms)
 
     def ask_sum(self) -> Decimal | None:
@@ -139,7 +143,7 @@ class Observation:
         return self.up.ask + self.down.ask
 
     def to_json(self) -> list[Any]:
-        """Compact form for a document."""
+        """Return a compact form for a document."""
         return [self.seen_ms, _top_json(self.up), _top_json(self.down)]
 
     @classmethod
@@ -148,11 +152,14 @@ class Observation:
 
 
 Claim = Callable[[Observation], Decimal | None]
-"""What an observation would be worth a share if it were true; None when it says nothing."""
+"""Claimed value per share of an observation if it were true; None if it claims nothing."""
 
 
 def pair_claim(schedule: FeeSchedule) -> Claim:
-    """Profit of one pair at the best asks: 1 − ask sum − taker fees. What pair arbitrage lives on."""
+    """Return the claim of pair arbitrage: profit of one pair at the best asks.
+
+    The profit is 1 − ask sum − taker fees.
+    """
 
     def claim(observation: Observation) -> Decimal | None:
         up, down = observation.up.ask, observation.down.ask
@@ -172,7 +179,10 @@ def _top(raw: Sequence[Any]) -> Top:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`ok` says that the asks shown may be traded on; `reason` is for people."""
+    """Judgement of an observation.
+
+    `ok` means that the shown asks may be traded on. `reason` is text for people.
+    """
 
     code: Code
     reason: str = ""
@@ -186,7 +196,7 @@ CONSISTENT = Verdict("consistent")
 
 
 def quote_problem(observation: Observation, now_ms: int, policy: EvidencePolicy) -> Verdict | None:
-    """What makes one of the books no quote at all; None when both are quotes."""
+    """Return the problem that makes one of the books no quote, or None."""
     for name, top in (("UP", observation.up), ("DOWN", observation.down)):
         age_ms = now_ms - (top.seen_ms if top.at_ms is None else top.at_ms)
         if age_ms > policy.max_age_s * 1000:
@@ -203,7 +213,7 @@ def quote_problem(observation: Observation, now_ms: int, policy: EvidencePolicy)
 
 
 def lag_explains(history: Sequence[Observation], index: int, policy: EvidencePolicy) -> bool:
-    """One book at `index` is the exact mirror of what the other showed at most `lag_s` before."""
+    """Return True if one book at `index` mirrors the other's content of at most `lag_s` ago."""
     now = history[index]
     for i in range(index - 1, -1, -1):
         before = history[i]
@@ -215,12 +225,11 @@ def lag_explains(history: Sequence[Observation], index: int, policy: EvidencePol
 
 
 def assess(history: Sequence[Observation], now_ms: int, policy: EvidencePolicy, claim: Claim) -> Verdict:
-    """Judges what the last observation claims by those before it.
+    """Judge the claim of the last observation by the earlier ones.
 
-    `history` is oldest first, each of other reads than the one before. `claim` says what an observation would
-    be worth if it were true (a profit a share, say): above 0 it is worth proving. An earlier observation supports
-    the last one only when it claims at least half as much, so a small disagreement of long standing does not
-    vouch for a sudden large one.
+    `history` is oldest first; each entry is a read of its own. `claim` returns the value of an observation if it
+    were true, such as a profit per share. A claim above 0 needs proof. An earlier observation supports the last one
+    only if it claims at least half as much. So a small lasting disagreement does not support a sudden large one.
     """
     last = history[-1]
     problem = quote_problem(last, now_ms, policy)
@@ -249,7 +258,10 @@ def _skew_ms(observation: Observation) -> int:
 def _streak_start(
     history: Sequence[Observation], policy: EvidencePolicy, claim: Claim, least: Decimal
 ) -> int:
-    """Where the longest unbroken tail of observations starts that claim `least` and that nothing explains."""
+    """Return the start of the longest unbroken tail of observations that claim `least`.
+
+    Observations explained by lag, skew or a missing quote break the tail.
+    """
     timed = history[-1].timed
     start = len(history)
     for i in range(len(history) - 1, -1, -1):
@@ -271,7 +283,10 @@ def _streak_start(
 
 
 def _blind(history: Sequence[Observation], start: int, policy: EvidencePolicy) -> Verdict:
-    """Books without the venue's time: time itself, and both books seen to move, are the only proof."""
+    """Judge books without the venue's time.
+
+    Only time and the visible movement of both books are proof.
+    """
     if _frozen(history):
         return Verdict("frozen", "one book stands still while the other moves")
     streak = history[start:]
@@ -286,7 +301,7 @@ def _blind(history: Sequence[Observation], start: int, policy: EvidencePolicy) -
 
 
 def _frozen(history: Sequence[Observation]) -> bool:
-    """One book has moved more than once since the other moved last."""
+    """Return True if one book has moved more than once since the other last moved."""
     up_since_down = down_since_up = 0
     for before, after in pairwise(history):
         up_moved = not before.up.same_prices(after.up)
@@ -297,4 +312,7 @@ def _frozen(history: Sequence[Observation]) -> bool:
 
 
 HISTORY = 40
-"""How many observations are worth remembering: enough to see a book stand still for most of a minute."""
+"""Number of observations to remember.
+
+This is enough to see a book stand still for most of a minute.
+"""

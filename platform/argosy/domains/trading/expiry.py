@@ -1,4 +1,4 @@
-"""When orders end that say it themselves (Polymarket order rules, 2026-10)."""
+"""Expiration times of orders that carry one (Polymarket order rules, 2026-10)."""
 
 from __future__ import annotations
 
@@ -8,12 +8,12 @@ from argosy.core.action import Action
 from argosy.core.clock import from_ms, to_ms
 
 GTD_MARGIN_S = 180
-"""How far ahead an expiration must lie."""
+"""Shortest time in seconds from now to an expiration."""
 _EARLY = timedelta(seconds=60)
 
 
 def expiration(action: Action) -> int:
-    """Unix seconds from `parameters["expiresAt"]`; 0 for orders without."""
+    """Return Unix seconds from `parameters["expiresAt"]`; 0 for orders without."""
     text = action.parameters.get("expiresAt", "0")
     return int(text) if text.isdecimal() and len(text) < 12 and action.time_in_force == "GTD" else 0
 
@@ -23,6 +23,9 @@ def expires_too_soon(action: Action, now: datetime) -> bool:
 
 
 def works_until(action: Action) -> datetime | None:
-    """A minute before its expiration; None for an order without."""
+    """Return the time until which the order works: a minute before its expiration.
+
+    None for an order without expiration.
+    """
     seconds = expiration(action)
     return from_ms(seconds * 1000) - _EARLY if seconds else None

@@ -1,10 +1,12 @@
-"""The probability that an up/down market ends UP, when it settles on an average price.
+"""Probability that an up/down market ends UP when it settles on an average price.
 
-Settlement (market configuration `btc-15m-twap-60`, Polymarket, since 2026-08): the mean of the oracle's price over
-the last w seconds of the window against the same mean at its start (K); a tie goes UP. The log price is taken as a
-Brownian motion without drift of volatility σ per √second. The mean of such a path over [t, t+w] has the variance
-σ²·S²·w/3, which gives both branches below (the variance of an arithmetic average of a Brownian path; the
-settlement rule and both formulas were checked against each other at τ = w, where they meet).
+Settlement follows the market configuration `btc-15m-twap-60` (Polymarket, since 2026-08). The settlement compares
+two means of the oracle's price over w seconds. One ends at the window's end, the other belongs to its start (K). A
+tie goes UP.
+
+Model: the log price is a Brownian motion without drift, of volatility σ per √second. The mean of such a path over
+[t, t+w] has the variance σ²·S²·w/3, which gives both branches below. This is the variance of an arithmetic average
+of a Brownian path. The settlement rule and both formulas were checked against each other at τ = w, where they meet.
 """
 
 from __future__ import annotations
@@ -16,7 +18,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class FairValue:
-    """`up` is P(UP); `mean` and `deviation` (USD) describe the settlement price it was taken from."""
+    """Fair value. `up` is P(UP).
+
+    `mean` and `deviation` (USD) describe the distribution of the settlement price.
+    """
 
     up: float
     mean: float
@@ -24,7 +29,7 @@ class FairValue:
 
 
 def normal_cdf(x: float) -> float:
-    """Φ(x) = (1 + erf(x/√2))/2."""
+    """Return Φ(x) = (1 + erf(x/√2))/2."""
     return 0.5 * math.erfc(-x / math.sqrt(2.0))
 
 
@@ -38,12 +43,16 @@ def fair_value(
     mean_so_far: float | None = None,
     strike_deviation: float = 0.0,
 ) -> FairValue:
-    """P(UP) at `seconds_left` (τ) to the end; prices in USD, `sigma` per √s as a fraction.
+    """Return P(UP) at `seconds_left` (τ) before the end.
+
+    Prices are in USD; `sigma` is a fraction per √s.
 
     τ ≥ w: P = Φ((S−K)/(S·σ·√(τ − 2w/3))).
-    τ < w: m = ((w−τ)·Ā + τ·S)/w, s = S·σ·(τ/w)·√(τ/3), P = Φ((m−K)/s), with Ā the mean so far in the
-    averaging window (`mean_so_far`, needed there). `strike_deviation` (USD) is how unsure K or the basis
-    between the two price sources is; it adds in squares. Raises ValueError for arguments out of their domain.
+    τ < w: m = ((w−τ)·Ā + τ·S)/w, s = S·σ·(τ/w)·√(τ/3), P = Φ((m−K)/s).
+
+    Ā is the mean so far in the averaging window (`mean_so_far`, required there). `strike_deviation` (USD) is the
+    uncertainty of K, or of the basis between the two price sources. It adds in squares. Raises ValueError for
+    arguments outside their domain.
     """
     if not (spot > 0 and strike > 0 and sigma >= 0 and window_s > 0 and seconds_left >= 0):
         raise ValueError(
@@ -67,11 +76,11 @@ def fair_value(
 def realised_volatility(
     samples: Iterable[tuple[float, float]], *, longest_gap_s: float = 10.0
 ) -> float | None:
-    """σ per √second from (time s, price) samples in time order: √(Σ r² / Σ Δt), r the log returns.
+    """Return σ per √second from (time s, price) samples in time order: √(Σ r² / Σ Δt).
 
-    With one sample a second this is the root mean square of the 1-second returns (no mean is taken off: over
-    minutes the drift is noise). Steps over `longest_gap_s` are left out: a price across an outage says little
-    about the pace. None with fewer than two usable steps.
+    r are the log returns. With one sample per second this is the root mean square of the 1-second returns. No mean
+    is subtracted: over minutes the drift is noise. Steps over `longest_gap_s` are left out: a price across an
+    outage says little about the pace. Returns None with fewer than two usable steps.
     """
     squares = elapsed = 0.0
     steps = 0
@@ -90,10 +99,10 @@ def realised_volatility(
 def time_weighted_mean(
     samples: Iterable[tuple[float, float]], start: float, end: float, *, longest_hold_s: float = 10.0
 ) -> tuple[float, float] | None:
-    """(mean, covered fraction) over [start, end) of a price that holds until its next sample.
+    """Return (mean, covered fraction) over [start, end) of a price held until its next sample.
 
-    `samples` are (time s, price) in time order. A price is held for at most `longest_hold_s`; what no price covers
-    counts as uncovered. None when nothing is covered.
+    `samples` are (time s, price) in time order. A price is held for at most `longest_hold_s`; later time counts as
+    uncovered. Returns None if no time is covered.
     """
     if end <= start:
         return None

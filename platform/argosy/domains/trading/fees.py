@@ -1,4 +1,4 @@
-"""What taking costs beside the price: fees over a walk, and the prices at which nothing is left."""
+"""Costs of taking beyond the price: fees of a walk, and breakeven prices."""
 
 from __future__ import annotations
 
@@ -14,24 +14,27 @@ ROUNDING = Decimal("0.001")
 
 
 def fee_per_share(schedule: FeeSchedule, price: Decimal) -> Decimal:
-    """Taker fee of one share, unrounded: r·(p·(1−p))^exponent.
+    """Return the taker fee of one share, unrounded: r·(p·(1−p))^exponent.
 
-    Source: Polymarket fee documentation as of 2026-09 (with exponent 1 it is r·p·(1−p), r = 0.07 for crypto);
-    rate and exponent come from the market's own schedule. The venue rounds a fill's fee, not a share's.
+    Source: Polymarket fee documentation as of 2026-09. With exponent 1 it is r·p·(1−p), with r = 0.07 for crypto.
+    Rate and exponent come from the market's own schedule. The venue rounds a fill's fee, not a share's.
     """
     return schedule.rate * (price * (ONE - price)) ** schedule.exponent
 
 
 def walk_fee(schedule: FeeSchedule, taken: Iterable[Level], *, taker: bool = True) -> Decimal:
-    """Fees of a walk in quote currency: each level is a fill of its own, rounded as the venue rounds it."""
+    """Return the fees of a walk in quote currency.
+
+    Each level is its own fill, rounded as the venue rounds it.
+    """
     return sum((schedule.fee(level.size, level.price, taker=taker) for level in taken), ZERO)
 
 
 def most_fee(schedule: FeeSchedule, shares: Decimal, limit: Decimal, side: Side) -> Decimal:
-    """The most that taking `shares` within `limit` may be charged, however many fills it takes: what to reserve.
+    """Return the largest fee for taking `shares` within `limit`, to be reserved.
 
-    The fee is highest at one half, so a purchase up to 0.6 may pay more at 0.5 than at its limit. Each fill is
-    rounded by itself: a tenth of a cent covers two hundred of them.
+    It holds for any number of fills up to about two hundred. The fee is highest at 0.5: a purchase with limit 0.6
+    may pay more at 0.5 than at 0.6. Each fill is rounded by itself; a tenth of a cent covers two hundred of them.
     """
     half = Decimal("0.5")
     worst = min(limit, half) if side == "buy" else max(limit, half)
@@ -39,8 +42,8 @@ def most_fee(schedule: FeeSchedule, shares: Decimal, limit: Decimal, side: Side)
 
 
 def breakeven_sum(schedule: FeeSchedule, up: Decimal, down: Decimal) -> Decimal:
-    """Largest sum of the two ask prices that does not lose: 1 − fee(up) − fee(down), before any buffer.
+    """Return the largest sum of the two ask prices without a loss, before any buffer.
 
-    At 50/50 and r = 0.07 it is 0.965.
+    This is 1 − fee(up) − fee(down). At 50/50 and r = 0.07 it is 0.965.
     """
     return ONE - fee_per_share(schedule, up) - fee_per_share(schedule, down)

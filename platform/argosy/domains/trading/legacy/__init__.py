@@ -1,1 +1,1 @@
-"""Old bots, providers and strategies beside the platform, both ways."""
+"""Bridge between the platform and bots, providers and strategies of other hosts, both ways."""

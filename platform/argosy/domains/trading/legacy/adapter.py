@@ -1,4 +1,7 @@
-"""An Argosy workflow as an old host knows strategies: find_opportunity, should_execute, execute."""
+"""Argosy workflow with the interface of a legacy strategy.
+
+The methods are find_opportunity, should_execute and execute.
+"""
 
 from __future__ import annotations
 
@@ -13,12 +16,14 @@ from argosy.core.money import ZERO, decimal
 from argosy.domains.trading.legacy.record import Record
 
 Run = Callable[[], Sequence[Event]]
-"""One run of the workflow from launch to its end; returns the events it published."""
+"""One run of the workflow from launch to end; returns the published events."""
 
 
 class StrategyAdapter:
-    """`look` runs the workflow where nothing is sent or kept (`LookOnly` venues, `ScratchDocuments`), `act` runs it
-    for real, through the gateway. What `act` finds by then counts, not what `look` found.
+    """Workflow as a legacy strategy.
+
+    `look` runs the workflow without sending or storing (`LookOnly` venues, `ScratchDocuments`). `act` runs it
+    through the gateway. The opportunities that `act` finds count, not those of `look`.
     """
 
     def __init__(
@@ -37,7 +42,7 @@ class StrategyAdapter:
         self.minimum_profit = minimum_profit
 
     def find_opportunity(self) -> Record | None:
-        """The one with the highest expected profit, in floats; None when there is none."""
+        """Return the opportunity with the highest expected profit, in floats; None without any."""
         found = [_opportunity(event) for event in self._look() if event.type == "opportunity"]
         return max(found, key=lambda o: o["expected_profit"], default=None)
 
@@ -49,7 +54,7 @@ class StrategyAdapter:
         return enough and opportunity["confidence"] >= self.minimum_confidence
 
     def execute(self, opportunity: Any) -> list[Record]:
-        """The last word on each action of the run that was made."""
+        """Run the workflow and return the last state of each of its actions."""
         last: dict[str, Record] = {}
         for event in self._act():
             if event.type == "action":

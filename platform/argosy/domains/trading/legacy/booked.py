@@ -1,4 +1,4 @@
-"""What may be booked of an order, from what was booked of it before and what its provider says now."""
+"""Bookings of a provider's order, from earlier bookings and its present report."""
 
 from __future__ import annotations
 
@@ -20,11 +20,12 @@ from argosy.errors import InconsistentReply
 def result_of(
     note: OrderNote, report: Report, before: ActionResult | None, venue: str, now: datetime
 ) -> ActionResult:
-    """What is certain by now.
+    """Return the result that is certain by now.
 
-    Executions that the provider lists are booked one by one (`core.executions`). A provider that tells only totals
-    is booked by what was added since the last look, under `<order id>-<number>`: sums agree with its own record. An
-    order whose executions are not all listed yet is not settled. Raises InconsistentReply for what cannot be booked.
+    Executions listed by the provider are booked one by one (`core.executions`). If the provider reports only
+    totals, the increase since the last lookup is booked under `<order id>-<number>`. The sums then agree with the
+    provider's record. An order is not settled before all of its executions are listed. Raises InconsistentReply for
+    a report that cannot be booked.
     """
     known = [] if before is None else before.fills
     had = exact.total(fill.quantity for fill in known)
@@ -83,15 +84,15 @@ class _Booker:
         total = self.report.filled if self.report.counted else None
         found = recognise(listed, self.known, total, order_id=self.report.order_id)
         if found.lost and self.report.cost is not None and self.report.counted:
-            return self.by_totals()  # the list does not show what was booked by totals before
+            return self.by_totals()  # the list lacks quantities that were booked by totals before
         if found.doubt is not None:
             raise InconsistentReply(found.doubt, found=f"order {self.report.order_id}")
         return self._with_fees(found, trades)
 
     def _with_fees(self, found: Recognised, trades: Sequence[Trade]) -> list[Fill]:
-        """Executions that tell no fee share what the order's own fees leave for them, by what they cost.
+        """Give executions without a fee their share of the order's fees, by cost.
 
-        They wait until all executions are listed, for the order's fees are those of all.
+        They wait until all executions are listed, because the order's fees are those of all executions.
         """
         fees = self.report.fees
         silent = [
@@ -160,7 +161,7 @@ class _Booker:
 
 
 def _price(cost: Decimal, quantity: Decimal) -> Decimal:
-    """To twelve decimals, or fifteen digits where those reach further."""
+    """Return the price to twelve decimals, or to fifteen digits if those are finer."""
     with exact.apart():
         found = cost / quantity
         return (
@@ -169,14 +170,17 @@ def _price(cost: Decimal, quantity: Decimal) -> Decimal:
 
 
 def _unit(currency: str, symbol: str) -> str:
-    """The symbol itself where the fee is in its unit and the symbol does not begin with it (BTCUSDT)."""
+    """Return the unit of a fee.
+
+    The symbol itself stands for its base currency if the symbol does not begin with it (BTCUSDT).
+    """
     names = pair(symbol)
     own = names is not None and currency == names.base
     return symbol if own and symbol.partition("/")[0].upper() != currency else currency
 
 
 def _rest(fees: Fees, fills: Iterable[Fill]) -> dict[str, Decimal]:
-    """What of an order's fees is not booked with `fills`."""
+    """Return the part of an order's fees that is not booked with `fills`."""
     left = dict(fees)
     for fill in fills:
         for part in fill.fees:

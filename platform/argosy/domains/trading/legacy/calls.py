@@ -1,4 +1,4 @@
-"""Calling somebody else's methods: sync or async, and whatever they named their arguments."""
+"""Calls of foreign methods: sync or async, with any names of arguments."""
 
 from __future__ import annotations
 
@@ -32,18 +32,21 @@ _NAMES: Mapping[str, str] = {
     }.items()
     for name in names.split()
 }
-"""What a parameter's name means. `limit` is a price where a price is given, else a depth."""
+"""Meaning by parameter name. `limit` is a price if a price is given, else a depth."""
 
 
 class Loop:
-    """An event loop in a thread of its own: an async provider's sessions belong to one loop."""
+    """Event loop in its own thread: an async provider's sessions belong to one loop."""
 
     def __init__(self) -> None:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._lock = threading.Lock()
 
     def run(self, work: Coroutine[Any, Any, Any], timeout_s: float) -> Any:
-        """Raises TimeoutError; the work is then cancelled, which says nothing about what it has done."""
+        """Run the coroutine and return its result.
+
+        Raises TimeoutError. The work is then cancelled; its effects are unknown.
+        """
         future = asyncio.run_coroutine_threadsafe(work, self._started())
         try:
             return future.result(timeout_s)
@@ -74,9 +77,9 @@ def _serve(loop: asyncio.AbstractEventLoop) -> None:
 
 
 class Calls:
-    """The methods of one object, called one at a time: legacy clients are not made for sharing.
+    """Methods of one object, called one at a time: legacy clients are not thread-safe.
 
-    A sync method keeps its caller for as long as it takes; an async one is given up after `timeout_s`.
+    A sync method blocks its caller until it returns. An async one is cancelled after `timeout_s` seconds.
     """
 
     def __init__(self, target: Any, *, timeout_s: float = 30.0, loop: Loop | None = None) -> None:
@@ -89,7 +92,7 @@ class Calls:
         return callable(getattr(self.target, name, None))
 
     def first(self, *names: str) -> str | None:
-        """The first of `names` that is a method."""
+        """Return the first of `names` that is a method, or None."""
         return next((name for name in names if self.has(name)), None)
 
     def __call__(self, name: str, *args: Any, **kwargs: Any) -> Any:
@@ -97,7 +100,10 @@ class Calls:
             return self.run(getattr(self.target, name), *args, **kwargs)
 
     def write(self, deadline: SendDeadline | None, name: str, *args: Any, **kwargs: Any) -> Any:
-        """As a call, begun by `deadline`: checked after every wait for a turn, a thread or a loop. Raises NeverSent."""
+        """Call a writing method that must begin before `deadline`.
+
+        The deadline is checked after every wait for a turn, a thread or a loop. Raises NeverSent.
+        """
         with self._lock, sending(deadline):
             return self.run(getattr(self.target, name), *args, **kwargs)
 
@@ -109,18 +115,24 @@ class Calls:
         *,
         needed: tuple[str, ...] = (),
     ) -> Any:
-        """`write` with what the method's parameters ask for. Raises ConfigError when they do not fit."""
+        """Call `write` with the values that the method's parameters ask for.
+
+        Raises ConfigError if they do not fit.
+        """
         args, kwargs = fit(getattr(self.target, name), values, needed=needed)
         return self.write(deadline, name, *args, **kwargs)
 
     def fitted(self, name: str, values: Mapping[str, Any], *, needed: tuple[str, ...] = ()) -> Any:
-        """Calls `name` with what its parameters' names ask for. Raises ConfigError when they do not fit."""
+        """Call `name` with the values that its parameter names ask for.
+
+        Raises ConfigError if they do not fit.
+        """
         function = getattr(self.target, name)
         args, kwargs = fit(function, values, needed=needed)
         return self(name, *args, **kwargs)
 
     def run(self, function: Callable[..., Any], *args: Any, **kwargs: Any) -> Any:
-        """The result of a function, or of what it makes one wait for."""
+        """Return the result of a function, awaiting it if necessary."""
         guard = current()
         if inspect.iscoroutinefunction(function):
             return self._loop.run(_started(guard, function, args, kwargs), self._timeout_s)
@@ -155,7 +167,7 @@ async def _awaited(guard: SendGuard | None, work: Any) -> Any:
 
 
 def meaning(name: str, values: Mapping[str, Any]) -> str | None:
-    """Which of `values` a parameter called `name` asks for."""
+    """Return the key of `values` that a parameter called `name` asks for, or None."""
     plain = name.lower().strip("_")
     if plain in values:
         return plain
@@ -166,7 +178,7 @@ def meaning(name: str, values: Mapping[str, Any]) -> str | None:
 
 
 def takes(function: Callable[..., Any], what: str) -> bool:
-    """Whether a parameter of `function` asks for `what`, or it takes any keyword."""
+    """Return True if `function` has a parameter for `what` or accepts any keyword."""
     parameters = inspect.signature(function).parameters.values()
     return any(p.kind is p.VAR_KEYWORD or meaning(p.name, {what: None}) == what for p in parameters)
 
@@ -174,9 +186,9 @@ def takes(function: Callable[..., Any], what: str) -> bool:
 def fit(
     function: Callable[..., Any], values: Mapping[str, Any], *, needed: tuple[str, ...] = ()
 ) -> tuple[list[Any], dict[str, Any]]:
-    """Arguments for `function` out of `values`, by what its parameters are called.
+    """Return arguments for `function` out of `values`, by the names of its parameters.
 
-    Values nobody asks for are left out, unless they are `needed`. Raises ConfigError.
+    Values without a parameter are left out, unless they are `needed`. Raises ConfigError.
     """
     where = getattr(function, "__qualname__", repr(function))
     left = dict(values)
@@ -188,7 +200,7 @@ def fit(
             left = {}
             continue
         if parameter.kind is parameter.VAR_POSITIONAL:
-            if not kwargs:  # whatever it is called: the values in their usual order
+            if not kwargs:  # whatever its name: the values in their usual order
                 args += [left.pop(name) for name in needed if name in left]
             continue
         found = meaning(parameter.name, left)

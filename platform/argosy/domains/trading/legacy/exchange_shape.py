@@ -1,4 +1,4 @@
-"""The methods of a ccxt exchange that bots use, on top of a provider's."""
+"""Methods of a ccxt exchange that bots use, on top of a provider's methods."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 
 class ExchangeShape(Protocol):
-    """`fetch_…` and `create_order` as in ccxt's manual: floats, milliseconds, unified symbols."""
+    """Exchange with `fetch_…` and `create_order` as in ccxt's manual.
+
+    Numbers are floats, times are milliseconds, symbols are unified.
+    """
 
     venue: Venue
     rateLimit: int = 0  # noqa: N815 - ccxt's name
@@ -116,7 +119,7 @@ class ExchangeShape(Protocol):
         limit: int = 100,
         params: Any = None,
     ) -> list[list[float]]:
-        """Raises InvalidInput where the venue has no candles."""
+        """Return candles. Raises InvalidInput if the venue has none."""
         candles = getattr(self.venue, "candles", None)
         if candles is None:
             raise InvalidInput(f"{self.venue.name} has no candles")
@@ -173,7 +176,7 @@ class ExchangeShape(Protocol):
         return f"{floor_to(decimal(price), step) if step else decimal(price):f}"
 
     def close(self) -> None:
-        """As ccxt's async classes want it called."""
+        """Do nothing; ccxt's async classes require this call."""
         return
 
 

@@ -1,4 +1,7 @@
-"""A venue as old code knows providers: floats, pair strings, place_order; every write through the gateway."""
+"""Venue with the interface of legacy providers.
+
+Numbers are floats, symbols are pair strings, orders go through place_order. Every write goes through the gateway.
+"""
 
 from __future__ import annotations
 
@@ -29,23 +32,25 @@ _WORDS = {
 _TIMES: Mapping[str, TimeInForce] = {"GTC": "GTC", "GTD": "GTD", "FOK": "FOK", "FAK": "FAK", "IOC": "FAK"}
 _FINEST = Decimal("0.00000001")
 _OLDEST_BOOK_S = 15.0
-"""A market order is bounded by the best price of a book; an older one bounds nothing."""
+"""Oldest book, in seconds, whose best price may bound a market order."""
 _AT_ONCE = frozenset(
     {"now_ms", "asset", "market", "milliseconds", "amount_to_precision", "price_to_precision"}
 )
-"""What asks nobody: ccxt's async classes do not have it awaited either."""
+"""Methods without network access; ccxt's async classes do not await them either."""
 _WRITES = ("place_", "create_", "cancel_")
 
 
 class VenueProvider(ExchangeShape):
-    """Serves connect, get_balance, get_orderbook, place_order, get_order, cancel_order, get_markets, disconnect,
+    """Legacy provider on top of a venue and the gateway.
+
+    It offers connect, get_balance, get_orderbook, place_order, get_order, cancel_order, get_markets, disconnect,
     and the methods of a ccxt exchange that bots use.
 
-    `client_id` gives the id of the n-th action: the same after a crash, so that nothing is done twice. It is also
-    the order's id. Orders without a price are sent as limits at most `slippage` (a fraction) beyond the best price,
-    and what is not filled at once is cancelled. `parameters` gives what the venue wants with an order of a symbol.
-    `known` are orders of earlier providers, by id, that this one may be asked about. Threads may share it: orders go
-    out one after another.
+    `client_id` returns the id of the n-th action. The id is the same after a crash, so no action is sent twice. It
+    is also the order's id. Orders without a price are sent as limits at most `slippage` (a fraction) beyond the
+    best price. Their unfilled rest is cancelled. `parameters` returns the venue's extra values for an order of an
+    asset. `known` are orders of earlier providers, by id, that this one may look up. Threads may share the
+    provider: orders are sent one after another.
     """
 
     def __init__(
@@ -78,10 +83,10 @@ class VenueProvider(ExchangeShape):
         return True
 
     def disconnect(self) -> None:
-        """Nothing to end: the venue is not this object's."""
+        """Do nothing: the venue is not owned by this object."""
 
     def now_ms(self) -> int:
-        """The platform's clock, which replays drive. Unix milliseconds."""
+        """Return the platform's clock, which replays drive. Unix milliseconds."""
         return self._clock.now_ms()
 
     # --- reading ----------------------------------------------------------------------------------------
@@ -90,7 +95,7 @@ class VenueProvider(ExchangeShape):
         return list(self.assets)
 
     def get_balance(self, currency: str | None = None) -> Any:
-        """What is free: of one currency as a float, else of all by currency."""
+        """Return the free balance of one currency as a float, else of all by currency."""
         free = {b.currency: float(b.free) for b in self.venue.balances()}
         return free if currency is None else free.get(currency, 0.0)
 
@@ -115,7 +120,10 @@ class VenueProvider(ExchangeShape):
         return self._assets
 
     def asset(self, name: str) -> Asset:
-        """By the venue's own symbol, or as a pair however it is written. Raises VenueNotFound."""
+        """Return the asset by the venue's own symbol, or by a pair in any spelling.
+
+        Raises VenueNotFound.
+        """
         if name in self.assets:
             return self.assets[name]
         wanted = pair(name)
@@ -142,10 +150,13 @@ class VenueProvider(ExchangeShape):
         time_in_force: str | None = None,
         **options: Any,
     ) -> Record:
-        """Sends it through the gateway. A refusal is an order of status `rejected` with its `reason`.
+        """Send an order through the gateway.
 
-        Amounts are rounded down to the venue's step, prices to the side that is worse for nobody but us. Raises
-        InvalidInput for what is no order, NoQuote when a market order meets no book.
+        A refusal is an order of status `rejected` with its `reason`. Amounts are rounded down to the venue's step.
+        Prices are rounded so that the limit is never worse than requested.
+
+        Raises InvalidInput for an invalid order, NoQuote if a market order finds no price, StaleData for an old
+        book.
         """
         asset = self.asset(pair)
         price = None if order_type == "market" else price
@@ -155,7 +166,10 @@ class VenueProvider(ExchangeShape):
         return self._told(action, result)
 
     def get_order(self, order_id: str, pair: str | None = None) -> Record:
-        """As the venue sees it now. Raises VenueNotFound for an id that was never given here."""
+        """Return the order as the venue reports it now.
+
+        Raises VenueNotFound for an id that this provider never gave.
+        """
         action = self._orders.get(order_id)
         if action is None:
             raise VenueNotFound(f"no order {order_id}", remedy="ids are those that place_order returned")
@@ -168,7 +182,10 @@ class VenueProvider(ExchangeShape):
         return self._told(action, found)
 
     def _absent(self, action: Action) -> ActionResult:
-        """The venue does not know it: that proves something only after the time it may take to show it."""
+        """Return the result for an order that the venue does not know.
+
+        Absence proves something only after the time that the venue may need to show an order.
+        """
         waited_s = (self.now_ms() - self._placed_at_ms(action)) / 1000
         never = waited_s >= self.venue.absence_proves_after_s
         return ActionResult(
@@ -199,7 +216,7 @@ class VenueProvider(ExchangeShape):
         return found
 
     def get_open_orders(self, pair: str | None = None) -> list[Record]:
-        """Those that were placed here and still work."""
+        """Return open orders that were placed here."""
         symbol = None if pair is None else self.asset(pair).symbol
         asked = [a for a in self._orders.values() if symbol in (None, a.symbol)]
         return [
@@ -291,13 +308,16 @@ class VenueProvider(ExchangeShape):
         )
 
     def _placed_at_ms(self, action: Action) -> int:
-        """Of an order of before by what it was sent with; 0 where that says nothing."""
+        """Return the time of placing; for earlier orders the one in their parameters, else 0."""
         noted = action.parameters.get("decidedAt", "")
         return self._placed_ms.get(action.client_id) or (int(noted) if noted.isdecimal() else 0)
 
 
 def _fees(action: Action, result: ActionResult) -> list[Record]:
-    """By the currency they were taken in: on a purchase that may be what was bought."""
+    """Return the fees by the currency in which they were taken.
+
+    On a purchase this may be the bought currency.
+    """
     found: dict[str, Decimal] = {}
     for fill in result.fills:
         for part in fill.fees:
@@ -307,10 +327,10 @@ def _fees(action: Action, result: ActionResult) -> list[Record]:
 
 
 class AsyncVenueProvider:
-    """The same methods to be awaited: each runs in a thread, so that the loop goes on.
+    """Awaitable version of `VenueProvider`: each method runs in a thread.
 
-    Orders that are placed together go out in the order they were asked for, so that each has the same id again when
-    the run is delivered twice.
+    The event loop stays free meanwhile. Concurrent orders are sent in the order of their calls. So each gets the
+    same id again if the run is delivered twice.
     """
 
     def __init__(self, provider: VenueProvider) -> None:
@@ -319,7 +339,10 @@ class AsyncVenueProvider:
         self._writing = asyncio.Lock()
 
     def _turn(self) -> asyncio.Lock:
-        """A lock is of one loop, and a bot may run one after another."""
+        """Return the lock of the running loop.
+
+        A lock belongs to one loop, and a bot may run several loops in turn.
+        """
         loop = asyncio.get_running_loop()
         if self._loop is not loop:
             self._loop, self._writing = loop, asyncio.Lock()
@@ -340,6 +363,6 @@ class AsyncVenueProvider:
 
 
 def _on_grid(price: Decimal, step: Decimal, *, up: bool) -> Decimal:
-    """A buy's limit is rounded down and a sale's up: never worse than what was asked for."""
+    """Round a buy's limit down and a sale's limit up: never worse than requested."""
     down = floor_to(price, step)
     return down + step if up and down < price else down

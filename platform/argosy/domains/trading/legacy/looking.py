@@ -1,4 +1,4 @@
-"""Running a workflow only to see what it would do: nothing is sent, and nothing it notes is kept."""
+"""Dry run of a workflow: actions are refused, and documents are not stored."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from argosy.errors import Conflict, OrderDenied
 
 
 class LookOnly:
-    """A venue whose every action is refused; all else is the venue's own."""
+    """Venue that refuses every action and passes everything else to the real venue."""
 
     def __init__(self, venue: Venue) -> None:
         self._venue = venue
@@ -26,7 +26,7 @@ class LookOnly:
 
 
 class ScratchDocuments:
-    """Implements Documents: reads those below, keeps what is written to itself until `clear`."""
+    """Documents that read from `below` and keep writes in memory until `clear`."""
 
     def __init__(self, below: Documents) -> None:
         self._below = below

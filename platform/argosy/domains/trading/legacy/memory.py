@@ -1,4 +1,7 @@
-"""What an old strategy knows between polls: its plain attributes, kept where every worker finds them."""
+"""Memory of a legacy strategy between polls.
+
+Its plain attributes are stored where every worker finds them.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ _TAGS = ("$decimal", "$time", "$tuple", "$set", "$deque", "$map")
 class Memory:
     """State of one strategy in one bot.
 
-    A run that is delivered twice starts both times from what was known before it, so that it decides the same.
+    A run that is delivered twice starts both times from the state before it, so it decides the same.
     """
 
     def __init__(self, documents: Documents, namespace: str, key: str) -> None:
@@ -38,7 +41,7 @@ class Memory:
         return known
 
     def after(self, run_id: str, before: Mapping[str, Any], state: Mapping[str, Any]) -> None:
-        """Raises InvalidInput when it is too much to carry about."""
+        """Store the state. Raises InvalidInput if it is larger than MAXIMUM_BYTES."""
         value = {"run": run_id, "before": encoded(before), "after": encoded(state)}
         size = len(orjson.dumps(value))
         if size > 2 * MAXIMUM_BYTES:
@@ -51,7 +54,10 @@ class Memory:
 
 
 def attributes(strategy: Any) -> dict[str, Any]:
-    """Those that are plain through and through: numbers, texts, times, lists and dicts of them."""
+    """Return the attributes that are plain data.
+
+    Plain data are numbers, texts, times, and lists and dicts of them.
+    """
     return {
         name: value
         for name, value in getattr(strategy, "__dict__", {}).items()
@@ -60,9 +66,10 @@ def attributes(strategy: Any) -> dict[str, Any]:
 
 
 def changed(fresh: Mapping[str, Any], now: Mapping[str, Any]) -> dict[str, Any]:
-    """What differs from a strategy just made: what its config says is not remembered, so that it can be edited.
+    """Return the attributes that differ from those of a newly built strategy.
 
-    `fresh` is encoded: what was compared with must not have changed along.
+    Values from the config are not remembered, so the config can be edited. `fresh` is encoded, so that it cannot
+    change together with the strategy.
     """
     return {name: value for name, value in now.items() if name not in fresh or fresh[name] != encoded(value)}
 
@@ -83,7 +90,7 @@ def _storable(value: Any) -> bool:
 
 
 def encoded(value: Any) -> Any:
-    """As JSON, with a tag on what JSON does not know."""
+    """Encode as JSON, with a tag for types that JSON lacks."""
     if isinstance(value, Decimal):
         return {"$decimal": str(value)}
     if isinstance(value, datetime):

@@ -1,4 +1,4 @@
-"""The node that runs an old strategy."""
+"""Node that runs a legacy strategy."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from argosy.graph.context import NodeContext
 from argosy.graph.node import RetryPolicy
 from argosy.graph.registry import node
 
-_OPPORTUNITIES = 1_000_000  # indices beyond those of actions
+_OPPORTUNITIES = 1_000_000  # ids of opportunities start above those of actions
 
 
 class PollParams(Wire):
-    """`config` is handed to the strategy as it is."""
+    """Parameters of a poll. `config` is passed to the strategy unchanged."""
 
     strategy: str = Field(min_length=1, max_length=100, title="Strategy", description="Its registered name.")
     venue: str = Field(default="polymarket", min_length=1, max_length=64, title="Venue")
@@ -45,9 +45,9 @@ class PollParams(Wire):
 
     @model_validator(mode="after")
     def _may_run(self) -> PollParams:
-        """Refuse a strategy on candles when its workflow is checked or saved, not at each poll.
+        """Refuse an unsuitable candle strategy when its workflow is checked or saved.
 
-        One that is not installed here may be on the workers: it is looked for when it runs.
+        A strategy that is not installed here may be on the workers: it is searched when it runs.
         """
         try:
             strategies.check(self.strategy, self.config)
@@ -59,9 +59,10 @@ class PollParams(Wire):
 
 
 class PollOutputs(Wire):
-    """`traded` is the turnover of this poll's fills in the venue's quote currency.
+    """Outputs of a poll.
 
-    `warnings` say what keeps a strategy on candles from deciding as it is meant to.
+    `traded` is the turnover of this poll's fills in the venue's quote currency. `warnings` name the reasons why a
+    candle strategy cannot decide as intended.
     """
 
     opportunities: list[Opportunity]
@@ -80,10 +81,10 @@ class PollOutputs(Wire):
     reduces=True,
 )
 def legacy_poll(ctx: NodeContext, params: PollParams) -> PollOutputs:
-    """Runs one round of a strategy that was written for another bot: find_opportunity, should_execute, execute.
+    """Run one round of a legacy strategy: find_opportunity, should_execute, execute.
 
-    Its provider is the venue; its orders go through the gateway under ids of this run. What it keeps in plain
-    attributes is there again at the next poll, on whichever worker.
+    Its provider is the venue; its orders go through the gateway under ids of this run. Its plain attributes are
+    restored at the next poll, on any worker.
     """
     venue = ctx.venues.get(params.venue)
     working = WorkingOrders(ctx.documents, ctx.memory_namespace, f"legacy.orders:{ctx.node_id}")
@@ -135,7 +136,7 @@ def _made(provider: VenueProvider, params: PollParams) -> Any:
     if is_async(make):
         return strategies.build(make, AsyncVenueProvider(provider), params.config)
     made = strategies.build(make, provider, params.config)
-    if not isinstance(make, type) and is_async(made):  # a factory says only by what it makes
+    if not isinstance(make, type) and is_async(made):  # the kind of a factory shows only in its product
         return strategies.build(make, AsyncVenueProvider(provider), params.config)
     return made
 

@@ -1,4 +1,7 @@
-"""What was sent to a provider, written down before it is sent; and what is known of it since."""
+"""Records of orders sent to a provider.
+
+Each is written before the order is sent; its result is added later.
+"""
 
 from __future__ import annotations
 
@@ -14,18 +17,24 @@ from argosy.errors import Conflict
 
 
 class OrderNotes:
-    """Documents `order:<client id>` with note and result, and `venue:<order id>` naming whose order that is."""
+    """Order records as documents.
+
+    `order:<client id>` holds note and result. `venue:<order id>` names the client id of that order.
+    """
 
     def __init__(self, documents: Documents, venue: str, account: str) -> None:
         self._documents = documents
         self.namespace = f"legacy:{venue}:{account}"
 
     def add(self, note: OrderNote) -> bool:
-        """False when there is one for this client id. Raises NeverSent when the action was given up."""
+        """Store a note. Return False if the client id has one.
+
+        Raises NeverSent if the action was withdrawn.
+        """
         return claim(self._documents, self.namespace, _key(note.client_id), {"note": note.to_wire()})
 
     def withdraw(self, client_id: str) -> bool:
-        """Give up an action that was not sent; False when its call may have begun."""
+        """Withdraw an unsent action. Return False if its call may have begun."""
         return withdraw(self._documents, self.namespace, _key(client_id))
 
     def get(self, client_id: str) -> OrderNote | None:
@@ -40,7 +49,10 @@ class OrderNotes:
         return self.update(result.client_id, lambda before: result)
 
     def update(self, client_id: str, change: Callable[[ActionResult | None], ActionResult]) -> ActionResult:
-        """`change` gets what was known; a final result stays as it is."""
+        """Store the result of `change`, which receives the known result.
+
+        A final result stays.
+        """
         after: list[ActionResult] = []
 
         def step(raw: Any) -> Any:
@@ -54,7 +66,10 @@ class OrderNotes:
         return after[0]
 
     def waiting_since(self, client_id: str, *, complete: bool, now: datetime) -> datetime | None:
-        """The first look at which executions were missing, noted here; None while none are."""
+        """Return the time of the first lookup with missing executions; None if none are missing.
+
+        The time is stored here.
+        """
         since = self._read(client_id).get("waitingSince")
         if complete == (since is None):
             return None if since is None else datetime.fromisoformat(since)
@@ -67,7 +82,7 @@ class OrderNotes:
         return None if complete else now
 
     def claim(self, order_id: str, client_id: str) -> bool:
-        """Says that the venue's order `order_id` is this action; False when it is another's."""
+        """Assign the venue's order `order_id` to this action. Return False if it belongs to another."""
         if not order_id:
             return False
         try:

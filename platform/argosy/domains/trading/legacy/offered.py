@@ -1,4 +1,4 @@
-"""A legacy provider as a venue that bots name: simulated fills around it in paper mode."""
+"""Legacy provider as a venue for bots, with simulated fills in paper mode."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ def offered(
     fee: Decimal = Decimal("0.001"),
     sandboxed: bool = False,
 ) -> Callable[[VenueEnvironment], Mapping[str, Callable[[], Venue]]]:
-    """The `venues` of a DomainPackage with one provider, which `make` builds for each bot.
+    """Return the `venues` of a DomainPackage with one provider, which `make` builds per bot.
 
-    `sandboxed` says that `make` heeds `environment.sandbox_url`; without it sandbox mode is refused, for the
-    provider would deal at the real venue.
+    `sandboxed` states that `make` respects `environment.sandbox_url`. Without it sandbox mode is refused, because
+    the provider would trade at the real venue.
     """
 
     def venues(environment: VenueEnvironment) -> Mapping[str, Callable[[], Venue]]:

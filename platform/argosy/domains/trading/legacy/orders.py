@@ -1,4 +1,4 @@
-"""Reading an order as a provider tells it."""
+"""Reading of a provider's order."""
 
 from __future__ import annotations
 
@@ -41,14 +41,14 @@ def report_of(
     rows: Iterable[Any] | None = None,
     symbol: str | None = None,
 ) -> Report:
-    """Read an order.
+    """Read a provider's order.
 
-    quantity: what was ordered, None where only the answer tells.
-    limit: the price that it was ordered at, None for a market order.
-    rows: its executions, where they are not in the answer itself.
-    symbol: what was ordered, for answers that do not name it.
+    quantity: the ordered quantity; None if only the answer has it.
+    limit: the ordered price; None for a market order.
+    rows: the executions, if the answer itself has none.
+    symbol: the ordered symbol, for answers without one.
 
-    Raises BadReply for what is no order, and InconsistentReply for one that contradicts itself.
+    Raises BadReply for an invalid order, and InconsistentReply for one that contradicts itself.
     """
     if raw is None or isinstance(raw, bool):
         raise BadReply("the provider's answer says nothing of an order", found=repr(raw))
@@ -60,7 +60,7 @@ def report_of(
     except BadReply as error:
         if found_id is None:
             raise
-        # An order was found, and it says something that cannot be read: waiting alone does not mend it.
+        # An order was found, but it has an unreadable value: waiting alone does not correct it.
         raise InconsistentReply(
             error.message, expected=error.expected, found=error.found, order_id=found_id
         ) from error
@@ -116,9 +116,12 @@ def _report(
 
 
 def trades_of(raw: Any, symbol: Any, now: datetime, rows: Any = None) -> list[Trade] | None:
-    """The executions in an order, or those of `rows`; None where there is no list of them. Raises BadReply."""
+    """Return the executions in an order, or those of `rows`; None without a list of them.
+
+    Raises BadReply.
+    """
     listed = (field(raw, "fills", "trades", "executions") or None) if rows is None else rows
-    if listed is None:  # an empty list in the order itself says nothing: many providers never fill it
+    if listed is None:  # an empty list in the order itself proves nothing: many providers never fill it
         return None
     if not isinstance(listed, list | tuple):
         raise BadReply("the provider's executions are no list", found=repr(listed)[:80])

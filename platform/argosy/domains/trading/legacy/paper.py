@@ -1,4 +1,7 @@
-"""A spot venue with simulated fills: books are read from a real one, money and orders are its own."""
+"""Spot venue with simulated fills.
+
+Books come from a real venue; money and orders are its own.
+"""
 
 from __future__ import annotations
 
@@ -34,12 +37,14 @@ _KEPT = 16
 
 
 class SpotPaperVenue:
-    """Implements `Venue` over another one. It starts with `capital` of each of `currencies`; nothing is lent:
-    only what is held is sold. `fee` is the part of the turnover that each fill costs.
+    """Paper venue over another venue.
 
-    Takers walk the book as it is read at that moment; what rests is filled at its limit, by as much as the other side
-    shows there or beyond. Nothing is dealt at a book older than `max_age_s`, off the market's grid or below its
-    minimum. Same client id, same result.
+    It starts with `capital` in each of `currencies`. Nothing is lent: only holdings can be sold. `fee` is the
+    fraction of the turnover that each fill costs.
+
+    Takers walk the book as read at that moment. A resting order fills at its limit, by the size that the other side
+    shows at the limit or better. Orders are refused at a book older than `max_age_s`, off the market's grid or
+    below its minimum. The same client id returns the same result.
     """
 
     absence_proves_after_s = 0.0
@@ -84,7 +89,7 @@ class SpotPaperVenue:
         return self._source.quote(symbol)
 
     def candles(self, symbol: str, interval: str = "1m", *, limit: int = 100) -> Any:
-        """As the source has them. Raises InvalidInput where it has none."""
+        """Return the candles of the source. Raises InvalidInput if it has none."""
         candles = getattr(self._source, "candles", None)
         if candles is None:
             raise InvalidInput(f"{self.name} has no candles")
@@ -112,14 +117,17 @@ class SpotPaperVenue:
         ]
 
     def results(self) -> list[ActionResult]:
-        """Of every order so far, in no order."""
+        """Return the results of all orders so far, unordered."""
         kept = [key for key in self._documents.keys(self.namespace) if key.startswith("order:")]
         found = {key.partition(":")[2]: self._document(key.partition(":")[2]) for key in kept}
         orders = {**found, **self._account().orders}
         return [order.result for order in orders.values() if order is not None]
 
     def realised(self) -> Decimal:
-        """Profit of what was sold, fees paid; holdings count at cost. Currencies count alike."""
+        """Return the realised profit after fees; holdings count at cost.
+
+        Currencies are added without conversion.
+        """
         account = self._account()
         cash = sum(account.cash.values(), ZERO) - sum(self._opening.cash.values(), ZERO)
         return cash + sum((held.cost for held in account.held.values()), ZERO)
@@ -204,7 +212,7 @@ class SpotPaperVenue:
     def _filled(
         self, account: SpotAccount, action: Action, result: ActionResult, level: Level
     ) -> tuple[SpotAccount, ActionResult]:
-        assert action.side is not None  # `execute` has seen to it
+        assert action.side is not None  # `execute` has checked it
         fill = Fill(
             id=f"{action.client_id[:16]}-{len(result.fills) + 1}",
             client_id=action.client_id,
@@ -292,7 +300,10 @@ class SpotPaperVenue:
         change: Callable[[SpotAccount, Action], tuple[SpotAccount, ActionResult]],
         deadline: SendDeadline | None = None,
     ) -> ActionResult:
-        """Change and result in one step. Final orders leave the account once they have a document of their own."""
+        """Store change and result in one step.
+
+        Final orders leave the account once they have their own document.
+        """
         noted = self._noted()
         settled: list[ActionResult] = []
 
@@ -312,7 +323,7 @@ class SpotPaperVenue:
         return settled[0]
 
     def withdraw(self, action: Action) -> bool:
-        """Give up an action that was not carried out; False when it was."""
+        """Withdraw an action that was not carried out. Return False if it was."""
         refused = unsent(action.client_id, given_up())
         return self._settle(action, lambda account, _: (account, refused)).code == NeverSent.code
 

@@ -14,7 +14,7 @@ from argosy.domains.trading.venues.replies.pairs import quote_currency
 
 _STEP = Decimal("0.00000001")
 Taken: TypeAlias = dict[str, tuple[Decimal, Decimal]]
-"""By price: the size a level shows, and what of it was taken."""
+"""By price: the shown size of a level, and the part taken of it."""
 
 
 class Held(Wire):
@@ -32,7 +32,10 @@ class PaperOrder(Wire):
 
 
 class SpotAccount(Wire):
-    """`taken` remembers, by symbol, what was dealt of a size that is still shown: nothing twice."""
+    """Paper account.
+
+    `taken` records by symbol the quantity taken of a size that is still shown, so that no quantity fills twice.
+    """
 
     cash: dict[str, Decimal]
     held: dict[str, Held] = {}
@@ -41,7 +44,7 @@ class SpotAccount(Wire):
 
 
 def fee_of(notional: Decimal, rate: Decimal) -> Decimal:
-    """To eight decimals, as exchanges charge."""
+    """Return the fee to eight decimals, as exchanges charge."""
     return (notional * rate).quantize(_STEP)
 
 
@@ -82,7 +85,7 @@ def locked(account: SpotAccount, rate: Decimal) -> dict[str, Decimal]:
 
 
 def left_of(taken: Taken, levels: Sequence[Level]) -> list[Level]:
-    """Levels less what was taken of them while they kept showing the same size."""
+    """Return the levels without the quantity taken while they showed the same size."""
     found = []
     for level in levels:
         shown, gone = taken.get(str(level.price), (ZERO, ZERO))
@@ -92,7 +95,7 @@ def left_of(taken: Taken, levels: Sequence[Level]) -> list[Level]:
 
 
 def taken_too(taken: Taken, book: OrderBook, more: Sequence[Level]) -> Taken:
-    """`taken` and `more` of it; what is not shown any more is forgotten."""
+    """Return `taken` with `more` added; levels no longer shown are dropped."""
     shown = {str(level.price): level.size for level in (*book.bids, *book.asks)}
     record = {price: (size, gone) for price, (size, gone) in taken.items() if shown.get(price) == size}
     for level in more:

@@ -1,1 +1,4 @@
-"""Strategies written for freqtrade: their settings, signals, exits and callbacks, by freqtrade's documented rules."""
+"""Bridge for freqtrade strategies: settings, signals, exits and callbacks.
+
+The rules follow freqtrade's documentation.
+"""

@@ -1,4 +1,7 @@
-"""Calling a strategy's own methods as freqtrade does: a failing one counts as its default, and is reported."""
+"""Calls of a strategy's own methods by freqtrade's rules.
+
+A failing method counts as its default, with a warning.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ CUSTOM = (
 
 
 class Callbacks:
-    """The optional methods of one strategy. `warn` gets a sentence for each call that failed."""
+    """Optional methods of one strategy. `warn` receives a sentence for each failed call."""
 
     def __init__(self, strategy: Any, warn: Callable[[str], None]) -> None:
         self._strategy = strategy
@@ -31,7 +34,7 @@ class Callbacks:
         return own_method(self._strategy, name) is not None
 
     def __call__(self, name: str, default: Any, /, **values: Any) -> Any:
-        """The answer, or `default` without such a method or when it fails. Raises NotOffered."""
+        """Return the method's answer; `default` if it is missing or fails. Raises NotOffered."""
         method = own_method(self._strategy, name)
         if method is None:
             return default
@@ -48,7 +51,7 @@ class Callbacks:
 
 
 def own_method(strategy: Any, name: str) -> Any:
-    """The method where the strategy's own code defines it; None for freqtrade's empty ones."""
+    """Return the method if the strategy's own code defines it; None for freqtrade's empty ones."""
     for cls in type(strategy).__mro__:
         if name in vars(cls):
             return None if is_base(cls) else getattr(strategy, name)
@@ -56,7 +59,7 @@ def own_method(strategy: Any, name: str) -> Any:
 
 
 def is_base(cls: type) -> bool:
-    """Does the class belong to freqtrade, to Argosy's stand-in for it, or to Python?"""
+    """Return True if the class belongs to freqtrade, to Argosy's stand-in for it, or to Python."""
     module = cls.__module__ or ""
     return (
         cls is object

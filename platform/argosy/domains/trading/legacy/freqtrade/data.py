@@ -1,4 +1,7 @@
-"""`self.dp` and `self.wallets` of a strategy: other candles, the analysed table, quotes and balances."""
+"""`self.dp` and `self.wallets` of a strategy.
+
+They offer other candles, the analysed table, quotes and balances.
+"""
 
 from __future__ import annotations
 
@@ -15,7 +18,7 @@ _REMEDY = "leave it out of the strategy, or run the strategy under freqtrade"
 
 
 class RunMode(StrEnum):
-    """How freqtrade calls its modes. A bridged strategy runs as `dry_run` or `live`."""
+    """Names of freqtrade's modes. A bridged strategy runs as `dry_run` or `live`."""
 
     LIVE = "live"
     DRY_RUN = "dry_run"
@@ -25,7 +28,10 @@ class RunMode(StrEnum):
 
 
 class DataProvider:
-    """The part of freqtrade's DataProvider that reads. `candles` gives closed candles of a pair as a table."""
+    """Reading part of freqtrade's DataProvider.
+
+    `candles` returns the closed candles of a pair as a table.
+    """
 
     def __init__(
         self,
@@ -45,7 +51,7 @@ class DataProvider:
         self.rows: int | None = None
 
     def forget(self) -> None:
-        """Read other candles anew: a poll has begun."""
+        """Clear the cached candles at the start of a poll."""
         self._seen.clear()
 
     def current_whitelist(self) -> list[str]:
@@ -56,7 +62,7 @@ class DataProvider:
         return [(self._pair, self._timeframe)]
 
     def get_pair_dataframe(self, pair: str, timeframe: str | None = None, candle_type: str = "") -> Any:
-        """Closed candles of any pair the venue has; an empty table where it has none."""
+        """Return closed candles of any pair of the venue; an empty table if it has none."""
         if candle_type not in ("", "spot", None):
             raise not_offered("dp", f"get_pair_dataframe(candle_type={candle_type!r})", _REMEDY)
         key = (pair, timeframe or self._timeframe)
@@ -71,7 +77,10 @@ class DataProvider:
         return self.get_pair_dataframe(pair, timeframe, candle_type)
 
     def get_analyzed_dataframe(self, pair: str, timeframe: str | None = None) -> tuple[Any, datetime]:
-        """The table with indicators and signals up to the last closed candle, and its time."""
+        """Return the table up to the last closed candle, and that candle's time.
+
+        The table has indicators and signals.
+        """
         if pair != self._pair or self.analysed is None or timeframe not in (None, self._timeframe):
             return pandas().DataFrame(), datetime.fromtimestamp(0, UTC)
         table = self.analysed if self.rows is None else self.analysed.iloc[: self.rows]
@@ -91,14 +100,14 @@ class DataProvider:
         return dict(self._provider.get_orderbook(pair, maximum))
 
     def send_msg(self, message: str, *, always_send: bool = False) -> None:
-        """Messages of a strategy are not passed on: they change no trade."""
+        """Do nothing: messages of a strategy change no trade."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
             raise AttributeError(name)
         if name != "runmode":
             raise not_offered("dp", name, _REMEDY)
-        if self._runmode is None:  # a strategy that asks trades otherwise than in its backtest
+        if self._runmode is None:  # a strategy that reads the mode trades differently from its backtest
             raise not_offered(
                 "dp", name, 'choose one in the config: "runmode": "backtest", "live" or "dry_run"'
             )

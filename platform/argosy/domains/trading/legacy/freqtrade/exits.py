@@ -1,4 +1,7 @@
-"""When a position is left: signal, custom exit, stop, minimal return and trailing stop, in freqtrade's order."""
+"""Exits of a position, in freqtrade's order.
+
+Order: signal, custom exit, stop, minimal return and trailing stop.
+"""
 
 from __future__ import annotations
 
@@ -17,9 +20,10 @@ _LONGEST_REASON = 64
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """Prices at one moment, or over one closed candle with its `low` and `high`. `rate` is now, or its open.
+    """Prices at one moment, or over one closed candle with its `low` and `high`.
 
-    `signals` False: only the levels are checked, for signals were read when the candle began.
+    `rate` is the present price, or the candle's open. `signals` False checks levels only: the signals were read
+    when the candle began.
     """
 
     rate: float
@@ -41,7 +45,7 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Exit:
-    """`kind` is freqtrade's name of the reason, `reason` what reports say."""
+    """Exit. `kind` is freqtrade's name of the reason, `reason` the text of reports."""
 
     kind: str
     reason: str
@@ -55,7 +59,10 @@ def exits(
     trade: Callable[[], Any],
     pair: str,
 ) -> Iterator[Exit]:
-    """Reasons to leave now, the first one first. Moves the position's stop and extremes."""
+    """Yield reasons to exit now, the first one first.
+
+    Updates the position's stop and extremes.
+    """
     at = datetime.fromtimestamp(look.at_ms / 1000, UTC)
     now = {"pair": pair, "current_time": at}
     position.see(look.best, look.worst)
@@ -133,7 +140,7 @@ def _paid(
     trade: Callable[[], Any],
     now: dict[str, Any],
 ) -> bool:
-    """Is the minimal return for this duration exceeded, fees paid?"""
+    """Return True if the minimal return for this duration is exceeded after fees."""
     minutes = position.minutes(look.at_ms)
     wanted = next((part for after, part in reversed(options.minimal_roi) if after <= minutes), None)
     if options.use_custom_roi and ask.has("custom_roi"):

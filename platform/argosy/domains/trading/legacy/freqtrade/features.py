@@ -1,4 +1,7 @@
-"""Parts of freqtrade that a strategy may ask for and the bridge does not have: refused before anything runs."""
+"""Features of freqtrade that the bridge lacks: a strategy that needs them is refused.
+
+The check happens before the strategy runs.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from argosy.domains.trading.legacy.freqtrade.callbacks import is_base
 from argosy.errors import ConfigError
 
 MOST_CANDLES = 999
-"""Closed candles in one answer of a venue, the last one of a thousand still forming."""
+"""Closed candles in one answer of a venue; the last one of a thousand is still forming."""
 _SWITCHES = {
     "can_short": "it sells what it does not have; spot venues cannot do that",
     "position_adjustment_enable": "it adds to open positions; the bridge enters once and leaves once",
@@ -42,7 +45,10 @@ _NAMES = {
 
 
 def refuse_what_is_not_offered(strategy: Any) -> None:
-    """Raises ConfigError naming every such part. `strategy` is an instance or a class."""
+    """Raise ConfigError naming every unsupported feature.
+
+    `strategy` is an instance or a class.
+    """
     found = list(_found(strategy))
     if found:
         name = strategy.__name__ if isinstance(strategy, type) else type(strategy).__name__
@@ -96,7 +102,7 @@ def _orders(strategy: Any) -> Iterator[tuple[str, str]]:
 
 
 def _value(strategy: Any, name: str) -> Any:
-    """None where it is a property of a class that nobody made an instance of."""
+    """Return the value of an attribute; None for a property read on a class."""
     value = getattr(strategy, name, None)
     return None if isinstance(value, property) else value
 
@@ -107,7 +113,7 @@ def _arguments(cls: type, name: str) -> tuple[str, ...]:
 
 
 def _names(value: Any) -> Iterator[str]:
-    """Attributes and globals that a function of a class uses."""
+    """Yield attributes and globals that a function of a class uses."""
     if isinstance(value, property):
         value = value.fget
     if isinstance(value, staticmethod | classmethod):

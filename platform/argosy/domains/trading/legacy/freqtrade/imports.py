@@ -1,4 +1,7 @@
-"""`import freqtrade…` in strategy files: the names they use most, where freqtrade itself is not installed."""
+"""`import freqtrade…` in strategy files where freqtrade itself is not installed.
+
+The most used names are offered.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,7 @@ _MODULES: dict[str, str | None] = {
 
 
 class FreqtradeNames(MetaPathFinder, Loader):
-    """Asked last: a freqtrade that is installed is found before."""
+    """Import finder, asked last: an installed freqtrade is found before it."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -67,6 +70,9 @@ class FreqtradeNames(MetaPathFinder, Loader):
 
 
 def offer_names() -> None:
-    """Let `import freqtrade` find the names offered here, in this process. Calling it again changes nothing."""
+    """Make `import freqtrade` find the names offered here, in this process.
+
+    Further calls change nothing.
+    """
     if not any(isinstance(finder, FreqtradeNames) for finder in sys.meta_path):
         sys.meta_path.append(FreqtradeNames())

@@ -1,4 +1,4 @@
-"""Candles of other timeframes and pairs beside a strategy's own: @informative and merge_informative_pair."""
+"""Candles of other timeframes and pairs: @informative and merge_informative_pair."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ def merge_informative_pair(
     date_column: str = "date",
     suffix: str | None = None,
 ) -> Any:
-    """`dataframe` with the columns of slower candles, each known from the end of its candle on.
+    """Return `dataframe` with the columns of slower candles.
 
-    Columns get the timeframe (or `suffix`) appended. Raises ValueError for candles that are faster.
+    Each slower candle is known from its end on. Columns get the timeframe (or `suffix`) appended. Raises ValueError
+    for faster candles.
     """
     own, other = length_ms(timeframe), length_ms(timeframe_inf)
     if other < own:
@@ -47,7 +48,7 @@ def merge_informative_pair(
 
 
 def informatives(strategy: Any) -> Iterator[tuple[Any, Callable[..., Any]]]:
-    """What @informative said, and the function it stands on. In the order of the strategy's attributes."""
+    """Yield each @informative declaration with its function, in attribute order."""
     for name in dir(type(strategy)):
         function = getattr(type(strategy), name, None)
         for declared in getattr(function, "_ft_informative", None) or ():
@@ -56,7 +57,10 @@ def informatives(strategy: Any) -> Iterator[tuple[Any, Callable[..., Any]]]:
 
 
 def add_informatives(strategy: Any, table: Any, pair: str, data: DataProvider) -> Any:
-    """`table` with the columns of every @informative method. Raises ConfigError for two of one name."""
+    """Return `table` with the columns of every @informative method.
+
+    Raises ConfigError for two columns of one name.
+    """
     own = str(strategy.timeframe)
     for declared, function in informatives(strategy):
         asset = _asset(declared.asset, pair)

@@ -1,4 +1,7 @@
-"""Options of a freqtrade strategy: the bot's config first, then the strategy, then freqtrade's defaults."""
+"""Options of a freqtrade strategy.
+
+The bot's config comes first, then the strategy, then freqtrade's defaults.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,10 @@ from typing import Any
 from argosy.errors import ConfigError
 
 DEFAULT_FEE = 0.001
-"""The taker's fee of most exchanges: used where neither the config nor the entry order tells one."""
+"""Taker fee of most exchanges, as a fraction.
+
+Used if neither the config nor the entry order has a fee.
+"""
 _OLD_NAMES: Mapping[str, str] = {
     "sell_profit_only": "exit_profit_only",
     "sell_profit_offset": "exit_profit_offset",
@@ -41,7 +47,10 @@ _FROM_CONFIG = (
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """`minimal_roi` by minutes since the entry, in their order. `fee` is None where the config has none."""
+    """Options. `minimal_roi` is sorted by minutes since the entry.
+
+    `fee` is None if the config has none.
+    """
 
     timeframe: str
     minimal_roi: tuple[tuple[int, float], ...]
@@ -63,7 +72,7 @@ class Options:
 
 
 def take_over(strategy: Any, config: Mapping[str, Any]) -> None:
-    """Give old attributes their present names, and let the config override what freqtrade's config overrides."""
+    """Rename old attributes, and apply the values that freqtrade's config overrides."""
     for old, new in _OLD_NAMES.items():
         if hasattr(strategy, old):
             setattr(strategy, new, getattr(strategy, old))
@@ -73,7 +82,7 @@ def take_over(strategy: Any, config: Mapping[str, Any]) -> None:
 
 
 def options_of(strategy: Any, config: Mapping[str, Any]) -> Options:
-    """Raises ConfigError for values that are none, and where nothing says the timeframe."""
+    """Return the options. Raises ConfigError for invalid values and for a missing timeframe."""
     name = type(strategy).__name__
     timeframe = getattr(strategy, "timeframe", None)
     if not timeframe:

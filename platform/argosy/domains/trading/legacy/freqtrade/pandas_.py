@@ -1,4 +1,4 @@
-"""pandas, imported when a strategy on candles runs: Argosy itself works without it."""
+"""pandas, imported when a candle strategy runs. Argosy itself works without it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from argosy.errors import ConfigError
 
 @cache
 def pandas() -> Any:
-    """Raises ConfigError where it is not installed."""
+    """Return the module pandas. Raises ConfigError if it is not installed."""
     try:
         return import_module("pandas")
     except ImportError as error:

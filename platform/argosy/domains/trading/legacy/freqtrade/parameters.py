@@ -1,4 +1,7 @@
-"""Hyperopt parameters: values from the strategy's JSON file, its `…_params` tables, or their defaults."""
+"""Hyperopt parameters of a strategy.
+
+Values come from the strategy's JSON file, its `…_params` tables, or their defaults.
+"""
 
 from __future__ import annotations
 
@@ -32,10 +35,11 @@ _TRAILING = (
 
 
 def load_parameters(strategy: Any) -> None:
-    """Set every parameter as freqtrade does: the JSON file beside the strategy wins over its own tables.
+    """Set every parameter as freqtrade does.
 
-    The same file may replace `minimal_roi`, `stoploss`, `max_open_trades` and the trailing stop.
-    Raises ConfigError for a file of another strategy and for a parameter without a space.
+    The JSON file beside the strategy overrides the strategy's own tables. The same file may replace `minimal_roi`,
+    `stoploss`, `max_open_trades` and the trailing stop. Raises ConfigError for a file of another strategy and for a
+    parameter without a space.
     """
     file = _parameter_file(strategy)
     _replace_tables(strategy, file)
@@ -47,7 +51,7 @@ def load_parameters(strategy: Any) -> None:
 
 
 def parameters(strategy: Any) -> Iterator[tuple[str, Any]]:
-    """Attributes that are hyperopt parameters, freqtrade's own classes and ours alike."""
+    """Yield attributes that are hyperopt parameters, of freqtrade's classes or ours."""
     for name in dir(strategy):
         if name.startswith("__"):
             continue
@@ -81,7 +85,7 @@ def _replace_tables(strategy: Any, file: Mapping[str, Any]) -> None:
 
 
 def _parameter_file(strategy: Any) -> Mapping[str, Any]:
-    """The `params` of `<module>.json` beside the strategy's module; empty without one."""
+    """Return the `params` of `<module>.json` beside the strategy's module; empty without one."""
     source = getattr(sys.modules.get(type(strategy).__module__), "__file__", None)
     path = None if source is None else Path(source).with_suffix(".json")
     if path is None or not path.is_file():

@@ -1,4 +1,4 @@
-"""One long position as exits see it, and the stop that follows it."""
+"""One long position as exits see it, with its stop."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from dataclasses import dataclass
 
 @dataclass(slots=True)
 class OpenPosition:
-    """Prices in quote currency, times in Unix ms. `stop` 0: not set yet. `tick` is the grid of prices."""
+    """Open position. Prices are in quote currency, times in Unix ms.
+
+    `stop` 0 means that it is not set yet. `tick` is the price step.
+    """
 
     entry: float
     fee: float
@@ -21,7 +24,7 @@ class OpenPosition:
     tick: float | None = None
 
     def profit(self, rate: float) -> float:
-        """Part won or lost when it is sold at `rate`, fees of both sides paid."""
+        """Return the profit as a fraction if sold at `rate`, after fees of both sides."""
         if not self.entry:
             return 0.0
         paid = self.entry * (1 + self.fee)
@@ -32,7 +35,10 @@ class OpenPosition:
         self.lowest = min(self.lowest or low, low)
 
     def raise_stop(self, price: float, part: float, *, initial: bool = False, refresh: bool = False) -> None:
-        """Move the stop to `part` below `price`; down only with `refresh`. `initial`: only where none is set."""
+        """Move the stop to `part` below `price`.
+
+        A stop moves down only with `refresh`. With `initial`, only a missing stop is set.
+        """
         if initial and self.stop:
             return
         found = self._on_grid(price * (1 - abs(part)))
@@ -51,7 +57,7 @@ class OpenPosition:
         return max(0, now_ms - self.opened_ms) // 60_000
 
     def _on_grid(self, price: float) -> float:
-        """Upwards, as freqtrade rounds stops of long positions."""
+        """Round up, as freqtrade rounds stops of long positions."""
         if not self.tick:
             return round(price, 10)
         return round(math.ceil(round(price / self.tick, 9)) * self.tick, 12)

@@ -1,4 +1,4 @@
-"""Parts of freqtrade that are not offered here: using one is an error, never a silent difference."""
+"""Error for unsupported parts of freqtrade: using one never goes unnoticed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from argosy.errors import ConfigError
 
 
 class NotOffered(ConfigError, AttributeError):
-    """A strategy uses a part of freqtrade that the bridge does not have."""
+    """Use of a freqtrade feature that the bridge does not have."""
 
 
 def not_offered(where: str, name: str, remedy: str) -> NotOffered:

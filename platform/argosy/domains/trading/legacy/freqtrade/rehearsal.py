@@ -1,4 +1,7 @@
-"""A strategy run once on made-up candles before it trades: what fails or looks ahead there is refused."""
+"""Rehearsal of a strategy on generated candles before it trades.
+
+A strategy that fails or looks ahead there is refused.
+"""
 
 from __future__ import annotations
 
@@ -25,14 +28,20 @@ from argosy.errors import ArgosyError, ConfigError
 _ROWS = 999
 _CUTS = (998, 800, 990, 970, 940, 900, 995, 997, 650)
 _ENOUGH_S = 2.0
-"""A slow strategy is compared at fewer cuts: its first poll has to fit into the node's time."""
+"""Seconds after which no further cuts are compared.
+
+The first poll of a slow strategy must fit into the node's time limit.
+"""
 _START_MS = 1_577_836_800_000
 _SIGNALS = ("enter_long", "exit_long", "enter_short", "buy", "sell")
 _done: dict[tuple[type, bytes], ArgosyError | None] = {}
 
 
 def rehearse(strategy: Any, options: Options, pair: str, config: Mapping[str, Any]) -> None:
-    """Raises ConfigError for a strategy that cannot run or uses what the future brings. Once a process and config."""
+    """Raise ConfigError for a strategy that cannot run or that uses future candles.
+
+    The check runs once per process and config.
+    """
     key = (type(strategy), orjson.dumps(config, default=str, option=orjson.OPT_SORT_KEYS))
     if key not in _done:
         try:
@@ -81,7 +90,7 @@ def _rehearse(strategy: Any, options: Options, pair: str) -> None:
 def _changed_by_later_candles(
     strategy: Any, rows: list[list[float]], pair: str, data: DataProvider, whole: Table, began: float
 ) -> str:
-    """Signal columns that differ when the table ends earlier."""
+    """Return signal columns that differ if the table ends earlier."""
     if isinstance(whole.values, dict):
         return ""
     found: set[str] = set()
@@ -100,7 +109,7 @@ def _changed_by_later_candles(
 
 
 def _ask(strategy: Any, options: Options, pair: str, rows: list[list[float]]) -> None:
-    """Calls what the strategy may be asked, only to see whether it uses what is not offered."""
+    """Call each callback once to find uses of unsupported features."""
     rate, now_ms = rows[-1][4], int(rows[-1][0])
     for profit in (-0.02, 0.04):
         position = OpenPosition(
@@ -142,7 +151,7 @@ def _values(name: str, pair: str, trade: Trade, now: Any, rate: float, profit: f
 
 
 class MadeUp(DataProvider):
-    """Other candles are made up too."""
+    """DataProvider with generated candles for other pairs too."""
 
     def __init__(self, pair: str, options: Options) -> None:
         super().__init__(
@@ -168,7 +177,10 @@ class MadeUpWallets(Wallets):
 
 
 def made_up(pair: str, timeframe: str, count: int = _ROWS) -> list[list[float]]:
-    """The same walk each time: waves of several lengths, jumps and quiet stretches."""
+    """Return generated candles, the same each time.
+
+    They have waves of several lengths, jumps and quiet stretches.
+    """
     chance, length = random.Random(f"{pair} {timeframe}"), length_ms(timeframe)  # noqa: S311 - no secret
     price, rows = 100.0, []
     for place in range(count):
@@ -185,7 +197,7 @@ def made_up(pair: str, timeframe: str, count: int = _ROWS) -> list[list[float]]:
 
 @contextmanager
 def _unchanged(strategy: Any) -> Iterator[None]:
-    """Lists and dicts of the strategy's classes are put back as they were."""
+    """Restore lists, sets and dicts of the strategy's classes afterwards."""
     kept = [
         (value, copy.copy(value))
         for cls in type(strategy).__mro__

@@ -1,4 +1,7 @@
-"""The candle table of a strategy with its indicators and signals, as a DataFrame or a dict of lists."""
+"""Candle table of a strategy with its indicators and signals.
+
+A DataFrame, or a dict of lists without pandas.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ Rows = Sequence[Sequence[float]]
 
 @dataclass(frozen=True, slots=True)
 class Signals:
-    """What is marked on one candle. `enter` and `exit` are of long positions."""
+    """Signals on one candle. `enter` and `exit` are of long positions."""
 
     enter: bool = False
     exit: bool = False
@@ -29,7 +32,7 @@ class Signals:
 
     @property
     def buys(self) -> bool:
-        """A candle that is marked otherwise too is not entered."""
+        """True for an entry signal without an exit or short signal on the same candle."""
         return self.enter and not self.exit and not self.short
 
 
@@ -38,7 +41,10 @@ def method(strategy: Any, names: Sequence[str]) -> Any:
 
 
 def frame(rows: Rows) -> Any:
-    """Candles `[ms, open, high, low, close, volume]` as a pandas DataFrame, or a dict of lists without pandas."""
+    """Return candles `[ms, open, high, low, close, volume]` as a table.
+
+    The table is a pandas DataFrame, or a dict of lists without pandas.
+    """
     columns: dict[str, Any] = {name: [row[place] for row in rows] for place, name in enumerate(COLUMNS)}
     if find_spec("pandas") is None:
         return columns
@@ -47,7 +53,10 @@ def frame(rows: Rows) -> Any:
 
 
 class Table:
-    """Indicators and signals of all rows. Raises ConfigError for a strategy that changes the candles."""
+    """Indicators and signals of all rows.
+
+    Raises ConfigError for a strategy that changes the candles.
+    """
 
     def __init__(self, strategy: Any, rows: Rows, pair: str, data: DataProvider | None = None) -> None:
         metadata = {"pair": pair}
@@ -70,7 +79,7 @@ class Table:
         self.length = len(rows)
 
     def signals(self, place: int) -> Signals:
-        """Of the row at `place`; negative places count from the end."""
+        """Return the signals of the row at `place`; negative places count from the end."""
         enter = self._marked(place, "enter_long", "buy")
         tag = self._cell("enter_tag", place)
         if tag is None:
@@ -83,7 +92,7 @@ class Table:
         )
 
     def _marked(self, place: int, name: str, old: str | None = None) -> bool:
-        """In column `name`; in `old` only where there is no such column."""
+        """Return True if column `name` is marked; `old` is read only if `name` is missing."""
         column = name if name in self.values or old is None else old
         return is_marked(self._cell(column, place))
 
@@ -97,12 +106,12 @@ class Table:
 def is_marked(value: Any) -> bool:
     try:
         return bool(value == 1)
-    except TypeError:  # pandas fills with voids where nothing was ever marked
+    except TypeError:  # pandas fills with voids if no row was ever marked
         return False
 
 
 def _check(strategy: Any, table: Any, rows: Rows, name: str) -> None:
-    """As freqtrade does: the candles themselves must come back unchanged."""
+    """Raise ConfigError if the candles come back changed, as freqtrade does."""
     found = None
     if table is None:
         found = "nothing (is there a `return`?)"
@@ -119,7 +128,7 @@ def _check(strategy: Any, table: Any, rows: Rows, name: str) -> None:
 
 
 def _never_numbers(table: Any) -> tuple[str, ...]:
-    """Columns of numbers without any number in them."""
+    """Return float columns without any number."""
     return tuple(
         str(name)
         for name in table.columns

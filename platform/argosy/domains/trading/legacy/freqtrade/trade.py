@@ -1,4 +1,7 @@
-"""The open position as callbacks of a strategy know it: the part of freqtrade's Trade that one long trade has."""
+"""Open position for a strategy's callbacks.
+
+It is the part of freqtrade's Trade that one long trade needs.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ from argosy.domains.trading.legacy.freqtrade.refused import not_offered
 
 
 class Trade:
-    """Attributes of freqtrade's Trade for a spot position that was entered once. Others raise NotOffered."""
+    """Attributes of freqtrade's Trade for a spot position entered once.
+
+    Other attributes raise NotOffered.
+    """
 
     id = 1
     is_open = True
@@ -92,7 +98,7 @@ class Trade:
         return self._position.profit(rate)
 
     def calc_profit(self, rate: float, amount: float | None = None, open_rate: float | None = None) -> float:
-        """In stake currency, fees paid."""
+        """Return the profit in stake currency after fees."""
         sold = self.amount if amount is None else amount
         position = self._position
         paid = position.entry * sold * (1 + position.fee)
@@ -102,7 +108,7 @@ class Trade:
         return self._data.get(key, default)
 
     def set_custom_data(self, key: str, value: Any) -> None:
-        """Kept with what the strategy remembers, until the trade ends."""
+        """Store a value with the strategy's memory until the trade ends."""
         self._data[key] = value
 
     def __getattr__(self, name: str) -> Any:

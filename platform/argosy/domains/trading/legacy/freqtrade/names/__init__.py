@@ -1,1 +1,4 @@
-"""Modules that strategy files import from `freqtrade`, where freqtrade itself is not installed. Written anew."""
+"""Modules that strategy files import from `freqtrade`, without freqtrade.
+
+The code is written anew.
+"""

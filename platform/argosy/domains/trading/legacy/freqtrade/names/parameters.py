@@ -1,4 +1,4 @@
-"""Parameters that freqtrade's hyperopt would search: outside of it each has one value."""
+"""Parameters for freqtrade's hyperopt. Outside of hyperopt each has one value."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any
 
 
 class BaseParameter:
-    """`space` says which of the strategy's tables (`buy_params` …) sets `value`; `load` False keeps the default."""
+    """Parameter. `space` names the strategy's table (`buy_params` …) that sets `value`.
+
+    `load` False keeps the default.
+    """
 
     in_space = False
     name = ""
@@ -44,15 +47,15 @@ class NumericParameter(BaseParameter):
 
 
 class IntParameter(NumericParameter):
-    """A whole number."""
+    """Integer parameter."""
 
 
 class RealParameter(NumericParameter):
-    """A number."""
+    """Float parameter."""
 
 
 class DecimalParameter(NumericParameter):
-    """A number whose default is rounded to `decimals`."""
+    """Float parameter whose default is rounded to `decimals`."""
 
     def __init__(
         self, low: Any, high: Any = None, *, default: float, decimals: int = 3, **others: Any

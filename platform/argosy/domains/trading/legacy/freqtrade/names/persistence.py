@@ -1,4 +1,4 @@
-"""`freqtrade.persistence`: names for annotations. There is no database of trades here."""
+"""`freqtrade.persistence`: names for annotations. The bridge has no database of trades."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ class _Absent(type):
 
 
 class Order(metaclass=_Absent):
-    """Orders of freqtrade's database."""
+    """Placeholder for orders of freqtrade's database."""
 
 
 class PairLocks(metaclass=_Absent):
-    """Locks of freqtrade's database."""
+    """Placeholder for locks of freqtrade's database."""

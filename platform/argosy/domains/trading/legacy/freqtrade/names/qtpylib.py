@@ -1,4 +1,7 @@
-"""`freqtrade.vendor.qtpylib.indicators`: the indicators that strategies use most; others come from `technical`."""
+"""`freqtrade.vendor.qtpylib.indicators`: the most used indicators.
+
+Others come from `technical`.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from argosy.domains.trading.legacy.freqtrade.pandas_ import pandas
 
 
 def crossed(series1: Any, series2: Any, direction: str | None = None) -> Any:
-    """Rows on which the first series passes the second: `above`, `below`, or either way."""
+    """Mark rows where the first series crosses the second: `above`, `below`, or both."""
     first, second = _series(series1, None), _series(series2, series1)
     before, other = first.shift(1), second.shift(1)
     above = (first > second) & (before <= other)
@@ -49,7 +52,7 @@ def sma(series: Any, window: int = 200, min_periods: int | None = None) -> Any:
 
 
 def bollinger_bands(series: Any, window: int = 20, stds: float = 2) -> Any:
-    """Columns upper, mid and lower."""
+    """Return the columns upper, mid and lower."""
     middle, width = rolling_mean(series, window, 1), rolling_std(series, window, 1) * stds
     columns = {"upper": middle + width, "mid": middle, "lower": middle - width}
     return pandas().DataFrame(columns, index=series.index)
@@ -81,7 +84,7 @@ def awesome_oscillator(df: Any, weighted: bool = False, fast: int = 5, slow: int
 
 
 def heikinashi(bars: Any) -> Any:
-    """Averaged candles: each opens in the middle of the one before it."""
+    """Return averaged candles: each opens in the middle of the one before it."""
     close = (bars["open"] + bars["high"] + bars["low"] + bars["close"]) / 4
     opened = [(bars["open"].iloc[0] + bars["close"].iloc[0]) / 2] if len(bars) else []
     for value in close.iloc[:-1]:
@@ -109,7 +112,7 @@ def _rolling(series: Any, window: int, min_periods: int | None) -> Any:
 
 
 def _series(value: Any, like: Any) -> Any:
-    """Numbers and arrays as a series, on the index of `like`."""
+    """Return numbers and arrays as a series, on the index of `like`."""
     series = pandas().Series
     if isinstance(value, series):
         return value

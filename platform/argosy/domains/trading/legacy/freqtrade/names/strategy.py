@@ -1,4 +1,4 @@
-"""`freqtrade.strategy`: the base class, parameters, informative candles and helpers for stops."""
+"""`freqtrade.strategy`: base class, parameters, informative candles, helpers for stops."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class IStrategy:
 
 @dataclass
 class InformativeData:
-    """What one @informative said."""
+    """Declaration of one @informative decorator."""
 
     asset: str
     timeframe: str
@@ -95,7 +95,10 @@ def informative(
     ffill: bool = True,
     **others: Any,
 ) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
-    """Mark a method that computes indicators on other candles; its columns are merged into the strategy's table."""
+    """Mark a method that computes indicators on other candles.
+
+    Its columns are merged into the strategy's table.
+    """
 
     def mark(function: Callable[..., Any]) -> Callable[..., Any]:
         found = [
@@ -111,7 +114,10 @@ def informative(
 def stoploss_from_open(
     open_relative_stop: float, current_profit: float, is_short: bool = False, leverage: float = 1.0
 ) -> float:
-    """Stop as a part below the current price, from one given as a part of the entry price; 0 if it is above."""
+    """Return the stop as a fraction below the current price, from a fraction of the entry price.
+
+    Returns 0 if the stop is above the current price.
+    """
     if current_profit == -1:
         return 1.0
     return float(
@@ -122,7 +128,7 @@ def stoploss_from_open(
 def stoploss_from_absolute(
     stop_rate: float, current_rate: float, is_short: bool = False, leverage: float = 1.0
 ) -> float:
-    """Stop as a part below the current price, from its price; 0 if it is above."""
+    """Return the stop as a fraction below the current price, from its price; 0 if above."""
     if current_rate == 0:
         return 1.0
     return float(max(min(1 - stop_rate / current_rate, 1.0), 0.0) * leverage)
