@@ -1,12 +1,13 @@
 """Probability that an up/down market ends UP when it settles on an average price.
 
-Settlement follows the market configuration `btc-15m-twap-60` (Polymarket, since 2026-08). The settlement compares
-two means of the oracle's price over w seconds. One ends at the window's end, the other belongs to its start (K). A
-tie goes UP.
+Settlement follows the market configuration `btc-15m-twap-60` (Polymarket, since 2026-08). It uses the mean of the
+oracle's price over the last w seconds of the window. The strike K is the same mean at the window's start. The
+market ends UP if the final mean is at least K; a tie goes UP.
 
 Model: the log price is a Brownian motion without drift, of volatility σ per √second. The mean of such a path over
-[t, t+w] has the variance σ²·S²·w/3, which gives both branches below. This is the variance of an arithmetic average
-of a Brownian path. The settlement rule and both formulas were checked against each other at τ = w, where they meet.
+[t, t+w] has the variance σ²·S²·w/3. Both branches below follow from it. This is the variance of an arithmetic
+average of a Brownian path. The settlement rule and both formulas were checked against each other at τ = w, where
+they meet.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A two-outcome market with a price window, and what a venue of such markets can be asked."""
+"""Two-outcome market with a price window, and the reads that its venues offer."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ _WINDOW_SLUG = re.compile(r"^(?P<prefix>[a-z0-9]+-updown-(?P<minutes>\d{1,4})m)-
 
 
 class FeeSchedule(Wire):
-    """The venue's fee on a fill, read from the market itself at `as_of`; `kind` is the venue's name for it.
+    """Fee of the venue on a fill, read from the market at `as_of`.
 
-    fee = shares · rate · (p·(1−p))^exponent in quote currency, rounded to 5 decimals, takers only where
-    `taker_only` (Polymarket fee documentation, 2026-09).
+    `kind` is the venue's name for it. fee = shares · rate · (p·(1−p))^exponent in quote currency, rounded to 5
+    decimals. With `taker_only` makers pay no fee (Polymarket fee documentation, 2026-09).
     """
 
     rate: Decimal = Field(ge=0, le=1)
@@ -38,7 +38,7 @@ class FeeSchedule(Wire):
     as_of: datetime
 
     def fee(self, quantity: Decimal, price: Decimal, *, taker: bool = True) -> Decimal:
-        """Fee in quote currency of `quantity` shares at `price` (0 < price < 1)."""
+        """Return the fee in quote currency of `quantity` shares at `price` (0 < price < 1)."""
         if self.rate == 0 or (self.taker_only and not taker):
             return Decimal(0)
         raw = quantity * self.rate * (price * (1 - price)) ** self.exponent
@@ -46,7 +46,10 @@ class FeeSchedule(Wire):
 
 
 class Settlement(Wire):
-    """How the winner is decided. `kind` names the rule ("btc-15m-twap-60", "btc-15m-spot", "unknown")."""
+    """Rule that decides the winner.
+
+    `kind` names the rule ("btc-15m-twap-60", "btc-15m-spot", "unknown").
+    """
 
     kind: str = UNKNOWN_SETTLEMENT
     lookback_s: int = 0
@@ -54,9 +57,10 @@ class Settlement(Wire):
 
 
 class Resolution(Wire):
-    """The venue's final word. `payouts` is quote currency per share by token; no `winner` when it was split.
+    """Final decision of the venue.
 
-    With `refund` every share gets back what it cost, and there are no `payouts`.
+    `payouts` is quote currency per share by token. `winner` is None for a split. With `refund` every share gets
+    back its cost, and `payouts` is empty.
     """
 
     slug: str
@@ -67,7 +71,10 @@ class Resolution(Wire):
     at: datetime | None = None
 
     def payout(self, symbol: str, cost: Decimal | None = None) -> Decimal:
-        """What one share of `symbol` gets; `cost` is what one has cost. Raises VenueNotFound for a foreign token."""
+        """Return the payout of one share of `symbol`; `cost` is the cost of one share.
+
+        Raises VenueNotFound for a token of another market.
+        """
         if self.refund and cost is not None:
             return cost
         try:
@@ -79,11 +86,12 @@ class Resolution(Wire):
 
 
 class BinaryMarket(Wire):
-    """One market. `outcomes` maps the upper-case outcome name ("UP", "DOWN") to its token id (= symbol).
+    """Two-outcome market.
 
-    The order of outcomes on the wire means nothing here: names do. Prices are quote currency per share in
-    (0, 1); `tick` and `minimum_size` (shares, resting orders) may differ by market. `fees` is None when the
-    venue charges fees but does not say which: nothing may be traded on such a market.
+    `outcomes` maps the upper-case outcome name ("UP", "DOWN") to its token id (= symbol). The order of outcomes on
+    the wire has no meaning; names count. Prices are quote currency per share in (0, 1). `tick` and `minimum_size`
+    (shares, resting orders) may differ by market. `fees` is None if the venue charges unknown fees: no order may be
+    placed in such a market.
     """
 
     venue: str
@@ -118,12 +126,12 @@ class BinaryMarket(Wire):
 
     @property
     def symbols(self) -> tuple[str, str]:
-        """Both token ids, UP first where there is an UP."""
+        """Both token ids, UP first if there is an UP."""
         first, second = self.outcomes.values()
         return (second, first) if self.outcomes.get(UP) == second else (first, second)
 
     def token(self, outcome: str) -> str:
-        """Token id of the outcome called `outcome`, in any case. Raises VenueNotFound."""
+        """Return the token id of an outcome, in any case. Raises VenueNotFound."""
         try:
             return self.outcomes[outcome.upper()]
         except KeyError:
@@ -132,19 +140,19 @@ class BinaryMarket(Wire):
             ) from None
 
     def outcome_of(self, symbol: str) -> str:
-        """Name of the outcome whose token is `symbol`. Raises VenueNotFound."""
+        """Return the name of the outcome whose token is `symbol`. Raises VenueNotFound."""
         for name, token in self.outcomes.items():
             if token == symbol:
                 return name
         raise VenueNotFound(f"token {symbol} is not of market {self.slug}")
 
     def other(self, symbol: str) -> str:
-        """Token id of the opposite outcome."""
+        """Return the token id of the opposite outcome."""
         name = self.outcome_of(symbol)
         return next(token for outcome, token in self.outcomes.items() if outcome != name)
 
     def on_grid_of(self, *books: OrderBook) -> BinaryMarket:
-        """The market with the tick size of its newest book, where one tells it."""
+        """Return the market with the tick size of its newest book that has one."""
         telling = [book for book in books if book.tick is not None]
         newest = max(telling, key=lambda book: book.at or book.received_at, default=None)
         if newest is None or newest.tick == self.tick:
@@ -152,35 +160,42 @@ class BinaryMarket(Wire):
         return self.model_copy(update={"tick": newest.tick})
 
     def tradable(self, now: datetime) -> bool:
-        """The venue takes orders and the window has not ended."""
+        """Return True if the venue accepts orders and the window has not ended."""
         return self.accepting_orders and not self.closed and self.resolution is None and now < self.window_end
 
     def open_at(self, now: datetime) -> bool:
-        """`now` lies inside the price window (the start belongs to it, the end does not)."""
+        """Return True if `now` is inside the price window, including its start but not its end."""
         return self.window_start is not None and self.window_start <= now < self.window_end
 
 
 @runtime_checkable
 class BinaryVenue(Venue, Protocol):
-    """A venue with two-outcome markets."""
+    """Venue with two-outcome markets."""
 
     def market(self, slug: str) -> BinaryMarket:
-        """Fresh from the venue. Raises VenueNotFound, VenueUnavailable, RateLimited, BadReply, CircuitOpen."""
+        """Return the market, freshly read from the venue.
+
+        Raises VenueNotFound, VenueUnavailable, RateLimited, BadReply, CircuitOpen.
+        """
         ...
 
     def books(self, symbols: Sequence[str]) -> list[OrderBook]:
-        """Books in the order of `symbols`, all taken in one request. Raises VenueNotFound for an absent one."""
+        """Return the books in the order of `symbols`, all read in one request.
+
+        Raises VenueNotFound for a missing book.
+        """
         ...
 
     def resolution(self, slug: str) -> Resolution | None:
-        """None while the venue has not decided, whatever the prices look like."""
+        """Return the resolution; None while the venue has not decided, whatever the prices."""
         ...
 
 
 def window_slug(prefix: str, moment: datetime) -> str:
-    """Slug of the window that holds `moment`: `btc-updown-15m` → `btc-updown-15m-<epoch of its start>`.
+    """Return the slug of the window that holds `moment`.
 
-    Raises InvalidInput when the prefix names no window length.
+    Example: `btc-updown-15m` → `btc-updown-15m-<epoch of its start>`. Raises InvalidInput if the prefix has no
+    window length.
     """
     match = re.fullmatch(r"[a-z0-9]+-updown-(\d{1,4})m", prefix)
     if match is None or int(match[1]) == 0:
@@ -193,7 +208,7 @@ def window_slug(prefix: str, moment: datetime) -> str:
 
 
 def window_of(slug: str) -> tuple[datetime, datetime] | None:
-    """Start and end of the window a slug names, None for a slug of another kind."""
+    """Return start and end of the window in a slug; None for a slug of another kind."""
     match = _WINDOW_SLUG.match(slug)
     if match is None:
         return None
@@ -205,5 +220,5 @@ def window_of(slug: str) -> tuple[datetime, datetime] | None:
 
 
 def payouts_of(outcomes: Mapping[str, str], winner: str) -> dict[str, Decimal]:
-    """Payout of a share of each token when `winner` won."""
+    """Return the payout of a share of each token if `winner` won."""
     return {token: Decimal(1) if name == winner else Decimal(0) for name, token in outcomes.items()}

@@ -1,4 +1,4 @@
-"""Buying both outcomes of one market: one of them pays 1, so a pair is worth 1 whatever happens."""
+"""Pairs of both outcomes of one market: a pair is worth 1, whichever outcome wins."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from argosy.domains.trading.market import FeeSchedule
 
 
 class PairEdge(Wire):
-    """What `shares` pairs would cost and leave. Prices and edges are quote currency per share.
+    """Cost and profit of `shares` pairs. Prices and edges are quote currency per share.
 
-    `up_limit` and `down_limit` are the worst prices of the walk. `shares` 0 means no size has the edge; the
-    prices are those of the best levels then. `edge` is after fees and buffer, `profit` after fees only.
+    `up_limit` and `down_limit` are the worst prices of the walk. `shares` 0 means that no size has the edge; the
+    prices are then those of the best levels. `edge` is after fees and buffer, `profit` after fees only.
     """
 
     shares: Decimal
@@ -30,12 +30,15 @@ class PairEdge(Wire):
 
     @property
     def cost(self) -> Decimal:
-        """Cash out for the pairs, fees included."""
+        """Cash needed for the pairs, fees included."""
         return self.shares * (self.up_average + self.down_average) + self.fees
 
 
 def marginal_edge(schedule: FeeSchedule, up: Decimal, down: Decimal, buffer: Decimal) -> Decimal:
-    """Left of one more pair at these prices: 1 − (up + down) − fee(up) − fee(down) − buffer."""
+    """Return the edge of one more pair at these prices, after fees and buffer.
+
+    Formula: 1 − (up + down) − fee(up) − fee(down) − buffer.
+    """
     return ONE - up - down - fee_per_share(schedule, up) - fee_per_share(schedule, down) - buffer
 
 
@@ -48,11 +51,12 @@ def pair_edge(
     minimum: Decimal = ZERO,
     most: Decimal | None = None,
 ) -> PairEdge | None:
-    """The largest size, up to `most`, whose every pair still has an edge above `minimum`; None without asks.
+    """Return the largest size, up to `most`, whose every pair has an edge above `minimum`.
 
-    Both asks are walked together, level against level: edge = 1 − (aU + aD) − fee(aU) − fee(aD) − buffer with
-    aU, aD the depth-walked average prices. The price rises along the walk faster than the fee can fall
-    (|d fee/dp| ≤ r < 1), so the marginal edge only falls and the walk may stop at the first level without.
+    Returns None without asks. Both asks are walked together, level against level: edge = 1 − (aU + aD) − fee(aU) −
+    fee(aD) − buffer. aU and aD are the depth-weighted average prices. The price rises along the walk faster than
+    the fee can fall (|d fee/dp| ≤ r < 1). So the marginal edge only falls, and the walk may stop at the first level
+    without an edge.
     """
     if not up_asks or not down_asks:
         return None

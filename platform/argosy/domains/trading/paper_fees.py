@@ -10,4 +10,4 @@ TAKER_FEES: Mapping[str, Decimal] = {
     "coinbase": Decimal("0.012"),
     "kraken": Decimal("0.004"),
 }
-"""The taker's part of the turnover for a new account (2026-10)."""
+"""Taker fee as a fraction of the turnover, for a new account (2026-10)."""

@@ -1,4 +1,4 @@
-"""Payouts of a two-outcome market: which words and numbers of a venue are final, and what a share gets."""
+"""Payouts of a two-outcome market: final words and numbers of a venue, payouts per share."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from argosy.core.money import ONE, ZERO
 
 HALF = Decimal("0.5")
 SURE = Decimal("0.9")
-"""From here on a number that is not 1 is a last price: a market decided at 0.97 to 0.03 does not exist."""
+"""Limit from which a number other than 1 is a last price, not a payout.
+
+No market is decided at 0.97 to 0.03.
+"""
 
 _FINAL_WORDS = frozenset({"", "resolved"})
 _SPLIT_WORDS = frozenset(
@@ -36,11 +39,11 @@ _REFUND_WORDS = frozenset({"refund", "refunded"})
 def final_payouts(
     closed: bool, status: str | None, prices: Sequence[Decimal] | None
 ) -> tuple[Decimal, Decimal] | None:
-    """Payout a share of each of two outcomes, in the order of `prices`; None while the venue has not decided.
+    """Return the payout per share of two outcomes, in the order of `prices`.
 
-    `closed` and `status` are Gamma's `closed` and `umaResolutionStatus`. Exactly 1 and 0 in a closed market are payouts;
-    an even split or odd payouts (0.3 and 0.7) are only once the oracle says `resolved`, because a closed market may
-    show its last prices.
+    Returns None while the venue has not decided. `closed` and `status` are Gamma's `closed` and
+    `umaResolutionStatus`. Exactly 1 and 0 in a closed market are payouts. An even split or odd payouts (0.3 and
+    0.7) count only if the oracle says `resolved`. A closed market may show its last prices.
     """
     word = (status or "").strip().lower()
     if closed is not True or word not in _FINAL_WORDS or prices is None or len(prices) != 2:
@@ -54,17 +57,20 @@ def final_payouts(
 
 
 def is_split(word: str) -> bool:
-    """A recorded word for "each outcome gets one half": Polymarket's contract pays a voided market so too."""
+    """Return True for a recorded word meaning that each outcome gets one half.
+
+    Polymarket's contract pays a voided market in this way too.
+    """
     return word.strip().lower() in _SPLIT_WORDS
 
 
 def is_refund(word: str) -> bool:
-    """A recorded word for "everybody gets back what was paid"."""
+    """Return True for a recorded word meaning that all purchases are refunded."""
     return word.strip().lower() in _REFUND_WORDS
 
 
 def payout_words(payouts: Mapping[str, Decimal], symbol: str, *, refund: bool = False) -> str:
-    """Why a share got what it got: won, lost, "paid ½ each", "paid 0.3 of 1" or refunded."""
+    """Describe a share's payout: won, lost, "paid ½ each", "paid 0.3 of 1" or refunded."""
     if refund:
         return "refunded"
     paid = payouts.get(symbol)

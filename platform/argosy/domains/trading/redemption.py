@@ -1,4 +1,4 @@
-"""Redemptions of shares in decided markets, made by a strategy's node or by a replay itself."""
+"""Redemptions of shares in decided markets, by a strategy's node or by a replay."""
 
 from __future__ import annotations
 
@@ -13,14 +13,17 @@ from argosy.domains.trading.paper.account import Holding
 
 @dataclass(frozen=True, slots=True)
 class Redeemable:
-    """Holdings whose market is decided, and slugs of finished markets that are not."""
+    """Holdings whose market is decided, and slugs of finished but undecided markets."""
 
     due: Sequence[Holding]
     unresolved: Sequence[str]
 
 
 def redeemable(venue: BinaryVenue, holdings: Sequence[Holding], now: datetime) -> Redeemable:
-    """Asks `venue` for the resolution of each market in `holdings` whose window is over at `now`."""
+    """Return the redeemable holdings among those whose window is over at `now`.
+
+    Reads the resolution of each such market from `venue`.
+    """
     unresolved: list[str] = []
     due: list[Holding] = []
     over = [holding for holding in holdings if holding.expires_at <= now]
@@ -33,7 +36,10 @@ def redeemable(venue: BinaryVenue, holdings: Sequence[Holding], now: datetime) -
 
 
 def redemption(holding: Holding, venue: str, client_id: Callable[[str], str]) -> Action:
-    """The action that redeems the whole holding; `client_id` derives the action's id from the symbol."""
+    """Return the action that redeems the whole holding.
+
+    `client_id` derives the action's id from the symbol.
+    """
     return Action(
         client_id=client_id(holding.symbol),
         venue=venue,

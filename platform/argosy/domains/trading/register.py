@@ -1,4 +1,4 @@
-"""What the trading domain brings along."""
+"""Registration of the trading domain: nodes, workflows, venues, bots."""
 
 from __future__ import annotations
 
@@ -29,21 +29,25 @@ if TYPE_CHECKING:
 
 NODE_MODULES = (market, guard, pair, pair_execute, reference, value, buy, spot, legacy)
 _SANDBOX_ABSENCE_S = 15.0
-"""The sandbox refuses orders whose credentials are older than ten seconds."""
+"""Seconds after which an unknown order at the sandbox proves never to have arrived.
+
+The sandbox refuses orders whose credentials are older than ten seconds.
+"""
 
 
 @cache
 def workflows() -> Mapping[str, WorkflowDocument]:
-    """The packaged strategies and bots, by id."""
+    """Return the packaged strategies and bots, by id."""
     folder = files("argosy.domains.trading.strategies")
     found = (parse(item.read_bytes()) for item in folder.iterdir() if item.name.endswith(".json"))
     return {document.id: document for document in found}
 
 
 def venues(environment: VenueEnvironment) -> Mapping[str, Callable[[], Venue]]:
-    """Polymarket and the exchanges that are switched on, in paper mode with a paper account around each.
+    """Return factories of Polymarket and the enabled exchanges.
 
-    The clients are imported here: signing and HTTP take long to load, and most commands never talk to a venue.
+    In paper mode each venue has a paper account around it. Clients are imported here: signing and HTTP load slowly,
+    and most commands need no venue.
     """
     from argosy.domains.trading.venues.exchange.adapter import EXCHANGES
     from argosy.infrastructure.resilience.shared import shared
@@ -91,7 +95,10 @@ def _with_sandbox_exchange_key(environment: VenueEnvironment, places: ExchangeSe
 
 
 def cancellers(environment: VenueEnvironment) -> Mapping[str, Callable[[], OrderCanceller]]:
-    """Accounts of the settings' own keys in live mode, of a bot's at the sandbox in sandbox mode."""
+    """Return the cancellers of open orders.
+
+    In live mode they use the keys in the settings, in sandbox mode the bot's account at the sandbox.
+    """
     from argosy.domains.trading import cancelling
     from argosy.domains.trading.venues.exchange.adapter import EXCHANGES, TRADABLE
 
@@ -134,7 +141,10 @@ def _polymarket(environment: VenueEnvironment, settings: TradingSettings, common
 
 
 def _with_sandbox_key(environment: VenueEnvironment, settings: TradingSettings) -> TradingSettings:
-    """A key made up from the bot's id: it opens nothing but Argosy's own sandbox."""
+    """Return settings with a key derived from the bot's id.
+
+    The key is valid at Argosy's own sandbox only.
+    """
     _needs_sandbox(environment)
     keys = {
         "private_key": SecretStr(private_key(environment.account)),

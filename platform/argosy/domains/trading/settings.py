@@ -20,7 +20,7 @@ SANDBOX_PATHS = {
 
 
 class PolymarketSettings(Section):
-    """Where Polymarket is, and the keys that trading there needs; reading needs none."""
+    """Addresses of Polymarket, and the keys for trading there. Reading needs no keys."""
 
     gamma_url: str = Field(
         "https://gamma-api.polymarket.com", description="Market metadata (Gamma) base URL."
@@ -54,7 +54,10 @@ class PolymarketSettings(Section):
 
 
 class ExchangeSettings(Section):
-    """One crypto exchange: reference prices, and orders where its key is given and trading switched on."""
+    """Settings of one crypto exchange.
+
+    It offers reference prices, and orders if it has a key and trading is enabled.
+    """
 
     enabled: bool = Field(True, description="Whether this exchange is offered as a venue.")
     base_url: str | None = Field(None, description="Another server that speaks the exchange's format.")
@@ -68,12 +71,12 @@ class ExchangeSettings(Section):
 
     @property
     def tradable(self) -> bool:
-        """The switch is on and there are both halves of a key."""
+        """True if trading is enabled and both halves of a key are set."""
         return self.trading_enabled and self.api_key is not None and self.api_secret is not None
 
 
 class TradingSettings(Section):
-    """Section `trading`."""
+    """Settings of the section `trading`."""
 
     polymarket: PolymarketSettings = PolymarketSettings()
     binance: ExchangeSettings = ExchangeSettings()
@@ -82,11 +85,14 @@ class TradingSettings(Section):
     timeout_s: float = Field(10.0, gt=0, le=120, description="Time limit of one call to a venue, seconds.")
 
     def exchange(self, name: str) -> ExchangeSettings:
-        """Settings of `binance`, `coinbase` or `kraken`."""
+        """Return the settings of `binance`, `coinbase` or `kraken`."""
         return {"binance": self.binance, "coinbase": self.coinbase, "kraken": self.kraken}[name]
 
     def at_sandbox(self, base_url: str) -> TradingSettings:
-        """The same settings with every address at the sandbox server `base_url` (http://127.0.0.1:8710)."""
+        """Return the settings with every address at the sandbox server `base_url`.
+
+        Example: http://127.0.0.1:8710.
+        """
         root = base_url.rstrip("/")
         at = {name: root + path for name, path in SANDBOX_PATHS.items()}
         socket = "ws" + at["ws"].removeprefix("http")

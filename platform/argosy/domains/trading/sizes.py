@@ -1,8 +1,9 @@
 """Sizes and amounts of an order of outcome shares (Polymarket order precision, 2026-10).
 
-Orders that may rest: shares of two decimals, money as exact as the tick makes it. Orders that match at once, at every
-tick: what is given has two decimals, what is received four. So a purchase gives whole cents for up to four decimals
-of shares, and its price is seldom exactly the limit: the amounts are chosen so that it matches up to the limit.
+Orders that may rest have shares of two decimals, and money as exact as the tick makes it. Orders that match at once
+give an amount of two decimals and receive one of four, at every tick. So a purchase pays whole cents for shares of
+up to four decimals. Its price is seldom exactly the limit: the amounts are chosen so that it matches up to the
+limit.
 """
 
 from __future__ import annotations
@@ -13,25 +14,25 @@ from argosy.core.action import Side, TimeInForce
 from argosy.core.money import floor_to
 
 SHARE_STEP = Decimal("0.01")
-"""Sizes of orders that rest or sell, at every tick."""
+"""Step of sizes of orders that rest or sell, at every tick."""
 PURCHASE_STEP = Decimal("0.0001")
-"""Sizes of purchases that match at once."""
+"""Step of sizes of purchases that match at once."""
 CENT = Decimal("0.01")
 RECEIVED_STEP = Decimal("0.0001")
-"""Money that a sale which matches at once asks for."""
+"""Step of the money that an immediately matching sale asks for."""
 IMMEDIATE: frozenset[TimeInForce] = frozenset({"FOK", "FAK"})
 """Orders that never rest in the book."""
 
 
 def floor_shares(shares: Decimal) -> Decimal:
-    """Shares rounded down to what an order can carry that rests or sells."""
+    """Round shares down to a size that a resting or selling order can have."""
     return floor_to(shares, SHARE_STEP)
 
 
 def floor_quantity(
     quantity: Decimal, price: Decimal, side: Side | None, time_in_force: TimeInForce = "FOK"
 ) -> Decimal:
-    """The largest size up to `quantity` that an order at this limit price can have, in shares; 0 for none.
+    """Return the largest size in shares, up to `quantity`, of an order at this limit; 0 if none.
 
     A purchase that matches at once buys for whole cents: 10 USD at 0.47 are 21.2765 shares.
     """
@@ -45,9 +46,10 @@ def floor_quantity(
 def order_money(
     quantity: Decimal, price: Decimal, side: Side | None, time_in_force: TimeInForce = "FOK"
 ) -> Decimal:
-    """USD of an order of a size that `floor_quantity` gave: what is paid at most, or received at least.
+    """Return the USD of an order with a size from `floor_quantity`.
 
-    Less than 0.0001 USD from size times price, so that the order reaches its limit price and no tick beyond.
+    For a purchase it is the largest payment, for a sale the smallest proceeds. It differs by less than 0.0001 USD
+    from size times price. So the order reaches its limit price and no tick beyond.
     """
     money = quantity * price
     if time_in_force not in IMMEDIATE:
@@ -62,8 +64,8 @@ def _bought(money: Decimal, price: Decimal) -> Decimal:
 
 
 def floor_purchase(shares: Decimal, tick: Decimal) -> Decimal:
-    """Shares rounded down to what costs whole cents at every price of the grid: whole ones at a tick of 0.01.
+    """Round shares down to a size that costs whole cents at every price of the grid.
 
-    Both legs of a pair then have the same size, whatever their prices.
+    At a tick of 0.01 these are whole shares. Both legs of a pair then have the same size, whatever their prices.
     """
     return floor_to(shares, max(SHARE_STEP / tick, SHARE_STEP))

@@ -1,4 +1,7 @@
-"""One poll of an old strategy: look, decide, act. Its loop, where it has one, is made to end after one round."""
+"""One poll of a legacy strategy: find, decide, act.
+
+A strategy with its own loop runs one round of it.
+"""
 
 from __future__ import annotations
 
@@ -29,12 +32,15 @@ _PAUSES = (
 
 
 class PollOver(BaseException):
-    """Ends a loop that never asks whether it should go on. Not an Exception: loops swallow those."""
+    """End of a loop without a running flag.
+
+    Not an Exception, because loops catch those.
+    """
 
 
 @dataclass(slots=True)
 class Looked:
-    """One opportunity and what the strategy did with it. `answer` is what its `execute` returned."""
+    """One opportunity and the strategy's decision. `answer` is the result of `execute`."""
 
     opportunity: Any
     taken: bool
@@ -47,7 +53,7 @@ class Round:
 
 
 def is_async(strategy: Any) -> bool:
-    """Whether it wants a provider whose methods are awaited."""
+    """Return True if the strategy needs a provider with awaitable methods."""
     return any(
         iscoroutinefunction(getattr(strategy, name, None))
         for name in ("find_opportunity", "should_execute", "execute", *_LOOPS)
@@ -55,7 +61,10 @@ def is_async(strategy: Any) -> bool:
 
 
 def poll(strategy: Any, calls: Calls, *, drive: Drive = "poll") -> Round:
-    """`calls` runs sync and async methods alike. Raises ConfigError for what is no strategy."""
+    """Run one poll. `calls` runs sync and async methods alike.
+
+    Raises ConfigError for an object that is not a strategy.
+    """
     missing = [name for name in ("find_opportunity", "execute") if not calls.has(name)]
     if missing:
         raise ConfigError(
@@ -98,9 +107,10 @@ def _looped(strategy: Any, calls: Calls) -> Round:
 
 @contextmanager
 def _one_round(strategy: Any, done: Round) -> Iterator[None]:
-    """The strategy's own methods report here; at the end of a round its flag falls and its pauses are nothing.
+    """Hook the strategy's methods for one round of its loop.
 
-    A second `find_opportunity` means that the loop has no flag: it is ended by force.
+    At the end of the round its running flags become False; its pauses are zero. A second `find_opportunity` means
+    that the loop has no flag: PollOver ends it.
     """
     started = False
     kept = dict(vars(strategy))

@@ -1,4 +1,4 @@
-"""Reading what somebody else's methods return: dicts or objects, floats or text, names as they come."""
+"""Reading of values from foreign methods: dicts or objects, floats or text, varying names."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _SECONDS_UNTIL = (
 
 
 def moment(value: Any, *, zoned: bool = False) -> datetime | None:
-    """From a datetime, Unix seconds or milliseconds, or ISO-8601. None where it is none of them.
+    """Read a time from a datetime, Unix seconds or milliseconds, or ISO-8601; else None.
 
-    Without a zone it counts as UTC; with `zoned` as none, for it may be anybody's local time.
+    A time without a zone counts as UTC. With `zoned` it becomes None, because it may be a local time.
     """
     if isinstance(value, datetime):
         if value.tzinfo is None:
@@ -42,7 +42,10 @@ def moment(value: Any, *, zoned: bool = False) -> datetime | None:
 
 
 def levels(raw: Any, *, descending: bool) -> list[Level]:
-    """Pairs, dicts or objects; best first; levels without price or size are left out. Raises BadReply."""
+    """Read the levels of a book, best first. Raises BadReply.
+
+    Levels are pairs, dicts or objects. Levels without price or size are left out.
+    """
     if raw is None or isinstance(raw, str | bytes):
         raise BadReply(
             "the provider's book cannot be read", expected="a list of levels", found=repr(raw)[:80]
@@ -71,7 +74,10 @@ def _level(raw: Any) -> Level:
 
 
 def exact_float(value: Decimal, what: str) -> float:
-    """The float that prints as `value`. Raises InvalidInput when there is none: 17 digits are too many."""
+    """Return the float that prints as `value`.
+
+    Raises InvalidInput if there is none: 17 digits are too many.
+    """
     found = float(value)
     if decimal(found) != value:
         raise InvalidInput(

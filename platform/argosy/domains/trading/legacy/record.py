@@ -1,4 +1,4 @@
-"""What old code is handed: a dict whose keys are attributes too."""
+"""Dict for legacy code whose keys are attributes too."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Record(dict[str, Any]):
-    """`order["status"]` and `order.status`."""
+    """Dict with attribute access: `order["status"]` and `order.status`."""
 
     def __getattr__(self, name: str) -> Any:
         try:

@@ -1,4 +1,4 @@
-"""What a provider says of one order, before it is trusted."""
+"""A provider's report of one order, before it is checked."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class OrderState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One execution. `id` "": the provider has no name for it. `fees` None: nothing is told of them."""
+    """One execution. `id` "" means no name; `fees` None means that no fee is reported."""
 
     id: str
     quantity: Decimal
@@ -39,11 +39,12 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """An order as the provider tells it.
+    """Order as the provider reports it.
 
-    `trades` None: it lists none, only `filled`, `cost` and `fees` in all. `cost` is what was filled, in the quote
-    currency and without fees, None where nothing tells it; it may be off by `slack`, for averages are rounded.
-    `counted` False: no number of what was filled is told, `filled` follows from the state or the executions.
+    `trades` None: the provider lists no executions, only `filled`, `cost` and `fees` in total. `cost` is the cost
+    of the filled part in quote currency without fees, None if not reported. It may be off by `slack`, because
+    averages are rounded. `counted` False: the provider reports no filled quantity; `filled` follows from the state
+    or the executions.
     """
 
     order_id: str
@@ -63,9 +64,9 @@ class Report:
 
 
 class OrderNote(Wire):
-    """What is written down before an order is sent: enough to find it again.
+    """Record written before an order is sent, enough to find the order again.
 
-    `cancels` is set on a cancellation: the client id of the order it is about.
+    In the record of a cancellation, `cancels` is the client id of the order to cancel.
     """
 
     client_id: str
@@ -80,7 +81,7 @@ class OrderNote(Wire):
 
 
 class Dialect(Protocol):
-    """One way in which providers are spoken to. Reads raise VenueError and its kinds."""
+    """Protocol of one kind of provider. Reads raise VenueError and its subclasses."""
 
     finds_by_client_id: bool
     finds_by_terms: bool
@@ -101,23 +102,28 @@ class Dialect(Protocol):
     def balances(self) -> Sequence[Balance]: ...
 
     def check(self, action: Action) -> None:
-        """Raises OrderDenied for what could not be sent as it is meant."""
+        """Check the action. Raises OrderDenied if it cannot be sent as intended."""
         ...
 
     def place(self, action: Action, deadline: SendDeadline | None = None) -> Report:
-        """Raises NeverSent when `deadline` passed before the call, OrderRejected (and AuthFailed, VenueNotFound, RateLimited, …) where the venue certainly refused,
-        UnknownOutcome for every other end.
+        """Place an order.
+
+        Raises NeverSent if `deadline` passed before the call. Raises OrderRejected (and AuthFailed, VenueNotFound,
+        RateLimited, …) if the venue certainly refused. Raises UnknownOutcome for every other failure.
         """
         ...
 
     def order(self, note: OrderNote) -> Report | None:
-        """By the venue's own id. None: it knows no such order."""
+        """Return the order by the venue's own id; None if the provider does not know it."""
         ...
 
     def find(self, note: OrderNote) -> Sequence[Report]:
-        """Orders that may be this one, found by client id (then at most one) or by their terms."""
+        """Return orders that may be this one.
+
+        A search by client id finds at most one; otherwise the search uses the order's terms.
+        """
         ...
 
     def cancel(self, note: OrderNote, deadline: SendDeadline | None = None) -> None:
-        """Raises as `place` does."""
+        """Cancel the order. Raises as `place` does."""
         ...

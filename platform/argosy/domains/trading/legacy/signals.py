@@ -1,4 +1,4 @@
-"""Strategies that mark entries and exits on candles (freqtrade's populate_… methods), polled like the others."""
+"""Candle strategies with freqtrade's populate_… methods, polled like other strategies."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from argosy.errors import ArgosyError, ConfigError
 
 _OLDEST_BOOK_MS = 15_000
 _LATE_MS = 5 * 60_000
-"""How late a candle may be listed (freqtrade's outdated_offset)."""
+"""Longest delay of a listed candle, in milliseconds (freqtrade's outdated_offset)."""
 
 
 def gives_signals(strategy: Any) -> bool:
@@ -32,7 +32,10 @@ def gives_signals(strategy: Any) -> bool:
 
 
 def prepare(strategy: Any, config: Mapping[str, Any]) -> Options:
-    """Load a strategy's parameters and options. Raises ConfigError for one that is not run, saying why."""
+    """Load a strategy's parameters and options.
+
+    Raises ConfigError with the reason for a strategy that is refused.
+    """
     pair = str(config.get("pair") or "")
     if not pair or _stake(config) <= 0:
         raise ConfigError(
@@ -51,7 +54,10 @@ def prepare(strategy: Any, config: Mapping[str, Any]) -> Options:
 
 @dataclass(slots=True)
 class _Poll:
-    """Known in this poll only. `again`: once its order left it so, the strategy is asked once more."""
+    """State of one poll.
+
+    `again`: state of the position after the order in which the strategy is asked once more.
+    """
 
     warnings: list[str] = field(default_factory=list)
     again: Literal["flat", "holding"] | None = None
@@ -62,11 +68,12 @@ class _Poll:
 
 
 class SignalStrategy:
-    """Trades one pair by the signals, stops and callbacks of a freqtrade strategy: long, one position at a time.
+    """Trader of one pair by a freqtrade strategy's signals, stops and callbacks.
 
-    Config: `pair`, `stake_amount`, and what freqtrade's config may override (`timeframe`, `minimal_roi`, …).
-    It waits while the outcome of its last order is unknown, and enters nothing on candles that stopped.
-    Raises ConfigError for a strategy that would trade otherwise than under freqtrade.
+    It is long only, with one position at a time. Config: `pair`, `stake_amount`, and the values that freqtrade's
+    config may override (`timeframe`, `minimal_roi`, …). It waits while the outcome of its last order is unknown. It
+    enters no position on outdated candles. Raises ConfigError for a strategy that would trade differently from
+    freqtrade.
     """
 
     def __init__(self, strategy: Any, provider: Any, config: Mapping[str, Any]) -> None:
@@ -110,12 +117,12 @@ class SignalStrategy:
 
     @property
     def warnings(self) -> Sequence[str]:
-        """What this poll found odd, in sentences."""
+        """Warnings of this poll, as sentences."""
         return self._now.warnings
 
     @property
     def looks_again(self) -> bool:
-        """Is there more to decide in this poll, once its order is settled?"""
+        """True if this poll has another decision to make after its order is settled."""
         after = "holding" if self.amount > 0 else "flat"
         return self._now.again == after and self.open_order is None
 
@@ -153,14 +160,14 @@ class SignalStrategy:
     def _exit(self, rows: Sequence[Sequence[float]]) -> Record | None:
         amount = self._sellable(self.amount)
         if not amount:
-            self.amount = 0.0  # what is left is less than can be sold
+            self.amount = 0.0  # the rest is less than can be sold
             return None
         failure: Exception | None = None
         table = None
         if rows and not self._stopped(rows[-1]):
             try:
                 table = self._table(rows)
-            except Exception as error:  # noqa: BLE001 - stops are watched although the strategy fails
+            except Exception as error:  # noqa: BLE001 - stops are watched even if the strategy fails
                 failure = error
         rate = self._rate(rows[-1] if rows else None)
         position = self._position()
@@ -185,7 +192,7 @@ class SignalStrategy:
         rate: float | None,
         amount: float,
     ) -> tuple[Exit, int] | None:
-        """The first exit that the strategy confirms, and the candle it belongs to."""
+        """Return the first exit that the strategy confirms, and its candle."""
         for look, candle in self._looks(rows, table, rate):
             trade = self._trade(position)
             for leaving in exits(position, self._options, look, self._ask, partial(_same, trade), self.pair):
@@ -197,7 +204,10 @@ class SignalStrategy:
     def _looks(
         self, rows: Sequence[Sequence[float]], table: Table | None, rate: float | None
     ) -> Iterator[tuple[Look, int]]:
-        """Closed candles that no poll watched, then the price of now, each with the start of its candle."""
+        """Yield closed candles that no poll watched, then the present price.
+
+        Each comes with the start of its candle.
+        """
         now_ms = self._provider.now_ms()
         since = max(self.entered_ms, self.watched_ms) - self._length // 10
         for place, row in enumerate(rows):
@@ -226,7 +236,7 @@ class SignalStrategy:
         return table
 
     def _too_few(self, rows: Sequence[Sequence[float]]) -> bool:
-        """Fewer candles than the strategy wants before its first signal, and the venue has no more."""
+        """Return True if the venue has fewer candles than the strategy needs for a first signal."""
         wanted = self._options.startup_candles
         if len(rows) > wanted or len(rows) >= MOST_CANDLES:
             return False
@@ -309,8 +319,8 @@ class SignalStrategy:
         return order
 
     def _settled(self) -> bool:
-        """Is the outcome of the last order known?"""
-        assert self.open_order is not None  # the caller has looked
+        """Return True if the outcome of the last order is known."""
+        assert self.open_order is not None  # the caller has checked
         order = self._provider.get_order(self.open_order, self.pair)
         self._take(order, order["side"])
         return self.open_order is None
@@ -334,7 +344,7 @@ class SignalStrategy:
         self._stop_after_fill()
 
     def _stop_after_fill(self) -> None:
-        """A custom stop that asks for `after_fill` is set at once, below the entry."""
+        """Set a custom stop that accepts `after_fill` at once, relative to the entry."""
         own = own_method(self._strategy, "custom_stoploss")
         code = getattr(own, "__code__", None)
         if not self._options.use_custom_stoploss or code is None or self._options.stoploss is None:
@@ -358,7 +368,7 @@ class SignalStrategy:
         self._note(position)
 
     def _fee_of(self, order: Record) -> float | None:
-        """Part of the turnover that the entry paid; None where the order does not tell."""
+        """Return the entry's fee as a fraction of the turnover; None if the order has no fee."""
         base, _, quote = self.pair.partition("/")
         cost = self.entry_price * order["filled"]
         parts = order.get("fees") or ([order["fee"]] if order.get("fee") else [])
@@ -367,7 +377,7 @@ class SignalStrategy:
         return sum(told) / cost if told and cost else None
 
     def _fee(self) -> float:
-        """Of one side: the config's, else that of the entry, else the usual one."""
+        """Return the fee of one side: the config's, else the entry's, else the default."""
         if self._options.fee is not None:
             return self._options.fee
         return DEFAULT_FEE if self.fee_rate is None else self.fee_rate
@@ -431,7 +441,7 @@ class SignalStrategy:
         return self.stake if balance is None else float(balance(self.pair.partition("/")[2]))
 
     def _rate(self, row: Sequence[float] | None) -> float | None:
-        """The best bid of now; the last close where there is no quote and that is recent."""
+        """Return the present best bid; without a fresh book the last close, if recent."""
         close = None if row is None or self._stopped(row) else row[4]
         try:
             book = self._provider.get_orderbook(self.pair)
@@ -444,7 +454,7 @@ class SignalStrategy:
         return float(bids[0][0])
 
     def _closed_candles(self) -> list[list[float]]:
-        """As many as freqtrade asks for, without the one that is still forming."""
+        """Return the closed candles, as many as freqtrade requests."""
         return self._candles_of(self.pair, self.timeframe)
 
     def _candles_of(self, pair: str, timeframe: str) -> list[list[float]]:
@@ -463,7 +473,7 @@ class SignalStrategy:
             ) from error
 
     def _stopped(self, row: Sequence[float]) -> bool:
-        """The last closed candle is so old that at least one more must have closed since."""
+        """Return True if at least one more candle must have closed since the last one."""
         now_ms: int = self._provider.now_ms()
         return now_ms - row[0] > 2 * self._length + _LATE_MS
 

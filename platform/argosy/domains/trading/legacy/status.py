@@ -1,4 +1,4 @@
-"""What providers call the states of an order."""
+"""Names that providers give the states of an order."""
 
 from __future__ import annotations
 
@@ -21,9 +21,10 @@ _REJECTED = "rejected refused denied invalid"
 def order_state(
     raw: Any, *, filled: Decimal | None, quantity: Decimal | None, counted: bool = True
 ) -> OrderState:
-    """Raises BadReply where the words do not settle it: "error" and "failed" may hide an order that was taken.
+    """Return the state of an order.
 
-    `counted` False: `filled` is only what is listed, so an order that is done may have more.
+    `counted` False: `filled` comes from a list, so a finished order may have more. Raises BadReply if the state is
+    ambiguous: "error" and "failed" may hide an accepted order.
     """
     if raw is None:
         if filled is None or quantity is None:

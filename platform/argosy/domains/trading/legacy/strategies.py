@@ -1,4 +1,7 @@
-"""Old strategies by name: what the node `legacy.poll` may run. Only installed or registered code, never a path."""
+"""Legacy strategies by name, which the node `legacy.poll` may run.
+
+Only installed or registered code is run, never code from a path.
+"""
 
 from __future__ import annotations
 
@@ -23,7 +26,10 @@ _lock = threading.Lock()
 
 
 def register(name: str, factory: Callable[..., Any]) -> None:
-    """For this process. Raises ConfigError when another one has the name, and for a class that is not offered."""
+    """Register a strategy for this process.
+
+    Raises ConfigError if the name is taken, and for a class with unsupported features.
+    """
     if isinstance(factory, type) and gives_signals(factory):
         refuse_what_is_not_offered(factory)
     with _lock:
@@ -36,7 +42,7 @@ def names() -> list[str]:
 
 
 def factory(name: str) -> Callable[..., Any]:
-    """Raises NotFound naming those there are."""
+    """Return the factory of a strategy. Raises NotFound naming the known ones."""
     found = _registered.get(name)
     if found is not None:
         return found
@@ -65,16 +71,20 @@ def _loaded(name: str, entry: EntryPoint) -> Callable[..., Any]:
 
 
 def check(name: str, config: Mapping[str, Any]) -> None:
-    """Raises ConfigError for a strategy on candles that would be refused at its first poll. Others are not made."""
+    """Raise ConfigError for a candle strategy that would be refused at its first poll.
+
+    Other strategies are not built.
+    """
     make = factory(name)
     if isinstance(make, type) and gives_signals(make):
         prepare(_made(make, None, config), config)
 
 
 def build(make: Callable[..., Any], provider: Any, config: Mapping[str, Any]) -> Any:
-    """Made with what its parameters ask for: the provider, the config, or values of it by name.
+    """Build a strategy with the values that its parameters ask for.
 
-    One that gives signals on candles is wrapped, so that it can be polled like the others. Raises ConfigError.
+    These are the provider, the config, or values of the config by name. A candle strategy is wrapped, so that it is
+    polled like others. Raises ConfigError.
     """
     made = _made(make, provider, config)
     if gives_signals(made):
@@ -93,7 +103,7 @@ def _made(make: Callable[..., Any], provider: Any, config: Mapping[str, Any]) ->
     }
     try:
         args, kwargs = fit(make, values)
-    except ValueError:  # built in: it has no signature
+    except ValueError:  # a built-in has no signature
         args, kwargs = [], {}
     made = make(*args, **kwargs)
     if gives_signals(made) and not hasattr(made, "config"):

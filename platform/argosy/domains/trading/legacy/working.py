@@ -1,4 +1,4 @@
-"""Orders of earlier polls that may still work: an old strategy asks about them by id."""
+"""Orders of earlier polls that may still work: a legacy strategy looks them up by id."""
 
 from __future__ import annotations
 

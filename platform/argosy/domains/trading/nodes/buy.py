@@ -1,4 +1,4 @@
-"""Buying one outcome, and cashing in what has been decided."""
+"""Purchase of one outcome, and redemption of decided markets."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ from argosy.graph.registry import node
 
 
 class BuyOutputs(Wire):
-    """`shares` bought for `spent`, fees included. No `opportunity` where the plan was to buy nothing."""
+    """Outputs of a purchase.
+
+    `shares` were bought for `spent`, fees included. `opportunity` is None if the plan has no shares.
+    """
 
     opportunity: Opportunity | None
     results: list[ActionResult]
@@ -39,7 +42,7 @@ class BuyOutputs(Wire):
     retry=RetryPolicy(max_attempts=1),
 )
 def buy_outcome(ctx: NodeContext, params: VenueParams, market: BinaryMarket, plan: BuyPlan) -> BuyOutputs:
-    """Takes what there is up to the plan's limit and kills the rest (FAK); held to settlement."""
+    """Buy up to the plan's limit and cancel the rest (FAK). Shares are held to settlement."""
     if plan.shares <= 0:
         return BuyOutputs(opportunity=None, results=[], shares=ZERO, spent=ZERO)
     order = Action(
@@ -75,7 +78,10 @@ def buy_outcome(ctx: NodeContext, params: VenueParams, market: BinaryMarket, pla
 
 
 class SettleOutputs(Wire):
-    """`unresolved` names markets whose window is over and that the venue has not decided."""
+    """Outputs of a settlement.
+
+    `unresolved` names markets whose window is over but that the venue has not decided.
+    """
 
     results: list[ActionResult]
     pnl: Decimal
@@ -92,13 +98,13 @@ class SettleOutputs(Wire):
     reduces=True,
 )
 def settle(ctx: NodeContext, params: VenueParams) -> SettleOutputs:
-    """Redeems shares of markets that are over, each at what the venue's resolution pays: 1, 0, or a part of it.
+    """Redeem shares of finished markets at the venue's resolution: 1, 0, or a fraction.
 
-    Without a resolution nothing is booked, whatever the last prices looked like. The account is the bot's: shares of
-    its other strategies are redeemed too, and `pnl` is what this strategy made of its own.
+    Without a resolution nothing is booked, whatever the last prices. The account belongs to the bot: shares of its
+    other strategies are redeemed too. `pnl` is this strategy's own profit.
     """
     venue = binary_venue(ctx, params.venue)
-    if not isinstance(venue, PaperVenue):  # a real venue's shares are redeemed on its chain, not here
+    if not isinstance(venue, PaperVenue):  # at a real venue shares are redeemed on its chain, not here
         return SettleOutputs(results=[], pnl=ZERO, unresolved=[])
     found = redeemable(venue, venue.holdings(), ctx.clock.now())
 
@@ -123,6 +129,6 @@ def settle(ctx: NodeContext, params: VenueParams) -> SettleOutputs:
 
 
 def _realised(ctx: NodeContext) -> Decimal | None:
-    """What the strategy has realised so far by the ledger."""
+    """Return the strategy's realised profit by the ledger; None without trade records."""
     record = None if ctx.trade_records is None else ctx.trade_records.trades(ctx.strategy_id or "")
     return None if record is None else record.realised

@@ -1,4 +1,4 @@
-"""The gate between books as they were read and anything that trades on them."""
+"""Guards between fresh books and the nodes that trade on them."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ class GuardParams(EvidencePolicy):
 
 
 class GuardReject(Wire):
-    """Why the books did not pass. `sum` is the sum of the two best asks."""
+    """Reason of a rejection. `sum` is the sum of the two best asks."""
 
     code: str
     reason: str
@@ -52,11 +52,11 @@ class GuardReject(Wire):
 
 @node("trading.book_guard", category="condition", title="Book guard", branches=("ok", "reject"))
 def book_guard(ctx: NodeContext, params: GuardParams, market: BinaryMarket, books: PairBooks) -> Branch:
-    """Passes the books on as `ok` when both are sane quotes and a sum of asks below one is proven to be real.
+    """Pass books as `ok` if both are valid quotes and an ask sum below 1 is proven real.
 
-    Rejected with a reason: stale, one-sided, locked or crossed books, and apparent arbitrage that a late read
-    explains or that has not lasted long enough (the rules and why: `argosy.domains.trading.evidence`). Remembers
-    the last observations of the market; a run that is delivered twice counts once.
+    Rejected with a reason: stale, one-sided, locked or crossed books. Also rejected: apparent arbitrage that a late
+    read explains or that has not lasted long enough. Rules and reasons are in `argosy.domains.trading.evidence`.
+    The node remembers the last observations of the market. A run that is delivered twice counts once.
     """
     if market.fees is None:
         raise InvalidInput(
@@ -95,7 +95,10 @@ def _outside_hours(market: BinaryMarket, now_ms: int, params: GuardParams) -> Ve
 
 
 def _remember(ctx: NodeContext, slug: str, observation: Observation) -> list[Any]:
-    """Observations of this market, oldest first, with the new one unless it repeats the last reads."""
+    """Return the observations of this market, oldest first, including the new one.
+
+    An observation that repeats the last reads is not added.
+    """
 
     def add(old: Any) -> dict[str, Any]:
         kept = old["seen"] if old is not None and old["slug"] == slug else []
@@ -117,10 +120,10 @@ class QuoteGuardParams(Wire):
 
 @node("trading.quote_guard", category="condition", title="Quote guard", branches=("ok", "reject"))
 def quote_guard(ctx: NodeContext, params: QuoteGuardParams, market: BinaryMarket, books: PairBooks) -> Branch:
-    """Passes books that are sane quotes, for strategies that buy one outcome.
+    """Pass books that are valid quotes, for strategies that buy one outcome.
 
-    It does not ask for proof of a sum below one: who buys one leg pays the worse of its own ask and of what the
-    other outcome's bids imply, so an old book can make nothing look cheap.
+    No proof of an ask sum below 1 is needed. A buyer of one leg pays the worse of two prices: the outcome's own
+    ask, and the price implied by the other outcome's bids. So an old book cannot make an outcome look cheap.
     """
     now_ms = ctx.clock.now_ms()
     observation = Observation.of(books.up, books.down)

@@ -1,4 +1,4 @@
-"""Finding the market of the moment and reading its books."""
+"""Current market and its books."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ from argosy.graph.node import RetryPolicy
 from argosy.graph.registry import node
 
 QUICK_RETRY = RetryPolicy(max_attempts=2, delay_s=0.2, max_delay_s=1.0, jitter=False)
-"""A price asked for again much later belongs to the next run. Without jitter a replay is the same every time."""
+"""Retry policy of price reads.
+
+A price read much later belongs to the next run. Without jitter a replay is the same every time.
+"""
 
 
 class MarketParams(VenueParams):
@@ -27,7 +30,7 @@ class MarketParams(VenueParams):
 
 
 class MarketOutputs(Wire):
-    """`seconds_left` until the window ends."""
+    """Outputs. `seconds_left` is the time until the window ends."""
 
     market: BinaryMarket
     seconds_left: float
@@ -35,7 +38,7 @@ class MarketOutputs(Wire):
 
 @node("trading.market", category="source", title="Current market", pool="io", timeout_s=10, retry=QUICK_RETRY)
 def market(ctx: NodeContext, params: MarketParams) -> MarketOutputs:
-    """The market of the window that holds the present moment; rolls over by itself.
+    """Return the market of the present window; it rolls over by itself.
 
     The slug is computed from the clock (`btc-updown-15m-<epoch of the window's start>`), so no state can go stale.
     """
@@ -56,7 +59,7 @@ class BooksOutputs(Wire):
     "trading.order_books", category="source", title="Order books", pool="io", timeout_s=5, retry=QUICK_RETRY
 )
 def order_books(ctx: NodeContext, params: BooksParams, market: BinaryMarket) -> BooksOutputs:
-    """Both outcomes' books in one request, so that they are as near in time as the venue allows."""
+    """Read both outcomes' books in one request, as close in time as the venue allows."""
     up, down = binary_venue(ctx, params.venue).books([market.up, market.down])
     return BooksOutputs(
         books=PairBooks(slug=market.slug, up=_cut(up, params.levels), down=_cut(down, params.levels))
@@ -92,9 +95,9 @@ class SettlementOutputs(Wire):
     "trading.settlement_check", category="risk", title="Settlement check", retry=RetryPolicy(max_attempts=1)
 )
 def settlement_check(ctx: NodeContext, params: SettlementParams, market: BinaryMarket) -> SettlementOutputs:
-    """Lets the market pass only when it settles by a rule the strategy was written for.
+    """Pass the market only if it settles by a rule that the strategy was written for.
 
-    Raises SettlementChanged: a probability computed for another rule is worth nothing.
+    Raises SettlementChanged: a probability computed for another rule is worthless.
     """
     kind = market.settlement.kind
     if kind in params.accepted or (params.accept_unknown and kind == UNKNOWN_SETTLEMENT):

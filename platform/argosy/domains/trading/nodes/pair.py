@@ -1,4 +1,4 @@
-"""Pair arbitrage: is there an edge, how many pairs, and buying them."""
+"""Pair arbitrage: edge and size."""
 
 from __future__ import annotations
 
@@ -37,9 +37,10 @@ class EdgeParams(Wire):
 
 @node("trading.pair_edge", category="condition", title="Pair edge", branches=("edge", "none"))
 def edge(ctx: NodeContext, params: EdgeParams, market: BinaryMarket, books: PairBooks) -> Branch:
-    """Walks both asks together: edge = 1 − (aU + aD) − fee(aU) − fee(aD) − buffer, by the market's own fees.
+    """Compute the edge of a pair by walking both asks together, with the market's own fees.
 
-    Takes branch `edge` with the largest size whose last pair still has more than the minimum.
+    edge = 1 − (aU + aD) − fee(aU) − fee(aD) − buffer. Branch `edge` carries the largest size whose last pair is
+    still above the minimum.
     """
     if market.fees is None:
         raise InvalidInput(
@@ -85,12 +86,13 @@ def size(
     pair: PairEdge,
     capital: Decimal,
 ) -> SizeOutputs:
-    """Pairs to buy: the least of profitable depth, capital and the limit, rounded down to what both legs can carry.
+    """Return the pairs to buy: the least of profitable depth, capital and the limit.
 
-    A plan under the market's minimum size is none: a leg of it could not be mended by a resting order.
+    The size is rounded down to one that both legs can have. A plan below the market's minimum size has no shares: a
+    resting order could not repair a leg of it.
     """
     market = market.on_grid_of(books.up, books.down)
-    assert market.fees is not None  # an edge was computed with them
+    assert market.fees is not None  # the edge was computed with them
     budget = capital * params.capital_share
     shares = min(pair.shares * params.depth_share, params.most_shares, budget / (pair.cost / pair.shares))
     shares = floor_purchase(shares, market.tick)
@@ -120,11 +122,12 @@ def size(
 
 
 def _slack(market: BinaryMarket, found: PairEdge, share: Decimal) -> Decimal:
-    """How far each limit may lie over the walk's worst price: half of `share` of the edge, on the grid.
+    """Return the slack of each limit over the walk's worst price, on the price grid.
 
-    A fee grows by at most r for each unit of price, so both legs at their limits still leave the rest of the edge.
+    It is half of `share` of the edge. A fee grows by at most r per unit of price. So both legs at their limits
+    still leave the rest of the edge.
     """
-    assert market.fees is not None  # an edge was computed with them
+    assert market.fees is not None  # the edge was computed with them
     return floor_to(max(found.edge, ZERO) * share / 2 / (ONE + market.fees.rate), market.tick)
 
 

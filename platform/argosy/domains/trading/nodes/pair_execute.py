@@ -1,4 +1,4 @@
-"""Buying both legs, and what happens when only one of them fills."""
+"""Purchase of both legs, and repair if only one of them fills."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from argosy.graph.registry import node
 
 OneLeg = Literal["complete_or_unwind", "unwind", "hold"]
 
-# Indices of this node's actions: fixed, so that a redelivered execution finds what it did before.
+# Indices of this node's actions: fixed, so that a redelivered execution finds its earlier actions.
 _UP, _DOWN, _COMPLETE, _UNWIND, _MERGE, _MERGE_LATE = range(6)
 
 
@@ -56,7 +56,10 @@ class PairExecuteParams(VenueParams):
 
 
 class PairExecution(Wire):
-    """`pairs` complete pairs; `lone` shares of one outcome left over, named by `lone_symbol`."""
+    """Result of an execution.
+
+    `pairs` are complete pairs. `lone` are leftover shares of one outcome, named by `lone_symbol`.
+    """
 
     state: Literal["taken", "missed", "completed", "unwound", "one_legged", "unknown", "declined"]
     pairs: Decimal = ZERO
@@ -75,7 +78,7 @@ class PairExecuteOutputs(Wire):
 
 
 class _Desk:
-    """One execution: what has been sent and what came back."""
+    """Actions and results of one execution."""
 
     def __init__(
         self, ctx: NodeContext, params: PairExecuteParams, market: BinaryMarket, plan: PairPlan
@@ -113,7 +116,10 @@ class _Desk:
         )
 
     def legs(self) -> list[Action]:
-        """Both legs, all or nothing each. The second is sent only when the first was filled."""
+        """Return both legs, each all or nothing.
+
+        The second is sent only if the first was filled.
+        """
         plan, group = self._plan, self._ctx.client_id(_UP)
         wanted = ((_UP, plan.up_symbol, plan.up_limit), (_DOWN, plan.down_symbol, plan.down_limit))
         return [
@@ -151,7 +157,10 @@ class _Desk:
         self._unmerged += ZERO if merged else pairs
 
     def realised(self, lone_cost: Decimal = ZERO) -> Decimal:
-        """Cash of what is closed: shares still held count at cost, and pairs that wait to be merged for nothing."""
+        """Return the realised cash.
+
+        Shares still held count at cost. While pairs wait to be merged, it is 0.
+        """
         return ZERO if self._unmerged else self.cash + lone_cost
 
     @property
@@ -163,7 +172,7 @@ class _Desk:
 
     @property
     def cash(self) -> Decimal:
-        """Net cash of everything done: sales and merges less purchases and fees."""
+        """Net cash of all actions: sales and merges minus purchases and fees."""
         total = ZERO
         for result in self.results:
             for fill in result.fills:
@@ -184,11 +193,12 @@ class _Desk:
 def pair_execute(
     ctx: NodeContext, params: PairExecuteParams, market: BinaryMarket, plan: PairPlan
 ) -> PairExecuteOutputs:
-    """Equal shares of both outcomes, all or nothing on each leg (FOK), then merged into cash.
+    """Buy equal shares of both outcomes, each leg all or nothing (FOK), and merge them to cash.
 
-    When the first leg is not filled the second is not sent. When only the first fills: the missing leg is bought at up to a price that bounds the loss a share;
-    failing that the lone leg is sold down to a bounded fall; what is left is held to the end of the window and
-    raised as an alarm. A leg whose fate is unknown is never mended by another order: reconciliation settles it.
+    If the first leg is not filled, the second is not sent. If only the first fills, the missing leg is bought up to
+    a price that bounds the loss per share. Failing that, the lone leg is sold down to a bounded price fall. The
+    rest is held to the end of the window, with an alarm. A leg with an unknown outcome is never repaired by another
+    order: reconciliation settles it.
     """
     if plan.shares <= 0:
         reason = plan.reason or "nothing to buy"
@@ -254,7 +264,7 @@ def _mend(
     lone: Decimal,
     symbol: str,
 ) -> PairExecution:
-    """Bounded repair of a lone leg: complete, else unwind, else hold with an alarm."""
+    """Repair a lone leg within bounds: complete it, else sell it, else hold it with an alarm."""
     held = next(r for r in desk.results if r.filled and r.fills and r.fills[0].symbol == symbol)
     paid = (held.average_price or ZERO) + held.fee / held.filled
     missing = market.other(symbol)
@@ -289,8 +299,8 @@ def _mend(
 
 
 def _completion_limit(market: BinaryMarket, most: Decimal) -> Decimal:
-    """Highest price on the grid at which price and fee stay within `most`; 0 when none does."""
-    assert market.fees is not None  # an edge was computed with them
+    """Return the highest price on the grid with price plus fee within `most`; 0 if none."""
+    assert market.fees is not None  # the edge was computed with them
     price = min(floor_to(most, market.tick), ONE - market.tick)
     while price > 0 and price + fee_per_share(market.fees, price) > most:
         price -= market.tick

@@ -1,4 +1,4 @@
-"""What the underlying costs: from exchanges, agreed between them, and remembered."""
+"""Reference prices of the underlying: from exchanges, combined, and remembered."""
 
 from __future__ import annotations
 
@@ -43,9 +43,9 @@ class ReferenceOutputs(Wire):
 def reference_price(
     ctx: NodeContext, params: ReferenceParams, given: ReferencePrice | None = None
 ) -> ReferenceOutputs:
-    """Mid price (last trade where there is no mid) of one symbol at one exchange. Raises StaleData, NoQuote.
+    """Return the mid price of one symbol at one exchange, else its last trade.
 
-    A price that is `given`, by a bot that has read it already, is passed on while it is fresh: no request is made.
+    Raises StaleData, NoQuote. A fresh price in `given`, read earlier by the bot, is passed on without a request.
     """
     if given is not None and (ctx.clock.now() - given.at).total_seconds() <= params.max_age_s:
         return ReferenceOutputs(price=given)
@@ -81,7 +81,10 @@ class ConsensusParams(Wire):
 def price_consensus(
     ctx: NodeContext, params: ConsensusParams, prices: Many[ReferencePrice]
 ) -> ReferenceOutputs:
-    """The median of several exchanges' prices. Raises NoQuote when too few answered or they disagree."""
+    """Return the median of several exchanges' prices.
+
+    Raises NoQuote if there are too few prices or they disagree.
+    """
     if len(prices) < params.minimum_sources:
         raise NoQuote(
             "too few reference prices", expected=f"at least {params.minimum_sources}", found=str(len(prices))
@@ -123,11 +126,12 @@ class PathParams(Wire):
 
 
 class PricePath(Wire):
-    """The reference price now and what is known of its way here.
+    """Present reference price with figures of its recent path.
 
     `sigma` is the volatility per √second, None while too little is known. `opening_mean` is the time-weighted mean
-    over the averaging window that ended when the market's window opened, `closing_mean` the same so far in the one
-    that ends with it; the coverages say what part of the time had a price.
+    over the averaging window that ended at the start of the market's window. `closing_mean` is the mean so far in
+    the averaging window that ends with the market's window. The coverages are the fractions of the time with a
+    price.
     """
 
     price: Decimal
@@ -148,10 +152,10 @@ class PathOutputs(Wire):
 def price_path(
     ctx: NodeContext, params: PathParams, market: BinaryMarket, price: ReferencePrice
 ) -> PathOutputs:
-    """Remembers the reference price and derives volatility and the means that settlement is made of.
+    """Store the reference price; compute the volatility and the means of the settlement.
 
-    One sample a second is kept. A run that is delivered twice adds its sample once. What the own observations
-    do not cover is reported as not covered, never filled in.
+    One sample per second is kept. A run that is delivered twice adds its sample once. Time without own observations
+    is reported as uncovered and never filled in.
     """
     moment = round(to_ms(price.at) / 1000, 3)
     start = None if market.window_start is None else to_ms(market.window_start) / 1000

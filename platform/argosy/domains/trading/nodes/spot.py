@@ -1,4 +1,4 @@
-"""Spot trading by candles: closed bars, their mean, and an order at the market."""
+"""Spot trading by candles: closed candles, their mean, and an order at the market."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from argosy.graph.node import RetryPolicy
 from argosy.graph.registry import node
 
 _LATE_MS = 60_000
-"""How late a venue may list a bar that is over."""
+"""Longest delay, in milliseconds, of a venue in listing a finished candle."""
 _OLDEST_BOOK_S = 15.0
 _FINEST = Decimal("0.00000001")
 
@@ -41,14 +41,17 @@ class CandlesParams(SpotParams):
 
 
 class CandlesOutputs(Wire):
-    """Closed bars, the newest last."""
+    """Closed candles, the newest last."""
 
     candles: list[Candle]
 
 
 @node("trading.candles", category="source", title="Candles", pool="io", timeout_s=15, retry=QUICK_RETRY)
 def candles(ctx: NodeContext, params: CandlesParams) -> CandlesOutputs:
-    """Closed bars of one pair; the one that is still forming is left out. Raises StaleData where they stopped."""
+    """Return closed candles of one pair, without the one still forming.
+
+    Raises StaleData if the candles stopped, NoQuote if there are none.
+    """
     venue = ctx.venues.get(params.venue)
     read = getattr(venue, "candles", None)
     if read is None:
@@ -82,7 +85,7 @@ class MeanParams(Wire):
 
 
 class MeanOutputs(Wire):
-    """Mean of the last closes, and where the last close stands."""
+    """Mean of the last closes, and the last close relative to it."""
 
     mean: Decimal
     price: Decimal
@@ -92,7 +95,7 @@ class MeanOutputs(Wire):
 
 @node("trading.mean", category="transform", title="Mean of closes", retry=RetryPolicy(max_attempts=1))
 def mean(ctx: NodeContext, params: MeanParams, candles: list[Candle]) -> MeanOutputs:
-    """The last `length` closes and their mean. Raises NoQuote where there are fewer."""
+    """Return the mean of the last `length` closes. Raises NoQuote if there are fewer."""
     if len(candles) < params.length:
         raise NoQuote(
             "too few candles for the mean: nothing is decided",
@@ -126,7 +129,10 @@ class SpotOrderParams(SpotParams):
 
 
 class SpotOrderOutputs(Wire):
-    """`held` is what this strategy has after the order, `traded` the turnover, `reason` why nothing was sent."""
+    """Outputs. `held` is this strategy's quantity after the order, `traded` the turnover.
+
+    `reason` says why no order was sent or filled.
+    """
 
     opportunity: Opportunity | None
     results: list[ActionResult]
@@ -145,10 +151,10 @@ class SpotOrderOutputs(Wire):
     reduces=True,
 )
 def spot_order(ctx: NodeContext, params: SpotOrderParams, capital: Decimal | None = None) -> SpotOrderOutputs:
-    """Buys for an amount, or sells what this strategy bought, at the market within `slippage` (FAK).
+    """Buy for an amount, or sell this strategy's holding, at the market within `slippage` (FAK).
 
-    It buys once and then waits for a sale, unless `again`. `capital`, where joined, bounds what is spent. While the
-    outcome of its last order is unknown it sends nothing.
+    It buys once and then waits for a sale, unless `again` is set. `capital`, if connected, limits the spending.
+    While the outcome of its last order is unknown, no order is sent.
     """
     venue = ctx.venues.get(params.venue)
     holding = SpotHolding(ctx, params.venue, params.symbol)
@@ -188,7 +194,7 @@ def spot_order(ctx: NodeContext, params: SpotOrderParams, capital: Decimal | Non
 def _action(
     ctx: NodeContext, params: SpotOrderParams, venue: Venue, held: Decimal, capital: Decimal | None
 ) -> tuple[Action | None, str | None]:
-    """The order to send, or why there is none."""
+    """Return the order to send, or the reason for sending none."""
     asset = _asset(venue, params.symbol)
     step, grid = asset.quantity_step or _FINEST, asset.price_step or _FINEST
     least = asset.minimum_quantity or ZERO
@@ -235,7 +241,7 @@ def _asset(venue: Venue, symbol: str) -> Asset:
 
 
 def _best(ctx: NodeContext, params: SpotOrderParams, venue: Venue) -> Decimal:
-    """The price an order meets. Raises NoQuote, StaleData."""
+    """Return the price that an order meets. Raises NoQuote, StaleData."""
     book = venue.order_book(params.symbol)
     level = book.best_ask if params.side == "buy" else book.best_bid
     if level is None or book.crossed:

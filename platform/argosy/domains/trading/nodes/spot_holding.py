@@ -1,4 +1,4 @@
-"""Quantity that one strategy bought and has not sold, kept between runs."""
+"""Quantity that one strategy has bought and not sold, stored between runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from argosy.graph.context import NodeContext
 
 
 class _Pending(Wire):
-    """An order whose end is not known. `counted` of it is in the quantity already."""
+    """Order without a known end. `counted` is the part already included in the quantity."""
 
     client_id: str
     side: str
@@ -26,7 +26,10 @@ class _State(Wire):
 
 
 class _Kept(Wire):
-    """`before` and `after` the node `of`: delivered again, it starts from the same state."""
+    """State `before` and `after` the execution `of`.
+
+    A redelivered execution starts from the same state.
+    """
 
     of: str
     before: _State
@@ -34,7 +37,10 @@ class _Kept(Wire):
 
 
 class SpotHolding:
-    """Of one pair at one venue; nodes of one strategy share it. Coins of others are never counted."""
+    """Holding of one pair at one venue, shared by the nodes of one strategy.
+
+    Coins of other strategies are never counted.
+    """
 
     def __init__(self, ctx: NodeContext, venue: str, symbol: str) -> None:
         self._ctx = ctx
@@ -53,14 +59,14 @@ class SpotHolding:
 
     @property
     def waiting(self) -> str | None:
-        """Why nothing may be sent yet."""
+        """Reason why no order may be sent yet, or None."""
         pending = self._state.pending
         if pending is None:
             return None
         return f"the outcome of order {pending.client_id[:12]} is not known yet"
 
     def settle(self, venue: Venue) -> None:
-        """Ask the venue about an order whose end is not known."""
+        """Look up an order without a known end at the venue."""
         pending = self._state.pending
         if pending is None:
             return
@@ -68,7 +74,7 @@ class SpotHolding:
         if result is not None:
             self._book(pending, result)
         elif (self._ctx.clock.now_ms() - pending.placed_ms) / 1000 >= venue.absence_proves_after_s:
-            self._state = self._state.model_copy(update={"pending": None})  # it never arrived
+            self._state = self._state.model_copy(update={"pending": None})  # the order never arrived
 
     def take(self, action: Action, result: ActionResult) -> None:
         pending = _Pending(

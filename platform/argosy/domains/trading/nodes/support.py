@@ -1,4 +1,4 @@
-"""What several trading nodes need: values that flow between them, and the venue a node names."""
+"""Shared values that flow between trading nodes, and access to a node's venue."""
 
 from __future__ import annotations
 
@@ -25,7 +25,10 @@ class PairBooks(Wire):
 
 
 class PairPlan(Wire):
-    """A pair to buy: equal shares of both outcomes, each leg within its limit. `shares` 0 says why in `reason`."""
+    """Pair to buy: equal shares of both outcomes, each leg within its limit.
+
+    `shares` 0 comes with a `reason`.
+    """
 
     slug: str
     up_symbol: str
@@ -43,7 +46,7 @@ class PairPlan(Wire):
 
 
 class ReferencePrice(Wire):
-    """What one unit of the underlying costs. `at` is the source's own time."""
+    """Price of one unit of the underlying. `at` is the source's own time."""
 
     venue: str
     symbol: str
@@ -53,17 +56,23 @@ class ReferencePrice(Wire):
 
 
 class VenueParams(Wire):
-    """For nodes that ask one venue."""
+    """Parameters of nodes that use one venue."""
 
     venue: str = Field(default="polymarket", min_length=1, max_length=64, title="Venue")
 
 
 _BINARY: dict[type, bool] = {}
-"""Which classes are binary venues: asking a protocol with many members each time is slow."""
+"""Classes known to be, or not to be, binary venues.
+
+Checking a protocol with many members each time is slow.
+"""
 
 
 def binary_venue(ctx: NodeContext, name: str) -> BinaryVenue:
-    """Raises NotFound for an unknown venue, InvalidInput for one without two-outcome markets."""
+    """Return a venue with two-outcome markets.
+
+    Raises NotFound for an unknown venue, InvalidInput for one without such markets.
+    """
     venue = ctx.venues.get(name)
     known = _BINARY.get(type(venue))
     if known is None:

@@ -1,4 +1,4 @@
-"""Fair value of an up/down market, and buying what is cheap against it."""
+"""Fair value of an up/down market, and purchases of outcomes that are cheap against it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ _PLACES = Decimal("0.000001")
 
 
 class Strike(Wire):
-    """The price to beat. `basis` is what to add to our reference price to compare it with `price`, in USD."""
+    """Price to beat.
+
+    `basis` (USD) is added to our reference price before it is compared with `price`.
+    """
 
     price: Decimal
     basis: Decimal
@@ -56,11 +59,12 @@ class StrikeParams(Wire):
 
 @node("trading.opening_price", category="condition", title="Price to beat", branches=("known", "unknown"))
 def opening_price(ctx: NodeContext, params: StrikeParams, market: BinaryMarket, path: PricePath) -> Branch:
-    """K, the mean price over the averaging window before the start: the venue's own word, else what we observed.
+    """Return K, the mean price over the averaging window before the start.
 
-    Our exchanges are not the settling oracle. Where both the venue's figure and our own mean of the same minute are
-    known, their difference is the basis and is taken out; where only the venue's is known, the basis is unsure and
-    widens the estimate; where only ours is known, both sides are in our source and the basis cancels.
+    The venue's figure comes first, else our own observation. Our exchanges are not the settling oracle. If both the
+    venue's figure and our own mean are known, their difference is the basis and is removed. If only the venue's is
+    known, the basis is uncertain and widens the estimate. If only ours is known, both sides use our source and the
+    basis cancels.
     """
     own = path.opening_mean if path.opening_coverage >= params.least_coverage else None
     named = market.price_to_beat
@@ -94,7 +98,10 @@ class FairValueParams(Wire):
 
 
 class FairValueEstimate(Wire):
-    """`up` is P(UP). `mean` and `deviation` (USD) describe the settlement price expected."""
+    """Estimate. `up` is P(UP).
+
+    `mean` and `deviation` (USD) describe the expected settlement price.
+    """
 
     slug: str
     up: Decimal
@@ -109,9 +116,10 @@ class FairValueEstimate(Wire):
 def fair_value(
     ctx: NodeContext, params: FairValueParams, market: BinaryMarket, path: PricePath, strike: Strike
 ) -> Branch:
-    """P(UP) under a mean-price settlement (formulas: `argosy.domains.trading.fair_value`).
+    """Return P(UP) under a mean-price settlement.
 
-    Branch `waiting` while there is no volatility yet, or too little of the closing window was seen.
+    Formulas: `argosy.domains.trading.fair_value`. Branch `waiting` while there is no volatility yet, or while too
+    little of the closing window was observed.
     """
     now_ms = ctx.clock.now_ms()
     left_s = (to_ms(market.window_end) - now_ms) / 1000
@@ -169,7 +177,7 @@ class ValueEdgeParams(Wire):
 
 
 class ValueEdge(Wire):
-    """The cheap outcome: `shares` at up to `limit`, `cost` a share with its fee."""
+    """Cheap outcome: `shares` at up to `limit`; `cost` is per share including the fee."""
 
     slug: str
     symbol: str
@@ -190,10 +198,10 @@ def value_edge(
     books: PairBooks,
     estimate: FairValueEstimate,
 ) -> Branch:
-    """The outcome whose probability is over ask and fee by more than the margin, walked as deep as that holds.
+    """Return the outcome whose probability exceeds ask and fee by more than the margin.
 
-    The ask is the worse of the outcome's own and of what the other outcome's best bid implies: the two books are
-    one, so the better of them is old.
+    The walk goes as deep as that holds. The ask is the worse of two prices: the outcome's own ask, and the price
+    implied by the other outcome's best bid. The two books are one, so the better price is outdated.
     """
     if market.fees is None:
         raise InvalidInput(
@@ -220,7 +228,7 @@ def _cheap(
     own: OrderBook,
     other: OrderBook,
 ) -> ValueEdge | None:
-    assert market.fees is not None  # the caller has seen to it
+    assert market.fees is not None  # the caller has checked it
     implied = ONE - other.bids[0].price if other.bids else ZERO
     taken: list[Level] = []
     for level in own.asks:
@@ -262,7 +270,7 @@ class KellyParams(VenueParams):
 
 
 class BuyPlan(Wire):
-    """`shares` 0 says why in `reason`."""
+    """Purchase to make. `shares` 0 comes with a `reason`."""
 
     slug: str
     symbol: str
@@ -283,9 +291,9 @@ class KellyOutputs(Wire):
 def kelly_size(
     ctx: NodeContext, params: KellyParams, market: BinaryMarket, edge: ValueEdge, capital: Decimal
 ) -> KellyOutputs:
-    """Quarter-Kelly of the capital, capped, less what is already at stake in this market.
+    """Return a purchase of quarter-Kelly size, capped, minus the stake in this market.
 
-    Holding the other outcome means no more is bought: that would be a pair at a loss, not a bet.
+    No shares are bought while the other outcome is held: that would be a pair at a loss.
     """
     stake = capital * kelly_fraction(edge.probability, edge.cost, params.kelly_share, params.most_share)
     held = {

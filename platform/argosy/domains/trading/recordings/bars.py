@@ -30,14 +30,17 @@ _PAIR = re.compile(rf"(?<![a-z])({_BASES})[-_/]?(usdt|usdc|usd|eur)(?![a-z])")
 _VENUE = re.compile(r"binance|coinbase|kraken|bitstamp|okx|bybit")
 _UNIX = re.compile(r"\d[\d.]*([eE][+-]?\d+)?", re.ASCII)
 _UNITS = ((10**11, cells.seconds), (10**14, cells.milliseconds))
-"""Units of times below a limit; greater ones are microseconds."""
+"""Upper limits of times by unit; greater times are microseconds."""
 
 _Bar = list[Any]
-"""Start, end (or nothing), open, high, low, close, volume, as they are written."""
+"""Start, end (or None), open, high, low, close, volume, as written in the file."""
 
 
 def read_table(source: Source) -> Iterator[tuple[int, PriceTick]]:
-    """CSV or Parquet, columns found by name: Coinbase's order (low before high) is no trap."""
+    """Read CSV or Parquet, with columns found by name.
+
+    Coinbase's order (low before high) is therefore no problem.
+    """
     names = source.header()
     start = names.index(next(name for name in _TIMES if name in names))
     places = [
@@ -53,7 +56,10 @@ def read_table(source: Source) -> Iterator[tuple[int, PriceTick]]:
 
 
 def is_document(value: Any) -> bool:
-    """`{data: [{timestamp, close, …}]}`, a list of such, or Binance's own list of 12-item lists."""
+    """Return True for `{data: [{timestamp, close, …}]}`, a list of such, or Binance's lists.
+
+    Binance's own format is a list of 12-item lists.
+    """
     rows = value.get("data") if isinstance(value, dict) else value
     if not isinstance(rows, list) or not rows:
         return False
@@ -75,7 +81,7 @@ def read_document(source: Source) -> Iterator[tuple[int, PriceTick]]:
 
 
 def unified(name: str) -> str | None:
-    """`BTCUSDT`, `btc-usd`, `XBT/USD` → `BTC/USDT`, `BTC/USD`."""
+    """Return the unified pair: `BTCUSDT`, `btc-usd`, `XBT/USD` → `BTC/USDT`, `BTC/USD`."""
     found = _PAIR.search(name.lower())
     if found is None:
         return None
@@ -89,7 +95,7 @@ def _entries(source: Source, entries: Sequence[Any]) -> Iterator[tuple[int, _Bar
             start = next((entry[name] for name in _TIMES if name in entry), None)
             yield line, [start, entry.get(_end_of(entry)), *(entry.get(name) for name in _FIELDS)]
         elif isinstance(entry, list) and len(entry) >= 6:
-            # Binance's own lists have the end of the bar in the seventh place.
+            # Binance's own lists have the end of the bar in seventh place.
             yield line, [entry[0], entry[6] if len(entry) > 6 else None, *entry[1:6]]
         else:
             source.unparseable(line, entry)
@@ -100,7 +106,10 @@ def _end_of(names: Any) -> str:
 
 
 def _ticks(source: Source, rows: TimedRows[_Bar], *, default_symbol: str) -> Iterator[tuple[int, PriceTick]]:
-    """A bar's price is known when the bar has ended, never before."""
+    """Yield the prices of bars.
+
+    A bar's price is known when the bar has ended, never before.
+    """
     origin = source.venue or next(iter(_VENUE.findall(source.name)), "recorded")
     symbol = source.symbol or unified(source.name) or default_symbol
     interval = Interval(source, _spans(rows))
@@ -129,7 +138,7 @@ def _spans(rows: TimedRows[_Bar]) -> Iterator[tuple[int, int | None]]:
 
 
 def _candle(ms: int, values: list[Any]) -> Candle:
-    """Closes alone make a flat bar of unknown (0) volume."""
+    """Return a bar; closes alone make a flat bar of unknown (0) volume."""
     close = cells.positive(values[3])
     first, high, low = (close if value in (None, "") else cells.positive(value) for value in values[:3])
     volume = cells.optional(values[4]) or Decimal(0)
@@ -143,7 +152,10 @@ def _start_ms(values: _Bar) -> int:
 
 
 def _close_ms(value: Any) -> int | None:
-    """The end of a bar; venues write its last millisecond, or its last second."""
+    """Return the end of a bar.
+
+    Venues write its last millisecond, or its last second.
+    """
     if value in (None, "", 0, "0"):
         return None
     ms = _milliseconds(value)
@@ -151,7 +163,10 @@ def _close_ms(value: Any) -> int | None:
 
 
 def _milliseconds(value: Any) -> int:
-    """Unix seconds, milliseconds or microseconds, or ISO-8601 (UTC unless it says otherwise)."""
+    """Read Unix seconds, milliseconds or microseconds, or ISO-8601.
+
+    An ISO-8601 time without a zone counts as UTC.
+    """
     text = str(value).strip()
     if _UNIX.fullmatch(text):
         found = cells.number(text)

@@ -18,9 +18,10 @@ _Found = tuple[int, BookTick | TickSizeTick]
 
 
 def read_lines(source: Source) -> Iterator[_Found]:
-    """Recorders flush their buffers token by token, so lines are up to a minute out of order.
+    """Read JSON lines.
 
-    Lines are kept as text and parsed twice (first for the time alone), so that at most the file itself is in memory.
+    Recorders flush their buffers token by token, so lines are up to a minute out of order. Lines are kept as text
+    and parsed twice, first for the time only. So at most the file itself is in memory.
     """
     channel = MarketChannel(source)
     for line, ms, text in TimedRows(source, Source.lines, lambda text: _received_ms(json_object(text))):
@@ -28,7 +29,7 @@ def read_lines(source: Source) -> Iterator[_Found]:
 
 
 def read_table(source: Source) -> Iterator[_Found]:
-    """Parquet: `raw_data` is the message; the other columns repeat it."""
+    """Read Parquet: `raw_data` is the message; the other columns repeat it."""
     names = source.header()
     raw, slug = names.index("raw_data"), names.index("slug")
     at = next((names.index(name) for name in ("timestamp", "recv_ts") if name in names), None)
@@ -55,7 +56,10 @@ def _ticks(
 
 
 def _received_ms(envelope: Mapping[str, Any]) -> int:
-    """Receipt, or the venue's time where that is later or the only one. Raises ValueError where there is none."""
+    """Return the time of receipt, or the venue's time if later or the only one.
+
+    Raises ValueError without any time.
+    """
     venue = venue_ms(_message(envelope)) or 0
     received = envelope.get("recv_ts")
     ms = venue if received is None else max(venue, cells.seconds(received))

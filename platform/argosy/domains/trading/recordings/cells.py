@@ -1,4 +1,7 @@
-"""Single values of a recording: text or JSON numbers, read exactly or refused with ValueError."""
+"""Single values of a recording: text or JSON numbers, read exactly.
+
+Unreadable values raise ValueError.
+"""
 
 from __future__ import annotations
 
@@ -13,13 +16,19 @@ from argosy.domains.trading.recordings.problems import UnreadableRow
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _ID = re.compile(r"[!-~]+", re.ASCII)
 _LARGEST = 40
-"""Greatest power of ten of a number: prices of the oracle have 22 digits before the point."""
+"""Greatest power of ten of a number.
+
+Prices of the oracle have 22 digits before the point.
+"""
 _FIRST_MS, _LAST_MS = 946_684_800_000, 4_102_444_800_000
-"""Years 2000 to 2100: other times are damaged, or in another unit."""
+"""Years 2000 to 2100. Other times are damaged, or in another unit."""
 
 
 def number(value: Any) -> Decimal:
-    """A finite number. Raises ValueError for NaN, infinities, booleans and everything else."""
+    """Return a finite number.
+
+    Raises ValueError for NaN, infinities, booleans and all other values.
+    """
     if isinstance(value, float):
         value = repr(value)
     elif not isinstance(value, str | Decimal | int) or isinstance(value, bool):
@@ -34,7 +43,7 @@ def number(value: Any) -> Decimal:
 
 
 def optional(value: Any) -> Decimal | None:
-    """The number, or None for an empty cell."""
+    """Return the number, or None for an empty cell."""
     return None if value is None or value == "" else number(value)
 
 
@@ -46,7 +55,10 @@ def positive(value: Any) -> Decimal:
 
 
 def whole(value: Any) -> int:
-    """An integer, also one written as 250.0. Raises ValueError for one that lost its last digits (1.76762E+12)."""
+    """Return an integer, also for one written as 250.0.
+
+    Raises ValueError for one that lost its last digits (1.76762E+12).
+    """
     found = number(value)
     if _exponent(found) > 0 or found != found.to_integral_value():
         raise UnreadableRow(f"{value!r} is not a whole number with all its digits")
@@ -54,22 +66,25 @@ def whole(value: Any) -> int:
 
 
 def milliseconds(value: Any) -> int:
-    """A time in Unix milliseconds; a fraction counts as the next one."""
+    """Return a time in Unix milliseconds; a fraction is rounded up."""
     return _unix_ms(value, Decimal(1))
 
 
 def seconds(value: Any) -> int:
-    """Unix milliseconds of a time in Unix seconds."""
+    """Return Unix milliseconds of a time in Unix seconds."""
     return _unix_ms(value, Decimal(1000))
 
 
 def microseconds(value: Any) -> int:
-    """Unix milliseconds of a time in Unix microseconds."""
+    """Return Unix milliseconds of a time in Unix microseconds."""
     return _unix_ms(value, Decimal("0.001"))
 
 
 def moment(value: Any) -> datetime:
-    """An ISO-8601 time with its zone. Raises ValueError without one: it could be any hour of the day."""
+    """Return an ISO-8601 time with its zone.
+
+    Raises ValueError without a zone: the time would be ambiguous.
+    """
     if not isinstance(value, str):
         raise UnreadableRow(f"{value!r} is not a time")
     found = datetime.fromisoformat(value.strip())
@@ -79,7 +94,10 @@ def moment(value: Any) -> datetime:
 
 
 def name(value: Any) -> str:
-    """An id: text, or an integer with all its digits. Raises ValueError for a fraction or an exponent."""
+    """Return an id: text, or an integer with all its digits.
+
+    Raises ValueError for a fraction or an exponent.
+    """
     text = str(value) if isinstance(value, str | int) and not isinstance(value, bool) else ""
     if _ID.fullmatch(text) is None:
         raise UnreadableRow(f"{value!r} is not an id")
@@ -87,7 +105,10 @@ def name(value: Any) -> str:
 
 
 def token(value: Any) -> str:
-    """The id of an outcome token. Raises ValueError for one that a spreadsheet has rounded."""
+    """Return the id of an outcome token.
+
+    Raises ValueError for an id that a spreadsheet has rounded.
+    """
     text = name(value)
     if _NUMBER.fullmatch(text) and not text.isdigit():
         raise UnreadableRow(f"{value!r} is not a token id")
@@ -108,7 +129,7 @@ def _exponent(found: Decimal) -> int:
 
 
 def in_range(ms: int) -> int:
-    """The time itself. Raises ValueError for one outside the years 2000 to 2100."""
+    """Return the time. Raises ValueError outside the years 2000 to 2100."""
     if not _FIRST_MS <= ms <= _LAST_MS:
         raise UnreadableRow(f"{ms} ms is not between the years 2000 and 2100")
     return ms

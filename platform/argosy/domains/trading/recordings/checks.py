@@ -1,4 +1,4 @@
-"""What makes a row doubtful, said in one place for all formats."""
+"""Checks for doubtful rows, shared by all formats."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _ONE = Decimal(1)
 
 
 def check_pair(source: Source, line: int, tick: QuoteTick) -> None:
-    """Counts locked, crossed and empty sides, and asks that add up to less than 1."""
+    """Count locked, crossed and empty sides, and asks that add up to less than 1."""
     add = source.warnings.add
     for name, bid, ask in (("up", tick.up_bid, tick.up_ask), ("down", tick.down_bid, tick.down_ask)):
         if bid is None or ask is None:
@@ -26,7 +26,7 @@ def check_pair(source: Source, line: int, tick: QuoteTick) -> None:
 
 
 def check_book(source: Source, line: int, tick: BookTick) -> None:
-    """Counts empty sides, locked and crossed books, and books received long after the venue made them."""
+    """Count empty sides, locked and crossed books, and books received long after their creation."""
     add = source.warnings.add
     if not tick.bids or not tick.asks:
         add(RowProblem.EMPTY_SIDE, line, f"{tick.slug} {len(tick.bids)} bids, {len(tick.asks)} asks")

@@ -1,4 +1,4 @@
-"""Recognising a recording by its content."""
+"""Recognition of a recording's format by its content."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ from argosy.errors import InvalidInput
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """`columns` are those a table must have, `keys` those the first JSON object must have."""
+    """Format of recordings.
+
+    `columns` are required in a table's header, `keys` in the first JSON object.
+    """
 
     name: str
     holds: frozenset[str]
@@ -68,10 +71,10 @@ FORMATS: tuple[Format, ...] = (
 
 
 def open_recording(path: str | Path, *, venue: str | None = None, symbol: str | None = None) -> Recording:
-    """The recording in `path`, whatever its format; gzip is unpacked.
+    """Open the recording in `path`, whatever its format; gzip is unpacked.
 
-    `venue` and `symbol` ("BTC/USD") name the source of bars where the file does not. Raises InvalidInput, listing
-    the formats there are, when the content is none of them.
+    `venue` and `symbol` ("BTC/USD") name the source of bars if the file does not. Raises InvalidInput with the
+    known formats if the content matches none.
     """
     source = Source.of(Path(path), venue, symbol)
     found = _recognise(source)
@@ -96,13 +99,13 @@ def _recognise(source: Source) -> Format | None:
         if found is not None:
             return found
     if b"\n" in text.rstrip() and isinstance(first, dict):
-        return None  # lines of objects nobody here knows
+        return None  # lines of objects of an unknown format
     value = source.document()
     return next((known for known in FORMATS if known.accepts is not None and known.accepts(value)), None)
 
 
 def _by_columns(source: Source) -> Format | None:
-    """Raises InvalidInput for a header that has a column of the format twice."""
+    """Return the format of a table. Raises InvalidInput if one of its columns appears twice."""
     names = source.header()
     found = _by(names, "columns")
     twice = sorted(name for name in (found.columns if found else ()) if names.count(name) > 1)

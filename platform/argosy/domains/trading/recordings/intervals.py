@@ -1,4 +1,4 @@
-"""The length of a recording's bars: what most of them say or show, never the least."""
+"""Length of a recording's bars: the length of most bars, not of the shortest one."""
 
 from __future__ import annotations
 
@@ -17,10 +17,11 @@ _JITTER_MS = 1_000
 
 
 class Interval:
-    """When bars of one file end.
+    """Length and end of the bars of one file.
 
-    `bars` are (start, end or None) in ms. Recorded ends count; without them the most frequent step between bars,
-    then the name of the file. A single bar without any of these is taken to last a day: too late is no look ahead.
+    `bars` are (start, end or None) in ms. Recorded ends count first, then the most frequent step between bars, then
+    the file's name. A single bar without any of these is assumed to last a day: an end that is too late is not
+    look-ahead.
     """
 
     def __init__(self, source: Source, bars: Iterable[tuple[int, int | None]]) -> None:
@@ -43,7 +44,10 @@ class Interval:
         self._phase_ms = phases.most_common(1)[0][0] if phases else 0
 
     def end_ms(self, line: int, start_ms: int, close_ms: int | None) -> int:
-        """When the bar's price is known. Raises ValueError for a bar that ends before it starts."""
+        """Return the time at which the bar's price is known.
+
+        Raises ValueError for a bar that ends before it starts.
+        """
         if close_ms is not None and close_ms <= start_ms:
             raise UnreadableRow("the bar ends before it starts")
         length_ms = self.length_ms if close_ms is None else close_ms - start_ms
@@ -58,7 +62,7 @@ class Interval:
 
 
 def _most(lengths: Counter[int]) -> int:
-    """The most frequent length, the longer one of two; 0 where there is none."""
+    """Return the most frequent length, the longer of two; 0 without any."""
     return max(((count, length) for length, count in lengths.items() if length), default=(0, 0))[1]
 
 

@@ -19,7 +19,7 @@ _Found = MarketTick | PriceTick | QuoteTick
 
 
 def read(source: Source) -> Iterator[tuple[int, _Found]]:
-    """One window a line: its samples, and the winner a minute after the end."""
+    """Read one window per line: its samples, and the winner a minute after the end."""
     found: list[tuple[int, _Found]] = []
     for line, entry in source.json_lines():
         try:
@@ -49,7 +49,7 @@ def read(source: Source) -> Iterator[tuple[int, _Found]]:
 
 
 def read_outcomes(source: Source) -> Iterator[tuple[int, MarketTick]]:
-    """Winners of 5-minute windows; the file runs backwards in time."""
+    """Read winners of 5-minute windows; the file runs backwards in time."""
     found = []
     for line, entry in source.json_lines():
         try:

@@ -1,4 +1,4 @@
-"""Metadata and resolutions of markets, in the shapes recorders keep them."""
+"""Descriptions and resolutions of markets, in the formats of recorders."""
 
 from __future__ import annotations
 
@@ -18,15 +18,18 @@ from argosy.domains.trading.recordings.tick import MarketTick, RecordedMarket
 
 OUTCOME_COLUMNS = frozenset({"condition_id", "slug", "start_time", "end_time", "winner"})
 RESOLUTION_DELAY = timedelta(seconds=60)
-"""When a resolution is taken to have come where the recording does not say: about a minute after the end."""
+"""Assumed delay of a resolution after the window's end, if the recording has no time."""
 
 _SCALE = Decimal(10) ** -18
 BROKEN = (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError)
-"""Errors of a row that is not what it should be."""
+"""Errors of an invalid row."""
 
 
 def read_lines(source: Source) -> Iterator[tuple[int, MarketTick]]:
-    """Gamma market objects, bare or under `raw` with the recorder's digest beside them."""
+    """Read Gamma market objects.
+
+    They are bare, or under `raw` with the recorder's digest beside them.
+    """
     found = []
     for line, entry in source.json_lines():
         try:
@@ -37,7 +40,10 @@ def read_lines(source: Source) -> Iterator[tuple[int, MarketTick]]:
 
 
 def read_digests(source: Source) -> Iterator[tuple[int, MarketTick]]:
-    """A recorder's own digest of Gamma markets (slug, tokens by outcome, window, tick, fee parameters)."""
+    """Read a recorder's own digest of Gamma markets.
+
+    It has slug, tokens by outcome, window, tick and fee parameters.
+    """
     found = []
     for line, entry in source.json_lines():
         try:
@@ -50,7 +56,10 @@ def read_digests(source: Source) -> Iterator[tuple[int, MarketTick]]:
 
 
 def read_outcomes(source: Source) -> Iterator[tuple[int, MarketTick]]:
-    """CSV with one window a row; no winner in the last one of a run. `end_of` has the words for other ends."""
+    """Read CSV with one window per row; the last row of a run has no winner.
+
+    `end_of` has the words for other ends.
+    """
     names = source.header()
     found = []
     for line, row in source.rows():
@@ -79,7 +88,10 @@ def is_document(value: Any) -> bool:
 
 
 def read_document(source: Source) -> Iterator[tuple[int, MarketTick]]:
-    """A list of markets. `resolved` false says nothing (it is so on every row), a strike of 0 is unknown."""
+    """Read a list of markets.
+
+    `resolved` false has no meaning (every row has it). A strike of 0 is unknown.
+    """
     value = source.document()
     found = []
     for line, entry in enumerate(value["data"] if isinstance(value, dict) else value, 1):
@@ -99,7 +111,10 @@ def in_order(found: list[tuple[int, MarketTick]]) -> list[tuple[int, MarketTick]
 
 
 def ticks_of(market: RecordedMarket, resolved_at: datetime | None) -> list[MarketTick]:
-    """The listing at the window's start, without what only the end shows; the resolution when it came."""
+    """Return the listing at the window's start, and the resolution at its own time.
+
+    The listing omits the fields that only the end reveals.
+    """
     ticks = [MarketTick(market.start, market.undecided())]
     if market.decided:
         ticks.append(MarketTick(resolved_at or market.end + RESOLUTION_DELAY, market, resolved=True))
@@ -107,7 +122,10 @@ def ticks_of(market: RecordedMarket, resolved_at: datetime | None) -> list[Marke
 
 
 def gamma_market(entry: Mapping[str, Any]) -> RecordedMarket:
-    """Raises one of BROKEN when it is none. Outcomes are found by name, not by place."""
+    """Return the market of a Gamma object. Raises one of BROKEN if it is invalid.
+
+    Outcomes are found by name, not by place.
+    """
     raw: Mapping[str, Any] = entry.get("raw") or entry
     slug = str(raw.get("slug") or entry["slug"])
     outcomes = [str(name).upper() for name in _decoded(raw["outcomes"])]
@@ -163,7 +181,7 @@ def digest_market(entry: Mapping[str, Any]) -> RecordedMarket:
 
 
 class End(TypedDict, total=False):
-    """Fields of a `RecordedMarket` that say how it ended; empty while it is undecided."""
+    """Fields of a `RecordedMarket` about its end; empty while it is undecided."""
 
     winner: str
     payouts: tuple[Decimal, Decimal]
@@ -171,9 +189,9 @@ class End(TypedDict, total=False):
 
 
 def end_of(word: Any, up: Any = None, down: Any = None) -> End:
-    """How a market ended: `up` or `down`, a word for a split or a refund, or payouts in two columns.
+    """Return the end of a market: `up`, `down`, a word for split or refund, or two payouts.
 
-    Raises ValueError for payouts that do not add up to one; any other word says nothing.
+    Raises ValueError for payouts that do not add up to one. Any other word has no meaning.
     """
     if up not in (None, "") and down not in (None, ""):
         paid = final_payouts(True, "resolved", (cells.number(up), cells.number(down)))
@@ -217,7 +235,7 @@ def _decoded(value: Any) -> list[Any]:
 
 
 def sane(market: RecordedMarket) -> RecordedMarket:
-    """The market itself. Raises ValueError for terms that no market has."""
+    """Return the market. Raises ValueError for impossible terms."""
     tick, fee, exponent = market.tick, market.fee_rate, market.fee_exponent
     fits = (
         market.start < market.end

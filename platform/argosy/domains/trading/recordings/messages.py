@@ -1,4 +1,4 @@
-"""Messages of the CLOB's market channel: books, changes of books, changes of the tick size."""
+"""Messages of the CLOB's market channel: books, book changes, tick size changes."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from argosy.domains.trading.recordings.tick import BookTick, Pair, TickSizeTick
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
 IGNORED = frozenset({"new_market", "market_resolved", "subscriptions", "last_trade_price", "best_bid_ask"})
-"""Kinds of message that say nothing a replay needs."""
+"""Kinds of message that a replay does not need."""
 
 
 class MarketChannel:
-    """Keeps the books that changes apply to, and the newest tick size of every token."""
+    """Books to which changes apply, and the newest tick size of every token."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -30,9 +30,9 @@ class MarketChannel:
     def ticks(
         self, line: int, message: Mapping[str, Any], received_ms: int, slug: str
     ) -> Iterator[BookTick | TickSizeTick]:
-        """Ticks of one message. Raises one of BROKEN for a message that cannot be read.
+        """Yield the ticks of one message.
 
-        A book without a slug of its own is of the market `slug`.
+        A book without its own slug belongs to the market `slug`. Raises one of BROKEN for an unreadable message.
         """
         kind = message.get("event_type")
         if "bids" in message or "asks" in message:
@@ -96,7 +96,7 @@ class MarketChannel:
 
 
 def book_tick(message: Mapping[str, Any], slug: str, received_ms: int) -> BookTick:
-    """A `book` message. Raises one of BROKEN when it is none."""
+    """Return the tick of a `book` message. Raises one of BROKEN if it is invalid."""
     made_ms = venue_ms(message)
     tick, last = message.get("tick_size"), message.get("last_trade_price")
     condition = message.get("market")
@@ -115,12 +115,15 @@ def book_tick(message: Mapping[str, Any], slug: str, received_ms: int) -> BookTi
 
 
 def venue_ms(message: Mapping[str, Any]) -> int | None:
-    """The venue's own time of a message; None where it has none."""
+    """Return the venue's own time of a message; None without one."""
     return cells.milliseconds(message["timestamp"]) if message.get("timestamp") else None
 
 
 def levels(raw: list[Mapping[str, Any]], *, descending: bool) -> list[Pair]:
-    """Best first; the wire has the best last, and recordings are not always sorted. Raises one of BROKEN."""
+    """Return levels, best first. Raises one of BROKEN.
+
+    The wire has the best level last, and recordings are not always sorted.
+    """
     found = [(cells.number(level["price"]), cells.number(level["size"])) for level in raw]
     if not all(_ZERO < price < _ONE and size >= 0 for price, size in found):
         raise UnreadableRow("a level that cannot be")
@@ -130,7 +133,7 @@ def levels(raw: list[Mapping[str, Any]], *, descending: bool) -> list[Pair]:
 
 
 def _changed(before: BookTick, change: Mapping[str, Any], made_ms: int, received_ms: int) -> BookTick:
-    """`size` is the level's new total; 0 removes it."""
+    """Apply a change: `size` is the level's new total; 0 removes the level."""
     price, size = cells.number(change["price"]), cells.number(change["size"])
     if not _ZERO < price < _ONE or size < 0 or change["side"] not in ("BUY", "SELL"):
         raise UnreadableRow("a change that cannot be")

@@ -1,4 +1,4 @@
-"""Ticks of the price stream that settles the markets (Chainlink), about one a second."""
+"""Ticks of the price stream that settles the markets (Chainlink), about one per second."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ _SCALE = Decimal(10) ** -18
 
 
 def read(source: Source) -> Iterator[tuple[int, PriceTick]]:
-    """`full_accuracy_value` (USD × 10^18, an integer that fits no machine word) where present, else `value`."""
+    """Read `full_accuracy_value` if present, else `value`.
+
+    `full_accuracy_value` is USD × 10^18, an integer too large for a machine word.
+    """
     names = source.header()
     feed, value = names.index("feed_ts_ms"), names.index("value")
     exact = names.index("full_accuracy_value") if "full_accuracy_value" in names else None

@@ -1,4 +1,4 @@
-"""Rows in the order of their time, whatever order the file has them in."""
+"""Rows in time order, whatever the order of the file."""
 
 from __future__ import annotations
 
@@ -16,10 +16,11 @@ Row = TypeVar("Row")
 
 
 class TimedRows(Generic[Row]):
-    """Iterates over (line, time in ms, row), oldest first; rows of one time keep the order of the file.
+    """Iterator over (line, time in ms, row), oldest first.
 
-    `read` gives the rows of a source, `time_of` the time of one (ValueError where it has none: the row is counted
-    as unparseable and left out). A file in order is streamed, any other is sorted whole in memory.
+    Rows of one time keep the order of the file. `read` returns the rows of a source, `time_of` the time of a row.
+    On ValueError the row is counted as unparseable and left out. A file in order is streamed; any other file is
+    sorted in memory.
     """
 
     def __init__(
@@ -67,7 +68,7 @@ class TimedRows(Generic[Row]):
         yield from found
 
     def unsorted(self) -> Iterator[tuple[int, Row]]:
-        """Time and row in the order of the file; nothing is counted."""
+        """Yield time and row in the order of the file, without counting problems."""
         yield from ((ms, row) for _, ms, row in self._rows(_silent(self._source)))
 
     def _rows(self, source: Source) -> Iterator[tuple[int, int, Row]]:

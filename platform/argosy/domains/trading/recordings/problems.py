@@ -1,4 +1,7 @@
-"""Problems of rows: counted by kind with the first example, never dropped in silence, never fatal."""
+"""Problems of rows, counted by kind with the first example.
+
+No problem is dropped without a count, and none is fatal.
+"""
 
 from __future__ import annotations
 
@@ -10,10 +13,13 @@ _EXAMPLE_LENGTH = 240
 
 
 class RowProblem(StrEnum):
-    """`locked`/`crossed`: bid equals/exceeds ask on one token. `pair_sum_below_one`: the two asks add up to less
-    than 1. `empty_side`: no bid or no ask. `stale_timestamp`: the venue's time lies more than 2 s before receipt.
-    `gap`: rows are missing. `off_grid`: the row does not meet the grid of windows or bars. `newest_first`: the
-    whole file runs backwards and was turned round. `interval_assumed`: nothing says how long a bar is."""
+    """Kind of problem.
+
+    `locked`/`crossed`: bid equals/exceeds ask on one token. `pair_sum_below_one`: the two asks add up to less than
+    1. `empty_side`: no bid or no ask. `stale_timestamp`: the venue's time is more than 2 s before receipt. `gap`:
+    rows are missing. `off_grid`: the row does not match the grid of windows or bars. `newest_first`: the whole file
+    runs backwards and was reversed. `interval_assumed`: the length of a bar is not known.
+    """
 
     UNPARSEABLE = "unparseable"
     NEWEST_FIRST = "newest_first"
@@ -31,11 +37,11 @@ class RowProblem(StrEnum):
 
 
 class UnreadableRow(ValueError):
-    """A row, or a value of it, is not what it should be."""
+    """Invalid row, or an invalid value in it."""
 
 
 class RowWarning(Wire):
-    """`example` is the first such row, `line` its number in the file (1 is the first)."""
+    """Problem with its count. `example` is the first such row, `line` its number from 1."""
 
     code: RowProblem
     count: int
@@ -44,7 +50,7 @@ class RowWarning(Wire):
 
 
 class Warnings:
-    """Collects them while a recording is read."""
+    """Collector of problems while a recording is read."""
 
     def __init__(self) -> None:
         self._counts: dict[RowProblem, int] = {}
@@ -62,7 +68,7 @@ class Warnings:
         self._first.clear()
 
     def found(self) -> list[RowWarning]:
-        """One entry a kind, in the order they first occurred."""
+        """Return one entry per kind, in the order of first occurrence."""
         return [
             RowWarning(code=code, count=self._counts[code], line=line, example=text)
             for code, (line, text) in self._first.items()

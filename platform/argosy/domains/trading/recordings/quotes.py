@@ -1,4 +1,4 @@
-"""Best bid and ask of both tokens once a second. "call" is UP, "put" is DOWN."""
+"""Best bid and ask of both tokens once per second. "call" is UP, "put" is DOWN."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ _ZERO, _ONE = Decimal(0), Decimal(1)
 
 
 def read(source: Source) -> Iterator[tuple[int, QuoteTick]]:
-    """The window is what timestamp + seconds_to_expiry says, on the grid of its length.
+    """Read quotes.
 
-    A bid of 0 and an ask of 1 are no prices a share can be dealt at: they stand for an empty side.
+    The window follows from timestamp + seconds_to_expiry, on the grid of its length. A bid of 0 and an ask of 1
+    mean an empty side: no share can trade at them.
     """
     names = source.header()
     at, expiry = names.index("timestamp_ms"), names.index("seconds_to_expiry")
@@ -51,7 +52,7 @@ def read(source: Source) -> Iterator[tuple[int, QuoteTick]]:
 
 
 def price_or_none(text: str) -> Decimal | None:
-    """None for an empty cell and for prices no share can be dealt at. Raises ValueError."""
+    """Return the price; None for an empty cell and for impossible prices. Raises ValueError."""
     value = cells.optional(text)
     return value if value is not None and _ZERO < value < _ONE else None
 

@@ -1,4 +1,4 @@
-"""One recording: time-ordered ticks, and what was wrong with its rows."""
+"""One recording: time-ordered ticks, and the problems of its rows."""
 
 from __future__ import annotations
 
@@ -13,15 +13,16 @@ from argosy.domains.trading.recordings.source import Source
 from argosy.domains.trading.recordings.tick import Tick
 
 Reader = Callable[[Source], Iterator[tuple[int, Tick]]]
-"""Yields line numbers and ticks, nearly in order of time."""
+"""Function that yields line numbers and ticks, nearly in time order."""
 
 _REORDER = 512
 
 
 class Recording:
-    """`format` names what was recognised; `books`, `quotes`, `prices`, `markets` say what kinds of tick it holds.
+    """Recording of market data.
 
-    Iterate as often as wanted: each pass reads the file anew, streaming; `warnings` are those of the last pass.
+    `format` is the recognised format; `holds` names the kinds of tick: `books`, `quotes`, `prices`, `markets`. It
+    can be iterated repeatedly: each pass streams the file anew. `warnings` are those of the last pass.
     """
 
     def __init__(self, source: Source, format: str, holds: frozenset[str], reader: Reader) -> None:
@@ -39,7 +40,7 @@ class Recording:
         return self._source.warnings.found()
 
     def unreadable(self) -> str:
-        """Rows of the last pass that could not be read: how many, and the first; empty where there are none."""
+        """Describe the unreadable rows of the last pass: count and first example; "" if none."""
         return "; ".join(
             f"{found.count} rows cannot be read, the first is {self.path.name} line {found.line}: {found.example}"
             for found in self.warnings
@@ -53,10 +54,10 @@ class Recording:
         return self.ticks()
 
     def ticks(self) -> Iterator[Tick]:
-        """Ticks whose `at` never decreases.
+        """Yield ticks whose `at` never decreases.
 
-        Readers give rows in the order of their time. What still differs (a venue's time after the receipt) is put
-        in order here; a tick that is too late for that is yielded at the time it could be seen.
+        Readers yield rows in time order. Remaining differences (a venue's time after the receipt) are sorted here.
+        A tick too late for that is yielded at the time when it could be seen.
         """
         self._source.warnings.clear()
         heap: list[tuple[datetime, int, Tick]] = []
@@ -83,7 +84,10 @@ class Recording:
             yield ready
 
     def span(self) -> tuple[datetime, datetime] | None:
-        """Times of the first and the last tick; reads the whole file. None when there is none."""
+        """Return the times of the first and the last tick; reads the whole file.
+
+        None if there is no tick.
+        """
         first: datetime | None = None
         last: datetime | None = None
         for tick in self.ticks():

@@ -1,4 +1,7 @@
-"""Sessions of raw messages: CLOB books and changes, Binance trades, Coinbase tickers, the oracle's relay."""
+"""Sessions of raw messages from several sources.
+
+They hold CLOB books and changes, Binance trades, Coinbase tickers, and the oracle's relay.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ _SCALE = Decimal(10) ** -18
 
 
 def read(source: Source) -> Iterator[tuple[int, Tick]]:
-    """`markets.jsonl` beside the file, where there, says which token is which outcome of which market."""
+    """Read a session.
+
+    `markets.jsonl` beside the file, if present, names the market and outcome of each token.
+    """
     session = _Session(source)
     for line, received, text in TimedRows(source, Source.lines, _received_ms):
         entry = json_object(text)
@@ -45,7 +51,7 @@ def _received_ms(text: bytes) -> int:
 
 
 class _Session:
-    """Names the market of each token, and keeps its books."""
+    """Markets by token, and their books."""
 
     def __init__(self, source: Source) -> None:
         self._source = source
@@ -105,7 +111,7 @@ def _oracle(symbol: str, point: Mapping[str, Any], received: int) -> PriceTick:
 
 
 def _known_markets(source: Source) -> dict[str, RecordedMarket]:
-    """Markets of the session by token id."""
+    """Return the session's markets by token id."""
     path = source.path.with_name("markets.jsonl")
     if not path.is_file():
         return {}

@@ -22,7 +22,11 @@ _LENGTH_S = 300
 
 
 def read(source: Source) -> Iterator[tuple[int, QuoteTick | PriceTick]]:
-    """Depths are the whole side's shares, not those at the best price: an upper bound, given as the size."""
+    """Read snapshots.
+
+    Depths are the shares of the whole side, not those at the best price. They are an upper bound, and are used as
+    the size.
+    """
     names = source.header()
     at, left = names.index("timestamp"), names.index("time_remaining")
     rows = TimedRows(source, Source.rows, lambda row: cells.seconds(row[at]))

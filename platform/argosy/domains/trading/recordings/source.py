@@ -1,4 +1,4 @@
-"""A recording's file as lines, rows or a document, whatever it is packed in."""
+"""A recording's file as lines, rows or a document, plain or packed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _PARQUET = b"PAR1"
 
 @dataclass(slots=True)
 class Source:
-    """One file. `venue` and `symbol`, where given, overrule what names and contents suggest."""
+    """One file. `venue` and `symbol`, if given, override the names in file and content."""
 
     path: Path
     venue: str | None = None
@@ -34,7 +34,7 @@ class Source:
 
     @classmethod
     def of(cls, path: Path, venue: str | None, symbol: str | None) -> Source:
-        """Raises InvalidInput when it is no readable file."""
+        """Open a file. Raises InvalidInput if it is unreadable."""
         try:
             with path.open("rb") as file:
                 packed = file.read(2) == _GZIP
@@ -63,7 +63,10 @@ class Source:
         return self.path.open("rb")
 
     def lines(self) -> Iterator[tuple[int, bytes]]:
-        """Line numbers from 1 and lines, blank ones left out. A torn archive ends early, with a warning."""
+        """Yield line numbers from 1 and lines, without blank ones.
+
+        A truncated archive ends early, with a warning.
+        """
         number = 0
         try:
             with self.open() as stream:
@@ -75,7 +78,7 @@ class Source:
             self.warnings.add(RowProblem.UNPARSEABLE, number + 1, f"the file ends early: {error}")
 
     def json_lines(self) -> Iterator[tuple[int, dict[str, Any]]]:
-        """Objects, one a line; anything else is counted as unparseable."""
+        """Yield JSON objects, one per line; other lines are counted as unparseable."""
         for number, line in self.lines():
             try:
                 yield number, json_object(line)
@@ -83,7 +86,7 @@ class Source:
                 self.unparseable(number, line)
 
     def document(self) -> Any:
-        """The whole file as one JSON value. Raises InvalidInput."""
+        """Return the whole file as one JSON value. Raises InvalidInput."""
         try:
             with self.open() as stream:
                 return load_exact(stream.read())
@@ -93,7 +96,7 @@ class Source:
             ) from None
 
     def unparseable(self, line: int, row: object) -> None:
-        """Counts a row that cannot be read, with its text as the example."""
+        """Count an unreadable row, with its text as the example."""
         if isinstance(row, bytes):
             row = row.decode("utf-8", "replace")
         elif isinstance(row, list) and all(isinstance(cell, str) for cell in row):
@@ -103,7 +106,7 @@ class Source:
         self.warnings.add(RowProblem.UNPARSEABLE, line, row)
 
     def header(self) -> list[str]:
-        """Column names of a CSV or Parquet file, lower case; empty for anything else."""
+        """Return the lower-case column names of a CSV or Parquet file; empty for other files."""
         if self.parquet:
             from pyarrow import parquet
 
@@ -119,9 +122,9 @@ class Source:
         return [name.strip().lower() for name in next(csv.reader([first]), [])]
 
     def rows(self) -> Iterator[tuple[int, list[str]]]:
-        """Line numbers and cells of a CSV without its header, or of a Parquet file as text.
+        """Yield line numbers and cells of a CSV without its header, or of a Parquet file as text.
 
-        A row with more or fewer cells than the header is unparseable: nothing says which column a cell is of.
+        A row with more or fewer cells than the header is unparseable: the column of a cell is unknown.
         """
         if self.parquet:
             yield from self._parquet_rows()
@@ -157,7 +160,7 @@ class Source:
 
 
 def _head(stream: BinaryIO) -> bytes:
-    """As much of the beginning as can be read: archives may be torn."""
+    """Return as much of the beginning as can be read: archives may be truncated."""
     found = b""
     try:
         while len(found) < _HEAD_BYTES and (part := stream.read(8192)):
@@ -169,7 +172,7 @@ def _head(stream: BinaryIO) -> bytes:
 
 
 def json_object(text: bytes | str) -> dict[str, Any]:
-    """One JSON object. Raises ValueError for anything else."""
+    """Return one JSON object. Raises ValueError for any other value."""
     value = load_exact(text)
     if not isinstance(value, dict):
         raise UnreadableRow("not an object")

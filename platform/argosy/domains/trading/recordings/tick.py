@@ -1,4 +1,4 @@
-"""What a recording yields, in the order it could have been seen."""
+"""Ticks of a recording, in the order in which they could be seen."""
 
 from __future__ import annotations
 
@@ -19,10 +19,11 @@ Pair = tuple[Decimal, Decimal]
 
 @dataclass(frozen=True, slots=True)
 class BookTick:
-    """A whole book of one token, best level first on both sides; `at` is when it was received.
+    """Whole book of one token, best level first on both sides.
 
-    `symbol` is the token id. `venue_at` is the venue's own time of the book, None where it was not recorded.
-    A receipt earlier than the venue's time (clock skew) is moved up to it: nobody sees a book before it exists.
+    `at` is the time of receipt. `symbol` is the token id. `venue_at` is the venue's own time of the book, None if
+    not recorded. A receipt earlier than the venue's time (clock skew) is moved up to it: a book cannot be seen
+    before it exists.
     """
 
     at: datetime
@@ -37,7 +38,7 @@ class BookTick:
     last_trade_price: Decimal | None = None
 
     def book(self, venue: str = "polymarket") -> OrderBook:
-        """The same as the product's own model."""
+        """Return the book in the product's own model."""
         return OrderBook(
             venue=venue,
             symbol=self.symbol,
@@ -52,7 +53,7 @@ class BookTick:
 
 @dataclass(frozen=True, slots=True)
 class TickSizeTick:
-    """The venue changed the price grid of a market to steps of `tick`; `symbol` is one of its token ids."""
+    """Change of a market's price grid to steps of `tick`; `symbol` is one of its token ids."""
 
     at: datetime
     slug: str
@@ -63,9 +64,10 @@ class TickSizeTick:
 
 @dataclass(frozen=True, slots=True)
 class QuoteTick:
-    """Best bid and ask of both tokens in one row. None is an empty side; a size of None is an unknown depth.
+    """Best bid and ask of both tokens in one row.
 
-    The two tokens were polled one after the other: one of them may be older than the row says.
+    None is an empty side; a size of None is an unknown depth. The two tokens were read one after the other: one of
+    them may be older than the row says.
     """
 
     at: datetime
@@ -80,16 +82,17 @@ class QuoteTick:
     down_ask_size: Decimal | None = None
 
     def side(self, outcome: str) -> tuple[Decimal | None, Decimal | None]:
-        """(bid, ask) of `UP` or `DOWN`."""
+        """Return (bid, ask) of `UP` or `DOWN`."""
         return (self.up_bid, self.up_ask) if outcome == UP else (self.down_bid, self.down_ask)
 
 
 @dataclass(frozen=True, slots=True)
 class PriceTick:
-    """A price of an underlying. `at` is when it could be known: a bar's price at the bar's end.
+    """Price of an underlying.
 
-    `source` is where it is from ("binance", "coinbase", "kraken", "chainlink", "recorder"), `symbol` a pair as
-    "BTC/USD". `candle` is the whole bar where bars were recorded, `interval_s` its length.
+    `at` is the time when it could be known: for a bar, the bar's end. `source` is its origin ("binance",
+    "coinbase", "kraken", "chainlink", "recorder"). `symbol` is a pair such as "BTC/USD". `candle` is the whole bar
+    if bars were recorded, `interval_s` its length.
     """
 
     at: datetime
@@ -105,10 +108,10 @@ class PriceTick:
 
 @dataclass(frozen=True, slots=True)
 class RecordedMarket:
-    """What a recording says of one market; None is not known. `winner` is "UP" or "DOWN".
+    """Recorded facts about one market; None means unknown.
 
-    `payouts` (of a share of UP and of DOWN) and `refund` say how a market without a winner ended. `tells_end`: its
-    source tells resolutions, so that one which is missing has not come.
+    `winner` is "UP" or "DOWN". `payouts` (per share of UP and of DOWN) and `refund` describe the end of a market
+    without a winner. `tells_end`: the source reports resolutions, so a missing one has not come yet.
     """
 
     slug: str
@@ -138,7 +141,7 @@ class RecordedMarket:
 
     @property
     def payout_by_outcome(self) -> dict[str, Decimal] | None:
-        """Payout of a share by outcome; None where the market is not decided, or everybody is refunded."""
+        """Payout of a share by outcome; None if the market is undecided or refunded."""
         if self.payouts is not None:
             return dict(zip((UP, DOWN), self.payouts, strict=True))
         if self.winner is None:
@@ -150,13 +153,13 @@ class RecordedMarket:
         return self.refund or self.payout_by_outcome is not None
 
     def undecided(self) -> RecordedMarket:
-        """The same as it was listed, without what only its end shows."""
+        """Return the market as it was listed, without the fields that only its end reveals."""
         return replace(self, winner=None, payouts=None, refund=False, final_price=None, raw=None)
 
 
 @dataclass(frozen=True, slots=True)
 class MarketTick:
-    """A market became known (`resolved` False, `winner` withheld), or its resolution did."""
+    """New description of a market (`resolved` False, `winner` withheld), or its resolution."""
 
     at: datetime
     market: RecordedMarket

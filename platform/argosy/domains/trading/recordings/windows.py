@@ -1,4 +1,4 @@
-"""The length of a recording's windows, from the name of the file or from the bulk of its rows."""
+"""Length of a recording's windows, from the file's name or from most of its rows."""
 
 from __future__ import annotations
 
@@ -14,18 +14,21 @@ LENGTHS_S = (300, 900, 3600)
 _NAMED = re.compile(r"(?<!\d)(\d{1,2})(m|min|h)(?![a-z])")
 _GRID_MS = 2_000
 _RARE = 20
-"""One row in so many may be an outlier."""
+"""Share of possible outliers: one row in this many."""
 
 
 class WindowGrid:
-    """Windows of one length: where the window of a row ends."""
+    """Windows of one length: finds the end of a row's window."""
 
     def __init__(self, source: Source, length_s: int) -> None:
         self._source = source
         self.length_s = length_s
 
     def end_s(self, line: int, ms: int, left_s: Decimal, row: Sequence[str]) -> int:
-        """End of the row's window in Unix seconds; a row off the grid is counted and takes the window it lies in."""
+        """Return the end of the row's window in Unix seconds.
+
+        A row off the grid is counted and gets the window of its time.
+        """
         end_ms = ms + int(left_s * 1000)
         end_s = _to_minute(end_ms)
         if abs(end_ms - end_s * 1000) > _GRID_MS or end_s % self.length_s:
@@ -38,10 +41,10 @@ class WindowGrid:
 
 
 def window_length_s(source: Source, rows: Iterable[tuple[int, Decimal]], usual_s: int) -> int:
-    """Length of the windows that rows of (time in ms, seconds left) are of.
+    """Return the window length of rows of (time in ms, seconds left).
 
-    The file's name decides. Otherwise the ends of the bulk of the rows lie on the grid of the length, and the time
-    they have left fits into it; where several lengths fit, the usual one counts, then the shortest longer one.
+    The file's name decides. Otherwise the ends of most rows must lie on the grid of the length. Their remaining
+    time must fit into it. If several lengths fit, the usual one counts, then the shortest longer one.
     """
     named = _NAMED.search(source.name)
     if named:

@@ -1,1 +1,1 @@
-"""Recordings as venues: what was seen then, at the pace of a driven clock, for one process."""
+"""Recordings as venues: recorded data paced by a driven clock, in one process."""

@@ -1,4 +1,4 @@
-"""What the nodes of a replayed workflow did: outcomes, branches, notifications."""
+"""Activity of a replayed workflow's nodes: outcomes, branches, notifications."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from argosy.core.clock import from_ms
 from argosy.core.event import Event
 
 MOST_SHOWN = 20
-"""Notifications of a report: the first ones and the total."""
+"""Notifications shown in a report; the report also has the total."""
 _FINAL = frozenset({"success", "failed", "skipped", "cancelled"})
 
 
 @dataclass
 class NodeActivity:
-    """Counts of one node over all runs, and the first error."""
+    """Counts of one node over all runs, and its first error."""
 
     type: str
     outcomes: Counter[str] = field(default_factory=Counter)
@@ -33,7 +33,7 @@ class NodeActivity:
 
 
 class Activity:
-    """Counts events of runs by node."""
+    """Counter of run events by node."""
 
     def __init__(self, workflow_id: str) -> None:
         self._workflow_id = workflow_id
@@ -60,7 +60,7 @@ class Activity:
                 )
 
     def to_wire(self) -> dict[str, Any]:
-        """Nodes in the order they first ended; the first notifications and how many there were."""
+        """Return the nodes in the order of their first end, and the first notifications."""
         return {
             "nodes": {key: node.to_wire() for key, node in self._nodes.items()},
             "notifications": {"total": self._notified, "first": self._notifications},

@@ -1,4 +1,4 @@
-"""Bars that a recording has shown so far, in the lengths that strategies ask for."""
+"""Bars shown by a recording so far, in the lengths that strategies request."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _KEPT = 100_000
 
 
 class Bars:
-    """By source and symbol, oldest first."""
+    """Bars by source and symbol, oldest first."""
 
     def __init__(self) -> None:
         self._bars: dict[tuple[str, str], deque[Candle]] = {}
@@ -30,7 +30,10 @@ class Bars:
         self._length_s[key] = seen.interval_s
 
     def of(self, key: tuple[str, str], interval: str, limit: int) -> list[Candle]:
-        """The last bars of a length, the newest last. Raises InvalidInput where they cannot be made of the recorded ones."""
+        """Return the last bars of a length, the newest last.
+
+        Raises InvalidInput if they cannot be built from the recorded ones.
+        """
         length, own = length_ms(interval), self._length_s.get(key, 0) * 1000
         if not own or length % own:
             raise InvalidInput(
@@ -46,7 +49,7 @@ class Bars:
 
 
 def _merged(bars: list[Candle], length: int, own: int) -> Iterable[Candle]:
-    """Bars put together; a first one whose beginning is not there is left out."""
+    """Yield merged bars; a first bar with a missing beginning is left out."""
     for start, group in groupby(bars, key=lambda bar: begin_ms(to_ms(bar.at), length)):
         parts = list(group)
         if parts[0] is bars[0] and to_ms(parts[0].at) - start >= own:

@@ -1,4 +1,4 @@
-"""From recordings to sights: several files as one stream in order of time."""
+"""Loading of recordings: several files as one stream in time order."""
 
 from __future__ import annotations
 
@@ -42,20 +42,20 @@ _STREAM = re.compile(r"/streams/(?P<asset>[a-z0-9]+)-usd(?:-twap-(?P<lookback>\d
 
 @dataclass(frozen=True)
 class Loaded:
-    """`books`: there are books or quotes among the sights, not prices alone."""
+    """Loaded recordings. `books`: the stream has books or quotes, not prices alone."""
 
     recordings: Sequence[Recording]
     sights: Iterator[Sight]
     books: bool
 
     def note(self, warnings: Warnings) -> None:
-        """Adds what the readers found odd in the rows read so far."""
+        """Add the problems of the rows read so far to the warnings."""
         for recording in self.recordings:
             for found in recording.warnings:
                 warnings.add(found.code.value, _example(recording, found), found.count)
 
     def unreadable(self) -> str:
-        """Rows that could not be read: count and first example of each file; empty where there are none."""
+        """Describe unreadable rows: count and first example per file; "" if none."""
         found = (recording.unreadable() for recording in self.recordings)
         return "; ".join(text for text in found if text)
 
@@ -65,7 +65,7 @@ def _example(recording: Recording, found: RowWarning) -> str:
 
 
 def load(paths: Iterable[Path], terms: AssumedTerms, warnings: Warnings) -> Loaded:
-    """Opens every file by its content. Raises InvalidInput for one that is no recording."""
+    """Open every file by its content. Raises InvalidInput for one that is not a recording."""
     recordings = [open_recording(path) for path in paths]
     streams = [_sights(recording, terms, warnings) for recording in recordings]
     return Loaded(
@@ -103,7 +103,10 @@ def _sight(tick: Tick, terms: AssumedTerms, warnings: Warnings) -> Sight:
 
 
 def _quoted(tick: QuoteTick, terms: AssumedTerms, warnings: Warnings) -> tuple[OrderBook, OrderBook]:
-    """Books of one level. A size that is not recorded, or is that of the whole side, counts as the assumed one."""
+    """Return books of one level.
+
+    A size that is missing or belongs to the whole side is replaced by the assumed depth.
+    """
     sizes = (tick.up_bid_size, tick.up_ask_size, tick.down_bid_size, tick.down_ask_size)
     if any(size is None or size > terms.depth for size in sizes):
         warnings.once(
@@ -184,7 +187,10 @@ def _fees(found: RecordedMarket, read_at: datetime) -> FeeSchedule | None:
 
 
 def _settlement(found: RecordedMarket) -> Settlement:
-    """From the resolution source: its name says over how many seconds the price is averaged, if at all."""
+    """Return the settlement rule from the resolution source.
+
+    The source's name has the seconds of the averaging, if any.
+    """
     source = found.resolution_source or ""
     match = _STREAM.search(source)
     if match is None:

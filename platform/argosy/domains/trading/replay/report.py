@@ -1,4 +1,4 @@
-"""What a replay found: runs, opportunities, fills, profit and everything odd."""
+"""Report of a replay: runs, opportunities, fills, profit and warnings."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ from argosy.domains.trading.replay.warnings import Warnings
 
 _REDEEM = ActionKind.REDEEM.value
 _QUIET = frozenset({"opening", "closing"})
-"""Guard rejections that say nothing about the recording."""
+"""Codes of guard rejections that say nothing about the recording."""
 
 
 class Report:
-    """Listens to a runner's events; `to_wire` when the recording is over.
+    """Report built from a runner's events; `to_wire` returns it at the end of the recording.
 
-    `spot`: the workflow orders on exchanges, where a recorded price is enough.
+    `spot`: the workflow places orders at exchanges, where a recorded price is enough.
     """
 
     def __init__(self, warnings: Warnings, workflow_id: str = "", *, spot: bool = False) -> None:
@@ -74,11 +74,11 @@ class Report:
         clock: Clock,
         trades: Mapping[str, TradeRecord] | None = None,
     ) -> dict[str, Any]:
-        """The figures, JSON-ready: decimals as strings, times as ISO-8601. `trades` are closed ones by strategy.
+        """Return the figures, JSON-ready: decimals as strings, times as ISO-8601.
 
-        `pnl.realised` is what has been sold, merged or paid out, less its cost. `pnl.unrealised` values what is held at
-        its last sane bid, or at cost where it never had one; the part of it whose window is over and that nobody
-        has resolved stands in `pnl.unresolved` too. Nothing is booked as won without a resolution.
+        `trades` are closed trades by strategy. `pnl.realised` is the amount from sales, merges and payouts minus
+        their cost. `pnl.unrealised` values holdings at their last valid bid, or at cost without one. Its part in
+        finished but unresolved markets is also in `pnl.unresolved`. No win is booked without a resolution.
         """
         portfolio = paper.portfolio()
         now = clock.now()
@@ -120,7 +120,7 @@ class Report:
         }
 
     def _buying(self, tape: Tape) -> dict[str, Any]:
-        """Whether anything could be bought on the recording, and why not."""
+        """Return whether any purchase was possible on the recording, and the reason if not."""
         reason = None
         if self._spot and tape.prices:
             return {"possible": True, "reason": None}

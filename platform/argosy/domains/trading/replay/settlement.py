@@ -1,4 +1,4 @@
-"""Settlement of decided markets in a replay, whether or not a strategy sees to it."""
+"""Settlement of decided markets in a replay, even if no strategy does it."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _NODE = "settlement"
 
 
 class ReplaySettlement:
-    """Redeems shares of markets that the recording shows resolved, a market voided before its end among them."""
+    """Redemption of shares in markets that the recording shows as resolved.
+
+    This includes markets voided before their end.
+    """
 
     def __init__(
         self,
@@ -29,7 +32,7 @@ class ReplaySettlement:
         self._submit = submit
 
     def settle(self) -> None:
-        """Redeems every holding whose market is resolved by now."""
+        """Redeem every holding whose market is resolved by now."""
         due = [each for each in self._paper.holdings() if self._paper.resolution(each.slug) is not None]
         if due:
             run = f"{_NODE}@{self._clock.now_ms()}"
@@ -41,7 +44,7 @@ class ReplaySettlement:
             )
 
     def finish(self) -> None:
-        """Follows the recording beyond its last prices to the resolutions of what is still held."""
+        """Follow the recording beyond its last prices to the resolutions of open holdings."""
         self.settle()
         while held := {each.slug for each in self._paper.holdings()}:
             moment = self._tape.next_resolution(held)

@@ -1,4 +1,4 @@
-"""One thing a recording saw, in the terms of the trading domain."""
+"""Single observations of a recording, in the terms of the trading domain."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from argosy.domains.trading.market import BinaryMarket
 
 @dataclass(frozen=True, slots=True)
 class BooksSeen:
-    """Books of one or both outcomes of a market, read at `at_ms`. Symbols are token ids, or UP and DOWN."""
+    """Books of one or both outcomes of a market, read at `at_ms`.
+
+    Symbols are token ids, or UP and DOWN.
+    """
 
     at_ms: int
     slug: str
@@ -22,7 +25,10 @@ class BooksSeen:
 
 @dataclass(frozen=True, slots=True)
 class PriceSeen:
-    """A price of the underlying at `source`, with the bar that ended or the best prices where they are recorded."""
+    """Price of the underlying at `source`.
+
+    With the finished bar or the best prices, if recorded.
+    """
 
     at_ms: int
     source: str
@@ -36,7 +42,7 @@ class PriceSeen:
 
 @dataclass(frozen=True, slots=True)
 class MarketSeen:
-    """A market's own description, with its resolution once there is one."""
+    """Description of a market, with its resolution once there is one."""
 
     at_ms: int
     market: BinaryMarket
@@ -44,7 +50,10 @@ class MarketSeen:
 
 @dataclass(frozen=True, slots=True)
 class TickSizeSeen:
-    """The venue changed a market's price grid. `symbol` is a token id; `slug` is empty where it was not recorded."""
+    """Change of a market's price grid.
+
+    `symbol` is a token id; `slug` is empty if not recorded.
+    """
 
     at_ms: int
     slug: str

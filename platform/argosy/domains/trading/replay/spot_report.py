@@ -1,4 +1,4 @@
-"""Spot trades of a replay: fills, positions and profit beside those of the prediction market."""
+"""Spot trades of a replay: fills, positions and profit, added to the report."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ _LAST = Decimal("0.00000001")
 
 
 def with_spot(report: Mapping[str, Any], venues: Sequence[SpotPaperVenue]) -> dict[str, Any]:
-    """`report` with the spot accounts added. Holdings count at their last bid, or at cost without one."""
+    """Return `report` with the spot accounts added.
+
+    Holdings count at their last bid, or at cost without one.
+    """
     fills = [row for venue in venues for row in _fills(venue)]
     if not fills:
         return dict(report)
@@ -89,5 +92,5 @@ def _plus(text: str, more: Decimal) -> str:
 
 
 def _short(value: Decimal) -> str:
-    """To eight decimals: averages have no end."""
+    """Return the value to eight decimals: averages may have endless digits."""
     return f"{value.quantize(_LAST).normalize():f}"

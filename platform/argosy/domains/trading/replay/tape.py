@@ -1,4 +1,4 @@
-"""A recording as it unfolds: what is known at a moment, and when something is seen next."""
+"""Playback of a recording: the state known at a moment, and the time of the next event."""
 
 from __future__ import annotations
 
@@ -19,15 +19,21 @@ from argosy.domains.trading.replay.warnings import Warnings
 
 VENUE = "polymarket"
 MIRROR = "mirror"
-"""Digest of a book that was not recorded but derived from the other outcome's."""
+"""Digest of a book that was derived from the other outcome's book."""
 _MIRROR_AFTER_MS = 3_000
 _ONE_UPDATE_MS = 100
-"""The venue sends both outcomes' books of an update with the same time; receipts lie milliseconds apart."""
+"""Longest time in milliseconds between the receipts of one update.
+
+The venue sends both outcomes' books of an update with the same time.
+"""
 
 
 @dataclass
 class MarketState:
-    """What has been seen of one market. `books` by token id; `tick` is the newest word of books and changes."""
+    """State of one market as seen so far.
+
+    `books` are by token id. `tick` is the newest tick size from books and changes.
+    """
 
     market: BinaryMarket
     tick: Decimal | None = None
@@ -36,9 +42,9 @@ class MarketState:
 
 
 class Tape:
-    """Reads ahead no further than it is asked to look. Times are Unix ms.
+    """Playback that reads ahead only as far as requested. Times are Unix ms.
 
-    `books_trigger`: whether runs are due when books are seen, else when prices are.
+    `books_trigger`: runs are due when books are seen, else when prices are.
     """
 
     def __init__(
@@ -52,7 +58,7 @@ class Tape:
         self.bars = Bars()
         self.seen = 0
         self.offers = 0
-        """Books with an ask inside their market's window: where there are none, nothing can be bought."""
+        """Number of books with an ask inside their market's window; 0 allows no purchase."""
         self._sights = iter(sights)
         self._ahead: deque[Sight] = deque()
         self._now_ms = -1
@@ -60,7 +66,7 @@ class Tape:
     # --- time -------------------------------------------------------------------------------------------
 
     def next_moment(self, after_ms: int) -> int | None:
-        """When something is next seen that a run is due for, later than `after_ms`; None at the end."""
+        """Return the time after `after_ms` at which the next run is due; None at the end."""
         kind = BooksSeen if self.books_trigger else PriceSeen
         for sight in self._looking_ahead():
             if isinstance(sight, kind) and sight.at_ms > after_ms:
@@ -68,7 +74,10 @@ class Tape:
         return None
 
     def _whole(self, sight: Sight) -> int:
-        """The moment by which the other outcome's book of the same update has come too, if one comes."""
+        """Return the time at which the other outcome's book of the same update has arrived.
+
+        Without such a book it is the time of this one.
+        """
         if not isinstance(sight, BooksSeen) or len(sight.books) > 1:
             return sight.at_ms
         for other in self._looking_ahead():
@@ -84,7 +93,7 @@ class Tape:
         return sight.at_ms
 
     def first_slug(self) -> str | None:
-        """Slug of the first market that is seen or described; None in a recording of prices."""
+        """Return the slug of the first market seen or described; None in a recording of prices."""
         for sight in self._looking_ahead():
             if isinstance(sight, BooksSeen):
                 return sight.slug
@@ -95,7 +104,10 @@ class Tape:
         return None
 
     def next_books(self, slug: str, from_ms: int, until_ms: int) -> int | None:
-        """When the market's books are next seen in [from_ms, until_ms]; now counts when they were seen just now."""
+        """Return the next time in [from_ms, until_ms] at which the market's books are seen.
+
+        The last books count if they are from `from_ms` or later.
+        """
         state = self.markets.get(slug)
         if state is not None and state.history and from_ms <= state.history[-1].seen_ms:
             return state.history[-1].seen_ms
@@ -107,14 +119,14 @@ class Tape:
         return None
 
     def next_resolution(self, slugs: Collection[str]) -> int | None:
-        """When a market of `slugs` is next seen resolved; None when the recording shows no such thing."""
+        """Return the next time at which a market of `slugs` is resolved; None if there is none."""
         for sight in self._looking_ahead():
             if isinstance(sight, MarketSeen) and sight.market.slug in slugs and sight.market.resolution:
                 return sight.at_ms
         return None
 
     def advance(self, now_ms: int) -> None:
-        """Takes in everything seen until `now_ms`."""
+        """Apply all observations up to `now_ms`."""
         if now_ms <= self._now_ms:
             return
         self._now_ms = now_ms
@@ -162,10 +174,11 @@ class Tape:
         if state is None:
             self.markets[market.slug] = MarketState(market)
         elif set(state.market.symbols) == set(market.symbols):
-            known = market.resolution or state.market.resolution  # a later listing takes back no resolution
+            known = market.resolution or state.market.resolution  # a later listing removes none
             state.market = market.model_copy(update={"resolution": known})
         else:
-            # Books came under names of their own before the market was described: keep those, take the rest.
+            # Books had their own token names before the market was described: keep the names, replace the
+            # rest.
             kept = {"outcomes": state.market.outcomes, "resolution": _renamed(market, state.market)}
             state.market = market.model_copy(update=kept)
 
@@ -212,7 +225,10 @@ class Tape:
         )
 
     def _symbol(self, state: MarketState, given: str) -> str | None:
-        """The token id of a recorded symbol. An unnamed second token takes the place kept for it."""
+        """Return the token id of a recorded symbol, or None.
+
+        An unnamed second token gets the place reserved for it.
+        """
         market = state.market
         if given in market.outcomes:
             return market.outcomes[given]
@@ -232,7 +248,10 @@ class Tape:
     # --- what is known ----------------------------------------------------------------------------------
 
     def assume_market(self, slug: str) -> MarketState:
-        """A market of a recording that has prices only. Raises InvalidInput for a slug without a window."""
+        """Return the market of a recording with prices only.
+
+        Raises InvalidInput for a slug without a window.
+        """
         state = self.markets.get(slug)
         if state is None:
             self.warnings.once(
@@ -243,10 +262,10 @@ class Tape:
         return state
 
     def pair(self, state: MarketState, symbols: Sequence[str]) -> list[OrderBook | None]:
-        """The books of `symbols`; one that is missing, or old beside the other, is derived from the other.
+        """Return the books of `symbols`; a missing or older one is derived from the other.
 
-        A derived book mirrors the other: it can price an outcome, and its asks can never add up to less than one
-        with those it was derived from.
+        A derived book mirrors the other: it can price an outcome. Its asks never add up to less than one with those
+        of its source.
         """
         found: list[OrderBook | None] = []
         for symbol in symbols:
@@ -273,7 +292,10 @@ def _set_tick(state: MarketState, tick: Decimal) -> None:
 
 
 def _renamed(described: BinaryMarket, known: BinaryMarket) -> Resolution | None:
-    """The resolution for the tokens known here; None where a winner is named and only an order names the tokens."""
+    """Return the resolution for the tokens known here.
+
+    None if it names a winner while the tokens are known by their order only.
+    """
     found = described.resolution
     if found is None:
         return None
@@ -287,7 +309,7 @@ def _renamed(described: BinaryMarket, known: BinaryMarket) -> Resolution | None:
 
 
 def mirror(book: OrderBook, symbol: str) -> OrderBook:
-    """The other outcome's book: a bid at p is an ask at 1 − p, with the same size."""
+    """Return the other outcome's book: a bid at p is an ask at 1 − p of the same size."""
 
     def flipped(levels: Sequence[Level]) -> list[Level]:
         return [Level(price=ONE - level.price, size=level.size) for level in levels]

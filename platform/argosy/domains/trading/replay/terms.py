@@ -1,4 +1,4 @@
-"""What a recording does not say about its markets, and what is assumed instead. Every use of it is a warning."""
+"""Assumed terms of markets, for facts that a recording lacks. Every use is a warning."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from argosy.errors import InvalidInput
 
 
 class AssumedTerms(Wire):
-    """Crypto fees of Polymarket as of 2026-09; tick and minimum as its up/down markets have had throughout.
+    """Crypto fees of Polymarket as of 2026-09; usual tick and minimum of its up/down markets.
 
-    `depth` stands in where a recording has prices without sizes: nine in ten best levels of recorded order books of
-    these markets held more (2026-04), so a fill of it is believable.
+    `depth` is the assumed size of prices recorded without sizes. Nine in ten best levels of recorded order books of
+    these markets held more (2026-04). So a fill of that size is believable.
     """
 
     fee_rate: Decimal = Field(default=Decimal("0.07"), ge=0, le=1)
@@ -37,7 +37,10 @@ class AssumedTerms(Wire):
     def market(
         self, slug: str, venue: str, outcomes: dict[str, str] | None, read_at: datetime
     ) -> BinaryMarket:
-        """A market known only by its slug. Raises InvalidInput when the slug names no window."""
+        """Return a market known only by its slug.
+
+        Raises InvalidInput if the slug names no window.
+        """
         window = window_of(slug)
         if window is None:
             raise InvalidInput(
@@ -62,12 +65,13 @@ class AssumedTerms(Wire):
         )
 
     def today(self, slug: str, venue: str, read_at: datetime) -> BinaryMarket:
-        """A market that nobody recorded, by the rules of 2026-08: the mean of the last 60 seconds settles it.
+        """Return an unrecorded market by the rules of 2026-08.
 
-        Good for computing values over recorded prices; it has no books, so nothing is traded on it.
+        The mean of the last 60 seconds settles it. It serves to compute values over recorded prices. It has no
+        books, so no trade is possible.
         """
         market = self.market(slug, venue, None, read_at)
-        assert market.window_start is not None  # it was made from the slug's window
+        assert market.window_start is not None  # made from the slug's window
         minutes = int((market.window_end - market.window_start).total_seconds()) // 60
         rule = Settlement(kind=f"{market.asset}-{minutes}m-twap-60", lookback_s=60, source="assumed")
         return market.model_copy(update={"settlement": rule})

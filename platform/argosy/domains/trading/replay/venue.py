@@ -1,4 +1,4 @@
-"""The venues a workflow meets in a replay: they read from the tape and know no more than it has shown."""
+"""Venues of a replay: they read the recording and know only the past."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _HALF_SPREAD = Decimal("0.0001")
 
 
 class _Recorded:
-    """The part that only reads."""
+    """Read-only part of a recorded venue."""
 
     capabilities: frozenset[Capability]
     absence_proves_after_s = 0.0
@@ -63,7 +63,7 @@ class _Recorded:
 
 
 class RecordedMarkets(_Recorded):
-    """Implements `BinaryVenue` and `RecordedBooks` on a tape."""
+    """Prediction market on a recording. Implements `BinaryVenue` and `RecordedBooks`."""
 
     capabilities = frozenset({Capability.ORDER_BOOK, Capability.QUOTES, Capability.BINARY_MARKETS})
 
@@ -127,12 +127,12 @@ class RecordedMarkets(_Recorded):
 
 
 class RecordedPrices(_Recorded):
-    """An exchange as the recording shows it; another source stands in where this one was not recorded."""
+    """Exchange as recorded; another source stands in if this one was not recorded."""
 
     capabilities = frozenset({Capability.QUOTES, Capability.ORDER_BOOK, Capability.CANDLES})
 
     def order_book(self, symbol: str) -> OrderBook:
-        """The best prices that were recorded, or a narrow spread around the price."""
+        """Return the recorded best prices, or a narrow spread around the price."""
         found = self._price(symbol)
         bid, ask = found.bid, found.ask
         if bid is None or ask is None or bid >= ask:
@@ -153,7 +153,10 @@ class RecordedPrices(_Recorded):
         )
 
     def candles(self, symbol: str, interval: str = "1m", *, limit: int = 100) -> list[Candle]:
-        """Bars that were over by now, the newest last. Raises InvalidInput where the recording has none so short."""
+        """Return finished bars, the newest last.
+
+        Raises InvalidInput if the recording has no bars short enough.
+        """
         found = self._price(symbol)
         return self._tape.bars.of((found.source, found.symbol), interval, limit)
 
@@ -185,9 +188,10 @@ class RecordedPrices(_Recorded):
 
 
 class RecordedVenues:
-    """Implements the port Venues: the prediction market behind its paper account, any other name an exchange.
+    """Venues of a replay.
 
-    Exchanges that orders can go to have a paper account each.
+    The prediction market is behind its paper account; any other name is an exchange. Exchanges that accept orders
+    have a paper account each.
     """
 
     def __init__(

@@ -1,4 +1,4 @@
-"""What was odd about a recording or had to be assumed: counted, with the first example of each."""
+"""Warnings about a recording: problems and assumptions, counted, with the first example."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import Any
 
 
 class Warnings:
-    """Counts by code, in the order they first came up."""
+    """Warnings by code, in the order of first occurrence."""
 
     def __init__(self) -> None:
         self._found: dict[str, dict[str, Any]] = {}
@@ -16,7 +16,7 @@ class Warnings:
         entry["count"] += count
 
     def once(self, code: str, example: str) -> None:
-        """For what is true of the whole recording."""
+        """Add a warning about the whole recording, once."""
         if code not in self._found:
             self.add(code, example)
 

@@ -1,1 +1,1 @@
-"""The packaged strategies and bots: one JSON document each, copied to `examples/`."""
+"""Packaged strategies and bots: one JSON document each, copied to `examples/`."""

@@ -1,4 +1,4 @@
-"""What may come out of a venue's `execute`."""
+"""Allowed outcomes of a venue's `execute`."""
 
 from __future__ import annotations
 
@@ -17,8 +17,9 @@ P = ParamSpec("P")
 def certain(
     execute: Callable[Concatenate[V, P], ActionResult],
 ) -> Callable[Concatenate[V, P], ActionResult]:
-    """Lets through what an adapter is sure of: a result, OrderDenied, UnknownOutcome. Any other error of ours, such as
-    a store that fails right after the order was sent, leaves the fate unknown.
+    """Pass certain outcomes through: a result, OrderDenied, UnknownOutcome.
+
+    Any other error of ours becomes UnknownOutcome. An example is a store that fails right after the order was sent.
     """
 
     @wraps(execute)

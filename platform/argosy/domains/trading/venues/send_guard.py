@@ -1,7 +1,7 @@
-"""The deadline of one write, kept inside the client library that sends it.
+"""Deadline of one write, checked inside the client library that sends it.
 
-A library may wait, connect and sign between our call and its first byte, and one call of it may be several requests.
-The guard goes along in a context variable, so that it reaches threads and event loops that run the call for us.
+A library may wait, connect and sign between our call and its first byte. One call of it may be several requests.
+The guard travels in a context variable. So it reaches the threads and event loops that run the call for us.
 """
 
 from __future__ import annotations
@@ -20,7 +20,11 @@ _MARK = "_argosy_guarded"
 
 
 class SendGuard:
-    """Lets requests of one write leave until the deadline; after the first that may have written, all of them."""
+    """Guard of one write.
+
+    It lets requests leave until the deadline. After the first request that may have written, it lets all of them
+    leave.
+    """
 
     def __init__(self, deadline: SendDeadline) -> None:
         self._deadline = deadline
@@ -28,7 +32,7 @@ class SendGuard:
         self._written = False
 
     def check(self) -> None:
-        """Raises NeverSent, or UnknownOutcome when an earlier request of this write has left."""
+        """Raise NeverSent after the deadline; UnknownOutcome if an earlier request has left."""
         if self._written or not self._deadline.is_passed:
             return
         if self._left:
@@ -39,7 +43,7 @@ class SendGuard:
         self._deadline.check()
 
     def note(self, method: str) -> None:
-        """One request has left."""
+        """Record that one request has left."""
         self._left += 1
         self._written = self._written or method.upper() not in ("GET", "HEAD")
 
@@ -48,13 +52,13 @@ _current: ContextVar[SendGuard | None] = ContextVar("send_guard", default=None)
 
 
 def current() -> SendGuard | None:
-    """The guard of the write that this code runs for."""
+    """Return the guard of the present write, or None."""
     return _current.get()
 
 
 @contextmanager
 def sending(deadline: SendDeadline | None) -> Iterator[None]:
-    """Everything inside is one write that must leave by `deadline`."""
+    """Treat everything inside as one write that must leave by `deadline`."""
     before = _current.set(None if deadline is None else SendGuard(deadline))
     try:
         yield
@@ -63,10 +67,13 @@ def sending(deadline: SendDeadline | None) -> Iterator[None]:
 
 
 def guard_fetch(exchange: Any) -> None:
-    """Makes a ccxt object check the deadline in `fetch`: after its throttle and signature, before its session."""
+    """Make a ccxt object check the deadline in `fetch`.
+
+    The check comes after its throttle and signature, and before its session.
+    """
     fetch = getattr(exchange, "fetch", None)
     if callable(fetch) and not hasattr(fetch, _MARK):
-        with suppress(AttributeError):  # an object that takes no attributes is checked before its method only
+        with suppress(AttributeError):  # without settable attributes: checked before its method only
             exchange.fetch = _guarded(fetch)
 
 

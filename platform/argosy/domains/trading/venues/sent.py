@@ -1,7 +1,7 @@
-"""What adapters write down before they send, and the one compare-and-set that sending and giving up compete for.
+"""Order records of adapters, and the compare-and-set between sending and withdrawing.
 
-The record of an action is made once: by its sender right before the call, or by whoever gives the action up. The
-other one loses. So an action without a record was not sent, and a withdrawn one never will be.
+The record of an action is made once: by its sender right before the call, or by the process that withdraws the
+action. The other process loses. So an action without a record was not sent, and a withdrawn one never will be.
 """
 
 from __future__ import annotations
@@ -17,9 +17,9 @@ _WITHDRAWN = {"withdrawn": True}
 
 
 def claim(documents: Documents, namespace: str, key: str, record: Any) -> bool:
-    """Write the record of an action that is about to be sent; False when there is one already.
+    """Write the record of an action about to be sent. Return False if there is one already.
 
-    Raises NeverSent when the action was given up: nothing may be sent.
+    Raises NeverSent if the action was withdrawn: it must not be sent.
     """
     try:
         documents.put(namespace, key, record, expected=0)
@@ -32,7 +32,7 @@ def claim(documents: Documents, namespace: str, key: str, record: Any) -> bool:
 
 
 def withdraw(documents: Documents, namespace: str, key: str) -> bool:
-    """Give up an action that has no record yet; False when it has one, for then its call may have begun."""
+    """Withdraw an action without a record. Return False if it has one: its call may have begun."""
     try:
         documents.put(namespace, key, _WITHDRAWN, expected=0)
     except Conflict:
@@ -50,12 +50,12 @@ def given_up() -> NeverSent:
 
 
 def unsent(client_id: str, error: ArgosyError) -> ActionResult:
-    """The result of an action that was stopped before it left."""
+    """Return the result of an action that was stopped before it left."""
     return ActionResult(client_id=client_id, status=ActionStatus.DENIED, code=error.code, reason=str(error))
 
 
 class Sent(Wire):
-    """What is noted of an order at every venue: its result, once there is one."""
+    """Record of an order at any venue: its result, once there is one."""
 
     result: ActionResult | None = None
 
@@ -64,7 +64,7 @@ S = TypeVar("S", bound=Sent)
 
 
 class SentLog(Generic[S]):
-    """Notes of the kind `model` in one namespace, under `prefix` and the client id."""
+    """Records of type `model` in one namespace, under `prefix` and the client id."""
 
     def __init__(self, documents: Documents, namespace: str, model: type[S], prefix: str = "") -> None:
         self._documents = documents
@@ -73,22 +73,25 @@ class SentLog(Generic[S]):
         self._prefix = prefix
 
     def get(self, client_id: str) -> S | None:
-        """None when nothing was sent under this client id; so too when the action was withdrawn."""
+        """Return the record; None if nothing was sent under this id, or if it was withdrawn."""
         found = self._documents.get(self._namespace, self._prefix + client_id)
         if found is None or is_withdrawn(found.value):
             return None
         return self._model.model_validate(found.value)
 
     def add(self, client_id: str, order: S) -> bool:
-        """False when this client id was used before: nothing may be sent. Raises NeverSent as `claim` does."""
+        """Add a record. Return False if the client id was used before: nothing may be sent.
+
+        Raises NeverSent as `claim` does.
+        """
         return claim(self._documents, self._namespace, self._prefix + client_id, order.to_wire())
 
     def withdraw(self, client_id: str) -> bool:
-        """Give up an action that was not sent; False when its call may have begun."""
+        """Withdraw an unsent action. Return False if its call may have begun."""
         return withdraw(self._documents, self._namespace, self._prefix + client_id)
 
     def change(self, client_id: str, **fields: object) -> None:
-        """Notes what was learnt. A final result stays, whatever a slower process brings."""
+        """Store new facts. A final result stays, whatever a slower process brings."""
 
         def step(raw: object) -> object:
             order = self._model.model_validate(raw)

@@ -1,4 +1,4 @@
-"""A crypto exchange as a venue, through ccxt: reference prices, and orders where there is a key for them."""
+"""Crypto exchange as a venue, through ccxt: reference prices, and orders with a key."""
 
 from __future__ import annotations
 
@@ -57,8 +57,8 @@ from argosy.infrastructure.resilience.shared import Shared
 
 T = TypeVar("T")
 EXCHANGES = ("binance", "coinbase", "kraken")
-# Public limits per IP (2026-10), less a fifth: Binance weighs requests, 6000 a minute; Coinbase 10 a second;
-# Kraken about one a second.
+# Public limits per IP (2026-10), minus a fifth: Binance weighs requests, 6000 per minute; Coinbase 10 per
+# second; Kraken about one per second.
 _LIMITS = {
     "binance": Limit("exchange.binance", 4800, 60),
     "coinbase": Limit("exchange.coinbase", 8, 1),
@@ -72,10 +72,13 @@ _WEIGHTS: Mapping[str, Mapping[str, int]] = {
 _RETRY = RetryPolicy(attempts=2, timeout_s=15.0)
 _MAX_LEVELS = 100
 TRADABLE = frozenset({"binance"})
-"""Exchanges whose order, trade and error formats were read and are tested."""
+"""Exchanges whose order, trade and error formats have been read and are tested."""
 ABSENCE_S = 20.0
-"""Binance refuses a request older than its `recvWindow` (5 s here) and gives up on one after 10 s: an order it does
-not know this long after it was sent never comes."""
+"""Seconds after which an unknown order proves never to have arrived.
+
+Binance refuses a request older than its `recvWindow` (5 s here) and drops one after 10 s. An order unknown to
+Binance this long after sending never appears.
+"""
 _TRADES = frozenset(
     {
         Capability.PLACE_ORDER,
@@ -89,9 +92,10 @@ _TRADES = frozenset(
 
 
 class ExchangeVenue:
-    """`name` is `binance`, `coinbase` or `kraken`; symbols are ccxt's unified ones (`BTC/USDT`).
+    """Exchange venue.
 
-    It trades with `documents` to write orders down in, a key and the deliberate switch; else it only reads.
+    `name` is `binance`, `coinbase` or `kraken`; symbols are ccxt's unified ones (`BTC/USDT`). It trades if it has
+    `documents` to record orders, a key and the trading switch; else it only reads.
     """
 
     absence_proves_after_s = ABSENCE_S
@@ -121,10 +125,10 @@ class ExchangeVenue:
             self.capabilities |= _TRADES
 
     def quote(self, symbol: str) -> Quote:
-        """The best bid and ask now.
+        """Return the present best bid and ask.
 
-        Raises StaleData when the venue's time of it is older than `max_age_s` or absent, NoQuote for a crossed
-        or empty one, and the errors of reading.
+        Raises StaleData if the venue's time is missing or more than `max_age_s` off. Raises NoQuote for a crossed
+        or empty quote, and the errors of reading.
         """
 
         def fetch(exchange: Any) -> Quote:
@@ -149,7 +153,7 @@ class ExchangeVenue:
         return self._read("ticker", symbol, fetch)
 
     def order_book(self, symbol: str) -> OrderBook:
-        """Up to 100 levels a side. `at` is None where the exchange gives none."""
+        """Return up to 100 levels per side. `at` is None if the exchange gives no time."""
 
         def fetch(exchange: Any) -> OrderBook:
             book = exchange.fetch_order_book(symbol, _MAX_LEVELS)
@@ -168,7 +172,10 @@ class ExchangeVenue:
     def candles(
         self, symbol: str, interval: str = "1m", *, since: datetime | None = None, limit: int = 100
     ) -> list[Candle]:
-        """Bars in time order, the last one usually still forming. `interval` as ccxt writes it (1m, 5m, 1h)."""
+        """Return bars in time order; the last one is usually still forming.
+
+        `interval` is in ccxt's form (1m, 5m, 1h).
+        """
 
         def fetch(exchange: Any) -> list[Candle]:
             if interval not in exchange.timeframes:
@@ -182,7 +189,7 @@ class ExchangeVenue:
         return self._read("candles", symbol, fetch)
 
     def status(self) -> VenueStatus:
-        """What the circuit breaker says: no call is made."""
+        """Return the status from the circuit breaker, without a call."""
         breakers = self._shared.breakers
         if breakers is None:
             return VenueStatus.UP
@@ -190,7 +197,7 @@ class ExchangeVenue:
         return {"closed": VenueStatus.UP, "open": VenueStatus.DOWN}.get(state, VenueStatus.DEGRADED)
 
     def assets(self) -> list[Asset]:
-        """All active spot pairs."""
+        """Return all active spot pairs."""
 
         def fetch(exchange: Any) -> list[Asset]:
             steps = exchange.precisionMode == TICK_SIZE
@@ -208,7 +215,7 @@ class ExchangeVenue:
         return self._trading().balances()
 
     def positions(self) -> list[Position]:
-        """None: what a spot account holds are its balances."""
+        """Return an empty list: a spot account's holdings are its balances."""
         self._trading()
         return []
 
@@ -220,14 +227,17 @@ class ExchangeVenue:
 
     @certain
     def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
-        """Limit orders and their cancellation. Raises OrderDenied when nothing was sent, UnknownOutcome otherwise."""
+        """Place or cancel a limit order.
+
+        Raises OrderDenied if no request was sent, else UnknownOutcome.
+        """
         return self._trading().execute(action, deadline)
 
     def withdraw(self, action: Action) -> bool:
         return self._trading().withdraw(action)
 
     def is_window_closed(self, action: Action) -> bool:
-        """Has the `recvWindow` that was signed into the request passed?"""
+        """Return True if the `recvWindow` signed into the request has passed."""
         return self._trading().is_window_closed(action)
 
     def lookup(self, client_id: str) -> ActionResult | None:
@@ -243,7 +253,7 @@ class ExchangeVenue:
         return f"exchange.{self.name}"
 
     def read(self, what: str, symbol: str | None, fetch: Callable[[Any], T]) -> T:
-        """`fetch` with a ccxt object, tried again where that can help."""
+        """Call `fetch` with a ccxt object, with retries if they can help."""
 
         def once() -> T:
             return self._once(
@@ -255,7 +265,10 @@ class ExchangeVenue:
     def write(
         self, what: str, symbol: str, send: Callable[[Any], T], deadline: SendDeadline | None = None
     ) -> T:
-        """`send` with a ccxt object, once. Raises UnknownOutcome for all but a certain answer."""
+        """Call `send` with a ccxt object, once.
+
+        Raises UnknownOutcome for all but a certain answer.
+        """
 
         def sent(exchange: Any) -> T:
             exchange.last_status = None
@@ -272,7 +285,7 @@ class ExchangeVenue:
             except VenueError as error:
                 if exchange.last_status is not None and 400 <= exchange.last_status < 500:
                     raise
-                # A refusal in the body of a 5xx, or of no status at all that says so, is none.
+                # A refusal in the body of a 5xx reply, or without a status, is not certain.
                 raise UnknownOutcome(
                     f"{self.name} gave no certain answer to the {what}",
                     found=str(error),
@@ -307,7 +320,10 @@ class ExchangeVenue:
                     raise self._slowed(exchange, error) from None
 
     def _slowed(self, exchange: Any, error: RateLimited) -> RateLimited:
-        """With the time the exchange asks for, for all workers: who goes on asking is banned."""
+        """Return the error with the exchange's waiting time, and slow down all workers.
+
+        A client that keeps asking is banned.
+        """
         headers = {
             str(name).lower(): str(value) for name, value in (exchange.last_response_headers or {}).items()
         }
@@ -318,7 +334,7 @@ class ExchangeVenue:
         return RateLimited(error.message, found=error.found, retry_after_s=wait_s)
 
     def _check_reply(self, exchange: Any, what: str, symbol: str) -> None:
-        # ccxt reads a page of HTML as an answer with nothing in it.
+        # ccxt reads an HTML page as an answer without content.
         if not isinstance(exchange.last_json_response, dict | list):
             raise BadReply(f"{self.name}'s {what} of {symbol} cannot be read", expected="JSON")
 
@@ -346,7 +362,10 @@ class ExchangeVenue:
 
 
 def served_at(headers: Any) -> datetime | None:
-    """When the venue made its reply: header `Date` less the `Age` a cache adds. To the second."""
+    """Return the time when the venue made its reply: header `Date` minus `Age` of a cache.
+
+    The precision is one second.
+    """
     if not isinstance(headers, Mapping):
         return None
     lower = {str(name).lower(): str(value) for name, value in headers.items()}
@@ -363,7 +382,7 @@ def _moment(value: Any) -> datetime | None:
 
 
 def _price(value: Any) -> Decimal | None:
-    """Absent and zero prices are no prices."""
+    """Return the price; None if absent or zero."""
     if value is None:
         return None
     number = _number(value)
@@ -371,7 +390,7 @@ def _price(value: Any) -> Decimal | None:
 
 
 def _levels(raw: Any, *, descending: bool) -> list[Level]:
-    # Sorted here: ccxt sorts numbers kept as text by their letters.
+    # Sorted here: ccxt sorts numbers kept as text alphabetically.
     levels = [Level(price=_number(level[0]), size=_number(level[1])) for level in raw]
     levels = [level for level in levels if level.price > 0 and level.size > 0]
     return sorted(levels, key=lambda level: level.price, reverse=descending)

@@ -1,4 +1,4 @@
-"""Open orders of an account at an exchange, cancelled with its key alone."""
+"""Cancellation of an exchange account's open orders, with its key alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from argosy.errors import ArgosyError, VenueError, VenueNotFound
 
 
 class ExchangeOrders:
-    """Implements OrderCanceller."""
+    """Canceller of an exchange account's orders."""
 
     def __init__(self, venue: ExchangeVenue) -> None:
         self._venue = venue
@@ -36,7 +36,10 @@ class ExchangeOrders:
         ]
 
     def cancel_open_orders(self, orders: Sequence[OpenOrder], *, everything: bool) -> None:
-        """Each by its id: not every exchange can cancel all at once. Raises the last failure, after all were tried."""
+        """Cancel each order by its id: not every exchange can cancel all at once.
+
+        Raises the last failure after all orders were tried.
+        """
         failure: ArgosyError | None = None
         for order in orders:
             try:
@@ -44,7 +47,7 @@ class ExchangeOrders:
                     "cancellation", order.symbol, methodcaller("cancel_order", order.venue_id, order.symbol)
                 )
             except VenueNotFound:
-                continue  # it is open no longer
+                continue  # no longer open
             except VenueError as error:
                 failure = error
         if failure is not None:

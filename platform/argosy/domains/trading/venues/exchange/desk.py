@@ -1,4 +1,4 @@
-"""Placing, cancelling and finding again orders at an exchange through ccxt, each at most once."""
+"""Orders at an exchange through ccxt: place, cancel and find again, each at most once."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _MOST_PAGES = 50
 
 
 class Calls(Protocol):
-    """How the exchange is reached: with limits, breaker and errors of ours; only reads are tried again."""
+    """Access to the exchange with limits, breaker and our errors; only reads are retried."""
 
     def read(self, what: str, symbol: str | None, fetch: Callable[[Any], T]) -> T: ...
 
@@ -52,7 +52,10 @@ class Calls(Protocol):
 
 
 class ExchangeDesk:
-    """The write side. An order is written down first; a second call with its client id sends nothing."""
+    """Order executor.
+
+    An order is recorded before it is sent; a second call with its client id sends nothing.
+    """
 
     def __init__(self, name: str, calls: Calls, sent: SentOrders, clock: Clock) -> None:
         self._name = name
@@ -61,7 +64,10 @@ class ExchangeDesk:
         self._clock = clock
 
     def execute(self, action: Action, deadline: SendDeadline | None = None) -> ActionResult:
-        """Raises OrderDenied when nothing was sent, UnknownOutcome when the fate is not known; nothing else."""
+        """Carry out the action.
+
+        Raises only OrderDenied (no request was sent) and UnknownOutcome (the outcome is unknown).
+        """
         if action.kind is ActionKind.PLACE_ORDER:
             return self._place(action, deadline)
         if action.kind is ActionKind.CANCEL_ORDER:
@@ -117,18 +123,24 @@ class ExchangeDesk:
         return self._settle(action.client_id, found)
 
     def _answered(self, raw: Mapping[str, Any], action: Action) -> ActionResult:
-        """Executions come from the list of trades: the answer to an order gives them no time."""
+        """Return the result of an accepted order.
+
+        Executions come from the list of trades, because the answer to an order has no times for them.
+        """
         fills: list[Fill] = []
         filled = filled_of(raw, action.quantity)
         if filled != ZERO:
             try:
                 fills = self._fills(text(raw, "id"), action.client_id, action.symbol, filled)
             except ArgosyError:
-                fills = []  # it was taken: a look-up completes what cannot be read now
+                fills = []  # the order was accepted: a lookup adds its executions later
         return result_of(raw, fills, action.client_id, action.quantity)
 
     def _prepared(self, action: Action) -> tuple[str, str, dict[str, Any]]:
-        """Amount and price as text, on the exchange's grid exactly: never another order than was meant."""
+        """Return amount and price as text, exactly on the exchange's grid, and the parameters.
+
+        The order is never changed to fit. Raises OrderDenied.
+        """
         if action.side is None or action.limit_price is None:
             raise OrderDenied("an order needs side and limit price", found=action.client_id)
         force = _FORCES.get(action.time_in_force)
@@ -178,7 +190,10 @@ class ExchangeDesk:
     # Finding again ----------------------------------------------------------------------------------------
 
     def lookup(self, client_id: str) -> ActionResult | None:
-        """By the client id; executions from the list of trades. None: the exchange does not know it."""
+        """Look up the order by its client id; its executions come from the list of trades.
+
+        Returns None if the exchange does not know the order.
+        """
         order = self._sent.get(client_id)
         if order is None:
             return None
@@ -196,7 +211,7 @@ class ExchangeDesk:
         return self._settle(client_id, result_of(raw, fills, client_id, order.quantity))
 
     def order_record(self, client_id: str) -> OrderRecord | None:
-        """Read anew from the exchange, whatever is noted of it. Raises as `lookup` does."""
+        """Read the order anew from the exchange, whatever is recorded. Raises as `lookup` does."""
         order = self._sent.get(client_id)
         raw = None if order is None or order.cancels is not None else self._order(client_id, order)
         if raw is None or order is None:
@@ -208,9 +223,10 @@ class ExchangeDesk:
         return OrderRecord(client_id, fills, ended=found.status.final)
 
     def _order(self, client_id: str, order: SentOrder) -> Mapping[str, Any] | None:
-        """By the venue's own number once it is known: a client id may be used again.
+        """Read the order by the venue's own number once it is known.
 
-        Only the venue's word that there is no such order means absence: a symbol that is not listed any more does not.
+        A client id may be used again. Only the venue's reply that there is no such order means absence; a delisted
+        symbol does not.
         """
         params = {} if order.venue_id else {"clientOrderId": client_id}
         raw = self._calls.read(
@@ -236,12 +252,15 @@ class ExchangeDesk:
         return fills_of(own, client_id, self._name, total)
 
     def withdraw(self, action: Action) -> bool:
-        """Give up an action that was not sent; False when its call may have begun."""
+        """Withdraw an unsent action. Return False if its call may have begun."""
         return self._sent.withdraw(action.client_id)
 
     def is_window_closed(self, action: Action) -> bool:
-        """By the exchange's own clock. The signature is at most `LATEST_CALL_S` younger than the record: what leaves
-        later is stopped by its deadline."""
+        """Return True if the request's window has passed by the exchange's own clock.
+
+        The signature is at most `LATEST_CALL_S` younger than the record; later requests are stopped by their
+        deadline.
+        """
         order = self._sent.get(action.client_id)
         if order is None:
             return False
@@ -268,7 +287,7 @@ class ExchangeDesk:
     # Cancelling -------------------------------------------------------------------------------------------
 
     def _cancel(self, action: Action, deadline: SendDeadline | None) -> ActionResult:
-        """The order named by parameters "clientId"."""
+        """Cancel the order named by the parameter "clientId"."""
         target = action.parameters.get("clientId", "")
         order = self._sent.get(target)
         if order is None:
@@ -295,7 +314,7 @@ class ExchangeDesk:
         return self._settle(action.client_id, _gone(action.client_id, order.venue_id))
 
     def _cancellation(self, client_id: str, note: SentOrder) -> ActionResult | None:
-        """It has happened when its order works no longer."""
+        """Return the cancellation's result: it has happened when its order no longer works."""
         target = self.lookup(note.cancels or "")
         if target is None or not target.status.final:
             return None
@@ -319,7 +338,7 @@ class ExchangeDesk:
         ]
 
     def open_orders(self) -> list[OpenOrder]:
-        """Of every symbol an order was sent for."""
+        """Return open orders of every symbol for which an order was sent."""
         found: list[OpenOrder] = []
         for symbol in self._sent.symbols():
             rows = self._calls.read("open orders", symbol, methodcaller("fetch_open_orders", symbol))
@@ -342,7 +361,7 @@ class ExchangeDesk:
         return found
 
     def fills(self, since: datetime) -> list[Fill]:
-        """Of every symbol an order was sent for, oldest first."""
+        """Return fills of every symbol for which an order was sent, oldest first."""
         found: list[Fill] = []
         for symbol in self._sent.symbols():
             orders: dict[str, list[Mapping[str, Any]]] = {}
@@ -353,7 +372,7 @@ class ExchangeDesk:
         return sorted(found, key=lambda fill: (fill.at, fill.id))
 
     def _history(self, symbol: str, since: datetime) -> list[Mapping[str, Any]]:
-        """Every page. Raises BadReply for a list that does not end."""
+        """Read every page. Raises BadReply for a list that does not end."""
         rows: list[Mapping[str, Any]] = []
         params: dict[str, Any] = {}
         start: int | None = to_ms(since)
@@ -368,7 +387,7 @@ class ExchangeDesk:
         raise BadReply(f"{self._name}'s list of trades does not end", found=f"{len(rows)} rows")
 
     def _owner(self, venue_id: str, symbol: str) -> str:
-        """Client id of an order; empty when it is not one of ours."""
+        """Return the client id of an order; "" if it is not one of ours."""
         raw = self._calls.read("lookup", symbol, lambda exchange: exchange.fetch_order(venue_id, symbol))
         client_id = str(raw.get("clientOrderId") or "")
         return client_id if self._sent.get(client_id) is not None else ""

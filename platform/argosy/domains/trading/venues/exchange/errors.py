@@ -1,4 +1,4 @@
-"""From ccxt's exceptions to the error tree."""
+"""Conversion of ccxt's exceptions to our error tree."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from argosy.errors import (
     VenueUnavailable,
 )
 
-# What ccxt's parsers raise when a reply is not what they expect: they do not check.
+# Errors that ccxt's parsers raise for an unexpected reply: they do not check replies.
 _PARSER_FAULTS = (LookupError, TypeError, ValueError, AttributeError, ArithmeticError, RecursionError)
 # Narrow before wide: the first match wins.
 _KINDS: tuple[tuple[str, type[VenueError]], ...] = (
@@ -39,7 +39,8 @@ _KINDS: tuple[tuple[str, type[VenueError]], ...] = (
     ("BadSymbol", VenueNotFound),
     ("OrderNotFound", VenueNotFound),
 )
-# The exchange, or ccxt before it sent anything, certainly refused. Every other end leaves a write's fate unknown.
+# The exchange, or ccxt before sending, certainly refused. Every other error leaves the outcome of a write
+# unknown.
 _REFUSALS: tuple[tuple[str, type[VenueError]], ...] = (
     ("DuplicateOrderId", DuplicateOrder),
     ("InsufficientFunds", InsufficientFunds),
@@ -55,12 +56,12 @@ _REFUSALS: tuple[tuple[str, type[VenueError]], ...] = (
     ("RateLimitExceeded", RateLimited),
 )
 _TOO_MANY = re.compile(r"\b(418|429)\b")
-# What the connection pool raises before a byte was sent.
+# Errors of the connection pool before any byte was sent.
 _NOT_CONNECTED = frozenset({"NewConnectionError", "ConnectTimeoutError", "NameResolutionError"})
 
 
 def never_sent(error: BaseException) -> bool:
-    """No connection was made, so nothing can have happened."""
+    """Return True if no connection was made, so that no request can have had an effect."""
     seen: set[int] = set()
     waiting: list[object] = [error]
     while waiting:
@@ -75,7 +76,7 @@ def never_sent(error: BaseException) -> bool:
 
 
 def found_order(fetch: Callable[..., Any], *arguments: Any) -> Any:
-    """What `fetch` answers; None when the exchange says that there is no such order."""
+    """Return the answer of `fetch`; None if the exchange reports no such order."""
     try:
         return fetch(*arguments)
     except ccxt_errors().OrderNotFound:
@@ -83,13 +84,19 @@ def found_order(fetch: Callable[..., Any], *arguments: Any) -> Any:
 
 
 def _words(error: BaseException) -> str:
-    """What ccxt says, on one line; addresses without their query, which may be signed."""
+    """Return ccxt's message on one line.
+
+    Addresses lose their query, which may be signed.
+    """
     return re.sub(r"(https?://[^\s?]+)\?\S+", r"\1", " ".join(str(error).split()))[:200]
 
 
 @contextmanager
 def translated_write(venue: str, what: str) -> Iterator[None]:
-    """As `translated`, for an order or a cancellation: what is no certain refusal is UnknownOutcome."""
+    """Convert errors of a write as `translated` does.
+
+    Every error except a certain refusal becomes UnknownOutcome.
+    """
     library = ccxt_errors()
     try:
         yield
@@ -101,7 +108,7 @@ def translated_write(venue: str, what: str) -> Iterator[None]:
         kind = next((kind for name, kind in _REFUSALS if isinstance(error, getattr(library, name))), None)
         if isinstance(error, library.DDoSProtection) and _TOO_MANY.search(text[:60]):
             kind = RateLimited
-        if kind is OrderRejected and "duplicate" in text.lower():  # not every table knows it by its code
+        if kind is OrderRejected and "duplicate" in text.lower():  # not every table has a code for it
             kind = DuplicateOrder
         if kind is not None:
             raise kind(f"{venue} refused {what}", found=found) from None
@@ -118,7 +125,7 @@ def translated_write(venue: str, what: str) -> Iterator[None]:
 
 @contextmanager
 def translated(venue: str, what: str) -> Iterator[None]:
-    """Turns whatever ccxt raises inside into an error of `argosy.errors`."""
+    """Convert ccxt's errors to errors of `argosy.errors`."""
     library = ccxt_errors()
     try:
         yield

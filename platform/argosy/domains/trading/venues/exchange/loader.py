@@ -1,8 +1,8 @@
-"""Getting one exchange out of ccxt without importing the other hundred.
+"""Import of one exchange from ccxt without the other hundred.
 
 `import ccxt` runs every exchange module: some 4 s and 90 MB in each worker. The modules themselves need only
-ccxt.base, so the package is entered without running its `__init__` (0.3 s, 50 MB). Whoever imports ccxt as a whole
-later gets it whole: the submodules are the same objects.
+ccxt.base. So the package is entered without running its `__init__` (0.3 s, 50 MB). A later import of the whole ccxt
+works normally: the submodules are the same objects.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ _lock = threading.Lock()
 
 
 def exchange_class(name: str) -> Any:
-    """The ccxt class called `name`. Raises ConfigError when ccxt has none."""
+    """Return the ccxt class called `name`. Raises ConfigError if ccxt has none."""
     return getattr(_module(name), name)
 
 
 def ccxt_errors() -> ModuleType:
-    """ccxt.base.errors."""
+    """Return ccxt.base.errors."""
     return _module("base.errors")
 
 

@@ -1,4 +1,4 @@
-"""From ccxt's orders and trades to the product's words; whatever is missing or impossible is BadReply."""
+"""Conversion of ccxt's orders and trades; missing or impossible values raise BadReply."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ _ENDED = {
 }
 _BAR = ("open", "high", "low", "close", "volume")
 TICK_SIZE = 4
-"""ccxt's precision mode in which precisions are steps; else they count decimals."""
+"""ccxt's precision mode in which precisions are steps; in other modes they count decimals."""
 _SIDES: dict[str, Side] = {"buy": "buy", "sell": "sell"}
 
 
 def number(value: Any) -> Decimal:
-    """Raises BadReply for what is no number, or one out of all proportion."""
+    """Return a number. Raises BadReply for other values and for extreme numbers."""
     try:
         found = decimal(value, name="number")
     except InvalidInput as error:
@@ -41,7 +41,7 @@ def number(value: Any) -> Decimal:
 
 
 def quote_of(symbol: str) -> str:
-    """BTC/USDT → USDT."""
+    """Return the quote currency: BTC/USDT → USDT."""
     return symbol.partition("/")[2].partition(":")[0].upper() or "USD"
 
 
@@ -60,7 +60,10 @@ def side_of(row: Mapping[str, Any]) -> Side:
 
 
 def asset_of(symbol: str, market: Mapping[str, Any], venue: str, *, steps: bool) -> Asset:
-    """A spot market. `steps`: its precisions are steps (ccxt's TICK_SIZE mode), else they count decimals."""
+    """Return a spot market as an asset.
+
+    `steps`: its precisions are steps (ccxt's TICK_SIZE mode), else they count decimals.
+    """
     limits = market.get("limits") or {}
     least = (limits.get("amount") or {}).get("min")
     return Asset(
@@ -84,7 +87,7 @@ def _step(market: Mapping[str, Any], what: str, *, steps: bool) -> Decimal | Non
 
 
 def candles_of(rows: Iterable[Any]) -> list[Candle]:
-    """Bars `[ms, open, high, low, close, volume]` in time order."""
+    """Return bars `[ms, open, high, low, close, volume]` in time order."""
     found = [
         Candle(
             at=from_ms(int(row[0])),
@@ -96,7 +99,10 @@ def candles_of(rows: Iterable[Any]) -> list[Candle]:
 
 
 def fill_of(row: Mapping[str, Any], client_id: str, venue: str) -> Fill:
-    """One trade. Its commission is what the exchange says it took, in the currencies it took it in."""
+    """Return one trade.
+
+    Its commission is the one that the exchange reports, in the currencies charged.
+    """
     with _of_a_readable_row():
         symbol, at = text(row, "symbol"), row.get("timestamp")
         quantity, price = number(row.get("amount")), number(row.get("price"))
@@ -119,7 +125,10 @@ def fill_of(row: Mapping[str, Any], client_id: str, venue: str) -> Fill:
 
 
 def _commission(row: Mapping[str, Any], charged: Charged) -> Fees:
-    """Raises BadReply for a trade without one, and for an amount in no currency."""
+    """Return the commission.
+
+    Raises BadReply for a trade without one, and for an amount without a currency.
+    """
     every, single = row.get("fees"), row.get("fee")
     parts = [part for part in [*(every if isinstance(every, list) else []), single] if _is_fee(part)]
     listed = [part for part in parts if part is not single]
@@ -136,8 +145,11 @@ def _is_fee(part: Any) -> bool:
 def fills_of(
     rows: Iterable[Mapping[str, Any]], client_id: str, venue: str, total: Decimal | None = None
 ) -> list[Fill]:
-    """Each execution once, oldest first. `total` is what the exchange counts as filled of the order: it tells a trade
-    that is listed twice from two trades of one id. Raises InconsistentReply where that cannot be told."""
+    """Return each execution once, oldest first.
+
+    `total` is the filled quantity that the exchange counts for the order. It distinguishes a trade listed twice
+    from two trades with one id. Raises InconsistentReply if that cannot be decided.
+    """
     listed = [fill_of(row, client_id, venue) for row in rows]
     found = recognise(distinct(listed) if total is None else listed, [], total)
     if found.doubt is not None:
@@ -146,7 +158,10 @@ def fills_of(
 
 
 def result_of(order: Mapping[str, Any], fills: list[Fill], client_id: str, quantity: Decimal) -> ActionResult:
-    """Final only when every execution the exchange counts is among `fills`. Raises InconsistentReply."""
+    """Return the order's result.
+
+    It is final only if `fills` hold every execution that the exchange counts. Raises InconsistentReply.
+    """
     with _of_a_readable_row():
         executed = filled_of(order, quantity)
         if executed is None:
@@ -194,7 +209,10 @@ def _result(
 
 @contextmanager
 def _of_a_readable_row() -> Iterator[None]:
-    """An order or a trade was found: what cannot be read of it is not mended by waiting alone."""
+    """Convert BadReply to InconsistentReply.
+
+    An order or a trade was found, so waiting alone does not repair its unreadable values.
+    """
     try:
         yield
     except InconsistentReply:

@@ -1,4 +1,4 @@
-"""ccxt objects, borrowed by one thread at a time: they are not made for sharing."""
+"""ccxt objects, borrowed by one thread at a time: they are not thread-safe."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ from argosy.infrastructure.resilience.http.transport import user_agent
 
 MARKETS_TTL_S = 6 * 3600.0
 MARKETS_PAUSE_S = 60.0
-"""How long the old list serves when it could not be read again."""
+"""Seconds for which the old list of markets serves after a failed reload."""
 RECV_WINDOW_MS = 5_000
-"""A signed request that arrives later than this is refused."""
-# Only what spot reference prices need: the rest would be fetched from hosts nobody asked for.
+"""Milliseconds after which the exchange refuses a signed request as late."""
+# Only the parts that spot reference prices need: the rest would be fetched from unneeded hosts.
 _OPTIONS: dict[str, Any] = {
     "defaultType": "spot",
     "fetchMargins": False,
@@ -34,7 +34,10 @@ _OPTIONS: dict[str, Any] = {
 
 
 class ExchangePool:
-    """Objects of one exchange with one set of markets, loaded on first use and again after six hours."""
+    """Objects of one exchange with one set of markets.
+
+    Markets are loaded on first use and again after six hours.
+    """
 
     def __init__(self, name: str, settings: ExchangeSettings, clock: Clock) -> None:
         self._name = name
@@ -48,7 +51,7 @@ class ExchangePool:
 
     @contextmanager
     def borrow(self) -> Iterator[Any]:
-        """An object with markets loaded. Raises what `translated` does."""
+        """Lend an object with markets loaded. Raises as `translated` does."""
         master = self._with_markets()
         with self._lock:
             exchange = self._idle.pop() if self._idle else None
@@ -71,7 +74,7 @@ class ExchangePool:
                 except ArgosyError as error:
                     if self._master is None:
                         raise
-                    # Orders must be found and cancelled all the same.
+                    # Orders must still be found and cancelled.
                     logger.warning("{} keeps its old list of markets: {}", self._name, error)
                     self._loaded_at = now - MARKETS_TTL_S + MARKETS_PAUSE_S
             return self._master
@@ -89,7 +92,7 @@ class ExchangePool:
         if self._name == "binance":
             options["fetchMarkets"] = {"types": ["spot"]}
         if self._name == "coinbase":
-            # These two are names and dictionaries there, not switches.
+            # At Coinbase these two are names and dictionaries, not switches.
             del options["fetchCurrencies"]
         exchange = exchange_class(self._name)({"options": options, "enableRateLimit": False})
         if self._settings.tradable and self._settings.api_key and self._settings.api_secret:
@@ -100,7 +103,7 @@ class ExchangePool:
         exchange.enableLastJsonResponse = True
         exchange.timeout = int(self._settings.timeout_s * 1000)
         exchange.userAgent = user_agent()
-        # A redirect would carry the signature elsewhere, and turn a POST into a GET.
+        # A redirect would send the signature to another host, and turn a POST into a GET.
         exchange.session.max_redirects = 0
         for scheme in ("https://", "http://"):
             exchange.session.mount(scheme, guarded_adapter())
@@ -111,21 +114,27 @@ class ExchangePool:
 
 
 def guarded_adapter() -> Any:
-    """Imported late: `requests` comes with ccxt, and most processes load neither."""
+    """Return an HTTP adapter that checks write deadlines.
+
+    Imported late: `requests` comes with ccxt, and most processes load neither.
+    """
     from argosy.domains.trading.venues.exchange.session import GuardedAdapter
 
     return GuardedAdapter()
 
 
 def _note_status(exchange: Any, status: int, reason: str, *rest: Any) -> str:
-    """ccxt tells the body's error code and not what status it came with."""
+    """Store the HTTP status of the reply: ccxt reports only the error code in the body."""
     exchange.last_status = status
     body: str = rest[3]
     return body.strip()
 
 
 def rebased(urls: Any, base: str) -> Any:
-    """Every address under `base` with its own path kept: one left out would be called at the live host."""
+    """Move every address under `base`, keeping its path.
+
+    An address left out would be called at the live host.
+    """
     if isinstance(urls, dict):
         return {name: rebased(url, base) for name, url in urls.items()}
     if isinstance(urls, str):

@@ -1,4 +1,4 @@
-"""Orders sent to an exchange: written down under their client id before they are sent."""
+"""Records of orders at an exchange, written under their client id before sending."""
 
 from __future__ import annotations
 
@@ -10,7 +10,11 @@ from argosy.domains.trading.venues.sent import Sent, SentLog
 
 
 class SentOrder(Sent):
-    """`cancels` is set on a cancellation: the client id of the order it is about. `venue_id` once it is known."""
+    """Order record.
+
+    In the record of a cancellation, `cancels` is the client id of the order to cancel. `venue_id` is set once it is
+    known.
+    """
 
     symbol: str
     sent_at: int
@@ -22,7 +26,7 @@ class SentOrder(Sent):
 
 
 class SentOrders(SentLog[SentOrder]):
-    """Of one account at one exchange; `account` is any name of it."""
+    """Order records of one account at one exchange; `account` is any name of it."""
 
     def __init__(self, documents: Documents, exchange: str, account: str) -> None:
         super().__init__(documents, f"exchange.{exchange}:{account}", SentOrder, "order:")
@@ -35,6 +39,6 @@ class SentOrders(SentLog[SentOrder]):
         return super().add(client_id, order)
 
     def symbols(self) -> list[str]:
-        """Every symbol an order was sent for."""
+        """Return every symbol for which an order was sent."""
         found = self._documents.get(self._namespace, "symbols")
         return [] if found is None else list(found.value)

@@ -1,4 +1,4 @@
-"""The HTTP session of our own ccxt objects: checks the deadline of a write on the open connection."""
+"""HTTP session of our ccxt objects: checks the deadline of a write on the open connection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ else:
 
 
 class _Checked(_Base):
-    """A connection that asks the current guard before each piece of a request."""
+    """Connection that asks the current guard before each piece of a request."""
 
     _method = "GET"
 
@@ -30,7 +30,7 @@ class _Checked(_Base):
         if guard is not None:
             if self.sock is None and self.auto_open:
                 self.connect()
-            # Headers that left without their body are no request: the connection is closed.
+            # Headers sent without their body are not a request: the connection is closed.
             guard.check()
         super().send(data)
 
@@ -58,7 +58,7 @@ class _HttpsPool(HTTPSConnectionPool):
 
 
 class GuardedAdapter(HTTPAdapter):
-    """Connections of a `requests` session, with a proxy too."""
+    """HTTP adapter of a `requests` session with checked connections, also through a proxy."""
 
     def init_poolmanager(self, *args: Any, **more: Any) -> None:
         super().init_poolmanager(*args, **more)

@@ -1,1 +1,1 @@
-"""Reading what venues and other people's clients answer: fields, fees, totals."""
+"""Reading of replies from venues and foreign clients: fields, fees, totals."""

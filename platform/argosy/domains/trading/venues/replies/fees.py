@@ -1,4 +1,4 @@
-"""Reading the fees of an order or an execution, however a provider writes them down."""
+"""Reading of an order's or execution's fees, in any provider's format."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ QUOTE = ""
 """Stands for the quote currency, whatever its name."""
 
 Fees = Mapping[str, Decimal]
-"""Amounts by currency, in capitals; below zero are rebates."""
+"""Amounts by currency, in capitals; negative amounts are rebates."""
 
 _CURRENCY = ("currency", "asset", "ccy", "coin")
 _ROW_CURRENCY = (
@@ -33,7 +33,7 @@ _ROW_CURRENCY = (
 
 @dataclass(frozen=True, slots=True)
 class Charged:
-    """What a fee without an amount is charged on: the pair, the quantity and its cost in the quote currency."""
+    """Basis of a fee without an amount: the pair, the quantity and its cost in quote currency."""
 
     symbol: Any
     quantity: Decimal | None
@@ -41,12 +41,12 @@ class Charged:
 
 
 def currency_of(value: Any) -> str:
-    """`usdt`, ` USDT` and `Usdt` are one currency."""
+    """Return the currency in one spelling: `usdt`, ` USDT` and `Usdt` become `USDT`."""
     return str(getattr(value, "value", value)).strip().upper()
 
 
 class Fee(TypedDict):
-    """The fields of a `Fill` that carry its fee."""
+    """Fields of a `Fill` that carry its fee."""
 
     fee: Decimal
     fee_currency: str | None
@@ -54,7 +54,7 @@ class Fee(TypedDict):
 
 
 def fee_fields(fees: Fees) -> Fee:
-    """The part in the quote currency first, the others by name."""
+    """Return the fee fields: the part in quote currency first, the others by name."""
     parts = {currency: fees[currency] for currency in sorted(fees) if fees[currency]}
     first = QUOTE if QUOTE in parts or not parts else next(iter(parts))
     return Fee(
@@ -65,11 +65,12 @@ def fee_fields(fees: Fees) -> Fee:
 
 
 def fees_of(raw: Any, charged: Charged) -> Fees | None:
-    """The fees by currency, None where nothing is told of them.
+    """Return the fees by currency; None if none are reported.
 
-    A list (`fees`) is the whole of it; ccxt repeats a part of it under `fee`, which is not counted again. A fee with
-    only a `rate` is that part of the cost, or of the quantity where it is charged in units; the product is not
-    rounded. Raises InconsistentReply where `fee` contradicts `fees`, and where a rate is of nothing known.
+    A list (`fees`) is complete. ccxt repeats a part of it under `fee`, which is not counted again. A fee with only
+    a `rate` is that fraction of the cost, or of the quantity if charged in units. The product is not rounded.
+
+    Raises InconsistentReply if `fee` contradicts `fees`, and for a rate of an unknown basis.
     """
     default = field(raw, *_ROW_CURRENCY)
     parts = _parts(field(raw, "fees"), default, charged)
@@ -102,7 +103,7 @@ def _parts(value: Any, default: Any, charged: Charged) -> list[tuple[str, Decima
 
 
 def _by_currency(value: Any, charged: Charged) -> list[tuple[str, Decimal]]:
-    """From `{"USDT": 0.1, "BNB": 0.002}`."""
+    """Read fees in the form `{"USDT": 0.1, "BNB": 0.002}`."""
     rows = value.items() if isinstance(value, Mapping) else ()
     return [
         (_currency(name, charged), number(amount, "fee"))

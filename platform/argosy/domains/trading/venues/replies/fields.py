@@ -1,4 +1,4 @@
-"""Reading single fields of an answer: dicts or objects, floats or text, names as they come."""
+"""Reading of single fields of a reply: dicts or objects, floats or text, varying names."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _FIFTEEN = Context(prec=15, rounding=ROUND_HALF_EVEN)
 
 
 def field(source: Any, *names: str) -> Any:
-    """The first of `names` that is there and not None, as a key or as an attribute."""
+    """Return the first of `names` that is present and not None, as a key or an attribute."""
     for name in names:
         value = source.get(name) if isinstance(source, Mapping) else getattr(source, name, None)
         if value is not None and not callable(value):
@@ -23,14 +23,14 @@ def field(source: Any, *names: str) -> Any:
 
 
 def told(value: Any) -> bool:
-    """False for None, an empty text and NaN, by which answers leave a place empty."""
+    """Return False for None, an empty text and NaN: replies use them for missing values."""
     if isinstance(value, str):
         return bool(value.strip())
     return value is not None and not (isinstance(value, float | Decimal) and isnan(value))
 
 
 def figure(source: Any, what: str, *names: str) -> Decimal | None:
-    """The first number among `names` that is told. Raises BadReply for one that cannot be read."""
+    """Return the first present number among `names`. Raises BadReply for an unreadable one."""
     for name in names:
         value = field(source, name)
         if told(value):
@@ -39,7 +39,7 @@ def figure(source: Any, what: str, *names: str) -> Decimal | None:
 
 
 def number(value: Any, what: str = "number") -> Decimal:
-    """Exact: a float counts as what it prints. Raises BadReply."""
+    """Return an exact number: a float counts as its printed form. Raises BadReply."""
     try:
         found = decimal(value, name=what)
     except InvalidInput as error:
@@ -54,7 +54,10 @@ def optional(value: Any, what: str = "number") -> Decimal | None:
 
 
 def computed(value: Any, what: str) -> Decimal | None:
-    """For sums and averages: a float of more than 15 digits carries the noise of its arithmetic, which is cut."""
+    """Return a sum or an average.
+
+    A float of more than 15 digits carries noise of its arithmetic; it is rounded to 15.
+    """
     found = optional(value, what)
     if found is None or not isinstance(value, float):
         return found
@@ -62,5 +65,5 @@ def computed(value: Any, what: str) -> Decimal | None:
 
 
 def text(value: Any) -> str:
-    """Text of a text, a number or an enum's member."""
+    """Return the text of a text, a number or an enum's member."""
     return str(getattr(value, "value", value))

@@ -1,4 +1,4 @@
-"""Names of pairs, as everybody writes them otherwise."""
+"""Names of pairs in the spellings of venues."""
 
 from __future__ import annotations
 
@@ -27,14 +27,17 @@ _QUOTES = (
 
 
 class Pair(NamedTuple):
-    """What is bought, and what it is paid with."""
+    """Base currency (bought) and quote currency (paid with)."""
 
     base: str
     quote: str
 
 
 def pair(text: str) -> Pair | None:
-    """`BTC/USDT`, `btc-usdt`, `BTC_USDT` and `BTCUSDT` are one pair; None for what is none."""
+    """Return the pair: `BTC/USDT`, `btc-usdt`, `BTC_USDT` and `BTCUSDT` are one pair.
+
+    Returns None for other texts.
+    """
     found = _SEPARATED.match(text.strip())
     if found:
         return Pair(found[1].upper(), found[2].upper())

@@ -1,4 +1,4 @@
-"""How much of an order was filled, and for how much: from whichever numbers a provider tells."""
+"""Filled quantity and cost of an order, from whichever numbers a provider reports."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ _COST = ("cost", "filled_cost", "filled_value", "executed_value", "executed_cost
          "cummulative_quote_qty", "cummulativeQuoteQty")  # fmt: skip
 _WORKING = ("open", "new", "active", "partially_filled", "partial")
 _NOISE = Decimal("1e-9")
-"""Part of an amount by which arithmetic in floats may be off."""
+"""Fraction of an amount by which float arithmetic may be off."""
 
 
 class Money(NamedTuple):
-    """The cost of what was filled, and by how much it may be off."""
+    """Cost of the filled quantity, and its possible error."""
 
     cost: Decimal
     slack: Decimal
@@ -36,9 +36,9 @@ def size_of(raw: Any) -> Decimal | None:
 
 
 def filled_of(raw: Any, ordered: Decimal | None) -> Decimal | None:
-    """What was filled, or what was ordered less what is left. None where neither is told.
+    """Return the filled quantity, or the ordered one minus the rest; None without either.
 
-    Raises InconsistentReply where both are told and an order that works does not add up.
+    Raises InconsistentReply if both are reported and the numbers of a working order do not add up.
     """
     filled, left = figure(raw, "filled quantity", *_FILLED), figure(raw, "remaining quantity", *_LEFT)
     size = size_of(raw) or ordered
@@ -62,9 +62,9 @@ def filled_of(raw: Any, ordered: Decimal | None) -> Decimal | None:
 
 
 def money_of(raw: Any, filled: Decimal, limit: Decimal | None, side: Any) -> Money | None:
-    """The cost that is told, else the average price times `filled`; None where neither is told.
+    """Return the reported cost, else average price times `filled`; None without either.
 
-    The limit price is no price of an execution. Raises InconsistentReply where cost and average contradict each
+    The limit price is not the price of an execution. Raises InconsistentReply if cost and average contradict each
     other, and for a cost alone that is worse than the limit.
     """
     average, cost = _above_zero(raw, "average price", _AVERAGE), _above_zero(raw, "cost", _COST)
@@ -104,7 +104,7 @@ def _within_limit(money: Money, filled: Decimal, limit: Decimal | None, side: An
 
 
 def _above_zero(raw: Any, what: str, names: tuple[str, ...]) -> Decimal | None:
-    """Many providers write 0 for a number that they do not know."""
+    """Return the first number above zero: many providers write 0 for unknown."""
     for name in names:
         if told(field(raw, name)):
             found = figure(raw, what, name)
@@ -118,6 +118,6 @@ def _money(cost: Decimal, slack: Decimal) -> Money:
 
 
 def _half_unit(value: Decimal) -> Decimal:
-    """Half a unit of the last digit: what rounding to it may have taken."""
+    """Return half a unit of the last digit: the largest rounding error."""
     exponent = value.as_tuple().exponent
     return Decimal(5).scaleb((exponent if isinstance(exponent, int) else 0) - 1)
