@@ -1,1 +1,1 @@
-"""Everything that touches the outside on behalf of the engine: config, logging, state, events, storage."""
+"""Adapters of the engine to the outside: config, logging, state, events, storage."""

@@ -1,6 +1,7 @@
-"""Cancelling every open order of an account with nothing but its credentials: the one way past the gateway.
+"""Cancel every open order of an account with only the account's credentials.
 
-It needs neither Postgres nor Redis, and it can only cancel. Decision: docs/decisions/0105.
+This is the one way past the gateway. It needs neither PostgreSQL nor Redis, and it can only cancel. Decision:
+docs/decisions/0105.
 """
 
 from __future__ import annotations
@@ -20,7 +21,13 @@ _PAUSE_S = 1.0
 
 @dataclass(slots=True)
 class CancelReport:
-    """Orders that are open no longer, those that still are, and what went wrong. `listed`: the venue told both."""
+    """Outcome of cancelling all orders of an account.
+
+    `gone`: orders that are no longer open.
+    `left`: orders that are still open.
+    `listed`: True if the venue listed both; False if its list could not be read.
+    `failures`: texts of errors.
+    """
 
     gone: Sequence[OpenOrder] = ()
     left: Sequence[OpenOrder] = ()
@@ -29,9 +36,9 @@ class CancelReport:
 
 
 def cancel_everything(canceller: OrderCanceller, clock: Clock, symbol: str | None = None) -> CancelReport:
-    """Cancel all open orders (of one symbol), and ask the venue what is left; several times when something is.
+    """Cancel all open orders (of one symbol), then list the rest and repeat a few times.
 
-    Raises nothing of the venue's: what could not be done is in the report.
+    Errors of the venue are in the report, never raised.
     """
     report = CancelReport()
     seen: dict[str, OpenOrder] = {}
@@ -44,7 +51,7 @@ def cancel_everything(canceller: OrderCanceller, clock: Clock, symbol: str | Non
             _note(report, error)
             report.listed, open_ = False, []
             if symbol is not None:
-                continue  # only what is listed can be cancelled by its symbol
+                continue  # only listed orders can be cancelled by symbol
         else:
             report.listed = True
             seen |= {order.venue_id: order for order in open_}
@@ -63,7 +70,7 @@ def cancel_everything(canceller: OrderCanceller, clock: Clock, symbol: str | Non
 
 
 def orders_of(canceller: OrderCanceller, symbol: str | None = None) -> list[OpenOrder]:
-    """Open orders of the account, those of one symbol when it is given. Raises as a read does."""
+    """Return the open orders of the account, or of one symbol. Raises the errors of a read."""
     return [order for order in canceller.open_orders() if symbol in (None, order.symbol)]
 
 

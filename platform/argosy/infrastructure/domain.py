@@ -1,4 +1,4 @@
-"""What a domain (or a plug-in) brings along: nodes, venues, workflows and the bots that show them."""
+"""Define the parts that a domain or a plug-in brings: nodes, venues, workflows and bots."""
 
 from __future__ import annotations
 
@@ -18,11 +18,12 @@ from argosy.infrastructure.config import Settings
 
 @dataclass(frozen=True)
 class VenueEnvironment:
-    """What building a venue for one bot needs.
+    """Values for building a venue of one bot.
 
-    In paper mode the domain wraps the reading venue so that fills are simulated for `account` (the bot's id)
-    with `capital` at the start; `redis_url` None means one process: limits and breakers in memory.
-    `sandbox_url` set means that every base URL points at Argosy's own venue server, but never in live mode.
+    In paper mode the domain wraps the reading venue and simulates fills. The simulated account is `account`
+    (the bot's id), with `capital` at the start. `redis_url` None means a single process: limits and breakers
+    stay in memory. With `sandbox_url` every base URL points at Argosy's own venue server, except in live
+    mode.
     """
 
     settings: Settings
@@ -38,7 +39,10 @@ class VenueEnvironment:
 
 @dataclass(frozen=True)
 class BotSeed:
-    """A bot that `make up` puts on a fresh machine. `schedule` is the wire form of a Schedule."""
+    """A bot that `make up` creates on a fresh machine.
+
+    `schedule` is the wire form of a Schedule.
+    """
 
     id: str
     name: str
@@ -50,12 +54,14 @@ class BotSeed:
 
 @dataclass(frozen=True)
 class DomainPackage:
-    """`venues` returns the domain's venue names with what builds each; building is lazy, by first use.
+    """Registration of a domain: nodes, venues, workflows and bots.
 
-    `venue_names` are all of them, for those who check a document without building anything.
-    `cancellers` by venue: whose open orders `argosy cancel-all` can cancel with the credentials in the settings.
-    `least_bands` by venue: how far a price there may jump without being doubted, in quote currency, where a
-    fraction of it says little (prices near zero).
+    `venues` returns a builder for each venue name; a venue is built at its first use.
+    `venue_names` lists all venues, for checks of a document that build nothing.
+    `cancellers` lists, by venue, the accounts that `argosy cancel-all` can clear with the settings'
+    credentials.
+    `least_bands` is, by venue, the price jump that is accepted without confirmation, in quote currency.
+    `least_bands` serves prices near zero, where a fraction says little.
     """
 
     name: str

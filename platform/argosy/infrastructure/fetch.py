@@ -1,4 +1,4 @@
-"""Plain HTTP GET restricted to an allow-list of hosts."""
+"""Fetch JSON by plain HTTP GET from an allow-list of hosts."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from argosy.core.clock import Clock, SystemClock
 from argosy.errors import BadReply, Forbidden, InvalidInput, VenueError, VenueTimeout, VenueUnavailable
 from argosy.infrastructure.resilience.deadline import Deadline
 
-# Every worker has a fetcher and few fetch: the library and its certificates come with the first request.
+# Every worker has a fetcher, few use it: the library and its certificates load with the first request.
 if TYPE_CHECKING:
     import httpx
 
@@ -23,7 +23,10 @@ _ADDRESS = re.compile(r"[0-9a-f:.]+", re.ASCII)
 
 
 class AllowListFetcher:
-    """Implements the port Fetcher. Redirects are not followed: they could lead off the list."""
+    """Fetcher for allowed hosts; implements the port Fetcher.
+
+    Redirects are not followed: they could lead off the list.
+    """
 
     def __init__(
         self, allowed_hosts: Sequence[str], *, timeout_s: float, user_agent: str, clock: Clock | None = None
@@ -36,9 +39,12 @@ class AllowListFetcher:
     def get_json(
         self, url: str, *, params: Mapping[str, str] | None = None, timeout_s: float | None = None
     ) -> Any:
-        """The JSON at `url`; `timeout_s` is for the whole call, from the resolver to the last byte.
+        """Return the JSON at `url`.
 
-        Raises InvalidInput for what is no URL, Forbidden, VenueTimeout, VenueUnavailable, VenueError, BadReply.
+        `timeout_s` limits the whole call, from the resolver to the last byte.
+
+        Raises InvalidInput for an invalid URL, and Forbidden for other hosts. Also raises VenueTimeout,
+        VenueUnavailable, VenueError and BadReply.
         """
         import httpx
 
@@ -76,7 +82,10 @@ class AllowListFetcher:
             raise BadReply(f"{host} did not answer with JSON", found=repr(body[:80])) from error
 
     def _checked(self, url: str) -> tuple[httpx.URL, str]:
-        """The URL as the client reads it, and its host: what is checked is what is asked."""
+        """Return the URL as the client reads it, and its host.
+
+        The checked address is also the requested one.
+        """
         import httpx
 
         try:
@@ -101,7 +110,7 @@ class AllowListFetcher:
 
 
 def _ascii(pattern: str) -> str:
-    """The pattern as hosts are sent: lower case, other alphabets in their `xn--` form."""
+    """Return the pattern in the form of sent hosts: lower case, other alphabets as `xn--`."""
     try:
         return pattern.lower() if pattern.isascii() else pattern.encode("idna").decode("ascii").lower()
     except UnicodeError:

@@ -1,7 +1,7 @@
-"""One reading of a Postgres URL for both drivers: SQLAlchemy's pools and the sessions of libpq.
+"""Parse a PostgreSQL URL once for both drivers: SQLAlchemy's pools and libpq's sessions.
 
-SQLAlchemy and libpq read the same URL differently (a '+' is a space to one and a plus to the other; several hosts;
-repeated options), so each gets a URL made from the parsed address.
+SQLAlchemy and libpq read the same URL differently: '+' (a space or a plus), several hosts, repeated options.
+So each driver gets a URL made from the parsed address.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ OPTIONS = (
     "ssl_max_protocol_version", "ssl_min_protocol_version", "sslcert", "sslcertmode", "sslcrl", "sslcrldir", "sslkey",
     "sslmode", "sslnegotiation", "sslpassword", "sslrootcert", "sslsni", "target_session_attrs",
 )  # fmt: skip
-"""Options that are passed on as they are. What Argosy sets by itself (time limits, names) is not among them."""
+"""Options that are passed on unchanged; Argosy's own (time limits, names) are left out."""
 
 _PLACES = ("host", "port", "user", "password", "dbname")
 _WRITERS = ("any", "read-write", "primary")
@@ -35,7 +35,7 @@ _REMEDY = (
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """A host (or the folder of a socket) and its port; the defaults of libpq where empty."""
+    """A host (or the folder of a socket) and its port; empty means libpq's default."""
 
     host: str
     port: str = ""
@@ -48,7 +48,7 @@ class Place:
 
 @dataclass(frozen=True, slots=True)
 class PostgresAddress:
-    """Servers in the order they are tried, credentials, database and options of libpq."""
+    """Servers in the order of attempts, credentials, database and libpq options."""
 
     places: tuple[Place, ...] = ()
     user: str | None = None
@@ -58,18 +58,18 @@ class PostgresAddress:
 
     @property
     def place(self) -> str:
-        """Where the servers are, without credentials: for messages."""
+        """Addresses of the servers without credentials: for messages."""
         return ", ".join(place.shown for place in self.places) or "the default server"
 
     def with_settings(self, settings: str) -> PostgresAddress:
-        """The same with server settings (`-c name=value`) after those of the URL."""
+        """Return the address with server settings (`-c name=value`) after those of the URL."""
         own = dict(self.options)
         own["options"] = f"{own.get('options', '')} {settings}".strip()
         return replace(self, options=tuple(own.items()))
 
     @property
     def parameters(self) -> dict[str, str]:
-        """The keywords of libpq; each is what both drivers connect with."""
+        """Keywords of libpq, used by both drivers to connect."""
         found = dict(self.options)
         if self.places:
             found["host"] = ",".join(place.host for place in self.places)
@@ -82,7 +82,7 @@ class PostgresAddress:
 
     @property
     def url(self) -> str:
-        """The URL that libpq reads as this address."""
+        """URL that libpq reads as this address."""
         who = _quoted(self.user or "") + (f":{_quoted(self.password)}" if self.password is not None else "")
         options = dict(self.options)
         hosts = ""
@@ -97,7 +97,10 @@ class PostgresAddress:
 
 @functools.lru_cache(maxsize=64)
 def parse_postgres_url(url: str) -> PostgresAddress:
-    """The address that `url` names. Raises ConfigError for whatever a driver would read differently."""
+    """Return the address in `url`.
+
+    Raises ConfigError for any part that the drivers would read differently.
+    """
     if any(ord(character) <= 0x20 or ord(character) == 0x7F for character in url):
         raise _refused("no spaces and no control characters", "write a space as %20")
     scheme, mark, rest = url.partition("://")
@@ -108,7 +111,7 @@ def parse_postgres_url(url: str) -> PostgresAddress:
             found=f"{scheme}://…" if mark else "no URL",
             remedy=f"set ARGOSY_DATABASE_URL to a PostgreSQL server: {_REMEDY}",
         )
-    # The rest is read as of a scheme that urlsplit knows nothing about; hosts are split here, for there may be many.
+    # The rest is parsed under a scheme unknown to urlsplit; hosts are split here, because several are possible.
     try:
         parts = urlsplit(f"x://{rest}")
     except ValueError as error:

@@ -1,4 +1,7 @@
-"""Files and folders that only their owner may read: they hold orders, accounts and the addresses of servers."""
+"""Make files and folders that only their owner may read.
+
+They hold orders, accounts and the addresses of servers.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ _INSIDE = ("run", "logs", "sandbox", "data")
 
 
 def private_folder(path: Path) -> Path:
-    """Make the folder and every missing one above it, for this user alone. A folder that exists stays as it is."""
+    """Create a folder and its missing parents for this user alone; existing ones stay unchanged."""
     missing = []
     for folder in (path, *path.parents):
         if folder.exists():
@@ -26,15 +29,15 @@ def private_folder(path: Path) -> Path:
 
 
 def append_privately(path: Path) -> IO[bytes]:
-    """Open for appending, unbuffered; a new file is for this user alone."""
+    """Open a file for appending, unbuffered; a new file is readable by this user alone."""
     return open(path, "ab", buffering=0, opener=lambda name, flags: os.open(name, flags, FILE))
 
 
 def close_home(home: Path) -> None:
-    """Take rights of others from the home, its folders and what lies in them, and give none to what comes.
+    """Remove other users' rights from the home, its folders and their files, and set the umask.
 
-    Earlier versions left logs and the sandbox's record readable for everybody. A folder that many use (like /tmp)
-    and what belongs to other accounts stay as they are.
+    Earlier versions left logs and the sandbox's records readable for everybody. Shared folders (like /tmp)
+    and files of other accounts stay unchanged.
     """
     os.umask(_OTHERS)
     private_folder(home)
@@ -56,5 +59,5 @@ def _below(home: Path) -> Iterator[Path]:
         if not folder.is_dir() or folder.is_symlink():
             continue
         yield folder
-        if name != "data":  # the servers keep their own
+        if name != "data":  # the servers protect their own files
             yield from (entry for entry in folder.iterdir() if entry.is_file())

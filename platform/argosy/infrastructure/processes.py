@@ -1,4 +1,4 @@
-"""Processes of the operating system that are not our children: which one is it, does it still run?
+"""Identify processes of the operating system that are not children, and see if they run.
 
 A container without an init never reaps orphans: they stay as zombies, which count as ended.
 """
@@ -15,16 +15,17 @@ import psutil
 
 POLL_S = 0.02
 PROC = Path("/proc")
-"""Where Linux shows its processes."""
+"""Folder in which Linux shows its processes."""
 _STATE, _START_TICKS = 0, 19  # fields of /proc/PID/stat after the command's name
 _ENDED = frozenset("ZXx")
 
 
 def identity(pid: int) -> str | None:
-    """Name of a running process that no other process shares, also after a reboot; None when it has ended.
+    """Return a unique name of a running process, or None if it has ended.
 
-    It does not depend on the wall clock: on Linux it holds the boot and the ticks from boot to the start of the
-    process. Other systems keep the start time that the kernel noted, which a step of the clock does not change.
+    No other process gets the name, even after a reboot. The name is independent of the wall clock. On Linux
+    it holds the boot and the ticks from boot to the start of the process. Other systems use the kernel's
+    start time, which a step of the clock does not change.
     """
     if not _is_linux():
         return _noted_identity(pid)
@@ -37,13 +38,16 @@ def identity(pid: int) -> str | None:
 
 
 def is_alive(name: str) -> bool:
-    """Does the process with this `identity` still run on this machine, in this boot and namespace?"""
+    """Return True if the process with this `identity` runs on this machine.
+
+    The boot and the process namespace must be the present ones.
+    """
     pid = name.partition(".")[0]
     return pid.isdecimal() and identity(int(pid)) == name
 
 
 def is_of_this_boot(name: str) -> bool:
-    """Was the process with this `identity` counted here: on this machine, in this boot and namespace?"""
+    """Return True if the `identity` is from this machine, boot and process namespace."""
     if not _is_linux():
         return False
     return name.split(".", 2)[2:] == [_boot()]
@@ -56,7 +60,7 @@ def _is_linux() -> bool:
 
 @functools.cache
 def _boot() -> str:
-    """The boot, and the namespace that process numbers are counted in (a container has its own)."""
+    """Return the boot and the namespace of process numbers (a container has its own)."""
     boot = (PROC / "sys/kernel/random/boot_id").read_text().strip().replace("-", "")
     namespace = (PROC / "self/ns/pid").readlink().name.strip("pid:[]")
     return f"{boot}.{namespace}"
@@ -73,7 +77,7 @@ def _noted_identity(pid: int) -> str | None:
 
 
 def gone(process: psutil.Process) -> bool:
-    """Has it ended (a zombie counts as ended)?"""
+    """Return True if the process has ended; a zombie counts as ended."""
     try:
         return bool(not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
@@ -81,7 +85,7 @@ def gone(process: psutil.Process) -> bool:
 
 
 def wait_gone(processes: Iterable[psutil.Process], timeout_s: float) -> list[psutil.Process]:
-    """Wait until all have ended; those that have not after `timeout_s`."""
+    """Wait until all processes have ended; return those still running after `timeout_s`."""
     deadline = time.monotonic() + timeout_s
     alive = [process for process in processes if not gone(process)]
     while alive and time.monotonic() < deadline:
@@ -91,7 +95,7 @@ def wait_gone(processes: Iterable[psutil.Process], timeout_s: float) -> list[psu
 
 
 def group_alive(group: int) -> bool:
-    """Has the process group a member that is not a zombie?"""
+    """Return True if the process group has a member that is not a zombie."""
     try:
         os.killpg(group, 0)
     except ProcessLookupError:

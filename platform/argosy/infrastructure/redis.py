@@ -1,4 +1,4 @@
-"""Connections to Redis (or Valkey): one client a process and URL, safe across forks."""
+"""Connect to Redis (or Valkey): one client for each process and URL, safe across forks."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _lock = threading.Lock()
 
 
 def client(url: str, *, hasty: bool = False) -> redis.Redis:
-    """The shared synchronous client of this process: pooled, thread-safe, retrying a lost connection for ~10 s.
+    """Return this process's shared synchronous client: pooled, thread-safe, with retries.
 
-    Retrying a script whose answer was lost is safe: every script of ours is idempotent for its token. A `hasty` one
-    says within about two seconds that there is no Redis, for what must not wait.
+    A lost connection is retried for about 10 s, a `hasty` client's for about 2 s. Retrying a script whose
+    answer was lost is safe: every script is idempotent for its token.
     """
     key = (os.getpid(), url, hasty)
     found = _clients.get(key)
@@ -47,7 +47,7 @@ def client(url: str, *, hasty: bool = False) -> redis.Redis:
 
 
 def async_client(url: str) -> redis.asyncio.Redis:
-    """A new asynchronous client, owned by the caller's event loop."""
+    """Return a new asynchronous client, owned by the caller's event loop."""
     address = parse_redis_url(url)
     return redis.asyncio.Redis.from_url(
         address.client_url, **address.ssl_options, socket_connect_timeout=5, health_check_interval=30
@@ -55,7 +55,7 @@ def async_client(url: str) -> redis.asyncio.Redis:
 
 
 def probe_client(url: str, *, timeout_s: float = 1.0) -> redis.Redis:
-    """A new synchronous client that answers or fails within about `timeout_s`; it never retries."""
+    """Return a new synchronous client that fails within about `timeout_s` and never retries."""
     address = parse_redis_url(url)
     return redis.Redis.from_url(
         address.client_url,

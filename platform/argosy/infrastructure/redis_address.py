@@ -1,7 +1,7 @@
-"""One reading of a Redis URL for every client: redis-py, Celery's broker and Celery's result backend.
+"""Parse a Redis URL once for redis-py, Celery's broker and Celery's result backend.
 
-The three libraries read the same URL differently (databases, sockets, certificates), so none of them gets the
-user's text: each gets a URL and options made from the parsed address.
+The three libraries read the same URL differently (databases, sockets, certificates). So each gets a URL and
+options made from the parsed address, never the user's text.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ SCHEMES = ("redis", "rediss", "unix")
 DEFAULT_HOST = "localhost"
 DEFAULT_PORT = 6379
 MOST_SOCKET_BYTES = 103 if sys.platform == "darwin" else 107
-"""Room for a path in `sockaddr_un`, without the terminating zero."""
+"""Longest path in `sockaddr_un` in bytes, without the terminating zero."""
 
 _DATABASE = re.compile(r"[0-9]{1,5}", re.ASCII)
 _HOST = re.compile(r"[A-Za-z0-9_.:%-]+", re.ASCII)
@@ -38,7 +38,10 @@ _BOOLEANS = {"true": True, "1": True, "yes": True, "false": False, "0": False, "
 
 @dataclass(frozen=True, slots=True)
 class RedisAddress:
-    """Server, database and credentials. `socket` is a path, and then host and port mean nothing."""
+    """Server, database and credentials.
+
+    With `socket` (a path), host and port have no meaning.
+    """
 
     host: str = DEFAULT_HOST
     port: int = DEFAULT_PORT
@@ -51,12 +54,12 @@ class RedisAddress:
 
     @property
     def place(self) -> str:
-        """Where the server is, without credentials: for messages."""
+        """Address of the server without credentials: for messages."""
         return self.socket or f"{self._shown_host}:{self.port}"
 
     @property
     def client_url(self) -> str:
-        """The URL that redis-py reads as this address."""
+        """URL that redis-py reads as this address."""
         if self.socket is not None:
             return f"unix://{self._credentials}{quote(self.socket)}?db={self.database}"
         scheme = "rediss" if self.tls else "redis"
@@ -64,13 +67,16 @@ class RedisAddress:
 
     @property
     def ssl_options(self) -> dict[str, Any]:
-        """Keywords for redis-py and the dictionaries that Celery calls `use_ssl`; empty without TLS."""
+        """Keywords for redis-py and for Celery's `use_ssl` dictionaries; empty without TLS."""
         if not self.tls:
             return {}
         return {"ssl_cert_reqs": ssl.CERT_REQUIRED, "ssl_check_hostname": True, **dict(self.tls_options)}
 
     def celery_settings(self, backend: str) -> dict[str, Any]:
-        """Celery's settings for broker and result backend; `backend` names the backend's class."""
+        """Return Celery's settings for broker and result backend.
+
+        `backend` is the name of the backend's class.
+        """
         if self.socket is not None:
             place = f"socket://{self._credentials}{quote(self.socket)}"
             # The broker takes its database from `broker_vhost`, the backend from the URL.
@@ -101,7 +107,10 @@ class RedisAddress:
 
 @functools.lru_cache(maxsize=64)
 def parse_redis_url(url: str) -> RedisAddress:
-    """The address that `url` names. Raises ConfigError for whatever some client would read differently."""
+    """Return the address in `url`.
+
+    Raises ConfigError for any part that clients would read differently.
+    """
     if any(ord(character) <= 0x20 or ord(character) == 0x7F for character in url):
         raise _refused("no spaces and no control characters", "write a space as %20")
     try:

@@ -1,1 +1,1 @@
-"""The tamper-evident record of changes."""
+"""Tamper-evident record of changes."""

@@ -1,4 +1,4 @@
-"""Where the chain's newest row is remembered outside the database, so that a cut-off end is seen."""
+"""Remember the audit chain's newest row outside the database, to detect a cut-off end."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from argosy.infrastructure import redis as connections
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """That the chain had the row `id` with `hash`; `source` says who remembers it."""
+    """Claim that the chain had the row `id` with `hash`; `source` names the place of the claim."""
 
     id: int
     hash: str
@@ -30,7 +30,7 @@ def anchor_of(record: AuditRecord, source: str = "") -> Anchor:
 
 
 def parse(text: str, source: str) -> Anchor:
-    """From `<id>:<hash>`, as it stands in a daily summary. Raises InvalidInput."""
+    """Read an anchor from `<id>:<hash>`, as in a daily summary. Raises InvalidInput."""
     number, _, digest = text.strip().partition(":")
     if not (number.isascii() and number.isdigit() and int(number[:20]) and len(digest) == 64):
         raise InvalidInput("this is no anchor", expected="<id>:<64 hex digits>", found=repr(text[:100]))
@@ -38,7 +38,10 @@ def parse(text: str, source: str) -> Anchor:
 
 
 class RedisAnchor:
-    """Key `audit:head`; it only moves on. Raises Unavailable."""
+    """Anchor in the Redis key `audit:head`; only `replace` moves it back.
+
+    Every method raises Unavailable.
+    """
 
     _KEEP = """
     local have = redis.pcall('GET', KEYS[1])
@@ -55,7 +58,7 @@ class RedisAnchor:
         self.key = f"{prefix}audit:head"
 
     def keep(self, anchor: Anchor) -> bool:
-        """False when what is remembered is as new."""
+        """Save a newer anchor; return False if the saved one is as new."""
         try:
             return bool(
                 connections.client(self._url).eval(self._KEEP, 1, self.key, str(anchor.id), anchor.hash)
@@ -64,14 +67,17 @@ class RedisAnchor:
             raise Unavailable("the audit's anchor cannot be kept", found=str(error)) from error
 
     def replace(self, anchor: Anchor) -> None:
-        """Remembers this one, whatever was remembered: for an operator who knows why the chain is another."""
+        """Save this anchor, whatever was saved before.
+
+        For an operator who knows why the chain is a different one.
+        """
         try:
             connections.client(self._url).set(self.key, str(anchor))
         except RedisError as error:
             raise Unavailable("the audit's anchor cannot be kept", found=str(error)) from error
 
     def read(self) -> Anchor | None:
-        """None too for a value that is no anchor."""
+        """Return the saved anchor; None if it is missing or invalid."""
         try:
             found = cast("bytes | None", connections.client(self._url).get(self.key))
         except RedisError as error:
@@ -80,7 +86,7 @@ class RedisAnchor:
 
     @staticmethod
     def parsed(found: bytes | None) -> Anchor | None:
-        """The anchor in a value of Redis; None for a value that is none."""
+        """Return the anchor in a value of Redis, or None if the value is invalid."""
         try:
             return None if found is None else parse(found.decode(errors="replace"), "Redis")
         except InvalidInput as error:

@@ -1,4 +1,4 @@
-"""The port Auditor on Postgres."""
+"""Implement the port Auditor on PostgreSQL."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from argosy.infrastructure.storage.database import Database
 
 
 class DatabaseAuditor:
-    """Adds rows in transactions of their own: for changes that are not made in Postgres.
+    """Auditor of changes outside PostgreSQL; each row is a transaction of its own.
 
-    A change in Postgres takes `storage.audit.append` into its own transaction instead.
+    A change in PostgreSQL runs `storage.audit.append` in its own transaction instead.
     """
 
     def __init__(self, database: Database, clock: Clock) -> None:
@@ -22,12 +22,15 @@ class DatabaseAuditor:
         self._clock = clock
 
     def record(self, entry: AuditEntry) -> None:
-        """Raises Unavailable: a change that cannot be recorded must not be made."""
+        """Add a row. Raises Unavailable: a change without a row must not be made."""
         self._database.run(audit.append(entry, self._clock.now()))
 
     @contextmanager
     def around(self, entry: AuditEntry) -> Iterator[None]:
-        """Records the entry, then lets the body make the change; a refusal is recorded too, and goes on."""
+        """Add the row, then let the body make the change.
+
+        A refusal by the body adds another row, and is raised again.
+        """
         self.record(entry)
         try:
             yield
@@ -37,5 +40,5 @@ class DatabaseAuditor:
 
 
 def refused(entry: AuditEntry, error: Exception) -> AuditEntry:
-    """What is recorded when the change that was announced by `entry` did not happen."""
+    """Return the row for a change that `entry` announced and that did not happen."""
     return entry.model_copy(update={"before": entry.after, "after": {"refused": str(error)[:500]}})

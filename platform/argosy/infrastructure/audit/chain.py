@@ -1,4 +1,4 @@
-"""Is the chain whole? Names the first row that breaks it, and how."""
+"""Verify the audit chain, and name the first row that breaks it with the kind of break."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Fault = Literal["changed", "replaced", "removed", "truncated", "rewritten"]
 
 @dataclass(frozen=True, slots=True)
 class Break:
-    """The first row that does not fit. `row` is the id it has or should have."""
+    """The first row that does not fit; `row` is its actual or expected id."""
 
     row: int
     fault: Fault
@@ -25,7 +25,10 @@ class Break:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`rows` were read in order; `head` is the last of them that fits."""
+    """Result of a verification.
+
+    `rows` is the number of rows read in order; `head` is the last fitting row.
+    """
 
     rows: int
     head: AuditRecord | None
@@ -38,7 +41,7 @@ class Verdict:
 
 
 def rows_of(database: Database, page: int = 1000) -> Iterator[AuditRecord]:
-    """The whole chain, oldest first, a page at a time."""
+    """Yield the whole chain, oldest first, page by page."""
     last = 0
     while found := database.run(audit.after(last, page)):
         yield from found
@@ -46,8 +49,10 @@ def rows_of(database: Database, page: int = 1000) -> Iterator[AuditRecord]:
 
 
 def verify(rows: Iterable[AuditRecord], anchors: Sequence[Anchor] = ()) -> Verdict:
-    """Every row holds the hash of the one before, hashes to what it says, has the next number, and meets
-    the anchors."""
+    """Verify that each row fits its predecessor, its own hash and the anchors.
+
+    A row holds the hash of the row before, has the next number, and matches its own hash.
+    """
     wanted = {anchor.id: anchor for anchor in anchors}
     head: AuditRecord | None = None
     count = 0
@@ -66,10 +71,10 @@ def verify(rows: Iterable[AuditRecord], anchors: Sequence[Anchor] = ()) -> Verdi
 
 
 def follow(database: Database, store: RedisAnchor, limit: int = 1000) -> Break | None:
-    """Moves the remembered head on to the newest row, if the chain is whole from the one to the other.
+    """Move the remembered head on to the newest row if the chain in between is whole.
 
-    Where it is not, the anchor stays and the break is returned: it must not come to vouch for a forged end.
-    Raises Unavailable.
+    Otherwise the anchor stays and the break is returned: an anchor must not confirm a forged end. Raises
+    Unavailable.
     """
     kept = store.read()
     if kept is None:

@@ -1,4 +1,4 @@
-"""What Redis remembers of the database, so that one restored from an older backup is recognised."""
+"""Remember the database's newest rows in Redis, to recognise a restore from an older backup."""
 
 from __future__ import annotations
 
@@ -17,26 +17,32 @@ _MICROSECOND = timedelta(microseconds=1)
 
 
 class Witness(Protocol):
-    """Remembers the newest rows of the database, outside of it. `anchor` is the part that the audit moves on."""
+    """Memory of the newest rows, outside the database.
+
+    `anchor` is the part for the audit, which the audit itself moves on.
+    """
 
     @property
     def anchor(self) -> RedisAnchor: ...
 
     def read(self) -> Remembered:
-        """Raises Unavailable."""
+        """Return the remembered rows. Raises Unavailable."""
         ...
 
     def keep(self, change_id: int, at: datetime) -> None:
-        """Remembers a change of an intent unless a newer one is known. Raises Unavailable."""
+        """Remember a change of an intent unless a newer one is remembered. Raises Unavailable."""
         ...
 
     def replace(self, found: Remembered) -> None:
-        """Remembers these rows and no others. Raises Unavailable."""
+        """Remember these rows and forget all others. Raises Unavailable."""
         ...
 
 
 class RedisWitness:
-    """Keys `books:change` (`<id>:<microseconds>`) and `audit:head`, which the audit's own anchor moves on."""
+    """Witness in the Redis keys `books:change` (`<id>:<microseconds>`) and `audit:head`.
+
+    The audit's own anchor moves `audit:head` on.
+    """
 
     _KEEP = """
     local have = redis.pcall('GET', KEYS[1])
@@ -54,7 +60,7 @@ class RedisWitness:
         self.anchor = RedisAnchor(url, prefix=prefix)
 
     def read(self) -> Remembered:
-        """A value that cannot be read counts as none."""
+        """Return the remembered rows; an unreadable value counts as missing."""
         try:
             change, audit = cast(
                 "list[bytes | None]", connections.client(self._url).mget([self._change, self.anchor.key])
@@ -75,7 +81,7 @@ class RedisWitness:
     def replace(self, found: Remembered) -> None:
         change = "" if found.change is None else f"{found.change[0]}:{_micros(found.change[1])}"
         audit = "" if found.audit is None else f"{found.audit[0]}:{found.audit[1]}"
-        try:  # both or none; an empty value reads as nothing remembered
+        try:  # both or none; an empty value counts as missing
             connections.client(self._url).mset({self._change: change, self.anchor.key: audit})
         except RedisError as error:
             raise Unavailable("Redis cannot remember the newest rows", found=str(error)) from error

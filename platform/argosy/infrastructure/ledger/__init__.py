@@ -1,1 +1,1 @@
-"""What the ledger says: books of a bot, equity curves, checks, statements, exports."""
+"""Reports from the ledger: a bot's books, equity curves, checks, statements, exports."""

@@ -1,4 +1,4 @@
-"""The books of one bot in one mode, read from Postgres at every call."""
+"""Read the books of one bot in one mode from PostgreSQL at every call."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _ALWAYS = datetime.min.replace(tzinfo=UTC)
 
 
 class DatabaseBooks:
-    """Implements the port `argosy.core.ports.Books`. Raises Unavailable when Postgres is not there."""
+    """Books of one bot; implements the port `argosy.core.ports.Books`.
+
+    Every method raises Unavailable when PostgreSQL cannot be reached.
+    """
 
     def __init__(self, database: Database, bot_id: str, mode: str) -> None:
         self._database = database
@@ -24,9 +27,10 @@ class DatabaseBooks:
         self._mode = mode
 
     def portfolio(self, strategy_id: str | None = None) -> Portfolio:
-        """Of the bot, or of one strategy, whose capital and cash begin with its share of the bot's.
+        """Return the portfolio of the bot, or of one of its strategies.
 
-        What several strategies hold of one asset is one position of the bot.
+        A strategy's capital and cash start with its share of the bot's capital. Positions of several
+        strategies in one asset are one position of the bot.
         """
         found = self._database.run(positions.accounts(self._mode, self._bot_id))
         held = [each for each in found.held if strategy_id in (None, each.strategy)]
@@ -43,7 +47,7 @@ class DatabaseBooks:
         )
 
     def available(self, strategy_id: str | None = None) -> Decimal:
-        """What the shares leave, and never more than the cash that no open action has reserved.
+        """Return the capital that shares leave, at most the cash without open reservations.
 
         Raises NotFound for an unknown bot.
         """

@@ -18,12 +18,12 @@ from argosy.infrastructure.storage.database import Database
 _PAGE = 100
 
 VenueOf = Callable[[Intent], Venue]
-"""The venue of an order, as its bot sees it."""
+"""Callback: the venue of an order, as its bot sees it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """An order that is booked otherwise than its venue has it."""
+    """An order with a booking that differs from its venue's record."""
 
     intent: Intent
     record: OrderRecord
@@ -31,18 +31,18 @@ class Finding:
 
     @property
     def correctable(self) -> bool:
-        """An order that still works is booked by its look-ups."""
+        """True if the order has ended; the booking of a working order is up to its queries."""
         return self.record.ended or self.intent.status.final
 
 
 @dataclass(frozen=True, slots=True)
 class Unchecked:
-    """An order that nothing can be said of now."""
+    """An order that cannot be judged now."""
 
     intent: Intent
     reason: str
     retryable: bool = False
-    """Its venue is away: a later check may tell."""
+    """True if the venue is unreachable: a later check may succeed."""
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class CheckReport:
 
 
 def check(database: Database, venue_of: VenueOf, orders: Iterable[Intent]) -> CheckReport:
-    """Ask the venue of each order for its record. A venue that is away leaves its orders unchecked."""
+    """Compare each order with its venue's record; orders of an unreachable venue stay unchecked."""
     report = CheckReport()
     for intent in orders:
         try:
@@ -81,7 +81,7 @@ def check(database: Database, venue_of: VenueOf, orders: Iterable[Intent]) -> Ch
 
 
 def every_order(database: Database, wanted: Orders) -> Iterator[Intent]:
-    """The orders asked for, page by page: a check may take long."""
+    """Yield the wanted orders page by page: a check may take long."""
     after = None
     while page := database.run(corrections.sent(wanted, after, _PAGE)):
         yield from page
@@ -89,9 +89,10 @@ def every_order(database: Database, wanted: Orders) -> Iterator[Intent]:
 
 
 def record_of(venue: Venue, client_id: str) -> OrderRecord | None:
-    """The venue's own record. Simulated venues are their own record: their look-up tells it.
+    """Return the venue's own record of an order.
 
-    Raises VenueError and its kinds; a fault in an adapter is one too.
+    A simulated venue has no separate record: its `lookup` answers. Raises VenueError and its subclasses, also
+    for a fault in an adapter.
     """
     try:
         if isinstance(venue, OrderRecords):

@@ -1,4 +1,4 @@
-"""The check of orders that ended since the last one, made on schedule: what is booked wrong is an alarm."""
+"""Check orders that ended since the last check, on schedule; wrong bookings raise an alarm."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ from argosy.infrastructure.storage.database import Database
 _NAMESPACE = "ledger.check"
 _PAGE = 50
 _LISTED_AFTER = timedelta(seconds=60)
-"""An order that ended just now may not be in its venue's lists yet."""
+"""Time until an ended order appears in its venue's lists."""
 _WAITS_TOO_LONG = timedelta(minutes=10)
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
 _BOOKED_BY_FILL = (ActionKind.PLACE_ORDER, ActionKind.PURCHASE)
 
 
 class EndedCheck:
-    """Checks one bot in one mode at a time. The first check of all goes back to the bot's first order."""
+    """Check of one bot in one mode at a time.
+
+    The first check of all starts at the bot's first order.
+    """
 
     def __init__(
         self,
@@ -43,9 +46,9 @@ class EndedCheck:
         self._longest_s = longest_s
 
     def bot(self, bot_id: str, mode: str) -> CheckReport:
-        """As many orders as are done in a minute; the next check goes on from there.
+        """Check as many orders as `longest_s` seconds allow; the next check continues from there.
 
-        It stops at an order whose venue is away, and passes over one that the venue cannot tell.
+        The check stops at an order with an unreachable venue. It skips an order that the venue cannot report.
         """
         whole = check(self._database, self._venue_of, self._waiting(bot_id, mode))
         until = self._clock.now() - _LISTED_AFTER
@@ -65,7 +68,10 @@ class EndedCheck:
         return whole
 
     def _checked(self, orders: Sequence[Intent], whole: CheckReport, deadline: float) -> list[Intent]:
-        """Those up to the first one whose venue is away, or the end of the time."""
+        """Check orders up to the first one with an unreachable venue, or until the deadline.
+
+        Returns the checked orders.
+        """
         done: list[Intent] = []
         for intent in orders:
             if self._clock.monotonic() >= deadline:
@@ -78,7 +84,7 @@ class EndedCheck:
         return done
 
     def _waiting(self, bot_id: str, mode: str) -> list[Intent]:
-        """Orders of which more is filled than is booked, and that nothing has come of for long."""
+        """Return unsettled orders with more filled than booked, submitted over ten minutes ago."""
         latest = self._clock.now() - _WAITS_TOO_LONG
         return [
             intent

@@ -1,4 +1,4 @@
-"""The ledger as CSV or JSON, every digit of it."""
+"""Export the ledger as CSV or JSON with all digits."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ COLUMNS = ("id", "booked_at", *(field.name for field in fields(Entry)))
 
 
 def write_csv(database: Database, wanted: Wanted, target: TextIO) -> int:
-    """A line of column names, then one an entry (RFC 4180); no price is an empty cell. Returns the entries."""
+    """Write a header line and a line for each entry (RFC 4180); return the number of entries.
+
+    A missing price is an empty cell.
+    """
     writer = csv.DictWriter(target, COLUMNS)
     writer.writeheader()
     return database.run(entries.read(wanted, lambda each: writer.writerow(_row(each))))
 
 
 def write_json(database: Database, wanted: Wanted, target: TextIO) -> int:
-    """`{"entries": [...]}`, one entry a line, numbers as strings. Returns the entries."""
+    """Write `{"entries": [...]}`, one entry a line, numbers as strings; return their number."""
     target.write('{"entries": [')
     between = "\n"
 

@@ -1,4 +1,4 @@
-"""What every scope has and what is held, as it is now."""
+"""Sum up every scope and list the positions as of now."""
 
 from __future__ import annotations
 
@@ -18,7 +18,10 @@ from argosy.infrastructure.storage.operation import Steps, operation
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """A scope in one mode, base currency; `drawdown` is the fraction of `high_water` that is lost."""
+    """A scope in one mode, in base currency.
+
+    `drawdown` is the lost fraction of `high_water`.
+    """
 
     summary: Summary
     high_water: Decimal
@@ -27,7 +30,12 @@ class Standing:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """`scopes` by name; `held` by bot, strategy, venue and symbol; `marks` are prices in base currency."""
+    """Sums and positions of one mode.
+
+    `scopes` are sorted by name.
+    `held` are the positions by bot, strategy, venue and symbol.
+    `marks` are prices in base currency.
+    """
 
     mode: str
     base_currency: str
@@ -40,7 +48,10 @@ class Overview:
 def overview(
     mode: str, now: datetime, *, zone: tzinfo, mark_max_age_s: float, bot_id: str | None = None
 ) -> Steps[Overview]:
-    """Of everything, or of one bot and its strategies. `zone` is where the day ends."""
+    """Return the overview of everything, or of one bot and its strategies.
+
+    The day ends in `zone`.
+    """
     found = yield from positions.accounts(mode, bot_id).steps()
     levels = yield from equity.levels(mode).steps()
     since, until = now - timedelta(seconds=mark_max_age_s), now + timedelta(seconds=MOST_AHEAD_S)

@@ -1,4 +1,4 @@
-"""Sums of every scope, and points of the equity curves, taken every few seconds."""
+"""Sample the sums of every scope every few seconds into equity curves."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from argosy.infrastructure.storage.database import Database
 
 
 def sample_equity(database: Database, now: datetime, *, zone: tzinfo, mark_max_age_s: float) -> int:
-    """One point of every scope (platform, domains, bots, strategies, venues) in every mode; moves their levels.
+    """Save one equity point of every scope in every mode, and update the scopes' levels.
 
-    `zone` is where the day ends. Marks older than `mark_max_age_s` count in equity, and raise no high-water mark.
-    Returns how many points were written.
+    Scopes are platform, domains, bots, strategies and venues. The day ends in `zone`. Marks older than
+    `mark_max_age_s` count in equity, but raise no high-water mark. Returns the number of points.
     """
     return sum(
         database.run(equity.sample(mode, now, zone, sums(database, mode, now, mark_max_age_s=mark_max_age_s)))
@@ -23,7 +23,7 @@ def sample_equity(database: Database, now: datetime, *, zone: tzinfo, mark_max_a
 
 
 def sums(database: Database, mode: str, now: datetime, *, mark_max_age_s: float) -> dict[str, Summary]:
-    """By scope, as they are now."""
+    """Return the present sums by scope."""
     found = database.run(positions.accounts(mode))
     since, until = now - timedelta(seconds=mark_max_age_s), now + timedelta(seconds=MOST_AHEAD_S)
     return summaries(found.held, found.flows, found.marks, found.shares, fresh_since=since, fresh_until=until)

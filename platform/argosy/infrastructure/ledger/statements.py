@@ -1,4 +1,4 @@
-"""Statements of a day, from the ledger and the equity curve."""
+"""Make the statement of a day from the ledger and the equity curve."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from argosy.infrastructure.storage.operation import Steps, operation
 
 
 def bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
-    """First moment of the local day, and of the next one; 23 to 25 hours apart."""
+    """Return the first moment of the local day and of the next one, 23 to 25 hours apart."""
     return (
         datetime.combine(day, time(), zone),
         datetime.combine(day + timedelta(days=1), time(), zone),
@@ -26,7 +26,10 @@ def bounds(day: date, zone: ZoneInfo) -> tuple[datetime, datetime]:
 def statement_of(
     database: Database, day: date, zone: ZoneInfo, mode: str, bot_id: str | None = None
 ) -> Statement:
-    """Of one bot, or of the whole platform, in one mode. A fill booked late belongs to the day it happened."""
+    """Return the statement of one bot, or of the whole platform, in one mode.
+
+    A fill that was booked late belongs to the day of the fill.
+    """
     return database.run(_statement(day, zone, mode, bot_id))
 
 

@@ -1,4 +1,4 @@
-"""Closed trades of every bot, followed entry by entry; one object a process."""
+"""Follow the closed trades of every bot, entry by entry; one object serves a process."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from argosy.infrastructure.storage.entries import Booked
 from argosy.infrastructure.storage.operation import Operation
 
 BATCH = 20_000
-"""Entries counted at a time: a long ledger is caught up with over several looks, none of them long."""
+"""Largest number of entries in one step: a long ledger takes several short steps."""
 
 
 @dataclass(slots=True)
@@ -36,21 +36,25 @@ class _Kept:
 
 
 class TradeBook:
-    """`due` is the operation to run, `take` counts what it found: so that both kinds of database can be used."""
+    """Count of closed trades by mode and bot.
+
+    `due` returns the operation to run, and `take` counts its result. The split lets callers use either kind
+    of database.
+    """
 
     def __init__(self) -> None:
         self._kept: dict[tuple[str, str], _Kept] = {}
         self._lock = threading.Lock()
 
     def due(self, mode: str, bot_id: str) -> Operation[list[Booked]]:
-        """Finds entries that are not counted."""
+        """Return the operation that finds entries not counted yet."""
         kept = self._of(mode, bot_id)
         if kept.caught_up:
             return trades.news(mode, bot_id, dict(kept.known))
         return trades.first(mode, bot_id, kept.last_id, BATCH)
 
     def take(self, mode: str, bot_id: str, rows: Sequence[Booked]) -> TradeTally | None:
-        """Counts them. None while an old ledger is not caught up with: half a record says nothing."""
+        """Count `rows`; return None while the ledger is only partly counted."""
         kept = self._of(mode, bot_id)
         kept.apply(rows)
         if not kept.caught_up:
@@ -58,7 +62,7 @@ class TradeBook:
         return kept.tally if kept.caught_up else None
 
     def read(self, database: Database, mode: str, bot_id: str) -> TradeTally | None:
-        """Both steps. Raises Unavailable."""
+        """Run both steps. Raises Unavailable."""
         rows = database.run(self.due(mode, bot_id))
         return self.take(mode, bot_id, rows)
 
@@ -68,7 +72,10 @@ class TradeBook:
 
 
 class DatabaseTrades:
-    """Implements the port `argosy.core.ports.TradeRecords`. Raises Unavailable when Postgres is not there."""
+    """Trades of one bot; implements the port `argosy.core.ports.TradeRecords`.
+
+    Raises Unavailable when PostgreSQL cannot be reached.
+    """
 
     def __init__(self, database: Database, book: TradeBook, bot_id: str, mode: str) -> None:
         self._database = database

@@ -1,1 +1,1 @@
-"""Risk at run time: sane marks, limits that people change, and how much of them is used."""
+"""Risk at run time: sane marks, adjustable limits, and their use."""

@@ -1,4 +1,4 @@
-"""Where limits are changed and looked at: checked, audited, announced."""
+"""Change and list risk limits: each change is checked, audited and announced."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ from argosy.infrastructure.storage.operation import Operation, Steps, operation
 
 @dataclass(frozen=True, slots=True)
 class Places:
-    """Domains and venues there are; a scope outside of them would protect nothing."""
+    """Existing domains and venues; a limit on any other scope would protect nothing."""
 
     domains: Collection[str]
     venues: Collection[str]
@@ -33,14 +33,20 @@ class Places:
 
 @dataclass(frozen=True, slots=True)
 class Used:
-    """A limit and how much of it is used now; `finding` None: only an action can touch it, or nothing is held."""
+    """A limit and its present use.
+
+    `finding` is None if only an action can use the limit, or if there is no position.
+    """
 
     record: LimitRecord
     finding: Finding | None
 
 
 class RiskDesk:
-    """Makes operations for a sync or async database; each is one transaction."""
+    """Service for risk limits.
+
+    Its methods return operations for a sync or async database; each operation is one transaction.
+    """
 
     def __init__(
         self, clock: Clock, places: Callable[[], Places], policy: GatewayPolicy | None = None
@@ -52,8 +58,11 @@ class RiskDesk:
     def set(
         self, constraint: Constraint, actor: Actor, *, reason: str = "", expected_version: int | None = None
     ) -> Operation[LimitChange]:
-        """Raises InvalidInput for what does not fit, NotFound for a scope that is not there, Conflict when
-        the version is another by now."""
+        """Save a limit.
+
+        Raises InvalidInput for invalid values, NotFound for an unknown scope, and Conflict for an outdated
+        version.
+        """
 
         def steps() -> Steps[LimitChange]:
             checked(constraint)
@@ -70,17 +79,17 @@ class RiskDesk:
     def remove(
         self, id: str, actor: Actor, *, reason: str = "", expected_version: int | None = None
     ) -> Operation[LimitChange]:
-        """Raises NotFound and Conflict."""
+        """Remove a limit. Raises NotFound and Conflict."""
         return limits.remove(
             id, actor, at=self._clock.now(), reason=reason, expected_version=expected_version
         )
 
     def announcement(self, change: LimitChange, actor: Actor) -> Event | None:
-        """What to publish after the transaction; None when nothing changed."""
+        """Return the event to publish after the transaction, or None if nothing changed."""
         if change.before == change.after:
             return None
         known = change.after or change.before
-        assert known is not None  # a change has one side at least
+        assert known is not None  # a change has at least one side
         kind, _, name = known.constraint.scope.partition(":")
         bot, _, strategy = name.partition("/") if kind in ("bot", "strategy") else ("", "", "")
         return Event(
@@ -99,11 +108,14 @@ class RiskDesk:
         )
 
     def usage(self, mode: str) -> Operation[list[Used]]:
-        """Every limit against the books of one mode, by id."""
+        """Return every limit with its use in the books of one mode, sorted by id."""
         return _usage(mode, self._clock.now(), self._policy.zone)
 
     def what_if(self, bot_id: str, strategy_id: str, action: Action) -> Operation[Decision]:
-        """What the gateway would say to the action now, for the bot in its mode; nothing is kept. Raises NotFound."""
+        """Return the gateway's decision on `action` as of now, for the bot in its mode.
+
+        Nothing is saved. Raises NotFound.
+        """
         return _what_if(bot_id, strategy_id, action, self._policy, self._clock.now())
 
     def _check_scope(self, scope: str) -> Steps[None]:
@@ -121,7 +133,10 @@ class RiskDesk:
                 _known("strategy", strategy_id, [n["id"] for n in nodes if n.get("type") == "strategy"])
 
     def _check_group(self, constraint: Constraint) -> None:
-        """Each name by its venue; one with a `*` in it can stand for several."""
+        """Check the venue of each name in a correlation group.
+
+        A venue with a `*` may stand for several and is not checked.
+        """
         if constraint.kind is ConstraintKind.CORRELATION_GROUP:
             for venue in (name.partition("/")[0] for name in correlation.group(constraint)):
                 if "*" not in venue:

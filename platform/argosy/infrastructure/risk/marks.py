@@ -1,4 +1,4 @@
-"""Quotes in, sane marks out."""
+"""Filter quotes of venues into sane marks."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ NO_RATE = "no_rate"
 
 @dataclass(frozen=True, slots=True)
 class Fed:
-    """What became of one quote. `reason` says why it is no mark (see `Suspect`, and "no_rate")."""
+    """Outcome of one quote.
+
+    `reason` says why the quote gave no mark (see `Suspect`, and "no_rate").
+    """
 
     venue: str
     symbol: str
@@ -36,10 +39,11 @@ class Fed:
 
 
 class MarkBook:
-    """The filter of `argosy.core.risk.quotes` between venues and the table of marks.
+    """Filter of `argosy.core.risk.quotes` between the venues and the table of marks.
 
-    What is in doubt is kept in `documents` (namespace "marks"), not in this process: quotes come in through whichever
-    worker asks, and confirmations count over all of them. If it is lost, doubts start anew and marks stay.
+    Pending quotes are kept in `documents` (namespace "marks"), because any worker may receive the next quote.
+    So confirmations count across all workers. If the documents are lost, pending quotes start anew and marks
+    stay.
     """
 
     def __init__(
@@ -55,9 +59,10 @@ class MarkBook:
         self._policy = policy
 
     def feed(self, mode: str, quotes: Sequence[Quote]) -> list[Fed]:
-        """Judges the quotes and saves the sane ones; the newest quote of an asset counts. Raises Unavailable.
+        """Judge quotes and save the sane ones; only the newest quote of an asset counts.
 
-        Marks and doubts are of one mode: the markets of paper and sandbox may be simulated.
+        Marks and pending quotes belong to one mode: the markets of paper and sandbox may be simulated. Raises
+        Unavailable.
         """
         newest: dict[Asset, Quote] = {}
         for quote in quotes:
@@ -77,10 +82,10 @@ class MarkBook:
         return fed
 
     def end(self, mode: str, venue: str, endings: Mapping[str, Decimal | None]) -> int:
-        """Marks finished assets: at what they pay, or while that is undecided at their last price, as of now.
+        """Mark finished assets at their payout, or at their last price while that is undecided.
 
-        No newer price can come of either, so that neither is out of date. Returns how many were marked. Raises
-        Unavailable.
+        The marks are dated now: no newer price can follow, so neither price is outdated. Returns the number
+        of marked assets. Raises Unavailable.
         """
         now = self._clock.now()
         known = self._database.run(marks.of(mode, [(venue, symbol) for symbol in endings])) if endings else {}
@@ -95,8 +100,10 @@ class MarkBook:
         return self._database.run(marks.save(saved, latest=latest))
 
     def forget(self, before: datetime) -> int:
-        """Marks from before that moment of what nobody holds, and what was remembered of assets that have none; returns
-        how many marks went. Raises Unavailable."""
+        """Delete marks older than `before` of assets without a position; return their number.
+
+        Pending quotes and volatilities of assets without a mark are deleted too. Raises Unavailable.
+        """
         gone = self._database.run(marks.forget(before))
         known = {f"{mode}/{venue}/{symbol}" for mode, venue, symbol in self._database.run(marks.known())}
         for key in self._documents.keys(NAMESPACE):
@@ -151,7 +158,7 @@ class _Memory:
 
     @classmethod
     def read(cls, value: Any) -> _Memory:
-        """What cannot be read is forgotten: it only delays the next mark."""
+        """Return the memory in `value`, empty if it is unreadable: that only delays the next mark."""
         try:
             doubt, restless = value["doubt"], value["restless"]
             return cls(
@@ -170,7 +177,7 @@ class _Memory:
             return cls(None, None)
 
     def since(self, moment: datetime) -> bool:
-        """Whether anything in it is from that moment or later."""
+        """Return True if any part of the memory is from `moment` or later."""
         doubt, restless = self.doubt, self.restless
         return (doubt is not None and doubt.until >= moment) or (
             restless is not None and restless.at >= moment

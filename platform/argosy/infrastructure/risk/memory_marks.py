@@ -1,4 +1,4 @@
-"""The marks of one process without servers: replays, backtests, notebooks."""
+"""Keep the marks of one process in memory: for backtests and notebooks."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Asset = tuple[str, str]
 
 @dataclass(slots=True)
 class _Followed:
-    """`mark` in `currency`, the asset's own."""
+    """State of one asset; `mark` is in `currency`, the asset's own."""
 
     currency: str
     mark: Mark | None = None
@@ -28,7 +28,10 @@ class _Followed:
 
 
 class MemoryMarks:
-    """The same filter as `MarkBook` has: no single quote makes a mark. Not thread-safe."""
+    """Marks in memory, with the same filter as `MarkBook`: no single quote makes a mark.
+
+    Not thread-safe.
+    """
 
     def __init__(
         self, clock: Clock, policy: Callable[[str, str], QuotePolicy] = lambda venue, symbol: QuotePolicy()
@@ -53,12 +56,12 @@ class MemoryMarks:
                 known.doubt = verdict.doubt
 
     def prices(self) -> dict[Asset, Decimal]:
-        """Each in its own currency, the freshest first."""
+        """Return the prices, each in its own currency, the newest first."""
         found = [(asset, known.mark) for asset, known in self._known.items() if known.mark is not None]
         return {asset: mark.price for asset, mark in sorted(found, key=lambda each: each[1].at, reverse=True)}
 
     def marks(self, base: str) -> dict[Asset, Mark]:
-        """In `base`, without what nothing tells the worth of."""
+        """Return the marks in currency `base`; assets without an exchange rate are left out."""
         prices, found = self.prices(), {}
         for asset in prices:
             known = self._known[asset]
@@ -69,7 +72,7 @@ class MemoryMarks:
         return found
 
     def keep(self, assets: Iterable[Asset]) -> None:
-        """Forgets all others, but for pairs of currencies."""
+        """Delete all other assets, except pairs of currencies."""
         wanted = set(assets)
         self._known = {
             asset: known for asset, known in self._known.items() if asset in wanted or "/" in asset[1]
