@@ -1,1 +1,1 @@
-"""Saved workflows and bots: checked before they are stored, versioned, audited."""
+"""Check, version and audit saved workflows and bots."""

@@ -1,4 +1,7 @@
-"""Creating, archiving and removing bots, and changing their mode: each in one transaction with its audit."""
+"""Create, archive and remove bots, and change their mode.
+
+Each change and its audit row are one transaction.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +36,10 @@ from argosy.infrastructure.storage.records import BotRecord
 
 @dataclass(frozen=True, slots=True)
 class NewBot:
-    """`strategies` are documents that are saved with it, because nothing of their names is saved yet."""
+    """Values of a bot to be created.
+
+    `strategies` are documents to save with the bot, because no workflow of their names is saved yet.
+    """
 
     id: str
     name: str
@@ -49,7 +55,10 @@ class NewBot:
 
 @dataclass(frozen=True, slots=True)
 class ModeChange:
-    """`left` is held in the mode that the bot leaves: it stays in that mode's account and books."""
+    """Result of a change of mode.
+
+    `left` are the positions in the old mode: they stay in that mode's account and books.
+    """
 
     bot: BotRecord
     before: Mode
@@ -57,10 +66,10 @@ class ModeChange:
 
 
 def create(new: NewBot, *, actor: Actor, at: datetime, reason: str = "") -> Operation[BotRecord]:
-    """The bot with its workflow, schedule and the limits that every new bot starts with.
+    """Create a bot with its workflow, schedule and the default limits of a new bot.
 
-    A bot in live mode starts paused, with its switch off. Raises Conflict for an id that is taken, or whose
-    runs, actions or entries are in history.
+    A bot in live mode starts paused, with its live switch off. Raises Conflict for an id that is in use, or
+    that has runs, actions or entries in history.
     """
 
     def steps() -> Steps[BotRecord]:
@@ -94,12 +103,14 @@ def create(new: NewBot, *, actor: Actor, at: datetime, reason: str = "") -> Oper
 
 
 def archive(bot_id: str, *, actor: Actor, at: datetime, reason: str = "") -> Operation[BotRecord]:
-    """No run, no tick, no new risk; everything stays in history. Raises NotFound, and Conflict while the bot
-    has positions, actions without an end or commitments."""
+    """Archive a bot: no run, no tick and no new risk follow; the history stays.
+
+    Raises NotFound, and Conflict while the bot has positions, actions without an end or commitments.
+    """
     change = Audited(_archived(bot_id), bots.view(bot_id), "bot.archive", f"bot:{bot_id}")
 
     def steps() -> Steps[BotRecord]:
-        yield from capital.lock(bot_id).steps()  # before the bot's row, as everybody who takes both
+        yield from capital.lock(bot_id).steps()  # lock capital first, as in every transaction that locks both
         (bot,) = yield from audited_together([change], actor=actor, at=at, reason=reason).steps()
         yield from capital.set_live(bot_id, False, actor=actor, reason="archived", at=at).steps()
         record: BotRecord = bot
@@ -109,7 +120,7 @@ def archive(bot_id: str, *, actor: Actor, at: datetime, reason: str = "") -> Ope
 
 
 def unarchive(bot_id: str, *, actor: Actor, at: datetime, reason: str = "") -> Operation[BotRecord]:
-    """Back, paused. Raises NotFound, and Conflict for a bot that is not archived."""
+    """Bring an archived bot back, paused. Raises NotFound, and Conflict if it is not archived."""
     return audit.audited(
         _unarchived(bot_id),
         view=bots.view(bot_id),
@@ -122,7 +133,10 @@ def unarchive(bot_id: str, *, actor: Actor, at: datetime, reason: str = "") -> O
 
 
 def remove(bot_id: str, *, actor: Actor, at: datetime, reason: str = "") -> Operation[None]:
-    """The bot with its schedules, limits and shares. Raises NotFound, and Conflict for a bot with a past."""
+    """Remove a bot with its schedules, limits and shares.
+
+    Raises NotFound, and Conflict for a bot with a past: a run, an action or a ledger entry.
+    """
 
     def steps() -> Steps[None]:
         yield from capital.lock(bot_id).steps()
@@ -159,15 +173,15 @@ def set_mode(
     reason: str = "",
     leave_positions: bool = False,
 ) -> Operation[ModeChange]:
-    """Changes the mode; the live switch goes off, and a bot that goes to live is paused.
+    """Change a bot's mode, switch live trading off, and pause a bot that goes to live.
 
-    What it holds stays where it is, in the account and the books of the mode it leaves. Raises NotFound, and
-    Conflict for an archived bot, while an action has no end, and with positions or commitments in the old mode
-    unless they may be left there.
+    Its positions stay in the account and the books of the old mode. Raises NotFound, and Conflict for an
+    archived bot or while an action has no end. Raises Conflict with positions or commitments in the old mode,
+    unless `leave_positions`.
     """
 
     def steps() -> Steps[ModeChange]:
-        yield from capital.lock(bot_id).steps()  # before the bot's row, as everybody who takes both
+        yield from capital.lock(bot_id).steps()  # lock capital first, as in every transaction that locks both
         before = yield from bots.get(bot_id).steps()
         left: list[Holding] = []
         change = Audited(
@@ -239,7 +253,7 @@ def _unarchived(bot_id: str) -> Steps[BotRecord]:
 
 
 def _free(bot: BotRecord, what: str) -> Steps[None]:
-    """Raises Conflict while the bot has anything at a venue, in any mode."""
+    """Raise Conflict while the bot has positions, open actions or commitments in any mode."""
     found = yield from obligations.of_bot(bot.id).steps()
     if found:
         raise Conflict(
@@ -261,7 +275,7 @@ def _not_archived(bot: BotRecord) -> None:
 
 
 def _own_schedule(id: str) -> Steps[None]:
-    """Raises Conflict when a schedule of this name starts another bot."""
+    """Raise Conflict when a schedule of this name starts another bot."""
     for planned in (yield from schedules.every().steps()):
         if planned.id == id:
             raise Conflict(
@@ -273,7 +287,10 @@ def _own_schedule(id: str) -> Steps[None]:
 
 
 def _without_past(bot_id: str) -> Steps[None]:
-    """A new bot must not inherit the books of another: those of a bot that an older release deleted stay."""
+    """Raise Conflict if an earlier bot had the id: a new bot must not inherit its books.
+
+    The books of a bot that an older release deleted are still there.
+    """
     past = yield from obligations.past(bot_id).steps()
     if past is not None:
         raise Conflict(

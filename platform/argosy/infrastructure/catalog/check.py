@@ -1,4 +1,4 @@
-"""Whether a document from a person can be stored: sound in itself, and no bot stops running by it."""
+"""Check that a person's document can be stored: it is sound, and every bot still runs."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from argosy.infrastructure.catalog.surroundings import Packaged, Surroundings
 
 _SHOWN = 8
 _MOST = 200
-"""Problems in an error's details: the text counts all of them."""
+"""Largest number of problems in an error's details; the text counts all of them."""
 Resolve = Callable[[str], WorkflowDocument]
 
 
@@ -25,9 +25,10 @@ def check(
     packaged: Packaged,
     also: Sequence[WorkflowDocument] = (),
 ) -> list[Problem]:
-    """The warnings. Raises WorkflowInvalid with every problem, Conflict for an id of another kind of workflow.
+    """Return the warnings about a document.
 
-    `also` are strategies that are saved with it.
+    `also` are strategies to be saved with the document. Raises WorkflowInvalid with every problem, and
+    Conflict for an id of another kind of workflow.
     """
     _same_kind(document, around, packaged)
     resolve = around.resolve(document, *also)
@@ -43,7 +44,7 @@ def check(
 
 
 def refuse(problems: Sequence[Problem], what: str) -> None:
-    """Raises WorkflowInvalid when one of them is an error."""
+    """Raise WorkflowInvalid if one of the problems is an error."""
     wrong = errors(problems)
     if wrong:
         shown = "; ".join(str(problem) for problem in wrong[:_SHOWN])
@@ -69,7 +70,10 @@ def _same_kind(document: WorkflowDocument, around: Surroundings, packaged: Packa
 
 
 def _users_run(document: WorkflowDocument, around: Surroundings, registry: NodeRegistry) -> None:
-    """Raises WorkflowInvalid naming the bots that would not run any more; one that does not run now is no reason."""
+    """Raise WorkflowInvalid with the bots that would stop running.
+
+    Bots that do not run now are ignored.
+    """
     broken = []
     for user in around.users:
         now = _failure(user.document, registry, around.resolve(document))

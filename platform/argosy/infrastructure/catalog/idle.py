@@ -1,4 +1,4 @@
-"""Whether a bot is at rest."""
+"""Check that a bot has no run."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from argosy.graph.runs import RunStore
 
 
 def require_idle(runs: RunStore, bot_id: str) -> None:
-    """Raises Conflict while a run of the bot is going on. A run that begins right after it takes no risk: the
-    gateway asks for the bot's state and mode again."""
+    """Raise Conflict while a run of the bot is in progress.
+
+    A run that begins right afterwards takes no risk: the gateway checks the bot's state and mode again.
+    """
     for active in runs.active():
         meta = runs.meta(active.run_id)
         if meta is not None and meta.bot_id == bot_id:

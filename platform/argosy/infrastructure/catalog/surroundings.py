@@ -1,4 +1,4 @@
-"""What a workflow document stands among: its own versions, the workflows it names, the bots that use it."""
+"""Read a document's context: its versions, the workflows it names, the bots that use it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from argosy.infrastructure.storage.operation import Operation, Steps
 from argosy.infrastructure.storage.records import BotRecord, WorkflowRecord
 
 Packaged = Callable[[str], WorkflowDocument | None]
-"""A workflow that comes with a domain; None when there is none of this id."""
+"""Callback: the workflow of this id that comes with a domain, or None."""
 
 _MOST_NAMED = 500
 
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """A bot whose runs use the document: its own workflow, or one of its strategies."""
+    """A bot that runs the document, as its own workflow or as one of its strategies."""
 
     bot: BotRecord
     document: WorkflowDocument
@@ -29,14 +29,18 @@ class User:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """`named` are the workflows that the document and its users name, by id; `previous` is its newest version."""
+    """Context of a document.
+
+    `previous` is the document's newest version.
+    `named` are the workflows that the document and its users name, by id.
+    """
 
     previous: WorkflowRecord | None
     named: Mapping[str, WorkflowDocument]
     users: tuple[User, ...]
 
     def resolve(self, *instead: WorkflowDocument) -> Callable[[str], WorkflowDocument]:
-        """Finds a named workflow; those of `instead` take the place of saved ones."""
+        """Return a function that finds a named workflow; documents of `instead` replace saved ones."""
         own = {document.id: document for document in instead}
 
         def find(workflow_id: str) -> WorkflowDocument:
@@ -55,7 +59,10 @@ class Surroundings:
 def surroundings(
     document: WorkflowDocument, packaged: Packaged, also: Iterable[WorkflowDocument] = ()
 ) -> Operation[Surroundings]:
-    """Reads them. `also` are documents that will be saved with it: what they name is read too."""
+    """Read the context of a document.
+
+    `also` are documents to be saved with it; the workflows they name are read too.
+    """
 
     def steps() -> Steps[Surroundings]:
         previous = yield from workflows.newest(document.id).steps()
@@ -76,7 +83,7 @@ def surroundings(
 
 
 def names(document: WorkflowDocument) -> Iterator[str]:
-    """Ids of the workflows that its strategies and maps name."""
+    """Yield the ids of the workflows that the document's strategies and maps name."""
     for node in document.nodes:
         name = node.params.get({STRATEGY: "strategy", MAP: "workflow"}.get(node.type, ""))
         if isinstance(name, str):
@@ -84,7 +91,10 @@ def names(document: WorkflowDocument) -> Iterator[str]:
 
 
 def _users(document: WorkflowDocument) -> Steps[list[User]]:
-    """Bots that are not archived. What a strategy of theirs maps over is not followed: it is checked at launch."""
+    """Return the bots that use the document, without archived bots.
+
+    Workflows that a bot's strategy maps over are not followed: they are checked at launch.
+    """
     found = []
     for bot in (yield from bots.every().steps()):
         record = yield from workflows.get(bot.workflow_digest).steps()

@@ -1,4 +1,4 @@
-"""Values of a document that are given beside it: `node.parameter=value`, `strategy/node.parameter=value`."""
+"""Set values of a document: `node.parameter=value` or `strategy/node.parameter=value`."""
 
 from __future__ import annotations
 
@@ -22,9 +22,10 @@ _LONGEST = 20_000
 
 
 def with_values(document: WorkflowDocument, values: Sequence[str]) -> WorkflowDocument:
-    """The document with these values in place; whether they fit is for validation to say.
+    """Return the document with these values; validation checks them later.
 
-    A value is JSON, else text; a number with a fraction stays text, for JSON's would lose digits. Raises InvalidInput.
+    A value is JSON, or else text. A number with a fraction stays text, because JSON numbers lose digits.
+    Raises InvalidInput.
     """
     nodes = {
         node.id: node.model_dump(mode="json", by_alias=True, exclude_defaults=True) for node in document.nodes

@@ -1,4 +1,4 @@
-"""Saving workflow documents: what a save changes for the bots that use them, in one transaction."""
+"""Save workflow documents and move the bots that use them, in one transaction."""
 
 from __future__ import annotations
 
@@ -19,8 +19,12 @@ from argosy.infrastructure.storage.records import BotRecord, WorkflowRecord
 
 @dataclass(frozen=True, slots=True)
 class SavedWorkflow:
-    """`new`: it is a version of its own now. `follow` are the bots whose next run uses it, `stay` those that keep
-    an older version of their own workflow."""
+    """Result of saving a document.
+
+    `new`: True if the document became a new version.
+    `follow`: the bots that use the document in their next run.
+    `stay`: the bots that keep an older version of their own workflow.
+    """
 
     record: WorkflowRecord
     new: bool
@@ -30,8 +34,12 @@ class SavedWorkflow:
 
 @dataclass(frozen=True, slots=True)
 class SaveOrder:
-    """`base` is the version that the author saw (0: none yet; None: whichever it is). `follow`: bots whose own
-    workflow it is move to the new version. `live`: bots in live mode may be changed by it."""
+    """Request to save a document.
+
+    `base`: the version that the author saw (0: none yet; None: any).
+    `follow`: bots that have the document as their own workflow move to the new version.
+    `live`: the save may change bots in live mode.
+    """
 
     actor: Actor
     at: datetime
@@ -42,8 +50,11 @@ class SaveOrder:
 
 
 def save(document: WorkflowDocument, around: Surroundings, order: SaveOrder) -> Operation[SavedWorkflow]:
-    """Stores a document that `check` has found sound. Raises Conflict when the newest version is another than
-    the one that was checked or seen, or when it would change bots in live mode without the word of the author."""
+    """Store a document that `check` has accepted.
+
+    Raises Conflict when the newest version is not the checked or seen one. Raises Conflict when the save
+    would change bots in live mode without `live`.
+    """
 
     def steps() -> Steps[SavedWorkflow]:
         yield from workflows.lock(document.id).steps()
@@ -67,7 +78,7 @@ def save(document: WorkflowDocument, around: Surroundings, order: SaveOrder) -> 
 
 
 def saving(document: WorkflowDocument, actor: Actor, note: str = "") -> Audited:
-    """The saving of a document as one of several changes."""
+    """Return the saving of a document as one of several changes."""
     return Audited(
         workflows.save(document, actor.id, note),
         workflows.view(document.id),

@@ -1,4 +1,4 @@
-"""Settings from the environment and one TOML file, each value knowing where it was set."""
+"""Read settings from the environment and one TOML file, with the origin of each value."""
 
 from argosy.infrastructure.config.loader import load_section, load_settings
 from argosy.infrastructure.config.sections import Section

@@ -1,4 +1,7 @@
-"""Keys of venues, kept in a file of their own that only its owner may read: `credentials.toml` in the home folder."""
+"""Keep the keys of venues in `credentials.toml` in the home folder.
+
+Only the file's owner may read it.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,10 @@ _LONGEST = 4_096
 
 
 def read_credentials(home: Path) -> dict[str, Any]:
-    """By domain and venue; empty without the file. Raises ConfigError where others may read it, or it is no TOML."""
+    """Return the keys by domain and venue; empty without the file.
+
+    Raises ConfigError if other users may read the file, or if it is not TOML.
+    """
     path = home / FILE_NAME
     try:
         found = path.stat()
@@ -35,14 +41,20 @@ def read_credentials(home: Path) -> dict[str, Any]:
         return {}
     except OSError as error:
         raise ConfigError(f"{path} cannot be read: {error.strerror}", remedy="check its rights") from None
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError):  # its text may hold a key: it is not shown
+    except (
+        tomllib.TOMLDecodeError,
+        UnicodeDecodeError,
+    ):  # the parser's message may contain a key: do not show it
         raise ConfigError(
             f"{path} cannot be read", expected="TOML", remedy="set the credentials anew, or remove the file"
         ) from None
 
 
 def keep_credentials(home: Path, domain: str, venue: str, values: Mapping[str, str]) -> Path:
-    """Replaces the keys of a venue; without values they are removed. Whole or not at all. Raises InvalidInput."""
+    """Replace the keys of a venue, or remove them if `values` is empty.
+
+    The file changes as a whole or not at all. Raises InvalidInput.
+    """
     for name, value in values.items():
         if not value.isprintable() or len(value) > _LONGEST:
             raise InvalidInput(

@@ -1,4 +1,4 @@
-"""Which names are settings: everything else that begins with ARGOSY_ or stands in the file is refused at start."""
+"""Refuse unknown settings at start: names in the file and variables with ARGOSY_."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Sections = Mapping[str, type[BaseModel]]
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """A name that nothing reads, where it stands, and the nearest one there is."""
+    """An unknown name, its place, and the nearest known name."""
 
     name: str
     where: str
@@ -42,7 +42,7 @@ class Unknown:
 
 
 def refuse_unknown_names(file: Path | None) -> None:
-    """Raises ConfigError that names every unknown name with the nearest known one."""
+    """Raise ConfigError with every unknown name and its nearest known name."""
     found = unknown_names(file)
     if found:
         raise ConfigError(
@@ -53,9 +53,9 @@ def refuse_unknown_names(file: Path | None) -> None:
 
 
 def unknown_names(file: Path | None, sections: Sections | None = None) -> list[Unknown]:
-    """Names in the environment and in the file that no part of Argosy and no plug-in reads.
+    """Return the names in environment and file that neither Argosy nor a plug-in reads.
 
-    `sections` are those of the domains; found by their place when absent.
+    `sections` are the domains' sections; by default those of the built-in domains.
     """
     variables = sorted(
         name for name in os.environ if name.upper().startswith(PREFIX) and name.upper() not in RESERVED
@@ -79,7 +79,10 @@ def unknown_names(file: Path | None, sections: Sections | None = None) -> list[U
 
 
 def setting_names(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, bool]]:
-    """(dotted name, does it take names of the user's own below it) of every setting and section below `model`."""
+    """Yield the dotted name of every setting and section below `model`.
+
+    The second value is True if users may add names of their own below the setting.
+    """
     for name, info in model.model_fields.items():
         kind = info.annotation
         if isinstance(kind, type) and issubclass(kind, BaseModel):
@@ -91,9 +94,10 @@ def setting_names(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[st
 
 @cache
 def domain_sections() -> Sections:
-    """Models of the built-in domains, by their place: the class `<Name>Settings` in `argosy.domains.<name>.settings`.
+    """Return the settings models of the built-in domains, by domain.
 
-    By name and not by import: settings are read before any domain is.
+    A model is the class `<Name>Settings` in `argosy.domains.<name>.settings`. The models are found by name:
+    settings are read before any domain is imported.
     """
     found: dict[str, type[BaseModel]] = {}
     for domain in pkgutil.iter_modules(importlib.import_module(_DOMAINS).__path__):
@@ -108,16 +112,17 @@ def domain_sections() -> Sections:
 
 @cache
 def plugin_sections() -> frozenset[str]:
-    """Sections that plug-ins may have: their entry's, domain's, module's and distribution's name.
+    """Return the sections that plug-ins may have.
 
-    What stands in them is checked when the plug-in loads its section.
+    The names are those of the plug-in's entry, domain, module and distribution. The content of a section is
+    checked when the plug-in loads it.
     """
     return frozenset(name for entry in entry_points(group=PLUGINS) for name in _names_of(entry))
 
 
 def _names_of(entry: EntryPoint) -> Iterator[str]:
     names: list[Any] = [entry.name, entry.module.partition(".")[0], entry.dist.name if entry.dist else None]
-    # Somebody else's code; whoever loads it for work reports it.
+    # A plug-in's errors are reported when the plug-in is loaded for work.
     with suppress(Exception, SystemExit):
         names.append(getattr(entry.load(), "name", None))
     yield from (name.lower().replace("-", "_") for name in names if isinstance(name, str))
@@ -135,7 +140,10 @@ def _is_known(dotted: str, names: Mapping[str, bool]) -> bool:
 
 
 def _nearest(dotted: str, names: Mapping[str, bool], *, as_variable: bool) -> str | None:
-    """By the variable's spelling: one underscore for two is the commonest mistake."""
+    """Return the known name nearest by the variable's spelling.
+
+    One underscore instead of two is the commonest mistake.
+    """
     spelled = {variable(name): name for name in names}
     near = difflib.get_close_matches(variable(dotted), spelled, n=1)
     if not near:

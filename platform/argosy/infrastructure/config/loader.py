@@ -1,4 +1,4 @@
-"""Reading and checking: `load_settings` for the whole, `load_section` for a domain's part."""
+"""Load and check settings: `load_settings` for all, `load_section` for a domain's part."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ SECRET_NAME = re.compile(r"secret|password|passphrase|token|key|auth|_url$", re.
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """Checked settings with where each value came from."""
+    """Checked settings with the origin of each value."""
 
     model: BaseSettings
     sources: Sources
@@ -38,7 +38,7 @@ _report: list[Callable[[str], None]] = []
 
 @contextmanager
 def tolerate_unknown_names(report: Callable[[str], None]) -> Iterator[None]:
-    """Report unknown names instead of refusing them: a stop button works despite a typing error."""
+    """Report unknown names and continue: a stop button works despite a typing error."""
     before, _report[:] = _report[:], [report]
     try:
         yield
@@ -47,10 +47,10 @@ def tolerate_unknown_names(report: Callable[[str], None]) -> Iterator[None]:
 
 
 def load_settings() -> Settings:
-    """The settings of this process: environment over `argosy.toml` over the profile's defaults.
+    """Return the settings of this process: environment over `argosy.toml` over profile defaults.
 
-    Raises `ConfigError` naming every wrong setting with its value, what is allowed and where it was set, and every
-    name that is no setting.
+    Raises `ConfigError` with every wrong setting: its value, the allowed values and its origin. The error
+    also has every unknown name.
     """
     loaded = load(Settings)
     try:
@@ -63,7 +63,10 @@ def load_settings() -> Settings:
 
 
 def load_section(cls: type[M], name: str) -> M:
-    """The section `name`, by the same rules; how domains get their own settings. Raises `ConfigError`."""
+    """Return the section `name` by the same rules; for the domains' own settings.
+
+    Raises `ConfigError`.
+    """
     return cast("M", getattr(load(section_root(name, cls)).model, name))
 
 
@@ -73,11 +76,11 @@ def section_root(name: str, cls: type[BaseModel]) -> type[BaseSettings]:
 
 
 def load(model: type[BaseSettings]) -> Loaded:
-    """Values, origins and the file for `model`. Raises `ConfigError`."""
+    """Return the values, origins and file for `model`. Raises `ConfigError`."""
     file = config_file()
     sources = gather(model, file)
     try:
-        # The model's own sources would read the environment a second time, without origins.
+        # The model's own sources would read the environment again, without origins.
         checked = (
             model.model_validate(sources.values) if model is not Settings else Settings(**sources.values)
         )
@@ -87,13 +90,13 @@ def load(model: type[BaseSettings]) -> Loaded:
 
 
 def refusal(model: type[BaseModel], sources: Sources, error: ValidationError) -> ConfigError:
-    """Every problem at once, each with setting, value, what is allowed and where it was set."""
+    """Return one error for all problems, each with setting, value, allowed values and origin."""
     known = {entry.name: entry for entry in entries(model)}
     problems: list[dict[str, Any]] = []
     for item in error.errors(include_url=False):
         name = setting_of([str(part) for part in item["loc"]], known)
         entry = known.get(name)
-        # The value of an unknown name may be a secret under a name that was mistyped.
+        # The value of an unknown name may be a secret under a mistyped name.
         found = MASK if entry is None or hidden(name, entry) else item["input"]
         if item["type"] == "value_error":
             allowed = str(item["ctx"]["error"])
@@ -120,12 +123,15 @@ def refusal(model: type[BaseModel], sources: Sources, error: ValidationError) ->
 
 
 def hidden(name: str, entry: Entry | None) -> bool:
-    """Is the value one that must not be printed? Also for names that are unknown but look like a secret."""
+    """Return True if the value must not be printed.
+
+    Unknown names that look like a secret count too.
+    """
     return (entry is not None and entry.secret) or bool(SECRET_NAME.search(name))
 
 
 def setting_of(location: list[str], known: dict[str, Any]) -> str:
-    """Dotted name of an error's location: list indexes and union branches are cut off."""
+    """Return the dotted name of an error's location, without list indexes and union branches."""
     for length in range(len(location), 0, -1):
         name = ".".join(location[:length])
         if name in known:

@@ -1,4 +1,4 @@
-"""`argosy config show` and the generated reference page."""
+"""Show settings for `argosy config show`, and generate their reference page."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Sections = Iterable[tuple[str, type[BaseModel]]]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """One setting as `config show` prints it: secrets masked, `origin` where it was set."""
+    """One setting as printed by `config show`: secrets masked, `origin` is its source."""
 
     name: str
     value: Any
@@ -31,7 +31,7 @@ class Shown:
 
 
 def show(sections: Sections = ()) -> list[Shown]:
-    """Every setting in force. Raises `ConfigError` when one is wrong."""
+    """Return every setting in force. Raises `ConfigError` if one is wrong."""
     shown: list[Shown] = []
     roots: list[type[BaseSettings]] = [Settings, *(section_root(name, cls) for name, cls in sections)]
     for root in roots:
@@ -45,7 +45,7 @@ def show(sections: Sections = ()) -> list[Shown]:
 
 
 def masked(entry: Entry, value: Any) -> Any:
-    """JSON-ready, without anything secret: passwords inside URLs too."""
+    """Return the value ready for JSON, with secrets masked, also passwords inside URLs."""
     if isinstance(value, SecretStr):
         return MASK
     if isinstance(value, str) and entry.name.endswith("_url"):
@@ -56,12 +56,12 @@ def masked(entry: Entry, value: Any) -> Any:
 
 
 def mask_url(url: str) -> str:
-    """The URL with its password masked; everything else stays as it was written."""
+    """Return the URL with its password masked and everything else unchanged."""
     return _OPTION.sub(rf"\g<1>{MASK}", _PASSWORD.sub(rf"\g<1>{MASK}", url, count=1))
 
 
 def markdown(sections: Sections = ()) -> str:
-    """The page docs/reference/settings.md."""
+    """Return the text of the page docs/reference/settings.md."""
     return "\n".join([*_head(), *_tables([("", Settings), *sections])]).rstrip() + "\n"
 
 

@@ -1,4 +1,4 @@
-"""What a setting accepts, in words: for refusals, `argosy config show` and the reference page."""
+"""Describe accepted values of settings: for errors, `config show` and the reference page."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One setting: dotted name, its field, and what it accepts."""
+    """One setting: dotted name, field and accepted values."""
 
     name: str
     field: FieldInfo
@@ -34,7 +34,7 @@ class Entry:
 
 
 def entries(model: type[BaseModel], prefix: str = "") -> Iterator[Entry]:
-    """Every setting below `model`, in the order of declaration."""
+    """Yield every setting below `model`, in the order of declaration."""
     properties: dict[str, Any] = {}
     for name, info in model.model_fields.items():
         kind = info.annotation
@@ -47,7 +47,7 @@ def entries(model: type[BaseModel], prefix: str = "") -> Iterator[Entry]:
 
 
 def allowed(schema: dict[str, Any]) -> str:
-    """The accepted values of one JSON-schema property, in words."""
+    """Return the accepted values of one JSON-schema property as text."""
     if "anyOf" in schema:
         choices = [allowed(choice) for choice in schema["anyOf"] if choice.get("type") != "null"]
         return " or ".join(choices) + ", or unset"
@@ -73,14 +73,14 @@ def allowed(schema: dict[str, Any]) -> str:
 
 
 def default_text(info: FieldInfo) -> str:
-    """The default as it would be written in TOML; `unset` for none."""
+    """Return the default in TOML; `unset` for none."""
     if info.default_factory is not None:
         return "computed"
     return toml(info.default)
 
 
 def toml(value: Any) -> str:
-    """A value as TOML; secrets masked."""
+    """Return a value in TOML, with secrets masked."""
     if value is None:
         return "unset"
     if isinstance(value, SecretStr):

@@ -1,4 +1,7 @@
-"""The sections of the settings. Units are in the names; ranges are what the loader refuses outside of."""
+"""Sections of the settings.
+
+Names contain the unit. The loader refuses values outside the ranges.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,10 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 class Section(BaseModel):
-    """Base of every section, the domains' own included: unknown names are refused, values do not change."""
+    """Base of every section, also of the domains' own.
+
+    Unknown names are refused, and values do not change.
+    """
 
     model_config = ConfigDict(extra="forbid", frozen=True, validate_default=True)
 
@@ -42,7 +48,7 @@ class DashboardSettings(Section):
 
 
 class FlowerSettings(Section):
-    """Flower, the watcher of Celery workers; always on loopback."""
+    """Flower, the monitor of Celery workers; always on loopback."""
 
     enabled: bool = Field(True, description="Start Flower with the stack.")
     port: int = Field(8701, ge=1, le=65535, description="Port; the next free one is taken when in use.")
@@ -90,7 +96,7 @@ class EngineSettings(Section):
 
 
 class WorkerSettings(Section):
-    """How many workers of each kind run on this machine."""
+    """Numbers of workers of each kind on this machine."""
 
     quick: int = Field(2, ge=1, le=256, description="Solo workers for quick nodes; about one a core.")
     io: int = Field(1, ge=1, le=64, description="Thread workers for nodes that wait on the network.")
@@ -106,7 +112,7 @@ class RecorderSettings(Section):
 
 
 class HistorySettings(Section):
-    """What is kept."""
+    """Retention of history."""
 
     retention_days: int = Field(
         30, ge=1, le=3650, description="Days of run history; older partitions are dropped."
@@ -146,7 +152,7 @@ class ScheduleSettings(Section):
 
 
 class MoneySettings(Section):
-    """Equity, and what loss is measured from."""
+    """Equity, and the reference points of losses."""
 
     timezone: str = Field("UTC", description="IANA time zone in which a day ends.")
     mark_max_age_s: float = Field(
@@ -157,7 +163,7 @@ class MoneySettings(Section):
 
 
 class RiskSettings(Section):
-    """Which quotes may move the price that positions are valued at."""
+    """Quotes that may change the price at which positions are valued."""
 
     quote_max_age_s: float = Field(30, gt=0, le=3600, description="An older quote is no price.")
     quote_band: Decimal = Field(
@@ -175,7 +181,10 @@ class RiskSettings(Section):
 
 
 class EmergencySettings(Section):
-    """Emergency states and what trips them. A cause alerts from 80 % of its limit, and halts at it."""
+    """Emergency states and their causes.
+
+    A cause raises ALERT from 80 % of its limit, and HALT at the limit.
+    """
 
     alert_scale: Decimal = Field(
         Decimal("0.5"), gt=0, le=1, description="Size of new risk in ALERT, as a share of what was asked for."
@@ -255,7 +264,7 @@ class NotifySettings(Section):
 
 
 class HeartbeatSettings(Section):
-    """A dead-man's switch: a monitor outside that is called while beat leads and the guard can look."""
+    """Dead-man's switch: calls to an outside monitor while beat leads and the guard runs."""
 
     url: SecretStr | None = Field(
         None,
@@ -299,7 +308,7 @@ class SandboxSettings(Section):
 
 
 class ServersSettings(Section):
-    """The embedded servers, used when redis_url or database_url is not set."""
+    """Embedded servers, used when redis_url or database_url is not set."""
 
     allow_in_production: bool = Field(
         False, description="Accept embedded servers in the production profile (one machine, no replicas)."

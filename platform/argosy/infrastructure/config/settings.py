@@ -1,4 +1,4 @@
-"""The whole of the settings, without the domains' own sections."""
+"""All settings except the domains' own sections."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ from argosy.infrastructure.redis_address import parse_redis_url
 
 Profile = Literal["development", "staging", "production"]
 
-# Defaults that differ from the models' own; environment and file go before them.
+# Defaults that differ from the models' own; environment and file override them.
 PROFILE_DEFAULTS: dict[str, dict[str, Any]] = {
     "development": {},
     "staging": {"logging": {"format": "json"}},
@@ -43,12 +43,15 @@ PROFILE_DEFAULTS: dict[str, dict[str, Any]] = {
 
 
 def default_home() -> Path:
-    """The user's data folder for Argosy."""
+    """Return the user's data folder for Argosy."""
     return platformdirs.user_data_path("argosy", appauthor=False)
 
 
 class Settings(BaseSettings):
-    """Checked settings. `Settings(...)` takes exactly what it is given; `load_settings()` reads the sources."""
+    """Checked settings.
+
+    `Settings(...)` takes exactly its arguments; `load_settings()` reads the sources.
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="ARGOSY_", env_nested_delimiter="__", extra="ignore", frozen=True, validate_default=True
@@ -92,7 +95,10 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Nothing is read behind the back of whoever builds settings by hand (tests, notebooks)."""
+        """Read no source but the arguments: code that builds settings by hand gets what it passes.
+
+        For tests and notebooks.
+        """
         return (init_settings,)
 
     @field_validator("home")
@@ -145,7 +151,7 @@ class Settings(BaseSettings):
 
     @property
     def embedded(self) -> bool:
-        """Is at least one server an embedded one?"""
+        """True if at least one server is an embedded one."""
         return self.redis_url is None or self.database_url is None
 
     @property

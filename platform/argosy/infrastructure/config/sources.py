@@ -1,4 +1,4 @@
-"""Where values come from: the environment, one TOML file, the profile; and the origin of each."""
+"""Gather values from environment, one TOML file and profile, with the origin of each."""
 
 from __future__ import annotations
 
@@ -21,10 +21,13 @@ from argosy.infrastructure.config.settings import PROFILE_DEFAULTS, Settings, de
 PREFIX = "ARGOSY_"
 CONFIG_VARIABLE = "ARGOSY_CONFIG"
 FOLDER_VARIABLE = "ARGOSY_FOLDER"
-"""Folder in which the stack was started: relative paths in the environment are relative to it."""
+"""Variable with the folder in which the stack was started.
+
+Relative paths in the environment are relative to this folder.
+"""
 FILE_NAME = "argosy.toml"
-# Variables that are no settings: where the file is, what tests and the front end's own server read, and what a
-# process tells its children.
+# Variables that are not settings: the place of the file, those of tests and of the front end's own server,
+# and those that a process passes to its children.
 RESERVED = {
     CONFIG_VARIABLE,
     FOLDER_VARIABLE,
@@ -48,18 +51,18 @@ class _Environment(EnvSettingsSource):
         try:
             return super().decode_complex_value(field_name, field, value)  # type: ignore[arg-type]
         except ValueError:
-            return value  # not JSON: the model says what it expected
+            return value  # not JSON: the model reports the expected type
 
 
 @dataclass(slots=True)
 class Sources:
-    """Merged values of one model and, for each dotted name, where it was set."""
+    """Merged values of one model, and the origin of each dotted name."""
 
     values: Values = field(default_factory=dict)
     origins: dict[str, str] = field(default_factory=dict)
 
     def add(self, values: Values, origin: str, *, environment: bool = False) -> None:
-        """Lay `values` over what is there; later additions win."""
+        """Lay `values` over the present ones; later additions win."""
         for path, value in flatten(values):
             name = ".".join(path)
             at = self.values
@@ -72,7 +75,7 @@ class Sources:
             self.origins[name] = variable(name) if environment else f"{origin}:{name}"
 
     def origin(self, name: str) -> str:
-        """Origin of `name` or of the closest enclosing value that was set as a whole."""
+        """Return the origin of `name`, or of the closest enclosing value that was set as a whole."""
         parts = name.split(".")
         while parts:
             found = self.origins.get(".".join(parts))
@@ -83,7 +86,7 @@ class Sources:
 
 
 def variable(name: str) -> str:
-    """Environment variable of a dotted name: `engine.claim_ttl_s` → `ARGOSY_ENGINE__CLAIM_TTL_S`."""
+    """Return the variable of a dotted name: `engine.claim_ttl_s` → `ARGOSY_ENGINE__CLAIM_TTL_S`."""
     return PREFIX + name.replace(".", "__").upper()
 
 
@@ -96,9 +99,10 @@ def flatten(values: Mapping[str, Any], path: tuple[str, ...] = ()) -> Iterator[t
 
 
 def config_file(env: Mapping[str, str] | None = None) -> Path | None:
-    """The file in use: ARGOSY_CONFIG, else ./argosy.toml, else argosy.toml in the home folder; None without one.
+    """Return the file in use, or None.
 
-    Raises `ConfigError` when ARGOSY_CONFIG names a file that is not there.
+    The order: ARGOSY_CONFIG, ./argosy.toml, argosy.toml in the home folder. Raises `ConfigError` when
+    ARGOSY_CONFIG names a missing file.
     """
     env = os.environ if env is None else env
     named = env.get(CONFIG_VARIABLE)
@@ -120,7 +124,10 @@ def config_file(env: Mapping[str, str] | None = None) -> Path | None:
 
 
 def read_toml(path: Path) -> Values:
-    """Raises `ConfigError` with line and column when the file is not TOML."""
+    """Return the content of a TOML file.
+
+    Raises `ConfigError` with line and column if the file is not TOML.
+    """
     try:
         return tomllib.loads(path.read_text(encoding="utf-8"))
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
@@ -137,7 +144,10 @@ def read_environment(model: type[BaseSettings]) -> Values:
 
 
 def gather(model: type[BaseSettings], file: Path | None) -> Sources:
-    """Profile defaults, then the file, then the credentials in the home folder, then the environment."""
+    """Merge profile defaults, the file, the credentials in the home folder and environment.
+
+    A later source overrides an earlier one.
+    """
     table = {} if file is None else read_toml(file)
     environment = with_absolute_paths(model, read_environment(model), start_folder())
     sources = Sources()
@@ -155,7 +165,7 @@ def gather(model: type[BaseSettings], file: Path | None) -> Sources:
 
 
 def _home(table: Values, file: Path | None) -> Path:
-    """The home folder as the settings will have it."""
+    """Return the home folder that the settings will have."""
     if named := os.environ.get(variable("home")):
         return start_folder() / Path(named).expanduser()
     if file is not None and isinstance(named_there := table.get("home"), str) and named_there:
@@ -164,12 +174,15 @@ def _home(table: Values, file: Path | None) -> Path:
 
 
 def start_folder() -> Path:
-    """The folder that relative paths in the environment are relative to."""
+    """Return the folder to which relative paths in the environment are relative."""
     return Path(os.environ.get(FOLDER_VARIABLE) or ".").absolute()
 
 
 def with_absolute_paths(model: type[BaseModel], values: Values, folder: Path) -> Values:
-    """The same values; relative paths are read from `folder`, so they mean the same in every process."""
+    """Return the values with relative paths read from `folder`.
+
+    So a path means the same in every process.
+    """
     return {
         name: value if name not in model.model_fields else _absolute(model.model_fields[name], value, folder)
         for name, value in values.items()
@@ -196,6 +209,6 @@ def _absolute_path(value: Any, folder: Path) -> Any:
 
 
 def section_model(name: str, section: type[BaseModel]) -> type[BaseSettings]:
-    """A settings model with the one section, so that sections follow the same rules as the whole."""
+    """Return a settings model with one section, so that sections follow the same rules."""
     definition: dict[str, Any] = {name: (section, Field(default_factory=section))}
     return create_model(f"{section.__name__}Root", __base__=BaseSettings, **definition)
