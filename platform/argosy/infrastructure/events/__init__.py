@@ -1,1 +1,1 @@
-"""The event bus: one ordered stream; memory and Redis implementations behind the same port."""
+"""Event bus: one ordered stream, with a memory and a Redis implementation of one port."""

@@ -1,4 +1,4 @@
-"""The word after a deed: what is saved stays saved when nobody can be told of it."""
+"""Announce a committed change: it stays committed if the announcement fails."""
 
 from __future__ import annotations
 
@@ -10,9 +10,9 @@ from argosy.errors import ArgosyError
 
 
 def announce(events: EventBus, event: Event | None) -> str | None:
-    """Publishes what is committed already; None for the event: there is nothing to tell.
+    """Publish the event of a committed change; do nothing if `event` is None.
 
-    Returns a warning for whoever asked for the change when it could not be told, never an error.
+    Returns a warning for the requester if publishing fails, never an error.
     """
     if event is None:
         return None

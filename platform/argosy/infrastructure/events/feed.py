@@ -1,4 +1,4 @@
-"""The recorder's side of the event stream: a consumer group whose progress protects the stream."""
+"""Read the event stream for the recorder, in a consumer group that protects unread events."""
 
 from __future__ import annotations
 
@@ -66,7 +66,12 @@ return redis.call('XTRIM', KEYS[1], 'MINID', limit)
 
 @dataclass(frozen=True, slots=True)
 class Backlog:
-    """`pending` was read and not acknowledged; `lag` was never read; `first_pending` is the oldest pending seq."""
+    """Events that are not recorded yet.
+
+    `pending`: number of events that were read and not acknowledged.
+    `lag`: number of events that were never read.
+    `first_pending`: seq of the oldest pending event.
+    """
 
     pending: int
     lag: int
@@ -78,9 +83,10 @@ class Backlog:
 
 
 class RecorderFeed:
-    """Entries of the stream for one consumer of a group. Raises Unavailable when Redis is not there.
+    """Entries of the stream for one consumer of a group.
 
-    Entries that were read and never acknowledged (a recorder was killed) come again through `claim`.
+    `claim` returns entries that a consumer read and never acknowledged, for example a killed recorder. Every
+    method raises Unavailable when Redis cannot be reached.
     """
 
     def __init__(
@@ -97,7 +103,10 @@ class RecorderFeed:
         self.consumer = consumer or f"{socket.gethostname()}:{os.getpid()}"
 
     def read(self, count: int, block_ms: int) -> list[tuple[str, Event]]:
-        """Up to `count` new entries, oldest first, waiting up to `block_ms` (0: not at all) for the first."""
+        """Return up to `count` new entries, oldest first.
+
+        Waits up to `block_ms` for the first entry (0: no wait).
+        """
         reply = self._in_group(
             lambda client: client.xreadgroup(
                 self.group, self.consumer, {self.stream: ">"}, count=count, block=block_ms or None
@@ -106,7 +115,7 @@ class RecorderFeed:
         return [_event(entry) for entry in _entries(reply)]
 
     def claim(self, min_idle_ms: int = 0) -> Iterator[list[tuple[str, Event]]]:
-        """Pages of entries that some consumer read at least `min_idle_ms` ago and did not acknowledge."""
+        """Yield pages of entries read at least `min_idle_ms` ago and not acknowledged."""
         start: Any = "0-0"
         while True:
             reply = self._in_group(partial(self._autoclaim, min_idle_ms, start))
@@ -117,13 +126,13 @@ class RecorderFeed:
                 return
 
     def ack(self, seqs: Sequence[str]) -> int:
-        """Says that these are recorded for good; returns how many were still open."""
+        """Acknowledge entries that are recorded for good; return how many were still pending."""
         if not seqs:
             return 0
         return int(self._in_group(lambda client: client.xack(self.stream, self.group, *seqs)))
 
     def pending(self) -> Backlog:
-        """What is not recorded yet."""
+        """Return the events that are not recorded yet."""
         groups = self._in_group(lambda client: client.xinfo_groups(self.stream))
         own = next((each for each in groups if _text(each["name"]) == self.group), None)
         if own is None:
@@ -136,13 +145,19 @@ class RecorderFeed:
         )
 
     def trim(self, min_seq: str) -> int:
-        """Removes entries before `min_seq`, never one that is not acknowledged; returns how many went."""
+        """Remove acknowledged entries before `min_seq`; return their number.
+
+        An entry that is not acknowledged is never removed, nor any later one.
+        """
         return int(
             self._in_group(lambda client: client.eval(_TRIM, 1, self.stream, self.group, min_seq))  # atomic
         )
 
     def keep(self, newest: int) -> int:
-        """Removes all but the `newest` entries, if all that goes is acknowledged; else nothing. Returns how many."""
+        """Remove all but the `newest` entries; return their number.
+
+        Nothing is removed unless all of these entries are acknowledged.
+        """
         return int(self._in_group(lambda client: client.eval(_KEEP, 1, self.stream, self.group, newest)))
 
     def length(self) -> int:
@@ -150,7 +165,7 @@ class RecorderFeed:
             return int(cast("Any", connections.client(self._url).xlen(self.stream)))
 
     def forget_dead(self) -> list[str]:
-        """Removes consumers that have nothing open and were silent for an hour; returns their names."""
+        """Remove consumers without pending entries and silent for an hour; return their names."""
         consumers = self._in_group(lambda client: client.xinfo_consumers(self.stream, self.group))
         dead = [
             name
@@ -172,7 +187,10 @@ class RecorderFeed:
         return client.xgroup_delconsumer(self.stream, self.group, name)
 
     def _in_group(self, call: Callable[[Any], Any]) -> Any:
-        """Makes the group where it is missing: at the stream's beginning, so that nothing is passed over."""
+        """Make a call in the consumer group; create a missing group first.
+
+        The new group starts at the stream's beginning, so no event is skipped.
+        """
         client = connections.client(self._url)
         with _reachable():
             try:
@@ -197,7 +215,7 @@ def _reachable() -> Iterator[None]:
 
 
 def _event(entry: Entry) -> tuple[str, Event]:
-    """An entry that cannot be decoded becomes an alarm that carries it whole."""
+    """Return the entry as an event; an unreadable entry becomes an alarm with its whole content."""
     seq, fields = entry
     try:
         return seq.decode(), decode(seq, fields)
@@ -214,7 +232,7 @@ def _event(entry: Entry) -> tuple[str, Event]:
 
 
 def _entries(reply: Any) -> list[Entry]:
-    """XREADGROUP's answer for the one stream, whichever shape the protocol version gives it."""
+    """Return XREADGROUP's reply for the stream in the form of either protocol version."""
     if not reply:
         return []
     entries = next(iter(reply.values())) if isinstance(reply, dict) else reply[0][1]

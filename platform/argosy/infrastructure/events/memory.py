@@ -1,4 +1,4 @@
-"""The event bus inside one process: tests, notebooks, backtests."""
+"""Event bus inside one process: for tests, notebooks and backtests."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from argosy.errors import EventsTrimmed
 
 
 class MemoryEventBus:
-    """Keeps the last `maxlen` events."""
+    """Event bus that keeps the last `maxlen` events in memory."""
 
     def __init__(self, *, maxlen: int = 100_000, clock: Clock | None = None) -> None:
         self._events: deque[Event] = deque(maxlen=maxlen)

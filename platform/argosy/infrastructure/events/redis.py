@@ -1,4 +1,4 @@
-"""The event bus on a Redis stream."""
+"""Event bus on a Redis stream."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ STREAM = "events"
 
 
 def decode(seq: bytes, fields: dict[bytes, bytes]) -> Event:
-    """One stream entry."""
+    """Return the event of one stream entry."""
     return Event(
         type=cast("EventType", fields[b"t"].decode()),
         timestamp=int(fields[b"ts"]),
@@ -44,12 +44,19 @@ def encode(event: Event) -> dict[str, Any]:
 
 
 class RedisEventBus:
-    """Reads block in slices, so that a subscriber notices `stop` and a lost server within a second."""
+    """Event bus on the stream `events`.
+
+    Reads block for at most half a second at a time. So a subscriber notices `stop` or a lost server within a
+    second.
+    """
 
     _SLICE_MS = 500
 
     def __init__(self, url: str, *, prefix: str = connections.PREFIX, hasty: bool = False) -> None:
-        """`hasty`: publishing gives up within about two seconds, for who would wait in vain."""
+        """Store the address; no connection is opened.
+
+        `hasty`: publishing fails within about two seconds, for callers that must not wait.
+        """
         self._url = url
         self._hasty = hasty
         self.stream = f"{prefix}{STREAM}"
@@ -114,12 +121,12 @@ class RedisEventBus:
         return rows[0][0].decode() if rows else None
 
     async def aclose(self) -> None:
-        """Closes this event loop's connection."""
+        """Close this event loop's connection."""
         client = self._async.pop(id(asyncio.get_running_loop()), None)
         if client is not None:
             await client.aclose()
 
-    # --- inside -----------------------------------------------------------------------------------------
+    # --- helpers ----------------------------------------------------------------------------------------
 
     def _client(self) -> redis.asyncio.Redis:
         loop = id(asyncio.get_running_loop())
@@ -133,7 +140,10 @@ class RedisEventBus:
         return rows[0][0].decode() if rows else None
 
     def _refuse_trimmed(self, after: str, info: Any) -> None:
-        """XTRIM leaves no mark of what it dropped: with anything dropped, a seq before the first entry is too old."""
+        """Raise EventsTrimmed if `after` is older than the first entry of a trimmed stream.
+
+        XTRIM leaves no mark of dropped entries: after any drop, a seq before the first entry is too old.
+        """
         first = info["first-entry"]
         if info["entries-added"] <= info["length"] or first is None:
             return
@@ -162,7 +172,7 @@ class RedisEventBus:
 
 
 def _entries(reply: Any) -> list[tuple[bytes, dict[bytes, bytes]]]:
-    """XREAD's answer, whichever shape the protocol version gives it."""
+    """Return XREAD's reply in the form of either protocol version."""
     if not reply:
         return []
     pairs = reply.values() if isinstance(reply, dict) else [entries for _, entries in reply]

@@ -1,4 +1,4 @@
-"""Logs: Loguru for everything, bound to bot, strategy, run and node, with secrets taken out."""
+"""Logging by Loguru: lines carry bot, strategy, run and node, and secrets are removed."""
 
 from argosy.infrastructure.logging.context import bind, bound
 from argosy.infrastructure.logging.redact import register_secret

@@ -1,4 +1,4 @@
-"""What every line of a run says about itself: correlation id, bot, strategy, run and node."""
+"""Attach correlation id, bot, strategy, run and node to every log line of a run."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ def bind(
     run: str | None = None,
     node: str | None = None,
 ) -> Iterator[None]:
-    """Names given here stand on every line logged inside the block; None leaves what an outer block bound."""
+    """Attach the given names to every line logged inside the block.
+
+    None keeps the value of an outer block.
+    """
     given = {
         "correlation_id": correlation_id,
         "bot": bot,
@@ -35,5 +38,5 @@ def bind(
 
 
 def bound() -> Mapping[str, str]:
-    """What is bound here and now."""
+    """Return the names attached at the moment."""
     return _bound.get()

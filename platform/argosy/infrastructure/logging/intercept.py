@@ -1,4 +1,4 @@
-"""Standard-library logging (Celery, uvicorn, SQLAlchemy, everybody's) flows through Loguru."""
+"""Route standard-library logging (Celery, uvicorn, SQLAlchemy and others) through Loguru."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import sys
 
 from loguru import logger
 
-# Chatty libraries, and the least severity at which they are worth a line.
+# Verbose libraries, and the lowest level that is logged.
 QUIETER = {
     "asyncio": logging.WARNING,
     "kombu": logging.WARNING,
@@ -24,12 +24,12 @@ QUIETER = {
 }
 
 
-# Their lines hold whole URLs, signed parameters included: never below a warning, whatever the level.
+# Their lines hold whole URLs with signed parameters: only warnings and above are logged, at any level.
 TELLTALE = ("httpx", "httpcore")
 
 
 class Intercept(logging.Handler):
-    """Hands a standard record to Loguru with its own level, place and exception."""
+    """Handler that passes a standard record to Loguru with its level, place and exception."""
 
     def emit(self, record: logging.LogRecord) -> None:
         try:

@@ -1,4 +1,4 @@
-"""Reading back what processes wrote: entries of several log files, old and as they come."""
+"""Read log files of several processes: past entries, and new ones as they are written."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from typing import IO, Any
 
 from argosy.infrastructure.logging import redact
 
-# `HH:mm:ss.SSS LEVEL message` of the text format. What does not begin so goes on with such an entry before it.
+# `HH:mm:ss.SSS LEVEL message` of the text format. Other lines continue the entry before them.
 _TEXT = re.compile(r"\d\d:\d\d:\d\d\.\d{3} (?P<level>[A-Z]+) ")
 _COLOUR = re.compile(r"\x1b\[[0-9;]*m")
 _LONGEST = 1_000_000
-"""Bytes that are read of a line at once."""
+"""Largest number of bytes read of a line at once."""
 
 _MOST_LINES = 500
 
@@ -25,30 +25,36 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """One entry of a process's log, of one or several lines. `level` "" where the line does not say."""
+    """One entry of a process's log, of one or several lines.
+
+    `level` is "" if the line names none.
+    """
 
     process: str
     text: str
     level: str = ""
 
     def at_least(self, level: str) -> bool:
-        """Entries without a level pass: they are output of other programs."""
+        """Return True if the entry has at least this level.
+
+        Entries without a level pass: they are output of other programs.
+        """
         return self.level not in LEVELS or LEVELS.index(self.level) >= LEVELS.index(level)
 
 
 def naming(word: str) -> Callable[[Entry], bool]:
-    """Whether an entry names this id as a whole word."""
+    """Return a test whether an entry contains this id as a whole word."""
     pattern = re.compile(rf"(?<![A-Za-z0-9_.:-]){re.escape(word)}(?![A-Za-z0-9_-])")
     return lambda entry: pattern.search(entry.text) is not None
 
 
 def processes(folder: Path) -> list[str]:
-    """Processes that have a log here, by name."""
+    """Return the names of processes with a log in this folder."""
     return sorted(path.name.removesuffix(".log") for path in folder.glob("*.log"))
 
 
 class LogFile:
-    """The log of one process: whole files that were rotated away first, then what is added."""
+    """Log of one process: first the rotated files, then new lines."""
 
     def __init__(self, folder: Path, process: str) -> None:
         self._path = folder / f"{process}.log"
@@ -59,7 +65,7 @@ class LogFile:
         self._level = ""
 
     def past(self) -> Iterator[Entry]:
-        """Entries of the rotated files, oldest first."""
+        """Yield the entries of the rotated files, oldest first."""
         found = (path for path in self._path.parent.glob(f"{self._path.name}.*"))
         older = sorted((p for p in found if p.suffix[1:].isdigit()), key=lambda p: -int(p.suffix[1:]))
         for path in older:
@@ -70,7 +76,10 @@ class LogFile:
                 continue
 
     def new(self) -> Iterator[Entry]:
-        """Entries since the last call; the newest is held back until it is known to be whole (see `flush`)."""
+        """Yield entries since the last call.
+
+        The newest entry is held back until it is complete (see `flush`).
+        """
         if self._file is None:
             try:
                 self._file = self._path.open("rb")
@@ -83,7 +92,7 @@ class LogFile:
             yield from self.new()
 
     def flush(self) -> Iterator[Entry]:
-        """The entry that was held back."""
+        """Yield the entry that was held back."""
         if self._open:
             text = "\n".join(self._open)
             self._open = []
@@ -95,7 +104,7 @@ class LogFile:
             self._file = None
 
     def _rotated(self) -> bool:
-        assert self._file is not None  # asked right after reading
+        assert self._file is not None  # called right after reading
         try:
             return os.fstat(self._file.fileno()).st_ino != self._path.stat().st_ino
         except OSError:
@@ -119,7 +128,7 @@ class LogFile:
 
 
 def _level_of(line: str) -> str | None:
-    """None: the line does not begin an entry of ours."""
+    """Return the level of an Argosy entry, or None if the line does not begin one."""
     if line.startswith("{"):
         try:
             found: Any = json.loads(line)

@@ -1,4 +1,4 @@
-"""Secrets never reach a sink: removed by the key they are under, and by their value wherever it stands."""
+"""Remove secrets from every log line, by their key and by their value."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pydantic import BaseModel, SecretBytes, SecretStr
 
 MASK = "********"
 MIN_LENGTH = 6
-"""Shorter values are not searched for: they would black out half of every line."""
+"""Shortest registered secret in characters: shorter values would mask half of every line."""
 
 _KEY = re.compile(
     r"pass(word|phrase|wd)?$|secret|token$|api_?key|private_?key|authorization|signature$|credential|cookie|basic_?auth",
@@ -34,7 +34,7 @@ _pattern: re.Pattern[str] | None = None
 
 
 def register_secret(value: str | SecretStr | None) -> None:
-    """From now on `value` (and its URL-quoted form) is replaced wherever it would be logged."""
+    """Mask `value` and its URL-quoted form in every log line from now on."""
     global _pattern
     text = value.get_secret_value() if isinstance(value, SecretStr) else value
     if not text or len(text) < MIN_LENGTH:
@@ -66,7 +66,7 @@ def register_secrets_of(model: BaseModel) -> None:
 
 
 def text(message: str) -> str:
-    """`message` without secrets."""
+    """Return `message` without secrets."""
     if _pattern is not None:
         message = _pattern.sub(MASK, message)
     for pattern in _IN_TEXT:
@@ -75,7 +75,7 @@ def text(message: str) -> str:
 
 
 def value(item: Any, key: str = "") -> Any:
-    """`item` without secrets, containers copied; `key` is the name it stands under."""
+    """Return `item` without secrets, with containers copied; `key` is its name."""
     if isinstance(item, (SecretStr, SecretBytes)) or (key and _KEY.search(key) and item is not None):
         return MASK
     if isinstance(item, str):

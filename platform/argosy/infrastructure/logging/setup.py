@@ -1,4 +1,4 @@
-"""Configure logging once a process."""
+"""Configure logging once in each process."""
 
 from __future__ import annotations
 
@@ -18,9 +18,10 @@ if TYPE_CHECKING:
 
 
 def configure(settings: Settings, *, process: str, file: Path | None = None) -> None:
-    """Console (text or JSON lines) for this process, and `file` (JSON lines) when given; safe to repeat.
+    """Log to the console (text or JSON lines), and to `file` (JSON lines) if given.
 
-    Under the supervisor no file is needed: it writes each process's output to `home/logs/<process>.log`.
+    Safe to repeat. Under the supervisor no file is needed. The supervisor writes each process's output to
+    `home/logs/<process>.log`.
     """
     redact.register_secrets_of(settings)
 

@@ -1,4 +1,7 @@
-"""Where lines go. A sink that cannot write (disk full, folder gone) is quiet about it and tries again."""
+"""Write log lines to console and files.
+
+A sink that cannot write (disk full, folder gone) drops lines silently and tries again.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ CONTEXT = ("correlation_id", "bot", "strategy", "run", "node")
 
 
 class SafeStream:
-    """The console. A closed pipe or a full disk behind it loses the line, never the process."""
+    """Console output. A closed pipe or a full disk loses the line, never the process."""
 
     def __init__(self, stream: IO[str], *, json_lines: bool) -> None:
         self.stream = stream
@@ -37,9 +40,9 @@ class SafeStream:
 
 
 class SafeFile:
-    """A file that is rotated by size. After a failed write it is tried again every `retry_s` seconds.
+    """Log file rotated by size; after a failed write it is tried again every `retry_s` seconds.
 
-    When it works again the first line says how many were lost.
+    The first line after a failure has the number of lost lines.
     """
 
     def __init__(
@@ -54,7 +57,7 @@ class SafeFile:
         self._retry_at = 0.0
 
     def write(self, line: bytes) -> None:
-        """Append one line. Never raises for a reason of the file system."""
+        """Append one line. Never raises an error of the file system."""
         if self._file is None and time.monotonic() < self._retry_at:
             self.lost += 1
             return
@@ -95,7 +98,7 @@ class SafeFile:
 
 
 def as_json(record: Record) -> str:
-    """One JSON object on one line, keys in camelCase."""
+    """Return the record as one JSON object on one line, with keys in camelCase."""
     body: dict[str, Any] = {
         "time": record["time"].isoformat(timespec="milliseconds"),
         "level": record["level"].name,
@@ -117,7 +120,10 @@ COLOURS = {"DEBUG": "36", "INFO": "32", "WARNING": "33", "ERROR": "31", "CRITICA
 
 
 def as_text(record: Record, *, colour: bool = False) -> str:
-    """One line for people: time, level, message, then what is bound."""
+    """Return the record as text for people: time, level, message, then the attached names.
+
+    A message with line breaks or a traceback takes several lines.
+    """
     level = record["level"].name
     shown = f"\x1b[{COLOURS.get(level, '0')}m{level:<8}\x1b[0m" if colour else f"{level:<8}"
     extra = {name: value for name, value in record["extra"].items() if name != "process"}
@@ -142,5 +148,5 @@ def _traceback(record: Record) -> str:
 
 
 def stderr() -> IO[str]:
-    """Standard error as it is now (tests replace it)."""
+    """Return the present standard error (tests replace it)."""
     return sys.stderr

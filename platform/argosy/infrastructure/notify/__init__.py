@@ -1,4 +1,4 @@
-"""Messages to people: what is told, in which words, and that it arrives."""
+"""Messages to people: their occasions, their texts and their delivery."""
 
 from __future__ import annotations
 

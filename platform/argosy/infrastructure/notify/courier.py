@@ -1,4 +1,4 @@
-"""Carries messages to their receivers: each at least once, not too many a minute, none lost silently."""
+"""Deliver messages to their receivers at least once, at a limited rate."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _BACKOFF_S = (5.0, 900.0)
 
 @dataclass(slots=True)
 class Round:
-    """What one round did, in messages."""
+    """Numbers of messages by outcome of one round."""
 
     delivered: int = 0
     folded: int = 0
@@ -38,10 +38,11 @@ class Round:
 
 
 class Courier:
-    """Several may work at once: each message is leased to one. `lease_s` after a courier died it is sent again.
+    """Dispatcher of messages; several may work at once, because each message is leased to one.
 
-    A receiver that refused one message is not asked again in the same round. Beyond `notify.per_minute`, what is
-    due goes together in one message, once a minute.
+    The messages of a dead dispatcher are sent again after `lease_s` seconds. A receiver that refused one
+    message is skipped for the rest of the round. Messages beyond `notify.per_minute` are combined into one
+    message, once a minute.
     """
 
     def __init__(
@@ -67,7 +68,10 @@ class Courier:
         self._told_faults: set[str] = set()
 
     def round(self) -> Round:
-        """Delivers what is due. Raises Unavailable when Postgres or Redis is not there; nothing is lost then."""
+        """Deliver all due messages.
+
+        Raises Unavailable when PostgreSQL or Redis cannot be reached; no message is lost then.
+        """
         done = Round()
         due = self._database.run(notices.lease(self._clock.now(), limit=_MOST, lease_s=self._lease_s))
         if not due:
@@ -80,7 +84,10 @@ class Courier:
         return done
 
     def _tell_faults(self, receivers: Sequence[Receiver]) -> None:
-        """Once a process: an alarm for each receiver that can never take anything; the others carry it."""
+        """Publish an alarm for each unusable receiver, once in each process.
+
+        The other receivers deliver the alarm.
+        """
         faults = {each.id: each.fault for each in receivers if each.fault is not None}
         for id, fault in faults.items():
             if id not in self._told_faults:
@@ -106,7 +113,9 @@ class Courier:
         for notice in due:
             targets = [each for each in receivers if each.id not in notice.delivered_to]
             if all(each.id in away for each in targets):
-                self._attempt(notice, targets, away, done)  # nobody is asked: only the next time is noted
+                self._attempt(
+                    notice, targets, away, done
+                )  # no receiver is called: only the next time is saved
             elif rest or self._clock.monotonic() > ends or self._limiter.take([Charge(self._single)]) > 0:
                 rest.append(notice)
             else:
@@ -133,7 +142,10 @@ class Courier:
         *,
         in_time: bool,
     ) -> None:
-        """One message for all that some receiver has not had yet; the others wait for their own turn."""
+        """Send one message for all messages that no receiver has had yet.
+
+        Partly delivered messages wait for a round of their own.
+        """
         fresh = [notice for notice in rest if not notice.delivered_to]
         if in_time and fresh and self._limiter.take([Charge(self._together)]) == 0:
             title, body, level = together(fresh)
@@ -148,7 +160,10 @@ class Courier:
     def _send(
         self, targets: list[Receiver], title: str, body: str, level: Level, away: dict[str, str]
     ) -> tuple[list[str], list[str]]:
-        """Ids of those who took it, and what the others said. Who refused goes to `away`."""
+        """Return the ids of receivers that took the message, and the errors of the others.
+
+        A receiver that refused is added to `away`.
+        """
         taken, errors = [], []
         for receiver in targets:
             error = away.get(receiver.id) or receiver.send(f"[Argosy] {title}", body or title, level)
@@ -206,13 +221,16 @@ class Courier:
 
 
 def backoff(attempts: int) -> timedelta:
-    """5 s, 10 s, 20 s, … up to 15 minutes."""
+    """Return the wait before the next attempt: 5 s, 10 s, 20 s, … up to 15 minutes."""
     first, longest = _BACKOFF_S
     return timedelta(seconds=min(first * 2.0 ** min(attempts - 1, 20), longest))
 
 
 def together(several: Sequence[NoticeRecord]) -> tuple[str, str, Level]:
-    """(title, body, level) of one message for all of them: the gravest level, the first titles, how many more."""
+    """Return (title, body, level) of one message for several.
+
+    The level is the gravest one. The body lists the first titles and the number of the others.
+    """
     if len(several) == 1:
         return several[0].title, several[0].body, several[0].level
     counts = Counter(notice.level for notice in several)

@@ -1,4 +1,4 @@
-"""A heartbeat to a monitor outside (a dead-man's switch): when it stops coming, the monitor tells people."""
+"""Call an outside monitor regularly (a dead-man's switch); it warns people if calls stop."""
 
 from __future__ import annotations
 
@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
 
 class Heartbeat:
-    """Sends from a thread of its own, one call at a time: a monitor that hangs or is down holds nothing up.
+    """Sender of heartbeats, in a thread of its own, one call at a time.
 
-    `turn` says whether this process is the one that sends now. No message names the URL: whoever knows it can send.
+    A monitor that hangs or is down delays nothing. `turn` returns True if this process sends now. No message
+    contains the URL: anyone who knows it can send.
     """
 
     def __init__(self, settings: HeartbeatSettings, clock: Clock, *, turn: Callable[[int], bool]) -> None:
@@ -33,7 +34,10 @@ class Heartbeat:
         self._down = False
 
     def beat(self, state: EmergencyState) -> threading.Thread | None:
-        """Says that the guard has looked, in `state`; the thread that says it, None where it is not the time."""
+        """Send a heartbeat with `state` after a round of the guard.
+
+        Returns the sending thread, or None if no heartbeat is due.
+        """
         if self._settings.url is None or (self._calling is not None and self._calling.is_alive()):
             return None
         if not self._turn(int(self._settings.every_s * 1000)):
@@ -53,7 +57,7 @@ class Heartbeat:
         self._down = problem is not None
 
     def _problem(self, state: EmergencyState) -> str | None:
-        """Why the monitor did not take it."""
+        """Call the monitor; return the reason why the call failed, or None."""
         import httpx
 
         from argosy.infrastructure.resilience.http.until import bound, timeouts
@@ -71,11 +75,14 @@ class Heartbeat:
                 extensions={"timeout": limits},
             ) as reply:
                 return None if reply.is_success else f"it answered {reply.status_code}"
-        except Exception as error:  # noqa: BLE001 - whatever it is (DNS, TLS, a wrong URL), trading goes on
+        except Exception as error:  # noqa: BLE001 - any failure (DNS, TLS, a wrong URL): trading goes on
             return type(error).__name__
 
     def _address(self, state: EmergencyState) -> httpx.URL:
-        """The address itself, or `/fail` below it while the platform is stopped and that was asked for."""
+        """Return the monitor's URL, with `/fail` added while the platform is stopped.
+
+        `/fail` needs the setting `fail_on_halt`.
+        """
         import httpx
 
         assert self._settings.url is not None

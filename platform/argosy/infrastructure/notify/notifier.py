@@ -1,4 +1,4 @@
-"""Notifications as events: whoever watches (dashboard, CLI, log) sees them."""
+"""Publish notifications as events for dashboard, CLI and log."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from argosy.core.ports import EventBus
 
 
 class EventNotifier:
-    """Implements the port Notifier by publishing `notify` events."""
+    """Notifier that publishes `notify` events; implements the port Notifier."""
 
     def __init__(self, events: EventBus, clock: Clock) -> None:
         self._events = events

@@ -1,4 +1,4 @@
-"""Where parts of the platform put their messages."""
+"""Accept messages from all parts of the platform."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from argosy.infrastructure.storage.notices import Draft, Level
 
 
 class Outbox:
-    """Messages wait in Postgres until every receiver has taken them."""
+    """Queue of messages in PostgreSQL; a message stays until every receiver has taken it."""
 
     def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
@@ -18,8 +18,9 @@ class Outbox:
     def post(
         self, key: str, title: str, body: str, level: Level = "info", window_s: float = 300.0
     ) -> int | None:
-        """The id of the new message; None when one with this `key` is younger than the window: then it is counted.
+        """Queue a message and return its id.
 
-        The next message with the key tells how many were. Raises Unavailable.
+        Returns None if a message with this `key` is younger than `window_s`: the repetition is only counted.
+        The next message with the key has the number of repetitions. Raises Unavailable.
         """
         return self._database.run(notices.post(Draft(key, level, title, body, self._clock.now(), window_s)))

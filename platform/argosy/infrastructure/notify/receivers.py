@@ -1,4 +1,7 @@
-"""Where messages go: Apprise, one receiver a URL. Apprise is imported when there is something to send."""
+"""Send messages through Apprise, with one receiver for each URL.
+
+Apprise is imported at the first message.
+"""
 
 from __future__ import annotations
 
@@ -19,12 +22,15 @@ if TYPE_CHECKING:
     from apprise import NotifyBase
 
 _TYPES = {"info": "info", "success": "success", "warning": "warning", "error": "failure"}
-# Apprise tells why a message was refused only in its log, which all receivers of a process share.
+# Apprise reports the reason of a refusal only in its log, which all receivers of a process share.
 _one_at_a_time = threading.Lock()
 
 
 class Receiver(Protocol):
-    """`id` is stable for a URL and says nothing of it; `label` may be shown."""
+    """Receiver of messages.
+
+    `id` is stable for a URL and does not reveal it; `label` may be shown.
+    """
 
     @property
     def id(self) -> str: ...
@@ -34,16 +40,22 @@ class Receiver(Protocol):
 
     @property
     def fault(self) -> str | None:
-        """Why it can never take anything, if so."""
+        """Reason why the receiver can never take a message, or None."""
         ...
 
     def send(self, title: str, body: str, level: Level) -> str | None:
-        """None when it was taken, else why not, without secrets. Never raises."""
+        """Send a message; return None on success, or else the reason without secrets.
+
+        Never raises.
+        """
         ...
 
 
 class AppriseReceiver:
-    """One Apprise URL. Blocks for as long as Apprise does (about eight seconds for a server that is away)."""
+    """Receiver of one Apprise URL.
+
+    A call takes as long as Apprise does: about eight seconds for an unreachable server.
+    """
 
     fault = None
 
@@ -60,14 +72,17 @@ class AppriseReceiver:
             try:
                 if self._target.notify(title=title, body=body, notify_type=NotifyType(_TYPES[level])):
                     return None
-            except Exception as error:  # noqa: BLE001 - a plugin's fault is a message not delivered, no more
+            except Exception as error:  # noqa: BLE001 - a plugin's fault only means one message not delivered
                 return redact.text(f"{type(error).__name__}: {error}")
             lines = [line.strip() for line in told.getvalue().splitlines() if line.strip()]
         return redact.text(lines[-1] if lines else "refused without a word")
 
 
 class UnusableReceiver:
-    """A URL that Apprise can do nothing with. It takes no message and keeps no other receiver from having it."""
+    """Receiver of a URL that Apprise cannot use.
+
+    It takes no message, and does not disturb other receivers.
+    """
 
     def __init__(self, url: str, number: int) -> None:
         self.id = _id(url)
@@ -91,19 +106,19 @@ _SCHEME = re.compile(r"[a-z][a-z0-9]{1,15}://")
 
 
 def receivers_of(urls: Sequence[SecretStr]) -> list[Receiver]:
-    """One for each URL, in order; a URL itself is never shown."""
+    """Return one receiver for each URL, in order; a URL itself is never shown."""
     if not urls:
         return []
     from apprise import Apprise
 
-    logging.getLogger("apprise").setLevel(logging.WARNING)  # its finer levels print addresses and payloads
+    logging.getLogger("apprise").setLevel(logging.WARNING)  # lower levels print addresses and payloads
     found: list[Receiver] = []
     for number, secret in enumerate(urls, start=1):
         url = secret.get_secret_value()
         hide(url)
         try:
             target = Apprise.instantiate(url)
-        except Exception:  # noqa: BLE001 - a plugin that trips over a URL can do nothing with it
+        except Exception:  # noqa: BLE001 - a plugin that fails on a URL cannot use it
             target = None
         found.append(
             UnusableReceiver(url, number) if target is None else AppriseReceiver(url, target, number)
@@ -112,11 +127,14 @@ def receivers_of(urls: Sequence[SecretStr]) -> list[Receiver]:
 
 
 def hide(url: str) -> None:
-    """Registers what may be secret in the URL, for any log line or error: all of it, the password, and whatever
-    looks like a token wherever it stands (in many of Apprise's forms that is the host or the path)."""
+    """Register possible secrets of the URL, to mask them in any log line or error.
+
+    These are the whole URL, its password, and any part that looks like a token. In many of Apprise's forms
+    the token is the host or the path.
+    """
     try:
         parts = urlsplit(url)
-    except ValueError:  # not even the form of a URL
+    except ValueError:  # not a URL at all
         redact.register_secret(url)
         return
     pieces = [parts.username, *parts.netloc.rpartition("@")[2].split(":"), *parts.path.split("/")]
@@ -128,7 +146,10 @@ def hide(url: str) -> None:
 
 
 def _like_a_token(piece: str) -> bool:
-    """A word, as a user's name or a folder, would black out half of the log; an address is no secret."""
+    """Return True if the piece may be a token.
+
+    Masking words, such as a user's name or a folder, would mask half of the log. An address is no secret.
+    """
     if "." in piece:
         return False
     return len(piece) >= 16 or (len(piece) >= 8 and any(letter.isdigit() for letter in piece))

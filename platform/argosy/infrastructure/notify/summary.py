@@ -1,4 +1,4 @@
-"""The daily summary in words."""
+"""Write the daily summary as text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _CENT = Decimal("0.01")
 
 
 def yesterday(now: datetime, zone: ZoneInfo) -> tuple[date, datetime, datetime]:
-    """The day that ended last in the zone: its date, its first moment, the moment after it."""
+    """Return the last finished day in the zone: its date, its first moment and its end."""
     today = now.astimezone(zone).date()
     day = today - timedelta(days=1)
     return day, datetime.combine(day, time(), zone), datetime.combine(today, time(), zone)
@@ -26,7 +26,10 @@ def key_of(day: date) -> str:
 
 
 def summary(day: date, figures: Day, head: AuditRecord | None, at: datetime) -> Draft:
-    """Profit, fees and actions by mode, runs, incidents; and the head of the audit chain as an anchor."""
+    """Return the message with profit, fees and actions by mode, runs and incidents.
+
+    The head of the audit chain is included as an anchor.
+    """
     lines = []
     for mode in sorted({*figures.money, *figures.fees, *figures.actions}):
         parts = []

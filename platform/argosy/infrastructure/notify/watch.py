@@ -1,4 +1,4 @@
-"""Looks for what nobody reports: changes told from their tables, who has gone without a word, the day's end."""
+"""Watch for conditions without an event: changes in tables, silent processes, a day's end."""
 
 from __future__ import annotations
 
@@ -21,8 +21,11 @@ _TELL_AGAIN_S = 3600.0
 
 
 class Watch:
-    """Its round posts once what it finds, however often and wherever it runs: each message has its source's
-    position, so that two rounds at once are no repetition. `chain` says where the audit is broken."""
+    """Watchdog that posts a message for each condition it finds.
+
+    A condition is posted once, however often and wherever rounds run. Each message has the position of its
+    source, so two rounds at once post it once. `chain` returns the place where the audit is broken, or None.
+    """
 
     def __init__(
         self,
@@ -46,7 +49,7 @@ class Watch:
         self._missing: dict[str, float] = {}
 
     def round(self) -> int:
-        """How many messages it posted. Raises Unavailable."""
+        """Check all conditions; return the number of posted messages. Raises Unavailable."""
         since = self._clock.now() - _LOOK_BACK
         drafts = [
             *self._database.run(incidents.emergencies(since)),
@@ -59,7 +62,7 @@ class Watch:
         return posted + self._day()
 
     def _recorder(self) -> list[Draft]:
-        """Events wait, and none was recorded for a minute."""
+        """Return a message if events wait and none was recorded for a minute."""
         now = self._clock.now()
         done = self._database.run(progress.of_stream())
         if done is None or (now - done.updated_at).total_seconds() < _STILL_S:
@@ -81,7 +84,7 @@ class Watch:
         ]
 
     def _audit(self) -> list[Draft]:
-        """The record of changes is not what it was."""
+        """Return a message if the audit chain is broken."""
         broken, now = self._chain(), self._clock.now()
         if broken is None:
             return []
@@ -99,9 +102,10 @@ class Watch:
         ]
 
     def _workers(self, since: datetime) -> list[Draft]:
-        """Came online, never said goodbye, and give no sign: killed, or their machine is gone.
+        """Return a message for each worker that came online, never signed off, and is silent.
 
-        Signs are missing for a moment when Redis loses its memory, so they must be missing for a while.
+        Such a worker was killed, or its machine is gone. The silence must last for 30 seconds. A shorter
+        silence also follows a loss of Redis's memory.
         """
         alive = set(self._alive())
         silent = {each.owner: each for each in self._database.run(incidents.online(since))}
@@ -123,7 +127,10 @@ class Watch:
         ]
 
     def _day(self) -> int:
-        """The summary of the day that ended, once; none of a day on which nothing was."""
+        """Post the summary of the finished day once; return 1 if it was posted, else 0.
+
+        A day without any figures has no summary.
+        """
         now = self._clock.now()
         day, start, end = yesterday(now, self._zone)
         if self._summarised == day:

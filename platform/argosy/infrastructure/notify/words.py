@@ -1,4 +1,4 @@
-"""Which events people are told of, and in which words."""
+"""Turn events into messages to people."""
 
 from __future__ import annotations
 
@@ -12,16 +12,17 @@ from argosy.infrastructure.storage.notices import LEVELS, Draft, Level
 from argosy.infrastructure.storage.position import position_of
 
 GIVEN_UP = "notice_given_up"
-"""The alarm about a message that could not be delivered; it makes no message of its own."""
+"""Code of the alarm for an undeliverable message; this alarm causes no message itself."""
 
 _RUN_WINDOW_S = 900.0
 _ALARM_WINDOW_S = 900.0
 
 
 def notice_of(event: Event) -> Draft | None:
-    """The message an event makes: a failed run, an action of unknown outcome, an alarm, a bot's own words.
+    """Return the message for an event, or None.
 
-    Changes of emergency states and reconciliations are told from their tables, not from events.
+    Messages follow a failed run, an action of unknown outcome, an alarm, and a bot's own notification.
+    Changes of emergency states and reconciliations are read from their tables, not from events.
     """
     match event.type:
         case "run_finished" if event.data.get("status") == "failed":
@@ -38,7 +39,7 @@ def notice_of(event: Event) -> Draft | None:
 
 def _failed_run(event: Event) -> Draft:
     reason = str(event.data.get("reason") or "no reason given")
-    # Two runs that fail for the same reason differ in ids and figures only.
+    # Runs that fail for the same reason differ only in ids and figures.
     kind = re.sub(r"[0-9a-f]{8,}|\d+", "#", reason)[:120]
     return _draft(
         event,
