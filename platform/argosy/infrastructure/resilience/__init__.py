@@ -1,1 +1,1 @@
-"""What keeps calls to the outside honest: deadlines, retries, circuit breakers, rate limits, one HTTP client."""
+"""Protect outside calls: deadlines, retries, circuit breakers, rate limits, HTTP client."""

@@ -1,4 +1,4 @@
-"""Circuit breakers: the words, the port, and the guard around a call."""
+"""Circuit breakers: their values, their port, and the guard around a call."""
 
 from __future__ import annotations
 
@@ -24,10 +24,11 @@ class BreakerState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class BreakerPolicy:
-    """`failures` in a row, none further than `window_s` from the last, open it.
+    """Thresholds and times of a circuit breaker.
 
-    It stays open `open_s` seconds, doubled each time a probe fails up to `open_max_s`. A probe that says
-    nothing for `probe_s` seconds (its process died) makes room for another.
+    `failures` in a row open it, none further than `window_s` from the last. It stays open for `open_s`
+    seconds. Each failed probe doubles this time, up to `open_max_s`. A probe without an outcome for `probe_s`
+    seconds (its process died) makes room for another.
     """
 
     failures: int = 5
@@ -42,7 +43,7 @@ DEFAULT_POLICY = BreakerPolicy()
 
 @dataclass(frozen=True, slots=True)
 class Permit:
-    """Leave to make one call. `token` is set for the probe of a half-open breaker."""
+    """Permission for one call; `token` is set for the probe of a half-open breaker."""
 
     name: str
     epoch: int
@@ -52,7 +53,11 @@ class Permit:
 
 @dataclass(frozen=True, slots=True)
 class BreakerStatus:
-    """`epoch` rises with each change of state; `retry_after_s` is how long it still refuses."""
+    """State of a breaker.
+
+    `epoch` rises with each change of state.
+    `retry_after_s` is the time in seconds for which calls are still refused.
+    """
 
     name: str
     state: BreakerState
@@ -62,10 +67,14 @@ class BreakerStatus:
 
 
 class Breakers(Protocol):
-    """Breakers by name, shared by everyone who uses the same store (the Redis one: by all workers)."""
+    """Circuit breakers by name, shared by all users of one store (with Redis: by all workers)."""
 
     def enter(self, name: str) -> Permit:
-        """Leave to call. Raises CircuitOpen while it is open or, half-open, while another probe is out."""
+        """Return permission for a call.
+
+        Raises CircuitOpen while the breaker is open. Raises CircuitOpen for a half-open breaker while another
+        probe has no outcome.
+        """
         ...
 
     def success(self, permit: Permit) -> None: ...
@@ -73,17 +82,20 @@ class Breakers(Protocol):
     def failure(self, permit: Permit) -> None: ...
 
     def release(self, permit: Permit) -> None:
-        """The call said nothing about the venue's health (we refused it ourselves): a probe is given back."""
+        """Return a permission unused: the call shows nothing about the venue's health.
+
+        Argosy itself refused the call, for example. A probe becomes free again.
+        """
         ...
 
     def status(self, name: str) -> BreakerStatus: ...
 
     def statuses(self) -> list[BreakerStatus]:
-        """All that were ever used, by name."""
+        """Return the status of every breaker that was ever used, sorted by name."""
         ...
 
     def reset(self, name: str) -> None:
-        """Close it by hand."""
+        """Close a breaker by hand."""
         ...
 
 
@@ -93,10 +105,10 @@ _FAILURES = (VenueUnavailable, UnknownOutcome, BadReply)
 
 @contextmanager
 def guarded(breakers: Breakers, name: str) -> Iterator[None]:
-    """Lets the call through and tells the breaker how it went.
+    """Run the body as one call, and report its outcome to the breaker.
 
-    No answer, an unreadable one and a 5xx are failures. A refusal (401, 404, 429, a rejected order) is a
-    venue that works. Anything else, an error of our own included, says nothing.
+    No answer, an unreadable answer and a 5xx are failures. A refusal (401, 404, 429, a rejected order) comes
+    from a working venue and is a success. Any other error, also one of Argosy itself, is neither.
     """
     permit = breakers.enter(name)
     try:
@@ -114,7 +126,7 @@ def guarded(breakers: Breakers, name: str) -> Iterator[None]:
 
 
 def _tell(report: Callable[[Permit], None], permit: Permit) -> None:
-    # The call is over: a store that cannot be told must not hide how it went.
+    # The call is over: an unreachable store must not hide the call's outcome.
     try:
         report(permit)
     except ArgosyError as error:
@@ -122,7 +134,7 @@ def _tell(report: Callable[[Permit], None], permit: Permit) -> None:
 
 
 def refusal(status: BreakerStatus) -> CircuitOpen:
-    """The error for a call that is not let through."""
+    """Return the error for a refused call."""
     probing = status.state is BreakerState.HALF_OPEN
     return CircuitOpen(
         f"calls to {status.name} are refused for a while after repeated failures",
@@ -135,7 +147,7 @@ def refusal(status: BreakerStatus) -> CircuitOpen:
 
 
 def announcer(bus: EventBus, clock: Clock) -> OnChange:
-    """Publishes every change of state as a `breaker` event."""
+    """Return a callback that publishes every change of state as a `breaker` event."""
 
     def announce(status: BreakerStatus) -> None:
         data = {

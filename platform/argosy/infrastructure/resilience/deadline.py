@@ -1,4 +1,4 @@
-"""A moment after which nobody waits any more."""
+"""Deadline of an operation."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from argosy.core.clock import Clock
 
 
 class Deadline:
-    """Counts down from `seconds` on the clock's monotonic time."""
+    """Countdown from `seconds` on the clock's monotonic time."""
 
     __slots__ = ("_clock", "_end")
 
@@ -15,7 +15,7 @@ class Deadline:
         self._end = clock.monotonic() + seconds
 
     def remaining(self) -> float:
-        """Seconds left, never below zero."""
+        """Return the seconds left, never below zero."""
         return max(0.0, self._end - self._clock.monotonic())
 
     @property
@@ -23,5 +23,5 @@ class Deadline:
         return self._clock.monotonic() >= self._end
 
     def cap(self, seconds: float) -> float:
-        """`seconds`, or what is left when that is less."""
+        """Return `seconds`, or the seconds left if fewer."""
         return min(seconds, self.remaining())

@@ -1,4 +1,4 @@
-"""Rate limits of venues and endpoints: what a limit is, and the port that enforces it."""
+"""Rate limits of venues and endpoints, and the port that enforces them."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from argosy.errors import RateLimited
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """A token bucket: `capacity` units at once, refilled evenly by `capacity` each `per_s` seconds.
+    """A token bucket: `capacity` units at once, refilled evenly in `per_s` seconds.
 
-    A venue's "6000 weight a minute" is Limit("binance", 6000, 60). To stay clear of the venue's own window,
-    whose edge is not ours, give less than it allows.
+    A venue's "6000 weight a minute" is Limit("binance", 6000, 60). The start of the venue's own window is
+    unknown, so choose less than the venue allows.
     """
 
     name: str
@@ -28,13 +28,13 @@ class Limit:
 
     @property
     def rate(self) -> float:
-        """Units a second."""
+        """Units for each second."""
         return self.capacity / self.per_s
 
 
 @dataclass(frozen=True, slots=True)
 class Charge:
-    """`cost` units to be taken from `limit`; 1 a request unless the venue weighs requests."""
+    """Units to take from `limit`: 1 for a request, unless the venue weighs requests."""
 
     limit: Limit
     cost: float = 1.0
@@ -45,19 +45,19 @@ class Charge:
 
 
 class RateLimiter(Protocol):
-    """Buckets shared by everyone who uses the same limiter (the Redis one: by all workers)."""
+    """Token buckets shared by all users of one limiter (with Redis: by all workers)."""
 
     def take(self, charges: Sequence[Charge]) -> float:
-        """Takes all charges together and returns 0.0, or takes none and returns the seconds until they fit."""
+        """Take all charges and return 0.0, or take none and return the seconds until they fit."""
         ...
 
     def penalise(self, name: str, seconds: float) -> None:
-        """The venue said to wait: nothing is granted from limit `name` for that long."""
+        """Block the limit `name` for `seconds`, as the venue demanded."""
         ...
 
 
 def acquire(limiter: RateLimiter, charges: Sequence[Charge], *, wait_s: float, clock: Clock) -> None:
-    """Waits up to `wait_s` seconds in all for the charges; raises RateLimited when that is not enough."""
+    """Wait up to `wait_s` seconds in all for the charges; raise RateLimited if more is needed."""
     if not charges:
         return
     start = clock.monotonic()

@@ -1,4 +1,4 @@
-"""Circuit breakers inside one process: the twin of the Redis ones."""
+"""Circuit breakers inside one process, equal to the Redis ones."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ class _Breaker:
 
 
 class MemoryBreakers:
-    """On the clock's monotonic time; safe for threads. `on_change` is told of each new state."""
+    """Circuit breakers in memory, on the clock's monotonic time; safe for threads.
+
+    `on_change` receives each new state.
+    """
 
     def __init__(
         self, clock: Clock, policy: BreakerPolicy = DEFAULT_POLICY, on_change: OnChange | None = None
@@ -67,7 +70,7 @@ class MemoryBreakers:
 
     def success(self, permit: Permit) -> None:
         if not (permit.token or permit.failures):
-            return  # as the shared one: a call that began before any failure says nothing about those since
+            return  # as in Redis: a call begun before any failure shows nothing about later ones
         with self._lock:
             breaker = self._find(permit.name)
             changed = self._is_probe(breaker, permit)

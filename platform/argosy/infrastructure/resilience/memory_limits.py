@@ -1,4 +1,4 @@
-"""Rate limits inside one process: the twin of the Redis limiter for tests, replays and notebooks."""
+"""Rate limits inside one process, equal to the Redis limiter: for tests, replays, notebooks."""
 
 from __future__ import annotations
 

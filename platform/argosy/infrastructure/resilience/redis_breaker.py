@@ -1,4 +1,4 @@
-"""Circuit breakers shared by all workers through Redis; every operation is one atomic script."""
+"""Circuit breakers shared by all workers through Redis; each operation is one atomic script."""
 
 from __future__ import annotations
 
@@ -23,8 +23,10 @@ from argosy.infrastructure.resilience.scripts import Scripts
 
 
 class RedisBreakers:
-    """Keys `argosy:breaker:<name>`, names in the set `argosy:breakers`. Time is the server's unless a `clock`
-    is given. All methods raise Unavailable when Redis does not answer.
+    """Circuit breakers in Redis.
+
+    The keys are `argosy:breaker:<name>`, the names are in the set `argosy:breakers`. The time is the server's
+    unless a `clock` is given. All methods raise Unavailable when Redis does not answer.
     """
 
     def __init__(
@@ -51,7 +53,7 @@ class RedisBreakers:
         return Permit(name, status.epoch, status.failures, probe)
 
     def success(self, permit: Permit) -> None:
-        # The common case, a call that went well at a healthy venue, needs no second round trip.
+        # A successful call at a healthy venue, the common case, needs no second round trip.
         if permit.token or permit.failures:
             self._run("success", permit.name, permit.epoch, permit.token)
 

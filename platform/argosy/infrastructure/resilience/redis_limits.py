@@ -1,4 +1,7 @@
-"""Rate limits shared by all workers: one token bucket a limit in Redis, several taken in one atomic step."""
+"""Rate limits shared by all workers through Redis: one token bucket for each limit.
+
+Several charges are taken in one atomic step.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,10 @@ from argosy.infrastructure.resilience.scripts import Scripts
 
 
 class RedisRateLimiter:
-    """Keys `argosy:limit:<name>`. Time is the server's unless a `clock` is given. Raises Unavailable."""
+    """Token buckets in the Redis keys `argosy:limit:<name>`.
+
+    The time is the server's unless a `clock` is given. All methods raise Unavailable.
+    """
 
     def __init__(self, url: str, *, prefix: str = PREFIX, clock: Clock | None = None) -> None:
         self._scripts = Scripts(url, clock)

@@ -1,4 +1,4 @@
-"""Retries of reads: which errors, how often, how long."""
+"""Retry failed reads."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from argosy.infrastructure.resilience.deadline import Deadline
 
 T = TypeVar("T")
 
-# Stamina's own line in the log says neither what failed nor why; `decide` below does.
+# Stamina's own log line names neither the failed call nor the reason; `decide` below does.
 set_on_retry_hooks([])
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """At most `attempts` calls inside `timeout_s`, with exponential back-off and jitter between them.
+    """At most `attempts` calls in `timeout_s` seconds, with exponential back-off and jitter.
 
-    Only errors that say they are retryable are tried again. A venue's own `Retry-After` is obeyed when it is no
-    longer than `patience_s`, else the error goes to the caller at once. An open circuit breaker is not waited for.
+    Only errors marked as retryable are tried again. A venue's own `Retry-After` is obeyed up to `patience_s`;
+    a longer one raises the error at once. An open circuit breaker is not waited for.
     """
 
     attempts: int = 3
@@ -35,7 +35,7 @@ class RetryPolicy:
     patience_s: float = 5.0
 
     def run(self, call: Callable[[], T], deadline: Deadline | None = None) -> T:
-        """`call()`'s result; the last error when all attempts failed."""
+        """Return the result of `call()`, or raise the last error if all attempts fail."""
         timeout = self.timeout_s if deadline is None else deadline.cap(self.timeout_s)
 
         def decide(error: Exception) -> bool | float:

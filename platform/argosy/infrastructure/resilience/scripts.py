@@ -1,4 +1,4 @@
-"""The Lua scripts of this package, run on the process's shared client."""
+"""Run this package's Lua scripts on the process's shared Redis client."""
 
 from __future__ import annotations
 
@@ -20,14 +20,17 @@ def _source(name: str) -> str:
 
 
 class Scripts:
-    """Runs scripts by digest. With a `clock` its time is used, else the server's, which all workers share."""
+    """Runner of scripts by digest.
+
+    The time is the `clock`'s if given, else the server's, which all workers share.
+    """
 
     def __init__(self, url: str, clock: Clock | None) -> None:
         self._url = url
         self._clock = clock
 
     def run(self, name: str, keys: Sequence[str], *args: object) -> Any:
-        """The script's answer; its first argument is the time. Raises Unavailable."""
+        """Run a script and return its answer; its first argument is the time. Raises Unavailable."""
         now = "" if self._clock is None else repr(self._clock.monotonic() * 1000)
         client = connections.client(self._url)
         try:

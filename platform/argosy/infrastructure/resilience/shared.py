@@ -1,4 +1,4 @@
-"""What all integrations of a process share: one limiter and one set of breakers."""
+"""Limiter and breakers that all integrations of a process share."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from argosy.infrastructure.resilience.redis_limits import RedisRateLimiter
 
 
 def bound_correlation_id() -> str | None:
-    """The correlation id of the run this code works for, None outside of runs."""
+    """Return the correlation id of the present run, or None outside of runs."""
     return bound().get("correlation_id")
 
 
@@ -34,9 +34,9 @@ def shared(
     events: EventBus | None = None,
     policy: BreakerPolicy = DEFAULT_POLICY,
 ) -> Shared:
-    """Limits and breakers in Redis, for all workers; in memory when there is no Redis (one process).
+    """Return limits and breakers in Redis for all workers, or in memory without Redis.
 
-    With `events` every change of a breaker is published.
+    Memory serves a single process. With `events` every change of a breaker is published.
     """
     on_change = None if events is None else announcer(events, clock)
     if redis_url is None:

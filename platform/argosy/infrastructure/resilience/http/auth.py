@@ -1,4 +1,4 @@
-"""Authentication schemes plug in here: they see the request exactly as it will be sent."""
+"""Authentication schemes: each sees the request exactly as it will be sent."""
 
 from __future__ import annotations
 
@@ -12,7 +12,10 @@ from pydantic import SecretStr
 
 @dataclass(slots=True)
 class Outgoing:
-    """A request about to be sent. `path` starts with "/" and holds no query; `body` is the exact text."""
+    """A request about to be sent.
+
+    `path` starts with "/" and has no query; `body` is the exact text.
+    """
 
     method: str
     path: str
@@ -22,7 +25,7 @@ class Outgoing:
 
     @property
     def query(self) -> str:
-        """The encoded query, character by character as it is sent."""
+        """Encoded query, character by character as sent."""
         return urlencode(self.params)
 
     @property
@@ -31,17 +34,20 @@ class Outgoing:
 
 
 class Auth(Protocol):
-    """Adds headers, parameters or a signature. Called for each attempt, as signatures carry the time."""
+    """Scheme that adds headers, parameters or a signature.
+
+    `apply` is called for each attempt, because signatures contain the time.
+    """
 
     def apply(self, request: Outgoing) -> None: ...
 
     def renew(self) -> bool:
-        """After a 401: True when new credentials were got and one more attempt makes sense."""
+        """Get new credentials after a 401; return True if another attempt makes sense."""
         ...
 
 
 class HeaderAuth:
-    """Fixed secret headers."""
+    """Authentication by fixed secret headers."""
 
     def __init__(self, headers: Mapping[str, SecretStr]) -> None:
         self._headers = dict(headers)

@@ -1,4 +1,4 @@
-"""Bodies of requests and replies as JSON: exact numbers, one kind of error."""
+"""Write and read JSON bodies with exact numbers and one kind of error."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ __all__ = ["UnreadableBody", "dump_json", "parse_json", "preview"]
 
 
 def preview(body: bytes, limit: int = 200) -> str:
-    """The beginning of a body for an error message: printable, one line."""
+    """Return the beginning of a body for an error message, printable and on one line."""
     text = " ".join(body[: limit * 4].decode("utf-8", "replace").split())
     text = "".join(character if character.isprintable() else "\ufffd" for character in text)
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
 def dump_json(value: Any) -> str:
-    """Compact text with keys in the given order: what is signed is what is sent."""
+    """Return compact JSON with keys in the given order, so the signed text is the sent text."""
     return json.dumps(value, separators=(",", ":"), ensure_ascii=False, default=_exact)
 
 

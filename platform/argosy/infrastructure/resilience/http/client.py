@@ -1,4 +1,4 @@
-"""The one HTTP client every integration uses: limits, breaker, retries of reads, errors of one tree."""
+"""HTTP client of all integrations: limits, breaker, retries of reads, one error tree."""
 
 from __future__ import annotations
 
@@ -39,13 +39,13 @@ from argosy.infrastructure.resilience.retry import RetryPolicy
 
 NO_CHARGES: tuple[Charge, ...] = ()
 _DEFAULT_RETRY = RetryPolicy()
-# Nothing was sent when these are raised, so even a write has a definite outcome.
+# These errors come before anything is sent, so even a write has a definite outcome.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
 
 @dataclass(frozen=True, slots=True)
 class Timeouts:
-    """Seconds: to connect, between two bytes, and for one attempt in all."""
+    """Time limits in seconds: to connect, between two bytes, and for one whole attempt."""
 
     connect_s: float = 3.0
     read_s: float = 8.0
@@ -56,17 +56,18 @@ _DEFAULT_TIMEOUTS = Timeouts()
 
 
 class HttpClient:
-    """HTTP to one service under `base_url`.
+    """HTTP client of one service under `base_url`.
 
-    `name` is the service in messages and the name of its circuit breaker. `inspect` may turn an answer into an
-    error before the general rules do (errors inside HTTP 200). `limiter` and `breakers` are optional: without
-    them nothing is limited or broken. `correlation_id` gives the value of X-Correlation-Id. `transport` replaces
-    the process's shared connections.
+    `name` is the service in messages and the name of its circuit breaker.
+    `inspect` may turn a reply into an error before the general rules do (for errors inside HTTP 200).
+    `limiter` and `breakers` are optional: without them no call is limited or refused.
+    `correlation_id` returns the value of X-Correlation-Id.
+    `transport` replaces the process's shared connections.
 
-    Reads are retried by `retry`; writes are sent once. Whatever the service does, only errors of `argosy.errors`
-    leave: VenueUnavailable, VenueTimeout, RateLimited, AuthFailed, PermissionRefused, VenueNotFound, BadReply,
-    CircuitOpen, VenueError for other refusals; UnknownOutcome for a write whose fate is not known. A write that
-    was never sent raises VenueUnavailable with details["sent"] = False.
+    Reads are retried by `retry`; writes are sent once. Only errors of `argosy.errors` are raised:
+    VenueUnavailable, VenueTimeout, RateLimited, AuthFailed, PermissionRefused, VenueNotFound, BadReply,
+    CircuitOpen. Other refusals raise VenueError. A write with an unknown outcome raises UnknownOutcome. A
+    write that was never sent raises VenueUnavailable with details["sent"] = False.
     """
 
     def __init__(
@@ -108,7 +109,7 @@ class HttpClient:
         self._own = None if transport is None else new_client(transport=transport)
 
     def get(self, path: str, **options: Any) -> Any:
-        """`request("GET", …, kind="read")`."""
+        """Return the reply of `request("GET", …, kind="read")`."""
         return self.request("GET", path, **options)
 
     def request(
@@ -126,11 +127,14 @@ class HttpClient:
         deadline: Deadline | None = None,
         send_by: SendDeadline | None = None,
     ) -> Any:
-        """The parsed JSON of the answer, fractions as Decimal.
+        """Return the parsed JSON of the reply, with fractions as Decimal.
 
-        `kind` "read" says that sending it twice does no harm (a POST may be a read). `auth` replaces the
-        client's own. `charges` are taken from the limiter before each attempt. `send_by` is checked on the open
-        connection, right before the request is written: NeverSent says that none of it left.
+        `kind` "read": sending the request twice does no harm (a POST may be a read).
+        `auth` replaces the client's own scheme.
+        `charges` are taken from the limiter before each attempt.
+        `send_by` is checked on the open connection, right before the request is written.
+
+        NeverSent is raised if no part of the request was sent.
         """
         pairs = list(params.items()) if isinstance(params, Mapping) else list(params or ())
         body = "" if json is None else dump_json(json)
@@ -177,7 +181,7 @@ class HttpClient:
         if self._limiter is None:
             return
         try:
-            # The narrowest limit: the venue refused this endpoint, not the whole service.
+            # Only the narrowest limit: the venue refused this endpoint, not the whole service.
             for charge in charges[-1:]:
                 self._limiter.penalise(charge.limit.name, seconds)
         except Unavailable as error:
@@ -251,7 +255,7 @@ class HttpClient:
             raise self._unreadable(kind, what, f"more than {self._max_bytes} bytes") from None
 
     def _lost(self, kind: Kind, what: str, error: Exception) -> ArgosyError:
-        """Sent, or perhaps sent, and no whole answer came back."""
+        """Return the error for a request that may have been sent and has no complete reply."""
         if kind == "write":
             return unknown(f"no answer from {self.name} to {what}", found=_name(error), service=self.name)
         if isinstance(error, httpx.TimeoutException):
@@ -269,5 +273,5 @@ class HttpClient:
 
 
 def _name(error: Exception) -> str:
-    # Not the text: it may hold the address with signed parameters.
+    # Not the error's text: it may contain the address with signed parameters.
     return type(error).__name__

@@ -1,4 +1,4 @@
-"""From a venue's answer, or the lack of one, to the error tree."""
+"""Turn a venue's reply, or its absence, into an error of the tree."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ MAX_RETRY_AFTER_S = 3600.0
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back, whole. `data` is the parsed body, or raises UnreadableBody."""
+    """Complete reply of a venue.
+
+    `data` is the parsed body, or raises UnreadableBody.
+    """
 
     status: int
     headers: Mapping[str, str]
@@ -53,7 +56,7 @@ class Reply:
 
     @property
     def fields(self) -> Mapping[str, Any]:
-        """The body when it is a JSON object, else empty: for looking at error details."""
+        """Body if it is a JSON object, else empty: for error details."""
         try:
             data = self.data
         except UnreadableBody:
@@ -66,11 +69,14 @@ class Reply:
 
 
 Inspect = Callable[[Reply], ArgosyError | None]
-"""A venue's own reading of an answer, asked first: the error it means, or None to go on as usual."""
+"""Callback that reads a venue's own error from a reply; None continues as usual."""
 
 
 def error_of(reply: Reply) -> ArgosyError | None:
-    """The error a status means, None for success. A write without a definite answer is UnknownOutcome."""
+    """Return the error for a status, or None for success.
+
+    A write without a definite answer is UnknownOutcome.
+    """
     status, write = reply.status, reply.kind == "write"
     if reply.ok:
         return None
@@ -107,7 +113,10 @@ def unknown(what: str, *, found: str, **details: Any) -> UnknownOutcome:
 
 
 def retry_after(headers: Mapping[str, str], fields: Mapping[str, Any], clock: Clock) -> float | None:
-    """Seconds the venue asks to wait: header `Retry-After` (seconds or a date) or `retry_after_seconds` in JSON."""
+    """Return the seconds that the venue asks to wait, or None.
+
+    Read from the header `Retry-After` (seconds or a date), or from `retry_after_seconds` in JSON.
+    """
     text = str(headers.get("retry-after") or fields.get("retry_after_seconds") or "").strip()
     if not text:
         return None

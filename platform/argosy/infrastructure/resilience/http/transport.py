@@ -1,4 +1,4 @@
-"""The process's pooled HTTP connections, reused by every client and node execution."""
+"""Pooled HTTP connections of the process, reused by every client and node execution."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ import httpx
 from argosy.core.send_deadline import SendDeadline
 from argosy.infrastructure.resilience.http.until import bound
 
-# HTTPX logs each address at INFO, and an address may carry signed parameters.
+# HTTPX logs each address at INFO, and an address may contain signed parameters.
 logging.getLogger("httpx").setLevel(logging.WARNING)
 
 _LIMITS = httpx.Limits(max_connections=100, max_keepalive_connections=32, keepalive_expiry=30.0)
@@ -26,7 +26,7 @@ _lock = threading.Lock()
 
 @cache
 def user_agent() -> str:
-    """`argosy/<version>`: some venues refuse the default of HTTP libraries."""
+    """Return `argosy/<version>`: some venues refuse the default of HTTP libraries."""
     try:
         return f"argosy/{version('argosy')}"
     except PackageNotFoundError:
@@ -34,7 +34,7 @@ def user_agent() -> str:
 
 
 def shared_client(base_url: str) -> httpx.Client:
-    """One client a process; a forked child gets its own and never touches its parent's connections.
+    """Return this process's client; a forked child gets a client with connections of its own.
 
     Proxies from the environment are used, except towards loopback.
     """
@@ -50,7 +50,7 @@ def shared_client(base_url: str) -> httpx.Client:
 
 
 def new_client(*, trust_env: bool = True, transport: httpx.BaseTransport | None = None) -> httpx.Client:
-    """Redirects are never followed: they would carry credentials to another host.
+    """Return a new client that never follows redirects: they would send credentials elsewhere.
 
     Calls that pass `until.timeouts` end at their deadline, whatever the server does.
     """
@@ -60,9 +60,10 @@ def new_client(*, trust_env: bool = True, transport: httpx.BaseTransport | None 
 
 
 def before_writing(send_by: SendDeadline, *, body: bool) -> Callable[[str, Mapping[str, Any]], None]:
-    """A trace hook of httpx that checks the deadline on the open connection, before headers and before the body.
+    """Return a trace hook of HTTPX that checks the deadline right before writing.
 
-    Headers that left without the body they announce are no request: the connection is closed, nothing is done.
+    The check runs on the open connection, before the headers and before the body. Headers without their
+    announced body are no request: the connection is closed and the service does nothing.
     """
     steps = ("send_request_headers.started", "send_request_body.started")[: 1 + body]
 
@@ -81,7 +82,7 @@ def is_loopback(host: str) -> bool:
 
 
 def _renew_lock() -> None:
-    # A lock held by another thread at the moment of a fork would stay locked in the child for ever.
+    # A lock that another thread holds at the moment of a fork would stay locked in the child.
     global _lock
     _lock = threading.Lock()
 

@@ -1,4 +1,4 @@
-"""Bodies of answers, decompressed no further than a limit."""
+"""Decompress bodies of replies up to a size limit."""
 
 from __future__ import annotations
 
@@ -10,19 +10,20 @@ import httpx
 from argosy.infrastructure.resilience.http.until import Countdown
 
 ENCODINGS = "gzip, deflate"
-"""The header Accept-Encoding: encodings that can be decompressed in bounded steps."""
+"""Value of the header Accept-Encoding: encodings that decompress in bounded steps."""
 _WINDOW = zlib.MAX_WBITS + 32  # gzip or zlib, by their headers
 
 
 class BodyTooLarge(Exception):
-    """The body is longer than the limit once decompressed."""
+    """Error for a body longer than the limit once decompressed."""
 
 
 def read_body(response: httpx.Response, most_bytes: int, until: Countdown) -> bytes:
-    """The whole decompressed body. A small answer that unpacks to gigabytes costs `most_bytes` at most.
+    """Return the whole decompressed body, of at most `most_bytes`.
 
-    Raises BodyTooLarge, httpx.DecodingError for what cannot be unpacked, httpx.ReadTimeout after the deadline, and
-    what reading raises.
+    A small reply that unpacks to gigabytes takes at most `most_bytes` of memory. Raises BodyTooLarge,
+    httpx.DecodingError for a damaged body, and httpx.ReadTimeout after the deadline. Also raises the errors
+    of reading.
     """
     body = bytearray()
     for piece in _unpacked(response, most_bytes):
@@ -35,7 +36,7 @@ def read_body(response: httpx.Response, most_bytes: int, until: Countdown) -> by
 
 
 def _unpacked(response: httpx.Response, most_bytes: int) -> Iterator[bytes]:
-    if response.is_stream_consumed:  # read already, by a transport without a network
+    if response.is_stream_consumed:  # already read, by a transport without a network
         yield response.content
         return
     encoding = response.headers.get("content-encoding", "identity").strip().lower()

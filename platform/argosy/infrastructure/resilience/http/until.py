@@ -1,7 +1,7 @@
-"""One deadline for a whole HTTP call: name resolution, connection, headers and body.
+"""Keep one deadline for a whole HTTP call: name resolution, connection, headers and body.
 
-HTTPX limits each single read; a server that sends one byte now and then makes a call last for ever. HTTPCore hands
-the limit of an operation unchanged to the connection, so the limit itself carries the deadline there.
+HTTPX limits each single read, so a server that sends single bytes can stretch a call without end. HTTPCore
+hands the limit of an operation unchanged to the connection. So the limit itself carries the deadline there.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ _PIECE = 16_384
 
 
 class Countdown(Protocol):
-    """What a deadline offers here."""
+    """A deadline with its seconds left."""
 
     def remaining(self) -> float: ...
 
@@ -34,13 +34,13 @@ class Until(float):
 
 
 def timeouts(deadline: Countdown, *, connect_s: float, read_s: float) -> dict[str, Any]:
-    """The request extension `timeout` for a client that went through `bound`."""
+    """Return the request extension `timeout` for a client that went through `bound`."""
     connect, other = Until(connect_s, deadline), Until(read_s, deadline)
     return {"connect": connect, "pool": min(connect_s, deadline.remaining()), "read": other, "write": other}
 
 
 def bound(client: httpx.Client) -> httpx.Client:
-    """Make every connection of the client, proxies included, keep to the deadlines of its calls."""
+    """Make every connection of the client, proxies included, keep the deadlines of its calls."""
     for transport in (client._transport, *client._mounts.values()):
         if isinstance(transport, httpx.HTTPTransport):
             pool: Any = transport._pool  # HTTPX has no parameter for HTTPCore's `network_backend`
@@ -72,7 +72,7 @@ class _Backend(httpcore.NetworkBackend):
         left = _left(timeout, httpcore.ConnectTimeout)
         if left is None:
             return _Stream(self._inner.connect_tcp(host, port, None, local_address, socket_options))
-        # The resolver has no limit of its own, and each address of a name gets the whole time.
+        # The resolver has no time limit, and each address of a name gets the whole time.
         attempt = _Attempt(lambda: self._inner.connect_tcp(host, port, left, local_address, socket_options))
         return _Stream(attempt.result(left))
 
@@ -87,7 +87,7 @@ class _Backend(httpcore.NetworkBackend):
 
 
 class _Attempt:
-    """A connection being made in a thread that may be left behind; a stream that comes late is closed."""
+    """A connection being made in a thread that may be abandoned; a late stream is closed."""
 
     def __init__(self, connect: Any) -> None:
         self._connect = connect
