@@ -1,8 +1,9 @@
-"""Celery beat on schedules that live in Postgres: `python -m workers beat -S beat_schedule:PostgresScheduler`.
+"""Celery beat on schedules in PostgreSQL.
 
-Several beats may run. One leads by a session lock (`storage.leadership`) and ticks; the others wait for the lock
-and have it at the moment the leader dies. Changes to schedules and bots reach the leader by LISTEN/NOTIFY.
-Decision: docs/decisions/0030.
+Run as `python -m workers beat -S beat_schedule:PostgresScheduler`. Several beats may run. One leads by a
+session lock (`storage.leadership`) and sends ticks. The others wait for the lock, and one gets it as soon as
+the leader dies. Changes to schedules and bots reach the leader by LISTEN/NOTIFY. Decision:
+docs/decisions/0030.
 """
 
 from __future__ import annotations
@@ -40,7 +41,10 @@ CHECK_LEDGER = "argosy.check_ledger"
 GUARD = "argosy.guard"
 QUEUE = "argosy.control"
 QUEUES = dict.fromkeys((SETTLE_INTENTS, RECONCILE, MARK, CHECK_LEDGER), "argosy.venue")
-"""Tasks that wait for venues: workers with threads take them in turn with nodes, however many nodes wait."""
+"""Queue of each task that waits for venues.
+
+Workers with threads take these tasks in turn with nodes, however many nodes wait.
+"""
 
 _LONGEST_WAIT_S = 1.0
 _LONGEST_ROUND_S = 0.5
@@ -49,12 +53,15 @@ _CLOCK_STEP = timedelta(seconds=1)
 _BACKOFF_S = (0.2, 5.0)
 
 Send = Callable[[str, list[Any], float], None]
-"""Sends a task: name, positional arguments, seconds after which it must not start any more."""
+"""Callback that sends a task: name, positional arguments, seconds until the task expires."""
 
 
 @dataclass(slots=True)
 class Planned:
-    """A schedule the leader waits for. `newest` is the latest due time that was ever sent."""
+    """A schedule of the leader.
+
+    `newest` is the latest due time that was ever sent.
+    """
 
     record: ScheduleRecord
     spec: Schedule
@@ -63,13 +70,13 @@ class Planned:
 
 
 class Beat:
-    """The leader's work, without Celery: what is due, send it, note it. `turn` is one round.
+    """Work of the leading beat, without Celery: find due ticks, send them, note them.
 
-    A tick is sent before it is noted: a beat killed in between has its successor send the same tick again, and
-    the engine starts one run for one due time, whoever asks and how often.
+    A tick is sent before it is noted. If beat is killed in between, its successor sends the same tick again.
+    The engine starts one run for one due time, however often the tick arrives.
 
-    Maintenance goes by the monotonic clock and before ticks: it comes in its turn however many ticks are due,
-    and whatever happens to the wall clock.
+    Maintenance follows the monotonic clock and comes before ticks. So it runs on time however many ticks are
+    due, and whatever happens to the wall clock.
     """
 
     def __init__(
@@ -97,9 +104,10 @@ class Beat:
         return self._leadership.leads
 
     def turn(self) -> None:
-        """Waits for leadership, a change or the next due time, at most a second; then does what is due.
+        """Run one round: wait at most a second, then send everything due.
 
-        Raises Unavailable when Postgres or the broker is not there; call it again later.
+        The wait ends with leadership, a change, or the next due time. Raises Unavailable when PostgreSQL or
+        the broker cannot be reached; call it again later.
         """
         if not self._leadership.leads:
             if not self._leadership.acquire(_LONGEST_WAIT_S):
@@ -114,7 +122,7 @@ class Beat:
         self._fire()
 
     def step_down(self) -> None:
-        """Gives up leadership, so that another beat may have it."""
+        """Resign leadership, so that another beat can lead."""
         self._leadership.resign()
         self._planned.clear()
 
@@ -128,7 +136,7 @@ class Beat:
         return min(max((min(dues) - self._clock.now()).total_seconds(), 0.0), wait_s)
 
     def _clock_was_set(self) -> bool:
-        """Did the wall clock move against the monotonic one since the last round?"""
+        """Return True if the wall clock moved against the monotonic one since the last round."""
         began = self._clock.now() - timedelta(seconds=self._clock.monotonic())
         before, self._wall_began = self._wall_began, began
         if before is None or abs(began - before) < _CLOCK_STEP:
@@ -153,7 +161,10 @@ class Beat:
         self._reload_at = self._clock.monotonic() + _RELOAD_EVERY_S
 
     def _spec(self, record: ScheduleRecord) -> Schedule | None:
-        """None for one that cannot be read: it is left out with one alarm, and the others go on."""
+        """Return the schedule, or None if it cannot be read.
+
+        An unreadable schedule is left out with one alarm; the other schedules continue.
+        """
         kept = self._parsed.get(record.id)
         if kept is not None and kept[0] == record.spec:
             return kept[1]
@@ -177,14 +188,17 @@ class Beat:
         return spec
 
     def _plan(self, record: ScheduleRecord, spec: Schedule) -> datetime | None:
-        """What the schedule waits for: the stored time, unless a clock that was wrong has put it too far ahead."""
+        """Return the next due time.
+
+        This is the stored time, unless a wrong clock has put it too far ahead.
+        """
         now = self._clock.now()
         following = next_after(spec, now, record.id)
         due = record.next_due_at
         if due is None or following is None:
             return following
         newest = getattr(record, "last_due_at", None)
-        # One tick further is right where the tick between was sent already: before a small step back.
+        # One tick further is right if the tick in between was sent before the clock was set back a little.
         was_sent = newest is not None and newest >= following
         if due <= following or (was_sent and due == next_after(spec, following, record.id)):
             return due
@@ -197,7 +211,7 @@ class Beat:
         return following
 
     def _fire(self) -> None:
-        """Sends what is due, the longest waiting first, for a bounded time: the rest comes in the next round."""
+        """Send due ticks, the oldest first, for a limited time; the next round sends the rest."""
         now = self._clock.now()
         due = [each for each in self._planned.values() if each.due is not None and each.due <= now]
         if not due:
@@ -214,7 +228,11 @@ class Beat:
                 return
 
     def _settle(self, planned: Planned, now: datetime, *, stopped: bool) -> None:
-        """A tick of a bot in SHUTDOWN passes unsent: like one of a paused bot it is not made up for, nor counted."""
+        """Send and note one tick.
+
+        A tick of a bot in SHUTDOWN is not sent, like that of a paused bot. Such a tick is neither made up for
+        nor counted as missed.
+        """
         record, due = planned.record, planned.due
         if due is None:
             return
@@ -259,7 +277,7 @@ class Beat:
             self._events.publish(
                 Event(type=type, timestamp=to_ms(self._clock.now()), bot_id=bot_id, data=data)
             )
-        except Exception as error:  # noqa: BLE001 - it is in the log; ticking goes first
+        except Exception as error:  # noqa: BLE001 - the log has it; ticking goes first
             logger.warning("beat: an event of bot {} could not be published: {}", bot_id, error)
 
     def _maintain(self) -> None:
@@ -268,14 +286,20 @@ class Beat:
 
 
 def _arguments(bot_id: str, due: datetime, newest: datetime | None) -> list[Any]:
-    """Of the message for a tick. A due time that comes again after the clock was set back is another run."""
+    """Return the arguments of the message for a tick.
+
+    A due time that repeats after the clock was set back gets a run of its own.
+    """
     if newest is None or due > newest:
         return [bot_id, to_ms(due)]
     return [bot_id, to_ms(due), "schedule", f"{bot_id}-{to_ms(due)}-{to_ms(newest)}"]
 
 
 class PostgresScheduler(Scheduler):  # type: ignore[misc]
-    """Celery's face of `Beat`. It holds no entries of its own; it waits inside `tick`, on Postgres."""
+    """Celery's scheduler around `Beat`.
+
+    It has no entries of its own, and waits for PostgreSQL inside `tick`.
+    """
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         self._beat: Beat | None = None
@@ -283,14 +307,14 @@ class PostgresScheduler(Scheduler):  # type: ignore[misc]
         super().__init__(*args, **kwargs)
 
     def setup_schedule(self) -> None:
-        """The schedule is in Postgres; the leader reads it."""
+        """Do nothing: the schedule is in PostgreSQL, and the leader reads it."""
 
     @property
     def info(self) -> str:
         return "    . schedules -> Postgres"
 
     def tick(self, *_args: Any, **_kwargs: Any) -> float:
-        """One round; returns how long Celery may sleep: not at all, or the back-off after an outage."""
+        """Run one round; return Celery's sleep in seconds: 0, or the back-off after an outage."""
         try:
             if self._beat is None:
                 self._beat = make_beat(open_runtime())
@@ -311,11 +335,11 @@ class PostgresScheduler(Scheduler):  # type: ignore[misc]
 
 
 def make_beat(ports: Runtime) -> Beat:
-    """The beat of this process, with the maintenance that belongs to the platform itself."""
+    """Return the beat of this process with the platform's own maintenance tasks."""
 
     def send(name: str, arguments: list[Any], expires_s: float) -> None:
         queue = QUEUES.get(name, QUEUE)
-        # Not in queues of nodes: whoever watches them tells by the first message whether anybody takes from them.
+        # Not urgent in queues of nodes: their first message shows the guard whether workers take any.
         urgent = queue == QUEUE and name != RUN_BOT
         ports.dispatcher.send(name, arguments, queue=queue, expires_s=expires_s, urgent=urgent)
 

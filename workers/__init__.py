@@ -1,6 +1,7 @@
-"""The Celery application: queue settings, tasks, and what keeps a worker's claims and leases alive.
+"""Celery application: queue settings, tasks, and the upkeep of a worker's claims and leases.
 
-`celery -A workers …` finds it here. It is made on first use: it reads the settings and needs the servers' addresses.
+`celery -A workers …` finds the application here. It is made on first use, because it reads the settings and
+needs the servers' addresses.
 """
 
 from __future__ import annotations
@@ -11,7 +12,10 @@ if TYPE_CHECKING:
     from celery import Celery
 
 _APPLICATION = ("app", "celery")
-"""Names that Celery looks for. Once `workers.app` is imported the first one is that module, and Celery takes the other."""
+"""Names that Celery looks for.
+
+Once `workers.app` is imported, `app` is that module, and Celery takes `celery`.
+"""
 
 
 def __getattr__(name: str) -> Celery:

@@ -1,6 +1,7 @@
-"""`python -m workers worker|beat|flower …`: Celery's own commands with their own options, on our application.
+"""Run Celery's commands with their own options: `python -m workers worker|beat|flower …`.
 
-`celery -A workers.app …` does the same, but loads every command and plug-in (Flower, a shell) into each process.
+`celery -A workers.app …` does the same, but loads all commands and plug-ins (Flower, a shell) in each
+process.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ _HOMES = {"beat": "celery.bin.beat", "flower": "flower.command", "worker": "cele
 
 
 class Commands(click.Group):
-    """Imports the command that is asked for, and no other."""
+    """Command group that imports only the requested command."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(_HOMES)
@@ -31,7 +32,7 @@ class Commands(click.Group):
 @click.group(cls=Commands)
 @click.pass_context
 def main(ctx: click.Context) -> None:
-    """A process of the Celery application."""
+    """Run a process of the Celery application."""
     try:
         from workers.app import app
     except ArgosyError as error:

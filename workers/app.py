@@ -1,4 +1,4 @@
-"""The Celery application that workers, beat and Flower load."""
+"""Celery application that workers, beat and Flower load."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from argosy.infrastructure.supervisor.runtime import endpoints
 from workers.lease import LeaseStep
 
 POOL_PROCESS_S = 60.0
-"""How long a process of a prefork pool may take until it is ready."""
+"""Longest time in seconds until a process of a prefork pool is ready."""
 
 
 def make_app(settings: Settings) -> Celery:
-    """Every setting answers a measured fault of queues on Redis; see docs/decisions/0003."""
+    """Return the Celery application.
+
+    Every setting prevents a measured fault of queues on Redis; see docs/decisions/0003.
+    """
     address = parse_redis_url(endpoints(settings).redis_url)
     visibility_s = settings.engine.visibility_timeout_s
     app = Celery("argosy")
@@ -53,10 +56,10 @@ def make_app(settings: Settings) -> Celery:
         task_reject_on_worker_lost=True,
         task_send_sent_event=False,
         worker_prefetch_multiplier=1,
-        # Celery kills a fresh pool process that is not ready after 4 s, and the one after it: a busy machine, or a
-        # Redis that is silent for its 5 s, must not keep the heavy queue without any.
+        # By default Celery kills each new pool process that is not ready after 4 s. A busy machine, or a Redis
+        # that is silent for 5 s, would leave the heavy queue without any process.
         worker_proc_alive_timeout=POOL_PROCESS_S,
-        # Work in flight goes on over a lost connection: its claim and outcome do not need the broker.
+        # Work in progress continues over a lost connection: its claim and outcome do not need the broker.
         worker_cancel_long_running_tasks_on_connection_loss=False,
         worker_soft_shutdown_timeout=5,
         worker_enable_soft_shutdown_on_idle=True,

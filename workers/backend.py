@@ -1,8 +1,8 @@
-"""The quiet result backend.
+"""Result backend without subscriptions.
 
-Celery 5.7 subscribes a process that launches a chord to one channel for each header task and keeps it for ever;
-so does a client that submits many tasks. Nothing here waits for results through the backend (outcomes live in
-the run's state), so nothing is subscribed to.
+Celery 5.7 subscribes a process that launches a chord to one channel for each header task, without end. A
+client that submits many tasks is subscribed likewise. No part of Argosy waits for results through the
+backend: outcomes are in the run's state.
 """
 
 from __future__ import annotations

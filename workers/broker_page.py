@@ -1,4 +1,7 @@
-"""Flower's page of queues on a Redis socket: Flower 2.2 ignores the user and the database of such a URL."""
+"""Repair Flower's page of queues for a broker on a Redis socket.
+
+Flower 2.2 ignores the user and the database of such a URL.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ from argosy.infrastructure import redis as connections
 
 
 def read_socket(redis_url: str) -> None:
-    """From now on Flower asks the server and database of `redis_url` where the broker is a socket."""
+    """Make Flower read the server and database of `redis_url` if the broker is a socket."""
 
     class Socket(broker.RedisBase):  # type: ignore[misc]  # Flower ships no types
         def __init__(self, broker_url: str, *args: Any, **kwargs: Any) -> None:

@@ -1,6 +1,7 @@
-"""`python -m workers.connect`: opens broker and results as every worker does, and prints how that went as JSON.
+"""Open broker and results as every worker does, and print the outcome as JSON.
 
-`argosy doctor` runs it in a process of its own: Celery is no part of the command line.
+Run as `python -m workers.connect`. `argosy doctor` runs it in a process of its own, because the command line
+does not import Celery.
 """
 
 from __future__ import annotations
@@ -16,7 +17,7 @@ _CONNECT_S = 5
 
 
 def connect(app: Celery) -> dict[str, str | None]:
-    """What stood in the way of each connection; None where it was opened."""
+    """Return the error of each connection, or None if the connection was opened."""
 
     def broker(open_connection: Callable[[], Any]) -> None:
         with open_connection() as connection:
@@ -36,7 +37,7 @@ def connect(app: Celery) -> dict[str, str | None]:
 def _problem(attempt: Callable[[], object]) -> str | None:
     try:
         attempt()
-    except Exception as error:  # noqa: BLE001 - whatever the libraries raise is the finding
+    except Exception as error:  # noqa: BLE001 - any error of the libraries is the result
         return f"{type(error).__name__}: {error}".strip()
     return None
 

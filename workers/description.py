@@ -1,4 +1,4 @@
-"""What a worker process says of itself with its heartbeat: who it is, what it knows, what holds it."""
+"""Describe a worker process for its heartbeat: identity, node types and overdue nodes."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from argosy.infrastructure.processes import identity
 
 
 def description(ports: Runtime, name: str) -> str:
-    """JSON; `types` is missing until the node types are loaded."""
+    """Return the description as JSON; `types` is missing until the node types are loaded."""
     about: dict[str, Any] = {
         "name": name,
         "host": socket.gethostname(),
@@ -32,7 +32,7 @@ def description(ports: Runtime, name: str) -> str:
 
 
 def held(ports: Runtime) -> list[dict[str, Any]]:
-    """Nodes that did not stop at their time limit, with the time since when, in Unix ms."""
+    """Return the nodes that did not stop at their time limit, with that moment in Unix ms."""
     now, now_ms = time.monotonic(), ports.clock.now_ms()
     return [
         {

@@ -1,4 +1,7 @@
-"""Maintenance tasks that fail again and again: an alarm with name, error and since when, and one when it is over."""
+"""Count consecutive failures of maintenance tasks, and raise and end their alarm.
+
+The alarm has the task's name, its error and the time of the first failure.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ from argosy.infrastructure.state.overview import FAILING_KEY
 from workers.process import runtime
 
 TIMES = 5
-"""So many failures in a row, whichever worker had them, are an alarm."""
+"""Consecutive failures, over all workers, that raise an alarm."""
 
 _REMINDERS = (50, 500, 5_000)
 _OTHERS = ("argosy.node", "argosy.run_bot")
@@ -25,7 +28,7 @@ _MOST_TEXT = 500
 
 
 def note_failure(ports: Runtime, task: str, error: BaseException) -> None:
-    """Counts one failure in a row; from `TIMES` on it is an alarm."""
+    """Count one consecutive failure; from `TIMES` on it raises an alarm."""
     client, now_ms = connections.client(ports.endpoints.redis_url), ports.clock.now_ms()
     known = _known(client, task)
     count, since_ms = int(known.get("count", 0)) + 1, int(known.get("since", now_ms))
@@ -43,7 +46,7 @@ def note_failure(ports: Runtime, task: str, error: BaseException) -> None:
 
 
 def note_success(ports: Runtime, task: str) -> None:
-    """Forgets the failures before it; says so where they were an alarm."""
+    """Reset the count of failures, and announce the end of an alarm."""
     client = connections.client(ports.endpoints.redis_url)
     known = _known(client, task)
     if not client.hdel(FAILING_KEY, task) or int(known.get("count", 0)) < TIMES:
@@ -85,5 +88,5 @@ def _succeeded(sender: Any = None, **_: Any) -> None:
 def _guarded(note: Any, task: str, *arguments: Any) -> None:
     try:
         note(runtime(), task, *arguments)
-    except Exception as error:  # noqa: BLE001 - the count must not make a task fail that did not
+    except Exception as error:  # noqa: BLE001 - a failed count must not fail a task that succeeded
         logger.warning("how {} went could not be noted: {}", task, error)

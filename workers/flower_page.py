@@ -1,4 +1,4 @@
-"""Flower's server: names of this machine only, bounds on slow clients, and the stack's own socket."""
+"""Flower's server: checked host names, limits on slow clients, and the stack's own socket."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from argosy.infrastructure.serving.listeners import inherited
 from argosy.infrastructure.serving.origin import OriginRules
 
 CLIENT_S = 15
-"""Time for all headers, between two requests, and for a whole body."""
+"""Seconds for all headers, between two requests, and for a whole body."""
 MOST_CONNECTIONS = 256
 _MOST_BODY = 1_000_000
 
 
 class _Bounded(HTTPServer):
-    """Closes a new connection at once while `MOST_CONNECTIONS` are open."""
+    """Server that closes a new connection at once while `MOST_CONNECTIONS` are open."""
 
     _open = 0
 
@@ -40,7 +40,7 @@ class _Bounded(HTTPServer):
 
 
 class _Refused(RequestHandler):
-    """Answers 403 whatever the method."""
+    """Handler that answers every method with 403."""
 
     def initialize(self, reason: str) -> None:
         self._why = reason
@@ -51,7 +51,7 @@ class _Refused(RequestHandler):
 
 
 def guard(settings: Settings) -> None:
-    """From now on Flower's command starts a server with these bounds."""
+    """Make Flower's command start a server with these checks and limits."""
     rules = OriginRules(settings.dashboard.allowed_hosts, setting="dashboard.allowed_hosts")
 
     class Guarded(Flower):  # type: ignore[misc]  # Flower ships no types

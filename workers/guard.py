@@ -1,4 +1,4 @@
-"""The guard's round and what emergency changes entail, as tasks."""
+"""Tasks for the guard's round and for the enforcement of emergency changes."""
 
 from __future__ import annotations
 
@@ -16,19 +16,25 @@ from workers.turns import take_turn
 
 _heartbeat: tuple[Runtime, Heartbeat] | None = None
 _LEASE_MS = 60_000
-"""One worker enforces a change at a time; another may after so long. Twice at once would do no harm, only work."""
+"""Time in ms after which another worker may enforce a change.
+
+Enforcement by two workers at once does no harm, but costs extra work.
+"""
 
 
 @shared_task(name="argosy.guard", ignore_result=True)
 def guard() -> None:
-    """One look at everything; harmless when two happen at once. A look that failed sends no heartbeat."""
+    """Run one round of the guard; two rounds at once are safe.
+
+    A failed round sends no heartbeat.
+    """
     ports = runtime()
     ports.guard.round()
     heartbeat_of(ports).beat(ports.flags.effective([PLATFORM_SCOPE]).state)
 
 
 def heartbeat_of(ports: Runtime) -> Heartbeat:
-    """One a process: it has at most one call under way."""
+    """Return this process's heartbeat sender, which makes at most one call at a time."""
     global _heartbeat
     if _heartbeat is None or _heartbeat[0] is not ports:
         client = connections.client(ports.endpoints.redis_url)
@@ -42,7 +48,10 @@ def heartbeat_of(ports: Runtime) -> Heartbeat:
 
 @shared_task(name="argosy.enforce_emergency", ignore_result=True)
 def enforce_emergency(epoch: int) -> None:
-    """Cancels, stops and sells what the change of this epoch asks for; the guard asks again until it is done."""
+    """Cancel orders, stop runs and sell positions for the change of this epoch.
+
+    The guard sends the task again until the change is enforced.
+    """
     ports = runtime()
     client = connections.client(ports.endpoints.redis_url)
     lease = f"{connections.PREFIX}enforcing:{epoch}"

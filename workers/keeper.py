@@ -1,8 +1,9 @@
-"""A thread in every worker process that keeps its claims alive while nodes run, whatever the pool.
+"""Keep a worker process's claims alive in a thread while nodes run, with any pool.
 
-It says that the process lives (claims of dead owners can be taken over at once), refreshes the broker's lease on
-messages the worker holds (so a long node is not delivered twice, and a short visibility timeout means quick
-recovery), moves due retries into their queues, and now and then sweeps runs without progress.
+The thread reports that the process lives: claims of dead owners can be taken over at once. It renews the
+broker's lease on the worker's messages, so a long node is not delivered twice. With renewed leases the
+visibility timeout can be short, which makes recovery quick. It also moves due retries into their queues, and
+sweeps runs without progress from time to time.
 """
 
 from __future__ import annotations
@@ -27,7 +28,11 @@ _UNACKED_INDEX = "unacked_index"
 
 
 class Keeper(threading.Thread):
-    """`held` names the delivery tags that this process has not acknowledged yet, `name` the worker."""
+    """Thread that keeps the claims and leases of this process alive.
+
+    `held` returns the delivery tags that this process has not acknowledged yet.
+    `name` is the worker's name.
+    """
 
     def __init__(
         self, runtime: Runtime, *, held: Callable[[], Iterable[str]] = tuple, name: str = "worker"
@@ -47,7 +52,7 @@ class Keeper(threading.Thread):
         self._stopped.set()
 
     def beat(self) -> None:
-        """Before the first message is taken, and every heartbeat after."""
+        """Send a heartbeat and renew leases: before the first message, then at every heartbeat."""
         ports = self._runtime
         about = description(ports, self._worker)
         ports.runs.beat(ports.owner, self._ttl_ms, ports.working.tokens(), about)
@@ -60,7 +65,7 @@ class Keeper(threading.Thread):
 
     def _beat_in_turn(self) -> None:
         if time.monotonic() >= self._next_beat:
-            self.beat()  # one that failed is due at once
+            self.beat()  # a failed heartbeat is due again at once
             self._next_beat = time.monotonic() + self._heartbeat_s
 
     def run(self) -> None:
@@ -73,12 +78,15 @@ class Keeper(threading.Thread):
                 self._runtime.write_late_outcomes()
                 self._look_after_silent_in_turn()
                 self._sweep_in_turn()
-            except Exception as error:  # noqa: BLE001 - it must outlive every outage of Redis; said in the log
+            except Exception as error:  # noqa: BLE001 - the thread must survive every outage of Redis
                 logger.warning("the keeper of {} could not do its round: {}", self._runtime.owner, error)
                 self._stopped.wait(1.0)
 
     def _look_after_silent_in_turn(self) -> None:
-        """One process of each machine looks in each interval: no other machine can tell what became of its processes."""
+        """Check silent processes; one process of each machine does so in each interval.
+
+        Another machine cannot find out whether these processes still run.
+        """
         interval_ms = int(self._runtime.settings.engine.sweep_interval_s * 1000)
         client = connections.client(self._runtime.endpoints.redis_url)
         key = f"{connections.PREFIX}look:{socket.gethostname()}"
@@ -86,7 +94,7 @@ class Keeper(threading.Thread):
             look_after_silent(self._runtime)
 
     def _sweep_in_turn(self) -> None:
-        """One process of all sweeps in each interval."""
+        """Sweep runs without progress; one process of all workers does so in each interval."""
         interval_ms = int(self._runtime.settings.engine.sweep_interval_s * 1000)
         client = connections.client(self._runtime.endpoints.redis_url)
         if take_turn(client, f"{connections.PREFIX}sweep", self._runtime.owner, interval_ms):

@@ -1,4 +1,4 @@
-"""Tells the keeper which messages this worker holds, so that it can renew the broker's lease on them."""
+"""Give `Keeper` this worker's unacknowledged messages, to renew the broker's lease on them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workers.process import hold
 
 
 class LeaseStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships no types
-    """Runs at every (re)connection of the consumer: each has a channel of its own."""
+    """Step at every connection and reconnection of the consumer: each has a channel of its own."""
 
     requires = ("celery.worker.consumer.tasks:Tasks",)
 
@@ -20,7 +20,7 @@ class LeaseStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships 
         qos = consumer.task_consumer.channel.qos
 
         def held() -> Iterable[str]:
-            # The consumer's thread changes the dict while the keeper reads it.
+            # The consumer's thread may change the dict while `Keeper` reads it.
             for _ in range(3):
                 try:
                     return list(qos._delivered)
@@ -36,17 +36,18 @@ class LeaseStep(bootsteps.StartStopStep):  # type: ignore[misc]  # Celery ships 
 
 
 def _survive_closing(qos: Any) -> None:
-    """Closing a channel whose server is gone must not end the worker.
+    """Keep the worker running when a channel to a lost server is closed.
 
-    kombu 5.7 puts unacknowledged messages back when it closes a channel; over a dead connection that raises an
-    AttributeError which Celery takes for unrecoverable. The messages come back by their visibility timeout.
+    kombu 5.7 puts unacknowledged messages back when it closes a channel. Over a dead connection this raises
+    an AttributeError, which Celery treats as unrecoverable. The messages come back by their visibility
+    timeout.
     """
     restore = qos.restore_unacked
 
     def guarded(client: Any = None) -> None:
         try:
             restore(client)
-        except Exception as error:  # noqa: BLE001 - whatever a dead connection raises; said in the log
+        except Exception as error:  # noqa: BLE001 - any error of a dead connection is logged
             logger.warning("unacknowledged messages come back by their visibility timeout: {}", error)
 
     qos.restore_unacked = guarded

@@ -1,4 +1,4 @@
-"""Runs that history knows as running and Redis does not know at all: their state was lost with its memory."""
+"""Close runs that history has as running and Redis does not know: their state was lost."""
 
 from __future__ import annotations
 
@@ -15,9 +15,10 @@ REASON = "the run's state was lost"
 
 
 def close_lost(runtime: Runtime) -> list[str]:
-    """Publishes their end, for recorder and dashboards; returns their ids. Safe to repeat: final states absorb.
+    """Publish the end of lost runs, for recorder and dashboards; return their ids.
 
-    Only runs that are older than any run may be are looked at, so none that is being recorded is hit.
+    Safe to repeat: final states do not change. Only runs older than the longest possible run count, so a run
+    that is being recorded is left alone.
     """
     now = runtime.clock.now()
     oldest = now - timedelta(seconds=runtime.settings.engine.run_deadline_s + 60)

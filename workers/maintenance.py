@@ -1,4 +1,4 @@
-"""Housekeeping of the history, sent by beat each hour."""
+"""Maintain the history; beat sends the task every hour."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ _OLD_MARK = timedelta(days=1)
 
 @shared_task(name="argosy.maintain", ignore_result=True)
 def maintain() -> None:
-    """Makes the coming days' partitions and drops what is past retention; thins equity curves and forgets prices that
-    nobody needs; harmless when run twice."""
+    """Make the coming days' partitions, and drop those past retention.
+
+    Also thins equity curves, and deletes unused old prices. Safe to run twice.
+    """
     ports = runtime()
     if thinned := ports.database.run(equity.thin(ports.clock.now())):
         logger.info("equity: dropped {} fine points", thinned)

@@ -1,4 +1,4 @@
-"""Points of the equity curves, sent for by beat every few seconds."""
+"""Sample equity curves; beat sends the task every few seconds."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from workers.process import runtime
 
 @shared_task(name="argosy.sample_equity", ignore_result=True)
 def sample_equity() -> None:
-    """One point of every scope; harmless when run twice."""
+    """Save one equity point of every scope; safe to run twice."""
     ports = runtime()
     money = ports.settings.money
     sample(

@@ -1,4 +1,4 @@
-"""Messages to people, sent for by beat every few seconds."""
+"""Deliver messages to people; beat sends the task every few seconds."""
 
 from __future__ import annotations
 
@@ -18,16 +18,19 @@ _watch: tuple[Runtime, Watch] | None = None
 
 @shared_task(name="argosy.deliver_notices", ignore_result=True)
 def deliver_notices() -> None:
-    """Looks for what must be told, moves the audit's anchor, and delivers what is due. Harmless when run twice."""
+    """Post messages about new conditions, move the audit's anchor, and deliver due messages.
+
+    Safe to run twice.
+    """
     ports = runtime()
     try:
         watch_of(ports).round()
-    finally:  # what waits already is carried, whatever could not be looked at
+    finally:  # deliver queued messages even if a check failed
         ports.courier.round()
 
 
 def watch_of(ports: Runtime) -> Watch:
-    """One a process: it remembers which day was summed up."""
+    """Return this process's watchdog, which remembers the last summarised day."""
     global _watch
     if _watch is None or _watch[0] is not ports:
         overview = RedisOverview(ports.endpoints.redis_url)

@@ -1,4 +1,4 @@
-"""Nodes that do not stop at their time limit: reported, failed, and their process ended."""
+"""Report and fail nodes that do not stop at their time limit, and end their process."""
 
 from __future__ import annotations
 
@@ -13,11 +13,17 @@ from argosy.bootstrap.runtime import Runtime
 from argosy.graph.working import Work
 
 _STOP_S = 10.0
-"""How long a process of threads may take to stop by itself: the other nodes get the soft shutdown's time."""
+"""Longest time in seconds for a process with threads to stop by itself.
+
+The other nodes get the time of the soft shutdown.
+"""
 
 
 class Overdue:
-    """Looked at by the keeper of a process. A thread cannot be stopped, so what holds it ends with its process."""
+    """Check for overdue nodes, called by the `Keeper` of the process.
+
+    A thread cannot be stopped, so an overdue node ends with its process.
+    """
 
     def __init__(self, ports: Runtime) -> None:
         self._ports = ports
@@ -25,7 +31,7 @@ class Overdue:
         self._ends: float | None = None
 
     def look(self) -> bool:
-        """True when a node is newly overdue, so that a heartbeat says so at once."""
+        """Check once; return True if a node is newly overdue and a heartbeat must report it at once."""
         if self._ends is not None and time.monotonic() > self._ends:
             _exit_now()
         now = time.monotonic()
@@ -43,9 +49,10 @@ class Overdue:
         return new
 
     def _end(self, work: Work) -> None:
-        """Fails the node, then ends the process: at once when its only thread is held, else softly.
+        """Fail the node, then end the process: at once from its main thread, else softly.
 
-        A run that ended meanwhile takes no outcome any more; what holds its thread ends with the process all the same.
+        A run that ended meanwhile takes no outcome; the process still ends, because the node still holds its
+        thread.
         """
         if not self._ports.executor.give_up(work) and not self._ports.working.has(work):
             return
@@ -59,7 +66,10 @@ class Overdue:
 
 
 def _exit_now() -> None:
-    """Ends the process without waiting for its threads; what it held comes back as from any dead process."""
+    """End the process without waiting for its threads.
+
+    Its messages and claims come back as from any dead process.
+    """
     logger.complete()
     logging.shutdown()
     os._exit(os.EX_SOFTWARE)

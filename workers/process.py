@@ -1,4 +1,4 @@
-"""The runtime of this worker process, made after forking, with its keeper thread."""
+"""Make this worker process's runtime after forking, with its `Keeper` thread."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _forks = False
 
 
 def runtime() -> Runtime:
-    """The ports of this process; starts its keeper on first use."""
+    """Return the ports of this process; start its `Keeper` on first use."""
     global _runtime, _keeper, _guard
     if _runtime is None:
         with _lock:
@@ -45,7 +45,7 @@ def runtime() -> Runtime:
                 _keeper = Keeper(made, held=_held_now, name=_name)
                 _keeper.beat()
                 _keeper.start()
-                if _child or not _forks:  # its thread must not be there when a child is forked
+                if _child or not _forks:  # the guard's thread must not exist when a child is forked
                     _guard = StallGuard(lambda: _silence_s(made))
                     _guard.start()
                 _runtime = made
@@ -53,7 +53,10 @@ def runtime() -> Runtime:
 
 
 def _silence_s(ports: Runtime) -> float:
-    """How long the interpreter may stand still: as long as a heavy node may compute, in its own process."""
+    """Return the longest allowed standstill of the interpreter in seconds.
+
+    A child process may stand still for as long as a heavy node may compute.
+    """
     silence_s = ports.settings.engine.silence_s
     return max(silence_s, ports.working.longest_limit_s()) if _child else silence_s
 
@@ -63,7 +66,7 @@ def _held_now() -> Iterable[str]:
 
 
 def hold(held: Callable[[], Iterable[str]]) -> None:
-    """Tells the keeper where to look for delivery tags that are not acknowledged yet."""
+    """Set the source of `Keeper` for delivery tags that are not acknowledged yet."""
     global _held
     _held = held
 
@@ -85,10 +88,10 @@ def _named(sender: str, instance: Any, **_: Any) -> None:
 @worker_ready.connect
 def _ready(sender: Any, **_: Any) -> None:
     ports = runtime()
-    ports.executor  # noqa: B018 - compile registry and venues now, not in the first node
+    ports.executor  # noqa: B018 - build registry and venues now, not in the first node
     try:
         ports.restore_flags()
-    except Exception as error:  # noqa: BLE001 - a worker that cannot know the states refuses side effects, and lives
+    except Exception as error:  # noqa: BLE001 - a worker without known states refuses side effects
         logger.warning("the emergency flags are restored later, nothing acts until then: {}", error)
     _announce("online", queues=sorted(sender.app.amqp.queues.consume_from))
 

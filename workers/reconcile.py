@@ -1,4 +1,7 @@
-"""Our record against the venues', and prices of what is followed; sent by beat, into the queue of tasks that wait."""
+"""Reconcile with venues, update prices and check the ledger; beat sends the tasks.
+
+The tasks go into the queue of tasks that wait for venues.
+"""
 
 from __future__ import annotations
 
@@ -26,18 +29,18 @@ _lock = threading.Lock()
 
 @shared_task(name="argosy.settle_intents", ignore_result=True)
 def settle_intents() -> None:
-    """Asks the venues what became of actions that are not settled, and publishes what nobody could."""
+    """Query the outcomes of unsettled actions at venues, and publish missing action events."""
     ports = runtime()
     ports.reconciler.announce()
     callers = (intent.caller for intent in ports.database.run(intents.unsettled()))
     waiting = {(caller.bot_id, caller.mode, caller.domain) for caller in callers}
-    for bot_id, mode, domain in sorted(waiting):  # of every mode: a bot may have changed its own since
+    for bot_id, mode, domain in sorted(waiting):  # every mode: the bot may have changed its mode since
         _reconcile(bot_id, mode, domain, compare=False)
 
 
 @shared_task(name="argosy.reconcile", ignore_result=True)
 def reconcile(bot_id: str | None = None, trigger: str = "beat") -> None:
-    """Settles and compares: one bot, or all of them one after another."""
+    """Settle and compare one bot, or all bots one after another."""
     ports = runtime()
     every = [ports.database.run(bots.get(bot_id))] if bot_id else ports.database.run(bots.every())
     for bot in every:
@@ -51,7 +54,7 @@ def reconcile(bot_id: str | None = None, trigger: str = "beat") -> None:
 
 @shared_task(name="argosy.mark", ignore_result=True)
 def mark() -> None:
-    """Feeds a quote of every asset that is followed through the filter of sane prices."""
+    """Feed a quote of every followed asset through the filter of sane prices."""
     ports = runtime()
     for bot in ports.database.run(bots.every()):
         assets = ports.database.run(watched.assets(bot.id, bot.mode, ports.clock.now()))
@@ -69,7 +72,10 @@ def mark() -> None:
 
 
 def _mark_endings(mode: str, venues: Venues, unpriced: Collection[tuple[str, str]]) -> None:
-    """An asset without a price may be finished: then its payout counts, or its last price until there is one."""
+    """Mark finished assets among those without a price.
+
+    Such an asset counts at its payout, or at its last price until there is a payout.
+    """
     ports = runtime()
     by_venue: dict[str, list[str]] = {}
     for venue, symbol in sorted(unpriced):
@@ -84,7 +90,7 @@ def _mark_endings(mode: str, venues: Venues, unpriced: Collection[tuple[str, str
 
 
 def _settle_decided(caller: Caller) -> None:
-    """What a bot still holds of another mode than its own is paid too."""
+    """Book payouts of a bot's positions in a mode that the bot has left."""
     ports = runtime()
     try:
         mode = Mode(caller.mode)
@@ -98,7 +104,7 @@ def _settle_decided(caller: Caller) -> None:
 
 @shared_task(name="argosy.check_ledger", ignore_result=True)
 def check_ledger() -> None:
-    """Compares orders that ended since the last check with their venues' own records, bot by bot."""
+    """Compare orders that ended since the last check with their venues' records, bot by bot."""
     ports = runtime()
 
     def venue_of(intent: Intent) -> Venue:
@@ -111,7 +117,7 @@ def check_ledger() -> None:
     ended = EndedCheck(ports.database, ports.events, ports.clock, venue_of)
     for bot in ports.database.run(bots.every(archived=True)):
         try:
-            for mode in Mode:  # a bot may have changed its own since
+            for mode in Mode:  # the bot may have changed its mode since
                 ended.bot(bot.id, mode.value)
         except ArgosyError as error:
             logger.warning("the orders of bot {} could not be checked: {}", bot.id, error)
@@ -120,7 +126,7 @@ def check_ledger() -> None:
 
 
 def _reconcile(bot_id: str, mode: str, domain: str, *, compare: bool, trigger: str = "beat") -> None:
-    """One bot; what is wrong with it keeps no other waiting."""
+    """Reconcile one bot; an error of this bot does not stop the others."""
     ports = runtime()
     caller = Caller(mode=mode, domain=domain, bot_id=bot_id, role="operator")
     with _alone((bot_id, mode, compare)) as first:
@@ -137,7 +143,10 @@ def _reconcile(bot_id: str, mode: str, domain: str, *, compare: bool, trigger: s
 
 @contextmanager
 def _alone(key: tuple[str, str, bool]) -> Iterator[bool]:
-    """False where this process is at it: a venue that answers slowly must not take one thread after another."""
+    """Yield True, or False if this process already runs the same work.
+
+    So a slow venue does not occupy one thread after another.
+    """
     with _lock:
         first = key not in _going
         _going.add(key)
@@ -150,7 +159,7 @@ def _alone(key: tuple[str, str, bool]) -> Iterator[bool]:
 
 
 def _capital(bot_id: str) -> Decimal:
-    """Nothing for a bot that is gone: its actions are settled all the same."""
+    """Return the bot's capital, 0 for a removed bot: its actions are still settled."""
     try:
         return runtime().database.run(bots.get(bot_id)).capital
     except NotFound:

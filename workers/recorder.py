@@ -1,8 +1,8 @@
-"""The recorder: reads the event stream with a consumer group and writes it to Postgres, losing nothing.
+"""Record the event stream in PostgreSQL through a consumer group, without loss.
 
-Run as `python -m workers.recorder`. Events are acknowledged after their batch is committed; what was read by a
-recorder that died, or could not be written while a server was away, is claimed and written again, which changes
-nothing where it was written already. Several may run: they share the stream.
+Run as `python -m workers.recorder`. Events are acknowledged after their batch is committed. Events of a
+recorder that died, or from an outage of a server, are claimed and written again. A second write of the same
+event changes nothing. Several recorders may run: they share the stream.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _BACKOFF_S = (0.2, 5.0)
 
 
 class Recorder:
-    """One loop over one feed and one writer; `stop` ends it after the batch in hand."""
+    """Loop over one feed and one writer; `stop` ends it after the present batch."""
 
     def __init__(
         self, feed: RecorderFeed, writer: HistoryWriter, events: EventBus, clock: Clock, settings: Settings
@@ -44,7 +44,7 @@ class Recorder:
         self._events = events
         self._clock = clock
         self._batch = settings.recorder.batch
-        # The longest wait is split: a batch that is not full is written after a quarter of it.
+        # A batch that is not full is written after a quarter of the longest wait.
         self._pause_s = settings.recorder.flush_ms / 4000
         self._limit = settings.engine.event_stream_maxlen
         self._resumable = self._limit // 4
@@ -54,11 +54,11 @@ class Recorder:
         self.recorded = 0
 
     def stop(self) -> None:
-        """Ends `run` after the batch in hand. Safe in a signal handler."""
+        """End `run` after the present batch. Safe in a signal handler."""
         self._stopped.set()
 
     def run(self) -> None:
-        """Until stopped. Servers that are away are waited for."""
+        """Record until stopped; wait for servers that cannot be reached."""
         backoff = _BACKOFF_S[0]
         begin: Callable[[], None] = self._recover
         while not self._stopped.is_set():
@@ -76,7 +76,10 @@ class Recorder:
         self._writer.close()
 
     def _recover(self) -> None:
-        """Takes over what was read but not recorded: by a killed recorder, or by us before a server went."""
+        """Record events that were read but not recorded.
+
+        A killed recorder left them, or this one before a server was lost.
+        """
         backlog = self._feed.pending()
         if backlog.unrecorded:
             logger.info(
@@ -112,7 +115,7 @@ class Recorder:
             )
 
     def _care(self) -> None:
-        """Trims what is recorded, takes over what another recorder left, warns when we fall behind."""
+        """Trim recorded events, take over abandoned ones, and warn if the recorder falls behind."""
         for page in self._feed.claim(_ABANDONED_MS):
             logger.info("recorder: takes over {} events that another left", len(page))
             self._record(page)
@@ -121,7 +124,10 @@ class Recorder:
         self._watch_length()
 
     def _watch_length(self) -> None:
-        """Nothing unrecorded is trimmed, so the stream grows while we are behind: that must be known."""
+        """Raise an alarm if the stream is too long.
+
+        Unrecorded events are never trimmed, so the stream grows while the recorder is behind.
+        """
         length = self._feed.length()
         if length > self._limit and self._clock.monotonic() >= self._next_alarm:
             self._next_alarm = self._clock.monotonic() + _ALARM_EVERY_S
@@ -151,7 +157,7 @@ class Recorder:
 
 
 def main() -> int:
-    """Records until SIGTERM or SIGINT."""
+    """Record until SIGTERM or SIGINT."""
     settings = load_settings()
     configure(settings, process="recorder")
     ports = open_runtime(settings)

@@ -1,7 +1,8 @@
-"""Processes of this machine that exist and give no heartbeat: nobody takes their claims over, and they are killed.
+"""Kill processes of this machine that exist but give no heartbeat.
 
-A process ends itself when its interpreter stands still (`workers.stall`). One that is stopped as a whole (SIGSTOP, swap)
-cannot; the next to sweep on its machine kills it, so that its work can go to others.
+Other workers do not take over the claims of such a process. A process ends itself when its interpreter stands
+still (`workers.stall`). A process that is stopped as a whole (SIGSTOP, swap) cannot. The next check on its
+machine kills it, and its work goes to others.
 """
 
 from __future__ import annotations
@@ -21,13 +22,13 @@ _KILL_GRACE_S = 10.0
 
 
 def look_after_silent(ports: Runtime) -> None:
-    """Marks, kills or forgets processes without a heartbeat; safe to repeat, on every machine."""
+    """Mark, kill or forget processes without a heartbeat; safe to repeat, on every machine."""
     engine = ports.settings.engine
     quiet_ms = int(engine.heartbeat_s * 2000)
     marked_ms = int((engine.sweep_interval_s + engine.heartbeat_s) * 3000)
     for owner, about in ports.runs.quiet(quiet_ms):
         if about.get("host") != socket.gethostname():
-            continue  # its own machine looks after it; the key expires
+            continue  # its own machine checks it; the key expires
         identity = str(about.get("identity") or "")
         if not is_alive(identity):
             ports.runs.forget_worker(owner)

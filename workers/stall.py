@@ -1,8 +1,8 @@
-"""Ends a process whose interpreter stands still: a thread of C that needs no interpreter waits for it.
+"""End a process whose interpreter stands still, by a C thread without the interpreter lock.
 
-Code that keeps the interpreter to itself (a pattern, a conversion of a huge number) stops every thread of Python,
-heartbeat and time limits included. The alarm of `faulthandler` still goes off: it writes where every thread stands to
-the log, and ends the process. Its claims are then taken over as those of any dead process.
+Code that never releases the interpreter (a regular expression, a huge number) stops every Python thread. This
+includes heartbeats and time limits. The alarm of `faulthandler` still fires. It logs the stack of every
+thread and ends the process. The process's claims are then taken over like those of any dead process.
 """
 
 from __future__ import annotations
@@ -16,14 +16,17 @@ from typing import IO
 
 
 class StallGuard(threading.Thread):
-    """Sets the alarm anew while the interpreter runs. `longest_s` is asked for the silence that is allowed now."""
+    """Thread that resets the alarm while the interpreter runs.
+
+    `longest_s` returns the presently allowed standstill in seconds.
+    """
 
     def __init__(self, longest_s: Callable[[], float], *, log: IO[str] | None = None) -> None:
         super().__init__(name="argosy-stall-guard", daemon=True)
         self._longest_s = longest_s
         self._log = log or sys.__stderr__
         self._stopped = threading.Event()
-        # A forked child would wait for ever for the alarm's thread, which it does not have.
+        # A forked child would wait without end for the alarm's thread, which it does not have.
         os.register_at_fork(before=faulthandler.cancel_dump_traceback_later)
 
     def run(self) -> None:

@@ -1,4 +1,7 @@
-"""Runs that stopped moving: past their deadline they are ended, else what is ready is enqueued again."""
+"""Sweep runs without progress: end those past their deadline, revive the others.
+
+Reviving a run sends its ready nodes to their queues again.
+"""
 
 from __future__ import annotations
 
@@ -24,20 +27,24 @@ class Swept:
 
 
 class Sweeper:
-    """Sweeps again and again in one process, and remembers runs that began ahead of the clock."""
+    """Repeated sweeps of one process.
+
+    Runs that began ahead of the clock are remembered.
+    """
 
     def __init__(self) -> None:
         self._seen_s: dict[str, float] = {}
 
     def sweep(self, runtime: Runtime, *, meanwhile: Callable[[], None] = lambda: None) -> Swept:
-        """Safe to run anywhere, any time, twice: ending is final and a second delivery is harmless.
+        """Sweep all active runs once.
 
-        A run without progress for one interval is looked at: its nodes that are ready, that no living worker holds
-        and whose message is in no queue get a new one (theirs was lost, or their worker died). `meanwhile` is called
-        before each run: thousands of them take longer than a worker may be silent.
+        Safe anywhere, at any time, and twice: an end is final and a second delivery is harmless. A run
+        without progress for one interval is checked. Its ready nodes get a new message if no living worker
+        holds them and no queue has their message. Their message was lost, or their worker died. `meanwhile`
+        is called before each run: thousands of runs take longer than a worker may be silent.
         """
         if not runtime.flags.read([PLATFORM_SCOPE]):
-            # Redis lost its memory: side effects are refused until the flags are back from Postgres.
+            # Redis lost its memory: side effects are refused until the flags are restored from PostgreSQL.
             logger.warning("{} emergency flags restored from Postgres", runtime.restore_flags())
         now_ms = runtime.clock.now_ms()
         quiet_ms = int(runtime.settings.engine.sweep_interval_s * 1000)
@@ -50,7 +57,7 @@ class Sweeper:
             if meta is not None and self._is_past(meta, now_ms, runtime.clock.monotonic()):
                 ended += _end(runtime, meta, now_ms)
                 continue
-            # Progress ahead of the clock was made before the clock was set back: it says nothing.
+            # Progress ahead of the clock was made before the clock was set back: its time is useless.
             if -_MOST_AHEAD_MS <= now_ms - run.progress_ms < quiet_ms:
                 continue
             keys = runtime.runs.revive(run.run_id)
@@ -61,7 +68,10 @@ class Sweeper:
         return Swept(ended, revived)
 
     def _is_past(self, meta: RunMeta, now_ms: int, now_s: float) -> bool:
-        """Is the run past its deadline? One that began ahead of the clock has its whole time from when it is seen."""
+        """Return True if the run is past its deadline.
+
+        A run that began ahead of the clock gets its whole time from its first sweep.
+        """
         if meta.started_ms - now_ms <= _MOST_AHEAD_MS:
             return now_ms >= meta.deadline_ms
         seen_s = self._seen_s.setdefault(meta.run_id, now_s)
@@ -83,7 +93,11 @@ def _end(runtime: Runtime, meta: RunMeta, now_ms: int) -> int:
 
 
 def _watch_the_guard(runtime: Runtime) -> None:
-    """Beat sends the guard; who notices that nobody does is every worker. Without Postgres nothing acts anyway."""
+    """Raise an alarm if the guard is lost.
+
+    Beat sends the guard's rounds, and every worker checks for them. Without PostgreSQL no side effect happens
+    anyway.
+    """
     try:
         if runtime.guard.lost():
             runtime.guard.raise_alarm()

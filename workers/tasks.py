@@ -1,4 +1,4 @@
-"""The tasks. All that they do is hand over to the engine; results live in the run's state."""
+"""Celery tasks of the engine; each only calls the engine, and the run's state has the result."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from workers.process import runtime
 
 _LONGEST_HAND_BACK_S = 30.0
 _TURN_S = 0.25
-"""How long a tick that waits for the end of another run waits before it asks again."""
+"""Seconds before a tick that waits for another run's end tries again."""
 
 
 @shared_task(name="argosy.node", ignore_result=True, send_events=False)
 def node(run_id: str, key: str) -> None:
-    """One node of one run. Its outcome is data; only an unreachable Redis raises, and then it is redelivered."""
+    """Run one node of one run.
+
+    The node's outcome is data. Only an unreachable Redis raises, and then the message is redelivered.
+    """
     runtime().executor.execute(run_id, key)
 
 
@@ -33,9 +36,9 @@ def run_bot(
     run_id: str | None = None,
     handed_back: int = 0,
 ) -> None:
-    """Launches a run of a bot: a tick of its schedule, or asked for by a person.
+    """Launch a run of a bot, for a tick of its schedule or a person's request.
 
-    `handed_back` counts workers that could not, for want of a node type.
+    `handed_back` is the number of workers that lacked a node type for this launch.
     """
     ports = runtime()
     try:
@@ -45,7 +48,7 @@ def run_bot(
         if not _to_another_worker([bot_id, due_ms, trigger, run_id], handed_back, error):
             _skipped(bot_id, run_id, trigger, error)
         return
-    except InvalidInput as error:  # a workflow that no worker can run
+    except InvalidInput as error:  # no worker can run the workflow
         _skipped(bot_id, run_id or new_run_id(bot_id, ports.clock.now_ms(), due_ms), trigger, error)
         return
     if result.started or result.reason == "duplicate":
@@ -63,7 +66,10 @@ def run_bot(
 
 
 def _to_another_worker(arguments: list[object], handed_back: int, error: UnknownNodeType) -> bool:
-    """Hands the launch to another worker, ever later; False once a run's own deadline would have passed."""
+    """Send the launch to another worker, with a growing delay.
+
+    Returns False once the delays would exceed `engine.run_deadline_s`.
+    """
     ports = runtime()
     delay_s = min(2.0**handed_back, _LONGEST_HAND_BACK_S)
     waited_s = sum(min(2.0**n, _LONGEST_HAND_BACK_S) for n in range(handed_back))
@@ -77,7 +83,7 @@ def _to_another_worker(arguments: list[object], handed_back: int, error: Unknown
 
 
 def _skipped(bot_id: str, run_id: str, trigger: str, error: InvalidInput) -> None:
-    """A run that cannot start is an event and an alarm, not a line in a log alone."""
+    """Publish an event and an alarm for a run that cannot start, and log it."""
     logger.error("bot {}: no run: {}", bot_id, error)
     _publish("run_skipped", bot_id, run_id, {"reason": f"{error.code}: {error}"[:500], "trigger": trigger})
     message = f"no run of {bot_id} starts: {error}"[:500]
@@ -93,5 +99,8 @@ def _publish(type_: EventType, bot_id: str, run_id: str, data: Mapping[str, obje
 
 @shared_task(name="argosy.close_lost", ignore_result=True)
 def close_lost() -> None:
-    """Ends in history what Redis has lost; what stands still in Redis is the keeper's sweep."""
+    """End runs in history whose state Redis has lost.
+
+    Runs that stand still in Redis are left to the sweep of `Keeper`.
+    """
     close_lost_runs(runtime())

@@ -1,4 +1,4 @@
-"""Turns that processes take by a key that expires."""
+"""Share out turns between processes by a Redis key that expires."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ _TOLERANCE_MS = 1000
 
 
 def take_turn(client: Any, key: str, owner: str, turn_ms: int) -> bool:
-    """Takes the turn for `turn_ms` unless another process has it.
+    """Take the turn for `turn_ms` unless another process has it; return True on success.
 
-    Expiry is a time of the server's wall clock. A turn that lasts longer than it may was taken before that clock
-    was set back: it ends here, else nobody would have the next one for as long as the clock was ahead.
+    Expiry is a time on the server's wall clock. A remaining time above `turn_ms` shows that this clock was
+    set back since the turn was taken. Such a turn ends here: otherwise no process could take the next one for
+    that long.
     """
     if client.set(key, owner, nx=True, px=turn_ms):
         return True
