@@ -1,1 +1,1 @@
-"""From a drawn workflow to canvases: registry, document, validation, plan, canvas."""
+"""Workflow engine, from a drawn workflow to canvases: registry, document, validation, plan."""

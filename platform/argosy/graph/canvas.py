@@ -1,7 +1,7 @@
-"""A plan as a Celery canvas: sequence = chain, parallel with a join = chord, parallel without = group.
+"""Celery canvas of a plan: sequence = chain, parallel with join = chord, without = group.
 
-The only module of the package that imports Celery. Signatures are by task name, immutable and carry nothing but
-(run id, node key): data travels by reference in the run's state. A chord's body is the join itself, there are no
+This is the only module of the package that imports Celery. Signatures are by task name, immutable, and carry only
+(run id, node key). Data travels by reference in the run's state. A chord's body is the join itself: there are no
 start, end or sync tasks.
 """
 
@@ -21,9 +21,9 @@ Form = Literal["task", "chain", "chord", "group"]
 
 
 def canvas(tree: Plan, run_id: str, queues: Mapping[str, str], *, task: str = TASK) -> Signature:
-    """Builds the canvas in one pass; `queues` names the broker queue of each node.
+    """Build the canvas in one pass; `queues` maps each node to its broker queue.
 
-    Results are ignored but for tasks in a chord's header, by whose results Celery counts the join.
+    Results are ignored, except for tasks in a chord's header: Celery counts the join by their results.
     """
 
     def build(part: Plan, counted: bool) -> Signature:
@@ -41,14 +41,17 @@ def canvas(tree: Plan, run_id: str, queues: Mapping[str, str], *, task: str = TA
                 for item in items
             ]
         )
-        # The constructor of `chain` folds with `|` and clones what is there at each step: O(n²).
+        # The constructor of `chain` folds with `|` and clones the chain at each step: O(n²).
         return line[0] if len(line) == 1 else celery_canvas._chain(line)
 
     return build(tree, False)
 
 
 def _line(part: Plan) -> Iterator[tuple[Plan, ...]]:
-    """A part as sets that follow one another, without nested lines: depth stays that of the plan."""
+    """Iterate over the consecutive sets of a part, with nested lines flattened.
+
+    The nesting depth stays that of the plan.
+    """
     if isinstance(part, Parallel):
         yield part.parts
     elif isinstance(part, Sequence):
@@ -69,7 +72,7 @@ def _side_by_side(parts: list[Signature]) -> Signature:
 
 
 def _joined(line: list[Signature]) -> list[Signature]:
-    """Each group takes the task after it as the body of its chord; a group before a group stays as it is."""
+    """Turn each group and the task after it into a chord; a group before a group stays a group."""
     joined: list[Signature] = []
     for signature in line:
         if joined and isinstance(joined[-1], group) and not isinstance(signature, group):
@@ -80,7 +83,10 @@ def _joined(line: list[Signature]) -> list[Signature]:
 
 
 def form(signature: Mapping[str, Any]) -> tuple[Form, list[Mapping[str, Any]]]:
-    """What a signature is made of: tasks of a chain or group, [header…, body] of a chord, nothing for a task."""
+    """Return the form of a signature and its parts.
+
+    The parts are the tasks of a chain or group, or [header…, body] of a chord. A single task has no parts.
+    """
     kwargs: Mapping[str, Any] = signature.get("kwargs") or {}
     name = signature["task"]
     if name == "celery.chain":
@@ -95,5 +101,5 @@ def form(signature: Mapping[str, Any]) -> tuple[Form, list[Mapping[str, Any]]]:
 
 
 def key_of(signature: Mapping[str, Any]) -> str:
-    """The node key that a task signature carries."""
+    """Return the node key of a task signature."""
     return str(signature["args"][1])

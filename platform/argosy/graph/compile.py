@@ -1,4 +1,7 @@
-"""Document → expanded document → plan → canvas → links: everything a run needs, made once for each digest."""
+"""Compiler of workflows, run once per digest.
+
+Steps: document → expanded document → plan → canvas → links.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ from argosy.graph.validation import validate
 def compile_workflow(
     document: WorkflowDocument, registry: NodeRegistry, resolve: Resolve
 ) -> CompiledWorkflow:
-    """Validates, expands and compiles. Raises WorkflowInvalid with all problems in `details["problems"]`."""
+    """Validate, expand and compile a document.
+
+    Raises WorkflowInvalid with all problems in `details["problems"]`.
+    """
     problems = validate(document, registry, resolve)
     if errors(problems):
         raise invalid(document.id, problems)
@@ -32,9 +38,9 @@ def compile_workflow(
 
 
 def compile_expanded(raw: Mapping[str, Any], registry: NodeRegistry) -> CompiledWorkflow:
-    """Compiles an expanded document: the same document gives the same result in every process.
+    """Compile an expanded document; the same document gives the same result in every process.
 
-    Raises WorkflowInvalid where this process cannot run it, as when a worker lacks a node type.
+    Raises WorkflowInvalid if this process cannot run it, for example because a node type is missing.
     """
     problems: list[Problem] = []
     nodes: dict[str, Mapping[str, Any]] = {str(item["id"]): item for item in raw["nodes"]}
@@ -80,12 +86,12 @@ def compile_expanded(raw: Mapping[str, Any], registry: NodeRegistry) -> Compiled
 
 
 def plan_of(workflow: CompiledWorkflow) -> Plan:
-    """The plan of a compiled workflow."""
+    """Return the plan of a compiled workflow."""
     return plan({key: node.sources for key, node in workflow.nodes.items()})
 
 
 def invalid(workflow_id: str, problems: list[Problem]) -> WorkflowInvalid:
-    """One error for all problems of a document: UnknownNodeType when a type is missing here."""
+    """Return one error for all problems of a document: UnknownNodeType if a type is missing."""
     found = errors(problems)
     unknown = [problem for problem in found if problem.code == "unknown_node_type"]
     kind = UnknownNodeType if unknown else WorkflowInvalid
@@ -129,7 +135,7 @@ def _node(
     nodes: Mapping[str, Mapping[str, Any]],
     types: Mapping[str, NodeType],
 ) -> CompiledNode:
-    # Tweaks arrive under the wire's names; the same spelling here lets them replace what the document says.
+    # Tweaks arrive under wire names; the same spelling here lets them replace the document's values.
     raw_params = {camel(name): value for name, value in item.get("params", {}).items()}
     retry = item.get("retry")
     return CompiledNode(
@@ -153,7 +159,7 @@ def _node(
 def _fused_next(
     key: str, linked: Links, nodes: Mapping[str, Mapping[str, Any]], types: Mapping[str, NodeType]
 ) -> str | None:
-    """The next node of a line of quick nodes whose workflow allows fusing."""
+    """Return the next node of a line of quick nodes, if the workflow allows fusing."""
     if len(linked.successors[key]) != 1:
         return None
     following = linked.successors[key][0]
@@ -163,5 +169,5 @@ def _fused_next(
 
 
 def queue(node_type: NodeType) -> str:
-    """The broker queue of a node type's pool."""
+    """Return the broker queue of a node type's pool."""
     return f"argosy.{node_type.pool}"

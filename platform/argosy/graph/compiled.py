@@ -1,4 +1,4 @@
-"""A workflow ready to run: what the engine reads, made once for each digest."""
+"""Compiled workflow: the engine's input, made once for each digest."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OnError = Literal["fail", "continue"]
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where an input comes from. `branch` is set when the handle is a branch of a condition."""
+    """Source of an input; `branch` is set when the handle is a branch of a condition."""
 
     key: str
     handle: str
@@ -24,9 +24,9 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class CompiledNode:
-    """One node of the expanded workflow.
+    """Node of the expanded workflow.
 
-    `inputs` maps each connected input port to its sources, in document order; `when` holds the control edges.
+    `inputs` maps each connected input port to its sources, in document order. `when` holds the control edges.
     `successors` and `indegree` come from the canvas: this node starts when `indegree` predecessors are final.
     `fused_next` is the next node of a fused line, which may run in the same message.
     """
@@ -52,7 +52,7 @@ class CompiledNode:
 
     @property
     def sources(self) -> tuple[str, ...]:
-        """Keys of every node whose state or outputs this one reads, without repeats."""
+        """Keys of all nodes whose state or outputs this node reads, without repeats."""
         seen = dict.fromkeys(s.key for sources in self.inputs.values() for s in sources)
         seen.update(dict.fromkeys(s.key for s in self.when))
         return tuple(seen)
@@ -60,7 +60,10 @@ class CompiledNode:
 
 @dataclass(frozen=True)
 class CompiledWorkflow:
-    """`document` is the expanded JSON document (all strategies inlined), `digest` names exactly it."""
+    """Compiled workflow; `document` is the expanded JSON document, `digest` is its digest.
+
+    The expanded document contains all strategies inline.
+    """
 
     digest: str
     workflow_id: str

@@ -1,4 +1,4 @@
-"""What a node function is handed besides its parameters and inputs."""
+"""Context of a node function: everything besides its parameters and inputs."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ from argosy.graph.outputs import refusal, verify
 
 @dataclass(slots=True)
 class NodeContext:
-    """One execution of one node.
+    """Context of one execution of one node.
 
     `key` names the node in the run ("<strategy instance>/<node>" or "<node>"), `node_id` in its own document.
-    `due` is the moment the run was scheduled for (its start when it was not), `timeout_s` what is left to it.
-    `emergency` is the effective state along the bot's and strategy's scopes at the start of this execution.
-    `capital` is the bot's, in base currency; `books` what the ledger says of it (None where no ledger is kept),
-    `trade_records` the closed trades of the same ledger or of a replay's.
-    `actions` counts those asked of the gateway; their events are published as they happen, not with the outcome.
+    `due` is the scheduled time of the run, or its start. `timeout_s` is the time limit of this execution in
+    seconds. `emergency` is the effective state along the bot's and strategy's scopes at the start of this
+    execution. `capital` is the bot's, in base currency. `books` is its ledger, None where no ledger is kept.
+    `trade_records` holds the closed trades of the same ledger, or of a replay. `actions` counts the requested
+    actions. Their events are published at once, not with the outcome.
     """
 
     run_id: str
@@ -60,20 +60,20 @@ class NodeContext:
     actions: int = 0
 
     def client_id(self, index: int = 0) -> str:
-        """Id of this node's `index`-th action; the same on every redelivery."""
+        """Return the id of this node's `index`-th action, the same on every redelivery."""
         return client_id(self.run_id, self.key, index)
 
     def count_actions(self, number: int) -> None:
         self.actions += number
 
     def random(self) -> random.Random:
-        """Reproducible for this node in this run."""
+        """Return a random generator that is reproducible for this node, run and attempt."""
         return random.Random(f"{self.run_id}:{self.key}:{self.attempt}")  # noqa: S311 - not for secrets
 
     def emit(self, type_: EventType, data: Mapping[str, Any]) -> None:
-        """Publish with this node's outcome: in the same atomic step, and only if that counts.
+        """Publish an event with this node's outcome: in the same atomic step, and only if it counts.
 
-        Raises OutputInvalid for data that JSON cannot carry.
+        Raises OutputInvalid for data without a JSON form.
         """
         what = f"a {type_} event"
         verify(data, "data", what)
@@ -113,5 +113,5 @@ class NodeContext:
 
     @property
     def memory_namespace(self) -> str:
-        """Where this strategy instance (or the bot itself) keeps what it remembers between runs."""
+        """Namespace of the documents that this strategy instance (or the bot) keeps between runs."""
         return f"memory:{self.bot_id}:{self.strategy_id or '-'}"

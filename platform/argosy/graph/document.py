@@ -1,4 +1,7 @@
-"""The workflow document: what is drawn, saved, versioned and diffed. JSON in React Flow's own field names."""
+"""Workflow document, as drawn, saved, versioned and diffed.
+
+The form is JSON with React Flow's field names.
+"""
 
 from __future__ import annotations
 
@@ -28,14 +31,14 @@ Kind = Literal["strategy", "bot"]
 
 
 class Position(Wire):
-    """Where the node is drawn, in pixels."""
+    """Position of a node on the canvas, in pixels."""
 
     x: float = Field(default=0.0, allow_inf_nan=False)
     y: float = Field(default=0.0, allow_inf_nan=False)
 
 
 class NodeDocument(Wire):
-    """One node. `timeout_s` and `retry` replace the node type's own when given."""
+    """Node of a workflow; `timeout_s` and `retry` replace the node type's own when given."""
 
     id: str = Field(pattern=ID_PATTERN)
     type: str = Field(min_length=1, max_length=128)
@@ -53,7 +56,7 @@ class NodeDocument(Wire):
 
 
 class EdgeDocument(Wire):
-    """Joins an output to an input. `source_handle` may be left out only where the target is `when`."""
+    """Edge from an output to an input; `source_handle` is optional only if the target is `when`."""
 
     id: str | None = Field(default=None, max_length=200)
     source: str = Field(min_length=1, max_length=200)
@@ -68,7 +71,7 @@ class EdgeDocument(Wire):
 
 
 class WorkflowDocument(Wire):
-    """A directed acyclic graph of nodes: a strategy, or a bot that orchestrates strategies."""
+    """Directed acyclic graph of nodes: a strategy, or a bot that orchestrates strategies."""
 
     model_config = ConfigDict(protected_namespaces=())
 
@@ -91,10 +94,10 @@ class WorkflowDocument(Wire):
         return next((node for node in self.nodes if node.id == node_id), None)
 
     def to_json(self) -> dict[str, Any]:
-        """JSON-ready dict, the form that is saved and digested.
+        """Return a JSON-ready dict, the form that is saved and digested.
 
-        Fields that only repeat a default are left out, so that a new field with one changes no digest; edges,
-        parameters and positions are always there.
+        Fields that repeat a default are left out, so a new field with a default changes no digest. Edges,
+        parameters and positions are always present.
         """
         wire = self.model_dump(mode="json", by_alias=True, exclude_defaults=True)
         wire.setdefault("edges", [])
@@ -105,7 +108,10 @@ class WorkflowDocument(Wire):
 
 
 def load_json(raw: bytes | str) -> Any:
-    """Raises InvalidInput with line and column where the text is not JSON, or is too large."""
+    """Parse a JSON text.
+
+    Raises InvalidInput with line and column if the text is not JSON, or if it is too large.
+    """
     if len(raw) > MAX_BYTES:
         raise InvalidInput(
             "the workflow document is too large",
@@ -130,9 +136,9 @@ def load_json(raw: bytes | str) -> Any:
 
 
 def parse(raw: bytes | str | Mapping[str, Any]) -> WorkflowDocument:
-    """Reads a document's shape (not yet what its nodes mean: see `validation`).
+    """Parse the shape of a document; `validation` checks the meaning of its nodes.
 
-    Raises InvalidInput; `details["problems"]` lists every field that does not fit, with its path.
+    Raises InvalidInput; `details["problems"]` lists every invalid field with its path.
     """
     value = load_json(raw) if isinstance(raw, (bytes, str)) else raw
     stranger = foreign(value) if isinstance(value, Mapping) else None
@@ -154,7 +160,7 @@ def parse(raw: bytes | str | Mapping[str, Any]) -> WorkflowDocument:
             problems=problems,
         ) from None
     except (RecursionError, ValueError):
-        # Pydantic's serialiser tells of too deep a nesting by ValueError.
+        # Pydantic's serialiser raises ValueError for deep nesting.
         raise InvalidInput(
             "the workflow document is nested too deeply", remedy="flatten its parameters"
         ) from None
@@ -162,7 +168,10 @@ def parse(raw: bytes | str | Mapping[str, Any]) -> WorkflowDocument:
 
 
 def canonical_json(value: Any) -> bytes:
-    """Bytes that equal values share: sorted keys, no spaces. Raises InvalidInput for what JSON cannot hold."""
+    """Return the canonical bytes of a value: sorted keys, no spaces.
+
+    Equal values give equal bytes. Raises InvalidInput for values without a JSON form.
+    """
     try:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS)
     except (orjson.JSONEncodeError, RecursionError) as error:
@@ -174,25 +183,25 @@ def canonical_json(value: Any) -> bytes:
 
 
 def canonical(document: WorkflowDocument | Mapping[str, Any]) -> bytes:
-    """The document in its one canonical form; a mapping is parsed first. Raises InvalidInput."""
+    """Return the canonical form of a document; a mapping is parsed first. Raises InvalidInput."""
     if not isinstance(document, WorkflowDocument):
         document = parse(document)
     return canonical_json(document.to_json())
 
 
 def digest(document: WorkflowDocument | Mapping[str, Any]) -> str:
-    """SHA-256 (hex) of the canonical form: the name of this version of the workflow."""
+    """Return the SHA-256 (hex) of the canonical form: the id of this version of the workflow."""
     return hashlib.sha256(canonical(document)).hexdigest()
 
 
 def json_path(location: tuple[int | str, ...]) -> str:
-    """("nodes", 3, "id") → "nodes[3].id"; the document itself is "$"."""
+    """Return a readable path: ("nodes", 3, "id") → "nodes[3].id"; "$" for the document itself."""
     text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in location)
     return text.removeprefix(".") or "$"
 
 
 def preview(value: Any, limit: int = 80) -> str:
-    """A short JSON-like text of any value, for messages."""
+    """Return a short JSON-like text of any value, for messages."""
     try:
         text = json.dumps(value, default=repr)
     except (ValueError, TypeError, RecursionError):

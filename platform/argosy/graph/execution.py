@@ -1,4 +1,4 @@
-"""Runs one node: claim, decide, call, store. A node's failure is data and never leaves here as an exception."""
+"""Execution of one node: claim, decide, call, store; a failure is data, never an exception."""
 
 from __future__ import annotations
 
@@ -40,17 +40,20 @@ from argosy.graph.working import Work, Working
 
 _LONGEST_DELAY_S = 86_400.0
 MAX_LOST = 2
-"""A node whose worker died more often than this is failed: it probably kills its worker."""
+"""Largest number of workers that may die with a node; one more fails the node.
+
+The node then probably kills its worker.
+"""
 
 
 class Workflows(Protocol):
-    """Compiled workflows by digest, cached."""
+    """Cache of compiled workflows by digest."""
 
     def get(self, digest: str) -> CompiledWorkflow: ...
 
 
 class ContextFactory(Protocol):
-    """Builds what a node is handed; the composition root knows how."""
+    """Factory of node contexts, provided by the composition root."""
 
     def __call__(
         self,
@@ -66,7 +69,11 @@ class ContextFactory(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """`line_budget_s`: how long one message may go on with a fused line before the broker gets the rest."""
+    """Limits of executions.
+
+    `line_budget_s` is the time in seconds that one message may continue a fused line. After that the broker gets
+    the rest.
+    """
 
     output_bytes: int = 65_536
     preview_bytes: int = 600
@@ -74,16 +81,17 @@ class Limits:
 
     @property
     def inputs_preview_bytes(self) -> int:
-        """Half as much as of outputs: a predecessor's event shows the rest."""
+        """Preview size of inputs: half that of outputs, as the predecessor's event shows the rest."""
         return self.preview_bytes // 2
 
 
 class NodeExecutor:
-    """The same for workers, replay and tests; only store, contexts and clock differ.
+    """Executor of nodes for workers, replay and tests; only store, contexts and clock differ.
 
-    `owner` names this process in claims; `redact` takes secrets out of text that leaves the worker; `around`
-    binds logs and outgoing requests to the execution; `watch` False leaves time limits to the caller; `log` takes
-    failures (a Loguru logger). `on_unknown` hears of nodes handed back, `on_deadly` of nodes that ended their workers.
+    `owner` names this process in claims. `redact` removes secrets from text that leaves the worker. `around`
+    binds logs and outgoing requests to the execution. `watch` False leaves time limits to the caller. `log` (a
+    Loguru logger) receives failures. `on_unknown` is called for nodes handed back, `on_deadly` for nodes that
+    ended their workers.
     """
 
     def __init__(
@@ -119,7 +127,10 @@ class NodeExecutor:
         self._tokens = itertools.count(1)
 
     def execute(self, run_id: str, key: str) -> Verdict:
-        """Runs the node (and what is fused behind it) unless it is settled, held elsewhere or gone."""
+        """Run the node and the fused nodes behind it.
+
+        No effect if the node is settled, claimed elsewhere or gone; the verdict says which.
+        """
         token = f"{self._owner}#{next(self._tokens)}"
         while True:
             work = self.working.start(run_id, key, token)
@@ -131,20 +142,26 @@ class NodeExecutor:
             key = following
 
     def _beside(self, run_id: str, key: str) -> Verdict:
-        """A second delivery beside the first: dropped, for the sweep enqueues the node should its process die."""
+        """Drop a second delivery of a node that this process works on.
+
+        If the process dies, the sweep enqueues the node again.
+        """
         if self._log is not None:
             self._log.warning("run {}, node {}: delivered twice; this process works on it", run_id, key)
         return Verdict.BUSY
 
     def _line(self, work: Work) -> tuple[Verdict, str | None]:
-        """Runs the node and what is fused behind it; the node to go on with when this one was settled before."""
+        """Run the node and the fused nodes behind it.
+
+        Returns the next node to run if this one was already settled.
+        """
         current: Begun | None = None
         ends = time.monotonic() + self._limits.line_budget_s
         at = work
         try:
             begun = current = self._store.begin(work.run_id, work.key, work.token)
             if begun.verdict is Verdict.SETTLED and begun.meta is not None:
-                # A settled node of a fused line may have died before its successor was taken on: follow the line.
+                # A worker may have died after it settled this node and before it began the next: follow the line.
                 return begun.verdict, self._fused_behind(begun.meta.digest, work.key)
             while current is not None and current.verdict is Verdict.RUN:
                 outcome = self._attempt(current, at, fused=time.monotonic() < ends)
@@ -152,7 +169,7 @@ class NodeExecutor:
                 if current is not None and current.verdict is Verdict.RUN:
                     at = self.working.move(at, current.key)
         except UnknownNodeType as error:
-            assert current is not None  # an attempt raised it
+            assert current is not None  # only an attempt raises it
             self._hand_back(current, error)
         finally:
             self.working.end(at)
@@ -162,10 +179,13 @@ class NodeExecutor:
         try:
             return self._workflows.get(digest).nodes[key].fused_next
         except UnknownNodeType:
-            return None  # the successor comes with a message of its own by the sweep
+            return None  # the sweep enqueues the successor
 
     def _hand_back(self, begun: Begun, error: UnknownNodeType) -> None:
-        """To another worker, which may know the type; the delay grows until the run's deadline ends it."""
+        """Return a node to its queue for another worker that may know the type.
+
+        The delay grows until the run's deadline ends it.
+        """
         assert begun.meta is not None
         reason = self._redact(
             f"{error.code}: {error.found or error.message} (worker {self._owner.partition(':')[0]})"
@@ -174,9 +194,10 @@ class NodeExecutor:
         self._on_unknown(begun.meta, error, delay_ms)
 
     def give_up(self, work: Work) -> bool:
-        """Fails a node that did not stop at its time limit, from another thread; False when it ended meanwhile.
+        """Fail a node that did not stop at its time limit; called from another thread.
 
-        Its own late outcome is refused. The caller ends the process: the thread cannot be stopped.
+        Returns False when the node ended meanwhile. A late outcome of the node is refused. The caller ends the
+        process, because the thread cannot be stopped.
         """
         if work.begun is None or work.node is None or work.given_up:
             return False
@@ -242,7 +263,7 @@ class NodeExecutor:
         params = node.params
         if begun.tweaks:
             params = node.type.parse_params({**node.raw_params, **begun.tweaks})
-        # Before the call: a node may change what it is given.
+        # Before the call: a node may change its inputs.
         given, given_cut = preview_values(ready.inputs, self._limits.inputs_preview_bytes)
         inputs: Mapping[str, Any] = {name: node.type.parse_input(name, v) for name, v in ready.inputs.items()}
         timeout_s = min(node.timeout_s, max((meta.deadline_ms - started_ms) / 1000, 0.001))
@@ -269,7 +290,7 @@ class NodeExecutor:
                     remedy="pass a reference, or select what later nodes need",
                 )
         except UnknownNodeType:
-            raise  # of a sub-workflow
+            raise  # raised for a node of a sub-workflow
         except BaseException as error:
             if is_stop_request(error):
                 raise
@@ -300,7 +321,7 @@ class NodeExecutor:
         )
 
     def _deadly(self, begun: Begun, meta: RunMeta, node: CompiledNode) -> NodeError:
-        """The error of a node that ended or blocked its worker processes."""
+        """Return the error of a node that ended or blocked its worker processes."""
         error: NodeError
         if begun.overran:
             error = NodeHeld(
@@ -378,7 +399,10 @@ class NodeExecutor:
         )
 
     def _given(self, begun: Begun, node: CompiledNode | None) -> dict[str, Any]:
-        """Preview of a failed node's inputs; none when they cannot be read, which may be the failure itself."""
+        """Return a preview of a failed node's inputs.
+
+        Unreadable inputs, possibly the failure itself, give no preview.
+        """
         if node is None:
             return {"truncated": False}
         try:
@@ -389,7 +413,7 @@ class NodeExecutor:
         return {"inputs": shown, "truncated": cut}
 
     def _report(self, begun: Begun, failure: Failure, error: BaseException, retry_in_ms: int | None) -> None:
-        """Log the failure with run and node; a venue's passing trouble without its traceback."""
+        """Log the failure with run and node, without a traceback if a known error will be retried."""
         if self._log is None:
             return
         passing = retry_in_ms is not None and isinstance(error, ArgosyError)
@@ -424,20 +448,26 @@ class NodeExecutor:
 
 
 def _effective(begun: Begun) -> tuple[EmergencyState, str, str]:
-    """The effective emergency state, why, and its scope; HALT while the platform's own flag is not known."""
+    """Return the effective emergency state, the reason and its scope.
+
+    The state is HALT while the platform's own flag is unknown.
+    """
     if not any(flag.scope == PLATFORM_SCOPE for flag in begun.flags):
         missing = "the platform's emergency flag is missing, which counts as HALT"
         found = worst(begun.flags)
         if found is None or found.state < EmergencyState.HALT:
             return EmergencyState.HALT, missing, PLATFORM_SCOPE
     flag = worst(begun.flags)
-    assert flag is not None  # one is there: the platform's, or a worse one
+    assert flag is not None  # the platform's flag or a stricter one is present
     return flag.state, f"{flag.scope} is {flag.state.name}: {flag.reason}", flag.scope
 
 
 @dataclass(frozen=True, slots=True)
 class _Stop:
-    """Why no node of a run goes on. `code` names what fails the run; "" leaves it cancelled, as asked for."""
+    """Reason to start no more nodes of a run.
+
+    `code` names the cause that fails the run. "" leaves the run cancelled, as requested.
+    """
 
     reason: str
     code: str = ""
@@ -446,7 +476,10 @@ class _Stop:
 def _stopped(
     begun: Begun, meta: RunMeta, state: EmergencyState, why: str, scope: str, now_ms: int
 ) -> _Stop | None:
-    """SHUTDOWN of a strategy cancels its nodes alone: the bot's run goes on around it, as somebody asked for."""
+    """Return the reason to cancel the node, else None.
+
+    SHUTDOWN of a strategy cancels its nodes alone: the bot's run continues around it, as requested.
+    """
     if begun.cancel_reason is not None:
         return _Stop(f"run cancelled: {begun.cancel_reason}")
     if state is EmergencyState.SHUTDOWN:
@@ -455,7 +488,10 @@ def _stopped(
 
 
 def _retry_in_ms(policy: RetryPolicy, attempt: int, error: BaseException) -> int | None:
-    """Milliseconds until the next attempt: exponential with full jitter; None when there is none."""
+    """Return the milliseconds until the next attempt, None if there is none.
+
+    The delay is exponential, scaled by a random factor of 0.5 to 1.
+    """
     if attempt >= policy.max_attempts or not getattr(error, "retryable", False):
         return None
     if isinstance(error, InvalidInput):
@@ -464,7 +500,7 @@ def _retry_in_ms(policy: RetryPolicy, attempt: int, error: BaseException) -> int
     if policy.jitter:
         delay_s *= random.uniform(0.5, 1.0)  # noqa: S311 - spreading load, not a secret
     if isinstance(error, RateLimited):
-        # Somebody else's number: NaN and infinity count as the longest delay.
+        # The number comes from outside: NaN and infinity count as the longest delay.
         asked_s = error.retry_after_s if error.retry_after_s <= _LONGEST_DELAY_S else _LONGEST_DELAY_S
         delay_s = max(delay_s, asked_s)
     return max(int(delay_s * 1000), 1)

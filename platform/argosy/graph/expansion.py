@@ -1,9 +1,9 @@
-"""Strategies expanded in place: one bot run is one graph, one canvas.
+"""Expansion of strategies in place: one bot run is one graph, one canvas.
 
-The node of type `strategy` with id `pairs` gives way to the nodes of its strategy's workflow, keyed
-`pairs/<node>`. Edges that arrived at it arrive at the strategy's start, edges that left it leave from its result.
-Every node of the strategy that could run without an input waits for its start, so that a strategy the bot holds
-back reads no market and places no order.
+The node of type `strategy` with id `pairs` is replaced by the nodes of its strategy's workflow. Their keys are
+`pairs/<node>`. Edges into the strategy node lead to the strategy's start; edges out of it leave from its result.
+Every node of the strategy that could run without an input waits for the start. A strategy that the bot holds back
+therefore reads no market and places no order.
 """
 
 from __future__ import annotations
@@ -20,16 +20,16 @@ from argosy.graph.nodes.strategy import RESULT, START, STRATEGY, StrategyParams
 from argosy.graph.registry import NodeRegistry
 
 Resolve = Callable[[str], WorkflowDocument]
-"""The newest document of a strategy by its id; raises NotFound."""
+"""Function that returns the newest document of a strategy by its id; raises NotFound."""
 
 MAP = "map"
 
 
 def expand(document: WorkflowDocument, registry: NodeRegistry, resolve: Resolve) -> dict[str, Any]:
-    """The document with all strategies and sub-workflows inside it, as JSON.
+    """Return the document with all strategies and sub-workflows inside it, as JSON.
 
-    Each node keeps its `nodeId` and, inside a strategy, its `strategyId`; `id` is the node's key in the run.
-    Expects a document without errors (`validation.validate`). Raises NotFound for an unknown strategy.
+    Each node keeps its `nodeId` and, inside a strategy, its `strategyId`. `id` is the node's key in the run. The
+    document must be valid (see `validation.validate`). Raises NotFound for an unknown strategy.
     """
     gone = left_out(document, registry)
     instances: dict[str, tuple[StrategyParams, WorkflowDocument]] = {}
@@ -68,12 +68,15 @@ def expand(document: WorkflowDocument, registry: NodeRegistry, resolve: Resolve)
 
 
 def expanded_digest(expanded: Mapping[str, Any]) -> str:
-    """SHA-256 (hex) of an expanded document: the name of exactly what a run executes."""
+    """Return the SHA-256 (hex) of an expanded document, which is exactly what a run executes."""
     return hashlib.sha256(canonical_json(expanded)).hexdigest()
 
 
 def left_out(document: WorkflowDocument, registry: NodeRegistry) -> dict[str, str]:
-    """Nodes that take no part, with the reason: disabled strategies and what cannot run without them."""
+    """Return the nodes that take no part, with the reason.
+
+    These are disabled strategies, and nodes that cannot run without them.
+    """
     gone = {
         node.id: "the strategy is disabled"
         for node in document.nodes
@@ -100,7 +103,7 @@ def left_out(document: WorkflowDocument, registry: NodeRegistry) -> dict[str, st
 
 
 def configure(document: WorkflowDocument, params: StrategyParams) -> WorkflowDocument:
-    """The strategy's document with an instance's weight and parameters in it."""
+    """Return the strategy's document with an instance's weight and parameters applied."""
     nodes = []
     for node in document.nodes:
         override = params.config_overrides.get(node.id, {})
@@ -111,7 +114,7 @@ def configure(document: WorkflowDocument, params: StrategyParams) -> WorkflowDoc
 
 
 def merged(params: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
-    """Parameters with others laid over them; both spellings of a name are the same parameter."""
+    """Return the parameters with `override` applied; both spellings of a name are one parameter."""
     return {camel(n): v for n, v in params.items()} | {camel(n): v for n, v in override.items()}
 
 

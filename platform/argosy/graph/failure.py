@@ -1,4 +1,4 @@
-"""The description of an exception that a node raised: code, message and traceback, bounded and without secrets."""
+"""Description of a node's exception: code, message, traceback; bounded and without secrets."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ _ENGINE = ("argosy/graph/execution.py", "argosy/graph/node.py", "argosy/graph/ti
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """`code` is the error's own, or the class name of a foreign exception. `traceback` is None where it says nothing."""
+    """Description of a failure.
+
+    `code` is the error's own, or the class name of a foreign exception. `traceback` is None if it would add
+    nothing.
+    """
 
     code: str
     message: str
@@ -34,12 +38,12 @@ class Failure:
 
     @property
     def reason(self) -> str:
-        """`ValueError: no price`: the name once, then the message."""
+        """Text such as `ValueError: no price`: code and message."""
         return f"{self.code}: {self.message}"
 
 
 def failure_of(error: BaseException, redact: Callable[[str], str], *, with_traceback: bool = True) -> Failure:
-    """Describe an exception. Never raises, whatever the exception's own methods do."""
+    """Describe an exception; never raises, whatever the exception's own methods do."""
     code = error.code if isinstance(error, ArgosyError) else type(error).__name__
     return Failure(
         code=printable(code)[:80],
@@ -49,7 +53,7 @@ def failure_of(error: BaseException, redact: Callable[[str], str], *, with_trace
 
 
 def stack_of(thread_id: int, redact: Callable[[str], str]) -> str | None:
-    """Where a thread of this process is now, in the form of a traceback."""
+    """Return the present stack of a thread of this process, in the form of a traceback."""
     frame = sys._current_frames().get(thread_id)
     if frame is None:
         return None
@@ -60,7 +64,7 @@ def stack_of(thread_id: int, redact: Callable[[str], str]) -> str | None:
 
 
 def _below_the_engine(stack: list[traceback.FrameSummary]) -> list[traceback.FrameSummary]:
-    """The frames that the engine called, without its own and those of the worker around it."""
+    """Return the frames called by the engine, without its own and those of the worker."""
     for index in range(len(stack) - 1, -1, -1):
         if stack[index].filename.replace("\\", "/").endswith(_ENGINE):
             return stack[index + 1 :]
@@ -68,7 +72,7 @@ def _below_the_engine(stack: list[traceback.FrameSummary]) -> list[traceback.Fra
 
 
 def printable(text: str) -> str:
-    """The text with lone surrogates and NUL escaped: UTF-8 and PostgreSQL cannot store them."""
+    """Escape lone surrogates and NUL, which UTF-8 and PostgreSQL cannot store."""
     return text.encode("utf-8", "backslashreplace").decode().replace("\x00", "\\x00")
 
 
@@ -86,7 +90,7 @@ def _text_of(error: BaseException) -> str:
 
 
 def _traceback(error: BaseException, redact: Callable[[str], str]) -> str | None:
-    """First and innermost frames, and the causes; the end of it when it is too long."""
+    """Return the first and innermost frames and the causes; only the end if that is too long."""
     try:
         formatted = traceback.TracebackException.from_exception(error, compact=True)
         _shorten(formatted)
@@ -98,7 +102,7 @@ def _traceback(error: BaseException, redact: Callable[[str], str]) -> str | None
 
 
 def _shorten(formatted: traceback.TracebackException) -> None:
-    """Keep the first and the innermost frames of each exception in the chain, without the engine's own."""
+    """Keep the first and innermost frames of each exception in the chain, without the engine's."""
     seen: set[int] = set()
     todo: list[traceback.TracebackException | None] = [formatted]
     while todo:

@@ -1,4 +1,7 @@
-"""Documents of other programs: recognised, so that the answer says what they are instead of listing every field."""
+"""Recognition of other programs' documents, so that the answer names the program.
+
+Otherwise the answer would list every field as unknown.
+"""
 
 from __future__ import annotations
 
@@ -42,7 +45,7 @@ NODE_FIELDS = frozenset(
         "domAttributes",
     ]
 )
-"""Fields that React Flow keeps in its nodes and Argosy ignores."""
+"""Node fields of React Flow that Argosy ignores."""
 EDGE_FIELDS = frozenset(
     [
         "type",
@@ -79,14 +82,17 @@ _REMEDY = "draw it anew: `argosy nodes list` has the node types, `argosy workflo
 
 
 def without(value: Any, fields: frozenset[str]) -> Any:
-    """`value` without the named fields, when it is an object."""
+    """Return `value` without the named fields, if it is an object."""
     if not isinstance(value, Mapping) or fields.isdisjoint(value):
         return value
     return {name: item for name, item in value.items() if name not in fields}
 
 
 def foreign(value: Mapping[str, Any]) -> Problem | None:
-    """What a document of another program is, and what to do instead; None for Argosy's own and for others."""
+    """Return the problem of a document of another program, with a remedy.
+
+    Returns None for Argosy's own documents and for unrecognised ones.
+    """
     if _OWN & value.keys():
         return None
     inner = value.get("flowData", value)

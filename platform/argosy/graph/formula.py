@@ -1,8 +1,8 @@
 """Safe evaluation of the short expressions in workflow parameters.
 
 Arithmetic is exact decimal arithmetic. Values come from other nodes' outputs as JSON, where decimals are strings:
-texts that read as a number are numbers here. There is no attribute access, no assignment, no loop and no call
-but of the functions named in FUNCTIONS; length and size of the expression bound the time it takes.
+texts that read as a number are numbers here. There is no attribute access, no assignment and no loop. Only the
+functions named in FUNCTIONS can be called. Length and size of the expression bound its run time.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _NUMBER = re.compile(r"[+-]?\d{1,40}(\.\d{0,40})?([eE][+-]?\d{1,3})?")
 
 
 def number(value: Any) -> Any:
-    """Floats and texts that read as a number as Decimal; anything else as it is."""
+    """Convert floats and texts that read as a number to Decimal; return other values unchanged."""
     if isinstance(value, float):
         return Decimal(repr(value))
     if isinstance(value, str) and len(value) <= 90 and _NUMBER.fullmatch(value):
@@ -45,7 +45,7 @@ def number(value: Any) -> Any:
 
 
 def _bounded(value: Any) -> Any:
-    """The value itself. Raises ValueError for a number beyond MAX_MAGNITUDE, whatever made it."""
+    """Return the value; raise ValueError for a number beyond MAX_MAGNITUDE, whatever its origin."""
     if isinstance(value, Decimal):
         if not is_bounded(value):
             raise ValueError(f"the number {value} is beyond 1e{MAX_MAGNITUDE}")
@@ -55,14 +55,17 @@ def _bounded(value: Any) -> Any:
 
 
 def _decimal(value: Any) -> Decimal:
-    """A number as Decimal. Raises TypeError for anything else: texts that are numbers were read as such before."""
+    """Return a number as Decimal; raise TypeError for other values.
+
+    Texts that read as numbers were converted before.
+    """
     if not isinstance(value, (int, Decimal)):
         raise TypeError(f"expected a number, found {type(value).__name__}")
     return Decimal(_bounded(value))
 
 
 def _integer(value: Any, least: int, most: int) -> int:
-    """A small whole number; its size is compared before it is converted."""
+    """Return a small whole number; its size is checked before the conversion."""
     if not least <= _decimal(value) <= most:
         raise ValueError(f"expected a number from {least} to {most}")
     return int(value)
@@ -170,13 +173,13 @@ _SYNTAX = (
 
 
 class _Evaluator(simpleeval.EvalWithCompoundTypes):  # type: ignore[misc]
-    """simpleeval with numbers as decimals; names and functions are the only things within reach."""
+    """Evaluator of simpleeval with decimal numbers and access to names and functions only."""
 
     def _eval(self, node: ast.AST) -> Any:
         return _bounded(number(super()._eval(node)))
 
     def _check_disallowed_items(self, item: Any) -> None:
-        """Nothing to check: values are JSON and no function is ever a value."""
+        """Skip the check: values are JSON and no function is ever a value."""
 
     def _eval_name(self, node: ast.Name) -> Any:
         if node.id not in self.names:
@@ -229,17 +232,17 @@ def _refused(what: str) -> ValueError:
 
 
 def check(expression: str) -> str:
-    """The expression itself. Raises ValueError saying what is wrong with it."""
+    """Return the expression if it is valid, else raise ValueError with the reason."""
     _parsed(expression)
     return expression
 
 
 Expression = Annotated[str, AfterValidator(check)]
-"""A parameter that holds an expression; refused at validation when it is not one."""
+"""Parameter that holds an expression; an invalid one is rejected at validation."""
 
 
 def evaluate(expression: str, names: Mapping[str, Any]) -> Any:
-    """The value of an expression. Raises InvalidInput with what went wrong."""
+    """Return the value of an expression; raise InvalidInput with the reason if it fails."""
     try:
         tree = _parsed(expression)
         evaluator = _Evaluator(operators=OPERATORS, functions=dict(FUNCTIONS), names={**_CONSTANTS, **names})

@@ -1,7 +1,7 @@
-"""Tells a request to stop the process from an exception that a node's own code raised.
+"""Distinction between a request to stop the process and an exception of a node's code.
 
-`sys.exit()` in a node and Celery's reaction to SIGTERM both arrive as SystemExit. The traceback decides: a request to
-stop passes through the frame of a signal handler.
+`sys.exit()` in a node and Celery's reaction to SIGTERM both arrive as SystemExit. The traceback decides: a
+request to stop passes through the frame of a signal handler.
 """
 
 from __future__ import annotations
@@ -17,9 +17,10 @@ _SUPERVISING = frozenset({"celery", "billiard"})
 
 
 def mark_interrupts() -> None:
-    """Give SIGINT a handler with a frame of its own, so that Ctrl-C can be told from a raised KeyboardInterrupt.
+    """Give SIGINT a handler with a frame of its own.
 
-    Does nothing outside the main thread and where another handler is installed.
+    Ctrl-C then differs from a raised KeyboardInterrupt. No effect outside the main thread, or if another handler
+    is installed.
     """
     if threading.current_thread() is not threading.main_thread():
         return
@@ -28,7 +29,7 @@ def mark_interrupts() -> None:
 
 
 def is_stop_request(error: BaseException) -> bool:
-    """True when a signal to this process raised the error; False when code did."""
+    """Return True if a signal to this process raised the error, False if code did."""
     if not isinstance(error, (KeyboardInterrupt, SystemExit)):
         return False
     handlers = _handler_codes()

@@ -1,4 +1,4 @@
-"""Who follows whom, read off a canvas: the engine advances by these links in one atomic step."""
+"""Links between nodes, derived from a canvas; each step of the engine follows them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from argosy.graph.canvas import form, key_of
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """`successors` of each node and how many predecessors it waits for, as the canvas has them."""
+    """Successors of each node, and its number of predecessors, according to the canvas."""
 
     successors: dict[str, tuple[str, ...]]
     indegree: dict[str, int]
@@ -20,8 +20,11 @@ class Links:
 
 
 def links(canvas: Mapping[str, Any]) -> Links:
-    """Walks a canvas: in a chain every end of a part leads to every start of the next, a chord's header to its
-    body, a group is the union of its parts."""
+    """Return the links of a canvas.
+
+    In a chain every end of a part leads to every start of the next part. A chord's header leads to its body. A
+    group is the union of its parts.
+    """
     successors: dict[str, list[str]] = {}
     indegree: dict[str, int] = {}
 

@@ -1,4 +1,4 @@
-"""Which inputs of a node carry a value, and whether it runs at all."""
+"""Liveness of a node's inputs, and the decision to run or skip the node."""
 
 from __future__ import annotations
 
@@ -14,14 +14,17 @@ from argosy.graph.runs import NodeStatus, SourceState
 
 @dataclass(frozen=True, slots=True)
 class Ready:
-    """`skip` None: the node runs on `inputs` (raw JSON values by port); else it is skipped for that reason."""
+    """Inputs of a node that may run: raw JSON values by port.
+
+    `skip` is the reason to skip the node instead, None to run it.
+    """
 
     inputs: Mapping[str, Any]
     skip: str | None = None
 
 
 def is_live(source: Source, states: Mapping[str, SourceState]) -> bool:
-    """An edge is live when its source succeeded and, leaving a condition by a branch, took that branch."""
+    """Return True if the edge's source succeeded and took the edge's branch, if it has one."""
     state = states[source.key]
     if state.status is not NodeStatus.SUCCESS:
         return False
@@ -36,7 +39,7 @@ def _why_dead(source: Source, states: Mapping[str, SourceState]) -> str:
 
 
 def resolve(node: CompiledNode, states: Mapping[str, SourceState]) -> Ready:
-    """Inputs of `node` from its predecessors' outcomes."""
+    """Return the inputs of `node` from its predecessors' outcomes."""
     if node.when and not any(is_live(source, states) for source in node.when):
         return Ready({}, "; ".join(dict.fromkeys(_why_dead(source, states) for source in node.when)))
     parsed: dict[str, Any] = {}

@@ -1,6 +1,7 @@
-"""A bound on numbers from documents and outputs: a huge exponent turns one conversion into minutes.
+"""Bound on numbers from documents and outputs.
 
-`int(Decimal("1e999999999"))` writes out a thousand million digits and keeps the interpreter to itself meanwhile.
+A huge exponent makes one conversion take minutes: `int(Decimal("1e999999999"))` writes out a thousand million
+digits and blocks the interpreter meanwhile.
 """
 
 from __future__ import annotations
@@ -13,17 +14,20 @@ from typing import Any
 from pydantic import BaseModel
 
 MAX_MAGNITUDE = 9_999
-"""Largest power of ten of a number, up and down."""
+"""Largest power of ten of a number, positive or negative."""
 _SUSPECT = re.compile(r"[eE][+-]?\d{4,}\s*$")
 
 
 def is_bounded(number: Decimal) -> bool:
-    """Whether the number is finite and can be written out."""
+    """Return True if the number is finite and can be written out."""
     return number.is_finite() and (not number or abs(number.adjusted()) <= MAX_MAGNITUDE + 100)
 
 
 def unbounded(value: Any) -> str | None:
-    """The first Decimal inside a validated value that cannot be written out, as text; None when there is none."""
+    """Return the first Decimal in a validated value that cannot be written out, as text.
+
+    Returns None if there is none.
+    """
     todo = [value]
     while todo:
         item = todo.pop()
@@ -40,7 +44,7 @@ def unbounded(value: Any) -> str | None:
 
 
 def is_suspect(raw: Any) -> bool:
-    """Whether some text inside a JSON value ends like a number with a huge exponent."""
+    """Return True if a text in a JSON value ends like a number with a huge exponent."""
     todo = [raw]
     while todo:
         item = todo.pop()

@@ -1,4 +1,7 @@
-"""Modules of an order relation, on bit sets: sets of nodes that everything outside sees in the same way."""
+"""Modules of an order relation, on bit sets.
+
+A module is a set of nodes that have the same relation to every node outside.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,7 @@ class _Relation(Protocol):
 
 
 def bits(mask: int) -> Iterator[int]:
-    """Indices of the bits that are set, lowest first."""
+    """Iterate over the indexes of the set bits, lowest first."""
     while mask:
         low = mask & -mask
         yield low.bit_length() - 1
@@ -19,7 +22,7 @@ def bits(mask: int) -> Iterator[int]:
 
 
 def components(region: int, neighbours: Callable[[int], int]) -> list[int]:
-    """Connected components of `region` under a symmetric relation, by lowest member."""
+    """Return the connected components of `region` under a symmetric relation, by lowest member."""
     found = []
     left = region
     while left:
@@ -36,10 +39,10 @@ def components(region: int, neighbours: Callable[[int], int]) -> list[int]:
 
 
 def maximal_modules(region: int, before: _Relation, after: _Relation) -> list[int]:
-    """Partition of a prime region into its maximal proper modules, by lowest member.
+    """Return the partition of a prime region into its maximal proper modules, by lowest member.
 
     `before[i]` and `after[i]` are the nodes that precede and follow node i. The region must be connected both in
-    its order relation and in the complement of it: only then are maximal modules disjoint (Gallai 1967).
+    its order relation and in the complement of it. Only then are maximal modules disjoint (Gallai 1967).
     """
     pivot = next(bits(region))
     apart = _refine(region & ~(1 << pivot), region, before, after)
@@ -54,7 +57,7 @@ def maximal_modules(region: int, before: _Relation, after: _Relation) -> list[in
 
 
 def _refine(rest: int, region: int, before: _Relation, after: _Relation) -> list[int]:
-    """The coarsest partition of `rest` in which every part is a module of `region`."""
+    """Return the coarsest partition of `rest` in which every part is a module of `region`."""
     done: list[int] = []
     todo = [rest]
     while todo:
@@ -78,7 +81,10 @@ def _split(part: int, splitter: int, before: _Relation, after: _Relation) -> lis
 
 
 def _closure(members: int, pivot: int, region: int, before: _Relation, after: _Relation) -> int:
-    """The smallest module that holds `members`: whatever tells two members apart belongs to it."""
+    """Return the smallest module that contains `members`.
+
+    A node with different relations to two members belongs to the module.
+    """
     todo = members & ~(1 << pivot)
     while todo and members != region:
         i = (todo & -todo).bit_length() - 1

@@ -1,4 +1,4 @@
-"""What a node is: one typed Python function, described once, used by palette, validation, engine and docs."""
+"""Node types: typed Python functions, declared once for editor, validation, engine and docs."""
 
 from __future__ import annotations
 
@@ -36,33 +36,36 @@ Pool = Literal["quick", "io", "heavy"]
 
 
 class _ManyMarker:
-    """Marks an input port that takes any number of edges, in the order they stand in the document."""
+    """Marker of an input port that accepts any number of edges, in document order."""
 
 
 MANY = _ManyMarker()
 T = TypeVar("T")
 Many = Annotated[list[T], MANY]
-"""`Many[Opportunity]`: a list input fed by any number of edges; edges that are dead are left out."""
+"""List input such as `Many[Opportunity]` with any number of edges; dead edges are left out."""
 
 
 class _BindingMarker:
-    """Marks an optional input port whose default only stands where no edge is joined."""
+    """Marker of an optional input port whose default applies only without an edge."""
 
 
 BINDING = _BindingMarker()
 Binding = Annotated[T | None, BINDING]
-"""`Binding[Decimal]`: an optional input; a joined edge binds, and the node is skipped when that edge is dead."""
+"""Optional input such as `Binding[Decimal]`; an edge makes it binding.
+
+The node is skipped when that edge is dead.
+"""
 
 WHEN = "when"
-"""The implicit control input of every node."""
+"""Name of the implicit control input of every node."""
 
 
 class NoParams(Wire):
-    """For nodes without parameters."""
+    """Parameters of nodes without parameters."""
 
 
 class NoOutputs(Wire):
-    """For nodes that only have effects."""
+    """Outputs of nodes that only have effects."""
 
 
 class Branch(Wire):
@@ -73,7 +76,10 @@ class Branch(Wire):
 
 
 class RetryPolicy(Wire):
-    """Attempts in all, exponential back-off with full jitter; only retryable errors are tried again."""
+    """Retries of a node: number of attempts, exponential back-off with jitter.
+
+    Only retryable errors are retried. Jitter scales each delay by a random factor of 0.5 to 1.
+    """
 
     max_attempts: int = 3
     delay_s: float = 0.5
@@ -82,7 +88,7 @@ class RetryPolicy(Wire):
     jitter: bool = True
 
     def delay_after(self, attempt: int) -> float:
-        """Seconds until the next attempt, before jitter; bounded whatever factor and attempt are."""
+        """Return the seconds until the next attempt, before jitter, at most `max_delay_s`."""
         try:
             delay_s = self.delay_s * self.factor ** (attempt - 1)
         except OverflowError:
@@ -92,7 +98,7 @@ class RetryPolicy(Wire):
 
 @dataclass(frozen=True)
 class Port:
-    """An input or output: `type_name` is what is compared when an edge joins two ports."""
+    """Input or output of a node type; edges join ports with compatible `type_name`."""
 
     name: str
     annotation: Any
@@ -104,7 +110,7 @@ class Port:
 
     @property
     def takes(self) -> str:
-        """How many edges the port takes, in words."""
+        """Description of the number of edges that the port accepts."""
         if self.many:
             return "any number of edges"
         if self.required:
@@ -117,13 +123,13 @@ class Port:
 
     @cached_property
     def loose(self) -> bool:
-        """Whether a value of this port may hold parts of any type."""
+        """True if a value of this port may contain parts of any type."""
         return _is_loose(self.annotation, set())
 
 
 @dataclass(frozen=True)
 class NodeType:
-    """One registered kind of node."""
+    """Registered node type."""
 
     name: str
     function: Callable[..., Any]
@@ -142,7 +148,7 @@ class NodeType:
     reduces: bool = False
 
     def parse_params(self, raw: Mapping[str, Any]) -> BaseModel:
-        """Raises InvalidInput with every problem of the parameters."""
+        """Parse parameters; raise InvalidInput with every problem."""
         try:
             params = self.params_model.model_validate(raw)
         except ValidationError as error:
@@ -158,9 +164,9 @@ class NodeType:
         return params
 
     def call(self, ctx: NodeContext, params: BaseModel, inputs: Mapping[str, Any]) -> BaseModel:
-        """Runs the function on validated inputs. Raises OutputInvalid when it breaks its own contract.
+        """Run the function on validated inputs; raise OutputInvalid for a wrong result.
 
-        An exception that is no Exception (`sys.exit()`, a raised KeyboardInterrupt) becomes NodeExit.
+        An exception outside the class Exception (`sys.exit()`, a raised KeyboardInterrupt) becomes NodeExit.
         """
         try:
             result = (
@@ -189,7 +195,7 @@ class NodeType:
         return result
 
     def parse_input(self, name: str, raw: Any) -> Any:
-        """Raises InvalidInput naming port, expectation and value."""
+        """Parse the value of an input; raise InvalidInput with port, expected type and value."""
         port = self.inputs[name]
         try:
             value = port.adapter.validate_python(raw)
@@ -206,7 +212,7 @@ class NodeType:
         return value
 
     def dump_outputs(self, outputs: BaseModel) -> bytes:
-        """JSON with camelCase keys inside values, ports by their Python names."""
+        """Return the outputs as JSON: ports by their Python names, camelCase keys inside values."""
         if outputs is _NO_OUTPUTS:
             return b"{}"
         raw = {name: getattr(outputs, name) for name in self.outputs}
@@ -244,7 +250,7 @@ def _said(error: BaseException) -> str | None:
 
 
 def _is_loose(annotation: Any, seen: set[Any]) -> bool:
-    """Whether Any stands somewhere in a type, the fields of models included."""
+    """Return True if the type contains Any, including fields of models."""
     if annotation is Any or annotation is object or isinstance(annotation, TypeVar):
         return True
     if annotation in (dict, list, tuple, Mapping):
@@ -258,7 +264,7 @@ def _is_loose(annotation: Any, seen: set[Any]) -> bool:
 
 
 def type_name(annotation: Any) -> str:
-    """Readable name of a port type: `Decimal` → "decimal", `list[OrderBook]` → "list[OrderBook]"."""
+    """Return the readable name of a port type: `Decimal` → "decimal"."""
     origin = get_origin(annotation)
     if origin is Annotated:
         return type_name(get_args(annotation)[0])
@@ -293,7 +299,7 @@ _NUMBERS = frozenset({"integer", "number", "decimal"})
 
 
 def compatible(source: str, target: str) -> bool:
-    """Whether a value of port type `source` may flow into `target`."""
+    """Return True if a value of port type `source` may flow into `target`."""
     if source == target or "any" in (source, target):
         return True
     if source in _NUMBERS and target in _NUMBERS:
@@ -306,9 +312,10 @@ def compatible(source: str, target: str) -> bool:
 def describe(
     function: Callable[..., Any],
 ) -> tuple[bool, type[BaseModel], dict[str, Port], type[BaseModel], dict[str, Port]]:
-    """Read a node function's signature: (takes params, params model, inputs, outputs model, outputs).
+    """Read a node function's signature.
 
-    Raises TypeError, at import, for a function that cannot be a node.
+    Returns (takes params, params model, inputs, outputs model, outputs). Raises TypeError, at import, for a
+    function that cannot be a node.
     """
     hints = typing.get_type_hints(function, include_extras=True)
     names = list(inspect.signature(function).parameters.values())

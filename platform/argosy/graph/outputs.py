@@ -1,7 +1,7 @@
-"""Outputs of a node as JSON that says exactly what the node returned, or a refusal with path and value.
+"""Outputs of a node as exact JSON, or a refusal with path and value.
 
-JSON writers turn NaN into null, merge the keys 1 and "1", and cannot carry integers beyond 64 bits. Each of these
-would hand another value to the next node, in silence.
+JSON writers turn NaN into null, merge the keys 1 and "1", and cannot write integers beyond 64 bits. Each of these
+would silently pass another value to the next node.
 """
 
 from __future__ import annotations
@@ -24,17 +24,21 @@ from argosy.errors import OutputInvalid
 
 MAX_DEPTH = 100
 _Place = tuple[Any, Any]
-"""(place of the container or None, key or index): a path that costs nothing while all is well."""
+"""Place of a value: (place of its container or None, key or index).
+
+The readable path is built only for an error.
+"""
 _LEAST, _MOST = -(2**63), 2**64 - 1
 _SUSPECT = (b"null", b"NaN", b"Infinity")
-"""Marks that a number without a JSON form leaves in the text; without them there was none."""
+"""Marks in the JSON text that a number without a JSON form may have left."""
 _PLAIN = (bool, datetime, date, time, timedelta, UUID, PurePath, SecretStr, SecretBytes)
 
 
 def dump(values: Mapping[str, Any], raw: Mapping[str, Any], loose: Iterable[str], what: str) -> bytes:
-    """JSON of `values`, the serialised form of `raw`. Raises OutputInvalid naming path and value.
+    """Return `values`, the serialised form of `raw`, as JSON.
 
-    Ports in `loose` may hold any type and are always examined; others only when the text gives cause.
+    Raises OutputInvalid with path and value. Ports in `loose` may hold any type and are always checked. Other
+    ports are checked only if the text is suspicious.
     """
     for name in loose:
         verify(raw[name], name, what)
@@ -60,7 +64,10 @@ def refusal(what: str, path: str, found: str) -> OutputInvalid:
 
 
 def verify(value: Any, path: str, what: str, *, strict: bool = True) -> None:
-    """Raises OutputInvalid for the first part that JSON cannot carry; `strict` also for sets and bytes."""
+    """Raise OutputInvalid for the first part without a JSON form.
+
+    `strict` also refuses sets, bytes and objects of unknown types.
+    """
     todo: list[tuple[Any, _Place, int]] = [(value, (None, path), 0)]
     while todo:
         item, at, depth = todo.pop()
@@ -88,7 +95,7 @@ def verify(value: Any, path: str, what: str, *, strict: bool = True) -> None:
 
 
 def _fault(item: Any, *, strict: bool) -> str | None:
-    """What is wrong with one value, its parts aside."""
+    """Return the fault of one value, ignoring its parts; None if it is valid."""
     if isinstance(item, Enum) or item is None or isinstance(item, bool):
         return None
     if isinstance(item, str):
@@ -137,7 +144,7 @@ def _encodable(text: str) -> bool:
 
 
 def _shown(value: Any) -> str:
-    """A short form for messages; never raises, never large."""
+    """Return a short form for messages; never raises, never large."""
     if isinstance(value, int) and value.bit_length() > 256:
         return f"an integer of {value.bit_length()} bits"
     if isinstance(value, (str, bytes)):
@@ -151,7 +158,7 @@ def _shown(value: Any) -> str:
 
 
 def _path(at: _Place) -> str:
-    """`value.bids[0].price`: built for a refusal only."""
+    """Return the readable path `value.bids[0].price` of a place."""
     steps: list[Any] = []
     step: _Place | None = at
     while step is not None:

@@ -1,10 +1,12 @@
-"""The plan of a workflow: a tree of sequences and parallels found in its precedence order.
+"""Plan of a workflow: a tree of sequences and parallels derived from its precedence order.
 
-A set of nodes is decomposed by its order relation: parts that no order joins are parallel; parts that are wholly
-one before the other are a sequence (Valdes, Tarjan and Lawler, "The recognition of series parallel digraphs",
-1982). What is neither is prime (it contains an N); its maximal modules are kept whole (Gallai 1967) and only the
-quotient between them is ordered by levels, which is the smallest region that has to wait longer than its edges
-ask for. Edges that others imply change nothing, since the order relation is closed over them.
+A set of nodes is decomposed by its order relation. Parts without any order between them are parallel. Parts that
+lie wholly one before the other are a sequence. Source: Valdes, Tarjan and Lawler,
+"The recognition of series parallel digraphs", 1982.
+
+Any other region is prime (it contains an N). Its maximal modules are kept whole (Gallai 1967), and the quotient
+between them is ordered by levels. That is the smallest region that waits longer than its edges require. Redundant
+edges change nothing, because the order relation is transitively closed.
 """
 
 from __future__ import annotations
@@ -16,33 +18,36 @@ from typing import Any
 from argosy.graph.modules import bits, components, maximal_modules
 
 MAX_DEPTH = 40
-"""Deeper nesting is ordered by levels: Celery handles a canvas recursively."""
+"""Largest nesting depth, because Celery handles a canvas recursively.
+
+Deeper parts are ordered by levels.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """One node."""
+    """Single node."""
 
     key: str
 
 
 @dataclass(frozen=True, slots=True)
 class Sequence:
-    """Each part starts when every node of the one before is final."""
+    """Parts in sequence: each part starts when every node of the part before is final."""
 
     parts: tuple[Plan, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Parallel:
-    """Parts that do not know of each other."""
+    """Independent parts that run in parallel."""
 
     parts: tuple[Plan, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class Levels:
-    """A region that is not series-parallel: each level is a set of parts that start together."""
+    """Region that is not series-parallel: each level is a set of parts that start together."""
 
     levels: tuple[tuple[Plan, ...], ...]
 
@@ -51,16 +56,17 @@ Plan = Step | Sequence | Parallel | Levels
 
 
 def plan(predecessors: Mapping[str, Iterable[str]]) -> Plan:
-    """The plan of a non-empty acyclic graph given as node → nodes it waits for. O(n²) bit operations.
+    """Return the plan of a non-empty acyclic graph, given as node → predecessors.
 
-    The same mapping in the same order gives the same plan. Raises ValueError for a cycle or an unknown node.
+    It takes O(n²) bit operations. The same mapping in the same order gives the same plan. Raises ValueError for a
+    cycle or an unknown node.
     """
     order = _Order(predecessors)
     return _decompose(order, (1 << len(order.keys)) - 1, 0)
 
 
 class _Order:
-    """The precedence order as bit sets: `before[i]` holds every node that must be final before node i starts."""
+    """Precedence order as bit sets: `before[i]` holds every node that precedes node i."""
 
     def __init__(self, predecessors: Mapping[str, Iterable[str]]) -> None:
         self.keys = tuple(predecessors)
@@ -115,7 +121,7 @@ def _decompose(order: _Order, region: int, depth: int) -> Plan:
 
 
 def _levelled(order: _Order, modules: list[int], depth: int) -> Plan:
-    """Levels of the quotient: a module stands one level after the last of those before it."""
+    """Return the levels of the quotient: a module is one level after its last predecessor."""
     by_member = {next(bits(module)): module for module in modules}
     left = sum(1 << member for member in by_member)
     rows: list[tuple[Plan, ...]] = []
@@ -127,7 +133,7 @@ def _levelled(order: _Order, modules: list[int], depth: int) -> Plan:
 
 
 def steps(tree: Plan) -> Iterator[str]:
-    """Every node of the plan, in plan order."""
+    """Iterate over every node key of the plan, in plan order."""
     if isinstance(tree, Step):
         yield tree.key
         return
@@ -136,7 +142,7 @@ def steps(tree: Plan) -> Iterator[str]:
 
 
 def parts_of(tree: Plan) -> tuple[Plan, ...]:
-    """The parts of a plan, levels one after another."""
+    """Return the parts of a plan, levels one after another."""
     if isinstance(tree, Step):
         return ()
     if isinstance(tree, Levels):
@@ -145,7 +151,7 @@ def parts_of(tree: Plan) -> tuple[Plan, ...]:
 
 
 def to_json(tree: Plan) -> dict[str, Any]:
-    """JSON-ready form of the tree."""
+    """Return the JSON-ready form of the tree."""
     if isinstance(tree, Step):
         return {"step": tree.key}
     if isinstance(tree, Levels):
@@ -155,7 +161,7 @@ def to_json(tree: Plan) -> dict[str, Any]:
 
 
 def describe(tree: Plan, indent: str = "") -> str:
-    """The tree as indented text, one line a node or a group."""
+    """Return the tree as indented text, one line per node or group."""
     return "\n".join(_lines(tree, indent))
 
 

@@ -1,4 +1,4 @@
-"""Which output an edge leaves from and which input it arrives at."""
+"""Handles of edges: the outputs that edges leave, the inputs that they enter."""
 
 from __future__ import annotations
 
@@ -7,19 +7,22 @@ from dataclasses import dataclass
 from argosy.graph.node import WHEN, NodeType, Port
 
 BRANCH_VALUE = "value"
-"""The output of a condition that its branch handles pass on."""
+"""Output of a condition that its branch handles pass on."""
 
 
 @dataclass(frozen=True, slots=True)
 class Outlet:
-    """Where an edge leaves: an output (None for a control edge from no output in particular), maybe a branch."""
+    """Origin of an edge: an output port, and the branch for a branch handle.
+
+    `port` is None for a control edge without a handle.
+    """
 
     port: Port | None
     branch: str | None = None
 
 
 def outlet(node_type: NodeType, handle: str | None) -> Outlet | None:
-    """The outlet of a source handle; None when the node type has no such handle."""
+    """Return the outlet of a source handle, None if the node type has no such handle."""
     if handle in (None, ""):
         return Outlet(None)
     if handle in node_type.branches:
@@ -29,10 +32,10 @@ def outlet(node_type: NodeType, handle: str | None) -> Outlet | None:
 
 
 def source_handles(node_type: NodeType) -> list[str]:
-    """Every handle an edge may leave from."""
+    """Return every handle that an edge may leave from."""
     return [*node_type.outputs, *node_type.branches]
 
 
 def target_handles(node_type: NodeType) -> list[str]:
-    """Every handle an edge may arrive at."""
+    """Return every handle that an edge may lead to."""
     return [*node_type.inputs, WHEN]

@@ -1,4 +1,4 @@
-"""Outputs and inputs cut to what an event may carry; the whole stays in the run's state."""
+"""Previews of outputs and inputs for events; the full values stay in the run's state."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _ITEMS = 3
 
 
 def preview(outputs: bytes, limit_bytes: int) -> tuple[orjson.Fragment | dict[str, Any], bool]:
-    """The outputs as they are when small, else a cut copy; and whether it was cut."""
+    """Return small outputs unchanged, large ones cut, and True if they were cut."""
     if len(outputs) <= limit_bytes:
         return orjson.Fragment(outputs), False
     return _cut_to(orjson.loads(outputs), limit_bytes), True
@@ -21,7 +21,10 @@ def preview(outputs: bytes, limit_bytes: int) -> tuple[orjson.Fragment | dict[st
 def preview_values(
     values: Mapping[str, Any], limit_bytes: int
 ) -> tuple[orjson.Fragment | dict[str, Any], bool]:
-    """Preview of JSON values by name; a large value is cut without being encoded whole."""
+    """Return a preview of JSON values by name, and True if it was cut.
+
+    A large value is cut without being encoded completely.
+    """
     if _left(values, limit_bytes) >= 0:
         encoded = orjson.dumps(values)
         if len(encoded) <= limit_bytes:
@@ -43,7 +46,10 @@ def _cut_to(value: Mapping[str, Any], limit_bytes: int) -> dict[str, Any]:
 
 
 def _left(value: Any, left: int) -> int:
-    """Bytes of a budget left after the value, at most; negative as soon as it is used up."""
+    """Return an upper bound of the budget left after the value, in bytes.
+
+    It is negative as soon as the budget is used up.
+    """
     if isinstance(value, str):
         return left - len(value) - 2
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""One thing that is wrong with a workflow document."""
+"""Problems of a workflow document."""
 
 from __future__ import annotations
 
@@ -12,8 +12,11 @@ Severity = Literal["error", "warning"]
 
 
 class Problem(Wire):
-    """`node_id` names the node ("<instance>/<node>" inside a strategy of a bot), `edge` is the index of the edge
-    in the document, `path` a place in the JSON. Errors keep a workflow from running, warnings do not."""
+    """Problem of a workflow document; errors keep it from running, warnings do not.
+
+    `node_id` names the node ("<instance>/<node>" inside a strategy of a bot). `edge` is the index of the edge in
+    the document. `path` is a place in the JSON.
+    """
 
     code: str
     severity: Severity = "error"
@@ -36,7 +39,7 @@ class Problem(Wire):
 
 
 def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
-    """A remedy with the nearest known names."""
+    """Return a remedy with the nearest known names."""
     choices = sorted(known)
     near = difflib.get_close_matches(name, choices, n=3)
     if near:
@@ -47,5 +50,5 @@ def did_you_mean(name: str, known: Iterable[str], otherwise: str = "") -> str:
 
 
 def errors(problems: Iterable[Problem]) -> list[Problem]:
-    """Those that keep the workflow from running."""
+    """Return the problems that keep the workflow from running."""
     return [problem for problem in problems if problem.severity == "error"]

@@ -1,4 +1,4 @@
-"""The part of an expanded workflow that has no side effects: what can be run again without asking."""
+"""Part of an expanded workflow without side effects, which can be run again freely."""
 
 from __future__ import annotations
 
@@ -12,13 +12,15 @@ EXECUTOR = "executor"
 
 
 def executors(raw: Mapping[str, Any], registry: NodeRegistry) -> list[str]:
-    """Keys of the nodes with side effects. Raises UnknownNodeType where a type is not known here."""
+    """Return the keys of nodes with side effects; raise UnknownNodeType for unknown types."""
     return [str(item["id"]) for item in raw["nodes"] if registry.get(item["type"]).category == EXECUTOR]
 
 
 def pure_part(raw: Mapping[str, Any], registry: NodeRegistry) -> tuple[dict[str, Any], dict[str, str]]:
-    """The document without nodes that have side effects and without those that cannot run without them; what was
-    left out, with the reason."""
+    """Return the document without side effects, and the left-out nodes with the reason.
+
+    Left out are nodes with side effects, and nodes that cannot run without them.
+    """
     gone = dict.fromkeys(executors(raw, registry), "it has side effects")
     types = {str(item["id"]): registry.get(item["type"]) for item in raw["nodes"]}
     feeding: dict[tuple[str, str], list[str]] = {}

@@ -1,4 +1,4 @@
-"""The reference page of all node types, made from their declarations."""
+"""Reference page of all node types, generated from their declarations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from argosy.graph.schema import parameters
 
 
 def markdown(node_types: Iterable[NodeType]) -> str:
-    """One section a node type, grouped by the first part of the name."""
+    """Return one section per node type, grouped by the first part of the name."""
     return "\n".join(_lines(sorted(node_types, key=lambda t: ("." in t.name, t.name)))).rstrip() + "\n"
 
 
@@ -40,7 +40,7 @@ def _lines(node_types: list[NodeType]) -> Iterator[str]:
 
 
 def _types(node_types: list[NodeType]) -> Iterator[str]:
-    """Fields of the models that ports carry: what an expression reaches as `a['price']`."""
+    """Yield the fields of the models on ports, as used in expressions (`a['price']`)."""
     found: dict[str, type[BaseModel]] = {}
     waiting = [
         port.annotation
@@ -74,7 +74,7 @@ def _types(node_types: list[NodeType]) -> Iterator[str]:
 
 
 def _words(kind: Any) -> str:
-    """A type in words, as `decimal or null`."""
+    """Return a readable type, such as `decimal or null`."""
     if kind is type(None):
         return "null"
     origin, inner = get_origin(kind), get_args(kind)

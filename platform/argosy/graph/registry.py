@@ -1,4 +1,4 @@
-"""Where node types are registered and looked up."""
+"""Registry of node types."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ATTRIBUTE = "__argosy_node__"
 
 
 class NodeRegistry:
-    """Node types by name. `venues` are the known venues' names; empty where nobody has told them."""
+    """Node types by name; `venues` are the names of known venues, empty if unknown."""
 
     def __init__(self) -> None:
         self._types: dict[str, NodeType] = {}
@@ -33,9 +33,9 @@ class NodeRegistry:
         self._types[node_type.name] = node_type
 
     def add_module(self, module: Any) -> int:
-        """Registers every function in `module` that carries `@node`; returns how many.
+        """Register every function of `module` that carries `@node`, and return their number.
 
-        A node that has to know the other node types is made by the module's `bound_nodes(registry)`.
+        A node that needs to know the other node types is created by the module's `bound_nodes(registry)`.
         """
         count = 0
         bound = getattr(module, "bound_nodes", None)
@@ -51,7 +51,7 @@ class NodeRegistry:
         return count
 
     def get(self, type_: str) -> NodeType:
-        """Raises NotFound with the nearest names."""
+        """Return the node type; raise NotFound with the nearest names."""
         try:
             return self._types[type_]
         except KeyError:
@@ -63,7 +63,7 @@ class NodeRegistry:
 
     @property
     def digest(self) -> str:
-        """Twelve hex digits that two processes share when they know the same types."""
+        """Twelve hex digits, equal in processes that know the same types."""
         return hashlib.sha256("\n".join(sorted(self._types)).encode()).hexdigest()[:12]
 
     def __contains__(self, type_: object) -> bool:
@@ -87,13 +87,16 @@ def node(
     branches: tuple[str, ...] = (),
     reduces: bool = False,
 ) -> Callable[[F], F]:
-    """Declare a function `(ctx, params, **inputs) -> Outputs` to be a node.
+    """Declare a function `(ctx, params, **inputs) -> Outputs` as a node.
 
-    Inputs are the arguments after `params`: required unless they have a default, `Many[T]` takes any number of
-    edges. Outputs are the fields of the returned model. A condition or gate returns `Branch` and names its `branches`.
-    `pool` says where it runs: "quick" for pure nodes of milliseconds, "io" for those that wait on the network,
-    "heavy" for long computations. An executor that `reduces` also runs in HALT: it can take risk away, and the
-    gateway refuses whatever of it would add some. Registration happens when the module is added to a registry.
+    Inputs are the arguments after `params`, required unless they have a default. `Many[T]` accepts any number of
+    edges. Outputs are the fields of the returned model. A condition or gate returns `Branch` and names its
+    `branches`.
+
+    `pool` selects the workers: "quick" for pure nodes of milliseconds, "io" for nodes that wait on the network,
+    "heavy" for long computations. An executor with `reduces` also runs in HALT, because it can reduce risk. The
+    gateway still refuses its actions that would add risk. Registration happens when the module is added to a
+    registry.
     """
 
     def declare(function: F) -> F:

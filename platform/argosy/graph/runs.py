@@ -1,8 +1,8 @@
-"""The state of a run as the engine sees it: launch, begin a node, finish it, and what comes next.
+"""State of a run for the engine: launch, begin a node, finish it, find the next ones.
 
-Delivery is at least once and any process may die between two instructions, so every step is one atomic
-operation of the store: `begin` claims a node, `finish` stores its outcome, counts the joins and enqueues what
-has become ready. A delivery that comes twice finds the claim taken or the node settled.
+Delivery is at least once, and any process may die between two instructions. Every step is therefore one atomic
+operation of the store. `begin` claims a node. `finish` stores its outcome, counts the joins and enqueues the
+nodes that are ready. A repeated delivery finds the claim taken or the node settled.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ RunStatus = Literal["running", "success", "failed", "cancelled"]
 
 @dataclass(frozen=True, slots=True)
 class RunMeta:
-    """What does not change during a run. Times are Unix ms; `due_ms` is the tick it was scheduled for."""
+    """Constant data of a run; times are in Unix ms, `due_ms` is the scheduled tick."""
 
     run_id: str
     bot_id: str
@@ -56,7 +56,10 @@ class RunMeta:
 
 @dataclass(frozen=True, slots=True)
 class Launched:
-    """`started` False: `reason` says why not, `active_run` which run is in the way."""
+    """Result of a launch.
+
+    If `started` is False, `reason` says why, and `active_run` is the conflicting run.
+    """
 
     started: bool
     reason: str | None = None
@@ -64,10 +67,13 @@ class Launched:
 
 
 class Verdict(StrEnum):
-    """What `begin` found.
+    """Result of `begin`.
 
-    RUN: the caller holds the claim. SETTLED: the node is final already. BUSY: a living worker holds it; the
-    delivery has been put back for later. GONE: no such run. CLOSED: the run is over.
+    RUN: the caller holds the claim.
+    SETTLED: the node is final already.
+    BUSY: a living worker holds the claim; the delivery has been postponed.
+    GONE: there is no such run.
+    CLOSED: the run is over.
     """
 
     RUN = "run"
@@ -79,7 +85,7 @@ class Verdict(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class SourceState:
-    """A predecessor, as its successors see it. `outputs` is its JSON, None unless it succeeded."""
+    """State of a predecessor for its successors; `outputs` is JSON, None unless it succeeded."""
 
     status: NodeStatus
     branch: str | None
@@ -88,11 +94,11 @@ class SourceState:
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """The answer to `begin`; all but `verdict` and `meta` is set only for RUN.
+    """Answer of `begin`; all fields but `verdict` and `meta` are set only for RUN.
 
-    `lost` counts earlier attempts whose worker died; `overran` says that the last of them stood still past the node's
-    time limit first. `flags` are those set along the scope path; the platform's
-    own is missing when Redis lost it, which must read as stopped.
+    `lost` counts earlier attempts whose worker died. `overran` means that the last of them had passed the node's
+    time limit before. `flags` are the emergency flags along the scope path. The platform's own flag is missing if
+    Redis lost it: the caller must then treat the platform as stopped.
     """
 
     verdict: Verdict
@@ -110,12 +116,13 @@ class Begun:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one attempt.
+    """Outcome of one attempt.
 
-    `data` is the node event's data as JSON; `events` are published with it, in order, before it.
-    `retry_in_ms` set means this attempt failed and the node shall run again then. `failure` False marks a
-    failure the workflow tolerates (`onError: continue`). A cancelled node ends its run `failed` with an alarm when
-    `stop` names the cause (deadline, SHUTDOWN), else `cancelled`. `inline` asks for the next node of a fused line.
+    `data` is the data of the node event as JSON. `events` are published with it, in order, before it.
+    `retry_in_ms` means that this attempt failed and the node runs again after that time. `failure` False marks a
+    failure that the workflow tolerates (`onError: continue`). A cancelled node ends its run `failed` with an
+    alarm if `stop` names the cause (deadline, SHUTDOWN), else `cancelled`. `inline` requests the next node of a
+    fused line.
     """
 
     status: NodeStatus
@@ -136,7 +143,11 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class Advanced:
-    """`accepted` False: the claim was lost meanwhile and nothing was stored. `inline`: the next node, claimed."""
+    """Result of `finish`.
+
+    `accepted` False means that the claim was lost meanwhile and nothing was stored. `inline` is the next node of
+    the fused line, already claimed.
+    """
 
     accepted: bool
     closed: bool = False
@@ -158,7 +169,7 @@ class NodeSnapshot:
 
 @dataclass(frozen=True, slots=True)
 class RunSnapshot:
-    """A run as it stands. `cancel` is why somebody asked for its end, while nodes are still at work."""
+    """Present state of a run; `cancel` is the reason of a requested end while nodes still run."""
 
     meta: RunMeta
     status: RunStatus
@@ -178,58 +189,66 @@ class ActiveRun:
 
 
 class RunStore(Protocol):
-    """Run state by reference. Memory and Redis implementations pass the same contract tests."""
+    """Run state by reference; memory and Redis implementations pass the same contract tests."""
 
     def launch(self, meta: RunMeta, workflow: CompiledWorkflow, *, exclusive: bool = True) -> Launched:
-        """Writes the run and enqueues its heads, in one step.
+        """Write the run and enqueue its first nodes, in one step.
 
-        With `exclusive` one run of a bot goes at a time: another one active refuses this one. A run id that
-        is known already is refused as "duplicate": a tick delivered twice starts one run.
+        With `exclusive`, another active run of the bot refuses this one. A known run id is refused as
+        "duplicate": a tick delivered twice starts one run.
         """
         ...
 
     def begin(self, run_id: str, key: str, token: str) -> Begun:
-        """Claims the node for `token` ("<owner>#<unique>") and reads all it needs, in one step."""
+        """Claim the node for `token` ("<owner>#<unique>") and read all its data, in one step."""
         ...
 
     def finish(self, run_id: str, key: str, token: str, outcome: Outcome) -> Advanced:
-        """Stores the outcome, publishes it, counts joins, enqueues what is ready, closes the run, in one step."""
+        """Store an outcome and advance the run, in one step.
+
+        Publishes the outcome, counts joins, enqueues ready nodes and closes a finished run.
+        """
         ...
 
     def workflow_document(self, digest: str) -> Mapping[str, Any] | None:
-        """The expanded document a run was launched with."""
+        """Return the expanded document that a run was launched with."""
         ...
 
     def release(self, run_id: str, key: str, token: str, reason: str) -> int:
-        """Hands a node back that this process cannot run; the attempt does not count.
+        """Hand back a node that this process cannot run; the attempt does not count.
 
-        Returns the delay until its next delivery in ms, -1 when the claim is lost. Every second time it is 0, for a
-        worker that waits beside this one; between these it doubles from 1 s to 30 s.
+        Returns the delay until its next delivery in ms, -1 when the claim is lost. Every second delay is 0, for a
+        worker that waits beside this one. The others double from 1 s to 30 s.
         """
         ...
 
     def unrunnable(self, run_id: str) -> str | None:
-        """Why nodes of the run were handed back, None when none was."""
+        """Return the reason why nodes of the run were handed back, None without any."""
         ...
 
     def cancel(self, run_id: str, reason: str, *, status: RunStatus = "cancelled") -> bool:
-        """No further node starts; nodes at work go on to their end, and the run ends as `status`.
+        """Start no further node of the run; running nodes finish, and the run ends as `status`.
 
-        False when the run is not active, or was cancelled before.
+        Returns False if the run is not active, or was already cancelled.
         """
         ...
 
     def abort(self, run_id: str, reason: str, *, status: RunStatus = "failed") -> bool:
-        """Ends the run now and frees the lock: every node that is not final is cancelled; failed when handed back."""
+        """End the run now and free the lock.
+
+        Nodes that are not final become cancelled, or failed if they were handed back.
+        """
         ...
 
     def revive(self, run_id: str) -> list[str]:
-        """Enqueues again every node that is ready, that no living worker holds and whose message cannot be in a
-        queue any more; returns their keys."""
+        """Enqueue ready nodes again whose message is lost, and return their keys.
+
+        A living worker must not hold the node, and its message must no longer be in a queue.
+        """
         ...
 
     def active(self) -> list[ActiveRun]:
-        """Runs that are not final, the longest without progress first."""
+        """Return the runs that are not final, the longest without progress first."""
         ...
 
     def meta(self, run_id: str) -> RunMeta | None: ...
@@ -239,19 +258,19 @@ class RunStore(Protocol):
     def tweak(
         self, bot_id: str, strategy_id: str | None, node_id: str, params: Mapping[str, Any] | None
     ) -> None:
-        """Overrides parameters of a node from its next execution on; None takes the override away."""
+        """Override parameters of a node from its next execution on; None removes the override."""
         ...
 
     def tweaks(self, bot_id: str, strategy_id: str | None) -> dict[str, dict[str, Any]]: ...
 
     def beat(self, owner: str, ttl_ms: int, working: Collection[str] = (), about: str = "") -> None:
-        """A heartbeat of the worker process `owner`, valid for `ttl_ms`.
+        """Record a heartbeat of the worker process `owner`, valid for `ttl_ms`.
 
-        `working` are the tokens of the claims it works on: nobody takes them over, also past their time. `about`
-        describes the process (JSON).
+        `working` are the tokens of the claims at work: no other worker takes them over, even past their time.
+        `about` describes the process (JSON).
         """
         ...
 
     def pump(self) -> int:
-        """Moves delayed deliveries that are due into their queues; returns how many."""
+        """Move due delayed deliveries into their queues, and return their number."""
         ...

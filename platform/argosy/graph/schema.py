@@ -1,4 +1,7 @@
-"""JSON Schema of workflow documents, with the parameters of every node type: for editors and other programs."""
+"""JSON Schema of workflow documents, with the parameters of every node type.
+
+Editors and other programs use it.
+"""
 
 from __future__ import annotations
 
@@ -14,7 +17,7 @@ DIALECT = "https://json-schema.org/draft/2020-12/schema"
 
 
 def workflow_schema(registry: NodeRegistry) -> dict[str, Any]:
-    """The schema of a whole document; a node's `params` are checked by its `type`."""
+    """Return the schema of a document; it checks a node's `params` by its `type`."""
     schema = WorkflowDocument.model_json_schema(by_alias=True, mode="validation")
     definitions: dict[str, Any] = schema.setdefault("$defs", {})
     node = definitions["NodeDocument"]
@@ -34,12 +37,12 @@ def workflow_schema(registry: NodeRegistry) -> dict[str, Any]:
 
 
 def params_schema(node_type: NodeType) -> dict[str, Any]:
-    """The schema of one node type's parameters, as the form of the palette shows them."""
+    """Return the schema of a node type's parameters, as used by the form of the palette."""
     return node_type.params_model.model_json_schema(by_alias=True, mode="validation")
 
 
 def node_schema(node_type: NodeType) -> dict[str, Any]:
-    """Everything an editor needs to offer a node type: words, ports, branches, parameters, limits."""
+    """Return the description of a node type for editors: ports, branches, parameters, limits."""
     return {
         "type": node_type.name,
         "category": node_type.category,
@@ -60,7 +63,7 @@ def node_schema(node_type: NodeType) -> dict[str, Any]:
 
 @dataclass(frozen=True, slots=True)
 class Parameter:
-    """One parameter in words, as the reference and `argosy nodes show` print it."""
+    """Parameter in readable form, for the reference and `argosy nodes show`."""
 
     name: str
     type: str
@@ -69,7 +72,7 @@ class Parameter:
 
 
 def parameters(node_type: NodeType) -> list[Parameter]:
-    """The parameters of a node type in words."""
+    """Return the parameters of a node type in readable form."""
     schema = params_schema(node_type)
     required = schema.get("required", [])
     found = []
@@ -81,12 +84,12 @@ def parameters(node_type: NodeType) -> list[Parameter]:
 
 
 def _type_words(item: dict[str, Any]) -> str:
-    """ "number 0 to 100", "one of a, b"; several alternatives joined by "or"."""
+    """Return a readable type: "number 0 to 100", "one of a, b"; alternatives are joined by "or"."""
     if "enum" in item:
         return "one of " + ", ".join(map(str, item["enum"]))
     if "anyOf" in item:
         options = [option for option in item["anyOf"] if option.get("type") != "null"]
-        # A decimal may be written as a number or as a text: to a reader it is a number.
+        # A decimal may be written as a number or a text: show it as a number.
         written = {at + 1 for at, option in enumerate(options) if option.get("type") == "number"}
         words = [
             _type_words(option)
@@ -114,7 +117,7 @@ def _then(node_type: NodeType, name: str) -> dict[str, Any]:
 
 
 def _hoisted(schema: dict[str, Any], definitions: dict[str, Any], prefix: str) -> dict[str, Any]:
-    """Moves a schema's own definitions up, under names that cannot clash."""
+    """Move a schema's own definitions to the top level, under unique names."""
     own = schema.pop("$defs", {})
     renamed = {f"#/$defs/{name}": f"#/$defs/{prefix}.{name}" for name in own}
     for name, definition in own.items():

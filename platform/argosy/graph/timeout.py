@@ -1,11 +1,11 @@
-"""Time limits for Python code in any pool: threads, solo and prefork alike.
+"""Time limits for Python code in any pool: threads, solo and prefork.
 
-A process of the prefork pool can be killed; a thread cannot, so the limit is an exception raised inside the
-thread that overruns. Code blocked in a C call sees it when the call returns: I/O nodes have socket timeouts of
-their own, and the heavy pool has Celery's hard limit behind this one.
+A prefork process can be killed, a thread cannot. The limit is therefore an exception raised inside the
+overrunning thread. Code blocked in a C call sees the exception when the call returns. I/O nodes have socket
+timeouts of their own, and the heavy pool has Celery's hard limit behind this one.
 
-An import is not interrupted: the lock of its module would stay held, and every thread that imports it later would wait
-for ever. The limit strikes when the import is over.
+An import is not interrupted. The lock of its module would stay held, and every later import would wait for ever.
+The limit applies when the import is over.
 """
 
 from __future__ import annotations
@@ -23,7 +23,10 @@ from argosy.errors import NodeTimeout
 
 
 class Overrun(BaseException):
-    """Raised inside the thread; not an Exception, so that a node's `except Exception` does not swallow it."""
+    """Exception raised inside the thread that exceeds its limit.
+
+    It is no Exception, so that a node's `except Exception` does not catch it.
+    """
 
 
 @dataclass(slots=True)
@@ -35,7 +38,7 @@ class _Watch:
 
 
 class _Watchdog:
-    """One daemon thread a process that looks at all running nodes every 50 ms."""
+    """Daemon thread, one per process, that checks all running nodes every 50 ms."""
 
     _PERIOD_S = 0.05
 
@@ -46,7 +49,7 @@ class _Watchdog:
         self._next = 0
 
     def add(self, limit_s: float, depth: int) -> tuple[int, _Watch]:
-        """`depth`: frames below the watched block."""
+        """Watch the calling thread; `depth` is the number of frames below the watched block."""
         watch = _Watch(threading.get_ident(), time.monotonic() + limit_s, depth)
         with self._lock:
             self._next += 1
@@ -61,7 +64,7 @@ class _Watchdog:
         with self._lock:
             watch = self._watches.pop(number)
             if watch.fired:
-                # Raised but perhaps not delivered yet: it must not strike after the block.
+                # Raised but perhaps not delivered yet: withdraw it, as it must not arrive after the block.
                 _raise_in(watch.thread_id, None)
 
     def _look(self) -> None:
@@ -76,13 +79,13 @@ class _Watchdog:
 
 
 def _imports(watch: _Watch) -> bool:
-    """Whether the watched block is importing something now."""
+    """Return True if the watched block is importing a module now."""
     files = _files(sys._current_frames().get(watch.thread_id))
     return any(name.startswith("<frozen importlib") for name in files[: len(files) - watch.depth])
 
 
 def _files(frame: FrameType | None) -> list[str]:
-    """File names of the frames of a thread, the newest first."""
+    """Return the file names of a thread's frames, newest first."""
     found = []
     while frame is not None:
         found.append(frame.f_code.co_filename)
@@ -98,18 +101,21 @@ def _raise_in(thread_id: int, exception: type[BaseException] | None) -> None:
 
 _watchdog = _Watchdog()
 _OWN_FRAMES = 2
-"""Of `time_limit` itself and of the context manager that enters it."""
+"""Number of frames of `time_limit` itself and of the context manager that enters it."""
 
 
 def reset_after_fork() -> None:
-    """A forked child has no watchdog thread and must not inherit the parent's lock state."""
+    """Create a new watchdog in a forked child.
+
+    A child has no watchdog thread, and must not inherit the parent's lock state.
+    """
     global _watchdog
     _watchdog = _Watchdog()
 
 
 @contextmanager
 def time_limit(limit_s: float, what: str) -> Iterator[None]:
-    """Raises NodeTimeout when the block takes longer than `limit_s` seconds."""
+    """Raise NodeTimeout if the block takes longer than `limit_s` seconds."""
     watchdog = _watchdog
     depth = len(_files(sys._getframe())) - _OWN_FRAMES
     number, watch = watchdog.add(limit_s, depth)

@@ -1,4 +1,4 @@
-"""Everything that is wrong with a workflow document, at once."""
+"""Validation of a workflow document: all problems at once."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ __all__ = ["Problem", "validate"]
 
 
 def validate(document: Any, registry: NodeRegistry, strategies: Resolve | None = None) -> list[Problem]:
-    """All problems of a document: a WorkflowDocument, JSON text, or any value read from JSON. Never raises.
+    """Return all problems of a document; never raises.
 
-    `strategies` finds the documents that strategy nodes and maps name; without it they are not looked into.
-    Errors come first, in document order.
+    The document is a WorkflowDocument, JSON text, or any value read from JSON. `strategies` finds the documents
+    named by strategy nodes and maps; without it they are not checked. Errors come first, in document order.
     """
     shape = read(document)
     problems = list(shape.problems)

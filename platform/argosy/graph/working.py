@@ -1,4 +1,4 @@
-"""Nodes that this process is working on: no second delivery of one begins beside it, and overdue ones are found."""
+"""Nodes at work in this process, to drop second deliveries and to find overdue nodes."""
 
 from __future__ import annotations
 
@@ -12,16 +12,22 @@ if TYPE_CHECKING:
     from argosy.graph.runs import Begun
 
 END_GRACE_S = 5.0
-"""How long a node may take to stop after its time limit."""
+"""Seconds that a node may take to stop after its time limit."""
 EXECUTOR_GRACE_S = 20.0
-"""The same for nodes that call venues: longer than any call of theirs may take."""
+"""Seconds that a node with calls to venues may take to stop after its time limit.
+
+This is longer than any of its calls may take.
+"""
 REPORT_GRACE_S = 1.0
-"""An overdue node is reported after this."""
+"""Seconds past its time limit after which a node is reported as overdue."""
 
 
 @dataclass(slots=True)
 class Work:
-    """One claim. `begun`, `node` and `limit_s` are set when its function is called; times are monotonic seconds."""
+    """Claim of one node.
+
+    `begun`, `node` and `limit_s` are set when its function is called. Times are in monotonic seconds.
+    """
 
     run_id: str
     key: str
@@ -39,7 +45,7 @@ class Work:
         return self.thread_id == threading.main_thread().ident
 
     def overdue_s(self, now: float) -> float:
-        """Seconds past the time limit; negative before."""
+        """Return the seconds past the time limit; negative before it."""
         return -1.0 if self.limit_s is None else now - self.began - self.limit_s
 
     @property
@@ -49,14 +55,14 @@ class Work:
 
 
 class Working:
-    """Thread-safe; one for each process."""
+    """Nodes at work in one process; thread-safe."""
 
     def __init__(self) -> None:
         self._by_node: dict[tuple[str, str], Work] = {}
         self._lock = threading.Lock()
 
     def start(self, run_id: str, key: str, token: str) -> Work | None:
-        """None when the process works on this node already."""
+        """Register a node; return None if this process already works on it."""
         with self._lock:
             if (run_id, key) in self._by_node:
                 return None
@@ -64,7 +70,7 @@ class Working:
             return work
 
     def move(self, work: Work, key: str) -> Work:
-        """The next node of a fused line, whose claim is taken already under the same token."""
+        """Register the next node of a fused line, which is already claimed under the same token."""
         self.end(work)
         with self._lock:
             following = self._by_node[work.run_id, key] = Work(work.run_id, key, work.token)
@@ -76,7 +82,7 @@ class Working:
                 del self._by_node[work.run_id, work.key]
 
     def has(self, work: Work) -> bool:
-        """Whether the node is still at work."""
+        """Return True if the node is still at work."""
         with self._lock:
             return self._by_node.get((work.run_id, work.key)) is work
 
@@ -85,14 +91,14 @@ class Working:
             return [work.token for work in self._by_node.values()]
 
     def overdue(self) -> list[Work]:
-        """Nodes past their limit that did not stop, the longest overdue first."""
+        """Return the nodes past their limit that did not stop, the longest overdue first."""
         now = time.monotonic()
         with self._lock:
             found = [w for w in self._by_node.values() if w.overdue_s(now) > REPORT_GRACE_S]
         return sorted(found, key=lambda work: -work.overdue_s(now))
 
     def longest_limit_s(self) -> float:
-        """The largest time limit of a node at work, its grace included; 0 without one."""
+        """Return the largest time limit of a node at work, with its grace; 0 without nodes."""
         with self._lock:
             return max((w.limit_s + w.grace_s for w in self._by_node.values() if w.limit_s), default=0.0)
 

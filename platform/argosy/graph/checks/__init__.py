@@ -1,1 +1,1 @@
-"""The checks behind `argosy.graph.validation`, one family a module."""
+"""Checks behind `argosy.graph.validation`, one group per module."""

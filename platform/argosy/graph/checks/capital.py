@@ -1,4 +1,4 @@
-"""Capital of a bot's strategies and portfolio of its risk gates: joined, or said in the document."""
+"""Checks of strategies' capital, of the waits of gates, and of the portfolio of risk gates."""
 
 from __future__ import annotations
 
@@ -9,12 +9,15 @@ from argosy.graph.nodes.strategy import START
 RISK_GATE = "bot.risk_gate"
 HUMAN_GATE = "gate.human"
 DEADLINE_S = 300.0
-"""How long a run lives unless its workflow or the setting engine.run_deadline_s says otherwise."""
+"""Default lifetime of a run in seconds.
+
+The workflow or the setting engine.run_deadline_s may replace it.
+"""
 _CAPITAL = "capital"
 
 
 def check_capital(scope: Scope, node: NodeDocument, inner: WorkflowDocument) -> None:
-    """Refuses a strategy that uses capital while neither an edge nor its own start names any."""
+    """Refuse a strategy that uses capital if neither an edge nor its own start provides any."""
     if any((edge.target, edge.target_handle) == (node.id, _CAPITAL) for _, edge in scope.edges):
         return
     for start in (item for item in inner.nodes if item.type == START):
@@ -29,7 +32,10 @@ def check_capital(scope: Scope, node: NodeDocument, inner: WorkflowDocument) -> 
 
 
 def check_waits(scope: Scope, deadline_s: float | None) -> None:
-    """Refuses a gate that waits longer than its run may live: nobody could answer it to the end."""
+    """Report a gate whose wait exceeds the run's deadline, so that a late answer finds no run.
+
+    It is an error under the workflow's own deadline, a warning under the default.
+    """
     for node in scope.nodes:
         wait_s = node.params.get("timeoutS", node.params.get("timeout_s"))
         if node.type != HUMAN_GATE or isinstance(wait_s, bool) or not isinstance(wait_s, int | float):
@@ -45,7 +51,7 @@ def check_waits(scope: Scope, deadline_s: float | None) -> None:
 
 
 def check_gates(scope: Scope) -> None:
-    """Warns of a risk gate without a portfolio: it denies every run."""
+    """Warn of a risk gate without a portfolio, which denies every run."""
     for node in scope.nodes:
         joined = any((edge.target, edge.target_handle) == (node.id, "portfolio") for _, edge in scope.edges)
         if node.type == RISK_GATE and not joined:

@@ -1,4 +1,4 @@
-"""Whether edges join things that are there and that fit, and whether every required input has one."""
+"""Checks of edges: existing ends, matching types, and one edge for every required input."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The graph as a whole: cycles, nodes that nothing joins, nodes that can never run."""
+"""Checks of the whole graph: cycles, isolated nodes, nodes that can never run."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from argosy.graph.node import WHEN, Port
 from argosy.graph.ports import outlet
 
 Needs = frozenset[tuple[str, str]]
-"""Branches that must be taken for a node to run: (condition, branch)."""
+"""Branches that a node requires to run: (condition, branch)."""
 
 
 MAX_CYCLES = 20
-"""Cycles named for one document: each is found by a pass over the graph."""
+"""Largest number of reported cycles; each one takes a pass over the graph."""
 
 
 def check_flow(scope: Scope) -> None:
     successors: dict[str, list[str]] = {node.id: [] for node in scope.nodes}
     incoming: dict[str, list[EdgeDocument]] = {node.id: [] for node in scope.nodes}
     for _, edge in scope.edges:
-        # A self-edge is named as such by the edge checks.
+        # The edge checks report self-edges.
         if edge.source in successors and edge.target in successors and edge.source != edge.target:
             successors[edge.source].append(edge.target)
             incoming[edge.target].append(edge)
@@ -43,13 +43,13 @@ def check_flow(scope: Scope) -> None:
 
 
 def _waits(scope: Scope, node_id: str) -> bool:
-    """Whether the node has required inputs; that they are not joined is a problem of its own."""
+    """Return True if the node has required inputs; missing edges into them are another problem."""
     node_type = scope.types.get(node_id)
     return node_type is not None and any(port.required for port in node_type.inputs.values())
 
 
 def _sorted(successors: dict[str, list[str]]) -> tuple[list[str], set[str]]:
-    """Topological order of what can be ordered, and the nodes in or behind a cycle."""
+    """Return the topological order of the nodes, and the nodes in or behind a cycle."""
     waiting = dict.fromkeys(successors, 0)
     for names in successors.values():
         for name in names:
@@ -64,7 +64,7 @@ def _sorted(successors: dict[str, list[str]]) -> tuple[list[str], set[str]]:
 
 
 def _cycle(successors: dict[str, list[str]], rest: set[str]) -> list[str]:
-    """A cycle among `rest`: walking backwards from any of them never ends, so it closes."""
+    """Return a cycle among `rest`, found by walking backwards until a node repeats."""
     before = {name: source for source in successors if source in rest for name in successors[source]}
     path: list[str] = []
     at = next(name for name in successors if name in rest)
@@ -75,7 +75,7 @@ def _cycle(successors: dict[str, list[str]], rest: set[str]) -> list[str]:
 
 
 def _check_reachable(scope: Scope, order: list[str], incoming: dict[str, list[EdgeDocument]]) -> None:
-    """A node that needs two branches of one condition never runs."""
+    """Report nodes that need two branches of one condition, and so never run."""
     needs: dict[str, Needs] = {}
     for node_id in order:
         node_type = scope.types.get(node_id)
@@ -100,7 +100,7 @@ def _check_reachable(scope: Scope, order: list[str], incoming: dict[str, list[Ed
 
 
 def _check_gated(scope: Scope, node_id: str, edges: list[EdgeDocument]) -> None:
-    """A branch that feeds an optional input only does not keep its node from running."""
+    """Warn of a branch into an optional input only, which does not stop the node from running."""
     if _waits(scope, node_id) or any(edge.target_handle == WHEN for edge in edges):
         return
     for edge in edges:
@@ -119,12 +119,15 @@ def _check_gated(scope: Scope, node_id: str, edges: list[EdgeDocument]) -> None:
 
 
 def _falls_back(port: Port) -> bool:
-    """A dead edge into this port leaves its default in place."""
+    """Return True if a dead edge into this port leaves its default in place."""
     return not port.many and not port.binding
 
 
 def _any(scope: Scope, needs: dict[str, Needs], incoming: list[EdgeDocument], handle: str) -> Needs:
-    """What every edge into one handle needs: one live edge is enough, so only what they share is sure."""
+    """Return the branches that all edges into one handle share.
+
+    One live edge is enough, so only the shared branches are certain.
+    """
     shared: Needs | None = None
     for edge in incoming:
         if edge.target_handle != handle:

@@ -1,4 +1,4 @@
-"""Ids, types, parameters and retry policies of the nodes."""
+"""Checks of nodes: ids, types, parameters and retry policies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _NOT_IN_MAP = frozenset({"executor", "trigger", "gate", "monitor"})
 
 
 def check_nodes(scope: Scope) -> None:
-    """Fills `scope.types` with the types that are known."""
+    """Check all nodes and fill `scope.types` with the known types."""
     for node_id, count in Counter(node.id for node in scope.nodes).items():
         if count > 1:
             scope.add(
@@ -104,7 +104,7 @@ def _check_params(scope: Scope, node: NodeDocument, node_type: NodeType) -> None
 
 
 def _check_venue(scope: Scope, node: NodeDocument, params: BaseModel) -> None:
-    """Warns of a venue that no installed domain has; a recording or a plug-in may have it all the same."""
+    """Warn of a venue that no installed domain has; a recording or a plug-in may still have it."""
     venue, known = getattr(params, "venue", None), scope.registry.venues
     if isinstance(venue, str) and known and venue not in known:
         scope.add(
@@ -117,7 +117,7 @@ def _check_venue(scope: Scope, node: NodeDocument, params: BaseModel) -> None:
 
 
 def _check_amounts(scope: Scope, node: NodeDocument, params: BaseModel) -> None:
-    """Refuses decimals of absurd size: they pass a model without bounds, and no account can hold them."""
+    """Refuse decimals beyond `LARGEST_EXPONENT`, which models without bounds accept."""
     for name in type(params).model_fields:
         value = getattr(params, name)
         if isinstance(value, Decimal) and not (

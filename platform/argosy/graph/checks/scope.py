@@ -1,4 +1,4 @@
-"""What the checks of one document share."""
+"""Shared state of the checks of one document."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ Role = Literal["bot", "strategy", "map"]
 
 @dataclass(slots=True)
 class Scope:
-    """One document under check. `instance` is the strategy node it stands for, "" for the document itself.
+    """Document under check.
 
-    `edges` carry their index in the document, since malformed ones are left out; `broken` are ids of nodes that
-    were left out because their shape is wrong.
+    `instance` is the strategy node that it replaces, "" for the document itself. `edges` carry their index in the
+    document, because malformed edges are left out. `broken` are ids of nodes that were left out as malformed.
     """
 
     document: WorkflowDocument

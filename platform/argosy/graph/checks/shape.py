@@ -1,4 +1,4 @@
-"""Whether the JSON has the shape of a workflow document: every field that does not fit, not only the first."""
+"""Check of the shape of a workflow document, which reports every invalid field."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ _STAND_IN = {"id": "unnamed", "name": "unnamed", "kind": "strategy", "schema": 1
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """What could be read; `document` is None when nothing useful could. Edges keep their index."""
+    """Readable part of a document; `document` is None if too little is readable.
+
+    Edges keep their index.
+    """
 
     document: WorkflowDocument | None
     problems: list[Problem]
@@ -39,7 +42,7 @@ class Shape:
 
 
 def read(raw: Any) -> Shape:
-    """Reads any value; never raises."""
+    """Read any value as a workflow document; never raises."""
     problems: list[Problem] = []
     try:
         value = load_json(raw) if isinstance(raw, (bytes, str)) else raw

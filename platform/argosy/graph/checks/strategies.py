@@ -1,4 +1,4 @@
-"""What a bot's workflow says about its strategies, and what a map says about its own workflow."""
+"""Checks of the strategies in a bot's workflow, and of the workflow of a map."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from argosy.graph.nodes.strategy import RESULT, START, STRATEGY, StrategyParams
 from argosy.graph.problem import did_you_mean
 
 Inner = tuple[str, Role, WorkflowDocument]
-"""Another document to check: the node it stands for, its role, and itself."""
+"""Further document to check: the node that it replaces, its role, and the document."""
 
 
 def check_strategies(scope: Scope, resolve: Resolve | None) -> list[Inner]:
-    """Checks the bot's side of each strategy and returns their documents as configured."""
+    """Check the bot's side of each strategy, and return their documents as configured."""
     inner: list[Inner] = []
     weights: dict[str, Decimal] = {}
     for node in scope.nodes:
@@ -29,7 +29,7 @@ def check_strategies(scope: Scope, resolve: Resolve | None) -> list[Inner]:
         try:
             params = StrategyParams.model_validate(node.params)
         except ValidationError:
-            continue  # the node checks say what is wrong
+            continue  # the node checks report the problem
         if params.enabled:
             weights[node.id] = params.weight
         document = None if resolve is None else _resolved(scope, node, params.strategy, resolve)
@@ -56,7 +56,7 @@ def check_strategies(scope: Scope, resolve: Resolve | None) -> list[Inner]:
 
 
 def check_maps(scope: Scope, resolve: Resolve | None) -> list[Inner]:
-    """The workflows that map nodes run for each item."""
+    """Return the workflows that map nodes run for each item."""
     inner: list[Inner] = []
     for node in scope.nodes:
         workflow = node.params.get("workflow") if node.type == MAP else None
@@ -89,7 +89,7 @@ def _resolved(scope: Scope, node: NodeDocument, name: str, resolve: Resolve) -> 
 
 
 def _check_fit(scope: Scope, node: NodeDocument, params: StrategyParams, document: WorkflowDocument) -> bool:
-    """False where the document cannot stand in the node's place at all."""
+    """Return False if the document cannot replace the node at all."""
     if document.kind != "strategy" or any(item.type == STRATEGY for item in document.nodes):
         what = f"is of kind {document.kind}" if document.kind != "strategy" else "holds strategies itself"
         scope.add(

@@ -1,1 +1,1 @@
-"""Node types that belong to no domain: values, conditions, lists, gates, and what bots and strategies are made of."""
+"""Node types of no domain: values, conditions, lists, gates, parts of bots and strategies."""

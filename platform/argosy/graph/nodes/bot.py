@@ -1,4 +1,4 @@
-"""What a bot's workflow is made of before its strategies run: tick, portfolio, risk gate, allocation."""
+"""Nodes of a bot's workflow before its strategies: tick, portfolio, risk gate, allocation."""
 
 from __future__ import annotations
 
@@ -22,7 +22,10 @@ HUNDRED = Decimal(100)
 
 
 class ScheduleOutputs(Wire):
-    """`due` is the moment the run was meant for, `late_ms` how long after it the node ran."""
+    """Scheduled time of the run, and its trigger.
+
+    `late_ms` is the delay of this node after `due`, in milliseconds.
+    """
 
     due: datetime
     trigger: str
@@ -31,16 +34,16 @@ class ScheduleOutputs(Wire):
 
 @node("bot.schedule", category="trigger", title="Schedule")
 def schedule(ctx: NodeContext) -> ScheduleOutputs:
-    """The tick that started the run: scheduled, by hand, or from a replay."""
+    """Start a run: by schedule, by hand, or from a replay."""
     return ScheduleOutputs(
         due=ctx.due, trigger=ctx.trigger, late_ms=max(ctx.clock.now_ms() - to_ms(ctx.due), 0)
     )
 
 
 class PortfolioParams(Wire):
-    """`venues` and `cash_currencies` say what to ask where no ledger is kept, as in a replay.
+    """Sources of the portfolio where no ledger is kept, as in a replay.
 
-    `venues` empty means every venue of the bot that keeps balances or positions.
+    `venues` empty means every venue of the bot that has balances or positions.
     """
 
     venues: list[str] = Field(default=[], title="Venues")
@@ -59,7 +62,7 @@ class PortfolioParams(Wire):
 
 
 class PortfolioOutputs(Wire):
-    """All amounts in the base currency. `pnl` is equity less the initial capital."""
+    """Portfolio and its sums in the base currency; `pnl` is equity less the initial capital."""
 
     portfolio: Portfolio
     equity: Decimal
@@ -69,7 +72,10 @@ class PortfolioOutputs(Wire):
 
 @node("bot.portfolio", category="source", title="Portfolio", pool="io", timeout_s=15)
 def portfolio(ctx: NodeContext, params: PortfolioParams) -> PortfolioOutputs:
-    """Cash, positions and profit of the bot by its ledger; without a ledger what its venues say they hold."""
+    """Read cash, positions and profit of the bot.
+
+    They come from the bot's ledger, or from its venues where no ledger is kept.
+    """
     held = _asked(ctx, params) if ctx.books is None else ctx.books.portfolio()
     if params.initial_capital is not None:
         held = held.model_copy(update={"initial_capital": params.initial_capital})
@@ -98,7 +104,10 @@ def _first_seen(ctx: NodeContext, equity: Decimal) -> Decimal:
 
 
 class RiskGateParams(Wire):
-    """Limits that are left out are not checked; a portfolio must be known all the same."""
+    """Limits on the portfolio; limits left out are not checked.
+
+    The gate needs a portfolio in any case.
+    """
 
     max_drawdown_pct: Decimal | None = Field(default=None, gt=0, le=100, title="Largest loss, % of capital")
     min_equity: Decimal | None = Field(default=None, ge=0, title="Smallest equity")
@@ -112,11 +121,11 @@ class RiskGateParams(Wire):
 
 @node("bot.risk_gate", category="condition", title="Risk gate", branches=("allow", "deny"))
 def risk_gate(ctx: NodeContext, params: RiskGateParams, portfolio: Portfolio | None = None) -> Branch:
-    """Lets the strategies run, or not: by the emergency state and simple limits on the portfolio.
+    """Allow or deny the strategies, by the emergency state and simple limits on the portfolio.
 
-    It denies while the portfolio is not known (its source failed or was skipped, or none is joined), limits or not.
-    The value passed on is the portfolio where the gate allows, and the list of reasons where it denies. Actions
-    are checked again one by one where they are made, and refused there in HALT unless they reduce.
+    It denies while the portfolio is unknown: its source failed or was skipped, or no edge is joined. `allow`
+    passes on the portfolio, `deny` the list of reasons. Each action is checked again before it is sent, and
+    refused in HALT unless it reduces risk.
     """
     reasons = []
     if ctx.emergency >= EmergencyState[params.deny_from]:
@@ -152,7 +161,10 @@ class AllocateParams(Wire):
 
 
 class AllocateOutputs(Wire):
-    """`capital` is what all strategies share: each takes its weight of it. Never more than what is free."""
+    """Capital that all strategies share: each takes its weight of it.
+
+    It never exceeds the free capital.
+    """
 
     capital: Decimal
     reserved: Decimal
@@ -160,11 +172,11 @@ class AllocateOutputs(Wire):
 
 @node("bot.allocate", category="risk", title="Allocate capital", pool="io", timeout_s=15)
 def allocate(ctx: NodeContext, params: AllocateParams, portfolio: Portfolio) -> AllocateOutputs:
-    """How much capital this run may use. Join `capital` to every strategy; its weight is its share.
+    """Calculate the capital for this run; join `capital` to every strategy.
 
-    Where a ledger is kept, cash that open actions have reserved is not free, nor is anything above the bot's
-    capital. What each strategy may use of its own share, and the smaller sizes of ALERT, are seen to where its
-    actions are made.
+    The weight of a strategy is its share. Where a ledger is kept, cash reserved by open actions is not free.
+    Capital above the bot's own is not free either. The limits of each strategy's own share, and the smaller sizes
+    in ALERT, apply later to its actions.
     """
     counted = {
         "cash": portfolio.cash,

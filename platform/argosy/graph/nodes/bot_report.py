@@ -1,4 +1,4 @@
-"""What a bot's workflow is made of after its strategies ran: aggregate, portfolio update, notification."""
+"""Nodes of a bot's workflow after its strategies: aggregate, portfolio update, notification."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from argosy.graph.registry import node
 
 
 class BotSummary(Wire):
-    """The strategies of one run together. Amounts in the base currency."""
+    """Sums over the strategies of one run, in the base currency."""
 
     strategies: list[StrategyResult] = []
     opportunities: int = 0
@@ -35,7 +35,7 @@ class AggregateOutputs(Wire):
 
 @node("bot.aggregate", category="transform", title="Aggregate strategies")
 def aggregate(ctx: NodeContext, results: Many[StrategyResult]) -> AggregateOutputs:
-    """Adds up what the strategies did. One that failed or was held back is simply not among them."""
+    """Add up the results of the strategies; a strategy that failed or was held back is left out."""
     return AggregateOutputs(
         summary=BotSummary(
             strategies=results,
@@ -50,7 +50,7 @@ def aggregate(ctx: NodeContext, results: Many[StrategyResult]) -> AggregateOutpu
 
 
 class UpdateOutputs(Wire):
-    """The numbers published as the bot's metrics."""
+    """Numbers published as the bot's metrics."""
 
     metrics: dict[str, Any]
 
@@ -59,10 +59,10 @@ class UpdateOutputs(Wire):
 def update_portfolio(
     ctx: NodeContext, portfolio: Portfolio, summary: BotSummary | None = None
 ) -> UpdateOutputs:
-    """Publishes the bot's metrics: equity and profit of the portfolio, and totals over all its runs.
+    """Publish the bot's metrics: equity and profit of the portfolio, and totals over its runs.
 
-    Where a ledger is kept, money and closed trades are the ledger's of this moment, as every page shows them. Feed it
-    a portfolio read after the strategies ran elsewhere, to show what they left behind.
+    Where a ledger is kept, money and closed trades come from its present state, as on every page. Without a
+    ledger, join a portfolio that is read after the strategies ran.
     """
     run = summary or BotSummary()
     if ctx.books is not None:
@@ -103,7 +103,10 @@ def update_portfolio(
 
 
 class BotNotifyParams(Wire):
-    """`when` "trades": only runs that filled something; "opportunities": that found something."""
+    """Condition of the notification, and its level.
+
+    `when` "trades": only runs with fills. "opportunities": only runs that found something.
+    """
 
     when: Literal["always", "opportunities", "trades"] = Field(default="trades", title="Tell about")
     level: Literal["info", "warning", "error"] = Field(default="info", title="Level")
@@ -111,7 +114,7 @@ class BotNotifyParams(Wire):
 
 @node("bot.notify", category="monitor", title="Notify about the run")
 def notify(ctx: NodeContext, params: BotNotifyParams, summary: BotSummary) -> NoOutputs:
-    """One sentence about the run to whoever listens."""
+    """Send a short notification about the run."""
     count = {"always": 1, "opportunities": summary.opportunities, "trades": summary.filled}[params.when]
     if count:
         ctx.emit(

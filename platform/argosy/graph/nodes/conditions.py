@@ -1,4 +1,4 @@
-"""Conditions: each takes one of its branches, the nodes behind the others end skipped."""
+"""Conditions: each takes one of its branches, and the nodes behind the others are skipped."""
 
 from __future__ import annotations
 
@@ -22,14 +22,20 @@ class ThresholdParams(Wire):
 
 @node("threshold", category="condition", title="Threshold", branches=("high", "low"))
 def threshold(ctx: NodeContext, params: ThresholdParams, value: Decimal, payload: Any = None) -> Branch:
-    """`high` when the value has reached the threshold, else `low`. Passes on the payload, or the value."""
+    """Take `high` when the value has reached the threshold, else `low`.
+
+    Passes on the payload, or the value without a payload.
+    """
     high = value > params.threshold or (params.inclusive and value == params.threshold)
     return Branch(branch="high" if high else "low", value=value if payload is None else payload)
 
 
 @node("branch", category="condition", title="Branch", branches=("true", "false"))
 def branch(ctx: NodeContext, condition: Any, payload: Any = None) -> Branch:
-    """Splits by a boolean. Numbers count as true when they are not zero; passes on the payload, or the input."""
+    """Take `true` or `false` by a boolean or a number; a number other than zero counts as true.
+
+    Passes on the payload, or the input without a payload.
+    """
     read = number(condition)
     if not (read is None or isinstance(read, (bool, int, Decimal))):
         raise InvalidInput(

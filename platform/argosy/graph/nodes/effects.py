@@ -1,4 +1,4 @@
-"""Nodes that tell or fetch: notify, log, HTTP."""
+"""Nodes that notify, log or fetch by HTTP."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Level = Literal["info", "warning", "error"]
 
 
 class NotifyParams(Wire):
-    """`{value}` in the body stands for the input."""
+    """Text of the notification; `{value}` in the body is replaced by the input."""
 
     title: str = Field(min_length=1, max_length=200, title="Title")
     body: str = Field(default="{value}", max_length=2000, title="Body")
@@ -26,7 +26,7 @@ class NotifyParams(Wire):
 
 @node("notify", category="monitor", title="Notify")
 def notify(ctx: NodeContext, params: NotifyParams, value: Any) -> NoOutputs:
-    """Tells whoever listens, once: the notification is published together with the node's outcome."""
+    """Send a notification once, published together with the node's outcome."""
     ctx.emit(
         "notify",
         {
@@ -45,13 +45,13 @@ class LogParams(Wire):
 
 @node("log", category="monitor", title="Log")
 def log(ctx: NodeContext, params: LogParams, value: Any) -> Value:
-    """Writes a line into the log, with the run's ids, and passes the value on."""
+    """Write a line with the run's ids to the log, and pass the value on."""
     ctx.log.log(params.level.upper(), "{}: {}", params.message, preview(value, 500))
     return Value(value=value)
 
 
 class FetchParams(Wire):
-    """Only hosts on the allow-list of the settings (`http.allowed_hosts`) are asked."""
+    """Address of the document; its host must be on the allow-list (`http.allowed_hosts`)."""
 
     url: str = Field(
         min_length=1, max_length=2000, pattern=r"^https?://", title="URL", examples=["https://example.com/x"]
@@ -62,7 +62,7 @@ class FetchParams(Wire):
 
 @node("http.fetch", category="source", title="HTTP fetch", pool="io", timeout_s=65)
 def http_fetch(ctx: NodeContext, params: FetchParams, query: Binding[Any] = None) -> Value:
-    """GET of a JSON document. `query` (an object) adds to the parameters of the URL."""
+    """Fetch a JSON document by GET; `query` (an object) adds parameters to the URL."""
     more = {str(k): str(v) for k, v in query.items()} if isinstance(query, dict) else {}
     timeout_s = min(params.timeout_s, ctx.timeout_s)
     return Value(value=ctx.fetcher.get_json(params.url, params={**params.query, **more}, timeout_s=timeout_s))

@@ -1,4 +1,4 @@
-"""A gate that waits for a person."""
+"""Gate that waits for a person's answer."""
 
 from __future__ import annotations
 
@@ -36,11 +36,11 @@ class HumanParams(Wire):
     retry=LOOK_AGAIN,
 )
 def human(ctx: NodeContext, params: HumanParams, payload: Any = None) -> Branch:
-    """Waits until somebody approves or rejects, and passes the payload on.
+    """Wait until a person approves or rejects, and pass the payload on.
 
-    The question is a document `approval/<run>/<node>`; `answer` writes the answer into it. While there is none
-    the node fails with a retryable error and its retry policy looks again, so that no worker is held up. The
-    run's own deadline has to leave room for the wait.
+    The question is a document `approval/<run>/<node>`; `answer` writes the answer into it. Without an answer, the
+    node fails with a retryable error. Its retry policy checks again later, so no worker is blocked. The run's own
+    deadline must leave time for the wait.
     """
     key = f"{ctx.run_id}/{ctx.key}"
     asked = ctx.documents.get(NAMESPACE, key)
@@ -54,7 +54,7 @@ def human(ctx: NodeContext, params: HumanParams, payload: Any = None) -> Branch:
             "askedAt": ctx.clock.now_ms(),
             "answer": None,
         }
-        # Another delivery of this node may have asked meanwhile.
+        # Another delivery of this node may have created the question meanwhile.
         with suppress(Conflict):
             ctx.documents.put(NAMESPACE, key, question, expected=0)
         asked = ctx.documents.get(NAMESPACE, key)
@@ -77,7 +77,7 @@ def human(ctx: NodeContext, params: HumanParams, payload: Any = None) -> Branch:
 
 
 def _close(documents: Documents, key: str) -> str:
-    """Ends the wait: an answer that came at the last moment counts, a later one is refused."""
+    """End the wait; an answer at the last moment counts, later ones are refused."""
 
     def change(old: Any) -> Any:
         known = old or {}
@@ -96,9 +96,9 @@ def answer(
     actor: str,
     now_ms: int,
 ) -> None:
-    """Answers the question of a gate that waits in a running run.
+    """Answer the question of a gate that waits in an active run.
 
-    Raises NotFound when nothing was asked, Conflict saying what became of the question otherwise.
+    Raises NotFound if there is no question. Raises Conflict with the reason if the question is no longer open.
     """
     require_waiting(documents, runs, run_id, key, now_ms=now_ms)
 
@@ -113,7 +113,7 @@ def answer(
 
 
 def require_waiting(documents: Documents, runs: RunStore, run_id: str, key: str, *, now_ms: int) -> None:
-    """Raises NotFound or Conflict unless the gate waits in a running run."""
+    """Raise NotFound or Conflict unless the gate waits in an active run."""
     run = runs.snapshot(run_id)
     asked = documents.get(NAMESPACE, f"{run_id}/{key}")
     if asked is not None and asked.value.get("answer") is not None:

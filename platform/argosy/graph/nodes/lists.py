@@ -1,4 +1,4 @@
-"""Lists: filter, merge, aggregate."""
+"""Nodes for lists: filter, merge, aggregate."""
 
 from __future__ import annotations
 
@@ -17,7 +17,10 @@ from argosy.graph.registry import node
 
 
 class FilterParams(Wire):
-    """In the expression `item` is the item, `index` its place; an object's keys are names too."""
+    """Condition of the filter.
+
+    In the expression `item` is the item and `index` its position. The keys of an object are names too.
+    """
 
     expression: Expression = Field(title="Keep where", examples=["item['edge'] > limit"])
     variables: dict[str, Any] = Field(default={}, title="Variables")
@@ -25,7 +28,7 @@ class FilterParams(Wire):
 
 
 class FilterOutputs(Wire):
-    """`first` is null when nothing is left."""
+    """Kept items; `first` is null if there are none."""
 
     items: list[Any]
     count: int
@@ -36,7 +39,7 @@ class FilterOutputs(Wire):
 def filter_list(
     ctx: NodeContext, params: FilterParams, items: list[Any], values: Any = None
 ) -> FilterOutputs:
-    """Items of a list for which the expression holds, in their order."""
+    """Keep the items of a list for which the expression is true, in their order."""
     shared = {**(values if isinstance(values, dict) else {}), **params.variables}
     kept: list[Any] = []
     for index, item in enumerate(items):
@@ -58,7 +61,7 @@ class MergeParams(Wire):
 
 @node("merge", category="transform", title="Merge")
 def merge(ctx: NodeContext, params: MergeParams, values: Many[Any]) -> Value:
-    """Brings branches together again: values of edges that are live, in the order of the edges."""
+    """Join branches again: take the values of live edges, in the order of the edges."""
     if params.mode == "all":
         return Value(value=values)
     if params.mode == "first":
@@ -86,7 +89,7 @@ class AggregateParams(Wire):
 
 
 class AggregateOutputs(Wire):
-    """`value` is null where an empty list has no such value."""
+    """Aggregated value; null if an empty list has no such value."""
 
     value: Any
     count: int
@@ -94,7 +97,7 @@ class AggregateOutputs(Wire):
 
 @node("aggregate", category="transform", title="Aggregate")
 def aggregate(ctx: NodeContext, params: AggregateParams, values: Many[Any]) -> AggregateOutputs:
-    """One value out of many. Lists that arrive are taken item by item; nothing there (null) is left out."""
+    """Combine many values into one; lists are taken item by item, null is left out."""
     items = [item for value in values for item in (value if isinstance(value, list) else [value])]
     if params.field is not None:
         items = [item.get(params.field) if isinstance(item, dict) else None for item in items]

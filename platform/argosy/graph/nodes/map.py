@@ -1,9 +1,9 @@
-"""A sub-workflow run for each item of a list, inside one node.
+"""Sub-workflow that runs for each item of a list, inside one node.
 
-The items are run one after another by this node itself and not as nodes of the run: a list's length is known
-only while the run goes on, a canvas is fixed before it, and pure quick nodes cost less than a message each.
-Each item's nodes keep the rules of the run: branches, skipping, time limits, retries by their own policies, no
-matter what happens to other items. They have no claim and no history of their own; the map node's has all.
+This node runs the items one after another by itself, not as nodes of the run. The length of a list is known only
+during the run, and a canvas is fixed before it. Pure quick nodes also cost less than one message each. The nodes
+of each item follow the rules of the run: branches, skipping, time limits and retries by their own policies. Other
+items do not affect them. They have no claim and no history of their own; the map node has both.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ _KEEP = 32
 
 
 class ItemParams(Wire):
-    """For trying the workflow on its own."""
+    """Example item, to try the workflow on its own."""
 
     example: Any = Field(default=None, title="Example")
 
@@ -49,7 +49,7 @@ class ItemOutputs(Wire):
 def item(
     ctx: NodeContext, params: ItemParams, item: Any = None, index: int = 0, shared: Any = None
 ) -> ItemOutputs:
-    """Where an item enters the workflow of a map; the map feeds its inputs."""
+    """Provide the item to the workflow of a map; the map feeds the inputs."""
     return ItemOutputs(item=params.example if item is None else item, index=index, shared=shared)
 
 
@@ -59,12 +59,15 @@ class ItemResult(Wire):
 
 @node("map.result", category="transform", title="Result of a map")
 def item_result(ctx: NodeContext, value: Any) -> ItemResult:
-    """What the workflow of a map gives back for an item. An item for which it is skipped gives nothing."""
+    """Return the result for an item to the map; an item for which this node is skipped has none."""
     return ItemResult(value=value)
 
 
 class MapParams(Wire):
-    """`workflow` is an id or a whole document of kind strategy with one `map.item` and one `map.result`."""
+    """Workflow of the map, with limits.
+
+    `workflow` is an id or a whole document of kind strategy. It needs one `map.item` and one `map.result`.
+    """
 
     workflow: str | dict[str, Any] = Field(title="Workflow", examples=["score_item"])
     max_items: int = Field(default=100, ge=1, le=MAX_ITEMS, title="At most this many items")
@@ -72,7 +75,7 @@ class MapParams(Wire):
 
 
 class ItemError(Wire):
-    """Why an item has no result."""
+    """Error of an item without a result."""
 
     index: int
     node: str
@@ -81,7 +84,7 @@ class ItemError(Wire):
 
 
 class MapOutputs(Wire):
-    """`results` in the order of the items, without those that failed or were skipped; `errors` at most 20."""
+    """Results in the order of the items, without failed and skipped ones; at most 20 `errors`."""
 
     results: list[Any]
     count: int
@@ -91,7 +94,7 @@ class MapOutputs(Wire):
 
 
 class ItemFailed(NodeError):
-    """A node failed for an item; `index` and `node` say which."""
+    """Failure of a node for one item."""
 
     code = "item_failed"
 
@@ -106,16 +109,16 @@ class ItemFailed(NodeError):
 
 
 def bound_nodes(registry: NodeRegistry) -> Iterable[Callable[..., Any]]:
-    """The map node, which looks up the node types of its workflow in `registry`."""
+    """Return the map node, which finds the node types of its workflow in `registry`."""
     workflows = _Workflows(registry)
 
     @node("map", category="transform", title="Map", timeout_s=30)
     def map_items(
         ctx: NodeContext, params: MapParams, items: list[Any], shared: Binding[Any] = None
     ) -> MapOutputs:
-        """Runs a workflow of pure quick nodes for each item of a list, one after another.
+        """Run a workflow of pure quick nodes for each item of a list, one after another.
 
-        `shared` is handed to every item. More items than allowed are refused, not cut off.
+        `shared` is passed to every item. A list with more items than allowed is refused, not cut.
         """
         if len(items) > params.max_items:
             raise InvalidInput(
@@ -158,7 +161,7 @@ def bound_nodes(registry: NodeRegistry) -> Iterable[Callable[..., Any]]:
 
 
 class _Workflows:
-    """Nodes of compiled sub-workflows in the order they run, by the digest of their documents."""
+    """Nodes of compiled sub-workflows in run order, by the digest of their documents."""
 
     def __init__(self, registry: NodeRegistry) -> None:
         self._registry = registry
@@ -180,7 +183,7 @@ class _Workflows:
 def _run_item(
     ctx: NodeContext, nodes: Sequence[CompiledNode], index: int, entry: Mapping[str, Any]
 ) -> tuple[bool, Any]:
-    """Whether the item gave a result, and which."""
+    """Return True and the result if the item has one."""
     states: dict[str, SourceState] = {}
     found, result = False, None
     for each in nodes:
@@ -206,7 +209,7 @@ def _run_item(
 def _call(
     ctx: NodeContext, each: CompiledNode, index: int, raw: Mapping[str, Any]
 ) -> tuple[bytes, str | None]:
-    """One node for one item, tried again by its own policy."""
+    """Run one node for one item, with retries by its own policy."""
     attempt = 1
     while True:
         inner = dataclasses.replace(

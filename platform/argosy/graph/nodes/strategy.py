@@ -1,9 +1,9 @@
-"""How a strategy meets its bot: the bot's `strategy` node, and the `strategy.start` and `strategy.result` inside.
+"""Nodes that join a strategy to its bot: `strategy`, `strategy.start` and `strategy.result`.
 
-In a bot's workflow a node of type `strategy` stands for a whole strategy. Before a run it is expanded in place:
-what arrives at it arrives at the strategy's `strategy.start`, what leaves it leaves from its `strategy.result`.
-Run on its own, the same strategy document takes capital and weight from the parameters of `strategy.start`.
-Capital that a bot allots and that fails to arrive is replaced by nothing: the strategy is skipped.
+In a bot's workflow a node of type `strategy` represents a whole strategy. Before a run it is expanded in place.
+Edges into it then lead to the strategy's `strategy.start`; edges out of it leave from its `strategy.result`. When
+the strategy runs on its own, capital and weight come from the parameters of `strategy.start`. If the capital from
+the bot fails to arrive, the strategy is skipped and uses no other capital.
 """
 
 from __future__ import annotations
@@ -31,7 +31,10 @@ RESULT = "strategy.result"
 
 
 class StrategyParams(Wire):
-    """`weight` is the share of the capital that arrives; `config_overrides` maps node id to parameters."""
+    """Strategy of a bot.
+
+    `weight` is its share of the joined capital. `config_overrides` maps node ids to parameters.
+    """
 
     strategy: str = Field(pattern=ID_PATTERN, title="Strategy", description="Id of the strategy's workflow")
     weight: Decimal = Field(default=Decimal(1), ge=0, le=1, title="Weight")
@@ -40,7 +43,10 @@ class StrategyParams(Wire):
 
 
 class StrategyResult(Wire):
-    """What one strategy did in one run. Amounts in the base currency; `pnl` is what this run realised."""
+    """Result of one strategy in one run, in the base currency.
+
+    `pnl` is the profit realised by this run.
+    """
 
     strategy_id: str
     opportunities: int = 0
@@ -60,10 +66,10 @@ class StrategyOutputs(Wire):
 def strategy(
     ctx: NodeContext, params: StrategyParams, capital: Binding[Decimal] = None, context: Any = None
 ) -> StrategyOutputs:
-    """A strategy with its share of the bot's capital.
+    """Run a strategy with its share of the bot's capital.
 
-    It stands for the whole workflow of the strategy and is expanded in place before a run. `context` is handed
-    to the strategy's start as it is: prices or limits that several strategies share.
+    The node represents the whole workflow of the strategy and is expanded in place before a run. `context` is
+    passed unchanged to the strategy's start: prices or limits that several strategies share.
     """
     raise WorkflowInvalid(
         f"strategy node {ctx.key} was not expanded",
@@ -73,7 +79,10 @@ def strategy(
 
 
 class StartParams(Wire):
-    """`capital` counts where no edge brings any; in a bot `weight` and `config` come from the strategy node."""
+    """Capital, weight and configuration of a strategy.
+
+    `capital` applies only without an edge. In a bot, `weight` and `config` come from the strategy node.
+    """
 
     capital: Decimal | None = Field(
         default=None,
@@ -86,7 +95,7 @@ class StartParams(Wire):
 
 
 class StartOutputs(Wire):
-    """`capital` is the share of this strategy, in the base currency."""
+    """Start of a strategy; `capital` is this strategy's share, in the base currency."""
 
     capital: Decimal
     weight: Decimal
@@ -98,10 +107,11 @@ class StartOutputs(Wire):
 def start(
     ctx: NodeContext, params: StartParams, capital: Binding[Decimal] = None, context: Any = None
 ) -> StartOutputs:
-    """Where capital enters a strategy: its weight times what the bot allots, or the parameter when run alone.
+    """Provide the strategy's capital: its weight times the joined capital, or the parameter.
 
-    With an edge joined to `capital` and its source dead (failed, skipped, cancelled) the strategy is skipped.
-    Where a ledger is kept it is never more than what is left of the strategy's share.
+    The parameter `capital` is multiplied by the weight too. The strategy is skipped if the source of a joined
+    `capital` edge failed, was skipped or was cancelled. Where a ledger is kept, the capital never exceeds the
+    unused part of the strategy's share.
     """
     own = ZERO if params.capital is None else params.capital
     share = (own if capital is None else capital) * params.weight
@@ -118,13 +128,14 @@ def result(
     pnl: Many[Any],
     notes: Many[Any],
 ) -> StrategyOutputs:
-    """Sums up a strategy's run and publishes the instance's running totals.
+    """Sum up a strategy's run and publish the instance's running totals.
 
-    Every port takes any number of edges, each a single value or a list: `opportunities` of Opportunity,
-    `results` of ActionResult, `pnl` of realised amounts, `notes` of texts. Nothing there (null) is left out.
-    An opportunity counts as taken when it says so, or when the run filled something. Where a ledger is kept, the
-    published profit, fees and closed trades are the ledger's, in base currency, and the strategy's own: nodes' own
-    amounts may be in several currencies, and what one strategy redeems may be another's.
+    Every port takes any number of edges, each with a single value or a list. `opportunities` takes Opportunity,
+    `results` ActionResult, `pnl` realised amounts, `notes` texts. Null is left out. The taken opportunities are
+    those in state `taken`, at least one if the run filled something.
+
+    Where a ledger is kept, the published profit, fees and closed trades come from it, in base currency. Amounts
+    of nodes may be in several currencies, and a strategy may redeem units of another strategy.
     """
     found = [_read(_OPPORTUNITY, value, "opportunities") for value in _flat(opportunities)]
     done = [_read(_RESULT, value, "results") for value in _flat(results)]
@@ -150,7 +161,10 @@ def result(
 
 
 def trade_figures(ctx: NodeContext, strategy_id: str | None) -> dict[str, Any]:
-    """Closed trades of a strategy (None: of the bot) as metrics; nothing where no ledger tells them."""
+    """Return the closed trades of a strategy as metrics; empty without a ledger.
+
+    `strategy_id` None means the whole bot.
+    """
     record = None if ctx.trade_records is None else ctx.trade_records.trades(strategy_id)
     return {} if record is None else record.figures()
 
@@ -180,7 +194,7 @@ def _read(adapter: TypeAdapter[Any], value: Any, port: str) -> Any:
 
 
 def _totals(ctx: NodeContext, summary: StrategyResult) -> dict[str, Any]:
-    """Totals over all runs, added once a run however often the node is delivered."""
+    """Return the totals over all runs; each run is added once, however often it is delivered."""
 
     def add(old: Any) -> dict[str, Any]:
         totals = dict(old or {})

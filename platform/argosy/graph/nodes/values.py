@@ -1,4 +1,4 @@
-"""Values: constant, expression, comparison, selection by path."""
+"""Nodes for values: constant, expression, comparison, selection by path."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from argosy.graph.registry import node
 
 
 class Value(Wire):
-    """One value of any JSON type; decimals travel as texts."""
+    """Value of any JSON type; decimals are passed as texts."""
 
     value: Any
 
@@ -27,12 +27,15 @@ class ConstantParams(Wire):
 
 @node("constant", category="source", title="Constant")
 def constant(ctx: NodeContext, params: ConstantParams) -> Value:
-    """Always the same value."""
+    """Provide a constant value."""
     return Value(value=params.value)
 
 
 class ExpressionParams(Wire):
-    """`variables` are further names, for numbers one wants to tweak without touching the expression."""
+    """Expression and its variables.
+
+    `variables` are further names, for numbers that change without a change of the expression.
+    """
 
     expression: Expression = Field(title="Expression", examples=["1 - (a + b)", "values['ask'] < 0.5"])
     variables: dict[str, Any] = Field(default={}, title="Variables")
@@ -50,10 +53,11 @@ def expression(
     f: Any = None,
     values: Any = None,
 ) -> Value:
-    """Calculates with the inputs `a` to `f`, the object `values` (its keys are names too) and the variables.
+    """Calculate with the inputs `a` to `f`, the object `values` and the variables.
 
-    Exact decimal arithmetic, comparisons, `and`, `or`, `not`, `x if y else z`, indexing, and the functions abs,
-    min, max, sum, len, round, floor, ceil, sqrt, ln, exp, any, all. Nothing else: no attributes, no loops.
+    The keys of `values` are names too. Arithmetic is exact and decimal. Allowed are comparisons, `and`, `or`,
+    `not`, `x if y else z` and indexing. Functions: abs, min, max, sum, len, round, floor, ceil, sqrt, ln, exp,
+    any, all. Attributes and loops are refused.
     """
     inner = values if isinstance(values, dict) else {}
     names = {"a": a, "b": b, "c": c, "d": d, "e": e, "f": f, "values": values}
@@ -73,7 +77,7 @@ class CompareParams(Wire):
 
 
 class CompareOutputs(Wire):
-    """`difference` is left less right, null where they are no numbers."""
+    """Result of the comparison; `difference` is left less right, null unless both are numbers."""
 
     result: bool
     difference: Decimal | None = None
@@ -81,7 +85,7 @@ class CompareOutputs(Wire):
 
 @node("compare", category="transform", title="Compare")
 def compare(ctx: NodeContext, params: CompareParams, left: Any, right: Binding[Any] = None) -> CompareOutputs:
-    """Compares two numbers or texts. Numbers are compared as numbers, however they are written."""
+    """Compare two numbers or texts; numbers are compared by value, however they are written."""
     first, second = number(left), number(params.right if right is None else right)
     numeric = all(isinstance(v, (int, Decimal)) and not isinstance(v, bool) for v in (first, second))
     try:
@@ -115,7 +119,7 @@ class SelectParams(Wire):
 
 @node("select", category="transform", title="Select")
 def select(ctx: NodeContext, params: SelectParams, value: Any) -> Value:
-    """One part of an object or a list."""
+    """Select one part of an object or a list."""
     at = value
     steps = params.path.split(".") if params.path else []
     for done, step in enumerate(steps):
