@@ -37,7 +37,7 @@ def _one(id: str) -> Steps[ScheduleRecord | None]:
 def save(*, id: str, bot_id: str, spec: Spec, enabled: bool = True) -> Steps[ScheduleRecord]:
     """Create or change the schedule; beat follows within a second.
 
-    A changed spec starts counting anew. Raises NotFound for an unknown bot.
+    A changed spec gets a new due time. Raises NotFound for an unknown bot.
     """
     if (yield select(Bot.id).where(Bot.id == bot_id)).one_or_none() is None:
         raise NotFound("a schedule needs a bot that exists", found=bot_id)

@@ -1,4 +1,4 @@
--- ARGV: run id, status, reason. Ends the run now; whoever still works on a node of it finds its claim gone.
+-- ARGV: run id, status, reason. Ends the run now; a process that still works on one of its nodes loses the claim.
 local id = ARGV[1]
 local run = run_key(id)
 local head = redis.call('HMGET', run, 'meta', 'status')
@@ -15,7 +15,7 @@ for _, key in ipairs(keys) do
     local attempt = 0
     if record then attempt = tonumber(split(record)[2]) end
     local code, status, reason, problem = 'C', 'cancelled', ARGV[3], ''
-    -- Handed back by every process that took it: no worker knows its type.
+    -- Every process that took the node has returned it: no worker knows its type.
     if redis.call('HEXISTS', run, 'h:' .. key) == 1 and attempt == 0 then
       code, status, reason = 'F', 'failed', redis.call('HGET', run, 'unknown')
       problem = ',"error":' .. cjson.encode({code = 'unknown_node_type', message = reason})

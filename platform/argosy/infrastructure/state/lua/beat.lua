@@ -2,7 +2,8 @@
 local now, ttl = now_ms(), tonumber(ARGV[2])
 local p = redis.call('HMGET', P .. 'pulse', 'last', 'since')
 local last, since = tonumber(p[1] or nil), tonumber(p[2] or '0')
--- A gap gives every process one more heartbeat's time; not again at once, so that a slow worker cannot stop take-overs.
+-- After a gap every process gets the time for one more heartbeat. This does not repeat at once: a slow worker must
+-- not block take-overs forever.
 if last and math.abs(now - last) > ttl / 2 and (now < since or now > since + 3 * ttl) then
   redis.call('HSET', P .. 'pulse', 'since', now)
 end

@@ -43,20 +43,20 @@ local function message(run, id, key, queue, limit, at)
   return replace(text, '@@TAG@@', string.format('%s.%d.%d', id, n, at))
 end
 
--- "q:<key>" is when the node's newest message was put into its queue, at the latest.
+-- "q:<key>" is the latest time at which the node's newest message was put into its queue.
 local function enqueue(run, id, key, queue, limit, now)
   redis.call('LPUSH', queue, message(run, id, key, queue, limit, now))
   redis.call('HSET', run, 'q:' .. key, now)
 end
 
--- A message for later; workers move it into its queue within PUMPED_MS after its time, or it is taken for lost.
+-- A delayed message. Workers move it into its queue within PUMPED_MS after its time; later it counts as lost.
 local PUMPED_MS = 5000
 local function delay(run, id, key, spec, at)
   redis.call('ZADD', P .. 'delayed', at, spec.queue .. '\n' .. message(run, id, key, spec.queue, spec.limit, at))
   redis.call('HSET', run, 'q:' .. key, at + PUMPED_MS)
 end
 
--- A claim outlasts the node's time limit by this; plan.py adds it.
+-- A claim lasts this much longer than the node's time limit; plan.py adds it.
 local CLAIM_GRACE_MS = 5000
 
 local function emit(t, b, s, r, n, ts, d)
@@ -64,20 +64,20 @@ local function emit(t, b, s, r, n, ts, d)
 end
 
 -- Heartbeats. "alive:<owner>" is "written|valid ms|" and the tokens that the process works on, each followed by "|".
--- "silent:<owner>": the process exists on its machine and gives no heartbeat; another process there says so.
--- "pulse": the newest heartbeat of any process, since when they arrive again after a gap, and how long one is valid.
+-- "silent:<owner>": another process of the machine has found the process alive, but without a heartbeat.
+-- "pulse": time of the newest heartbeat of any process, time of the first one after a gap, and validity of one in ms.
 local function heartbeat_of(owner, now)
   local raw = redis.call('GET', P .. 'alive:' .. owner)
   if not raw then return nil end
   local at, ttl, tokens = string.match(raw, '^(%d+)|(%d+)(|.*)$')
   if not at then return '' end
-  -- Written in the future: the server's clock went back, and the key would outlive its process.
+  -- Written in the future: the server's clock was set back, and the key would outlive its process.
   if tonumber(at) > now + tonumber(ttl) then return nil end
   return tokens
 end
 
--- No heartbeat could arrive for a while: the server was away, refused writes, or its clock jumped. Nobody is known to
--- be dead before every process has had the time for one more.
+-- True if no heartbeat could arrive for a while: the server was unreachable, refused writes, or its clock jumped. No
+-- process counts as dead before every process has had the time for one more heartbeat.
 local function heartbeats_missing(now)
   local p = redis.call('HMGET', P .. 'pulse', 'last', 'since', 'ttl')
   if not p[1] then return false end
@@ -85,14 +85,14 @@ local function heartbeats_missing(now)
   return math.abs(now - last) > ttl / 2 or (now >= since and now < since + ttl)
 end
 
--- Without a heartbeat, and its own machine has not looked yet whether the process stands still or has ended. The next
--- sweep there marks or forgets it; when the whole machine is gone nobody looks, and the time runs out.
+-- True for a process without a heartbeat that its own machine has not checked yet: it may hang or have ended. The next
+-- sweep there marks or removes it. If the whole machine is gone, no sweep comes, and this state times out.
 local function is_doubtful(owner, now)
   local heard = tonumber(redis.call('ZSCORE', P .. 'workers', owner) or nil)
   if not heard or redis.call('EXISTS', P .. 'worker:' .. owner) == 0 then return false end
   local p = redis.call('HMGET', P .. 'pulse', 'ttl', 'since')
   local ttl, since = tonumber(p[1] or '0'), tonumber(p[2] or '0')
-  if since <= now and since > heard then heard = since end  -- nobody could look before heartbeats arrived again
+  if since <= now and since > heard then heard = since end  -- no check was possible before heartbeats arrived again
   return now > heard - ttl and now < heard + 3 * ttl
 end
 
@@ -101,7 +101,7 @@ local function is_alive(owner, now)
     or heartbeats_missing(now) or is_doubtful(owner, now)
 end
 
--- Whether a claim ("R|attempt|owner|token|expiry|started|lost", split) still belongs to its owner.
+-- True if a claim ("R|attempt|owner|token|expiry|started|lost", split) still belongs to its owner.
 local function is_held(r, now)
   local tokens = heartbeat_of(r[3], now)
   if tokens then
@@ -132,9 +132,9 @@ local function close(run, id, m, status, reason, now)
     status, why, cjson.encode(m.correlation_id), m.started_ms, now - m.started_ms, counts, c[5] or 0, c[6] or 0))
 end
 
--- Claims a node and gathers all that its execution reads.
+-- Claims a node and collects everything that its execution reads.
 -- Returns {'run', meta, key, token, attempt, lost, overran, cancel, n flags, scope, value…, tweaks, source key, record,
--- outputs…}. `overran`: the process that held it stood still past the node's time limit before it ended.
+-- outputs…}. `overran`: the process that held the node hung past the node's time limit before it ended.
 local function begin(id, key, token, owner, now)
   local run = run_key(id)
   local head = redis.call('HMGET', run, 'meta', 'status', 's:' .. key, 'cancel')

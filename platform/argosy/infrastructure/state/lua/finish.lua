@@ -1,7 +1,7 @@
 -- ARGV: 1 run id, 2 key, 3 token, 4 owner, 5 code, 6 branch, 7 execution ms, 8 reason, 9 worker, 10 data,
--- 11 outputs, 12 retry in ms or '', 13 what it means for the run, 14 opportunities, 15 actions, 16 inline wanted,
+-- 11 outputs, 12 retry in ms or '', 13 consequence for the run, 14 opportunities, 15 actions, 16 inline wanted,
 -- 17 n events, then type, timestamp, data of each
--- 13 is '1' for a failure that fails the run, the code of a stop (deadline, SHUTDOWN) that fails it, else ''.
+-- 13 is '1' for a failure that fails the run, the code of a stop (deadline, SHUTDOWN) that fails the run, else ''.
 local id, key, token = ARGV[1], ARGV[2], ARGV[3]
 local run = run_key(id)
 local now = now_ms()

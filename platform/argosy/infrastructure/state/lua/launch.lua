@@ -15,7 +15,7 @@ if exclusive then
   redis.call('SET', lock, id)
 end
 redis.call('HSET', run, 'meta', meta, 'template', ARGV[3], 'status', 'running', 'left', ARGV[5], 'ttl', ARGV[6])
--- A run that nobody ends must not stay for ever: the sweep ends it long before this.
+-- A run without an end must not stay forever: the sweep ends it long before this.
 redis.call('PEXPIRE', run, math.max(m.deadline_ms - now, 0) + 86400000)
 redis.call('EXPIRE', P .. 'plan:' .. m.digest, 604800)
 redis.call('ZADD', P .. 'runs:active', now, id)

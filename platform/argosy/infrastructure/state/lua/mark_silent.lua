@@ -1,4 +1,4 @@
--- ARGV: owner, valid for ms. Its process exists and gives no heartbeat; returns for how many ms it is silent.
+-- ARGV: owner, valid for ms. The owner's process exists without a heartbeat; returns its silence in ms.
 local now = now_ms()
 local heard = tonumber(redis.call('ZSCORE', P .. 'workers', ARGV[1]) or now)
 redis.call('SET', P .. 'silent:' .. ARGV[1], heard, 'PX', ARGV[2])

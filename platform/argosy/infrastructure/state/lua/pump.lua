@@ -1,4 +1,4 @@
--- Moves deliveries whose time has come into their queues.
+-- Moves due deliveries into their queues.
 local due = redis.call('ZRANGEBYSCORE', P .. 'delayed', '-inf', now_ms(), 'LIMIT', 0, 200)
 for _, member in ipairs(due) do
   local cut = string.find(member, '\n', 1, true)

@@ -1,4 +1,5 @@
--- ARGV: ms. Processes whose newest heartbeat is older, each with its description; none while nobody could give one.
+-- ARGV: ms. Returns processes whose newest heartbeat is older, each with its description. Returns none while
+-- heartbeats were impossible for all processes.
 local now = now_ms()
 if heartbeats_missing(now) then return {} end
 local found = {}

@@ -1,6 +1,6 @@
--- ARGV: run id, key, token, reason. Hands a node back that this process cannot run; the attempt does not count.
--- Returns the delay in ms, -1 when the claim is lost. Every second time it is enqueued at once, for a worker that waits
--- beside this one; between these the delay doubles from 1 s to 30 s.
+-- ARGV: run id, key, token, reason. Returns a node that this process cannot run; the attempt does not count.
+-- Returns the delay in ms, -1 if the claim is lost. Every second time the node is enqueued at once, for another waiting
+-- worker. In between, the delay doubles from 1 s to 30 s.
 local id, key = ARGV[1], ARGV[2]
 local run = run_key(id)
 local now = now_ms()

@@ -1,4 +1,4 @@
--- ARGV: run id. Enqueues every node that is ready, that no living worker holds and whose message is lost.
+-- ARGV: run id. Enqueues every ready node that no living worker holds and whose message is lost.
 local id = ARGV[1]
 local run = run_key(id)
 local head = redis.call('HMGET', run, 'meta', 'status')
@@ -10,8 +10,8 @@ local m = cjson.decode(head[1])
 local now = now_ms()
 local revived = {}
 
--- Queues are first in, first out: a message is gone when the queue's oldest one is younger. One whose age cannot be
--- read may be older than ours; what the broker restored is, and goes first.
+-- Queues are first in, first out: a message is gone if the queue's oldest message is younger. A message without a
+-- readable age may be older. Messages restored by the broker are older, and go first.
 local oldest = {}
 local function may_wait(queue, at)
   if oldest[queue] == nil then
@@ -31,7 +31,7 @@ for _, key in ipairs(keys) do
     local r = split(record)
     if r[1] == 'R' then
       ready = not is_held(r, now)
-      -- What was enqueued before the claim is the message that was claimed.
+      -- A message enqueued before the claim is the claimed message itself.
       if queued and queued <= tonumber(r[6]) then queued = nil end
     else
       ready = now >= tonumber(r[3]) + PUMPED_MS
