@@ -56,7 +56,7 @@ def prepare(strategy: Any, config: Mapping[str, Any]) -> Options:
 class _Poll:
     """State of one poll.
 
-    `again`: state of the position after the order in which the strategy is asked once more.
+    `again`: if this poll's order ends in this state, the strategy is asked once more.
     """
 
     warnings: list[str] = field(default_factory=list)
@@ -246,7 +246,7 @@ class SignalStrategy:
         )
         return True
 
-    # --- the strategy's own word ------------------------------------------------------------------------
+    # --- the strategy's answers -------------------------------------------------------------------------
 
     def should_execute(self, opportunity: Record) -> bool:
         return bool(opportunity["metadata"]["amount"] > 0)

@@ -149,7 +149,7 @@ class Tape:
         self._ahead.append(sight)
         return True
 
-    # --- what is seen -----------------------------------------------------------------------------------
+    # --- observations -----------------------------------------------------------------------------------
 
     def _take(self, sight: Sight) -> None:
         self.seen += 1
@@ -245,7 +245,7 @@ class Tape:
                 return given
         return None
 
-    # --- what is known ----------------------------------------------------------------------------------
+    # --- state ------------------------------------------------------------------------------------------
 
     def assume_market(self, slug: str) -> MarketState:
         """Return the market of a recording with prices only.
