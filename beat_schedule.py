@@ -58,7 +58,7 @@ Send = Callable[[str, list[Any], float], None]
 
 @dataclass(slots=True)
 class Planned:
-    """A schedule of the leader.
+    """A schedule of the leader with its next due time.
 
     `newest` is the latest due time that was ever sent.
     """

@@ -28,7 +28,10 @@ _MOST_TEXT = 500
 
 
 def note_failure(ports: Runtime, task: str, error: BaseException) -> None:
-    """Count one consecutive failure; from `TIMES` on it raises an alarm."""
+    """Count one consecutive failure of a task.
+
+    An alarm is raised at `TIMES` failures, and again at each number in `_REMINDERS`.
+    """
     client, now_ms = connections.client(ports.endpoints.redis_url), ports.clock.now_ms()
     known = _known(client, task)
     count, since_ms = int(known.get("count", 0)) + 1, int(known.get("since", now_ms))

@@ -93,7 +93,7 @@ def _end(runtime: Runtime, meta: RunMeta, now_ms: int) -> int:
 
 
 def _watch_the_guard(runtime: Runtime) -> None:
-    """Raise an alarm if the guard is lost.
+    """Set the platform to ALERT if the guard is lost.
 
     Beat sends the guard's rounds, and every worker checks for them. Without PostgreSQL no side effect happens
     anyway.

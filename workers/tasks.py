@@ -1,4 +1,4 @@
-"""Celery tasks of the engine; each only calls the engine, and the run's state has the result."""
+"""Celery tasks: each only calls the engine, and the run's state has the result."""
 
 from __future__ import annotations
 

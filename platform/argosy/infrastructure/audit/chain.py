@@ -73,8 +73,8 @@ def verify(rows: Iterable[AuditRecord], anchors: Sequence[Anchor] = ()) -> Verdi
 def follow(database: Database, store: RedisAnchor, limit: int = 1000) -> Break | None:
     """Move the remembered head on to the newest row if the chain in between is whole.
 
-    Otherwise the anchor stays and the break is returned: an anchor must not confirm a forged end. Raises
-    Unavailable.
+    One call reads at most `limit` rows. After a break the anchor stays and the break is returned: an anchor
+    must not confirm a forged end. Raises Unavailable.
     """
     kept = store.read()
     if kept is None:

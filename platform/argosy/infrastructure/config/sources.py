@@ -144,7 +144,7 @@ def read_environment(model: type[BaseSettings]) -> Values:
 
 
 def gather(model: type[BaseSettings], file: Path | None) -> Sources:
-    """Merge profile defaults, the file, the credentials in the home folder and environment.
+    """Merge profile defaults, file, credentials in the home folder, and environment.
 
     A later source overrides an earlier one.
     """

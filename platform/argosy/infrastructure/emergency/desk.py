@@ -108,7 +108,7 @@ class EmergencyDesk:
         actions that had begun. A HALT without PostgreSQL is set in Redis alone (`recorded` is False).
 
         Raises Conflict if the rules refuse the change, and NotFound for an unknown scope. Raises Unavailable
-        if neither PostgreSQL nor Redis could be changed.
+        without PostgreSQL; a HALT raises it only if Redis cannot be written either.
         """
         order = Order(parse_scope(scope), state, actor, reason, automatic, cause)
         run = self._promptly if state is EmergencyState.HALT else self._database.run
@@ -186,7 +186,8 @@ class EmergencyDesk:
     def confirm(self, scope: str, code: str, *, actor: Actor, reason: str = "") -> EmergencyStatus:
         """Take the second step, with the code of `arm`.
 
-        Raises Conflict for a wrong or late code, and out of SHUTDOWN also without a clean reconciliation.
+        Raises Conflict for a wrong or late code. Raises Conflict for NORMAL or ALERT without a clean
+        reconciliation.
         """
         asked = parse_scope(scope)
         self._known(asked, self._database.run)
@@ -207,7 +208,7 @@ class EmergencyDesk:
         return self._carried_out(asked, change)
 
     def clear(self, scope: str) -> EmergencyStatus | None:
-        """End an automatic ALERT after its cool-down; return None if the scope has no such ALERT."""
+        """End an automatic ALERT after its cool-down; return None if there is none to end."""
         asked = parse_scope(scope)
         written = self._database.run(emergency.clear(asked, actor=Actor(id="guard"), at=self._clock.now()))
         return None if written is None else self._told(written)
@@ -309,8 +310,8 @@ class EmergencyDesk:
     def _remembered_anew(self, written: Written, order: Order) -> Written:
         """Let the witness remember the present rows once the platform leaves HALT.
 
-        The HALT ended after a clean comparison. If this fails, no action takes risk and the resume can be
-        repeated.
+        This happens only if PostgreSQL is behind the witness, and is recorded in the audit. The HALT ended
+        after a clean comparison. If this fails, no action takes risk and the resume can be repeated.
         """
         state = EmergencyState[written.record.state]
         platform = written.record.scope == PLATFORM_SCOPE

@@ -39,8 +39,8 @@ class Watched(Protocol):
 class Guard:
     """Watchdog of the platform.
 
-    `waiting` returns the number of events that the recorder has not read. `enforce` receives, in every round,
-    the epoch of each change that is not enforced yet. Daily losses count by days that end in `zone`.
+    `waiting` returns the number of events that the recorder has not recorded. `enforce` receives, in every
+    round, the epoch of each change that is not enforced yet. Daily losses count by days that end in `zone`.
     """
 
     def __init__(

@@ -144,7 +144,7 @@ class Liquidator:
     ) -> Action | _Stuck:
         """Return the next order, or the reason why there is none.
 
-        No slice is worse priced than the `first` one was allowed to be.
+        No slice has a worse limit price than the `first` one.
         """
         if not {Capability.PLACE_ORDER, Capability.ORDER_BOOK} <= venue.capabilities:
             return _Stuck(f"{venue.name} has no market to leave through", for_good=True)

@@ -48,14 +48,15 @@ class Memory:
     heads: dict[str, tuple[str, int]] = field(default_factory=dict)
 
     def watched(self, now_ms: int, interval_s: float) -> bool:
-        """Return True if the last round is recent enough to vouch for the quiet since then."""
+        """Return True if the last round is recent enough to know the time since then."""
         return 0 <= now_ms - self.looked_ms <= interval_s * _WATCHED_GAP * 1000
 
     def saw(self, plumbing: Plumbing, now_ms: int, settings: EmergencySettings) -> Memory:
         """Return the memory after a round with the present `plumbing`.
 
-        A gap of more than `guard_lost_s`, or a clock that was set, starts all times anew. After such a gap,
-        stalled parts may move again and get their full time.
+        All times start anew after a gap longer than both `guard_lost_s` and five intervals. They also start
+        anew after a clock was set back. After such a gap, stalled parts may move again and get their full
+        time.
         """
         longest_s = max(settings.guard_lost_s, settings.guard_interval_s * _WATCHED_GAP)
         gap = not 0 <= now_ms - self.looked_ms <= longest_s * 1000

@@ -85,8 +85,8 @@ class Backlog:
 class RecorderFeed:
     """Entries of the stream for one consumer of a group.
 
-    `claim` returns entries that a consumer read and never acknowledged, for example a killed recorder. Every
-    method raises Unavailable when Redis cannot be reached.
+    `claim` returns entries that a consumer read and never acknowledged, for example because it was killed.
+    Every method raises Unavailable when Redis cannot be reached.
     """
 
     def __init__(

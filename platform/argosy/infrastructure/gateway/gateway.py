@@ -35,9 +35,9 @@ from argosy.infrastructure.gateway.journal import Journal
 
 _LOOK_UP_AFTER_S = (0.2, 0.5, 1.0)
 _IN_FLIGHT = timedelta(seconds=60)
-"""Longest time between the begin of a call and its end.
+"""Longest duration of a call.
 
-An older call has ended, whatever its process reports. An action that was decided earlier is not sent.
+An older call has ended, whatever its process reports. An action decided longer ago is not sent.
 """
 _WHOLE = Fraction(1)
 

@@ -31,7 +31,7 @@ class Finding:
 
     @property
     def correctable(self) -> bool:
-        """True if the order has ended; the booking of a working order is up to its queries."""
+        """True if the order has ended; a working order is booked by its own queries."""
         return self.record.ended or self.intent.status.final
 
 

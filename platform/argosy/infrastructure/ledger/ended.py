@@ -48,7 +48,8 @@ class EndedCheck:
     def bot(self, bot_id: str, mode: str) -> CheckReport:
         """Check as many orders as `longest_s` seconds allow; the next check continues from there.
 
-        The check stops at an order with an unreachable venue. It skips an order that the venue cannot report.
+        Unsettled orders with too few bookings are checked first. The check stops at an order with an
+        unreachable venue. It skips an order that the venue cannot report.
         """
         whole = check(self._database, self._venue_of, self._waiting(bot_id, mode))
         until = self._clock.now() - _LISTED_AFTER

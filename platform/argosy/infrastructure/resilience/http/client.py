@@ -109,7 +109,7 @@ class HttpClient:
         self._own = None if transport is None else new_client(transport=transport)
 
     def get(self, path: str, **options: Any) -> Any:
-        """Return the reply of `request("GET", …, kind="read")`."""
+        """Send a GET and return the parsed JSON of the reply; options as in `request`."""
         return self.request("GET", path, **options)
 
     def request(

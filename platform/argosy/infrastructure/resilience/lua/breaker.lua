@@ -1,7 +1,7 @@
 -- KEYS[1] the breaker's hash, KEYS[2] the set of all names
 -- ARGV: now ms or "", operation, name, epoch, token, failures, window, open, open max, probe (all ms)
--- Fields: s state, e epoch, f failures in a row, l last failure, u open until, o open for, p probe, x probe ends
--- Returns {granted, changed, state, epoch, failures, ms it still refuses}
+-- Fields: s state, e epoch, f failures in a row, l last failure, u open until, o open for, p probe, x end of probe
+-- Returns {granted, changed, state, epoch, failures, ms until calls are allowed}
 local now = tonumber(ARGV[1])
 if not now then
   local time = redis.call('TIME')
@@ -14,7 +14,7 @@ local b = {
   u = tonumber(raw[5]) or 0, o = tonumber(raw[6]) or 0, p = raw[7] or '', x = tonumber(raw[8]) or 0,
 }
 local granted, changed, dirty = 0, 0, false
--- What ends later than it may was set before the clock was set back.
+-- An end later than the policy allows was set before the clock was set back.
 if b.s == 'open' and b.u - now > b.o then b.u, dirty = now + b.o, true end
 if b.s == 'half_open' and b.x - now > tonumber(ARGV[10]) then b.x, dirty = now + tonumber(ARGV[10]), true end
 

@@ -1,6 +1,6 @@
--- KEYS: one hash a charge (fields t tokens, a at ms, u blocked until ms, p for how long at most)
+-- KEYS: one hash for each charge (fields t tokens, a at ms, u blocked until ms, p longest block in ms)
 -- ARGV: now ms or "", then capacity, period ms, cost for each key
--- Returns 0 when everything was taken, else microseconds to wait (nothing taken).
+-- Returns 0 if all charges were taken, else takes none and returns the microseconds to wait.
 local now = tonumber(ARGV[1])
 if not now then
   local time = redis.call('TIME')
