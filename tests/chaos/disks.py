@@ -66,6 +66,8 @@ def _returning(stack: ChaosStack) -> Iterator[None]:
     finally:
         stop.set()
         thread.join(30)
+        for name in SERVERS:  # one may have ended in the last moment of the harm
+            stack.raise_server(name)
 
 
 WEAPON = Weapon("disks", VARIANTS, SECONDS, fire, shared.stack, missing=missing)
