@@ -127,11 +127,33 @@ def _adjust(stack: ChaosStack, books: Books, bot: str) -> None:
     for row in newest[0]["differences"] if newest and newest[0]["status"] == "drift" else []:
         more = Decimal(row["theirs"]) - Decimal(row["ours"])
         money = len(row["asset"]) <= 6  # a currency; tokens have long names
-        done = cli(
-            stack, "ledger", "adjust", "--bot", bot, "--venue", row["venue"], "--asset", row["asset"],
-            f"--{'amount' if money else 'quantity'}={more}", "--reason", "orders that the restore forgot",
-        )  # fmt: skip
-        assert done.returncode == 0, f"`argosy ledger adjust` of {bot}: {row}: {done.stdout}{done.stderr}"
+        parts = {"": more} if money else _parts(books, bot, row["venue"], row["asset"], more)
+        for strategy, part in parts.items():
+            done = cli(
+                stack, "ledger", "adjust", "--bot", bot, "--venue", row["venue"], "--asset", row["asset"],
+                f"--{'amount' if money else 'quantity'}={part}", *(("--strategy", strategy) if strategy else ()),
+                "--reason", "orders that the restore forgot",
+            )  # fmt: skip
+            assert done.returncode == 0, f"`argosy ledger adjust` of {bot}: {row}: {done.stdout}{done.stderr}"
+
+
+def _parts(books: Books, bot: str, venue: str, symbol: str, more: Decimal) -> dict[str, Decimal]:
+    """Units by strategy: those that come are the bot's own, those that go are taken from who holds them."""
+    if more > 0:
+        return {"": more}
+    held = books.rows(
+        "SELECT strategy_id, quantity FROM positions WHERE bot_id = %s AND venue = %s AND symbol = %s"
+        " AND quantity > 0 ORDER BY strategy_id",
+        bot, venue, symbol,
+    )  # fmt: skip
+    parts: dict[str, Decimal] = {}
+    left = -more
+    for row in held:
+        taken = min(left, row["quantity"])
+        if taken:
+            parts[row["strategy_id"]] = -taken
+        left -= taken
+    return parts
 
 
 WEAPON = Weapon("restores", VARIANTS, SECONDS, fire, shared.stack, closing=CLOSING, halts=False, turn=TURN)
