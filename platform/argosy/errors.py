@@ -1,8 +1,8 @@
-"""The one error tree.
+"""Error tree of Argosy.
 
-Every error says whether trying again can help (`retryable`), which HTTP status it maps to, and carries a
-stable `code`. Messages say what was expected, what was found and what to do; the same three are kept as
-fields so that the CLI and the API can lay them out.
+Every error has a stable `code`, an HTTP status, and `retryable`: True if another attempt can help. Messages say
+the expected state, the actual state and the remedy. The same three are fields, so that CLI and API can lay them
+out.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from argosy.text import clean_text
 
 
 class ArgosyError(Exception):
-    """Base of every error Argosy raises on purpose."""
+    """Base of every error that Argosy raises on purpose."""
 
     code: ClassVar[str] = "internal"
     retryable: ClassVar[bool] = False
@@ -28,7 +28,7 @@ class ArgosyError(Exception):
         remedy: str | None = None,
         **details: Any,
     ) -> None:
-        message = clean_text(message)  # venues and documents speak in it
+        message = clean_text(message)  # may quote venues and documents
         super().__init__(message)
         self.message = message
         self.expected = None if expected is None else clean_text(expected)
@@ -47,7 +47,7 @@ class ArgosyError(Exception):
         return "; ".join(parts)
 
     def as_dict(self) -> dict[str, Any]:
-        """JSON-ready form, the body of `{"error": …}` on every surface."""
+        """Return the JSON-ready form, the body of `{"error": …}` on every interface."""
         return {
             "code": self.code,
             "message": self.message,
@@ -66,7 +66,7 @@ class ConfigError(ArgosyError):
 
 
 class NotRunning(ArgosyError):
-    """The stack this command needs is not up."""
+    """The stack that this command needs is not running."""
 
     code = "not_running"
     http_status = 503
@@ -80,7 +80,7 @@ class InvalidInput(ArgosyError):
 
 
 class UnsupportedMediaType(InvalidInput):
-    """A body is of another media type than the one that is read here."""
+    """A body has an unsupported media type."""
 
     code = "unsupported_media_type"
     http_status = 415
@@ -93,7 +93,7 @@ class WorkflowInvalid(InvalidInput):
 
 
 class UnknownNodeType(WorkflowInvalid):
-    """This process does not know a node type of the workflow: another version, or a plug-in is missing."""
+    """A node type of the workflow is unknown here: another version, or a missing plug-in."""
 
     code = "unknown_node_type"
 
@@ -104,7 +104,7 @@ class NotFound(ArgosyError):
 
 
 class Conflict(ArgosyError):
-    """The thing changed meanwhile, or already exists."""
+    """The object has changed meanwhile, or already exists."""
 
     code = "conflict"
     http_status = 409
@@ -130,19 +130,19 @@ class NodeTimeout(NodeError):
 
 
 class NodeHeld(NodeTimeout):
-    """A node did not stop at its time limit: its worker had to be ended, so it is not tried again."""
+    """A node did not stop at its time limit, so its worker was ended; the node is not retried."""
 
     retryable = False
 
 
 class NodeExit(NodeError):
-    """A node's code raised what would have ended its process: `sys.exit()`, KeyboardInterrupt and the like."""
+    """A node's code tried to end the process: `sys.exit()`, KeyboardInterrupt and the like."""
 
     code = "node_exit"
 
 
 class AwaitingHuman(NodeError):
-    """A gate waits for a person's answer; it looks again by its retry policy."""
+    """A gate waits for a person's answer; its retry policy checks again."""
 
     code = "awaiting_human"
     retryable = True
@@ -150,20 +150,20 @@ class AwaitingHuman(NodeError):
 
 
 class OutputInvalid(NodeError):
-    """A node returned something that does not fit its declared outputs, or is too large."""
+    """A node's outputs do not fit their declaration, or are too large."""
 
     code = "output_invalid"
 
 
 class RunGone(ArgosyError):
-    """The run's state is not in the store: it expired or never was."""
+    """The run's state is not in the store: it has expired or never existed."""
 
     code = "run_gone"
     http_status = 404
 
 
 class EventsTrimmed(ArgosyError):
-    """The events asked for are older than the stream's first entry; take a fresh snapshot."""
+    """The requested events are older than the stream's first entry; take a fresh snapshot."""
 
     code = "events_trimmed"
     http_status = 410
@@ -173,7 +173,7 @@ class EventsTrimmed(ArgosyError):
 
 
 class Unavailable(ArgosyError):
-    """A server of ours (Redis, Postgres) does not answer."""
+    """One of our own servers (Redis, Postgres) does not answer."""
 
     code = "unavailable"
     retryable = True
@@ -181,14 +181,14 @@ class Unavailable(ArgosyError):
 
 
 class BooksBehind(ArgosyError):
-    """The database was restored from an older backup: it lacks what was done since."""
+    """The database was restored from an older backup and lacks later changes."""
 
     code = "books.behind"
     http_status = 409
 
 
 class CircuitOpen(ArgosyError):
-    """The circuit breaker of this venue or endpoint is open: calls are refused for a while."""
+    """The circuit breaker of a venue or endpoint is open: calls are refused for a while."""
 
     code = "circuit_open"
     retryable = True
@@ -199,14 +199,17 @@ class CircuitOpen(ArgosyError):
 
 
 class VenueError(ArgosyError):
-    """Anything a venue answered that is not success."""
+    """Any answer of a venue that is not a success."""
 
     code = "venue_error"
     http_status = 502
 
 
 class VenueUnavailable(VenueError):
-    """No usable answer from the venue on a read, or it says it is down: trying again can help."""
+    """A read got no usable answer from the venue, or the venue reports an outage.
+
+    Another attempt can help.
+    """
 
     code = "venue_unavailable"
     retryable = True
@@ -217,7 +220,7 @@ class VenueTimeout(VenueUnavailable):
 
 
 class RateLimited(VenueError):
-    """The venue, or our own limiter, refuses for now; `retry_after_s` says how long."""
+    """The venue, or our own limiter, refuses calls for `retry_after_s` seconds."""
 
     code = "rate_limited"
     retryable = True
@@ -243,20 +246,20 @@ class VenueNotFound(VenueError):
 
 
 class BadReply(VenueError):
-    """The venue's answer cannot be read."""
+    """The venue's answer is unreadable."""
 
     code = "bad_reply"
     retryable = True
 
 
 class InconsistentReply(BadReply):
-    """The venue's answer can be read and cannot be true, or does not tell what must be booked."""
+    """The venue's answer contradicts itself, or lacks data that must be booked."""
 
     code = "inconsistent_reply"
 
 
 class OrderRejected(VenueError):
-    """The venue refused the order (we refusing it is `OrderDenied`)."""
+    """The venue refused the order; `OrderDenied` is our own refusal."""
 
     code = "order_rejected"
 
@@ -270,7 +273,10 @@ class DuplicateOrder(OrderRejected):
 
 
 class UnknownOutcome(VenueError):
-    """A write whose fate is not known (timeout, dropped connection, 5xx): look it up, never send again."""
+    """The outcome of a write is unknown (timeout, dropped connection, 5xx).
+
+    Query it; never send the write again.
+    """
 
     code = "unknown_outcome"
 
@@ -279,7 +285,7 @@ class UnknownOutcome(VenueError):
 
 
 class StaleData(ArgosyError):
-    """The data is older than the limit; stale is an error, not a price."""
+    """The data is older than the limit; stale data is an error, never a price."""
 
     code = "stale_data"
     retryable = True
@@ -293,25 +299,28 @@ class NoQuote(ArgosyError):
 
 
 class SettlementChanged(ArgosyError):
-    """The market settles by a rule this strategy was not written for."""
+    """The market settles by a rule that this strategy does not support."""
 
     code = "settlement_changed"
 
 
 class OrderDenied(ArgosyError):
-    """We refused the action before it reached the venue (emergency state, risk, capital)."""
+    """Argosy refused the action before it reached the venue (emergency state, risk, capital)."""
 
     code = "order_denied"
     http_status = 409
 
 
 class NeverSent(OrderDenied):
-    """Nothing of the action left this process, and nothing will: its deadline passed, or it was given up before."""
+    """Argosy sent nothing of the action, and will send nothing.
+
+    Its deadline passed, or it was cancelled before sending.
+    """
 
     code = "never_sent"
 
 
 class ModeRefused(OrderDenied):
-    """Live mode was asked for without all that it needs."""
+    """Live mode was requested without all its requirements."""
 
     code = "mode_refused"

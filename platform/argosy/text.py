@@ -1,4 +1,7 @@
-"""Text from outside as it may be stored and shown: without what a terminal, a log or Postgres obeys or refuses."""
+"""Text from outside, made safe for storage and display.
+
+Terminals, logs and Postgres obey or refuse some characters; these are replaced.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +10,10 @@ from collections.abc import Mapping
 from typing import Any
 
 REPLACEMENT = "\ufffd"
-"""Stands for each character that was taken out, so that nothing disappears unseen."""
+"""Replacement for each removed character, so that nothing disappears unnoticed."""
 
-# Controls of both sets (ESC and its 8-bit forms begin terminal sequences, NUL is refused by Postgres), halves of
-# surrogate pairs, noncharacters, and what turns the direction of text round or hides it.
+# Controls of both sets: ESC and its 8-bit forms begin terminal sequences, Postgres refuses NUL. Halves of
+# surrogate pairs, noncharacters, and characters that reverse or hide text.
 _UNSAFE = re.compile(
     r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffb"
     r"\ud800-\udfff\ufffe\uffff\U000e0000-\U000e007f]"
@@ -21,21 +24,21 @@ _ANY_BREAK = re.compile(r"\r\n|[\r\v\f\x85\u2028\u2029]")
 
 
 def clean_text(text: str) -> str:
-    """Text of several lines; line breaks become `\\n`, tabs stay. Never raises."""
+    """Return safe text of several lines; line breaks become `\\n`, tabs stay. Never raises."""
     if text.isascii() and text.isprintable():
         return text
     return _UNSAFE.sub(REPLACEMENT, _ANY_BREAK.sub("\n", text))
 
 
 def clean_line(text: str) -> str:
-    """Text of one line: line breaks and tabs become a space. Never raises."""
+    """Return safe text of one line: line breaks and tabs become a space. Never raises."""
     if text.isascii() and text.isprintable():
         return text
     return _UNSAFE.sub(REPLACEMENT, _BREAKS.sub(" ", text))
 
 
 def clean_value(value: Any) -> Any:
-    """Every text in a value from JSON, keys too."""
+    """Return a JSON value with every text cleaned, including keys."""
     if isinstance(value, str):
         return clean_text(value)
     if isinstance(value, Mapping):
@@ -48,7 +51,10 @@ def clean_value(value: Any) -> Any:
 
 
 def escape_json(text: str) -> str:
-    """JSON text that says the same, with unsafe characters as escapes: whoever reads it gets what was stored."""
+    """Return equivalent JSON text with unsafe characters as escapes.
+
+    A reader gets the stored text.
+    """
     return text if text.isascii() and "\x7f" not in text else _UNSAFE_IN_JSON.sub(_escape, text)
 
 

@@ -1,6 +1,7 @@
-"""The one composition root: settings → ports → registries, for workers, dashboard, CLI, tests and notebooks.
+"""Composition root: settings → ports → registries, for every kind of process.
 
-Names are imported on first use, so that a replay pays neither for Redis nor for Postgres.
+Workers, dashboard, CLI, tests and notebooks use it. Names are imported on first use, so that a replay imports
+neither Redis nor Postgres.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""An order for a new bot: from a document or a template to what is stored, checked on the way."""
+"""Requests for new bots: from a document or a template to a checked, storable bot."""
 
 from __future__ import annotations
 
@@ -29,10 +29,11 @@ _CURRENCY = re.compile(r"[A-Z0-9]{2,12}")
 
 @dataclass(frozen=True, slots=True)
 class BotOrder:
-    """One of `document` and `template`. `values` are laid over it; `strategies` are documents given beside it,
-    saved where nothing of their names is there. None: what the template, the document or the ledger says.
+    """Request for a new bot, from either `document` or `template`.
 
-    `schedule` is a spec on the wire; an empty one means that the bot runs by hand only.
+    `values` override values of the document. `strategies` are further documents; each is saved unless its name
+    already exists. None in a field means the value of the template, the document or the ledger. `schedule` is a
+    spec in wire form; an empty one means that the bot runs only by hand.
     """
 
     document: WorkflowDocument | None = None
@@ -51,7 +52,7 @@ class BotOrder:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """`around` and `ledger_currency` are read from the database as they are now."""
+    """Request with its surroundings; `around` and `ledger_currency` are read from the database."""
 
     order: BotOrder
     document: WorkflowDocument
@@ -61,17 +62,20 @@ class Prepared:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What is stored, and what the author should know about it."""
+    """Bot to store, and warnings for its author."""
 
     bot: NewBot
     warnings: Sequence[str] = field(default_factory=list)
 
 
 def prepare(order: BotOrder) -> Operation[Prepared]:
-    """Reads what the order has to fit to. Raises InvalidInput and NotFound for what is wrong in itself."""
+    """Read the stored data that the request must fit.
+
+    Raises InvalidInput and NotFound for faults of the request itself.
+    """
     order = _from_template(order)
     document = order.document
-    assert document is not None  # given, or the template's
+    assert document is not None  # given, or set from the template
     if document.kind != "bot":
         raise InvalidInput(
             "a bot needs a workflow of kind bot",
@@ -90,7 +94,10 @@ def prepare(order: BotOrder) -> Operation[Prepared]:
 
 
 def checked(prepared: Prepared, registry: NodeRegistry) -> Checked:
-    """Everything that speaks against it, or the bot. Raises WorkflowInvalid, InvalidInput and Conflict."""
+    """Check the request completely and return the bot.
+
+    Raises WorkflowInvalid, InvalidInput and Conflict.
+    """
     order, document, around = prepared.order, prepared.document, prepared.around
     also = [each for each in order.strategies if each.id not in around.named]
     known = {each.id: around.named[each.id] for each in order.strategies if each.id in around.named}
@@ -108,7 +115,7 @@ def checked(prepared: Prepared, registry: NodeRegistry) -> Checked:
             found=currency,
             remedy="give the bot the same base currency; its venues may use others",
         )
-    assert order.capital is not None  # _plausible insists on it
+    assert order.capital is not None  # _plausible has checked it
     bot = NewBot(
         id=order.id or document.id,
         name=order.name or document.name,
@@ -125,7 +132,10 @@ def checked(prepared: Prepared, registry: NodeRegistry) -> Checked:
 
 
 def _from_template(order: BotOrder) -> BotOrder:
-    """A changed template is a workflow of the bot's own: others that use the template keep theirs."""
+    """Replace the template by its document.
+
+    A changed template becomes a workflow of the bot's own; other users of the template keep theirs.
+    """
     if (order.document is None) == (order.template is None):
         raise InvalidInput(
             "a bot is made from one thing",

@@ -1,4 +1,4 @@
-"""The accounts of `argosy cancel-all`: from the settings alone, without a server of ours."""
+"""Accounts for `argosy cancel-all`, from the settings alone, without Redis and Postgres."""
 
 from __future__ import annotations
 
@@ -25,9 +25,10 @@ _TRACE_S = 5.0
 
 
 def canceller_of(venue: str, settings: Settings, clock: Clock, *, sandbox_bot: str = "") -> OrderCanceller:
-    """The account of the settings' credentials; with `sandbox_bot` that bot's account at the sandbox.
+    """Return the account of the credentials in the settings.
 
-    Raises NotFound for a venue that offers no such thing, ConfigError without credentials.
+    With `sandbox_bot`, return that bot's account at the sandbox. Raises NotFound for a venue without this
+    function, and ConfigError without credentials.
     """
     environment = VenueEnvironment(
         settings=settings,
@@ -54,7 +55,10 @@ def canceller_of(venue: str, settings: Settings, clock: Clock, *, sandbox_bot: s
 def leave_trace(
     venue: str, report: CancelReport, settings: Settings, *, actor: Actor, reason: str, sandbox_bot: str
 ) -> bool:
-    """Write what was done to the audit, when Postgres answers within a few seconds; False when it does not."""
+    """Write the cancellation to the audit; return False if Postgres does not answer in time.
+
+    The time limit is a few seconds.
+    """
     entry = AuditEntry(
         actor=actor,
         action="orders.cancel_all",

@@ -1,4 +1,4 @@
-"""What a person can make bots of: packaged workflows as templates, and the domain that a workflow belongs to."""
+"""Templates for bots (packaged workflows), and the domain of a workflow."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from argosy.infrastructure.catalog.surroundings import names
 
 @dataclass(frozen=True, slots=True)
 class Template:
-    """A bot's workflow that comes with a domain. `capital` and `schedule` are those of the bot that comes with it."""
+    """Packaged workflow of a bot, with the capital and schedule of the packaged bot."""
 
     document: WorkflowDocument
     domain: str
@@ -26,12 +26,12 @@ class Template:
 
 
 def packaged(workflow_id: str) -> WorkflowDocument | None:
-    """The workflow that comes with a domain; None when there is none of this id."""
+    """Return the packaged workflow with this id, None if there is none."""
     return packaged_workflows().get(workflow_id)
 
 
 def templates() -> Mapping[str, Template]:
-    """By the id of the workflow."""
+    """Return all templates by the id of the workflow."""
     found: dict[str, Template] = {}
     for package in domains().values():
         for document in package.workflows().values():
@@ -44,7 +44,10 @@ def templates() -> Mapping[str, Template]:
 
 
 def template(name: str) -> Template:
-    """By the id of the workflow or of the bot that comes with it. Raises NotFound naming what there is."""
+    """Return a template by the id of its workflow or packaged bot.
+
+    Raises NotFound that lists the available ones.
+    """
     known = templates()
     seeds = {bot.id: bot.workflow_id for package in domains().values() for bot in package.bots}
     found = known.get(name) or known.get(seeds.get(name, ""))
@@ -60,7 +63,10 @@ def template(name: str) -> Template:
 def domain_of(
     document: WorkflowDocument, resolve: Callable[[str], WorkflowDocument], given: str | None = None
 ) -> str:
-    """The domain a bot with this workflow belongs to: the given one, else that of its nodes. Raises InvalidInput."""
+    """Return the domain of a bot with this workflow: the given one, else that of its nodes.
+
+    Raises InvalidInput if the domain is unknown or not clear.
+    """
     known = sorted(domains())
     if given is not None:
         if given not in known:
@@ -92,7 +98,7 @@ def _types(document: WorkflowDocument, resolve: Callable[[str], WorkflowDocument
 
 @cache
 def _owners() -> Mapping[str, str]:
-    """The domain of each node type that one brings."""
+    """Return the domain of each node type that a domain provides."""
     found: dict[str, str] = {}
     for package in domains().values():
         registry = NodeRegistry()

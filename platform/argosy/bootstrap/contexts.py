@@ -1,4 +1,4 @@
-"""Builds the context of each node execution from the process's ports."""
+"""Factory of node contexts from the ports of the process."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ from argosy.infrastructure.gateway import Gateway, ScopedGateway
 from argosy.infrastructure.logging import bind
 
 VenuesOf = Callable[[str, str, Mode, Decimal], Venues]
-"""(bot id, domain, mode, capital) → the venues as that bot sees them."""
+"""Function (bot id, domain, mode, capital) → the venues of that bot."""
 
 BooksOf = Callable[[str, Mode], Books]
-"""(bot id, mode) → what the ledger says of it."""
+"""Function (bot id, mode) → the bot's ledger."""
 
 TradesOf = Callable[[str, Mode], TradeRecords]
-"""(bot id, mode) → its closed trades."""
+"""Function (bot id, mode) → the bot's closed trades."""
 
 
 def bound_to(context: NodeContext) -> AbstractContextManager[None]:
-    """Every line logged inside (and every HTTP request) carries the run's ids."""
+    """Add the run's ids to every log line and HTTP request inside."""
     return bind(
         correlation_id=context.correlation_id,
         bot=context.bot_id,
@@ -44,7 +44,7 @@ def bound_to(context: NodeContext) -> AbstractContextManager[None]:
 
 
 class Contexts:
-    """A ContextFactory. Venues are built once for each bot and mode."""
+    """ContextFactory of the process; venues are built once per bot and mode."""
 
     def __init__(
         self,
@@ -110,7 +110,7 @@ class Contexts:
         return context
 
     def venues(self, bot_id: str, domain: str, mode: Mode, capital: Decimal) -> Venues:
-        """The venues as the bot sees them in this mode. `capital` counts when they are built."""
+        """Return the bot's venues in this mode; `capital` has an effect only when they are built."""
         found = self._venues.get((bot_id, mode))
         if found is None:
             with self._lock:

@@ -1,4 +1,4 @@
-"""Asks the workers for runs without importing Celery: a message of its format into the control queue."""
+"""Requests to the workers without Celery: messages in its format in the control queue."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _ENFORCE_WITHIN_S = 30.0
 
 
 class RedisDispatcher:
-    """Implements the port Dispatcher."""
+    """Implementation of the port Dispatcher."""
 
     def __init__(self, redis_url: str, clock: Clock) -> None:
         self._redis_url = redis_url
@@ -34,22 +34,25 @@ class RedisDispatcher:
         return run_id
 
     def enforce(self, epoch: int) -> None:
-        """Asks the workers to carry out what a change of the emergency states means; the guard asks again anyway."""
+        """Request the workers to enforce a change of emergency states.
+
+        The guard repeats the request in any case.
+        """
         self.send(ENFORCE, [epoch], queue=CONTROL_QUEUE, expires_s=_ENFORCE_WITHIN_S, urgent=True)
 
     def send(
         self, name: str, arguments: list[object], *, queue: str, expires_s: float, urgent: bool = False
     ) -> None:
-        """Sends a task that must not start once `expires_s` have passed; an urgent one is taken before all that waits.
+        """Send a task that must not start after `expires_s` seconds; raise Unavailable.
 
-        Raises Unavailable.
+        An urgent task precedes the whole backlog of the queue.
         """
         expires = from_ms(self._clock.now_ms() + int(expires_s * 1000)).isoformat()
         message = control(name, arguments, tag=f"{name}.{uuid4().hex}", queue=queue, expires=expires)
         push(self._redis_url, queue, message, urgent=urgent)
 
     def later(self, run_id: str, arguments: list[object], *, delay_s: float) -> None:
-        """Asks again for a run whose turn has not come, through the delayed deliveries that workers pump."""
+        """Request a run again later, by a delayed delivery that the workers pump."""
         at_ms = self._clock.now_ms() + int(delay_s * 1000)
         message = control(RUN_BOT, arguments, tag=f"start.{run_id}.{at_ms}", queue=CONTROL_QUEUE)
         connections.client(self._redis_url).zadd(
@@ -58,7 +61,10 @@ class RedisDispatcher:
 
 
 def new_run_id(bot_id: str, now_ms: int, due_ms: int | None) -> str:
-    """One tick has one run id, so a tick delivered twice starts one run; a manual run gets its own."""
+    """Return the run id: one per tick, so a tick delivered twice starts one run.
+
+    A manual run gets a random id.
+    """
     if due_ms is not None:
         return f"{bot_id}-{due_ms}"
     return f"{bot_id}-{now_ms}-{secrets.token_hex(2)}"

@@ -1,4 +1,4 @@
-"""Where the local venue server of this machine's stack is reached."""
+"""Address of the sandbox server in this machine's stack."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from argosy.infrastructure.supervisor.runtime import Runtime
 
 
 def sandbox_url_of(settings: Settings) -> str | None:
-    """Base URL of the sandbox; None when it is switched off.
+    """Return the base URL of the sandbox, None if it is switched off.
 
-    Processes of a stack are told its port; any other process finds it in the stack's runtime file.
+    The running stack's runtime file has the address. Otherwise it comes from the settings; a stack sets the port
+    there for its processes.
     """
     if not settings.sandbox.enabled:
         return None

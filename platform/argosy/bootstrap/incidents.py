@@ -1,4 +1,7 @@
-"""Nodes that a worker cannot run, and nodes that end their workers: who is told, and when a bot is paused."""
+"""Incidents of workers: missing node types, and nodes that end their workers.
+
+The latter can pause their bot.
+"""
 
 from __future__ import annotations
 
@@ -20,14 +23,14 @@ if TYPE_CHECKING:
     from argosy.graph.runs import RunMeta
 
 DEADLY_RUNS = 3
-"""A node that ended its workers in so many runs in a row pauses its bot."""
+"""Number of consecutive runs with an ended worker after which a node pauses its bot."""
 _NAMESPACE = "deadly"
 _STAND_BACK_S = 0.5
 ENGINE = Actor(id="engine")
 
 
 class Incidents:
-    """What the executor of a worker reports; failures to report are logged and never reach the node."""
+    """Reports of a worker's executor; failures of a report are logged and never reach the node."""
 
     def __init__(self, ports: Runtime) -> None:
         self._ports = ports
@@ -35,9 +38,9 @@ class Incidents:
         self._lock = threading.Lock()
 
     def unknown(self, meta: RunMeta, error: UnknownNodeType, delay_ms: int) -> None:
-        """Log and publish a missing node type, once for each set of types and process.
+        """Log and publish a missing node type, once per error text and process.
 
-        Stands back for a moment when the node is in its queue again, so that another worker takes it.
+        If the node is back in its queue at once, this waits a moment so that another worker takes it.
         """
         if delay_ms == 0:
             time.sleep(_STAND_BACK_S)
@@ -61,7 +64,7 @@ class Incidents:
         )
 
     def deadly(self, meta: RunMeta, node: CompiledNode, reason: str) -> None:
-        """Count a node that ended its workers; pause its bot when that happened in run after run."""
+        """Count a node that ended its worker; pause its bot after `DEADLY_RUNS` consecutive runs."""
         try:
             self._deadly(meta, node, reason)
         except ArgosyError as error:
@@ -114,7 +117,7 @@ class Incidents:
         self._ports.documents.update(_NAMESPACE, key, lambda _: [])
 
     def _succeeded_since(self, bot_id: str, node: CompiledNode, runs: list[str]) -> bool:
-        """Whether the node succeeded after the first of these runs, as far as history tells."""
+        """Return True if history shows a success of the node after the first of these runs."""
         newest = self._ports.database.run(
             executions.history(bot_id, node.strategy_id, node.node_id, limit=50)
         )

@@ -1,4 +1,4 @@
-"""Starts runs: the bot from Postgres, its workflow compiled, one atomic launch."""
+"""Launcher of runs: read the bot from Postgres, compile its workflow, launch in one step."""
 
 from __future__ import annotations
 
@@ -34,9 +34,10 @@ _KEEP = 64
 
 @dataclass(frozen=True, slots=True)
 class LaunchResult:
-    """`started` False: `reason` is archived, paused, overlap, duplicate or the emergency state in the way.
+    """Result of a launch.
 
-    With overlap, `active_run` is the run in the way, and `waits` says whether the tick's turn may still come.
+    If `started` is False, `reason` is archived, paused, overlap, duplicate or the blocking emergency state. With
+    overlap, `active_run` is the conflicting run, and `waits` means that the tick may still start later.
     """
 
     run_id: str
@@ -47,7 +48,7 @@ class LaunchResult:
 
 
 class Launcher:
-    """Compiled workflows are kept by (bot's workflow, versions of its strategies)."""
+    """Launcher that caches compiled workflows by (bot's workflow, versions of its strategies)."""
 
     def __init__(
         self,
@@ -80,7 +81,7 @@ class Launcher:
         now_ms: int,
         due_ms: int | None = None,
     ) -> RunMeta:
-        """Description of a new run of the bot; its capital in the ledger follows the setting first."""
+        """Return the metadata of a new run; the bot's capital in the ledger is updated first."""
         self.follow_capital(bot)
         deadline_s = workflow.deadline_s or self._deadline_s
         return RunMeta(
@@ -106,10 +107,10 @@ class Launcher:
         due_ms: int | None = None,
         run_id: str | None = None,
     ) -> LaunchResult:
-        """Launches a run of the bot unless it is paused, running already or stopped by the emergency state.
+        """Launch a run, unless the bot is paused, already running or stopped by an emergency state.
 
-        A paused bot runs when a person asks (`trigger` "manual"). A tick of a schedule whose overlap is "allow"
-        starts beside a run that is going on; one whose overlap is "queue" waits for its end until it expires.
+        A paused bot runs on a manual request (`trigger` "manual"). A tick of a schedule with overlap "allow"
+        starts beside an active run. A tick with overlap "queue" waits for the end of that run, until it expires.
         Raises NotFound and WorkflowInvalid.
         """
         now_ms = self._clock.now_ms()
@@ -135,8 +136,8 @@ class Launcher:
         return LaunchResult(run_id, launched.started, launched.reason, launched.active_run, waits)
 
     def follow_capital(self, bot: BotRecord) -> None:
-        """Books the bot's capital as paid in, split as its workflow says; once for each version of both."""
-        # With its time: a bot that came back to what it was has been followed elsewhere in between.
+        """Book the bot's capital as a deposit, split by its workflow; once per version of both."""
+        # The time counts too: another process may have booked a change that was then undone.
         version = (bot.workflow_digest, bot.mode, bot.capital, bot.updated_at)
         if self._followed.get(bot.id) == version:
             return
@@ -146,7 +147,7 @@ class Launcher:
                 params = StrategyParams.model_validate(node.params)
                 weights[node.id] = params.weight if params.enabled else Decimal(0)
         now = self._clock.now()
-        # Two transactions: the audit's lock is always the last, and the ledger's comes before it.
+        # Two transactions: the audit's lock must always be the last, and the ledger's comes before it.
         self._database.run(
             ledger.ensure_capital(bot.id, bot.domain, bot.mode, bot.capital, bot.base_currency, now)
         )
@@ -154,9 +155,10 @@ class Launcher:
         self._followed[bot.id] = version
 
     def _plans(self, bot_id: str) -> dict[str, Schedule]:
-        """The bot's schedules by id: those that are switched on, or all when the last was switched off after its tick.
+        """Return the bot's enabled schedules by id.
 
-        Beat tells of those that cannot be read.
+        Returns all schedules if none is enabled, because the last may have been disabled after its tick. Beat
+        reports unreadable ones.
         """
         records = self._database.run(schedules.every(bot_id))
         found: dict[str, Schedule] = {}
@@ -166,7 +168,7 @@ class Launcher:
         return found
 
     def compiled(self, bot: BotRecord) -> CompiledWorkflow:
-        """The bot's workflow with the newest version of each of its strategies in place."""
+        """Return the bot's workflow, compiled with the newest version of each strategy."""
         document = self._by_digest(bot.workflow_digest)
         names = sorted({str(n.params.get("strategy")) for n in document.nodes if n.type == "strategy"})
         versions: dict[str, WorkflowDocument] = {}
@@ -204,13 +206,13 @@ class Launcher:
 
 
 def _strictest(plans: Mapping[str, Schedule]) -> Overlap:
-    """What a tick does that comes while the bot runs; of several schedules the strictest counts."""
+    """Return the strictest overlap rule of the schedules, for a tick during a run."""
     found = {plan.overlap for plan in plans.values()}
     policies: tuple[Overlap, ...] = ("skip", "queue", "allow")
     return next((policy for policy in policies if policy in found), "skip")
 
 
 def _expires_ms(plans: Mapping[str, Schedule], due_ms: int) -> int:
-    """Until when a tick may start that was due at `due_ms`: as beat gives it when it sends it."""
+    """Return the time until which the tick due at `due_ms` may start, as beat calculates it."""
     due = from_ms(due_ms)
     return max(to_ms(due + schedule.expiry_of(plan, due, id)) for id, plan in plans.items())

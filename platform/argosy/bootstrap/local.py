@@ -1,4 +1,7 @@
-"""Runs a workflow in this process, with state in memory and a driven clock: replay, backtest, notebooks."""
+"""Runner of a workflow in this process, with state in memory and a driven clock.
+
+Replay, backtest and notebooks use it.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ OWNER = "local"
 
 
 class _One:
-    """The port Workflows for a single workflow."""
+    """Implementation of the port Workflows for a single workflow."""
 
     def __init__(self, workflow: CompiledWorkflow) -> None:
         self._workflow = workflow
@@ -49,10 +52,11 @@ class _One:
 
 
 class LocalRunner:
-    """The same node functions, claims, skipping, retries and gateway as on workers, one run after another.
+    """Runner with the node functions, claims, skipping, retries and gateway of the workers.
 
-    `wait` is called with the moment of the next retry when nothing else is left to do; it must move the clock
-    there (the default does just that). `on_event` sees every event as it is published. Not thread-safe.
+    Runs follow one after another. `wait` is called with the time of the next retry when nothing else is left to
+    do. It must move the clock there, as the default does. `on_event` is called for every published event. Not
+    thread-safe.
     """
 
     def __init__(
@@ -115,7 +119,10 @@ class LocalRunner:
         )
 
     def run(self, *, trigger: str = "replay", due: datetime | None = None) -> RunSnapshot:
-        """One run, from launch to its final state. Ctrl-C ends it; a node that raises KeyboardInterrupt fails."""
+        """Run the workflow once and return its final state.
+
+        Ctrl-C ends the run; a node that raises KeyboardInterrupt fails.
+        """
         mark_interrupts()
         self._number += 1
         self.journal.look(self._domain)
@@ -141,7 +148,7 @@ class LocalRunner:
             while self.store.queue:
                 self._executor.execute(*self.store.queue.popleft())
             snapshot = self.store.snapshot(meta.run_id)
-            assert snapshot is not None  # kept: only a few runs old
+            assert snapshot is not None  # still kept: the store keeps the newest runs
             if snapshot.status != "running":
                 return snapshot
             due_ms = self.store.next_due_ms()
@@ -152,14 +159,14 @@ class LocalRunner:
             self.store.pump()
 
     def submit(self, actions: Sequence[Action]) -> list[ActionResult]:
-        """Actions of the bot itself, outside any run: the settlement of finished markets."""
+        """Submit actions of the bot itself, outside any run: settlement of ended markets."""
         caller = Caller(mode=self._mode.value, domain=self._domain, bot_id=self._bot_id)
         return self._gateway.submit(caller, self._venues, actions)
 
     def _quotes(self, assets: Collection[tuple[str, str]]) -> list[Quote]:
         found = []
         for venue, symbol in assets:
-            with suppress(ArgosyError):  # a market that is over has none
+            with suppress(ArgosyError):  # an ended market has no quote
                 found.append(self._venues.get(venue).quote(symbol))
         return found
 
@@ -169,7 +176,7 @@ def _quote_policy(venue: str, symbol: str) -> QuotePolicy:
 
 
 class _Tap(MemoryEventBus):
-    """Hands every event to a callback before publishing it."""
+    """Event bus that passes every event to a callback before publishing it."""
 
     def __init__(self, inner: MemoryEventBus, on_event: Callable[[Event], None]) -> None:
         super().__init__(maxlen=1)

@@ -1,4 +1,4 @@
-"""Running the workflow of an earlier run once more."""
+"""Retries of the workflow of an earlier run."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ TRIGGER = "retry"
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """A run that can be launched. `acting` are its nodes with side effects, `left_out` nodes with the reason."""
+    """Prepared retry.
+
+    `acting` are its nodes with side effects. `left_out` are the omitted nodes with the reason.
+    """
 
     bot: BotRecord
     document: Mapping[str, Any]
@@ -33,10 +36,11 @@ class Retry:
 
 
 def plan_retry(runtime: Runtime, run_id: str, *, actions: bool = False, in_mode: Mode | None = None) -> Retry:
-    """What a retry of the run would do: without `actions` its nodes with side effects are left out.
+    """Prepare a retry of the run; without `actions`, nodes with side effects are left out.
 
-    Actions are on paper: for a bot of another mode `in_mode` has to name that mode. Raises NotFound, Conflict while the
-    run goes on or an outcome of its actions is not known, ModeRefused, and UnknownNodeType.
+    Actions run in the bot's mode. Unless that is paper, `in_mode` must name it. Raises NotFound, ModeRefused and
+    UnknownNodeType. Raises Conflict for an archived bot. Also raises Conflict while the run is active, or while
+    an outcome of its actions is unknown.
     """
     bot_id, digest = _finished(runtime, run_id)
     bot = runtime.database.run(bots.get(bot_id))
@@ -60,7 +64,10 @@ def plan_retry(runtime: Runtime, run_id: str, *, actions: bool = False, in_mode:
 
 
 def launch_retry(runtime: Runtime, retry: Retry) -> str:
-    """Starts it on the workers, as a run of its own; its id. Raises Conflict beside a run of the bot, and in SHUTDOWN."""
+    """Launch the retry on the workers as a new run and return its id.
+
+    Raises Conflict during another run of the bot, and in SHUTDOWN.
+    """
     bot, now_ms = retry.bot, runtime.clock.now_ms()
     flag = runtime.flags.effective(scope_path(bot.domain, bot.id))
     if flag.state is EmergencyState.SHUTDOWN:
@@ -82,7 +89,7 @@ def launch_retry(runtime: Runtime, retry: Retry) -> str:
 
 
 def _finished(runtime: Runtime, run_id: str) -> tuple[str, str]:
-    """Bot and digest of a run that is over. Raises NotFound, and Conflict while it goes on."""
+    """Return bot and digest of a finished run; raise NotFound, and Conflict while it is active."""
     snapshot = runtime.runs.snapshot(run_id)
     if snapshot is not None:
         status, bot_id, digest = snapshot.status, snapshot.meta.bot_id, snapshot.meta.digest
@@ -95,7 +102,10 @@ def _finished(runtime: Runtime, run_id: str) -> tuple[str, str]:
 
 
 def _document(runtime: Runtime, bot: BotRecord, digest: str, run_id: str) -> Mapping[str, Any]:
-    """What the run executed: kept a week in Redis; afterwards only while the bot's workflow is still the same."""
+    """Return the document that the run executed.
+
+    Redis keeps it for a week. Afterwards it is known only while the bot's workflow is unchanged.
+    """
     found = runtime.runs.workflow_document(digest)
     if found is not None:
         return found

@@ -1,4 +1,4 @@
-"""All ports of one process against real servers."""
+"""Ports of one process, connected to the real servers."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from argosy.infrastructure.config import Settings, load_settings
 from argosy.infrastructure.servers import Endpoints
 from argosy.infrastructure.supervisor.runtime import endpoints
 
-# A command that reads one key must not wait for SQLAlchemy, Celery and every domain: each port imports its own.
+# Each port imports its own modules: a command that reads one key must not load SQLAlchemy, Celery and every domain.
 if TYPE_CHECKING:
     from argosy.bootstrap.contexts import Contexts
     from argosy.bootstrap.dispatch import RedisDispatcher
@@ -56,7 +56,7 @@ _serial = itertools.count(1)
 
 
 class Runtime:
-    """Ports are made on first use, so a process pays for what it uses. Make one after forking, not before."""
+    """Ports of a process, created on first use; create a runtime after forking, not before."""
 
     def __init__(self, settings: Settings, endpoints: Endpoints, *, clock: Clock | None = None) -> None:
         self.settings = settings
@@ -92,7 +92,7 @@ class Runtime:
 
     @cached_property
     def venue_documents(self) -> DatabaseDocuments:
-        """What venue adapters remember: it must survive a Redis that lost its memory."""
+        """Documents of venue adapters, in Postgres: they must survive the loss of Redis data."""
         from argosy.infrastructure.state.database_documents import DatabaseDocuments
 
         return DatabaseDocuments(self.database)
@@ -105,7 +105,7 @@ class Runtime:
 
     @cached_property
     def desk(self) -> EmergencyDesk:
-        """Where emergency states are changed."""
+        """Service that changes emergency states."""
         from argosy.infrastructure.emergency.desk import EmergencyDesk
         from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
 
@@ -124,7 +124,7 @@ class Runtime:
 
     @cached_property
     def guard(self) -> Guard:
-        """Keeps watch over states, copies and causes."""
+        """Guard that watches emergency states, their copies and their causes."""
         from argosy.infrastructure.emergency.guard import Guard
         from argosy.infrastructure.state.overview import RedisOverview
 
@@ -142,7 +142,7 @@ class Runtime:
 
     @cached_property
     def enforcer(self) -> Enforcer:
-        """Carries out what HALT and SHUTDOWN mean for orders, runs and positions."""
+        """Enforcer of HALT and SHUTDOWN for orders, runs and positions."""
         from argosy.infrastructure.emergency.enforcer import Enforcer
         from argosy.infrastructure.emergency.liquidator import Liquidator
 
@@ -197,7 +197,7 @@ class Runtime:
         made: list[Receiver] = []
 
         def receivers() -> list[Receiver]:
-            if not made:  # Apprise is large: not before there is something to send
+            if not made:  # Apprise is large: import it only to send
                 made.extend(receivers_of(settings.urls))
             return made
 
@@ -225,7 +225,7 @@ class Runtime:
 
     @cached_property
     def witness(self) -> RedisWitness:
-        """What Redis remembers of the database."""
+        """Memory in Redis of the newest rows in the database."""
         from argosy.infrastructure.audit.witness import RedisWitness
 
         return RedisWitness(self.endpoints.redis_url)
@@ -238,7 +238,7 @@ class Runtime:
 
     @property
     def _zone(self) -> ZoneInfo:
-        """Where the day ends that losses are counted by."""
+        """Time zone of the day that daily losses are counted by."""
         return ZoneInfo(self.settings.money.timezone)
 
     @cached_property
@@ -259,7 +259,7 @@ class Runtime:
         )
 
     def write_late_outcomes(self) -> None:
-        """What Postgres did not take in time; nothing in a process that has sent nothing."""
+        """Write outcomes that Postgres did not accept in time; no effect if nothing was sent."""
         if "gateway" in self.__dict__:
             self.gateway.write_late()
 
@@ -317,7 +317,7 @@ class Runtime:
 
     @cached_property
     def working(self) -> Working:
-        """The nodes that this process works on."""
+        """Nodes at work in this process."""
         from argosy.graph.working import Working
 
         return Working()
@@ -402,15 +402,15 @@ class Runtime:
 
     @cached_property
     def risk(self) -> RiskDesk:
-        """Where limits are changed and looked at."""
+        """Service that changes and shows limits."""
         from argosy.bootstrap.types import domains
         from argosy.infrastructure.risk.desk import RiskDesk
 
-        domains()  # plug-ins bring measures for limits
+        domains()  # plug-ins register measures for limits
         return RiskDesk(self.clock, self.places, self._gateway_policy)
 
     def places(self) -> Places:
-        """Every domain, and every venue that one of them has."""
+        """Return every domain, and every venue of a domain."""
         from argosy.bootstrap.types import domains
         from argosy.infrastructure.risk.desk import Places
 
@@ -419,7 +419,7 @@ class Runtime:
         return Places(frozenset(names), frozenset(name for found in venues for name in found))
 
     def venue_domains(self) -> dict[str, str]:
-        """The domain of every venue that this process knows."""
+        """Return the domain of every venue known to this process."""
         from argosy.bootstrap.types import domains
 
         return {
@@ -443,9 +443,9 @@ class Runtime:
         return self.reconciler.bot(caller, self._venues_for(caller), trigger="resume").clean
 
     def restore_flags(self) -> int:
-        """Fills the fast copy of the emergency states from Postgres; a platform never set starts NORMAL.
+        """Copy the emergency states from Postgres to Redis; return the number of flags written.
 
-        Returns how many flags were written. A flag that Redis has with the same or a newer epoch stays.
+        A platform without a state starts NORMAL. A flag in Redis with the same or a newer epoch stays.
         """
         return self.desk.restore()
 
@@ -455,9 +455,9 @@ class Runtime:
 
 
 def open_runtime(settings: Settings | None = None) -> Runtime:
-    """The ports of this process: the user's own servers, or those of the stack that is up.
+    """Return the ports of this process: of the user's own servers, or of the running stack.
 
-    Raises NotRunning when there is neither, ConfigError for wrong settings.
+    Raises NotRunning without either, ConfigError for invalid settings.
     """
     settings = settings or load_settings()
     return Runtime(settings, endpoints(settings))

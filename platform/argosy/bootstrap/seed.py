@@ -1,4 +1,4 @@
-"""Puts the packaged workflows and bots into an empty (or older) database."""
+"""Seeding of an empty or older database with the packaged workflows and bots."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ class Seeded:
 
 
 def seed(database: Database, clock: Clock) -> Seeded:
-    """Saves every packaged workflow and makes the packaged bots that are missing; each leaves a row in the audit.
+    """Save the packaged workflows, create missing packaged bots; each leaves a row in the audit.
 
-    What a person changed stays: a workflow whose newest version is theirs gets no packaged version on top, and
-    a bot, its state and its schedule are never overwritten; only a bot that still uses the version that came
-    with an older package moves to the new one.
+    A user's changes stay. A workflow whose newest version is a user's gets no packaged version on top. A bot, its
+    state and its schedule are never overwritten. Only a bot that still uses an older packaged version moves to
+    the new one.
     """
     return _Seeding(database, clock).run()
 
@@ -71,9 +71,12 @@ class _Seeding:
         return True
 
     def _make(self, package: DomainPackage, bot: BotSeed) -> None:
-        """In one transaction: a bot that is there without its limits would never get them."""
+        """Create the bot and its limits in one transaction.
+
+        An existing bot without limits would never get them.
+        """
         newest = self._database.run(workflows.newest(bot.workflow_id))
-        assert newest is not None  # saved a moment ago
+        assert newest is not None  # saved just before
         save = bots.save(
             id=bot.id,
             name=bot.name,

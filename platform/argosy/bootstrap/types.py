@@ -1,4 +1,4 @@
-"""Node types and domains there are: the built-in ones and plug-ins from entry points."""
+"""Domains and node types: the built-in ones, and plug-ins from entry points."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ from argosy.graph.registry import NodeRegistry
 from argosy.infrastructure.domain import DomainPackage
 
 PLUGINS = "argosy.plugins"
-"""Entry-point group; each entry names a DomainPackage."""
+"""Entry-point group of plug-ins; each entry names a DomainPackage."""
 
 _BUILT_IN = ("trading",)
 
 
 @cache
 def domains() -> Mapping[str, DomainPackage]:
-    """By name. A broken plug-in is reported and left out."""
+    """Return all domains by name; a broken plug-in is logged and left out."""
     found: dict[str, DomainPackage] = {}
     for name in _BUILT_IN:
         package: DomainPackage = import_module(f"argosy.domains.{name}.register").DOMAIN
@@ -46,13 +46,13 @@ def domains() -> Mapping[str, DomainPackage]:
 
 
 def least_band(venue: str) -> Decimal:
-    """How far a price there may jump without being doubted, in quote currency."""
+    """Return the price jump accepted without doubt at the venue, in quote currency."""
     return max((package.least_bands.get(venue, ZERO) for package in domains().values()), default=ZERO)
 
 
 @cache
 def registry() -> NodeRegistry:
-    """Every node type, generic and of all domains."""
+    """Return the registry of every node type, generic and of all domains."""
     result = NodeRegistry()
     for module in iter_modules(generic.__path__, generic.__name__ + "."):
         result.add_module(import_module(module.name))
@@ -65,7 +65,7 @@ def registry() -> NodeRegistry:
 
 @cache
 def packaged_workflows() -> Mapping[str, WorkflowDocument]:
-    """Workflows that come with the domains, by id."""
+    """Return the workflows of all domain packages, by id."""
     found: dict[str, WorkflowDocument] = {}
     for package in domains().values():
         found.update(package.workflows())
@@ -73,7 +73,7 @@ def packaged_workflows() -> Mapping[str, WorkflowDocument]:
 
 
 def packaged_workflow(workflow_id: str) -> WorkflowDocument:
-    """Raises NotFound naming what there is."""
+    """Return the packaged workflow; raise NotFound that lists the available ones."""
     try:
         return packaged_workflows()[workflow_id]
     except KeyError:

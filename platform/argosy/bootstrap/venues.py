@@ -1,4 +1,4 @@
-"""The venues of every bot, built on first use and kept for the life of the process."""
+"""Venues of every bot, built on first use and kept for the life of the process."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from argosy.errors import NotFound
 
 
 class LazyVenues:
-    """Implements the ports Venues and VenueDomains for one bot.
+    """Implementation of the ports Venues and VenueDomains for one bot.
 
-    `factories` are of the bot's own domain `domain`. `others` are those of each other domain: open to the bot by
-    name, and no part of `names`, for nobody compares accounts that the bot never uses.
+    `factories` belong to the bot's own domain `domain`, `others` to the other domains. The bot reaches their
+    venues by name. `names` leaves them out, so that unused accounts are not compared.
     """
 
     def __init__(
@@ -26,7 +26,10 @@ class LazyVenues:
         self._own = sorted(factories)
         self._factories: dict[str, Callable[[], Venue]] = {}
         self._domains: dict[str, str] = {}
-        for name, found in [*(others or {}).items(), (domain, factories)]:  # its own last: they win
+        for name, found in [
+            *(others or {}).items(),
+            (domain, factories),
+        ]:  # own venues come last and take precedence
             self._factories.update(found)
             self._domains.update(dict.fromkeys(found, name))
         self._built: dict[str, Venue] = {}
@@ -47,9 +50,9 @@ class LazyVenues:
             return self._built[name]
 
     def names(self) -> list[str]:
-        """Those of the bot's own domain."""
+        """Return the venues of the bot's own domain."""
         return list(self._own)
 
     def domain_of(self, name: str) -> str:
-        """The domain that brings the venue; "" where none does."""
+        """Return the domain of the venue, "" if there is none."""
         return self._domains.get(name, "")

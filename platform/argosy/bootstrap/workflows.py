@@ -1,4 +1,4 @@
-"""Compiled workflows by digest, kept in the process."""
+"""Compiled workflows by digest, cached in the process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _KEEP = 256
 
 
 class CompiledWorkflows:
-    """Compiles the document a run was launched with, once a process."""
+    """Cache that compiles the document of a run once per process."""
 
     def __init__(self, store: RunStore, registry: NodeRegistry) -> None:
         self._store = store
@@ -24,7 +24,7 @@ class CompiledWorkflows:
         self._lock = threading.Lock()
 
     def get(self, digest: str) -> CompiledWorkflow:
-        """Raises RunGone when the store does not have the document any more."""
+        """Return the compiled workflow; raise RunGone if the store no longer has the document."""
         found = self._cache.get(digest)
         if found is not None:
             return found
