@@ -79,7 +79,7 @@ def head() -> str:
 def check(url: str) -> list[str]:
     """Return the differences between database and models as sentences.
 
-    Empty if there are none. An older or newer revision is the only sentence then.
+    Empty if there are none. If the revision differs, that is the only sentence.
     """
     with _connection(url) as connection:
         at = _revision(connection)

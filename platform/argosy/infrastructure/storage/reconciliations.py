@@ -121,7 +121,7 @@ def baseline(
 ) -> Steps[dict[str, Decimal]]:
     """Return the amounts that the venue held beyond the ledger at the first comparison.
 
-    At the first comparison `beyond` is stored.
+    The first call stores `beyond` as these amounts.
     """
     key = {"mode": mode, "bot_id": owner_of(bot_id, mode), "venue": venue}
     query = select(VenueBaseline.asset, VenueBaseline.amount).filter_by(**key)

@@ -279,7 +279,7 @@ class SkipRecord:
 
 @dataclass(frozen=True, slots=True)
 class ActivityRecord:
-    """One recent event. `type` and `data` are those of the event; the reader turns them into text."""
+    """One recent event, with its `type` and `data`; the caller turns them into text."""
 
     seq: str
     at: datetime
