@@ -15,7 +15,7 @@ from argosy.infrastructure import redis as connections
 
 @dataclass(frozen=True, slots=True)
 class Anchor:
-    """Record that the chain had the row `id` with `hash`; `source` names the place of the record."""
+    """Record that the chain had the row `id` with `hash`; `source` names its place."""
 
     id: int
     hash: str
