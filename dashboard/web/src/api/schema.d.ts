@@ -810,7 +810,7 @@ export interface components {
             type: "coalesced";
         };
         /**
-         * @description What is limited; units of `limit` in brackets (base: the bot's base currency).
+         * @description Limited quantity, with the unit of `limit` in brackets (base: the bot's base currency).
          * @enum {string}
          */
         ConstraintKind: "position_size" | "capital_per_action" | "total_exposure" | "concentration" | "leverage" | "daily_loss" | "drawdown" | "action_rate" | "minimum_balance" | "volatility" | "correlation_group" | "custom";
