@@ -14,6 +14,9 @@ WEB_BUILT := $(WEB)/dist/index.html
 WEB_SOURCES := $(shell find $(WEB)/src $(WEB)/public $(WEB)/*.json $(WEB)/*.ts $(WEB)/index.html -type f 2>/dev/null)
 ARGS ?=
 
+# Where it is set (images of containers do), each of the many processes of a stack or a test would compile our code anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 # Node of the machine when it is new enough, else the one of the wheel.
 WITH_NODE = node -e 'const [a,b]=process.versions.node.split(".").map(Number);process.exit(a>20||(a===20&&b>=19)?0:1)' 2>/dev/null \
 	&& command -v npm >/dev/null \
