@@ -6,7 +6,7 @@ import secrets
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Any
 
 import orjson
@@ -99,7 +99,8 @@ def _hold_turn(client: redis.Redis, seconds: float) -> None:
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         time.sleep(_TURN_MS / 4000)
-        client.set(SWEEP, "chaos", px=_TURN_MS)
+        with suppress(redis.RedisError):  # it may be killed meanwhile, or come up again
+            client.set(SWEEP, "chaos", px=_TURN_MS)
     client.close()
 
 
