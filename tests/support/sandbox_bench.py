@@ -10,7 +10,6 @@ from typing import Any
 
 import httpx
 from pydantic import SecretStr
-from starlette.testclient import TestClient
 
 from argosy.core.action import Action, ActionKind, ActionStatus
 from argosy.core.clock import DrivenClock
@@ -30,6 +29,7 @@ from argosy.domains.trading.venues.polymarket.signing import (
 from argosy.infrastructure.resilience.http import Outgoing
 from argosy.infrastructure.resilience.shared import Shared
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
+from support.served import Served
 
 START = datetime(2026, 11, 23, 11, 16, tzinfo=UTC)
 SLUG = f"btc-updown-15m-{int(START.timestamp()) - 60}"
@@ -43,7 +43,7 @@ class Bench:
     def __init__(self, **changes: Any) -> None:
         self.clock = DrivenClock(START)
         self.world = simulated(clock=self.clock)
-        self.http = TestClient(build_app(self.world), base_url="http://127.0.0.1")
+        self.http = Served(build_app(self.world))
         settings = TradingSettings().at_sandbox("http://127.0.0.1")
         places = settings.polymarket.model_copy(
             update={"private_key": SecretStr(KEY), "trading_enabled": True, **changes}

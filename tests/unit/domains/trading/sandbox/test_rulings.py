@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from starlette.testclient import TestClient
+from support.served import Served
 
 from argosy.core.clock import DrivenClock
 from argosy.domains.trading.market import BinaryMarket
@@ -57,8 +57,8 @@ class Bench:
         reply = self.http().post(f"/sandbox/markets/{SLUG}/resolution", json=body)
         return reply.status_code
 
-    def http(self) -> TestClient:
-        return TestClient(build_app(self.world), base_url="http://127.0.0.1")
+    def http(self) -> Served:
+        return Served(build_app(self.world))
 
     def read(self) -> BinaryMarket:
         """The market as our client reads it."""
