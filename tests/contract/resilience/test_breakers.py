@@ -166,7 +166,11 @@ def test_which_errors_count(make_breakers: Make, error: Exception, state: Breake
 OPERATIONS = st.sampled_from(["enter", "success", "failure", "release", "wait", "wait long"])
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(operations=st.lists(OPERATIONS, max_size=40))
 def test_both_go_through_the_same_states(redis_url: str, clock: DrivenClock, operations: list[str]) -> None:
     policy = BreakerPolicy(failures=2, window_s=30, open_s=5, open_max_s=12, probe_s=7)

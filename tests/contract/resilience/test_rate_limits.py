@@ -73,7 +73,11 @@ def test_a_charge_that_never_fits_is_refused_when_written() -> None:
         Charge(TEN, 11)
 
 
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     steps=st.lists(st.tuples(st.integers(1, 10), st.floats(0, 3, allow_nan=False)), min_size=1, max_size=40)
 )

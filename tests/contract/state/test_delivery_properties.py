@@ -36,7 +36,11 @@ def fresh(request: pytest.FixtureRequest):  # type: ignore[no-untyped-def]
 
 
 @given(graph=dags(), seed=st.integers(0, 2**32))
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=40,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 def test_each_node_counts_once_after_all_its_predecessors(fresh, graph: Graph, seed: int) -> None:  # type: ignore[no-untyped-def]
     keys = list(graph)
     edges = [(a, b) for b in keys for a in graph[b]]

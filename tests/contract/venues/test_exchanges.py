@@ -212,7 +212,11 @@ NONSENSE = st.recursive(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(body=NONSENSE, wrapped=st.booleans())
 def test_garbage_is_an_error_of_ours(
     venue: ExchangeVenue, exchanges: Answers, body: Any, wrapped: bool

@@ -189,7 +189,11 @@ def test_a_folder_and_a_missing_file_are_refused(tmp_path: Path) -> None:
             open_recording(path)
 
 
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=150,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(
     st.binary(max_size=400),
     st.sampled_from(

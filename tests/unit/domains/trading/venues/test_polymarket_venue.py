@@ -231,7 +231,11 @@ NONSENSE = st.one_of(
 )
 
 
-@settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(
+    max_examples=600,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
 @given(body=NONSENSE, status=st.sampled_from([200, 200, 200, 400, 404, 429, 500, 503]))
 def test_garbage_is_an_error_of_ours(body: bytes, status: int) -> None:
     answer = httpx.MockTransport(lambda r: httpx.Response(status, stream=httpx.ByteStream(body)))
