@@ -5,15 +5,18 @@ from __future__ import annotations
 import itertools
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 import redis
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
+from loguru import logger
 from support import databases
 from support.ending import pytest_configure, pytest_sessionstart  # noqa: F401 - hooks
+from support.forked import end_nurseries
 from support.parallel import (  # noqa: F401 - hooks
     pytest_collection_modifyitems,
     pytest_runtest_protocol,
@@ -33,8 +36,13 @@ _serial = itertools.count(1)
 for _name in [name for name in os.environ if name.startswith("ARGOSY_") and name not in FOR_TESTS]:
     del os.environ[_name]
 
-# How long one example takes says more of what else the machine does than of the code; the same examples in CI.
-settings.register_profile("argosy", deadline=None, derandomize=bool(os.environ.get("CI")))
+# How long an example or its making takes says more of what else the machine does than of the code; the same in CI.
+settings.register_profile(
+    "argosy",
+    deadline=None,
+    derandomize=bool(os.environ.get("CI")),
+    suppress_health_check=[HealthCheck.too_slow],
+)
 settings.load_profile("argosy")
 
 
@@ -62,6 +70,24 @@ def no_data_of_homes_that_are_gone() -> Iterator[None]:
     yield
     if os.geteuid() == 0:
         remove_orphans()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def nurseries_end_with_the_session() -> Iterator[None]:
+    yield
+    end_nurseries()
+
+
+@pytest.fixture(autouse=True)
+def the_log_of_a_command_ends_with_its_test() -> Iterator[None]:
+    """A command logs to the stderr that its test captures, which is closed when something is logged later."""
+    yield
+    logger.remove()
+    logger.add(_to_the_stderr_of_then, level="WARNING")
+
+
+def _to_the_stderr_of_then(message: str) -> None:
+    sys.stderr.write(message)
 
 
 @pytest.fixture(scope="session")

@@ -5,11 +5,12 @@ from __future__ import annotations
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+
+from support.forked import PythonModule
 
 ROOT = Path(__file__).resolve().parents[2]
 
@@ -20,10 +21,14 @@ class Background:
     def __init__(self, arguments: Sequence[str], log: Path, environment: dict[str, str]) -> None:
         self.log = log
         with log.open("ab") as output:
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", *arguments],
-                cwd=ROOT,
-                env={**os.environ, "PYTHONPATH": f"{ROOT / 'platform'}{os.pathsep}{ROOT}", **environment},
+            self.process = PythonModule(
+                *arguments,
+                env={
+                    **os.environ,
+                    "PYTHONPATH": f"{ROOT / 'platform'}{os.pathsep}{ROOT}",
+                    "REMAP_SIGTERM": "SIGQUIT",
+                    **environment,
+                },
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -35,11 +40,11 @@ class Background:
 
     def kill(self) -> None:
         self.signal(signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
 
     def stop(self) -> int:
         self.signal(signal.SIGTERM)
-        return self.process.wait(15)
+        return self.process.wait(60)
 
     @property
     def output(self) -> str:

@@ -6,7 +6,6 @@ import os
 import secrets
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
@@ -23,12 +22,13 @@ from argosy.graph.runs import RunMeta, RunSnapshot
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.servers import Endpoints
 from support import engine_nodes
+from support.forked import PythonModule
 
 ROOT = Path(__file__).resolve().parents[2]
 T = TypeVar("T")
 
 
-def wait_for(what: Callable[[], T | None], *, timeout_s: float = 30, why: str = "") -> T:
+def wait_for(what: Callable[[], T | None], *, timeout_s: float = 60, why: str = "") -> T:
     """Polls for a truthy answer; fails the test with `why` when it does not come."""
     ends = time.monotonic() + timeout_s
     while True:
@@ -93,11 +93,11 @@ class Worker:
     def kill(self) -> None:
         """SIGKILL to the whole group, as a power cut would."""
         os.killpg(self.process.pid, signal.SIGKILL)
-        self.process.wait(10)
+        self.process.wait(60)
 
     def terminate(self) -> int:
         self.process.send_signal(signal.SIGTERM)
-        return self.process.wait(30)
+        return self.process.wait(60)
 
     def tail(self) -> str:
         return self.log.read_text(errors="replace")[-3000:]
@@ -125,29 +125,13 @@ class Engine:
         seen = self.runtime.events.last_seq() or "0-0"
         log = self.folder / f"{name}.log"
         with log.open("wb") as out:
-            process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    app,
-                    "worker",
-                    "-P",
-                    pool,
-                    "-c",
-                    str(concurrency),
-                    "-Q",
-                    queues,
-                    "-n",
-                    f"{name}@test",
-                    "--without-gossip",
-                    "--without-mingle",
-                    "-l",
-                    "INFO",
-                ],
+            process = PythonModule(
+                app,
+                *("worker", "-P", pool, "-c", str(concurrency), "-Q", queues, "-n", f"{name}@test"),
+                *("--without-gossip", "--without-mingle", "-l", "INFO"),
                 stdout=out,
                 stderr=subprocess.STDOUT,
-                env=dict(self.environment),
-                cwd=ROOT,
+                env=self.environment,
                 start_new_session=True,
             )
         worker = Worker(name, process, log)
@@ -160,7 +144,7 @@ class Engine:
                 for e in self.runtime.events.read(seen)
             )
 
-        wait_for(online, timeout_s=90, why=f"worker {name} online")
+        wait_for(online, timeout_s=150, why=f"worker {name} online")
         return worker
 
     def launch(self, workflow: CompiledWorkflow, *, bot_id: str | None = None, deadline_s: float = 60) -> str:

@@ -86,11 +86,11 @@ class Live:
     ) -> None:
         self.say(op="subscribe", scope={"kind": kind, **ids}, after=after, batch=batch)
 
-    def next(self, timeout_s: float = 5) -> dict[str, Any]:
+    def next(self, timeout_s: float = 30) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(self.socket.recv(timeout_s))
         return found
 
-    def until(self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = 10) -> list[dict[str, Any]]:
+    def until(self, wanted: Callable[[dict[str, Any]], bool], timeout_s: float = 60) -> list[dict[str, Any]]:
         """Messages up to and with the first that is wanted."""
         ends = time.monotonic() + timeout_s
         got: list[dict[str, Any]] = []
@@ -185,7 +185,7 @@ class World:
             lambda: (
                 self.client.get(self.url + "/metrics").status_code == 200 and self._position() >= _key(seq)
             ),
-            timeout_s=5,
+            timeout_s=30,
             why=f"the dashboard at {seq}",
         )
 
@@ -264,7 +264,7 @@ def serving(world: World, **others: Any) -> Iterator[World]:
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         try:
-            wait_for(lambda: server.started, timeout_s=10, why="the dashboard serves")
+            wait_for(lambda: server.started, timeout_s=60, why="the dashboard serves")
             yield world
         finally:
             server.should_exit = True

@@ -100,7 +100,7 @@ def test_a_hung_postgres_hangs_no_page_and_leaves_the_emergency_state(servers_on
                 health = bounded(world, "/healthz", 503)
                 assert "Postgres" in [reason.partition(":")[0] for reason in health["reasons"]]
             server.go_on()
-            wait_for(lambda: world.get("/api/v1/system")["silent"] == [], timeout_s=10, why="it is back")
+            wait_for(lambda: world.get("/api/v1/system")["silent"] == [], timeout_s=30, why="it is back")
             assert len(world.get("/api/v1/bots")["items"]) == 2
 
 

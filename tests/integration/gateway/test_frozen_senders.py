@@ -7,7 +7,6 @@ import json
 import os
 import signal
 import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,6 +17,7 @@ from typing import Any
 import httpx
 import pytest
 from support import frozen_sender
+from support.forked import PythonModule
 from support.frozen_sender import BOT, SteppedClock, Venues, build, order
 
 from argosy.core.action import Action, ActionStatus
@@ -133,13 +133,14 @@ class Office:
             "latest_s": LATEST_S,
             "step_s": step_s,
         }
-        path = os.pathsep.join(str(folder) for folder in sys.path if folder)
-        made = subprocess.Popen(
-            [sys.executable, frozen_sender.__file__, json.dumps(told)],
+        made = PythonModule(
+            "support.frozen_sender",
+            json.dumps(told),
+            held=frozen_sender.HELD,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
-            env={**os.environ, "PYTHONPATH": path},
+            env=os.environ,
         )
         sender = Sender(made)
         self.senders.append(sender)

@@ -142,9 +142,9 @@ def test_the_market_channel_sends_books_then_changes(http: httpx.Client, running
     address = running.url.replace("http", "ws") + "/polymarket/ws/market"
     with connect(address) as socket:
         socket.send("PING")
-        assert socket.recv(timeout=5) == "PONG"
+        assert socket.recv(timeout=30) == "PONG"
         socket.send(json.dumps({"type": "market", "assets_ids": list(market.symbols)}))
-        books = json.loads(socket.recv(timeout=5))
+        books = json.loads(socket.recv(timeout=30))
         assert [book["event_type"] for book in books] == ["book", "book"]
         held: dict[str, dict[str, dict[str, str]]] = {
             book["asset_id"]: {
@@ -171,7 +171,7 @@ def test_the_market_channel_sends_books_then_changes(http: httpx.Client, running
             assert max(map(Decimal, held[token]["BUY"]), default=Decimal(0)) == Decimal(best)
         socket.send("nonsense")
         while True:
-            reply = socket.recv(timeout=5)
+            reply = socket.recv(timeout=30)
             if reply == "INVALID OPERATION":
                 break
         socket.send(json.dumps({"operation": "unsubscribe", "assets_ids": list(market.symbols)}))

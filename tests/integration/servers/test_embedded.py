@@ -99,7 +99,7 @@ def test_kill_9_of_both_servers_loses_nothing(home: Path) -> None:
         assert pid is not None
         process = psutil.Process(pid)
         process.kill()
-        assert wait_gone([process], 5) == []
+        assert wait_gone([process], 30) == []
     servers.start()
     try:
         assert client.get("kept") == b"1"
@@ -132,7 +132,7 @@ def test_kill_9_of_the_owner_leaves_servers_that_the_next_start_replaces(home: P
     with EmbeddedServers(home) as servers:
         assert redis.Redis.from_url(servers.endpoints.redis_url).ping()
         assert scalar(servers.endpoints.database_url, "SELECT 1") == 1
-        assert wait_gone(orphans, 5) == []
+        assert wait_gone(orphans, 30) == []
 
 
 def test_a_stale_lock_naming_a_living_stranger_is_no_obstacle(home: Path) -> None:

@@ -138,7 +138,7 @@ def test_a_day_in_the_life(home: Path, launch: Callable[..., subprocess.Popen[by
     assert len(family) >= 6
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0
-    assert wait_gone(family, 5) == []
+    assert wait_gone(family, 30) == []
     assert not Runtime.path(settings).exists()
 
     first_line(launch())
@@ -159,7 +159,7 @@ def test_what_a_killed_supervisor_left_is_ended_by_the_next(
     assert Runtime.living(settings) is None
     told = first_line(launch())
     assert told["state"] == "up"
-    assert wait_gone(family, 10) == []
+    assert wait_gone(family, 30) == []
 
 
 def test_a_runtime_file_that_could_not_be_written_is_written_later(
@@ -188,7 +188,7 @@ def test_a_failed_preparation_leaves_nothing_running(
     assert told["message"] == "the database could not be prepared"
     assert "migration 7 failed" in str(told["details"])
     left = [p for p in psutil.process_iter(["cmdline"]) if str(home) in " ".join(p.info["cmdline"] or [])]
-    assert wait_gone(left, 2) == []
+    assert wait_gone(left, 30) == []
     assert not Runtime.path(Settings(home=home)).exists()
 
 

@@ -131,7 +131,7 @@ def test_a_process_that_ignores_signals_is_killed_with_its_children(tmp_path: Pa
         )
         grandchild = psutil.Process(int(output.tail("stubborn").split()[0]))
         await supervisor.stop()
-        assert wait_gone([grandchild], 5) == []
+        assert wait_gone([grandchild], 30) == []
         assert "does not stop; killing it" in output.tail("supervisor")
 
     run(main())
