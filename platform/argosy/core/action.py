@@ -143,6 +143,8 @@ class ActionResult(Wire):
     `cancelled` means that the rest is gone. `filled` above zero is then the quantity executed before (FAK orders,
     cancelled orders). `fills` holds all fills known so far, each with its id; the `filled` of an order is their sum.
     `fee` counts the fees charged in the quote currency. `code` is the stable machine-readable reason of a denial.
+    `by_amount`: the venue spends the amount of the order, quantity times limit price. Better prices then bring more
+    than its quantity.
     """
 
     client_id: str
@@ -154,6 +156,7 @@ class ActionResult(Wire):
     venue_id: str | None = None
     reason: Line | None = None
     code: str | None = None
+    by_amount: bool = False
 
 
 def client_id(run_id: str, node_key: str, index: int) -> str:

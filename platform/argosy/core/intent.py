@@ -138,15 +138,15 @@ class Intent:
 
     @property
     def part(self) -> Fraction:
-        """The filled fraction of the decided quantity, exact.
+        """The filled fraction of the decided quantity, exact and at most 1.
 
-        A leg that shrank counts by the quantity before it shrank.
+        A leg that shrank counts by the quantity before it shrank. Better prices may bring more than was decided.
         """
         leg = self.action.leg
         asked = self.action.quantity if leg is None or leg.asked is None else leg.asked
         if not asked:
             return Fraction(self.status is ActionStatus.FILLED)
-        return Fraction(self.filled) / Fraction(asked)
+        return min(Fraction(self.filled) / Fraction(asked), Fraction(1))
 
     def shrunk(self, quantity: Decimal | None) -> Intent:
         """Reduce the intent to at most `quantity`.

@@ -7,13 +7,14 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from argosy.core.action import ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
 from argosy.core.executions import recognise
 from argosy.core.intent import NEVER_ARRIVED, NEVER_SENT, Intent
 from argosy.core.money import ZERO
 from argosy.errors import InconsistentReply
 
 _WORKING = frozenset({ActionStatus.OPEN, ActionStatus.PARTIALLY_FILLED})
+_CENT = Decimal("0.01")
 _BOOKED_BY_FILL = frozenset({ActionKind.PLACE_ORDER, ActionKind.PURCHASE})
 
 
@@ -61,9 +62,11 @@ def settled(before: Intent, result: ActionResult, now: datetime) -> Settlement:
             else result.average_price,
         }
     )
-    reserved = (
-        ZERO if status.final else _still_reserved(before, replace(before, filled=filled, status=status))
-    )
+    reserved = ZERO
+    if not status.final:
+        reserved = _still_reserved(before, replace(before, filled=filled, status=status))
+        if result.by_amount:
+            reserved = _still_to_spend(before, money)
     after = replace(
         before,
         status=status,
@@ -113,6 +116,28 @@ def _still_reserved(before: Intent, after: Intent) -> Decimal:
     return before.reserved if left >= was else before.reserved * left / was
 
 
+def _still_to_spend(before: Intent, money: Decimal) -> Decimal:
+    """Reserved for the part of an amount that is not spent yet, however many shares it has bought."""
+    known = [] if before.result is None else before.result.fills
+    amount = before.action.quantity * (before.action.limit_price or ZERO)
+    was = amount - sum((fill.quantity * fill.price for fill in known), ZERO)
+    left = max(amount - money, ZERO)
+    return before.reserved if left >= was else before.reserved * left / was
+
+
+def _is_exceeded(action: Action, result: ActionResult, fills: Sequence[Fill]) -> bool:
+    """Are the executions more than the order was for?
+
+    An order that matches at once and spends an amount is bounded by the money, rounded up to a cent.
+    """
+    price = action.limit_price
+    immediate = action.time_in_force in ("FOK", "FAK") and action.side == "buy"
+    if result.by_amount and immediate and price is not None:
+        money = sum((fill.quantity * fill.price for fill in fills), ZERO)
+        return money > action.quantity * price + _CENT
+    return sum((fill.quantity for fill in fills), ZERO) > action.quantity
+
+
 def _recognised(before: Intent, result: ActionResult) -> tuple[ActionResult, Sequence[Fill]]:
     """Return the answer and its new executions.
 
@@ -123,7 +148,7 @@ def _recognised(before: Intent, result: ActionResult) -> tuple[ActionResult, Seq
     total = max(before.filled, result.filled) if by_fill else None
     found = recognise(result.fills, known, total)
     doubt = found.doubt
-    if by_fill and found.new and sum((fill.quantity for fill in found.fills), ZERO) > before.action.quantity:
+    if by_fill and found.new and _is_exceeded(before.action, result, found.fills):
         doubt = "more executions are listed than were ordered"
     if doubt is None:
         return result, found.new

@@ -84,7 +84,7 @@ class Bench:
             kind=ActionKind.PLACE_ORDER,
             symbol=symbol,
             quantity=quantity,
-            price="0.51",
+            price={"up-token": "0.50", "down-token": "0.51"}[symbol],
             max_fee=D(2),
             time_in_force="FOK",
             parameters={"slug": SLUG},

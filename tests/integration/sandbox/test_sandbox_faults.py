@@ -149,7 +149,10 @@ def test_an_order(desk: Desk, name: str) -> None:
     found = answered if not done else desk.settled(action.client_id)
     if found is not None and done:
         assert found.status is (ActionStatus.CANCELLED if name == "in part" else ActionStatus.FILLED)
-        assert found.filled == desk.quantity / (2 if name == "in part" else 1)
+        least = desk.quantity / (2 if name == "in part" else 1)
+        # Polymarket spends the whole amount: under the limit it brings more shares.
+        more = desk.venue.name == "polymarket" and name != "in part"
+        assert found.filled > least if more else found.filled == least
     executed = [(row["id"], row["size"], row["fee"]) for row in desk.record("executions")]
     booked = [] if found is None else found.fills
     assert [(fill.id, fill.quantity, fill.fee) for fill in booked] == [

@@ -1,13 +1,16 @@
-"""Walk through an order book: the cost of a number of shares, level by level."""
+"""Walk through an order book, level by level: the cost of shares, or the shares for an amount."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from argosy.core.money import ZERO
+from argosy.core.money import ZERO, floor_to
 from argosy.core.venue import Level
+
+UNIT = Decimal("0.000001")
+"""The smallest part of a share or dollar that changes hands: a base unit on the chain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +33,10 @@ class Walk:
     def worst(self) -> Decimal | None:
         """Price of the last level taken: a limit that allows exactly this walk."""
         return self.taken[-1].price if self.taken else None
+
+    def is_spent(self, amount: Decimal) -> bool:
+        """Is so little left of the amount that it buys nothing more?"""
+        return amount - self.notional < UNIT
 
 
 def walk(
@@ -54,3 +61,30 @@ def walk(
         notional += size * level.price
         left -= size
     return Walk(tuple(taken), shares - left if taken else ZERO, notional)
+
+
+def spend(levels: Iterable[tuple[Decimal, Decimal]], amount: Decimal) -> list[Decimal]:
+    """Shares taken of each (price, size), best first, when a purchase spends an amount.
+
+    Polymarket does so with purchases that match at once. Levels are taken whole while the amount lasts. The rest of
+    it buys millionths of a share, rounded down.
+    """
+    taken: list[Decimal] = []
+    for price, size in levels:
+        shares = min(size, floor_to(amount / price, UNIT))
+        if shares <= 0:
+            break
+        taken.append(shares)
+        amount -= shares * price
+    return taken
+
+
+def spend_levels(levels: Sequence[Level], amount: Decimal, limit: Decimal) -> Walk:
+    """Spends up to `amount` on asks (best first) at prices not beyond `limit`."""
+    within = [level for level in levels if level.price <= limit and level.size > 0]
+    sizes = spend(((level.price, level.size) for level in within), amount)
+    taken = tuple(
+        Level.model_construct(price=level.price, size=size)
+        for level, size in zip(within, sizes, strict=False)
+    )
+    return Walk(taken, sum(sizes, ZERO), sum((level.price * level.size for level in taken), ZERO))

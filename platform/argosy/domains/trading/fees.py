@@ -31,14 +31,18 @@ def walk_fee(schedule: FeeSchedule, taken: Iterable[Level], *, taker: bool = Tru
 
 
 def most_fee(schedule: FeeSchedule, shares: Decimal, limit: Decimal, side: Side) -> Decimal:
-    """Return the largest fee for taking `shares` within `limit`, to be reserved.
+    """Return the largest fee of an order that matches at once, to be reserved.
 
-    It holds for any number of fills up to about two hundred. The fee is highest at 0.5: a purchase with limit 0.6
-    may pay more at 0.5 than at 0.6. Each fill is rounded by itself; a tenth of a cent covers two hundred of them.
+    The fee of a share is highest at 0.5: a sale down to 0.4 may pay more at 0.5 than at its limit. A purchase spends
+    its amount. A dollar buys more shares at lower prices, and pays r·p^(e−1)·(1−p)^e for them: with an exponent of 1
+    most where the price is lowest. Each fill is rounded by itself; a tenth of a cent covers two hundred of them.
     """
-    half = Decimal("0.5")
-    worst = min(limit, half) if side == "buy" else max(limit, half)
-    return shares * fee_per_share(schedule, worst) + ROUNDING
+    if side == "sell":
+        return shares * fee_per_share(schedule, max(limit, Decimal("0.5"))) + ROUNDING
+    exponent = max(schedule.exponent, ONE)
+    worst = min(limit, (exponent - ONE) / (2 * exponent - ONE))
+    part = ONE if exponent == ONE else worst ** (exponent - ONE)
+    return shares * limit * schedule.rate * part * (ONE - worst) ** exponent + ROUNDING
 
 
 def breakeven_sum(schedule: FeeSchedule, up: Decimal, down: Decimal) -> Decimal:

@@ -59,6 +59,15 @@ def order_money(
     return floor_to(money, RECEIVED_STEP)
 
 
+def spent_amount(
+    quantity: Decimal, price: Decimal | None, side: Side | None, time_in_force: TimeInForce
+) -> Decimal | None:
+    """USD that an order spends whole, at better prices for more shares; None for orders of a number of shares."""
+    if side != "buy" or time_in_force not in IMMEDIATE or price is None:
+        return None
+    return order_money(quantity, price, side, time_in_force)
+
+
 def _bought(money: Decimal, price: Decimal) -> Decimal:
     return money // (price * PURCHASE_STEP) * PURCHASE_STEP
 

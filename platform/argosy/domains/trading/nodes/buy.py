@@ -42,7 +42,10 @@ class BuyOutputs(Wire):
     retry=RetryPolicy(max_attempts=1),
 )
 def buy_outcome(ctx: NodeContext, params: VenueParams, market: BinaryMarket, plan: BuyPlan) -> BuyOutputs:
-    """Buy up to the plan's limit and cancel the rest (FAK). Shares are held to settlement."""
+    """Buy up to the plan's limit and cancel the rest (FAK). Shares are held to settlement.
+
+    Prices below the limit bring more shares than planned for the same money.
+    """
     if plan.shares <= 0:
         return BuyOutputs(opportunity=None, results=[], shares=ZERO, spent=ZERO)
     order = Action(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 
 from pydantic import Field
 
 from argosy.core.money import ONE, ZERO, floor_to
+from argosy.core.venue import Level
 from argosy.core.wire import Wire
+from argosy.domains.trading.fees import fee_per_share, most_fee
 from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.nodes.support import PairBooks, PairPlan
 from argosy.domains.trading.pair import PairEdge, pair_edge
@@ -88,8 +91,9 @@ def size(
 ) -> SizeOutputs:
     """Return the pairs to buy: the least of profitable depth, capital and the limit.
 
-    The size is rounded down to one that both legs can have. A plan below the market's minimum size has no shares: a
-    resting order could not repair a leg of it.
+    The venue spends the whole amount of a leg, size times limit, or cancels it. So the amounts stay within capital, and
+    the books hold them within the limits. The size is rounded down to one that both legs can have. A plan below the
+    market's minimum size has no shares: a resting order could not repair a leg of it.
     """
     market = market.on_grid_of(books.up, books.down)
     assert market.fees is not None  # the edge was computed with them
@@ -100,17 +104,29 @@ def size(
     reason = _too_small(market, shares, found)
     if found is None or reason is not None:
         found, shares = pair, ZERO
+    slack = _slack(market, found, params.slack_share) if shares else ZERO
+    up_limit = min(found.up_limit + slack, ONE - market.tick)
+    down_limit = min(found.down_limit + slack, ONE - market.tick)
+    if shares:
+        price = up_limit + down_limit
+        most = price + fee_per_share(market.fees, up_limit) + fee_per_share(market.fees, down_limit)
+        spendable = (_spendable(books.up.asks, up_limit), _spendable(books.down.asks, down_limit))
+        fewer = floor_purchase(min(budget / most, *spendable, shares), market.tick)
+        if fewer < shares:
+            found = pair_edge(books.up.asks, books.down.asks, market.fees, most=fewer) or found
+            reason = _too_small(market, fewer, found)
+            shares = ZERO if reason else fewer
     none = not shares
-    slack = ZERO if none else _slack(market, found, params.slack_share)
+    fees = [most_fee(market.fees, shares, limit, "buy") for limit in (up_limit, down_limit)]
     return SizeOutputs(
         plan=PairPlan(
             slug=market.slug,
             up_symbol=market.up,
             down_symbol=market.down,
             shares=shares,
-            up_limit=min(found.up_limit + slack, ONE - market.tick),
-            down_limit=min(found.down_limit + slack, ONE - market.tick),
-            cost=ZERO if none else found.cost + 2 * slack * shares * (ONE + market.fees.rate),
+            up_limit=up_limit,
+            down_limit=down_limit,
+            cost=ZERO if none else shares * (up_limit + down_limit) + sum(fees),
             fees=ZERO if none else found.fees,
             profit=ZERO if none else found.profit,
             edge=found.edge,
@@ -119,6 +135,11 @@ def size(
             reason=reason,
         )
     )
+
+
+def _spendable(asks: Sequence[Level], limit: Decimal) -> Decimal:
+    """Shares whose amount at the limit the book holds within it."""
+    return sum((level.price * level.size for level in asks if level.price <= limit), ZERO) / limit
 
 
 def _slack(market: BinaryMarket, found: PairEdge, share: Decimal) -> Decimal:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
+from loguru import logger
 from pydantic import Field
 
 from argosy.core.action import (
@@ -20,10 +21,12 @@ from argosy.core.action import (
 from argosy.core.money import ONE, ZERO, floor_to
 from argosy.core.opportunity import Opportunity, OpportunityKind, OpportunityState
 from argosy.core.wire import Wire
+from argosy.domains.trading.depth import walk
 from argosy.domains.trading.fees import fee_per_share, most_fee
 from argosy.domains.trading.market import DOWN, UP, BinaryMarket
 from argosy.domains.trading.nodes.support import PairPlan, VenueParams, binary_venue
-from argosy.domains.trading.sizes import floor_shares
+from argosy.domains.trading.sizes import CENT, SHARE_STEP, floor_quantity, floor_shares
+from argosy.errors import ArgosyError
 from argosy.graph.context import NodeContext
 from argosy.graph.node import RetryPolicy
 from argosy.graph.registry import node
@@ -58,7 +61,8 @@ class PairExecuteParams(VenueParams):
 class PairExecution(Wire):
     """Result of an execution.
 
-    `pairs` are complete pairs. `lone` are leftover shares of one outcome, named by `lone_symbol`.
+    `pairs` are complete pairs. `lone` are leftover shares of one outcome, named by `lone_symbol`. A pair that was
+    taken or completed has lone shares where one leg met better prices than the other.
     """
 
     state: Literal["taken", "missed", "completed", "unwound", "one_legged", "unknown", "declined"]
@@ -199,6 +203,9 @@ def pair_execute(
     a price that bounds the loss per share. Failing that, the lone leg is sold down to a bounded price fall. The
     rest is held to the end of the window, with an alarm. A leg with an unknown outcome is never repaired by another
     order: reconciliation settles it.
+
+    Better prices bring more shares for the same money, on each leg its own number. Shares beyond the pairs are held:
+    they cost nothing more than planned, and a sale would cost spread and fee.
     """
     if plan.shares <= 0:
         reason = plan.reason or "nothing to buy"
@@ -247,10 +254,11 @@ def _finish(
         )
     if pairs:
         desk.merge(_MERGE, pairs)
-    if not lone:
-        if not pairs:
-            return PairExecution(state="missed", reason=up.reason or down.reason)
-        return PairExecution(state="taken", pairs=pairs, spent=desk.spent, realised=desk.realised())
+    if not pairs and not lone:
+        return PairExecution(state="missed", reason=up.reason or down.reason)
+    if not lone or up.status is down.status is ActionStatus.FILLED:
+        larger = up if up.filled > down.filled else down
+        return _held(desk, "taken", pairs, lone, symbol, lone * _paid(larger))
     return _mend(ctx, params, market, plan, desk, pairs, lone, symbol)
 
 
@@ -266,26 +274,35 @@ def _mend(
 ) -> PairExecution:
     """Repair a lone leg within bounds: complete it, else sell it, else hold it with an alarm."""
     held = next(r for r in desk.results if r.filled and r.fills and r.fills[0].symbol == symbol)
-    paid = (held.average_price or ZERO) + held.fee / held.filled
+    paid = _paid(held)
     missing = market.other(symbol)
     unknown = False
+    negligible = SHARE_STEP
     if params.one_leg == "complete_or_unwind":
         limit = _completion_limit(market, ONE - paid + params.completion_loss)
-        if limit >= market.tick:
-            (late,) = desk.submit(desk.order(_COMPLETE, missing, "buy", lone, limit, "FAK"))
+        limit = min(limit, _near_limit(ctx, params, market, missing, lone))
+        shares = floor_quantity(lone, limit, "buy", "FAK") if limit >= market.tick else ZERO
+        if shares:
+            (late,) = desk.submit(desk.order(_COMPLETE, missing, "buy", shares, limit, "FAK"))
             unknown = not late.status.final
-            if late.filled:
-                desk.merge(_MERGE_LATE, late.filled)
-                pairs, lone = pairs + late.filled, lone - late.filled
-    if not lone:
-        return PairExecution(state="completed", pairs=pairs, spent=desk.spent, realised=desk.realised())
+            matched = min(late.filled, lone)
+            if matched:
+                desk.merge(_MERGE_LATE, matched)
+                pairs, lone = pairs + matched, lone - matched
+            if late.filled > matched:
+                more = late.filled - matched
+                return _held(desk, "completed", pairs, more, missing, more * _paid(late))
+            # A purchase is for whole cents: what is left of one is too little for another order.
+            negligible = max(SHARE_STEP, CENT / limit) if matched else SHARE_STEP
+    if lone < negligible:
+        return _held(desk, "completed", pairs, lone, symbol, lone * paid)
     if params.one_leg != "hold" and not unknown:
         floor = max(market.tick, floor_to((held.average_price or ZERO) - params.unwind_loss, market.tick))
         (sale,) = desk.submit(desk.order(_UNWIND, symbol, "sell", floor_shares(lone), floor, "FAK"))
         unknown = not sale.status.final
         lone -= sale.filled
-    if not lone:
-        return PairExecution(state="unwound", pairs=pairs, spent=desk.spent, realised=desk.realised())
+    if lone < SHARE_STEP:
+        return _held(desk, "unwound", pairs, lone, symbol, lone * paid)
     _alarm(ctx, plan, "one_legged", f"{lone} shares of one outcome are left without their other leg")
     return PairExecution(
         state="unknown" if unknown else "one_legged",
@@ -296,6 +313,46 @@ def _mend(
         realised=desk.realised(lone * paid),
         reason="held to the end of the window",
     )
+
+
+def _near_limit(
+    ctx: NodeContext, params: PairExecuteParams, market: BinaryMarket, symbol: str, shares: Decimal
+) -> Decimal:
+    """One tick over the price up to which the book has the shares: a wider limit buys more than is missing."""
+    try:
+        book = binary_venue(ctx, params.venue).order_book(symbol)
+    except ArgosyError as error:
+        logger.warning("the book of {} cannot be read, the whole bound is the limit: {}", symbol, error)
+        return ONE
+    worst = walk(book.asks, shares).worst
+    return ONE if worst is None else worst + market.tick
+
+
+def _held(
+    desk: _Desk,
+    state: Literal["taken", "completed", "unwound"],
+    pairs: Decimal,
+    lone: Decimal,
+    symbol: str,
+    lone_cost: Decimal,
+) -> PairExecution:
+    """A good end, with the shares beyond the pairs that stay to the end of the window, if any."""
+    return PairExecution(
+        state=state,
+        pairs=pairs,
+        lone=lone,
+        lone_symbol=symbol if lone else None,
+        spent=desk.spent,
+        realised=desk.realised(lone_cost),
+        reason=f"{lone.normalize():f} shares beyond the pairs are held to the end of the window"
+        if lone
+        else None,
+    )
+
+
+def _paid(result: ActionResult) -> Decimal:
+    """Cost of a share, fees included."""
+    return (result.average_price or ZERO) + result.fee / result.filled
 
 
 def _completion_limit(market: BinaryMarket, most: Decimal) -> Decimal:

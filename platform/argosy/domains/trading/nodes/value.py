@@ -304,7 +304,11 @@ def kelly_size(
     own = held.get(edge.symbol)
     if own is not None:
         stake -= own.quantity * own.average_cost
-    shares = floor_purchase(max(min(stake / edge.cost, edge.shares, params.most_shares), ZERO), market.tick)
+    # The venue spends the whole amount, size times limit: at better prices for more shares, never for less money.
+    most = edge.limit + (ZERO if market.fees is None else fee_per_share(market.fees, edge.limit))
+    shares = floor_purchase(
+        max(min(stake / max(most, edge.cost), edge.shares, params.most_shares), ZERO), market.tick
+    )
     reason = None
     if market.other(edge.symbol) in held:
         reason = "the other outcome is held"

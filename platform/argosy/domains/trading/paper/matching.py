@@ -11,10 +11,11 @@ from argosy.core.action import Action, Fill, Side
 from argosy.core.clock import to_ms
 from argosy.core.money import ONE, ZERO
 from argosy.core.venue import Level, OrderBook
-from argosy.domains.trading.depth import Walk, walk
+from argosy.domains.trading.depth import UNIT, Walk, spend_levels, walk
 from argosy.domains.trading.evidence import FUTURE_MS, EvidencePolicy, Observation, assess, pair_claim
 from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.paper.account import Consumed, fill_id
+from argosy.domains.trading.sizes import spent_amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,11 +143,26 @@ def consume(
 
 
 def take(action: Action, levels: Sequence[Level]) -> Walk:
-    """What the order takes at once: FOK all or nothing, the others what there is within the limit."""
-    walked = walk(levels, action.quantity, action.limit_price, side=action.side or "buy")
-    if action.time_in_force == "FOK" and walked.shares < action.quantity:
-        return Walk((), ZERO, ZERO)
-    return walked
+    """What the order takes at once: FOK all or nothing, the others what there is within the limit.
+
+    A purchase that matches at once spends its amount, as at the venue.
+    """
+    amount = spent_amount(action.quantity, action.limit_price, action.side, action.time_in_force)
+    if amount is None or action.limit_price is None:
+        walked = walk(levels, action.quantity, action.limit_price, side=action.side or "buy")
+        whole = walked.shares >= action.quantity
+    else:
+        walked = spend_levels(levels, amount, action.limit_price)
+        whole = walked.is_spent(amount)
+    return walked if whole or action.time_in_force != "FOK" else Walk((), ZERO, ZERO)
+
+
+def is_whole(action: Action, executed: Sequence[Fill]) -> bool:
+    """Has the order all that it named, or spent its amount?"""
+    amount = spent_amount(action.quantity, action.limit_price, action.side, action.time_in_force)
+    if sum((fill.quantity for fill in executed), ZERO) >= action.quantity:
+        return True
+    return amount is not None and amount - sum((f.quantity * f.price for f in executed), ZERO) < UNIT
 
 
 def fills(action: Action, walked: Walk, market: BinaryMarket, now: datetime) -> list[Fill]:

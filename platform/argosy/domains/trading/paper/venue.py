@@ -23,6 +23,7 @@ from argosy.domains.trading.paper.account import Account, Consumed, Holding, Res
 from argosy.domains.trading.paper.ledger import PaperLedger
 from argosy.domains.trading.paper.orders import refusal
 from argosy.domains.trading.paper.policy import PaperPolicy, RecordedBooks
+from argosy.domains.trading.sizes import spent_amount
 from argosy.domains.trading.venues.certain import certain
 from argosy.domains.trading.venues.sent import given_up, unsent
 from argosy.errors import ArgosyError, NeverSent, NoQuote, VenueNotFound
@@ -446,7 +447,8 @@ def _with_consumed(account: Account, kept: dict[str, list[Consumed]]) -> Account
 def _result(action: Action, executed: Sequence[Fill], *, rests: bool, reason: str | None) -> ActionResult:
     filled = sum((f.quantity for f in executed), ZERO)
     notional = sum((f.quantity * f.price for f in executed), ZERO)
-    if filled == action.quantity:
+    whole = matching.is_whole(action, executed)
+    if whole:
         status = ActionStatus.FILLED
     elif rests:
         status = ActionStatus.OPEN
@@ -465,5 +467,7 @@ def _result(action: Action, executed: Sequence[Fill], *, rests: bool, reason: st
         fee=sum((f.fee for f in executed), ZERO),
         fills=list(executed),
         venue_id=f"paper-{action.client_id[:16]}",
-        reason=None if filled == action.quantity else reason,
+        by_amount=spent_amount(action.quantity, action.limit_price, action.side, action.time_in_force)
+        is not None,
+        reason=None if whole else reason,
     )

@@ -207,14 +207,15 @@ def a_size(capital: str, emergency: EmergencyState = EmergencyState.NORMAL, **pa
 
 
 def test_size_is_the_least_of_depth_capital_and_limit() -> None:
-    assert a_size("10000").shares == 100  # the depth
+    assert a_size("10000", slack_share=0).shares == 100  # the depth
+    assert a_size("10000").shares == 95, "47 cents a share: the 45 USD in the book take no larger amount"
     assert a_size("10000", most_shares=30).shares == 30
     small = a_size("100", capital_share="0.25")
-    # A quarter of 100 USD at 0.45 + 0.46 and fees of 0.017325 + 0.017388 a pair.
-    assert small.shares == 26, "26.46, and at prices of whole cents only whole shares cost whole cents"
+    # A quarter of 100 USD at limits of 0.47 + 0.48 and fees of 0.017437 + 0.017472 a pair.
+    assert small.shares == 25, "25.38, and at prices of whole cents only whole shares cost whole cents"
     for limit in (small.up_limit, small.down_limit):
         assert floor_quantity(small.shares, limit, "buy") == small.shares
-    assert a_size("10000", EmergencyState.ALERT).shares == 100  # the gateway alone scales
+    assert a_size("10000", EmergencyState.ALERT).shares == 95  # the gateway alone scales
 
 
 def test_a_plan_under_the_minimum_is_none_and_says_so() -> None:
@@ -280,8 +281,32 @@ def test_a_lone_leg_is_completed_within_the_bounded_loss() -> None:
         a_context(clock, {"polymarket": paper}), PairExecuteParams(), a_market(), a_plan(clock)
     )
     assert done.execution.state == "completed"
-    assert paper.holdings() == []
-    assert done.pnl == paper.portfolio().pnl
+    # 40 shares at up to 0.49 are 19.60 USD: at 0.48 they buy a little more than is missing.
+    (held,) = paper.holdings()
+    assert (held.symbol, held.quantity) == (done.execution.lone_symbol, done.execution.lone)
+    assert (held.symbol, done.execution.lone) == ("down-token", d("0.833333"))
+    assert done.pnl == pytest.approx(paper.portfolio().realised)
+
+
+def test_better_prices_on_one_leg_leave_more_shares_of_it() -> None:
+    paper, clock, _ = account([*CALM[:55], *wide(55, 80)])
+    ctx = a_context(clock, {"polymarket": paper})
+    done = pair_execute(ctx, PairExecuteParams(), a_market(), a_plan(clock, up="0.45", down="0.50"))
+    assert (done.execution.state, done.execution.pairs) == ("taken", 40)
+    assert (done.execution.lone, done.execution.lone_symbol) == (d("3.478260"), "down-token")
+    assert "held to the end" in (done.execution.reason or "")
+    assert ctx.actions == 3, "both legs and the merge: what came on top is not sold"
+    assert "alarm" not in [event.type for event in ctx.events]
+    (held,) = paper.holdings()
+    assert held.quantity == done.execution.lone
+    assert done.pnl == pytest.approx(paper.portfolio().realised)
+
+
+def test_better_prices_on_both_legs_make_more_pairs() -> None:
+    paper, clock, _ = account([*CALM[:55], *wide(55, 80)])
+    plan = a_plan(clock, shares="50", up="0.54", down="0.69")
+    done = pair_execute(a_context(clock, {"polymarket": paper}), PairExecuteParams(), a_market(), plan)
+    assert (done.execution.pairs, done.execution.lone) == (60, 15)
 
 
 def test_a_lone_leg_that_cannot_be_completed_is_sold() -> None:
@@ -291,8 +316,11 @@ def test_a_lone_leg_that_cannot_be_completed_is_sold() -> None:
         a_context(clock, {"polymarket": paper}), PairExecuteParams(), a_market(), a_plan(clock)
     )
     assert done.execution.state == "unwound"
-    assert paper.holdings() == []
-    assert done.pnl == paper.portfolio().pnl < 0
+    (held,) = paper.holdings()
+    assert held.quantity == d("0.007142"), "sales have two decimals"
+    assert done.execution.lone == held.quantity
+    assert done.pnl == pytest.approx(paper.portfolio().realised)
+    assert done.pnl < 0
 
 
 def test_a_lone_leg_that_nobody_takes_is_held_with_an_alarm() -> None:
@@ -301,7 +329,7 @@ def test_a_lone_leg_that_nobody_takes_is_held_with_an_alarm() -> None:
     paper, clock, _ = account(rows)
     ctx = a_context(clock, {"polymarket": paper})
     done = pair_execute(ctx, PairExecuteParams(), a_market(), a_plan(clock))
-    assert (done.execution.state, done.execution.lone) == ("one_legged", 40)
+    assert (done.execution.state, done.execution.lone) == ("one_legged", d("42.857142"))
     assert "alarm" in [event.type for event in ctx.events]
     assert done.opportunity.state is OpportunityState.FAILED
 

@@ -61,7 +61,7 @@ def test_no_action_is_carried_out_after_its_deadline_or_after_it_was_given_up(
 def test_the_simulated_way_to_the_venue_is_no_delay_and_a_real_one_is(recorded: bool) -> None:
     there = desk(recorded=recorded)
     deadline = SendDeadline.from_now(there.clock, 0.001)
-    assert there.venue.execute(there.order("up-token", "10", "0.60"), deadline=deadline).filled == 10
+    assert there.venue.execute(there.order("up-token", "10", "0.60"), deadline=deadline).filled == 12
     books = there.source.books
 
     def slow(symbols: Any) -> Any:

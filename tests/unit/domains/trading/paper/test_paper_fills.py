@@ -81,7 +81,7 @@ def test_a_price_the_other_book_contradicts_is_worsened_to_what_it_implies() -> 
     assert cheap.buy("up-token", "40", "0.45").filled == 0
     fair = desk(rows, recorded=True)
     result = fair.buy("up-token", "40", "0.55")
-    assert (result.filled, result.average_price) == (40, d("0.50"))
+    assert (result.filled, result.average_price) == (44, d("0.50"))
 
 
 def test_a_proven_dislocation_fills_at_its_own_prices() -> None:

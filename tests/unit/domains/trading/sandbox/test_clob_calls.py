@@ -10,6 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from argosy.core.action import Action, ActionKind, ActionStatus
+from argosy.domains.trading.depth import UNIT
 from argosy.domains.trading.sandbox.wire.pages import LAST_CURSOR
 from argosy.domains.trading.venues.polymarket.signing import (
     DEPOSIT_WALLET,
@@ -79,10 +80,12 @@ def post(bench: Bench, kind: str = "FOK", **changes: Any) -> httpx.Response:
 
 
 def test_a_market_buy_has_four_decimals_of_shares_for_whole_cents(bench: Bench) -> None:
-    """2.02 USD at 0.99 are 2.0404 shares, as the official client signs them."""
+    """2.02 USD at 0.99 are 2.0404 shares, as the official client signs them; under the limit it buys more of them."""
     placed = bench.venue.execute(purchase(bench, 1, "2.0404"))
     assert placed.status is ActionStatus.FILLED
-    assert placed.filled == D("2.0404")
+    assert placed.filled > D("2.0404")
+    assert sum(fill.quantity * fill.price for fill in placed.fills) > D("2.02") - UNIT
+    assert bench.venue.lookup(f"{1:032x}") == placed
 
 
 @pytest.mark.parametrize(
@@ -114,8 +117,9 @@ def test_a_price_between_two_ticks_is_worth_the_lower_one_to_a_buyer(bench: Benc
 def test_a_deposit_wallet_trades_with_its_owners_key() -> None:
     own = Bench(signature_type=DEPOSIT_WALLET, funder=WALLET)
     placed = own.venue.execute(purchase(own, 1, "10"))
-    assert (placed.status, placed.filled) == (ActionStatus.FILLED, 10)
-    assert [fill.quantity for fill in own.venue.fills(own.clock.now())] == [10]
+    assert placed.status is ActionStatus.FILLED
+    assert placed.filled > 10, "9.90 USD at less than 0.99"
+    assert [fill.quantity for fill in own.venue.fills(own.clock.now())] == [placed.filled]
     assert [position.symbol for position in own.venue.positions()] == [own.market.up]
     (trade,) = own.signed("/data/trades")
     assert trade["maker_address"] == WALLET.lower()

@@ -11,9 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from argosy.core.clock import DrivenClock
+from argosy.domains.trading.depth import UNIT
 from argosy.domains.trading.sandbox.dealing.ledger import FEES, HOUSE, MINT
 from argosy.domains.trading.sandbox.dealing.matching import TAKER_DELAY_MS, MatchingEngine
 from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused, OrderType, Side
+from argosy.domains.trading.sandbox.dealing.rows import order_of, order_row
 from argosy.domains.trading.sandbox.market.episodes import episodes
 from argosy.domains.trading.sandbox.market.simulator import SimulatedMarkets, SimulatedPrices
 from argosy.domains.trading.sandbox.venue import VenueMarket
@@ -22,6 +24,7 @@ START = datetime(2026, 11, 23, 11, 15, tzinfo=UTC)
 SEED = 7
 PEOPLE = ("0xa", "0xb", "0xc")
 _ids = count(1)
+D = Decimal
 
 
 class Bench:
@@ -90,7 +93,9 @@ def test_a_buy_pays_each_level_and_the_exact_fee_of_each_fill() -> None:
     assert book is not None
     (first, first_size), (second, _) = book.asks[:2]
     size = first_size + 7
-    placed = bench.engine.place(bench.order(price=str(second), size=str(size), kind="FOK"))
+    order = bench.order(price=str(second), size=str(size), kind="FOK")
+    order.money = first * first_size + second * 7
+    placed = bench.engine.place(order)
     assert [(trade.price, trade.size) for trade in placed.trades] == [
         (first, first_size),
         (second, Decimal(7)),
@@ -127,6 +132,43 @@ def test_fill_or_kill_does_nothing_when_it_cannot_fill_all() -> None:
         bench.engine.place(bench.order(price=str(bench.ask), size="5000", kind="FOK"))
     assert bench.engine.trades == []
     assert bench.engine.ledger.accounts["0xa"].cash == 10_000
+
+
+def test_a_sandbox_purchase_spends_its_amount() -> None:
+    bench = Bench()
+    ask = bench.ask
+    limit = ask + D("0.05")
+    order = bench.order(price=str(limit), size="20", kind="FOK")
+    order.money = limit * 20
+    placed = bench.engine.place(order)
+    assert placed.shares > 20
+    assert limit * 20 - D("0.000001") < placed.money <= limit * 20
+    assert (order.status, order.matched, order.open) == ("MATCHED", placed.shares, 0)
+    assert bench.engine.ledger.accounts["0xa"].shares[bench.market.up_token] == placed.shares
+    bench.conserved()
+
+
+def test_a_sandbox_order_of_all_or_nothing_needs_depth_for_its_amount() -> None:
+    bench = Bench()
+    book = bench.feed.real(bench.market.up_token, bench.clock.now_ms() + 150)
+    assert book is not None
+    (first, first_size), (second, second_size) = book.asks[:2]
+    shares = first_size + second_size
+    with pytest.raises(OrderRefused, match="fully filled or killed"):
+        bench.engine.place(bench.order(price=str(second), size=str(shares), kind="FOK"))
+    placed = bench.engine.place(bench.order(price=str(second), size=str(shares), kind="FAK"))
+    assert placed.money == first * first_size + second * second_size
+
+
+def test_the_amount_of_an_order_survives_a_restart_of_the_sandbox() -> None:
+    order = Bench().order(kind="FOK")
+    order.money = D("4.99")
+    row = {
+        name: str(value) if isinstance(value, Decimal) else value for name, value in order_row(order).items()
+    }
+    assert order_of(row).amount == D("4.99")
+    del row["money"]
+    assert order_of(row).amount == order.size * order.price, "as earlier versions kept it"
 
 
 def test_fill_and_kill_takes_what_there_is_and_never_rests() -> None:
@@ -182,7 +224,7 @@ def test_merged_pairs_give_one_dollar_each() -> None:
     bench.engine.merge("0xa", bench.market, Decimal(15))
     assert bench.engine.ledger.accounts["0xa"].cash == cash + 15
     with pytest.raises(OrderRefused, match="not enough balance"):
-        bench.engine.merge("0xa", bench.market, Decimal(6))
+        bench.engine.merge("0xa", bench.market, Decimal(60))
     bench.conserved()
 
 
@@ -216,14 +258,14 @@ def test_the_same_order_twice_is_a_duplicate() -> None:
 
 def test_settlement_pays_the_winner_one_dollar_and_ends_resting_orders() -> None:
     bench = Bench()
-    bench.engine.place(bench.order(price="0.99", size="30", kind="FOK"))
+    bought = bench.engine.place(bench.order(price="0.99", size="30", kind="FOK"))
     resting = bench.order(price="0.01", size="100", who="0xb")
     bench.engine.place(resting)
     cash = bench.engine.ledger.accounts["0xa"].cash
     bench.clock.advance(900 + 120)
     bench.engine.advance()
     winner = bench.feed.winner(bench.market, bench.clock.now_ms())
-    expected = cash + (30 if winner == "UP" else 0)
+    expected = cash + (bought.shares if winner == "UP" else 0)
     assert bench.engine.ledger.accounts["0xa"].cash == expected
     assert not any(bench.engine.ledger.accounts["0xa"].shares.values())
     assert resting.open == 0
@@ -285,9 +327,14 @@ def test_cash_and_shares_are_conserved(
             limit = Decimal(cents) / 100
             for trade in placed.trades:
                 assert trade.price <= limit if side == "BUY" else trade.price >= limit
-            assert placed.shares <= order.size
-            if kind == "FOK":
+            if order.is_spent_whole:
+                assert placed.money <= order.amount
+            else:
+                assert placed.shares <= order.size
+            if kind == "FOK" and side == "SELL":
                 assert placed.shares == order.size
+            elif kind == "FOK":
+                assert placed.money > order.amount - UNIT
         bench.conserved()
         bench.clock.advance(pause)
         bench.engine.advance()

@@ -19,7 +19,7 @@ from argosy.domains.trading.sandbox.dealing.order import (
     Placed,
     Trade,
 )
-from argosy.domains.trading.sandbox.dealing.plan import Plan, check, cut
+from argosy.domains.trading.sandbox.dealing.plan import Plan, check, cut, is_whole, planned
 from argosy.domains.trading.sandbox.dealing.rows import (
     market_of,
     market_row,
@@ -139,17 +139,10 @@ class MatchingEngine:
             book = self._feed.real(order.token, now_ms + TAKER_DELAY_MS)
             resting = self._resting.get(market.slug, [])
             found = offers(market, order, book, resting, self._taken, now_ms)
-            plan: Plan = []
-            wanted = order.size
-            for offer in found:
-                if wanted <= 0:
-                    break
-                size = min(offer.size, wanted)
-                plan.append((offer.maker, offer.price, size))
-                wanted -= size
+            plan = planned(order, found)
             if order.post_only and plan:
                 raise OrderRefused("invalid post-only order: order crosses book")
-            if order.type == "FOK" and wanted > 0:
+            if order.type == "FOK" and not is_whole(order, plan):
                 raise OrderRefused("order couldn't be fully filled. FOK orders are fully filled or killed.")
             if order.type == "FAK" and not plan:
                 raise OrderRefused(
@@ -164,10 +157,10 @@ class MatchingEngine:
                 self.wallets[order.maker] = order.account
                 self._journal.put("wallet", order.maker, {"account": order.account})
             trades = [self._trade(market, order, part, price, size, now_ms) for part, price, size in plan]
-            if order.open <= 0:
-                order.status = "MATCHED"
-            elif order.type in {"FOK", "FAK"} or at_most is not None:
+            if order.type in {"FOK", "FAK"} or at_most is not None:
                 order.status = "CANCELED" if not trades else "MATCHED"
+            elif order.open <= 0:
+                order.status = "MATCHED"
             else:
                 self._resting.setdefault(market.slug, []).append(order)
                 self._hold(market)

@@ -24,7 +24,8 @@ class OrderRefused(Exception):
 class Order:
     """Price in USD per share, size in shares; `expires_ms` is when a GTD order really ends.
 
-    `wallet` holds the funds: the account's own address, or a wallet that its key signs for.
+    `wallet` holds the funds: the account's own address, or a wallet that its key signs for. `money` is what the order
+    says it gives (buy) or wants (sell), in USD; None is size times price.
     """
 
     id: str
@@ -39,6 +40,7 @@ class Order:
     wallet: str = ""
     expires_ms: int | None = None
     post_only: bool = False
+    money: Decimal | None = None
     matched: Decimal = ZERO
     status: Literal["LIVE", "MATCHED", "CANCELED"] = "LIVE"
     trades: list[str] = field(default_factory=list)
@@ -46,6 +48,15 @@ class Order:
     @property
     def maker(self) -> str:
         return self.wallet or self.account
+
+    @property
+    def amount(self) -> Decimal:
+        return self.size * self.price if self.money is None else self.money
+
+    @property
+    def is_spent_whole(self) -> bool:
+        """Does it buy for its amount, whatever number of shares that is?"""
+        return self.side == "BUY" and self.type in {"FOK", "FAK"}
 
     @property
     def open(self) -> Decimal:

@@ -2,15 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
+from argosy.domains.trading.depth import UNIT, spend
+from argosy.domains.trading.sandbox.dealing.depth import Offer
 from argosy.domains.trading.sandbox.dealing.order import MakerPart, Order, OrderRefused
 from argosy.domains.trading.sandbox.venue import ONE, VenueMarket
 
 MARKETABLE_MINIMUM = Decimal(1)
 Plan: TypeAlias = list[tuple[MakerPart, Decimal, Decimal]]
 """Matches to be made: with whom, at which price of the taker, how many shares."""
+
+
+def planned(order: Order, offers: Sequence[Offer]) -> Plan:
+    """Takes offers, best first: for the order's amount where it is spent whole, else for its shares."""
+    if order.is_spent_whole:
+        sizes = spend(((offer.price, offer.size) for offer in offers), order.amount)
+        return [(offer.maker, offer.price, size) for offer, size in zip(offers, sizes, strict=False)]
+    plan: Plan = []
+    wanted = order.size
+    for offer in offers:
+        if wanted <= 0:
+            break
+        size = min(offer.size, wanted)
+        plan.append((offer.maker, offer.price, size))
+        wanted -= size
+    return plan
+
+
+def is_whole(order: Order, plan: Plan) -> bool:
+    """Does the plan leave nothing of the order?"""
+    if order.is_spent_whole:
+        return order.amount - sum(size * price for _, price, size in plan) < UNIT
+    return sum(size for _, _, size in plan) >= order.size
 
 
 def cut(plan: Plan, at_most: Decimal) -> Plan:
@@ -33,10 +59,8 @@ def check(order: Order, market: VenueMarket, now_ms: int) -> None:
     if order.type in {"GTC", "GTD"}:
         if order.size < market.minimum_size:
             raise OrderRefused(f"Size ({order.size}) lower than the minimum: {market.minimum_size}")
-    elif order.side == "BUY" and order.size * order.price < MARKETABLE_MINIMUM:
-        raise OrderRefused(
-            f"invalid amount for a marketable BUY order (${order.size * order.price}), min size: $1"
-        )
+    elif order.side == "BUY" and order.amount < MARKETABLE_MINIMUM:
+        raise OrderRefused(f"invalid amount for a marketable BUY order (${order.amount}), min size: $1")
     if order.post_only and order.type not in {"GTC", "GTD"}:
         raise OrderRefused("invalid post-only order: only GTC and GTD are allowed")
     if order.expires_ms is not None and order.expires_ms <= now_ms:

@@ -20,7 +20,10 @@ def order_row(order: Order) -> Row:
 
 
 def order_of(row: Row) -> Order:
-    return Order(**_with_decimals(row, _ORDER_DECIMALS))
+    """`money` is missing in rows of earlier versions."""
+    money = row.get("money")
+    found = {**_with_decimals(row, _ORDER_DECIMALS), "money": None if money is None else Decimal(money)}
+    return Order(**found)
 
 
 def trade_row(trade: Trade) -> Row:

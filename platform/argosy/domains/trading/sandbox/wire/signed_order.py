@@ -150,6 +150,7 @@ def order_of(signed: Signed, market: VenueMarket, account: str, now_ms: int) -> 
         side=order.side,
         price=price,
         size=size,
+        money=money,
         type=signed.body.orderType,
         created_ms=now_ms,
         owner=signed.body.owner,

@@ -11,6 +11,8 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from argosy.core.exact_json import UnreadableJson, load_exact
+from argosy.core.money import floor_to
+from argosy.domains.trading.depth import UNIT
 from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused, Placed, Trade
 from argosy.domains.trading.sandbox.faults import Fault, fault_of
 from argosy.domains.trading.sandbox.wire import auth
@@ -159,7 +161,7 @@ def _placed(placed: Placed) -> dict[str, Any]:
     if not placed.trades:
         status = "live" if order.status == "LIVE" else "unmatched"
         return _reply(order.id, status=status)
-    money, shares = text(placed.money), text(placed.shares)
+    money, shares = text(floor_to(placed.money, UNIT)), text(placed.shares)
     making, taking = (money, shares) if order.side == "BUY" else (shares, money)
     ids = [trade.id for trade in placed.trades]
     return _reply(order.id, status="matched", making=making, taking=taking, trades=ids)

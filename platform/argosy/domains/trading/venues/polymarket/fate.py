@@ -198,6 +198,7 @@ def result_of(
         fee=sum((fill.fee for fill in fills), ZERO),
         fills=fills,
         venue_id=order.hash,
+        by_amount=order.immediate and order.side == "buy",
         reason=reason,
     )
 
