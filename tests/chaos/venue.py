@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from decimal import Decimal
 from functools import cache
 from typing import Any
@@ -47,12 +47,18 @@ class Venue:
             limits=httpx.Limits(max_keepalive_connections=0),
         )
 
-    def _items(self, path: str, account: str | None = None) -> list[dict[str, Any]]:
+    def _pages(self, path: str, account: str | None) -> Iterator[dict[str, Any]]:
         params = {} if account is None else {"account": account}
-        answer = self._http.get(path, params=params)
-        answer.raise_for_status()
-        items: list[dict[str, Any]] = answer.json()["items"]
-        return items
+        cursor: str | None = "0"
+        while cursor is not None:
+            answer = self._http.get(path, params={**params, "cursor": cursor})
+            answer.raise_for_status()
+            page: dict[str, Any] = answer.json()
+            yield page
+            cursor = page["next"]
+
+    def _items(self, path: str, account: str | None = None) -> list[dict[str, Any]]:
+        return [item for page in self._pages(path, account) for item in page["items"]]
 
     def orders(self, account: str | None = None) -> list[dict[str, Any]]:
         return self._items("/orders", account)
@@ -62,9 +68,9 @@ class Venue:
 
     def record(self, account: str) -> dict[str, Any]:
         """Orders, trades, cash movements and holdings of one account."""
-        answer = self._http.get("/record", params={"account": account})
-        answer.raise_for_status()
-        found: dict[str, Any] = answer.json()
+        found: dict[str, Any] = {}
+        for page in self._pages("/record", account):
+            found = _joined(found, page)
         return found
 
     def state(self) -> dict[str, Any]:
@@ -84,6 +90,18 @@ class Venue:
 
     def calm(self) -> None:
         self._http.delete("/faults").raise_for_status()
+
+
+def _joined(before: Mapping[str, Any], page: Mapping[str, Any]) -> dict[str, Any]:
+    """A record with the rows of its next page; what is no list is the newer page's."""
+    found = dict(page)
+    for venue in ("polymarket", "binance"):
+        rows = before.get(venue, {})
+        found[venue] = {
+            name: [*rows.get(name, ()), *value] if isinstance(value, list) else value
+            for name, value in page[venue].items()
+        }
+    return found
 
 
 @cache

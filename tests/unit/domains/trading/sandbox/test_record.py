@@ -11,9 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from chaos.venue import Venue
+from starlette.testclient import TestClient
 
 from argosy.core.clock import DrivenClock
 from argosy.domains.trading.market import window_slug
+from argosy.domains.trading.sandbox.app import build_app
 from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret, private_key
 from argosy.domains.trading.sandbox.journal import Journal
@@ -140,3 +143,45 @@ def test_a_bots_account_has_a_name_and_keys_of_its_own() -> None:
     assert len(account_of("btc_15m")) == 42
     assert private_key("btc_15m") != private_key("other")
     assert exchange_secret("0xAB") == exchange_secret("0xab") != exchange_secret("0xac")
+
+
+def test_long_lists_come_in_pages_and_the_proof_of_chaos_reads_them_all() -> None:
+    place = world(None, DrivenClock(START))
+    market = place.markets.market(window_slug("btc-updown-15m", START), place.now_ms())
+    assert market is not None
+    for number in range(2_500):
+        account = ME if number % 2 else "0x" + "cd" * 20
+        order = Order(f"0x{number}", account, market.up_token, "BUY", d("0.5"), d(5), "FOK", number)
+        place.engine.orders[order.id] = order
+    buy(place, "0xa", "20")
+    http = TestClient(build_app(place), base_url="http://127.0.0.1")
+    assert len(http.get("/sandbox/orders").json()["items"]) == 1_000
+    seen: list[str] = []
+    cursor = "0"
+    while cursor is not None:
+        page = http.get("/sandbox/orders", params={"limit": "700", "cursor": cursor}).json()
+        seen += [order["id"] for order in page["items"]]
+        cursor = page["next"]
+    assert seen == list(place.engine.orders)
+    assert len(http.get("/sandbox/record", params={"account": ME}).json()["polymarket"]["orders"]) == 1_000
+    venue = Venue("http://127.0.0.1")
+    venue._http = TestClient(build_app(place), base_url="http://127.0.0.1/sandbox")
+    mine = [order.id for order in place.engine.orders.values() if order.account == ME]
+    assert [order["id"] for order in venue.orders(ME)] == mine
+    assert len(venue.orders()) == 2_501
+    record = venue.record(ME)["polymarket"]
+    assert [order["id"] for order in record["orders"]] == mine
+    assert [part["id"] for part in record["executions"]] == [fill["id"] for fill in venue.fills(ME)]
+    assert len(record["executions"]) == len(place.engine.trades) > 0
+
+
+@pytest.mark.parametrize(
+    "query",
+    [{"limit": "0"}, {"limit": "1001"}, {"limit": "-1"}, {"limit": "nan"}, {"cursor": "-1"}, {"cursor": ""}],
+)
+@pytest.mark.parametrize("path", ["orders", "fills", "settlements", "accounts", "record"])
+def test_pages_that_are_none_are_refused(path: str, query: dict[str, str]) -> None:
+    http = TestClient(build_app(world(None, DrivenClock(START))), base_url="http://127.0.0.1")
+    answer = http.get(f"/sandbox/{path}", params={"account": ME, **query})
+    assert answer.status_code == 422
+    assert "expected" in answer.json()["error"]

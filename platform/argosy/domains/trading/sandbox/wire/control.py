@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 
-import orjson
 from pydantic import ValidationError
 from starlette.requests import Request
 from starlette.routing import Route
 
+from argosy.core.exact_json import UnreadableJson, load_exact
 from argosy.core.strict_json import check_json
 from argosy.domains.trading.market import DOWN, UP
-from argosy.domains.trading.sandbox.dealing.order import OrderRefused, Trade
+from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused, Trade
 from argosy.domains.trading.sandbox.faults import Fault
 from argosy.domains.trading.sandbox.market.episodes import RATES, episodes
 from argosy.domains.trading.sandbox.rulings import ruling_of
 from argosy.domains.trading.sandbox.wire.record import record_of
 from argosy.domains.trading.sandbox.wire.reply import Json, error, iso, text, world_of
+from argosy.domains.trading.sandbox.wire.span import Span
 from argosy.domains.trading.sandbox.world import World
 from argosy.errors import InvalidInput
+
+Row = TypeVar("Row")
 
 
 def routes() -> list[Route]:
@@ -104,64 +108,40 @@ async def _fills(request: Request) -> Json:
     world = world_of(request)
     world.engine.advance()
     account = request.query_params.get("account", "").lower()
-    found = [
-        fill_object(world, trade)
-        for trade in world.engine.trades
-        if not account or account in (trade.taker_account, trade.maker.account)
-    ]
-    return Json({"items": found})
+    trades = world.engine.trades_of(account) if account else world.engine.trades
+    return _page(request, trades, lambda trade: fill_object(world, trade))
 
 
 async def _orders(request: Request) -> Json:
     world = world_of(request)
     world.engine.advance()
     account = request.query_params.get("account", "").lower()
-    return Json(
-        {
-            "items": [
-                {
-                    "id": order.id,
-                    "account": order.account,
-                    "token": order.token,
-                    "side": order.side,
-                    "price": order.price,
-                    "size": order.size,
-                    "matched": order.matched,
-                    "type": order.type,
-                    "status": order.status,
-                    "created": order.created_ms,
-                }
-                for order in world.engine.orders.values()
-                if not account or account == order.account
-            ]
-        }
-    )
+    orders = (order for order in world.engine.orders.values() if not account or account == order.account)
+    return _page(request, orders, _order_object)
 
 
 async def _record(request: Request) -> Json:
-    """Everything the venues know of one account: orders, executions, cash movements and holdings, exact."""
+    """All that the venues know of one account, in parts: orders, executions, cash movements and holdings, exact."""
     account = request.query_params.get("account", "").lower()
     if not account:
         return error("expected ?account=, the wallet's address", 422)
-    return Json(record_of(world_of(request), account))
+    try:
+        return Json(record_of(world_of(request), account, Span.of(request)))
+    except InvalidInput as problem:
+        return error(str(problem), 422)
 
 
 async def _settlements(request: Request) -> Json:
     world = world_of(request)
     world.engine.advance()
-    return Json({"items": world.engine.settlements})
+    return _page(request, world.engine.settlements, dict)
 
 
 async def _accounts(request: Request) -> Json:
     world = world_of(request)
     world.engine.advance()
-    return Json(
-        {
-            "items": [_account_object(world, name) for name in list(world.engine.ledger.accounts)],
-            "deposits": world.engine.ledger.deposits,
-            "cash": world.engine.ledger.total_cash(),
-        }
-    )
+    totals = {"deposits": world.engine.ledger.deposits, "cash": world.engine.ledger.total_cash()}
+    return _page(request, world.engine.ledger.accounts, lambda name: _account_object(world, name), **totals)
 
 
 async def _account(request: Request) -> Json:
@@ -267,6 +247,28 @@ def fill_object(world: World, trade: Trade) -> dict[str, Any]:
     }
 
 
+def _page(request: Request, rows: Iterable[Row], build: Callable[[Row], dict[str, Any]], **more: Any) -> Json:
+    try:
+        return Json({**Span.of(request).page(rows, build), **more})
+    except InvalidInput as problem:
+        return error(str(problem), 422)
+
+
+def _order_object(order: Order) -> dict[str, Any]:
+    return {
+        "id": order.id,
+        "account": order.account,
+        "token": order.token,
+        "side": order.side,
+        "price": order.price,
+        "size": order.size,
+        "matched": order.matched,
+        "type": order.type,
+        "status": order.status,
+        "created": order.created_ms,
+    }
+
+
 def _account_object(world: World, name: str) -> dict[str, Any]:
     account = world.engine.ledger.accounts[name]
     return {
@@ -287,8 +289,8 @@ def _faults_of(problem: ValidationError) -> list[str]:
 def _object(body: bytes) -> dict[str, Any]:
     try:
         check_json(body)
-        found = orjson.loads(body)
-    except (InvalidInput, orjson.JSONDecodeError):
+        found = load_exact(body)
+    except (InvalidInput, UnreadableJson):
         return {}
     return found if isinstance(found, dict) else {}
 

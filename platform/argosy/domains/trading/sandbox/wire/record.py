@@ -7,28 +7,37 @@ from typing import Any
 
 from argosy.domains.trading.sandbox.dealing.ledger import CASH, Move
 from argosy.domains.trading.sandbox.dealing.order import Trade
+from argosy.domains.trading.sandbox.wire.span import Span
 from argosy.domains.trading.sandbox.world import World
 
+_LISTS = frozenset({"orders", "executions", "moves", "settlements"})
 
-def record_of(world: World, account: str) -> dict[str, Any]:
+
+def record_of(world: World, account: str, span: Span | None = None) -> dict[str, Any]:
     """By venue: `orders`, `executions` (an order's part of a trade, with the id adapters book it by), `moves` (every
     change of a balance) and `holdings` (their sums). Times are Unix ms; money and sizes exact strings.
+
+    Every list is cut to the span; `next` is the cursor of what follows of any of them, None at the end.
     """
+    span = span or Span()
     world.engine.advance()
     with world.spot.acting():
-        return {
-            "account": account,
-            "now": world.now_ms(),
-            "polymarket": _polymarket(world, account),
-            "binance": _binance(world, account),
-        }
+        venues = {"polymarket": _polymarket(world, account), "binance": _binance(world, account)}
+        more = False
+        for venue in venues.values():
+            for name in _LISTS & venue.keys():
+                venue[name], follows = span.cut(venue[name])
+                more |= follows
+        found = {"account": account, "now": world.now_ms(), **venues}
+        return {**found, "next": span.following if more else None}
 
 
 def _polymarket(world: World, account: str) -> dict[str, Any]:
+    """Lists are generators: rows before and after the span asked for are not kept."""
     engine = world.engine
     held = engine.ledger.accounts.get(account)
     return {
-        "orders": [
+        "orders": (
             {
                 "id": order.id,
                 "symbol": order.token,
@@ -42,13 +51,13 @@ def _polymarket(world: World, account: str) -> dict[str, Any]:
             }
             for order in engine.orders.values()
             if order.account == account
-        ],
-        "executions": [part for trade in engine.trades for part in _parts(trade, account)],
-        "moves": [_move(move) for move in engine.ledger.moves if move.account == account],
+        ),
+        "executions": (part for trade in engine.trades_of(account) for part in _parts(trade, account)),
+        "moves": (_move(move) for move in engine.ledger.moves if move.account == account),
         "holdings": {}
         if held is None
         else {CASH: held.cash, **{token: size for token, size in held.shares.items() if size}},
-        "settlements": [one for one in engine.settlements if account in dict(one["paid"])],  # type: ignore[call-overload]
+        "settlements": (one for one in engine.settlements if account in dict(one["paid"])),  # type: ignore[call-overload]
     }
 
 
@@ -69,7 +78,7 @@ def _parts(trade: Trade, account: str) -> list[dict[str, Any]]:
 def _binance(world: World, account: str) -> dict[str, Any]:
     spot = world.spot
     return {
-        "orders": [
+        "orders": (
             {
                 "id": str(order.id),
                 "clientId": order.client_id,
@@ -84,8 +93,8 @@ def _binance(world: World, account: str) -> dict[str, Any]:
             }
             for order in spot.orders.values()
             if order.account == account
-        ],
-        "executions": [
+        ),
+        "executions": (
             {
                 "id": str(trade.id),
                 "order": str(trade.order_id),
@@ -101,8 +110,8 @@ def _binance(world: World, account: str) -> dict[str, Any]:
             }
             for trade in spot.trades
             if trade.account == account
-        ],
-        "moves": [_move(move) for move in spot.wallets.moves if move.account == account],
+        ),
+        "moves": (_move(move) for move in spot.wallets.moves if move.account == account),
         "holdings": dict(spot.wallets.totals.get(account, {})),
     }
 
