@@ -10,6 +10,8 @@ from typing import Any
 import orjson
 
 MAX_EXPONENT = 100
+LARGEST_NUMBER = 2**53 - 1
+"""Whole numbers beyond this lose digits in a browser and in other JSON readers."""
 _DEEPEST = 500
 
 
@@ -17,10 +19,11 @@ class UnreadableJson(ValueError):
     """Text that is not JSON, or is outside the accepted limits."""
 
 
-def load_exact(text: bytes | str) -> Any:
+def load_exact(text: bytes | str, *, long_as_text: bool = False) -> Any:
     """Return the value of a JSON text; skip a byte order mark.
 
-    Raises UnreadableJson for NaN, infinities, and numbers or nesting beyond the limits.
+    `long_as_text` keeps whole numbers beyond `LARGEST_NUMBER` as text, digit by digit: they are ids. Raises
+    UnreadableJson for NaN, infinities, and numbers or nesting beyond the limits.
     """
     body = without_mark(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
     try:
@@ -28,7 +31,10 @@ def load_exact(text: bytes | str) -> Any:
             # The standard parser recurses on the C stack up to the process's recursion limit. Libraries may raise
             # that limit beyond the size of the stack. orjson has its own limit of the depth.
             orjson.loads(body)
-        return json.loads(body.decode("utf-8"), parse_float=_fraction, parse_constant=_refuse)
+        whole = _short_or_text if long_as_text else int
+        return json.loads(
+            body.decode("utf-8"), parse_float=_fraction, parse_int=whole, parse_constant=_refuse
+        )
     except (ValueError, RecursionError, ArithmeticError) as error:
         raise UnreadableJson(f"{type(error).__name__}: {str(error)[:120]}") from None
 
@@ -43,6 +49,10 @@ def _fraction(text: str) -> Decimal:
     if not number.is_finite() or abs(number.adjusted()) > MAX_EXPONENT or len(text) > 2 * MAX_EXPONENT:
         raise ValueError(f"number out of range: {text[:40]}")
     return number
+
+
+def _short_or_text(text: str) -> int | str:
+    return int(text) if len(text) < 20 and abs(int(text)) <= LARGEST_NUMBER else text
 
 
 def _refuse(text: str) -> Any:

@@ -7,9 +7,8 @@ from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Any
 
-import orjson
-
 from argosy.core.clock import Clock, SystemClock
+from argosy.core.exact_json import UnreadableJson, load_exact
 from argosy.errors import BadReply, Forbidden, InvalidInput, VenueError, VenueTimeout, VenueUnavailable
 from argosy.infrastructure.resilience.deadline import Deadline
 
@@ -41,7 +40,8 @@ class AllowListFetcher:
     ) -> Any:
         """Return the JSON at `url`.
 
-        `timeout_s` limits the whole call, from the resolver to the last byte.
+        `timeout_s` limits the whole call, from the resolver to the last byte. Fractions are Decimals. Whole numbers
+        that are too long for other readers are texts.
 
         Raises InvalidInput for an invalid URL, and Forbidden for other hosts. Also raises VenueTimeout,
         VenueUnavailable, VenueError and BadReply.
@@ -77,9 +77,11 @@ class AllowListFetcher:
         if reply.status_code != 200:
             raise VenueError(f"{host} answered {reply.status_code}", expected="200")
         try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            raise BadReply(f"{host} did not answer with JSON", found=repr(body[:80])) from error
+            return load_exact(body, long_as_text=True)
+        except UnreadableJson as error:
+            raise BadReply(
+                f"{host} did not answer with JSON that can be read", found=f"{error}: {body[:80]!r}"
+            ) from error
 
     def _checked(self, url: str) -> tuple[httpx.URL, str]:
         """Return the URL as the client reads it, and its host.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import json
 import socket
 import threading
 import time
 import zlib
 from collections.abc import Iterator
+from decimal import Decimal
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
@@ -22,6 +24,8 @@ from argosy.errors import (
     VenueTimeout,
     VenueUnavailable,
 )
+from argosy.graph.formula import evaluate
+from argosy.graph.nodes.values import Value
 from argosy.infrastructure.fetch import AllowListFetcher
 from argosy.infrastructure.resilience.http.client import HttpClient, Timeouts
 from argosy.infrastructure.resilience.retry import RetryPolicy
@@ -32,6 +36,12 @@ END = threading.Event()
 REPLIES = {
     "/good": (200, b'{"price": "1.5"}'),
     "/text": (200, b"<html>"),
+    "/exact": (
+        200,
+        b'{"price": 0.1234567890123456789, "size": 1e-9, "count": 3, "id": 9007199254740993,'
+        b' "token": 71321045679252212594626385532706912750332728571942532289631379312455583992563}',
+    ),
+    "/huge": (200, b'{"price": 1e400}'),
     "/large": (200, b'"' + b"x" * 2_100_000 + b'"'),
     "/moved": (302, b""),
     "/missing": (404, b"{}"),
@@ -108,6 +118,22 @@ def url() -> Iterator[str]:
 @pytest.fixture
 def fetcher() -> AllowListFetcher:
     return AllowListFetcher(["127.0.0.1"], timeout_s=5, user_agent="argosy-test")
+
+
+def test_numbers_keep_all_their_digits(fetcher: AllowListFetcher, url: str) -> None:
+    read = fetcher.get_json(f"{url}/exact")
+    assert read == {
+        "price": Decimal("0.1234567890123456789"),
+        "size": Decimal("1e-9"),
+        "count": 3,
+        "id": "9007199254740993",
+        "token": "71321045679252212594626385532706912750332728571942532289631379312455583992563",
+    }
+    carried = json.loads(Value(value=read).model_dump_json())["value"]
+    assert carried == {**read, "price": "0.1234567890123456789", "size": "1E-9"}
+    assert evaluate("value['price'] * 10", {"value": carried}) == Decimal("1.234567890123456789")
+    with pytest.raises(BadReply, match="out of range"):
+        fetcher.get_json(f"{url}/huge")
 
 
 def test_json_of_an_allowed_host_comes_back(fetcher: AllowListFetcher, url: str) -> None:

@@ -62,7 +62,10 @@ class FetchParams(Wire):
 
 @node("http.fetch", category="source", title="HTTP fetch", pool="io", timeout_s=65)
 def http_fetch(ctx: NodeContext, params: FetchParams, query: Binding[Any] = None) -> Value:
-    """Fetch a JSON document by GET; `query` (an object) adds parameters to the URL."""
+    """Fetch a JSON document by GET; `query` (an object) adds parameters to the URL.
+
+    Fractions are texts with all their digits; expressions read them as numbers. Ids beyond 15 digits are texts too.
+    """
     more = {str(k): str(v) for k, v in query.items()} if isinstance(query, dict) else {}
     timeout_s = min(params.timeout_s, ctx.timeout_s)
     return Value(value=ctx.fetcher.get_json(params.url, params={**params.query, **more}, timeout_s=timeout_s))

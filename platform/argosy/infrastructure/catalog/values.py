@@ -74,7 +74,7 @@ def _value(text: str) -> Any:
     if _NUMBER.fullmatch(stripped) and not stripped.lstrip("-").isdigit():
         return stripped
     try:
-        value = json.loads(stripped)
+        value = json.loads(stripped, parse_float=str)
     except (ValueError, RecursionError):
         return text
     check_json(stripped, what="the value")
