@@ -46,6 +46,8 @@ from argosy.errors import (
 T = TypeVar("T")
 _REFUSALS = (OrderRejected, AuthFailed, PermissionRefused, VenueNotFound, RateLimited)
 _SKEW = timedelta(seconds=5)
+_CLOCKS_APART = timedelta(days=1)
+"""An order of our terms that is dated so long before its submission may be ours: a clock may be wrong by as much."""
 _ABSENCE_S = 60.0
 _EMPTY_AFTER = timedelta(seconds=15)
 """A list of executions that stays empty for longer is none: what the order itself tells is booked."""
@@ -239,7 +241,10 @@ class ProviderVenue:
         return report
 
     def _by_search(self, note: OrderNote) -> Report | None:
-        """By client id, or else the one order of the same terms since the submission that no other action is."""
+        """By client id, or else the one order of the same terms since the submission that no other action is.
+
+        Raises UnknownOutcome where an order of these terms is dated before the submission: a clock may be wrong.
+        """
         if not (self._dialect.finds_by_client_id or self._dialect.finds_by_terms):
             raise UnknownOutcome(
                 f"{self.name} lists no orders: what became of this one cannot be told",
@@ -251,6 +256,16 @@ class ProviderVenue:
             found = [
                 report for report in found if self._notes.owner(report.order_id) in (None, note.client_id)
             ]
+            early = [report for report in found if _is_early(note, report)]
+            found = [report for report in found if report not in early]
+            recent = [report for report in early if report.at and report.at >= note.sent_at - _CLOCKS_APART]
+            if recent and not found:
+                raise UnknownOutcome(
+                    f"{self.name} has an order of these terms from before the submission: it is ours if a clock is "
+                    "wrong",
+                    found=", ".join(report.order_id for report in recent[:5]),
+                    remedy="compare the clocks, look at the venue, then settle the order by hand",
+                )
             if any(not _told(report) for report in found):
                 raise UnknownOutcome(
                     f"{self.name} does not tell pair, side, quantity and time of all its orders: "
@@ -358,14 +373,17 @@ class ProviderVenue:
 
 
 def _differs(note: OrderNote, report: Report) -> bool:
-    """What is told of it says that it is another order."""
+    """Do its terms say that it is another order?"""
     return (
         (report.symbol is not None and _pair(report.symbol) != _pair(note.symbol))
         or (report.side is not None and report.side != note.side)
         or (report.quantity is not None and report.quantity != note.quantity)
         or (note.price is not None and report.price is not None and report.price != note.price)
-        or (report.at is not None and report.at < note.sent_at - _SKEW)
     )
+
+
+def _is_early(note: OrderNote, report: Report) -> bool:
+    return report.at is not None and report.at < note.sent_at - _SKEW
 
 
 def _told(report: Report) -> bool:

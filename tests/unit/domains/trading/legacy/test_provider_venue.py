@@ -339,7 +339,7 @@ class TestByTerms:
             ("price", 102.0),
             ("side", "sell"),
             ("pair", "ETH/USDT"),
-            ("timestamp", 1_699_999_994.0),
+            ("timestamp", 1_700_000_000.0 - 86_401),
         ],
     )
     def test_other_terms_are_other_orders(
@@ -364,6 +364,33 @@ class TestByTerms:
         exchange.orders["o1"][name] = value
         with pytest.raises(UnknownOutcome, match="does not tell"):
             venue.lookup("a" * 32)
+
+    @pytest.mark.parametrize("early_s", [6, 3_600, 86_400])
+    def test_one_that_is_too_early_may_be_ours_by_a_wrong_clock(
+        self, venue: ProviderVenue, exchange: OldExchange, early_s: int
+    ) -> None:
+        exchange.breaks_after = OSError("reset")
+        with pytest.raises(UnknownOutcome):
+            venue.execute(order())
+        exchange.orders["o1"]["timestamp"] -= early_s
+        with pytest.raises(UnknownOutcome, match="a clock is wrong") as unknown:
+            venue.lookup("a" * 32)
+        assert "o1" in str(unknown.value.found)
+        assert "by hand" in str(unknown.value.remedy)
+        exchange.breaks_after = OSError("reset")
+        with pytest.raises(UnknownOutcome):
+            venue.execute(order("b" * 32))
+        assert venue.lookup("b" * 32).venue_id == "o2"  # type: ignore[union-attr]
+
+    def test_an_early_one_that_is_another_actions_is_no_doubt(
+        self, venue: ProviderVenue, exchange: OldExchange
+    ) -> None:
+        venue.execute(order("b" * 32))
+        exchange.orders["o1"]["timestamp"] -= 3_600
+        exchange.breaks_before = OSError("refused")
+        with pytest.raises(UnknownOutcome):
+            venue.execute(order())
+        assert venue.lookup("a" * 32) is None
 
     def test_a_pair_may_be_written_otherwise_in_lists(
         self, venue: ProviderVenue, exchange: OldExchange
