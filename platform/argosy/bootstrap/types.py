@@ -60,6 +60,8 @@ def registry() -> NodeRegistry:
         for node_module in package.node_modules:
             result.add_module(node_module)
         result.venues |= package.venue_names
+        result.recorded_venues |= package.recorded_venue_names
+        result.venues_open |= not package.names_its_venues
     return result
 
 

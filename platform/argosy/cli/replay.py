@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from argosy.cli.documents import FileArgument, read, resolver
-from argosy.cli.numbers import finite
+from argosy.cli.numbers import MOST, finite
 from argosy.cli.output import ExitCode, JsonFlag, console, print_json, print_table
 from argosy.errors import InvalidInput, NotFound
 
@@ -56,6 +56,7 @@ def replay(
     from argosy.core.clock import DrivenClock, from_ms
     from argosy.core.trades import TradeRecord
     from argosy.domains.trading.paper.venue import PaperVenue
+    from argosy.domains.trading.replay.priced import PRICED
     from argosy.domains.trading.replay.report import Report
     from argosy.domains.trading.replay.settlement import ReplaySettlement
     from argosy.domains.trading.replay.spot_report import with_spot
@@ -76,7 +77,7 @@ def replay(
     if capital is None:
         capital = _own_capital(document)
     document = _in_series(_with_capital(document, capital), tape.first_slug(), warnings)
-    workflow = compile_workflow(document, registry(), resolve)
+    workflow = compile_workflow(document, registry().for_recordings(), resolve)
     used = {node.type.name for node in workflow.nodes.values()}
     if not books and not used & _ON_PRICES:
         raise InvalidInput(
@@ -87,9 +88,8 @@ def replay(
     clock = DrivenClock(from_ms(first))
     documents = MemoryDocuments()
     paper = PaperVenue(RecordedMarkets(tape, clock), documents, clock, account="replay", capital=capital)
-    exchanges = ("binance", "coinbase", "kraken", "chainlink", "pyth")
     report = Report(warnings, document.id, spot=bool(used & _ON_SPOT))
-    venues = RecordedVenues(paper, tape, clock, exchanges, documents=documents, capital=capital)
+    venues = RecordedVenues(paper, tape, clock, PRICED, documents=documents, capital=capital)
     runner = LocalRunner(
         workflow,
         clock=clock,
@@ -261,7 +261,7 @@ def run(
         str, typer.Option(help="Shares taken to be at a best price that was recorded without size.")
     ] = "20",
     fee_rate: Annotated[str, typer.Option(help="Fee rate where the recording gives none.")] = "0.07",
-    runs: Annotated[int | None, typer.Option(min=1, help="Stop after this many runs.")] = None,
+    runs: Annotated[int | None, typer.Option(min=1, max=MOST, help="Stop after this many runs.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Run one workflow over recordings in this process, on paper, as fast as it goes; exit code 1 when no run succeeds.

@@ -17,11 +17,25 @@ _ATTRIBUTE = "__argosy_node__"
 
 
 class NodeRegistry:
-    """Node types by name; `venues` are the names of known venues, empty if unknown."""
+    """Node types by name.
+
+    `venues` are the names of known venues, empty if unknown. `recorded_venues` are those of recordings alone.
+    `venues_open`: a plug-in has venues without naming them, so others may exist.
+    """
 
     def __init__(self) -> None:
         self._types: dict[str, NodeType] = {}
         self.venues: set[str] = set()
+        self.recorded_venues: set[str] = set()
+        self.venues_open = False
+
+    def for_recordings(self) -> NodeRegistry:
+        """The same types, with the venues of recordings among the known ones."""
+        found = NodeRegistry()
+        found._types = self._types
+        found.venues = self.venues | self.recorded_venues
+        found.venues_open = self.venues_open
+        return found
 
     def add(self, node_type: NodeType) -> None:
         present = self._types.get(node_type.name)

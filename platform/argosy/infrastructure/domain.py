@@ -52,12 +52,17 @@ class BotSeed:
     mode: Mode = Mode.PAPER
 
 
+def _no_venues(environment: VenueEnvironment) -> Mapping[str, Callable[[], Venue]]:
+    return {}
+
+
 @dataclass(frozen=True)
 class DomainPackage:
     """Registration of a domain: nodes, venues, workflows and bots.
 
     `venues` returns a builder for each venue name; a venue is built at its first use.
-    `venue_names` lists all venues, for checks of a document that build nothing.
+    `venue_names` lists all venues, for checks of a document that build nothing. A document with another venue is
+    refused, unless some package has venues and names none. `recorded_venue_names` are those of recordings alone.
     `cancellers` lists, by venue, the accounts that `argosy cancel-all` can clear with the settings'
     credentials.
     `least_bands` is, by venue, the price jump that is accepted without confirmation, in quote currency.
@@ -67,10 +72,16 @@ class DomainPackage:
     name: str
     node_modules: Sequence[ModuleType] = ()
     venue_names: frozenset[str] = frozenset()
+    recorded_venue_names: frozenset[str] = frozenset()
     workflows: Callable[[], Mapping[str, WorkflowDocument]] = dict
-    venues: Callable[[VenueEnvironment], Mapping[str, Callable[[], Venue]]] = lambda environment: {}
+    venues: Callable[[VenueEnvironment], Mapping[str, Callable[[], Venue]]] = _no_venues
     cancellers: Callable[[VenueEnvironment], Mapping[str, Callable[[], OrderCanceller]]] = (
         lambda environment: {}
     )
     bots: Sequence[BotSeed] = ()
     least_bands: Mapping[str, Decimal] = field(default_factory=dict)
+
+    @property
+    def names_its_venues(self) -> bool:
+        """Can a venue of this package be told from a misspelt one?"""
+        return bool(self.venue_names) or self.venues is _no_venues

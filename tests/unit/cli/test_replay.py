@@ -253,3 +253,11 @@ def test_the_recorded_tick_size_binds_orders(replayed: Replay) -> None:
     ten = replayed(PAIR, books(str, tick_size="0.1"))
     assert not ten.report["fills"], "0.45 is no price on a grid of 0.1"
     assert D(ten.report["pnl"]["total"]) == 0
+
+
+@pytest.mark.parametrize("more", [("--set", "books.venue=polymraket"), ("--set", "settle.venue=polymraket")])
+def test_a_misspelt_venue_is_an_error_with_the_nearest_name(replayed: Replay, more: tuple[str, ...]) -> None:
+    found = replayed(PAIR, "\n".join([HEAD, *rows()]), more=more)
+    assert found.code != 0
+    assert "polymraket" in json.dumps(found.error)
+    assert "did you mean polymarket" in json.dumps(found.error)

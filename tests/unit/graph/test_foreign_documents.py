@@ -10,7 +10,10 @@ from argosy.bootstrap.types import registry
 from argosy.errors import InvalidInput
 from argosy.graph.document import digest, parse
 from argosy.graph.problem import errors
+from argosy.graph.registry import NodeRegistry
 from argosy.graph.validation import Problem, validate
+from argosy.infrastructure.domain import DomainPackage
+from tests.support.binary import ScriptedVenue
 
 N8N: dict[str, Any] = {
     "name": "My workflow",
@@ -114,12 +117,49 @@ def test_a_capital_of_absurd_size_is_found(capital: str) -> None:
     assert found == ["parameter_out_of_range"]
 
 
-@pytest.mark.parametrize(("venue", "known"), [("binnance", False), ("binance", True), ("polymarket", True)])
-def test_a_misspelt_venue_is_found(venue: str, known: bool) -> None:
+def unknown_venues(types: NodeRegistry, venue: str) -> list[Problem]:
     document = own()
     document["nodes"].append({"id": "pay", "type": "trading.settle", "params": {"venue": venue}})
-    found = [problem for problem in problems(document) if problem.code == "unknown_venue"]
-    assert not found if known else "binance" in found[0].remedy
+    return [problem for problem in validate(document, types) if problem.code == "unknown_venue"]
+
+
+@pytest.mark.parametrize("venue", ["binance", "polymarket"])
+def test_a_venue_that_is_installed_is_no_problem(venue: str) -> None:
+    assert unknown_venues(registry(), venue) == []
+
+
+def test_a_misspelt_venue_is_an_error_with_the_nearest_name() -> None:
+    for types in (registry(), registry().for_recordings()):
+        (found,) = unknown_venues(types, "binnance")
+        assert (found.severity, found.node_id) == ("error", "pay")
+        assert "did you mean binance" in found.remedy
+    (found,) = unknown_venues(registry(), "elsewhere")
+    assert "polymarket" in found.remedy, "nothing is near: those there are"
+
+
+def test_a_misspelt_venue_in_a_list_is_an_error() -> None:
+    document = own()
+    params = {"venues": ["binance", "polymraket"]}
+    document["nodes"].append({"id": "held", "type": "bot.portfolio", "params": params})
+    (found,) = [each for each in problems(document) if each.code == "unknown_venue"]
+    assert (found.severity, found.remedy) == ("error", "did you mean polymarket?")
+
+
+def test_a_venue_of_recordings_is_an_error_nowhere() -> None:
+    (found,) = unknown_venues(registry(), "chainlink")
+    assert found.severity == "warning"
+    assert "only recordings" in found.message
+    assert unknown_venues(registry().for_recordings(), "chainlink") == []
+
+
+def test_a_plug_in_that_does_not_name_its_venues_leaves_a_warning() -> None:
+    types = registry().for_recordings()
+    brings = DomainPackage("other", venues=lambda environment: {"elsewhere": ScriptedVenue})
+    types.venues_open = not brings.names_its_venues
+    (found,) = unknown_venues(types, "elsewhere")
+    assert found.severity == "warning"
+    assert "unless a plug-in" in found.message
+    assert DomainPackage("none").names_its_venues
 
 
 @pytest.mark.parametrize(

@@ -17,6 +17,7 @@ from argosy.domains.trading.legacy.paper import SpotPaperVenue
 from argosy.domains.trading.nodes import buy, guard, market, pair, pair_execute, reference, spot, value
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.domains.trading.paper_fees import TAKER_FEES
+from argosy.domains.trading.replay.priced import PRICED
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret, private_key
 from argosy.domains.trading.settings import ExchangeSettings, TradingSettings
 from argosy.errors import ModeRefused
@@ -173,6 +174,7 @@ DOMAIN = DomainPackage(
     workflows=workflows,
     venues=venues,
     venue_names=frozenset({"polymarket", *TAKER_FEES}),
+    recorded_venue_names=frozenset(PRICED),
     cancellers=cancellers,
     least_bands={"polymarket": Decimal("0.2")},
     bots=(

@@ -104,15 +104,28 @@ def _check_params(scope: Scope, node: NodeDocument, node_type: NodeType) -> None
 
 
 def _check_venue(scope: Scope, node: NodeDocument, params: BaseModel) -> None:
-    """Warn of a venue that no installed domain has; a recording or a plug-in may still have it."""
-    venue, known = getattr(params, "venue", None), scope.registry.venues
-    if isinstance(venue, str) and known and venue not in known:
+    """Refuse a venue that neither an installed domain nor a recording has.
+
+    It is a warning where recordings have the venue, or where a plug-in has venues without naming them.
+    """
+    registry = scope.registry
+    several = getattr(params, "venues", None)
+    named = [getattr(params, "venue", None), *(several if isinstance(several, list | tuple) else ())]
+    for venue in named:
+        if not isinstance(venue, str) or not registry.venues or venue in registry.venues:
+            continue
+        recorded = venue in registry.recorded_venues
+        message = f"there is no venue {venue!r} here: the node fails in every run"
+        if recorded:
+            message = f"only recordings have the venue {venue!r}: the node fails in every run except in a backtest"
+        elif registry.venues_open:
+            message += ", unless a plug-in brings the venue"
         scope.add(
             "unknown_venue",
-            f"there is no venue {venue!r} here: the node fails in every run",
-            did_you_mean(venue, known),
+            message,
+            did_you_mean(venue, registry.venues),
             node=node.id,
-            severity="warning",
+            severity="warning" if recorded or registry.venues_open else "error",
         )
 
 

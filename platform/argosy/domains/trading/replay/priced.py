@@ -1,0 +1,3 @@
+"""Venues whose prices a recording may hold."""
+
+PRICED = ("binance", "coinbase", "kraken", "chainlink", "pyth")
