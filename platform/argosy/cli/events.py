@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from argosy.cli.numbers import MOST
 from argosy.cli.output import JsonFlag, print_json_line
 from argosy.cli.times import shown
 from argosy.text import clean_line
@@ -32,7 +33,7 @@ def tail(
         str | None, typer.Option(help="Begin after this seq (0-0: with all that is kept); else from now on.")
     ] = None,
     run: Annotated[str | None, typer.Option(help="Only events of this run.")] = None,
-    count: Annotated[int | None, typer.Option(min=1, help="Stop after so many events.")] = None,
+    count: Annotated[int | None, typer.Option(min=1, max=MOST, help="Stop after so many events.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Events one a line until Ctrl-C; `--json` prints the envelope of the live protocol."""

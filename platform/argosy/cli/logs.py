@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from argosy.cli.numbers import MOST
 from argosy.cli.output import JsonFlag, print_json_line
 from argosy.text import clean_text
 
@@ -34,7 +35,8 @@ def logs(
         Literal["debug", "info", "warning", "error"], typer.Option(help="Entries of this level and above.")
     ] = "debug",
     lines: Annotated[
-        int, typer.Option("--lines", "-n", min=0, help="How many old entries of each process; 0: none.")
+        int,
+        typer.Option("--lines", "-n", min=0, max=MOST, help="How many old entries of each process; 0: none."),
     ] = 100,
     follow: Annotated[
         bool,

@@ -6,6 +6,9 @@ import math
 
 import typer
 
+MOST = 2**31 - 1
+"""The largest whole number of an option: a column of the database holds it."""
+
 
 def finite(value: float | None) -> float | None:
     """Callback of options with fractions: `nan` lies in every range, for Click."""

@@ -9,6 +9,7 @@ import typer
 
 from argosy.cli import sizing
 from argosy.cli.actor import ReasonOption, actor
+from argosy.cli.numbers import MOST
 from argosy.cli.output import JsonFlag, console, print_json, print_table
 from argosy.cli.times import wire
 
@@ -24,7 +25,7 @@ LimitId = Annotated[str, typer.Argument(help="Id of the limit.")]
 ModeOption = Annotated[Literal["paper", "sandbox", "live"], typer.Option(help="Whose books.")]
 VersionOption = Annotated[
     int | None,
-    typer.Option("--version", min=0, help="Refuse unless it still has this version (0: none yet)."),
+    typer.Option("--version", min=0, max=MOST, help="Refuse unless it still has this version (0: none yet)."),
 ]
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from argosy.cli.actor import ReasonOption, actor
+from argosy.cli.numbers import finite
 from argosy.cli.output import ExitCode, JsonFlag, print_json
 
 if TYPE_CHECKING:
@@ -71,7 +72,9 @@ def retry(
     wait: Annotated[
         bool, typer.Option("--wait", help="Wait for the run's end; exit code 1 unless it succeeds.")
     ] = False,
-    timeout_s: Annotated[float, typer.Option("--timeout", min=1, help="Longest wait in seconds.")] = 300,
+    timeout_s: Annotated[
+        float, typer.Option("--timeout", min=1, max=86_400, callback=finite, help="Longest wait in seconds.")
+    ] = 300,
     reason: ReasonOption = "",
     as_json: JsonFlag = False,
 ) -> None:

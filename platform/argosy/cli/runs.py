@@ -9,6 +9,7 @@ from rich.markup import escape
 
 from argosy.cli import run_control
 from argosy.cli.approval import approve, reject
+from argosy.cli.numbers import MOST
 from argosy.cli.output import JsonFlag, console, print_json, print_json_line, print_table
 from argosy.cli.times import readable, shown, wire
 from argosy.text import clean_line
@@ -106,7 +107,7 @@ def tail(
     after: Annotated[
         str | None, typer.Option(help="Begin after this seq of the event stream; from now on without it.")
     ] = None,
-    count: Annotated[int | None, typer.Option(min=1, help="Stop after so many lines.")] = None,
+    count: Annotated[int | None, typer.Option(min=1, max=MOST, help="Stop after so many lines.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
     """Runs as they start, end or are skipped, one a line, until Ctrl-C."""

@@ -22,7 +22,7 @@ def sandbox(
         int | None, typer.Option(help="Port to listen on (setting sandbox.port).", min=0, max=65535)
     ] = None,
     seed: Annotated[
-        int | None, typer.Option(help="Seed of the simulator (setting sandbox.seed).", min=0)
+        int | None, typer.Option(help="Seed of the simulator (setting sandbox.seed).", min=0, max=2**63 - 1)
     ] = None,
     speed: Annotated[
         float | None,

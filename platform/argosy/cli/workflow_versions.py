@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from argosy.cli.actor import actor
+from argosy.cli.numbers import MOST
 from argosy.cli.output import JsonFlag, print_json, print_table
 from argosy.cli.times import readable, wire
 
@@ -21,7 +22,8 @@ NoteOption = Annotated[
     str, typer.Option("--note", "--reason", help="What changed and why; kept with the version.")
 ]
 BaseOption = Annotated[
-    int | None, typer.Option("--base", min=0, help="Refuse unless this is the newest version (0: none yet).")
+    int | None,
+    typer.Option("--base", min=0, max=MOST, help="Refuse unless this is the newest version (0: none yet)."),
 ]
 KeepOption = Annotated[
     bool, typer.Option("--keep-bots", help="Bots whose own workflow it is keep their version.")
@@ -81,7 +83,7 @@ def versions(workflow_id: WorkflowId, as_json: JsonFlag = False) -> None:
 
 def restore(
     workflow_id: WorkflowId,
-    version: Annotated[int, typer.Argument(min=1, help="The version to go back to.")],
+    version: Annotated[int, typer.Argument(min=1, max=MOST, help="The version to go back to.")],
     note: NoteOption = "",
     keep_bots: KeepOption = False,
     live: LiveOption = False,
