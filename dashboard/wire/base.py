@@ -26,6 +26,16 @@ Metrics = dict[str, str | int | float]
 Level = Literal["info", "success", "warning", "error"]
 
 
+def needs(name: str, values: list[str], *fields: str, parameter: str = "") -> Json:
+    """JSON Schema of a rule over several fields: these values of `name` need `fields`, or an entry of `parameters`."""
+    needed = list(fields) or ["parameters"]
+    then: Json = {"required": needed}
+    then["properties"] = {each: {"type": "string"} for each in fields}
+    if parameter:
+        then["properties"] = {"parameters": {"required": [parameter]}}
+    return {"if": {"properties": {name: {"enum": list(values)}}, "required": [name]}, "then": then}
+
+
 class View(Wire):
     """A reply. Every field is always present, so the schema requires it."""
 

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import Field, TypeAdapter, model_validator
+from pydantic import ConfigDict, Field, TypeAdapter, model_validator
 
 from argosy.core.bot import ID_PATTERN
 from argosy.core.event import EventType
 from argosy.core.wire import Wire
-from dashboard.wire.base import Json, View
+from dashboard.wire.base import Json, View, needs
 from dashboard.wire.bot import BotSummary
 from dashboard.wire.run import NodeState, RunSummary
 
@@ -18,6 +18,13 @@ SEQ_PATTERN = r"^\d{1,15}-\d{1,9}$"
 
 class Scope(Wire):
     """What a client shows: all bots, one bot with every node, or one strategy instance of a bot."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            **needs("kind", ["strategy"], "botId", "strategyId"),
+            "else": needs("kind", ["bot"], "botId"),
+        }
+    )
 
     kind: Literal["all", "bot", "strategy"] = "all"
     bot_id: str | None = Field(default=None, pattern=ID_PATTERN)

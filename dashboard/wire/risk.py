@@ -5,11 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from pydantic import Field
+from pydantic import ConfigDict, Field
 
 from argosy.core.risk import ConstraintKind
 from argosy.core.wire import Wire
-from dashboard.wire.base import Instant, View
+from dashboard.wire.base import Instant, View, needs
 
 
 class LimitView(View):
@@ -35,6 +35,13 @@ class LimitList(View):
 
 class LimitBody(Wire):
     """The whole limit as it shall be. `version` is the one that was seen (0: none yet); null overwrites any."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            **needs("kind", [ConstraintKind.CUSTOM], parameter="measure"),
+            "else": needs("kind", [ConstraintKind.CORRELATION_GROUP], parameter="assets"),
+        }
+    )
 
     scope: str = Field(min_length=1, max_length=300)
     kind: ConstraintKind

@@ -21,6 +21,18 @@ def test_every_reference_is_defined_and_every_operation_named_once() -> None:
     assert len(set(ids)) == len(ids)
 
 
+def test_rules_over_several_fields_are_in_the_schema() -> None:
+    schemas = openapi.document()["components"]["schemas"]
+    limit, scope = schemas["LimitBody"], schemas["Scope"]
+    assert limit["if"]["properties"] == {"kind": {"enum": ["custom"]}}
+    assert limit["then"]["properties"]["parameters"] == {"required": ["measure"]}
+    assert limit["else"]["if"]["properties"] == {"kind": {"enum": ["correlation_group"]}}
+    assert limit["else"]["then"]["properties"]["parameters"] == {"required": ["assets"]}
+    assert scope["if"]["properties"] == {"kind": {"enum": ["strategy"]}}
+    assert scope["then"]["required"] == ["botId", "strategyId"]
+    assert scope["else"]["then"]["required"] == ["botId"]
+
+
 def test_the_wire_is_camel_case_with_decimals_and_times_as_strings() -> None:
     schemas = openapi.document()["components"]["schemas"]
     names = {name for schema in schemas.values() for name in schema.get("properties", {})}
