@@ -27,7 +27,7 @@ Level = Literal["info", "success", "warning", "error"]
 
 
 def needs(name: str, values: list[str], *fields: str, parameter: str = "") -> Json:
-    """JSON Schema of a rule over several fields: these values of `name` need `fields`, or an entry of `parameters`."""
+    """JSON Schema of a rule: these values of `name` need `fields`, or an entry of `parameters`."""
     needed = list(fields) or ["parameters"]
     then: Json = {"required": needed}
     then["properties"] = {each: {"type": "string"} for each in fields}

@@ -83,5 +83,5 @@ class DomainPackage:
 
     @property
     def names_its_venues(self) -> bool:
-        """Can a venue of this package be told from a misspelt one?"""
+        """Can a venue of this package be distinguished from a misspelt one?"""
         return bool(self.venue_names) or self.venues is _no_venues

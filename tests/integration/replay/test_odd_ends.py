@@ -175,7 +175,7 @@ def test_the_report_counts_closed_trades_by_strategy(replayed: Replay) -> None:
     assert (trades["trades"], trades["wins"], trades["losses"], trades["winRate"]) == (2, 1, 1, 0.5)
     assert trades["byStrategy"] == {"": {name: trades[name] for name in trades if name != "byStrategy"}}
     merged = replayed(gamma(("0", "1")), books(), more=())["trades"]
-    assert (merged["trades"], merged["wins"]) == (1, 1)
+    assert (merged["trades"], merged["wins"]) == (2, 2), "the pair, and the shares beyond it"
 
 
 def test_two_strategies_of_one_bot_are_credited_with_what_each_held(replayed: Replay) -> None:

@@ -62,7 +62,10 @@ def order_money(
 def spent_amount(
     quantity: Decimal, price: Decimal | None, side: Side | None, time_in_force: TimeInForce
 ) -> Decimal | None:
-    """USD that an order spends whole, at better prices for more shares; None for orders of a number of shares."""
+    """USD that an order spends whole; None for an order of a number of shares.
+
+    Better prices bring more shares for the same amount.
+    """
     if side != "buy" or time_in_force not in IMMEDIATE or price is None:
         return None
     return order_money(quantity, price, side, time_in_force)

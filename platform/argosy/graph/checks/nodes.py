@@ -117,7 +117,9 @@ def _check_venue(scope: Scope, node: NodeDocument, params: BaseModel) -> None:
         recorded = venue in registry.recorded_venues
         message = f"there is no venue {venue!r} here: the node fails in every run"
         if recorded:
-            message = f"only recordings have the venue {venue!r}: the node fails in every run except in a backtest"
+            message = (
+                f"only recordings have the venue {venue!r}: the node fails in every run except in a backtest"
+            )
         elif registry.venues_open:
             message += ", unless a plug-in brings the venue"
         scope.add(

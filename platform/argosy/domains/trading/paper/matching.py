@@ -143,7 +143,7 @@ def consume(
 
 
 def take(action: Action, levels: Sequence[Level]) -> Walk:
-    """What the order takes at once: FOK all or nothing, the others what there is within the limit.
+    """Match an order at once: FOK all or nothing, the others with the levels within the limit.
 
     A purchase that matches at once spends its amount, as at the venue.
     """

@@ -17,7 +17,7 @@ Plan: TypeAlias = list[tuple[MakerPart, Decimal, Decimal]]
 
 
 def planned(order: Order, offers: Sequence[Offer]) -> Plan:
-    """Takes offers, best first: for the order's amount where it is spent whole, else for its shares."""
+    """Plan the matches, best first: for the order's amount if it is spent whole, else its shares."""
     if order.is_spent_whole:
         sizes = spend(((offer.price, offer.size) for offer in offers), order.amount)
         return [(offer.maker, offer.price, size) for offer, size in zip(offers, sizes, strict=False)]

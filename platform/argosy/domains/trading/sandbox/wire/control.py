@@ -121,7 +121,7 @@ async def _orders(request: Request) -> Json:
 
 
 async def _record(request: Request) -> Json:
-    """All that the venues know of one account, in parts: orders, executions, cash movements and holdings, exact."""
+    """Record of one account in pages: orders, executions, cash movements and holdings, exact."""
     account = request.query_params.get("account", "").lower()
     if not account:
         return error("expected ?account=, the wallet's address", 422)

@@ -42,7 +42,7 @@ class Span:
         return found[: self.limit], len(found) > self.limit
 
     def page(self, rows: Iterable[Row], build: Callable[[Row], dict[str, Any]]) -> dict[str, Any]:
-        """`items`, and in `next` the cursor of what follows, null at the end. Only rows of the page are built."""
+        """`items`, and in `next` the cursor of the next page, null at the end. Builds no other rows."""
         found, more = self.cut(rows)
         return {"items": [build(row) for row in found], "next": self.following if more else None}
 
