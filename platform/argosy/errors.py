@@ -119,7 +119,7 @@ class Forbidden(ArgosyError):
 
 
 class NodeError(ArgosyError):
-    """A node failed; its outcome is recorded and never escapes into the canvas."""
+    """A node failed; the failure is recorded and never raised into the canvas."""
 
     code = "node_failed"
 

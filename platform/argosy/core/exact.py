@@ -1,7 +1,8 @@
 """Exact arithmetic of amounts, independent of the caller's decimal context.
 
 Sums and products keep every digit: up to 200 significant ones. A result that needs more raises `decimal.Inexact`.
-`share` and `ratio` round to 1e-12, halves to even. Callers assign the rounding remainder to the other part.
+`share` and `ratio` round to 1e-12, `inverse` to 28 digits, halves to even. Callers assign the rounding remainder
+to the other part.
 """
 
 from __future__ import annotations

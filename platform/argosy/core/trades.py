@@ -15,7 +15,7 @@ from argosy.core.money import ZERO
 from argosy.core.wire import Wire
 
 Key = tuple[str, str, str]
-"""Strategy, venue, symbol."""
+"""Key of a position: strategy, venue, symbol."""
 
 
 class TradeRecord(Wire):

@@ -124,7 +124,7 @@ class OpenOrder(Wire):
 
 @runtime_checkable
 class Venue(Protocol):
-    """Reads and the one write method of a venue; only the action gateway may call `execute`.
+    """Venue adapter with reads and one write method, `execute`, for the action gateway alone.
 
     `absence_proves_after_s` is in seconds. If `lookup` returns None for an action submitted longer ago, the
     action never reached the venue and never will.
