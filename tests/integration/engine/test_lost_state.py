@@ -40,3 +40,18 @@ def test_a_run_without_state_ends_failed_in_history(stack: Engine) -> None:
     assert (found.status, found.reason) == ("failed", REASON)
     assert close_lost(stack.runtime) == []
     assert stack.runtime.database.run(runs.get("young")).status == "running"
+
+
+def test_an_end_that_a_restored_database_lost_is_published_again(stack: Engine) -> None:
+    run_id = stack.launch(compiled(document([("a", "b")])))
+    assert stack.runtime.runs.abort(run_id, "enough", status="failed")
+    known = stack.runtime.runs.snapshot(run_id)
+    assert known is not None and known.finished_ms is not None
+    writer = HistoryWriter(stack.runtime.endpoints.database_url)
+    writer.write([started(stack, run_id, ago=timedelta(hours=1))])
+    newest = stack.runtime.events.read()[-1].seq
+    assert close_lost(stack.runtime) == [run_id]
+    writer.write([event for event in stack.runtime.events.read() if event.seq > newest])
+    found = stack.runtime.database.run(runs.get(run_id))
+    assert (found.status, found.reason, found.counts) == ("failed", "enough", known.counts)
+    assert close_lost(stack.runtime) == []
