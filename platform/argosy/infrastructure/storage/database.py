@@ -13,17 +13,19 @@ from decimal import (
     Overflow,
     localcontext,
 )
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.exc import TimeoutError as PoolTimeout
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from argosy.errors import Unavailable
 from argosy.infrastructure.postgres_address import parse_postgres_url
 from argosy.infrastructure.storage.codec import clean, dumps, loads
 from argosy.infrastructure.storage.operation import Operation
+
+if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncEngine
 
 T = TypeVar("T")
 
@@ -149,6 +151,8 @@ class AsyncDatabase:
     """
 
     def __init__(self, url: str, *, pool_size: int = 8, patience_s: float | None = None) -> None:
+        from sqlalchemy.ext.asyncio import create_async_engine  # it brings the ORM
+
         self.engine: AsyncEngine = create_async_engine(sqlalchemy_url(url), **_options(pool_size))
         self._patience_s = patience_s
         self._abandoned: set[asyncio.Task[Any]] = set()

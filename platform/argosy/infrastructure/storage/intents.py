@@ -10,7 +10,6 @@ from typing import Any
 
 from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
-from sqlalchemy.orm import aliased
 
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
 from argosy.core.booking import booking_of
@@ -280,7 +279,7 @@ def forgotten(after: int | None, since: datetime, before: datetime, *, limit: in
     Their events were lost with Redis. `after` is the change number up to which history is complete; None if
     unknown.
     """
-    newer, known = aliased(IntentChange), after
+    newer, known = IntentChange.__table__.alias().c, after
     if known is None:
         older = select(IntentChange.id).where(IntentChange.at <= since).order_by(IntentChange.id.desc())
         known = (yield older.limit(1)).scalar_one_or_none() or 0

@@ -8,7 +8,6 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from sqlalchemy import ScalarSelect, func, select
-from sqlalchemy.orm import aliased
 
 from argosy.infrastructure.storage.models import EmergencyChange, Intent
 from argosy.infrastructure.storage.operation import Steps, operation
@@ -44,7 +43,7 @@ def of(epoch: int) -> Steps[dict[Position, Decimal]]:
 @operation
 def cancellations(epoch: int) -> Steps[Mapping[str, int]]:
     """Count the orders to be cancelled for this change, by their present status."""
-    order = aliased(Intent)
+    order = Intent.__table__.alias().c
     asked = select(Intent.action["parameters"]["clientId"].astext).where(
         Intent.decided_at >= _begun(epoch), Intent.node_id == f"emergency.{epoch}"
     )

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import ColumnElement
 
-from argosy.infrastructure.storage.models import Base
 from argosy.infrastructure.storage.position import seq_of
+
+if TYPE_CHECKING:
+    from argosy.infrastructure.storage.models.base import Base
 
 R = TypeVar("R")
 

@@ -6,9 +6,9 @@ An order settled as never arrived may appear after all, or a late fill may come.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from sqlalchemy import ColumnElement, ScalarSelect, exists, func, or_, select, update
-from sqlalchemy.orm import InstrumentedAttribute
 
 from argosy.core.action import ActionStatus
 from argosy.core.emergency import PLATFORM_SCOPE, EmergencyState
@@ -20,6 +20,9 @@ from argosy.infrastructure.storage.models import (
     PositionRow,
 )
 from argosy.infrastructure.storage.operation import Steps
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import InstrumentedAttribute
 
 _SHUTDOWN = EmergencyState.SHUTDOWN.name
 _STOPPED = [EmergencyState.HALT.name, _SHUTDOWN]

@@ -1,41 +1,51 @@
-"""Tables as typed SQLAlchemy models. Importing this package fills `Base.metadata`."""
+"""Tables as typed classes, each made on first use.
 
-from argosy.infrastructure.storage.models.audit import AuditRow
-from argosy.infrastructure.storage.models.base import Base
-from argosy.infrastructure.storage.models.catalog import (
-    Bot,
-    BotVersion,
-    Schedule,
-    VenueDomain,
-    Workflow,
-    WorkflowVersion,
-)
-from argosy.infrastructure.storage.models.document import VenueDocument
-from argosy.infrastructure.storage.models.emergency import EmergencyChange, EmergencyRow
-from argosy.infrastructure.storage.models.history import NodeExecution, NodeState, Run, StrategyRun
-from argosy.infrastructure.storage.models.intent import (
-    Intent,
-    IntentChange,
-    Reconciliation,
-    VenueBaseline,
-)
-from argosy.infrastructure.storage.models.journal import (
-    LoggedEvent,
-    ParamChange,
-    RecorderProgress,
-    RecorderReject,
-)
-from argosy.infrastructure.storage.models.ledger import (
-    CashRow,
-    EquityLevel,
-    EquityPoint,
-    LedgerEntry,
-    MarkRow,
-    PositionRow,
-)
-from argosy.infrastructure.storage.models.notice import Notice
-from argosy.infrastructure.storage.models.risk import CapitalAccount, CapitalShare, RiskLimit
-from argosy.infrastructure.storage.models.trade import Action, Metric, Opportunity
+A table costs a millisecond, and a command that lists bots needs two of thirty. Asking for `Base` makes them all: whoever
+compares or creates the schema needs `Base.metadata` whole.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from argosy.infrastructure.storage.models.audit import AuditRow
+    from argosy.infrastructure.storage.models.base import Base
+    from argosy.infrastructure.storage.models.catalog import (
+        Bot,
+        BotVersion,
+        Schedule,
+        VenueDomain,
+        Workflow,
+        WorkflowVersion,
+    )
+    from argosy.infrastructure.storage.models.document import VenueDocument
+    from argosy.infrastructure.storage.models.emergency import EmergencyChange, EmergencyRow
+    from argosy.infrastructure.storage.models.history import NodeExecution, NodeState, Run, StrategyRun
+    from argosy.infrastructure.storage.models.intent import (
+        Intent,
+        IntentChange,
+        Reconciliation,
+        VenueBaseline,
+    )
+    from argosy.infrastructure.storage.models.journal import (
+        LoggedEvent,
+        ParamChange,
+        RecorderProgress,
+        RecorderReject,
+    )
+    from argosy.infrastructure.storage.models.ledger import (
+        CashRow,
+        EquityLevel,
+        EquityPoint,
+        LedgerEntry,
+        MarkRow,
+        PositionRow,
+    )
+    from argosy.infrastructure.storage.models.notice import Notice
+    from argosy.infrastructure.storage.models.risk import CapitalAccount, CapitalShare, RiskLimit
+    from argosy.infrastructure.storage.models.trade import Action, Metric, Opportunity
 
 __all__ = [
     "Action",
@@ -75,3 +85,51 @@ __all__ = [
     "Workflow",
     "WorkflowVersion",
 ]
+
+_HOMES = {
+    "Action": "trade",
+    "AuditRow": "audit",
+    "Base": "base",
+    "Bot": "catalog",
+    "BotVersion": "catalog",
+    "CapitalAccount": "risk",
+    "CapitalShare": "risk",
+    "CashRow": "ledger",
+    "EmergencyChange": "emergency",
+    "EmergencyRow": "emergency",
+    "EquityLevel": "ledger",
+    "EquityPoint": "ledger",
+    "Intent": "intent",
+    "IntentChange": "intent",
+    "LedgerEntry": "ledger",
+    "LoggedEvent": "journal",
+    "MarkRow": "ledger",
+    "Metric": "trade",
+    "NodeExecution": "history",
+    "NodeState": "history",
+    "Notice": "notice",
+    "Opportunity": "trade",
+    "ParamChange": "journal",
+    "PositionRow": "ledger",
+    "Reconciliation": "intent",
+    "RecorderProgress": "journal",
+    "RecorderReject": "journal",
+    "RiskLimit": "risk",
+    "Run": "history",
+    "Schedule": "catalog",
+    "StrategyRun": "history",
+    "VenueBaseline": "intent",
+    "VenueDocument": "document",
+    "VenueDomain": "catalog",
+    "Workflow": "catalog",
+    "WorkflowVersion": "catalog",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    if name == "Base":
+        for module in sorted(set(_HOMES.values())):
+            import_module(f"{__name__}.{module}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
 
 from argosy.infrastructure.storage.models.base import Base, JsonObject
+from argosy.infrastructure.storage.models.declaration import Mapped, mapped_column
 
 
 class AuditRow(Base):

@@ -8,7 +8,8 @@ from typing import Annotated, Any
 
 from sqlalchemy import BigInteger, DateTime, MetaData, Numeric, Text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import DeclarativeBase, mapped_column
+
+from argosy.infrastructure.storage.models.declaration import DeclarativeBase, mapped_column
 
 NAMING = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import JSON, BigInteger
-from sqlalchemy.orm import Mapped, mapped_column
 
 from argosy.infrastructure.storage.models.base import Base
+from argosy.infrastructure.storage.models.declaration import Mapped, mapped_column
 
 
 class VenueDocument(Base):

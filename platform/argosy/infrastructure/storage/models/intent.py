@@ -7,9 +7,9 @@ from decimal import Decimal
 
 from sqlalchemy import BigInteger, CheckConstraint, Identity, Index, SmallInteger, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
 
 from argosy.infrastructure.storage.models.base import Base, BigCount, JsonObject
+from argosy.infrastructure.storage.models.declaration import Mapped, mapped_column
 
 UNSETTLED = "status IN ('planned', 'submitted', 'open', 'partially_filled', 'unknown')"
 

@@ -6,9 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
 
 from argosy.infrastructure.storage.models.base import Base, BigCount, JsonObject, Position
+from argosy.infrastructure.storage.models.declaration import Mapped, mapped_column
 
 
 class ParamChange(Base):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 
 from sqlalchemy import ARRAY, BigInteger, Identity, Index, SmallInteger, Text, func, text
-from sqlalchemy.orm import Mapped, mapped_column
 
 from argosy.infrastructure.storage.models.base import Base
+from argosy.infrastructure.storage.models.declaration import Mapped, mapped_column
 
 
 class Notice(Base):

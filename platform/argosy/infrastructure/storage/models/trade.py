@@ -6,9 +6,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from sqlalchemy import BigInteger, Index, text
-from sqlalchemy.orm import Mapped, mapped_column
 
 from argosy.infrastructure.storage.models.base import Base, JsonObject, Position
+from argosy.infrastructure.storage.models.declaration import Mapped, mapped_column
 
 
 class Opportunity(Base):
