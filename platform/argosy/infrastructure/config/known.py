@@ -64,9 +64,12 @@ def unknown_names(file: Path | None, sections: Sections | None = None) -> list[U
     if not variables and not keys:
         return []
     names = dict(setting_names(Settings))
+    strange = [(name, name, _dotted(name)) for name in variables] + [(key, str(file), key) for key in keys]
+    strange = [each for each in strange if not _is_known(each[2], names)]
+    if not strange:
+        return []  # the domains are not looked at for nothing: that imports them
     for name, model in (domain_sections() if sections is None else sections).items():
         names |= {name: False} | dict(setting_names(model, f"{name}."))
-    strange = [(name, name, _dotted(name)) for name in variables] + [(key, str(file), key) for key in keys]
     strange = [each for each in strange if not _is_known(each[2], names)]
     if not strange:
         return []

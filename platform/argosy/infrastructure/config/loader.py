@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any, TypeVar, cast
 
 from pydantic import BaseModel, ValidationError
-from pydantic_settings import BaseSettings
 
 from argosy.errors import ConfigError
 from argosy.infrastructure.config.known import refuse_unknown_names
@@ -28,7 +27,7 @@ SECRET_NAME = re.compile(r"secret|password|passphrase|token|key|auth|_url$", re.
 class Loaded:
     """Checked settings with the origin of each value."""
 
-    model: BaseSettings
+    model: BaseModel
     sources: Sources
     file: Path | None
 
@@ -71,19 +70,16 @@ def load_section(cls: type[M], name: str) -> M:
 
 
 @functools.cache
-def section_root(name: str, cls: type[BaseModel]) -> type[BaseSettings]:
+def section_root(name: str, cls: type[BaseModel]) -> type[BaseModel]:
     return section_model(name, cls)
 
 
-def load(model: type[BaseSettings]) -> Loaded:
+def load(model: type[BaseModel]) -> Loaded:
     """Return the values, origins and file for `model`. Raises `ConfigError`."""
     file = config_file()
     sources = gather(model, file)
     try:
-        # The model's own sources would read the environment again, without origins.
-        checked = (
-            model.model_validate(sources.values) if model is not Settings else Settings(**sources.values)
-        )
+        checked = model.model_validate(sources.values)
     except ValidationError as error:
         raise refusal(model, sources, error) from None
     return Loaded(checked, sources, file)

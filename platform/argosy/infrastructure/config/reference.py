@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from pydantic import BaseModel, SecretStr
-from pydantic_settings import BaseSettings
 
 from argosy.infrastructure.config.loader import load, section_root
 from argosy.infrastructure.config.schema import MASK, Entry, default_text, entries
@@ -33,7 +32,7 @@ class Shown:
 def show(sections: Sections = ()) -> list[Shown]:
     """Return every setting in force. Raises `ConfigError` if one is wrong."""
     shown: list[Shown] = []
-    roots: list[type[BaseSettings]] = [Settings, *(section_root(name, cls) for name, cls in sections)]
+    roots: list[type[BaseModel]] = [Settings, *(section_root(name, cls) for name, cls in sections)]
     for root in roots:
         loaded = load(root)
         for entry in entries(root):

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Any, Literal
 
 import platformdirs
-from pydantic import Field, field_validator, model_validator
-from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from argosy.errors import ConfigError
 from argosy.infrastructure.config.sections import (
@@ -47,15 +46,13 @@ def default_home() -> Path:
     return platformdirs.user_data_path("argosy", appauthor=False)
 
 
-class Settings(BaseSettings):
+class Settings(BaseModel):
     """Checked settings.
 
     `Settings(...)` takes exactly its arguments; `load_settings()` reads the sources.
     """
 
-    model_config = SettingsConfigDict(
-        env_prefix="ARGOSY_", env_nested_delimiter="__", extra="ignore", frozen=True, validate_default=True
-    )
+    model_config = ConfigDict(extra="ignore", frozen=True, validate_default=True)
 
     profile: Profile = Field("development", description="Set of defaults and checks.")
     home: Path = Field(default_factory=default_home, description="Folder of data, logs and run files.")
@@ -85,21 +82,6 @@ class Settings(BaseSettings):
     heartbeat: HeartbeatSettings = HeartbeatSettings()
     sandbox: SandboxSettings = SandboxSettings()
     servers: ServersSettings = ServersSettings()
-
-    @classmethod
-    def settings_customise_sources(
-        cls,
-        settings_cls: type[BaseSettings],
-        init_settings: PydanticBaseSettingsSource,
-        env_settings: PydanticBaseSettingsSource,
-        dotenv_settings: PydanticBaseSettingsSource,
-        file_secret_settings: PydanticBaseSettingsSource,
-    ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """Read no source but the arguments: code that builds settings by hand gets what it passes.
-
-        For tests and notebooks.
-        """
-        return (init_settings,)
 
     @field_validator("home")
     @classmethod

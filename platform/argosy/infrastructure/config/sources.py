@@ -9,9 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
-from pydantic import BaseModel, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 from pydantic.fields import FieldInfo
-from pydantic_settings import BaseSettings, EnvSettingsSource
 
 from argosy.errors import ConfigError
 from argosy.infrastructure.config.credentials import FILE_NAME as CREDENTIALS
@@ -40,18 +39,6 @@ RESERVED = {
     "ARGOSY_UP_REPORT",
 }
 Values = dict[str, Any]
-
-
-class _Environment(EnvSettingsSource):
-    """Environment variables; lists may be written `a,b` as well as `["a","b"]`."""
-
-    def decode_complex_value(self, field_name: str, field: FieldInfo | None, value: Any) -> Any:
-        if isinstance(value, str) and not value.lstrip().startswith(("[", "{")):
-            return [part.strip() for part in value.split(",") if part.strip()]
-        try:
-            return super().decode_complex_value(field_name, field, value)  # type: ignore[arg-type]
-        except ValueError:
-            return value  # not JSON: the model reports the expected type
 
 
 @dataclass(slots=True)
@@ -138,12 +125,23 @@ def read_toml(path: Path) -> Values:
         raise ConfigError(f"{path} cannot be read: {error.strerror}", remedy="check its rights") from None
 
 
-def read_environment(model: type[BaseSettings]) -> Values:
-    source = _Environment(model, env_prefix=PREFIX, env_nested_delimiter="__", case_sensitive=False)
-    return {name: value for name, value in source().items() if name in model.model_fields}
+def read_environment(model: type[BaseModel]) -> Values:
+    """Return the settings of `model` in the environment, by field name."""
+    texts = {name.upper(): value for name, value in os.environ.items() if name.upper().startswith(PREFIX)}
+    plain = {variable(name): name for name, info in model.model_fields.items() if not _is_section(info)}
+    if texts.keys() <= plain.keys() | RESERVED:
+        return {plain[name]: text for name, text in texts.items() if name in plain}
+    # The reader of nested names takes longer to import than all other settings code.
+    from argosy.infrastructure.config.environment import Environment
+
+    return Environment(model, PREFIX).read()
 
 
-def gather(model: type[BaseSettings], file: Path | None) -> Sources:
+def _is_section(info: FieldInfo) -> bool:
+    return isinstance(info.annotation, type) and issubclass(info.annotation, BaseModel)
+
+
+def gather(model: type[BaseModel], file: Path | None) -> Sources:
     """Merge profile defaults, file, credentials in the home folder, and environment.
 
     A later source overrides an earlier one.
@@ -208,7 +206,11 @@ def _absolute_path(value: Any, folder: Path) -> Any:
     return str(folder / Path(value).expanduser()) if isinstance(value, str) and value else value
 
 
-def section_model(name: str, section: type[BaseModel]) -> type[BaseSettings]:
+def section_model(name: str, section: type[BaseModel]) -> type[BaseModel]:
     """Return a settings model with one section, so that sections follow the same rules."""
     definition: dict[str, Any] = {name: (section, Field(default_factory=section))}
-    return create_model(f"{section.__name__}Root", __base__=BaseSettings, **definition)
+    return create_model(
+        f"{section.__name__}Root",
+        __config__=ConfigDict(extra="forbid", validate_default=True),
+        **definition,
+    )
