@@ -8,6 +8,6 @@ def main() -> None:
     from argosy.cli.root import run
 
     gc.set_threshold(
-        50_000
+        200_000
     )  # imports make objects, not garbage: looking for it is a quarter of a halt's time
     raise SystemExit(run())

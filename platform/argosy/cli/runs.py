@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.markup import escape
 
 from argosy.cli import run_control
 from argosy.cli.approval import approve, reject
@@ -78,6 +77,8 @@ def show(
     if as_json:
         print_json({**summary, "nodes": nodes})
         return
+    from rich.markup import escape
+
     out = console()
     out.print(f"[bold]{summary['id']}[/] of {summary['botId']}: {summary['status']}", end="")
     out.print(f" ({summary['reason']})" if summary["reason"] else "")

@@ -10,8 +10,11 @@ import os
 import time
 from collections.abc import Iterable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import psutil
+# psutil counts the machine's processors when it is imported; most commands only ask `identity`.
+if TYPE_CHECKING:
+    import psutil
 
 POLL_S = 0.02
 PROC = Path("/proc")
@@ -67,6 +70,8 @@ def _boot() -> str:
 
 
 def _noted_identity(pid: int) -> str | None:
+    import psutil
+
     try:
         process = psutil.Process(pid)
         if process.status() == psutil.STATUS_ZOMBIE:
@@ -78,6 +83,8 @@ def _noted_identity(pid: int) -> str | None:
 
 def gone(process: psutil.Process) -> bool:
     """Return True if the process has ended; a zombie counts as ended."""
+    import psutil
+
     try:
         return bool(not process.is_running() or process.status() == psutil.STATUS_ZOMBIE)
     except psutil.NoSuchProcess:
@@ -96,6 +103,8 @@ def wait_gone(processes: Iterable[psutil.Process], timeout_s: float) -> list[psu
 
 def group_alive(group: int) -> bool:
     """Return True if the process group has a member that is not a zombie."""
+    import psutil
+
     try:
         os.killpg(group, 0)
     except ProcessLookupError:

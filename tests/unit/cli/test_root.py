@@ -173,3 +173,8 @@ def test_a_table_in_a_pipe_has_a_row_a_line_and_cuts_nothing(capsys: pytest.Capt
     print_table(["name", "#n"], [("x" * 200, 1), ("y" * 150, 20)])
     lines = capsys.readouterr().out.splitlines()
     assert [line.split() for line in lines] == [["name", "n"], ["x" * 200, "1"], ["y" * 150, "20"]]
+
+
+def test_columns_of_a_table_in_a_pipe_stand_below_each_other(capsys: pytest.CaptureFixture[str]) -> None:
+    print_table(["name", "#n", "note"], [("市場", 1, "a"), ("ab", 20, None)], title="two")
+    assert capsys.readouterr().out == "two\nname   n  note\n市場   1  a\nab    20\n"

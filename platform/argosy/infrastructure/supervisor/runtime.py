@@ -8,14 +8,11 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
-import psutil
-
 from argosy.errors import NotRunning
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.private import private_folder
 from argosy.infrastructure.processes import gone, identity, is_alive
 from argosy.infrastructure.servers.endpoints import Endpoints
-from argosy.infrastructure.supervisor.leftovers import marked
 
 
 @dataclass(slots=True)
@@ -85,6 +82,8 @@ class Runtime:
         found = cls.read(settings)
         if found is None or found.alive or any(process.alive for process in found.processes):
             return found
+        from argosy.infrastructure.supervisor.leftovers import marked
+
         # A full disk may have kept later starts out of the file.
         return found if any(marked(found.stack_id, settings.home)) else None
 
@@ -151,6 +150,8 @@ def _identity_by_time(raw: dict[str, Any]) -> str:
 
     Those versions stored the start time only.
     """
+    import psutil
+
     try:
         process = psutil.Process(raw["pid"])
         same = abs(process.create_time() - raw["pidCreated"]) < 2 and not gone(process)
