@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import getpass
 import json
 import socket
@@ -107,6 +108,7 @@ def leaves(name: str, command: Any) -> Iterator[str]:
         yield from leaves(f"{name} {word}", each)
 
 
+@functools.cache  # it loads every command, and is asked for each argument
 def every_command() -> set[str]:
     return {leaf for name, lazy in Commands.table.items() for leaf in leaves(name, load(name, lazy))}
 
