@@ -40,7 +40,7 @@ from dashboard.wire.bot import BotDetail, BotRef, BotSummary, BotWarning, Strate
 from dashboard.wire.run import NodeState, RunSummary
 from dashboard.wire.workflow import WorkflowDocument
 
-State = Literal["running", "paused", "halted"]
+State = Literal["running", "paused", "halted", "archived"]
 
 
 class BotViews:
@@ -234,6 +234,8 @@ def _warnings(bot_id: str, newest: Sequence[RunSummary], skipped: Sequence[SkipR
 
 
 def _state(record: BotRecord, flags: dict[str, EmergencyFlag]) -> State:
+    if record.state == bots.ARCHIVED:
+        return "archived"
     scopes = (PLATFORM_SCOPE, domain_scope(record.domain), bot_scope(record.id))
     flag = worst(flags[scope] for scope in scopes if scope in flags)
     if flag is not None and flag.state >= EmergencyState.HALT:

@@ -61,7 +61,7 @@ def sentence(type: str, data: Mapping[str, Any], bot: str | None) -> tuple[Level
         case "alarm":
             return "error", f"Alarm: {_told(data)}"
         case "schedule":
-            return "warning", f"{who}: {_told(data)}"
+            return "warning", f"{who}: {_schedule(data)}"
     return "info", f"{who}: {type.replace('_', ' ')}"
 
 
@@ -70,6 +70,18 @@ def skipped_sentence(bot: str, reason: str, count: int) -> str:
     runs = "a run was" if count == 1 else "runs were"
     why = "the run before had not ended" if reason == "overlap" else reason
     return f"{bot}: {runs} skipped: {why}" if why else f"{bot}: {runs} skipped"
+
+
+def _schedule(data: Mapping[str, Any]) -> str:
+    match data.get("status"), data.get("missed"):
+        case "misfired", int(missed):
+            runs = "1 scheduled run was" if missed == 1 else f"{missed:,} scheduled runs were"
+            least = "" if data.get("exact", True) else "at least "
+            after = "; the latest one started late" if data.get("fired") is not None else ""
+            return f"{least}{runs} missed, because the scheduler was late{after}"
+        case "replanned", _:
+            return "the next run was planned anew, because its time did not fit the schedule"
+    return _told(data)
 
 
 def _action(data: Mapping[str, Any], who: str) -> tuple[Level, str]:

@@ -40,7 +40,7 @@ class BotSummary(View):
     name: str
     domain: str
     mode: Literal["paper", "sandbox", "live"]
-    state: Literal["running", "paused", "halted"]
+    state: Literal["running", "paused", "halted", "archived"]
     health: Literal["ok", "failing"]
     warnings: list[BotWarning]
     base_currency: str

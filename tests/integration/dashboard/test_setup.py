@@ -75,6 +75,7 @@ def test_a_bot_is_made_moved_and_put_away(world: World) -> None:
     assert [each["settings"]["mode"] for each in versions] == ["sandbox", "paper"]
     assert send(world, "POST", "/bots/dips/archive", reason="enough")["state"] == "archived"
     assert "dips" not in {each["id"] for each in send(world, "GET", "/bots")["items"]}
+    assert send(world, "GET", "/bots/dips")["state"] == "archived"
     send(world, "POST", "/bots/dips/resume", 409)
     assert send(world, "POST", "/bots/dips/unarchive")["state"] == "paused"
     assert send(world, "DELETE", "/bots/dips", reason="a mistake")["state"] == "removed"

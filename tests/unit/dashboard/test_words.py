@@ -35,6 +35,12 @@ from dashboard.views.words import number, sentence
         ("breaker", {"name": "binance", "state": "open"}, "warning", "Circuit of binance is open"),
         ("worker", {"name": "io1", "status": "offline"}, "warning", "Worker io1 is offline"),
         ("notify", {"title": "Edge", "body": "4 cents", "level": "success"}, "success", "BTC: Edge: 4 cents"),
+        ("schedule", {"status": "misfired", "missed": 1, "exact": True, "fired": None}, "warning",
+         "BTC: 1 scheduled run was missed, because the scheduler was late"),
+        ("schedule", {"status": "misfired", "missed": 1200, "exact": False, "fired": 1_795_999_326_000}, "warning",
+         "BTC: at least 1,200 scheduled runs were missed, because the scheduler was late; the latest one started late"),
+        ("schedule", {"status": "replanned", "was": 2, "nextDue": 1}, "warning",
+         "BTC: the next run was planned anew, because its time did not fit the schedule"),
         ("alarm", {"message": "stream is full"}, "error", "Alarm: stream is full"),
     ],
 )  # fmt: skip
@@ -44,7 +50,18 @@ def test_what_happened_in_plain_sentences(type: str, data: dict[str, Any], level
 
 @given(
     st.sampled_from(
-        ["action", "emergency", "param_change", "run_skipped", "breaker", "worker", "notify", "alarm", "x"]
+        [
+            "action",
+            "emergency",
+            "param_change",
+            "run_skipped",
+            "breaker",
+            "worker",
+            "schedule",
+            "notify",
+            "alarm",
+            "x",
+        ]
     ),
     st.dictionaries(
         st.sampled_from(["status", "state", "quantity", "price", "side", "level", "reason", "old", "new"]),

@@ -718,7 +718,7 @@ export interface components {
             } | null;
             scheduleText: string;
             /** @enum {string} */
-            state: "running" | "paused" | "halted";
+            state: "running" | "paused" | "halted" | "archived";
             strategies: components["schemas"]["StrategySummary"][];
             warnings: components["schemas"]["BotWarning"][];
             workflow: components["schemas"]["WorkflowDocument"];
@@ -771,7 +771,7 @@ export interface components {
             nextRunAt: string | null;
             scheduleText: string;
             /** @enum {string} */
-            state: "running" | "paused" | "halted";
+            state: "running" | "paused" | "halted" | "archived";
             strategies: components["schemas"]["StrategySummary"][];
             warnings: components["schemas"]["BotWarning"][];
         };

@@ -8,14 +8,14 @@ import { bot } from "@/live/events.fixture";
 import { BotActions } from "./BotActions";
 import { TooltipProvider } from "./ui/tooltip";
 
-function setUp(reply: () => Promise<Response>) {
+function setUp(reply: () => Promise<Response>, shown: BotSummary = bot()) {
   vi.stubGlobal("fetch", vi.fn(reply));
   const cache = new QueryClient();
   cache.setQueryData(keys.bots, { items: [bot()] });
   render(
     <QueryClientProvider client={cache}>
       <TooltipProvider>
-        <BotActions bot={bot()} />
+        <BotActions bot={shown} />
       </TooltipProvider>
     </QueryClientProvider>,
   );
@@ -66,5 +66,10 @@ describe("BotActions", () => {
         description: expect.stringContaining("does not answer") as string,
       }),
     );
+  });
+
+  it("offers nothing for an archived bot", () => {
+    setUp(() => Promise.reject(new TypeError("not asked")), bot({ state: "archived" }));
+    expect(screen.queryAllByRole("button")).toEqual([]);
   });
 });

@@ -86,6 +86,7 @@ interface Props {
 export function BotActions({ bot, compact = false }: Props) {
   const state = useBotState(bot);
   const run = useRunNow(bot);
+  if (bot.state === "archived") return null;
   const paused = bot.state === "paused";
   const toggle = paused ? "Resume" : "Pause";
   return (

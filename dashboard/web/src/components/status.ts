@@ -1,5 +1,6 @@
 /** How each state looks: an icon, a word and a colour, so that none of them has to carry it alone. */
 import {
+  Archive,
   Ban,
   CircleAlert,
   CircleCheck,
@@ -59,6 +60,7 @@ export const BOT_LOOKS: Record<BotSummary["state"], StatusLook> = {
   running: { label: "Running", tone: "good", icon: CirclePlay },
   paused: { label: "Paused", tone: "warn", icon: CirclePause },
   halted: { label: "Halted", tone: "bad", icon: OctagonX },
+  archived: { label: "Archived", tone: "mute", icon: Archive },
 };
 
 const FAILING: StatusLook = { label: "Failing", tone: "bad", icon: CircleX };
