@@ -11,7 +11,7 @@ import orjson
 
 MAX_EXPONENT = 100
 LARGEST_NUMBER = 2**53 - 1
-"""Whole numbers beyond this lose digits in a browser and in other JSON readers."""
+"""Largest whole number that browsers and other JSON readers keep exactly."""
 _DEEPEST = 500
 
 

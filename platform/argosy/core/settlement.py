@@ -117,7 +117,10 @@ def _still_reserved(before: Intent, after: Intent) -> Decimal:
 
 
 def _still_to_spend(before: Intent, money: Decimal) -> Decimal:
-    """Reserved for the part of an amount that is not spent yet, however many shares it has bought."""
+    """Return the reserve for the unspent part of an order by amount.
+
+    The number of units bought so far does not count.
+    """
     known = [] if before.result is None else before.result.fills
     amount = before.action.quantity * (before.action.limit_price or ZERO)
     was = amount - sum((fill.quantity * fill.price for fill in known), ZERO)
@@ -126,9 +129,9 @@ def _still_to_spend(before: Intent, money: Decimal) -> Decimal:
 
 
 def _is_exceeded(action: Action, result: ActionResult, fills: Sequence[Fill]) -> bool:
-    """Are the executions more than the order was for?
+    """Return True if the executions exceed the order.
 
-    An order that matches at once and spends an amount is bounded by the money, rounded up to a cent.
+    The money, rounded up to a cent, bounds a purchase by amount that matches at once.
     """
     price = action.limit_price
     immediate = action.time_in_force in ("FOK", "FAK") and action.side == "buy"
