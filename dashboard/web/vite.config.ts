@@ -36,6 +36,8 @@ export default defineConfig({
     setupFiles: ["src/test-setup.ts"],
     testTimeout: 30_000,
     restoreMocks: true,
+    // A test reads the colours; styles of all others stay out.
+    css: { include: [/app\.css\?raw$/] },
     env: { TZ: "Europe/Berlin" },
   },
 });

@@ -1,9 +1,8 @@
-import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
+import CSS from "./app.css?raw";
 
 type Rgb = [number, number, number];
 
-const CSS = readFileSync("src/app/app.css", "utf8");
 const THEMES = {
   light: CSS.slice(CSS.indexOf(":root"), CSS.indexOf(".dark {")),
   dark: CSS.slice(CSS.indexOf(".dark {"), CSS.indexOf("@theme")),
