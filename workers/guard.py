@@ -8,7 +8,7 @@ from celery import shared_task
 from loguru import logger
 
 from argosy.bootstrap.runtime import Runtime
-from argosy.core.emergency import PLATFORM_SCOPE
+from argosy.core.scope import PLATFORM_SCOPE
 from argosy.infrastructure import redis as connections
 from argosy.infrastructure.notify.heartbeat import Heartbeat
 from workers.process import runtime

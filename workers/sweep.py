@@ -12,8 +12,8 @@ from loguru import logger
 
 from argosy.bootstrap.runtime import Runtime
 from argosy.core.clock import MOST_AHEAD_S
-from argosy.core.emergency import PLATFORM_SCOPE
 from argosy.core.event import Event
+from argosy.core.scope import PLATFORM_SCOPE
 from argosy.errors import Unavailable
 from argosy.graph.runs import RunMeta
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 from argosy.core import exact
 from argosy.core.clock import MOST_AHEAD_S
-from argosy.core.emergency import bot_scope, strategy_scope
 from argosy.core.portfolio import Held, Summary, summaries
+from argosy.core.scope import Scope
 from argosy.core.trades import TradeTally
 from argosy.infrastructure.ledger.trades import TradeBook
 from argosy.infrastructure.storage import positions
@@ -79,11 +79,10 @@ class BookedFigures:
             tally = self._trades.take(mode, record.id, entries)
             if record.id not in booked:
                 continue
-            own, strategies = bot_scope(record.id), strategy_scope(record.id, "")
-            for scope, summary in sums.items():
-                if scope != own and not scope.startswith(strategies):
+            for scope, summary in ((Scope.from_text(name), each) for name, each in sums.items()):
+                if not scope.belongs_to(record.id):
                     continue
-                name = None if scope == own else scope.removeprefix(strategies)
+                name = scope.strategy or None
                 held = [h for h in accounts.held if h.bot == record.id and name in (None, h.strategy)]
                 found[record.id, name] = _figures(summary, held, tally, name)
         return found

@@ -8,14 +8,8 @@ from datetime import datetime
 from typing import Literal, cast
 
 from argosy.core import schedule as schedules_words
-from argosy.core.emergency import (
-    PLATFORM_SCOPE,
-    EmergencyFlag,
-    EmergencyState,
-    bot_scope,
-    domain_scope,
-    worst,
-)
+from argosy.core.emergency import EmergencyFlag, EmergencyState, worst
+from argosy.core.scope import PLATFORM_SCOPE, ScopePath, bot_scope, domain_scope
 from argosy.errors import InvalidInput, NotFound, Unavailable
 from argosy.infrastructure.storage import activity, bots, executions, metrics, schedules
 from argosy.infrastructure.storage import runs as history
@@ -236,7 +230,7 @@ def _warnings(bot_id: str, newest: Sequence[RunSummary], skipped: Sequence[SkipR
 def _state(record: BotRecord, flags: dict[str, EmergencyFlag]) -> State:
     if record.state == bots.ARCHIVED:
         return "archived"
-    scopes = (PLATFORM_SCOPE, domain_scope(record.domain), bot_scope(record.id))
+    scopes = ScopePath(record.domain, record.id).scopes
     flag = worst(flags[scope] for scope in scopes if scope in flags)
     if flag is not None and flag.state >= EmergencyState.HALT:
         return "halted"

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from typing import TypeVar
 
 from argosy.core.audit import Actor
-from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState, parse_scope, scope_path
+from argosy.core.emergency import EmergencyFlag, EmergencyState, emergency_scope
+from argosy.core.scope import PLATFORM_SCOPE, ScopePath
 from argosy.errors import Unavailable
 from argosy.infrastructure.emergency.flags import effective
 from argosy.infrastructure.emergency.status import ArmedStatus, EmergencyStatus
@@ -58,7 +59,7 @@ class EmergencyViews:
 
     async def history(self, query: EmergencyQuery) -> EmergencyHistory:
         """Raises InvalidInput for a scope that is none."""
-        scope = None if query.scope is None else str(parse_scope(query.scope))
+        scope = None if query.scope is None else str(emergency_scope(query.scope))
         rows = await self._ports.database.run(
             emergency.history(scope, before_epoch=query.before, limit=query.limit + 1)
         )
@@ -83,7 +84,7 @@ class EmergencyViews:
         target = EmergencyState[order.to]
         if order.confirm is not None:
             return await self._confirm(order, order.confirm, actor)
-        row = await self._ports.database.run(emergency.state_of(str(parse_scope(order.scope))))
+        row = await self._ports.database.run(emergency.state_of(str(emergency_scope(order.scope))))
         if row is not None and row.state == EmergencyState.SHUTDOWN.name:
             return await self._arm(order, target, actor, flatten=False)
         desk = self._ports.desk
@@ -122,7 +123,7 @@ class EmergencyViews:
 
     async def _effective(self, known: Sequence[BotRecord]) -> list[EffectiveState]:
         """By one read of all flags: a Redis that hangs costs one waiting time, not one a bot."""
-        paths = {bot.id: scope_path(bot.domain, bot.id) for bot in known}
+        paths = {bot.id: ScopePath(bot.domain, bot.id).scopes for bot in known}
         try:
             read = await call(
                 self._ports.flags.read, sorted({each for path in paths.values() for each in path})

@@ -8,7 +8,8 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from argosy import __version__
-from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState
+from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.core.scope import PLATFORM_SCOPE
 from argosy.errors import Unavailable
 from argosy.infrastructure.state.fleet import troubles
 from argosy.infrastructure.storage import activity, leadership, progress, schedules

@@ -13,7 +13,7 @@ import orjson
 import redis
 from support.engine import wait_for
 
-from argosy.core.emergency import PLATFORM_SCOPE
+from argosy.core.scope import PLATFORM_SCOPE
 from argosy.infrastructure import redis as connections
 from chaos import bots
 from chaos.campaign import flow

@@ -13,21 +13,21 @@ from argosy.core.risk import (
     Holding,
     Mark,
     Open,
-    Path,
     Proposal,
     Snapshot,
 )
+from argosy.core.scope import ScopePath
 
 NOW = datetime(2026, 2, 2, 11, 0, tzinfo=UTC)
-PATH = Path("trading", "b", "s", "v", "X")
+PATH = ScopePath("trading", "b", "s", "v", "X")
 SCOPES = PATH.scopes
 D = Decimal
 
 
 def path(
     bot: str = "b", strategy: str = "s", venue: str = "v", symbol: str = "X", domain: str = "trading"
-) -> Path:
-    return Path(domain, bot, strategy, venue, symbol)
+) -> ScopePath:
+    return ScopePath(domain, bot, strategy, venue, symbol)
 
 
 def limit(kind: ConstraintKind | str, amount: Any, scope: str = "platform", **more: Any) -> Constraint:
@@ -42,7 +42,7 @@ def limit(kind: ConstraintKind | str, amount: Any, scope: str = "platform", **mo
     )
 
 
-def buy(units: Any = 10, price: Any = 1, at: Path = PATH, **more: Any) -> Proposal:
+def buy(units: Any = 10, price: Any = 1, at: ScopePath = PATH, **more: Any) -> Proposal:
     """A purchase; `reserve` is what it costs at `price`."""
     amount = D(str(units))
     cost = amount * D(str(price)) if price is not None else D(0)
@@ -59,15 +59,15 @@ def buy(units: Any = 10, price: Any = 1, at: Path = PATH, **more: Any) -> Propos
     return Proposal(**{**values, **more})
 
 
-def sell(units: Any = 10, price: Any = 1, at: Path = PATH, **more: Any) -> Proposal:
+def sell(units: Any = 10, price: Any = 1, at: ScopePath = PATH, **more: Any) -> Proposal:
     return buy(units, price, at, **{"delta": -D(str(units)), **more})
 
 
-def held(quantity: Any, cost: Any = 0, at: Path = PATH) -> Holding:
+def held(quantity: Any, cost: Any = 0, at: ScopePath = PATH) -> Holding:
     return Holding(at, D(str(quantity)), D(str(cost)))
 
 
-def waiting(delta: Any, reserved: Any = 0, at: Path = PATH, reducing: bool = False) -> Open:
+def waiting(delta: Any, reserved: Any = 0, at: ScopePath = PATH, reducing: bool = False) -> Open:
     return Open("open", at, D(str(delta)), D(str(reserved)), reducing, NOW)
 
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argosy.core.audit import Actor
-from argosy.core.emergency import EmergencyState, parse_scope
+from argosy.core.emergency import EmergencyState, emergency_scope
 from argosy.core.transition import Order
 from argosy.errors import VenueError
 from argosy.graph.document import WorkflowDocument
@@ -76,7 +76,7 @@ def test_json_says_the_same_and_is_harmless(value: object) -> None:
 
 def test_every_boundary_uses_it() -> None:
     evil, clean = "a\x00\x1b[2Jb\nc", "a\ufffd\ufffd[2Jb c"
-    assert Order(parse_scope("platform"), EmergencyState.HALT, Actor(id="ann"), evil).reason == clean
+    assert Order(emergency_scope("platform"), EmergencyState.HALT, Actor(id="ann"), evil).reason == clean
     assert Actor(id=evil, address=evil).address == clean
     assert str(VenueError(evil, found=evil)) == f"{clean_text(evil)}; found {clean_text(evil)}"
     document = {

@@ -14,9 +14,10 @@ from argosy.bootstrap.dispatch import new_run_id
 from argosy.bootstrap.types import packaged_workflow
 from argosy.core import schedule
 from argosy.core.clock import Clock, from_ms, to_ms
-from argosy.core.emergency import EmergencyState, scope_path
+from argosy.core.emergency import EmergencyState
 from argosy.core.ports import EmergencyFlags
 from argosy.core.schedule import Overlap, Schedule
+from argosy.core.scope import ScopePath
 from argosy.errors import InvalidInput, NotFound
 from argosy.graph.compile import compile_workflow
 from argosy.graph.compiled import CompiledWorkflow
@@ -120,7 +121,7 @@ class Launcher:
             return LaunchResult(run_id, False, ARCHIVED)
         if bot.state != "running" and trigger != "manual":
             return LaunchResult(run_id, False, "paused")
-        flag = self._flags.effective(scope_path(bot.domain, bot.id))
+        flag = self._flags.effective(ScopePath(bot.domain, bot.id).scopes)
         if flag.state is EmergencyState.SHUTDOWN:
             return LaunchResult(run_id, False, f"{flag.scope} is SHUTDOWN: {flag.reason}")
         workflow = self.compiled(bot)

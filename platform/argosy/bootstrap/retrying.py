@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 from argosy.bootstrap.dispatch import new_run_id
 from argosy.core.bot import Mode
-from argosy.core.emergency import EmergencyState, scope_path
+from argosy.core.emergency import EmergencyState
+from argosy.core.scope import ScopePath
 from argosy.errors import Conflict, InvalidInput, ModeRefused, NotFound
 from argosy.graph.compile import compile_expanded
 from argosy.graph.pure import executors, pure_part
@@ -69,7 +70,7 @@ def launch_retry(runtime: Runtime, retry: Retry) -> str:
     Raises Conflict during another run of the bot, and in SHUTDOWN.
     """
     bot, now_ms = retry.bot, runtime.clock.now_ms()
-    flag = runtime.flags.effective(scope_path(bot.domain, bot.id))
+    flag = runtime.flags.effective(ScopePath(bot.domain, bot.id).scopes)
     if flag.state is EmergencyState.SHUTDOWN:
         raise Conflict(
             "nothing starts in SHUTDOWN", expected="another state", found=f"{flag.scope}: {flag.reason}"

@@ -6,7 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState
+from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.core.scope import PLATFORM_SCOPE
 
 BEHIND = "books.behind"
 """Cause of the HALT, and code of the error for records that cannot be written."""

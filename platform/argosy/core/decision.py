@@ -16,7 +16,8 @@ from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.intent import Caller, Decision
 from argosy.core.money import ZERO
 from argosy.core.rates import rate
-from argosy.core.risk import Open, Path, Proposal, assess
+from argosy.core.risk import Open, Proposal, assess
+from argosy.core.scope import ScopePath
 from argosy.core.situation import Permit, Situation
 
 
@@ -235,7 +236,7 @@ def _within_means(caller: Caller, action: Action, effect: Effect, situation: Sit
     )
 
 
-def _path(caller: Caller, action: Action, situation: Situation) -> Path:
+def _path(caller: Caller, action: Action, situation: Situation) -> ScopePath:
     return replace(caller.path(action), venue_domain=situation.venue_domains.get(action.venue, ""))
 
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Literal
 
-from argosy.core.bot import ID_PATTERN
-from argosy.errors import InvalidInput
+from argosy.core.scope import EMERGENCY_KINDS, Scope
 
 StateName = Literal["NORMAL", "ALERT", "HALT", "SHUTDOWN"]
 
@@ -30,84 +29,9 @@ class EmergencyState(IntEnum):
     SHUTDOWN = 3
 
 
-PLATFORM_SCOPE = "platform"
-
-
-def domain_scope(domain: str) -> str:
-    return f"domain:{domain}"
-
-
-def bot_scope(bot_id: str) -> str:
-    return f"bot:{bot_id}"
-
-
-def strategy_scope(bot_id: str, strategy_id: str) -> str:
-    return f"strategy:{bot_id}/{strategy_id}"
-
-
-def scope_path(domain: str, bot_id: str, strategy_id: str | None = None) -> tuple[str, ...]:
-    """Return the scopes from the platform down to the bot or strategy."""
-    path = (PLATFORM_SCOPE, domain_scope(domain), bot_scope(bot_id))
-    return path if strategy_id is None else (*path, strategy_scope(bot_id, strategy_id))
-
-
-@dataclass(frozen=True, slots=True)
-class Scope:
-    """Scope of an emergency state.
-
-    `domain` is set for the kind domain, `bot` for the kinds bot and strategy.
-    """
-
-    kind: Literal["platform", "domain", "bot", "strategy"]
-    domain: str = ""
-    bot: str = ""
-    strategy: str = ""
-
-    def covers(self, domain: str, bot: str, strategy: str = "", venue_domain: str = "") -> bool:
-        """Return True if the given domain, bot and strategy are inside this scope.
-
-        `strategy` "" is the bot's own workflow, which no strategy's scope covers. Activity at a venue also
-        belongs to the venue's domain, in addition to the bot's.
-        """
-        match self.kind:
-            case "domain":
-                return self.domain in (domain, venue_domain)
-            case "bot":
-                return self.bot == bot
-            case "strategy":
-                return (self.bot, self.strategy) == (bot, strategy)
-        return True
-
-    def __str__(self) -> str:
-        if self.kind == "domain":
-            return domain_scope(self.domain)
-        if self.kind == "bot":
-            return bot_scope(self.bot)
-        return strategy_scope(self.bot, self.strategy) if self.kind == "strategy" else PLATFORM_SCOPE
-
-
-_ID = ID_PATTERN.strip("^$")
-_SCOPE = re.compile(
-    rf"platform|domain:(?P<domain>{_ID})|bot:(?P<bot>{_ID})|strategy:(?P<of>{_ID})/(?P<strategy>{_ID})"
-)
-
-
-def parse_scope(text: str) -> Scope:
-    """Parse a scope such as "bot:btc_15m"; raise InvalidInput for any other text."""
-    found = _SCOPE.fullmatch(text)
-    if found is None:
-        raise InvalidInput(
-            "this is no scope of emergency states",
-            expected="platform, domain:<domain>, bot:<bot> or strategy:<bot>/<strategy>",
-            found=repr(text[:200]),
-        )
-    if found["domain"]:
-        return Scope("domain", domain=found["domain"])
-    if found["bot"]:
-        return Scope("bot", bot=found["bot"])
-    if found["strategy"]:
-        return Scope("strategy", bot=found["of"], strategy=found["strategy"])
-    return Scope("platform")
+def emergency_scope(name: str) -> Scope:
+    """Parse the name of a scope that has an emergency state. Raises InvalidInput for any other name."""
+    return Scope.from_text(name, EMERGENCY_KINDS)
 
 
 @dataclass(frozen=True, slots=True)

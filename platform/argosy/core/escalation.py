@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from argosy.core.emergency import EmergencyState, strategy_scope
+from argosy.core.emergency import EmergencyState
 from argosy.core.risk.assessment import Finding
 from argosy.core.risk.constraint import Constraint
 from argosy.core.risk.judge import UNKNOWN
-from argosy.core.risk.snapshot import Path, Snapshot
+from argosy.core.risk.snapshot import Snapshot
 from argosy.core.risk.watch import watch
+from argosy.core.scope import Scope, bot_scope
 from argosy.core.transition import clears
 
 WARNING = Decimal("0.8")
@@ -156,21 +157,17 @@ def _wanted(found: Finding) -> EmergencyState:
     return EmergencyState.ALERT if found.verdict == "warning" else EmergencyState.NORMAL
 
 
-def _scopes(scope: str, snapshot: Snapshot, bots: Mapping[str, tuple[str, str]], mode: str) -> Sequence[str]:
-    kind, _, name = scope.partition(":")
-    if kind in ("bot", "strategy"):
-        return [scope]
-    if kind in ("venue", "asset"):
+def _scopes(name: str, snapshot: Snapshot, bots: Mapping[str, tuple[str, str]], mode: str) -> Sequence[str]:
+    scope = Scope.from_text(name)
+    if scope.kind in ("bot", "strategy"):
+        return [name]
+    if scope.kind in ("venue", "asset"):
         paths = [holding.path for holding in snapshot.holdings] + [each.path for each in snapshot.open]
-        return sorted({_own(path) for path in paths if scope in path.scopes})
-    inside = {bot: of for bot, of in bots.items() if kind == "platform" or of[0] == name}
+        return sorted({path.owner for path in paths if scope.contains(path)})
+    inside = {bot: of for bot, of in bots.items() if scope.kind == "platform" or of[0] == scope.domain}
     if all(of[1] == mode for of in inside.values()):
-        return [scope]
-    return sorted(f"bot:{bot}" for bot, of in inside.items() if of[1] == mode)
-
-
-def _own(path: Path) -> str:
-    return strategy_scope(path.bot, path.strategy) if path.strategy else f"bot:{path.bot}"
+        return [name]
+    return sorted(bot_scope(bot) for bot, of in inside.items() if of[1] == mode)
 
 
 def _of(standings: Mapping[str, Standing], scope: str) -> Standing:

@@ -10,10 +10,9 @@ from fractions import Fraction
 from typing import Literal
 
 from argosy.core.action import Action, ActionResult, ActionStatus
-from argosy.core.emergency import scope_path
 from argosy.core.money import ZERO
 from argosy.core.risk.assessment import Assessment
-from argosy.core.risk.snapshot import Path
+from argosy.core.scope import ScopePath
 from argosy.errors import NeverSent
 
 Role = Literal["strategy", "operator", "liquidator"]
@@ -58,10 +57,10 @@ class Caller:
 
     @property
     def scopes(self) -> tuple[str, ...]:
-        return scope_path(self.domain, self.bot_id, self.strategy_id or None)
+        return ScopePath(self.domain, self.bot_id, self.strategy_id).scopes
 
-    def path(self, action: Action) -> Path:
-        return Path(self.domain, self.bot_id, self.strategy_id, action.venue, action.symbol)
+    def path(self, action: Action) -> ScopePath:
+        return ScopePath(self.domain, self.bot_id, self.strategy_id, action.venue, action.symbol)
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 
 from argosy.core import exact
-from argosy.core.emergency import PLATFORM_SCOPE, bot_scope, domain_scope, strategy_scope
 from argosy.core.money import ZERO
 from argosy.core.risk.snapshot import Mark
+from argosy.core.scope import ScopePath
 from argosy.core.wire import Wire
 
 
@@ -89,6 +89,10 @@ class Held:
     def asset(self) -> tuple[str, str]:
         return self.venue, self.symbol
 
+    @property
+    def path(self) -> ScopePath:
+        return ScopePath(self.domain, self.bot, self.strategy, self.venue, self.symbol, self.venue_domain)
+
     def position(self, mark: Mark | None) -> Position:
         return Position(
             venue=self.venue,
@@ -140,6 +144,10 @@ class Flows:
     fees: Decimal = ZERO
     venue_domain: str = ""
 
+    @property
+    def path(self) -> ScopePath:
+        return ScopePath(self.domain, self.bot, self.strategy, self.venue, venue_domain=self.venue_domain)
+
 
 class Summary(Wire):
     """Sums of one scope in one mode, in base currency.
@@ -175,21 +183,6 @@ class Summary(Wire):
         return exact.subtract(self.equity, self.capital)
 
 
-def scopes_of(domain: str, bot: str, strategy: str, venue: str, venue_domain: str = "") -> tuple[str, ...]:
-    """Return the scopes whose equity counts this; `strategy` and `venue` may be "".
-
-    "" as the strategy is the bot's own workflow. A position at a venue of another domain counts in both domains.
-    """
-    return (
-        PLATFORM_SCOPE,
-        domain_scope(domain),
-        *((domain_scope(venue_domain),) if venue_domain not in ("", domain) else ()),
-        bot_scope(bot),
-        *((strategy_scope(bot, strategy),) if strategy else ()),
-        *((f"venue:{venue}",) if venue else ()),
-    )
-
-
 def summaries(
     held: Iterable[Held],
     flows: Iterable[Flows],
@@ -216,14 +209,14 @@ def summaries(
     for scope, share in shares.items():
         add(scope, capital=share, cash=share)
     for flow in flows:
-        for scope in scopes_of(flow.domain, flow.bot, flow.strategy, flow.venue, flow.venue_domain):
+        for scope in flow.path.scopes:
             add(scope, capital=flow.capital, cash=flow.base_amount, fees=flow.fees)
     for each in held:
         mark = marks.get(each.asset)
         value = each.cost if mark is None else exact.multiply(each.quantity, mark.price)
         fresh = mark is not None and mark.at >= fresh_since and (not fresh_until or mark.at <= fresh_until)
         cautious = value if fresh else min(value, each.cost)
-        for scope in scopes_of(each.domain, each.bot, each.strategy, each.venue, each.venue_domain):
+        for scope in each.path.account_scopes:
             add(scope, cost=each.cost, value=value, cautious_equity=cautious)
     found = {}
     for scope, amounts in sums.items():

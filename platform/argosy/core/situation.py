@@ -10,12 +10,13 @@ from decimal import Decimal
 from argosy.core import exact
 from argosy.core.capital import Lending, Share, Use
 from argosy.core.effect import Standing
-from argosy.core.emergency import EmergencyFlag, bot_scope, worst
+from argosy.core.emergency import EmergencyFlag, worst
 from argosy.core.equity import Levels, moved
 from argosy.core.money import ZERO
-from argosy.core.portfolio import Summary, scopes_of
+from argosy.core.portfolio import Summary
 from argosy.core.risk.constraint import Constraint
 from argosy.core.risk.snapshot import Account, Open, Snapshot
+from argosy.core.scope import bot_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +114,7 @@ def accounts_of(
     """
     reserved = dict.fromkeys(scopes, ZERO)
     for each in open_:
-        path = each.path
-        for scope in scopes_of(path.domain, path.bot, path.strategy, path.venue, path.venue_domain):
+        for scope in each.path.account_scopes:
             reserved[scope] = exact.add(reserved.get(scope, ZERO), each.reserved)
     found: dict[str, Account] = {}
     for scope in [*sums, *(scope for scope in reserved if scope not in sums)]:

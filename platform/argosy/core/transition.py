@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from argosy.core.audit import Actor
-from argosy.core.emergency import EmergencyState, Scope
+from argosy.core.emergency import EmergencyState
+from argosy.core.scope import Scope
 from argosy.text import clean_line
 
 

@@ -16,7 +16,8 @@ import orjson
 
 from argosy.core import exact
 from argosy.core.clock import Clock, from_ms
-from argosy.core.emergency import PLATFORM_SCOPE, EmergencyState, worst
+from argosy.core.emergency import EmergencyState, worst
+from argosy.core.scope import PLATFORM_SCOPE, Scope
 from argosy.errors import (
     ArgosyError,
     AwaitingHuman,
@@ -483,7 +484,7 @@ def _stopped(
     if begun.cancel_reason is not None:
         return _Stop(f"run cancelled: {begun.cancel_reason}")
     if state is EmergencyState.SHUTDOWN:
-        return _Stop(why, "" if scope.startswith("strategy:") else "run_shutdown")
+        return _Stop(why, "" if Scope.from_text(scope).kind == "strategy" else "run_shutdown")
     return _Stop("the run's deadline has passed", "run_deadline") if now_ms >= meta.deadline_ms else None
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from argosy.core.emergency import EmergencyFlag, EmergencyState, scope_path
+from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.ports import EmergencyFlags
+from argosy.core.scope import ScopePath
 from argosy.infrastructure import redis as connections
 from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags, RedisEmergencyFlags
 
-PATH = scope_path("trading", "b1", "s1")
+PATH = ScopePath("trading", "b1", "s1").scopes
 
 
 @pytest.fixture(params=["memory", "redis"])

@@ -10,7 +10,8 @@ from integration.emergency.conftest import ANN, T0, Office
 from sqlalchemy import text
 
 from argosy.core.audit import Actor
-from argosy.core.emergency import EmergencyState, Scope
+from argosy.core.emergency import EmergencyState
+from argosy.core.scope import Scope
 from argosy.errors import Conflict, InvalidInput, NotFound
 from argosy.infrastructure import redis as connections
 from argosy.infrastructure.emergency.status import ArmedStatus

@@ -12,7 +12,7 @@ from support.scripted_venue import ScriptedVenue
 
 from argosy.core.action import ActionStatus
 from argosy.core.audit import Actor
-from argosy.core.emergency import EmergencyState, parse_scope
+from argosy.core.emergency import EmergencyState, emergency_scope
 from argosy.core.risk import Constraint, ConstraintKind
 from argosy.infrastructure.emergency.enforcer import Enforcer
 from argosy.infrastructure.storage import limits, positions, reconciled, venue_domains
@@ -108,14 +108,14 @@ def test_what_is_held_and_open_there_belongs_to_both(desk: Any) -> None:
     held, flows = desk.database.run(positions.holdings("paper"))
     assert [(each.domain, each.venue_domain) for each in held] == [("trading", "spice")]
     assert {each.venue_domain for each in flows if each.venue} == {"spice"}
-    scope = parse_scope("domain:spice")
+    scope = emergency_scope("domain:spice")
     assert desk.database.run(reconciled.missing(scope)) is None
     assert desk.database.run(reconciled.to_compare(scope)) == ["bot"]
     enforcer = Enforcer.__new__(Enforcer)
     enforcer._database = desk.database
     desk.run("UPDATE intents SET status = 'open' WHERE venue = 'bazaar'")
     assert [each.action.venue for each in enforcer._at_the_venue(scope, True)] == ["bazaar"]
-    assert enforcer._at_the_venue(parse_scope("domain:credit"), True) == []
+    assert enforcer._at_the_venue(emergency_scope("domain:credit"), True) == []
 
 
 def test_a_venue_that_was_used_is_compared_though_it_is_of_another_domain(desk: Any) -> None:

@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support.ledger import a_bot, entry
 
-from argosy.core.emergency import parse_scope
+from argosy.core.emergency import emergency_scope
 from argosy.core.ledger import EntryKind
 from argosy.infrastructure.storage import ledger, reconciled
 from argosy.infrastructure.storage.database import Database
@@ -83,7 +83,7 @@ def test_what_keeps_a_bot_from_acting_again(
 
 
 def unreconciled(database: Database, since: datetime, now: datetime) -> dict[str, str]:
-    return database.run(Operation(lambda: reconciled.unreconciled(parse_scope("platform"), since, now)))
+    return database.run(Operation(lambda: reconciled.unreconciled(emergency_scope("platform"), since, now)))
 
 
 def compared(database: Database, at: datetime) -> None:
@@ -105,7 +105,7 @@ def test_a_stop_dated_by_a_clock_that_was_ahead_can_be_left(database: Database) 
 
 def test_those_are_compared_that_acted_and_nothing_else_stops(database: Database) -> None:
     def to_compare(scope: str) -> list[str]:
-        return database.run(reconciled.to_compare(parse_scope(scope)))
+        return database.run(reconciled.to_compare(emergency_scope(scope)))
 
     assert to_compare("platform") == ["b"]
     for bot in ("a", "c"):

@@ -15,7 +15,8 @@ from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.equity import Levels
 from argosy.core.intent import Caller
 from argosy.core.portfolio import Summary
-from argosy.core.risk import Account, Constraint, ConstraintKind, Holding, Open, Path, Snapshot
+from argosy.core.risk import Account, Constraint, ConstraintKind, Holding, Open, Snapshot
+from argosy.core.scope import ScopePath
 from argosy.core.situation import Permit, Situation, accounts_of
 
 D = Decimal
@@ -47,7 +48,7 @@ def account(cash: str = "1000", scope: str = "bot:bot") -> Account:
 
 
 def situation(state: EmergencyState = E.NORMAL, *, cash: str = "1000", held: str = "0", **more) -> Situation:
-    holdings = [Holding(Path("trading", "bot", "s1", "v", "X"), D(held), D(0))] if D(held) else []
+    holdings = [Holding(ScopePath("trading", "bot", "s1", "v", "X"), D(held), D(0))] if D(held) else []
     snapshot = Snapshot(now=NOW, holdings=holdings, accounts={"bot:bot": account(cash)})
     values = {
         "now": NOW,
@@ -121,7 +122,7 @@ def test_a_strategy_has_its_share_and_no_more() -> None:
     assert code(order(), situation(shares=shares)) is None
     assert code(order(quantity="9.99"), situation(shares=shares)) is None
     assert code(order(quantity="10.01"), situation(shares=shares)) == "capital.share"
-    held = Open("o", Path("trading", "bot", "s1", "v", "Y"), D(1), D("0.01"), False, NOW)
+    held = Open("o", ScopePath("trading", "bot", "s1", "v", "Y"), D(1), D("0.01"), False, NOW)
     snapshot = replace(situation().snapshot, open=[held])
     assert code(order(), situation(shares=shares, snapshot=snapshot)) == "capital.share"
 
@@ -266,7 +267,7 @@ def bot_sum(capital: str, cash: str = "", value: str = "0") -> Summary:
 
 
 def test_an_account_is_a_sum_with_its_levels_and_what_is_reserved() -> None:
-    waiting = [Open("o", Path("trading", "bot", "s1", "v", "X"), D(1), D(7), False, NOW)]
+    waiting = [Open("o", ScopePath("trading", "bot", "s1", "v", "X"), D(1), D(7), False, NOW)]
     levels = {"bot:bot": Levels(D(1500), "2026-11-23", D(990), D(1000))}
     found = accounts_of({"bot:bot": bot_sum("1000", "980", "30")}, waiting, levels, "2026-11-23")
     bot = found["bot:bot"]
@@ -297,8 +298,8 @@ def test_capital_paid_in_or_taken_out_since_the_last_look_is_no_gain_and_no_loss
 
 
 def test_standing_and_uses_are_of_this_bot_alone() -> None:
-    def path(bot: str, strategy: str, symbol: str = "X") -> Path:
-        return Path("trading", bot, strategy, "v", symbol)
+    def path(bot: str, strategy: str, symbol: str = "X") -> ScopePath:
+        return ScopePath("trading", bot, strategy, "v", symbol)
 
     snapshot = Snapshot(
         now=NOW,

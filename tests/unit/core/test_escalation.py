@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 
 from argosy.core.emergency import EmergencyState
 from argosy.core.escalation import Move, Signal, Standing, escalate, graded, risk_signals
-from argosy.core.risk import Account, Constraint, ConstraintKind, Holding, Mark, Path, Snapshot
+from argosy.core.risk import Account, Constraint, ConstraintKind, Holding, Mark, Snapshot
+from argosy.core.scope import ScopePath
 
 N, A, H, S = EmergencyState
 T0 = datetime(2026, 3, 1, tzinfo=UTC)
@@ -90,8 +91,8 @@ def snapshot(equity: str) -> Snapshot:
     scopes = ("platform", "bot:b", "domain:trading")
     return Snapshot(
         now=T0,
-        holdings=[Holding(Path("trading", "b", "s", "v", "X"), D(10), D(10)),
-                  Holding(Path("trading", "b", "", "v", "Y"), D(1), D(1))],
+        holdings=[Holding(ScopePath("trading", "b", "s", "v", "X"), D(10), D(10)),
+                  Holding(ScopePath("trading", "b", "", "v", "Y"), D(1), D(1))],
         accounts={
             scope: Account(scope, D(1000), D(equity), D(equity), D(0), D(1000), D(1000)) for scope in scopes
         },

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from argosy.core import exact
 from argosy.core.equity import Levels, drawdown, local_day, midnight, moved
-from argosy.core.portfolio import Flows, Held, Portfolio, Position, Summary, by_asset, scopes_of, summaries
+from argosy.core.portfolio import Flows, Held, Portfolio, Position, Summary, by_asset, summaries
 from argosy.core.risk.snapshot import Mark
 
 D = Decimal
@@ -43,17 +43,6 @@ def test_what_strategies_hold_of_one_asset_is_one() -> None:
         two[3],
     ]
     assert by_asset([]) == []
-
-
-def test_scopes() -> None:
-    assert scopes_of("trading", "b", "one", "v") == (
-        "platform",
-        "domain:trading",
-        "bot:b",
-        "strategy:b/one",
-        "venue:v",
-    )
-    assert scopes_of("trading", "b", "", "") == ("platform", "domain:trading", "bot:b")
 
 
 def test_sums_by_scope() -> None:

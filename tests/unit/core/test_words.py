@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from argosy.core.action import Action, ActionKind, ActionStatus, client_id
 from argosy.core.bot import Bot, Domain
-from argosy.core.emergency import EmergencyFlag, EmergencyState, scope_path, worst
+from argosy.core.emergency import EmergencyFlag, EmergencyState, worst
 from argosy.core.event import Event, seq_key
 from argosy.core.opportunity import OpportunityState
 from argosy.core.portfolio import Portfolio, Position
@@ -119,7 +119,6 @@ def test_the_worst_state_wins_and_flags_survive_their_text() -> None:
     for corrupt in ("", "HALT", "HALT|x|", "STOP|1|"):
         with pytest.raises((ValueError, KeyError)):
             EmergencyFlag.decode("platform", corrupt)
-    assert scope_path("trading", "b", "s") == ("platform", "domain:trading", "bot:b", "strategy:b/s")
 
 
 def book(bid: str, ask: str) -> OrderBook:

@@ -3,7 +3,7 @@
 from argosy.core.risk.assess import assess
 from argosy.core.risk.assessment import Assessment, Finding
 from argosy.core.risk.constraint import Constraint, ConstraintKind
-from argosy.core.risk.snapshot import Account, Holding, Mark, Open, Path, Proposal, Snapshot
+from argosy.core.risk.snapshot import Account, Holding, Mark, Open, Proposal, Snapshot
 
 __all__ = [
     "Account",
@@ -14,7 +14,6 @@ __all__ = [
     "Holding",
     "Mark",
     "Open",
-    "Path",
     "Proposal",
     "Snapshot",
     "assess",

@@ -13,8 +13,8 @@ from argosy.core.risk.facts import Facts
 from argosy.core.risk.judge import exact, judged, order, unknown
 from argosy.core.risk.kinds import KINDS
 from argosy.core.risk.measure import Unknown
-from argosy.core.risk.scope import contains
 from argosy.core.risk.snapshot import Proposal, Snapshot
+from argosy.core.scope import Scope
 
 
 def assess(proposal: Proposal, constraints: Sequence[Constraint], snapshot: Snapshot) -> Assessment:
@@ -27,7 +27,7 @@ def assess(proposal: Proposal, constraints: Sequence[Constraint], snapshot: Snap
     """
     with exact():
         facts = Facts(snapshot)
-        touched = [c for c in constraints if c.enabled and contains(c.scope, proposal.path)]
+        touched = [c for c in constraints if c.enabled and Scope.from_text(c.scope).contains(proposal.path)]
         found = [each for c in touched if (each := _one(c, facts, proposal)) is not None]
         findings = sorted((finding for finding, _ in found), key=order)
         denied = next((finding for finding in findings if finding.verdict == "denied"), None)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from argosy.core.emergency import bot_scope
 from argosy.core.risk.constraint import Constraint, ConstraintKind
+from argosy.core.scope import bot_scope
 
 PER_ACTION = Decimal("0.2")
 EXPOSURE = Decimal(1)

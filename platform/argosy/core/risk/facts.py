@@ -8,8 +8,8 @@ from decimal import Decimal
 
 from argosy.core.money import ZERO
 from argosy.core.risk.measure import Unknown
-from argosy.core.risk.scope import contains
-from argosy.core.risk.snapshot import Account, Path, Proposal, Snapshot
+from argosy.core.risk.snapshot import Account, Proposal, Snapshot
+from argosy.core.scope import Scope, ScopePath
 
 Asset = tuple[str, str]
 
@@ -91,17 +91,18 @@ class Facts:
 
     def _summed(self, scope: str) -> dict[tuple[str, Asset], Line]:
         found: dict[tuple[str, Asset], Line] = {}
+        inside = Scope.from_text(scope).contains
 
-        def line(path: Path) -> Line:
+        def line(path: ScopePath) -> Line:
             return found.setdefault((path.bot, path.asset), Line(path.asset))
 
         for holding in self.snapshot.holdings:
-            if contains(scope, holding.path):
+            if inside(holding.path):
                 to = line(holding.path)
                 to.quantity += holding.quantity
                 to.cost += holding.cost
         for each in self.snapshot.open:
-            if contains(scope, each.path):
+            if inside(each.path):
                 to = line(each.path)
                 if each.delta > 0:
                     to.buys += each.delta

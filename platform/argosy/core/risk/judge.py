@@ -12,7 +12,7 @@ from argosy.core.risk.assessment import Finding
 from argosy.core.risk.constraint import Constraint, ConstraintKind
 from argosy.core.risk.kinds.rate import DEFAULT_WINDOW_S
 from argosy.core.risk.measure import Measure, Unknown
-from argosy.core.risk.scope import width
+from argosy.core.scope import Scope
 
 UNKNOWN = "risk.unknown"
 MOST_UTILISATION = 999.0
@@ -108,7 +108,7 @@ def utilisation(measure: Measure) -> float:
 
 def order(finding: Finding) -> tuple[int, int, str]:
     """Return the sort key: widest scope first, then the order of the kinds."""
-    return width(finding.scope), _ORDER.index(finding.kind), finding.constraint
+    return Scope.from_text(finding.scope).width, _ORDER.index(finding.kind), finding.constraint
 
 
 def _text(constraint: Constraint, measure: Measure, over: bool) -> str:

@@ -6,10 +6,10 @@ import re
 from decimal import Decimal
 
 from argosy.core.money import ONE
-from argosy.core.risk import scope as scopes
 from argosy.core.risk.constraint import Constraint, ConstraintKind
 from argosy.core.risk.custom import names as measures
 from argosy.core.risk.kinds import correlation, custom, rate
+from argosy.core.scope import Scope
 from argosy.errors import InvalidInput
 
 ID_PATTERN = r"^[A-Za-z0-9_.:-]{1,120}$"
@@ -45,14 +45,14 @@ def checked(constraint: Constraint) -> Constraint:
     kind = constraint.kind
     if not re.fullmatch(ID_PATTERN, constraint.id):
         raise InvalidInput("the limit's id does not fit", expected=ID_PATTERN, found=repr(constraint.id))
-    scopes.checked(constraint.scope)
-    if kind in _OF_CAPITAL and constraint.scope.startswith(("venue:", "asset:")):
+    scope = Scope.from_text(constraint.scope)
+    if kind in _OF_CAPITAL and scope.kind in ("venue", "asset"):
         raise InvalidInput(
             f"{kind.value} is measured against capital, and a venue or an asset has none of its own",
             expected="the scope platform, domain, bot or strategy",
             found=constraint.scope,
         )
-    if kind is ConstraintKind.DAILY_LOSS and constraint.scope.startswith("asset:"):
+    if kind is ConstraintKind.DAILY_LOSS and scope.kind == "asset":
         raise InvalidInput(
             "daily_loss is measured by equity, and an asset has none of its own",
             expected="the scope platform, domain, bot, strategy or venue",

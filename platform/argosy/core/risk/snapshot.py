@@ -7,47 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from argosy.core.emergency import PLATFORM_SCOPE, bot_scope, domain_scope, strategy_scope
-
-
-@dataclass(frozen=True, slots=True)
-class Path:
-    """Place of a position or action: domain, bot, strategy, venue and symbol.
-
-    `strategy` is "" for the bot's own workflow. `venue_domain` is the venue's domain, "" if it is the bot's or
-    unknown.
-    """
-
-    domain: str
-    bot: str
-    strategy: str
-    venue: str
-    symbol: str
-    venue_domain: str = ""
-
-    @property
-    def asset(self) -> tuple[str, str]:
-        return self.venue, self.symbol
-
-    @property
-    def scopes(self) -> tuple[str, ...]:
-        """Every scope that contains this path, widest first."""
-        return (
-            PLATFORM_SCOPE,
-            domain_scope(self.domain),
-            *((domain_scope(self.venue_domain),) if self.venue_domain not in ("", self.domain) else ()),
-            bot_scope(self.bot),
-            *((strategy_scope(self.bot, self.strategy),) if self.strategy else ()),
-            f"venue:{self.venue}",
-            f"asset:{self.venue}/{self.symbol}",
-        )
+from argosy.core.scope import ScopePath
 
 
 @dataclass(frozen=True, slots=True)
 class Holding:
     """Position of one strategy: signed `quantity`, and `cost` in base currency with fees."""
 
-    path: Path
+    path: ScopePath
     quantity: Decimal
     cost: Decimal
 
@@ -60,7 +27,7 @@ class Open:
     """
 
     client_id: str
-    path: Path
+    path: ScopePath
     delta: Decimal
     reserved: Decimal
     reducing: bool
@@ -104,7 +71,7 @@ class Proposal:
     """
 
     client_id: str
-    path: Path
+    path: ScopePath
     kind: str
     delta: Decimal
     price: Decimal | None
@@ -126,5 +93,5 @@ class Snapshot:
     open: Sequence[Open] = ()
     accounts: Mapping[str, Account] = field(default_factory=dict)
     marks: Mapping[tuple[str, str], Mark] = field(default_factory=dict)
-    decided: Sequence[tuple[datetime, Path]] = ()
+    decided: Sequence[tuple[datetime, ScopePath]] = ()
     custom: Mapping[str, Decimal] = field(default_factory=dict)

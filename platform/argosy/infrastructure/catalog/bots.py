@@ -15,6 +15,7 @@ from argosy.core.audit import Actor, AuditEntry
 from argosy.core.bot import Mode
 from argosy.core.risk.defaults import defaults_for
 from argosy.core.schedule import Schedule
+from argosy.core.scope import Scope
 from argosy.errors import Conflict
 from argosy.graph.document import WorkflowDocument
 from argosy.graph.document import digest as digest_of
@@ -152,8 +153,7 @@ def remove(bot_id: str, *, actor: Actor, at: datetime, reason: str = "") -> Oper
             )
         before = yield from bots.view(bot_id).steps()
         for record in (yield from limits.records().steps()):
-            kind, _, name = record.constraint.scope.partition(":")
-            if kind in ("bot", "strategy") and name.partition("/")[0] == bot_id:
+            if Scope.from_text(record.constraint.scope).belongs_to(bot_id):
                 yield from limits.remove(record.constraint.id, actor, at=at, reason=reason).steps()
         yield from bots.remove(bot_id).steps()
         entry = AuditEntry(

@@ -18,9 +18,10 @@ from loguru import logger
 from argosy.core.audit import Actor, AuditEntry
 from argosy.core.books import BEHIND, stop
 from argosy.core.clock import Clock, to_ms
-from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState, Scope, parse_scope
+from argosy.core.emergency import EmergencyFlag, EmergencyState, emergency_scope
 from argosy.core.event import Event
 from argosy.core.ports import EmergencyFlags, EventBus
+from argosy.core.scope import PLATFORM, PLATFORM_SCOPE, Scope
 from argosy.core.transition import Armed, Order
 from argosy.errors import ArgosyError, NotFound, Unavailable
 from argosy.infrastructure.audit.chain import follow
@@ -110,7 +111,7 @@ class EmergencyDesk:
         Raises Conflict if the rules refuse the change, and NotFound for an unknown scope. Raises Unavailable
         without PostgreSQL; a HALT raises it only if Redis cannot be written either.
         """
-        order = Order(parse_scope(scope), state, actor, reason, automatic, cause)
+        order = Order(emergency_scope(scope), state, actor, reason, automatic, cause)
         run = self._promptly if state is EmergencyState.HALT else self._database.run
         try:
             self._known(order.scope, run)
@@ -134,7 +135,7 @@ class EmergencyDesk:
         Raises Conflict if the rules refuse or another change stopped the scope meanwhile, NotFound,
         Unavailable.
         """
-        order = Order(parse_scope(scope), state, actor, reason, resume=True)
+        order = Order(emergency_scope(scope), state, actor, reason, resume=True)
         self._known(order.scope, self._database.run)
         if scope == PLATFORM_SCOPE:
             self.stop_if_behind()
@@ -161,7 +162,7 @@ class EmergencyDesk:
         Arming a SHUTDOWN halts the scope at once. Without PostgreSQL nothing can be armed: a SHUTDOWN then
         halts in Redis, and the answer has no code.
         """
-        order = Order(parse_scope(scope), state, actor, reason)
+        order = Order(emergency_scope(scope), state, actor, reason)
         code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
         run = self._promptly if state is EmergencyState.SHUTDOWN else self._database.run
         try:
@@ -189,7 +190,7 @@ class EmergencyDesk:
         Raises Conflict for a wrong or late code. Raises Conflict for NORMAL or ALERT without a clean
         reconciliation.
         """
-        asked = parse_scope(scope)
+        asked = emergency_scope(scope)
         self._known(asked, self._database.run)
         record = self._record(asked)
         if record is not None and record.armed_for in ("NORMAL", "ALERT"):
@@ -209,7 +210,7 @@ class EmergencyDesk:
 
     def clear(self, scope: str) -> EmergencyStatus | None:
         """End an automatic ALERT after its cool-down; return None if there is none to end."""
-        asked = parse_scope(scope)
+        asked = emergency_scope(scope)
         written = self._database.run(emergency.clear(asked, actor=Actor(id="guard"), at=self._clock.now()))
         return None if written is None else self._told(written)
 
@@ -222,7 +223,7 @@ class EmergencyDesk:
     ) -> list[EmergencyChangeRecord]:
         """Return changes, newest first."""
         if scope is not None:
-            scope = str(parse_scope(scope))
+            scope = str(emergency_scope(scope))
         return self._database.run(emergency.history(scope, before_epoch=before_epoch, limit=limit))
 
     def restore(self) -> int:
@@ -255,7 +256,7 @@ class EmergencyDesk:
             ):
                 continue
             try:
-                scope = parse_scope(flag.scope)
+                scope = emergency_scope(flag.scope)
             except ArgosyError as error:
                 logger.error("a flag of no known scope is left alone: {}", error)
                 continue
@@ -276,7 +277,7 @@ class EmergencyDesk:
 
     def is_restored(self) -> bool:
         """Return True if PostgreSQL went back in time and the platform was not resumed since."""
-        record = self._record(parse_scope(PLATFORM_SCOPE))
+        record = self._record(PLATFORM)
         halted = record is not None and record.state in reconciled.STOPPED and record.cause == BEHIND
         return halted or self.behind() is not None
 
@@ -289,7 +290,7 @@ class EmergencyDesk:
         why = self.behind()
         if why is None:
             return False
-        record = self._record(parse_scope(PLATFORM_SCOPE))
+        record = self._record(PLATFORM)
         if record is None or record.state not in reconciled.STOPPED:
             self.change(
                 PLATFORM_SCOPE,
@@ -428,15 +429,15 @@ class EmergencyDesk:
             try:
                 if self._flags.write(flag):
                     return True
-                present = self._in_redis(parse_scope(record.scope))
+                present = self._in_redis(emergency_scope(record.scope))
                 if present is None or (present.epoch, present.state) == (flag.epoch, flag.state):
                     return present is not None
-                newest = self._record(parse_scope(record.scope))
+                newest = self._record(emergency_scope(record.scope))
                 if newest is not None and newest.epoch > flag.epoch:
                     return True  # changed again since, and Redis has the newer state
                 reasserted = self._database.run(
                     emergency.reassert(
-                        parse_scope(record.scope), present, actor=Actor(id="desk"), at=self._clock.now()
+                        emergency_scope(record.scope), present, actor=Actor(id="desk"), at=self._clock.now()
                     )
                 )
                 flag = _flag(reasserted.record)
@@ -517,7 +518,7 @@ def _flag(record: EmergencyRecord) -> EmergencyFlag:
 
 
 def _event(change: EmergencyChangeRecord) -> Event:
-    scope = parse_scope(change.scope)
+    scope = emergency_scope(change.scope)
     return Event(
         type="emergency",
         timestamp=to_ms(change.at),

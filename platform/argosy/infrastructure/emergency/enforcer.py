@@ -9,9 +9,10 @@ from loguru import logger
 
 from argosy.core.action import ActionStatus
 from argosy.core.clock import Clock
-from argosy.core.emergency import EmergencyState, Scope, parse_scope
+from argosy.core.emergency import EmergencyState
 from argosy.core.intent import Caller, Intent, Role
 from argosy.core.ports import Venues
+from argosy.core.scope import Scope, ScopePath
 from argosy.errors import ArgosyError
 from argosy.graph.runs import RunStore
 from argosy.infrastructure.emergency.liquidator import Liquidator
@@ -58,7 +59,7 @@ class Enforcer:
         newest = self._database.run(emergency.state_of(change.scope))
         if newest is not None and newest.epoch > epoch:
             return self._noted(change, f"overtaken by epoch {newest.epoch} ({newest.state})", done=True)
-        scope = parse_scope(change.scope)
+        scope = Scope.from_text(change.scope)
         shutdown = change.after == EmergencyState.SHUTDOWN.name
         told = [f"stopped {self._stop_runs(scope, change)} run(s)"] if shutdown else []
         left = self._cancel(scope, epoch, all_of_them=shutdown)
@@ -101,11 +102,11 @@ class Enforcer:
             for intent in self._database.run(intents.unsettled(scope.bot or None))
             if intent.status in _AT_THE_VENUE
             and (all_of_them or not intent.reducing)
-            and scope.covers(
-                intent.caller.domain,
-                intent.caller.bot_id,
-                intent.caller.strategy_id,
-                domains.get(intent.action.venue, ""),
+            and scope.contains(
+                replace(
+                    intent.caller.path(intent.action),
+                    venue_domain=domains.get(intent.action.venue, ""),
+                )
             )
         ]
 
@@ -126,7 +127,7 @@ class Enforcer:
         stopped = 0
         for active in self._runs.active():
             meta = self._runs.meta(active.run_id)
-            if meta is not None and scope.covers(meta.domain, meta.bot_id):
+            if meta is not None and scope.contains(ScopePath(meta.domain, meta.bot_id)):
                 reason = f"{change.scope} is SHUTDOWN: {change.reason}"
                 stopped += self._runs.cancel(active.run_id, reason, status="failed")
         return stopped

@@ -8,7 +8,8 @@ from typing import cast
 import redis
 from redis.exceptions import RedisError
 
-from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState, stored_flag, worst
+from argosy.core.emergency import EmergencyFlag, EmergencyState, stored_flag, worst
+from argosy.core.scope import PLATFORM_SCOPE
 from argosy.errors import Unavailable
 from argosy.infrastructure import redis as connections
 

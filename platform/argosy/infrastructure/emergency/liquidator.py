@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 
 from argosy.core.action import Action, ActionKind, client_id
-from argosy.core.emergency import Scope
 from argosy.core.intent import Caller
 from argosy.core.money import ZERO, floor_to
 from argosy.core.portfolio import Held
 from argosy.core.ports import Venues
 from argosy.core.risk.quotes import QuotePolicy, agree
+from argosy.core.scope import Scope
 from argosy.core.venue import Capability, OrderBook, Venue
 from argosy.errors import ArgosyError
 from argosy.infrastructure.gateway import Gateway
@@ -90,7 +90,7 @@ class Liquidator:
         for mode in self._database.run(positions.modes()):
             for held in self._held(mode):
                 position = _position(mode, held)
-                if held.quantity and scope.covers(held.domain, held.bot, held.strategy, held.venue_domain):
+                if held.quantity and scope.contains(held.path):
                     before = gone.pop(position, ZERO)
                     stuck = _Stuck("its orders there are not settled")
                     if (mode, held.bot, held.venue) not in busy:

@@ -9,8 +9,9 @@ from decimal import Decimal
 from typing import Any
 
 from argosy.core.clock import MOST_AHEAD_S
-from argosy.core.emergency import PLATFORM_SCOPE, EmergencyState, bot_scope
+from argosy.core.emergency import EmergencyState
 from argosy.core.escalation import WARNING, Signal, graded
+from argosy.core.scope import PLATFORM_SCOPE, bot_scope
 from argosy.infrastructure.config.sections import EmergencySettings
 from argosy.infrastructure.storage.vitals import Vitals
 

@@ -14,9 +14,10 @@ from loguru import logger
 
 from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, client_id
 from argosy.core.clock import MOST_AHEAD_S, Clock
-from argosy.core.emergency import LATEST_CALL_S, domain_scope
+from argosy.core.emergency import LATEST_CALL_S
 from argosy.core.intent import NEVER_ARRIVED, NEVER_SENT, Caller, Change, Intent
 from argosy.core.ports import EmergencyFlags, EventBus, VenueDomains, Venues
+from argosy.core.scope import domain_scope
 from argosy.core.send_deadline import SendDeadline
 from argosy.core.venue import Venue, Withdrawals
 from argosy.errors import (

@@ -17,7 +17,7 @@ from argosy.core.booking import booking_of
 from argosy.core.capital import Share
 from argosy.core.clock import Clock
 from argosy.core.decision import GatewayPolicy, decide, forbidden
-from argosy.core.emergency import EmergencyFlag, domain_scope, strategy_scope
+from argosy.core.emergency import EmergencyFlag
 from argosy.core.equity import Levels, local_day, moved
 from argosy.core.intent import Caller, Change, Intent
 from argosy.core.ledger import (
@@ -31,10 +31,11 @@ from argosy.core.ledger import (
     split_over,
 )
 from argosy.core.money import ZERO
-from argosy.core.portfolio import Flows, Held, Summary, scopes_of, summaries
+from argosy.core.portfolio import Flows, Held, Summary, summaries
 from argosy.core.ports import EmergencyFlags
-from argosy.core.risk import Constraint, Holding, Open, Path, Snapshot
+from argosy.core.risk import Constraint, Holding, Open, Snapshot
 from argosy.core.risk.volatility import HALF_LIFE_S
+from argosy.core.scope import ScopePath, domain_scope, strategy_scope
 from argosy.core.settlement import settled
 from argosy.core.situation import Permit, Situation, accounts_of
 from argosy.core.trades import TradeRecord, TradeTally
@@ -220,7 +221,7 @@ class MemoryJournal:
 
     def holdings(self, caller: Caller) -> list[Holding]:
         return [
-            Holding(Path(caller.domain, self._bot_id, *key), state.quantity, state.cost)
+            Holding(ScopePath(caller.domain, self._bot_id, *key), state.quantity, state.cost)
             for key, state in self.positions.items()
             if state.quantity
         ]
@@ -247,7 +248,7 @@ class MemoryJournal:
         scopes = {
             scope
             for action in actions
-            for scope in scopes_of(caller.domain, self._bot_id, caller.strategy_id, action.venue)
+            for scope in replace(caller.path(action), bot=self._bot_id).account_scopes
         }
         snapshot = Snapshot(
             now=now,

@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 from decimal import Decimal
 
 from argosy.core import exact
-from argosy.core.emergency import bot_scope, strategy_scope
 from argosy.core.money import ZERO
 from argosy.core.portfolio import Portfolio, Summary, by_asset, summaries
+from argosy.core.scope import bot_scope, strategy_scope
 from argosy.infrastructure.storage import capital, positions
 from argosy.infrastructure.storage.database import Database
 

@@ -8,10 +8,10 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 
 from argosy.core.clock import MOST_AHEAD_S
-from argosy.core.emergency import bot_scope, strategy_scope
 from argosy.core.equity import drawdown, local_day, moved
 from argosy.core.portfolio import Held, Summary, summaries
 from argosy.core.risk.snapshot import Mark
+from argosy.core.scope import Scope
 from argosy.infrastructure.storage import equity, positions
 from argosy.infrastructure.storage.operation import Steps, operation
 
@@ -57,8 +57,7 @@ def overview(
     since, until = now - timedelta(seconds=mark_max_age_s), now + timedelta(seconds=MOST_AHEAD_S)
     sums = summaries(found.held, found.flows, found.marks, found.shares, fresh_since=since, fresh_until=until)
     if bot_id is not None:
-        own, strategies = bot_scope(bot_id), strategy_scope(bot_id, "")
-        sums = {scope: sum_ for scope, sum_ in sums.items() if scope == own or scope.startswith(strategies)}
+        sums = {name: sum_ for name, sum_ in sums.items() if Scope.from_text(name).belongs_to(bot_id)}
     scopes = []
     for scope, summary in sorted(sums.items()):
         high_water = moved(levels.get(scope), summary, local_day(now, zone)).high_water

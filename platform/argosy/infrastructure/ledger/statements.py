@@ -7,8 +7,8 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from argosy.core import exact
-from argosy.core.emergency import PLATFORM_SCOPE, bot_scope
 from argosy.core.ledger import Entry
+from argosy.core.scope import PLATFORM_SCOPE, bot_scope
 from argosy.core.statement import Account, Statement, flow_lines
 from argosy.infrastructure.storage import entries, equity, positions
 from argosy.infrastructure.storage.database import Database

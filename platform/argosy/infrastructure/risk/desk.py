@@ -17,6 +17,7 @@ from argosy.core.risk import Constraint, ConstraintKind, Finding
 from argosy.core.risk.kinds import correlation
 from argosy.core.risk.rules import checked
 from argosy.core.risk.watch import usage
+from argosy.core.scope import Scope
 from argosy.errors import NotFound
 from argosy.infrastructure.storage import bots, limits, situation, workflows
 from argosy.infrastructure.storage.limits import LimitChange, LimitRecord
@@ -90,13 +91,12 @@ class RiskDesk:
             return None
         known = change.after or change.before
         assert known is not None  # a change has at least one side
-        kind, _, name = known.constraint.scope.partition(":")
-        bot, _, strategy = name.partition("/") if kind in ("bot", "strategy") else ("", "", "")
+        scope = Scope.from_text(known.constraint.scope)
         return Event(
             type="param_change",
             timestamp=self._clock.now_ms(),
-            bot_id=bot or None,
-            strategy_id=strategy or None,
+            bot_id=scope.bot or None,
+            strategy_id=scope.strategy or None,
             data={
                 "param": f"risk.{known.constraint.id}",
                 "old": _words(change.before),
@@ -118,19 +118,18 @@ class RiskDesk:
         """
         return _what_if(bot_id, strategy_id, action, self._policy, self._clock.now())
 
-    def _check_scope(self, scope: str) -> Steps[None]:
-        kind, _, name = scope.partition(":")
-        if kind == "domain":
-            _known("domain", name, self._places().domains)
-        elif kind in ("venue", "asset"):
-            _known("venue", name.partition("/")[0], self._places().venues)
-        elif kind in ("bot", "strategy"):
-            bot_id, _, strategy_id = name.partition("/")
-            bot = yield from bots.get(bot_id).steps()
-            if kind == "strategy":
+    def _check_scope(self, name: str) -> Steps[None]:
+        scope = Scope.from_text(name)
+        if scope.domain:
+            _known("domain", scope.domain, self._places().domains)
+        if scope.venue:
+            _known("venue", scope.venue, self._places().venues)
+        if scope.bot:
+            bot = yield from bots.get(scope.bot).steps()
+            if scope.strategy:
                 document = (yield from workflows.get(bot.workflow_digest).steps()).document
                 nodes = document.get("nodes", [])
-                _known("strategy", strategy_id, [n["id"] for n in nodes if n.get("type") == "strategy"])
+                _known("strategy", scope.strategy, [n["id"] for n in nodes if n.get("type") == "strategy"])
 
     def _check_group(self, constraint: Constraint) -> None:
         """Check the venue of each name in a correlation group.

@@ -15,9 +15,9 @@ from typing import Any, cast
 import orjson
 
 from argosy.core.clock import Clock
-from argosy.core.emergency import scope_path
 from argosy.core.event import Event
 from argosy.core.ports import EmergencyFlags, EventBus
+from argosy.core.scope import ScopePath
 from argosy.graph.compiled import CompiledNode, CompiledWorkflow
 from argosy.graph.runs import (
     ActiveRun,
@@ -189,7 +189,7 @@ class MemoryRunStore:
                 attempt=state.attempt,
                 lost=state.lost,
                 cancel_reason=run.cancel,
-                flags=tuple(self._flags.read(scope_path(run.meta.domain, run.meta.bot_id, node.strategy_id))),
+                flags=tuple(self._flags.read(_scopes(run.meta, node.strategy_id))),
                 tweaks=self._tweaks.get((run.meta.bot_id, node.strategy_id), {}).get(node.node_id, {}),
                 sources={source: _source(run.nodes[source]) for source in node.sources},
             )
@@ -523,3 +523,7 @@ def _end_of(run: _Run) -> tuple[RunStatus, str | None]:
 
 def _source(node: _Node) -> SourceState:
     return SourceState(node.status, node.branch if node.status.final else None, node.outputs)
+
+
+def _scopes(meta: RunMeta, strategy_id: str | None) -> tuple[str, ...]:
+    return ScopePath(meta.domain, meta.bot_id, strategy_id or "").scopes

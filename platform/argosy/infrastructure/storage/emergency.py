@@ -10,14 +10,15 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, TypeGuard
 
-from sqlalchemy import ColumnElement, func, insert, select, text, true, update
+from sqlalchemy import func, insert, select, text, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from argosy.core.audit import Actor, AuditEntry
-from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState, Scope, parse_scope
+from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.core.scope import PLATFORM, PLATFORM_SCOPE, Scope
 from argosy.core.transition import Armed, Judgement, Order, clears, confirmed, judge
 from argosy.errors import Conflict
-from argosy.infrastructure.storage import audit, unfinished, venue_domains
+from argosy.infrastructure.storage import audit, scopes, unfinished
 from argosy.infrastructure.storage.locks import EMERGENCY_LOCK
 from argosy.infrastructure.storage.models import EmergencyChange, EmergencyRow, Intent
 from argosy.infrastructure.storage.operation import Steps, operation
@@ -81,7 +82,7 @@ def begin(actor: Actor, at: datetime) -> Steps[bool]:
     yield from _alone()
     if (yield from _row(PLATFORM_SCOPE)) is not None:
         return False
-    order = Order(parse_scope(PLATFORM_SCOPE), EmergencyState.NORMAL, actor, "first start")
+    order = Order(PLATFORM, EmergencyState.NORMAL, actor, "first start")
     made = yield from _write(None, order, at=at)
     yield from announced([made.epoch]).steps()  # the first state changes nothing for anyone
     return True
@@ -300,18 +301,6 @@ def still_in_flight(client_ids: Sequence[str]) -> Steps[tuple[int, int]]:
     return found.count("submitted"), found.count("unknown")
 
 
-def within(scope: Scope) -> ColumnElement[bool]:
-    """Return the SQL condition for intents inside the scope."""
-    match scope.kind:
-        case "domain":
-            return venue_domains.in_domain(scope.domain, Intent.domain, Intent.venue)
-        case "bot":
-            return Intent.bot_id == scope.bot
-        case "strategy":
-            return (Intent.bot_id == scope.bot) & (Intent.strategy_id == scope.strategy)
-    return true()
-
-
 def _alone() -> Steps[None]:
     yield text(f"SET LOCAL lock_timeout = '{int(LOCK_TIMEOUT_S * 1000)}ms'")
     yield select(func.pg_advisory_xact_lock(EMERGENCY_LOCK))
@@ -462,6 +451,8 @@ def _written(scope: Scope, changes: Sequence[EmergencyChangeRecord], at: datetim
         row = EmergencyRecord(str(scope), "NORMAL", 0, "", "", at, False, "", None, None, None, None, False)
     waiting: Sequence[str] = ()
     if changes and _state(row) >= EmergencyState.HALT:
-        query = select(Intent.client_id).where(within(scope), Intent.status.in_(_IN_FLIGHT), ~Intent.reducing)
+        query = select(Intent.client_id).where(
+            scopes.inside(scope), Intent.status.in_(_IN_FLIGHT), ~Intent.reducing
+        )
         waiting = (yield query).scalars().all()
     return Written(row, changes, waiting)

@@ -16,10 +16,11 @@ from argosy.core.booking import booking_of
 from argosy.core.books import NOTHING, REMEDY, Remembered
 from argosy.core.bot import Mode
 from argosy.core.decision import alerted, forbidden, not_permitted
-from argosy.core.emergency import EmergencyFlag, domain_scope, worst
+from argosy.core.emergency import EmergencyFlag, worst
 from argosy.core.intent import UNSETTLED, Caller, Change, Decision, Intent
 from argosy.core.ledger import Entry, entries_of, split_over
 from argosy.core.money import ZERO
+from argosy.core.scope import domain_scope
 from argosy.core.settlement import Settlement, settled
 from argosy.core.situation import Situation
 from argosy.errors import BooksBehind, NotFound

@@ -10,10 +10,10 @@ from typing import Any
 from sqlalchemy import Select, func, literal, select, union_all
 
 from argosy.core import exact
-from argosy.core.emergency import strategy_scope
 from argosy.core.intent import Caller
 from argosy.core.portfolio import Flows, Held
 from argosy.core.risk.snapshot import Mark
+from argosy.core.scope import strategy_scope
 from argosy.infrastructure.storage import prices
 from argosy.infrastructure.storage.models import (
     Bot,

@@ -8,7 +8,8 @@ from sqlalchemy import select
 
 from argosy.core.bot import Domain
 from argosy.core.clock import MOST_AHEAD_S
-from argosy.core.emergency import EmergencyState, Scope, scope_path
+from argosy.core.emergency import EmergencyState
+from argosy.core.scope import Scope, ScopePath
 from argosy.infrastructure.storage import venue_domains
 from argosy.infrastructure.storage.models import (
     Bot,
@@ -111,4 +112,4 @@ def _resumed(scope: Scope) -> Steps[list[str]]:
     stopped = set(
         (yield select(EmergencyRow.scope).where(EmergencyRow.state.in_(STOPPED))).scalars().all()
     ) - {str(scope)}
-    return [bot.id for bot in bots if stopped.isdisjoint(scope_path(bot.domain, bot.id))]
+    return [bot.id for bot in bots if stopped.isdisjoint(ScopePath(bot.domain, bot.id).scopes)]

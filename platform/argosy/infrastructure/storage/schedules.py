@@ -9,8 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Select, case, delete, func, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 
-from argosy.core.emergency import EmergencyState, scope_path
+from argosy.core.emergency import EmergencyState
 from argosy.core.schedule import Schedule as Spec
+from argosy.core.scope import ScopePath
 from argosy.errors import NotFound
 from argosy.infrastructure.storage.models import Bot, EmergencyRow, Schedule
 from argosy.infrastructure.storage.operation import Steps, operation
@@ -150,7 +151,7 @@ def shut_down(bot_ids: Collection[str]) -> Steps[set[str]]:
     if not scopes:
         return set()
     bots = yield select(Bot.id, Bot.domain).where(Bot.id.in_(bot_ids))
-    return {bot.id for bot in bots if not scopes.isdisjoint(scope_path(bot.domain, bot.id))}
+    return {bot.id for bot in bots if not scopes.isdisjoint(ScopePath(bot.domain, bot.id).scopes)}
 
 
 @operation

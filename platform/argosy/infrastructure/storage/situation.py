@@ -10,27 +10,21 @@ from datetime import datetime, timedelta, tzinfo
 from decimal import Decimal
 from typing import Any, cast
 
-from sqlalchemy import ColumnElement, func, or_, select, true
+from sqlalchemy import func, or_, select
 
 from argosy.core.action import ActionStatus
 from argosy.core.capital import Lending, Share
-from argosy.core.emergency import (
-    PLATFORM_SCOPE,
-    EmergencyFlag,
-    EmergencyState,
-    domain_scope,
-    scope_path,
-    worst,
-)
+from argosy.core.emergency import EmergencyFlag, EmergencyState, worst
 from argosy.core.equity import local_day
 from argosy.core.intent import UNSETTLED
 from argosy.core.money import ZERO
-from argosy.core.portfolio import scopes_of, summaries
-from argosy.core.risk import Constraint, Holding, Open, Path, Snapshot
+from argosy.core.portfolio import summaries
+from argosy.core.risk import Constraint, Holding, Open, Snapshot
 from argosy.core.risk.constraint import ConstraintKind
 from argosy.core.risk.kinds.rate import DEFAULT_WINDOW_S
+from argosy.core.scope import PLATFORM_SCOPE, Scope, ScopePath, domain_scope
 from argosy.core.situation import Permit, Situation, accounts_of
-from argosy.infrastructure.storage import equity, positions, prices, venue_domains
+from argosy.infrastructure.storage import equity, positions, prices, scopes, venue_domains
 from argosy.infrastructure.storage.bots import ARCHIVED
 from argosy.infrastructure.storage.models import (
     Bot,
@@ -72,25 +66,21 @@ def load(
     bot = (yield select(Bot.capital, Bot.base_currency).where(Bot.id == bot_id)).one_or_none()
     allowed, lending = yield from permit(bot_id, mode)
     shares = (yield select(CapitalShare.__table__).where(CapitalShare.bot_id == bot_id)).all()
-    path = scope_path(domain, bot_id, strategy_id or None)
+    path = ScopePath(domain, bot_id, strategy_id).scopes
     domains = yield from venue_domains.every().steps()
     beside = {domains[venue] for venue, _ in assets if venue in domains} - {domain}
     found_flags = yield from emergency_flags([*path, *(domain_scope(name) for name in sorted(beside))])
     flags = [flag for flag in found_flags if flag.scope in path]
-    touched = {
-        scope
-        for asset in assets
-        for scope in Path(domain, bot_id, strategy_id, *asset, domains.get(asset[0], "")).scopes
-    }
+    paths = [
+        ScopePath(domain, bot_id, strategy_id, venue, symbol, domains.get(venue, ""))
+        for venue, symbol in assets
+    ]
+    touched = {scope for each in paths for scope in each.scopes}
     limits = select(RiskLimit.__table__).where(RiskLimit.enabled, RiskLimit.scope.in_(touched))
     rows = (yield limits.order_by(RiskLimit.id).with_for_update()).all()
     base = "USD" if bot is None else bot.base_currency
     constraints = _constraints(rows)
-    own = {
-        scope
-        for venue, _ in assets
-        for scope in scopes_of(domain, bot_id, strategy_id, venue, domains.get(venue, ""))
-    }
+    own = {scope for each in paths for scope in each.account_scopes}
     facts, known = yield from _snapshot(mode, now, zone, base, constraints, domains, own, assets)
     return Situation(
         now=now,
@@ -181,10 +171,7 @@ def _snapshot(
     waiting = (yield _open_query(mode)).all()
     open_ = [_open(row, domains) for row in waiting]
     held, flows = yield from positions.holdings(mode).steps()
-    holdings = [
-        Holding(Path(h.domain, h.bot, h.strategy, h.venue, h.symbol, h.venue_domain), h.quantity, h.cost)
-        for h in held
-    ]
+    holdings = [Holding(h.path, h.quantity, h.cost) for h in held]
     followed = {each.path.asset for each in holdings} | {each.path.asset for each in open_}
     found = yield from prices.of(mode, base, followed | set(assets))
     levels = yield from equity.levels_at(mode, now, zone).steps()
@@ -209,14 +196,14 @@ def _snapshot(
 
 def _decided(
     mode: str, now: datetime, constraints: Iterable[Constraint], domains: Mapping[str, str]
-) -> Steps[list[tuple[datetime, Path]]]:
+) -> Steps[list[tuple[datetime, ScopePath]]]:
     """Return past decisions for the rate limits, each in its scope and window.
 
     Narrow queries keep a long window from reading every decision of the platform.
     """
     counted = [
         (Intent.decided_at >= now - timedelta(seconds=each.window_s or DEFAULT_WINDOW_S))
-        & _inside(each.scope)
+        & scopes.inside(Scope.from_text(each.scope))
         for each in constraints
         if each.kind is ConstraintKind.ACTION_RATE
     ]
@@ -228,26 +215,10 @@ def _decided(
     return [
         (
             r.decided_at,
-            Path(r.domain, r.bot_id, r.strategy_id, r.venue, r.symbol, domains.get(r.venue, "")),
+            ScopePath(r.domain, r.bot_id, r.strategy_id, r.venue, r.symbol, domains.get(r.venue, "")),
         )
         for r in (yield query)
     ]
-
-
-def _inside(scope: str) -> ColumnElement[bool]:
-    kind, _, name = scope.partition(":")
-    first, _, rest = name.partition("/")
-    if kind == "domain":
-        return venue_domains.in_domain(name, Intent.domain, Intent.venue)
-    if kind == "bot":
-        return Intent.bot_id == name
-    if kind == "strategy":
-        return (Intent.bot_id == first) & (Intent.strategy_id == rest)
-    if kind == "venue":
-        return Intent.venue == name
-    if kind == "asset":
-        return (Intent.venue == first) & (Intent.symbol == rest)
-    return true()
 
 
 def _open_query(mode: str) -> Any:
@@ -274,7 +245,9 @@ def _open(row: Any, domains: Mapping[str, str]) -> Open:
     left = max(quantity - row.filled, ZERO)
     return Open(
         client_id=row.client_id,
-        path=Path(row.domain, row.bot_id, row.strategy_id, row.venue, row.symbol, domains.get(row.venue, "")),
+        path=ScopePath(
+            row.domain, row.bot_id, row.strategy_id, row.venue, row.symbol, domains.get(row.venue, "")
+        ),
         delta=row.delta * left / quantity if quantity else ZERO,
         reserved=row.reserved,
         reducing=row.reducing,

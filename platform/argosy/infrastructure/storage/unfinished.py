@@ -8,10 +8,11 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from sqlalchemy import ColumnElement, ScalarSelect, exists, func, or_, select, update
+from sqlalchemy import ScalarSelect, exists, or_, select, update
 
 from argosy.core.action import ActionStatus
-from argosy.core.emergency import PLATFORM_SCOPE, EmergencyState
+from argosy.core.emergency import EmergencyState
+from argosy.infrastructure.storage import scopes
 from argosy.infrastructure.storage.models import (
     EmergencyChange,
     EmergencyRow,
@@ -45,13 +46,13 @@ def reopen() -> Steps[None]:
     order = exists().where(
         Intent.status.in_(_AT_THE_VENUE),
         or_(~Intent.reducing, EmergencyChange.after == _SHUTDOWN),
-        _inside(Intent.domain, Intent.bot_id, Intent.strategy_id),
+        scopes.around(EmergencyChange.scope, Intent.domain, Intent.bot_id, Intent.strategy_id),
     )
     position = exists().where(
         EmergencyChange.flatten,
         EmergencyChange.after == _SHUTDOWN,
         PositionRow.quantity != 0,
-        _inside(PositionRow.domain, PositionRow.bot_id, PositionRow.strategy_id),
+        scopes.around(EmergencyChange.scope, PositionRow.domain, PositionRow.bot_id, PositionRow.strategy_id),
         _booked_at(PositionRow.entry_id) > EmergencyChange.enforced_at,
     )
     yield (
@@ -65,16 +66,3 @@ def reopen() -> Steps[None]:
 
 def _booked_at(entry_id: InstrumentedAttribute[int]) -> ScalarSelect[datetime]:
     return select(LedgerEntry.booked_at).where(LedgerEntry.id == entry_id).scalar_subquery()
-
-
-def _inside(
-    domain: InstrumentedAttribute[str], bot: InstrumentedAttribute[str], strategy: InstrumentedAttribute[str]
-) -> ColumnElement[bool]:
-    """Return the SQL condition for a path inside the scope of the change."""
-    path = (
-        PLATFORM_SCOPE,
-        func.concat("domain:", domain),
-        func.concat("bot:", bot),
-        func.concat("strategy:", bot, "/", strategy),
-    )
-    return EmergencyChange.scope.in_(path)

@@ -7,8 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import select
 
 from argosy.core.risk.constraint import ConstraintKind
-from argosy.core.risk.scope import contains
-from argosy.core.risk.snapshot import Path
+from argosy.core.scope import Scope, ScopePath
 from argosy.infrastructure.storage import limits, venue_domains
 from argosy.infrastructure.storage.models import Intent, PositionRow
 from argosy.infrastructure.storage.operation import Steps, operation
@@ -29,7 +28,7 @@ def assets(bot_id: str, mode: str, now: datetime) -> Steps[list[tuple[str, str]]
     )
     found = {(row.venue, row.symbol) for row in (yield held.distinct())}
     restless = [
-        limit.scope
+        Scope.from_text(limit.scope)
         for limit in (yield from limits.every().steps())
         if limit.kind is ConstraintKind.VOLATILITY
     ]
@@ -39,9 +38,9 @@ def assets(bot_id: str, mode: str, now: datetime) -> Steps[list[tuple[str, str]]
         )
         domains = yield from venue_domains.every().steps()
         for row in (yield asked.distinct()):
-            path = Path(
+            path = ScopePath(
                 row.domain, bot_id, row.strategy_id, row.venue, row.symbol, domains.get(row.venue, "")
             )
-            if any(contains(scope, path) for scope in restless):
+            if any(scope.contains(path) for scope in restless):
                 found.add(path.asset)
     return sorted(found)

@@ -8,8 +8,9 @@ from decimal import Decimal
 import pytest
 from support.risk import PATH, SCOPES, D, ago, buy, facts, held, limit, mark, path, sell, waiting
 
-from argosy.core.risk import ConstraintKind, Path, Proposal, Snapshot, assess
+from argosy.core.risk import ConstraintKind, Proposal, Snapshot, assess
 from argosy.core.risk.kinds import KINDS
+from argosy.core.scope import ScopePath
 
 K = ConstraintKind
 
@@ -199,7 +200,7 @@ def test_other_bots_never_net_out() -> None:
 @pytest.mark.parametrize(
     "other", [path(bot="c"), path(strategy="t"), path(venue="w"), path(symbol="Y"), path(domain="d")]
 )
-def test_only_what_is_inside_the_scope_counts(other: Path) -> None:
+def test_only_what_is_inside_the_scope_counts(other: ScopePath) -> None:
     """Something of 100 that differs from the action in one part of its path."""
     marks = {other.asset: mark(1), PATH.asset: mark(1)}
     snapshot = facts(held(100, 0, other), marks=marks, decided=[(ago(1), other)])
@@ -213,7 +214,7 @@ def test_only_what_is_inside_the_scope_counts(other: Path) -> None:
 
 def test_an_action_of_the_bot_itself_is_in_no_strategy() -> None:
     own = path(strategy="")
-    assert assess(buy(at=own), [limit(K.POSITION_SIZE, 0, "strategy:b/")], facts()).findings == []
+    assert assess(buy(at=own), [limit(K.POSITION_SIZE, 0, "strategy:b/s")], facts()).findings == []
     assert not assess(buy(at=own), [limit(K.POSITION_SIZE, 0, "bot:b")], facts()).allowed
 
 

@@ -10,12 +10,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.risk import NOW, account, ago, buy, facts, held, limit, mark, waiting
 
-from argosy.core.risk import Constraint, ConstraintKind, Path, Proposal, Snapshot, assess
+from argosy.core.risk import Constraint, ConstraintKind, Proposal, Snapshot, assess
 from argosy.core.risk.assess import sized
+from argosy.core.scope import ScopePath
 
 K = ConstraintKind
 PATHS = [
-    Path(domain, bot, strategy, venue, symbol)
+    ScopePath(domain, bot, strategy, venue, symbol)
     for domain, bot, strategy, venue, symbol in [
         ("t", "a", "s", "v", "X"), ("t", "a", "u", "v", "X"), ("t", "a", "s", "v", "Y"), ("t", "b", "s", "v", "X"),
         ("t", "b", "", "w", "X"), ("d", "c", "s", "w", "Y"),
@@ -95,7 +96,7 @@ def passes(constraint: Constraint, proposal: Proposal, snapshot: Snapshot) -> bo
     if kind is K.CORRELATION_GROUP and not (asset == ("v", "X") or asset[0] == "w"):
         return True
 
-    def worth(path: Path, own: Fraction, instead: Fraction) -> Fraction:
+    def worth(path: ScopePath, own: Fraction, instead: Fraction) -> Fraction:
         """Value of units at mark, or what stands for it without one."""
         if kind is K.POSITION_SIZE:
             return own

@@ -12,9 +12,10 @@ from support.workflows import START, outputs, runner, workflow
 
 from argosy.bootstrap.local import LocalRunner
 from argosy.bootstrap.venues import LazyVenues
-from argosy.core.emergency import PLATFORM_SCOPE, EmergencyFlag, EmergencyState
+from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.event import Event
 from argosy.core.portfolio import Position
+from argosy.core.scope import PLATFORM_SCOPE
 
 RESULT = {"clientId": "c" * 32, "status": "filled", "filled": "5", "fee": "0.10"}
 FOUND = {"id": "o1", "kind": "arbitrage", "confidence": 0.9, "expectedProfit": "1", "cost": "5"}

@@ -11,8 +11,8 @@ from argosy.core.risk.constraint import Constraint
 from argosy.core.risk.facts import Facts
 from argosy.core.risk.kinds.kind import Kind
 from argosy.core.risk.measure import Measure
-from argosy.core.risk.scope import contains
 from argosy.core.risk.snapshot import Proposal
+from argosy.core.scope import Scope
 
 PARAMETER = "countReducing"
 DEFAULT_WINDOW_S = 60
@@ -24,8 +24,8 @@ def _made(constraint: Constraint, facts: Facts) -> Decimal:
     An action exactly `window_s` old is outside; one from the future is inside.
     """
     start = facts.snapshot.now - timedelta(seconds=constraint.window_s or DEFAULT_WINDOW_S)
-    decided = facts.snapshot.decided
-    return Decimal(sum(1 for at, path in decided if at > start and contains(constraint.scope, path)))
+    inside = Scope.from_text(constraint.scope).contains
+    return Decimal(sum(1 for at, path in facts.snapshot.decided if at > start and inside(path)))
 
 
 def _action(constraint: Constraint, facts: Facts, proposal: Proposal) -> Measure:
