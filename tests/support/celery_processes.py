@@ -33,6 +33,7 @@ from pytest_celery.vendors.worker import content
 
 from argosy.infrastructure.servers.valkey import HOST, ValkeyServer
 from support.engine import ROOT, wait_for
+from support.forked import PythonModule
 
 REDIS_PORT = "6379/tcp"
 QUEUES = ("argosy.quick", "argosy.io", "argosy.heavy", "argosy.venue", "argosy.control")
@@ -92,15 +93,18 @@ class ProcessContainer:
     def start(self) -> None:
         self._from = self.log.stat().st_size
         with self.log.open("ab") as output:
-            self._process = subprocess.Popen(
-                self._command,
-                stdin=subprocess.DEVNULL,
-                stdout=output,
-                stderr=subprocess.STDOUT,
-                env=self._environment,
-                cwd=ROOT,
-                start_new_session=True,
-            )
+            how = {
+                "stdin": subprocess.DEVNULL,
+                "stdout": output,
+                "stderr": subprocess.STDOUT,
+                "env": self._environment,
+                "cwd": ROOT,
+                "start_new_session": True,
+            }
+            if self._command[:2] == [sys.executable, "-m"]:
+                self._process = PythonModule(*self._command[2:], **how)
+            else:
+                self._process = subprocess.Popen(self._command, **how)
 
     def up(self) -> bool:
         """Fails with the end of the output when the process has ended instead."""
@@ -175,7 +179,7 @@ class _OnAProcess:
     def ready(self) -> bool:
         return self._wait_ready()
 
-    def _wait_ready(self, timeout: int = 30) -> bool:
+    def _wait_ready(self, timeout: int = 150) -> bool:
         return wait_for(self._container.up, timeout_s=timeout, why=f"{self._container.name} is up")
 
     def _wait_port(self, port: str) -> int:
@@ -269,7 +273,7 @@ class ProcessWorker(CeleryTestWorker):
     def pid(self) -> int | None:
         return self.container.pid
 
-    def wait_for_log(self, log: str, message: str = "", timeout: int = 30) -> None:
+    def wait_for_log(self, log: str, message: str = "", timeout: int = 90) -> None:
         wait_for(
             lambda: log in self.logs(),
             timeout_s=timeout,
