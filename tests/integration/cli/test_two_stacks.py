@@ -17,7 +17,7 @@ import pytest
 
 from argosy.infrastructure.servers.sockets import free_port
 
-pytestmark = [pytest.mark.integration, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
 
 
 @pytest.fixture
@@ -49,7 +49,7 @@ def argosy(env: dict[str, str], *arguments: str) -> subprocess.Popen[str]:
 
 
 def answers(commands: list[subprocess.Popen[str]]) -> list[Any]:
-    texts = [command.communicate(timeout=200)[0] for command in commands]
+    texts = [command.communicate(timeout=400)[0] for command in commands]
     assert [command.returncode for command in commands] == [0] * len(commands), texts
     return [json.loads(text) for text in texts]
 
@@ -72,6 +72,7 @@ def test_each_has_ports_and_addresses_of_its_own(homes: tuple[Path, Path]) -> No
         for each, reason in zip(up, reasons, strict=True):  # the address leads to the stack that printed it
             states = json.loads(urlopen(each["urls"]["dashboard"] + "/api/v1/emergency").read())["states"]
             assert [one["reason"] for one in states if one["scope"] == "platform"] == [reason]
+        assert [each["stopped"] for each in answers([argosy(env, "down") for env in envs])] == [True, True]
     finally:
         for command in [argosy(env, "down") for env in envs]:
             command.communicate(timeout=100)
