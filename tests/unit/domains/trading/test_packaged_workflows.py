@@ -12,7 +12,7 @@ from argosy.graph.compile import compile_workflow
 from argosy.graph.document import parse
 from argosy.graph.validation import validate
 
-NAMES = ("btc_15m_pair_arbitrage", "btc_15m_fair_value", "btc_15m_bot", "spot_mean")
+NAMES = ("btc_15m_pair_arbitrage", "btc_15m_fair_value", "btc_15m_bot", "spot_mean", "spot_mean_bot")
 
 
 def test_they_are_found() -> None:
