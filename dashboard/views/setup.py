@@ -116,7 +116,7 @@ class SetupViews:
         if document is not None:
             around = await self._ports.database.run(surroundings(document, packaged))
             resolve = around.resolve(document)
-        problems = await _apart(lambda: validate(body.document, self._ports.registry, resolve))
+        problems = await _apart(lambda: validate(body.document, self._ports.registry, resolve, to_run=False))
         return Validation(
             valid=not errors(problems),
             problems=[ProblemView(**problem.model_dump()) for problem in problems],

@@ -23,7 +23,7 @@ def validate(file: FileArgument, as_json: JsonFlag = False) -> None:
     from argosy.graph.problem import errors
     from argosy.graph.validation import validate as problems_of
 
-    problems = problems_of(read(file), registry(), resolver(file))
+    problems = problems_of(read(file), registry(), resolver(file), to_run=False)
     wrong = errors(problems)
     if as_json:
         print_json({"valid": not wrong, "problems": [problem.to_wire() for problem in problems]})

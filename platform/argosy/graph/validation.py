@@ -7,7 +7,7 @@ from typing import Any
 from argosy.graph.checks.capital import check_gates, check_waits
 from argosy.graph.checks.edges import check_edges
 from argosy.graph.checks.flow import check_flow
-from argosy.graph.checks.nodes import check_nodes
+from argosy.graph.checks.nodes import MAP_ITEM, check_nodes
 from argosy.graph.checks.scope import Role, Scope
 from argosy.graph.checks.shape import read
 from argosy.graph.checks.strategies import check_maps, check_strategies
@@ -19,16 +19,22 @@ from argosy.graph.registry import NodeRegistry
 __all__ = ["Problem", "validate"]
 
 
-def validate(document: Any, registry: NodeRegistry, strategies: Resolve | None = None) -> list[Problem]:
+def validate(
+    document: Any, registry: NodeRegistry, strategies: Resolve | None = None, *, to_run: bool = True
+) -> list[Problem]:
     """Return all problems of a document; never raises.
 
     The document is a WorkflowDocument, JSON text, or any value read from JSON. `strategies` finds the documents
-    named by strategy nodes and maps; without it they are not checked. Errors come first, in document order.
+    named by strategy nodes and maps; without it they are not checked. Without `to_run` the document may also be the
+    workflow of a map, which can be saved alone but not run alone. Errors come first, in document order.
     """
     shape = read(document)
     problems = list(shape.problems)
     if shape.document is not None:
-        scope = Scope(shape.document, registry, shape.document.kind, edges=shape.edges, broken=shape.broken)
+        role: Role = shape.document.kind
+        if not to_run and any(node.type == MAP_ITEM for node in shape.document.nodes):
+            role = "map"
+        scope = Scope(shape.document, registry, role, edges=shape.edges, broken=shape.broken)
         problems += _check(scope, strategies, shape.document.deadline_s)
     return sorted(problems, key=lambda problem: problem.severity != "error")
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,16 @@ def test_a_strategy_is_saved_in_versions(argosy: Argosy, database: Database, tmp
     assert [(each["version"], each["note"]) for each in listed] == [(2, "lower"), (1, "")]
     rows = [row for row in database.run(audit.after(0)) if row.subject == "workflow:dip"]
     assert [(row.action, row.reason) for row in rows] == [("workflow.save", ""), ("workflow.save", "lower")]
+
+
+def test_the_workflow_of_a_map_is_saved_before_what_maps_over_it(argosy: Argosy, tmp_path: Path) -> None:
+    nodes = [{"id": "i", "type": "map.item", "params": {}}, {"id": "r", "type": "map.result", "params": {}}]
+    edge = {"source": "i", "sourceHandle": "item", "target": "r", "targetHandle": "value"}
+    each = {"id": "each", "name": "Each", "kind": "strategy", "schema": 1, "nodes": nodes, "edges": [edge]}
+    (tmp_path / "each.json").write_text(json.dumps(each))
+    saved = argosy("workflow", "save", str(tmp_path / "each.json"), "--json")
+    assert saved.code == ExitCode.OK, saved.err
+    assert saved.json["version"] == 1
 
 
 def test_an_older_document_becomes_the_newest_again(

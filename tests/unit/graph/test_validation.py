@@ -282,6 +282,14 @@ def test_nodes_in_the_wrong_kind_of_workflow() -> None:
     assert codes(check(workflow({"a": "map.item"}))) == ["misplaced_node"]
 
 
+def test_the_workflow_of_a_map_is_sound_alone_but_does_not_run_alone() -> None:
+    inner = workflow({"i": "map.item", "r": "map.result"}, ["i.item > r.value"])
+    assert validate(inner, registry(), to_run=False) == []
+    assert codes(validate(inner, registry())) == ["misplaced_node", "misplaced_node"]
+    wrong = workflow({"i": "map.item", "s": "strategy.start", "r": "map.result"}, ["i.item > r.value"])
+    assert codes(validate(wrong, registry(), to_run=False)) == ["misplaced_node", "orphan"]
+
+
 def test_a_map_takes_pure_quick_nodes_only() -> None:
     inner = workflow(
         {"i": "map.item", "f": ("http.fetch", {"url": "https://x"}), "r": "map.result"},

@@ -32,10 +32,10 @@ def check(
     """
     _same_kind(document, around, packaged)
     resolve = around.resolve(document, *also)
-    problems = validate(document, registry, resolve)
+    problems = validate(document, registry, resolve, to_run=False)
     refuse(problems, f"workflow {document.id!r} cannot run")
     for each in also:
-        refuse(validate(each, registry, resolve), f"strategy {each.id!r} cannot run")
+        refuse(validate(each, registry, resolve, to_run=False), f"strategy {each.id!r} cannot run")
     if document.kind == "bot":
         compile_workflow(document, registry, resolve)
     else:
