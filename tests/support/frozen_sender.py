@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 from importlib import import_module
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -138,22 +137,11 @@ def exchange_settings(url: str) -> ExchangeSettings:
     )
 
 
-def _alone(name: str) -> Any:
-    """The module of one exchange, without the hundred others that its packages import."""
-    from argosy.domains.trading.venues.exchange.loader import _bare
-
-    for package in ("ccxt", "ccxt.async_support"):
-        spec = find_spec(package)
-        assert spec is not None
-        sys.modules[package] = _bare(spec)
-    return import_module(name)
-
-
 def ccxt_object(url: str, *, loop: bool) -> Any:
     from argosy.domains.trading.venues.exchange.loader import exchange_class
     from argosy.domains.trading.venues.exchange.pool import rebased
 
-    make = _alone("ccxt.async_support.binance").binance if loop else exchange_class("binance")
+    make = import_module("ccxt.async_support.binance").binance if loop else exchange_class("binance")
     options = {"defaultType": "spot", "fetchMarkets": {"types": ["spot"]}, "fetchCurrencies": False}
     key = account_of(BOT)
     exchange = make(
