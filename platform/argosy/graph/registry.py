@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import hashlib
 import inspect
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, TypeVar
 
 from argosy.errors import NotFound
@@ -31,9 +31,14 @@ class NodeRegistry:
 
     def for_recordings(self) -> NodeRegistry:
         """The same types, with the venues of recordings among the known ones."""
+        return self.with_venues(self.recorded_venues)
+
+    def with_venues(self, names: Iterable[str]) -> NodeRegistry:
+        """The same types, with venues that the calling program brings among the known ones."""
         found = NodeRegistry()
         found._types = self._types
-        found.venues = self.venues | self.recorded_venues
+        found.venues = self.venues | set(names)
+        found.recorded_venues = self.recorded_venues
         found.venues_open = self.venues_open
         return found
 

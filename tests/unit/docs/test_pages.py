@@ -12,7 +12,7 @@ import pytest
 from support import pages
 from support.pages import ROOT
 
-from argosy.infrastructure.storage.models.base import Base
+from argosy.infrastructure.storage.models import Base
 
 PAGES = [pytest.param(page, id=str(page.relative_to(ROOT))) for page in pages.pages()]
 HIDDEN = {"prepare", "reference"}

@@ -103,7 +103,7 @@ class Rig:
             }
         )
         return LocalRunner(
-            compile_workflow(document, registry(), resolve=lambda name: document),
+            compile_workflow(document, registry().with_venues(["old"]), resolve=lambda name: document),
             clock=self.clock,
             venues=LazyVenues({"old": lambda: venue or self.venue}),
             documents=documents or self.documents,
