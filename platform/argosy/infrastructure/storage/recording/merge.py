@@ -39,11 +39,6 @@ COPY_NODES = f"COPY incoming_nodes ({_ALL}, position) FROM STDIN"
 
 # LATERAL with LIMIT makes each search for known rows an index lookup. The planner has no statistics of the
 # temporary table; without this it might read whole partitions.
-NODES = f"COPY incoming_nodes ({_ALL}, position) FROM STDIN"
-
-# The planner has no statistics of the temporary table; it must not choose to read whole partitions.
-PLANNER = "SET LOCAL enable_hashjoin = off; SET LOCAL enable_mergejoin = off"
-
 NODES = f"""
 WITH known AS MATERIALIZED (
     SELECT i.run_id, i.strategy_id, i.node_id, e.started_at, e.status, e.attempt
