@@ -127,7 +127,8 @@ class Venue(Protocol):
     """Venue adapter with reads and one write method, `execute`, for the action gateway alone.
 
     `absence_proves_after_s` is in seconds. If `lookup` returns None for an action submitted longer ago, the
-    action never reached the venue and never will.
+    action never reached the venue and never will. An adapter may have a `balance_step`: the smallest part of a
+    balance that the venue shows. Smaller differences from the ledger are none.
     """
 
     name: str

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 import pytest
 from support.scripted_venue import ScriptedVenue
@@ -48,6 +49,18 @@ def test_a_spot_venue_holds_the_unit_of_what_was_bought(desk_on, symbols: list[s
     assert look(desk) == "clean"
     venue.held[symbols[0]] -= 1
     assert look(desk) == "drift"
+
+
+@pytest.mark.parametrize(
+    ("more", "status"), [("0.0000009", "clean"), ("-0.0000009", "clean"), ("0.000001", "drift")]
+)
+def test_balances_are_compared_as_finely_as_the_venue_shows_them(desk_on, more: str, status: str) -> None:
+    desk = desk_on(venue := ScriptedVenue())
+    venue.balance_step = Decimal("0.000001")
+    assert look(desk) == "clean"
+    assert desk.submit(desk.order())[0].status is ActionStatus.FILLED
+    venue.cash += Decimal(more)
+    assert look(desk) == status
 
 
 def test_assets_are_listed_only_for_names_that_the_venue_does_not_show(desk_on) -> None:

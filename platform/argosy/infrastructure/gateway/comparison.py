@@ -39,10 +39,12 @@ def differences(database: Database, caller: Caller, venue: Venue, now: datetime)
     """Return the differences between the ledger and the venue, sorted by asset.
 
     `ours` and `theirs` are exact decimal text. The first comparison of all finds no difference: it saves the
-    venue's amounts beyond the ledger as the baseline.
+    venue's amounts beyond the ledger as the baseline. Balances are compared as finely as the venue shows them:
+    it may hold parts of its `balance_step` that it does not show.
     """
     ours = database.run(reconciliations.held(caller.bot_id, caller.mode, venue.name))
-    theirs = _theirs(venue)
+    theirs, money = _theirs(venue)
+    step = Decimal(getattr(venue, "balance_step", ZERO))
     amounts = _as_there(ours.amounts, theirs, venue)
     beyond = {asset: theirs.get(asset, ZERO) - amounts.get(asset, ZERO) for asset in {*theirs, *amounts}}
     kept = database.run(reconciliations.baseline(caller.bot_id, caller.mode, venue.name, beyond, now))
@@ -55,8 +57,12 @@ def differences(database: Database, caller: Caller, venue: Venue, now: datetime)
             "theirs": str(theirs.get(asset, ZERO)),
         }
         for asset in sorted({*beyond, *usual})
-        if beyond.get(asset, ZERO) != usual.get(asset, ZERO)
+        if _differ(beyond.get(asset, ZERO), usual.get(asset, ZERO), step if asset in money else ZERO)
     ]
+
+
+def _differ(found: Decimal, usual: Decimal, step: Decimal) -> bool:
+    return abs(found - usual) >= step if step else found != usual
 
 
 def _written_as(names: Mapping[str, Decimal], kept: Mapping[str, Decimal]) -> dict[str, Decimal]:
@@ -88,12 +94,14 @@ def _as_there(ours: Mapping[str, Decimal], theirs: Mapping[str, Decimal], venue:
     return amounts
 
 
-def _theirs(venue: Venue) -> dict[str, Decimal]:
+def _theirs(venue: Venue) -> tuple[dict[str, Decimal], frozenset[str]]:
+    """Return the venue's amounts, and which of them are balances."""
     amounts: dict[str, Decimal] = {}
     for balance in venue.balances():
         name = reconciliations.money(balance.currency)
         amounts[name] = amounts.get(name, ZERO) + balance.free + balance.locked
+    balances = frozenset(amounts)
     if Capability.POSITIONS in venue.capabilities:
         for position in venue.positions():
             amounts[position.symbol] = amounts.get(position.symbol, ZERO) + position.quantity
-    return amounts
+    return amounts, balances

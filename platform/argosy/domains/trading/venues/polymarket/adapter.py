@@ -74,6 +74,8 @@ class PolymarketVenue:
     """Symbols are outcome token ids. Without a `desk` (a key and the deliberate switch) it only reads."""
 
     name = VENUE
+    balance_step = 1 / BASE_UNITS
+    """Balances are shown in millionths of a dollar."""
 
     def __init__(
         self,
