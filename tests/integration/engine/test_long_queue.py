@@ -37,9 +37,11 @@ def test_what_waits_is_not_enqueued_again_by_the_sweep(stack: Engine) -> None:
     wait_for(swept_twice, why="two rounds of the sweep saw the waiting runs")
     assert stack.trace(waiting[0]) == []
     assert connections.client(stack.runtime.endpoints.redis_url).llen("argosy.quick") == RUNS
+    assert [messages(stack, run_id) for run_id in waiting] == [1] * RUNS
     for run_id in waiting:
         assert stack.wait(run_id).status == "success"
-        assert messages(stack, run_id) == 2
+        # One that a worker is just taking, and has not begun, may be held for lost, once.
+        assert messages(stack, run_id) in (2, 3)
 
 
 def test_what_was_lost_from_a_queue_that_others_fill_is_sent_again(stack: Engine) -> None:
