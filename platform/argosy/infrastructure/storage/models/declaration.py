@@ -27,7 +27,7 @@ else:
             return kind
 
     class mapped_column:  # noqa: N801 - the name that SQLAlchemy gives it
-        """What a column has beside its Python type; arguments as those of `sqlalchemy.Column`."""
+        """Options of a column beside its Python type, as `sqlalchemy.Column` takes them."""
 
         def __init__(self, *arguments: Any, **options: Any) -> None:
             self.arguments, self.options = arguments, options

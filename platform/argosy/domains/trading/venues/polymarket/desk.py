@@ -72,7 +72,9 @@ _LOOK_S = 3.0
 """How long the trades of a matched order are waited for; what is not listed by then comes with a look-up."""
 _PAUSES_S = (0.1, 0.4)
 _CLOCKS_APART_S = 60
-"""How far the venue's clock and ours may be apart before its trades are read without a first date."""
+"""Usual bound between the venue's clock and ours."""
+_WRONG_CLOCK_S = 2 * 86_400
+"""Bound for a clock that is a day wrong. It keeps the list of a long history short."""
 
 
 class OrderDesk:
@@ -273,26 +275,26 @@ class OrderDesk:
     ) -> tuple[list[Fill], Decimal]:
         """The order's executions, and how many shares were matched in vain.
 
-        Trades since the signature come first. Where they are fewer than the venue counts, all of the market's are read:
-        the venue dates trades by its own clock, and either clock may have been wrong.
+        Trades since the signature come first. Where they are fewer than the venue counts, older ones are read too: the
+        venue dates trades by its own clock, and either clock may have been wrong.
         """
         fills, failed = self._traded(client_id, order, order.signed_at // 1000 - _CLOCKS_APART_S, deadline)
         counted = order.quantity if listed is None else listed.size_matched
         if listed is None and order.immediate and order.matched is not None:
             counted = order.matched
         if filled_of(fills) + failed < counted:
-            fills, failed = self._traded(client_id, order, None, deadline)
+            fills, failed = self._traded(client_id, order, order.signed_at // 1000 - _WRONG_CLOCK_S, deadline)
         return fills, failed
 
     def _traded(
-        self, client_id: str, order: SentOrder, after_s: int | None, deadline: Deadline | None
+        self, client_id: str, order: SentOrder, after_s: int, deadline: Deadline | None
     ) -> tuple[list[Fill], Decimal]:
         """Reads the trades of the order's market.
 
         The filter `asset_id` would hide those in which a taker of the other outcome met the order: a trade bears its
         taker's token, and the order stands among its makers.
         """
-        filters = {} if after_s is None else {"after": str(after_s)}
+        filters = {"after": str(after_s)}
         if order.market:
             filters["market"] = order.market
         rows = self._client.trades(filters, self.auth(), deadline=deadline)
