@@ -74,12 +74,13 @@ class BookedFigures:
             fresh_until=now + timedelta(seconds=MOST_AHEAD_S),
         )
         booked = {flow.bot for flow in accounts.flows}
+        scopes = [(Scope.from_text(name), summary) for name, summary in sums.items()]
         found: dict[Key, Metrics] = {}
         for record, entries in zip(records, rows, strict=True):
             tally = self._trades.take(mode, record.id, entries)
             if record.id not in booked:
                 continue
-            for scope, summary in ((Scope.from_text(name), each) for name, each in sums.items()):
+            for scope, summary in scopes:
                 if not scope.belongs_to(record.id):
                     continue
                 name = scope.strategy or None
