@@ -1,1 +1,1 @@
-"""Simulated fills on real prices: the same venue interface, no money at risk."""
+"""Paper trading: simulated fills on real prices, behind the interface of a venue."""

@@ -1,4 +1,4 @@
-"""What a paper account holds: cash, shares, resting orders, and what became of every action."""
+"""Paper account: cash, shares, resting orders and the result of every action."""
 
 from __future__ import annotations
 
@@ -13,12 +13,18 @@ _COST_STEP = Decimal("0.00000001")
 
 
 def fill_id(client_id: str, number: int) -> str:
-    """Name of an action's `number`-th execution, counted from 0: the same however often it is asked for."""
+    """Return the id of an action's `number`-th fill, counted from 0.
+
+    The same fill always has the same id.
+    """
     return f"{client_id[:16]}-{number}"
 
 
 class Holding(Wire):
-    """Shares of one outcome. `cost` is what they cost in all, fees included; `mark` the last sane bid."""
+    """Shares of one outcome.
+
+    `cost` is their total cost with fees, in quote currency. `mark` is the best bid of the last sane book.
+    """
 
     symbol: str
     slug: str
@@ -35,9 +41,10 @@ class Holding(Wire):
 
 
 class Resting(Wire):
-    """The rest of an order, which waits in the book; a buy keeps `quantity · price` of the cash aside.
+    """The unfilled part of an order, resting in the book.
 
-    It ends at `until` where that is set, else with the window.
+    A buy reserves `quantity · price` of the cash. The order ends at `until` if that is set, else with the
+    window.
     """
 
     client_id: str
@@ -54,7 +61,11 @@ class Resting(Wire):
 
 
 class Consumed(Wire):
-    """Shares already taken from a level that has shown `shown` ever since: nobody can take them again."""
+    """Shares this account has taken from a price level of the book.
+
+    `shown` is the size that the level showed. While the level keeps showing it, these shares cannot be taken
+    again.
+    """
 
     price: Decimal
     shown: Decimal
@@ -62,16 +73,17 @@ class Consumed(Wire):
 
 
 class Paid(Wire):
-    """What each share of an ended outcome was paid, without an action."""
+    """Payout of each share of an ended outcome, booked without an action."""
 
     price: Decimal
     at: datetime
 
 
 class Account(Wire):
-    """One account. `recent` keeps results until each has a document of its own; amounts in quote currency.
+    """One paper account; amounts are in quote currency.
 
-    `paid` names the newest outcomes that the account was paid for when their markets were decided, by symbol.
+    `recent` keeps results until each has a document of its own. `paid` has the newest payouts of decided
+    markets, by symbol.
     """
 
     capital: Decimal
@@ -93,7 +105,7 @@ class Account(Wire):
         return self.cash - self.reserved
 
     def held(self, symbol: str) -> Decimal:
-        """Shares that are not promised to a resting sell."""
+        """Return the shares that are not reserved for a resting sell."""
         promised = sum(
             (o.quantity for o in self.resting.values() if o.side == "sell" and o.symbol == symbol), ZERO
         )
@@ -101,7 +113,10 @@ class Account(Wire):
         return (holding.quantity if holding else ZERO) - promised
 
     def with_fill(self, fill: Fill, *, slug: str, outcome: str, expires_at: datetime) -> Account:
-        """The account after one execution: cash moves by price and fee, a sale realises against average cost."""
+        """Return the account after one fill.
+
+        Cash changes by price and fee. A sale realises its profit against the average cost.
+        """
         holding = self.holdings.get(fill.symbol)
         holdings = dict(self.holdings)
         notional = fill.quantity * fill.price
@@ -129,7 +144,7 @@ class Account(Wire):
             )
         assert holding is not None, "a sale was let through without shares"
         left = holding.quantity - fill.quantity
-        # What rounding leaves stays with the shares that are left, so that nothing is lost.
+        # Cost that rounding leaves over stays with the remaining shares, so that none is lost.
         part = (
             holding.cost
             if not left

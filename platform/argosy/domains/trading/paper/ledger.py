@@ -1,4 +1,7 @@
-"""A paper account in the document store: every change is one compare-and-set, every action has one result."""
+"""Paper account in the document store.
+
+Every change is one compare-and-set. Every action has one result.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,10 @@ Change = Callable[[Account], tuple[Account, ActionResult]]
 
 
 class PaperLedger:
-    """Account `account` at `venue`. Opening it twice is harmless: the capital is paid in once."""
+    """Stored account `account` at `venue`.
+
+    Opening the account twice is harmless: the capital is deposited once.
+    """
 
     def __init__(self, documents: Documents, venue: str, account: str, capital: Decimal) -> None:
         self._documents = documents
@@ -34,7 +40,11 @@ class PaperLedger:
         return Account.model_validate(found.value)
 
     def result(self, client_id: str) -> ActionResult | None:
-        """What became of an action: the account's own note where it has one, which no crash leaves behind."""
+        """Return the result of an action, or None.
+
+        The account's own note comes first. It is written together with the change, so a crash cannot leave it
+        outdated.
+        """
         account = self.read()
         resting = account.resting.get(client_id)
         if resting is not None:
@@ -46,21 +56,22 @@ class PaperLedger:
         return None if found is None else ActionResult.model_validate(found.value)
 
     def results(self) -> list[ActionResult]:
-        """Of every action so far."""
+        """Return the results of all actions so far."""
         keys = self._documents.keys(self.namespace)
         filed = {key.removeprefix(_FILED) for key in keys if key.startswith(_FILED)}
         found = (self.result(client_id) for client_id in sorted(filed | set(self.read().recent)))
         return [result for result in found if result is not None]
 
     def settle(self, client_id: str, change: Change, deadline: SendDeadline | None = None) -> ActionResult:
-        """Applies `change` and notes its result in one step, unless the action has a result already.
+        """Apply `change` and note its result in one step, unless the action has a result.
 
-        Raises NeverSent after `deadline`.
+        An action that has one gets the same result again, and the account stays unchanged. Raises NeverSent
+        after `deadline`.
         """
         settled: list[ActionResult] = []
 
         def step(account: Account) -> Account:
-            # The document is read after the account: a note leaves the account only once it is there.
+            # Read the document after the account: a note leaves the account only once its document exists.
             before = account.recent.get(client_id) or self._document(client_id)
             if before is not None:
                 settled[:] = [before]
@@ -74,7 +85,10 @@ class PaperLedger:
         return settled[0]
 
     def update(self, change: Callable[[Account], Account]) -> Account:
-        """One atomic change; results it notes get a document of their own before they leave the account."""
+        """Apply one atomic change to the account.
+
+        Old results get a document of their own before they leave the account.
+        """
         filed = self._filed(self.read())
         after: list[Account] = []
 
@@ -93,7 +107,10 @@ class PaperLedger:
         return after[0]
 
     def _filed(self, account: Account) -> dict[str, ActionResult]:
-        """The oldest notes of a full account, once each is in a document: they may go."""
+        """Copy the oldest notes of a full account into documents and return them.
+
+        The caller may remove them from the account.
+        """
         excess = len(account.recent) - KEPT_RESULTS
         old = dict(islice(account.recent.items(), max(0, excess)))
         for client_id, result in old.items():
@@ -102,6 +119,9 @@ class PaperLedger:
 
 
 def _newer(filed: object, wire: dict[str, object]) -> object:
-    """A final result stays: a slow process may come with an older one."""
+    """Return the result to store: a final one stays.
+
+    A slow process may offer an older result.
+    """
     final = filed is not None and ActionResult.model_validate(filed).status.final
     return filed if final else wire

@@ -1,4 +1,4 @@
-"""What an order could honestly have got from the books that were seen."""
+"""Fills that an order could honestly have got from the observed books."""
 
 from __future__ import annotations
 
@@ -20,7 +20,11 @@ from argosy.domains.trading.sizes import spent_amount
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """The books an order meets: its own, the other outcome's, and what was seen of both until then."""
+    """The books that an order meets.
+
+    `own` is the book of the order's token, `other` that of the other outcome. `history` has the observations
+    of both until then.
+    """
 
     own: OrderBook
     other: OrderBook | None
@@ -29,18 +33,21 @@ class Look:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Levels that may be taken, or why none may."""
+    """Levels that may be taken, or the reason why none may."""
 
     levels: Sequence[Level] = ()
     refusal: str | None = None
 
 
 def offer(look: Look, side: Side, market: BinaryMarket, now: datetime, policy: EvidencePolicy) -> Offer:
-    """The side of the book a taker walks, as far as it can be believed.
+    """Return the believable levels of the side that a taker walks.
 
-    Refused: a locked, crossed, empty or old book, and a book without the venue's time when there is no book of the
-    other outcome to check it by. Where the two books disagree in the taker's favour, every price is worsened to
-    what the other book implies, unless a pair bought at both asks is proven to have been there (see `evidence`).
+    Refused are a locked, crossed, empty or old book, and one from the future. A book without the venue's time
+    is refused if the other outcome's book cannot confirm it.
+
+    The two books can disagree in the taker's favour. Every price is then worsened to the one that the other
+    book implies. A buy keeps its price if evidence proves that the pair was for sale at both asks (see
+    `evidence`).
     """
     own, other = look.own, look.other
     seen = own.received_at if own.at is None else own.at
@@ -68,7 +75,10 @@ def offer(look: Look, side: Side, market: BinaryMarket, now: datetime, policy: E
 
 
 def _implied(other: OrderBook, side: Side, now: datetime, policy: EvidencePolicy) -> Decimal | None:
-    """Our price as the other outcome's book has it: ask = 1 − its bid, bid = 1 − its ask; None when it is no quote."""
+    """Return the price that the other outcome's book implies, or None if it is no quote.
+
+    The ask is 1 − its bid, the bid is 1 − its ask.
+    """
     level = other.best_bid if side == "buy" else other.best_ask
     seen = other.received_at if other.at is None else other.at
     if level is None or other.crossed or to_ms(now) - to_ms(seen) > policy.max_age_s * 1000:
@@ -83,14 +93,17 @@ def _proven(look: Look, market: BinaryMarket, now: datetime, policy: EvidencePol
 
 
 def observed(look: tuple[OrderBook, OrderBook | None], market: BinaryMarket) -> Observation:
-    """A look with both books, as the evidence of prices keeps it."""
+    """Return the observation of both books, in the form that `evidence` keeps."""
     own, other = look
-    assert other is not None  # the caller keeps looks with both books
+    assert other is not None  # the caller passes looks with both books only
     return Observation.of(*((own, other) if own.symbol == market.symbols[0] else (other, own)))
 
 
 def without_consumed(levels: Sequence[Level], consumed: Sequence[Consumed]) -> list[Level]:
-    """Levels less what this account has already taken from them while they kept showing the same size."""
+    """Return the levels without the shares that this account has already taken.
+
+    Shares count as taken while their level keeps showing the same size.
+    """
     taken = {c.price: c for c in consumed}
     left: list[Level] = []
     for level in levels:
@@ -103,13 +116,16 @@ def without_consumed(levels: Sequence[Level], consumed: Sequence[Consumed]) -> l
 
 
 def still_consumed(book: OrderBook, consumed: Sequence[Consumed]) -> list[Consumed]:
-    """What still counts: levels that are there with the size they showed when they were taken from."""
+    """Return the records of levels that still show the same size as when they were taken."""
     shown = {level.price: level.size for level in (*book.bids, *book.asks)}
     return [c for c in consumed if shown.get(c.price) == c.shown]
 
 
 def less_consumed(book: OrderBook, consumed: Sequence[Consumed]) -> OrderBook:
-    """The book with the taken shares gone. A level keeps its price when nothing is left: it is still shown."""
+    """Return the book without the taken shares.
+
+    A level with nothing left keeps its price with size 0, because the venue still shows it.
+    """
     taken = {c.price: c.taken for c in consumed}
 
     def left(levels: Sequence[Level]) -> list[Level]:
@@ -126,7 +142,10 @@ def less_consumed(book: OrderBook, consumed: Sequence[Consumed]) -> OrderBook:
 def consume(
     levels: Sequence[Level], consumed: Sequence[Consumed], walked: Walk, book: OrderBook
 ) -> list[Consumed]:
-    """The new record: what `walked` took of `levels` is added; levels that are gone or have changed are forgotten."""
+    """Return the new record of taken shares, including those that `walked` took of `levels`.
+
+    Levels that are gone or have changed are dropped.
+    """
     before = {c.price: c for c in consumed}
     prices = {level.price for level in levels}
     taken: dict[Decimal, Decimal] = {}
@@ -143,7 +162,7 @@ def consume(
 
 
 def take(action: Action, levels: Sequence[Level]) -> Walk:
-    """Match an order at once: FOK all or nothing, the others with the levels within the limit.
+    """Match an order at once: FOK fills whole or not at all, others take levels in the limit.
 
     A purchase that matches at once spends its amount, as at the venue.
     """
@@ -158,7 +177,7 @@ def take(action: Action, levels: Sequence[Level]) -> Walk:
 
 
 def is_whole(action: Action, executed: Sequence[Fill]) -> bool:
-    """Has the order all that it named, or spent its amount?"""
+    """Return True if the order got its whole quantity or spent its amount."""
     amount = spent_amount(action.quantity, action.limit_price, action.side, action.time_in_force)
     if sum((fill.quantity for fill in executed), ZERO) >= action.quantity:
         return True
@@ -166,8 +185,11 @@ def is_whole(action: Action, executed: Sequence[Fill]) -> bool:
 
 
 def fills(action: Action, walked: Walk, market: BinaryMarket, now: datetime) -> list[Fill]:
-    """One fill a level, each with the fee of the market's own schedule rounded as the venue rounds it."""
-    assert market.fees is not None and action.side is not None  # `refusal` has seen to it
+    """Return one fill per level.
+
+    The fee follows the market's own schedule, rounded as the venue rounds it.
+    """
+    assert market.fees is not None and action.side is not None  # `refusal` has checked both
     return [
         Fill(
             id=fill_id(action.client_id, number),

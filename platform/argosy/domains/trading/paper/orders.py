@@ -1,4 +1,4 @@
-"""What the venue would refuse before matching: price grid, sizes, precision, a closed market."""
+"""Checks that the venue makes before matching: price grid, sizes, precision, closed market."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ from argosy.domains.trading.sizes import IMMEDIATE, floor_quantity
 
 
 def refusal(action: Action, market: BinaryMarket, now: datetime) -> str | None:
-    """Why the venue would not take this order, None when it would.
+    """Return the reason why the venue would refuse this order, or None.
 
-    Resting orders need the market's minimum size (5 shares), orders that match at once 1 USD: Polymarket order
-    rules as of 2026-10 (the dollar minimum is not confirmed by its documentation; keeping it is the safe side).
+    Resting orders need the market's minimum size (5 shares). Orders that match at once need 1 USD. Source:
+    Polymarket order rules as of 2026-10. Its documentation does not confirm the dollar minimum; keeping it is
+    the safe side.
     """
     price, tick = action.limit_price, market.tick
     if action.side is None:

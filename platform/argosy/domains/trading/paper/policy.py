@@ -1,4 +1,4 @@
-"""How strict the simulation is, and what a recording can say beside what a living venue can."""
+"""Strictness of the simulation, and the extra data that recordings offer."""
 
 from __future__ import annotations
 
@@ -14,19 +14,22 @@ from argosy.domains.trading.evidence import EvidencePolicy, Observation
 
 @runtime_checkable
 class RecordedBooks(Protocol):
-    """What a venue that plays a recording can say beside what a living one can."""
+    """Data that a venue which plays a recording offers beyond a real one."""
 
     def next_look(self, slug: str, after: datetime) -> datetime | None:
-        """When the market's books were next observed at or later than `after`; None when they never were."""
+        """Return the time of the next observation of the market's books, at or after `after`.
+
+        None if there is no such observation.
+        """
         ...
 
     def history(self, slug: str) -> Sequence[Observation]:
-        """What has been observed until now, oldest first."""
+        """Return the observations until now, oldest first."""
         ...
 
 
 class PaperPolicy(Wire):
-    """How strict the simulation is."""
+    """Strictness of the simulation."""
 
     taker_delay_s: float = Field(
         default=0.15,

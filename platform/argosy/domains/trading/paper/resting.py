@@ -1,4 +1,4 @@
-"""Orders that wait in the book: when they fill, and when they end."""
+"""Orders that rest in the book: their fills and their end."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from argosy.domains.trading.paper.matching import consume, without_consumed
 
 
 def rest(account: Account, action: Action, market: BinaryMarket, result: ActionResult) -> Account:
-    """The account with the unfilled part of a GTC or GTD order waiting."""
+    """Return the account with the unfilled part of a GTC or GTD order resting."""
     assert action.side is not None and action.limit_price is not None  # checked before the order was taken
     order = Resting(
         client_id=action.client_id,
@@ -36,14 +36,17 @@ def rest(account: Account, action: Action, market: BinaryMarket, result: ActionR
 
 
 def over(order: Resting, now: datetime) -> str | None:
-    """Why the order works no longer; None while it does."""
+    """Return the reason why the order has ended; None while it works."""
     if now >= order.expires_at:
         return "the window ended"
     return "the order expired" if order.until is not None and now >= order.until else None
 
 
 def end(account: Account, client_id: str, *, reason: str) -> Account:
-    """The account without the order, whose result is noted; unchanged when it is no longer there."""
+    """Return the account without the order, with its result noted as cancelled.
+
+    The account is unchanged if the order no longer rests.
+    """
     order = account.resting.get(client_id)
     if order is None:
         return account
@@ -53,9 +56,10 @@ def end(account: Account, client_id: str, *, reason: str) -> Account:
 
 
 def through(order: Resting, book: OrderBook, now: datetime, policy: EvidencePolicy) -> list[Level]:
-    """What is offered at prices *better* than the order's: our place in the queue at the very price is not known.
+    """Return the levels at prices *better* than the order's.
 
-    Nothing while the book is crossed or old: that is no quote.
+    Our place in the queue at the very price is unknown. A crossed or old book is no quote and gives no
+    levels.
     """
     seen = book.received_at if book.at is None else book.at
     if book.crossed or (now - seen).total_seconds() > policy.max_age_s:
@@ -74,9 +78,10 @@ def fill(
     market: BinaryMarket,
     now: datetime,
 ) -> Account:
-    """The account after as much of the order as `levels` hold was filled: at its own price, by the makers' fee.
+    """Return the account after the order has filled as far as `levels` reach.
 
-    What was taken of a level before is not there. Unchanged when nothing is left, or the order is gone.
+    The fill has the order's own price and the makers' fee. Shares taken from a level earlier are left out.
+    The account is unchanged if nothing is left to take, or the order no longer rests.
     """
     order = account.resting.get(client_id)
     if order is None:

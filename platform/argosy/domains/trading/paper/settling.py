@@ -1,4 +1,7 @@
-"""Shares back into cash: a pair is merged for 1 at any time, an outcome is paid by the resolution."""
+"""Conversion of shares into cash: merged pairs and payouts of resolved markets.
+
+A pair of UP and DOWN shares can be merged for 1 at any time. The resolution pays each outcome.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,17 @@ from argosy.domains.trading.payout import HALF
 
 _COST_STEP = Decimal("0.0000000001")
 KEPT_PAID = 200
-"""Outcomes whose payout an account remembers; it is booked within a minute or two."""
+"""Largest number of payouts that an account remembers.
+
+A payout is booked within a minute or two.
+"""
 
 
 def merge(account: Account, *, action: Action, now: datetime) -> tuple[Account, ActionResult]:
-    """One UP and one DOWN share of a market for 1; booked as a sale of each at a half."""
+    """Exchange one UP and one DOWN share of a market for 1, `quantity` times.
+
+    The exchange is booked as a sale of each share at ½.
+    """
     other = action.parameters.get("pairWith", "")
     first, second = account.holdings.get(action.symbol), account.holdings.get(other)
     if first is None or second is None or first.slug != second.slug or first.symbol == second.symbol:
@@ -42,7 +51,7 @@ def merge(account: Account, *, action: Action, now: datetime) -> tuple[Account, 
 def redeem(
     account: Account, *, action: Action, payout: Decimal, now: datetime
 ) -> tuple[Account, ActionResult]:
-    """All shares of one outcome at what the venue's resolution pays for one."""
+    """Exchange all shares of one outcome for `payout` each."""
     holding = account.holdings.get(action.symbol)
     if holding is None:
         return account, nothing_to_redeem(action)
@@ -58,7 +67,7 @@ def redeem(
 
 
 def pay(account: Account, *, resolution: Resolution, venue: str, now: datetime) -> Account:
-    """Pays all shares of a decided market and ends its resting orders, without an action."""
+    """Pay all shares of a decided market and end its resting orders, without an action."""
     for order in [each for each in account.resting.values() if each.slug == resolution.slug]:
         account = resting.end(account, order.client_id, reason="the market is resolved")
     for holding in [each for each in account.holdings.values() if each.slug == resolution.slug]:
@@ -85,12 +94,18 @@ def pay(account: Account, *, resolution: Resolution, venue: str, now: datetime) 
 
 
 def payout_of(holding: Holding, resolution: Resolution) -> Decimal:
-    """What one share of the holding gets; a refund is what one has cost on average."""
+    """Return the payout of one share of the holding.
+
+    A refund pays the average cost of a share.
+    """
     return resolution.payout(holding.symbol, holding.average_cost.quantize(_COST_STEP))
 
 
 def nothing_to_redeem(action: Action) -> ActionResult:
-    """Another strategy of the bot has redeemed them: that is no fault of anybody's."""
+    """Return the result "cancelled" for a redemption without shares.
+
+    Another strategy of the bot has already redeemed them, so this is not an error.
+    """
     reason = f"no shares of {action.symbol} to redeem"
     return ActionResult(client_id=action.client_id, status=ActionStatus.CANCELLED, reason=reason)
 

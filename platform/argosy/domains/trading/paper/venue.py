@@ -1,4 +1,7 @@
-"""A venue with simulated fills: it reads from a real (or sandboxed, or recorded) one and keeps its own account."""
+"""Venue with simulated fills and an account of its own.
+
+Prices and markets come from a real, sandboxed or recorded venue.
+"""
 
 from __future__ import annotations
 
@@ -33,11 +36,13 @@ _AVERAGE_STEP = Decimal("0.0000000001")
 
 
 class PaperVenue:
-    """Implements `BinaryVenue` on top of another one. `account` is the bot's id, `capital` in quote currency.
+    """`BinaryVenue` with simulated fills, on top of another one.
 
-    Orders meet the books as they are read again at execution, after the taker delay, never the books the decision
-    was made on. The same client id always gets the same result, and one without a result has done nothing: an
-    action and its result are one write.
+    `account` is the bot's id, `capital` is in quote currency. Books are read again at execution, after the
+    taker delay. Orders meet these books, never the ones the decision was made on.
+
+    An action and its result are one write. The same client id therefore always gets the same result, and an
+    action without a result has had no effect.
     """
 
     absence_proves_after_s = 0.0
@@ -69,7 +74,7 @@ class PaperVenue:
 
     @property
     def namespace(self) -> str:
-        """Where the documents of this account are."""
+        """Namespace of this account's documents."""
         return self._ledger.namespace
 
     # --- reading, as the source does it -----------------------------------------------------------------
@@ -90,7 +95,10 @@ class PaperVenue:
         return self._source.market(slug)
 
     def books(self, symbols: Sequence[str]) -> list[OrderBook]:
-        """As the source shows them, less what this account has taken from levels that have not changed since."""
+        """Return the source's books without the shares that this account has taken.
+
+        Shares count as taken while their level shows the same size.
+        """
         return self._left(self._source.books(symbols))
 
     def _left(self, books: list[OrderBook]) -> list[OrderBook]:
@@ -119,15 +127,21 @@ class PaperVenue:
         return [Balance(venue=self.name, currency="USD", free=account.free, locked=account.reserved)]
 
     def holdings(self) -> list[Holding]:
-        """Shares held, with market and end of window; those that have expired too, until they are settled."""
+        """Return the shares held, with market and end of window.
+
+        Shares of an ended window are included until they are settled.
+        """
         return list(self._ledger.read().holdings.values())
 
     def positions(self) -> Sequence[Position]:
-        """Marked at the best bid where the book is sane, else at the last sane one."""
+        """Return positions, marked at the best bid of a sane book, else at the last sane bid."""
         return self.portfolio().positions
 
     def portfolio(self) -> Portfolio:
-        """Cash, positions at mark, realised profit and fees. Works resting orders and marks first."""
+        """Return cash, positions at mark, realised profit and fees.
+
+        Resting orders and marks are brought up to date first.
+        """
         self.work()
         account = self._mark(self._ledger.read())
         return Portfolio(
@@ -164,7 +178,10 @@ class PaperVenue:
         ]
 
     def work(self) -> list[ActionResult]:
-        """Lets resting orders fill that the market has traded through, and ends those whose window is over."""
+        """Fill resting orders that the market has traded through, and end expired ones.
+
+        Returns the results of the orders that ended.
+        """
         done: list[ActionResult] = []
         for order in self._ledger.read().resting.values():
             change = self._step(order)
@@ -197,7 +214,10 @@ class PaperVenue:
     # --- decided markets --------------------------------------------------------------------------------
 
     def settle(self) -> None:
-        """Pays shares of decided markets, whatever the bot or an emergency state does: it is no action."""
+        """Pay the shares of decided markets.
+
+        A payout is not an action, so neither the bot nor an emergency state holds it back.
+        """
         for slug in {holding.slug for holding in self.holdings()}:
             try:
                 resolution = self._source.resolution(slug)
@@ -209,7 +229,7 @@ class PaperVenue:
                 self._ledger.update(pay)
 
     def payouts(self, symbols: Sequence[str]) -> list[Payout]:
-        """What `settle` has paid."""
+        """Return the payouts that `settle` has booked."""
         paid = self._ledger.read().paid
         return [
             Payout(symbol=symbol, price=paid[symbol].price, at=paid[symbol].at)
@@ -218,7 +238,11 @@ class PaperVenue:
         ]
 
     def endings(self, symbols: Sequence[str]) -> dict[str, Decimal | None]:
-        """By what was paid, by the markets of holdings, and for other symbols as the venue of the prices says."""
+        """Return the payout per share of each known symbol; None for an ended, unresolved window.
+
+        Paid symbols have their booked payout, held ones that of their market. For other symbols the source is
+        asked.
+        """
         account, now = self._ledger.read(), self._clock.now()
         found: dict[str, Decimal | None] = {
             symbol: account.paid[symbol].price for symbol in symbols if symbol in account.paid
@@ -260,7 +284,7 @@ class PaperVenue:
         return self._reject(action, f"a prediction market has no action {action.kind.value}")
 
     def withdraw(self, action: Action) -> bool:
-        """Give up an action that was not carried out; False when it was."""
+        """Cancel an action that was not carried out; False if it was."""
         refused = unsent(action.client_id, given_up())
         return (
             self._ledger.settle(action.client_id, lambda account: (account, refused)).code == NeverSent.code
@@ -280,7 +304,7 @@ class PaperVenue:
                 return self._reject(action, reason)
             look, waited_s = self._look(action, market)
         except ArgosyError as error:
-            # Nothing was sent anywhere: a paper order that meets no book has not happened, for certain.
+            # A paper order sends nothing, so an order that meets no book has certainly had no effect.
             return self._reject(action, f"{error.code}: {error}")
         now = self._clock.now()
         side = action.side or "buy"
@@ -314,14 +338,14 @@ class PaperVenue:
                 account = resting.rest(account, action, market, result)
             return account, result
 
-        # The way to the venue is simulated: it is part of the call, not a delay before it.
+        # The simulated way to the venue is part of the call, so the deadline is extended by it.
         until = None if deadline is None else deadline.extended(waited_s)
         return self._ledger.settle(action.client_id, change, until)
 
     def _uncovered(
         self, account: Account, action: Action, executed: Sequence[Fill], *, rests: bool
     ) -> str | None:
-        assert action.limit_price is not None  # `refusal` has seen to it
+        assert action.limit_price is not None  # `refusal` has checked it
         if action.side == "sell":
             needs = action.quantity if rests else sum((f.quantity for f in executed), ZERO)
             held = account.held(action.symbol)
@@ -332,7 +356,11 @@ class PaperVenue:
         return None if spent <= account.free else f"not enough balance: {account.free} free, {spent} needed"
 
     def _look(self, action: Action, market: BinaryMarket) -> tuple[matching.Look, float]:
-        """The books the order meets, later than the decision by the taker delay at least; seconds waited for them."""
+        """Return the books that the order meets, and the seconds waited for them.
+
+        The books are later than the decision by at least the taker delay. Raises NoQuote if a recording has
+        no such observation in time.
+        """
         now = self._clock.now()
         decided_ms = action.parameters.get("decidedAt")
         decided = now if decided_ms is None else min(from_ms(int(decided_ms)), now)
@@ -409,7 +437,10 @@ class PaperVenue:
             return None
 
     def _mark(self, account: Account) -> Account:
-        """Best bids of sane, fresh books; shares whose window is over keep their last mark."""
+        """Mark shares at the best bids of sane, fresh books.
+
+        Shares whose window has ended keep their last mark.
+        """
         now = self._clock.now()
         marks: dict[str, Decimal] = {}
         for holding in account.holdings.values():
@@ -453,7 +484,7 @@ def _result(action: Action, executed: Sequence[Fill], *, rests: bool, reason: st
     elif rests:
         status = ActionStatus.OPEN
     elif filled:
-        status = ActionStatus.CANCELLED  # FAK: the rest is gone; `filled` says what there was
+        status = ActionStatus.CANCELLED  # FAK: the rest is cancelled; `filled` has the executed quantity
     else:
         status = ActionStatus.CANCELLED
         reason = reason or (
