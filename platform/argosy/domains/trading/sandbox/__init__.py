@@ -1,1 +1,4 @@
-"""A venue on loopback: Polymarket and three exchanges in their own wire formats, simulated or replayed."""
+"""Venues on loopback: Polymarket and three exchanges, simulated or replayed.
+
+Each speaks the wire format of the real venue.
+"""

@@ -34,7 +34,10 @@ from argosy.infrastructure.serving.sockets import SocketLimit
 
 
 class VenueDate:
-    """Puts the venue's own time into the header `Date`: some clients have no other time of a quote."""
+    """Put the venue's own time into the header `Date` of every answer.
+
+    Some clients have no other time for a quote.
+    """
 
     def __init__(self, app: ASGIApp, world: World) -> None:
         self._app = app
@@ -51,7 +54,7 @@ class VenueDate:
 
 
 class UpToDate:
-    """Brings the venue up to its present time before a request is served."""
+    """Bring the venue up to its present time before a request is served."""
 
     def __init__(self, app: ASGIApp, world: World) -> None:
         self._app = app
@@ -64,9 +67,10 @@ class UpToDate:
 
 
 class OwnMachine:
-    """Programs of this machine trade here; a web page may neither trade nor change the sandbox.
+    """Refuse requests of web pages; programs of this machine may trade.
 
-    The sandbox's own endpoints read bodies as JSON only: a page cannot send that type unasked.
+    A web page may neither trade nor change the sandbox. The sandbox's own endpoints accept JSON bodies only:
+    a page cannot send that content type without permission.
     """
 
     def __init__(self, app: ASGIApp) -> None:
@@ -94,7 +98,7 @@ class OwnMachine:
 
 
 def build_app(world: World) -> Starlette:
-    """`app.state.world` is the world it serves."""
+    """Build the application that serves `world`, kept in `app.state.world`."""
     app = Starlette(
         routes=[
             Mount("/polymarket/gamma", routes=[*gamma.routes(), unknown.gamma()]),

@@ -8,9 +8,9 @@ from argosy.core.clock import Clock, from_ms
 
 
 class VenueClock:
-    """Runs `speed` times as fast as `base`, from the moment it was made.
+    """Clock that runs `speed` times as fast as `base` from the moment it is made.
 
-    With a speed other than 1 the venue's time leaves the machine's: clients read it from `GET /time`.
+    With a speed other than 1 the venue's time departs from the machine's. Clients read it from `GET /time`.
     """
 
     def __init__(self, base: Clock, speed: float = 1.0) -> None:
@@ -31,5 +31,5 @@ class VenueClock:
         return self._base.monotonic() * self.speed
 
     def sleep(self, seconds: float) -> None:
-        """`seconds` of the venue's time."""
+        """Sleep for `seconds` of the venue's time."""
         self._base.sleep(seconds / self.speed)

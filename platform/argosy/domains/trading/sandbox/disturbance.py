@@ -1,4 +1,4 @@
-"""The fault table at work between the network and the routes."""
+"""Application of the fault table to requests, between the network and the routes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ _GARBAGE = b"<html><body>\xff\xfe upstream connect error \x00</bo"
 
 
 class Disturbance:
-    """ASGI middleware. Order faults are left in `scope["state"]["fault"]` for the order routes."""
+    """ASGI middleware that carries out faults.
+
+    Faults of orders are left in `scope["state"]["fault"]` for the order routes.
+    """
 
     def __init__(self, app: ASGIApp, world: World) -> None:
         self._app = app
@@ -51,7 +54,10 @@ class Disturbance:
 
 
 async def _arrived(receive: Receive) -> Receive:
-    """The request is here in full before it waits: a client that gives up takes nothing back."""
+    """Read the whole request before a delay, and return a `receive` that replays it.
+
+    A client that disconnects during the delay then no longer prevents the request.
+    """
     messages: list[Message] = []
     more = True
     while more:
@@ -68,7 +74,7 @@ async def _arrived(receive: Receive) -> Receive:
 
 
 def _late(send: Send, seconds: float) -> Send:
-    """The answer is there and comes later."""
+    """Return a `send` that delays the start of the answer by `seconds`."""
 
     async def waiting(message: Message) -> None:
         if message["type"] == "http.response.start":
@@ -83,7 +89,7 @@ def _body(fault: Fault) -> bytes:
 
 
 async def _nowhere(message: Message) -> None:
-    """The client hears nothing of it."""
+    """Discard the answer: the client does not get it."""
 
 
 async def _answer(send: Send, status: int, body: bytes, retry_after_s: int | None) -> None:
@@ -95,7 +101,10 @@ async def _answer(send: Send, status: int, body: bytes, retry_after_s: int | Non
 
 
 async def _drop(send: Send) -> None:
-    """An answer that breaks off: the server closes the connection when more was announced than came."""
+    """Send an answer that breaks off.
+
+    The server closes the connection because fewer bytes come than the header announced.
+    """
     headers = [(b"content-type", b"application/json"), (b"content-length", b"4096")]
     await send({"type": "http.response.start", "status": 200, "headers": headers})
     await send({"type": "http.response.body", "body": b"", "more_body": True})

@@ -1,4 +1,4 @@
-"""Faults on demand: what real venues do now and then, done here when a test or a person asks for it."""
+"""Faults on demand: the failures of real venues, switched on by a test or a person."""
 
 from __future__ import annotations
 
@@ -21,14 +21,25 @@ FaultKind = Literal[
 class Fault(Wire):
     """One row of the fault table.
 
-    `endpoint` is a glob over "METHOD /path" ("POST /polymarket/clob/order", "* /binance/*"). It strikes with
-    `probability`, at most `times` times (None: without end).
+    `endpoint` is a glob over "METHOD /path" ("POST /polymarket/clob/order", "* /binance/*"). The fault
+    strikes with `probability`, at most `times` times (None: without end).
 
-    latency: answers `latency_ms` later. status: answers `status` with `body` and does nothing (429 carries
-    Retry-After). garbage: answers 200 with what is no JSON. drop_before: closes the connection, nothing done.
-    drop_after: does it, then closes the connection. With `executed` latency, status and garbage come after the
-    request has been carried out. For orders and cancellations: reject refuses with `body`, duplicate does it and answers
-    that it was done before. For orders: partial_fill fills `share` of the size and cancels the rest.
+    Kinds for every request:
+    - latency: the answer comes `latency_ms` later.
+    - status: the answer is `status` with `body`, and the request has no effect. 429 and 503 carry
+        Retry-After.
+    - garbage: the answer is 200 with a body that is not JSON.
+    - drop_before: the connection is closed and the request has no effect.
+    - drop_after: the request is carried out, then the connection is closed.
+
+    With `executed`, latency, status and garbage come after the request has been carried out.
+
+    Kinds for orders and cancellations:
+    - reject: the request is refused with `body`.
+    - duplicate: the request is carried out and answered as one that was done before.
+
+    Kind for orders:
+    - partial_fill: `share` of the size fills and the rest is cancelled.
     """
 
     id: str = ""
@@ -46,13 +57,16 @@ class Fault(Wire):
 
 
 def fault_of(scope: Mapping[str, Any]) -> Fault | None:
-    """What is left for the route to do wrong itself."""
+    """Return the fault that the route has to carry out itself, or None."""
     found: Fault | None = scope.get("state", {}).get("fault")
     return found
 
 
 class FaultTable:
-    """Rows in the order they were added. The first that strikes is used; latency adds to what follows."""
+    """Faults in the order they were added.
+
+    Of the rows that strike, latencies add up until the first other fault, which ends the search.
+    """
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -80,7 +94,7 @@ class FaultTable:
             return [row.to_wire() for row in self._rows.values()]
 
     def strike(self, method: str, path: str) -> list[Fault]:
-        """What happens to this request: latencies, then at most one other fault."""
+        """Return the faults of this request: latencies, then at most one other fault."""
         if not self._rows:
             return []
         name = f"{method} {path}"

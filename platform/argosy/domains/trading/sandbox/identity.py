@@ -1,4 +1,7 @@
-"""Who a bot is at the sandbox: keys made up from its id, which open nothing but Argosy's own venue server."""
+"""Keys and account name of a bot at the sandbox, derived from the bot's id.
+
+The keys give access to Argosy's own venue server only.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +11,16 @@ from functools import cache
 
 
 def private_key(bot_id: str) -> str:
-    """The wallet's key, 0x and 64 hex digits."""
+    """Return the key of the bot's wallet: 0x and 64 hex digits."""
     return "0x" + hashlib.sha256(f"argosy sandbox {bot_id}".encode()).hexdigest()
 
 
 @cache
 def account_of(bot_id: str) -> str:
-    """Name of the bot's account in the venue's record: its wallet's address, lower case."""
+    """Return the name of the bot's account in the venue's record.
+
+    The name is the address of the bot's wallet, in lower case.
+    """
     from pydantic import SecretStr
 
     from argosy.domains.trading.venues.polymarket.signing import OrderSigner
@@ -23,5 +29,8 @@ def account_of(bot_id: str) -> str:
 
 
 def exchange_secret(api_key: str) -> str:
-    """The secret that belongs to an API key at the sandbox's exchanges; the key is the account's name."""
+    """Return the secret of an API key at the sandbox's exchanges.
+
+    The API key is the name of the account.
+    """
     return hmac.new(b"argosy sandbox exchange", api_key.lower().encode(), hashlib.sha256).hexdigest()

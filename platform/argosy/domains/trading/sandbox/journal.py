@@ -1,4 +1,7 @@
-"""The venue's own record on disk: what it has acknowledged survives `kill -9` and a power cut."""
+"""The venue's own record on disk.
+
+Everything the venue has acknowledged survives `kill -9` and a power cut.
+"""
 
 from __future__ import annotations
 
@@ -16,10 +19,10 @@ Row = dict[str, Any]
 
 
 class Journal:
-    """Rows by kind and name in SQLite, in the order they first came; without a path nothing is kept.
+    """Rows by kind and name in SQLite, in the order they first came.
 
-    `put` collects, `commit` writes all of it in one transaction that is on disk when it returns. What a failed
-    commit could not write stays collected.
+    `put` collects rows. `commit` writes all of them in one transaction, which is on disk when the call
+    returns. Rows that a failed commit could not write stay collected. Without a path no row is kept.
     """
 
     def __init__(self, path: Path | None = None) -> None:
@@ -50,7 +53,10 @@ class Journal:
             self._pending[kind, name] = body
 
     def commit(self) -> None:
-        """Raises Unavailable: then nothing of it may be acknowledged."""
+        """Write all collected rows to disk.
+
+        Raises Unavailable: then none of them may be acknowledged.
+        """
         if self._database is None or not self._pending:
             return
         rows = [
@@ -71,7 +77,7 @@ class Journal:
         self._pending.clear()
 
     def rows(self, kind: str) -> list[tuple[str, Row]]:
-        """Names and bodies as they were committed."""
+        """Return names and bodies of the committed rows, oldest name first."""
         if self._database is None:
             return []
         found = self._database.execute("SELECT name, body FROM rows WHERE kind = ? ORDER BY seq", (kind,))

@@ -1,4 +1,7 @@
-"""Rulings of the operator on how markets end, laid over any feed: a split, a void, odd payouts, or no end at all."""
+"""The operator's rulings on how markets end, laid over any feed.
+
+A market can be split, void, paid with odd payouts, or left without an end.
+"""
 
 from __future__ import annotations
 
@@ -20,10 +23,13 @@ _KIND = "ruling"
 
 
 class Ruling(Wire):
-    """How one market ends. `payouts` is of a share of UP and of DOWN; `at_ms` is when it was ruled.
+    """The operator's decision on how one market ends.
 
-    up, down, split, payouts: at the moment the market would be resolved. void: at once, ½ each, as the venue's
-    contract pays a market that cannot be decided. disputed: not at all.
+    `payouts` are those of one share of UP and of DOWN. `at_ms` is the time of the ruling.
+
+    - up, down, split, payouts: the market ends at its normal time of resolution.
+    - void: the market ends at once and pays ½ each, as the venue's contract pays an undecidable market.
+    - disputed: the market is never resolved.
     """
 
     kind: Literal["up", "down", "split", "void", "payouts", "disputed"]
@@ -45,7 +51,10 @@ class Ruling(Wire):
 
 
 class RuledMarkets:
-    """Implements MarketFeed on another one. Rulings survive a restart with the venue's journal."""
+    """`MarketFeed` that puts rulings over another feed.
+
+    Rulings survive a restart: the venue's journal keeps them.
+    """
 
     def __init__(self, feed: MarketFeed, journal: Journal) -> None:
         self._feed = feed
@@ -54,7 +63,10 @@ class RuledMarkets:
         self._rulings = {slug: Ruling.model_validate(row) for slug, row in journal.rows(_KIND)}
 
     def rule(self, slug: str, ruling: Ruling) -> None:
-        """Decides how the market ends; the newest ruling counts. The journal is written by the next commit."""
+        """Decide how the market ends; the newest ruling counts.
+
+        The journal is written by the next commit.
+        """
         self._rulings[slug] = ruling
         self._journal.put(_KIND, slug, ruling.to_wire())
 
@@ -116,12 +128,12 @@ class RuledMarkets:
 
 
 def winner_of(payouts: Pair | None) -> str | None:
-    """UP or DOWN where one outcome gets all."""
+    """Return the outcome that gets the whole payout (UP or DOWN), or None."""
     if payouts is None or ONE not in payouts:
         return None
     return UP if payouts[0] == ONE else DOWN
 
 
 def ruling_of(body: dict[str, Any], now_ms: int) -> Ruling:
-    """The ruling a request asks for. Raises ValidationError."""
+    """Return the ruling that a request describes. Raises ValidationError."""
     return Ruling.model_validate({**body, "atMs": now_ms})

@@ -1,4 +1,4 @@
-"""Serving the sandbox: in a process of its own, or in a thread for tests and notebooks."""
+"""Servers of the sandbox: a process of its own, or a thread for tests and notebooks."""
 
 from __future__ import annotations
 
@@ -21,14 +21,18 @@ _START_S = 10.0
 
 
 class _BrokenOff(logging.Filter):
-    """Connections dropped on purpose are no errors to report."""
+    """Filter that hides connections dropped on purpose from the error log."""
 
     def filter(self, record: logging.LogRecord) -> bool:
         return "without completing response" not in record.getMessage()
 
 
 def server_of(world: World, host: str, port: int) -> uvicorn.Server:
-    """Raises InvalidInput for an address others could reach: there is no real authentication here."""
+    """Return a server of `world` on a loopback address.
+
+    Raises InvalidInput for an address that other machines could reach: the sandbox has no real
+    authentication.
+    """
     if host not in LOOPBACK:
         raise InvalidInput(
             "the sandbox serves this machine only", expected=", ".join(sorted(LOOPBACK)), found=host
@@ -53,13 +57,16 @@ def server_of(world: World, host: str, port: int) -> uvicorn.Server:
 
 
 def listen(host: str, port: int) -> socket.socket:
-    """A listening socket; port 0 takes a free one. Raises Unavailable when the port is taken."""
+    """Return a listening socket; port 0 takes a free one.
+
+    Raises Unavailable when the port is taken.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
     found = socket.socket(family, socket.SOCK_STREAM)
     found.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     try:
         found.bind((host, port))
-        found.listen(256)  # whoever connects now is served as soon as the server runs
+        found.listen(256)  # connections made now are served as soon as the server runs
     except OSError as error:
         found.close()
         raise Unavailable(
@@ -72,7 +79,10 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def warm_up() -> threading.Thread:
-    """Import in the background what only orders need, so that the first order does not wait for it."""
+    """Import the modules that only orders need, in the background.
+
+    The first order then does not wait for these imports.
+    """
 
     def imports() -> None:
         from argosy.domains.trading.sandbox.wire import signed_order
@@ -87,7 +97,10 @@ def warm_up() -> threading.Thread:
 
 
 class SandboxThread:
-    """`with SandboxThread(world) as sandbox:` serves on a free port; `sandbox.url` is its base address."""
+    """Context manager that serves a sandbox in a thread, by default on a free port.
+
+    Use as `with SandboxThread(world) as sandbox:`. `sandbox.url` is the base address.
+    """
 
     def __init__(self, world: World, *, host: str = "127.0.0.1", port: int = 0) -> None:
         self.world = world

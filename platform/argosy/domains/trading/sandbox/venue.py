@@ -1,4 +1,4 @@
-"""What the wire formats need of a market, simulated or recorded."""
+"""Market and price data that the wire formats need, simulated or recorded."""
 
 from __future__ import annotations
 
@@ -17,14 +17,20 @@ ONE = Decimal(1)
 
 @dataclass(frozen=True, slots=True)
 class BookState:
-    """Best level first; `at_ms` is the time the venue puts on it, None where a recording does not have it."""
+    """Bids and asks of one token, best level first.
+
+    `at_ms` is the venue's own time of the book in Unix ms, None if a recording lacks it.
+    """
 
     bids: Side
     asks: Side
     at_ms: int | None
 
     def mirrored(self) -> BookState:
-        """The other outcome's book: a bid at p is an ask of the other at 1 − p."""
+        """Return the other outcome's book.
+
+        A bid at p is an ask of the other outcome at 1 − p.
+        """
         return BookState(
             tuple((ONE - price, size) for price, size in self.asks),
             tuple((ONE - price, size) for price, size in self.bids),
@@ -34,7 +40,10 @@ class BookState:
 
 @dataclass(frozen=True, slots=True)
 class VenueMarket:
-    """One up/down market; times in Unix ms. `rule` names how it is settled, None where that is not known."""
+    """One up/down market.
+
+    Times are in Unix ms. `rule` names the rule of settlement, None if it is unknown.
+    """
 
     slug: str
     condition_id: str
@@ -58,7 +67,7 @@ class VenueMarket:
 
     @property
     def id(self) -> str:
-        """Gamma's numeric id."""
+        """Numeric id of the market in Gamma's format."""
         return str(int(self.condition_id[2:10], 16))
 
     def other(self, token: str) -> str:
@@ -71,7 +80,10 @@ class VenueMarket:
         return self.up_token if outcome == UP else self.down_token
 
     def fees(self) -> FeeSchedule:
-        """Takers only, rounded to 5 decimals (Polymarket documentation, 2026-09)."""
+        """Return the fee schedule: takers only, rounded to 5 decimals.
+
+        Source: Polymarket documentation, 2026-09.
+        """
         return FeeSchedule(
             rate=self.fee_rate,
             exponent=self.fee_exponent,
@@ -81,7 +93,10 @@ class VenueMarket:
 
 
 class MarketFeed(Protocol):
-    """Where markets and their books come from. Tokens and slugs nobody knows give None."""
+    """Source of markets and their books.
+
+    Unknown tokens and slugs give None.
+    """
 
     step_ms: int
 
@@ -92,33 +107,42 @@ class MarketFeed(Protocol):
     def market_by_condition(self, condition_id: str, now_ms: int) -> VenueMarket | None: ...
 
     def listed(self, now_ms: int) -> Sequence[VenueMarket]:
-        """The markets running now and those that come next, by end time."""
+        """Return the running markets and the next ones, by end time."""
         ...
 
     def shown(self, token: str, now_ms: int) -> BookState | None:
-        """The book as the venue's servers show it: now and then stale, locked or crossed."""
+        """Return the book as the venue's servers show it.
+
+        The shown book is stale, locked or crossed now and then.
+        """
         ...
 
     def real(self, token: str, now_ms: int) -> BookState | None:
-        """The book that orders meet."""
+        """Return the book that orders meet."""
         ...
 
     def price_to_beat(self, market: VenueMarket, now_ms: int) -> Decimal | None:
-        """None before it is published."""
+        """Return the price at the start of the window; None before it is published."""
         ...
 
     def final_price(self, market: VenueMarket, now_ms: int) -> Decimal | None: ...
 
     def payouts(self, market: VenueMarket, now_ms: int) -> Pair | None:
-        """What a share of UP and of DOWN gets, once the market is resolved."""
+        """Return the payouts of a share of UP and of DOWN; None before the resolution."""
         ...
 
     def winner(self, market: VenueMarket, now_ms: int) -> str | None:
-        """UP or DOWN once resolved; None too where no outcome gets all."""
+        """Return UP or DOWN after the resolution.
+
+        None before it, and when the payout is divided between both outcomes.
+        """
         ...
 
     def resolved_ms(self, market: VenueMarket) -> int | None:
-        """When the resolution comes, or came."""
+        """Return the time of the resolution in Unix ms, past or future.
+
+        None for a market that is never resolved.
+        """
         ...
 
 
@@ -133,16 +157,22 @@ class Bar:
 
 
 class PriceFeed(Protocol):
-    """Prices of the underlyings. `source` is an exchange; symbols are asset names in lower case ("btc")."""
+    """Prices of the underlying assets.
+
+    `source` is an exchange. Symbols are asset names in lower case ("btc").
+    """
 
     def assets(self) -> Sequence[str]: ...
 
     def price(self, asset: str, source: str, now_ms: int) -> Decimal | None:
-        """None when there is none (yet)."""
+        """Return the price; None when there is none (yet)."""
         ...
 
     def bars(
         self, asset: str, source: str, interval_s: int, start_ms: int, count: int, now_ms: int
     ) -> Sequence[Bar]:
-        """Bars that have begun by now, oldest first, from the one that holds `start_ms` or the next."""
+        """Return bars that have begun by now, oldest first.
+
+        The first bar starts at `start_ms` or at the next multiple of the interval.
+        """
         ...

@@ -1,4 +1,4 @@
-"""The sandbox's state: clock, feeds, matching engine and faults."""
+"""State of the sandbox: clock, feeds, matching engine and faults."""
 
 from __future__ import annotations
 
@@ -21,20 +21,29 @@ from argosy.domains.trading.sandbox.venue import MarketFeed, PriceFeed, VenueMar
 
 _DEPTH = 100
 _SLICE_TICKS, _SLICE_LOOKS = 200, 16
-"""Recorded ticks, and looks at resting orders, without a pause: some milliseconds of work."""
+"""Recorded ticks, and checks of resting orders, in one slice without a pause.
+
+A slice takes some milliseconds.
+"""
 
 
 class Played(Protocol):
-    """Something that follows the venue's time."""
+    """Recording or simulation that follows the venue's time."""
 
     def advance(self, now_ms: int, most: int | None = None) -> bool:
-        """Go on to `now_ms`, at most `most` ticks. False: there is more to do."""
+        """Advance to `now_ms` by at most `most` ticks.
+
+        Returns False if ticks are left.
+        """
         ...
 
 
 @dataclass(slots=True)
 class World:
-    """`mode` is "simulated" or "replay"; `wall` is the machine's own clock."""
+    """State of one sandbox.
+
+    `mode` is "simulated" or "replay". `wall` is the machine's own clock.
+    """
 
     mode: str
     seed: int
@@ -57,9 +66,9 @@ class World:
         return self.markets.market_of(token, self.now_ms())
 
     async def catch_up(self) -> None:
-        """Bring recordings and resting orders up to now; other requests are served in between.
+        """Bring recordings and resting orders up to now, in slices between other requests.
 
-        After a long silence that is much work: nobody looked at the venue, so nothing moved.
+        After a long pause there is much to do: the venue advances only when it is asked.
         """
         for _ in self._slices(self.now_ms()):
             await asyncio.sleep(0)
@@ -82,9 +91,10 @@ def simulated(
     journal: Journal | None = None,
     commission: Commission | None = None,
 ) -> World:
-    """A simulated world; with a driven clock the same seed gives the same replies.
+    """Return a simulated world.
 
-    `journal` is where it goes on from and keeps what it acknowledges; None keeps nothing.
+    With a driven clock the same seed gives the same replies. The world starts from the rows of `journal`,
+    which then keeps everything the venue acknowledges. None keeps nothing.
     """
     prices = SimulatedPrices(seed)
     return world_of(
@@ -115,7 +125,7 @@ def world_of(
     journal: Journal | None = None,
     commission: Commission | None = None,
 ) -> World:
-    """A world on any feeds."""
+    """Return a world on any feeds of markets and prices."""
     wall = clock or SystemClock()
     venue = venue_clock or VenueClock(wall, speed)
     journal = journal or Journal()
