@@ -1,4 +1,4 @@
-"""Polymarket as a venue."""
+"""Polymarket as a venue: markets, prices, and with a key balances and orders."""
 
 from __future__ import annotations
 
@@ -66,16 +66,23 @@ _TRADES = frozenset(
 )
 
 ABSENCE_S = 60.0
-"""A post is given up after ten seconds and its credentials carry their second: what has not been listed a minute
-after it was signed is not on its way any more."""
+"""Seconds after which an order that the venue does not list was never placed.
+
+The request that posts an order ends after ten seconds, and its credentials carry the second of their signature. So an
+order that is not listed a minute after its signature is not on its way either.
+"""
 
 
 class PolymarketVenue:
-    """Symbols are outcome token ids. Without a `desk` (a key and the deliberate switch) it only reads."""
+    """Polymarket; symbols are outcome token ids.
+
+    The venue trades only with a `desk`: that takes a private key and the setting `trading_enabled`. Without one it
+    only reads.
+    """
 
     name = VENUE
     balance_step = 1 / BASE_UNITS
-    """Balances are shown in millionths of a dollar."""
+    """Smallest step of a balance that the venue shows, in dollars."""
 
     def __init__(
         self,
@@ -98,9 +105,10 @@ class PolymarketVenue:
     # Markets ----------------------------------------------------------------------------------------------
 
     def market(self, slug: str) -> BinaryMarket:
-        """Recurring windows are read through their event, which carries the opening price.
+        """Return the market called `slug`.
 
-        The tick size is that of a book read just before, where there is one: descriptions lag behind.
+        A recurring window is read through its event, which carries the opening price. The tick size comes from an
+        order book read in the last seconds, if there is one: market descriptions lag behind.
         """
         if window_of(slug) is None:
             found = parse_market(self._client.market_by_slug(slug), read_at=self._clock.now())
@@ -113,7 +121,7 @@ class PolymarketVenue:
         return self.market(slug).resolution
 
     def assets(self) -> list[Asset]:
-        """Both outcome tokens of the current window of each configured series."""
+        """Return both outcome tokens of the current window of each configured series."""
         found: list[Asset] = []
         for prefix in self._series:
             try:
@@ -142,7 +150,10 @@ class PolymarketVenue:
         return book
 
     def quote(self, symbol: str) -> Quote:
-        """Raises NoQuote for an empty or crossed book, or one without a time."""
+        """Return the best bid and ask.
+
+        Raises NoQuote for an empty or crossed book, or one without a time.
+        """
         book = self.order_book(symbol)
         bid, ask = book.best_bid, book.best_ask
         if book.crossed or book.at is None or (bid is None and ask is None):
@@ -158,7 +169,7 @@ class PolymarketVenue:
         )
 
     def status(self) -> VenueStatus:
-        """By the venue's clock: it answers, it is slow to, or it does not."""
+        """Ask the venue for its time: UP if it answers, DOWN if it is unreachable, else DEGRADED."""
         try:
             self._client.time()
         except (VenueUnavailable, CircuitOpen):
@@ -191,7 +202,10 @@ class PolymarketVenue:
         ]
 
     def payouts(self, symbols: Sequence[str]) -> list[Payout]:
-        """Of resolved markets whose shares are no longer in the wallet. What waits to be redeemed is still there."""
+        """Return the payouts of resolved markets whose shares have left the wallet.
+
+        Shares that are not redeemed yet are still in the wallet, so they have no payout.
+        """
         held = {position.symbol for position in self.positions() if position.quantity}
         found: list[Payout] = []
         for symbol in symbols:
@@ -206,7 +220,10 @@ class PolymarketVenue:
         return found
 
     def endings(self, symbols: Sequence[str]) -> dict[str, Decimal | None]:
-        """By the market's own description: its resolution, or that its window is over and none has come."""
+        """Return payout prices of tokens whose market has ended; None without a resolution yet.
+
+        Tokens of markets that go on are left out. The source is the venue's description of the market.
+        """
         found: dict[str, Decimal | None] = {}
         for symbol in symbols:
             for closed in ("true", "false"):
@@ -223,9 +240,10 @@ class PolymarketVenue:
 
     @certain
     def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
-        """Places or cancels an order. Raises OrderDenied when nothing was sent, UnknownOutcome otherwise.
+        """Place or cancel an order.
 
-        A killed remainder (FAK) gives `cancelled` with `filled` above zero.
+        Raises OrderDenied if nothing was sent, UnknownOutcome if the outcome is not known. A FAK order whose rest was
+        killed gives `cancelled` with `filled` above zero.
         """
         desk = self._trading()
         if action.kind is ActionKind.PLACE_ORDER:
@@ -240,7 +258,7 @@ class PolymarketVenue:
         return self._trading().withdraw(action)
 
     def is_window_closed(self, action: Action) -> bool:
-        """Has the expiry that was signed into a GTD order passed? No other order has one."""
+        """Return True if the expiry signed into a GTD order has passed; other orders have none."""
         return self._trading().is_window_closed(action)
 
     def lookup(self, client_id: str) -> ActionResult | None:

@@ -1,4 +1,4 @@
-"""Open orders of a Polymarket wallet, cancelled with its key alone."""
+"""Cancel open orders of a Polymarket wallet with its key alone."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from argosy.domains.trading.venues.polymarket.desk import OrderDesk
 from argosy.errors import VenueError
 
 _MOST = 1000
-"""Orders that one request may name."""
+"""Largest number of orders in one request."""
 
 
 class PolymarketOrders:
-    """Implements OrderCanceller."""
+    """Open orders of one wallet; implements OrderCanceller."""
 
     def __init__(self, client: PolymarketClient, desk: OrderDesk) -> None:
         self._client = client

@@ -1,4 +1,7 @@
-"""Polymarket over HTTP: paths, limits and its way of saying no. Replies are raw JSON; `parse` reads them."""
+"""Polymarket over HTTP: paths, rate limits and error replies.
+
+Replies are returned as raw JSON; `parse` reads them.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,7 @@ from argosy.infrastructure.resilience.http.reply import unknown
 from argosy.infrastructure.resilience.limits import Charge, Limit
 
 _NEVER_CARRIED_OUT = frozenset({401, 403, 404, 405, 411, 413, 414, 415, 418, 425, 429, 431})
-"""Statuses that say by themselves that nobody looked into the request."""
+"""HTTP statuses that prove by themselves that the venue did not carry out the request."""
 FIRST_CURSOR, LAST_CURSOR = "MA==", "LTE="
 MAX_BOOKS = 500
 _MOST_PAGES = 200
@@ -43,9 +46,10 @@ _DATA = Limit("polymarket.data", 160, 10)
 
 
 class PolymarketClient:
-    """`gamma`, `clob` and `data` are clients of the three services (clob with `inspect=inspect_clob`).
+    """Client of Polymarket's three services: `gamma`, `clob` and `data`.
 
-    Every method raises what HttpClient does. `deadline` bounds a read with all its retries.
+    The client `clob` needs `inspect=inspect_clob`. Every method raises the errors of HttpClient. `deadline` bounds a
+    read with all its retries.
     """
 
     def __init__(self, gamma: HttpClient, clob: HttpClient, data: HttpClient) -> None:
@@ -66,11 +70,11 @@ class PolymarketClient:
         )
 
     def events(self, filters: Mapping[str, str], *, pages: int = 10) -> Iterator[dict[str, Any]]:
-        """Events by keyset paging, at most `pages` pages of up to 100."""
+        """Yield events by keyset paging, at most `pages` pages of up to 100."""
         yield from self._keyset("/events/keyset", "events", filters, _EVENTS, pages)
 
     def markets(self, filters: Mapping[str, str], *, pages: int = 10) -> Iterator[dict[str, Any]]:
-        """Markets by keyset paging, at most `pages` pages of up to 100."""
+        """Yield markets by keyset paging, at most `pages` pages of up to 100."""
         yield from self._keyset("/markets/keyset", "markets", filters, _MARKETS, pages)
 
     def _keyset(
@@ -97,7 +101,7 @@ class PolymarketClient:
         )
 
     def books(self, token_ids: Sequence[str], *, deadline: Deadline | None = None) -> Any:
-        """Up to 500 books in one request; unknown tokens are left out, the order is the venue's."""
+        """Return up to 500 books in one request, in the venue's order, none for unknown tokens."""
         return self._clob.request(
             "POST",
             "/books",
@@ -107,7 +111,10 @@ class PolymarketClient:
         )
 
     def price(self, token_id: str, side: str) -> Any:
-        """`side` BUY gives the best bid, SELL the best ask: the side of the book, not of the taker."""
+        """Return the best bid for `side` BUY, the best ask for SELL.
+
+        `side` is the side of the book, not the taker's.
+        """
         return self._clob.get(
             "/price", params={"token_id": token_id, "side": side}, charges=_charges(_CLOB, _PRICE)
         )
@@ -122,7 +129,7 @@ class PolymarketClient:
         return self._clob.get(f"/clob-markets/{_segment(condition_id)}", charges=_charges(_CLOB))
 
     def time(self) -> int:
-        """The venue's clock, Unix seconds."""
+        """Return the time of the venue's clock in Unix seconds."""
         seconds = self._clob.get("/time", charges=_charges(_CLOB))
         if isinstance(seconds, bool) or not isinstance(seconds, int | str) or not str(seconds).isdigit():
             raise BadReply("Polymarket's time cannot be read", expected="Unix seconds")
@@ -131,7 +138,10 @@ class PolymarketClient:
     # CLOB, credentials and trading ------------------------------------------------------------------------
 
     def create_api_key(self, auth: Auth) -> Any:
-        """With level-1 authentication. The venue answers 400 when there is one already."""
+        """Create API credentials with level-1 authentication.
+
+        The venue answers 400 if there are some already.
+        """
         return self._clob.request("POST", "/auth/api-key", kind="read", auth=auth, charges=_charges(_CLOB))
 
     def derive_api_key(self, auth: Auth) -> Any:
@@ -160,7 +170,7 @@ class PolymarketClient:
         )
 
     def cancel_orders(self, order_ids: Sequence[str], auth: Auth) -> Any:
-        """Up to 1000 in one request."""
+        """Cancel up to 1000 orders in one request."""
         return self._clob.request(
             "DELETE",
             "/orders",
@@ -171,7 +181,7 @@ class PolymarketClient:
         )
 
     def cancel_all(self, auth: Auth) -> Any:
-        """Every open order of the account."""
+        """Cancel every open order of the account."""
         return self._clob.request(
             "DELETE", "/cancel-all", kind="write", auth=auth, charges=_charges(_CLOB, _ORDER)
         )
@@ -182,24 +192,31 @@ class PolymarketClient:
         )
 
     def orders(self, filters: Mapping[str, str], auth: Auth) -> Iterator[dict[str, Any]]:
-        """Open orders. Filters: market, asset_id, id."""
+        """Yield open orders. Filters: market, asset_id, id."""
         yield from self._pages("/data/orders", filters, auth)
 
     def trades(
         self, filters: Mapping[str, str], auth: Auth, *, deadline: Deadline | None = None
     ) -> Iterator[dict[str, Any]]:
-        """Own trades, as taker and as maker. Filters: market, asset_id, before, after (Unix seconds).
+        """Yield own trades, as taker and as maker.
 
-        `asset_id` is the taker's token: own orders that a taker of the other outcome met are not found by it.
+        Filters: market, asset_id, before, after (Unix seconds). `asset_id` is the taker's token. So this filter hides
+        trades in which a taker of the other outcome met an own order.
         """
         yield from self._pages("/data/trades", filters, auth, deadline)
 
     def balance(self, filters: Mapping[str, str], auth: Auth) -> Any:
-        """`asset_type` COLLATERAL or CONDITIONAL (with `token_id`); 6-decimal base units."""
+        """Return the balance in base units of 6 decimals.
+
+        Filters: `asset_type` COLLATERAL, or CONDITIONAL with `token_id`.
+        """
         return self._clob.get("/balance-allowance", params=filters, auth=auth, charges=_charges(_CLOB))
 
     def positions(self, wallet: str) -> Iterator[Any]:
-        """All holdings of a wallet from the Data API (public). Raises BadReply for a list that does not end."""
+        """Yield all holdings of a wallet from the public Data API.
+
+        Raises BadReply for an endless list.
+        """
         for page in range(_MOST_PAGES):
             params = {
                 "user": wallet,
@@ -218,7 +235,7 @@ class PolymarketClient:
     def _pages(
         self, path: str, filters: Mapping[str, str], auth: Auth, deadline: Deadline | None = None
     ) -> Iterator[dict[str, Any]]:
-        """Every row. Raises BadReply for a list that does not end: half of it must not be taken for the whole."""
+        """Yield every row. Raises BadReply for an endless list: a part must not pass for the whole."""
         cursor, seen = FIRST_CURSOR, set[str]()
         while cursor not in seen and len(seen) < _MOST_PAGES:
             seen.add(cursor)
@@ -238,7 +255,11 @@ class PolymarketClient:
 
 
 def inspect_clob(reply: Reply) -> ArgosyError | None:
-    """The CLOB's own errors: in 400 bodies, in 200 bodies, and the 503 of a market closed to new orders."""
+    """Return the error of a CLOB reply; None if there is no error of the CLOB's own.
+
+    Such errors come in bodies with status 200, 400 or 422. A market closed to new orders answers 503.
+    A write answered by 4xx without a text has an unknown outcome. `_NEVER_CARRIED_OUT` lists the exceptions.
+    """
     fields = reply.fields
     text = str(fields.get("errorMsg") or fields.get("error") or "")
     refused = reply.ok and (fields.get("success") is False or bool(text))
@@ -247,7 +268,7 @@ def inspect_clob(reply: Reply) -> ArgosyError | None:
         if refused or closed or (text and reply.status in {400, 422}):
             return _order_error(text or reply.text, reply.status)
         if 400 <= reply.status < 500 and not text and reply.status not in _NEVER_CARRIED_OUT:
-            # Not the venue's own words: somebody on the way may have given up on a request that went through.
+            # Not the venue's own answer: a proxy may have failed after the request went through.
             return unknown(
                 f"{reply.service} answered {reply.status} to {reply.method} {reply.path} without saying why",
                 found=reply.text or "an empty body",

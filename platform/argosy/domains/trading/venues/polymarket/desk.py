@@ -1,4 +1,4 @@
-"""Placing, cancelling and finding again orders at Polymarket, each at most once."""
+"""Place, cancel and look up orders at Polymarket, each at most once."""
 
 from __future__ import annotations
 
@@ -69,7 +69,10 @@ from argosy.infrastructure.resilience.deadline import Deadline
 
 _ANSWERS = frozenset({"live", "matched", "delayed", "unmatched"})
 _LOOK_S = 3.0
-"""How long the trades of a matched order are waited for; what is not listed by then comes with a look-up."""
+"""Longest wait in seconds for the trades of a matched order.
+
+A later look-up finds the trades listed after it.
+"""
 _PAUSES_S = (0.1, 0.4)
 _CLOCKS_APART_S = 60
 """Usual bound between the venue's clock and ours."""
@@ -78,8 +81,10 @@ _WRONG_CLOCK_S = 2 * 86_400
 
 
 class OrderDesk:
-    """The write side. What is about to be sent is stored under the client id first; a second call with the same
-    client id sends nothing and reports what became of the first.
+    """Executor of orders and cancellations, which need a key.
+
+    Each call stores its order or cancellation under the client id before it sends the request. A second call with
+    the same client id sends nothing: it reports the outcome of the first.
     """
 
     def __init__(
@@ -110,11 +115,18 @@ class OrderDesk:
 
     @property
     def collateral(self) -> dict[str, str]:
-        """What to ask for when asking for the money of this wallet, which the signer may only act for."""
+        """Filters of `balance` for the money of this wallet.
+
+        The wallet's address may differ from the signer's.
+        """
         return {"asset_type": "COLLATERAL", "signature_type": str(self._signature_type)}
 
     def auth(self) -> TradingAuth:
-        """Level-2 authentication; credentials are derived from the key on first use when none were given."""
+        """Return level-2 authentication.
+
+        Without credentials in the settings, the first use derives them from the key. If there are none to derive, the
+        venue creates new ones.
+        """
         with self._lock:
             if self._auth is None:
                 wallet = WalletAuth(self._signer, self._clock)
@@ -134,7 +146,11 @@ class OrderDesk:
     # Placing ----------------------------------------------------------------------------------------------
 
     def place(self, action: Action, deadline: SendDeadline | None = None) -> ActionResult:
-        """Raises OrderDenied when nothing was sent, UnknownOutcome when the fate is not known; nothing else."""
+        """Sign an order, store its record and send it.
+
+        Raises OrderDenied if nothing was sent, UnknownOutcome if the order may have been sent and has no known
+        outcome. An order that was refused or stopped at its deadline gives a result, not an error.
+        """
         if self._sent.get(action.client_id) is not None:
             return self._repeated(action.client_id)
         try:
@@ -212,14 +228,14 @@ class OrderDesk:
         return order, signed, auth
 
     def _followed(self, client_id: str, order: SentOrder) -> ActionResult:
-        """The executions of an order that met others, as far as they are listed within a moment."""
+        """Return the executions of a matched order that the venue lists within `_LOOK_S`."""
         deadline = Deadline(self._clock, _LOOK_S)
         found = unfinished(client_id, order, [])
         for pause_s in (*_PAUSES_S, 0):
             try:
                 found = self._look(client_id, order, deadline) or found
             except ArgosyError:
-                break  # it was taken: a look-up completes what cannot be read now
+                break  # the venue has the order: a later look-up reads the rest
             if found.status.final or (order.matched is not None and found.filled >= order.matched):
                 break
             self._clock.sleep(deadline.cap(pause_s))
@@ -228,7 +244,10 @@ class OrderDesk:
     # Finding again ----------------------------------------------------------------------------------------
 
     def lookup(self, client_id: str) -> ActionResult | None:
-        """From the venue's own object and trades, unless it was final before. None: the venue does not know it."""
+        """Return the outcome of an order or cancellation; None if the venue does not know it.
+
+        A stored final result is returned as it is. Others are read from the venue's own order object and trades.
+        """
         order = self._sent.get(client_id)
         if order is None:
             return self._cancellation(client_id)
@@ -238,7 +257,10 @@ class OrderDesk:
         return None if found is None else self._settle(client_id, found)
 
     def order_record(self, client_id: str) -> core.OrderRecord | None:
-        """Read anew from the venue, whatever is noted of it. Raises as `lookup` does."""
+        """Return the order as the venue has it now, even if a final result is stored.
+
+        Raises as `lookup` does.
+        """
         order = self._sent.get(client_id)
         found = None if order is None else self._look(client_id, order)
         return None if found is None else core.OrderRecord(client_id, found.fills, found.status.final)
@@ -250,7 +272,7 @@ class OrderDesk:
         fills, failed = self._fills(client_id, order, listed, deadline)
         absent_since = order.absent_since
         if listed is not None:
-            absent_since = None  # it was missing for a moment only
+            absent_since = None  # the order was missing for a moment only
         elif absent_since is None and (order.acknowledged or fills):
             absent_since = self._clock.now_ms()
         if absent_since != order.absent_since:
@@ -273,10 +295,10 @@ class OrderDesk:
     def _fills(
         self, client_id: str, order: SentOrder, listed: OpenOrder | None, deadline: Deadline | None = None
     ) -> tuple[list[Fill], Decimal]:
-        """The order's executions, and how many shares were matched in vain.
+        """Return the order's executions, and the shares that were matched and never changed hands.
 
-        Trades since the signature come first. Where they are fewer than the venue counts, older ones are read too: the
-        venue dates trades by its own clock, and either clock may have been wrong.
+        Trades since the signature come first. If they have fewer shares than the venue counts, older trades are read
+        too: the venue dates trades by its own clock, and either clock may have been wrong.
         """
         fills, failed = self._traded(client_id, order, order.signed_at // 1000 - _CLOCKS_APART_S, deadline)
         counted = order.quantity if listed is None else listed.size_matched
@@ -289,10 +311,10 @@ class OrderDesk:
     def _traded(
         self, client_id: str, order: SentOrder, after_s: int, deadline: Deadline | None
     ) -> tuple[list[Fill], Decimal]:
-        """Reads the trades of the order's market.
+        """Read the trades of the order's market.
 
-        The filter `asset_id` would hide those in which a taker of the other outcome met the order: a trade bears its
-        taker's token, and the order stands among its makers.
+        The filter `asset_id` is not used. A trade carries the token of its taker. So the filter would hide trades in
+        which a taker of the other outcome met this order.
         """
         filters = {"after": str(after_s)}
         if order.market:
@@ -303,7 +325,7 @@ class OrderDesk:
         )
 
     def fills(self, since: datetime) -> list[Fill]:
-        """All executions of this wallet from the second of `since` on, oldest first."""
+        """Return all executions of this wallet from the second of `since` on, oldest first."""
         orders: dict[str, list[Fill]] = {}
         after = to_ms(since) // 1000 - 1  # the venue lists what is later than this second
         for row in self._client.trades({"after": str(after)}, self.auth()):
@@ -363,7 +385,7 @@ class OrderDesk:
     # Cancelling -------------------------------------------------------------------------------------------
 
     def cancel(self, action: Action, deadline: SendDeadline | None = None) -> ActionResult:
-        """Cancels the order named by parameters "clientId" (ours) or "venueId" (the order hash).
+        """Cancel the order named by "clientId" (of our order) or "venueId" (the order hash).
 
         Raises as `place` does.
         """
@@ -399,7 +421,7 @@ class OrderDesk:
         return _cancelled(action.client_id, order_id, ActionStatus.REJECTED, reason)
 
     def _cancellation(self, client_id: str) -> ActionResult | None:
-        """A cancellation has happened when its order works no longer."""
+        """Return a cancellation as done once its order is no longer open; None before."""
         order_id = self._sent.cancelling(client_id)
         if order_id is None:
             return None
@@ -411,13 +433,13 @@ class OrderDesk:
         return list(self._client.orders({"id": order_id}, self.auth()))
 
     def withdraw(self, action: Action) -> bool:
-        """Give up an action that was not sent; False when its call may have begun."""
+        """Withdraw an unsent action. Return False if its call may have begun."""
         if action.kind is ActionKind.CANCEL_ORDER:
             return self._sent.withdraw_cancel(action.client_id)
         return self._sent.withdraw(action.client_id)
 
     def is_window_closed(self, action: Action) -> bool:
-        """By the venue's own clock."""
+        """Return True if the order's expiry has passed by the venue's own clock."""
         order = self._sent.get(action.client_id)
         return order is not None and bool(order.expires_at) and self._client.time() > order.expires_at
 
@@ -443,7 +465,10 @@ class OrderDesk:
 
 
 def _matched(order: SentOrder, reply: OrderReply) -> Decimal | None:
-    """Shares the venue says were matched at once, None when it names none. Raises BadReply."""
+    """Return the shares that matched at once by the venue's answer; None if there are none.
+
+    Raises BadReply for an answer about another order, of an unknown status, or with impossible amounts.
+    """
     if reply.order_id.lower() != order.hash.lower():
         raise BadReply(
             "the venue names another order than was sent", expected=order.hash, found=reply.order_id[:80]

@@ -1,4 +1,4 @@
-"""eth-account, without what importing it does to the interpreter."""
+"""Import of eth-account without its side effect on the interpreter."""
 
 from __future__ import annotations
 
@@ -7,8 +7,10 @@ from typing import Any
 
 
 def ethereum() -> Any:
-    """The package with its messages. One of its dependencies raises Python's recursion limit a hundredfold, after
-    which any deeply nested input overruns the C stack; the limit is put back. Slow to import: for traders only.
+    """Import eth-account with its messages, and restore Python's recursion limit.
+
+    A dependency raises the limit a hundredfold. With that limit, deeply nested input overruns the C stack. The import
+    is slow, so only processes that trade call this.
     """
     limit = sys.getrecursionlimit()
     try:

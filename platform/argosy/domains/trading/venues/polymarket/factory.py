@@ -1,4 +1,4 @@
-"""Polymarket from settings."""
+"""Build Polymarket's client, executor and venue from settings."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from argosy.infrastructure.resilience.shared import Shared
 def polymarket_client(
     settings: TradingSettings, clock: Clock, shared: Shared, *, transport: httpx.BaseTransport | None = None
 ) -> PolymarketClient:
-    """Clients of the three services, each with its own circuit breaker."""
+    """Return the client of the three services, each of them with its own circuit breaker."""
     timeouts = Timeouts(read_s=settings.timeout_s, total_s=settings.timeout_s)
 
     def service(url: str, name: str, inspect: Inspect | None = None) -> HttpClient:
@@ -52,9 +52,9 @@ def order_desk(
     clock: Clock,
     ticks: NewestTicks | None = None,
 ) -> OrderDesk:
-    """The write side for the settings' key, which must be there."""
+    """Return the order executor for the private key of the settings. The key must be set."""
     places = settings.polymarket
-    assert places.private_key is not None  # whoever asks has looked
+    assert places.private_key is not None  # the caller has checked
     signer = OrderSigner(places.private_key, places.chain_id)
     _check_wallet(places, signer)
     credentials = None
@@ -73,7 +73,7 @@ def order_desk(
 
 
 def _check_wallet(places: PolymarketSettings, signer: OrderSigner) -> None:
-    """Raises ConfigError where the wallet cannot be of the kind that `signature_type` says."""
+    """Raise ConfigError if the wallet cannot be of the kind named by `signature_type`."""
     own = places.funder is None or places.funder.lower() == signer.address.lower()
     if (places.signature_type == 0) != own:
         raise ConfigError(
@@ -95,8 +95,9 @@ def polymarket_venue(
     transport: httpx.BaseTransport | None = None,
     absence_proves_after_s: float = ABSENCE_S,
 ) -> PolymarketVenue:
-    """A venue that reads; one that also trades when `trading` is asked for, `documents` are given and the
-    settings have a private key and `trading_enabled`.
+    """Return a venue that reads, and trades if everything for trading is there.
+
+    Trading takes `trading=True`, `documents`, and in the settings a private key and `trading_enabled`.
     """
     client = polymarket_client(settings, clock, shared, transport=transport)
     places = settings.polymarket

@@ -1,4 +1,7 @@
-"""What became of an order, from what the venue lists: executions by their own names, and when the list is whole."""
+"""Outcome of an order, read from the venue's lists of orders and trades.
+
+Executions are identified by the venue's own ids. The rules here also say when the lists are complete.
+"""
 
 from __future__ import annotations
 
@@ -19,7 +22,7 @@ from argosy.errors import BadReply, InconsistentReply
 CURRENCY = "USD"
 """Collateral (pUSD) is booked as the dollar it is redeemable for."""
 LISTED_AFTER_S = 30
-"""An order that works no more has all its trades listed after this long."""
+"""Seconds after which all trades of an ended order are listed."""
 _SIDES: dict[str, Side] = {"BUY": "buy", "SELL": "sell"}
 _DEAD_TRADES = frozenset({"FAILED"})
 _ENDED = frozenset(
@@ -29,9 +32,10 @@ _ENDED = frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """One match of one order. `id` is the trade's own, with the maker's order behind it where a trade has many.
+    """One match of one order.
 
-    `failed`: the chain did not take it, and will not any more.
+    `id` is the trade's own id, followed by the maker's order where a trade has several. `failed` is True if the chain
+    finally refused the match.
     """
 
     id: str
@@ -46,9 +50,10 @@ class Execution:
 
 
 def executions(trade: TradeReply, received_at: datetime) -> list[Execution]:
-    """Every order's part in a trade: the taker's by its makers' prices, and each maker's.
+    """Return the part of every order in a trade: the taker's, and each maker's.
 
-    A taker's part that the makers' do not add up to is one execution at the trade's own price.
+    The taker gets one execution for each maker, at that maker's price. Parts of makers that do not add up to the
+    trade's size give one execution at the trade's own price.
     """
     failed = trade.status.upper().removeprefix("TRADE_STATUS_") in _DEAD_TRADES
     at = received_at if trade.match_time is None else from_ms(trade.match_time * 1000)
@@ -96,7 +101,10 @@ def executions(trade: TradeReply, received_at: datetime) -> list[Execution]:
 
 
 def fill_of(execution: Execution, client_id: str, order: SentOrder) -> Fill:
-    """The execution as it is booked: each with the fee of the order's schedule, rounded as the venue rounds it."""
+    """Return the fill to book: the execution, with its fee.
+
+    The fee follows the order's schedule and is rounded as the venue rounds it.
+    """
     return Fill(
         id=execution.id,
         client_id=client_id,
@@ -114,9 +122,9 @@ def fill_of(execution: Execution, client_id: str, order: SentOrder) -> Fill:
 def own_fills(
     client_id: str, order: SentOrder, trades: Iterable[TradeReply], received_at: datetime
 ) -> tuple[list[Fill], Decimal]:
-    """The executions of one order, each once, oldest first, and how many shares were matched in vain.
+    """Return the fills of one order, and the shares that were matched and never changed hands.
 
-    Raises BadReply when they are more than was ordered.
+    Each fill is listed once, oldest first. Raises InconsistentReply if the fills are more than the order.
     """
     found: list[Fill] = []
     failed: dict[tuple[str, Decimal], Decimal] = {}
@@ -147,10 +155,11 @@ def fate(
     failed: Decimal,
     now_ms: int,
 ) -> ActionResult | None:
-    """None: the venue has never heard of it. Final only when nothing can come any more.
+    """Return the order's outcome; None if the venue does not know the order.
 
-    `listed` is the venue's own object of the order, which it may drop once the order works no longer. `failed` are
-    shares that the venue counts as matched and that never change hands.
+    The outcome is final only once no more fills can come. `listed` is the venue's own object of the order; the venue
+    may drop it once the order is no longer open. `failed` is the number of shares that the venue counts as matched
+    and that never change hands.
     """
     filled = filled_of(fills)
     matched = max((order.matched or ZERO) - failed, ZERO)
@@ -180,7 +189,7 @@ def working(client_id: str, order: SentOrder, fills: list[Fill]) -> ActionResult
 
 
 def unfinished(client_id: str, order: SentOrder, fills: list[Fill]) -> ActionResult:
-    """The venue has it, and has not listed all that happened to it."""
+    """Return the result of an order that the venue has and whose trades are not all listed yet."""
     status = ActionStatus.PARTIALLY_FILLED if fills else ActionStatus.SUBMITTED
     return result_of(client_id, order, fills, status)
 
@@ -208,7 +217,10 @@ def filled_of(fills: Iterable[Fill]) -> Decimal:
 
 
 def side_of(word: str) -> Side:
-    """Raises BadReply for a word that is neither: a wrong side would be booked the wrong way."""
+    """Return "buy" or "sell".
+
+    Raises BadReply for other words: a wrong side would book the wrong way.
+    """
     found = _SIDES.get(word.upper())
     if found is None:
         raise BadReply("the side of an order cannot be read", expected="BUY or SELL", found=word[:40])
@@ -216,5 +228,5 @@ def side_of(word: str) -> Side:
 
 
 def _taker_price(trade: TradeReply, part: MakerOrder) -> Decimal:
-    """A maker of the other outcome at p is met at 1 − p."""
+    """Return the taker's price: 1 − p if the maker ordered the other outcome at p."""
     return part.price if part.asset_id in {"", trade.asset_id} else ONE - part.price

@@ -1,4 +1,4 @@
-"""From an intended action to an order Polymarket accepts: price grid, minimums, precision, amounts."""
+"""Turn an action into an order for Polymarket: price grid, minimums, precision, amounts."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ AMOUNT_DECIMALS = {
 
 @dataclass(frozen=True, slots=True)
 class OrderTerms:
-    """What the venue says about trading one token."""
+    """The venue's terms for trading one token."""
 
     token_id: str
     condition_id: str
@@ -45,7 +45,7 @@ class OrderTerms:
 
 
 def validate(action: Action, terms: OrderTerms, now: datetime) -> None:
-    """Raises OrderDenied for an order the venue would refuse, saying what would pass."""
+    """Raise OrderDenied for an order that the venue would refuse. The error names valid values."""
     price = action.limit_price
     if action.side is None or price is None:
         raise OrderDenied("an order at Polymarket needs side and limit price", found=action.client_id)
@@ -101,7 +101,10 @@ def validate(action: Action, terms: OrderTerms, now: datetime) -> None:
 
 
 def build(action: Action, *, maker: str, signer: str, signature_type: int, now: datetime) -> UnsignedOrder:
-    """The order of a valid action. Its salt comes from the client id, so a repeat differs in time only."""
+    """Return the order of a valid action.
+
+    The salt comes from the client id: repeats differ in time only.
+    """
     if action.limit_price is None or action.side is None:
         raise OrderDenied("an order at Polymarket needs side and limit price", found=action.client_id)
     shares = _units(action.quantity)
@@ -121,7 +124,7 @@ def build(action: Action, *, maker: str, signer: str, signature_type: int, now: 
 
 
 def order_body(signed: SignedOrder, action: Action, owner: str) -> dict[str, Any]:
-    """Body of `POST /order`."""
+    """Return the body of `POST /order`."""
     order = signed.order
     body: dict[str, Any] = {
         "deferExec": False,

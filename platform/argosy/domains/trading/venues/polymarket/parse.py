@@ -1,4 +1,4 @@
-"""Pure functions from Polymarket's wire to the product's words."""
+"""Convert Polymarket's replies into the types of `core` and of trading; pure functions."""
 
 from __future__ import annotations
 
@@ -40,11 +40,14 @@ _RULE = re.compile(r"^[a-z0-9]+-\d+[mhd]-[a-z0-9-]+$")
 
 
 class _Levels(RootModel[list[LevelReply]]):
-    """Levels with whatever else the venue adds to them."""
+    """Levels, with fields that Argosy does not know."""
 
 
 def parse_event(data: Any, slug: str, *, read_at: datetime) -> BinaryMarket:
-    """The market called `slug` inside an event, with the event's opening and final price."""
+    """Return the market `slug` of an event, with the event's opening and final price.
+
+    Raises BadReply for an unreadable event, VenueNotFound if the event has no such market.
+    """
     event = read(GammaEvent, data, f"event {slug}")
     for raw in event.markets:
         if raw.get("slug") == slug:
@@ -53,7 +56,7 @@ def parse_event(data: Any, slug: str, *, read_at: datetime) -> BinaryMarket:
 
 
 def parse_market(data: Any, *, read_at: datetime, metadata: EventMetadata | None = None) -> BinaryMarket:
-    """A Gamma market object. Raises BadReply."""
+    """Return the market of a Gamma object. Raises BadReply."""
     raw = read(GammaMarket, data, "market")
     names = [name.strip().upper() for name in raw.outcomes]
     tokens = raw.clob_token_ids
@@ -93,7 +96,10 @@ def parse_market(data: Any, *, read_at: datetime, metadata: EventMetadata | None
 
 
 def fees_of(raw: GammaMarket, read_at: datetime) -> FeeSchedule | None:
-    """From `feeSchedule`; `takerBaseFee` is a leftover and is not the fee. None when it is not said."""
+    """Return the fees from `feeSchedule`; None if the market does not state any.
+
+    The field `takerBaseFee` is a leftover of the venue and is not the fee.
+    """
     kind = raw.fee_type or ""
     if raw.fee_schedule is not None:
         schedule = raw.fee_schedule
@@ -113,7 +119,7 @@ def fees_of(raw: GammaMarket, read_at: datetime) -> FeeSchedule | None:
 
 
 def clob_fees(market: ClobMarket, read_at: datetime) -> FeeSchedule | None:
-    """From the CLOB's compact market object; None when it gives no fee details."""
+    """Return the fees of the CLOB's compact market object; None if it has no fee details."""
     if market.fd is None:
         return None
     return FeeSchedule(
@@ -122,9 +128,9 @@ def clob_fees(market: ClobMarket, read_at: datetime) -> FeeSchedule | None:
 
 
 def settlement_of(raw: GammaMarket, start: datetime | None) -> Settlement:
-    """The rule's name: the market's own config first, else what the resolution source implies.
+    """Return the settlement rule: by the market's own config, else by its resolution source.
 
-    A config whose name contradicts its own fields is `unknown`, which stops strategies.
+    A config whose name contradicts its own fields gives `unknown`; strategies do not trade such a market.
     """
     source = raw.resolution_source or ""
     if start is None:
@@ -150,7 +156,10 @@ def settlement_of(raw: GammaMarket, start: datetime | None) -> Settlement:
 def resolution_of(
     raw: GammaMarket, outcomes: dict[str, str], metadata: EventMetadata | None
 ) -> Resolution | None:
-    """Final only when the market is closed, nothing is disputed, and the prices are payouts (`final_payouts`)."""
+    """Return the final resolution; None before.
+
+    A resolution is final once the market is closed, undisputed, and its prices are payouts (`final_payouts`).
+    """
     prices = final_payouts(raw.closed, raw.uma_resolution_status, raw.outcome_prices)
     if prices is None:
         return None
@@ -165,7 +174,10 @@ def resolution_of(
 
 
 def parse_book(data: Any, *, received_at: datetime) -> OrderBook:
-    """One CLOB book; the wire's last level is the best and comes first here. Empty levels are dropped."""
+    """Return one CLOB book, best level first, without empty levels.
+
+    Polymarket sends the best level last.
+    """
     raw = read(BookReply, data, "order book")
     return OrderBook(
         venue=VENUE,
@@ -181,7 +193,7 @@ def parse_book(data: Any, *, received_at: datetime) -> OrderBook:
 
 
 def parse_books(data: Any, symbols: Sequence[str], *, received_at: datetime) -> list[OrderBook]:
-    """Books in the order of `symbols`. Raises VenueNotFound for one the venue left out."""
+    """Return books in the order of `symbols`. Raises VenueNotFound if the venue left one out."""
     if not isinstance(data, list):
         raise BadReply(
             "Polymarket's order books cannot be read", expected="a list", found=type(data).__name__
@@ -197,7 +209,7 @@ def _levels(raw: list[Any], *, descending: bool) -> list[Level]:
     try:
         levels = _PLAIN.validate_python(raw)
     except ValidationError:
-        # Slower, and indifferent to fields that Argosy does not know.
+        # Slower, but accepts fields that Argosy does not know.
         levels = [
             Level(price=level.price, size=level.size) for level in read(_Levels, raw, "order book").root
         ]
@@ -214,7 +226,7 @@ def _levels(raw: list[Any], *, descending: bool) -> list[Level]:
 
 
 def _metadata_of(data: Any) -> EventMetadata | None:
-    """A market object carries stubs of its events, at times with the event's prices."""
+    """Return the event prices in a market object; its short copies of events have them at times."""
     events = data.get("events") if isinstance(data, dict) else None
     if isinstance(events, list) and events and isinstance(events[0], dict):
         found = events[0].get("eventMetadata")
@@ -224,5 +236,5 @@ def _metadata_of(data: Any) -> EventMetadata | None:
 
 
 def _positive(value: Decimal | None) -> Decimal | None:
-    """A price of 0 stands for one that is not known."""
+    """Return the price; None for 0, which stands for an unknown price."""
     return value if value is not None and value > 0 else None

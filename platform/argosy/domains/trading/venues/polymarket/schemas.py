@@ -1,4 +1,4 @@
-"""Polymarket's wire models: strict about what Argosy needs, indifferent to everything else."""
+"""Models of Polymarket's replies: strict about fields in use, tolerant of all others."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ M = TypeVar("M", bound=BaseModel)
 
 
 def _decoded(value: Any) -> Any:
-    """Gamma's lists are JSON inside a string."""
+    """Decode a list of Gamma, which is JSON inside a string."""
     if not isinstance(value, str):
         return value
     return load_exact(value)
 
 
 def _moment(value: Any) -> Any:
-    """`2026-06-08 00:05:25+00` beside RFC 3339; what is no time is as good as absent."""
+    """Return a time in RFC 3339 or like `2026-06-08 00:05:25+00`; None for other values."""
     if not isinstance(value, str):
         return None
     try:
@@ -61,7 +61,10 @@ class FeeScheduleReply(Tolerant):
 
 
 class CryptoMarketConfig(Tolerant):
-    """`id` names the settlement rule; `duration` comes in several spellings and is not used."""
+    """Configuration of a crypto market.
+
+    `id` names the settlement rule. The venue's field `duration` has several spellings and is not read.
+    """
 
     id: str | None = None
     asset: str | None = None
@@ -113,7 +116,10 @@ class LevelReply(BaseModel):
 
 
 class BookReply(BaseModel):
-    """Lists end with the best level; `parse` reads the levels, of which there are many."""
+    """Answer to `GET /book`.
+
+    The best level is the last. `parse` reads the levels, to be fast with many of them.
+    """
 
     model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
 
@@ -135,7 +141,11 @@ class ClobFee(BaseModel):
 
 
 class ClobMarket(BaseModel):
-    """`GET /clob-markets/{conditionId}`: minimum size, tick, negative risk, fee details, position version."""
+    """Answer to `GET /clob-markets/{conditionId}`.
+
+    Fields: minimum size (`mos`), tick (`mts`), negative risk (`nr`), acceptance of orders (`ao`), fee details
+    (`fd`), position version (`v`).
+    """
 
     model_config = ConfigDict(extra="ignore")
 
@@ -232,7 +242,7 @@ class CancelReply(BaseModel):
 
 
 class BalanceReply(BaseModel):
-    """6-decimal base units."""
+    """Balance in base units of 6 decimals."""
 
     model_config = ConfigDict(extra="ignore")
 
@@ -248,7 +258,7 @@ class PositionReply(Tolerant):
 
 
 def read(model: type[M], data: Any, what: str) -> M:
-    """`data` as `model`. Raises BadReply naming the first few faults."""
+    """Return `data` as `model`. Raises BadReply with the first three faults."""
     try:
         return model.model_validate(data)
     except ValidationError as error:

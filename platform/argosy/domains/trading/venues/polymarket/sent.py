@@ -1,4 +1,7 @@
-"""What was signed and may have been sent: stored under the client id before the post, found again by its hash."""
+"""Records of signed orders and cancellations that may have been sent.
+
+Each record is stored under the client id before the request. Orders are also found by their hash.
+"""
 
 from __future__ import annotations
 
@@ -19,11 +22,12 @@ _LEAST_PRICE = Decimal("0.0001")
 
 
 class SentOrder(Sent):
-    """An order of ours. `signed_at` and `absent_since` are Unix ms.
+    """Record of a signed order. Times are in Unix milliseconds, except `expires_at`.
 
-    `market` is the condition id, "" of orders that were stored without it. `fees` is the market's schedule at that moment: a later look-up books the same fee to the last digit.
-    `acknowledged` says that the venue answered that it has the order, `matched` how many shares it said were
-    matched at once; `absent_since` is when it was first found not to be working any more. `expires_at` (Unix
+    `market` is the condition id; records stored by an older version have "". `fees` is the market's schedule at the
+    signature. So a later look-up books the same fee to the last digit. `acknowledged` is True once the venue has
+    answered that it has the order. `matched` is the number of shares that matched at once by that answer.
+    `absent_since` is the time of the first look-up that did not list the acknowledged order. `expires_at` (Unix
     seconds, 0 for never) is signed into the order.
     """
 
@@ -46,9 +50,9 @@ class SentOrder(Sent):
         return self.time_in_force in IMMEDIATE
 
     def is_exceeded(self, shares: Decimal, money: Decimal) -> bool:
-        """Is this more than the order was for?
+        """Return True if shares and money are more than the order allows.
 
-        A purchase that matches at once spends its money: at better prices it gets more shares than it named.
+        An immediate purchase is bounded by its money: at better prices it gets more shares than it named.
         """
         if self.immediate and self.side == "buy":
             most = order_money(self.quantity, self.price, self.side, self.time_in_force)
@@ -67,19 +71,22 @@ class SentOrders(SentLog[SentOrder]):
         return super().add(client_id, order)
 
     def client_id_of(self, order_hash: str) -> str | None:
-        """Whose order this is; None when it is not one of ours."""
+        """Return the client id of an order hash; None if the order is not one of ours."""
         found = self._documents.get(HASHES, order_hash.lower())
         return None if found is None else str(found.value)
 
     def cancelling(self, client_id: str) -> str | None:
-        """The order hash that the cancellation `client_id` was about."""
+        """Return the order hash of a cancellation; None if there is none or it was withdrawn."""
         found = self._documents.get(CANCELS, client_id)
         return None if found is None or is_withdrawn(found.value) else str(found.value)
 
     def add_cancel(self, client_id: str, order_hash: str) -> bool:
-        """False when this cancellation was sent before. Raises NeverSent as `add` does."""
+        """Add a record.
+
+        Return False if this cancellation was sent before. Raises NeverSent as `add` does.
+        """
         return claim(self._documents, CANCELS, client_id, order_hash)
 
     def withdraw_cancel(self, client_id: str) -> bool:
-        """Give up a cancellation that was not sent; False when its call may have begun."""
+        """Withdraw an unsent cancellation. Return False if its call may have begun."""
         return withdraw(self._documents, CANCELS, client_id)

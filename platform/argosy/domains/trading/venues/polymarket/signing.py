@@ -1,4 +1,4 @@
-"""Polymarket's signatures: EIP-712 orders and wallet proofs, HMAC for trading calls.
+"""Signatures for Polymarket: EIP-712 for orders and wallet proofs, HMAC for trading calls.
 
 Source: Polymarket CLOB documentation and its official clients after the order format of 2026-04-28 ("V2").
 """
@@ -63,7 +63,7 @@ _AUTH_TYPE = {
 
 @dataclass(frozen=True, slots=True)
 class OrderDomain:
-    """The contract an order is meant for."""
+    """The contract that an order is signed for."""
 
     version: str
     contract: str
@@ -76,17 +76,26 @@ AMOY_EXCHANGE_V3 = OrderDomain("3", "0x9fE6e61422AdB6F610d8597F9684b16912D50C3D"
 POLYGON, AMOY = 137, 80002
 _EXCHANGES_V3 = {POLYGON: EXCHANGE_V3, AMOY: AMOY_EXCHANGE_V3}
 DEPOSIT_WALLET = 3
-"""Signature type POLY_1271: the order's signer is the wallet's contract, which knows its owner's key."""
+"""Signature type POLY_1271: the signer of an order is the wallet's contract.
+
+The contract accepts signatures by its owner's key.
+"""
 
 
 def exchange_v3(chain_id: int) -> OrderDomain:
-    """The version-3 exchange of a chain; those of version 2 have the same address on both."""
+    """Return the version-3 exchange of a chain.
+
+    Exchanges of version 2 have the same address on both chains.
+    """
     return _EXCHANGES_V3[chain_id]
 
 
 @dataclass(frozen=True, slots=True)
 class UnsignedOrder:
-    """Amounts in 6-decimal base units; `side` 0 buys, 1 sells; `timestamp` in Unix milliseconds."""
+    """An order before its signature.
+
+    Amounts are in base units of 6 decimals. `side` is 0 to buy, 1 to sell. `timestamp` is in Unix milliseconds.
+    """
 
     salt: int
     maker: str
@@ -103,7 +112,7 @@ class UnsignedOrder:
 
 @dataclass(frozen=True, slots=True)
 class SignedOrder:
-    """`hash` is what the venue calls the order's id."""
+    """An order with its signature. `hash` is the venue's id of the order."""
 
     order: UnsignedOrder
     hash: str
@@ -122,7 +131,10 @@ class ApiCredentials:
 
 
 class OrderSigner:
-    """Signs with one private key. Raises ConfigError for a key that is none; the key is never shown."""
+    """Signer with one private key.
+
+    Raises ConfigError for an invalid key; the key is never shown.
+    """
 
     def __init__(self, private_key: SecretStr, chain_id: int = 137) -> None:
         try:
@@ -141,7 +153,7 @@ class OrderSigner:
         return self._chain_id
 
     def sign(self, order: UnsignedOrder, domain: OrderDomain) -> SignedOrder:
-        """With the key itself, or for the deposit wallet that `order` names as its signer."""
+        """Sign an order with the key, or for the deposit wallet that `order` names as its signer."""
         message = order_message(order, domain, self._chain_id)
         if order.signature_type == DEPOSIT_WALLET:
             wrapped = wallet_message(order, domain, self._chain_id)
@@ -152,7 +164,7 @@ class OrderSigner:
         return SignedOrder(order, _digest(message), "0x" + signature.hex())
 
     def wallet_proof(self, timestamp: int, nonce: int = 0) -> str:
-        """Signature of a level-1 call; `timestamp` in Unix seconds."""
+        """Return the signature of a level-1 call; `timestamp` is in Unix seconds."""
         values = {
             "address": self.address,
             "timestamp": str(timestamp),
@@ -165,12 +177,18 @@ class OrderSigner:
 
 
 def order_message(order: UnsignedOrder, domain: OrderDomain, chain_id: int) -> SignableMessage:
-    """What is signed for an order: the sandbox recovers the signer from the same."""
+    """Return the message that is signed for an order.
+
+    The sandbox recovers the signer from the same message.
+    """
     return _typed(_domain_fields(domain, chain_id), _ORDER_TYPE, _order_fields(order))
 
 
 def wallet_message(order: UnsignedOrder, domain: OrderDomain, chain_id: int) -> SignableMessage:
-    """What the owner of a deposit wallet signs: the order nested in the wallet's own domain (ERC-7739)."""
+    """Return the message that the owner of a deposit wallet signs.
+
+    The order is nested in the wallet's own domain (ERC-7739).
+    """
     values = {
         "contents": _order_fields(order),
         "name": "DepositWallet",
@@ -183,7 +201,10 @@ def wallet_message(order: UnsignedOrder, domain: OrderDomain, chain_id: int) -> 
 
 
 def wallet_suffix(message: SignableMessage) -> bytes:
-    """What follows the owner's signature: the exchange's domain, the order's hash, its type and that type's length."""
+    """Return the bytes after the owner's signature.
+
+    These are the exchange's domain, the order's hash, the order's type and the length of that type.
+    """
     return message.header + message.body + _ORDER_TEXT + len(_ORDER_TEXT).to_bytes(2, "big")
 
 
@@ -213,14 +234,15 @@ def _domain_fields(domain: OrderDomain, chain_id: int) -> dict[str, Any]:
 
 
 def order_hash(order: UnsignedOrder, domain: OrderDomain, chain_id: int = 137) -> str:
-    """The EIP-712 digest, 0x and 64 hex digits."""
+    """Return the EIP-712 digest: 0x and 64 hex digits."""
     return _digest(order_message(order, domain, chain_id))
 
 
 def hmac_signature(secret: SecretStr, timestamp: int, method: str, path: str, body: str) -> str:
-    """Level-2 signature over timestamp (Unix seconds), method, path without query, and exact body text.
+    """Return the level-2 signature of a request.
 
-    Raises ConfigError when the secret is not URL-safe base64.
+    It covers the timestamp (Unix seconds), the method, the path without query, and the exact body text. Raises
+    ConfigError if the secret is not URL-safe base64.
     """
     try:
         key = base64.urlsafe_b64decode(secret.get_secret_value())
@@ -235,7 +257,7 @@ def hmac_signature(secret: SecretStr, timestamp: int, method: str, path: str, bo
 
 
 class WalletAuth:
-    """Level 1: the wallet itself, to create or derive API credentials."""
+    """Level-1 authentication with the wallet's key, to create or derive API credentials."""
 
     def __init__(self, signer: OrderSigner, clock: Clock) -> None:
         self._signer = signer
@@ -255,7 +277,7 @@ class WalletAuth:
 
 
 class TradingAuth:
-    """Level 2: API credentials, on every trading call."""
+    """Level-2 authentication with API credentials, for every trading call."""
 
     def __init__(self, address: str, credentials: ApiCredentials, clock: Clock) -> None:
         self._address = address
@@ -264,7 +286,7 @@ class TradingAuth:
 
     @property
     def owner(self) -> str:
-        """The API key, which orders name as their owner."""
+        """API key; orders name it as their owner."""
         return self._credentials.key.get_secret_value()
 
     def apply(self, request: Outgoing) -> None:

@@ -1,4 +1,4 @@
-"""What the venue says about trading a token, remembered for a short while."""
+"""Cache of the venue's terms for trading a token."""
 
 from __future__ import annotations
 
@@ -16,7 +16,11 @@ KEPT = 512
 
 
 class TermsBook:
-    """Terms by token. The market of a token never changes; tick, fees and acceptance are read anew after `ttl_s`."""
+    """Terms by token.
+
+    A token's market is read once, since it never changes. Tick, fees and acceptance of orders are read again after
+    `ttl_s` seconds.
+    """
 
     def __init__(
         self,
@@ -34,7 +38,10 @@ class TermsBook:
         self._lock = threading.Lock()
 
     def of(self, token_id: str) -> OrderTerms:
-        """Raises VenueNotFound, VenueUnavailable, RateLimited, BadReply, CircuitOpen."""
+        """Return the token's terms.
+
+        Raises VenueNotFound, VenueUnavailable, RateLimited, BadReply, CircuitOpen.
+        """
         now = self._clock.monotonic()
         with self._lock:
             known = self._terms.get(token_id)
@@ -66,6 +73,6 @@ class TermsBook:
         return terms
 
     def _on_newest_grid(self, terms: OrderTerms, read_at: float) -> OrderTerms:
-        """The terms with the tick size of a book that was read after them."""
+        """Return the terms, with the tick size of a book that was read after them."""
         tick = self._ticks.of([terms.token_id], since=read_at)
         return terms if tick is None or tick == terms.tick else replace(terms, tick=tick)

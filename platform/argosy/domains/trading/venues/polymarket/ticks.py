@@ -1,4 +1,4 @@
-"""Tick sizes that the venue's order books have told of late."""
+"""Tick sizes from the venue's latest order books."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from argosy.core.clock import Clock
 from argosy.core.venue import OrderBook
 
 FRESH_S = 10.0
-"""After this long other sources are asked again: a tick size changes when a price nears 0 or 1."""
+"""Seconds for which a tick size is used: it changes when a price nears 0 or 1."""
 KEPT = 512
 
 
@@ -35,7 +35,10 @@ class NewestTicks:
                 self._ticks.pop(next(iter(self._ticks)))
 
     def of(self, tokens: Iterable[str], *, since: float = 0.0) -> Decimal | None:
-        """The tick size told last for any of a market's tokens, after `since` (monotonic); None without a fresh one."""
+        """Return the newest tick size of any of a market's tokens; None without a fresh one.
+
+        `since` is a monotonic time in seconds: older tick sizes do not count.
+        """
         oldest = max(since, self._clock.monotonic() - FRESH_S)
         with self._lock:
             told = [found for token in tokens if (found := self._ticks.get(token)) is not None]
