@@ -1,13 +1,16 @@
-"""The command line. Nothing heavy is imported before a command needs it."""
+"""The command line. A command's heavy imports happen only when it runs."""
 
 
 def main() -> None:
-    """Entry point `argosy`: runs the command and exits with a stable code (see docs/reference/cli.md)."""
+    """Run the entry point `argosy`: one command, ended by a stable exit code.
+
+    docs/reference/cli.md lists the codes.
+    """
     import gc
 
     from argosy.cli.root import run
 
     gc.set_threshold(
         200_000
-    )  # imports make objects, not garbage: looking for it is a quarter of a halt's time
+    )  # imports make objects, not garbage: collecting it takes a quarter of a halt's time
     raise SystemExit(run())

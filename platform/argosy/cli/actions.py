@@ -1,4 +1,4 @@
-"""`argosy actions`: actions whose outcome is open, and the way out when no venue tells it."""
+"""`argosy actions`: actions with an open outcome, and their settlement by hand."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def list_(
     bot: Annotated[str, typer.Option("--bot", help="Only this bot.")] = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Actions that are decided and not settled, oldest first."""
+    """List actions that are decided and not settled, oldest first."""
     from argosy.bootstrap import open_runtime
     from argosy.core.exact import text
     from argosy.infrastructure.gateway.senders import has_ended
@@ -66,7 +66,11 @@ def settle(
     ] = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Settle an unknown action that certainly never reached its venue. Look at the venue first. Needs --reason."""
+    """Settle an unknown action that never reached its venue. Needs --reason.
+
+    Look at the venue first: the action must certainly be absent there. The command is refused while the
+    sending process still runs on this machine.
+    """
     from argosy.bootstrap import open_runtime
     from argosy.errors import InvalidInput
     from argosy.infrastructure.gateway.senders import refuse_living

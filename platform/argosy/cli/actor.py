@@ -1,4 +1,4 @@
-"""Who types: for the audit, with the reason they give."""
+"""The person at the command line, and their reason, for the audit."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
     from argosy.core.audit import Actor
 
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept in the audit.")]
-"""The type of the parameter `reason: ReasonOption = ""` of commands that change something."""
+"""Type of the parameter `reason: ReasonOption = ""` of commands that change something."""
 
 
 def actor() -> Actor:
-    """The operating system's user on this machine."""
+    """Return the operating system's user on this machine."""
     from argosy.core.audit import Actor
 
     return Actor(id=getpass.getuser(), origin="cli", address=socket.gethostname())

@@ -1,4 +1,4 @@
-"""`argosy ledger adjust`: the way out of a difference with a venue that no action will settle."""
+"""`argosy ledger adjust`: book a difference from a venue that no action will settle."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ def adjust(
     reason: ReasonOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Book a difference between a venue and the ledger that is explained. Needs --reason; a row, never an edit."""
+    """Book an explained difference between a venue and the ledger. Needs --reason.
+
+    The adjustment is a new row of the ledger; no row is edited.
+    """
     from dataclasses import asdict
 
     from argosy.bootstrap import open_runtime

@@ -1,4 +1,4 @@
-"""`argosy alert`: smaller sizes."""
+"""`argosy alert`: new risk in smaller sizes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`argosy runs approve` and `argosy runs reject`: a person's answer to a gate that waits."""
+"""`argosy runs approve` and `argosy runs reject`: answers to a waiting approval gate."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _answer(run_id: str, node: str, verdict: Literal["approved", "rejected"], *,
 
     runtime, who = open_runtime(), actor()
     now_ms = runtime.clock.now_ms()
-    # Before the audit: a question that waits no more leaves no row of an answer.
+    # Before the audit: an answer to a gate that no longer waits leaves no row.
     gate.require_waiting(runtime.documents, runtime.runs, run_id, node, now_ms=now_ms)
     entry = AuditEntry(
         actor=who, action="run.gate", subject=f"run:{run_id}", after={"node": node, "answer": verdict}

@@ -1,4 +1,4 @@
-"""`argosy audit`: who changed what, and whether the record of it is whole."""
+"""`argosy audit`: changes and their authors, and proofs that the record is whole."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 50,
     as_json: JsonFlag = False,
 ) -> None:
-    """The newest changes, newest first."""
+    """List the newest changes, newest first."""
     from argosy.bootstrap import open_runtime
     from argosy.infrastructure.storage import audit
 
@@ -61,7 +61,7 @@ def export(
     since: Since = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """The whole record, oldest first, one JSON object a line, with the hashes."""
+    """Export the whole record, oldest first: one JSON object a line, with the hashes."""
     from argosy.bootstrap import open_runtime
     from argosy.infrastructure.audit.chain import rows_of
 
@@ -82,7 +82,10 @@ def verify(
     ] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Is the chain whole? Names the first broken row; exit code 1 when there is one."""
+    """Verify the chain of hashes, and name the first broken row.
+
+    Exit code 1 when there is one.
+    """
     from argosy.bootstrap import open_runtime
     from argosy.errors import Unavailable
     from argosy.infrastructure.audit.anchor import RedisAnchor, parse
@@ -126,14 +129,18 @@ def anchor_(
     reason: Annotated[str, typer.Option(help="Why the record is another than before; kept in it.")],
     as_json: JsonFlag = False,
 ) -> None:
-    """Have Redis remember the newest row as it is now, as after restoring the database from a backup."""
+    """Make the newest row the anchor in Redis, as after restoring the database.
+
+    The change itself is recorded first; its row becomes the anchor. If the database went back in time, the
+    platform is halted first.
+    """
     from argosy.bootstrap import open_runtime
     from argosy.core.audit import AuditEntry
     from argosy.infrastructure.audit.anchor import RedisAnchor, anchor_of
     from argosy.infrastructure.storage import audit
 
     runtime = open_runtime()
-    runtime.desk.stop_if_behind()  # whatever the record's reason: a restored database needs a resume
+    runtime.desk.stop_if_behind()  # even with a good reason: a restored database needs a resume
     store = RedisAnchor(runtime.endpoints.redis_url)
     before, head = store.read(), runtime.database.run(audit.head())
     entry = AuditEntry(
@@ -164,7 +171,7 @@ def _who(row: AuditRecord) -> str:
 
 
 def _change(row: AuditRecord) -> str:
-    """`state: running → paused`; of a new thing its fields."""
+    """Return the changed fields as `state: running → paused`; all fields for a new subject."""
     before, after = row.before or {}, row.after or {}
     parts = [
         f"{name}: {before[name]} → {after.get(name)}" if name in before else f"{name}: {after[name]}"

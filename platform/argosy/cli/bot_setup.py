@@ -48,9 +48,9 @@ def create(
     reason: ReasonOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Make a bot from a workflow document or a template; strategies beside the file are saved with it.
+    """Create a bot from a workflow document or a template.
 
-    A bot in live mode starts paused, with its live switch off.
+    Strategies beside the file are saved with it. A bot in live mode starts paused, with its live switch off.
     """
     from argosy.bootstrap import open_runtime
     from argosy.bootstrap.bot_orders import BotOrder, checked, prepare
@@ -98,7 +98,10 @@ def create(
 
 
 def archive(bot_id: BotId, reason: ReasonOption = "", as_json: JsonFlag = False) -> None:
-    """Put a bot away: no runs, no risk, its history stays. Refused with positions, orders or commitments."""
+    """Archive a bot: no more runs, no more risk; its history stays.
+
+    Refused during a run, and while the bot has positions, open orders or commitments.
+    """
     from argosy.bootstrap import open_runtime
     from argosy.infrastructure.catalog import bots as catalog
     from argosy.infrastructure.catalog.idle import require_idle
@@ -122,7 +125,7 @@ def unarchive(bot_id: BotId, reason: ReasonOption = "", as_json: JsonFlag = Fals
 
 
 def remove(bot_id: BotId, reason: ReasonOption = "", as_json: JsonFlag = False) -> None:
-    """Delete a bot that never ran, acted or booked anything; any other is archived instead."""
+    """Delete a bot that never ran, acted or booked anything. Archive any other bot instead."""
     from argosy.bootstrap import open_runtime
     from argosy.infrastructure.catalog import bots as catalog
     from argosy.infrastructure.catalog.idle import require_idle
@@ -146,7 +149,10 @@ def mode(
     reason: ReasonOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Change a bot's mode: each mode has its own account and books; positions never move between them."""
+    """Change a bot's mode; positions never move between modes.
+
+    Each mode has its own account and books.
+    """
     from argosy.bootstrap import open_runtime
     from argosy.core.bot import Mode
     from argosy.infrastructure.catalog import bots as catalog
@@ -177,7 +183,7 @@ def mode(
 
 
 def words_on_positions(before: str, after: str, left: list[str]) -> list[str]:
-    """What a change of the mode means for what the bot holds."""
+    """Return sentences on the consequences of a change of mode for the bot's positions."""
     account = {
         "paper": "its paper account",
         "sandbox": "its account at the sandbox",
@@ -218,7 +224,7 @@ def _document(file: str) -> WorkflowDocument:
 
 
 def _beside(file: str, document: WorkflowDocument | None) -> list[WorkflowDocument]:
-    """Documents of the strategies that it names, where they lie beside its file."""
+    """Return the documents of strategies that `document` names, from the folder of its file."""
     from argosy.cli.documents import beside
     from argosy.infrastructure.catalog.surroundings import names
 

@@ -1,4 +1,4 @@
-"""`argosy bots`: list, show, run, pause and resume; making and archiving is in `bot_setup`."""
+"""`argosy bots`: list, show, run, pause and resume; `bot_setup` creates and archives."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def list_(
     archived: Annotated[bool, typer.Option("--all", help="Archived ones too.")] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """All bots with state, schedule and last run."""
+    """List all bots with state, schedule and last run."""
     from argosy.bootstrap import open_runtime
     from argosy.infrastructure.storage import bots, runs
 
@@ -59,7 +59,7 @@ def list_(
 
 @app.command()
 def show(bot_id: BotId, as_json: JsonFlag = False) -> None:
-    """One bot: its strategies, schedules and newest runs."""
+    """Show one bot: its strategies, schedules and newest runs."""
     from argosy.bootstrap import open_runtime
     from argosy.infrastructure.storage import bots, runs, workflows
 
@@ -113,7 +113,7 @@ def run(
     ] = 300,
     as_json: JsonFlag = False,
 ) -> None:
-    """Start a run now, also of a paused bot; not beside one that is running."""
+    """Start a run now, also for a paused bot, unless a run of the bot is in progress."""
     from argosy.bootstrap import open_runtime
     from argosy.core.audit import AuditEntry
     from argosy.infrastructure.storage import bots
@@ -139,9 +139,10 @@ def run(
 
 
 def outcome_of(runtime: Runtime, bot_id: str, run_id: str, seen: str, timeout_s: float) -> dict[str, Any]:
-    """How the run ends, as status and reason; `timeout` when it does not within that time.
+    """Wait for the end of a run, and return its status and reason.
 
-    `seen` is the newest event from before the run was asked for.
+    `seen` is the newest event before the request. A run that did not start has the status `skipped`. After
+    `timeout_s` seconds without an end the status is `timeout`.
     """
     ends = runtime.clock.monotonic() + timeout_s
     for event in runtime.events.subscribe(
@@ -155,13 +156,13 @@ def outcome_of(runtime: Runtime, bot_id: str, run_id: str, seen: str, timeout_s:
 
 @app.command()
 def pause(bot_id: BotId, reason: ReasonOption = "", as_json: JsonFlag = False) -> None:
-    """No further scheduled runs; the one at work goes on to its end."""
+    """Stop scheduled runs; a run in progress finishes."""
     _set_state(bot_id, "paused", reason, as_json=as_json)
 
 
 @app.command()
 def resume(bot_id: BotId, reason: ReasonOption = "", as_json: JsonFlag = False) -> None:
-    """Scheduled runs again."""
+    """Start scheduled runs again."""
     _set_state(bot_id, "running", reason, as_json=as_json)
 
 
@@ -189,7 +190,7 @@ def _set_state(bot_id: str, state: str, reason: str, *, as_json: bool) -> None:
 
 
 def row(database: Any, bot: Any) -> dict[str, Any]:
-    """A bot as `--json` shows it."""
+    """Return a bot in the form of `--json`."""
     from argosy.core.schedule import describe, parse
     from argosy.infrastructure.storage import schedules
 

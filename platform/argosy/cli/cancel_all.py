@@ -1,4 +1,4 @@
-"""`argosy cancel-all`: every open order of an account, with the credentials and nothing else."""
+"""`argosy cancel-all`: cancel every open order of an account, by credentials alone."""
 
 from __future__ import annotations
 
@@ -28,9 +28,10 @@ def cancel_all(
     reason: Annotated[str, typer.Option(help="Why; kept in the audit when Postgres answers.")] = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Cancel every open order at a venue with the credentials of the settings, also while Postgres and Redis are down.
+    """Cancel every open order at a venue, also while Postgres and Redis are down.
 
-    Bots that run may place new ones: `argosy halt` first, where it answers. Exit code 1 when orders are left.
+    The command needs only the credentials in the settings. Running bots may place new orders: use `argosy
+    halt` first, where it answers. Exit code 1 when orders are left, or when the venue cannot list its orders.
     """
     from loguru import logger
 

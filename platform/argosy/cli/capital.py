@@ -1,4 +1,4 @@
-"""`argosy capital`: how bots' capital is shared, lent and in use, and the switch to live mode."""
+"""`argosy capital`: shares, lending and use of bots' capital, and the live switch."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ Switch = Annotated[Literal["on", "off"], typer.Argument(help="on or off.")]
 def show(
     bot: Annotated[str, typer.Option("--bot", help="Only this bot.")] = "", as_json: JsonFlag = False
 ) -> None:
-    """Each strategy's share, what is in use of it, and what a new action may use now."""
+    """Show each strategy's share, its use, and the amount free for a new action."""
     from argosy.bootstrap import open_runtime
     from argosy.infrastructure.storage import bots, capital
 
@@ -64,7 +64,10 @@ def set_(
     reason: ReasonOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Set weights of a bot's strategies; together they come to at most 1. Nothing in use is cut."""
+    """Set weights of a bot's strategies; their sum is at most 1.
+
+    Capital in use is not cut.
+    """
     from argosy.core.money import bounded
     from argosy.errors import InvalidInput
 
@@ -94,7 +97,7 @@ def lend(
     reason: ReasonOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Let strategies use what others leave idle, or keep each to its own share."""
+    """Let strategies use the idle shares of others, or keep each to its own share."""
     policy: Literal["idle", "none"] = "idle" if switch == "on" else "none"
 
     def change(shares: dict[str, Share]) -> None:
@@ -106,7 +109,10 @@ def lend(
 
 @app.command()
 def live(switch: Switch, bot: BotOption, reason: ReasonOption = "", as_json: JsonFlag = False) -> None:
-    """The deliberate switch without which a bot in live mode is refused. On needs --reason and credentials."""
+    """Switch live orders of a bot on or off. On needs --reason and credentials.
+
+    While the switch is off, actions of a bot in live mode are refused.
+    """
     from argosy.bootstrap import open_runtime
     from argosy.infrastructure.storage import bots, capital
 
@@ -136,7 +142,10 @@ def _insist_on_credentials(runtime: Runtime, bot: BotRecord) -> None:
 
 
 def _opened(bot: str) -> Runtime:
-    """With the bot's shares as its workflow has them, where nobody set them."""
+    """Open the runtime and copy the weights of the bot's workflow to its shares.
+
+    A weight set by a person stays.
+    """
     from argosy.bootstrap import open_runtime
     from argosy.infrastructure.storage import bots
 
@@ -236,6 +245,6 @@ def _row(bot: BotRecord, split: Split) -> dict[str, Any]:
 
 
 def _plain(value: Decimal) -> str:
-    """Without trailing zeros and never with an exponent: 600, 0.25."""
+    """Return the number without trailing zeros and without an exponent: 600, 0.25."""
     text = f"{value:f}"
     return text.rstrip("0").rstrip(".") if "." in text else text

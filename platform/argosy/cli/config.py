@@ -12,7 +12,7 @@ app = typer.Typer(help="Show and check the settings.", no_args_is_help=True)
 
 @app.command()
 def show(as_json: JsonFlag = False) -> None:
-    """Every setting with its value and where it was set; secrets are masked."""
+    """Show every setting with its value and its origin; secrets are masked."""
     from argosy.infrastructure.config.known import refuse_unknown_names
     from argosy.infrastructure.config.reference import show as settings_in_force
     from argosy.infrastructure.config.schema import toml
@@ -29,7 +29,10 @@ def show(as_json: JsonFlag = False) -> None:
 
 @app.command()
 def check(as_json: JsonFlag = False) -> None:
-    """Are all settings right, and is there none that nothing reads?"""
+    """Check every setting, and list settings that nothing reads.
+
+    Exit code 3 when a setting is wrong or unread.
+    """
     from argosy.infrastructure.config.known import unknown_names
     from argosy.infrastructure.config.reference import show as settings_in_force
     from argosy.infrastructure.config.sources import config_file

@@ -1,4 +1,4 @@
-"""`argosy credentials`: keys of venues, tested before they are kept."""
+"""`argosy credentials`: keys of venues, tested before they are stored."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _MOST_INPUT = 65_536
 
 @app.command("list")
 def list_(as_json: JsonFlag = False) -> None:
-    """Venues that take keys, and which of them are set; never the keys."""
+    """List venues that take keys, and the names of the keys that are set; never the keys."""
     from argosy.infrastructure.config import load_section
 
     rows = []
@@ -56,10 +56,10 @@ def set_(
     reason: ReasonOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Keep keys of a venue in the home's credentials.toml (mode 0600), after a call that tests them.
+    """Store keys of a venue in credentials.toml of the home (mode 0600), after a test call.
 
-    They are asked for without echo, or read from standard input: JSON, or `name=value` lines. Never give keys as
-    arguments: others see them in the list of processes.
+    The command asks for the keys without echo, or reads them from standard input: JSON, or `name=value`
+    lines. Never give keys as arguments: other users see them in the list of processes.
     """
     from argosy.errors import InvalidInput
     from argosy.infrastructure.config import load_settings
@@ -86,7 +86,7 @@ def set_(
 
 @app.command()
 def remove(venue: VenueName, reason: ReasonOption = "", as_json: JsonFlag = False) -> None:
-    """Take a venue's keys out of credentials.toml; those in the environment or argosy.toml stay."""
+    """Remove a venue's keys from credentials.toml; keys in the environment or argosy.toml stay."""
     from argosy.infrastructure.config import load_settings
     from argosy.infrastructure.config.credentials import keep_credentials
 
@@ -97,7 +97,10 @@ def remove(venue: VenueName, reason: ReasonOption = "", as_json: JsonFlag = Fals
 
 
 def _venues() -> dict[str, tuple[str, type[BaseModel], type[BaseModel]]]:
-    """By venue: its domain, its settings, and the domain's: sections inside a domain's section that hold secrets."""
+    """Return each venue's domain, its settings and the settings of its domain.
+
+    A venue here is a section with secrets inside the section of a domain.
+    """
     from pydantic import BaseModel
 
     from argosy.cli.sections import domain_sections
@@ -135,7 +138,7 @@ def _asked(names: list[str]) -> dict[str, str]:
 
 
 def _read(names: list[str]) -> dict[str, str]:
-    """Raises InvalidInput; what was given is never part of the error."""
+    """Read keys from standard input. Raises InvalidInput; the error never contains the input."""
     from argosy.core.strict_json import check_json
     from argosy.errors import InvalidInput
 
@@ -160,7 +163,10 @@ def _read(names: list[str]) -> dict[str, str]:
 
 
 def _tested(settings: Settings, domain: str, venue: str, values: Mapping[str, str]) -> str:
-    """What the venue said. Raises its error; nothing is kept then."""
+    """Read the account's balances with the keys, and return the result as text.
+
+    Raises the venue's error; the keys are then not stored.
+    """
     from argosy.bootstrap.types import domains
     from argosy.core.bot import Mode
     from argosy.core.clock import SystemClock
@@ -196,7 +202,7 @@ def _tested(settings: Settings, domain: str, venue: str, values: Mapping[str, st
 
 @contextmanager
 def _in_force(domain: str, venue: str, values: Mapping[str, str]) -> Iterator[None]:
-    """These settings for this process alone."""
+    """Apply settings of a venue to this process alone, inside the block."""
     from argosy.infrastructure.config.sources import variable
 
     before = dict(os.environ)
@@ -212,7 +218,10 @@ def _in_force(domain: str, venue: str, values: Mapping[str, str]) -> Iterator[No
 
 
 def _audit(venue: str, names: list[str], reason: str) -> bool:
-    """Whether the change is in the audit: keys may be set before anything runs."""
+    """Record the change in the audit; return False if no stack runs.
+
+    Keys may be set before the first start.
+    """
     from argosy.bootstrap import open_runtime
     from argosy.core.audit import AuditEntry
     from argosy.errors import NotRunning

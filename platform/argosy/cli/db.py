@@ -28,7 +28,7 @@ def upgrade(as_json: JsonFlag = False) -> None:
 
 @app.command()
 def repair(as_json: JsonFlag = False) -> None:
-    """Add tables, columns and indexes that this version needs and the database lacks; take nothing away."""
+    """Add tables, columns and indexes that this version needs; remove nothing."""
     from argosy.infrastructure.storage import migrate
 
     added = migrate.repair(_url(), actor=actor())
@@ -40,7 +40,7 @@ def repair(as_json: JsonFlag = False) -> None:
 
 @app.command()
 def current(as_json: JsonFlag = False) -> None:
-    """The revision of the database, and the newest this version of Argosy knows."""
+    """Show the revision of the database, and the newest revision of this version."""
     from argosy.infrastructure.storage import migrate
 
     at, newest = migrate.current(_url()), migrate.head()
@@ -52,7 +52,10 @@ def current(as_json: JsonFlag = False) -> None:
 
 @app.command()
 def check(as_json: JsonFlag = False) -> None:
-    """Does the database fit this version? Says every difference; exit code 1 when there is one."""
+    """Compare the database with this version, and list every difference.
+
+    Exit code 1 when there is one.
+    """
     from argosy.infrastructure.storage import migrate
 
     problems = migrate.check(_url())

@@ -1,4 +1,4 @@
-"""`argosy doctor`: what is wrong, and how to mend it."""
+"""`argosy doctor`: problems of this machine and stack, with their repair."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ STYLES = {"ok": "green", "warn": "yellow", "fail": "bold red", "skip": "dim"}
 def doctor(as_json: JsonFlag = False) -> None:
     """Check versions, settings, disk, ports, servers, clocks, migrations and credentials.
 
-    Exit code 1 when something fails; a warning alone is no failure.
+    Exit code 1 when a check fails. A warning is no failure.
     """
     checks = list(examine())
     failed = any(check.status == "fail" for check in checks)
@@ -51,7 +51,7 @@ def doctor(as_json: JsonFlag = False) -> None:
 
 
 def examine() -> Iterator[Check]:
-    """Every check, in order; without right settings only those."""
+    """Yield every check in order; only the check of the settings if they are wrong."""
     try:
         settings = load_settings()
         sections = domain_sections()
@@ -70,7 +70,7 @@ def examine() -> Iterator[Check]:
 
 
 def reachable(settings: Settings, runtime: Runtime | None) -> Endpoints | None:
-    """The servers there are to ask; None when embedded ones do not run."""
+    """Return the addresses of the servers; None if embedded servers do not run."""
     redis_url = settings.redis_url or (runtime and runtime.redis_url)
     database_url = settings.database_url or (runtime and runtime.database_url)
     return Endpoints(redis_url, database_url) if redis_url and database_url else None

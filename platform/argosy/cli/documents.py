@@ -1,4 +1,4 @@
-"""Workflow documents named on the command line: files, or ids of what is packaged."""
+"""Workflow documents named on the command line: files, or ids of packaged documents."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ FileArgument = Annotated[
 
 
 def read(name: str) -> bytes:
-    """The text of the document. Raises NotFound and InvalidInput saying what can be given."""
+    """Return the document's bytes.
+
+    Raises NotFound with the ids of packaged documents, and InvalidInput for a folder or an unreadable file.
+    """
     path = Path(name)
     if path.is_file():
         return _bytes(path)
@@ -38,7 +41,10 @@ def read(name: str) -> bytes:
 
 
 def beside(name: str, workflow_id: str) -> WorkflowDocument | None:
-    """The document of this id in the folder of the file `name`; None when there is none. Raises InvalidInput."""
+    """Return the document `workflow_id` from the folder of the file `name`; None if absent.
+
+    Raises InvalidInput.
+    """
     from argosy.graph.document import parse
 
     if not Path(name).is_file():
@@ -54,7 +60,7 @@ def beside(name: str, workflow_id: str) -> WorkflowDocument | None:
 
 
 def _bytes(path: Path) -> bytes:
-    """No more than a document may have. Raises InvalidInput."""
+    """Read at most one byte more than a document may have. Raises InvalidInput."""
     from argosy.graph.document import MAX_BYTES
 
     try:
@@ -62,11 +68,11 @@ def _bytes(path: Path) -> bytes:
             raw = file.read(MAX_BYTES + 1)
     except OSError as error:
         raise InvalidInput(f"{path} cannot be read", found=str(error.strerror)) from None
-    return raw  # what is longer is refused where it is parsed
+    return raw  # parsing refuses a longer document
 
 
 def resolver(name: str) -> Resolve:
-    """Finds strategies: documents beside the file first, then the packaged ones."""
+    """Return a function that finds strategies: beside the file first, then packaged ones."""
     folder = Path(name).parent if Path(name).is_file() else None
 
     def resolve(workflow_id: str) -> WorkflowDocument:

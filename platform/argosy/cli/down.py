@@ -30,9 +30,10 @@ def down(
     ] = 45,
     as_json: JsonFlag = False,
 ) -> None:
-    """Stop everything that `up` started, in order. Nothing running is fine too.
+    """Stop everything that `up` started, in order; succeed too when nothing runs.
 
-    A living supervisor is asked to stop; processes are ended from here only when it is dead.
+    A living supervisor is asked to stop. It is killed when the timeout has passed. This command ends the
+    processes itself only when the supervisor is dead.
     """
     settings = load_settings()
     deadline = time.monotonic() + timeout_s
@@ -61,7 +62,10 @@ def _supervisor(settings: Settings) -> int | None:
 
 
 def _end_remains(settings: Settings) -> tuple[str, bool]:
-    """End the processes of a dead supervisor. The lock is ours: no supervisor lives, and none begins meanwhile."""
+    """End the processes of a dead supervisor; return a message, and True if there were any.
+
+    The caller holds the lock of the home: no supervisor lives, and none starts meanwhile.
+    """
     runtime = Runtime.read(settings)
     names = end_leftovers(None if runtime is None else runtime.stack_id, settings.home)
     if settings.embedded and (names or runtime is not None):

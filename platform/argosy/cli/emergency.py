@@ -1,4 +1,4 @@
-"""`argosy emergency`: the states there are, and every change of them."""
+"""`argosy emergency`: emergency states, and every change of them."""
 
 from __future__ import annotations
 
@@ -18,8 +18,10 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.command()
 def status(as_json: JsonFlag = False) -> None:
-    """Every scope with a state of its own, and whether Redis says the same as Postgres; with one away, what the other
-    says."""
+    """Show every scope with a state of its own, and compare Redis with Postgres.
+
+    When one of them is unavailable, the states of the other are shown.
+    """
     from argosy.bootstrap import open_runtime
     from argosy.errors import Unavailable
     from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
@@ -77,7 +79,7 @@ def history(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 20,
     as_json: JsonFlag = False,
 ) -> None:
-    """Changes, newest first, with what enforcing them came to."""
+    """List changes, newest first, with the reports of their enforcement."""
     found = stops.desk().history(scope, limit=limit)
     if as_json:
         print_json(

@@ -1,4 +1,4 @@
-"""`argosy events`: the event stream as it flows."""
+"""`argosy events`: the live event stream."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _WIDEST = 200
 
 @app.callback()
 def events() -> None:
-    """The event stream as it flows."""
+    """Show the live event stream."""
 
 
 @app.command()
@@ -36,7 +36,7 @@ def tail(
     count: Annotated[int | None, typer.Option(min=1, max=MOST, help="Stop after so many events.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Events one a line until Ctrl-C; `--json` prints the envelope of the live protocol."""
+    """Print events, one a line, until Ctrl-C; `--json` prints the live protocol's envelope."""
     from argosy.bootstrap import open_runtime
 
     shown = 0
@@ -53,7 +53,10 @@ def tail(
 
 
 def seq(after: str | None) -> str | None:
-    """Raises InvalidInput for what is no seq."""
+    """Return `after` if it is a seq of the event stream or None.
+
+    Raises InvalidInput for any other text.
+    """
     from argosy.errors import InvalidInput
 
     ms, dash, n = (after or "0-0").partition("-")
@@ -65,7 +68,10 @@ def seq(after: str | None) -> str | None:
 
 
 def line(event: Event) -> str:
-    """`2026-02-02 11:02:05.038 UTC bot.btc.node btc-17… arb/price success {"price": …}`, cut to the width of a screen."""
+    """Return an event as one line, cut to 200 characters.
+
+    `2026-02-02 11:02:05.038 UTC bot.btc.node btc-17… arb/price success {"price": …}`
+    """
     import json
 
     from argosy.core.clock import from_ms

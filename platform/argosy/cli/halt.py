@@ -1,4 +1,4 @@
-"""`argosy halt`: no new risk, from the moment of the answer."""
+"""`argosy halt`: no new risk from the moment of the answer."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ app = typer.Typer()
 
 @app.command()
 def halt(reason: stops.Reason, scope: stops.Scope = "platform", as_json: JsonFlag = False) -> None:
-    """Stop taking risk; reducing goes on, working orders that add risk are cancelled."""
+    """Stop taking risk: reduce-only orders pass, working orders that add risk are cancelled."""
     from argosy.core.emergency import EmergencyState
 
     status = stops.desk().change(scope, EmergencyState.HALT, actor=actor(), reason=reason)

@@ -1,4 +1,4 @@
-"""A group whose sub-commands are imported when they are called, not when help is shown."""
+"""A group of commands; a sub-command is imported when it is called, not for the help."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from typer.main import get_command, get_command_name, get_group
 
 @dataclass(frozen=True, slots=True)
 class Lazy:
-    """One top-level command: the module whose `app` (a Typer) it is, and its line in the help."""
+    """One top-level command: the module of its `app` (a Typer), and its line in the help."""
 
     module: str
     help: str
 
 
 class LazyGroup(TyperGroup):
-    """Subclasses set `table`."""
+    """Group of lazily imported commands; subclasses set `table`."""
 
     table: ClassVar[Mapping[str, Lazy]] = {}
 
@@ -32,7 +32,7 @@ class LazyGroup(TyperGroup):
             self.commands[name] = TyperCommand(name, help=lazy.help)
 
     def resolve_command(self, ctx: Any, args: list[str]) -> Any:
-        """The real command in place of its stand-in."""
+        """Return the real command in place of its stand-in."""
         name, command, rest = super().resolve_command(ctx, args)
         if name is not None and name in self.table:
             command = load(name, self.table[name])
@@ -40,7 +40,10 @@ class LazyGroup(TyperGroup):
 
 
 def load(name: str, lazy: Lazy) -> Any:
-    """The command itself: an `app` whose only command has the same name is that command, else a group."""
+    """Import a command.
+
+    An `app` whose only command has the same name becomes that command; any other becomes a group.
+    """
     app: typer.Typer = import_module(lazy.module).app
     commands = app.registered_commands
     alone = len(commands) == 1 and not app.registered_groups and app.registered_callback is None

@@ -1,4 +1,4 @@
-"""`argosy ledger`: what the books say, whether they are right, and copies of them."""
+"""`argosy ledger`: portfolios, proofs, statements and exports of the ledger."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ ModeOption = Annotated[
 
 @app.command()
 def show(bot: BotOption = "", mode: ModeOption = None, as_json: JsonFlag = False) -> None:
-    """Capital, cash, equity and profit by scope, and with --bot what it holds. In base currency."""
+    """Show capital, cash, equity and profit by scope, in base currency.
+
+    With --bot, list the bot's positions too.
+    """
     from argosy.core.portfolio import by_asset
 
     runtime = _open_for(bot)
@@ -69,7 +72,10 @@ def show(bot: BotOption = "", mode: ModeOption = None, as_json: JsonFlag = False
 
 @app.command()
 def verify(as_json: JsonFlag = False) -> None:
-    """Recompute positions and cash from every entry and compare each digit; exit code 1 on a difference."""
+    """Recompute positions and cash from every entry, and compare each digit.
+
+    Exit code 1 on a difference.
+    """
     from argosy.infrastructure.storage import proof
 
     found = _open().database.run(proof.verify())
@@ -83,7 +89,7 @@ def rebuild(
     reason: Annotated[str, typer.Option(help="Why; it is kept in the audit log.")] = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Write positions and cash anew from the ledger; shows what was different before."""
+    """Write positions and cash anew from the ledger, and show the former differences."""
     from argosy.cli.actor import actor
     from argosy.infrastructure.storage import proof
 
@@ -106,7 +112,7 @@ def export(
     mode: ModeOption = None,
     output: Annotated[Path | None, typer.Option(help="A file; stdout when absent.")] = None,
 ) -> None:
-    """Every entry with every digit. Times are in the zone `money.timezone`."""
+    """Export every entry with every digit. Times are in the zone `money.timezone`."""
     from argosy.infrastructure.ledger.export import write_csv, write_json
     from argosy.infrastructure.storage.entries import Wanted
 
@@ -130,7 +136,7 @@ def statement(
     mode: ModeOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """One day: opening, flows by kind, closing, and what is held at the end."""
+    """Show one day: opening, flows by kind, closing, and the positions at its end."""
     from argosy.errors import InvalidInput
     from argosy.infrastructure.ledger.statements import bounds, statement_of
 
@@ -264,7 +270,10 @@ def _open() -> Runtime:
 
 
 def _open_for(bot: str) -> Runtime:
-    """Raises NotFound for a bot that there neither is nor was."""
+    """Open the runtime, and check that the bot exists or has entries in the ledger.
+
+    Raises NotFound.
+    """
     from argosy.errors import NotFound
     from argosy.infrastructure.storage import bots, entries
 

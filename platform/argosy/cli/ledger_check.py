@@ -1,4 +1,4 @@
-"""`argosy ledger check`: orders that are booked otherwise than their venues have them, and their correction."""
+"""`argosy ledger check`: bookings that differ from the venues' records, and corrections."""
 
 from __future__ import annotations
 
@@ -72,7 +72,10 @@ def check(
 
 
 def _outcome(runtime: Any, finding: Finding, correct: bool, reason: str) -> str:
-    """What is done about it. Another operator may have been faster, and the venue may know more by now."""
+    """Return the state of a finding as text, after its correction if `correct` is set.
+
+    A refused correction returns its error: the order may have changed at the venue meanwhile.
+    """
     from argosy.errors import ArgosyError
     from argosy.infrastructure.storage import corrections
 

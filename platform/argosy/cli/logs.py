@@ -1,4 +1,4 @@
-"""`argosy logs`: what the processes of this machine wrote."""
+"""`argosy logs`: logs of the processes of this machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ app = typer.Typer()
 
 _PAUSE_S = 0.2
 _QUIET_S = 2.0
-"""Lines of a run that has ended may still come for so long."""
+"""Seconds without a new line after the end of a run before following stops."""
 
 
 @app.command()
@@ -44,7 +44,7 @@ def logs(
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Show the logs of this machine's processes; those of other machines are there."""
+    """Show the logs of this machine's processes; other machines keep their own logs."""
     from argosy.errors import NotFound
     from argosy.infrastructure.config import load_settings
     from argosy.infrastructure.logging.reading import LogFile, naming, processes
@@ -92,7 +92,10 @@ def _follow(
     *,
     more: bool,
 ) -> None:
-    """Until Ctrl-C, or until a while after the end of the run. `more`: logs of processes that start later too."""
+    """Follow the logs until Ctrl-C, or until a quiet time after the end of the run.
+
+    `more` adds logs of processes that start later.
+    """
     from argosy.core.clock import SystemClock
     from argosy.infrastructure.logging.reading import LogFile, processes
 
@@ -103,7 +106,7 @@ def _follow(
         for name in processes(folder) if more else ():
             files.setdefault(name, LogFile(folder, name))
         for file in files.values():
-            # An entry of several lines is whole when nothing came after it for a while.
+            # An entry of several lines is complete when no line follows for one pause.
             for entry in list(file.new()) or file.flush():
                 if wanted(entry):
                     quiet_since = clock.monotonic()
@@ -117,7 +120,7 @@ def _follow(
 
 
 def _end_of(run_id: str) -> Callable[[], bool]:
-    """Asks whether the run is over, or not known to a running stack."""
+    """Return a function that is True once the run has ended or no running stack knows it."""
     from argosy.bootstrap import open_runtime
     from argosy.errors import ArgosyError
 

@@ -1,4 +1,4 @@
-"""`argosy nodes`: the node types there are."""
+"""`argosy nodes`: available node types."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ def list_(
     category: Annotated[str | None, typer.Option(help="Only this category.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """All node types by name."""
+    """List all node types by name."""
     from argosy.bootstrap.types import registry
     from argosy.graph.schema import node_schema
 
@@ -42,7 +42,7 @@ def show(
     type_: Annotated[str, typer.Argument(metavar="TYPE", help="Name of the node type.")],
     as_json: JsonFlag = False,
 ) -> None:
-    """One node type: what it does, its ports, branches and parameters."""
+    """Show one node type: its purpose, ports, branches and parameters."""
     from argosy.bootstrap.types import registry
     from argosy.graph.schema import node_schema, parameters
 

@@ -19,7 +19,7 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 50,
     as_json: JsonFlag = False,
 ) -> None:
-    """The newest messages and what became of them, newest first."""
+    """List the newest messages and their delivery, newest first."""
     from argosy.bootstrap import open_runtime
     from argosy.infrastructure.storage import notices
 
@@ -40,7 +40,10 @@ def list_(
 
 @app.command()
 def test(as_json: JsonFlag = False) -> None:
-    """Send a message to every receiver now and say what each answered; exit code 1 unless all take it."""
+    """Send a message to every receiver now, and show each answer.
+
+    Exit code 1 unless every receiver accepts it.
+    """
     from argosy.errors import ConfigError
     from argosy.infrastructure.config import load_settings
     from argosy.infrastructure.notify.receivers import receivers_of

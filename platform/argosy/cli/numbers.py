@@ -1,4 +1,4 @@
-"""Numbers of the command line that no range of an option can check."""
+"""Checks of numbers on the command line that a range of an option cannot make."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ import math
 import typer
 
 MOST = 2**31 - 1
-"""The largest whole number of an option: a column of the database holds it."""
+"""Largest whole number of an option: the largest that a column of the database holds."""
 
 
 def finite(value: float | None) -> float | None:
-    """Callback of options with fractions: `nan` lies in every range, for Click."""
+    """Refuse `nan` and infinities in an option: Click finds `nan` inside every range.
+
+    Raises BadParameter.
+    """
     if value is not None and not math.isfinite(value):
         raise typer.BadParameter(f"{value} is not a finite number.")
     return value

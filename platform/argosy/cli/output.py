@@ -1,4 +1,4 @@
-"""What every command prints with: JSON, tables, errors; and the exit codes."""
+"""Output of every command: JSON, tables, errors and exit codes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from rich.text import Text
 
 JsonFlag = Annotated[bool, typer.Option("--json", help="Print JSON instead of text.")]
-"""The type of the parameter `as_json: JsonFlag = False` of every command that prints data."""
+"""Type of the parameter `as_json: JsonFlag = False` of every command that prints data."""
 
 
 class ExitCode(IntEnum):
@@ -49,7 +49,7 @@ MEANINGS = {
     ExitCode.INTERRUPTED: "interrupted",
 }
 
-# The first class that fits decides.
+# The first matching class decides.
 _CODES: tuple[tuple[type[errors.ArgosyError], ExitCode], ...] = (
     (errors.ConfigError, ExitCode.CONFIG),
     (errors.NotRunning, ExitCode.NOT_RUNNING),
@@ -70,19 +70,22 @@ def exit_code(error: errors.ArgosyError) -> ExitCode:
 
 
 def console(*, stderr: bool = False) -> Console:
-    """A Rich console on what stdout or stderr is now."""
+    """Return a Rich console on the present stdout or stderr."""
     from rich.console import Console
 
     return Console(stderr=stderr, highlight=False)
 
 
 def print_json(data: Any) -> None:
-    """One JSON document on stdout: Decimals (never with an exponent) and times as strings, UTF-8."""
+    """Print one JSON document on stdout, in UTF-8.
+
+    Decimals (never with an exponent) and times become strings.
+    """
     sys.stdout.write(escape_json(json.dumps(data, ensure_ascii=False, indent=2, default=_text)) + "\n")
 
 
 def print_json_line(data: Any) -> None:
-    """One JSON object on one line, flushed at once; for streams."""
+    """Print one JSON object on one line and flush it at once; for streams."""
     text = json.dumps(data, ensure_ascii=False, separators=(",", ":"), default=_text)
     sys.stdout.write(escape_json(text) + "\n")
     sys.stdout.flush()
@@ -95,9 +98,10 @@ def _text(value: object) -> str:
 def print_table(
     columns: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None, empty: str = "none"
 ) -> None:
-    """A table; columns whose name starts with `#` are numbers and stand right. `empty` when there is no row.
+    """Print a table, or `empty` when there are no rows.
 
-    No cell is cut short: on a narrow terminal its text goes on below; in a file or pipe each row is one line.
+    Columns with a name that starts with `#` hold numbers and are aligned right. No cell is cut short. On a
+    narrow terminal its text wraps; in a file or pipe each row is one line.
     """
     texts = [[_cell(cell) for cell in row] for row in rows]
     if not texts:
@@ -113,7 +117,7 @@ def print_table(
 def _cell(cell: object) -> str | Text:
     if cell is None:
         return ""
-    # Rich's Text has been imported by whoever passes one.
+    # No import of Rich here: a caller that passes a Text has imported it.
     return cast("Text", cell) if hasattr(cell, "plain") else clean_line(str(cell))
 
 
@@ -138,7 +142,7 @@ def _print_rich_table(
 
 
 def _print_plain_table(columns: Sequence[str], rows: Sequence[Sequence[str | Text]]) -> None:
-    """One line a row. Without Rich, whose import is a tenth of a short command's time."""
+    """Print each row on one line without Rich: its import is a tenth of a short command."""
     head = [column.removeprefix("#") for column in columns]
     lines = [head, *([cell if isinstance(cell, str) else cell.plain for cell in row] for row in rows)]
     widths = [max(_width(line[place]) for line in lines) for place in range(len(columns))]
@@ -151,7 +155,7 @@ def _print_plain_table(columns: Sequence[str], rows: Sequence[Sequence[str | Tex
 
 
 def _width(text: str) -> int:
-    """Cells that the text takes: wide characters take two, combining ones none."""
+    """Return the cells of the text on a terminal: wide characters take two, combining ones none."""
     if text.isascii():
         return len(text)
     from unicodedata import combining, east_asian_width
@@ -160,7 +164,10 @@ def _width(text: str) -> int:
 
 
 def print_error(error: errors.ArgosyError, *, as_json: bool) -> None:
-    """A panel on the terminal, plain lines where stderr is a file, or `{"error": …}` on stdout."""
+    """Print an error as a panel on the terminal, or as plain lines where stderr is a file.
+
+    With `as_json`, print `{"error": …}` on stdout.
+    """
     if as_json:
         print_json({"error": error.as_dict()})
         return

@@ -1,4 +1,4 @@
-"""`argosy prepare`: what must be in the database before the processes start."""
+"""`argosy prepare`: database contents that the processes need before they start."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ app = typer.Typer()
 
 @app.command()
 def prepare() -> None:
-    """Migrate the database and put the first bots in; harmless to repeat."""
+    """Migrate the database and add the first bots; harmless to repeat."""
     from loguru import logger
 
     from argosy.bootstrap import open_runtime

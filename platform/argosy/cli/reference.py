@@ -1,4 +1,4 @@
-"""`argosy reference`: the pages of docs/reference that are made from the code."""
+"""`argosy reference`: the pages of docs/reference that are generated from the code."""
 
 from __future__ import annotations
 
@@ -39,19 +39,19 @@ def reference(
 
 
 def settings_page() -> str:
-    """settings.md"""
+    """Return the text of settings.md."""
     from argosy.infrastructure.config.reference import markdown
 
     return markdown(domain_sections())
 
 
 def cli_page() -> str:
-    """cli.md"""
+    """Return the text of cli.md."""
     return "\n".join(_cli()).rstrip() + "\n"
 
 
 def nodes_page() -> str:
-    """nodes.md"""
+    """Return the text of nodes.md."""
     from argosy.bootstrap.types import registry
     from argosy.graph.reference import markdown
 

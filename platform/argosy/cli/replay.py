@@ -1,4 +1,4 @@
-"""`argosy workflow run`: one workflow over recordings, in this process, at full speed."""
+"""`argosy workflow run`: backtest of one workflow over recordings, in this process."""
 
 from __future__ import annotations
 
@@ -45,11 +45,16 @@ def replay(
     at_end: Callable[[], None] = lambda: None,
     unreadable: Callable[[], str] = str,
 ) -> dict[str, Any]:
-    """Runs `document` at each moment the recording sees something, at most once every `every_s` seconds.
+    """Backtest `document` over a recording, and return the report.
 
-    The same compiled workflow, node functions, claims and gateway as on workers. `books` False: runs are due
-    when prices are seen; `at_end` is called before the warnings are read, `unreadable` tells which rows were left
-    out. Raises InvalidInput when the recording has nothing the workflow could run on.
+    A run is due at each recorded observation, at most once every `every_s` seconds. Compiled workflow, node
+    functions, claims and gateway are the same as on workers. Observations are order books, or prices if
+    `books` is False.
+
+    `at_end` is called before the warnings are read. `unreadable` returns a description of the unreadable
+    rows.
+
+    Raises InvalidInput when the workflow cannot run on the recording.
     """
     from argosy.bootstrap.local import LocalRunner
     from argosy.bootstrap.types import registry
@@ -112,7 +117,7 @@ def replay(
         runs += 1
         if paper.holdings():
             settlement.settle()
-            paper.portfolio()  # marks at the last sane bid, while there is one
+            paper.portfolio()  # sets marks to the last sane bid, while there is one
         target_ms = target_ms + step_ms if moment < target_ms + step_ms else moment + step_ms
         moment = tape.next_moment(max(clock.now_ms(), target_ms - min(_EARLY_MS, step_ms) - 1))
     if moment is None:
@@ -133,7 +138,10 @@ def replay(
 
 
 _EARLY_MS = 250
-"""A one-second poller comes a little early now and then; that is no reason to leave the row out."""
+"""Milliseconds that an observation may come before its due time and still be used.
+
+A one-second poller sometimes comes a little early.
+"""
 
 
 def _iso(ms: int) -> str:
@@ -142,11 +150,15 @@ def _iso(ms: int) -> str:
     return from_ms(ms).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
-# --- the document with what the command line says ------------------------------------------------------------
+# --- the document with options of the command line --------------------------------------------------------
 
 
 def with_settings(document: WorkflowDocument, settings: Mapping[str, Mapping[str, Any]]) -> WorkflowDocument:
-    """Parameters laid over nodes: "node" in the document itself, "instance/node" inside a bot's strategy."""
+    """Return the document with changed parameters of nodes.
+
+    A key is "node", or "instance/node" for a node of a bot's strategy. Raises InvalidInput for an unknown
+    node, and for overrides of another shape.
+    """
     from argosy.graph.expansion import camel, merged
 
     changes: dict[str, dict[str, Any]] = {}
@@ -176,7 +188,10 @@ def with_settings(document: WorkflowDocument, settings: Mapping[str, Mapping[str
 
 
 def parse_settings(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
-    """`node.param=value` with a JSON value, or a plain word. Raises InvalidInput for another shape."""
+    """Parse `node.param=value`; a value that is not JSON is a plain word.
+
+    Raises InvalidInput for another shape.
+    """
     from argosy.core.exact_json import UnreadableJson, load_exact
 
     found: dict[str, dict[str, Any]] = {}
@@ -196,7 +211,7 @@ def parse_settings(texts: Iterable[str]) -> dict[str, dict[str, Any]]:
 
 
 def _as_text(value: Any) -> Any:
-    """The value with fractions as text, as documents hold decimals."""
+    """Return the value with fractions as text, as documents hold decimals."""
     if isinstance(value, dict):
         return {name: _as_text(item) for name, item in value.items()}
     if isinstance(value, list):
@@ -220,7 +235,10 @@ def _with_capital(document: WorkflowDocument, capital: Decimal) -> WorkflowDocum
 
 
 def _in_series(document: WorkflowDocument, slug: str | None, warnings: Warnings) -> WorkflowDocument:
-    """The workflow on the recording's own series of markets, where it names another one."""
+    """Return the workflow on the recording's series of markets.
+
+    A workflow that names another series is changed, with a warning.
+    """
     if slug is None:
         return document
     series = slug.rpartition("-")[0]
@@ -264,10 +282,12 @@ def run(
     runs: Annotated[int | None, typer.Option(min=1, max=MOST, help="Stop after this many runs.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Run one workflow over recordings in this process, on paper, as fast as it goes; exit code 1 when no run succeeds.
+    """Backtest one workflow over recordings, in this process, on paper, at full speed.
 
-    Recordings: one-second quote CSV, raw order books as JSON lines (gzipped or not) or Parquet, Gamma market JSON with
-    resolutions, klines. Orders fill only against what was seen after they were decided.
+    Exit code 1 when no run succeeds.
+
+    Recordings: one-second quote CSV, raw order books as JSON lines (gzipped or not) or Parquet, Gamma market
+    JSON with resolutions, klines. Orders fill only against observations after their decision.
     """
     from argosy.core.money import bounded
     from argosy.domains.trading.replay.load import load
@@ -320,7 +340,7 @@ def run(
 
 @contextmanager
 def quiet_logs() -> Iterator[None]:
-    """Nodes log every execution; in a replay the report says what matters."""
+    """Silence Argosy's logs inside the block: the report has the results of the nodes."""
     from loguru import logger
 
     logger.disable("argosy")

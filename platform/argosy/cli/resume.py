@@ -1,4 +1,4 @@
-"""`argosy resume`: back to work, after a clean reconciliation."""
+"""`argosy resume`: the return to work, after a clean reconciliation."""
 
 from __future__ import annotations
 
@@ -21,7 +21,10 @@ def resume(
     confirm: stops.Code = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Return to work: out of HALT only once every bot is reconciled, out of SHUTDOWN in two steps."""
+    """Return to work. Leaving HALT needs a clean reconciliation of every bot in the scope.
+
+    Leaving SHUTDOWN takes two steps.
+    """
     from argosy.core.emergency import EmergencyState
     from argosy.errors import InvalidInput
 

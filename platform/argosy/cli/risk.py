@@ -1,4 +1,4 @@
-"""`argosy risk`: limits, how much of them is used, and what the gateway would say to an action."""
+"""`argosy risk`: limits, their present use, and what-if decisions on actions."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def list_(
     mode: ModeOption = "paper",
     as_json: JsonFlag = False,
 ) -> None:
-    """Every limit with what is used of it now."""
+    """List every limit with its present use."""
     rows = [_used(each) for each in _usage(mode) if scope in ("", each.record.constraint.scope)]
     if as_json:
         print_json({"mode": mode, "limits": rows})
@@ -78,7 +78,10 @@ def set_(
     version: VersionOption = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Make or change a limit; what is not given stays. It holds for the next decision."""
+    """Create or change a limit; options that are left out keep their values.
+
+    The change holds from the next decision.
+    """
     from argosy.bootstrap import open_runtime
     from argosy.core.money import decimal
     from argosy.errors import NotFound
@@ -113,7 +116,7 @@ def set_(
 def remove(
     limit_id: LimitId, reason: ReasonOption = "", version: VersionOption = None, as_json: JsonFlag = False
 ) -> None:
-    """Take a limit away."""
+    """Remove a limit."""
     from argosy.bootstrap import open_runtime
 
     runtime = open_runtime()
@@ -126,7 +129,7 @@ def remove(
 
 @app.command()
 def check(mode: ModeOption = "paper", as_json: JsonFlag = False) -> None:
-    """What the books of a mode breach or come near to; exit code 1 when a limit is breached."""
+    """List limits that the books of a mode breach or approach; exit code 1 on a breach."""
     near = [each for each in _usage(mode) if each.record.constraint.enabled and each.finding is not None]
     found = [each.finding for each in near if each.finding is not None and each.finding.verdict != "ok"]
     breached = any(finding.verdict == "denied" for finding in found)
@@ -152,7 +155,10 @@ def assess(
     currency: Annotated[str, typer.Option(help="Quote currency.")] = "USD",
     as_json: JsonFlag = False,
 ) -> None:
-    """What the gateway would say to an order now, limit by limit; nothing is sent. Exit code 1 when denied."""
+    """Show the gateway's decision on an order now, limit by limit; send no order.
+
+    Exit code 1 when the order is denied.
+    """
     from argosy.bootstrap import open_runtime
     from argosy.core.action import Action, ActionKind
     from argosy.core.money import decimal

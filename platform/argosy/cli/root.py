@@ -1,4 +1,4 @@
-"""The command `argosy`: its sub-commands, and how errors end it."""
+"""The command `argosy`: its sub-commands, and the exit code after an error."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ from argosy.cli.terminal import neutral
 from argosy.errors import ArgosyError
 
 STOPS = ("halt", "alert", "shutdown", "emergency", "down", "status", "cancel-all")
-"""Commands that make things safe or show them: no typing error in a setting's name is in their way."""
+"""Commands that make things safe or show them; an unknown setting does not stop them."""
 
 
 class Commands(LazyGroup):
-    """One line a sub-command; the module is imported when it is called."""
+    """Sub-commands of `argosy`; a module is imported when its command is called."""
 
     table = {
         "up": Lazy("argosy.cli.up", "Start everything."),
@@ -88,7 +88,10 @@ def root(
 
 
 def run(arguments: list[str] | None = None) -> int:
-    """Run one command; its exit code. An error is a panel, or `{"error": …}` with --json, never a traceback."""
+    """Run one command and return its exit code.
+
+    An error is a panel, or `{"error": …}` with --json, never a traceback.
+    """
     arguments = sys.argv[1:] if arguments is None else arguments
     with neutral(moves=arguments[:1] in (["up"], ["down"])):
         return _run(arguments)
@@ -104,7 +107,7 @@ def _run(arguments: list[str]) -> int:
 
 
 def _outcome(arguments: list[str]) -> int:
-    """Exit code of the command, its errors printed."""
+    """Run the command, print its error, and return its exit code."""
     as_json = "--json" in arguments
     try:
         result: Any = get_command(app).main(arguments, prog_name="argosy", standalone_mode=False)
@@ -119,23 +122,29 @@ def _outcome(arguments: list[str]) -> int:
     except BrokenPipeError:
         return _enough()
     except SystemExit as ended:
-        # Typer ends so when the reader of our output has gone, and only then.
+        # Typer exits in this way only when the reader has closed the output.
         if type(sys.stdout).__name__ == "PacifyFlushWrapper":
             return _enough()
         raise ended
-    except Exception as error:  # noqa: BLE001 - the last resort: told in our words, kept in a file
+    except Exception as error:  # noqa: BLE001 - last resort: a plain message here, the traceback in a file
         return _unusual(error, as_json=as_json)
     return result if isinstance(result, int) else ExitCode.OK
 
 
 def _enough() -> int:
-    """Whoever read our output has enough: that is no error. Nothing more is written when Python flushes at exit."""
+    """Return OK: the reader of the output has closed it, as `head` does.
+
+    Stdout is redirected to /dev/null, so that Python's flush at exit writes nothing more.
+    """
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.__stdout__.fileno() if sys.__stdout__ else 1)
     return ExitCode.OK
 
 
 def _unusual(error: Exception, *, as_json: bool) -> int:
-    """A wrong argument (Click's own errors), or a fault of ours."""
+    """Print a wrong argument (one of Click's errors) or an unexpected error.
+
+    Return the exit code.
+    """
     shown = getattr(error, "format_message", None)
     if shown is not None:
         if as_json:
@@ -156,7 +165,10 @@ def _unusual(error: Exception, *, as_json: bool) -> int:
 
 
 def _keep(error: Exception) -> str:
-    """Write the traceback where it can be found."""
+    """Write the traceback to cli-errors.log and return its path.
+
+    If the file cannot be written, return the traceback itself.
+    """
     from argosy.infrastructure.config import Settings
     from argosy.infrastructure.logging.redact import text
     from argosy.infrastructure.private import append_privately, private_folder

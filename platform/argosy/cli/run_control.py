@@ -18,7 +18,7 @@ RunId = Annotated[str, typer.Argument(help="Id of the run.")]
 
 
 def cancel(run_id: RunId, reason: ReasonOption = "", as_json: JsonFlag = False) -> None:
-    """Ask a run to stop: no further node starts, nodes at work go on to their end."""
+    """Ask a run to stop: no further node starts, running nodes finish."""
     from argosy.bootstrap import open_runtime
     from argosy.core.audit import AuditEntry
     from argosy.errors import Conflict, NotFound
@@ -78,10 +78,11 @@ def retry(
     reason: ReasonOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Run an earlier run's workflow again; nodes with side effects, and what needs them, are left out.
+    """Run the workflow of an earlier run again, without its side effects.
 
-    With --with-actions they run too: on paper, unless --in-mode names the bot's own mode. Refused while the outcome
-    of an action of the earlier run is unknown.
+    Nodes with side effects, and nodes that need their outputs, are left out. With --with-actions they run
+    too: on paper, unless --in-mode names the bot's own mode. The command is refused while the outcome of an
+    action of the earlier run is unknown.
     """
     from argosy.bootstrap import open_runtime
     from argosy.bootstrap.retrying import launch_retry, plan_retry
@@ -116,7 +117,7 @@ def retry(
 
 
 def _insist(run_id: str, planned: Retry, confirm: str) -> None:
-    """Raises InvalidInput unless the run's id was typed a second time."""
+    """Raise InvalidInput unless the run's id is typed a second time."""
     from argosy.errors import InvalidInput
 
     what = f"{', '.join(planned.acting)} of {planned.bot.id} may act again, in mode {planned.bot.mode}"

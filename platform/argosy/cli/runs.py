@@ -1,4 +1,4 @@
-"""`argosy runs`: list, show, follow, cancel, retry, and answer what waits for a person."""
+"""`argosy runs`: list, show, follow, cancel, retry, and answer approval gates."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def list_(
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many.")] = 20,
     as_json: JsonFlag = False,
 ) -> None:
-    """The newest runs in history, newest first."""
+    """List the newest runs in history, newest first."""
     from argosy.bootstrap import open_runtime
     from argosy.errors import InvalidInput
     from argosy.infrastructure.storage import runs
@@ -70,7 +70,7 @@ def show(
     run_id: Annotated[str, typer.Argument(help="Id of the run.")],
     as_json: JsonFlag = False,
 ) -> None:
-    """One run with its nodes: from its own state while that is kept, else from history."""
+    """Show one run with its nodes, from its live state while that is kept, else from history."""
     from argosy.bootstrap import open_runtime
 
     summary, nodes = _find(open_runtime(), run_id)
@@ -111,7 +111,7 @@ def tail(
     count: Annotated[int | None, typer.Option(min=1, max=MOST, help="Stop after so many lines.")] = None,
     as_json: JsonFlag = False,
 ) -> None:
-    """Runs as they start, end or are skipped, one a line, until Ctrl-C."""
+    """Print runs as they start, end or are skipped, one a line, until Ctrl-C."""
     from argosy.bootstrap import open_runtime
     from argosy.cli.events import seq
 
@@ -129,7 +129,10 @@ def tail(
 
 
 def line(event: Event) -> str:
-    """`2026-02-02 11:02:05.038 UTC btc run_finished btc-17… success 45 ms`."""
+    """Return an event of a run as one line.
+
+    `2026-02-02 11:02:05.038 UTC btc run_finished btc-17… success 45 ms`
+    """
     from argosy.core.clock import from_ms
 
     data = event.data
@@ -143,7 +146,7 @@ def line(event: Event) -> str:
 
 
 def of_record(record: RunRecord) -> dict[str, Any]:
-    """The API's form of a run."""
+    """Return a run in the form of the API."""
     return {
         "id": record.id,
         "botId": record.bot_id,
@@ -162,7 +165,7 @@ def of_record(record: RunRecord) -> dict[str, Any]:
 
 
 def _find(runtime: Runtime, run_id: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
-    """Raises NotFound."""
+    """Return a run and its nodes, from live state or history. Raises NotFound."""
     from argosy.errors import NotFound
     from argosy.infrastructure.storage import executions, runs
 
@@ -178,7 +181,7 @@ def _find(runtime: Runtime, run_id: str) -> tuple[dict[str, Any], list[dict[str,
                 (each.strategy_id, each.node_id): each
                 for each in runtime.database.run(executions.of_run(run_id))
             }
-            for node in nodes:  # errors are kept in history alone
+            for node in nodes:  # only history keeps errors
                 stored_node = recorded.get((node["strategyId"], node["nodeId"]))
                 if stored_node is not None and stored_node.attempt == node["attempt"]:
                     node["error"] = stored_node.error

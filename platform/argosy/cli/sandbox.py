@@ -57,10 +57,11 @@ def sandbox(
 ) -> None:
     """Serve Polymarket, Binance, Coinbase and Kraken on loopback, simulated or from recordings.
 
-    The simulated venue goes on where it was stopped or killed: what it has acknowledged is on disk. Recordings
-    keep nothing.
+    The simulated venue continues where it was stopped or killed: everything it acknowledged is on disk. A
+    venue from recordings keeps nothing.
 
-    With a speed other than 1 the venue's clock runs away from the machine's; clients read it from the venue.
+    With a speed other than 1 the venue's clock differs from the machine's. Clients read the time from the
+    venue.
     """
     from decimal import Decimal
 

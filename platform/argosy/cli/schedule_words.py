@@ -1,4 +1,4 @@
-"""A schedule as it is typed: `5s`, `15 min`, a cron expression, `none`, or its JSON."""
+"""Schedules as people type them: `5s`, `15 min`, a cron expression, `none`, or JSON."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ FORMS = "`5s`, `15min`, `1h`, a cron expression of five fields, `none`, or JSON 
 
 
 def read_schedule(text: str, timezone: str) -> dict[str, Any]:
-    """The spec on the wire; empty for none. Raises InvalidInput."""
+    """Return the schedule as a spec on the wire; an empty one for `none`.
+
+    Raises InvalidInput.
+    """
     from argosy.core.strict_json import check_json
 
     words = text.strip()

@@ -1,4 +1,4 @@
-"""`argosy schedules`: when bots run; every change takes effect within a second."""
+"""`argosy schedules`: the schedules of bots; a change takes effect within a second."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ ScheduleId = Annotated[str, typer.Argument(help="Id of the schedule.")]
 
 @app.command("list")
 def list_(as_json: JsonFlag = False) -> None:
-    """All schedules with their next tick and their counts."""
+    """List all schedules with their next tick and their counts."""
     from argosy.infrastructure.storage import schedules
 
     found = [_row(record) for record in _database().run(schedules.every())]
@@ -46,7 +46,7 @@ def show(
     ticks: Annotated[int, typer.Option(min=1, max=1000, help="How many of the next ticks.")] = 5,
     as_json: JsonFlag = False,
 ) -> None:
-    """One schedule and its next ticks."""
+    """Show one schedule and its next ticks."""
     from argosy.core.clock import SystemClock
     from argosy.core.schedule import next_after, parse
     from argosy.infrastructure.storage import schedules
@@ -80,7 +80,10 @@ def set_(
     reason: ReasonOption = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Make or change a schedule: kind interval (everyS), cron (expr) or window (everyS, offsetS)."""
+    """Create or change a schedule.
+
+    Kinds: interval (everyS), cron (expr) or window (everyS, offsetS).
+    """
     from argosy.core.schedule import parse
     from argosy.core.strict_json import check_json
     from argosy.errors import InvalidInput
@@ -103,7 +106,7 @@ def set_(
 
 @app.command()
 def enable(schedule_id: ScheduleId, reason: ReasonOption = "", as_json: JsonFlag = False) -> None:
-    """Switch a schedule on; what was due meanwhile is not made up for."""
+    """Switch a schedule on; ticks due in the meantime are not made up for."""
     from argosy.infrastructure.storage import schedules
 
     _say(_change(schedule_id, schedules.enable(schedule_id, True), reason), as_json)

@@ -8,5 +8,5 @@ from argosy.infrastructure.config import known
 
 
 def domain_sections() -> list[tuple[str, type[BaseModel]]]:
-    """(section, model) for each domain that has settings."""
+    """Return (section, model) for each domain that has settings."""
     return list(known.domain_sections().items())

@@ -1,4 +1,4 @@
-"""`argosy shutdown`: everything stops, in two steps."""
+"""`argosy shutdown`: the stop of everything, in two steps."""
 
 from __future__ import annotations
 
@@ -20,7 +20,10 @@ def shutdown(
     confirm: stops.Code = "",
     as_json: JsonFlag = False,
 ) -> None:
-    """Stop runs and cancel all orders. The first step halts at once and gives a code, the second confirms it."""
+    """Stop runs and cancel all orders, in two steps.
+
+    The first step halts at once and gives a code; the second step confirms with the code.
+    """
     from argosy.core.emergency import EmergencyState
 
     stops.in_two_steps(

@@ -1,4 +1,4 @@
-"""`argosy risk sizing`: how much to stake, by the helpers that nodes use."""
+"""`argosy risk sizing`: stakes by the same helpers that nodes use."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def fixed(
     fraction: Annotated[str, typer.Option(help="Part of the capital.")],
     as_json: JsonFlag = False,
 ) -> None:
-    """A fixed fraction."""
+    """Stake a fixed fraction of the capital."""
     from argosy.core.money import bounded
     from argosy.core.risk.sizing import fixed_fraction
 
@@ -39,7 +39,7 @@ def kelly(
     cap: Cap = "1",
     as_json: JsonFlag = False,
 ) -> None:
-    """Kelly's fraction for a bet that pays 1 or nothing."""
+    """Stake Kelly's fraction for a bet that pays 1 or nothing."""
     from argosy.core.money import bounded
     from argosy.core.risk.sizing import kelly_fraction
 
@@ -60,7 +60,7 @@ def edge(
     cap: Cap = "1",
     as_json: JsonFlag = False,
 ) -> None:
-    """Kelly's fraction for returns of a known mean and variance."""
+    """Stake Kelly's fraction for returns of a known mean and variance."""
     from argosy.core.money import bounded, decimal
     from argosy.core.risk.sizing import kelly_edge
 
@@ -80,7 +80,7 @@ def volatility(
     cap: Cap = "1",
     as_json: JsonFlag = False,
 ) -> None:
-    """The exposure that swings by a target."""
+    """Stake the exposure that brings the capital to a target volatility."""
     from argosy.core.money import bounded
     from argosy.core.risk.sizing import volatility_target
 
@@ -102,7 +102,7 @@ def _part_and_cap(share: str, cap: str) -> list[Decimal]:
 
 
 def _print(part: Decimal, capital: str, as_json: bool) -> None:
-    """The stake in the currency of `capital`, and the `part` of it."""
+    """Print the stake in the currency of `capital`, and its `part` of the capital."""
     from argosy.core.money import bounded
 
     stake = bounded(capital, name="the capital", least=0) * part

@@ -1,4 +1,4 @@
-"""`argosy status`: what runs."""
+"""`argosy status`: running processes."""
 
 from __future__ import annotations
 
@@ -21,10 +21,12 @@ app = typer.Typer()
 
 @app.command()
 def status(as_json: JsonFlag = False) -> None:
-    """What runs, since when, how often it was restarted, and where to look. Exit code 4 when nothing does.
+    """Show running processes, their times and restarts, and where to look.
 
-    State `unsupervised`: the supervisor was killed and its processes run on. Every command works; what ends is
-    not started again until `argosy up` takes over.
+    Exit code 4 when nothing runs.
+
+    State `unsupervised`: the supervisor was killed and its processes run on. Every command works. A process
+    that ends is not started again until `argosy up` takes over.
     """
     settings = load_settings()
     runtime = Runtime.at_work(settings)
@@ -77,7 +79,10 @@ def status(as_json: JsonFlag = False) -> None:
 
 
 def worker_problems(runtime: Runtime) -> list[dict[str, Any]]:
-    """Workers held by a node, silent, or of another build; empty when Redis does not answer."""
+    """Return workers that a node holds, that are silent, or that have another build.
+
+    The list is empty when Redis does not answer.
+    """
     from argosy.errors import Unavailable
     from argosy.infrastructure.state.fleet import troubles
     from argosy.infrastructure.state.overview import RedisOverview
@@ -85,14 +90,15 @@ def worker_problems(runtime: Runtime) -> list[dict[str, Any]]:
     try:
         found = troubles(RedisOverview(runtime.redis_url).workers())
     except Unavailable:
-        return []  # the processes above say whether it runs
+        return []  # the table of processes shows if Redis runs
     return [{"worker": each.sign.name, "pid": each.sign.pid, "text": each.text} for each in found]
 
 
 def described(runtime: Runtime, settings: Settings) -> list[dict[str, Any]]:
-    """Every process with its state now.
+    """Return every process with its present state.
 
-    A full disk keeps later starts out of the runtime file: those are found by the mark that they carry.
+    A full disk keeps later starts out of the runtime file. Such processes are found by the mark in their
+    environment.
     """
     pids = {state.name: state.pid for state in runtime.processes}
     if not all(state.alive for state in runtime.processes):
@@ -105,7 +111,7 @@ def described(runtime: Runtime, settings: Settings) -> list[dict[str, Any]]:
 
 
 def describe(name: str, pid: int | None, restarts: int) -> dict[str, Any]:
-    """One process with its state now. Memory is resident, with its children, in MB."""
+    """Return one process with its present state. Memory includes its children, in MB."""
     facts: dict[str, Any] = {
         "name": name, "pid": pid, "state": "restarting", "restarts": restarts, "upS": None, "memoryMb": 0,
     }  # fmt: skip
@@ -125,7 +131,11 @@ def describe(name: str, pid: int | None, restarts: int) -> dict[str, Any]:
 
 
 def memory(process: psutil.Process) -> int:
-    """Bytes of its own: shared pages are counted once for all who share them where the system tells."""
+    """Return the memory of a process in bytes.
+
+    Where the system reports it, each shared page is divided among its processes (PSS); else it is resident
+    memory.
+    """
     try:
         full = process.memory_full_info()
         return int(getattr(full, "pss", None) or full.rss)
@@ -134,7 +144,7 @@ def memory(process: psutil.Process) -> int:
 
 
 def duration(seconds: float | None) -> str:
-    """`3d 4h`, `5m 12s`: the two largest units."""
+    """Return a duration in its two largest units: `3d 4h`, `5m 12s`."""
     if seconds is None:
         return ""
     left = int(seconds)

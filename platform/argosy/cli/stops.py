@@ -1,4 +1,4 @@
-"""What `argosy halt`, `alert`, `shutdown` and `resume` share: who asks, and the answer in words."""
+"""Shared parts of `argosy halt`, `alert`, `shutdown` and `resume`: options and answers."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def desk() -> EmergencyDesk:
 
     from argosy.bootstrap import open_runtime
 
-    logger.remove()  # what the log would warn of, `say` tells in words
+    logger.remove()  # `say` prints these warnings itself
     logger.add(sys.stderr, level="ERROR", format="{message}")
     return open_runtime().desk
 
@@ -46,7 +46,7 @@ def in_two_steps(
     as_json: bool,
     flatten: bool = False,
 ) -> None:
-    """Arms, and asks for the code on a terminal; or confirms with the code that is given."""
+    """Arm a change and ask for its code on a terminal, or confirm with a given code."""
     from argosy.infrastructure.emergency.status import ArmedStatus
 
     at = desk()
@@ -69,7 +69,7 @@ def in_two_steps(
 
 
 def say(status: EmergencyStatus, *, as_json: bool) -> None:
-    """The state and whatever is not as it should be."""
+    """Print the state, and a warning for each problem of the change."""
     if as_json:
         print_json(status.to_wire())
         return
@@ -82,7 +82,10 @@ def say(status: EmergencyStatus, *, as_json: bool) -> None:
 
 
 def _bold(text: str) -> str:
-    """Without Rich, whose import takes longer than the halt itself; `echo` drops it where there is no terminal."""
+    """Return bold text without Rich: its import takes longer than the halt itself.
+
+    `echo` drops the style where there is no terminal.
+    """
     return typer.style(text, bold=True)
 
 

@@ -1,4 +1,4 @@
-"""`argosy strategies`: what a bot's strategy nodes can refer to."""
+"""`argosy strategies`: strategies that a bot's strategy nodes can refer to."""
 
 from __future__ import annotations
 
@@ -14,12 +14,12 @@ app = typer.Typer(no_args_is_help=True)
 
 @app.callback()
 def group() -> None:
-    """Strategies there are."""
+    """List available strategies."""
 
 
 @app.command("list")
 def list_(as_json: JsonFlag = False) -> None:
-    """Strategies that come with Argosy and, while it runs, the newest versions of those saved."""
+    """List strategies that come with Argosy and, while it runs, the newest saved versions."""
     from argosy.bootstrap.types import packaged_workflows
 
     rows = {
@@ -54,7 +54,7 @@ def _row(document: Any, source: str) -> dict[str, Any]:
 
 
 def _saved() -> list[tuple[Any, Any]]:
-    """Nothing when no stack runs: the packaged ones are there all the same."""
+    """Return the saved strategies; an empty list when no stack runs."""
     from argosy.bootstrap import open_runtime
     from argosy.graph.document import parse
     from argosy.infrastructure.storage import workflows

@@ -1,4 +1,4 @@
-"""Output as a terminal may have it: colours of our own, and nothing else that it would obey."""
+"""Safe terminal output: Argosy's colours pass, other control characters do not."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import IO, Any
 
 from argosy.text import clean_text
 
-_COLOUR = re.compile(r"(\x1b\[[0-9;]*m|\r\n)")  # CSV ends its lines so
+_COLOUR = re.compile(r"(\x1b\[[0-9;]*m|\r\n)")  # CSV lines end in \r\n
 _MOVES = re.compile(r"(\x1b\[[0-9;]*m|\r\n|\x1b\[\?25[hl]|\x1b\[[0-9;]*[AGK]|\r)")
 
 
 class Neutral:
-    """A stream that writes to `stream`, with every control character replaced but line breaks and colours."""
+    """Stream that writes to `stream` and replaces control characters.
+
+    Line breaks and sequences that match `allowed` pass.
+    """
 
     def __init__(self, stream: IO[str], allowed: re.Pattern[str]) -> None:
         self._stream = stream
@@ -24,7 +27,7 @@ class Neutral:
     def write(self, text: str) -> int:
         if text.isascii() and text.isprintable():
             return self._stream.write(text)
-        parts = self._allowed.split(text)  # every second one is allowed as it is
+        parts = self._allowed.split(text)  # every second part has matched `allowed`
         cleaned = (part if place % 2 else clean_text(part) for place, part in enumerate(parts))
         self._stream.write("".join(cleaned))
         return len(text)
@@ -35,7 +38,10 @@ class Neutral:
 
 @contextmanager
 def neutral(*, moves: bool = False) -> Iterator[None]:
-    """Standard output and error of one command; `moves` lets a progress line go back over itself."""
+    """Clean standard output and error inside the block.
+
+    `moves` lets a progress line move back over itself.
+    """
     before = sys.stdout, sys.stderr
     allowed = _MOVES if moves else _COLOUR
     sys.stdout, sys.stderr = Neutral(sys.stdout, allowed), Neutral(sys.stderr, allowed)

@@ -1,4 +1,4 @@
-"""Times as commands print them: one shape for people, one for programs, both with their zone."""
+"""Times in the output of commands, in UTC: one format for people, one for programs."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ from typing import Any
 
 
 def shown(moment: datetime | None, *, millis: bool = False) -> str:
-    """`2026-02-02 11:00:05 UTC`, with `millis` `2026-02-02 11:00:05.038 UTC`; empty for none."""
+    """Return a time for people, like `2026-02-02 11:00:05 UTC`; empty text for None.
+
+    With `millis`, like `2026-02-02 11:00:05.038 UTC`.
+    """
     if moment is None:
         return ""
     text = moment.astimezone(UTC).isoformat(sep=" ", timespec="milliseconds" if millis else "seconds")
@@ -15,12 +18,12 @@ def shown(moment: datetime | None, *, millis: bool = False) -> str:
 
 
 def wire(moment: datetime | None) -> str | None:
-    """`2026-02-02T11:00:05.038Z`, as the API has it; None for none."""
+    """Return a time as the API has it, like `2026-02-02T11:00:05.038Z`; None for None."""
     if moment is None:
         return None
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
 def readable(value: Any) -> Any:
-    """A time in the shape for programs in the one for people; anything else as it is."""
+    """Convert a time from the format for programs to the one for people; None stays None."""
     return None if value is None else shown(datetime.fromisoformat(value))

@@ -29,7 +29,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 REPORT = "ARGOSY_UP_REPORT"
-"""Set for the detached supervisor: it reports its progress as JSON lines on stdout until it is up."""
+"""Environment variable of the detached supervisor.
+
+If set, the supervisor reports its progress as JSON lines on stdout until it is up.
+"""
 
 
 @app.command()
@@ -40,11 +43,11 @@ def up(
 ) -> None:
     """Start everything and stay until Ctrl-C; with --detach, return when it is up.
 
-    A second `up` on the same home says that it runs already, and where.
+    A second `up` on the same home shows where the running stack is.
     """
     settings = load_settings()
     for name, section in domain_sections():
-        load_section(section, name)  # refused here, not by each process in turn
+        load_section(section, name)  # a wrong section is refused here, not by each process in turn
     with stack_lock(settings) as mine:
         if not mine:
             present(_running(settings), settings, as_json=as_json, already=True)
@@ -80,7 +83,7 @@ def _reporting(settings: Settings) -> None:
         try:
             print_json_line({kind: value})
         except OSError:
-            return  # whoever started us has gone; we have not
+            return  # the starting command has ended; the supervisor continues
 
     stack = Stack(settings, progress=lambda text: report("progress", text))
     try:
@@ -127,7 +130,10 @@ def _detached(settings: Settings, *, quiet: bool) -> Runtime:
 
 
 def _follow(report: IO[bytes], progress: Any) -> dict[str, Any] | None:
-    """Read the report until the stack is up (None) or has failed (its error)."""
+    """Read the report until the stack is up (None) or has failed (its error).
+
+    The error is empty if the report ends before either.
+    """
     for line in report:
         try:
             told = json.loads(line)
@@ -144,7 +150,10 @@ def _follow(report: IO[bytes], progress: Any) -> dict[str, Any] | None:
 
 
 def _running(settings: Settings, timeout_s: float = 120) -> Runtime:
-    """The stack somebody else is starting or has started."""
+    """Wait for the stack that another process starts or has started.
+
+    Raises Unavailable if it is not up after `timeout_s` seconds.
+    """
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
         runtime = Runtime.living(settings)
@@ -161,7 +170,7 @@ def _running(settings: Settings, timeout_s: float = 120) -> Runtime:
 
 
 def present(runtime: Runtime, settings: Settings, *, as_json: bool, already: bool = False) -> None:
-    """The one table: where everything is and how to stop it."""
+    """Print the table of addresses and folders, and how to stop the stack."""
     if as_json:
         urls = {**runtime.as_json()["urls"]}
         print_json(

@@ -1,4 +1,4 @@
-"""`argosy version`: which Argosy this is."""
+"""`argosy version`: the version of Argosy."""
 
 from __future__ import annotations
 

@@ -39,7 +39,10 @@ def save(
     live: LiveOption = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Check a document and store it as the newest version of its id; the next run of its bots uses it."""
+    """Check a document and store it as the newest version of its id.
+
+    The next run of its bots uses it.
+    """
     from argosy.bootstrap import open_runtime
     from argosy.cli.documents import read
     from argosy.graph.document import parse
@@ -49,7 +52,7 @@ def save(
 
 
 def versions(workflow_id: WorkflowId, as_json: JsonFlag = False) -> None:
-    """The versions of a workflow, newest first, and which bots use which."""
+    """List the versions of a workflow, newest first, with the bots that use each."""
     from argosy.bootstrap import open_runtime
     from argosy.errors import NotFound
     from argosy.infrastructure.storage import bots, workflows
@@ -89,7 +92,7 @@ def restore(
     live: LiveOption = False,
     as_json: JsonFlag = False,
 ) -> None:
-    """Make an older version the newest again, as a version of its own."""
+    """Store an older version again, as the newest version."""
     from argosy.bootstrap import open_runtime
     from argosy.graph.document import parse
     from argosy.infrastructure.storage import workflows

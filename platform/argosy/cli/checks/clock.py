@@ -1,4 +1,4 @@
-"""The check of another machine's clock."""
+"""Check of another machine's clock."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ SKEW_WARN_S = 1.0
 SKEW_FAIL_S = 5.0
 _READINGS = 3
 _PRECISE_S = 0.1
-"""A clock read within this time needs no second reading."""
+"""Longest call, in seconds, whose reading needs no repetition."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """Their clock, read at some moment between `asked` and `answered` of ours."""
+    """Reading of another clock, taken between `asked` and `answered` of this clock."""
 
     asked: datetime
     theirs: datetime
@@ -26,17 +26,23 @@ class Reading:
 
     @property
     def skew_s(self) -> float:
-        """Best estimate: their clock was read in the middle of the call."""
+        """Estimated seconds that the other clock is ahead.
+
+        The estimate takes the middle of the call as the moment of the reading.
+        """
         return (self.theirs - self.asked).total_seconds() - self.uncertainty_s
 
     @property
     def uncertainty_s(self) -> float:
-        """Half of the call's time; a clock of ours that was set back meanwhile leaves none."""
+        """Half the duration of the call, in seconds.
+
+        It is 0 if this clock was set back during the call.
+        """
         return max((self.answered - self.asked).total_seconds(), 0) / 2
 
 
 def read_clock(ours: Clock, theirs: Callable[[], datetime]) -> Reading:
-    """The most precise of several readings: one slow answer says little of a clock."""
+    """Return the most precise of several readings: one slow answer says little of a clock."""
     best: Reading | None = None
     for _ in range(_READINGS):
         asked = ours.now()
@@ -51,9 +57,9 @@ def read_clock(ours: Clock, theirs: Callable[[], datetime]) -> Reading:
 
 
 def clock(name: str, reading: Reading) -> Check:
-    """Schedules, time limits and claims compare times of several machines.
+    """Check a reading: schedules, time limits and claims compare times of several machines.
 
-    Only a difference that the answer's own time cannot explain counts.
+    Only the part of a difference counts that the duration of the call cannot explain.
     """
     certain_s = abs(reading.skew_s) - reading.uncertainty_s
     found = f"{reading.skew_s * 1000:+.0f} ms ± {reading.uncertainty_s * 1000:.0f} ms from ours"
@@ -61,7 +67,7 @@ def clock(name: str, reading: Reading) -> Check:
         return Check(name, "fail", found, "set both clocks by NTP")
     if certain_s >= SKEW_WARN_S:
         return Check(name, "warn", found, "set both clocks by NTP")
-    if reading.uncertainty_s >= SKEW_FAIL_S / 2:  # a clock that fails could hide in it
+    if reading.uncertainty_s >= SKEW_FAIL_S / 2:  # a failing clock could hide in so much uncertainty
         remedy = "the server answers slowly: find out what keeps it, then check its clock again"
         return Check(name, "warn", f"{found}: too slow an answer to judge its clock", remedy)
     return Check(name, "ok", found)

@@ -41,7 +41,7 @@ def python() -> Check:
 
 
 def packages() -> Check:
-    """Are the installed libraries of the versions this code was written for?"""
+    """Check that the installed libraries have the versions that Argosy requires."""
     try:
         wanted = metadata.requires("argosy") or []
     except metadata.PackageNotFoundError:
@@ -67,7 +67,7 @@ def packages() -> Check:
 
 
 def folder(home: Path) -> Check:
-    """Can we write where the data goes?"""
+    """Check that the home can be written."""
     existing = home
     while not existing.exists() and existing != existing.parent:
         existing = existing.parent
@@ -82,7 +82,7 @@ def folder(home: Path) -> Check:
 
 
 def data(settings: Settings) -> Check:
-    """Where a backup finds everything, and whether others can read it."""
+    """List the folders for a backup, and warn if other users can enter the home."""
     folders = data_folders(settings)
     found = ", ".join(f"{name} {path}" for name, path in folders.items())
     home = folders["home"]
@@ -107,7 +107,7 @@ def disk(home: Path) -> Check:
 
 
 def binaries(settings: Settings) -> Iterator[Check]:
-    """Are the embedded servers there for this machine, if they are wanted?"""
+    """Check that this machine has the embedded servers, where no external server is set."""
     for name, own, find in (
         ("embedded valkey", settings.redis_url, valkey_binary),
         ("embedded postgres", settings.database_url, postgres_binaries),
@@ -122,7 +122,10 @@ def binaries(settings: Settings) -> Iterator[Check]:
 
 
 def ports(settings: Settings, runtime: Runtime | None) -> Iterator[Check]:
-    """Free, or held by our own running stack. As at the start, no two services get the same port."""
+    """Check that each port is free or held by this running stack.
+
+    As at the start, no two services get the same port.
+    """
     wanted = {"dashboard": (settings.dashboard.host, settings.dashboard.port)}
     if settings.flower.enabled:
         wanted["flower"] = ("127.0.0.1", settings.flower.port)

@@ -10,7 +10,10 @@ Status = Literal["ok", "warn", "fail", "skip"]
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`found` is what is there; `remedy` how to mend it, empty when nothing needs mending."""
+    """Result of one check: `found` is the present state, `remedy` the repair.
+
+    `remedy` is empty when nothing needs repair.
+    """
 
     name: str
     status: Status

@@ -1,4 +1,4 @@
-"""Checks of Redis: reachable by every client, willing to write, set up as the engine needs."""
+"""Checks of Redis: it answers every client, takes writes, and fits the engine's needs."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _CELERY_S = 30
 
 
 def redis_server(endpoints: Endpoints) -> Iterator[Check]:
-    """Every check; only the first one where nothing answers."""
+    """Yield every check; only the first one if Redis does not answer."""
     from argosy.infrastructure.redis import probe_client
 
     try:
@@ -37,7 +37,7 @@ def redis_server(endpoints: Endpoints) -> Iterator[Check]:
         client = probe_client(endpoints.redis_url, timeout_s=_ANSWER_S)
         info = client.info()
         reading = read_clock(SystemClock(), lambda: _time_of(client))
-    except Exception as error:  # noqa: BLE001 - whatever the client raises, the answer is the same
+    except Exception as error:  # noqa: BLE001 - any error of the client gives the same check
         found = error.found if isinstance(error, ArgosyError) and error.found else str(error)
         yield Check("redis", "fail", f"does not answer: {found}", "start it, or correct ARGOSY_REDIS_URL")
         return
@@ -56,7 +56,7 @@ def _time_of(client: Any) -> datetime:
 
 
 def maintenance(url: str) -> Check:
-    """Tasks of the platform's own that failed when they last ran."""
+    """Check for maintenance tasks of the platform that failed when they last ran."""
     from argosy.infrastructure.state.overview import RedisOverview
 
     try:
@@ -74,7 +74,10 @@ def maintenance(url: str) -> Check:
 
 
 def reach(address: RedisAddress) -> None:
-    """One connection attempt, so that an absent server is reported at once. Raises `Unavailable`."""
+    """Connect once, so that an absent server is reported at once.
+
+    Raises Unavailable.
+    """
     try:
         if address.socket is not None:
             with closing(socket.socket(socket.AF_UNIX)) as connection:
@@ -97,7 +100,7 @@ def version(info: dict[str, Any]) -> Check:
 
 
 def writes(info: dict[str, Any], client: Any) -> Check:
-    """Writes one key that expires at once: replicas, full servers and full disks refuse it."""
+    """Write one key that expires after 1 ms: replicas, full servers and full disks refuse it."""
     name = "redis writes"
     try:
         client.set("argosy:doctor", "1", px=1)
@@ -163,7 +166,10 @@ def setup(info: dict[str, Any], address: RedisAddress) -> Iterator[Check]:
 
 
 def as_celery(endpoints: Endpoints) -> Check:
-    """Opens broker and results in a process of the workers' own code, with the settings in force."""
+    """Open the broker and the results in a process that runs the workers' own code.
+
+    The process uses the settings in force.
+    """
     name = "redis by celery"
     remedy = "correct ARGOSY_REDIS_URL: workers, beat and Flower cannot use it as it is"
     env = {

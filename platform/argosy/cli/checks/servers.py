@@ -1,4 +1,4 @@
-"""Checks of the two servers: reachable, set up as the engine needs, clocks, migrations, credentials."""
+"""Checks of both servers: connections, setup, clocks, migrations and live credentials."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ OLDEST_POSTGRES = 14
 
 
 def check_servers(endpoints: Endpoints | None) -> Iterator[Check]:
-    """Nothing to ask when the embedded servers do not run."""
+    """Yield the checks of Redis and PostgreSQL; skip them if the stack is not running."""
     if endpoints is None:
         for name in ("redis", "postgres", "migrations"):
             yield Check(name, "skip", "the stack is not running", "`argosy up` starts it")
@@ -25,14 +25,17 @@ def check_servers(endpoints: Endpoints | None) -> Iterator[Check]:
 
 
 def postgres_server(url: str) -> Iterator[Check]:
-    """Asks in every way that processes connect: pools, the session of beat, the session of the recorder."""
+    """Yield the checks of PostgreSQL.
+
+    They connect in every way that processes do: as a pool, as beat, and as the recorder.
+    """
     from argosy.infrastructure.storage import health
     from argosy.infrastructure.storage.database import Database
 
     try:
         database = Database(url, pool_size=1)
         try:
-            facts = database.run(health.facts())  # connects: what follows measures an answer alone
+            facts = database.run(health.facts())  # connects, so that the next call measures an answer alone
             reading = read_clock(SystemClock(), lambda: database.run(health.now()))
         finally:
             database.engine.dispose()
@@ -95,7 +98,7 @@ def migrations(url: str) -> Check:
 
 
 def credentials(endpoints: Endpoints | None) -> Iterator[Check]:
-    """Does every bot in live mode have what its venues need?"""
+    """Check that every bot in live mode has a key for a venue of its domain."""
     from argosy.cli.sections import domain_sections
     from argosy.infrastructure.config import load_section
     from argosy.infrastructure.storage import bots
@@ -136,7 +139,10 @@ def credentials(endpoints: Endpoints | None) -> Iterator[Check]:
 
 
 def present(model: object, prefix: str = "") -> Iterator[tuple[str, bool]]:
-    """(name, is it set) of every secret below a section."""
+    """Yield the name of every secret in a section, and True if it is set.
+
+    Nested sections are included; their names are joined by dots.
+    """
     from pydantic import BaseModel, SecretStr
 
     if not isinstance(model, BaseModel):

@@ -10,7 +10,7 @@ from argosy.infrastructure.servers import Endpoints
 
 
 def check_workers(endpoints: Endpoints | None) -> Iterator[Check]:
-    """One line for each trouble; one when all is well."""
+    """Yield a warning for each problem, or one check when there is none."""
     from argosy.infrastructure.state.fleet import troubles
     from argosy.infrastructure.state.overview import RedisOverview
 
