@@ -1,1 +1,1 @@
-"""Accounts, orders and matching: the venue's own books, exact to the last digit."""
+"""Accounts, orders and matching of the prediction market, exact to the last digit."""

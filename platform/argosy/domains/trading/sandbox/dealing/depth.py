@@ -1,4 +1,7 @@
-"""What an order can meet at this moment: the makers' book less what was just taken, and others' resting orders."""
+"""Offers that an order can meet now.
+
+These are the makers' book without recently taken depth, and resting orders of other accounts.
+"""
 
 from __future__ import annotations
 
@@ -11,12 +14,12 @@ from argosy.domains.trading.sandbox.dealing.order import ZERO, MakerPart, Order,
 from argosy.domains.trading.sandbox.venue import ONE, BookState, Pair, VenueMarket
 
 REFILL_MS = 3_000
-"""The simulated makers put back what was taken after this long."""
+"""Milliseconds until the simulated makers refill taken depth."""
 
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """Something to trade with, at the taker's own price and in the taker's own token."""
+    """Offer to a taker, at the taker's own price and in the taker's own token."""
 
     price: Decimal
     size: Decimal
@@ -24,7 +27,7 @@ class Offer:
 
 
 class TakenDepth:
-    """Depth of the makers' books that was taken a moment ago, on both outcomes' books alike."""
+    """Recently taken depth of the makers' books, counted in the books of both outcomes."""
 
     def __init__(self) -> None:
         self._taken: dict[tuple[str, Side, Decimal], list[tuple[int, Decimal]]] = {}
@@ -32,13 +35,13 @@ class TakenDepth:
     def take(
         self, market: VenueMarket, token: str, side: Side, price: Decimal, size: Decimal, now_ms: int
     ) -> None:
-        """A taker on `side` took `size` of the makers' offer at `price`."""
+        """Record that a taker on `side` took `size` of the makers' offer at `price`."""
         other: Side = "SELL" if side == "BUY" else "BUY"
         for key in ((token, side, price), (market.other(token), other, ONE - price)):
             self._taken.setdefault(key, []).append((now_ms + REFILL_MS, size))
 
     def forget(self, now_ms: int) -> None:
-        """Drop what has been refilled."""
+        """Drop depth that has been refilled."""
         for key, entries in list(self._taken.items()):
             if all(until_ms <= now_ms for until_ms, _ in entries):
                 del self._taken[key]
@@ -48,7 +51,7 @@ class TakenDepth:
         return not self._taken
 
     def left(self, token: str, side: Side, level: Pair, now_ms: int) -> Decimal:
-        """What is still there of a level that takers on `side` meet."""
+        """Return the size left at a level that takers on `side` meet."""
         key = (token, side, level[0])
         entries = self._taken.get(key)
         if entries is None:
@@ -69,10 +72,13 @@ def offers(
     taken: TakenDepth,
     now_ms: int,
 ) -> list[Offer]:
-    """Everything the taker's limit reaches, best first; at one price people come before the makers, and by time.
+    """Return all offers within the taker's limit, best first.
 
-    An order of the other outcome on the same side is an offer too: two buyers of opposite outcomes at p and
-    1 − p make a new pair of shares, two sellers give one back. Nobody meets their own orders.
+    At one price customers' orders come before the makers' levels, the oldest first. An account never meets
+    its own orders.
+
+    An order of the other outcome on the same side is an offer too. Two buyers of opposite outcomes at p and 1
+    − p create a new pair of shares. Two sellers return a pair.
     """
     buys = taker.side == "BUY"
     found: list[tuple[Decimal, int, int, Offer]] = []
@@ -98,7 +104,7 @@ def offers(
 def with_resting(
     market: VenueMarket, token: str, book: BookState, resting: Iterable[Order], taken: TakenDepth, now_ms: int
 ) -> BookState:
-    """The book as shown: the makers' levels as far as they are left, and people's orders in them."""
+    """Return the book as shown: the makers' remaining levels and all resting orders."""
     bids = {level[0]: taken.left(token, "SELL", level, now_ms) for level in book.bids}
     asks = {level[0]: taken.left(token, "BUY", level, now_ms) for level in book.asks}
     at_ms = book.at_ms
@@ -118,7 +124,7 @@ def with_resting(
 
 
 def _price_for(taker: Order, order: Order) -> Decimal | None:
-    """The price the taker would trade at with this order, None when the two do not meet."""
+    """Return the price at which the taker would trade with this order, or None."""
     if order.token == taker.token:
         return order.price if order.side != taker.side else None
     return ONE - order.price if order.side == taker.side else None

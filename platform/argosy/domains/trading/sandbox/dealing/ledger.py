@@ -1,4 +1,7 @@
-"""Cash and shares of everyone, the makers' house and the venue included: sums never change but by deposits."""
+"""Cash and shares of all accounts, those of the makers and the venue included.
+
+Only deposits change the sums.
+"""
 
 from __future__ import annotations
 
@@ -12,13 +15,19 @@ from argosy.domains.trading.sandbox.journal import Journal
 ZERO = Decimal(0)
 CASH = "USD"
 HOUSE, MINT, FEES = "house", "mint", "fees"
-"""The simulated makers; whoever splits dollars into pairs of shares and takes them back; the fees taken."""
+"""Accounts of the venue: the simulated makers, the mint, and the collected fees.
+
+The mint turns dollars into pairs of shares, and pairs into dollars.
+"""
 _OWN = frozenset({HOUSE, MINT, FEES})
 
 
 @dataclass(slots=True)
 class Account:
-    """USD, and shares by token. The venue's own three may go below zero, others not."""
+    """Cash in USD, and shares by token.
+
+    Only the venue's own three accounts may go below zero.
+    """
 
     cash: Decimal = ZERO
     shares: dict[str, Decimal] = field(default_factory=lambda: defaultdict(lambda: ZERO))
@@ -26,7 +35,10 @@ class Account:
 
 @dataclass(frozen=True, slots=True)
 class Move:
-    """One change of one account: `amount` of `asset` (USD or a token). `ref` is the trade or market behind it."""
+    """One change of one account: `amount` of `asset` (USD or a token).
+
+    `ref` names the trade or market behind the change.
+    """
 
     account: str
     asset: str
@@ -37,7 +49,10 @@ class Move:
 
 
 class Ledger:
-    """Every change is a transfer between two accounts, so nothing appears or vanishes but what is deposited."""
+    """Double-entry ledger: every change moves value between accounts.
+
+    Only a deposit adds value.
+    """
 
     def __init__(self, journal: Journal | None = None, now_ms: Callable[[], int] = lambda: 0) -> None:
         self._journal = journal or Journal()
@@ -59,7 +74,7 @@ class Ledger:
             self.deposits = Decimal(row["sum"])
 
     def open(self, name: str, cash: Decimal) -> None:
-        """A new account with `cash` USD; one that exists is left as it is."""
+        """Open an account with `cash` USD; an existing one stays unchanged."""
         if name not in self.accounts:
             self.accounts[name] = Account()
             self.deposit(name, cash)
@@ -77,7 +92,10 @@ class Ledger:
         self._add_shares(taker, token, shares, why, ref)
 
     def redeem(self, payouts: dict[str, Decimal], ref: str) -> dict[str, Decimal]:
-        """Pays out every share of these tokens; USD received by account (below zero for who sold short)."""
+        """Pay out every share of these tokens.
+
+        Returns the USD received by account. The amount is negative for an account that has sold short.
+        """
         paid: dict[str, Decimal] = {}
         for name, account in self.accounts.items():
             held = {token: account.shares.get(token, ZERO) for token in payouts if token in account.shares}
@@ -90,7 +108,7 @@ class Ledger:
         return paid
 
     def save(self) -> None:
-        """Hands what has changed to the journal."""
+        """Put changed accounts and the sum of deposits into the journal."""
         for name in self._touched:
             account = self.accounts[name]
             shares = {token: held for token, held in account.shares.items() if held}
@@ -100,11 +118,14 @@ class Ledger:
         self._touched.clear()
 
     def total_cash(self) -> Decimal:
-        """Always the sum of all deposits."""
+        """Return the cash of all accounts: always the sum of all deposits."""
         return sum((account.cash for account in self.accounts.values()), ZERO)
 
     def total_shares(self, token: str) -> Decimal:
-        """Always 0: what one holds another has sold, or the mint has issued."""
+        """Return the shares of all accounts: always 0.
+
+        The shares of one account were sold short by another, or issued by the mint.
+        """
         return sum((account.shares.get(token, ZERO) for account in self.accounts.values()), ZERO)
 
     def _add_cash(self, name: str, amount: Decimal, why: str, ref: str) -> None:

@@ -1,4 +1,4 @@
-"""The matching engine: checks, matches and settles orders against makers and people."""
+"""Matching engine: checks, matches and settles orders against makers and customers."""
 
 from __future__ import annotations
 
@@ -38,10 +38,13 @@ _MOST_STEPS = 2_400
 
 
 class MatchingEngine:
-    """One lock around everything: a venue decides one thing after the other.
+    """Matching engine of the prediction market.
 
-    Invariants, whatever happens: the sum of all cash is what was deposited, the sum of all holdings of a token is
-    0, and no account but the venue's own goes below zero. Nothing is answered before the journal has it.
+    One lock serialises all changes, because a venue decides one thing after the other. Changes are in the
+    journal before a request is answered.
+
+    Three invariants hold at all times. The sum of all cash is the sum of deposits. The sum of all holdings of
+    a token is 0. Only the venue's own accounts go below zero.
     """
 
     def __init__(
@@ -88,7 +91,7 @@ class MatchingEngine:
 
     @contextmanager
     def _acting(self) -> Iterator[None]:
-        """One at a time, and on disk before anybody hears of it."""
+        """Hold the lock, and write all changes to disk at the end of the outermost block."""
         with self._lock:
             self._depth += 1
             try:
@@ -103,18 +106,18 @@ class MatchingEngine:
                     self._journal.commit()
 
     def open_account(self, name: str) -> None:
-        """A new account gets the opening balance."""
+        """Open an account with the opening balance, unless it exists."""
         with self._acting():
             self.ledger.open(name, self._opening_balance)
 
     def act(self, change: Callable[[], None]) -> None:
-        """Makes a change of the markets, pays what it decides, and has both on disk."""
+        """Change the markets, pay the ones this decides, and write both to disk."""
         with self._acting():
             change()
             self._settle(self._clock.now_ms())
 
     def deposit(self, name: str, cash: Decimal) -> None:
-        """Pays in; opens the account if it is new."""
+        """Deposit cash; a new account is opened with the opening balance first."""
         with self._acting():
             self.ledger.open(name, self._opening_balance)
             self.ledger.deposit(name, cash)
@@ -122,9 +125,10 @@ class MatchingEngine:
     # Orders -----------------------------------------------------------------------------------------------
 
     def place(self, order: Order, *, at_most: Decimal | None = None) -> Placed:
-        """Match what can be matched; GTC and GTD orders rest with what is left. Raises OrderRefused.
+        """Match an order at once; the rest of a GTC or GTD order rests.
 
-        `at_most` bounds what is matched now (a fault to be tested against): the rest of the order is cancelled.
+        `at_most` bounds the shares matched now, and the rest of the order is cancelled (a fault for tests).
+        Raises OrderRefused.
         """
         with self._acting():
             self.advance()
@@ -167,7 +171,7 @@ class MatchingEngine:
             return Placed(order, trades)
 
     def cancel(self, order_id: str, account: str) -> str | None:
-        """None when it was cancelled, else why not."""
+        """Cancel an order; return the reason if that fails, else None."""
         with self._acting():
             self.advance()
             order = self.orders.get(order_id)
@@ -179,7 +183,7 @@ class MatchingEngine:
             return None
 
     def merge(self, account: str, market: VenueMarket, pairs: Decimal) -> None:
-        """Give back `pairs` of both outcomes for 1 USD each. Raises OrderRefused."""
+        """Exchange `pairs` shares of each outcome for 1 USD a pair. Raises OrderRefused."""
         with self._acting():
             for token in market.tokens:
                 if self.free_shares(account, token) < pairs:
@@ -189,15 +193,18 @@ class MatchingEngine:
             self.ledger.pay(MINT, account, pairs, "merge", market.slug)
 
     def owner_of(self, wallet: str) -> str:
-        """The account that a proxy wallet, safe or deposit wallet belongs to: who used it first; else itself."""
+        """Return the account that a proxy wallet, safe or deposit wallet belongs to.
+
+        This is the account that used the wallet first. An unused wallet is its own account.
+        """
         return self.wallets.get(wallet, wallet)
 
     def trades_of(self, account: str) -> Sequence[Trade]:
-        """An account's trades as taker and as maker, oldest first."""
+        """Return an account's trades as taker and as maker, oldest first."""
         return self._trades_of.get(account, ())
 
     def working(self, account: str) -> list[Order]:
-        """An account's resting orders, oldest first."""
+        """Return an account's resting orders, oldest first."""
         return sorted(self._open_orders(account), key=lambda order: order.created_ms)
 
     def _add(self, trade: Trade) -> None:
@@ -205,10 +212,10 @@ class MatchingEngine:
         for account in {trade.taker_account, trade.maker.account}:
             self._trades_of.setdefault(account, []).append(trade)
 
-    # What is free -----------------------------------------------------------------------------------------
+    # Free balances ----------------------------------------------------------------------------------------
 
     def free_cash(self, account: str) -> Decimal:
-        """USD not promised to resting orders."""
+        """Return the USD that resting orders do not reserve."""
         locked = sum((o.open * o.price for o in self._open_orders(account) if o.side == "BUY"), ZERO)
         return self.ledger.accounts[account].cash - locked
 
@@ -224,7 +231,10 @@ class MatchingEngine:
     # Books ------------------------------------------------------------------------------------------------
 
     def book(self, market: VenueMarket, token: str, now_ms: int) -> BookState | None:
-        """As shown to the public, people's orders and recent takings included."""
+        """Return the book as shown to the public.
+
+        Customers' orders are in it, recently taken depth is not.
+        """
         shown = self._feed.shown(token, now_ms)
         if shown is None:
             return None
@@ -234,7 +244,10 @@ class MatchingEngine:
 
     @property
     def quiet(self) -> bool:
-        """Nobody trades or rests just now: books are the makers' alone."""
+        """True if no customer's order rests and no depth was taken lately.
+
+        The books are then the makers' alone.
+        """
         if not self._taken.empty:
             self._taken.forget(self._clock.now_ms())
         return self._taken.empty and not self._resting
@@ -242,9 +255,9 @@ class MatchingEngine:
     # Time -------------------------------------------------------------------------------------------------
 
     def advance(self, until_ms: int | None = None, most: int | None = None) -> bool:
-        """Bring resting orders, expiries and settlements up to the venue's time, or to `until_ms`.
+        """Bring resting orders, expiries and settlements up to the venue's time, or `until_ms`.
 
-        `most` bounds the looks at resting orders. False: there is more to do.
+        `most` bounds the number of checks of resting orders. Returns False if checks are left.
         """
         with self._acting():
             now_ms = self._clock.now_ms() if until_ms is None else until_ms
@@ -278,7 +291,8 @@ class MatchingEngine:
                     size = min(offer.size, order.open)
                     if size <= 0:
                         break
-                    # The maker crosses into the resting order: it trades at the order's price, without a fee.
+                    # A simulated maker crosses the resting order, which trades at its own price without a
+                    # fee.
                     self._rested(market, order, size, now_ms)
                     self._taken.take(market, order.token, order.side, offer.price, size, now_ms)
 
@@ -305,7 +319,7 @@ class MatchingEngine:
             del self._held[slug]
 
     def _hold(self, market: VenueMarket) -> None:
-        """Somebody has shares or orders of it: it is settled when it ends."""
+        """Keep a market in which customers have shares or orders, so that it is settled."""
         if market.slug not in self._held:
             self._held[market.slug] = market
             self._journal.put("market", market.slug, market_row(market, held=True))
@@ -348,7 +362,7 @@ class MatchingEngine:
     def _trade(
         self, market: VenueMarket, order: Order, part: MakerPart, price: Decimal, size: Decimal, now_ms: int
     ) -> Trade:
-        """The taker's side: transfers, the fee, and the maker's part."""
+        """Carry out the taker's trade: transfers, the fee, and the maker's part."""
         fee = market.fees().fee(size, price)
         self._hold(market)
         transfer(self.ledger, order, part, price, size, self._next_trade)
@@ -363,7 +377,10 @@ class MatchingEngine:
         return self._record(market, order, order.account, order.id, size, price, fee, now_ms, part)
 
     def _rested(self, market: VenueMarket, order: Order, size: Decimal, now_ms: int) -> None:
-        """A maker takes a resting order at the order's own price; makers pay their fees to themselves."""
+        """Fill a resting order at its own price against a simulated maker.
+
+        The taker is the venue's house account, so no fee is booked.
+        """
         part = MakerPart(order, order.account, order.token, order.side, order.price)
         house = MakerPart(None, HOUSE, order.token, "SELL" if order.side == "BUY" else "BUY", order.price)
         self._hold(market)

@@ -1,4 +1,4 @@
-"""An order at the venue, and what came of it."""
+"""Order at the venue, its trades, and the result of posting it."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ ZERO = Decimal(0)
 
 
 class OrderRefused(Exception):
-    """The venue's text for an order it does not take; `status` is the HTTP status it says it with."""
+    """Refusal of an order, with the venue's text and its HTTP status."""
 
     def __init__(self, text: str, status: int = 400) -> None:
         super().__init__(text)
@@ -22,10 +22,12 @@ class OrderRefused(Exception):
 
 @dataclass(slots=True)
 class Order:
-    """Price in USD per share, size in shares; `expires_ms` is when a GTD order really ends.
+    """Order at the venue.
 
-    `wallet` holds the funds: the account's own address, or a wallet that its key signs for. `money` is what the order
-    says it gives (buy) or wants (sell), in USD; None is size times price.
+    The price is in USD per share, the size in shares. `expires_ms` is the real end of a GTD order.
+
+    `wallet` holds the funds: the account's own address, or a wallet that its key signs for. `money` is the
+    USD amount that the order names: a buy gives it, a sale wants it. None means size times price.
     """
 
     id: str
@@ -55,7 +57,7 @@ class Order:
 
     @property
     def is_spent_whole(self) -> bool:
-        """Does it buy for its amount, whatever number of shares that is?"""
+        """True if the order spends its amount, whatever number of shares that buys."""
         return self.side == "BUY" and self.type in {"FOK", "FAK"}
 
     @property
@@ -66,7 +68,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class MakerPart:
-    """The resting side of a trade; `order` is None for the simulated makers."""
+    """Maker's side of a trade; `order` is None for the simulated makers."""
 
     order: Order | None
     account: str
@@ -77,7 +79,10 @@ class MakerPart:
 
 @dataclass(frozen=True, slots=True)
 class Trade:
-    """One match at one price. `fee` is the taker's, in USD, rounded as the venue rounds it."""
+    """One match at one price.
+
+    `fee` is the taker's, in USD, rounded as the venue rounds it.
+    """
 
     id: str
     market: str
@@ -94,7 +99,7 @@ class Trade:
 
 @dataclass(frozen=True, slots=True)
 class Placed:
-    """What posting an order came to: money and shares that changed hands at once."""
+    """Result of posting an order: money and shares that changed hands at once."""
 
     order: Order
     trades: list[Trade]

@@ -1,4 +1,4 @@
-"""What an order would do, before anything is moved."""
+"""Planned matches of an order, before money or shares are moved."""
 
 from __future__ import annotations
 
@@ -13,11 +13,14 @@ from argosy.domains.trading.sandbox.venue import ONE, VenueMarket
 
 MARKETABLE_MINIMUM = Decimal(1)
 Plan: TypeAlias = list[tuple[MakerPart, Decimal, Decimal]]
-"""Matches to be made: with whom, at which price of the taker, how many shares."""
+"""Planned matches: the maker's part, the taker's price, and the number of shares."""
 
 
 def planned(order: Order, offers: Sequence[Offer]) -> Plan:
-    """Plan the matches, best first: for the order's amount if it is spent whole, else its shares."""
+    """Return the matches of an order, best first.
+
+    An order that spends its amount is planned for this amount, any other for its shares.
+    """
     if order.is_spent_whole:
         sizes = spend(((offer.price, offer.size) for offer in offers), order.amount)
         return [(offer.maker, offer.price, size) for offer, size in zip(offers, sizes, strict=False)]
@@ -33,14 +36,14 @@ def planned(order: Order, offers: Sequence[Offer]) -> Plan:
 
 
 def is_whole(order: Order, plan: Plan) -> bool:
-    """Does the plan leave nothing of the order?"""
+    """Return True if the plan leaves nothing of the order."""
     if order.is_spent_whole:
         return order.amount - sum(size * price for _, price, size in plan) < UNIT
     return sum(size for _, _, size in plan) >= order.size
 
 
 def cut(plan: Plan, at_most: Decimal) -> Plan:
-    """The first `at_most` shares of it."""
+    """Return the first `at_most` shares of the plan."""
     kept: Plan = []
     for part, price, size in plan:
         taken = min(size, at_most)
@@ -51,7 +54,7 @@ def cut(plan: Plan, at_most: Decimal) -> Plan:
 
 
 def check(order: Order, market: VenueMarket, now_ms: int) -> None:
-    """Price grid, minimums and times. Raises OrderRefused."""
+    """Check price grid, minimums and times. Raises OrderRefused."""
     if not market.tick <= order.price <= ONE - market.tick or order.price % market.tick:
         raise OrderRefused(f"invalid price ({order.price}), min: {market.tick} - max: {ONE - market.tick}")
     if order.size <= 0:

@@ -20,7 +20,7 @@ def order_row(order: Order) -> Row:
 
 
 def order_of(row: Row) -> Order:
-    """`money` is missing in rows of earlier versions."""
+    """Return the order of a row; rows of earlier versions lack `money`."""
     money = row.get("money")
     found = {**_with_decimals(row, _ORDER_DECIMALS), "money": None if money is None else Decimal(money)}
     return Order(**found)

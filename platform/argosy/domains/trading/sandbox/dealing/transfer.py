@@ -1,4 +1,4 @@
-"""Money and shares of one match."""
+"""Transfer of the money and shares of one match."""
 
 from __future__ import annotations
 
@@ -9,7 +9,10 @@ from argosy.domains.trading.sandbox.dealing.order import MakerPart, Order
 
 
 def transfer(ledger: Ledger, order: Order, part: MakerPart, price: Decimal, size: Decimal, ref: str) -> None:
-    """Between the taker's `order` and its maker. Two on the same side of opposite outcomes make or give back pairs."""
+    """Move money and shares between the taker's `order` and its maker.
+
+    Two buyers of opposite outcomes get new pairs from the mint. Two sellers return pairs to the mint.
+    """
     account, maker = order.account, part.account
     if part.token == order.token:
         giver, taker = (maker, account) if order.side == "BUY" else (account, maker)

@@ -1,1 +1,4 @@
-"""The seeded market simulator. Everything in it is a function of seed and time: nothing has to be remembered."""
+"""Market simulator: every value is a function of seed and time.
+
+No state has to be stored.
+"""

@@ -1,8 +1,12 @@
-"""When the simulated books misbehave: rare real bargains, and the artefacts that only look like them.
+"""Episodes in which the simulated books misbehave.
 
-Per minute of a window, its first and last left out: a real dislocation with probability 0.12 (one book moves away
-from the other's mirror for 4 to 12 s, both fresh; an expected 1.6 in 15 minutes); one outcome's servers showing an
-old book with probability 0.35 (2 to 10 s); a locked or crossed old book with probability 0.10 (1 to 3 s).
+Some are rare real bargains, others are artefacts that only look like bargains. Each kind has a probability
+per minute of a window, except in its first and last minute:
+
+- dislocated, 0.12: one book moves away from the other's mirror for 4 to 12 s. Both books are fresh. A window
+    of 15 minutes has an expected 1.6 of them.
+- stale, 0.35: the servers show an old book of one outcome for 2 to 10 s.
+- crossed, 0.10: the servers show an old book that is locked or crossed for 1 to 3 s.
 """
 
 from __future__ import annotations
@@ -26,7 +30,10 @@ _MINUTE_MS = 60_000
 
 @dataclass(frozen=True, slots=True)
 class Episode:
-    """`token` is the outcome it happens to; `amount` in [0, 1) says how strong it is."""
+    """One period in which a book misbehaves.
+
+    `token` is the affected outcome. `amount` in [0, 1) is the strength.
+    """
 
     kind: Kind
     token: str
@@ -37,7 +44,7 @@ class Episode:
 
 @lru_cache(maxsize=512)
 def episodes(seed: int, market: VenueMarket) -> tuple[Episode, ...]:
-    """All of one window, by start."""
+    """Return all episodes of one window, by start."""
     found: list[Episode] = []
     minutes = (market.end_ms - market.start_ms) // _MINUTE_MS
     for minute in range(1, minutes - 1):

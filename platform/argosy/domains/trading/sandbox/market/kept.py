@@ -1,4 +1,4 @@
-"""A bounded store of values that are made on demand."""
+"""Bounded cache of values that are made on demand."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ V = TypeVar("V")
 
 
 class Kept(Generic[V]):
-    """Values by number, the last `most` of them kept."""
+    """Cache of values by number; holds the `most` values made last."""
 
     def __init__(self, most: int, make: Callable[[int], V]) -> None:
         self._most = most

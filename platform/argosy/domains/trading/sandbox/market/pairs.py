@@ -1,4 +1,4 @@
-"""Pairs of the three exchanges and the books their quotes and orders come from."""
+"""Trading pairs of the three exchanges, and the books behind their quotes and orders."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ CENT = Decimal("0.01")
 SIZE = Decimal("0.00001")
 QUOTES = {"binance": ("USDT", "USDC"), "coinbase": ("USD", "USDC"), "kraken": ("USD", "USDT")}
 REDRAW_MS = 2_000
-"""Sizes in the books are drawn anew this often."""
+"""Milliseconds after which the sizes in the books are drawn again."""
 
 
 @dataclass(frozen=True, slots=True)
 class Market:
-    """One pair of an exchange: `base` and `quote` as in BTC, USDT."""
+    """One trading pair of an exchange, such as `base` BTC and `quote` USDT."""
 
     source: str
     base: str
@@ -30,14 +30,14 @@ class Market:
 
 
 def markets(assets: Sequence[str], source: str) -> list[Market]:
-    """The pairs an exchange lists."""
+    """Return the pairs that an exchange lists."""
     return [Market(source, asset.upper(), quote) for asset in assets for quote in QUOTES[source]]
 
 
 def ladder(
     prices: PriceFeed, seed: int, market: Market, depth: int, now_ms: int
 ) -> tuple[list[Pair], list[Pair]] | None:
-    """Bids and asks, best first, `depth` levels each; None when there is no price."""
+    """Return bids and asks, best first, `depth` levels each; None without a price."""
     price = prices.price(market.asset, market.source, now_ms)
     if price is None:
         return None

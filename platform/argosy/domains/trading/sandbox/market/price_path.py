@@ -1,4 +1,7 @@
-"""A price for every moment: a jump diffusion in each hour between anchors that never drift away."""
+"""Price for every moment: a jump diffusion between hourly anchors.
+
+The anchors never drift away from a base price.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,10 @@ _CENT = Decimal("0.01")
 
 
 class _Hour(NamedTuple):
-    """Log distance from the base price at second i: `start + scale * shape.levels[i] + tilt * i`."""
+    """Log distance of one hour's prices from the base price.
+
+    At second i it is `start + scale * shape.levels[i] + tilt * i`.
+    """
 
     start: float
     scale: float
@@ -29,13 +35,13 @@ class _Hour(NamedTuple):
     shape: Shape
 
     def logs(self, first: int, last: int) -> list[float]:
-        """The seconds from `first` up to and without `last`."""
+        """Return the log distances of the seconds from `first` up to `last`, without `last`."""
         start, scale, tilt = self.start, self.scale, self.tilt
         levels = self.shape.levels[first:last]
         return [start + scale * level + tilt * second for second, level in enumerate(levels, first)]
 
     def extremes(self, length_s: int, part: int) -> tuple[float, float]:
-        """Lowest and highest of one part of `length_s`."""
+        """Return the lowest and highest log distance of one part of `length_s`."""
         start, scale, tilt = self.start, self.scale, self.tilt
         (low_s, low), (high_s, high) = self.shape.hulls[length_s][part].corners(tilt / scale)
         one, other = start + scale * low + tilt * low_s, start + scale * high + tilt * high_s
@@ -43,7 +49,7 @@ class _Hour(NamedTuple):
 
 
 class _Block(NamedTuple):
-    """256 hours, and the lowest and highest log of each."""
+    """Block of 256 hours, with the lowest and highest log distance of each."""
 
     hours: Sequence[_Hour]
     lows: Sequence[float]
@@ -53,9 +59,12 @@ class _Block(NamedTuple):
 class PricePath:
     """One asset's price in USD.
 
-    Per hour: one of 16 walks, upright or upside down, of 3600 normal 1-second log returns of about `sigma` (at one of
-    eight paces) with some two jumps of about 0.12 %, tilted onto the hour's end points. The end points are a sum of
-    smooth noises of scales from 1 to 256 hours, so that the price stays within some percent of its base for ever.
+    Each hour uses one of 16 walks, upright or upside down. A walk has 3,600 normal 1-second log returns of
+    about `sigma`, at one of eight paces. It also has some two jumps of about 0.12 %. The walk is tilted onto
+    the hour's end points.
+
+    The end points are a sum of smooth noises with scales from 1 to 256 hours. The price therefore stays
+    within some percent of its base for ever.
     """
 
     def __init__(self, seed: int, asset: str, *, sigma: float = 8e-5) -> None:
@@ -70,7 +79,7 @@ class PricePath:
         self._nodes = Kept(_CACHED_BLOCKS, self._draw)
 
     def at(self, ms: int) -> float:
-        """USD at a moment, linear between two seconds."""
+        """Return the price in USD at a moment, interpolated linearly between seconds."""
         second, rest = divmod(ms, 1000)
         price = self.second(second)
         return price if rest == 0 else price + (self.second(second + 1) - price) * rest / 1000
@@ -83,13 +92,13 @@ class PricePath:
         )
 
     def seconds(self, first: int, count: int) -> list[float]:
-        """`count` prices from second `first` on."""
+        """Return `count` prices from second `first` on."""
         return [self._base * math.exp(log) for log in self._logs(first, count)]
 
     def extremes(self, first: int, last: int) -> tuple[float, float]:
-        """Lowest and highest price of the seconds `first` to `last`, both included.
+        """Return the lowest and highest price of the seconds `first` to `last`, both included.
 
-        Whole hours are looked up, so that a day costs no more than a minute.
+        The extremes of whole hours are stored, so a day costs no more than a minute.
         """
         found: list[float] = []
         hour, end = -(-first // HOUR_S), last // HOUR_S
@@ -107,12 +116,15 @@ class PricePath:
         return self._base * math.exp(min(found)), self._base * math.exp(max(found))
 
     def average(self, end_s: int, length_s: int) -> Decimal:
-        """Mean of the `length_s` prices up to and with second `end_s`, in cents: the settlement price."""
+        """Return the settlement price: the mean of `length_s` prices, rounded to cents.
+
+        The last of these prices is that of second `end_s`.
+        """
         prices = self.seconds(end_s - length_s + 1, length_s)
         return Decimal(math.fsum(prices) / length_s).quantize(_CENT)
 
     def _parts(self, first: int, last: int, found: list[float]) -> None:
-        """Adds logs among which are the extremes of `first` to `last`, both included."""
+        """Add log distances whose extremes are those of `first` to `last`, both included."""
         while first <= last:
             hour, offset = divmod(first, HOUR_S)
             for part_s in PARTS_S:
@@ -156,13 +168,19 @@ class PricePath:
         return _Block(hours, [low for low, _ in ends], [high for _, high in ends])
 
     def _draw(self, number: int) -> list[list[float]]:
-        """Noise of a block by scale: the smooth lines between these values add up to the anchors."""
+        """Return the noise of a block by scale.
+
+        The lines between these values add up to the anchors.
+        """
         gauss = generator(self._seed, self._asset, "anchors", number).gauss
         return [[gauss(0.0, 0.0022 * math.sqrt(scale)) for _ in range(_BLOCK // scale)] for scale in _SCALES]
 
 
 def basis(seed: int, source: str, ms: int) -> float:
-    """How far one exchange's price lies from the common one, as a fraction: some 0.01 %, changing by the minute."""
+    """Return the distance of an exchange's price from the common one, as a fraction.
+
+    The distance is at most 0.01 % and changes by the minute.
+    """
     minute, rest = divmod(ms, 60_000)
     left = uniform(seed, "basis", source, minute) - 0.5
     right = uniform(seed, "basis", source, minute + 1) - 0.5

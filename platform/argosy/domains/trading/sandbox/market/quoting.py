@@ -1,4 +1,4 @@
-"""How the simulated makers quote: a ladder of levels around what they think UP is worth."""
+"""Quotes of the simulated makers: price levels around their estimate of UP's value."""
 
 from __future__ import annotations
 
@@ -16,9 +16,10 @@ _PRICES = tuple(Decimal(cents).scaleb(-2) for cents in range(101))
 
 
 def worth(path: PricePath, market: VenueMarket, now_ms: int, *, lag_ms: int = 0) -> float:
-    """P(UP) under the path's own volatility; `lag_ms` is how old the price is that it is worked out from.
+    """Return the probability of UP under the path's own volatility.
 
-    Before the window starts nothing is known: one half.
+    `lag_ms` is the age of the price that the estimate uses. Before the window starts the probability is one
+    half.
     """
     seen_ms = now_ms - lag_ms
     if seen_ms <= market.start_ms:
@@ -37,7 +38,10 @@ def worth(path: PricePath, market: VenueMarket, now_ms: int, *, lag_ms: int = 0)
 
 
 def quote(path: PricePath, seed: int, market: VenueMarket, now_ms: int) -> BookState:
-    """UP's book. Makers see the price 1.5 s late, disagree a little, and keep one to three cents between them."""
+    """Return UP's book.
+
+    Makers see the price 1.5 s late and disagree a little. Their spread is one to three cents.
+    """
     second = now_ms // 1000
     opinion = 0.012 * normal(seed, "opinion", market.slug, second // 7)
     middle = worth(path, market, now_ms, lag_ms=LAG_MS)
@@ -52,9 +56,10 @@ def quote(path: PricePath, seed: int, market: VenueMarket, now_ms: int) -> BookS
 def ladder(
     seed: int, market: VenueMarket, bid: int, ask: int, now_ms: int, *, cap: int | None = None
 ) -> BookState:
-    """Levels of one cent from `bid` down and `ask` up (cents), none outside 0.01 to 0.99; sizes in shares.
+    """Return a book with levels of one cent, from `bid` down and from `ask` up (cents).
 
-    Sizes stay for about five seconds. `cap` bounds those of the asks: bargains are small.
+    Prices stay between 0.01 and 0.99. Sizes are in shares and stay for about five seconds. `cap` bounds the
+    sizes of the asks, because bargains are small.
     """
     turn = now_ms // 5_000
     bids = [

@@ -1,7 +1,7 @@
-"""Walks of an hour that price paths are put together from, with extremes that need no look at every second.
+"""Walks of one hour, from which price paths are built.
 
-A path scales a walk and tilts it to fit an hour. Under any tilt the highest and the lowest point lie on the walk's
-convex hull, so the extremes of an hour cost two binary searches instead of 3,600 prices.
+A path scales a walk and tilts it to fit an hour. Under any tilt the highest and lowest point lie on the
+walk's convex hull. The extremes of an hour therefore cost two binary searches instead of 3,600 prices.
 """
 
 from __future__ import annotations
@@ -16,7 +16,10 @@ from argosy.domains.trading.sandbox.chance import generator
 
 HOUR_S = 3600
 PARTS_S = (HOUR_S, 1800, 900, 300, 60)
-"""Lengths of the parts whose extremes are kept, longest first; each divides the one before."""
+"""Lengths in seconds of the parts whose extremes are stored, longest first.
+
+Each length divides the one before.
+"""
 COUNT = 16
 _JUMPS = (0, 1, 1, 2, 2, 2, 3, 5)
 _JUMP = 15.0
@@ -26,9 +29,9 @@ Point = tuple[int, float]
 
 @dataclass(frozen=True, slots=True)
 class Hull:
-    """Corners of the convex hull of a part of a walk, left to right, with the slopes between them.
+    """Convex hull of a part of a walk: its corners, left to right, and their slopes.
 
-    Slopes of the upper side are negated: both lists ascend.
+    Slopes of the upper side are negated, so that both lists ascend.
     """
 
     upper: tuple[Point, ...]
@@ -37,7 +40,7 @@ class Hull:
     lower_slopes: tuple[float, ...]
 
     def corners(self, tilt: float) -> tuple[Point, Point]:
-        """The lowest and the highest point once `tilt` a second is added."""
+        """Return the lowest and the highest point after a tilt of `tilt` per second."""
         return (
             self.lower[bisect_left(self.lower_slopes, -tilt)],
             self.upper[bisect_left(self.upper_slopes, tilt)],
@@ -46,9 +49,10 @@ class Hull:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """One walk: `levels` of the seconds 0 to 3,600 in standard deviations of one second.
+    """One walk of an hour.
 
-    `hulls` are those of its parts by their length; both ends of a part belong to it.
+    `levels` are those of the seconds 0 to 3,600, in standard deviations of one second. `hulls` are those of
+    the walk's parts, by length. Both ends of a part belong to it.
     """
 
     levels: tuple[float, ...]
@@ -57,7 +61,7 @@ class Shape:
 
 @lru_cache(maxsize=4)
 def shapes_of(seed: int) -> tuple[Shape, ...]:
-    """All shapes of a seed."""
+    """Return all shapes of a seed."""
     return tuple(_walk(seed, number) for number in range(COUNT))
 
 
@@ -86,7 +90,10 @@ def _merged(hulls: Sequence[Hull]) -> Hull:
 
 
 def _hull(above: Sequence[Point], below: Sequence[Point]) -> Hull:
-    """The hull of points in order of time: those that may be on its upper, and on its lower side."""
+    """Return the hull of points in order of time.
+
+    `above` are the candidates of the upper side, `below` those of the lower side.
+    """
     lower, lower_slopes = _chain(below)
     mirrored, upper_slopes = _chain([(second, -level) for second, level in above])
     upper = tuple((second, -level) for second, level in mirrored)
@@ -94,7 +101,7 @@ def _hull(above: Sequence[Point], below: Sequence[Point]) -> Hull:
 
 
 def _chain(points: Sequence[Point]) -> tuple[tuple[Point, ...], tuple[float, ...]]:
-    """The lower side of the hull and its slopes (monotone chain, Andrew 1979)."""
+    """Return the lower side of the hull and its slopes (monotone chain, Andrew 1979)."""
     corners: list[Point] = [points[0]]
     slopes: list[float] = []
     for point in points:

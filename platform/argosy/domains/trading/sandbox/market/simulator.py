@@ -1,4 +1,4 @@
-"""Simulated markets and prices behind the feeds the wire formats read from."""
+"""Simulated markets and prices, behind the feeds that the wire formats read."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LISTED_AHEAD_S = 24 * 3600
 
 
 class SimulatedPrices:
-    """The same path for all exchanges, each with a basis of its own."""
+    """Simulated prices: one path for all exchanges, and a basis for each exchange."""
 
     def __init__(self, seed: int) -> None:
         self._seed = seed
@@ -63,7 +63,7 @@ class SimulatedPrices:
 
 
 class SimulatedMarkets:
-    """Windows of 5 and 15 minutes for the given assets, one after the other without end."""
+    """Endless sequence of windows of 5 and 15 minutes for the given assets."""
 
     step_ms = 500
 
@@ -103,7 +103,7 @@ class SimulatedMarkets:
         return sorted(found, key=lambda market: (market.end_ms, market.slug))
 
     def _offered(self, market: VenueMarket | None, now_ms: int) -> VenueMarket | None:
-        """Windows are listed a day ahead."""
+        """Return the market if it starts at most a day ahead, else None."""
         if market is None or market.asset not in self._assets:
             return None
         return market if market.start_ms - now_ms <= _LISTED_AHEAD_S * 1000 else None
@@ -181,7 +181,10 @@ class SimulatedMarkets:
 
 
 def _crossed(book: BookState | None, *, locked: bool) -> BookState | None:
-    """Old asks that meet newer bids: the artefact of two halves read at different times."""
+    """Return the book with old asks that meet newer bids.
+
+    Two halves of a book read at different times give this artefact.
+    """
     if book is None or not book.bids or not book.asks:
         return book
     best = book.bids[0][0] if locked else book.bids[0][0] - _CENT

@@ -1,4 +1,7 @@
-"""Consecutive windows: slugs, and ids that carry their window inside so that nothing has to be stored."""
+"""Consecutive windows, with their slugs and ids.
+
+An id contains its window, so no table of ids is stored.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ _PLACE_BITS = _OUTCOME_BITS + _INTERVAL_BITS + _ASSET_BITS + _START_BITS
 
 
 def window(seed: int, asset: str, interval_s: int, start_s: int) -> VenueMarket:
-    """The market of one window."""
+    """Return the market of one window."""
     slug = f"{asset}-updown-{interval_s // 60}m-{start_s}"
     place = _place(asset, interval_s, start_s)
     return VenueMarket(
@@ -44,7 +47,7 @@ def by_slug(seed: int, slug: str) -> VenueMarket | None:
 
 
 def by_id(seed: int, value: int) -> VenueMarket | None:
-    """The market a token or condition id belongs to; None when this seed never made it."""
+    """Return the market of a token or condition id; None for an id this seed never made."""
     place = value & ((1 << _PLACE_BITS) - 1)
     place >>= _OUTCOME_BITS
     interval_s = INTERVALS_S[place & 1]
@@ -63,6 +66,6 @@ def _place(asset: str, interval_s: int, start_s: int) -> int:
 
 
 def _id(seed: int, kind: str, place: int) -> int:
-    """256 bits: a hash above, the window's place below."""
+    """Return 256 bits: a hash in the upper bits, the window's place in the lower ones."""
     digest = hashlib.sha256(f"{seed}/{kind}/{place}".encode()).digest()
     return (int.from_bytes(digest, "big") >> _PLACE_BITS << _PLACE_BITS) | place

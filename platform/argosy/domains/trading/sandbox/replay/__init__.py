@@ -1,1 +1,1 @@
-"""Recordings behind the same feeds as the simulator, shifted to now."""
+"""Recordings behind the same feeds as the simulator, shifted to the present."""

@@ -35,7 +35,10 @@ _KEPT = 256
 
 @dataclass(slots=True)
 class Played:
-    """One recorded market at its new place in time. `tick` is the newest word of books and changes."""
+    """One recorded market, shifted in time.
+
+    `tick` is the newest tick size from books and changes.
+    """
 
     market: VenueMarket
     tick: Decimal | None = None
@@ -48,12 +51,16 @@ class Played:
 
 
 class RecordedMarkets:
-    """Only what was recorded is offered: a market appears with its first row.
+    """`MarketFeed` of recordings.
 
-    One outcome's book alone is completed by its mirror, as the venue's two books are one. Which token is UP is
-    taken from the recording's metadata; without any, the first seen is called UP (`assumed` says so). Payouts are
-    the recorded ones. Where the recording tells of no ends at all, the side above 0.90 within the last 30 s wins. Ticks of other kinds
-    (prices) go to `other`.
+    A market appears with its first recorded row. If only one outcome's book was recorded, the other one is
+    its mirror: the venue's two books are one. Ticks of other kinds (prices) go to `other`.
+
+    The recording's metadata says which token is UP. Without metadata the first token seen is called UP, and
+    `assumed` is True.
+
+    Payouts are the recorded ones. Some recordings report no ends at all. Then the outcome priced at 0.90 or
+    more at the end wins (from 30 s before the end).
     """
 
     step_ms = 250
@@ -117,9 +124,10 @@ class RecordedMarkets:
         return None if other is None else other.mirrored()
 
     def real(self, token: str, now_ms: int) -> BookState | None:
-        """What could have been dealt at: the worse of a token's own levels and the other's mirror.
+        """Return the levels that could really be traded, or None.
 
-        A locked or crossed book has none; where both outcomes' books disagree one of the two reads is old.
+        A level must not be better than the other outcome's mirror. Where the two books disagree, one of the
+        reads is old. A locked or crossed book has no such levels.
         """
         market = self.market_of(token, now_ms)
         own = self.shown(token, now_ms)
@@ -200,7 +208,10 @@ class RecordedMarkets:
         self._close(played, outcome, book, to_ms(tick.at) + shift_ms)
 
     def _change_tick(self, played: Played | None, tick: Decimal | None) -> None:
-        """Books and changes tell the tick size of the moment, a description the one it was read with."""
+        """Set the tick size of the moment, as books and changes report it.
+
+        A market's description has the tick size of the time when it was read.
+        """
         if played is not None and tick is not None:
             played.tick = tick
             if played.market.tick != tick:
@@ -216,7 +227,7 @@ class RecordedMarkets:
             (DOWN, tick.down_bid, tick.down_bid_size, tick.down_ask, tick.down_ask_size),
         ):
             self.unsized = self.unsized or (bid is not None and bid_size is None)
-            # No venue time was recorded: none is shown, or old reads would look fresh.
+            # No venue time was recorded, so none is shown: otherwise old reads would look fresh.
             book = BookState(_level(bid, bid_size), _level(ask, ask_size), None)
             played.books[outcome] = book
             self._close(played, outcome, book, now_ms)
@@ -240,12 +251,15 @@ class RecordedMarkets:
         )
         if tick.resolved:
             paid = recorded.payout_by_outcome
-            # A refund is paid as the venue's contract pays a market that nobody can decide.
+            # A refund pays ½ each, as the venue's contract pays an undecidable market.
             played.payouts = (HALF, HALF) if paid is None else (paid[UP], paid[DOWN])
             played.resolved_ms = max(to_ms(tick.at) + shift_ms, market.end_ms)
 
     def _at(self, slug: str, shift_ms: int) -> Played | None:
-        """The market a recorded slug has become; None for slugs of no window."""
+        """Return the market that a recorded slug has become.
+
+        None for a slug without a window, and for an unknown asset or length.
+        """
         window = window_of(slug)
         asset = slug.split("-", 1)[0]
         if window is None or asset not in windows.ASSETS:
@@ -257,7 +271,7 @@ class RecordedMarkets:
         market = windows.window(self._seed, asset, interval_s, start_s)
         played = self._played.get(market.slug)
         if played is None:
-            # How it settled was not recorded: no rule is claimed.
+            # The rule of settlement was not recorded, so none is named.
             played = Played(replace(market, rule=None, lookback_s=0, resolution_source=""))
             self._played[market.slug] = played
             if len(self._played) > _KEPT:
@@ -265,7 +279,7 @@ class RecordedMarkets:
         return played
 
     def _close(self, played: Played, outcome: str, book: BookState, now_ms: int) -> None:
-        """Remember UP's last price of the window."""
+        """Remember UP's last price around the end of the window if it is decisive."""
         if not played.market.end_ms - _CLOSING_MS <= now_ms <= played.market.end_ms + 5_000:
             return
         bid = book.bids[0][0] if book.bids else None
@@ -279,7 +293,10 @@ class RecordedMarkets:
 
 
 def _decided(played: Played) -> Pair | None:
-    """By the last prices, where no source of the recording would tell the end."""
+    """Return the payouts by the last prices, or None.
+
+    None too if the recording has a source that reports the ends of markets.
+    """
     if played.closing is None or (played.recorded is not None and played.recorded.tells_end):
         return None
     return (ONE, ZERO) if played.closing[1] >= SURE else (ZERO, ONE)

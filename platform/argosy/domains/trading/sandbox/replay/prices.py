@@ -17,12 +17,12 @@ _KEPT = 50_000
 _OLDEST_MS = 30_000
 _START, _HIGH, _LOW, _VOLUME = (attrgetter(name) for name in ("start_ms", "high", "low", "volume"))
 _ANYWHERE = ("recorder", "recorded")
-"""Sources that name no exchange: they stand in for any."""
+"""Sources that name no exchange; their prices stand for any exchange."""
 
 
 @dataclass(slots=True)
 class _Series:
-    """Bars by start; the oldest are forgotten, half of them at a time."""
+    """Bars by start; the oldest half is dropped when there are too many."""
 
     symbol: str
     interval_ms: int = 0
@@ -39,14 +39,21 @@ class _Series:
 
 
 class RecordedPrices:
-    """`advance` brings the recording up to a time; a price older than 30 s (or two bars) is none."""
+    """`PriceFeed` of recordings.
+
+    `advance` brings the recording up to a time. A price older than 30 s (or two bars, if longer) counts as
+    none.
+    """
 
     def __init__(self, advance: Callable[[int], None]) -> None:
         self._advance = advance
         self._series: dict[tuple[str, str], _Series] = {}
 
     def apply(self, tick: Tick, shift_ms: int) -> None:
-        """One exchange's first pair of an asset counts; others of another quote currency are left out."""
+        """Store a recorded price.
+
+        Only an exchange's first pair of an asset counts. Pairs with another quote currency are dropped.
+        """
         if not isinstance(tick, PriceTick):
             return
         asset = tick.symbol.split("/", 1)[0].lower()
@@ -77,7 +84,10 @@ class RecordedPrices:
     def bars(
         self, asset: str, source: str, interval_s: int, start_ms: int, count: int, now_ms: int
     ) -> Sequence[Bar]:
-        """Merged from what was recorded; none for a length shorter than the recorded bars."""
+        """Return bars merged from the recorded ones.
+
+        None are returned for an interval shorter than the recorded bars.
+        """
         series = self._of(asset, source, now_ms)
         if series is None or interval_s * 1000 < series.interval_ms:
             return []

@@ -1,4 +1,4 @@
-"""Recorded time laid over the venue's time."""
+"""Recorded time, shifted to the venue's time."""
 
 from __future__ import annotations
 
@@ -10,15 +10,17 @@ from argosy.domains.trading.recordings import Recording, Tick
 from argosy.errors import InvalidInput
 
 Apply = Callable[[Tick, int], None]
-"""Called with each tick and the shift in ms that makes its time the venue's."""
+"""Callback for each tick, with the shift in ms from recorded time to the venue's."""
 
 
 class Timeline:
-    """Plays recordings together, shifted by whole windows: what happened five minutes into a window happens five
-    minutes into the venue's current one.
+    """Player of several recordings, shifted together by whole windows.
 
-    Holes of more than two windows are skipped (play goes on at the next window's start), and at the end play
-    starts again with the next window, if `loop`.
+    An event five minutes into a recorded window happens five minutes into the venue's current window. Gaps of
+    more than two windows are skipped: play goes on at the start of the next window. With `loop` the end is
+    followed by the beginning, in the next window.
+
+    `lead_ms` of the recording lie before the first window.
     """
 
     def __init__(
@@ -50,11 +52,14 @@ class Timeline:
                 found="; ".join(recording.unreadable() or recording.path.name for recording in recordings),
             )
         if not self._reaches(now_ms):
-            # Too short to have anything at this point of a window: begin with the next one.
+            # The recording is too short to reach this point of a window: begin with the next window.
             self._start(self._floor(now_ms) + self._window_ms)
 
     def advance(self, now_ms: int, most: int | None = None) -> bool:
-        """Apply everything up to the venue's time, at most `most` ticks. False: there is more to do."""
+        """Apply all ticks up to the venue's time, at most `most` of them.
+
+        Returns False if ticks are left.
+        """
         while most is None or most > 0:
             tick = self._next
             if tick is None:
@@ -79,7 +84,7 @@ class Timeline:
         return False
 
     def _start(self, begins_ms: int) -> None:
-        """From the beginning, the first window (after the lead) at `begins_ms`."""
+        """Play from the beginning, with the first window (after the lead) at `begins_ms`."""
         self._ticks: Iterator[Tick] = heapq.merge(
             *(recording.ticks() for recording in self._recordings), key=lambda tick: tick.at
         )
@@ -91,7 +96,7 @@ class Timeline:
             self.shift_ms = begins_ms - self._floor(first_ms + self._lead_ms)
 
     def _reaches(self, now_ms: int) -> bool:
-        """Whether the recording goes on at least until now; plays it up to there."""
+        """Play up to now, and return True if the recording goes on beyond."""
         while self._next is not None and to_ms(self._next.at) + self.shift_ms <= now_ms:
             self._last_ms = to_ms(self._next.at)
             self._apply(self._next, self.shift_ms)

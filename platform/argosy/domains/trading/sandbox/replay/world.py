@@ -1,4 +1,4 @@
-"""A world that plays recordings."""
+"""World that plays recordings."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LEAD_MS = 2 * 3600_000
 
 
 class NoMarkets:
-    """Recordings of prices alone: there is nothing to trade."""
+    """Empty `MarketFeed` for recordings of prices alone: no market can be traded."""
 
     step_ms = 1_000
 
@@ -66,8 +66,11 @@ def replayed(
     loop: bool = True,
     opening_balance: Decimal = Decimal(10_000),
 ) -> World:
-    """Recordings of markets play on one timeline, those of prices alone with them when they are of the same time
-    (first rows within a day), else on one of their own. Raises InvalidInput for a file that is no recording.
+    """Return a world that plays recordings.
+
+    Recordings of markets play on one timeline. Recordings of prices alone join it if their first rows are
+    within a day of each other. Otherwise they play on a timeline of their own. Raises InvalidInput for a file
+    that is no recording.
     """
     wall = clock or SystemClock()
     venue = VenueClock(wall, speed)
@@ -131,7 +134,10 @@ def _near(recording: Recording, others: Sequence[Recording]) -> bool:
 
 
 def _length_of(recordings: Sequence[Recording]) -> int:
-    """The longest window among the first markets: shifts by it fit the shorter ones too."""
+    """Return the length in seconds of the longest window among the first markets.
+
+    Shifts by this length fit the shorter windows too.
+    """
     found = 0
     for recording in recordings:
         for tick in islice(recording.ticks(), 64):

@@ -1,1 +1,1 @@
-"""A spot exchange: balances, limit and market orders, trades with their commissions."""
+"""Spot exchange: balances, limit and market orders, trades with their commissions."""

@@ -1,4 +1,7 @@
-"""The spot exchange's engine: checks, matches and keeps orders against the simulated books."""
+"""Engine of the spot exchange: checks, matches and keeps orders.
+
+Orders trade against the simulated books.
+"""
 
 from __future__ import annotations
 
@@ -33,9 +36,10 @@ CommissionIn = Literal["received", "quote"]
 
 @dataclass(frozen=True, slots=True)
 class Commission:
-    """Share of each trade. `asset` received: of what the trade brings, as Binance takes it; quote: of the money.
+    """Commission of takers and makers, as a fraction of each trade.
 
-    Rounded a trade to 8 decimals, halves up.
+    `asset` "received" charges the asset that the trade brings, as Binance does. "quote" charges the quote
+    currency. Each commission is rounded to 8 decimals, halves up.
     """
 
     taker: Decimal = Decimal("0.001")
@@ -44,7 +48,10 @@ class Commission:
 
 
 class SpotEngine:
-    """One lock around everything. Nothing is answered before the journal has it."""
+    """Accounts, orders and trades of the spot exchange.
+
+    One lock serialises all changes. Changes are in the journal before a request is answered.
+    """
 
     def __init__(
         self,
@@ -74,7 +81,11 @@ class SpotEngine:
 
     @contextmanager
     def acting(self, account: str | None = None) -> Iterator[None]:
-        """One request: the customer's account is opened if it is new, working orders are brought up to now."""
+        """Serve one request under the lock, and write its changes to disk at the end.
+
+        A new account is opened with the opening balance in each quote currency. Working orders are brought up
+        to now.
+        """
         with self._lock:
             try:
                 if account is not None:
@@ -100,9 +111,10 @@ class SpotEngine:
         *,
         at_most: Decimal | None = None,
     ) -> SpotOrder:
-        """Matches what can be matched; GTC orders rest with what is left. Raises SpotRefused.
+        """Match an order at once; the rest of a GTC order rests.
 
-        `at_most` bounds what is matched now (a fault to be tested against): the rest expires.
+        `at_most` bounds the quantity matched now, and the rest expires (a fault for tests). Raises
+        SpotRefused.
         """
         with self.acting(account):
             market = self._market(symbol)
@@ -143,14 +155,17 @@ class SpotEngine:
             return order
 
     def cancel(self, order: SpotOrder) -> None:
-        """Raises SpotRefused for one that does not work any more."""
+        """Cancel a working order. Raises SpotRefused for one that has ended."""
         if not order.working:
             raise SpotRefused(-2011, "Unknown order sent.")
         order.status = "CANCELED"
         self._keep(order)
 
     def find(self, account: str, symbol: str, order_id: int | None, client_id: str | None) -> SpotOrder:
-        """By its number, else the newest of that client id: it may be used again. Raises SpotRefused."""
+        """Return the order with this number, else the newest with this client id.
+
+        A client id may be used again. Raises SpotRefused.
+        """
         self._market(symbol)
         for order in reversed(self.orders.values()):
             named = order.client_id == client_id if order_id is None else order.id == order_id
@@ -166,16 +181,19 @@ class SpotEngine:
         ]
 
     def orders_of(self, account: str, symbol: str) -> list[SpotOrder]:
-        """An account's orders in one pair, whatever became of them, oldest first. Raises SpotRefused."""
+        """Return an account's orders in one pair, ended ones too, oldest first.
+
+        Raises SpotRefused for an unknown pair.
+        """
         self._market(symbol)
         return [order for order in self.orders.values() if (order.account, order.symbol) == (account, symbol)]
 
     def trades_of(self, account: str, symbol: str) -> Sequence[SpotTrade]:
-        """An account's trades in one pair, oldest first."""
+        """Return an account's trades in one pair, oldest first."""
         return self._trades_of.get((account, symbol), ())
 
     def balance(self, account: str, asset: str) -> tuple[Decimal, Decimal]:
-        """Free and locked."""
+        """Return the free and the locked amount of an asset."""
         locked = ZERO
         for order in self.working(account):
             market = self.markets[order.symbol]
@@ -212,7 +230,10 @@ class SpotEngine:
         return plan
 
     def _left(self, symbol: str, side: Side, price: Decimal, size: Decimal) -> Decimal:
-        """What is still there of a level until the book is drawn anew."""
+        """Return the size left at a level.
+
+        Taken size stays gone until the book is drawn again.
+        """
         draw, taken = self._taken.get((symbol, side, price), (-1, ZERO))
         return size - taken if draw == self._clock.now_ms() // REDRAW_MS else size
 
@@ -283,7 +304,7 @@ class SpotEngine:
         return (amount * rate).quantize(_COMMISSION_STEP, rounding=ROUND_HALF_UP)
 
     def _advance(self) -> None:
-        """Working orders that the market has come to trade at their own price."""
+        """Fill working orders whose price the market has reached, at that price."""
         for order in list(self._working.values()):
             market = self.markets[order.symbol]
             book = self._books(market)

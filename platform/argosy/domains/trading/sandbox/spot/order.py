@@ -1,4 +1,4 @@
-"""Orders and trades of the spot exchange, in Binance's words."""
+"""Orders and trades of the spot exchange, in Binance's terms."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _WORKING = frozenset({"NEW", "PARTIALLY_FILLED"})
 
 
 class SpotRefused(Exception):
-    """Binance's code and text for what it does not do."""
+    """Refusal of a request, with Binance's code, its text and the HTTP status."""
 
     def __init__(self, code: int, text: str, status: int = 400) -> None:
         super().__init__(text)
@@ -26,7 +26,10 @@ class SpotRefused(Exception):
 
 @dataclass(slots=True)
 class SpotOrder:
-    """`price` None is a market order; `spent` is the quote amount executed, commissions not counted."""
+    """Order of the spot exchange.
+
+    `price` is None for a market order. `spent` is the executed quote amount without commissions.
+    """
 
     id: int
     client_id: str
@@ -64,7 +67,10 @@ class SpotOrder:
 
 @dataclass(frozen=True, slots=True)
 class SpotTrade:
-    """One execution; `commission` in `commission_asset`, rounded by itself."""
+    """One execution.
+
+    `commission` is in `commission_asset`; the commission of each execution is rounded separately.
+    """
 
     id: int
     order_id: int

@@ -14,7 +14,10 @@ ZERO = Decimal(0)
 
 
 class Wallets:
-    """Totals by account and asset; what is promised to working orders is the engine's to know."""
+    """Total balances by account and asset.
+
+    The engine computes how much of them working orders lock.
+    """
 
     def __init__(self, journal: Journal, now_ms: Callable[[], int]) -> None:
         self._journal = journal
@@ -27,7 +30,7 @@ class Wallets:
             self._held(move.account)[move.asset] += move.amount
 
     def open(self, account: str, deposits: dict[str, Decimal]) -> None:
-        """A new account with these deposits; one that exists is left as it is."""
+        """Open an account with these deposits; an existing one stays unchanged."""
         if account not in self.totals:
             self._held(account)
             for asset, amount in deposits.items():
