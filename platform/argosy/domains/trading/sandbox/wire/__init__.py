@@ -1,1 +1,1 @@
-"""The venues' wire formats, as routes."""
+"""Wire formats of the venues, as routes."""

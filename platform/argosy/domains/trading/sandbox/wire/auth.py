@@ -1,4 +1,7 @@
-"""Who asks: wallet proofs (level 1) and API credentials (level 2), checked as the venue checks them."""
+"""Authentication: wallet proofs (level 1) and API credentials (level 2).
+
+Both are checked as the venue checks them.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,11 @@ from argosy.domains.trading.venues.polymarket.ethereum import ethereum
 
 CHAIN_ID = 137
 _SKEW_S = 10
-"""A request older than this is refused: what is not here by then never comes (see `absence_proves_after_s`)."""
+"""Largest difference in seconds between a request's time and the venue's.
+
+An older request is refused. A request that has not arrived by then never takes effect (see
+`absence_proves_after_s`).
+"""
 _ADDRESS = re.compile(r"^0x[0-9a-fA-F]{40}$")
 _MESSAGE = "This message attests that I control the given wallet"
 _PROOF = {
@@ -30,7 +37,7 @@ _PROOF = {
 
 
 class Unauthorized(Exception):
-    """Answered with 401."""
+    """Failed authentication, answered with 401."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +51,17 @@ class Credentials:
 
 
 def credentials_of(seed: int, address: str) -> Credentials:
-    """The same for one wallet for ever: they outlive a restart of the sandbox."""
+    """Return the credentials of a wallet.
+
+    They depend on seed and address only, so they survive a restart of the sandbox.
+    """
     root = hmac.new(f"argosy sandbox {seed}".encode(), address.lower().encode(), hashlib.sha512).digest()
     secret = base64.urlsafe_b64encode(root[16:48]).decode()
     return Credentials(str(uuid.UUID(bytes=root[:16], version=4)), secret, root[48:64].hex())
 
 
 def wallet(world: World, headers: Mapping[str, str]) -> str:
-    """Level 1: the address that signed. Raises Unauthorized."""
+    """Return the address that signed a level 1 request. Raises Unauthorized."""
     address, signature = headers.get("poly_address", ""), headers.get("poly_signature", "")
     timestamp = headers.get("poly_timestamp", "")
     _check_time(world, timestamp)
@@ -70,7 +80,10 @@ def wallet(world: World, headers: Mapping[str, str]) -> str:
 def trader(
     world: World, headers: Mapping[str, str], method: str, path: str, body: bytes
 ) -> tuple[str, Credentials]:
-    """Level 2: the wallet and its credentials; its account is opened if it is new. Raises Unauthorized."""
+    """Return the wallet and the credentials of a level 2 request.
+
+    A new account is opened. Raises Unauthorized.
+    """
     address = headers.get("poly_address", "").lower()
     if not _ADDRESS.match(address) or address in world.revoked:
         raise Unauthorized
@@ -95,7 +108,7 @@ def recover(
     values: dict[str, object],
     signature: str,
 ) -> str:
-    """Address that signed typed data, lower case; empty for what is no signature of it."""
+    """Return the address that signed typed data, in lower case; "" for an invalid signature."""
     try:
         return recover_signer(ethereum().messages.encode_typed_data(domain, types, values), signature)
     except (ValueError, TypeError):
@@ -103,7 +116,7 @@ def recover(
 
 
 def recover_signer(message: object, signature: str) -> str:
-    """Address that signed a message, lower case; empty for what is no signature."""
+    """Return the address that signed a message, in lower case; "" for an invalid signature."""
     try:
         return str(ethereum().Account.recover_message(message, signature=signature)).lower()
     except Exception:  # noqa: BLE001 - the library raises many kinds; all mean it is no signature
@@ -111,7 +124,10 @@ def recover_signer(message: object, signature: str) -> str:
 
 
 def _check_time(world: World, timestamp: str) -> None:
-    """Within ten seconds of the venue's time or, where that runs faster, the machine's."""
+    """Check that a request's time is within ten seconds of the venue's or the machine's.
+
+    The two differ when the venue's clock runs faster. Raises Unauthorized.
+    """
     seconds = integer(timestamp, 0)
     if not timestamp.isdecimal() or not any(
         abs(now_ms // 1000 - seconds) <= _SKEW_S for now_ms in (world.now_ms(), world.wall.now_ms())

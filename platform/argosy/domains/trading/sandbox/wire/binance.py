@@ -1,4 +1,4 @@
-"""Binance spot, public market data."""
+"""Binance spot: public market data."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ INTERVALS_S = {
 }  # fmt: skip
 _DEPTHS = 5000
 BOOK_DEPTH, BOOK_STEP_MS = 100, 100
-"""Levels of a book, and how often books are shown anew: streams and snapshots must agree."""
+"""Levels of a book, and milliseconds between two shown books.
+
+Streams and snapshots share both values, because they must agree.
+"""
 _FILTERS: list[dict[str, Any]] = [
     {"filterType": "PRICE_FILTER", "minPrice": "0.01000000", "maxPrice": "1000000.00000000", "tickSize": "0.01000000"},
     {"filterType": "LOT_SIZE", "minQty": "0.00001000", "maxQty": "9000.00000000", "stepSize": "0.00001000"},
@@ -109,7 +112,7 @@ async def _klines(request: Request) -> Json:
 
 
 async def _trades(request: Request) -> Json:
-    """The last trades, or those from `fromId` on."""
+    """Return the last trades, or those from `fromId` on."""
     market = _market(request)
     if isinstance(market, Json):
         return market
@@ -131,7 +134,7 @@ async def _trades(request: Request) -> Json:
 
 
 async def _aggregate_trades(request: Request) -> Json:
-    """Each is one trade here."""
+    """Return aggregate trades; each one holds a single trade here."""
     market = _market(request)
     if isinstance(market, Json):
         return market
@@ -223,7 +226,7 @@ async def _day(request: Request) -> Json:
 
 
 def _each(request: Request, build: Any) -> Json:
-    """One object with `symbol`, else a list of all."""
+    """Return one object if the query names a `symbol`, else a list of all."""
     world = world_of(request)
     if "symbol" in request.query_params:
         market = _market(request)
@@ -287,7 +290,7 @@ def _market(request: Request) -> quotes.Market | Json:
 def book_at(
     world: World, market: quotes.Market, at_ms: int, depth: int = BOOK_DEPTH
 ) -> tuple[list[Pair], list[Pair]] | None:
-    """The book shown from a moment on; None where there is no price."""
+    """Return the book shown from a moment on; None without a price."""
     return pairs.ladder(world.prices, world.seed, market, depth, at_ms)
 
 

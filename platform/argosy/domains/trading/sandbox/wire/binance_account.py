@@ -1,4 +1,4 @@
-"""Binance spot, signed endpoints: orders, balances, trades."""
+"""Binance spot: signed endpoints for orders, balances and trades."""
 
 from __future__ import annotations
 
@@ -62,7 +62,10 @@ def _signed(call: Call) -> Callable[[Request], Any]:
 
 
 def _trader(world: World, request: Request, body: str) -> tuple[str, dict[str, str]]:
-    """The account, and the parameters of query and body (query wins). Raises SpotRefused."""
+    """Return the account, and the parameters of query and body (the query wins).
+
+    Key, signature and time are checked. Raises SpotRefused.
+    """
     key = request.headers.get("x-mbx-apikey", "")
     if not _KEY.match(key):
         raise SpotRefused(-2014, "API-key format invalid.", 401)
@@ -152,7 +155,10 @@ def _open_orders(request: Request, account: str, fields: dict[str, str]) -> list
 
 
 def _all_orders(request: Request, account: str, fields: dict[str, str]) -> list[dict[str, Any]]:
-    """Of one pair, oldest first: the last ones, or those from `orderId` or `startTime` on."""
+    """Return an account's orders in one pair, oldest first.
+
+    These are the last ones, or those from `orderId` or `startTime` on.
+    """
     engine, symbol = world_of(request).spot, _text(fields, "symbol")
     start, end = _span(fields)
     first = integer(fields.get("orderId"), 0)
@@ -168,7 +174,7 @@ def _all_orders(request: Request, account: str, fields: dict[str, str]) -> list[
 
 
 def _test(request: Request, account: str, fields: dict[str, str]) -> dict[str, Any]:
-    """Checks an order's fields, and places nothing."""
+    """Check an order's fields without placing the order."""
     kind = _one_of(fields, "type", _KINDS)
     _text(fields, "symbol")
     _one_of(fields, "side", _SIDES)
@@ -181,7 +187,10 @@ def _test(request: Request, account: str, fields: dict[str, str]) -> dict[str, A
 
 
 def _replace(request: Request, account: str, fields: dict[str, str]) -> Any:
-    """Cancels an order and places another. With ALLOW_FAILURE the other is placed in any case."""
+    """Cancel an order and place another.
+
+    With ALLOW_FAILURE the other one is placed even if the cancellation fails.
+    """
     mode = _text(fields, "cancelReplaceMode")
     if mode not in {"STOP_ON_FAILURE", "ALLOW_FAILURE"}:
         raise SpotRefused(-1145, "Invalid cancelReplaceMode.")
@@ -282,7 +291,7 @@ def _trades(request: Request, account: str, fields: dict[str, str]) -> list[dict
 
 
 def _fees(request: Request, account: str, fields: dict[str, str]) -> list[dict[str, Any]]:
-    """Commission of one pair, or of all."""
+    """Return the commission of one pair, or of all pairs."""
     engine = world_of(request).spot
     symbols = [fields["symbol"]] if fields.get("symbol") else list(engine.markets)
     if any(symbol not in engine.markets for symbol in symbols):
@@ -379,7 +388,10 @@ def _found(engine: SpotEngine, account: str, fields: dict[str, str]) -> SpotOrde
 
 
 def _span(fields: dict[str, str]) -> tuple[int, int]:
-    """Start and end of what is asked for, at most a day apart."""
+    """Return start and end of the requested time, at most a day apart.
+
+    Raises SpotRefused.
+    """
     start, end = integer(fields.get("startTime"), 0), integer(fields.get("endTime"), 10**15)
     if "startTime" in fields and "endTime" in fields and end - start > _MOST_SPAN_MS:
         raise SpotRefused(-1127, "More than 24 hours between startTime and endTime.")

@@ -1,4 +1,7 @@
-"""Binance spot, market streams: trades, best prices, depth, candles and tickers over a WebSocket."""
+"""Binance spot: market streams over a WebSocket.
+
+The streams are trades, best prices, depth, candles and tickers.
+"""
 
 from __future__ import annotations
 
@@ -35,7 +38,10 @@ def routes() -> list[WebSocketRoute]:
 
 
 async def _raw(socket: WebSocket) -> None:
-    """`/ws/NAME/NAME`; a bare number is a connection without streams yet, as clients open them."""
+    """Serve `/ws/NAME/NAME`.
+
+    A bare number in the path opens a connection without streams, as some clients do.
+    """
     names = [name for name in socket.path_params.get("names", "").split("/") if name and not name.isdecimal()]
     await _serve(_Connection(socket.app.state.world, socket, combined=False), names)
 
@@ -63,7 +69,10 @@ async def _serve(connection: _Connection, names: list[str]) -> None:
 
 @dataclass(slots=True)
 class _Stream:
-    """One subscription; `seen_ms` is the venue's time up to which it has been served."""
+    """One subscription.
+
+    `seen_ms` is the venue's time up to which events were sent.
+    """
 
     name: str
     market: quotes.Market
@@ -86,7 +95,7 @@ class _Connection:
     streams: dict[str, _Stream] = field(default_factory=dict)
 
     async def listen(self) -> None:
-        """Requests of the client: SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS."""
+        """Answer the client's requests: SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS."""
         while True:
             text = await self.socket.receive_text()
             try:
@@ -118,7 +127,10 @@ class _Connection:
         return {"error": {"code": 2, "msg": "Invalid request: unknown method"}, "id": number}
 
     def subscribe(self, names: list[str]) -> str | None:
-        """None when all are known, else the first that is not; then none is added."""
+        """Add all streams, or none.
+
+        Returns None on success, else the first unknown name or "too many streams".
+        """
         found = {}
         for name in names:
             stream = _stream_of(self.world, name)
@@ -180,7 +192,7 @@ async def _trades(world: World, stream: _Stream, now_ms: int) -> list[dict[str, 
 
 
 async def _best(world: World, stream: _Stream, now_ms: int) -> list[dict[str, Any]]:
-    """Only when it has changed."""
+    """Return the best bid and ask if they have changed since the last event."""
     book, before = (book_at(world, stream.market, ms, 1) for ms in (now_ms, stream.seen_ms))
     if book is None or book == before:
         return []
@@ -206,7 +218,10 @@ async def _partial(world: World, stream: _Stream, now_ms: int) -> list[dict[str,
 
 
 async def _depth(world: World, stream: _Stream, now_ms: int) -> list[dict[str, Any]]:
-    """What changed since the last event. A level of any book in between that is gone by now has size 0."""
+    """Return all levels of the book, and levels gone since the last event with size 0.
+
+    A level counts as gone if any book of at most the last ten periods had it.
+    """
     book = book_at(world, stream.market, now_ms)
     if book is None:
         return []
@@ -234,7 +249,10 @@ async def _depth(world: World, stream: _Stream, now_ms: int) -> list[dict[str, A
 
 
 async def _kline(world: World, stream: _Stream, now_ms: int) -> list[dict[str, Any]]:
-    """The candle that is forming; the last word on the one before comes with the first of the next."""
+    """Return the candle that is forming.
+
+    The final state of a candle comes together with the first state of the next one.
+    """
     length_s = INTERVALS_S[stream.interval]
     start_ms = stream.seen_ms // (length_s * 1000) * length_s * 1000
     bars = await quotes.bars(world, stream.market, length_s, start_ms, 2, now_ms)

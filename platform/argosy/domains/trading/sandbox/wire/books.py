@@ -17,18 +17,21 @@ _CACHED = 2048
 
 
 class BookRenderer:
-    """Keeps the last renderings: most requests ask for the same few books."""
+    """Renderer of books, with a cache.
+
+    Most requests ask for the same few books.
+    """
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._kept: OrderedDict[tuple[str, int], bytes] = OrderedDict()
 
     def render(self, token: str) -> bytes | None:
-        """One book as JSON text; None when there is none."""
+        """Return one book as JSON text, or None if there is no book."""
         world = self._world
         now_ms = world.now_ms()
         key = (token, now_ms // world.markets.step_ms)
-        # Once somebody trades, books change between two steps too.
+        # Once a customer trades, books also change between two steps.
         quiet = world.engine.quiet
         if quiet and key in self._kept:
             return self._kept[key]
@@ -68,7 +71,10 @@ def levels(side: Side) -> list[dict[str, str]]:
 
 
 def middle(book: BookState) -> Decimal | None:
-    """Half-way between the best two; the one there is, where one side is empty."""
+    """Return the middle between the best bid and the best ask.
+
+    If one side is empty, the best price of the other; None for an empty book.
+    """
     if book.bids and book.asks:
         return (book.bids[0][0] + book.asks[0][0]) / 2
     best = book.bids or book.asks

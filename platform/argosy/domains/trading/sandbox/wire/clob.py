@@ -1,4 +1,4 @@
-"""The CLOB's public endpoints."""
+"""Public endpoints of the CLOB."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ async def _book(request: Request) -> Json:
 
 
 async def _books(request: Request) -> Json:
-    """Unknown tokens are left out without a word."""
+    """Return the books of several tokens; unknown tokens are left out silently."""
     tokens = await _tokens(request)
     if tokens is None:
         return error("Invalid payload")
@@ -62,7 +62,7 @@ async def _books(request: Request) -> Json:
 
 
 async def _price(request: Request) -> Json:
-    """`side` is the side of the book: BUY gives the best bid."""
+    """Return the best price of a side of the book: BUY gives the best bid."""
     book = _state(request, request.query_params.get("token_id", ""))
     side = request.query_params.get("side", "").upper()
     if side not in {"BUY", "SELL"}:
@@ -127,7 +127,7 @@ async def _spread(request: Request) -> Json:
 
 
 async def _spreads(request: Request) -> Json:
-    """By token; those without two sides are left out."""
+    """Return spreads by token; books without two sides are left out."""
     tokens = await _tokens(request)
     if tokens is None:
         return error("Invalid payload")
@@ -163,7 +163,10 @@ async def _last_trades_prices(request: Request) -> Json:
 
 
 def _last_trade(request: Request, token: str, book: BookState) -> tuple[str, str]:
-    """The newest trade among the last thousand; the middle of the book where there is none."""
+    """Return price and side of the token's newest trade among the last thousand.
+
+    Without such a trade: the middle of the book, and BUY.
+    """
     for trade in reversed(world_of(request).engine.trades[-_LAST_TRADES:]):
         if trade.token == token:
             return text(trade.price), trade.side
@@ -223,7 +226,7 @@ async def _clob_market(request: Request) -> Json:
 
 
 async def _history(request: Request) -> Json:
-    """One point a minute (or `fidelity` minutes) from the makers' books."""
+    """Return one price a minute (or every `fidelity` minutes) from the makers' books."""
     world = world_of(request)
     token = request.query_params.get("market", "")
     market = _market(request, token)

@@ -1,4 +1,4 @@
-"""The CLOB's lists of markets, rewards and live trades."""
+"""Lists of markets, rewards and live trades of the CLOB."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def simplified_object(world: World, market: VenueMarket) -> dict[str, Any]:
 
 
 def _price(world: World, market: VenueMarket, token: str) -> Decimal:
-    """The middle of the book, or what the outcome pays."""
+    """Return the middle of the book, or the outcome's payout after the resolution."""
     now_ms = world.now_ms()
     payouts = world.markets.payouts(market, now_ms)
     if payouts is not None:
@@ -108,7 +108,10 @@ def _accepts(world: World, market: VenueMarket) -> bool:
 
 
 def _listed(request: Request, build: Build, *, sampling: bool = False) -> Json:
-    """Sampling markets are those that take orders."""
+    """Return a page of the listed markets.
+
+    Sampling markets are those that accept orders.
+    """
     world = world_of(request)
     found: Sequence[VenueMarket] = world.markets.listed(world.now_ms())
     if sampling:
@@ -139,7 +142,7 @@ async def _market(request: Request) -> Json:
 
 
 async def _live_activity(request: Request) -> Json:
-    """The last trades of one market, newest first."""
+    """Return the last trades of one market, newest first."""
     world = world_of(request)
     market = world.markets.market_by_condition(request.path_params["condition"], world.now_ms())
     if market is None:
@@ -172,7 +175,7 @@ async def _live_activity(request: Request) -> Json:
 
 
 async def _no_rewards(request: Request) -> Json:
-    """Nobody is rewarded here, and no builder trades."""
+    """Return an empty page: the sandbox has no rewards and no trades of builders."""
     return empty_page(request)
 
 

@@ -1,4 +1,4 @@
-"""Coinbase Advanced Trade, public market data."""
+"""Coinbase Advanced Trade: public market data."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ async def _crypto(request: Request) -> Json:
 
 
 async def _rates(request: Request) -> Json:
-    """What one USD is worth."""
+    """Return the value of one USD in each asset."""
     world = world_of(request)
     rates = {"USD": "1", "USDC": "1"}
     for market in _markets(world).values():
@@ -97,7 +97,7 @@ async def _product_of(request: Request) -> Json:
 
 
 async def _ticker(request: Request) -> Json:
-    """The best two prices and the last trades, newest first."""
+    """Return the best bid and ask and the last trades, newest first."""
     market = _market(request, request.path_params["product"])
     if isinstance(market, Json):
         return market
@@ -153,7 +153,7 @@ async def _book(request: Request) -> Json:
 
 
 async def _candles(request: Request) -> Json:
-    """Newest first, as the exchange gives them."""
+    """Return candles, newest first, as the exchange does."""
     market = _market(request, request.path_params["product"])
     if isinstance(market, Json):
         return market

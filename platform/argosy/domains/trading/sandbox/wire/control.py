@@ -1,4 +1,4 @@
-"""The sandbox's own endpoints: its state, its faults, and the truth of what happened at the venue."""
+"""The sandbox's own endpoints: state, faults, and the true record of the venue."""
 
 from __future__ import annotations
 
@@ -104,7 +104,10 @@ async def _remove_fault(request: Request) -> Json:
 
 
 async def _fills(request: Request) -> Json:
-    """Every trade as the venue knows it; `account` picks one side's. Fees are the taker's."""
+    """Return every trade as the venue recorded it.
+
+    `account` selects the trades of one account. Fees are the taker's.
+    """
     world = world_of(request)
     world.engine.advance()
     account = request.query_params.get("account", "").lower()
@@ -121,7 +124,10 @@ async def _orders(request: Request) -> Json:
 
 
 async def _record(request: Request) -> Json:
-    """Record of one account in pages: orders, executions, cash movements and holdings, exact."""
+    """Return the record of one account in pages, with exact numbers.
+
+    The record has orders, executions, cash movements and holdings.
+    """
     account = request.query_params.get("account", "").lower()
     if not account:
         return error("expected ?account=, the wallet's address", 422)
@@ -164,7 +170,10 @@ async def _deposit(request: Request) -> Json:
 
 
 async def _merge(request: Request) -> Json:
-    """Pairs of both outcomes for 1 USD each, which the venue itself does on the chain."""
+    """Exchange pairs of both outcomes for 1 USD each.
+
+    At the real venue this happens on the chain.
+    """
     world = world_of(request)
     name = request.path_params["name"].lower()
     body = await request.body()
@@ -181,7 +190,11 @@ async def _merge(request: Request) -> Json:
 
 
 async def _rule(request: Request) -> Json:
-    """Says how a market ends: `{"kind": "split"}`, "void", "up", "down", "disputed", or "payouts" with two numbers."""
+    """Decide how a market ends.
+
+    The body is `{"kind": …}` with "split", "void", "up", "down" or "disputed", or with "payouts" and two
+    numbers.
+    """
     world = world_of(request)
     world.engine.advance()
     now_ms = world.now_ms()
@@ -203,7 +216,10 @@ async def _rule(request: Request) -> Json:
 
 
 async def _truth(request: Request) -> Json:
-    """What only the sandbox knows of a market: when its books lie, and how it will end if that is decided."""
+    """Return facts of a market that only the sandbox knows.
+
+    These are the episodes with misleading books, and the end of the market once that is decided.
+    """
     world = world_of(request)
     now_ms = world.now_ms()
     market = world.markets.market(request.path_params["slug"], now_ms)
@@ -228,7 +244,7 @@ async def _truth(request: Request) -> Json:
 
 
 def fill_object(world: World, trade: Trade) -> dict[str, Any]:
-    """One trade, both sides named."""
+    """Return one trade with both of its sides."""
     market = world.market_of(trade.token)
     return {
         "id": trade.id,

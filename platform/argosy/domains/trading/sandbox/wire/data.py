@@ -1,4 +1,4 @@
-"""The Data API: what a wallet holds."""
+"""The Data API: positions of a wallet and their value."""
 
 from __future__ import annotations
 
@@ -37,7 +37,10 @@ async def _value(request: Request) -> Json:
 
 
 def _is_asked_for(row: dict[str, Any], query: Mapping[str, str]) -> bool:
-    """The venue's filters; without `sizeThreshold` it leaves out what is smaller than one share."""
+    """Return True if a position passes the venue's filters.
+
+    Without `sizeThreshold` positions smaller than one share are left out.
+    """
     flags = ("redeemable", "mergeable")
     return (
         row["size"] >= _threshold(query.get("sizeThreshold"))
@@ -89,7 +92,7 @@ def _rows(world: World, account: str) -> list[dict[str, Any]]:
 
 
 def _bought(world: World, account: str, token: str) -> list[tuple[Decimal, Decimal]]:
-    """Size and cost of every purchase, as taker and as maker."""
+    """Return size and cost of every purchase, as taker and as maker."""
     found = []
     for trade in world.engine.trades_of(account):
         if (trade.taker_account, trade.token, trade.side) == (account, token, "BUY"):

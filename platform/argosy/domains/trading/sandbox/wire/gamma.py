@@ -45,7 +45,10 @@ def routes() -> list[Route]:
 
 
 def market_object(world: World, market: VenueMarket, *, stub: bool = True) -> dict[str, Any]:
-    """As Gamma writes it: lists as JSON inside strings, numbers where the CLOB has strings."""
+    """Return a market in Gamma's form.
+
+    Lists are JSON inside strings. Numbers stand where the CLOB has strings.
+    """
     now_ms = world.now_ms()
     payouts = world.markets.payouts(market, now_ms)
     disputed = _is_disputed(world, market)
@@ -110,7 +113,10 @@ def market_object(world: World, market: VenueMarket, *, stub: bool = True) -> di
 
 
 def event_object(world: World, market: VenueMarket, *, nested: bool = True) -> dict[str, Any]:
-    """One event a market. `eventMetadata` grows as the venue publishes it."""
+    """Return the event of a market; each market has one.
+
+    `eventMetadata` grows as the venue publishes prices.
+    """
     now_ms = world.now_ms()
     metadata: dict[str, float] = {}
     opening = world.markets.price_to_beat(market, now_ms)
@@ -208,7 +214,10 @@ def _listed(request: Request, build: Callable[[World, VenueMarket], dict[str, An
 
 
 def _matching(request: Request, world: World) -> list[VenueMarket]:
-    """Unknown parameters are ignored, as Gamma does."""
+    """Return the markets that the query selects.
+
+    Unknown parameters are ignored, as Gamma ignores them.
+    """
     query = request.query_params
     now_ms = world.now_ms()
     wanted: list[VenueMarket | None] = [world.markets.market(slug, now_ms) for slug in query.getlist("slug")]
@@ -238,7 +247,7 @@ def _matching(request: Request, world: World) -> list[VenueMarket]:
         if query.get(name) and _number(query[name]) > size:
             found = []
     if query.get("tag_id") or query.get("tag_slug"):
-        found = []  # nothing here bears a tag
+        found = []  # no market here has a tag
     if query.get("recurrence"):
         found = [one for one in found if f"{one.interval_s // 60}m" == query["recurrence"]]
     order = _ORDERS.get(query.get("order", ""))

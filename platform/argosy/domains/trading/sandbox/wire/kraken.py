@@ -1,4 +1,4 @@
-"""Kraken spot, public market data."""
+"""Kraken spot: public market data."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ async def _depth(request: Request) -> Json:
 
 
 async def _bars(request: Request) -> Json:
-    """Bars after `since`, at most the last 720, the last one still forming."""
+    """Return bars after `since`, at most the last 720; the last one is still forming."""
     world = world_of(request)
     query = request.query_params
     market = _find(world, query.get("pair", ""))
@@ -136,7 +136,10 @@ async def _bars(request: Request) -> Json:
 
 
 async def _trades(request: Request) -> Json:
-    """Trades after `since` (Unix nanoseconds, or seconds), at most `count`, 1,000 unless said."""
+    """Return trades after `since` (Unix nanoseconds, or seconds).
+
+    At most `count` of them, by default 1,000.
+    """
     world = world_of(request)
     query = request.query_params
     market = _find(world, query.get("pair", ""))

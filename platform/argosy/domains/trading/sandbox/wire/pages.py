@@ -1,4 +1,4 @@
-"""Pages of the CLOB: an envelope of rows and a cursor, which is base64 of the offset."""
+"""Pages of the CLOB: rows and a cursor, which is the offset in base64."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Row = TypeVar("Row")
 def page(
     request: Request, rows: Sequence[Row], build: Callable[[Row], dict[str, Any]], most: int = PAGE
 ) -> Json:
-    """The page that the request asks for; only its rows are built."""
+    """Return the requested page; only its rows are built."""
     cursor = request.query_params.get("next_cursor") or FIRST_CURSOR
     try:
         first = int(base64.b64decode(cursor).decode())

@@ -1,4 +1,4 @@
-"""Trades of the public at the exchanges, in a form the three exchanges' formats are written from."""
+"""Public trades at the exchanges, in a neutral form for the three wire formats."""
 
 from __future__ import annotations
 
@@ -16,7 +16,10 @@ _STEPS_S = (1, 60)
 
 @dataclass(frozen=True, slots=True)
 class PublicTrade:
-    """One trade; `id` is the Unix second it belongs to. `sold`: the taker sold."""
+    """One public trade.
+
+    `id` is the trade's Unix second. `sold` is True if the taker sold.
+    """
 
     id: int
     at_ms: int
@@ -33,9 +36,10 @@ async def trades(
     since_ms: int | None = None,
     until_ms: int | None = None,
 ) -> list[PublicTrade]:
-    """Oldest first: the first ones from `since_ms` on, else the last ones until `until_ms`.
+    """Return public trades, oldest first.
 
-    One a second, or a minute where only bars of minutes were recorded.
+    These are the first ones from `since_ms` on, else the last ones until `until_ms`. There is one trade a
+    second, or one a minute if only bars of minutes were recorded.
     """
     now_ms = world.now_ms()
     last_ms = now_ms if until_ms is None else min(until_ms, now_ms)

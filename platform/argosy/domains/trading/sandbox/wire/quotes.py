@@ -1,4 +1,4 @@
-"""Exchange prices in a form the three exchanges' formats are written from."""
+"""Prices of the exchanges, in a neutral form for the three wire formats."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ __all__ = ["DAY_S", "Market", "Ticker", "bars", "ladder", "markets", "ticker"]
 
 DAY_S = 86_400
 _SLICE_BARS, _SLICE_S = 100, 512 * 3600
-"""Bars, and seconds under them, that are worked out without a pause: some milliseconds of work."""
+"""Bars, and seconds that they cover, computed in one slice without a pause.
+
+A slice takes some milliseconds.
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class Ticker:
-    """Last day's figures and the best two prices; sizes in base currency."""
+    """Figures of the last day, and the best bid and ask; sizes are in base currency."""
 
     bid: Decimal
     bid_size: Decimal
@@ -32,19 +35,22 @@ class Ticker:
 
 
 def markets(world: World, source: str) -> list[Market]:
-    """The pairs an exchange lists."""
+    """Return the pairs that an exchange lists."""
     return pairs.markets(world.prices.assets(), source)
 
 
 def ladder(world: World, market: Market, depth: int) -> tuple[list[Pair], list[Pair]] | None:
-    """Bids and asks, best first, `depth` levels each; None when there is no price."""
+    """Return bids and asks, best first, `depth` levels each; None without a price."""
     return pairs.ladder(world.prices, world.seed, market, depth, world.now_ms())
 
 
 async def bars(
     world: World, market: Market, interval_s: int, start_ms: int, count: int, now_ms: int
 ) -> Sequence[Bar]:
-    """Bars that have begun by `now_ms`, oldest first; other requests are served in between."""
+    """Return bars that have begun by `now_ms`, oldest first.
+
+    Other requests are served between two slices of bars.
+    """
     most = max(1, min(_SLICE_BARS, _SLICE_S // interval_s))
     found: list[Bar] = []
     while len(found) < count:
@@ -59,7 +65,7 @@ async def bars(
 
 
 def ticker(world: World, market: Market) -> Ticker | None:
-    """None when there is no price."""
+    """Return the ticker of a market; None without a price."""
     book = ladder(world, market, 1)
     now_ms = world.now_ms()
     price = world.prices.price(market.asset, market.source, now_ms)

@@ -1,4 +1,4 @@
-"""The venues' own record of one account, to be compared with a ledger to the last digit."""
+"""The venues' own record of one account, to compare with a ledger to the last digit."""
 
 from __future__ import annotations
 
@@ -14,10 +14,16 @@ _LISTS = frozenset({"orders", "executions", "moves", "settlements"})
 
 
 def record_of(world: World, account: str, span: Span | None = None) -> dict[str, Any]:
-    """By venue: `orders`, `executions` (an order's part of a trade, with the id adapters book it by), `moves` (every
-    change of a balance) and `holdings` (their sums). Times are Unix ms; money and sizes exact strings.
+    """Return the record of one account, by venue.
 
-    Every list is cut to the span; `next` is the cursor of what follows of any of them, None at the end.
+    - `orders`: the account's orders.
+    - `executions`: the account's parts of trades, with the ids that adapters book them by.
+    - `moves`: every change of a balance.
+    - `holdings`: the sums of the moves.
+    - `settlements` (Polymarket): the settlements that paid the account.
+
+    Times are Unix ms. Money and sizes are exact strings in JSON. Every list is cut to the span. `next` is the
+    cursor of the following rows of any list, None at the end.
     """
     span = span or Span()
     world.engine.advance()
@@ -33,7 +39,10 @@ def record_of(world: World, account: str, span: Span | None = None) -> dict[str,
 
 
 def _polymarket(world: World, account: str) -> dict[str, Any]:
-    """Lists are generators: rows before and after the span asked for are not kept."""
+    """Return the account's record at Polymarket.
+
+    Lists are generators, so rows outside the requested span are not stored.
+    """
     engine = world.engine
     held = engine.ledger.accounts.get(account)
     return {
@@ -62,7 +71,7 @@ def _polymarket(world: World, account: str) -> dict[str, Any]:
 
 
 def _parts(trade: Trade, account: str) -> list[dict[str, Any]]:
-    """The taker's side, the maker's, or both where an account met itself."""
+    """Return the taker's side of a trade, the maker's, or both if both are the account's."""
     common = {"id": trade.id, "slug": trade.market, "size": trade.size, "at": trade.at_ms}
     found = []
     if trade.taker_account == account:

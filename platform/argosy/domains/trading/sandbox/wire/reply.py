@@ -1,4 +1,4 @@
-"""JSON replies and small helpers every venue's routes share."""
+"""JSON replies, and small helpers that the routes of all venues share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from argosy.domains.trading.sandbox.world import World
 
 
 class Json(Response):
-    """Decimals become strings, as venues write them."""
+    """JSON response; Decimals become strings, as venues write them."""
 
     media_type = "application/json"
 
@@ -24,7 +24,7 @@ class Json(Response):
 
 
 def error(text: str, status: int = 400) -> Json:
-    """The CLOB's way of saying no."""
+    """Return an error in the CLOB's form."""
     return Json({"error": text}, status)
 
 
@@ -34,7 +34,7 @@ def world_of(request: Request) -> World:
 
 
 def text(value: Decimal) -> str:
-    """Without trailing zeros and exponents: 0.5, 12, 1000."""
+    """Return a number without trailing zeros and exponent: 0.5, 12, 1000."""
     plain = f"{value:f}"
     return plain.rstrip("0").rstrip(".") if "." in plain else plain
 
@@ -44,7 +44,10 @@ def iso(ms: int) -> str:
 
 
 def integer(value: str | None, default: int, *, least: int = 0, most: int = 10**15) -> int:
-    """A whole number from a query; the default for anything else."""
+    """Return a whole number from a query, limited to `least` and `most`.
+
+    The default stands for anything that is no number.
+    """
     try:
         number = int(value) if value is not None else default
     except ValueError:

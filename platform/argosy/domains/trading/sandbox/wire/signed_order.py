@@ -1,4 +1,4 @@
-"""The body of an order: read, its signature checked, its amounts turned into price and size."""
+"""Body of an order: parsing, check of the signature, price and size from the amounts."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Signed:
 
 
 def read(payload: Any) -> OrderBody:
-    """Raises OrderRefused."""
+    """Return the parsed body of an order. Raises OrderRefused."""
     fields = payload.get("order") if isinstance(payload, dict) else None
     if isinstance(fields, dict) and _RETIRED & set(fields) and "timestamp" not in fields:
         raise OrderRefused("order_version_mismatch")
@@ -78,10 +78,11 @@ def read(payload: Any) -> OrderBody:
 
 
 def verify(body: OrderBody, account: str, key: str) -> Signed:
-    """The order must be signed by the key whose credentials were used. Raises OrderRefused.
+    """Check that the order is signed by the key whose credentials were used.
 
-    A deposit wallet signs for itself: it is maker and signer, and the key is its owner's. With the key's own wallet
-    the maker is the key's address, with a proxy wallet or a safe another one.
+    A deposit wallet signs for itself: it is maker and signer, and the key is its owner's. For the key's own
+    wallet the maker is the key's address. For a proxy wallet or a safe the maker is another address. Raises
+    OrderRefused.
     """
     order = body.order
     maker, signer = order.maker.lower(), order.signer.lower()
@@ -115,7 +116,7 @@ def verify(body: OrderBody, account: str, key: str) -> Signed:
 
 
 def _signed_by(order: UnsignedOrder, signature: str) -> str:
-    """Address of the key that signed, lower case; empty for what is no signature of it."""
+    """Return the address of the key that signed, in lower case; "" for an invalid signature."""
     message = order_message(order, EXCHANGE_V2, CHAIN_ID)
     if order.signature_type != DEPOSIT_WALLET:
         return recover_signer(message, signature)
@@ -126,10 +127,13 @@ def _signed_by(order: UnsignedOrder, signature: str) -> str:
 
 
 def order_of(signed: Signed, market: VenueMarket, account: str, now_ms: int) -> Order:
-    """Price and size from the amounts. Raises OrderRefused.
+    """Return the order, with price and size computed from the amounts.
 
-    Orders that match at once give amounts of two decimals and receive ones of four; others have sizes of two decimals
-    and money as the tick allows. A price between two ticks is worth the one that is no better for the order.
+    Orders that match at once give amounts of two decimals and receive amounts of four. Their price may lie
+    between two ticks: it is rounded down for a buy, up for a sale.
+
+    Other orders have sizes of two decimals, and money as precise as the tick allows. Their price must be on a
+    tick. Raises OrderRefused.
     """
     order = signed.body.order
     maker, taker = int(order.makerAmount) / _UNITS, int(order.takerAmount) / _UNITS
@@ -176,7 +180,10 @@ def _check_accuracy(side: Side, immediate: bool, money: Decimal, size: Decimal, 
 
 
 def _expires_ms(body: OrderBody, now_ms: int) -> int | None:
-    """GTD orders end a minute before they say."""
+    """Return the real end of a GTD order: one minute before its expiration.
+
+    Raises OrderRefused for an expiration less than 175 s ahead.
+    """
     seconds = int(body.order.expiration)
     if body.orderType != "GTD":
         if seconds:

@@ -88,7 +88,7 @@ class _Channel:
         await self._send(books)
 
     async def tick(self) -> None:
-        """Send what changed, twice a step of the venue's time."""
+        """Send changes, twice per step of the venue's time."""
         pause = self.world.markets.step_ms / 2000 / self.world.clock.speed
         while True:
             await asyncio.sleep(min(_SLOWEST_S, max(_FASTEST_S, pause)))
@@ -186,7 +186,7 @@ def _trade_event(market: VenueMarket, trade: Trade) -> dict[str, Any]:
 
 
 def _changes(token: str, before: BookState, after: BookState) -> list[dict[str, str]]:
-    """Levels whose total changed; size 0 removes one."""
+    """Return the levels whose total has changed; size 0 removes a level."""
     best_bid = text(after.bids[0][0]) if after.bids else "0"
     best_ask = text(after.asks[0][0]) if after.asks else "1"
     changes = []

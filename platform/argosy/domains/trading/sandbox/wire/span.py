@@ -1,4 +1,4 @@
-"""Parts of long lists: `limit` rows from `cursor` on, of lists that only grow at their end."""
+"""Parts of lists that only grow at their end: `limit` rows from `cursor` on."""
 
 from __future__ import annotations
 
@@ -18,14 +18,17 @@ Row = TypeVar("Row")
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """The rows that a request asks for. Rows keep their place, so a place is the cursor."""
+    """Rows that a request asks for.
+
+    Rows keep their place in the list, so a place serves as cursor.
+    """
 
     first: int = 0
     limit: int = MOST
 
     @classmethod
     def of(cls, request: Request) -> Span:
-        """Raises InvalidInput."""
+        """Return the span that a request's query names. Raises InvalidInput."""
         query = request.query_params
         span = cls(_number(query, "cursor", 0), _number(query, "limit", MOST))
         if not 1 <= span.limit <= MOST:
@@ -37,12 +40,15 @@ class Span:
         return str(self.first + self.limit)
 
     def cut(self, rows: Iterable[Row]) -> tuple[list[Row], bool]:
-        """The rows asked for, and whether more follow."""
+        """Return the rows of the span, and True if more rows follow."""
         found = list(islice(rows, self.first, self.first + self.limit + 1))
         return found[: self.limit], len(found) > self.limit
 
     def page(self, rows: Iterable[Row], build: Callable[[Row], dict[str, Any]]) -> dict[str, Any]:
-        """`items`, and in `next` the cursor of the next page, null at the end. Builds no other rows."""
+        """Return `items`, and in `next` the cursor of the next page (null at the end).
+
+        Only the rows of the page are built.
+        """
         found, more = self.cut(rows)
         return {"items": [build(row) for row in found], "next": self.following if more else None}
 

@@ -1,4 +1,4 @@
-"""The CLOB's trading endpoints: credentials, orders, cancellations, queries."""
+"""Trading endpoints of the CLOB: credentials, orders, cancellations, queries."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ async def _post_orders(request: Request, trader: Trader, body: bytes) -> Json:
 def _place(world: World, payload: Any, trader: Trader, fault: Fault | None) -> dict[str, Any]:
     from argosy.domains.trading.sandbox.wire import (
         signed_order,
-    )  # brings the HTTP client along: half a second
+    )  # imports the HTTP client, which takes half a second
 
     account, credentials = trader
     if fault is not None and fault.kind == "reject":
@@ -278,10 +278,10 @@ async def _trades(request: Request, trader: Trader, body: bytes) -> Json:
 
 
 def _is_asked_for(trade: Trade, query: Mapping[str, str]) -> bool:
-    """The venue's filters, each as narrow as it may be read.
+    """Return True if a trade passes the venue's filters, read as narrowly as possible.
 
-    `asset_id` is the taker's token, `maker_address` the wallet of an order that rested, and `after` and `before`
-    leave out the second that they name.
+    `asset_id` is the taker's token. `maker_address` is the wallet of the order that rested. `after` and
+    `before` exclude the second that they name.
     """
     return (
         query.get("asset_id", trade.token) == trade.token
@@ -292,7 +292,7 @@ def _is_asked_for(trade: Trade, query: Mapping[str, str]) -> bool:
 
 
 def _wallet(trade: Trade) -> str:
-    """Of the order that rested."""
+    """Return the wallet of the order that rested."""
     return trade.maker.order.maker if trade.maker.order else trade.maker.account
 
 
@@ -319,7 +319,7 @@ async def _heartbeat(request: Request, trader: Trader, body: bytes) -> Json:
 
 
 def _answer(content: Any) -> Handler:
-    """Always the same: the sandbox has no notices, bans and rewards."""
+    """Return a handler with a fixed answer: the sandbox has no notices, bans or rewards."""
 
     async def answered(request: Request, trader: Trader, body: bytes) -> Json:
         return Json(content)
@@ -332,7 +332,7 @@ async def _empty(request: Request, trader: Trader, body: bytes) -> Json:
 
 
 async def _scoring(request: Request, trader: Trader, body: bytes) -> Json:
-    """Whether an order earns rewards: none does here."""
+    """Answer that the order earns no rewards: no order does in the sandbox."""
     return Json({"scoring": False})
 
 
@@ -382,7 +382,7 @@ def _order_object(world: World, order: Order) -> dict[str, Any]:
 
 
 def trade_object(world: World, trade: Trade, account: str) -> dict[str, Any]:
-    """A trade as one of its two sides sees it."""
+    """Return a trade as one of its two sides sees it."""
     market = world.market_of(trade.token)
     taker = trade.taker_account == account
     part, taken = trade.maker, world.engine.orders.get(trade.taker_order)

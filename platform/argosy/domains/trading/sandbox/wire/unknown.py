@@ -1,4 +1,4 @@
-"""Paths that a venue does not know, answered in its own form."""
+"""Replies to unknown paths, in the form of each venue."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ def binance() -> Route:
 
 
 def kraken() -> Route:
-    """Kraken says 200 with an error; what needs a key fails as it does without one."""
+    """Answer 200 with an error, as Kraken does.
+
+    Private paths fail as they do without a key.
+    """
 
     def answer(request: Request) -> Json:
         private = _path(request).startswith("/0/private/")
@@ -40,7 +43,10 @@ def kraken() -> Route:
 
 
 def coinbase() -> Route:
-    """Orders and accounts need a key, and the sandbox gives none out."""
+    """Answer 404, or 401 for paths of orders and accounts.
+
+    These need a key, and the sandbox issues none.
+    """
 
     def answer(request: Request) -> Json:
         if any(
