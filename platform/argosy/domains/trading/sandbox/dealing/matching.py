@@ -291,8 +291,7 @@ class MatchingEngine:
                     size = min(offer.size, order.open)
                     if size <= 0:
                         break
-                    # A simulated maker crosses the resting order, which trades at its own price without a
-                    # fee.
+                    # A simulated maker crosses the order, which fills at its own price without a fee.
                     self._rested(market, order, size, now_ms)
                     self._taken.take(market, order.token, order.side, offer.price, size, now_ms)
 
