@@ -1,4 +1,4 @@
-"""Our own processes in the background of a test, ended for certain, with their output at hand."""
+"""Background processes of a test that surely end, with their output at hand."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Background:
-    """A process group of `python -m …`; its output goes to a file."""
+    """Process group of `python -m …`; the output goes to a file."""
 
     def __init__(self, arguments: Sequence[str], log: Path, environment: dict[str, str]) -> None:
         self.log = log
@@ -55,7 +55,7 @@ class Background:
 def background(
     arguments: Sequence[str], log: Path, *, redis_url: str, database_url: str
 ) -> Iterator[Background]:
-    """Starts it, and kills what is left of it at the end."""
+    """Start a process group, and kill its remaining processes at the end."""
     environment = {
         "ARGOSY_HOME": str(log.parent),
         "ARGOSY_REDIS_URL": redis_url,
@@ -69,7 +69,10 @@ def background(
 
 
 def wait_until(true: Callable[[], object], timeout_s: float = 60, *, what: str = "it") -> float:
-    """Seconds until `true()` was so. Fails after `timeout_s`."""
+    """Wait until `true()` holds, and return the seconds that took.
+
+    Fails after `timeout_s`.
+    """
     begun = time.monotonic()
     while not true():
         assert time.monotonic() - begun < timeout_s, f"{what} did not come within {timeout_s} s"

@@ -1,4 +1,4 @@
-"""A worker of another build: it knows none of the engine tests' nodes."""
+"""Worker of another build that knows none of the engine tests' nodes."""
 
 from __future__ import annotations
 

@@ -70,10 +70,10 @@ def a_book(
 
 
 class ScriptedVenue:
-    """A reading venue whose books come from a list of rows (second, up bid, up ask, down bid, down ask).
+    """Read-only venue whose books come from rows (second, up bid, up ask, down bid, down ask).
 
-    With `timed` the books carry the venue's own time; without it this is a recording that knows no more than when
-    it looked, and it can say when the next look was.
+    With `timed` the books carry the venue's own time. Without it they know only when they were read, as books
+    of a recording do.
     """
 
     name = "polymarket"
@@ -96,7 +96,7 @@ class ScriptedVenue:
         self.the_market = market or a_market()
         self.winner: str | None = None
         self.ahead_s = 0
-        """How far the venue's clock runs ahead."""
+        """Seconds by which the venue's clock runs ahead."""
 
     def status(self) -> VenueStatus:
         return VenueStatus.UP
@@ -154,7 +154,10 @@ class ScriptedVenue:
 
 
 class RecordedVenue(ScriptedVenue):
-    """The same without the venue's time on its books, as one-second recordings are."""
+    """Venue without its own time on books, like recordings of one second.
+
+    It also answers when the next look was.
+    """
 
     def __init__(
         self,

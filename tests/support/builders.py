@@ -1,4 +1,4 @@
-"""Small compiled workflows, built by hand so that these tests rest on the engine's seam alone."""
+"""Small compiled workflows, built by hand so that tests need the engine's seam only."""
 
 from __future__ import annotations
 
@@ -58,7 +58,10 @@ def workflow(
     digest: str = "d" * 64,
     strategies: Mapping[str, str] | None = None,
 ) -> CompiledWorkflow:
-    """Every edge joins output `value` to the many-port `items`; each node waits for all its predecessors."""
+    """Build a workflow of `test.join` nodes.
+
+    Every edge joins output `value` to the many-port `items`. Each node waits for all its predecessors.
+    """
     keys = list(dict.fromkeys([*nodes, *(k for edge in edges for k in edge)]))
     before = {k: [a for a, b in edges if b == k] for k in keys}
     after = {k: [b for a, b in edges if a == k] for k in keys}

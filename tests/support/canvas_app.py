@@ -1,4 +1,4 @@
-"""A plain Celery application, nothing of the engine in it: it runs a canvas as Celery itself understands it."""
+"""Plain Celery application without the engine: it runs a canvas as Celery understands it."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _client = redis.Redis.from_url(URL)
 
 @app.task(name="argosy.node")
 def node(run_id: str, key: str) -> str:
-    """Writes down that the node started and ended."""
+    """Record in Redis that the node started and ended."""
     _client.rpush(f"order:{run_id}", f"start {key}")
     _client.rpush(f"order:{run_id}", f"end {key}")
     return key

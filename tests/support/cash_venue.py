@@ -1,4 +1,4 @@
-"""A venue that only keeps money and positions, for tests of what reads them."""
+"""Venue with only money and positions, for tests of code that reads them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from argosy.errors import VenueNotFound
 
 
 class CashVenue:
-    """Implements Venue: balances and positions as given, no market in anything."""
+    """`Venue` with given balances and positions, and no market."""
 
     absence_proves_after_s = 0.0
 

@@ -1,8 +1,8 @@
-"""pytest-celery without Docker: its brokers, backends and workers on plain processes.
+"""pytest-celery without Docker: its brokers, backends and workers as plain processes.
 
 The plug-in reads little of a container: `status`, `attrs`, `logs()`, `kill()`, `restart()`, `exec_run()` and
-`remove()`. `ProcessContainer` offers just that for a process group of our own. The wrappers above it replace what
-waits by polling once a second and what looks into a container's network; the nodes above those are the plug-in's.
+`remove()`. `ProcessContainer` offers these for a process group. The wrappers above it replace polling once a
+second and looks into a container's network. The nodes above those are the plug-in's.
 """
 
 from __future__ import annotations
@@ -40,9 +40,9 @@ QUEUES = ("argosy.quick", "argosy.io", "argosy.heavy", "argosy.venue", "argosy.c
 
 
 class ProcessContainer:
-    """A process group with the face of a Docker container, its output in a file.
+    """Process group with the interface of a Docker container, and its output in a file.
 
-    `answers(pid, output)` says whether the process is up, given what it wrote since its last start.
+    `answers(pid, output)` returns True if the process is up. `output` is the text since its last start.
     """
 
     def __init__(
@@ -107,21 +107,24 @@ class ProcessContainer:
                 self._process = subprocess.Popen(self._command, **how)
 
     def up(self) -> bool:
-        """Fails with the end of the output when the process has ended instead."""
+        """Return True if the process is up.
+
+        Fails with the end of the output if the process has ended instead.
+        """
         assert self._process is not None, f"{self.name} was not started"
         output = self.logs()[self._from :].decode(errors="replace")
         assert self._process.poll() is None, f"{self.name} ended instead of coming up:\n{output[-3000:]}"
         return self._answers(self._process.pid, output)
 
     def logs(self) -> bytes:
-        """All output since the container was made."""
+        """Return all output since the container was made."""
         return self.log.read_bytes()
 
     def reload(self) -> None:
-        """Nothing is cached: every attribute is read when asked for."""
+        """Do nothing: every attribute is read anew, so there is no cache."""
 
     def kill(self, signal: str | int | None = None) -> None:
-        """As in a container, SIGKILL ends all processes; another signal goes to the first one alone."""
+        """End all processes on SIGKILL, as in a container; send other signals to the first one."""
         assert self._process is not None, f"{self.name} was not started"
         number = getattr(signals, signal) if isinstance(signal, str) else signal or signals.SIGKILL
         if number == signals.SIGKILL:
@@ -130,7 +133,10 @@ class ProcessContainer:
             self._process.send_signal(number)
 
     def stop(self, timeout: float = 10) -> None:
-        """SIGTERM, and SIGKILL for whatever is left when the first process has ended or the time is up."""
+        """Send SIGTERM to the first process, then SIGKILL to all.
+
+        SIGKILL follows when the first process has ended, or after `timeout` seconds.
+        """
         if self._process is not None and self._process.poll() is None:
             self._process.send_signal(signals.SIGTERM)
             with suppress(subprocess.TimeoutExpired):
@@ -142,7 +148,7 @@ class ProcessContainer:
         self.start()
 
     def wait(self, timeout: float = 10) -> int:
-        """Its exit code, once it has ended."""
+        """Wait for the end of the process, and return its exit code."""
         assert self._process is not None, f"{self.name} was not started"
         return self._process.wait(timeout)
 
@@ -150,7 +156,10 @@ class ProcessContainer:
         self._end()
 
     def exec_run(self, command: str) -> tuple[int, bytes]:
-        """Runs a command where the process runs; the modules that pytest-celery copies into workers are there."""
+        """Run a command in the environment of the process.
+
+        The modules that pytest-celery copies into workers can be imported there.
+        """
         argv = [sys.executable if part == "python" else part for part in shlex.split(command)]
         path = [str(Path(content.__file__).parent), self._environment.get("PYTHONPATH", "")]
         done = subprocess.run(
@@ -172,7 +181,10 @@ class ProcessContainer:
 
 
 class _OnAProcess:
-    """Replaces how the plug-in's container wrappers wait: no polling once a second, no look into a network."""
+    """Container wrapper that waits for the process itself.
+
+    The plug-in's wrappers poll once a second and look into a container's network.
+    """
 
     _container: ProcessContainer
 
@@ -186,11 +198,11 @@ class _OnAProcess:
         return int(self._container.attrs["NetworkSettings"]["Ports"][port][0]["HostPort"])
 
     def start(self) -> None:
-        """Starts it for the first time; `ready()` waits until it is up."""
+        """Start the process for the first time; `ready()` waits until it is up."""
         self._container.start()
 
     def remove(self) -> None:
-        """For the fixture that made it."""
+        """End the process; called by the fixture that made it."""
         self._container.remove(force=True)
 
     def wait(self, timeout: float = 10) -> int:
@@ -202,7 +214,7 @@ class _OnAProcess:
 
 
 class ValkeyContainer(_OnAProcess, RedisContainer):
-    """A Valkey server that keeps its data over a restart."""
+    """Valkey server that keeps its data over a restart."""
 
     def __init__(self, folder: Path) -> None:
         server = ValkeyServer(folder / "valkey", folder / "valkey.log", unguarded=True)
@@ -232,7 +244,7 @@ class ValkeyContainer(_OnAProcess, RedisContainer):
 
 
 class WorkerContainer(_OnAProcess, CeleryWorkerContainer):
-    """A worker of the product's application (or of another that is named)."""
+    """Worker of the product's application, or of another named one."""
 
     def __init__(
         self,
@@ -256,7 +268,7 @@ class WorkerContainer(_OnAProcess, CeleryWorkerContainer):
 
     @classmethod
     def command(cls, *args: str, app: str = "workers", name: str = "worker", **_: Any) -> list[str]:  # type: ignore[override]
-        """No `-Q`: all queues of the application are consumed."""
+        """Return the command line; without `-Q` it consumes all queues of the application."""
         celery = [sys.executable, "-m", app, "worker", "-n", f"{name}@{{id}}"]
         return [*celery, "--without-gossip", "--without-mingle", "-l", cls.log_level(), *args]
 
@@ -289,12 +301,13 @@ class ProcessBackend(RedisTestBackend):
     """The plug-in's node for a result backend."""
 
     def teardown(self) -> None:
-        # The plug-in's own asks every object of the interpreter for its class, which a dead weak proxy refuses.
+        # The plug-in's own teardown asks every object of the interpreter for its class. A dead weak proxy
+        # refuses that.
         CeleryTestBackend.teardown(self)
 
 
 class ArgosySetup(CeleryTestSetup):
-    """A client application that speaks as the product's does: JSON, late results, named queues."""
+    """Client application with the product's settings: JSON, late results, named queues."""
 
     @classmethod
     def name(cls) -> str:

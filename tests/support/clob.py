@@ -1,4 +1,4 @@
-"""A CLOB's side of the wire in one process: what it answers, and what it was sent."""
+"""A CLOB's side of the wire in one process: its replies, and the requests it received."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def order(**changes: Any) -> Action:
 
 
 class VenueSide:
-    """The replies of a CLOB, and what it was sent."""
+    """Replies of a CLOB, and a record of the requests."""
 
     def __init__(self) -> None:
         self.posted: list[dict[str, Any]] = []
@@ -100,7 +100,7 @@ class VenueSide:
         return httpx.Response(500)
 
     def _listed(self, query: httpx.QueryParams) -> httpx.Response:
-        """Trades as the venue filters them (`asset_id` is the taker's token), two a page."""
+        """Return trades, filtered as the venue does (`asset_id` is the taker's token), two a page."""
         found = [
             trade
             for trade in self.trades
@@ -113,7 +113,7 @@ class VenueSide:
         return httpx.Response(200, json={"data": found[first : first + 2], "next_cursor": following})
 
     def matched(self, body: dict[str, Any]) -> httpx.Response:
-        """All of it at the limit price, and its trade is listed at once."""
+        """Match the whole order at the limit price, and list its trade at once."""
         sent = body["order"]
         making, taking = (str(Decimal(sent[name]) / 10**6) for name in ("makerAmount", "takerAmount"))
         self.trades.append(self.trade("t0", taking, str(Decimal(making) / Decimal(taking))))
@@ -124,7 +124,7 @@ class VenueSide:
         return httpx.Response(200, json=body)
 
     def trade(self, name: str, size: str, price: str, **fields: Any) -> dict[str, Any]:
-        """A trade of the last order as taker."""
+        """Return a trade of the last order as taker."""
         return {
             "id": name,
             "taker_order_id": self.hash,

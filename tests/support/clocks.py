@@ -1,4 +1,4 @@
-"""Clocks that are set while time goes on."""
+"""Clocks that can be set while time goes on."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from argosy.core.clock import DrivenClock
 
 
 class SettableClock(DrivenClock):
-    """A driven clock whose wall time can be set, back as well; the monotonic time does not notice."""
+    """Driven clock whose wall time can be set, also back; monotonic time is not affected."""
 
     def __init__(self, start: datetime) -> None:
         super().__init__(start)
@@ -23,12 +23,15 @@ class SettableClock(DrivenClock):
         return to_ms(self.now())
 
     def step(self, seconds: float) -> None:
-        """Sets the wall clock forward or back."""
+        """Set the wall clock forward or back."""
         self._set_by += timedelta(seconds=seconds)
 
 
 class ServerClock(SettableClock):
-    """Stands for a server's wall clock where scripts take their time from `monotonic`: it goes back as well."""
+    """Clock of a server whose scripts take their time from `monotonic`.
+
+    Setting the wall clock back therefore moves `monotonic` back as well.
+    """
 
     def monotonic(self) -> float:
         return self.now().timestamp()

@@ -1,4 +1,4 @@
-"""The command line inside the test's own process: as fast as a call, the same code."""
+"""The command line inside the test's own process: the same code without a new process."""
 
 from __future__ import annotations
 
@@ -35,7 +35,10 @@ def in_process(
     database_url: str,
     **environment: str,
 ) -> Argosy:
-    """`argosy("bots", "pause", "b")` on these servers; `environment` is laid over it."""
+    """Return a function that runs a command, as in `argosy("bots", "pause", "b")`.
+
+    The command uses the given servers. `environment` adds or replaces variables.
+    """
     for name, value in {
         "COLUMNS": "200",
         "ARGOSY_HOME": str(home),

@@ -1,4 +1,4 @@
-"""Databases for tests: copies of one that is migrated."""
+"""Databases for tests: copies of a migrated one."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ from argosy.infrastructure.servers import EmbeddedServers
 
 
 def copy(servers: EmbeddedServers, template: str, name: str) -> str:
-    """Makes the database and returns its URL.
+    """Create a copy of the template, and return its URL.
 
-    Its files are copied: the default writes all of them into the log as well, at ten times the processor time.
+    The template's files are copied. The default strategy also writes them to the log, at ten times the
+    processor time.
     """
     execute(servers, f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY file_copy')
     return servers.postgres.database_url(name)
@@ -21,13 +22,13 @@ def copy(servers: EmbeddedServers, template: str, name: str) -> str:
 
 @contextmanager
 def fresh(servers: EmbeddedServers, template: str, name: str) -> Iterator[str]:
-    """The URL of a copy that is dropped afterwards."""
+    """Yield the URL of a copy that is dropped afterwards."""
     yield copy(servers, template, name)
     execute(servers, f'DROP DATABASE "{name}" WITH (FORCE)')
 
 
 def execute(servers: EmbeddedServers, statement: str) -> None:
-    """In the maintenance database, outside of a transaction."""
+    """Run a statement in the maintenance database, outside a transaction."""
     url = servers.postgres.database_url("postgres").replace("+psycopg", "")
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(statement)

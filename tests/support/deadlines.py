@@ -1,4 +1,4 @@
-"""Deadlines that pass at a point of the way, not at a time."""
+"""Deadlines that pass after a number of checks instead of a time."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from argosy.errors import NeverSent
 
 
 class PassesAfter(SendDeadline):
-    """Allows so many checks, and no more; `checks` counts them."""
+    """Deadline that allows so many checks and no more; `checks` counts them."""
 
     __slots__ = ("checks", "left")
 

@@ -1,4 +1,4 @@
-"""Workflow documents of people, and the files they lie in."""
+"""Workflow documents as people write them, and their files."""
 
 from __future__ import annotations
 
@@ -8,7 +8,10 @@ from typing import Any
 
 
 def strategy(id: str = "dip", limit: object = 60_000, **more: Any) -> dict[str, Any]:
-    """Compares a constant with a limit; its node `below` has the limit among its variables."""
+    """Return a strategy that compares a constant with a limit.
+
+    The limit is a variable of the node `below`.
+    """
     return {
         "id": id,
         "name": "Dip",
@@ -34,7 +37,7 @@ def strategy(id: str = "dip", limit: object = 60_000, **more: Any) -> dict[str, 
 
 
 def bot(id: str = "dips", strategy: str = "dip", weight: str = "0.5", **more: Any) -> dict[str, Any]:
-    """One strategy `one` in a bot."""
+    """Return a bot with one strategy, `one`."""
     return {
         "id": id,
         "name": "Dips",

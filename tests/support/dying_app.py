@@ -1,7 +1,7 @@
-"""The engine tests' application whose process dies between storing a node's outcome and acknowledging it.
+"""The engine tests' application, whose process dies after it stored a node's outcome.
 
-`DIES_AFTER_OUTCOME_OF` names the node. An outcome is accepted once, so the process that stored it is the only one
-that dies; the deaths of a run are counted in the document `deaths` of its id.
+It dies before it acknowledges the outcome. `DIES_AFTER_OUTCOME_OF` names the node. An outcome is accepted
+once, so only the process that stored it dies. The document `deaths` counts the deaths by run id.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
-"""The end of a test session, however it comes: no process that it started outlives it.
+"""End of a test session: no process that it started outlives it, however it ends.
 
-Each process of a session carries a mark in its environment; a server that overwrites its environment works in a folder
-of the session. A guard waits for the end of the session's process and kills both.
+Each process of a session carries a mark in its environment. A server that overwrites its environment works in
+a folder of the session. A guard process waits for the end of the session's process and kills both kinds.
 """
 
 from __future__ import annotations
@@ -24,9 +24,12 @@ MARK = "TEST_SESSION"
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """Marks the processes of this session and starts its guard; each process of a parallel run is a session too."""
+    """Mark the processes of this session and start its guard.
+
+    Each process of a parallel run is a session of its own.
+    """
     mark = "/".join(filter(None, (os.environ.get(MARK), secrets.token_hex(8))))
-    # Only homes go there: what a failed test wrote to its own folder is still wanted.
+    # Only home folders go there: a failed test's own folder must stay readable.
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", tempfile.gettempdir())
     folder = tempfile.mkdtemp(prefix="at-" if MARK not in os.environ else "w")
     Path(folder).chmod(0o711)  # other accounts pass through it, as through /tmp
@@ -51,14 +54,14 @@ _GUARD: pytest.StashKey[subprocess.Popen[str]] = pytest.StashKey()
 
 
 def _dismiss(guard: subprocess.Popen[str]) -> None:
-    """The session ends in order: the guard looks around now, and the session waits for it."""
+    """End the guard when the session ends in order; it kills the remaining processes first."""
     assert guard.stdin is not None
     guard.stdin.close()
     guard.wait(60)
 
 
 def end_marked(mark: str, folders: Sequence[Path]) -> None:
-    """Kills every process with this mark or at work in one of the folders, and names it."""
+    """Kill and name every process that has this mark or works in one of the folders."""
     for process in psutil.process_iter():
         with contextlib.suppress(psutil.Error, OSError):
             if process.pid != os.getpid() and _belongs(process, mark, folders):
@@ -74,7 +77,7 @@ def _belongs(process: psutil.Process, mark: str, folders: Sequence[Path]) -> boo
 
 
 if __name__ == "__main__":
-    # Ends with the session's process, which holds the other end.
+    # Reading ends with the session's process, which holds the other end of stdin.
     given = [Path(line.rstrip("\n")) for line in sys.stdin]
     own = Path(sys.argv[2])
     end_marked(sys.argv[1], [own, *given])

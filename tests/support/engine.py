@@ -1,4 +1,4 @@
-"""Real worker processes for engine tests, and what to ask of them."""
+"""Real worker processes for engine tests, and queries about their runs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ T = TypeVar("T")
 
 
 def wait_for(what: Callable[[], T | None], *, timeout_s: float = 60, why: str = "") -> T:
-    """Polls for a truthy answer; fails the test with `why` when it does not come."""
+    """Poll until `what()` is truthy and return its value.
+
+    Fails the test with `why` after `timeout_s`.
+    """
     ends = time.monotonic() + timeout_s
     while True:
         found = what()
@@ -47,7 +50,7 @@ def document(
     type_: str = "test.mark",
     fuse: bool = False,
 ) -> dict[str, Any]:
-    """An expanded bot document; every edge joins `value` to the many-port `items`."""
+    """Return an expanded bot document; every edge joins `value` to the many-port `items`."""
     keys = list(dict.fromkeys([*(k for edge in edges for k in edge), *(nodes or {})]))
     raw: dict[str, Any] = {
         "id": "engine_test",
@@ -84,14 +87,14 @@ def _no_strategy(name: str) -> Any:
 
 @dataclass
 class Worker:
-    """One `celery worker` process with its pool's children in a process group of its own."""
+    """One `celery worker` process and its pool's children, in one process group."""
 
     name: str
     process: subprocess.Popen[bytes]
     log: Path
 
     def kill(self) -> None:
-        """SIGKILL to the whole group, as a power cut would."""
+        """Send SIGKILL to the whole group, as abrupt as a power cut."""
         os.killpg(self.process.pid, signal.SIGKILL)
         self.process.wait(60)
 
@@ -105,7 +108,7 @@ class Worker:
 
 @dataclass
 class Engine:
-    """The servers' ports and the workers started so far."""
+    """Ports on the servers, and the workers started so far."""
 
     runtime: Runtime
     environment: Mapping[str, str]
@@ -120,7 +123,7 @@ class Engine:
         concurrency: int = 2,
         app: str = "support.worker_app",
     ) -> Worker:
-        """Starts a worker and waits until it says that it is online."""
+        """Start a worker and wait until it reports that it is online."""
         name = f"t{len(self.workers)}{secrets.token_hex(2)}"
         seen = self.runtime.events.last_seq() or "0-0"
         log = self.folder / f"{name}.log"
@@ -167,7 +170,7 @@ class Engine:
         return run_id
 
     def wait(self, run_id: str, *, timeout_s: float = 60) -> RunSnapshot:
-        """The run's snapshot once it is final."""
+        """Wait until the run is final, and return its snapshot."""
 
         def final() -> RunSnapshot | None:
             snapshot = self.runtime.runs.snapshot(run_id)
@@ -184,7 +187,7 @@ class Engine:
         return [] if found is None else [tuple(row) for row in found.value]
 
     def open_gate(self, run_id: str) -> None:
-        """Lets the gated nodes of the run go on."""
+        """Let the gated nodes of the run go on."""
         self.runtime.documents.update(engine_nodes.GATE, run_id, lambda _: True)
 
     def ends(self, run_id: str) -> list[str]:
@@ -198,7 +201,10 @@ class Engine:
 
 @contextmanager
 def engine(redis_url: str, database_url: str, folder: Path, **settings: str) -> Iterator[Engine]:
-    """Ports on the given servers; the platform's flag is NORMAL; workers are killed at the end."""
+    """Yield an engine on the given servers.
+
+    The platform's flag is NORMAL. All workers are killed at the end.
+    """
     environment = {
         **os.environ,
         "ARGOSY_HOME": str(folder / "home"),

@@ -1,4 +1,7 @@
-"""Nodes for engine tests: they leave a mark in Redis for each execution, and misbehave when told to."""
+"""Nodes for engine tests.
+
+They leave a mark in Redis for each execution, and misbehave on request.
+"""
 
 from __future__ import annotations
 
@@ -26,9 +29,14 @@ class Passed(Wire):
 
 
 class MarkParams(Wire):
-    """`fail`: always, with an error that is not retryable. `flaky`: attempts that fail before one succeeds.
+    """Behaviour of a node.
 
-    `sleep_s`: how long it takes. `gated`: it waits until the test opens the run's gate. `kill_once`: kills its own process the first time. `kill_always`: every time.
+    - `fail`: always fails, with an error that is not retryable.
+    - `flaky`: number of attempts that fail before one succeeds.
+    - `sleep_s`: duration in seconds.
+    - `gated`: waits until the test opens the run's gate.
+    - `kill_once`: kills its own process the first time.
+    - `kill_always`: kills its own process every time.
     """
 
     fail: bool = False
@@ -67,7 +75,7 @@ def _behave(ctx: NodeContext, params: MarkParams) -> None:
 
 @node("test.mark", category="transform", title="Mark", retry=RetryPolicy(delay_s=0.05))
 def mark(ctx: NodeContext, params: MarkParams, items: Many[Any]) -> Passed:
-    """Runs, waits, fails or dies as its parameters say."""
+    """Runs, waits, fails or dies according to its parameters."""
     _behave(ctx, params)
     _mark(ctx, "end")
     return Passed(value=len(items))
@@ -75,7 +83,7 @@ def mark(ctx: NodeContext, params: MarkParams, items: Many[Any]) -> Passed:
 
 @node("test.third", category="transform", title="Third")
 def third(ctx: NodeContext, items: Many[Any]) -> Passed:
-    """One third, by the precision that it finds; it leaves another one behind."""
+    """Computes one third with the precision it finds, then changes the precision."""
     found = str(Decimal(1) / 3)
     getcontext().prec = 3
     return Passed(value=found)
@@ -83,7 +91,7 @@ def third(ctx: NodeContext, items: Many[Any]) -> Passed:
 
 @node("test.mark_io", category="source", title="Mark (io)", pool="io", retry=RetryPolicy(delay_s=0.05))
 def mark_io(ctx: NodeContext, params: MarkParams, items: Many[Any]) -> Passed:
-    """The same in the io pool."""
+    """Behaves like `test.mark`, in the io pool."""
     _behave(ctx, params)
     _mark(ctx, "end")
     return Passed(value=len(items))
@@ -91,14 +99,14 @@ def mark_io(ctx: NodeContext, params: MarkParams, items: Many[Any]) -> Passed:
 
 @node("test.mark_heavy", category="transform", title="Mark (heavy)", pool="heavy", timeout_s=5)
 def mark_heavy(ctx: NodeContext, params: MarkParams, items: Many[Any]) -> Passed:
-    """The same in the heavy pool."""
+    """Behaves like `test.mark`, in the heavy pool."""
     _behave(ctx, params)
     _mark(ctx, "end")
     return Passed(value=len(items))
 
 
 class RaiseParams(Wire):
-    """`kind` names what is raised."""
+    """Name of the error to raise."""
 
     kind: str
 
@@ -130,7 +138,7 @@ def _raise(kind: str) -> None:
 
 
 class Unprintable(Exception):
-    """An error whose own text fails."""
+    """Error whose own text fails."""
 
     def __str__(self) -> str:
         raise ZeroDivisionError
@@ -138,35 +146,35 @@ class Unprintable(Exception):
 
 @node("test.raise", category="transform", title="Raise")
 def raises(ctx: NodeContext, params: RaiseParams, items: Many[Any], item: Any = None) -> Passed:
-    """Raises what its parameter names."""
+    """Raises the error that its parameter names."""
     _raise(params.kind)
     return Passed()
 
 
 @node("test.raise_io", category="source", title="Raise (io)", pool="io")
 def raises_io(ctx: NodeContext, params: RaiseParams, items: Many[Any]) -> Passed:
-    """The same in the io pool."""
+    """Behaves like `test.raise`, in the io pool."""
     _raise(params.kind)
     return Passed()
 
 
 @node("test.raise_heavy", category="transform", title="Raise (heavy)", pool="heavy")
 def raises_heavy(ctx: NodeContext, params: RaiseParams, items: Many[Any]) -> Passed:
-    """The same in the heavy pool."""
+    """Behaves like `test.raise`, in the heavy pool."""
     _raise(params.kind)
     return Passed()
 
 
 @node("test.quiet_sleep", category="source", title="Sleep", pool="io")
 def quiet_sleep(ctx: NodeContext, params: MarkParams) -> Passed:
-    """Sleeps and leaves no mark: it needs no Redis."""
+    """Sleeps and leaves no mark, so it needs no Redis."""
     time.sleep(params.sleep_s)
     return Passed()
 
 
 @node("test.stall", category="transform", title="Stall")
 def stall(ctx: NodeContext, items: Many[Any]) -> Passed:
-    """Keeps the interpreter to itself for ever: no other thread runs."""
+    """Keeps the interpreter busy for ever, so that no other thread runs."""
     _mark(ctx, "start")
     re.match(r"(a+)+$", "a" * 60 + "b")
     return Passed()
@@ -178,7 +186,7 @@ class LargeParams(Wire):
 
 @node("test.large", category="source", title="Large")
 def large(ctx: NodeContext, params: LargeParams) -> Passed:
-    """Outputs that many bytes."""
+    """Outputs the given number of bytes."""
     return Passed(value="x" * params.bytes)
 
 
@@ -188,7 +196,10 @@ class BusyParams(Wire):
 
 @node("test.busy", category="transform", title="Busy")
 def busy(ctx: NodeContext, params: BusyParams, items: Many[Any]) -> Passed:
-    """Computes in Python for that long, swallowing every error it can, as careless code does."""
+    """Computes in Python for the given seconds.
+
+    Swallows every error it can, as careless code does.
+    """
     ends = time.monotonic() + params.seconds
     while time.monotonic() < ends:
         try:
@@ -207,18 +218,18 @@ def effect(ctx: NodeContext, items: Many[Any]) -> Passed:
 
 @node("test.reduce", category="executor", title="Reduce", reduces=True)
 def reduce(ctx: NodeContext, items: Many[Any]) -> Passed:
-    """Stands for an executor that can take risk away."""
+    """Stands for an executor that can reduce risk."""
     return effect(ctx, items)
 
 
 @node("test.fork", category="condition", title="Fork", branches=("left", "right"))
 def fork(ctx: NodeContext, items: Many[Any]) -> Branch:
-    """Always left."""
+    """Always takes the branch left."""
     _mark(ctx, "end")
     return Branch(branch="left")
 
 
 @node("test.noop", category="transform", title="No-op")
 def noop(ctx: NodeContext, items: Many[Any]) -> Passed:
-    """Nothing, for benchmarks."""
+    """Does nothing, for benchmarks."""
     return Passed()

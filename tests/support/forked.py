@@ -1,4 +1,7 @@
-"""`python -m MODULE …` without a second of imports: forked from a process of the session that holds them."""
+"""`python -m MODULE …` without a second of imports.
+
+The process is forked from a process of the session that has imported the modules already (a nursery).
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ _one_at_a_time = threading.Lock()
 
 
 class PythonModule(subprocess.Popen[Any]):
-    """A process that runs a module; waited for, signalled and ended as any other child."""
+    """Process that runs a module; it is a child like any other (wait, signal, end)."""
 
     def __init__(
         self,
@@ -37,7 +40,10 @@ class PythonModule(subprocess.Popen[Any]):
         held: tuple[str, ...] = nursery.WORKERS,
         **more: Any,
     ) -> None:
-        """`held` are the modules that are imported but once, for all processes that name the same."""
+        """Start `python -m module`.
+
+        `held` are the modules that are imported once, for all processes that name the same ones.
+        """
         self._held = held
         self._told: dict[str, Any] = {
             "module": module,
@@ -58,7 +64,7 @@ class PythonModule(subprocess.Popen[Any]):
         if not _LINUX:
             super()._execute_child(*given)  # type: ignore[misc]
             return
-        # In the order of 3.11 and later: …, stdin's two ends, stdout's, stderr's, …
+        # The order of 3.11 and later: …, both ends of stdin, of stdout, of stderr, …
         pipes = given[10:16]
         reads, writes, errs = pipes[0], pipes[3], pipes[5]
         streams = [own if fd == -1 else fd for own, fd in enumerate((reads, writes, errs))]
@@ -101,7 +107,10 @@ def _nursery(held: tuple[str, ...], given_once: tuple[str | None, ...]) -> socke
 
 
 def end_nurseries() -> None:
-    """At the end of the session; a nursery whose session is killed sees that nobody can ask it any more."""
+    """End all nurseries at the end of the session.
+
+    A nursery whose session is killed sees its channel close, and ends by itself.
+    """
     for channel, made in _nurseries:
         channel.close()
         made.wait(10)
@@ -111,7 +120,10 @@ def end_nurseries() -> None:
 
 @contextlib.contextmanager
 def _adopting() -> Iterator[None]:
-    """Only for this moment: orphans of other tests are not ours to wait for."""
+    """Adopt orphaned processes inside the block only.
+
+    Orphans of other tests must not become children of this process.
+    """
     library = ctypes.CDLL(None)
     assert library.prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0) == 0
     try:

@@ -1,7 +1,12 @@
-"""A process that sends one action, and stops itself (SIGSTOP) at one point on the way. Run as a script.
+"""Process that sends one action and stops itself (SIGSTOP) at one point. Run as a script.
 
-Points, in the order of an order's way: `begun` (before the adapter does anything), `terms` (after its reads), `claimed`
-(after its record), `signed` (after the signature), `bytes` (right before the first byte, after the deadline was asked).
+The points, in the order of an order's way:
+
+- `begun`: before the adapter does anything.
+- `terms`: after its reads.
+- `claimed`: after its record.
+- `signed`: after the signature.
+- `bytes`: right before the first byte, after the deadline was checked.
 """
 
 from __future__ import annotations
@@ -51,7 +56,7 @@ HELD = (
     "sqlalchemy.dialects.postgresql.psycopg",
     "support.frozen_sender",
 )
-"""What every one of these processes imports."""
+"""Modules that every one of these processes imports."""
 POINTS = ("begun", "terms", "claimed", "signed", "bytes")
 
 
@@ -67,7 +72,7 @@ class Venues:
 
 
 class SteppedClock(SystemClock):
-    """The product's clock; `step_s` is how wrong it is."""
+    """The product's clock, wrong by `step_s` seconds."""
 
     step_s = 0.0
 
@@ -82,10 +87,10 @@ resumed = threading.Event()
 
 
 def freeze(clock: SteppedClock, step_s: float) -> None:
-    """Stand still until somebody sends SIGCONT; the clock is wrong from then on."""
+    """Stop until SIGCONT arrives; the clock is wrong from then on."""
     resumed.clear()
     os.kill(os.getpid(), signal.SIGSTOP)
-    resumed.wait()  # another thread may take the signal, and this one go on for a moment
+    resumed.wait()  # another thread may take the signal while this one goes on for a moment
     clock.step_s = step_s
 
 
@@ -93,7 +98,7 @@ def freeze(clock: SteppedClock, step_s: float) -> None:
 
 
 class FileProvider:
-    """Somebody's client: an order is a line in a file."""
+    """Client of an old provider; an order is a line in a file."""
 
     id = "old"
 
@@ -152,7 +157,10 @@ def ccxt_object(url: str, *, loop: bool) -> Any:
 
 
 def build(kind: str, url: str, documents: Any, clock: SystemClock) -> Venue:
-    """A venue of each family, at the sandbox or on a file (`url` is its path)."""
+    """Return a venue of the given family.
+
+    The venue is at the sandbox, or on a file whose path is `url`.
+    """
     if kind == "polymarket":
         from argosy.domains.trading.venues.polymarket.factory import polymarket_venue
 
@@ -184,7 +192,7 @@ def build(kind: str, url: str, documents: Any, clock: SystemClock) -> Venue:
 
 
 def arm(point: str, venue: Any, stop: Callable[[], None]) -> None:
-    """Make the next write stop at `point`; fails when the venue has no such point."""
+    """Make the next write stop at `point`."""
     if point == "begun":
         _around(venue, "execute", before=stop)
     elif point == "claimed":
@@ -204,7 +212,7 @@ def arm(point: str, venue: Any, stop: Callable[[], None]) -> None:
     elif point == "signed":
         _after_signing(venue, stop)
     elif point == "bytes":
-        # Right after the last check let it through: nothing of ours can close this gap.
+        # Right after the last check passed: the product cannot close this gap.
         _last_check(stop)
 
 
@@ -248,7 +256,7 @@ def _after_signing(venue: Any, stop: Callable[[], None]) -> None:
 
 
 def _last_check(stop: Callable[[], None]) -> None:
-    """After the check before the body where there are two, the only one else."""
+    """Stop after the last check: the one before the body if there are two, else the only one."""
     from argosy.domains.trading.venues import send_guard
 
     last = {"trace": 2, "send": 2, "leave": 1, "_started": 1}

@@ -1,4 +1,4 @@
-"""A run whose gate waits for an answer, without workers."""
+"""Run whose gate waits for an answer, without workers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from support.stores import token
 
 
 def waiting_gate(store: RunStore, documents: Documents, run_id: str, key: str) -> None:
-    """Node `key` has asked and looks again in a minute."""
+    """Start a run whose node `key` has asked and checks for an answer in a minute."""
     flow = workflow([], nodes=[key, "other"])
     now_ms = SystemClock().now_ms()
     assert store.launch(meta(run_id, bot_id=f"bot-{run_id}", now_ms=now_ms), flow).started

@@ -1,4 +1,4 @@
-"""A gateway on a journal in memory and a clock that is driven."""
+"""Gateway with a journal in memory and a driven clock."""
 
 from __future__ import annotations
 
@@ -33,14 +33,14 @@ def lost(venue: ScriptedVenue, action: Action) -> ActionResult:
 
 
 def hidden(seconds: float, *answers: Any) -> ScriptedVenue:
-    """A venue whose silence proves nothing for so long."""
+    """Return a venue whose missing order proves nothing for so many seconds."""
     venue = ScriptedVenue(*answers)
     venue.absence_proves_after_s = seconds
     return venue
 
 
 class Journal(MemoryJournal):
-    """Notes what was announced, and loses contact for as long as it is told."""
+    """Journal that records announcements, and is unavailable until `away_until`."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
@@ -59,7 +59,7 @@ class Journal(MemoryJournal):
         self.noted += ids
 
     def put(self, action: Action, /, **values: Any) -> Intent:
-        """The intent of a decided action as if it had gone so far."""
+        """Change the intent of a decided action, as if it had progressed so far."""
         intent = replace(self._intents[action.client_id], **values)
         self._keep_intent(intent, None)
         return intent
@@ -70,7 +70,7 @@ class Desk:
     venue: ScriptedVenue = field(default_factory=ScriptedVenue)
     living: set[str] = field(default_factory=lambda: {"me"})
     stopped: set[str] = field(default_factory=set)
-    """Processes that give no sign of life and have not ended."""
+    """Processes without heartbeat that have not ended."""
     reconciled: list[Caller] | None = None
 
     def __post_init__(self) -> None:
@@ -82,7 +82,7 @@ class Desk:
         self.gateway = self.process("me")
 
     def process(self, owner: str) -> Gateway:
-        """The gateway of one process."""
+        """Return the gateway of one process."""
         reconciled = self.reconciled
         return Gateway(
             self.journal,
@@ -121,7 +121,7 @@ class Desk:
         return self.journal.put(action, **values)
 
     def sent(self, action: Action, ago_s: float = 0, **values: Any) -> Intent:
-        """As a process left it that began the call so long ago."""
+        """Return the intent of a process that began the call `ago_s` seconds ago and stopped."""
         at = self.clock.now() - timedelta(seconds=ago_s)
         return self.decided(action, **{"status": S.SUBMITTED, "owner": "other", "submitted_at": at, **values})
 

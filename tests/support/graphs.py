@@ -1,4 +1,4 @@
-"""Random graphs for property tests, and what is true of them by brute force."""
+"""Random graphs for property tests, and their properties by brute force."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from typing import Any
 from hypothesis import strategies as st
 
 Graph = dict[str, list[str]]
-"""Node → the nodes it waits for."""
+"""Each node with the nodes that it waits for."""
 
 
 @st.composite
 def dags(draw: Any, max_nodes: int = 60) -> Graph:
-    """Random acyclic graphs, sparse and dense, with document order independent of the order of precedence."""
+    """Draw random acyclic graphs, sparse and dense.
+
+    The order in the document is independent of the order of precedence.
+    """
     count = draw(st.integers(1, max_nodes))
     seed = draw(st.integers(0, 2**32 - 1))
     density = draw(st.sampled_from([0.0, 0.03, 0.08, 0.15, 0.3, 0.6]))
@@ -35,7 +38,7 @@ def random_dag(count: int, density: float, seed: int) -> Graph:
 
 @st.composite
 def series_parallel(draw: Any, max_nodes: int = 40) -> Graph:
-    """Graphs built by series and parallel composition alone."""
+    """Draw graphs that are built by series and parallel composition only."""
     size = draw(st.integers(1, max_nodes))
     source = random.Random(draw(st.integers(0, 2**32 - 1)))
     graph: Graph = {f"n{i}": [] for i in range(size)}
@@ -56,7 +59,7 @@ def series_parallel(draw: Any, max_nodes: int = 40) -> Graph:
 
 
 def ancestors(graph: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
-    """Everything that must be final before each node."""
+    """Return for each node all nodes that must be final before it."""
     found: dict[str, set[str]] = {}
 
     def of(name: str) -> set[str]:
@@ -70,7 +73,10 @@ def ancestors(graph: Mapping[str, Sequence[str]]) -> dict[str, set[str]]:
 
 
 def has_n(before: Mapping[str, set[str]], names: Sequence[str]) -> bool:
-    """Whether the order restricted to `names` contains an N: a < c, b < c, b < d and no other relation."""
+    """Return True if the order restricted to `names` contains an N.
+
+    An N is a < c, b < c, b < d, without any other relation.
+    """
 
     def apart(x: str, y: str) -> bool:
         return x not in before[y] and y not in before[x]
@@ -82,7 +88,7 @@ def has_n(before: Mapping[str, set[str]], names: Sequence[str]) -> bool:
 
 
 def is_module(before: Mapping[str, set[str]], names: Sequence[str], part: set[str]) -> bool:
-    """Whether everything outside `part` is related to all of its members in the same way."""
+    """Return True if each node outside `part` has the same relation to all of its members."""
 
     def relation(x: str, y: str) -> int:
         return 1 if x in before[y] else -1 if y in before[x] else 0

@@ -1,4 +1,4 @@
-"""A local HTTP receiver of messages: says what it is told to say, and keeps what it took."""
+"""Local HTTP receiver of messages, with scripted answers and a record of messages."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from typing import Any
 
 @dataclass
 class Inbox:
-    """`answers` are used up in order (a status, or "drop": close without a word), then it is 200.
+    """Messages and requests of one receiver.
 
-    `asked` counts requests, `taken` holds those answered with 200. `gate` holds back the answer while it is closed.
+    `answers` are used in order: a status, or "drop" to close the connection without an answer. Then every
+    answer is 200. `asked` counts requests. `taken` has the messages answered with 200. Answers wait while
+    `gate` is closed.
     """
 
     url: str = ""
@@ -36,7 +38,11 @@ class Inbox:
 
 @contextmanager
 def inbox(*answers: int | str) -> Iterator[Inbox]:
-    """`inbox(500, "drop")`: the first is refused, the second connection is dropped, then all are taken."""
+    """Serve a receiver with the given answers.
+
+    With `inbox(500, "drop")` the first message is refused, the second connection dropped, and all others are
+    accepted.
+    """
     box = Inbox(answers=list(answers))
     box.gate.set()
 
@@ -75,7 +81,7 @@ def inbox(*answers: int | str) -> Iterator[Inbox]:
 
 
 def refused_url() -> str:
-    """A receiver that is not there."""
+    """Return the URL of a receiver that does not exist."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), BaseHTTPRequestHandler)
     port = server.server_address[1]
     server.server_close()

@@ -1,4 +1,4 @@
-"""Fills and bookings that say only what a test is about."""
+"""Fills and bookings with defaults, so that a test names only the values it is about."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ def booking(strategy_id: str = "one", kind: ActionKind = ActionKind.PLACE_ORDER,
 
 
 def entry(kind: EntryKind, amount: str, **changes: Any) -> Entry:
-    """An entry in USD at venue v."""
+    """Return an entry in USD at venue v."""
     values: dict[str, Any] = {
         "at": NOON,
         "mode": "paper",
@@ -62,7 +62,7 @@ def entry(kind: EntryKind, amount: str, **changes: Any) -> Entry:
 
 
 def a_bot(database: Database, id: str, capital: str = "100") -> None:
-    """A bot of one node in paper mode."""
+    """Save a bot with one node, in paper mode."""
     constant = {"id": "a", "type": "core.constant", "params": {"value": 1}, "position": {"x": 0, "y": 0}}
     document: dict[str, Any] = {
         "id": "w",

@@ -1,4 +1,4 @@
-"""A node's context over memory ports, for calling node functions directly."""
+"""A node's context over memory ports, to call node functions directly."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 
 class TheseVenues:
-    """Implements the port Venues."""
+    """Port `Venues` over a mapping."""
 
     def __init__(self, venues: Mapping[str, Venue]) -> None:
         self._venues = dict(venues)
@@ -73,7 +73,7 @@ def a_context(
         emergency=emergency,
         clock=clock,
         venues=these,
-        gateway=ScopedGateway(lambda: gateway, caller, these),  # again below, with the context's own count
+        gateway=ScopedGateway(lambda: gateway, caller, these),  # replaced below by one that counts
         documents=documents or MemoryDocuments(),
         fetcher=AllowListFetcher((), timeout_s=1, user_agent="argosy"),
         notifier=EventNotifier(bus, clock),

@@ -1,7 +1,8 @@
-"""Forks Python processes for tests: what they all import is imported once a session, not by each of them.
+"""Script that forks Python processes for tests, so that common imports run once a session.
 
-Run as a script by `support.forked`. It holds only what reads no setting of ours while it is imported, and runs no thread; each
-process then runs its module as `python -m` does, with its own arguments, environment, folder and output.
+`support.forked` runs it. It imports only modules that read none of our settings while they are imported, and
+it runs no thread. Each process then runs its module as `python -m` does, with its own arguments, environment,
+folder and output.
 """
 
 from __future__ import annotations
@@ -40,14 +41,20 @@ WORKERS = (
     "psycopg_pool",
     "sqlalchemy.dialects.postgresql.psycopg",
 )
-"""What the processes of the Celery application import, before their own modules."""
+"""Modules that all processes of the Celery application import before their own."""
 READ_WHILE_IMPORTED = ("REMAP_SIGTERM",)
-"""Variables that Celery reads but once, so that one nursery serves only processes that have the same values."""
+"""Variables that Celery reads only once.
+
+One nursery therefore serves only processes with the same values.
+"""
 SIZE = struct.Struct("!I")
 
 
 def serve(channel: socket.socket) -> dict[str, Any]:
-    """Returns only in a new process, with what that is to run; ends with the session's process."""
+    """Fork a process for each request, and return the request in the new process.
+
+    The nursery itself ends with the session's process.
+    """
     while True:
         size, fds, _, _ = socket.recv_fds(channel, SIZE.size, 3)
         if not size:
@@ -56,7 +63,7 @@ def serve(channel: socket.socket) -> dict[str, Any]:
         reading, writing = os.pipe()
         between = os.fork()
         if between == 0:
-            # It ends at once, so that its child becomes one of the session's process, which then can wait for it.
+            # This process ends at once. The session's process then adopts its child and can wait for it.
             own = os.getpid()
             child = os.fork()
             if child:
@@ -82,7 +89,7 @@ def received(channel: socket.socket, size: int) -> bytes:
 
 
 def become(told: dict[str, Any], fds: array.array[int] | list[int]) -> None:
-    """The session, folder, environment and standard streams of the new process."""
+    """Set the session, folder, environment and standard streams of the new process."""
     if told["session"]:
         os.setsid()
     os.chdir(told["cwd"])
@@ -105,7 +112,7 @@ def main() -> None:
     assert threading.active_count() == 1, f"a process with threads is not forked: {threading.enumerate()}"
     gc.freeze()
     told = serve(channel)
-    sys.modules.pop(told["module"], None)  # it may be held for the sake of its own imports
+    sys.modules.pop(told["module"], None)  # the module may be loaded for the sake of its imports
     runpy.run_module(told["module"], run_name="__main__", alter_sys=True)
 
 

@@ -1,4 +1,4 @@
-"""Somebody's old exchange client: floats, dicts, and a book that it matches orders against."""
+"""Old exchange client with floats and dicts, and a book that orders match against."""
 
 from __future__ import annotations
 
@@ -7,11 +7,14 @@ from typing import Any
 
 
 class OldExchangeError(Exception):
-    """How the old client says that the venue refused."""
+    """The old client's error for a refusal by the venue."""
 
 
 class OldExchange:
-    """One market, one level a side. `breaks` is raised by the next `place_order`: before or after it is done."""
+    """One market with one level a side.
+
+    The next `place_order` raises `breaks_before` before it acts, or `breaks_after` after it.
+    """
 
     def __init__(self, *, bid: float = 99.0, ask: float = 101.0, depth: float = 5.0) -> None:
         self.bid, self.ask, self.depth = bid, ask, depth
@@ -51,7 +54,7 @@ class OldExchange:
         return True
 
     def fill(self, order_id: str, amount: float, price: float) -> None:
-        """The market comes to a resting order: totals change, as old clients tell them."""
+        """Fill a resting order; only its totals change, as in old clients."""
         order = self.orders[order_id]
         cost = order["filled"] * (order["average"] or 0) + amount * price
         order["filled"] = round(order["filled"] + amount, 8)
@@ -90,7 +93,7 @@ class OldExchange:
 
 
 class ListingExchange(OldExchange):
-    """Lists its orders, but takes no client ids."""
+    """Exchange that lists its orders but takes no client ids."""
 
     def get_open_orders(self, pair: str) -> list[dict[str, Any]]:
         return [order for order in self.orders.values() if order["status"] == "open"]
@@ -100,7 +103,7 @@ class ListingExchange(OldExchange):
 
 
 class ModernExchange(ListingExchange):
-    """Takes client ids and times in force, and lists by them. Async where the class says so."""
+    """Exchange that takes client ids and times in force, and lists orders with them."""
 
     def place_order(  # type: ignore[override]
         self,
@@ -118,7 +121,7 @@ class ModernExchange(ListingExchange):
 
 
 class AsyncExchange:
-    """The same, to be awaited."""
+    """Asynchronous exchange over a synchronous one."""
 
     def __init__(self, inner: OldExchange) -> None:
         self.inner = inner

@@ -1,4 +1,4 @@
-"""The written pages and what is in them: fenced blocks, links, inline code."""
+"""Written pages and their contents: fenced blocks, links, inline code."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ NEEDS_STACK = {
 
 @dataclass(frozen=True)
 class Block:
-    """A fenced block; `line` is where its text begins."""
+    """Fenced block; `line` is the first line of its text."""
 
     page: Path
     line: int
@@ -54,7 +54,7 @@ class Block:
 
     @property
     def commands(self) -> list[str]:
-        """One a line; prompts, comments and joined lines are taken care of."""
+        """Commands, one a line, without prompts and comments; continued lines are joined."""
         joined = self.text.replace("\\\n", " ")
         lines = (line.strip().removeprefix("$ ") for line in joined.splitlines())
         return [line for line in lines if line and not line.startswith("#")]
@@ -69,7 +69,7 @@ class Block:
 
 
 def words(command: str) -> tuple[dict[str, str], str]:
-    """Leading `NAME=value` words, and the command behind them."""
+    """Return the leading `NAME=value` words, and the command behind them."""
     parts = command.split(" ")
     env = {}
     while parts and _ASSIGNED.match(parts[0]):
@@ -83,12 +83,12 @@ def argv(command: str) -> list[str]:
 
 
 def pages() -> list[Path]:
-    """Every page that people read, generated ones included."""
+    """Return every page that people read, generated ones included."""
     return [*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md"))]
 
 
 def blocks(*languages: str) -> list[Block]:
-    """Of all pages, in order; of all languages when none is named."""
+    """Return the blocks of all pages, in order; all languages if none is named."""
     return [
         block for page in pages() for block in _blocks(page) if not languages or block.language in languages
     ]
@@ -105,12 +105,12 @@ def _blocks(page: Path) -> Iterator[Block]:
 
 
 def prose(page: Path) -> str:
-    """The page without its fenced blocks."""
+    """Return the page without its fenced blocks."""
     return _FENCE.sub("", page.read_text(encoding="utf-8"))
 
 
 def links(page: Path) -> list[tuple[bool, str]]:
-    """Is it a picture, and where it leads."""
+    """Return the links: True for a picture, and the target."""
     return [(found[1] == "!", found[2]) for found in _LINK.finditer(prose(page))]
 
 
@@ -119,6 +119,6 @@ def inline(page: Path) -> list[str]:
 
 
 def headings(page: Path) -> set[str]:
-    """Anchors of a page, as GitHub makes them."""
+    """Return the anchors of a page, as GitHub makes them."""
     found = re.findall(r"^#+ (.+)$", prose(page), flags=re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in found}

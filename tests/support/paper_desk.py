@@ -1,4 +1,4 @@
-"""A paper account over a scripted venue."""
+"""Paper account over a scripted venue."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ CALM = [(float(i), "0.49", "0.50", "0.50", "0.51") for i in range(900)]
 
 
 class Desk:
-    """A paper account over a scripted venue, with orders in one line."""
+    """Paper account over a scripted venue, with short calls for orders."""
 
     def __init__(self, source: ScriptedVenue, clock: DrivenClock, capital: str = "1000") -> None:
         self.source, self.clock = source, clock

@@ -1,4 +1,4 @@
-"""Hooks for a parallel run: which tests share a process, in which order, and which run with nothing beside them."""
+"""Hooks for a parallel run: sharing of processes, order, and tests that run alone."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from xdist.remote import Producer
 from xdist.scheduler import LoadScopeScheduling
 
 SHARED_STACKS = ("tests/e2e/", "tests/chaos/")
-# Those come first that take longest, so that all processes end together.
+# The longest tests come first, so that all processes end together.
 LONGEST_FIRST = (
     *SHARED_STACKS,
     "tests/integration/engine/",
@@ -24,7 +24,10 @@ LONGEST_FIRST = (
 
 
 class ByModule(LoadScopeScheduling):
-    """Tests of a module stay in one process, since they share its fixtures; those of a folder that share a stack."""
+    """Scheduler that keeps the tests of a module in one process, because they share fixtures.
+
+    Tests of a folder that shares a stack stay together too.
+    """
 
     def _split_scope(self, nodeid: str) -> str:
         path = nodeid.partition("::")[0]
@@ -37,7 +40,10 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Producer) -> ByModul
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are processors: much of the time is waiting for processes to do something."""
+    """Return one more than the number of processors, at most 6.
+
+    Much of the time is spent waiting for other processes.
+    """
     return min((os.cpu_count() or 2) + 1, 6)
 
 
@@ -50,16 +56,16 @@ def _turn(item: pytest.Item) -> int:
     return next(n for n, start in enumerate(LONGEST_FIRST) if item.nodeid.startswith(start))
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)  # outside of everything: waiting is not the test's own time
+@pytest.hookimpl(wrapper=True, tryfirst=True)  # outermost, so that waiting does not count as the test's time
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """A test marked `alone` waits until those of the other processes have ended, and they wait for it."""
+    """Run a test marked `alone` while no test of another process runs."""
     if not hasattr(item.config, "workerinput"):
         return (yield)
     folder = Path(item.config.option.basetemp).parent
     alone = item.get_closest_marker("alone") is not None
     how = fcntl.LOCK_EX if alone else fcntl.LOCK_SH
     with _locked(folder / "turn", fcntl.LOCK_EX) as turn, _locked(folder / "run", how):
-        if not alone:  # whoever waits to be alone keeps the turn, so that nobody starts before it
+        if not alone:  # a test that waits to be alone keeps the turn, so that no other starts before it
             fcntl.flock(turn, fcntl.LOCK_UN)
         return (yield)
 

@@ -1,4 +1,7 @@
-"""A TCP relay in front of a server: it can hang as a stopped server does, with every connection left open."""
+"""TCP relay in front of a server.
+
+It can hang as a stopped server does, with every connection left open.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,10 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 
 class Relay:
-    """Forwards bytes both ways; while it hangs, connections are accepted and nothing is forwarded."""
+    """Relay that forwards bytes both ways.
+
+    While it hangs, it accepts connections and forwards nothing.
+    """
 
     def __init__(self, address: str | tuple[str, int]) -> None:
         self._address = address
@@ -57,7 +63,7 @@ class Relay:
 
 @contextmanager
 def relay(address: str | tuple[str, int]) -> Iterator[Relay]:
-    """`address` is a host and port, or the path of a Unix socket."""
+    """Yield a relay in front of a host and port, or of the path of a Unix socket."""
     made = Relay(address)
     try:
         yield made
@@ -67,7 +73,10 @@ def relay(address: str | tuple[str, int]) -> Iterator[Relay]:
 
 @contextmanager
 def postgres_relay(url: str) -> Iterator[tuple[Relay, str]]:
-    """A relay in front of the server of `url`, which listens on a Unix socket, and the URL that leads through it."""
+    """Yield a relay in front of the server of `url`, and the URL that leads through it.
+
+    The server listens on a Unix socket.
+    """
     parts = urlsplit(url)
     folder = parse_qs(parts.query)["host"][0]
     with relay(f"{folder}/.s.PGSQL.5432") as made:
@@ -76,7 +85,7 @@ def postgres_relay(url: str) -> Iterator[tuple[Relay, str]]:
 
 @contextmanager
 def redis_relay(url: str) -> Iterator[tuple[Relay, str]]:
-    """The same in front of a Redis."""
+    """Yield a relay in front of the Redis of `url`, and the URL that leads through it."""
     parts = urlsplit(url)
     password = "" if parts.password is None else f":{parts.password}@"
     local = parts.scheme == "unix"

@@ -1,4 +1,4 @@
-"""Snapshots and proposals for tests of risk, short to write."""
+"""Short builders of snapshots and proposals, for tests of risk."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def limit(kind: ConstraintKind | str, amount: Any, scope: str = "platform", **mo
 
 
 def buy(units: Any = 10, price: Any = 1, at: ScopePath = PATH, **more: Any) -> Proposal:
-    """A purchase; `reserve` is what it costs at `price`."""
+    """Return a purchase; `reserve` is its cost at `price`."""
     amount = D(str(units))
     cost = amount * D(str(price)) if price is not None else D(0)
     values = {
@@ -83,7 +83,7 @@ def account(scope: str = "platform", **more: Any) -> Account:
 
 
 def facts(*things: Holding | Open, marks: dict[Any, Mark] | None = None, **more: Any) -> Snapshot:
-    """`account=…` values hold for every scope of PATH."""
+    """Return a snapshot; `account=…` values hold for every scope of PATH."""
     values = more.pop("account", None)
     if values is not None:
         more["accounts"] = {scope: account(scope, **values) for scope in SCOPES}

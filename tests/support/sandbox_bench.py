@@ -1,4 +1,4 @@
-"""Our own Polymarket adapter at a sandbox in this process, and calls of others beside it."""
+"""The product's Polymarket adapter at a sandbox in this process, and direct calls."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ ME, OTHER = "0xf39fd6e51aad88f6f4ce6ab8827279cfffb92266", "0xb"
 
 
 class Bench:
-    """Our own adapter at a sandbox in this process, whose clock stands still unless it is moved."""
+    """The product's adapter at a sandbox in this process, with a driven clock."""
 
     def __init__(self, **changes: Any) -> None:
         self.clock = DrivenClock(START)
@@ -69,7 +69,7 @@ class Bench:
         )
 
     def rest(self, number: int, symbol: str, price: str, quantity: str = "10") -> str:
-        """Places an order of ours that rests inside the spread or behind it; its client id."""
+        """Place an order that rests inside the spread or behind it, and return its client id."""
         action = Action(
             client_id=f"{number:032x}",
             venue="polymarket",
@@ -84,7 +84,7 @@ class Bench:
         return action.client_id
 
     def take_other(self, number: int, price: str, size: str = "10") -> None:
-        """Somebody buys the other outcome with a fill-or-kill order."""
+        """Buy the other outcome from another account, with a fill-or-kill order."""
         token = self.market.down
         engine = self.world.engine
         order = Order(
@@ -93,12 +93,12 @@ class Bench:
         assert engine.place(order).shares == Decimal(size)
 
     def signed(self, path: str, **query: str) -> list[dict[str, Any]]:
-        """Rows of a list that needs credentials."""
+        """Return the rows of a list that needs credentials."""
         found: list[dict[str, Any]] = self.ask("GET", path, query)["data"]
         return found
 
     def ask(self, method: str, path: str, query: dict[str, str] | None = None, body: Any = None) -> Any:
-        """The answer to a call that needs credentials."""
+        """Return the answer to a call that needs credentials."""
         reply = self.send(method, path, query, body)
         assert reply.status_code == 200, reply.text
         return reply.json()
@@ -114,7 +114,7 @@ class Bench:
         )
 
     def make_key(self, method: str, path: str) -> httpx.Response:
-        """A call that proves the wallet."""
+        """Send a call that proves the wallet."""
         asked = Outgoing(method, path)
         WalletAuth(OrderSigner(SecretStr(KEY)), self.clock).apply(asked)
         return self.http.request(method, f"/polymarket/clob{path}", headers=asked.headers)

@@ -1,4 +1,7 @@
-"""A venue whose answers are written beforehand: what it did, what it says, and what it shows later are three things."""
+"""Venue with scripted answers.
+
+A script decides three things separately: what the venue does, what it answers, and what it shows later.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ Answer = Callable[["ScriptedVenue", Action], ActionResult]
 
 
 def filled(venue: ScriptedVenue, action: Action) -> ActionResult:
-    """Filled whole at its limit, for a fee of a cent."""
+    """Fill the whole order at its limit, for a fee of a cent."""
     return venue.do(action, action.quantity)
 
 
@@ -28,7 +31,10 @@ def rejected(venue: ScriptedVenue, action: Action) -> ActionResult:
 
 
 class ScriptedVenue:
-    """Keeps cash and positions of one account. `answers` are used up one by one, then every order is filled."""
+    """Venue with cash and positions of one account.
+
+    `answers` are used one by one, then every order is filled.
+    """
 
     name = "scripted"
     capabilities = frozenset(
@@ -53,7 +59,7 @@ class ScriptedVenue:
         status: ActionStatus = ActionStatus.FILLED,
         fee: str = "0.01",
     ) -> ActionResult:
-        """Executes `quantity` of it at its limit."""
+        """Execute `quantity` of the action at its limit."""
         assert action.side is not None and action.limit_price is not None
         before = self.known.get(action.client_id)
         fills = [] if before is None else list(before.fills)

@@ -1,4 +1,4 @@
-"""An ASGI application called in the test's own thread, without a server and without the threads of a portal."""
+"""ASGI application called in the test's own thread, without a server or portal threads."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import httpx
 
 
 class Served:
-    """The application's answers; each request has an event loop of its own."""
+    """Client of an application; each request has an event loop of its own."""
 
     def __init__(self, app: Any) -> None:
         self._transport = httpx.ASGITransport(app)

@@ -1,4 +1,4 @@
-"""Both run stores behind one handle: the store, what it enqueued, what it published, and its clock."""
+"""Both run stores behind one handle: store, deliveries, events and clock."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Handle(Protocol):
     store: RunStore
 
     def take(self) -> list[tuple[str, str]]:
-        """Deliveries enqueued since the last call, oldest first."""
+        """Return the deliveries enqueued since the last call, oldest first."""
         ...
 
     def events(self) -> list[Event]: ...
@@ -90,7 +90,10 @@ class RedisHandle:
         return SystemClock().now_ms()
 
     def pass_time(self, ms: int) -> None:
-        """The server has its own clock: what is due, claimed or enqueued is moved into the past instead."""
+        """Move due, claimed and enqueued entries into the past.
+
+        The server has its own clock, which cannot be moved.
+        """
         for queue in QUEUES:
             for at, raw in enumerate(self.client.lrange(queue, 0, -1)):
                 message = orjson.loads(raw)

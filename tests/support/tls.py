@@ -1,4 +1,7 @@
-"""Certificates of an own authority, and a TLS front for a server that speaks none (the embedded Valkey is built without)."""
+"""Certificates of a test authority, and a TLS front for a server without TLS.
+
+The embedded Valkey is built without TLS.
+"""
 
 from __future__ import annotations
 
@@ -21,7 +24,7 @@ from cryptography.x509.oid import NameOID
 
 @dataclass(frozen=True)
 class Authority:
-    """PEM files: the authority's own certificate, and a server's certificate with its key."""
+    """PEM files: the authority's certificate, and a server's certificate with its key."""
 
     ca: Path
     certificate: Path
@@ -29,7 +32,7 @@ class Authority:
 
 
 def authority(folder: Path, *, address: str = "127.0.0.1") -> Authority:
-    """A new authority and one certificate for the IP address."""
+    """Make a new authority and one certificate for the IP address."""
     folder.mkdir(parents=True, exist_ok=True)
     now = datetime.datetime.now(datetime.UTC)
     ca_key, server_key = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
@@ -75,7 +78,7 @@ def authority(folder: Path, *, address: str = "127.0.0.1") -> Authority:
 
 @contextmanager
 def tls_front(port: int, certificates: Authority) -> Iterator[int]:
-    """A port of 127.0.0.1 that ends TLS and passes everything on to `port`."""
+    """Yield a port of 127.0.0.1 that ends TLS and forwards everything to `port`."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificates.certificate, certificates.key)
     started: Future[tuple[int, asyncio.AbstractEventLoop, asyncio.Event]] = Future()
@@ -86,7 +89,7 @@ def tls_front(port: int, certificates: Authority) -> Iterator[int]:
                 target.write(data)
                 await target.drain()
         except OSError:
-            pass  # one side went away; closing tells the other
+            pass  # one side is gone; closing informs the other
         finally:
             target.close()
 

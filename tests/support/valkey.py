@@ -1,4 +1,4 @@
-"""A real Valkey with options of the test's own, beside the session's."""
+"""Real Valkey with options of one test, beside the session's."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from argosy.infrastructure.servers.valkey import valkey_binary
 
 @dataclass(frozen=True)
 class OwnValkey:
-    """A running server: its port on 127.0.0.1 and its socket."""
+    """Running server: its port on 127.0.0.1 and its socket."""
 
     port: int
     socket: Path
@@ -27,7 +27,7 @@ class OwnValkey:
 
 @contextmanager
 def own_valkey(*options: str) -> Iterator[OwnValkey]:
-    """Runs it with these options (`"--name", "value"`) until the end of the block."""
+    """Run a server with these options (`"--name", "value"`) until the end of the block."""
     folder = Path(tempfile.mkdtemp(prefix="own valkey "))  # with a space, as in a home folder on macOS
     made = OwnValkey(free_port("127.0.0.1"), folder / "v.sock", folder)
     argv = [

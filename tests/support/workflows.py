@@ -1,4 +1,4 @@
-"""Short ways to write workflow documents in tests."""
+"""Short forms of workflow documents for tests."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ START = datetime(2026, 2, 2, 11, tzinfo=UTC)
 
 
 def generic_registry() -> NodeRegistry:
-    """All node types that belong to no domain."""
+    """Return all node types that belong to no domain."""
     registry = NodeRegistry()
     for module in iter_modules(generic.__path__, generic.__name__ + "."):
         registry.add_module(import_module(module.name))
@@ -34,7 +34,10 @@ REGISTRY = generic_registry()
 def workflow(
     nodes: Mapping[str, Any], edges: Sequence[str] = (), *, kind: str = "strategy", **more: Any
 ) -> dict[str, Any]:
-    """A document. Nodes: id → type or (type, params[, fields]); edges: "a.value > b.left", "a > b.when"."""
+    """Return a document.
+
+    Nodes: id → type or (type, params[, fields]). Edges: "a.value > b.left" or "a > b.when".
+    """
     written = []
     for node_id, spec in nodes.items():
         type_, params, fields = (*((spec,) if isinstance(spec, str) else spec), {}, {})[:3]
@@ -57,7 +60,7 @@ def edge(text: str) -> dict[str, Any]:
 
 
 def found_in(documents: Mapping[str, Mapping[str, Any]]) -> Callable[[str], WorkflowDocument]:
-    """Resolves strategies from a mapping."""
+    """Return a resolver of strategies that reads from a mapping."""
 
     def resolve(name: str) -> WorkflowDocument:
         if name not in documents:
@@ -79,7 +82,7 @@ def run(raw: Mapping[str, Any], **options: Any) -> RunSnapshot:
 
 
 def outputs(snapshot: RunSnapshot, key: str) -> dict[str, Any]:
-    """The outputs of a node; fails where it did not succeed."""
+    """Return the outputs of a node; fails if it did not succeed."""
     import orjson
 
     node = snapshot.nodes[key]
