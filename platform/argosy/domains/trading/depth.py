@@ -1,4 +1,4 @@
-"""Walk through an order book, level by level: the cost of shares, or the shares for an amount."""
+"""Walk through an order book by levels: the cost of shares, or the shares for an amount."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Walk:
         return self.taken[-1].price if self.taken else None
 
     def is_spent(self, amount: Decimal) -> bool:
-        """Is so little left of the amount that it buys nothing more?"""
+        """Return True if the rest of the amount is too small to buy anything more."""
         return amount - self.notional < UNIT
 
 
@@ -64,10 +64,10 @@ def walk(
 
 
 def spend(levels: Iterable[tuple[Decimal, Decimal]], amount: Decimal) -> list[Decimal]:
-    """Shares taken of each (price, size), best first, when a purchase spends an amount.
+    """Return the shares that a purchase for `amount` takes of each (price, size), best first.
 
-    Polymarket does so with purchases that match at once. Levels are taken whole while the amount lasts. The rest of
-    it buys millionths of a share, rounded down.
+    Polymarket fills purchases that match at once in this way. Levels are taken whole while the amount lasts. The rest
+    of the amount buys millionths of a share, rounded down.
     """
     taken: list[Decimal] = []
     for price, size in levels:
@@ -80,7 +80,7 @@ def spend(levels: Iterable[tuple[Decimal, Decimal]], amount: Decimal) -> list[De
 
 
 def spend_levels(levels: Sequence[Level], amount: Decimal, limit: Decimal) -> Walk:
-    """Spends up to `amount` on asks (best first) at prices not beyond `limit`."""
+    """Spend up to `amount` on asks (best first) at prices not beyond `limit`."""
     within = [level for level in levels if level.price <= limit and level.size > 0]
     sizes = spend(((level.price, level.size) for level in within), amount)
     taken = tuple(

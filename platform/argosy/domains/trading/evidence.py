@@ -134,7 +134,7 @@ class Observation:
 
     @property
     def identity(self) -> tuple[int, int, int | None, int | None]:
-        """Equal for two observations of the very same reads."""
+        """Key of the reads: equal for two observations of the same reads."""
         return (self.up.seen_ms, self.down.seen_ms, self.up.at_ms, self.down.at_ms)
 
     def ask_sum(self) -> Decimal | None:

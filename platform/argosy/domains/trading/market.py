@@ -26,8 +26,8 @@ _WINDOW_SLUG = re.compile(r"^(?P<prefix>[a-z0-9]+-updown-(?P<minutes>\d{1,4})m)-
 class FeeSchedule(Wire):
     """Fee of the venue on a fill, read from the market at `as_of`.
 
-    `kind` is the venue's name for it. fee = shares · rate · (p·(1−p))^exponent in quote currency, rounded to 5
-    decimals. With `taker_only` makers pay no fee (Polymarket fee documentation, 2026-09).
+    The fee is shares · rate · (p·(1−p))^exponent in quote currency, rounded to 5 decimals. With `taker_only` makers
+    pay no fee (Polymarket fee documentation, 2026-09). `kind` is the venue's name of the schedule.
     """
 
     rate: Decimal = Field(ge=0, le=1)

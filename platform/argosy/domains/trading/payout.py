@@ -1,4 +1,4 @@
-"""Payouts of a two-outcome market: final words and numbers of a venue, payouts per share."""
+"""Payouts per share of a two-outcome market, from a venue's final words and numbers."""
 
 from __future__ import annotations
 

@@ -62,7 +62,7 @@ def order_money(
 def spent_amount(
     quantity: Decimal, price: Decimal | None, side: Side | None, time_in_force: TimeInForce
 ) -> Decimal | None:
-    """USD that an order spends whole; None for an order of a number of shares.
+    """Return the USD that an order spends whole; None for an order of a number of shares.
 
     Better prices bring more shares for the same amount.
     """

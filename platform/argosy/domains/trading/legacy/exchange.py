@@ -1,4 +1,4 @@
-"""A ccxt exchange object, sync or async, spoken to as it is."""
+"""Dialect of ccxt exchange objects, sync or async, used as they are."""
 
 from __future__ import annotations
 
@@ -42,15 +42,15 @@ from argosy.errors import (
 _DEPTH = 100
 _CLOCKS_APART_MS = 60_000
 _DAY_MS = 86_400_000
-# Exchanges whose `fetch_order` asks by `clientOrderId` (read in the sources of ccxt 4.5.90): one not found by it is
-# not there. Others may take the missing id for an unknown one.
+# Exchanges whose `fetch_order` finds orders by `clientOrderId` (read in the sources of ccxt 4.5.90). An order not found
+# there does not exist. At other exchanges the missing order id may look like an unknown order.
 _ASKED_BY_CLIENT_ID = frozenset(
     {"binance", "binanceus", "bitget", "bitvavo", "coinbaseexchange", "htx", "kucoin", "mexc", "okx"}
 )
 
 
 def is_exchange(provider: Any) -> bool:
-    """Known by its methods: whichever ccxt, or whatever looks like it."""
+    """Return True if `provider` has the methods of a ccxt exchange, of any version or imitation."""
     return all(
         callable(getattr(provider, name, None))
         for name in ("load_markets", "fetch_order_book", "create_order", "fetch_order")
@@ -58,7 +58,10 @@ def is_exchange(provider: Any) -> bool:
 
 
 class ExchangeDialect:
-    """Orders carry the client id as `clientOrderId`, and are found again by it."""
+    """Dialect of ccxt exchanges.
+
+    Orders carry the client id as `clientOrderId` and are found by it.
+    """
 
     finds_by_terms = False
 
@@ -140,7 +143,10 @@ class ExchangeDialect:
     # --- orders -----------------------------------------------------------------------------------------
 
     def check(self, action: Action) -> None:
-        """What ccxt would cut to the market's grid is refused instead: another order than was meant."""
+        """Refuse a quantity or price off the market's grid. ccxt would cut it to another order.
+
+        Raises OrderDenied.
+        """
         self._known(action.symbol)
         target = self._calls.target
         for what, value, cut in (
@@ -181,7 +187,7 @@ class ExchangeDialect:
         try:
             return self._complete(raw, action.symbol, action.quantity, action.limit_price)
         except ArgosyError:
-            # It was taken; the next look-up tells the rest.
+            # The exchange has the order; the next look-up reads the rest.
             return Report(order_id=str(order_id), state=OrderState.OPEN)
 
     def order(self, note: OrderNote) -> Report | None:
@@ -193,8 +199,10 @@ class ExchangeDialect:
         return self._complete(raw, note.symbol, note.quantity, note.price)
 
     def find(self, note: OrderNote) -> Sequence[Report]:
-        """By the client id itself where the exchange can, else in its lists: open orders first, then those since the
-        submission, so that one that fills in between is in one of both.
+        """Return the order with the note's client id; empty if there is none.
+
+        Exchanges in `_ASKED_BY_CLIENT_ID` are asked by it. At others the order is searched in the lists. Open orders
+        are read first, then orders since the submission. So an order that fills between both reads is in the second.
         """
         if self._asked:
             named = {"clientOrderId": note.client_id}
@@ -208,7 +216,10 @@ class ExchangeDialect:
         return []
 
     def _listed(self, symbol: str, since: Sequence[int]) -> Iterator[Any]:
-        """Open orders, then those since each of these moments in turn, for either clock may have been wrong."""
+        """Yield open orders, then orders since each moment in `since`, given in Unix ms.
+
+        There are several moments because either clock may have been wrong.
+        """
         listings: list[tuple[str, tuple[Any, ...]]] = [("fetch_open_orders", (symbol,))]
         for first in since:
             if self._has("fetchOrders"):
@@ -227,7 +238,10 @@ class ExchangeDialect:
             self._calls.write(deadline, "cancel_order", note.order_id, note.symbol)
 
     def _complete(self, raw: Any, symbol: str, quantity: Decimal, limit: Decimal | None) -> Report:
-        """The order with its executions; asks again where the exchange answered with the id alone."""
+        """Return the order with its executions.
+
+        An answer with the id alone is completed by another read.
+        """
         with self._reading("the order"):
             order_id = str(raw["id"])
             if raw.get("status") is None or filled_of(raw, None) is None:
@@ -235,7 +249,7 @@ class ExchangeDialect:
             filled = filled_of(raw, quantity)
             rows = [] if filled == ZERO else self._trades(raw, order_id, symbol)
             if rows and filled is not None and _amount(rows) > filled:
-                # An execution happened between both questions: the order is asked for once more.
+                # An execution happened between both reads: the order is read once more.
                 raw = self._calls("fetch_order", order_id, symbol)
             report = report_of(
                 raw, quantity, self._clock.now(), order_id=order_id, limit=limit, rows=rows, symbol=symbol
@@ -243,7 +257,7 @@ class ExchangeDialect:
             return replace(report, symbol=None, side=None, quantity=None, price=None, reason=None)
 
     def _trades(self, raw: Any, order_id: str, symbol: str) -> list[Any] | None:
-        """The executions with names where the exchange has them. None: it lists none at all."""
+        """Return the executions, with ids if the exchange has them; None without any list of them."""
         rows = list(raw.get("trades") or [])
         if rows and not _nameless(rows):
             return rows
@@ -282,7 +296,7 @@ class ExchangeDialect:
             raise
         except TimeoutError as error:
             raise VenueTimeout(f"{self._name} did not give its {what} in time") from error
-        except Exception as error:  # a client's own kinds: whatever they are, nothing was read
+        except Exception as error:  # a client's own exceptions: nothing was read
             raise VenueUnavailable(
                 f"{self._name} gave no {what}", found=f"{type(error).__name__}: {error}"[:200]
             ) from error

@@ -1,4 +1,7 @@
-"""Providers with connect, get_balance, get_orderbook, place_order, get_order, cancel_order, get_markets, disconnect."""
+"""Dialect of providers with get_orderbook, place_order and get_order.
+
+Further methods are used if present: connect, get_balance, cancel_order, get_markets, disconnect, lists of orders.
+"""
 
 from __future__ import annotations
 
@@ -42,12 +45,14 @@ from argosy.errors import (
 _REFUSALS = (OrderRejected, AuthFailed, PermissionRefused, VenueNotFound, RateLimited, OrderDenied)
 _DEPTH = 50
 _CLOCKS_APART = timedelta(days=1)
-"""Orders are listed from so long before their submission on: the venue's clock or ours may have been wrong."""
+"""Time before the submission from which orders are listed: either clock may have been wrong."""
 
 
 class PlainDialect:
-    """`refusals` are the provider's own exceptions that mean the venue certainly did not take the order; every
-    other one leaves the order's fate unknown.
+    """Dialect of plain providers.
+
+    `refusals` are the provider's own exceptions that mean a certain refusal by the venue. Every other exception leaves
+    the outcome of a write unknown.
     """
 
     has_candles = False
@@ -81,7 +86,7 @@ class PlainDialect:
         ]
         self._trades = calls.first("get_trades", "get_my_trades", "get_fills")
         self._by_id = calls.first("get_order_by_client_id", "find_order")
-        # Open orders alone do not show one that was filled and is gone.
+        # The list of open orders alone does not show an order that has been filled.
         complete = len(self._listing) == 2
         self.finds_by_client_id = self._sends_client_id and (self._by_id is not None or complete)
         self.finds_by_terms = not self.finds_by_client_id and complete
@@ -228,7 +233,10 @@ class PlainDialect:
                 ) from error
 
     def _placed_report(self, order_id: str, action: Action) -> Report:
-        """Only the id is known: what became of it is asked at once; if that fails, it is open for all we know."""
+        """Return the report of an order known by its id only.
+
+        If reading it fails, it counts as open.
+        """
         try:
             found = self._ask(order_id, action.symbol, action.quantity, action.limit_price)
         except VenueError:
@@ -236,7 +244,7 @@ class PlainDialect:
         return found or Report(order_id=order_id, state=OrderState.OPEN)
 
     def _killed(self, action: Action, report: Report) -> Report:
-        """Takes what there was and kills the rest, for providers whose orders all rest."""
+        """Cancel the unfilled rest of a FAK order at a provider whose orders have no time in force."""
         if action.time_in_force != "FAK" or self._sends_time_in_force or report.state is not OrderState.OPEN:
             return report
         try:
@@ -244,11 +252,11 @@ class PlainDialect:
                 "cancel_order", {"order_id": report.order_id, "symbol": action.symbol}, needed=("order_id",)
             )
             return self._ask(report.order_id, action.symbol, action.quantity, action.limit_price) or report
-        except Exception:  # noqa: BLE001 - the order stands as it was reported; the next look-up tells more
+        except Exception:  # noqa: BLE001 - the first report stands; the next look-up reads the rest
             return report
 
     def order(self, note: OrderNote) -> Report | None:
-        assert note.order_id is not None  # whoever asks has one
+        assert note.order_id is not None  # the caller has checked
         return self._ask(note.order_id, note.symbol, note.quantity, note.price)
 
     def _ask(
@@ -325,7 +333,7 @@ class PlainDialect:
             raise OrderRejected(f"{self._name} refused {what}", found=_named(error)) from error
         except ConfigError as error:  # raised before the call
             raise OrderDenied(error.message, expected=error.expected, remedy=error.remedy) from error
-        except Exception as error:  # whatever it was, the order may have been taken
+        except Exception as error:  # the venue may have the order, whatever the error
             raise UnknownOutcome(
                 f"{self._name} gave no certain answer to {what}",
                 found=_named(error),

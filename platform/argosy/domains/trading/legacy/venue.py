@@ -1,4 +1,4 @@
-"""A legacy provider, or a ccxt exchange object as it is, as a venue."""
+"""Adapter that makes a legacy provider or a ccxt exchange object a venue."""
 
 from __future__ import annotations
 
@@ -47,21 +47,27 @@ T = TypeVar("T")
 _REFUSALS = (OrderRejected, AuthFailed, PermissionRefused, VenueNotFound, RateLimited)
 _SKEW = timedelta(seconds=5)
 _CLOCKS_APART = timedelta(days=1)
-"""An order of our terms that is dated so long before its submission may be ours: a clock may be wrong by as much."""
+"""Largest assumed error of a clock.
+
+An order of our terms may be ours if it is dated at most this long before the submission.
+"""
 _ABSENCE_S = 60.0
 _EMPTY_AFTER = timedelta(seconds=15)
-"""A list of executions that stays empty for longer is none: what the order itself tells is booked."""
+"""Time after which an empty list of executions is ignored and the order's totals are booked."""
 _LISTED_AFTER = timedelta(seconds=60)
-"""Executions that are counted and not listed for longer than this are a matter for a person."""
+"""Longest wait for the list of executions that the venue counts.
+
+After it the lookup raises InconsistentReply, so that a person looks at the venue.
+"""
 
 
 class ProviderVenue:
-    """Implements `Venue`. Symbols are the provider's own pair strings.
+    """Venue on a provider's object. Symbols are the provider's own pair strings.
 
-    `provider` is a ccxt exchange object (sync or async) or one with get_orderbook, place_order and get_order; more
-    is used where it is there. Its floats become the decimals they print as. What is about to be sent is noted in
-    `documents` first, under `account`, so that nothing is sent twice and everything can be found again.
-    `refusals`: the provider's own exceptions that say for certain that an order was not taken.
+    `provider` is a ccxt exchange object, sync or async, or one with get_orderbook, place_order and get_order. Its other
+    methods are used if present. Its floats become the decimals they print as. Orders are recorded in `documents` under
+    `account` before they are sent. So nothing is sent twice, and every order can be found again. `refusals` are the
+    provider's own exceptions that mean a certain refusal of an order.
     """
 
     def __init__(
@@ -93,16 +99,16 @@ class ProviderVenue:
         if self._dialect.finds_by_client_id:
             found.add(Capability.LOOKUP_BY_CLIENT_ID)
         self.capabilities = frozenset(found)
-        # A provider without any list of orders can never prove that an order is not there.
+        # A provider without any list of orders can never prove that an order does not exist.
         provable = self._dialect.finds_by_client_id or self._dialect.finds_by_terms
         self.absence_proves_after_s = _ABSENCE_S if provable else math.inf
 
     def connect(self) -> None:
-        """Call it once before the first read, where the provider needs it. Raises VenueUnavailable."""
+        """Connect the provider, before the first read, if it needs that. Raises VenueUnavailable."""
         self._dialect.connect()
 
     def close(self) -> None:
-        """Disconnects the provider."""
+        """Disconnect the provider."""
         try:
             self._dialect.disconnect()
         finally:
@@ -111,7 +117,7 @@ class ProviderVenue:
     # --- reading ----------------------------------------------------------------------------------------
 
     def status(self) -> VenueStatus:
-        """As the last read went: no call is made."""
+        """Return the status after the last read, without a call."""
         return self._status
 
     def assets(self) -> Sequence[Asset]:
@@ -124,14 +130,14 @@ class ProviderVenue:
         return self._read(partial(self._dialect.quote, symbol))
 
     def candles(self, symbol: str, interval: str = "1m", *, limit: int = 100) -> list[Candle]:
-        """Bars in time order. Raises InvalidInput where the provider has none."""
+        """Return bars in time order. Raises InvalidInput if the provider has none."""
         return self._read(partial(self._dialect.candles, symbol, interval, limit))
 
     def balances(self) -> Sequence[Balance]:
         return self._read(self._dialect.balances)
 
     def positions(self) -> Sequence[Position]:
-        """None: a provider tells balances, and only the ledger what they cost."""
+        """Return an empty list: a provider has balances, and only the ledger knows their cost."""
         return []
 
     def _read(self, fetch: Callable[[], T]) -> T:
@@ -154,7 +160,7 @@ class ProviderVenue:
         return _rejected(action.client_id, f"a provider has no action {action.kind.value}")
 
     def withdraw(self, action: Action) -> bool:
-        """Give up an action that was not sent; False when its call may have begun."""
+        """Withdraw an unsent action. Return False if its call may have begun."""
         return self._notes.withdraw(action.client_id)
 
     def _place(self, action: Action, deadline: SendDeadline | None) -> ActionResult:
@@ -202,7 +208,10 @@ class ProviderVenue:
             ) from error
 
     def lookup(self, client_id: str) -> ActionResult | None:
-        """Raises UnknownOutcome where the provider has no way to tell."""
+        """Return the outcome of an action; None if the provider does not know it.
+
+        Raises UnknownOutcome if the provider has no means to find the order.
+        """
         note = self._notes.get(client_id)
         if note is None:
             return None
@@ -215,7 +224,10 @@ class ProviderVenue:
         return None if report is None else self._settled(note, report)
 
     def order_record(self, client_id: str) -> OrderRecord | None:
-        """Read anew from the provider, whatever is noted of it. Raises as `lookup` does."""
+        """Return the order as the provider has it now, even if a final result is stored.
+
+        Raises as `lookup` does.
+        """
         note = self._notes.get(client_id)
         if note is None or note.cancels is not None:
             return None
@@ -241,9 +253,12 @@ class ProviderVenue:
         return report
 
     def _by_search(self, note: OrderNote) -> Report | None:
-        """By client id, or else the one order of the same terms since the submission that no other action is.
+        """Return the order by its client id, or else by its terms; None if there is none.
 
-        Raises UnknownOutcome where an order of these terms is dated before the submission: a clock may be wrong.
+        An order found by its terms has the same pair, side, quantity and price. It is dated since the submission and
+        belongs to no other action. Raises UnknownOutcome if that decides nothing: the provider lists no orders, several
+        orders fit, or terms are missing. The same holds if the only order is dated before the submission, because a
+        clock may be wrong.
         """
         if not (self._dialect.finds_by_client_id or self._dialect.finds_by_terms):
             raise UnknownOutcome(
@@ -321,7 +336,10 @@ class ProviderVenue:
         )
 
     def _cancellation(self, note: OrderNote, target: str) -> ActionResult | None:
-        """It has happened when its order works no longer, and has not when that works a minute later."""
+        """Return the outcome of a cancellation; None while it is not known.
+
+        The cancellation is done once its order is no longer open. It failed if the order is still open a minute later.
+        """
         found = self.lookup(target)
         if found is not None and found.status.final:
             return self._notes.settle(
@@ -356,11 +374,14 @@ class ProviderVenue:
         )
 
     def _lists_nothing(self, report: Report) -> bool:
-        """The order tells what was filled and for how much, and its list of executions is empty."""
+        """Return True if the order has a filled quantity, a cost and an empty list of executions."""
         return report.counted and report.cost is not None and report.trades is not None and not report.trades
 
     def _listed(self, report: Report, found: ActionResult, since: datetime | None) -> ActionResult:
-        """Raises InconsistentReply where executions are missing from the list for too long."""
+        """Return `found`.
+
+        Raises InconsistentReply if executions are missing from the list for too long.
+        """
         now = self._clock.now()
         if since is not None and now - since > _LISTED_AFTER:
             raise InconsistentReply(
@@ -373,7 +394,7 @@ class ProviderVenue:
 
 
 def _differs(note: OrderNote, report: Report) -> bool:
-    """Do its terms say that it is another order?"""
+    """Return True if the terms of the report show another order."""
     return (
         (report.symbol is not None and _pair(report.symbol) != _pair(note.symbol))
         or (report.side is not None and report.side != note.side)
@@ -391,7 +412,7 @@ def _told(report: Report) -> bool:
 
 
 def _pair(symbol: str) -> object:
-    """Orders may be listed as BTCUSDT that were placed as BTC/USDT."""
+    """Return the pair: an order placed as BTC/USDT may be listed as BTCUSDT."""
     return pair(str(symbol)) or symbol
 
 

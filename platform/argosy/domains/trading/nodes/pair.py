@@ -138,7 +138,7 @@ def size(
 
 
 def _spendable(asks: Sequence[Level], limit: Decimal) -> Decimal:
-    """Shares whose amount at the limit the book holds within it."""
+    """Return the shares whose amount at the limit is offered by the book within the limit."""
     return sum((level.price * level.size for level in asks if level.price <= limit), ZERO) / limit
 
 

@@ -318,7 +318,11 @@ def _mend(
 def _near_limit(
     ctx: NodeContext, params: PairExecuteParams, market: BinaryMarket, symbol: str, shares: Decimal
 ) -> Decimal:
-    """One tick over the price up to which the book has the shares: a wider limit buys more than is missing."""
+    """Return the limit for the missing shares: the worst price of their walk, plus one tick.
+
+    The walk goes through the present asks. A wider limit would buy more than the missing shares. Without a readable
+    book, or without asks, the limit is 1.
+    """
     try:
         book = binary_venue(ctx, params.venue).order_book(symbol)
     except ArgosyError as error:
@@ -336,7 +340,10 @@ def _held(
     symbol: str,
     lone_cost: Decimal,
 ) -> PairExecution:
-    """A good end, with the shares beyond the pairs that stay to the end of the window, if any."""
+    """Return the result of a good end.
+
+    Shares beyond the pairs, if any, are held to the window's end.
+    """
     return PairExecution(
         state=state,
         pairs=pairs,
@@ -351,7 +358,7 @@ def _held(
 
 
 def _paid(result: ActionResult) -> Decimal:
-    """Cost of a share, fees included."""
+    """Return the cost of a share, fees included."""
     return (result.average_price or ZERO) + result.fee / result.filled
 
 

@@ -1,3 +1,3 @@
-"""Venues whose prices a recording may hold."""
+"""Names of the venues whose prices a recording may hold."""
 
 PRICED = ("binance", "coinbase", "kraken", "chainlink", "pyth")

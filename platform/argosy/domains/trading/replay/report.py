@@ -120,7 +120,7 @@ class Report:
         }
 
     def _buying(self, tape: Tape) -> dict[str, Any]:
-        """Return whether any purchase was possible on the recording, and the reason if not."""
+        """Return `possible`, True if the recording allowed any purchase, and the reason if not."""
         reason = None
         if self._spot and tape.prices:
             return {"possible": True, "reason": None}

@@ -25,10 +25,7 @@ class BooksSeen:
 
 @dataclass(frozen=True, slots=True)
 class PriceSeen:
-    """Price of the underlying at `source`.
-
-    With the finished bar or the best prices, if recorded.
-    """
+    """Price of the underlying at `source`, with the finished bar or the best prices if recorded."""
 
     at_ms: int
     source: str
