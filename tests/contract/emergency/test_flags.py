@@ -1,4 +1,4 @@
-"""The fast copy of the emergency states: newest epoch wins, unknown means stopped."""
+"""Fast copy of the emergency states: the newest epoch wins, an unknown state means stopped."""
 
 from __future__ import annotations
 

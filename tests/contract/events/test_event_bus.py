@@ -1,4 +1,4 @@
-"""One stream, in memory and in Redis: order, patterns, resume, and what is no longer kept."""
+"""Contract of event buses, in memory and in Redis: order, patterns, resume, trimmed events."""
 
 from __future__ import annotations
 

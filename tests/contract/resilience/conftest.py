@@ -39,7 +39,7 @@ def changes() -> list[BreakerStatus]:
 def make_breakers(
     request: pytest.FixtureRequest, clock: DrivenClock, changes: list[BreakerStatus]
 ) -> Callable[[], Breakers]:
-    """Each call is another worker that shares the same breakers."""
+    """Return a function that makes one more worker, which shares the same breakers."""
     if request.param == "redis":
         url = request.getfixturevalue("redis_url")
         return lambda: RedisBreakers(url, policy=POLICY, on_change=changes.append, clock=clock)

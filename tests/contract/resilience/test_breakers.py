@@ -1,4 +1,4 @@
-"""What every store of circuit breakers keeps to."""
+"""Contract of every store of circuit breakers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every rate limiter keeps to."""
+"""Contract of every rate limiter."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def test_both_grant_the_same(redis_url: str, clock: DrivenClock, steps: list[tup
         if mine == 0.0 and theirs == 0.0:
             granted += cost
         elif mine == 0.0 or theirs == 0.0:
-            break  # within the rounding of stored levels one may grant a moment earlier
+            break  # stored levels are rounded, so that one limiter may grant a moment earlier
         assert granted <= 10 + (clock.monotonic() - start) * limit.rate + 1e-3
         clock.advance(pause)
     clock.advance(1)

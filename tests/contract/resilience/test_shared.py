@@ -1,4 +1,4 @@
-"""What the integrations of a process share, and how it is seen from outside."""
+"""Breakers and limits that the integrations of a process share, and their events."""
 
 from __future__ import annotations
 

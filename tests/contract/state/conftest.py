@@ -1,4 +1,4 @@
-"""Parametrises every test over both stores."""
+"""Run every test on both stores."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Whatever is delivered twice, lost, or held by a worker that dies: each node's outcome counts once, in order."""
+"""Each node's outcome counts once and in order, whatever happens to deliveries.
+
+They are doubled, lost, or held by a worker that dies.
+"""
 
 from __future__ import annotations
 
@@ -22,7 +25,7 @@ _serial = itertools.count(1)
 
 @pytest.fixture(params=["memory", "redis"])
 def fresh(request: pytest.FixtureRequest):  # type: ignore[no-untyped-def]
-    """Makes a store for each example."""
+    """Return a function that makes a fresh store for each example."""
     if request.param == "memory":
         return MemoryHandle
     url = request.getfixturevalue("redis_url")

@@ -1,4 +1,4 @@
-"""Small documents with compare-and-set, in memory, in Redis and in Postgres."""
+"""Contract of small documents with compare-and-set, in memory, Redis and Postgres."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ def test_delete_and_keys(documents: Documents) -> None:
 
 @pytest.fixture
 def forgetful_url(redis_url: str) -> Iterator[str]:
-    """A way to Redis that hands on the first write to a document and loses the answer."""
+    """URL of a proxy to Redis that forwards the first write and loses its answer."""
     parts = urlsplit(redis_url)
     listener = socket.create_server(("127.0.0.1", 0))
     lost = threading.Event()

@@ -1,4 +1,4 @@
-"""Our messages are those of Celery 5.7 on kombu's Redis transport, field by field."""
+"""Our messages equal those of Celery 5.7 on kombu's Redis transport, field by field."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When a claim may be taken over: never beside a process that may still work on it."""
+"""Conditions for taking over a claim: never while another process may still work on it."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def test_nothing_is_taken_over_while_nobody_could_give_a_heartbeat(handle: Handl
     handle.pass_time(TTL_MS * 4)  # Redis refused writes
     assert handle.store.begin("run-1", "a", token("w2")).verdict is Verdict.BUSY
     assert handle.store.revive("run-1") == []
-    handle.store.beat("w2", TTL_MS)  # it takes them again: w1 has a heartbeat's time
+    handle.store.beat("w2", TTL_MS)  # Redis accepts writes again: w1 has the time of one heartbeat
     assert handle.store.begin("run-1", "a", token("w2")).verdict is Verdict.BUSY
     handle.store.beat("w1", TTL_MS, [t])
     assert handle.store.finish("run-1", "a", t, DONE).accepted

@@ -1,4 +1,4 @@
-"""How a run ends that had cancelled nodes, and nodes that no worker could run."""
+"""Ends of runs that had cancelled nodes, and nodes that no worker could run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the engine rests on, for memory and Redis alike."""
+"""Contract of run stores, in memory and in Redis: the base of the engine."""
 
 from __future__ import annotations
 
@@ -118,7 +118,7 @@ def test_a_second_delivery_while_a_living_worker_holds_the_node_is_put_back(hand
 def test_the_claim_of_a_dead_worker_is_taken_over_and_its_late_answer_dropped(handle: Handle) -> None:
     launch(handle, workflow([("a", "b")]))
     handle.take()
-    dead = token("w1")  # never said that it lives
+    dead = token("w1")  # has never sent a heartbeat
     handle.store.begin("run-1", "a", dead)
     second = token("w2")
     begun = handle.store.begin("run-1", "a", second)
@@ -137,7 +137,7 @@ def test_an_expired_claim_is_taken_over_even_from_a_living_worker(handle: Handle
 
 
 def test_the_same_delivery_may_ask_twice(handle: Handle) -> None:
-    """A client that lost the answer asks again with its token."""
+    """A client that lost the answer asks again with the same token."""
     launch(handle, workflow([("a", "b")]))
     handle.store.beat("w1", 60_000)
     t = token("w1")

@@ -90,7 +90,10 @@ def answers() -> Iterator[Answers]:
 
 @pytest.fixture
 def exchanges(answers: Answers) -> Answers:
-    """Bid 67000.1, ask 67000.2 at each; one level each in the book but Binance's two."""
+    """Exchanges with bid 67000.1 and ask 67000.2.
+
+    Each book has one level a side, except Binance's, which has two.
+    """
     kraken = "XXBTZUSD"
     products = "/coinbase/api/v3/brokerage/market/products"
     answers.routes = {

@@ -1,4 +1,4 @@
-"""A plain HTTP server on loopback whose answers a test sets, and real sockets that misbehave."""
+"""Plain HTTP server on loopback whose answers a test sets, and real sockets that misbehave."""
 
 from __future__ import annotations
 
@@ -14,7 +14,11 @@ Route = Callable[[dict[str, str]], Any]
 
 
 class Answers:
-    """`routes` maps a path to what gives its JSON; `raw` answers before that when it is set."""
+    """Answers of the server.
+
+    `routes` maps a path to the function that returns its JSON. `raw`, when set, answers every request
+    instead.
+    """
 
     def __init__(self) -> None:
         self.routes: dict[str, Route] = {}

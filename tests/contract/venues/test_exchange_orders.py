@@ -1,4 +1,4 @@
-"""Whatever Binance's server does with an order over real sockets: a certain answer, or unknown."""
+"""Orders at Binance over real sockets get a certain answer, or stay unknown."""
 
 from __future__ import annotations
 

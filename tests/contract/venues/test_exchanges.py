@@ -1,4 +1,4 @@
-"""What every exchange of reference prices keeps to, through ccxt over real HTTP."""
+"""Contract of every exchange of reference prices, through ccxt over real HTTP."""
 
 from __future__ import annotations
 

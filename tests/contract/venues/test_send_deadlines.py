@@ -1,4 +1,7 @@
-"""Deadlines on real sockets: nothing whole arrives once they have passed, however late that is noticed."""
+"""Deadlines on real sockets: no whole request arrives after its deadline has passed.
+
+This holds however late the client notices.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ def http(url: str, **options: Any) -> HttpClient:
 
 
 class Bodies:
-    """Notes requests that arrive whole."""
+    """Record of requests that arrive whole."""
 
     def __init__(self, answers: Answers) -> None:
         self.whole: list[bytes] = []
@@ -78,7 +81,7 @@ def test_a_request_whose_deadline_passed_never_arrives_whole(
         http(answers.url).request(method, "/order", kind="write", json=json, send_by=PassesAfter(allowed))
     assert bodies.whole == []
     if connections:
-        # The server has the connection by now, or it would not be there to be closed.
+        # A second request shows that the server has handled the first connection.
         assert http(answers.url).request("POST", "/x", kind="write", json={}) == {}
     assert answers.connections - before == connections * 2
     assert bodies.whole == [b"{}"] * connections
@@ -160,7 +163,7 @@ def test_an_order_whose_deadline_passes_in_ccxt_never_arrives_whole(exchanges: A
     result = venue.execute(ACTION, deadline=PassesAfter(allowed))
     assert (result.status, result.code) == (ActionStatus.DENIED, "never_sent")
     assert bodies.whole == []
-    # It is settled for good: no look-up and no second delivery asks or sends anything.
+    # The result is final: neither a look-up nor a second delivery sends anything.
     assert venue.lookup("c1") == result
     assert venue.execute(ACTION) == result
     assert bodies.whole == []
@@ -188,7 +191,7 @@ def test_a_cancellation_whose_deadline_passed_is_not_sent(exchanges: Answers) ->
 
 
 def test_reads_of_a_late_write_are_not_stopped(exchanges: Answers) -> None:
-    """Only the write itself has a deadline: what became of it must be told however late it is."""
+    """Only the write itself has a deadline; its outcome is looked up however late it is."""
     venue = trading(exchanges, Shared())
     deadline = PassesAfter(2)
     exchanges.raw = answer(400, b'{"code":-2010,"msg":"Duplicate order sent."}')
@@ -222,7 +225,10 @@ def test_what_was_sent_is_not_given_up(exchanges: Answers) -> None:
 def test_binance_refuses_what_its_window_does_not_hold_any_more(
     exchanges: Answers, later_ms: int, closed: bool
 ) -> None:
-    """3 s until the signature, `recvWindow` of 5 s, and 5 s that clocks may differ; by the exchange's own clock."""
+    """The window is 3 s until the signature, 5 s of `recvWindow`, and 5 s of clock difference.
+
+    The exchange's own clock counts.
+    """
     venue = trading(exchanges, Shared())
     assert not venue.is_window_closed(ACTION)
     exchanges.raw = lambda handler: setattr(handler, "close_connection", True)
