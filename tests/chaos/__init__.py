@@ -1,1 +1,4 @@
-"""Proof by chaos: the whole platform trades at the sandbox venue while its parts are killed, starved and lied to."""
+"""Chaos tests: the whole platform trades at the sandbox while its parts fail.
+
+Processes are killed, resources run out, and clocks and replies are wrong.
+"""

@@ -1,4 +1,7 @@
-"""`make chaos`: the long versions, with figures; a home that is given can be taken up again after a break."""
+"""`make chaos`: the long versions, with figures.
+
+A home that is given can be continued after a break.
+"""
 
 from __future__ import annotations
 
@@ -41,7 +44,7 @@ STAGE = 10
 """Kills between two proofs."""
 PARTS = ("kills", "halts", "races", "memory", "outages")
 SHOTS = 50
-"""Of each weapon."""
+"""Default number of shots of each weapon."""
 WEAPONS = {
     weapon.name: weapon
     for weapon in (
@@ -58,7 +61,10 @@ WEAPONS = {
 
 
 def main(argv: list[str] | None = None) -> int:
-    """0 when everything was proved. The seed and what was done are printed with every failure."""
+    """Return 0 when everything was proved.
+
+    Every failure is printed with the seed and the shots or kills.
+    """
     ending = Ending()
     options = _options(argv)
     home = options.home or Path(tempfile.mkdtemp(prefix="ac-"))
@@ -105,9 +111,9 @@ def main(argv: list[str] | None = None) -> int:
 
 
 class Ending:
-    """When a sitting ends: no shot begins after that time (monotonic), or once SIGTERM has come.
+    """End of a sitting: no shot begins after a time, or once SIGTERM has come.
 
-    Before there are shots, and when it comes again, SIGTERM ends at once what was started.
+    SIGTERM ends the process at once while no shots are fired yet, and when it comes again.
     """
 
     def __init__(self) -> None:
@@ -153,7 +159,7 @@ def _options(argv: list[str] | None) -> argparse.Namespace:
     )
     parser.add_argument("--only", nargs="*", choices=[*PARTS, *WEAPONS], default=None)
     options = parser.parse_args(argv)
-    # Settings of whoever asks for this must not reach the stack.
+    # Settings of the caller must not reach the stack.
     for name in [name for name in os.environ if name.startswith("ARGOSY_")]:
         del os.environ[name]
     return options

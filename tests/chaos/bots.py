@@ -1,4 +1,4 @@
-"""The bots of the chaos runs: small ones that trade all the time, and wide ones that fill the queues."""
+"""Bots of the chaos runs: small ones that trade all the time, wide ones that fill queues."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ STRATEGY, BOT, WIDE_STRATEGY, WIDE = "chaos_strategy", "chaos_bot", "chaos_wide_
 DUEL = "chaos_duel"
 PACKAGED = "btc_15m"
 SMALL_BOTS = tuple(f"chaos-{n}" for n in range(1, 9))
-"""Many: an action whose fate is not known keeps its bot from taking more risk until it is settled."""
+"""Bots that trade all the time.
+
+There are many, because an action with an unknown outcome keeps its bot from more risk until it is settled.
+"""
 WIDE_BOTS = ("wide-1", "wide-2")
 DUELLISTS = ("duel-1", "duel-2")
 WIDTH = 30
@@ -94,10 +97,13 @@ def _bot(id_: str, strategy: str, weights: Mapping[str, str], **more: Any) -> di
 def make(
     database: Database, *, every_s: float, small: Sequence[str] = SMALL_BOTS, overlap: str = "allow"
 ) -> None:
-    """Saves workflows, bots in sandbox mode and their schedules, all switched off as the packaged bot is.
+    """Save workflows, bots in sandbox mode and their schedules, all switched off.
 
-    Only the small ones tick; the others run when they are asked to, any number at once. With `overlap` "skip" a small
-    bot does not tick while it still runs: they trade as fast as the machine can, and no backlog grows.
+    The packaged bot is switched off too. Only the small bots tick. The others run on request, any number at
+    once.
+
+    With `overlap` "skip" a small bot does not tick while it still runs. It then trades as fast as the machine
+    can, and no backlog grows.
     """
     for document in documents():
         database.run(workflows.save(document, "chaos"))
@@ -133,12 +139,12 @@ def make(
 
 
 def ticking(database: Database, on: bool, small: Sequence[str] = SMALL_BOTS) -> None:
-    """Switches the small bots' schedules."""
+    """Switch the small bots' schedules on or off."""
     for name in small:
         switch(database, name, on=on)
 
 
 def switch(database: Database, name: str, *, on: bool) -> None:
-    """One schedule on or off."""
+    """Switch one schedule on or off."""
     spec = parse_schedule(dict(database.run(schedules.get(name)).spec))
     database.run(schedules.save(id=name, bot_id=name, spec=spec, enabled=on))

@@ -1,4 +1,4 @@
-"""Waiting for peace: faults off, nothing new begun, everything that was begun ended."""
+"""Wait for calm: faults off, nothing new begun, everything begun has ended."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ QUEUES = ("argosy.quick", "argosy.io", "argosy.heavy", "argosy.venue", "argosy.c
 
 
 def queued(stack: ChaosStack) -> int:
-    """Messages that wait in the queues."""
+    """Return the number of messages in the queues."""
     client = redis.Redis.from_url(stack.servers.endpoints.redis_url)
     try:
         return sum(int(client.llen(name)) for name in QUEUES)
@@ -30,7 +30,7 @@ def queued(stack: ChaosStack) -> int:
 
 
 def unrest(stack: ChaosStack, books: Books) -> list[str]:
-    """What still goes on; empty when nothing does."""
+    """Return activities that still go on; empty when there are none."""
     runtime = stack.runtime
     found = [f"run {run.run_id} is active" for run in runtime.runs.active()]
     waiting = queued(stack)
@@ -43,12 +43,15 @@ def unrest(stack: ChaosStack, books: Books) -> list[str]:
 def settle(
     stack: ChaosStack, bot_ids: Sequence[str], *, timeout_s: float, told: str, hurry: bool = False
 ) -> float:
-    """Ends the harm, waits until all is settled and every difference is gone. Seconds it took.
+    """End the harm, and wait until all is settled without a difference; return the seconds.
 
-    In a `hurry` what beat does every minute comes sooner: runs that Redis lost are closed as though minutes had passed,
-    and bots are compared with their venues, which books what ended markets paid.
-    A resting order may be filled between two looks at the two records, so a difference counts when it stays.
-    Raises AssertionError that begins with `told` and names what is left.
+    A resting order may be filled between the reads of the two records. A difference therefore counts only
+    when it stays.
+
+    With `hurry`, the work that beat starts every minute comes sooner. Runs that Redis lost are closed as if
+    minutes had passed. Bots are compared with their venues, which books the payouts of ended markets.
+
+    Raises AssertionError that begins with `told` and names everything unsettled.
     """
     begun = time.monotonic()
     for name in ("valkey", "postgres"):

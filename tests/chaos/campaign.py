@@ -1,4 +1,7 @@
-"""Kills at random moments while orders flow, in stages: after each, peace and the proof. What was done is kept."""
+"""Kills at random moments while orders flow, in stages with calm and a proof after each.
+
+Progress is stored.
+"""
 
 from __future__ import annotations
 
@@ -24,7 +27,10 @@ POLL_S = 0.1
 
 @dataclass(slots=True)
 class Progress:
-    """Of a campaign that may be taken up again: how many kills are proved to have done no harm."""
+    """Progress of a campaign that can be continued.
+
+    `proved` counts the kills that are proved to have done no harm.
+    """
 
     seed: int
     proved: int = 0
@@ -60,7 +66,10 @@ def kills(
     hurry: bool = False,
     say: Say = print,
 ) -> None:
-    """`count` kills while the small bots trade under faults, then the proof. Raises AssertionError."""
+    """Make `count` kills while the small bots trade under faults, then prove the books.
+
+    Raises AssertionError.
+    """
     begun = time.monotonic()
     plan = killing.plan(progress.seed, count, longest_gap_s=longest_gap_s, first=progress.proved)
     trade(stack, every_s=every_s)
@@ -83,7 +92,7 @@ def kills(
 def trade(
     stack: ChaosStack, *, every_s: float, least: int = 5, overlap: str = "allow", timeout_s: float = 150
 ) -> None:
-    """The small bots trade; returns when the first orders are at the venue."""
+    """Let the small bots trade; return when the first orders are at the venue."""
     database = stack.runtime.database
     patiently(lambda: bots.make(database, every_s=every_s, overlap=overlap))
     patiently(lambda: bots.ticking(database, True))
@@ -93,7 +102,7 @@ def trade(
 def flow(
     stack: ChaosStack, least: int = 5, *, timeout_s: float = 150, unless: Callable[[], bool] = lambda: False
 ) -> None:
-    """Waits for `least` more orders at the venue, or until there is a reason to wait no more."""
+    """Wait for `least` more orders at the venue, or until `unless()` is true."""
     known = patiently(lambda: ordered(stack))
     ends = time.monotonic() + timeout_s
     while patiently(lambda: ordered(stack)) < known + least:
@@ -106,7 +115,7 @@ def flow(
 
 
 def ordered(stack: ChaosStack) -> int:
-    """Orders at the venue so far."""
+    """Return the number of orders at the venue so far."""
     return int(stack.venue.state()["orders"])
 
 
@@ -126,7 +135,7 @@ VERIFIERS: Mapping[str, tuple[str, ...]] = {
 
 
 def verify(stack: ChaosStack, told: str) -> None:
-    """The product's own checks agree."""
+    """Check that the product's own checks find no fault."""
     with ThreadPoolExecutor() as pool:  # each is a process of its own
         for what, done in zip(
             VERIFIERS, pool.map(lambda words: cli(stack, *words), VERIFIERS.values()), strict=True
@@ -135,7 +144,7 @@ def verify(stack: ChaosStack, told: str) -> None:
 
 
 def cli(stack: ChaosStack, *arguments: str, timeout_s: float = 300) -> subprocess.CompletedProcess[str]:
-    """One `argosy` command beside the stack. Raises TimeoutExpired."""
+    """Run one `argosy` command beside the stack. Raises TimeoutExpired."""
     return subprocess.run(
         python("argosy.cli", *arguments),
         cwd=ROOT,

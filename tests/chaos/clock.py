@@ -1,7 +1,8 @@
-"""A clock that steps: an operating system's clock cannot be set for one test, what the product takes for it can.
+"""Clock that steps.
 
-Files in the folder that the environment
-variable names say how many seconds a clock is wrong: `all` for everybody, else a file by the name of the process.
+An operating system's clock cannot be set for one test, but the product's clock can. Files in the folder that
+the environment variable names hold the seconds by which a clock is wrong. The file `all` is for every
+process, the others are named after a process.
 """
 
 from __future__ import annotations
@@ -14,11 +15,14 @@ from argosy.core.clock import SystemClock
 
 CLOCK = "CHAOS_CLOCK"
 COMMANDS = "commands"
-"""Name of what is no process of the stack: `argosy` commands beside it."""
+"""Name of `argosy` commands beside the stack, which are no process of it."""
 
 
 def step(folder: Path, seconds: float, *names: str) -> None:
-    """From now on the clocks of these processes are wrong by so much; 0 sets them right. No names: everybody's."""
+    """Make the clocks of these processes (without names: of all) wrong by `seconds`.
+
+    0 sets them right.
+    """
     folder.mkdir(parents=True, exist_ok=True)
     for name in names or ("all",):
         fresh = folder / f".{name}"
@@ -39,7 +43,7 @@ def _read(path: Path) -> float:
 
 
 def step_with_files() -> None:
-    """From now on the clock of this process is as the files say."""
+    """Make this process's clock follow the files from now on."""
     now, now_ms = SystemClock.now, SystemClock.now_ms
 
     def stepped(clock: SystemClock) -> datetime:

@@ -1,4 +1,4 @@
-"""Clocks that step by 5 s, an hour or a day, forth or back, and later step to what is right."""
+"""Clocks that step by 5 s, an hour or a day, forward or back, and are set right later."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def fire(harm: Harm) -> None:
 
 
 def of(stack: ChaosStack, who: str) -> list[str]:
-    """Names of processes; where the whole machine is wrong, its commands are too."""
+    """Return names of processes; if the whole machine is wrong, commands are included."""
     names = list(stack.restarts())
     if who == WORKERS:
         return [name for name in names if name.startswith("worker-")]

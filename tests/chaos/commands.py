@@ -1,4 +1,4 @@
-"""The commands that must work whatever happens: status, halt, resume."""
+"""Commands that must always work: status, halt, resume."""
 
 from __future__ import annotations
 
@@ -11,12 +11,15 @@ from chaos.campaign import cli
 from chaos.stack import ChaosStack
 
 ANSWER_S = 90
-"""Longest wait for a command on a loaded machine."""
+"""Longest wait for a command in seconds, on a loaded machine."""
 STOPPED = ("HALT", "SHUTDOWN")
 
 
 def ask(stack: ChaosStack, *arguments: str) -> dict[str, Any]:
-    """The JSON answer. Raises AssertionError with what the command printed when it does not work."""
+    """Run a command and return its JSON answer.
+
+    Raises AssertionError with the command's output when it fails.
+    """
     shown = f"`argosy {' '.join(arguments)}`"
     try:
         done = cli(stack, *arguments, "--json", timeout_s=ANSWER_S)
@@ -28,14 +31,17 @@ def ask(stack: ChaosStack, *arguments: str) -> dict[str, Any]:
 
 
 def status(stack: ChaosStack) -> dict[str, Any]:
-    """`argosy status`, which must say that the stack runs, with a supervisor or without."""
+    """Run `argosy status`, which must say that the stack runs, supervised or not."""
     answer = ask(stack, "status")
     assert answer["state"] in ("up", "unsupervised"), f"`argosy status` says {answer['state']}"
     return answer
 
 
 def resume(stack: ChaosStack, *, timeout_s: float = 120) -> None:
-    """`argosy resume` of every scope that is stopped, by us or by the guard. Raises AssertionError."""
+    """Run `argosy resume` for every stopped scope.
+
+    The test or the guard may have stopped the scope. Raises AssertionError.
+    """
     ends = time.monotonic() + timeout_s
     while stopped := [each for each in stack.runtime.desk.status() if each.state in STOPPED]:
         try:

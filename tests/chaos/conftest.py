@@ -1,4 +1,4 @@
-"""One stack for all tests that harm it: each leaves it settled and proved."""
+"""One stack for all tests that harm it; each test leaves it settled and proved."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from chaos.stack import ChaosStack, chaos_stack
 
 @pytest.fixture(scope="session")
 def seed() -> int:
-    """`CHAOS_SEED` tells a run again."""
+    """Seed of the run; set `CHAOS_SEED` to repeat one."""
     return int(os.environ.get("CHAOS_SEED", "20261123"))
 
 

@@ -1,4 +1,4 @@
-"""A disk that fills while orders flow: the whole home on a small file system that has no byte left."""
+"""Disk that fills while orders flow: the home is on a small file system without a free byte."""
 
 from __future__ import annotations
 
@@ -38,7 +38,10 @@ def fire(harm: Harm) -> None:
 
 
 def _nothing_begins(harm: Harm) -> None:
-    """A halt that neither server can take must not be needed: without them nothing takes risk."""
+    """Check that nothing takes risk while neither server can be written.
+
+    A halt that neither server can store must not be needed.
+    """
     venue = harm.stack.venue
     since = time.time() + IN_FLIGHT_S
     time.sleep(IN_FLIGHT_S + harm.shot.seconds / 2)
@@ -48,7 +51,7 @@ def _nothing_begins(harm: Harm) -> None:
 
 @contextmanager
 def _returning(stack: ChaosStack) -> Iterator[None]:
-    """Servers that end are started again and again, as a supervisor does."""
+    """Start servers again whenever they end, as a supervisor does."""
     stop = threading.Event()
 
     def keep() -> None:
@@ -66,7 +69,7 @@ def _returning(stack: ChaosStack) -> Iterator[None]:
     finally:
         stop.set()
         thread.join(30)
-        for name in SERVERS:  # one may have ended in the last moment of the harm
+        for name in SERVERS:  # one may have ended at the last moment of the harm
             stack.raise_server(name)
 
 

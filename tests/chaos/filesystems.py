@@ -1,4 +1,4 @@
-"""A small file system of its own for a stack, in memory, which can be filled to the last byte."""
+"""Small separate file system in memory for a stack, which can be filled to the last byte."""
 
 from __future__ import annotations
 
@@ -17,14 +17,17 @@ PIECE = 1 << 20
 
 
 class Disk:
-    """The file system of a folder."""
+    """File system of a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._ballast = folder / "ballast"
 
     @contextmanager
     def filled(self, *, spare: int = 0) -> Iterator[None]:
-        """Without room on entry, and again whenever some is freed; with room afterwards."""
+        """Keep the file system full inside the block, except for `spare` bytes.
+
+        Room that is freed meanwhile is filled again. At the end there is room.
+        """
         stop = threading.Event()
         thread = threading.Thread(target=self._keep_full, args=(spare, stop), daemon=True)
         self._fill(spare)
@@ -56,7 +59,10 @@ class Disk:
 
 
 def missing() -> str | None:
-    """A file system of its own needs root on Linux."""
+    """Return the reason why no file system can be mounted here, or None.
+
+    Mounting needs root on Linux.
+    """
     if sys.platform != "linux":
         return "only Linux mounts a file system in memory"
     return None if os.geteuid() == 0 else "only root mounts a file system of its own"
@@ -64,9 +70,9 @@ def missing() -> str | None:
 
 @contextmanager
 def mounted(home: Path) -> Iterator[None]:
-    """The folder is a small file system of its own, in memory: its content is gone afterwards.
+    """Make the folder a small file system in memory; its content is gone afterwards.
 
-    Root's PostgreSQL keeps its data elsewhere; they are on the same file system then.
+    PostgreSQL of root keeps its data elsewhere: that folder is mounted on the same file system.
     """
     home.mkdir(parents=True, exist_ok=True)
     _mount("-t", "tmpfs", "-o", f"size={SIZE_MB}m,mode=0711", "argosy-chaos", str(home))

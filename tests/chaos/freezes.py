@@ -1,4 +1,7 @@
-"""Processes that stand still beyond every lease and then go on, as when a machine swaps or a laptop sleeps."""
+"""Processes that stop beyond every lease and then go on, as on a machine that swaps.
+
+A laptop that sleeps does the same.
+"""
 
 from __future__ import annotations
 
@@ -30,7 +33,10 @@ VARIANTS = {
     "worker-io1, worker-io2, worker-quick1, worker-heavy1": 2,
 }
 SECONDS = {6: 8, 10: 6, 17: 6, 25: 2, 40: 1, 70: 1}
-"""Leases here: 3 s of a heartbeat, 5 s of a claim and of the queue, 15 s until absence proves, 60 s of a call."""
+"""Seconds of a freeze, with weights.
+
+Leases here: a heartbeat 3 s, a claim 5 s, the queue 5 s, a call 60 s. Absence proves after 15 s.
+"""
 SLOW_TERMS = {
     "endpoint": "GET /polymarket/clob/*market*",
     "kind": "latency",
@@ -61,7 +67,7 @@ def fire(harm: Harm) -> None:
 
 
 def aim(stack: ChaosStack) -> str:
-    """The worker that has begun an action and has no answer yet, at the moment of the answer of this function."""
+    """Return a worker that has begun an action and has no answer yet at this moment."""
     url = stack.servers.endpoints.database_url.replace("+psycopg", "")
     with psycopg.connect(url, autocommit=True) as connection:
 

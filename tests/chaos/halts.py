@@ -1,4 +1,7 @@
-"""Halts while orders flow and thousands of tasks wait: what may still reach the venue after the answer."""
+"""Halts while orders flow and thousands of tasks wait.
+
+Checks which orders still reach the venue after the answer.
+"""
 
 from __future__ import annotations
 
@@ -24,12 +27,16 @@ Halt = Callable[[ChaosStack, str], None]
 ACTOR = Actor(id="chaos")
 WATCH_S = 2.0
 SCOPES = ("platform", "domain:trading", "bot:wide-1", "strategy:wide-2/one", "platform")
-"""In turn."""
+"""Scopes to halt, in turn."""
 
 
 @dataclass(slots=True)
 class Halted:
-    """`answers_s`: how long each halt took to be answered. `denied`: tasks that were tried and refused."""
+    """Results of all halts.
+
+    `answers_s` are the seconds until each halt was answered. `denied` counts tasks that were tried and
+    refused.
+    """
 
     times: int = 0
     answers_s: list[float] = field(default_factory=list)
@@ -56,7 +63,7 @@ def by_desk(stack: ChaosStack, scope: str) -> None:
 
 
 def resume(stack: ChaosStack, scope: str) -> None:
-    """Waits for the clean reconciliation that a resume insists on."""
+    """Resume the scope, and wait for the clean reconciliation that a resume needs."""
     patiently(
         lambda: stack.runtime.desk.resume(scope, actor=ACTOR, reason="again"),
         timeout_s=60,
@@ -67,7 +74,10 @@ def resume(stack: ChaosStack, scope: str) -> None:
 def run(
     stack: ChaosStack, times: int, *, queue: int = 2000, halt: Halt = by_desk, say: Say = print
 ) -> Halted:
-    """Raises AssertionError naming what began after an answer."""
+    """Halt `times` scopes while orders flow.
+
+    Raises AssertionError that names orders begun after an answer.
+    """
     found = Halted()
     books = Books(stack.servers.endpoints.database_url)
     patiently(lambda: bots.make(stack.runtime.database, every_s=3600))
@@ -79,9 +89,9 @@ def run(
         found.queued.append(waiting(stack))
         begun = time.monotonic()
         halt(stack, scope)
-        answered_ms = stack.venue.now_ms()  # read after the answer: later than it, never earlier
+        answered_ms = stack.venue.now_ms()  # read after the answer, so never earlier than it
         found.answers_s.append(time.monotonic() - begun)
-        time.sleep(WATCH_S)  # tasks go on being taken from the queue all this while
+        time.sleep(WATCH_S)  # tasks are taken from the queue during all this time
         refused = wait_for(
             lambda since=answered_ms: refusals(books, since),
             timeout_s=60,
@@ -97,7 +107,7 @@ def run(
 
 
 def fill(stack: ChaosStack, least: int) -> None:
-    """Asks for wide runs until that many tasks wait."""
+    """Start wide runs until at least so many tasks wait."""
     each = bots.WIDTH * 2
     turn = itertools.cycle(bots.WIDE_BOTS)
     while (missing := least - waiting(stack)) > 0:
@@ -120,7 +130,10 @@ def waiting(stack: ChaosStack) -> int:
 
 
 def _late(stack: ChaosStack, books: Books, scope: str, answered_ms: int) -> list[str]:
-    """Orders that take risk in the scope and reached the venue, or began, after the answer."""
+    """Return orders of the scope that took risk after the answer.
+
+    They began, or reached the venue, after it.
+    """
     bot_ids = _bots_of(scope)
     found = []
     accounts = {account_of(bot): bot for bot in bot_ids}
@@ -128,7 +141,7 @@ def _late(stack: ChaosStack, books: Books, scope: str, answered_ms: int) -> list
     for order in stack.venue.orders():
         if order["created"] > answered_ms and order["side"] == "BUY" and order["account"] in accounts:
             owner = books.rows("SELECT strategy_id FROM intents WHERE lower(venue_id) = %s", order["id"])
-            # One whose answer is still awaited has no owner yet; what its strategy began is seen below.
+            # An order still without answer has no owner yet; the intents below cover it.
             if strategies is None or (owner and owner[0]["strategy_id"] in strategies):
                 found.append(f"order {order['id']} of {accounts[order['account']]} at {order['created']}")
     began = books.rows(
@@ -155,5 +168,5 @@ def _strategies(books: Books, scope: str) -> set[str] | None:
 
 
 def drain(stack: ChaosStack, *, timeout_s: float = 300) -> None:
-    """Lets what is queued come to its end."""
+    """Wait until the queue is empty."""
     wait_for(lambda: waiting(stack) == 0, timeout_s=timeout_s, why="the queue drains")

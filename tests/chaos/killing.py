@@ -1,4 +1,4 @@
-"""Who is killed when: drawn from a seed, so that a run can be told again."""
+"""Plan of kills, drawn from a seed, so that a run can be repeated."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ TARGETS: Mapping[str, int] = {
     "postgres": 2,
     "session of postgres": 2,
 }
-"""Weights. Killing one session of PostgreSQL makes the server end all others and recover, as a crash does."""
+"""Processes and other targets, with weights.
+
+Killing one session of PostgreSQL makes the server end all others and recover, as a crash does.
+"""
 
 
 ORDERS_BETWEEN = 3
@@ -31,7 +34,10 @@ ORDERS_BETWEEN = 3
 
 @dataclass(frozen=True, slots=True)
 class Kill:
-    """The `number`-th of a run: `after_s` from the one before, the process or what of it."""
+    """The `number`-th kill of a run.
+
+    `after_s` are the seconds since the kill before. `target` is a process or a part of one.
+    """
 
     number: int
     after_s: float
@@ -42,9 +48,10 @@ class Kill:
 
 
 def plan(seed: int, count: int, *, longest_gap_s: float, first: int = 0) -> list[Kill]:
-    """Kills `first`…`first + count`; the same seed gives the same list whatever part is asked for.
+    """Return the kills `first`…`first + count`.
 
-    Everybody once in a random order, and then whoever is drawn.
+    The same seed gives the same list, whatever part is requested. Every target comes once in a random order,
+    then targets are drawn by weight.
     """
     rng = random.Random(f"kills {seed}")
     names, weights = list(TARGETS), list(TARGETS.values())
@@ -65,7 +72,7 @@ def told(kills: list[Kill]) -> str:
 
 
 class Killer:
-    """Carries out a plan; `done` is what was really hit."""
+    """Executor of a plan; `done` lists the kills that hit."""
 
     def __init__(
         self, stack: ChaosStack, *, patience_s: float, note: Callable[[Kill], None] = lambda _: None
@@ -78,13 +85,16 @@ class Killer:
     def run(self, kills: list[Kill]) -> None:
         for kill in kills:
             self._flowing()
-            time.sleep(kill.after_s)  # the random moment itself
+            time.sleep(kill.after_s)  # the random moment
             if self._hit(kill.target):
                 self.done.append(kill)
                 self._note(kill)
 
     def _flowing(self) -> None:
-        """Gives what was killed before the time to come back: kills while nothing is traded prove little."""
+        """Wait for orders, so that killed processes can return.
+
+        Kills while nothing is traded prove little.
+        """
         ends = time.monotonic() + self._patience_s
         known = self._orders()
         while time.monotonic() < ends and self._orders() < known + ORDERS_BETWEEN:

@@ -1,4 +1,7 @@
-"""Orders that reached the venue too late: after their action was given up, or after a halt was answered."""
+"""Orders that reached the venue too late.
+
+They came after their action was abandoned, or after a halt was answered.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +15,17 @@ from chaos.stack import AWAY, ChaosStack
 from chaos.venue import Venue, account_of
 
 GIVEN_UP = ("never_arrived", "never_sent")
-"""Codes of an action that no venue has. What its venue says later overrules: the only end that changes again."""
+"""Codes of an abandoned action: the product has decided that no venue has it.
+
+Only this end can change again, when the venue's later answer overrules it.
+"""
 
 
 def late(books: Books, venue: Venue, bot_ids: Sequence[str]) -> list[str]:
-    """Orders at the venue whose action was given up at any time: no clock is asked, for clocks are harmed too."""
+    """Return orders at the venue whose action was abandoned at any time.
+
+    No clock is used, because clocks are harmed too.
+    """
     accounts = {account_of(bot): bot for bot in bot_ids}
     orders = {order["id"] for order in venue.orders() if order["account"] in accounts}
     given_up = books.rows(
@@ -36,7 +45,10 @@ def late(books: Books, venue: Venue, bot_ids: Sequence[str]) -> list[str]:
 
 @dataclass(frozen=True, slots=True)
 class Stop:
-    """A halt that was answered. `begun`: actions that had begun before and had no answer from their venue then."""
+    """Halt that was answered.
+
+    `begun` are the actions that had begun before and had no answer from their venue then.
+    """
 
     answered_ms: int
     in_flight: int
@@ -45,13 +57,16 @@ class Stop:
 
 
 def halt(stack: ChaosStack, scope: str = "platform") -> Stop:
-    """`argosy halt`, as an operator gives it. Raises AssertionError when the command does not work."""
+    """Run `argosy halt`, as an operator does.
+
+    Raises AssertionError when the command fails.
+    """
     began = time.monotonic()
     answer = ask(stack, "halt", "--scope", scope, "--reason", "chaos")
     took_s = time.monotonic() - began
     try:
         answered_ms = stack.venue.now_ms()
-    except AWAY:  # frozen, for example: this process has the same clock
+    except AWAY:  # the sandbox may be frozen; this process has the same clock
         answered_ms = time.time_ns() // 1_000_000
     return Stop(answered_ms, int(answer["inFlight"]), _begun(stack), took_s)
 
@@ -67,7 +82,11 @@ def _begun(stack: ChaosStack) -> frozenset[str]:
 
 
 def after(books: Books, venue: Venue, stop: Stop, bot_ids: Sequence[str]) -> list[str]:
-    """Orders that take risk and reached the venue after the answer, but for those that the answer named as in flight."""
+    """Return orders that take risk and reached the venue after the answer.
+
+    Orders of actions in `stop.begun` are left out, unless they outnumber those that the answer counted as in
+    flight.
+    """
     accounts = {account_of(bot): bot for bot in bot_ids}
     owners = {
         row["order_id"]: row["client_id"]

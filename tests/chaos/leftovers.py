@@ -1,4 +1,4 @@
-"""What a sitting that was killed leaves behind: processes, servers, file systems of its stacks."""
+"""Leftovers of a killed sitting: processes, servers and file systems of its stacks."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from argosy.infrastructure.supervisor.leftovers import marked
 
 
 def processes(home: Path) -> list[psutil.Process]:
-    """Every process that runs of a stack of this home, its servers included."""
+    """Return every running process of a stack in this home, servers included."""
     servers = EmbeddedServers(home)
     found = {process.pid: process for process, _ in marked(None, home)}
     for server in (servers.valkey, servers.postgres):
@@ -23,7 +23,7 @@ def processes(home: Path) -> list[psutil.Process]:
 
 
 def clear(folder: Path) -> None:
-    """Ends whatever runs in the homes of this folder, and takes their file systems away."""
+    """End all processes in the homes of this folder, and unmount their file systems."""
     for home in sorted(folder.glob("stack-*")):
         left = [each for one in (home, home / "second") for each in processes(one)]
         for process in left:

@@ -1,4 +1,4 @@
-"""Nodes that trade without an opinion: every kind of order, in amounts that do not matter, as often as they are run."""
+"""Nodes that trade at random: every kind of order, in small amounts, on every run."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Side2(Wire):
 
 
 class Sight(Wire):
-    """Both outcomes, and what this strategy holds of them in whole shares."""
+    """Both outcomes, and this strategy's positions in them, in whole shares."""
 
     slug: str
     outcomes: list[Side2]
@@ -49,7 +49,10 @@ class SightOutputs(Wire):
     "chaos.look", category="source", title="Look", pool="heavy", timeout_s=10, retry=RetryPolicy(delay_s=0.2)
 )
 def look(ctx: NodeContext, capital: Decimal | None = None) -> SightOutputs:
-    """The market of the moment and its best prices. In another pool: not behind the strikes that wait."""
+    """Read the current market and its best prices.
+
+    The node is in another pool, so that it does not wait behind strikes.
+    """
     return SightOutputs(sight=_sight(ctx))
 
 
@@ -86,14 +89,17 @@ class Weighed(Wire):
 
 @node("chaos.weigh", category="transform", title="Weigh", pool="heavy", timeout_s=10)
 def weigh(ctx: NodeContext, sight: Sight) -> Weighed:
-    """Work for the processes of the heavy pool."""
+    """Compute something in the processes of the heavy pool."""
     rng = random.Random(ctx.run_id)
     sum(rng.random() for _ in range(2_000))
     return Weighed(sight=sight)
 
 
 class Wish(Wire):
-    """An order, or (with `cancels`) the client id of one to take back. `pair` makes it a leg with its neighbour."""
+    """Order, or (with `cancels`) the client id of an order to cancel.
+
+    `pair` makes the order a leg together with its neighbour.
+    """
 
     symbol: str
     label: str
@@ -118,7 +124,7 @@ class Wishes(Wire):
 
 @node("chaos.plan", category="transform", title="Plan")
 def plan(ctx: NodeContext, params: PlanParams, sight: Sight) -> Wishes:
-    """Orders drawn by lot; the same for the same run and node, however often it is delivered."""
+    """Draw orders at random; the same run and node always give the same orders."""
     rng = random.Random(f"{ctx.run_id}:{ctx.key}")
     wishes: list[Wish] = []
     held = dict(sight.held)
@@ -130,7 +136,11 @@ def plan(ctx: NodeContext, params: PlanParams, sight: Sight) -> Wishes:
 def _draw(
     ctx: NodeContext, rng: random.Random, outcomes: list[Side2], held: dict[str, Decimal], *, all_kinds: bool
 ) -> list[Wish]:
-    """Towards its end a market has buyers of one outcome and sellers of the other only: then it is that one's turn."""
+    """Draw one wish.
+
+    Towards its end a market has buyers of one outcome and sellers of the other only. A sale then takes the
+    former, a purchase the latter.
+    """
     offered = [o for o in outcomes if o.ask]
     wanted = [o for o in outcomes if o.bid and held.get(o.symbol, Decimal(0)) >= 5]
     lot = rng.random()
@@ -142,7 +152,7 @@ def _draw(
     outcome = rng.choice(offered)
     if not all_kinds or lot < 0.55:
         return [_order(outcome, "buy", rng.randint(5, 9), "FAK" if lot < 0.45 else "FOK", 2)]
-    if lot < 0.65:  # far from the market: killed by the venue
+    if lot < 0.65:  # far from the market, so the venue kills it
         return [_order(outcome, "buy", rng.randint(30, 34), "FOK", -5)]
     if lot < 0.80:
         return [_order(outcome, "buy", 5, "GTC", -3)]
@@ -166,7 +176,11 @@ def _popping(taken: list[str]) -> Callable[[list[str] | None], list[str]]:
 def _order(
     outcome: Side2, side: Side, quantity: int | Decimal, tif: TimeInForce, cents: int, *, pair: bool = False
 ) -> Wish:
-    """`cents` worse than the best opposite price (taking), or better than it (negative for a buy: resting)."""
+    """Return an order near the best price.
+
+    A buy with positive `cents` takes: its limit is the best ask plus `cents`. With negative ones it rests below
+    the best bid. A sale's limit is the best bid plus `cents`, so that a negative number takes.
+    """
     base = (outcome.ask if side == "buy" and cents > 0 else outcome.bid) or outcome.ask or CENT
     step = ROUND_CEILING if side == "buy" and cents > 0 else ROUND_FLOOR
     limit = (base + cents * CENT).quantize(CENT, rounding=step)
@@ -196,7 +210,7 @@ class Traded(Wire):
     retry=RetryPolicy(max_attempts=1),
 )
 def trade(ctx: NodeContext, wishes: list[Wish]) -> Traded:
-    """Submits every wish; legs of a pair in one call."""
+    """Submit every wish; the legs of a pair go in one call."""
     results: list[ActionResult] = []
     index = 0
     while index < len(wishes):
@@ -260,8 +274,11 @@ class StrikeParams(Wire):
     retry=RetryPolicy(max_attempts=1),
 )
 def strike(ctx: NodeContext, params: StrikeParams, sight: Sight) -> Traded:
-    """One order that takes what there is: many of these in a queue are what a halt must stop."""
-    if sight.slug != window_slug(SERIES, ctx.clock.now()):  # it waited until the next market
+    """Place one order that takes what the book offers.
+
+    A halt must stop many of these in a queue.
+    """
+    if sight.slug != window_slug(SERIES, ctx.clock.now()):  # the node waited until the next market
         sight = _sight(ctx)
     possible = [o for o in sight.outcomes if (o.bid if params.sells else o.ask)]
     if not possible:
@@ -277,5 +294,5 @@ class Counted(Wire):
 
 @node("chaos.count", category="monitor", title="Count")
 def count(ctx: NodeContext, results: Many[list[ActionResult]]) -> Counted:
-    """How many orders the run placed."""
+    """Count the orders of the run."""
     return Counted(orders=sum(len(each) for each in results))

@@ -1,4 +1,4 @@
-"""What was fired over all sittings, and what came of it, in a file of the home."""
+"""Record of the shots of all sittings and their results, in a file of the home."""
 
 from __future__ import annotations
 
@@ -13,9 +13,10 @@ ZEROS = ("doubled", "lost", "late", "afterHalt", "books")
 
 @dataclass(slots=True)
 class Record:
-    """Of one weapon. `number`: the next shot; `proved`: shots after which everything was as the venue says.
+    """Record of one weapon.
 
-    `variants` counts proved ones. `stopped`: volleys that the platform ended, for it halted by itself.
+    `number` is the next shot. `proved` counts shots after which everything was as the venue says, `variants`
+    counts them by variant. `stopped` counts volleys that ended because the platform halted by itself.
     """
 
     proved: int = 0
@@ -37,7 +38,10 @@ class Record:
 
 @dataclass(slots=True)
 class Notebook:
-    """The progress of all weapons. `stacks`: how many were started; each has a folder of its own."""
+    """Progress of all weapons.
+
+    `stacks` counts the started stacks; each has a folder of its own.
+    """
 
     path: Path
     seed: int
@@ -46,7 +50,10 @@ class Notebook:
 
     @classmethod
     def open(cls, path: Path, seed: int) -> Notebook:
-        """Raises AssertionError when the file is of another seed."""
+        """Read the file, or start a new record.
+
+        Raises AssertionError when the file belongs to another seed.
+        """
         if not path.exists():
             return cls(path, seed)
         raw = json.loads(path.read_text())
@@ -58,7 +65,7 @@ class Notebook:
         return self.records.setdefault(weapon, Record())
 
     def next_home(self) -> Path:
-        """The folder of the next stack."""
+        """Count one more stack, and return its folder."""
         self.stacks += 1
         self.save()
         return self.path.parent / f"stack-{self.stacks}"
@@ -72,7 +79,7 @@ class Notebook:
         fresh.replace(self.path)
 
     def table(self) -> str:
-        """One line a weapon: what was done, and the zeros."""
+        """Return one line for each weapon, with counts and the numbers that must be zero."""
         columns: Sequence[str] = ("proved", "failed", "halts", "stopped", "orders", "fills", *ZEROS)
         rows = [
             (

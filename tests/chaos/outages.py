@@ -1,4 +1,4 @@
-"""What is away, slow, doubled or full for a while, as orders flow."""
+"""Servers, venue and disks that are away, slow, doubled or full for a while as orders flow."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ from chaos.stack import ChaosStack, patiently
 SWEEP = f"{connections.PREFIX}sweep"
 _TURN_MS = 1000
 IN_FLIGHT_S = 1.5
-"""Longest that an order which had passed its last check before takes to reach the venue on a loaded machine."""
+"""Longest time in seconds that an order needs from its last check to the venue.
+
+This holds on a loaded machine.
+"""
 
 ILLS: Mapping[str, Mapping[str, Any]] = {
     "slow": {"endpoint": "* /polymarket/*", "kind": "latency", "latencyMs": 3000},
@@ -35,14 +38,17 @@ ILLS: Mapping[str, Mapping[str, Any]] = {
 
 
 def ill_venue(stack: ChaosStack, ill: str, seconds: float) -> None:
-    """Every call to the venue meets the same fault for a while."""
+    """Make every call to the venue meet the same fault for a while."""
     stack.venue.disturb([ILLS[ill]])
     time.sleep(seconds)
     stack.venue.calm()
 
 
 def without_postgres(stack: ChaosStack, seconds: float) -> int:
-    """Kills PostgreSQL and starts it after a while; returns how many orders reached the venue once it was gone."""
+    """Kill PostgreSQL and start it again later.
+
+    Returns the number of orders that reached the venue while it was away.
+    """
     stack.crash_server("postgres")
     time.sleep(IN_FLIGHT_S)
     before = len(stack.venue.orders())
@@ -53,10 +59,13 @@ def without_postgres(stack: ChaosStack, seconds: float) -> int:
 
 
 def forgetful(stack: ChaosStack, *, empty: bool, blind_s: float, tries: int = 6) -> tuple[int, int]:
-    """Redis loses its memory while runs wait to act: (orders, refusals) as long as the flags were gone.
+    """Make Redis lose its memory while runs wait to act.
 
-    `empty`: killed and its data deleted, else FLUSHALL. So that it takes a while until somebody restores the flags beat
-    stands still and the turn of those who sweep is taken; it is done again until that while was long enough.
+    Returns orders and refusals during the time without flags. With `empty` Redis is killed and its data
+    deleted, else FLUSHALL is sent.
+
+    The flags must stay away for a while: beat is frozen, and the turn of the sweepers is taken. The attempt
+    is repeated until the time without flags was long enough.
     """
     books = Books(stack.servers.endpoints.database_url)
     for _ in range(tries):
@@ -95,18 +104,21 @@ def _forget(stack: ChaosStack, *, everything: bool, blind_s: float) -> None:
 
 
 def _hold_turn(client: redis.Redis, seconds: float) -> None:
-    """Keep the turn of those who sweep, anew each time: one that lasts longer than it may is taken away."""
+    """Keep the turn of the sweepers, renewed each time, because an overlong turn is removed."""
     ends = time.monotonic() + seconds
     while time.monotonic() < ends:
         time.sleep(_TURN_MS / 4000)
-        with suppress(redis.RedisError):  # it may be killed meanwhile, or come up again
+        with suppress(redis.RedisError):  # Redis may be killed, or start again, in the meantime
             client.set(SWEEP, "chaos", px=_TURN_MS)
     client.close()
 
 
 @contextmanager
 def doubled(stack: ChaosStack) -> Iterator[list[int]]:
-    """As long as this lasts node messages are copied in their queues; the list's only number counts them."""
+    """Copy node messages in their queues inside the block.
+
+    The only number of the list counts the copies.
+    """
     count = [0]
     stop = threading.Event()
 
@@ -137,7 +149,10 @@ def doubled(stack: ChaosStack) -> Iterator[list[int]]:
 
 
 def wrong_clocks(stack: ChaosStack, seconds: float, *, lasting_s: float) -> None:
-    """The workers' clocks step by so much and back again. A venue may refuse whatever is signed by a wrong clock."""
+    """Step the workers' clocks and later set them right.
+
+    A venue may refuse orders that a wrong clock signed.
+    """
     stack.step_clock(seconds)
     try:
         time.sleep(lasting_s)
@@ -147,7 +162,7 @@ def wrong_clocks(stack: ChaosStack, seconds: float, *, lasting_s: float) -> None
 
 
 def full_disk(stack: ChaosStack, name: str) -> None:
-    """From its next start on the process's log cannot be written: what it prints meets a device that is full."""
+    """Make the process's log a full device from its next start on."""
     log = stack.settings.log_dir / f"{name}.log"
     log.unlink(missing_ok=True)
     log.symlink_to("/dev/full")

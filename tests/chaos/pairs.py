@@ -1,4 +1,7 @@
-"""Two stacks on one database, one Redis and one venue, as when somebody starts the same on a second machine."""
+"""Two stacks on one database, one Redis and one venue.
+
+The same happens when someone starts the platform on a second machine.
+"""
 
 from __future__ import annotations
 
@@ -25,7 +28,7 @@ CLOCK_S = 3600
 
 
 class Guest(ChaosStack):
-    """The second stack: processes of its own, and a supervisor; servers and venue are those of its host."""
+    """Second stack with its own processes and supervisor, on the host's servers and venue."""
 
     def __init__(self, home: Path, host: ChaosStack) -> None:
         super().__init__(home, seed=host.seed, settings=SMALL)
@@ -51,7 +54,7 @@ class Guest(ChaosStack):
 
 @contextmanager
 def second(stack: ChaosStack) -> Iterator[None]:
-    """A second stack beside that one, of fewer workers."""
+    """Run a second, smaller stack beside the given one."""
     guest = Guest(stack.home / "second", stack)
     try:
         guest.start()

@@ -1,4 +1,4 @@
-"""Workers that do not reach Redis, Postgres or the venue, alone and together, in every manner a network knows."""
+"""Workers cut off from Redis, Postgres or the venue, or several of them, in every manner."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Where the sources are, and how processes beside the stack find them."""
+"""Paths of the sources, and the environment in which other processes find them."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ def python_path(*more: Path) -> str:
 
 
 def environment(*more: Path) -> dict[str, str]:
-    """Of a process that imports the chaos package."""
+    """Return the environment of a process that imports the chaos package."""
     return {**os.environ, "PYTHONPATH": python_path(*more)}

@@ -1,4 +1,4 @@
-"""The chaos nodes as a plug-in, found by every process of the stack as any other plug-in is."""
+"""The chaos nodes as a plug-in, which every process of the stack finds like any other."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ PACKAGE = DomainPackage(name="chaos", node_modules=(nodes,))
 
 
 def install(folder: Path) -> Path:
-    """Makes `folder` (to be put on the path of the processes) declare the plug-in's entry point, and
-    change what `start` changes."""
+    """Make `folder` declare the plug-in's entry point, and import `start` in each process.
+
+    The folder must be on the processes' Python path.
+    """
     info = folder / "argosy_chaos-1.dist-info"
     info.mkdir(parents=True, exist_ok=True)
     (info / "METADATA").write_text("Metadata-Version: 2.1\nName: argosy-chaos\nVersion: 1\n")

@@ -1,6 +1,6 @@
-"""What must be so after everything calmed down: our books against the venue's own record, to the last digit.
+"""Proof after calm: our books against the venue's own record, to the last digit.
 
-All of it is read with plain SQL and the venue's control API, not through the code that wrote it.
+Everything is read with plain SQL and the venue's control API, not through the code that wrote it.
 """
 
 from __future__ import annotations
@@ -24,7 +24,10 @@ ENDED_AT_VENUE = {"MATCHED", "CANCELED"}
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """`doubled`: an order with several intents. `lost`: an order without one. `books`: every other kind."""
+    """Difference between our books and the venue's record.
+
+    `doubled` is an order with several intents, `lost` an order without one, `books` every other kind.
+    """
 
     kind: Literal["doubled", "lost", "books"]
     text: str
@@ -35,7 +38,10 @@ class Difference:
 
 @dataclass(slots=True)
 class Sums:
-    """Of one order or symbol: shares bought less sold, cash received less paid (without fees), fees paid."""
+    """Sums of one order or symbol.
+
+    These are shares bought less sold, cash received less paid (without fees), and fees paid.
+    """
 
     quantity: Decimal = ZERO
     cash: Decimal = ZERO
@@ -53,10 +59,10 @@ class Sums:
 
 @dataclass(slots=True)
 class VenueSide:
-    """One account as the venue's own record has it: by order, by symbol, and what it holds in all.
+    """One account as in the venue's own record: by order, by symbol, and in total.
 
-    `trades` are the ids of each order's trades. `shares` and `cash` are what the account has now; `cash` is without
-    what was paid in. Orders that are forgotten here (by a restore) count in what it holds, and nowhere else.
+    `trades` are the ids of each order's trades. `shares` and `cash` are the account's current amounts; `cash`
+    is without deposits. Orders that our books forgot (by a restore) count in these two only.
     """
 
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -85,7 +91,7 @@ def venue_side(venue: Venue, account: str, forgotten: Collection[str] = ()) -> V
 
 
 class Books:
-    """Our own side, in plain SQL."""
+    """Our own books, read in plain SQL."""
 
     def __init__(self, database_url: str) -> None:
         self._url = database_url.replace("+psycopg", "")
@@ -95,7 +101,7 @@ class Books:
             return connection.execute(query, arguments).fetchall()  # type: ignore[arg-type]
 
     def write(self, statement: str, *arguments: object) -> None:
-        """For what a test arranges, never for what it proves."""
+        """Execute a statement that arranges a test; proofs only read."""
         with psycopg.connect(self._url, connect_timeout=5) as connection:
             connection.execute(statement, arguments)  # type: ignore[arg-type]
 
@@ -109,7 +115,7 @@ class Books:
 def differences(
     books: Books, venue: Venue, bot_ids: Sequence[str], forgotten: Collection[str] = ()
 ) -> list[Difference]:
-    """Everything that is not as the venue says; empty is the only good answer."""
+    """Return every difference from the venue's record; empty is the only good answer."""
     found: list[Difference] = []
     for bot_id in bot_ids:
         theirs = venue_side(venue, account_of(bot_id), forgotten)
@@ -119,7 +125,7 @@ def differences(
 
 
 def _of_orders(books: Books, theirs: VenueSide, bot_id: str) -> Iterator[Difference]:
-    """Every order at the venue belongs to exactly one intent."""
+    """Check that every order at the venue belongs to exactly one intent."""
     owners: dict[str, list[dict[str, Any]]] = defaultdict(list)
     for row in books.rows(
         "SELECT client_id, status, lower(venue_id) AS order_id FROM intents "
@@ -204,7 +210,7 @@ def _ledger(books: Books, theirs: VenueSide, bot_id: str, venue_ids: dict[str, s
 
 
 def _holdings(books: Books, theirs: VenueSide, bot_id: str) -> Iterator[str]:
-    """Positions are what the ledger sums to, and they and the cash are what the venue's account has."""
+    """Check that positions equal the ledger's sums, and with the cash the venue's account."""
     kept = _by_symbol(books, "SELECT symbol, sum(quantity) AS n FROM positions", bot_id)
     booked = _by_symbol(books, "SELECT symbol, sum(quantity) AS n FROM ledger_entries", bot_id)
     for symbol in sorted({*kept, *booked, *theirs.shares}):
@@ -230,7 +236,7 @@ def _by_symbol(books: Books, query: str, bot_id: str) -> dict[str, Decimal]:
 
 
 def unfinished(books: Books) -> list[str]:
-    """Fates not known yet, runs without an end, and what history does not have."""
+    """Return intents with an unknown outcome, and runs without an end."""
     found = [
         f"intent {row['client_id']} of {row['bot_id']} is {row['status']} since {row['decided_at']}: {row['reason']}"
         for row in books.rows(
@@ -246,7 +252,7 @@ def unfinished(books: Books) -> list[str]:
 
 
 def forgotten(books: Books) -> list[str]:
-    """Runs and actions that the gateway knows of and history does not."""
+    """Return runs and actions that the gateway has and history lacks."""
     found = [
         f"run {row['run_id']} has intents and is not in history"
         for row in books.rows(
@@ -265,7 +271,7 @@ def forgotten(books: Books) -> list[str]:
 
 
 def refusals(books: Books, since_ms: int, until_ms: int | None = None) -> int:
-    """Side effects that were tried in that time and refused: nodes by the engine, actions by the gateway."""
+    """Count side effects tried in that time and refused: nodes by engine, actions by gateway."""
     counted: int = books.one(
         "SELECT (SELECT count(*) FROM node_executions WHERE reason LIKE 'side effects are refused%%' "
         "AND started_at BETWEEN to_timestamp(%(since)s) AND to_timestamp(%(until)s)) "
@@ -277,7 +283,10 @@ def refusals(books: Books, since_ms: int, until_ms: int | None = None) -> int:
 
 
 def held_locks(books: Books) -> list[str]:
-    """Sessions that wait for a lock or sleep inside a transaction, but for a second beat that waits to lead."""
+    """Return sessions that wait for a lock or sleep inside a transaction.
+
+    A second beat that waits to lead is left out.
+    """
     return [
         f"session {row['pid']} is {row['state']} ({row['wait_event_type']}): {row['query'][:200]}"
         for row in books.rows(

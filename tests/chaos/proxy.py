@@ -1,7 +1,7 @@
-"""A proxy process in the way of workers to Redis, Postgres and the venue: each way can be cut in several manners.
+"""Proxy process between workers and Redis, Postgres and the venue.
 
-Network namespaces cannot do that: embedded servers are reached through Unix sockets too. A proxy cuts every kind of
-socket and needs no rights.
+Each way can be cut in several manners. Network namespaces cannot do that, because embedded servers are also
+reached through Unix sockets. A proxy cuts every kind of socket and needs no rights.
 """
 
 from __future__ import annotations
@@ -21,15 +21,20 @@ from typing import Literal
 from chaos.paths import ROOT, environment
 
 Manner = Literal["open", "silent", "reset", "deaf", "held"]
-"""`silent`: nothing goes either way. `reset`: connections are torn, new ones refused. `deaf`: questions arrive, no
-answer comes back. `held`: all that was sent arrives when the way is open again, as a network delivers late."""
+"""State of a way.
+
+- `silent`: nothing goes either way.
+- `reset`: connections are torn, new ones are refused.
+- `deaf`: requests arrive, answers do not come back.
+- `held`: everything sent arrives when the way is open again, as in a network that delivers late.
+"""
 MANNERS: tuple[Manner, ...] = ("silent", "reset", "deaf", "held")
 PIECE = 65_536
 
 
 @dataclass(frozen=True, slots=True)
 class Upstream:
-    """Where a way leads: a Unix socket (`path`), or host and port."""
+    """Target of a way: a Unix socket (`path`), or host and port."""
 
     path: str = ""
     host: str = ""
@@ -38,7 +43,7 @@ class Upstream:
 
 @dataclass(eq=False, slots=True)
 class Route:
-    """One way, and how it is now."""
+    """One way and its current state."""
 
     upstream: Upstream
     manner: Manner = "open"
@@ -63,7 +68,10 @@ class Route:
 
 @dataclass(eq=False, slots=True)
 class Line:
-    """One connection. `spoilt`: something of it was lost, so it cannot go on once the way is open."""
+    """One connection.
+
+    `spoilt` means that some of its data was lost, so it cannot go on once the way is open.
+    """
 
     route: Route
     reader: asyncio.StreamReader
@@ -74,7 +82,7 @@ class Line:
     async def carry(self) -> None:
         self.route.lines.add(self)
         try:
-            await self.route.passable.wait()  # connected, as far as the near side knows
+            await self.route.passable.wait()  # connected, from the near side's view
             if self.route.manner == "reset":
                 raise ConnectionResetError
             up = self.route.upstream
@@ -111,7 +119,7 @@ class Line:
             writer.write_eof()
 
     def tear(self) -> None:
-        """Ends both sides with a reset."""
+        """End both sides with a reset."""
         for writer in (self.writer, self.far):
             if writer is None:
                 continue
@@ -122,7 +130,7 @@ class Line:
 
 
 async def serve(upstreams: Mapping[str, Upstream]) -> None:
-    """Listens on one port a route, says which, and does what it reads until that ends."""
+    """Listen on one port a route, print the ports, and obey commands from stdin until it ends."""
     routes = {name: Route(upstream) for name, upstream in upstreams.items()}
     ports: dict[str, int] = {}
     servers = []
@@ -146,11 +154,14 @@ async def serve(upstreams: Mapping[str, Upstream]) -> None:
         for name in wanted["routes"]:
             routes[name].become(wanted["manner"])
         print("done", flush=True)
-    os._exit(0)  # connections that are still open end with us, without a word for each
+    os._exit(0)  # open connections end with the process, so that none is closed one by one
 
 
 class Proxy:
-    """The process from outside. `ports`: where each route is reached on loopback."""
+    """The proxy process from outside.
+
+    `ports` are the loopback ports of the routes.
+    """
 
     def __init__(self, upstreams: Mapping[str, Upstream]) -> None:
         self._process = subprocess.Popen(
@@ -170,7 +181,7 @@ class Proxy:
         self.ports: Mapping[str, int] = json.loads(self._process.stdout.readline())
 
     def become(self, routes: Iterable[str], manner: Manner) -> None:
-        """From its return on these ways are so."""
+        """Put these ways into a state; it holds when the call returns."""
         assert self._process.stdin is not None
         assert self._process.stdout is not None
         self._process.stdin.write(json.dumps({"routes": list(routes), "manner": manner}) + "\n")

@@ -1,4 +1,4 @@
-"""Two that want the last unit of a limit at the same moment, again and again, in the real database."""
+"""Races of two callers for the last unit of a limit, repeated in the real database."""
 
 from __future__ import annotations
 
@@ -31,7 +31,10 @@ QUANTITY, PRICE = Decimal(10), Decimal("0.5")
 
 @dataclass(frozen=True, slots=True)
 class Ring:
-    """What is raced for: two callers, a limit with room for one of them. `limit` None: the bot's cash itself."""
+    """Race of two callers, with a limit that has room for one of them.
+
+    `limit` None means the bot's cash itself.
+    """
 
     name: str
     callers: tuple[Caller, Caller]
@@ -58,12 +61,18 @@ RINGS: tuple[Ring, ...] = (
     Ring("position at a venue", _TWO_BOTS, _limit(f"asset:{VENUE}/up", "position_size", "10"), "risk."),
     Ring("cash of a bot", _TWO_STRATEGIES, None, "capital."),
 )
-"""Each order needs 5 USD for 10 shares: two are more than any of these allows."""
+"""All races.
+
+Each order needs 5 USD for 10 shares, and two orders exceed each of these limits.
+"""
 
 
 @dataclass(slots=True)
 class Raced:
-    """`overlapped`: both were in their transactions at once, without which a race proves nothing."""
+    """Results of races.
+
+    `overlapped` counts races in which both transactions ran at once. A race without overlap proves nothing.
+    """
 
     races: int = 0
     overlapped: int = 0
@@ -71,7 +80,7 @@ class Raced:
 
 
 def prepare(database_url: str, ring: Ring) -> None:
-    """Two bots, reconciled a moment ago, in a platform whose state is NORMAL."""
+    """Prepare two bots, reconciled a moment ago, in a platform whose state is NORMAL."""
     cash = "8" if ring.limit is None else "1000"
     with psycopg.connect(database_url.replace("+psycopg", ""), autocommit=True) as connection:
         run = connection.execute
@@ -105,7 +114,10 @@ def prepare(database_url: str, ring: Ring) -> None:
 
 
 def race(database_url: str, ring: Ring, times: int, *, told: Callable[[str], str] = str) -> Raced:
-    """Both propose at once, `times` over; the winner is taken back after each. Raises AssertionError."""
+    """Let both callers propose at once, `times` over; the winner's order is dropped after each.
+
+    Raises AssertionError.
+    """
     prepare(database_url, ring)
     clock = SystemClock()
     databases = [Database(database_url, pool_size=1) for _ in ring.callers]
@@ -155,9 +167,9 @@ def race(database_url: str, ring: Ring, times: int, *, told: Callable[[str], str
 
 
 def through_workers(stack: ChaosStack, times: int) -> int:
-    """Two bots' runs at once on real workers, with room for one more action in the hour; races held.
+    """Start runs of two bots at once on real workers; return the number of races.
 
-    Raises AssertionError.
+    The limit has room for one more action in the hour. Raises AssertionError.
     """
     books = Books(stack.servers.endpoints.database_url)
     bots.make(stack.runtime.database, every_s=3600)

@@ -1,4 +1,7 @@
-"""Postgres restored from an older copy under running workers: no risk on old books, and a way out that ends clean."""
+"""Postgres restored from an older copy under running workers.
+
+Old books must allow no risk, and there must be a way out that ends clean.
+"""
 
 from __future__ import annotations
 
@@ -20,20 +23,23 @@ OLDER, BEFORE_A_HALT = "older", "older than a halt"
 VARIANTS = {OLDER: 1}
 CLOSING = {BEFORE_A_HALT: 1}
 SECONDS = {2: 3, 5: 2, 10: 1}
-"""How much is forgotten."""
+"""Seconds of history that are forgotten, with weights."""
 NOTICED_S = 60
 BLIND_S = 3.0
-"""How long the bots go on trying after the platform was halted."""
+"""Seconds for which the bots go on trying after the platform was halted."""
 SETTLED_S = 120
 RESUMED_S = 240
 MARGIN_MS = 5000
 MOST = 5
 TURN = 3
-"""Shots between two proofs: each has to end with a way out of its own."""
+"""Most shots between two proofs, because each shot has to end with a way out of its own."""
 
 
 def fire(harm: Harm) -> None:
-    """Raises AssertionError."""
+    """Restore an older Postgres and check the halt, the refusals and the way out.
+
+    Raises AssertionError.
+    """
     stack, shot = harm.stack, harm.shot
     stack.stop_server("postgres")
     older = stack.copy_server("postgres")
@@ -77,7 +83,7 @@ def _states(stack: ChaosStack) -> list[Any]:
 
 
 def _forgotten(stack: ChaosStack, books: Books, since_ms: int, until_ms: int) -> list[dict[str, Any]]:
-    """Orders of that time at our bots' accounts that no action knows."""
+    """Return orders of that time at our bots' accounts that no action knows."""
     accounts = {account_of(bot): bot for bot in bots.SMALL_BOTS}
     ours = {
         row["order_id"]
@@ -93,7 +99,10 @@ def _forgotten(stack: ChaosStack, books: Books, since_ms: int, until_ms: int) ->
 
 
 def _way_out(stack: ChaosStack, books: Books, forgotten: list[dict[str, Any]], told: str) -> None:
-    """What an operator does: cancel what is not known, book what is explained, resume. Raises AssertionError."""
+    """Act as an operator: cancel unknown orders, book explained differences, resume.
+
+    Raises AssertionError.
+    """
     for bot in sorted({order["bot"] for order in forgotten if order["status"] == "LIVE"}):
         done = cli(
             stack, "cancel-all", "--venue", "polymarket", "--sandbox", bot, "--yes", "--reason", "restored"
@@ -119,14 +128,14 @@ def _way_out(stack: ChaosStack, books: Books, forgotten: list[dict[str, Any]], t
 
 
 def _adjust(stack: ChaosStack, books: Books, bot: str) -> None:
-    """Books every difference that the newest comparison names."""
+    """Book every difference that the newest comparison names."""
     newest = books.rows(
         "SELECT status, differences FROM reconciliations WHERE bot_id = %s ORDER BY at DESC, id DESC LIMIT 1",
         bot,
     )
     for row in newest[0]["differences"] if newest and newest[0]["status"] == "drift" else []:
         more = Decimal(row["theirs"]) - Decimal(row["ours"])
-        money = len(row["asset"]) <= 6  # a currency; tokens have long names
+        money = len(row["asset"]) <= 6  # a currency; names of tokens are long
         parts = {"": more} if money else _parts(books, bot, row["venue"], row["asset"], more)
         for strategy, part in parts.items():
             done = cli(
@@ -138,7 +147,10 @@ def _adjust(stack: ChaosStack, books: Books, bot: str) -> None:
 
 
 def _parts(books: Books, bot: str, venue: str, symbol: str, more: Decimal) -> dict[str, Decimal]:
-    """Units by strategy: those that come are the bot's own, those that go are taken from who holds them."""
+    """Divide units by strategy.
+
+    Additional units are the bot's own. Missing units are taken from the strategies that hold them.
+    """
     if more > 0:
         return {"": more}
     held = books.rows(

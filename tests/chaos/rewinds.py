@@ -1,4 +1,7 @@
-"""Valkey started again from an older append-only file under running workers: old queues, old runs, old flags."""
+"""Valkey restarted from an older append-only file under running workers.
+
+Queues, runs and flags are old then.
+"""
 
 from __future__ import annotations
 
@@ -10,7 +13,7 @@ OLDER, BEFORE_A_HALT, IN_A_HALT = "older", "older than a halt", "of a halt that 
 VARIANTS = {OLDER: 6, IN_A_HALT: 1}
 CLOSING = {OLDER: 1, BEFORE_A_HALT: 2}
 SECONDS = {2: 3, 5: 3, 10: 2, 20: 1, 40: 1}
-"""How much is forgotten."""
+"""Seconds of history that are forgotten, with weights."""
 
 
 def fire(harm: Harm) -> None:

@@ -11,11 +11,11 @@ from chaos import start
 from chaos.proxy import Upstream
 
 SERVICES = ("redis", "postgres", "venue")
-"""What a worker may be cut off from."""
+"""Services from which a worker can be cut off."""
 
 
 def upstreams(workers: Iterable[str], settings: Settings, endpoints: Endpoints) -> dict[str, Upstream]:
-    """Where each way leads, by its name."""
+    """Return the target of each way, by the way's name."""
     redis_url, database = urlsplit(endpoints.redis_url), urlsplit(endpoints.database_url)
     sockets = parse_qs(database.query).get("host", [""])[0]
     each = {
@@ -29,7 +29,7 @@ def upstreams(workers: Iterable[str], settings: Settings, endpoints: Endpoints) 
 
 
 def environment(worker: str, ports: Mapping[str, int], endpoints: Endpoints) -> dict[str, str]:
-    """What sends the worker along its own ways."""
+    """Return the environment that sends the worker along its own ways."""
     at = {service: f"127.0.0.1:{ports[name_of(worker, service)]}" for service in SERVICES}
     redis_url, database = urlsplit(endpoints.redis_url), urlsplit(endpoints.database_url)
     who = redis_url.netloc.rpartition("@")[0]

@@ -1,4 +1,7 @@
-"""The stack that most weapons share: workers behind a proxy, on a file system of its own where that can be."""
+"""Stack that most weapons share.
+
+Its workers are behind a proxy. It has a file system of its own where one can be mounted.
+"""
 
 from __future__ import annotations
 
@@ -13,7 +16,7 @@ from chaos.stack import ChaosStack, chaos_stack, copied
 
 @contextmanager
 def stack(home: Path, seed: int) -> Iterator[ChaosStack]:
-    """What is left of one that was spoilt is kept in a folder beside the home."""
+    """Run a stack; the home of a spoilt stack is copied to a folder beside it."""
     beside = home.with_name(f"{home.name}-kept")
     venue_data = home.with_name(f"{home.name}-venue.sqlite")
     mounted = nullcontext() if filesystems.missing() else filesystems.mounted(home)

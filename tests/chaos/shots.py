@@ -1,4 +1,4 @@
-"""A weapon and its shots: what is drawn from the seed, and what a shot is given to do its harm with."""
+"""Weapons and their shots: the draw from the seed, and the context of a shot."""
 
 from __future__ import annotations
 
@@ -16,12 +16,15 @@ from chaos.stack import ChaosStack
 
 T = TypeVar("T")
 VOLLEY = 10
-"""Shots between two proofs. `argosy halt` is given in the last one."""
+"""Shots between two proofs; `argosy halt` is given in the last one."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shot:
-    """The `number`-th of a weapon. `halt_at`: share of its time after which `argosy halt` is given, None for none."""
+    """The `number`-th shot of a weapon.
+
+    `halt_at` is the share of its time after which `argosy halt` is given, None for no halt.
+    """
 
     weapon: str
     number: int
@@ -31,7 +34,7 @@ class Shot:
 
     @property
     def is_last(self) -> bool:
-        """Whether a volley ends with it."""
+        """True if this shot ends a volley."""
         return self.number % VOLLEY == VOLLEY - 1
 
     def __str__(self) -> str:
@@ -41,7 +44,7 @@ class Shot:
 
 @dataclass(slots=True)
 class Harm:
-    """What a shot is given to do its harm with, and what came of it."""
+    """Context of a shot, and its results."""
 
     stack: ChaosStack
     shot: Shot
@@ -49,7 +52,10 @@ class Harm:
     notes: dict[str, Any] = field(default_factory=dict)
 
     def endure(self) -> None:
-        """Lets the harm last as long as the shot says; `status` must work meanwhile, and `halt` when it is its time."""
+        """Let the harm last as long as the shot says.
+
+        Meanwhile `argosy status` must work, or `argosy halt` in a shot with a halt.
+        """
         ends = time.monotonic() + self.shot.seconds
         if self.shot.halt_at is None:
             commands.status(self.stack)
@@ -60,16 +66,21 @@ class Harm:
 
 
 Stacks = Callable[[Path, int], AbstractContextManager[ChaosStack]]
-"""Starts a stack in that home, with that seed."""
+"""Starts a stack in the given home, with the given seed."""
 
 
 @dataclass(frozen=True)
 class Weapon:
-    """`variants` and `seconds` are drawn by weight, each variant once before any comes again.
+    """Kind of harm.
 
-    `closing`: the variants of the last shot of a volley, where they are others. `fire` returns when the harm is over.
-    `halts`: whether `argosy halt` is given in that shot. `turn`: most shots of a volley. `around`: what has to run beside the stack during a volley.
-    `missing` names what this machine lacks for it; None when it can be fired.
+    `variants` and `seconds` are drawn by weight, and each variant comes once before any comes again. `fire`
+    returns when the harm is over.
+
+    - `closing`: variants of a volley's last shot, if they differ.
+    - `halts`: True if `argosy halt` is given in that shot.
+    - `turn`: most shots of a volley.
+    - `around`: processes that run beside the stack during a volley.
+    - `missing`: the thing that this machine lacks for the weapon, None if it can be fired.
     """
 
     name: str
@@ -84,7 +95,7 @@ class Weapon:
     missing: Callable[[], str | None] = lambda: None
 
     def draw(self, seed: int, number: int) -> Shot:
-        """The same seed gives the same shots, wherever a campaign is taken up."""
+        """Return a shot; the same seed gives the same shots, wherever a campaign continues."""
         rng = random.Random(f"{self.name} {seed} {number}")
         shot = Shot(
             self.name,
@@ -106,7 +117,7 @@ class Weapon:
 
 
 def _turn(lot: str, weights: Mapping[str, int], nth: int, rng: random.Random) -> str:
-    """Everybody once in an order that the lot decides, and then whoever is drawn."""
+    """Return each name once in an order that the lot decides, then draw by weight."""
     names = list(weights)
     order = random.Random(lot).sample(names, len(names))
     return order[nth] if nth < len(order) else _lot(rng, weights)

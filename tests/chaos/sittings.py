@@ -1,4 +1,7 @@
-"""A sitting: volleys of the weapons in turn, until there are enough or it is time. It is taken up where it ended."""
+"""Sitting: volleys of the weapons in turn, until there are enough or time is up.
+
+A later sitting continues where this one ended.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,11 @@ def sit(
     goes_on: Callable[[], bool] = lambda: True,
     say: Say = print,
 ) -> None:
-    """Rounds of one volley of each weapon that has not enough; none begins, and no shot, once it should not go on.
+    """Fire rounds of one volley of each weapon that needs more shots.
 
-    A failure spoils the stack: the next volley gets a fresh one. What is written down is what was proved: a sitting
-    that is killed loses the volley it was at, which the next one fires again.
+    No volley and no shot begins once `goes_on()` is false. A failure spoils the stack, so the next volley
+    gets a fresh one. Only proved shots are recorded: the next sitting fires a volley again if this one is
+    killed in it.
     """
     leftovers.clear(notebook.path.parent)
     for weapon in weapons:
@@ -31,7 +35,7 @@ def sit(
     able = [weapon for weapon in weapons if weapon.missing() is None]
 
     def lacking() -> list[Weapon]:
-        """The least proved first."""
+        """Return weapons that need more shots, the least used first."""
         left = [weapon for weapon in able if notebook.of(weapon.name).proved < wanted[weapon.name]]
         return sorted(left, key=lambda weapon: notebook.of(weapon.name).number)
 
@@ -47,7 +51,10 @@ def _with_one_stack(
     goes_on: Callable[[], bool],
     say: Say,
 ) -> list[Weapon]:
-    """Volleys of the first of them and of all that use the same kind of stack; those that are left."""
+    """Fire volleys of the first weapon and of all that use the same kind of stack.
+
+    Returns the remaining weapons.
+    """
     mine = [weapon for weapon in turn if weapon.stack is turn[0].stack]
     left = list(turn)
     begun = time.monotonic()
@@ -69,6 +76,6 @@ def _with_one_stack(
 
 
 def next_shots(weapon: Weapon, seed: int, number: int, most: int) -> list[Shot]:
-    """Up to the end of the volley that the number is in."""
+    """Return the shots up to the end of the volley that contains `number`."""
     ends = (number // VOLLEY + 1) * VOLLEY
     return [weapon.draw(seed, each) for each in range(number, min(ends, number + min(most, weapon.turn)))]

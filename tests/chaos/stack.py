@@ -1,4 +1,7 @@
-"""The whole stack on durable servers, every process of which may be killed; servers come back when told to."""
+"""The whole stack on durable servers; every process may be killed.
+
+Servers start again on request only.
+"""
 
 from __future__ import annotations
 
@@ -41,9 +44,9 @@ from chaos.venue import Venue, venue_at
 T = TypeVar("T")
 SERVERS = ("valkey", "postgres")
 START_S = 600
-"""Longest wait for all processes of a stack on a loaded machine."""
+"""Longest wait in seconds for all processes of a stack, on a loaded machine."""
 AWAY = (ArgosyError, OSError, httpx.HTTPError, psycopg.OperationalError, redis.RedisError)
-"""What it looks like when a server is away."""
+"""Errors that mean that a server is away."""
 
 SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "engine": {
@@ -57,14 +60,18 @@ SETTINGS: Mapping[str, Mapping[str, Any]] = {
     "emergency": {"rejection_minimum": 10_000},
     "flower": {"enabled": False},
 }
-"""Short times, so that what is lost is noticed quickly: they change how long recovery takes, not what is safe.
+"""Settings of the stack.
 
-Orders by lot are often refused by nature: the guard against rejections would end many a volley early.
+Short times let losses be noticed quickly. They change the time that recovery takes, not the safety. Random
+orders are often refused, so the guard against rejections would end many a volley early.
 """
 
 
 class ChaosStack:
-    """Servers under our own hand; everything else under the product's supervisor, which restarts what dies."""
+    """Stack whose servers the test controls.
+
+    The product's supervisor runs everything else, and restarts processes that die.
+    """
 
     def __init__(
         self,
@@ -75,19 +82,20 @@ class ChaosStack:
         proxied: bool = False,
         venue_data: Path | None = None,
     ) -> None:
-        """`proxied`: workers reach servers and venue through a proxy, which can cut them off.
+        """Prepare a stack.
 
-        `venue_data`: where the venue keeps its own record, for a home whose disk fills.
+        `proxied` makes workers reach servers and venue through a proxy, which can cut them off. `venue_data`
+        is the file of the venue's own record, for a home whose disk fills.
         """
         self.home = home
         self.seed = seed
         self.servers = EmbeddedServers(home)
         self.beside: list[ChaosStack] = []
-        """Stacks on the same servers."""
+        """Other stacks on the same servers."""
         self.forgotten: set[str] = set()
-        """Orders whose actions a restored Postgres does not know any more."""
+        """Orders whose actions a restored Postgres no longer knows."""
         self.spoilt = False
-        """Something was not as it must be: what is left is to be looked at."""
+        """True after a failure: the home is kept for inspection."""
         self._proxied = proxied
         self._venue_data = venue_data
         self._proxy: Proxy | None = None
@@ -130,7 +138,7 @@ class ChaosStack:
         if self._runtime is not None:
             self._runtime.close()
         if self._stack is not None:
-            # Nothing is to be handed back in order here: the home is thrown away or started anew.
+            # An orderly end is not needed: the home is deleted or started anew.
             self._loop.call_soon_threadsafe(self._stack._supervisor.kill)
             self._await(self._stack.down(), 60)
         if self._thread.is_alive():
@@ -169,12 +177,12 @@ class ChaosStack:
         return routes.environment(name, self._proxy.ports, endpoints)
 
     def _chaotic(self) -> dict[str, str]:
-        """What makes a process one of chaos: its nodes, its clock, its settings."""
+        """Return the environment of a chaos process: its nodes, its clock, its settings."""
         path = python_path(plugin.install(self.home / "plugin"))
         return {"PYTHONPATH": path, clock.CLOCK: str(self._wrong), **self._environment()}
 
     def _environment(self) -> dict[str, str]:
-        """The sections once more, as the processes read them."""
+        """Return the sections as environment variables for the processes."""
         return {
             f"ARGOSY_{section}__{name}".upper(): str(value).lower() if isinstance(value, bool) else str(value)
             for section, values in self._sections.items()
@@ -199,12 +207,12 @@ class ChaosStack:
 
     @property
     def environment(self) -> dict[str, str]:
-        """For `python -m argosy.cli …` beside the stack."""
+        """Environment of `python -m argosy.cli …` beside the stack."""
         endpoints = self.servers.endpoints
         return {**os.environ, **table.environment(self.settings, endpoints), **self._chaotic()}
 
     def names(self) -> list[str]:
-        """Everything that can be killed."""
+        """Return the names of everything that can be killed."""
         assert self._stack is not None
         return [*SERVERS, *(child.name for child in self._stack._supervisor.children)]
 
@@ -222,13 +230,16 @@ class ChaosStack:
         return self.servers.valkey if name == "valkey" else self.servers.postgres
 
     def log(self, name: str) -> str:
-        """The last lines it printed; none of what went to a full disk, for that device never ends."""
+        """Return the last lines that a process printed.
+
+        A log on a full device gives "", because that device never ends.
+        """
         assert self._stack is not None
         output = self._stack.output
         return output.tail(name) if output.path(name).is_file() else ""
 
     def scratch_database(self) -> str:
-        """URL of another, empty, migrated database on the same server."""
+        """Return the URL of another, empty, migrated database on the same server."""
         name = f"scratch_{secrets.token_hex(4)}"
         url = self.servers.postgres.database_url("postgres").replace("+psycopg", "")
         with psycopg.connect(url, autocommit=True) as connection:
@@ -240,7 +251,7 @@ class ChaosStack:
     # Harm -------------------------------------------------------------------------------------------------
 
     def kill(self, name: str) -> bool:
-        """SIGKILL to the process and (as the kernel would not) to nobody else; False when it is down already."""
+        """Send SIGKILL to this process only; False if it is already down."""
         pid = self.pid(name)
         if pid is None:
             return False
@@ -251,7 +262,10 @@ class ChaosStack:
 
     @contextmanager
     def frozen(self, *names: str) -> Iterator[None]:
-        """These processes stand still, as on a machine that swaps: `child of NAME` is one process of its pool."""
+        """Freeze these processes, as on a machine that swaps.
+
+        `child of NAME` is one process of the pool of NAME.
+        """
         found = [self.process(name) for name in names]
         try:
             for process in found:
@@ -259,11 +273,11 @@ class ChaosStack:
             yield
         finally:
             for process in found:
-                with contextlib.suppress(psutil.NoSuchProcess):  # it was killed meanwhile, as it may be
+                with contextlib.suppress(psutil.NoSuchProcess):  # it may have been killed in the meantime
                     process.resume()
 
     def process(self, name: str) -> psutil.Process:
-        """Waits until it is up."""
+        """Wait until the process is up, and return it."""
         whole = name.removeprefix("child of ")
         pid = wait_for(lambda: self.pid(whole), timeout_s=30, why=f"{whole} is up")
         found = psutil.Process(pid)
@@ -272,12 +286,12 @@ class ChaosStack:
         return wait_for(lambda: found.children()[-1:], timeout_s=30, why=f"{whole} has children")[0]
 
     def step_clock(self, seconds: float, *names: str) -> None:
-        """From now on the clocks of these processes (or of all) are wrong by so much; 0 sets them right."""
+        """Make the clocks of these processes (or of all) wrong from now on; 0 sets them right."""
         clock.step(self._wrong, seconds, *names)
 
     @contextmanager
     def cut_off(self, worker: str, services: Sequence[str], manner: Manner) -> Iterator[None]:
-        """The worker does not reach these services."""
+        """Cut the worker off from these services."""
         assert self._proxy is not None, "the stack has no proxy"
         ways = [routes.name_of(worker, service) for service in services]
         self._proxy.become(ways, manner)
@@ -287,7 +301,7 @@ class ChaosStack:
             self._proxy.become(ways, "open")
 
     def kill_child(self, name: str) -> bool:
-        """SIGKILL to one process of the pool of a prefork worker."""
+        """Send SIGKILL to one process of the pool of a prefork worker."""
         pid = self.pid(name)
         if pid is None:
             return False
@@ -299,7 +313,7 @@ class ChaosStack:
         return False
 
     def kill_session(self) -> bool:
-        """SIGKILL to one process of PostgreSQL that serves a client."""
+        """Send SIGKILL to one process of PostgreSQL that serves a client."""
         pid = self.servers.postgres.pid
         if pid is None:
             return False
@@ -311,7 +325,7 @@ class ChaosStack:
         return False
 
     def crash_server(self, name: str) -> None:
-        """SIGKILL to a server and to every process it forked, as a power cut would."""
+        """Send SIGKILL to a server and to every process it forked, like a power cut."""
         server = self.server(name)
         if server.pid is None:
             return
@@ -324,11 +338,14 @@ class ChaosStack:
         wait_gone(family, 10)
 
     def stop_server(self, name: str) -> None:
-        """In order, so that its data can be copied."""
+        """Stop a server in order, so that its data can be copied."""
         self.server(name).stop(60)
 
     def raise_server(self, name: str, *, empty: bool = False, older: Path | None = None) -> None:
-        """Starts it again; `empty` forgets its data first, `older` puts an earlier copy of them in their place."""
+        """Start a server again.
+
+        `empty` deletes its data first. `older` puts an earlier copy in place of the data.
+        """
         server = self.server(name)
         if empty or older is not None:
             shutil.rmtree(server.data, ignore_errors=True)
@@ -337,14 +354,17 @@ class ChaosStack:
         server.start()
 
     def copy_server(self, name: str) -> Path:
-        """Its data as they are now, in a folder of the home; the copy before it is thrown away."""
+        """Copy a server's data as they are now into a folder of the home.
+
+        The copy before is deleted.
+        """
         target = self.home / "older" / name
         shutil.rmtree(target, ignore_errors=True)
         copied(self.server(name).data, target)
         return target
 
     def wait_up(self, timeout_s: float = 60) -> None:
-        """Until every process runs and answers."""
+        """Wait until every process runs and answers."""
         assert self._stack is not None
         children = self._stack._supervisor.children
         wait_for(
@@ -365,7 +385,7 @@ def chaos_stack(
     proxied: bool = False,
     venue_data: Path | None = None,
 ) -> Iterator[ChaosStack]:
-    """Up on entry; nothing of it runs afterwards."""
+    """Run a stack inside the block; none of its processes runs afterwards."""
     made = ChaosStack(home, seed=seed, settings=settings, proxied=proxied, venue_data=venue_data)
     try:
         made.start()
@@ -375,7 +395,7 @@ def chaos_stack(
 
 
 def copied(source: Path, target: Path) -> None:
-    """A whole folder with owners and rights, as a backup of files has them."""
+    """Copy a whole folder with owners and rights, like a backup of files."""
     target.parent.mkdir(parents=True, exist_ok=True)
     done = subprocess.run(
         ["cp", "-a", str(source), str(target)], capture_output=True, text=True, check=False, timeout=120
@@ -384,7 +404,7 @@ def copied(source: Path, target: Path) -> None:
 
 
 def patiently(ask: Callable[[], T], *, timeout_s: float = 30, why: str = "") -> T:
-    """The answer of something whose server may be away just now."""
+    """Return the answer of `ask`, whose server may be away for a while."""
     answer: list[T] = []
     problem: list[Exception] = []
 

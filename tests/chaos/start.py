@@ -1,4 +1,4 @@
-"""What is not as it is, from the first moment of each process of a stack: its clock, and its way to the venue."""
+"""Changes from the first moment of each process of a stack: its clock and way to the venue."""
 
 from __future__ import annotations
 
@@ -7,7 +7,10 @@ import os
 from chaos import clock
 
 VENUE = "CHAOS_VENUE"
-"""Environment variable with the address at which a process reaches the venue, where it is not the sandbox's own."""
+"""Environment variable with the address at which a process reaches the venue.
+
+It is set where the address is not the sandbox's own.
+"""
 
 if os.environ.get(clock.CLOCK):
     clock.step_with_files()

@@ -1,4 +1,7 @@
-"""A stack as `argosy up` starts it, whose supervisor is killed: what it left trades on, every command works."""
+"""Stack started by `argosy up`, whose supervisor is killed.
+
+The remaining processes must go on trading, and every command must work.
+"""
 
 from __future__ import annotations
 
@@ -39,7 +42,7 @@ UP_S = 180
 
 
 class OwnStack(ChaosStack):
-    """Started, found and stopped by commands alone."""
+    """Stack that is started, found and stopped by commands only."""
 
     def start(self) -> None:
         self._up()
@@ -55,7 +58,7 @@ class OwnStack(ChaosStack):
         wait_gone(left, 10)
 
     def _up(self) -> None:
-        """`argosy up --detach`, and where everything is now."""
+        """Run `argosy up --detach`, and read the new addresses."""
         done = cli(self, "up", "--detach", "--json", timeout_s=UP_S)
         assert done.returncode == 0, f"`argosy up` ended with {done.returncode}: {done.stdout}{done.stderr}"
         running = self.running()
@@ -99,7 +102,7 @@ class OwnStack(ChaosStack):
         return path.read_text(errors="replace")[-3000:] if path.is_file() else ""
 
     def raise_server(self, name: str, **_: Any) -> None:
-        """The stack's own supervisor does that."""
+        """Do nothing: the stack's own supervisor starts servers."""
 
     def wait_up(self, timeout_s: float = 60) -> None:
         wait_for(
@@ -109,12 +112,12 @@ class OwnStack(ChaosStack):
         )
 
     def left(self) -> list[psutil.Process]:
-        """Every process of the home that runs."""
+        """Return every running process of the home."""
         return leftovers.processes(self.home)
 
 
 class _Reached:
-    """Servers that somebody else starts and stops."""
+    """Servers that another process starts and stops."""
 
     def __init__(self, endpoints: Endpoints) -> None:
         self.endpoints = endpoints

@@ -1,4 +1,4 @@
-"""The short versions of what `make chaos` does at length, on one stack, each proved by the venue's own record."""
+"""Short versions of `make chaos` on one stack, each proved by the venue's own record."""
 
 from __future__ import annotations
 

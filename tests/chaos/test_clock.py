@@ -1,4 +1,4 @@
-"""The clock of a process by the files of its stack."""
+"""Clock of a process, set by the files of its stack."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ASK = "from argosy.core.clock import SystemClock as C; c = C(); print(c.now_ms()
 
 
 def wrong_s(folder: Path, process: str) -> tuple[int, int]:
-    """Seconds by which a fresh process is wrong, by both of its readings."""
+    """Return the seconds by which a fresh process is wrong, by both of its readings."""
     env = environment(plugin.install(folder / "plugin"))
     env |= {clock.CLOCK: str(folder / "clocks"), "ARGOSY_PROCESS": process}
     done = subprocess.run(

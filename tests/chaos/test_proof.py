@@ -1,4 +1,4 @@
-"""The proof can fail: what the ledger and the venue hold is compared to the last digit."""
+"""The proof can fail: ledger and venue are compared to the last digit."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ ORDER = "0xa"
 
 
 class Record:
-    """A venue whose only account has bought 5 shares for 2.5 and paid a fee of 0.01."""
+    """Venue whose only account has bought 5 shares for 2.5 and paid a fee of 0.01."""
 
     def __init__(self, *, shares: str = "5", cash: str = "-2.51", orders: int = 1) -> None:
         ids = [ORDER, "0xb"][:orders]
@@ -43,7 +43,7 @@ class Record:
 
 @pytest.fixture
 def books(database_url: str) -> Books:
-    """What that account's trade is in our books."""
+    """Books with the trade of that account."""
     found = Books(database_url)
     found.write(
         "INSERT INTO intents (client_id, mode, domain, bot_id, strategy_id, venue, kind, symbol, action, status, "

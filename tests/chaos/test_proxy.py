@@ -1,4 +1,4 @@
-"""The proxy in front of an echo: what a way lets through in each manner."""
+"""Proxy in front of an echo server: the traffic that a way passes in each state."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from chaos.proxy import Proxy, Upstream
 
 
 class Echo:
-    """Answers every line with itself, and remembers it."""
+    """Server that answers every line with the same line, and remembers it."""
 
     def __init__(self) -> None:
         self.heard: list[bytes] = []

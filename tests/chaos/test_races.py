@@ -1,4 +1,7 @@
-"""Two propose at once against a limit that has room for one. The long version is `make chaos`."""
+"""Two callers propose at once against a limit with room for one.
+
+The long version is `make chaos`.
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is drawn, what is kept, and that the proof of lateness can fail."""
+"""Draws, records, and a proof of lateness that can fail."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def test_a_notebook_is_taken_up_again_and_belongs_to_its_seed(tmp_path: Path) ->
 
 
 class Record:
-    """A venue with these orders of one bot."""
+    """Venue with the given orders of one bot."""
 
     def __init__(self, *orders: dict[str, Any]) -> None:
         self._orders = [{"account": account_of(BOT), "side": "BUY", "created": 0, **each} for each in orders]

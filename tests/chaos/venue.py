@@ -1,4 +1,4 @@
-"""The venue's own record and its faults, asked of the sandbox's control API."""
+"""Client of the sandbox's control API: the venue's own record and its faults."""
 
 from __future__ import annotations
 
@@ -24,22 +24,25 @@ FAULTS: Sequence[Mapping[str, Any]] = (
     {"endpoint": "GET /polymarket/clob/data/*", "kind": "status", "status": 500, "probability": 0.03},
     {"endpoint": "GET /polymarket/clob/data/*", "kind": "garbage", "probability": 0.02},
 )
-"""What strikes while processes are killed: about one order in five meets some fault."""
+"""Faults while processes are killed; about one order in five meets one."""
 
 
 def account_of(bot_id: str) -> str:
-    """The address a bot in sandbox mode trades from."""
+    """Return the address from which a bot in sandbox mode trades."""
     key = hashlib.sha256(f"argosy sandbox {bot_id}".encode()).hexdigest()
     address: str = Account.from_key(f"0x{key}").address
     return address.lower()
 
 
 class Venue:
-    """One sandbox server. Answers are as the venue says them: amounts are text or exact decimals."""
+    """One sandbox server.
+
+    Answers are as the venue gives them: amounts are text or exact decimals.
+    """
 
     def __init__(self, url: str) -> None:
         self.url = url
-        # No connection is kept: the other end may be killed, frozen or another one by the next call.
+        # Connections are not kept: the server may be killed, frozen or replaced before the next call.
         self._http = httpx.Client(
             base_url=f"{url}/sandbox",
             timeout=15,
@@ -67,7 +70,7 @@ class Venue:
         return self._items("/fills", account)
 
     def record(self, account: str) -> dict[str, Any]:
-        """Orders, trades, cash movements and holdings of one account."""
+        """Return orders, trades, cash movements and holdings of one account."""
         found: dict[str, Any] = {}
         for page in self._pages("/record", account):
             found = _joined(found, page)
@@ -83,7 +86,7 @@ class Venue:
         return int(self._http.get("/clock").json()["now"])
 
     def disturb(self, faults: Sequence[Mapping[str, Any]] = FAULTS) -> None:
-        """These faults instead of those there were."""
+        """Replace all faults by these."""
         self.calm()
         for fault in faults:
             self._http.post("/faults", json=fault).raise_for_status()
@@ -93,7 +96,7 @@ class Venue:
 
 
 def _joined(before: Mapping[str, Any], page: Mapping[str, Any]) -> dict[str, Any]:
-    """A record with the rows of its next page; what is no list is the newer page's."""
+    """Return a record with the rows of its next page; other values are the newer page's."""
     found = dict(page)
     for venue in ("polymarket", "binance"):
         rows = before.get(venue, {})
@@ -106,7 +109,7 @@ def _joined(before: Mapping[str, Any], page: Mapping[str, Any]) -> dict[str, Any
 
 @cache
 def venue_at(url: str) -> Venue:
-    """The one of that address: a client is dear to make."""
+    """Return the client of an address; it is kept because it is expensive to make."""
     return Venue(url)
 
 

@@ -1,4 +1,7 @@
-"""Several shots of one weapon at a stack that trades, orders flowing between them; then peace, and one proof."""
+"""Volley: several shots of one weapon at a stack that trades, then calm and one proof.
+
+Orders flow between the shots.
+"""
 
 from __future__ import annotations
 
@@ -17,19 +20,25 @@ from chaos.stack import ChaosStack, patiently
 from chaos.venue import FAULTS
 
 WATCH_S = 2.0
-"""How long orders are looked for after a harm that a halt was given in: what wakes up sends within that time."""
+"""Seconds to watch for orders after a harm with a halt.
+
+A process that resumes sends within that time.
+"""
 EVERY_S = 3.0
-"""How often each of the small bots trades, unless its last run still goes on."""
+"""Seconds between two runs of each small bot, unless its last run still goes on."""
 BETWEEN = 3
 """Orders between two shots."""
 PATIENCE_S = 400
-"""Longest wait for those orders, on a machine that does much else."""
+"""Longest wait for those orders in seconds, on a busy machine."""
 LONGEST_TEXT = 6000
 
 
 @dataclass(slots=True)
 class Volley:
-    """What was fired so far. `stopped`: why the platform halted by itself, which ends a volley."""
+    """Shots fired so far.
+
+    `stopped` is the reason why the platform halted by itself, which ends a volley.
+    """
 
     weapon: Weapon
     stack: ChaosStack
@@ -37,7 +46,7 @@ class Volley:
     stopped: str | None = None
 
     def fire(self, shots: Sequence[Shot], *, goes_on: Callable[[], bool] = lambda: True, say: Say) -> None:
-        """Fires them in turn, no more once it should not go on. Raises AssertionError."""
+        """Fire the shots in turn, as long as `goes_on()` is true. Raises AssertionError."""
         stack = self.stack
         with self.weapon.around(stack):
             trade(stack, every_s=EVERY_S, overlap="skip", timeout_s=PATIENCE_S)
@@ -53,7 +62,10 @@ class Volley:
             self.conclude(say=say)
 
     def _flows(self) -> bool:
-        """Waits for orders; False when the platform has halted by itself, for then none come before a resume."""
+        """Wait for orders; return False if the platform has halted by itself.
+
+        After such a halt no orders come before a resume.
+        """
         flow(self.stack, BETWEEN, timeout_s=PATIENCE_S, unless=self._halted)
         return self.stopped is None
 
@@ -64,7 +76,10 @@ class Volley:
         return bool(reasons)
 
     def conclude(self, *, settle_s: float = 240, say: Say) -> None:
-        """Peace, the proof, and that every command works afterwards. Raises AssertionError."""
+        """Wait for calm, prove the books, and check that every command works afterwards.
+
+        Raises AssertionError.
+        """
         stack, stop = self.stack, self.stop
         time.sleep(WATCH_S)
         begun = time.monotonic()
@@ -81,11 +96,11 @@ class Volley:
 
     @property
     def stop(self) -> lateness.Stop | None:
-        """The answer of the halt that was given in the last shot."""
+        """Answer of the halt that was given in the last shot."""
         return self.harms[-1].stop if self.harms else None
 
     def counts(self) -> dict[str, int]:
-        """What must be zero, counted whether it was proved or not."""
+        """Return the counts that must be zero, whether the volley was proved or not."""
         stack, stop = self.stack, self.stop
         books = Books(stack.servers.endpoints.database_url)
 
@@ -117,7 +132,7 @@ def one(
     goes_on: Callable[[], bool] = lambda: True,
     say: Say,
 ) -> bool:
-    """Fires, proves, and writes down what came of it; False when something was not as it must be."""
+    """Fire and prove a volley, and record the result; False after a failure."""
     begun = time.monotonic()
     before = _traded(stack)
     volley = Volley(weapon, stack)
@@ -159,7 +174,7 @@ def one(
 
 
 def _traded(stack: ChaosStack) -> tuple[int, int]:
-    """Orders and fills at the venue by now; none where it does not answer any more."""
+    """Return orders and fills at the venue so far; zeros if it no longer answers."""
     try:
         return patiently(lambda: (ordered(stack), stack.venue.state()["trades"]))
     except AssertionError:
