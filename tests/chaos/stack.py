@@ -189,7 +189,7 @@ class ChaosStack:
             for name, value in values.items()
         }
 
-    # What tests ask ---------------------------------------------------------------------------------------
+    # Access of tests --------------------------------------------------------------------------------------
 
     @property
     def runtime(self) -> Runtime:

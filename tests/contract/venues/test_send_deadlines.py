@@ -200,7 +200,7 @@ def test_reads_of_a_late_write_are_not_stopped(exchanges: Answers) -> None:
     assert len(exchanges.seen) > 2
 
 
-# Giving up ----------------------------------------------------------------------------------------------------
+# Withdrawn actions --------------------------------------------------------------------------------------------
 
 
 def test_what_was_given_up_is_not_sent_any_more(exchanges: Answers) -> None:
