@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 import typer
 
 from argosy.cli.adjustment import adjust
+from argosy.cli.ledger_baseline import baseline
 from argosy.cli.ledger_check import check
 from argosy.cli.output import ExitCode, JsonFlag, print_json, print_table
 
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="The ledger: portfolios, proofs, statements, exports.", no_args_is_help=True)
 app.command()(adjust)
+app.command()(baseline)
 app.command()(check)
 
 Mode = Literal["paper", "sandbox", "live"]

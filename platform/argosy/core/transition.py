@@ -29,7 +29,7 @@ class Order:
     """Requested change of an emergency state.
 
     `automatic` changes come from the platform itself, for `cause` (a stable code). Only a change with `resume`
-    may lower a state.
+    may lower a state. `acted` are bots that acted although a restored database has no entry of them.
     """
 
     scope: Scope
@@ -40,6 +40,7 @@ class Order:
     cause: str = ""
     flatten: bool = False
     resume: bool = False
+    acted: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         """Clean the reason instead of rejecting it: a stop must never fail because of a character."""

@@ -94,7 +94,7 @@ CHANGES: list[tuple[tuple[str, ...], str, str]] = [
     ),
 ]
 OWN_TEST = {
-    "db upgrade", "db repair", "prepare", "actions settle", "cancel-all", "ledger check",
+    "db upgrade", "db repair", "prepare", "actions settle", "cancel-all", "ledger baseline", "ledger check",
     "workflow save", "workflow restore", "bots create", "bots remove", "runs cancel", "runs retry", "credentials set", "credentials remove",
 }  # fmt: skip
 

@@ -18,12 +18,13 @@ from argosy.core.audit import AuditEntry
 from argosy.core.books import BEHIND
 from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.venue import Capability, OpenOrder
-from argosy.errors import Conflict
+from argosy.errors import Conflict, InvalidInput
 from argosy.infrastructure import redis as connections
 from argosy.infrastructure.audit.chain import follow, rows_of, verify
+from argosy.infrastructure.gateway.comparison import amounts_beyond
 from argosy.infrastructure.servers import EmbeddedServers
 from argosy.infrastructure.servers.postgres import postgres_binaries
-from argosy.infrastructure.storage import audit, emergency
+from argosy.infrastructure.storage import audit, emergency, reconciliations
 from argosy.infrastructure.storage.database import Database
 
 
@@ -263,6 +264,43 @@ def test_a_working_order_that_the_database_forgot_stands_in_the_way(
     assert f"order at the venue {resting.client_id}" in str(refused.value)
     venue.known[resting.client_id] = resting.model_copy(update={"status": ActionStatus.CANCELLED})
     assert busy_office.resume("platform").state == "NORMAL"
+
+
+def test_trades_that_the_database_forgot_do_not_become_the_baseline(trader: Trader, backups: Backups) -> None:
+    """The backup is older than the bot's first comparison with its venue: nobody knows what is the bot's."""
+    backups.take()
+    assert trader.submit("buy", "5").status is ActionStatus.FILLED
+    backups.restore()
+    office = trader.office
+    reconnect(office)
+    office.desk._reconcile = trader.compare
+    with pytest.raises(Conflict, match="clean reconciliation") as refused:
+        office.resume("platform")
+    assert "argosy ledger baseline --bot b1 --venue scripted" in str(refused.value)
+    caller, venue = trader.caller(), trader.venue
+    assert office.database.run(reconciliations.baseline("b1", "paper", venue.name)) is None
+    [failed] = office.database.run(reconciliations.recent("b1", limit=1))
+    assert failed.status == "failed"
+
+    venue.held["X"] -= 5  # as an operator who books the forgotten trade would have it
+    venue.cash += Decimal("10.01")
+    beyond = amounts_beyond(office.database, caller, venue)
+    assert beyond == {"USD": venue.cash}
+    with pytest.raises(InvalidInput, match="needs a reason"):
+        office.database.run(
+            reconciliations.accept_baseline(
+                caller, venue.name, beyond, actor=ANN, at=trader.clock.now(), reason=" "
+            )
+        )
+    accept = reconciliations.accept_baseline(
+        caller, venue.name, beyond, actor=ANN, at=trader.clock.now(), reason="the deposit"
+    )
+    office.database.run(accept)
+    with pytest.raises(Conflict, match="already compared"):
+        office.database.run(accept)
+    [row] = office.database.run(audit.newest(action="ledger.baseline"))
+    assert (row.actor, row.subject, row.reason) == ("ann", "bot:b1", "the deposit")
+    assert office.resume("platform").state == "NORMAL"
 
 
 def test_a_newer_database_is_no_restored_one(trader: Trader, backups: Backups) -> None:

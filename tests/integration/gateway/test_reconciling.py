@@ -320,7 +320,7 @@ def test_a_currency_written_otherwise_than_at_the_first_look_is_no_difference(de
     """An earlier release kept the venue's own writing of it."""
     now = datetime(2026, 1, 1, tzinfo=UTC)
     where = (desk.caller.bot_id, desk.caller.mode, desk.venue.name)
-    desk.database.run(reconciliations.baseline(*where, {"btc": D(2), "USD": desk.venue.cash}, now))
+    desk.database.run(reconciliations.store_baseline(*where, {"btc": D(2), "USD": desk.venue.cash}, now))
     before = desk.venue.balances()
     desk.venue.balances = lambda: [*before, Balance(venue=desk.venue.name, currency="Btc", free=D(2))]
     assert on_beat(desk).differences == []

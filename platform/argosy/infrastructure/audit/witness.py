@@ -29,8 +29,12 @@ class Witness(Protocol):
         """Return the remembered rows. Raises Unavailable."""
         ...
 
-    def keep(self, change_id: int, at: datetime) -> None:
-        """Remember a change of an intent unless a newer one is remembered. Raises Unavailable."""
+    def bots(self) -> frozenset[str]:
+        """Return the bots that ever acted, as far as Redis remembers. Raises Unavailable."""
+        ...
+
+    def keep(self, change_id: int, at: datetime, bot_id: str) -> None:
+        """Remember a bot's change of an intent unless a newer change is remembered. Raises Unavailable."""
         ...
 
     def replace(self, found: Remembered) -> None:
@@ -39,12 +43,13 @@ class Witness(Protocol):
 
 
 class RedisWitness:
-    """Witness in the Redis keys `books:change` (`<id>:<microseconds>`) and `audit:head`.
+    """Witness in the Redis keys `books:change` (`<id>:<microseconds>`), `books:bots` (a set) and `audit:head`.
 
     The audit's own anchor moves `audit:head` on.
     """
 
     _KEEP = """
+    redis.pcall('SADD', KEYS[2], ARGV[3])
     local have = redis.pcall('GET', KEYS[1])
     if type(have) == 'string' then
       local number = string.match(have, '^(%d+):%d+$')
@@ -57,6 +62,7 @@ class RedisWitness:
     def __init__(self, url: str, *, prefix: str = connections.PREFIX) -> None:
         self._url = url
         self._change = f"{prefix}books:change"
+        self._bots = f"{prefix}books:bots"
         self.anchor = RedisAnchor(url, prefix=prefix)
 
     def read(self) -> Remembered:
@@ -72,9 +78,17 @@ class RedisWitness:
         anchor = self.anchor.parsed(audit)
         return Remembered(_parsed(change), None if anchor is None else (anchor.id, anchor.hash))
 
-    def keep(self, change_id: int, at: datetime) -> None:
+    def bots(self) -> frozenset[str]:
         try:
-            connections.client(self._url).eval(self._KEEP, 1, self._change, str(change_id), _micros(at))
+            found = cast("set[bytes]", connections.client(self._url).smembers(self._bots))
+        except RedisError as error:
+            raise Unavailable("the bots that acted cannot be read from Redis", found=str(error)) from error
+        return frozenset(each.decode(errors="replace") for each in found)
+
+    def keep(self, change_id: int, at: datetime, bot_id: str) -> None:
+        keys = (self._change, self._bots)
+        try:
+            connections.client(self._url).eval(self._KEEP, 2, *keys, str(change_id), _micros(at), bot_id)
         except RedisError as error:
             raise Unavailable("Redis cannot remember the newest change", found=str(error)) from error
 

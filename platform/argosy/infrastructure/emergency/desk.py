@@ -10,6 +10,7 @@ import threading
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from concurrent.futures import TimeoutError as FutureTimeout
+from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
@@ -142,7 +143,8 @@ class EmergencyDesk:
         record = self._record(order.scope)
         seen_epoch = 0 if record is None else record.epoch
         if state < EmergencyState.HALT:
-            self._reconciled(order.scope)
+            order = replace(order, acted=self._acted())
+            self._reconciled(order)
 
         def change(flag: EmergencyFlag | None) -> Written:
             nonlocal seen_epoch
@@ -193,16 +195,26 @@ class EmergencyDesk:
         asked = emergency_scope(scope)
         self._known(asked, self._database.run)
         record = self._record(asked)
+        acted: frozenset[str] = frozenset()
         if record is not None and record.armed_for in ("NORMAL", "ALERT"):
-            self._reconciled(asked)
+            acted = self._acted()
+            self._reconciled(Order(asked, EmergencyState[record.armed_for], actor, reason, acted=acted))
         if scope == PLATFORM_SCOPE:
             self.stop_if_behind()
         state = EmergencyState.SHUTDOWN if record is None else EmergencyState[record.armed_for or "SHUTDOWN"]
-        order = Order(asked, state, actor, reason)
+        order = Order(asked, state, actor, reason, acted=acted)
 
         def change(flag: EmergencyFlag | None) -> Written:
             written = self._database.run(
-                emergency.confirm(asked, code, actor=actor, reason=reason, at=self._clock.now(), flag=flag)
+                emergency.confirm(
+                    asked,
+                    code,
+                    actor=actor,
+                    reason=reason,
+                    at=self._clock.now(),
+                    flag=flag,
+                    acted=order.acted,
+                )
             )
             return self._remembered_anew(written, order)
 
@@ -498,19 +510,23 @@ class EmergencyDesk:
         if missing is not None:
             raise NotFound(f"there is no such {scope.kind}", found=str(scope), expected=missing)
 
-    def _reconciled(self, scope: Scope) -> None:
+    def _reconciled(self, order: Order) -> None:
         """Compare every bot that would act again with its venues.
 
         PostgreSQL keeps the result of each comparison.
         """
-        record = self._record(scope)
+        record = self._record(order.scope)
         if self._reconcile is None or record is None or record.state not in reconciled.STOPPED:
             return
-        for bot in self._database.run(reconciled.to_compare(scope)):
+        for bot in self._database.run(reconciled.to_compare(order.scope, order.acted)):
             try:
                 self._reconcile(bot)
             except ArgosyError as error:
                 logger.warning("bot {} could not be reconciled: {}", bot, error)
+
+    def _acted(self) -> frozenset[str]:
+        """Return bots that acted as far as Redis remembers, if the database was restored and may not know."""
+        return self._witness.bots() if self._witness is not None and self.is_restored() else frozenset()
 
 
 def _flag(record: EmergencyRecord) -> EmergencyFlag:

@@ -10,8 +10,13 @@ from typing import Any
 from argosy.core.intent import Caller
 from argosy.core.money import ZERO
 from argosy.core.venue import Capability, Endings, Payout, Payouts, SelfSettling, Venue
+from argosy.errors import Conflict
 from argosy.infrastructure.storage import reconciliations
 from argosy.infrastructure.storage.database import Database
+
+
+class UnknownBaseline(Conflict):
+    """The account has no baseline, and a restored database cannot tell which part of it is the bot's."""
 
 
 def take_payouts(database: Database, caller: Caller, venue: Venue, now: datetime) -> None:
@@ -35,19 +40,27 @@ def take_payouts(database: Database, caller: Caller, venue: Venue, now: datetime
         database.run(reconciliations.pay_out(caller, venue.name, payout))
 
 
-def differences(database: Database, caller: Caller, venue: Venue, now: datetime) -> list[dict[str, Any]]:
+def differences(
+    database: Database, caller: Caller, venue: Venue, now: datetime, *, restored: bool = False
+) -> list[dict[str, Any]]:
     """Return the differences between the ledger and the venue, sorted by asset.
 
     `ours` and `theirs` are exact decimal text. The first comparison of all finds no difference: it saves the
     venue's amounts beyond the ledger as the baseline. Balances are compared as finely as the venue shows them:
     it may hold parts of its `balance_step` that it does not show.
+
+    Raises UnknownBaseline at the first comparison on a `restored` database: forgotten trades would become the baseline.
     """
-    ours = database.run(reconciliations.held(caller.bot_id, caller.mode, venue.name))
-    theirs, money = _theirs(venue)
+    amounts, theirs, money = _both_sides(database, caller, venue)
     step = Decimal(getattr(venue, "balance_step", ZERO))
-    amounts = _as_there(ours.amounts, theirs, venue)
-    beyond = {asset: theirs.get(asset, ZERO) - amounts.get(asset, ZERO) for asset in {*theirs, *amounts}}
-    kept = database.run(reconciliations.baseline(caller.bot_id, caller.mode, venue.name, beyond, now))
+    beyond = _beyond(amounts, theirs)
+    kept = database.run(reconciliations.baseline(caller.bot_id, caller.mode, venue.name))
+    if kept is None:
+        if restored:
+            raise _no_baseline(caller, venue)
+        kept = database.run(
+            reconciliations.store_baseline(caller.bot_id, caller.mode, venue.name, beyond, now)
+        )
     usual = _written_as(beyond, kept)
     return [
         {
@@ -59,6 +72,34 @@ def differences(database: Database, caller: Caller, venue: Venue, now: datetime)
         for asset in sorted({*beyond, *usual})
         if _differ(beyond.get(asset, ZERO), usual.get(asset, ZERO), step if asset in money else ZERO)
     ]
+
+
+def amounts_beyond(database: Database, caller: Caller, venue: Venue) -> dict[str, Decimal]:
+    """Return what the venue holds beyond the ledger, by currency and symbol."""
+    amounts, theirs, _ = _both_sides(database, caller, venue)
+    return _beyond(amounts, theirs)
+
+
+def _both_sides(
+    database: Database, caller: Caller, venue: Venue
+) -> tuple[dict[str, Decimal], dict[str, Decimal], frozenset[str]]:
+    """Return the ledger's amounts, the venue's amounts, and which of the venue's are balances."""
+    ours = database.run(reconciliations.held(caller.bot_id, caller.mode, venue.name))
+    theirs, money = _theirs(venue)
+    return _as_there(ours.amounts, theirs, venue), theirs, money
+
+
+def _beyond(ours: Mapping[str, Decimal], theirs: Mapping[str, Decimal]) -> dict[str, Decimal]:
+    return {asset: theirs.get(asset, ZERO) - ours.get(asset, ZERO) for asset in {*theirs, *ours}}
+
+
+def _no_baseline(caller: Caller, venue: Venue) -> UnknownBaseline:
+    return UnknownBaseline(
+        f"the database was restored from a backup that is older than the first comparison of bot {caller.bot_id} "
+        f"with {venue.name}; the account may hold trades that the database forgot",
+        remedy="read the account's trades at the venue, book those of the bot with `argosy ledger adjust`, then accept "
+        f"the rest: `argosy ledger baseline --bot {caller.bot_id} --venue {venue.name} --reason …`",
+    )
 
 
 def _differ(found: Decimal, usual: Decimal, step: Decimal) -> bool:

@@ -115,7 +115,7 @@ class DatabaseJournal:
         (intent, made), whole = self._database.run(books.checked(change, remembered))
         if self._witness is not None and made is not None and whole:
             try:
-                self._witness.keep(made.id, made.at)
+                self._witness.keep(made.id, made.at, intent.caller.bot_id)
             except Unavailable as error:
                 logger.warning("change {} is not remembered outside the database: {}", made.id, error)
         return intent, made

@@ -17,8 +17,8 @@ from argosy.core.ports import EventBus, VenueDomains, Venues
 from argosy.core.venue import Capability, Venue
 from argosy.errors import ArgosyError, Unavailable
 from argosy.infrastructure.gateway.announce import event_of
+from argosy.infrastructure.gateway.comparison import UnknownBaseline, take_payouts
 from argosy.infrastructure.gateway.comparison import differences as compared
-from argosy.infrastructure.gateway.comparison import take_payouts
 from argosy.infrastructure.gateway.gateway import Gateway
 from argosy.infrastructure.gateway.unknown_orders import unknown_orders
 from argosy.infrastructure.storage import intents, reconciliations
@@ -40,7 +40,7 @@ class _Findings:
     """Findings of one reconciliation.
 
     `compared`: True if every comparable venue was compared. `asked` and `unknown` hold intents by client id,
-    as they are after their query.
+    as they are after their query. `block` is a reason why the bot may not act that only an operator removes.
     """
 
     compared: bool
@@ -48,6 +48,7 @@ class _Findings:
     unknown: dict[str, Intent] = field(default_factory=dict)
     differences: list[dict[str, Any]] = field(default_factory=list)
     failure: str | None = None
+    block: str | None = None
 
     @property
     def settled(self) -> int:
@@ -120,7 +121,7 @@ class Reconciler:
             or record.at - before.at > _KEPT_AFTER
         )
         extent: Extent = "none" if not compare else "whole" if found.compared else "part"
-        self._database.run(reconciliations.save(record, extent=extent, keep=keep))
+        self._database.run(reconciliations.save(record, extent=extent, keep=keep, block=found.block))
         text = blocked_by(record.unsettled, record.differences)
         if text is None and found.failure is not None:
             text = f"it cannot be compared: {found.failure}"
@@ -221,10 +222,12 @@ class Reconciler:
                 if Capability.BALANCES not in venue.capabilities:
                     continue
                 take_payouts(self._database, caller, venue, self._clock.now())
-                differences = self._differences(caller, venue, venues, found)
+                differences = self._differences(caller, venue, venues, found, restored)
             except ArgosyError as error:
                 logger.warning("bot {} cannot be compared with {}: {}", caller.bot_id, name, error)
                 found.failure = f"{name}: {error}"
+                if isinstance(error, UnknownBaseline):
+                    found.block = str(error)
                 differences = None
             if differences is None:  # the differences known before stay
                 found.compared = False
@@ -232,7 +235,7 @@ class Reconciler:
             found.differences += differences
 
     def _differences(
-        self, caller: Caller, venue: Venue, venues: Venues, found: _Findings
+        self, caller: Caller, venue: Venue, venues: Venues, found: _Findings, restored: bool
     ) -> list[dict[str, Any]] | None:
         """Return confirmed differences at a venue, or None if no conclusion is possible yet.
 
@@ -243,7 +246,7 @@ class Reconciler:
         for look in range(_TRIES):
             if look:
                 self._clock.sleep(_PAUSE_S)
-            differences = compared(self._database, caller, venue, self._clock.now())
+            differences = compared(self._database, caller, venue, self._clock.now(), restored=restored)
             if not differences:
                 return []
             waiting = self._waiting(caller, venue, venues, found)

@@ -167,7 +167,14 @@ def arm(order: Order, armed: Armed, *, at: datetime, flag: EmergencyFlag | None 
 
 @operation
 def confirm(
-    scope: Scope, code: str, *, actor: Actor, reason: str, at: datetime, flag: EmergencyFlag | None = None
+    scope: Scope,
+    code: str,
+    *,
+    actor: Actor,
+    reason: str,
+    at: datetime,
+    flag: EmergencyFlag | None = None,
+    acted: frozenset[str] = frozenset(),
 ) -> Steps[Written]:
     """Confirm an armed change: the second step.
 
@@ -196,6 +203,7 @@ def confirm(
         reason or row.reason,
         flatten=armed.flatten,
         resume=armed.target is not EmergencyState.SHUTDOWN,
+        acted=acted,
     )
     yield from _judged(row, order, at, confirmed=True)
     made = yield from _write(row, order, at=at, floor=_epoch(flag))
@@ -372,7 +380,7 @@ def _judged(row: EmergencyRecord | None, order: Order, at: datetime, *, confirme
             remedy=None if order.automatic or order.resume else "`argosy resume` lowers a state",
         )
     if judgement.clean and row is not None:
-        missing = yield from unreconciled(order.scope, row.at, at)
+        missing = yield from unreconciled(order.scope, row.at, at, order.acted)
         if missing:
             raise Conflict(
                 f"{order.scope} may not leave {before.name} before a clean reconciliation",

@@ -55,19 +55,24 @@ def missing(scope: Scope) -> Steps[str | None]:
 
 
 @operation
-def to_compare(scope: Scope) -> Steps[list[str]]:
-    """Return bots that would act again if only `scope` were resumed, and that have acted before."""
+def to_compare(scope: Scope, acted: frozenset[str] = frozenset()) -> Steps[list[str]]:
+    """Return bots that would act again if only `scope` were resumed, and that have acted before.
+
+    `acted` adds bots that are known to have acted although the ledger has no entry of them.
+    """
     found = []
     for bot in (yield from _resumed(scope)):
-        if (yield from _acted(bot)):
+        if bot in acted or (yield from _acted(bot)):
             found.append(bot)
     return found
 
 
-def unreconciled(scope: Scope, since: datetime, now: datetime) -> Steps[dict[str, str]]:
+def unreconciled(
+    scope: Scope, since: datetime, now: datetime, known: frozenset[str] = frozenset()
+) -> Steps[dict[str, str]]:
     """Return bots that would act again but may not yet, with the reason, by id.
 
-    A bot that never acted needs no comparison. Times ahead of `now` come from a wrong clock: such a stop counts as
+    A bot that never acted needs no comparison; `known` are bots that acted without an entry in the ledger. Times ahead of `now` come from a wrong clock: such a stop counts as
     a moment old, and such a comparison does not count.
     """
     latest = now + timedelta(seconds=MOST_AHEAD_S)
@@ -80,7 +85,7 @@ def unreconciled(scope: Scope, since: datetime, now: datetime) -> Steps[dict[str
                 CapitalAccount.reconciled_at, CapitalAccount.reconciled_clean, CapitalAccount.blocked
             ).where(CapitalAccount.bot_id == bot)
         ).one_or_none()
-        acted = yield from _acted(bot)
+        acted = bot in known or (yield from _acted(bot))
         if account is not None and account.blocked is not None:
             found[bot] = account.blocked
         elif acted and (

@@ -13,6 +13,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from argosy.core import exact
 from argosy.core.action import ActionKind, Fill, Side
+from argosy.core.audit import Actor, AuditEntry
 from argosy.core.booking import booking_of
 from argosy.core.bot import Mode
 from argosy.core.intent import UNSETTLED, Caller
@@ -20,7 +21,8 @@ from argosy.core.ledger import Entry, entries_of
 from argosy.core.money import ONE, ZERO
 from argosy.core.rates import USD_PEGS
 from argosy.core.venue import Payout
-from argosy.infrastructure.storage import ledger, pairs, positions
+from argosy.errors import Conflict, InvalidInput
+from argosy.infrastructure.storage import audit, ledger, pairs, positions
 from argosy.infrastructure.storage.models import (
     Bot,
     CapitalAccount,
@@ -116,25 +118,61 @@ def held(bot_id: str, mode: str, venue: str) -> Steps[Held]:
 
 
 @operation
-def baseline(
+def baseline(bot_id: str, mode: str, venue: str) -> Steps[dict[str, Decimal] | None]:
+    """Return the amounts that the venue held beyond the ledger at the first comparison, or None before it."""
+    rows = (
+        yield select(VenueBaseline.asset, VenueBaseline.amount).filter_by(**_account(bot_id, mode, venue))
+    ).all()
+    return {row.asset: row.amount for row in rows if row.asset} if rows else None
+
+
+@operation
+def store_baseline(
     bot_id: str, mode: str, venue: str, beyond: Mapping[str, Decimal], at: datetime
 ) -> Steps[dict[str, Decimal]]:
-    """Return the amounts that the venue held beyond the ledger at the first comparison.
+    """Store `beyond` as the baseline of the account and return the stored one; the first of several calls wins."""
+    key = _account(bot_id, mode, venue)
+    marked = {"": ZERO, **beyond}
+    yield (
+        insert(VenueBaseline)
+        .values([{**key, "asset": asset, "amount": amount, "at": at} for asset, amount in marked.items()])
+        .on_conflict_do_nothing()
+    )
+    return (yield from baseline(bot_id, mode, venue).steps()) or {}
 
-    The first call stores `beyond` as these amounts.
+
+@operation
+def accept_baseline(
+    caller: Caller, venue: str, beyond: Mapping[str, Decimal], *, actor: Actor, at: datetime, reason: str
+) -> Steps[None]:
+    """Store the baseline that an operator accepts, and write an audit row.
+
+    Raises InvalidInput without a reason. Raises Conflict if the account has a baseline: `argosy ledger adjust` books
+    later differences.
     """
-    key = {"mode": mode, "bot_id": owner_of(bot_id, mode), "venue": venue}
-    query = select(VenueBaseline.asset, VenueBaseline.amount).filter_by(**key)
-    rows = (yield query).all()
-    if not rows:
-        marked = {"": ZERO, **beyond}
-        yield (
-            insert(VenueBaseline)
-            .values([{**key, "asset": asset, "amount": amount, "at": at} for asset, amount in marked.items()])
-            .on_conflict_do_nothing()
+    if not reason.strip():
+        raise InvalidInput(
+            "a baseline needs a reason", expected="why the venue holds these amounts", found="nothing"
         )
-        rows = (yield query).all()
-    return {row.asset: row.amount for row in rows if row.asset}
+    if (yield from baseline(caller.bot_id, caller.mode, venue).steps()) is not None:
+        raise Conflict(
+            f"bot {caller.bot_id} was already compared with {venue}; its baseline stays",
+            remedy="book the difference with `argosy ledger adjust`",
+        )
+    yield from store_baseline(caller.bot_id, caller.mode, venue, beyond, at).steps()
+    after = {
+        "mode": caller.mode,
+        "venue": venue,
+        "beyond": {name: str(amount) for name, amount in beyond.items()},
+    }
+    subject = f"bot:{caller.bot_id}"
+    yield from audit.append(
+        AuditEntry(actor=actor, action="ledger.baseline", subject=subject, reason=reason, after=after), at
+    ).steps()
+
+
+def _account(bot_id: str, mode: str, venue: str) -> dict[str, str]:
+    return {"mode": mode, "bot_id": owner_of(bot_id, mode), "venue": venue}
 
 
 @operation
@@ -232,10 +270,12 @@ def blocked_by(unsettled: int, differences: Sequence[Mapping[str, Any]]) -> str 
 
 
 @operation
-def save(record: ReconciliationRecord, *, extent: Extent, keep: bool) -> Steps[None]:
+def save(
+    record: ReconciliationRecord, *, extent: Extent, keep: bool, block: str | None = None
+) -> Steps[None]:
     """Store the outcome in the bot's account, and with `keep` as a row.
 
-    Only a whole comparison marks the bot as reconciled. A failed or unsettled one marks it as not clean.
+    `block` is one more reason why the bot may take no more risk. Only a whole comparison marks the bot as reconciled. A failed or unsettled one marks it as not clean.
     """
     bot = select(Bot.id).where(Bot.id == record.bot_id)  # a removed bot has no account to store it in
     yield insert(CapitalAccount).from_select(["bot_id"], bot).on_conflict_do_nothing()
@@ -245,7 +285,7 @@ def save(record: ReconciliationRecord, *, extent: Extent, keep: bool) -> Steps[N
     if extent == "none":  # a concurrent comparison may have found differences
         known = yield from newest(record.bot_id).steps()
         differences = known.differences if known is not None and known.mode == record.mode else ()
-    values: dict[str, Any] = {"blocked": blocked_by(record.unsettled, differences)}
+    values: dict[str, Any] = {"blocked": blocked_by(record.unsettled, differences) or block}
     if extent == "whole":
         values |= {"reconciled_at": record.at, "reconciled_clean": record.clean}
     elif record.status == "failed" or record.unsettled:
