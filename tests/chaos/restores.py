@@ -30,6 +30,7 @@ BLIND_S = 3.0
 SETTLED_S = 120
 RESUMED_S = 240
 MARGIN_MS = 5000
+VENUE = "polymarket"
 MOST = 5
 TURN = 3
 """Most shots between two proofs, because each shot has to end with a way out of its own."""
@@ -68,12 +69,10 @@ def fire(harm: Harm) -> None:
     assert not risk, f"{shot}\n{len(risk)} orders took risk on old books: {risk[:MOST]}"
     late = [] if stop is None else lateness.after(books, stack.venue, stop, bots.SMALL_BOTS)
     assert not late, f"{shot}\nsent late:\n  " + "\n  ".join(late)
-    forgotten = _forgotten(stack, books, copied_ms - MARGIN_MS, since_ms)
-    stack.forgotten |= {order["id"] for order in forgotten}
-    harm.notes |= {"forgotten orders": len(forgotten), "refused": refused}
     patiently(stack.venue.calm)
     begun = time.monotonic()
-    _way_out(stack, books, forgotten, str(shot))
+    found = _way_out(stack, books, copied_ms - MARGIN_MS, since_ms, str(shot))
+    harm.notes |= {"forgotten orders": found, "refused": refused}
     harm.notes["resumed after s"] = round(time.monotonic() - begun, 1)
     patiently(stack.venue.disturb)
 
@@ -98,12 +97,14 @@ def _forgotten(stack: ChaosStack, books: Books, since_ms: int, until_ms: int) ->
     ]
 
 
-def _way_out(stack: ChaosStack, books: Books, forgotten: list[dict[str, Any]], told: str) -> None:
-    """Act as an operator: cancel unknown orders, book explained differences, resume.
+def _way_out(stack: ChaosStack, books: Books, since_ms: int, until_ms: int, told: str) -> int:
+    """Act as an operator: cancel unknown orders, book differences, resume; return the forgotten orders.
 
-    Raises AssertionError.
+    An order counts as forgotten once every action that the older books know as begun is settled: its look-up may
+    find the order. Raises AssertionError.
     """
-    for bot in sorted({order["bot"] for order in forgotten if order["status"] == "LIVE"}):
+    unknown = _forgotten(stack, books, since_ms, until_ms)
+    for bot in sorted({order["bot"] for order in unknown if order["status"] == "LIVE"}):
         done = cli(
             stack, "cancel-all", "--venue", "polymarket", "--sandbox", bot, "--yes", "--reason", "restored"
         )
@@ -113,18 +114,49 @@ def _way_out(stack: ChaosStack, books: Books, forgotten: list[dict[str, Any]], t
         timeout_s=SETTLED_S,
         why=f"{told}: what the older books know as begun is settled",
     )
+    forgotten = _forgotten(stack, books, since_ms, until_ms)
+    stack.forgotten |= {order["id"] for order in forgotten}
     ends = time.monotonic() + RESUMED_S
     while True:
         try:
             commands.ask(
                 stack, "resume", "--scope", "platform", "--reason", "restored, compared and adjusted"
             )
-            return
+            return len(forgotten)
         except AssertionError as error:
             if time.monotonic() > ends:
                 raise AssertionError(f"{told}\nno way out of the restore: {error}") from None
         for bot in bots.SMALL_BOTS:
             _adjust(stack, books, bot)
+            _accept(stack, books, bot)
+
+
+def _accept(stack: ChaosStack, books: Books, bot: str) -> None:
+    """Book a bot's trades from the venue's statement and accept the rest, if it was never compared before."""
+    blocked = books.rows("SELECT blocked FROM capital_accounts WHERE bot_id = %s", bot)
+    if not blocked or "argosy ledger baseline" not in (blocked[0]["blocked"] or ""):
+        return
+    theirs = proof.venue_side(stack.venue, account_of(bot))
+    ours = proof.positions_of(books, bot)
+    for symbol in sorted({*theirs.shares, *ours}):
+        more = theirs.shares.get(symbol, Decimal(0)) - ours.get(symbol, Decimal(0))
+        for strategy, part in _parts(books, bot, VENUE, symbol, more).items() if more else ():
+            _book(stack, bot, VENUE, symbol, f"--quantity={part}", strategy)
+    cash = theirs.cash - proof.cash_of(books, bot)
+    if cash:
+        _book(stack, bot, VENUE, "USD", f"--amount={cash}")
+    done = cli(stack, "ledger", "baseline", "--bot", bot, "--venue", VENUE, "--reason", "the deposit")
+    assert done.returncode == 0, f"`argosy ledger baseline` of {bot}: {done.stdout}{done.stderr}"
+
+
+def _book(stack: ChaosStack, bot: str, venue: str, asset: str, amount: str, strategy: str = "") -> None:
+    done = cli(
+        stack, "ledger", "adjust", "--bot", bot, "--venue", venue, "--asset", asset, amount,
+        *(("--strategy", strategy) if strategy else ()), "--reason", "orders that the restore forgot",
+    )  # fmt: skip
+    assert done.returncode == 0, (
+        f"`argosy ledger adjust` of {bot}: {amount} {asset}: {done.stdout}{done.stderr}"
+    )
 
 
 def _adjust(stack: ChaosStack, books: Books, bot: str) -> None:
@@ -138,12 +170,8 @@ def _adjust(stack: ChaosStack, books: Books, bot: str) -> None:
         money = len(row["asset"]) <= 6  # a currency; names of tokens are long
         parts = {"": more} if money else _parts(books, bot, row["venue"], row["asset"], more)
         for strategy, part in parts.items():
-            done = cli(
-                stack, "ledger", "adjust", "--bot", bot, "--venue", row["venue"], "--asset", row["asset"],
-                f"--{'amount' if money else 'quantity'}={part}", *(("--strategy", strategy) if strategy else ()),
-                "--reason", "orders that the restore forgot",
-            )  # fmt: skip
-            assert done.returncode == 0, f"`argosy ledger adjust` of {bot}: {row}: {done.stdout}{done.stderr}"
+            amount = f"--{'amount' if money else 'quantity'}={part}"
+            _book(stack, bot, row["venue"], row["asset"], amount, strategy)
 
 
 def _parts(books: Books, bot: str, venue: str, symbol: str, more: Decimal) -> dict[str, Decimal]:
