@@ -1,1 +1,1 @@
-"""The dashboard's server: a JSON API, a live WebSocket, metrics, and the built front end."""
+"""Server of the dashboard: JSON API, live WebSocket, metrics and the built front end."""

@@ -1,4 +1,4 @@
-"""`python -m dashboard`: serves until it is stopped."""
+"""`python -m dashboard`: the server of the dashboard."""
 
 from __future__ import annotations
 
@@ -24,7 +24,10 @@ _LONGEST_HEADERS = 32_768
 
 
 def server_config(app: Starlette, host: str, port: int) -> uvicorn.Config:
-    """Frames go uncompressed: deflating every event costs more than loopback does."""
+    """Return uvicorn's configuration; frames stay uncompressed.
+
+    Compressing every event costs more than sending it over loopback.
+    """
     return uvicorn.Config(
         app,
         host=host,

@@ -1,4 +1,4 @@
-"""The handlers of the JSON API: parse, ask a view, reply."""
+"""Handlers of the JSON API: they parse the request, ask a view and reply."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ M = TypeVar("M", bound=BaseModel)
 _ID = re.compile(ID_PATTERN)
 _LIMIT_ID = re.compile(LIMIT_ID)
 _AT_ONCE = MOST_BODY
-"""Larger bodies are read in a thread: nobody else waits for them."""
+"""Bytes of the largest body that is parsed in the event loop; a thread parses larger ones."""
 _RUN_ID = re.compile(r"^[A-Za-z0-9_.:-]{1,160}$")
 
 Handler = Callable[[Request], Awaitable[BaseModel]]
@@ -78,7 +78,7 @@ class Api:
         self._commands = commands
 
     def routes(self) -> list[StarletteRoute]:
-        """One for each row of the table."""
+        """Return one Starlette route for each row of the table."""
         handlers = self._handlers()
         return [
             StarletteRoute(
@@ -205,7 +205,7 @@ class Api:
 
 
 def actor_of(request: Request) -> Actor:
-    """Whoever uses the dashboard, at the address the request came from: the dashboard has no login of its own."""
+    """Return the actor `dashboard` at the address of the request: the dashboard has no login."""
     address = "" if request.client is None else request.client.host
     return Actor(id=ACTOR, origin="api", address=address)
 
@@ -220,11 +220,11 @@ def _endpoint(route: Route, handler: Handler) -> Callable[[Request], Awaitable[R
 
 
 class _NoQuery(BaseModel, extra="forbid"):
-    """For routes without parameters."""
+    """Query of a route without parameters."""
 
 
 def _query(request: Request, model: type[M]) -> M:
-    """Raises InvalidInput with every parameter that does not fit."""
+    """Parse the query. Raises InvalidInput with every parameter that does not fit."""
     names = [name for name, _ in request.query_params.multi_items()]
     if twice := sorted({name[:80] for name in names if names.count(name) > 1})[:10]:
         raise InvalidInput(
@@ -250,7 +250,11 @@ def _query(request: Request, model: type[M]) -> M:
 
 
 async def _body(request: Request, model: type[M], *, most: int = MOST_BODY) -> M:
-    """Raises UnsupportedMediaType, and InvalidInput with everything that does not fit, more than `most` bytes too."""
+    """Read and parse the JSON body.
+
+    Raises UnsupportedMediaType for another content type. Raises InvalidInput for more than `most` bytes, or
+    with every field that does not fit.
+    """
     content_type = request.headers.get("content-type", "")
     if not is_json(content_type):
         raise UnsupportedMediaType(
@@ -270,10 +274,8 @@ async def _body(request: Request, model: type[M], *, most: int = MOST_BODY) -> M
 
 
 def _read(received: bytes, model: type[M]) -> M:
-    """Raises InvalidInput with everything that does not fit."""
-    text = received.decode(
-        "utf-8", "replace"
-    )  # a reason in another encoding must not keep a halt from happening
+    """Parse the body. Raises InvalidInput with every field that does not fit."""
+    text = received.decode("utf-8", "replace")  # a reason in another encoding must not prevent a halt
     check_json(text)
     try:
         return model.model_validate_json(_without_controls(text.encode("utf-8", "replace")))
@@ -292,7 +294,10 @@ def _read(received: bytes, model: type[M]) -> M:
 
 
 def _without_controls(body: bytes) -> bytes:
-    """The same JSON without characters that no field may hold; what is no JSON stays as it is, to be refused."""
+    """Return the JSON without characters that no field may hold.
+
+    A body that is not JSON is returned unchanged; the model then refuses it.
+    """
     if body.isascii() and b"\\u" not in body and b"\x7f" not in body:
         return body
     try:

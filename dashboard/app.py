@@ -1,4 +1,4 @@
-"""The Starlette application, made of the ports it is given."""
+"""The Starlette application of the dashboard, made from its ports."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ _PAUSE_S = 0.5
 
 
 def create_app(ports: Ports, *, dist: Path = DIST) -> Starlette:
-    """The whole dashboard. Its lifespan runs the one reader of the event stream."""
+    """Return the whole dashboard; its lifespan runs the one reader of the event stream."""
     now, meters = Now(), Meters()
     hub = Hub(ports.events, now, meters.observe, ports.clock)
     runs = RunViews(ports, now)
@@ -110,7 +110,10 @@ def create_app(ports: Ports, *, dist: Path = DIST) -> Starlette:
 
 
 async def _read(ports: Ports, hub: Hub, now: Now) -> None:
-    """Begins where the recorder has committed: what it has not yet written is read here instead."""
+    """Read the event stream from the recorder's last commit on.
+
+    Events after that commit are not in PostgreSQL yet.
+    """
     while True:
         try:
             done = await asyncio.wait_for(ports.database.run(progress.of_stream()), _PATIENCE_S)
@@ -128,7 +131,7 @@ async def _document(_: Request) -> Response:
 
 
 async def _where_the_document_is(_: Request) -> Response:
-    """Redirect from where tools look for it first."""
+    """Redirect from `/openapi.json`, the first place that tools try."""
     return RedirectResponse(f"{PREFIX}/openapi.json")
 
 

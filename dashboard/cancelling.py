@@ -1,4 +1,4 @@
-"""Ending a task for certain."""
+"""Reliable cancellation of asyncio tasks."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ _AGAIN_S = 0.5
 
 
 async def cancelled(task: asyncio.Task[Any]) -> None:
-    """Cancels the task until it has ended; its error is dropped.
+    """Cancel the task until it has ended, and discard its error.
 
-    One request is not enough: `asyncio.wait_for` of Python 3.11 swallows it when its inner task ends at that moment.
+    One request is not enough: `asyncio.wait_for` of Python 3.11 loses it when its inner task ends at that
+    moment.
     """
     while not task.done():
         task.cancel()

@@ -1,4 +1,4 @@
-"""What a person can make a bot do."""
+"""Commands of a person to a bot: run, pause, resume, cancel."""
 
 from __future__ import annotations
 
@@ -30,7 +30,10 @@ class Commands:
         self._runs = runs
 
     async def run_bot(self, bot_id: str, actor: Actor) -> RunTicket:
-        """Asks for a run and waits a moment for the workers' word on it. Raises NotFound."""
+        """Request a run, and wait up to two seconds for its start or skip event.
+
+        Raises NotFound.
+        """
         bot = await self._ports.database.run(bots.get(bot_id))
         await self._record(
             AuditEntry(actor=actor, action="run.start", subject=f"bot:{bot_id}", after={"mode": bot.mode})
@@ -44,7 +47,10 @@ class Commands:
         return RunTicket(run_id=run_id, status="started", reason=waits)
 
     async def set_state(self, bot_id: str, state: Literal["running", "paused"], actor: Actor) -> BotSummary:
-        """Raises NotFound. Beat hears of it through the database; whoever watches hears of it as an event."""
+        """Pause or resume a bot, with a row in the audit. Raises NotFound.
+
+        Beat learns of the change from the database, open screens from an event.
+        """
         before = await self._ports.database.run(bots.get(bot_id))
         if before.state != state:
             await self._ports.database.run(
@@ -61,7 +67,10 @@ class Commands:
         return await self._views.one(bot_id)
 
     async def cancel_run(self, run_id: str, actor: Actor) -> RunSummary:
-        """Raises NotFound, and Conflict when the run is over."""
+        """Cancel a run, with a row in the audit.
+
+        Raises NotFound, and Conflict when the run is over.
+        """
         entry = AuditEntry(
             actor=actor,
             action="run.cancel",

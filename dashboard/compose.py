@@ -1,4 +1,4 @@
-"""From the process's runtime to the dashboard's ports."""
+"""Creation of the dashboard's ports from the runtime of the process."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def ports_of(runtime: Runtime) -> Ports:
 
 
 def packaged(workflow_id: str) -> Mapping[str, Any] | None:
-    """The document of a strategy that comes with a domain; None when there is none."""
+    """Return the document of a strategy that comes with a domain; None for an unknown id."""
     try:
         return packaged_workflow(workflow_id).to_json()
     except NotFound:

@@ -1,4 +1,4 @@
-"""Prometheus metrics at `/metrics`. Counters are of this process, since it started."""
+"""Prometheus metrics at `/metrics`. Counters start at zero with this process."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ CONTENT_TYPE = CONTENT_TYPE_LATEST
 
 
 class Meters:
-    """One registry an app, so that several apps in one process do not collide."""
+    """Metrics of one app; a registry of its own lets several apps share a process."""
 
     def __init__(self) -> None:
         self.registry = registry = CollectorRegistry()
@@ -78,7 +78,10 @@ class Meters:
         self._resets.labels(reason).inc()
 
     def plumbing(self, queues: dict[str, int] | None, lag: int | None) -> None:
-        """None: Redis did not answer."""
+        """Set queue lengths, recorder lag and the state of Redis.
+
+        `queues` is None when Redis did not answer.
+        """
         self._up.labels("redis").set(0 if queues is None else 1)
         for queue, length in (queues or {}).items():
             self._queues.labels(queue).set(length)

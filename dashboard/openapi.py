@@ -1,4 +1,4 @@
-"""The OpenAPI document, made from the route table and the wire models.
+"""OpenAPI document, generated from the route table and the wire models.
 
 `python -m dashboard.openapi` writes `dashboard/openapi.json`; a test fails when that file is out of date.
 """
@@ -39,7 +39,10 @@ _PARAMETER = re.compile(r"{(\w+)}")
 
 
 def document() -> dict[str, Any]:
-    """The whole document. The messages of `/ws` are among its schemas (ServerMessage, ClientMessage)."""
+    """Return the whole document.
+
+    The messages of `/ws` are among its schemas (ServerMessage, ClientMessage).
+    """
     replies: list[type[BaseModel]] = [*(route.reply for route in ROUTES), *_SERVER, ErrorBody]
     models: list[tuple[type[BaseModel], Literal["validation", "serialization"]]] = []
     models += [(model, "serialization") for model in dict.fromkeys(replies)]
@@ -105,7 +108,10 @@ def _any_of(models: tuple[type[BaseModel], ...]) -> dict[str, Any]:
 
 
 def _plain(schema: Any, *, names: bool = False) -> Any:
-    """Without pydantic's titles (`names` marks the level where keys are property names)."""
+    """Return the schema without pydantic's titles.
+
+    `names` marks the level on which keys are names of properties.
+    """
     if isinstance(schema, list):
         return [_plain(item) for item in schema]
     if not isinstance(schema, dict):
@@ -119,7 +125,10 @@ def _plain(schema: Any, *, names: bool = False) -> Any:
 
 
 def _with_amounts(schema: dict[str, Any]) -> dict[str, Any]:
-    """An amount is a number or its text: the text has the form of a number too, which pydantic leaves open."""
+    """Restrict the text form of an amount to the pattern of a number.
+
+    An amount is a number or its text; pydantic leaves that text open.
+    """
     kinds = schema.get("anyOf", [])
     numbers = [kind for kind in kinds if kind.get("type") == "number"]
     if {"type": "string"} in kinds and numbers:

@@ -1,4 +1,4 @@
-"""The built front end: files, and its one page for every deep link."""
+"""The built front end: its files, and its one page for every deep link."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ background:#f7f8fa}code{background:#e6e9ee;padding:.1em .4em;border-radius:4px}
 
 
 class Pages:
-    """Files below `dist` as they are; any other path without a file's ending is the page itself."""
+    """Front-end files below `dist`; other paths without a file extension get the page."""
 
     def __init__(self, dist: Path = DIST) -> None:
         self._dist = dist.resolve()
@@ -52,7 +52,7 @@ class Pages:
         return FileResponse(page, media_type="text/html", headers={"cache-control": _ALWAYS_ASK})
 
     def _inside(self, path: str) -> Path | None:
-        """The file, unless it is none or lies outside of `dist`."""
+        """Return the file; None if it does not exist or lies outside `dist`."""
         if not path or "\x00" in path:
             return None
         try:

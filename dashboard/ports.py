@@ -1,4 +1,4 @@
-"""What the dashboard needs of the outside; `argosy.bootstrap` fills it, tests pass their own."""
+"""Ports of the dashboard; `argosy.bootstrap` fills them, tests pass their own."""
 
 from __future__ import annotations
 
@@ -19,7 +19,10 @@ from argosy.infrastructure.storage.database import AsyncDatabase
 
 
 class Overview(Protocol):
-    """The plumbing as seen from outside: servers, queues, workers, recorder. All raise Unavailable."""
+    """View of the infrastructure: servers, queues, workers and recorder.
+
+    Every method raises Unavailable.
+    """
 
     def ping(self) -> None: ...
 
@@ -28,11 +31,11 @@ class Overview(Protocol):
     def workers(self) -> list[WorkerSign]: ...
 
     def unrecorded(self) -> int:
-        """Published events the recorder has not committed."""
+        """Return the number of published events that the recorder has not committed."""
         ...
 
     def recorder_idle_s(self) -> float | None:
-        """Seconds since a recorder last asked for events; None when none ever did."""
+        """Return the seconds since a recorder last asked for events; None if none ever did."""
         ...
 
 
@@ -46,8 +49,11 @@ def nowhere() -> Places:
 
 @dataclass(frozen=True, slots=True)
 class Ports:
-    """`packaged` finds a strategy's document that comes with a domain and was never saved; None when unknown.
-    `places` are the domains and venues that a limit can be for."""
+    """Ports of the dashboard.
+
+    `packaged` finds the document of a strategy that comes with a domain and was never saved; None when
+    unknown. `places` returns the domains and venues that a limit can name.
+    """
 
     settings: Settings
     database: AsyncDatabase

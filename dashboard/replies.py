@@ -1,4 +1,4 @@
-"""Replies and errors in the one JSON shape."""
+"""Replies and errors in the one JSON form of the API."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ from argosy.errors import ArgosyError, Forbidden
 
 JSON = "application/json"
 TIME_HEADER = "x-argosy-time"
-"""The server's time in Unix ms: a browser's clock may be wrong."""
+"""Header with the server's time in Unix ms: a browser's clock may be wrong."""
 
 
 def reply(model: BaseModel, status: int = 200) -> Response:
-    """Never cached: every answer is of this moment."""
+    """Return the model as JSON, without caching: every reply is of this moment."""
     return Response(model.model_dump_json(by_alias=True), status, media_type=JSON, headers=_headers())
 
 
@@ -43,7 +43,7 @@ def refusal(message: str, **fields: Any) -> Response:
 
 
 class _Http(ArgosyError):
-    """An error of the router, given our shape."""
+    """Error of the router, in the form of the API."""
 
     def __init__(self, status: int, code: str, message: str, **fields: Any) -> None:
         super().__init__(message, **fields)

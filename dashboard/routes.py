@@ -1,4 +1,4 @@
-"""The table of the JSON API: each route once, for the router and for the OpenAPI document."""
+"""Route table of the JSON API, for the router and for the OpenAPI document."""
 
 from __future__ import annotations
 
@@ -56,7 +56,10 @@ MOST_BODY = 65_536
 
 @dataclass(frozen=True, slots=True)
 class Route:
-    """`name` is both the operation id and the key of its handler; `body` is what a request carries as JSON."""
+    """One route of the API.
+
+    `name` is both the operation id and the key of its handler. `body` is the JSON model of the request.
+    """
 
     method: Literal["GET", "POST", "PUT", "DELETE"]
     path: str
@@ -70,7 +73,7 @@ class Route:
 
 
 _DOCUMENTS = MAX_BYTES + 65_536
-"""Largest body with a workflow document in it."""
+"""Bytes of the largest body with a workflow document."""
 
 ROUTES = (
     Route("GET", "/system", "system", "How the platform is doing.", SystemStatus),

@@ -1,4 +1,4 @@
-"""Our own page on this machine, never another site's page: see `argosy.infrastructure.serving.origin`."""
+"""Protection against other sites' pages: see `argosy.infrastructure.serving.origin`."""
 
 from __future__ import annotations
 
@@ -27,7 +27,10 @@ HEADERS = {
 
 
 class Guard:
-    """ASGI middleware. `hosts` are the names browsers may use besides localhost."""
+    """ASGI middleware that refuses requests of other sites' pages.
+
+    `hosts` are the names that browsers may use besides localhost.
+    """
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str] = ()) -> None:
         self._app = app

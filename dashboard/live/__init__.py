@@ -1,1 +1,1 @@
-"""The live side: one reader of the event stream, and what each socket is sent of it."""
+"""Live view: one reader of the event stream, and the events for each socket."""

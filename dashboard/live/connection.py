@@ -43,11 +43,14 @@ Send = Callable[[str], Awaitable[None]]
 
 
 class FloodedError(Exception):
-    """The client sends faster than it reads the answers."""
+    """Raised when the client sends faster than it reads the answers."""
 
 
 class Connection:
-    """`receive` takes what the client says, `pump` does all the sending, so messages never interleave."""
+    """One client. `receive` takes its messages, `pump` sends.
+
+    Only `pump` sends, so messages never interleave.
+    """
 
     def __init__(self, hub: Hub, bus: EventBus, snapshots: Snapshots, meters: LiveMeters, send: Send) -> None:
         self.scope: Scope = ALL
@@ -73,7 +76,10 @@ class Connection:
     # --- from the hub -----------------------------------------------------------------------------------
 
     def deliver(self, batch: Batch) -> None:
-        """A client that keeps up sends the shared batch as it is; what waits goes through the outbox."""
+        """Take a batch from the hub.
+
+        A client that keeps up is sent the shared batch as it is. Otherwise the events wait in the outbox.
+        """
         self._urgent = self._urgent or batch.urgent
         if self.scope.kind != "all" and self._floor is None and self._ready is None and not self._outbox:
             self._ready = batch
@@ -102,7 +108,7 @@ class Connection:
     # --- from the client --------------------------------------------------------------------------------
 
     def receive(self, text: str) -> None:
-        """Raises FloodedError when too many answers wait to be read."""
+        """Take a message of the client. Raises FloodedError when too many answers are unread."""
         try:
             message = CLIENT_MESSAGE.validate_json(text)
         except ValidationError as error:
@@ -126,7 +132,7 @@ class Connection:
         self._wake.set()
 
     def refuse_binary(self) -> None:
-        """Raises FloodedError as `receive` does."""
+        """Answer a binary frame with an error. Raises FloodedError, as `receive` does."""
         self._reply(
             LiveError(code="invalid_input", message="expected JSON in a text frame, found a binary one")
         )
@@ -137,7 +143,10 @@ class Connection:
     # --- sending ----------------------------------------------------------------------------------------
 
     async def pump(self) -> None:
-        """Sends for ever. Raises what the socket raises, and Unavailable when no snapshot can be had."""
+        """Send until cancelled.
+
+        Raises the socket's errors, and Unavailable when a snapshot cannot be read.
+        """
         loop = asyncio.get_running_loop()
         self._beat_at = loop.time() + HEARTBEAT_S
         while True:
@@ -167,7 +176,7 @@ class Connection:
                     )
 
     async def _wait(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Until there is something to send."""
+        """Wait until there is a message to send."""
         while not (self._pending() or loop.time() >= self._beat_at or self._due(loop)):
             until = self._beat_at
             if self._outbox:
@@ -258,7 +267,10 @@ class Connection:
         self._ready = None
 
     def _begin(self) -> str:
-        """Attaches anew with nothing waiting, so that nothing between here and the snapshot is missed."""
+        """Attach to the hub with an empty outbox, and return the hub's position.
+
+        Attaching before the snapshot is taken loses no event in between.
+        """
         self._stop()
         aggregated = self.scope.kind == "all"
         self._outbox = Outbox(soft=0) if aggregated else Outbox()
@@ -279,7 +291,7 @@ class Connection:
         await self._say(Snapshot(seq=position, scope=self.scope, data=data, now=now))
 
     async def _resume(self, after: str, position: str) -> None:
-        """Sends what came after `after`; what is newer than `position` waits in the outbox already."""
+        """Send the events between `after` and `position`; newer ones already wait in the outbox."""
         if seq_key(after) > seq_key(position):
             last = await call(self._bus.last_seq)
             if last is None or seq_key(after) > seq_key(last):

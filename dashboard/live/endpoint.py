@@ -1,4 +1,4 @@
-"""`/ws`: from a Starlette WebSocket to a `Connection`."""
+"""WebSocket endpoint `/ws`: makes a `Connection` of each Starlette WebSocket."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _POLICY, _TRY_LATER = 1008, 1013
 
 
 class LiveEndpoint:
-    """Accepts sockets up to `MOST_SOCKETS`; whoever comes after is asked to try later."""
+    """WebSocket endpoint for `MOST_SOCKETS` clients; later ones are asked to try again later."""
 
     def __init__(self, hub: Hub, bus: EventBus, snapshots: Snapshots, meters: Meters) -> None:
         self._hub = hub

@@ -1,4 +1,4 @@
-"""Sockets that show the same: what they are sent is gathered and joined once for all of them."""
+"""Groups of sockets with the same scope: their events are collected and joined once."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _LONGEST_PACE_S = 0.05
 
 
 class Item:
-    """One encoded event; `key` names what it replaces in a queue (see `coalescing_key`)."""
+    """One encoded event; `key` names the queued event that it replaces (see `coalescing_key`)."""
 
     __slots__ = ("event", "frame", "key")
 
@@ -28,14 +28,14 @@ class Item:
 
 
 class Batch:
-    """Events in order, shared by all who are sent them."""
+    """Events in order, shared by all sockets of a group."""
 
     def __init__(self, items: Sequence[Item]) -> None:
         self.items = items
 
     @cached_property
     def joined(self) -> str:
-        """A JSON array of all."""
+        """JSON array of all frames."""
         return (b"[" + b",".join(item.frame for item in self.items) + b"]").decode()
 
     @cached_property
@@ -51,16 +51,19 @@ class Listener(Protocol):
     def deliver(self, batch: Batch) -> None: ...
 
     def lose(self) -> None:
-        """The stream was trimmed past the reader: events are missing."""
+        """Note that the stream was trimmed past the reader: events are missing."""
         ...
 
     def wake(self) -> None:
-        """The stream stalled, or goes on."""
+        """Note that the stream stalled or continues."""
         ...
 
 
 class Group:
-    """The listeners of one scope. Alone a listener gets its events at once; many wait a little, to share the work."""
+    """The listeners of one scope.
+
+    A single listener gets its events at once. Many listeners wait up to 50 ms, to share the work.
+    """
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
@@ -70,13 +73,13 @@ class Group:
         self._flushed_at = float("-inf")
 
     def add(self, event: Event, frame: bytes) -> bool:
-        """True for the first event since the last flush."""
+        """Queue an event; return True for the first one since the last flush."""
         key = coalescing_key(event, aggregated=self.scope.kind == "all")
         self._waiting.append(Item(event, frame, key))
         return len(self._waiting) == 1
 
     def settle(self) -> None:
-        """Sends what waits, now or when its time comes."""
+        """Send queued events now, or at the time of the next flush."""
         if not self._waiting:
             return
         loop = asyncio.get_running_loop()

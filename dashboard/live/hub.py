@@ -21,7 +21,10 @@ START = "0-0"
 _BATCH = 500
 _BLOCK_MS = 1_000
 _PATIENCE_S = 2.0
-"""How much longer than its own waiting time a read of the stream may take before it counts as hung."""
+"""Seconds that a read of the stream may take beyond its own waiting time.
+
+A longer read counts as hung.
+"""
 _LONGEST_PAUSE_S = 2.0
 
 
@@ -30,9 +33,10 @@ def encode(event: Event) -> bytes:
 
 
 class Hub:
-    """Runs in the event loop. `position` is the seq up to which everything has been delivered.
+    """Reader of the event stream, in the event loop.
 
-    `read_ms` is when the stream was last read, by the server's clock; `stalled` while it cannot be read.
+    `position` is the seq of the last delivered event. `read_ms` is the time of the last read, by the server's
+    clock. `stalled` is true while the stream cannot be read.
     """
 
     def __init__(
@@ -58,7 +62,7 @@ class Hub:
         return sum(len(group.members) for group in self._groups.values())
 
     def attach(self, listener: Listener) -> str:
-        """From now on the listener gets what concerns it; returns the position it begins after."""
+        """Add a listener to the group of its scope; return the position after which it begins."""
         group = self._groups.get(listener.scope)
         if group is None:
             group = self._groups[listener.scope] = Group(listener.scope)
@@ -81,7 +85,10 @@ class Hub:
                 del self._channels[channel]
 
     def deliver(self, event: Event) -> None:
-        """One event to the overlay, the meters and the groups whom it concerns; `settle` sends."""
+        """Pass one event to the overlay, the meters and the groups of its scopes.
+
+        `settle` sends it.
+        """
         self._now.apply(event)
         self._observe(event)
         groups = [members for channel in channels(event) if (members := self._channels.get(channel))]
@@ -99,7 +106,10 @@ class Hub:
             group.settle()
 
     async def run(self, start: str) -> None:
-        """Reads for ever from after `start`. A bus that is away is tried again; missed events are told."""
+        """Read the stream after `start` for ever.
+
+        After a failure the read is repeated. Listeners are notified of missed events.
+        """
         self.position = start
         pause = 0.05
         while True:
@@ -114,7 +124,7 @@ class Hub:
                 self._stall(True)
                 logger.warning("the event stream cannot be read: Redis does not answer in time")
                 continue
-            except Exception as error:  # noqa: BLE001 - whatever the bus raises, the hub must outlive it
+            except Exception as error:  # noqa: BLE001 - the hub must survive every error of the bus
                 self._stall(True)
                 logger.warning("the event stream cannot be read, trying again in {:.2f} s: {}", pause, error)
                 await asyncio.sleep(pause)
@@ -126,14 +136,14 @@ class Hub:
             for event in batch:
                 try:
                     self.deliver(event)
-                except Exception:  # noqa: BLE001 - an odd event must not stop the view of all others
+                except Exception:  # noqa: BLE001 - an invalid event must not stop the view of all others
                     logger.exception("event {} ({}) cannot be shown and is left out", event.seq, event.type)
                     self.position = event.seq
             self.settle()
             await asyncio.sleep(0)
 
     def _stall(self, stalled: bool) -> None:
-        """Sends every client the state of the stream: its page may be old while nothing can be read."""
+        """Notify every client when the stream stalls or continues: its page may be outdated."""
         if stalled == self.stalled:
             return
         self.stalled = stalled

@@ -1,4 +1,4 @@
-"""What the live side counts."""
+"""Meters of the live view."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""What the stream has said and Postgres may not have yet: the overlay that makes every answer current.
+"""Overlay of events that PostgreSQL may not have yet; it makes every answer current.
 
-It starts reading where the recorder has committed, so history plus overlay is never short of an event.
+The overlay begins at the recorder's last commit, so history plus overlay lacks no event.
 """
 
 from __future__ import annotations
@@ -25,12 +25,12 @@ _ACTIVITY = frozenset(
 _FINAL_NODE = frozenset({"success", "failed", "skipped", "cancelled"})
 
 Key = tuple[str, str | None]
-"""A bot, or a strategy instance in it."""
+"""Key of a bot, or of a strategy instance in it."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What one strategy instance did in one run."""
+    """Counts of one strategy instance in one run."""
 
     counts: dict[str, int] = field(default_factory=dict)
     opportunities: int = 0
@@ -47,7 +47,7 @@ class LiveRun:
         return self.tallies.setdefault(strategy_id, Tally())
 
     def current(self) -> RunSummary:
-        """The summary; while it runs, with the counts so far."""
+        """Return the summary; while the run is active, with the counts so far."""
         if runs.final(self.summary.status):
             return self.summary
         total: dict[str, int] = {}
@@ -63,7 +63,7 @@ class LiveRun:
         )
 
     def of_strategy(self, strategy_id: str) -> RunSummary | None:
-        """None when the strategy had no node in it yet."""
+        """Return the run as the strategy saw it; None before its first node."""
         tally = self.tallies.get(strategy_id)
         if tally is None:
             return None
@@ -72,7 +72,10 @@ class LiveRun:
 
 
 class Now:
-    """Bounded by the workflows there are and by `KEPT_RUNS`; used from the event loop alone."""
+    """Newest state from events; used from the event loop alone.
+
+    The number of workflows and `KEPT_RUNS` bound its size.
+    """
 
     def __init__(self) -> None:
         self.runs: OrderedDict[str, LiveRun] = OrderedDict()
@@ -86,7 +89,7 @@ class Now:
         self._waiting: dict[str, list[asyncio.Future[Event]]] = {}
 
     def seed(self, running: Iterable[RunSummary]) -> None:
-        """Runs that history knows as unfinished."""
+        """Take over the unfinished runs of history."""
         for run in running:
             self.runs[run.id] = LiveRun(run)
             self.active[run.bot_id] = run.id
@@ -119,14 +122,14 @@ class Now:
         return None if live is None else live.current()
 
     def of_bot(self, bot_id: str | None = None) -> list[RunSummary]:
-        """Runs known here, newest first."""
+        """Return known runs of a bot, or of all bots, newest first."""
         found = [
             live.current() for live in self.runs.values() if bot_id is None or live.summary.bot_id == bot_id
         ]
         return sorted(found, key=lambda run: (run.started_at, run.id), reverse=True)
 
     def of_strategy(self, bot_id: str, strategy_id: str) -> list[RunSummary]:
-        """As `of_bot`, as the strategy instance saw them."""
+        """Return known runs as the strategy instance saw them, newest first."""
         found = [
             run
             for live in self.runs.values()
@@ -135,7 +138,10 @@ class Now:
         return sorted(found, key=lambda run: (run.started_at, run.id), reverse=True)
 
     async def first_word(self, run_id: str, timeout_s: float) -> Event | None:
-        """The event that says the run started or was skipped, also if it came before; None when none comes in time."""
+        """Return the start or skip event of a run, even if it came before.
+
+        Return None if no such event comes in time.
+        """
         if run_id in self._words:
             return self._words[run_id]
         future: asyncio.Future[Event] = asyncio.get_running_loop().create_future()
@@ -190,7 +196,7 @@ class Now:
             return
         if event.type == "opportunity":
             live.tally(event.strategy_id).opportunities += 1
-        elif event.data.get("before") is None:  # an action's first word: each of its changes is an event
+        elif event.data.get("before") is None:  # count an action once, not each of its changes
             live.tally(event.strategy_id).actions += 1
 
     def _metrics(self, event: Event) -> None:
@@ -208,7 +214,7 @@ class Now:
 
 
 def figures(values: Mapping[str, Any]) -> Metrics:
-    """What can be shown as a figure: numbers and (decimal) strings."""
+    """Return the values that can be shown as figures: numbers and (decimal) strings."""
     return {
         name: value
         for name, value in values.items()

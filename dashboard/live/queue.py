@@ -1,8 +1,8 @@
-"""What one socket still has to be sent: bounded, in order, the newest state of a node replacing the older.
+"""Outbox of one socket: bounded, in order; newer states of a node replace older ones.
 
-Nothing is coalesced while the client keeps up. From `soft` waiting events on, a newer state takes the place of
-the older of the same node in the same run; final states of other runs and ends of runs stay. Past `hard` the
-queue gives up: it empties itself, takes nothing more, and the client has to be given a fresh snapshot.
+Events are not coalesced while the client keeps up. From `soft` waiting events on, a newer state replaces the
+older state of the same node in the same run. Final states of other runs and ends of runs stay. Past `hard`
+events the outbox overflows: it is emptied and takes no more events. The client then needs a fresh snapshot.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ HARD = 2_048
 
 
 class Outbox:
-    """Events of one subscription, oldest first; their seqs rise."""
+    """Events of one subscription, oldest first, with rising seqs."""
 
     def __init__(self, *, soft: int = SOFT, hard: int = HARD) -> None:
         self._soft = soft
@@ -31,7 +31,10 @@ class Outbox:
         return len(self._frames)
 
     def push(self, frame: bytes, key: Hashable | None) -> None:
-        """Adds an encoded event. `key` names what a newer event replaces; None is never replaced."""
+        """Add an encoded event.
+
+        A newer event replaces an older one with the same `key`. An event with the key None is never replaced.
+        """
         if self.overflowed:
             self.dropped += 1
             return
@@ -50,7 +53,7 @@ class Outbox:
             self.overflowed = True
 
     def take(self, most: int = 256) -> list[bytes]:
-        """Removes and returns the oldest frames."""
+        """Remove and return the oldest frames."""
         taken: list[bytes] = []
         while self._frames and len(taken) < most:
             position, (key, frame) = self._frames.popitem(last=False)
@@ -60,12 +63,12 @@ class Outbox:
         return taken
 
     def take_coalesced(self) -> int:
-        """How many were replaced since the last call."""
+        """Return the number of events replaced since the last call."""
         count, self.coalesced = self.coalesced, 0
         return count
 
     def clear(self) -> None:
-        """Forgets everything, the overflow too."""
+        """Remove all frames, counts and the overflow mark."""
         self._frames.clear()
         self._newest.clear()
         self.coalesced = self.dropped = 0

@@ -1,4 +1,4 @@
-"""Which events belong to what a client shows."""
+"""Assignment of events to the scopes of clients."""
 
 from __future__ import annotations
 
@@ -16,8 +16,10 @@ ALL = Scope()
 
 
 def channels(event: Event) -> tuple[Hashable, ...]:
-    """The channels that carry the event. Single nodes are left out of the channel of all bots; what is stopped
-    concerns whoever looks at anything."""
+    """Return the channels that carry the event.
+
+    The channel of all bots has no single nodes. Emergency events reach every client.
+    """
     bot, strategy = event.bot_id, event.strategy_id
     if bot is None or event.type == "emergency":
         return (EVERYONE,)
@@ -32,7 +34,7 @@ def channels(event: Event) -> tuple[Hashable, ...]:
 
 
 def listens_to(scope: Scope) -> tuple[Hashable, ...]:
-    """The channels a client of this scope hears."""
+    """Return the channels of a client with this scope."""
     if scope.kind == "all":
         return (("all",), EVERYONE)
     if scope.kind == "bot":
@@ -45,11 +47,12 @@ def concerns(scope: Scope, event: Event) -> bool:
 
 
 def coalescing_key(event: Event, *, aggregated: bool) -> str | None:
-    """What a newer event of the same key may replace; None when the event must arrive.
+    """Return the key under which newer events replace this one; None if it must arrive.
 
-    A node's state replaces the older state of the same node in the same run, and metrics the older metrics;
-    among all bots (`aggregated`) the newest word on each bot is enough. A text, for its hash is kept: the key is
-    looked up once a socket.
+    A node's state replaces the older state of the same node in the same run. Metrics replace older metrics.
+    With `aggregated` (all bots), run events of a bot replace older ones too.
+
+    The key is a text, because a text keeps its hash: the key is looked up once for each socket.
     """
     if event.type == "node_execution":
         return f"{event.run_id} {event.strategy_id} {event.node_id}"

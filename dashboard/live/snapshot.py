@@ -1,4 +1,4 @@
-"""The state a client begins with."""
+"""Initial state of a client."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ class Snapshots:
         self._now = now
 
     async def take(self, scope: Scope) -> SnapshotData:
-        """Never older than the hub's position when it was asked for. Raises NotFound for a scope that is not."""
+        """Return the state of a scope, never older than the hub's position at the call.
+
+        Raises NotFound for an unknown scope.
+        """
         if scope.kind == "all" or scope.bot_id is None:
             return SnapshotData(bots=await self._bots.every())
         bot = await self._bots.one(scope.bot_id)

@@ -1,1 +1,1 @@
-"""Read models: records, run state and events, put together into what the wire shows."""
+"""Read models: records, run state and events, combined into the models of the wire."""

@@ -1,4 +1,4 @@
-"""Recent activity in sentences; repetitions become one item with their number."""
+"""Recent activity in sentences; repetitions become one item with a count."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from dashboard.wire.base import Level
 _DAY = timedelta(days=1)
 _MOST = 500
 _ALONE = frozenset({"action", "emergency", "param_change"})
-"""Event types that are never folded: each is a deed or a decision."""
+"""Event types that are never folded: each is an action or a decision."""
 _GRAVITY: dict[Level, int] = {"info": 0, "success": 0, "warning": 1, "error": 2}
 
 
@@ -30,7 +30,10 @@ class ActivityViews:
         self._now = now
 
     async def newest(self, query: ActivityQuery) -> ActivityList:
-        """Newest first: history, and what is younger than the recorder's last batch."""
+        """Return activity of history and of newer live events, newest first.
+
+        Live events cover the time since the recorder's last batch. Skipped runs cover the last day.
+        """
         since = self._ports.clock.now() - _DAY
         most = query.limit if query.level is None else _MOST
         recorded, failed, known, skips = await self._ports.database.run(
@@ -67,7 +70,10 @@ class ActivityViews:
 
 
 def folded(items: Iterable[ActivityItem]) -> list[ActivityItem]:
-    """Newest first. The same sentence about the same bot is one item: the newest, with how often and since when."""
+    """Fold items with the same sentence about the same bot; newest first.
+
+    The newest item stays, with the count and the time of the first. Types in `_ALONE` are not folded.
+    """
     found: list[ActivityItem] = []
     places: dict[tuple[str, str | None, str], int] = {}
     for item in sorted(items, key=lambda each: (each.at, each.seq), reverse=True):
@@ -89,7 +95,7 @@ def _grave(item: ActivityItem, query: ActivityQuery) -> bool:
 
 
 def _identity(type: str, data: object, seq: str) -> str:
-    """Key under which events fold: one for all events of an action."""
+    """Return the key under which events fold: one for all events of an action."""
     client_id = data.get("clientId") if type == "action" and isinstance(data, dict) else None
     return f"action {client_id}" if client_id else seq
 

@@ -1,4 +1,4 @@
-"""The audit as the API shows it."""
+"""Audit rows in the form of the API."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class AuditViews:
         self._ports = ports
 
     async def page(self, query: AuditQuery) -> AuditPage:
-        """Newest first. A `since` without a zone is UTC."""
+        """Return a page of changes, newest first. A `since` without a zone is UTC."""
         since = query.since
         if since is not None and since.tzinfo is None:
             since = since.replace(tzinfo=UTC)

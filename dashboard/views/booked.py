@@ -1,4 +1,7 @@
-"""Money and closed trades of bots by the ledger: what `/portfolio` shows, whatever a bot's last run published."""
+"""Money and closed trades of bots by the ledger, as `/portfolio` shows them.
+
+They replace figures that the bot's last run published.
+"""
 
 from __future__ import annotations
 
@@ -38,21 +41,24 @@ _BOOKED = frozenset(
 
 
 def shown(published: Metrics, booked: Metrics | None) -> Metrics:
-    """What a run published, with everything that the ledger tells in its place."""
+    """Return the published figures, with the ledger's figures in place of the same names."""
     if booked is None:
         return published
     return {name: value for name, value in published.items() if name not in _BOOKED} | booked
 
 
 class BookedFigures:
-    """Figures that go on changing while a bot is paused: settlements, prices, corrections."""
+    """Figures that change even while a bot is paused: settlements, prices, corrections."""
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         self._trades = TradeBook()
 
     async def of(self, records: Sequence[BotRecord]) -> dict[Key, Metrics]:
-        """By bot and strategy (None: the bot itself); nothing for a bot in whose mode nothing is booked."""
+        """Return figures by bot and strategy (None: the bot itself).
+
+        A bot without bookings in its mode has no figures.
+        """
         found: dict[Key, Metrics] = {}
         for mode in sorted({record.mode for record in records}):
             of_mode = [record for record in records if record.mode == mode]

@@ -1,4 +1,4 @@
-"""Bots and strategies as the screens show them."""
+"""Bots and strategies in the form of the screens."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ class BotViews:
         return await self._summaries(records)
 
     async def one(self, bot_id: str) -> BotSummary:
-        """Raises NotFound."""
+        """Return one bot. Raises NotFound."""
         return (await self._summaries([await self._ports.database.run(bots.get(bot_id))]))[0]
 
     async def detail(self, bot_id: str) -> BotDetail:
-        """Raises NotFound."""
+        """Return one bot with its workflow and schedule. Raises NotFound."""
         record = await self._ports.database.run(bots.get(bot_id))
         summary = (await self._summaries([record]))[0]
         version = await self._catalog.version(record.workflow_digest)
@@ -67,7 +67,10 @@ class BotViews:
         )
 
     async def strategy(self, bot_id: str, strategy_id: str) -> StrategyView:
-        """Raises NotFound for a bot, an instance in it, or a template that is not there."""
+        """Return one strategy instance with its workflow, tweaks, newest node states and runs.
+
+        Raises NotFound for an unknown bot, instance or template.
+        """
         bot = await self.one(bot_id)
         record = await self._ports.database.run(bots.get(bot_id))
         instance = await self._instance(record, strategy_id)
@@ -88,7 +91,10 @@ class BotViews:
         )
 
     async def nodes(self, bot_id: str, strategy_id: str | None) -> list[NodeState]:
-        """The newest state of each node of a strategy instance (None: of the bot's own nodes)."""
+        """Return the newest state of each node of a strategy instance.
+
+        A `strategy_id` of None selects the bot's own nodes.
+        """
         stored = await self._ports.database.run(executions.latest(bot_id, strategy_id))
         found = {node_id: node.of_latest(record) for node_id, record in stored.items()}
         for node_id, event in self._now.nodes.get((bot_id, strategy_id), {}).items():
@@ -102,7 +108,7 @@ class BotViews:
         return list(found.values())
 
     async def all_nodes(self, bot_id: str) -> list[NodeState]:
-        """The bot's own and those of each of its strategies."""
+        """Return the states of the bot's own nodes and of each strategy's nodes."""
         record = await self._ports.database.run(bots.get(bot_id))
         found = await self.nodes(bot_id, None)
         for instance in await self._instances(record):
@@ -110,7 +116,7 @@ class BotViews:
         return found
 
     async def require_strategy(self, bot_id: str, strategy_id: str) -> None:
-        """Raises NotFound."""
+        """Raise NotFound for an unknown bot or strategy instance."""
         await self._instance(await self._ports.database.run(bots.get(bot_id)), strategy_id)
 
     # --- inside -----------------------------------------------------------------------------------------

@@ -1,4 +1,4 @@
-"""Workflow documents, and the strategy instances that a bot's document names."""
+"""Workflow documents, and strategy instances in a bot's document."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FRESH_S = 2.0
 
 @dataclass(frozen=True, slots=True)
 class Instance:
-    """A strategy in a bot, as the bot's document has it."""
+    """Strategy instance in a bot, with the values of the bot's document."""
 
     id: str
     strategy: str
@@ -41,7 +41,7 @@ class Version:
 
 
 def instances(document: Mapping[str, Any]) -> list[Instance]:
-    """The strategy nodes of a bot's document, in its order."""
+    """Return the strategy nodes of a bot's document, in its order."""
     found = []
     for node in document.get("nodes", []):
         if node.get("type") != STRATEGY:
@@ -63,7 +63,7 @@ def instances(document: Mapping[str, Any]) -> list[Instance]:
 def with_overrides(
     document: Mapping[str, Any], overrides: Mapping[str, Mapping[str, Any]]
 ) -> WorkflowDocument:
-    """The document with an instance's own parameters in place, as it runs in the bot."""
+    """Return the document with an instance's own parameters, as it runs in the bot."""
     nodes = [
         {**node, "params": {**(node.get("params") or {}), **overrides.get(str(node.get("id")), {})}}
         for node in document.get("nodes", [])
@@ -72,7 +72,10 @@ def with_overrides(
 
 
 class Catalog:
-    """Versions never change, so they are kept; which one is newest is asked again after two seconds."""
+    """Cache of workflow versions.
+
+    Versions never change. The newest version of a workflow is read again after two seconds.
+    """
 
     def __init__(self, ports: Ports) -> None:
         self._database: AsyncDatabase = ports.database
@@ -82,7 +85,7 @@ class Catalog:
         self._newest: dict[str, tuple[float, Version | None]] = {}
 
     async def version(self, digest: str) -> Version:
-        """Raises NotFound."""
+        """Return the version of this digest. Raises NotFound."""
         found = self._versions.get(digest)
         if found is None:
             record = await self._database.run(workflows.get(digest))
@@ -106,12 +109,12 @@ class Catalog:
         return found
 
     async def name(self, workflow_id: str) -> str:
-        """The strategy's name; its id when it is not known."""
+        """Return the strategy's name; its id if the strategy is unknown."""
         found = await self.newest(workflow_id)
         return workflow_id if found is None else found.name
 
     async def strategy(self, workflow_id: str) -> Version:
-        """Raises NotFound."""
+        """Return the newest version of a strategy. Raises NotFound."""
         found = await self.newest(workflow_id)
         if found is None:
             raise NotFound("there is no such strategy", found=workflow_id)

@@ -1,4 +1,4 @@
-"""Emergency states as the API shows and changes them."""
+"""Emergency states in the API: reading and changing them."""
 
 from __future__ import annotations
 
@@ -32,7 +32,10 @@ from dashboard.wire.emergency import (
 
 V = TypeVar("V", bound=View)
 _PATIENCE_S = 60.0
-"""A halt waits for what is at its venue; a resume compares every bot with its venues."""
+"""Longest wait in seconds for a change of state.
+
+A halt waits for orders in flight; a resume compares every bot with its venues.
+"""
 
 
 class EmergencyViews:
@@ -41,9 +44,10 @@ class EmergencyViews:
         self._bots: Sequence[BotRecord] = ()
 
     async def overview(self) -> EmergencyOverview:
-        """States as recorded; those of Redis alone, and the bots known before, while Postgres does not answer.
+        """Return recorded states, and the effective state of each bot.
 
-        Raises Unavailable when neither answers.
+        Without Postgres, return the states in Redis, and the bots of the last read. Raises Unavailable when
+        neither answers.
         """
         try:
             states, self._bots = await self._ports.database.run(together(emergency.every(), bots.every()))
@@ -58,7 +62,10 @@ class EmergencyViews:
         )
 
     async def history(self, query: EmergencyQuery) -> EmergencyHistory:
-        """Raises InvalidInput for a scope that is none."""
+        """Return a page of changes, newest first.
+
+        Raises InvalidInput for an invalid scope.
+        """
         scope = None if query.scope is None else str(emergency_scope(query.scope))
         rows = await self._ports.database.run(
             emergency.history(scope, before_epoch=query.before, limit=query.limit + 1)
@@ -70,7 +77,10 @@ class EmergencyViews:
         )
 
     async def change(self, order: EmergencyOrder, state: EmergencyState, actor: Actor) -> EmergencyAnswer:
-        """Raise a scope to `state`; a stricter one stays. Raises NotFound for a scope that names nothing."""
+        """Raise a scope to `state`; a stricter state stays.
+
+        Raises NotFound for an unknown scope.
+        """
         desk = self._ports.desk
         return _answer(
             await call(
@@ -80,7 +90,11 @@ class EmergencyViews:
         )
 
     async def resume(self, order: ResumeOrder, actor: Actor) -> EmergencyAnswer:
-        """Out of SHUTDOWN the first call arms and answers with a code, the second has it in `confirm`."""
+        """Lower a scope to `order.to`.
+
+        Leaving SHUTDOWN takes two calls: the first arms and answers with a code, the second has it in
+        `confirm`.
+        """
         target = EmergencyState[order.to]
         if order.confirm is not None:
             return await self._confirm(order, order.confirm, actor)
@@ -96,7 +110,10 @@ class EmergencyViews:
         )
 
     async def shutdown(self, order: ShutdownOrder, actor: Actor) -> EmergencyAnswer:
-        """The first call halts and answers with a code, the second has it in `confirm`."""
+        """Shut a scope down in two calls.
+
+        The first call halts and answers with a code, the second has it in `confirm`.
+        """
         if order.confirm is not None:
             return await self._confirm(order, order.confirm, actor)
         return await self._arm(order, EmergencyState.SHUTDOWN, actor, flatten=order.flatten)
@@ -122,7 +139,10 @@ class EmergencyViews:
         )
 
     async def _effective(self, known: Sequence[BotRecord]) -> list[EffectiveState]:
-        """By one read of all flags: a Redis that hangs costs one waiting time, not one a bot."""
+        """Return the effective state of each bot with one read of all flags.
+
+        A Redis that hangs then costs one waiting time, not one for each bot.
+        """
         paths = {bot.id: ScopePath(bot.domain, bot.id).scopes for bot in known}
         try:
             read = await call(
@@ -143,7 +163,7 @@ def _effective_of(bot_id: str, flag: EmergencyFlag) -> EffectiveState:
 
 
 def _flagged(flag: EmergencyFlag) -> EmergencyItem:
-    """State of a scope by Redis alone."""
+    """Return the state of a scope from its flag in Redis alone."""
     return EmergencyItem(
         scope=flag.scope,
         state=flag.state.name,

@@ -1,4 +1,4 @@
-"""Bots whose runs all fail."""
+"""Warning about bots with failing runs."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ _ENOUGH = 3
 
 
 def failing_warning(newest: Sequence[RunSummary]) -> BotWarning | None:
-    """`newest` first. None unless the newest three runs failed, or every run there is."""
+    """Return a warning if the newest three runs failed, or all runs of a bot with fewer.
+
+    `newest` begins with the newest run.
+    """
     ended = [run for run in newest if run.status in ("success", "failed")]
     failed = list(takewhile(lambda run: run.status == "failed", ended))
     if not failed or len(failed) < min(_ENOUGH, len(ended)):

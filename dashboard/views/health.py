@@ -1,4 +1,4 @@
-"""Can runs happen? Servers that answer, a beat that leads, workers that take runs, a recorder that writes."""
+"""Health: servers answer, a beat leads, workers take runs, a recorder writes."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ NEEDED = {
     "argosy.control": "no run starts",
     "argosy.venue": "actions at venues are not settled, and books are not compared",
 }
-"""Queues that some worker must take, and what happens otherwise."""
+"""Queues that some worker must take, and the consequence if none does."""
 
 
 class Unmoved:
-    """For how long a value has stayed the same, by the monotonic clock."""
+    """Seconds since a value last changed, by the monotonic clock."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
@@ -40,7 +40,7 @@ class Unmoved:
 
 
 class HealthCheck:
-    """Answers within a few seconds, whatever is away."""
+    """Health check that answers within a few seconds, even when servers do not."""
 
     def __init__(self, ports: Ports, now: Now) -> None:
         self._ports = ports
@@ -49,7 +49,7 @@ class HealthCheck:
         self._told: list[str] | None = None
 
     async def ask(self) -> Health:
-        """Every reason at once."""
+        """Return the health with every reason at once."""
         found = await asyncio.gather(
             self._bounded("Redis", self._redis()),
             self._bounded("Postgres", self._postgres()),
@@ -101,7 +101,7 @@ class HealthCheck:
         try:
             waiting = await call(self._ports.overview.unrecorded)
         except ArgosyError:
-            return reasons  # the other half says so
+            return reasons  # the check of Redis reports this
         unmoved_s = self._recorded.seconds((None if done is None else done.last_seq) if waiting else object())
         if unmoved_s > RECORDER_STUCK_S:
             reasons.append(f"recorder: {waiting} events wait, and none was written for {unmoved_s:.0f} s")

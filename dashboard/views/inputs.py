@@ -1,4 +1,4 @@
-"""What a node was given, put together again from its predecessors' whole outputs."""
+"""Inputs of a node, composed from its predecessors' complete outputs."""
 
 from __future__ import annotations
 
@@ -12,14 +12,17 @@ from argosy.graph.runs import RunSnapshot
 
 
 def types_of(document: Mapping[str, Any] | None) -> dict[str, str]:
-    """Node type by key of an expanded document."""
+    """Return node types by key of an expanded document."""
     if document is None:
         return {}
     return {str(node["id"]): str(node["type"]) for node in document.get("nodes", [])}
 
 
 def of_node(document: Mapping[str, Any] | None, snapshot: RunSnapshot, key: str) -> dict[str, Any] | None:
-    """Inputs by port; a port with several edges has a list. None when the document is not kept any more."""
+    """Return inputs by port; a port with several edges has a list.
+
+    Return None when the document is no longer kept.
+    """
     if document is None:
         return None
     found: dict[str, list[Any]] = {}

@@ -1,4 +1,4 @@
-"""The ledger, portfolios and equity curves as the API shows them."""
+"""Ledger, portfolios and equity curves in the form of the API."""
 
 from __future__ import annotations
 
@@ -34,7 +34,10 @@ class MoneyViews:
         self._ports = ports
 
     async def portfolio(self, query: PortfolioQuery) -> PortfolioView:
-        """Scopes by name, positions by bot, strategy, venue and symbol. Raises NotFound for an unknown bot."""
+        """Return scopes by name, and positions by bot, strategy, venue and symbol.
+
+        Raises NotFound for an unknown bot.
+        """
         if query.bot is not None:
             await self._ports.database.run(bots.get(query.bot))
         money = self._ports.settings.money
@@ -55,7 +58,7 @@ class MoneyViews:
         )
 
     async def equity(self, query: EquityQuery) -> EquityCurve:
-        """Raises InvalidInput for a time that ends before it begins."""
+        """Return the equity curve of a scope. Raises InvalidInput unless `since` is before `until`."""
         until = _aware(query.until) or self._ports.clock.now()
         try:
             since = _aware(query.since) or until - _DAY
@@ -85,7 +88,7 @@ class MoneyViews:
         )
 
     async def entries(self, query: EntryQuery) -> EntryPage:
-        """Newest first. Times without a zone are UTC."""
+        """Return a page of ledger entries, newest first. Times without a zone are UTC."""
         wanted = Wanted(query.mode, query.bot, _aware(query.since), _aware(query.until))
         rows = await self._ports.database.run(entries.newest(wanted, query.before, query.limit + 1))
         shown = rows[: query.limit]

@@ -1,4 +1,4 @@
-"""The state of a node, from whichever source knows it."""
+"""State of a node, from an event, from history or from the run's own state."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def of_latest(record: NodeStateRecord) -> NodeState:
 
 
 def of_snapshot(run_id: str, node: NodeSnapshot, type: str | None = None) -> NodeState:
-    """From the run's own state, where outputs are whole."""
+    """Return a node's state from the run's own state, with complete outputs."""
     strategy, _, node_id = node.key.rpartition("/")
     return NodeState(
         node_id=node_id,
@@ -91,7 +91,7 @@ def of_snapshot(run_id: str, node: NodeSnapshot, type: str | None = None) -> Nod
 
 
 def status_of(status: Any) -> NodeStatus:
-    """A node that waits for its next attempt shows as running."""
+    """Return the status on the wire; a node that waits for its next attempt is running."""
     if status in _STATUSES:
         return cast("NodeStatus", status)
     return "running" if status == "retrying" else "pending"
@@ -111,12 +111,12 @@ def error_of(error: Mapping[str, Any] | str | None) -> NodeError | None:
 
 
 def newer(first: datetime | None, second: datetime | None) -> bool:
-    """Did `first` begin later than `second`?"""
+    """Return True if `first` is later than `second`; a missing time is the earliest."""
     return first is not None and (second is None or first > second)
 
 
 def _object(value: Any) -> dict[str, Any] | None:
-    """Previews cut to a text are shown under one name."""
+    """Return the value as an object; a preview cut to a text gets the name `preview`."""
     if value is None or isinstance(value, dict):
         return value
     return {"preview": value}

@@ -1,4 +1,4 @@
-"""Calls to ports that block, from the event loop."""
+"""Calls from the event loop to ports that block."""
 
 from __future__ import annotations
 
@@ -23,7 +23,10 @@ _limiters: RunVar[tuple[anyio.CapacityLimiter, anyio.CapacityLimiter]] = RunVar(
 
 
 def _limiter(patience_s: float) -> anyio.CapacityLimiter:
-    """Threads for reads and threads for orders: reads that hang with a server never keep a halt from its thread."""
+    """Return the thread limit for reads, or the one for commands (a longer `patience_s`).
+
+    Two limits keep a halt from waiting behind reads that hang with a server.
+    """
     try:
         found = _limiters.get()
     except LookupError:
@@ -33,7 +36,7 @@ def _limiter(patience_s: float) -> anyio.CapacityLimiter:
 
 
 async def call(function: Callable[..., T], *args: object, patience_s: float = PATIENCE_S) -> T:
-    """Runs it in a thread. Raises Unavailable when there is no answer within `patience_s`."""
+    """Run `function` in a thread. Raises Unavailable without an answer in `patience_s`."""
 
     def guarded() -> T:
         with reachable():
@@ -53,7 +56,10 @@ async def call(function: Callable[..., T], *args: object, patience_s: float = PA
 
 
 async def tell(events: EventBus, event: Event) -> None:
-    """Publishes what is saved already. A Redis that does not take it makes no error of what was done."""
+    """Publish an event of a change that is already saved.
+
+    If Redis refuses it, the change still counts: only a warning is logged.
+    """
     try:
         untold = await call(announce, events, event)
     except Unavailable as error:

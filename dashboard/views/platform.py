@@ -1,4 +1,4 @@
-"""The platform itself: servers, workers, recorder, beat; kinds of nodes."""
+"""Platform status: servers, workers, recorder, beat, and node types."""
 
 from __future__ import annotations
 
@@ -45,7 +45,11 @@ class PlatformViews:
         self._health = HealthCheck(ports, now)
 
     async def system(self) -> SystemStatus:
-        """Everything is asked at once and bounded by a time; what does not answer is null and named in `silent`."""
+        """Return the status of the platform.
+
+        All parts are read at once, each with a time limit. A part without an answer is null, and `silent`
+        names its server. The emergency state is HALT when it cannot be read.
+        """
         ports = self._ports
         flag, workers, lag, first, last, recorded = await asyncio.gather(
             _or(call(ports.flags.effective, [PLATFORM_SCOPE]), _UNKNOWN),
@@ -86,7 +90,7 @@ class PlatformViews:
         )
 
     async def _recorded(self) -> tuple[Any, Any, datetime | None]:
-        """Progress of the recorder, the leading beat, and its last tick."""
+        """Return the recorder's progress, the leading beat, and the newest tick."""
         done, leader, planned = await self._ports.database.run(
             together(progress.of_stream(), leadership.leader(), schedules.every())
         )
@@ -94,7 +98,7 @@ class PlatformViews:
         return done, leader, max(ticks, default=None)
 
     async def health(self) -> Health:
-        """Says whether runs can happen, and what is in the way."""
+        """Return the health of the platform, with every reason why runs cannot happen."""
         return await self._health.ask()
 
     def nodes(self) -> NodeTypeList:
@@ -120,7 +124,7 @@ class PlatformViews:
         )
 
     async def _workers(self) -> list[WorkerStatus]:
-        """Who says it lives, with what its own `worker` event told of it."""
+        """Return workers with a heartbeat, completed from their own `worker` events."""
         signs = await call(self._ports.overview.workers)
         told = {str(event.data.get("owner")): event.data for event in self._now.workers.values()}
         if any(sign.owner not in told for sign in signs):

@@ -1,4 +1,4 @@
-"""Limits as the API shows and changes them."""
+"""Risk limits in the API: reading and changing them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class RiskViews:
         self._desk = RiskDesk(ports.clock, ports.places, policy)
 
     async def limits(self) -> LimitList:
-        """By id."""
+        """Return every limit, sorted by id."""
         found = await self._ports.database.run(limits.records())
         return LimitList(items=[_limit(record) for record in found])
 
@@ -42,7 +42,10 @@ class RiskViews:
         return UsageList(mode=query.mode, items=[_used(each) for each in found])
 
     async def set(self, id: str, body: LimitBody, actor: Actor) -> LimitView:
-        """Raises InvalidInput, NotFound for a scope that is not there, Conflict."""
+        """Create or change a limit.
+
+        Raises InvalidInput, NotFound for an unknown scope, and Conflict for another version.
+        """
         values: dict[str, Any] = body.model_dump(exclude={"version", "reason"})
         change = await self._ports.database.run(
             self._desk.set(
@@ -50,16 +53,16 @@ class RiskViews:
             )
         )
         await self._tell(change, actor)
-        assert change.after is not None  # it was saved
+        assert change.after is not None  # the limit was saved
         return _limit(change.after)
 
     async def remove(self, id: str, query: RemovalQuery, actor: Actor) -> LimitView:
-        """Raises NotFound and Conflict."""
+        """Remove a limit. Raises NotFound, and Conflict for another version."""
         change = await self._ports.database.run(
             self._desk.remove(id, actor, reason=query.reason, expected_version=query.version)
         )
         await self._tell(change, actor)
-        assert change.before is not None  # it was there
+        assert change.before is not None  # the limit existed
         return _limit(change.before)
 
     async def _tell(self, change: LimitChange, actor: Actor) -> None:

@@ -42,7 +42,10 @@ def of_strategy(record: StrategyRunRecord) -> RunSummary:
 
 
 def as_strategy(run: RunSummary, counts: RunCounts, opportunities: int, actions: int) -> RunSummary:
-    """The run as one strategy instance saw it: what failed or was cancelled elsewhere is not its own."""
+    """Return the run as one strategy instance saw it.
+
+    A run that failed or was cancelled only in other nodes is a success here.
+    """
     innocent = run.status in ("failed", "cancelled") and counts.failed == counts.cancelled == 0
     return run.model_copy(
         update={

@@ -1,4 +1,4 @@
-"""Reading runs: history where it is final, the run's own state and the stream where it is not yet."""
+"""Reads of runs: history for final states, run state and event stream for newer ones."""
 
 from __future__ import annotations
 
@@ -29,7 +29,10 @@ class RunViews:
         self._now = now
 
     async def page(self, query: RunQuery) -> RunPage:
-        """Raises InvalidInput for a cursor that is none, or a strategy without its bot."""
+        """Return a page of runs, newest first.
+
+        Raises InvalidInput for an invalid cursor, and for a strategy without its bot.
+        """
         if query.strategy is not None and query.bot is None:
             raise InvalidInput(
                 "a strategy instance is named together with its bot",
@@ -52,7 +55,7 @@ class RunViews:
     async def of_strategy(
         self, bot_id: str, strategy_id: str, *, before: history.Before | None = None, limit: int = 100
     ) -> list[RunSummary]:
-        """The runs a strategy instance took part in, newest first."""
+        """Return the runs of a strategy instance, newest first."""
         records = await self._ports.database.run(
             history.of_strategy(bot_id, strategy_id, before=before, limit=limit)
         )
@@ -60,7 +63,7 @@ class RunViews:
         return merged([run.of_strategy(record) for record in records], live, limit)
 
     async def summary(self, run_id: str) -> RunSummary:
-        """Raises NotFound."""
+        """Return the newest known summary of a run. Raises NotFound."""
         record = await self._recorded(run_id)
         if record is not None and run.final(record.status):
             return run.of_record(record)
@@ -77,7 +80,7 @@ class RunViews:
         raise _unknown(run_id)
 
     async def detail(self, run_id: str) -> RunDetail:
-        """Raises NotFound."""
+        """Return a run with its nodes. Raises NotFound."""
         record = await self._recorded(run_id)
         done = record is not None and run.final(record.status)
         snapshot = None if done else await call(self._ports.runs.snapshot, run_id)
@@ -92,7 +95,7 @@ class RunViews:
             summary = run.of_snapshot(snapshot)
             document = await call(self._ports.runs.workflow_document, digest)
             self._overlay(nodes, snapshot, document)
-        assert summary is not None  # one of the two is there
+        assert summary is not None  # the record or the snapshot exists
         return RunDetail(
             **{name: getattr(summary, name) for name in RunSummary.model_fields},
             workflow_digest=digest,
@@ -100,7 +103,10 @@ class RunViews:
         )
 
     async def node(self, run_id: str, node_id: str, strategy_id: str | None) -> NodeState:
-        """Outputs and inputs whole while the run's state is kept, else as history has them. Raises NotFound."""
+        """Return one node of a run. Raises NotFound.
+
+        Outputs and inputs are complete while the run's state is kept; later they are those of history.
+        """
         stored = await self._ports.database.run(executions.of_node(run_id, node_id, strategy_id))
         snapshot = await call(self._ports.runs.snapshot, run_id)
         key = node_id if strategy_id is None else f"{strategy_id}/{node_id}"
@@ -129,13 +135,13 @@ class RunViews:
         )
 
     async def cancel(self, run_id: str, reason: str) -> RunSummary:
-        """Raises NotFound, and Conflict when the run is over."""
+        """Ask a run to stop. Raises NotFound, and Conflict when the run is over."""
         if not await call(self._ports.runs.cancel, run_id, reason):
             raise _over(await self.summary(run_id))
         return await self.summary(run_id)
 
     async def running(self, run_id: str) -> RunSummary:
-        """Raises NotFound, and Conflict when the run is over."""
+        """Return an active run. Raises NotFound, and Conflict when the run is over."""
         found = await self.summary(run_id)
         if found.status != "running":
             raise _over(found)
@@ -162,7 +168,7 @@ class RunViews:
         snapshot: RunSnapshot,
         document: Mapping[str, Any] | None,
     ) -> None:
-        """What history does not have as final comes from the event, else from the run's state."""
+        """Replace nodes that are not final in history by the event's state, else the run's."""
         types = inputs.types_of(document)
         for key, live in snapshot.nodes.items():
             state = node.of_snapshot(snapshot.meta.run_id, live, types.get(key))
@@ -180,7 +186,7 @@ class RunViews:
 
 
 def merged(recorded: Iterable[RunSummary], live: Iterable[RunSummary], limit: int) -> list[RunSummary]:
-    """Newest first; a run that is final in history stays as history has it."""
+    """Merge runs, newest first; a final state in history wins over a live one."""
     found = {each.id: each for each in recorded}
     for each in live:
         present = found.get(each.id)
@@ -211,7 +217,7 @@ def _before(cursor: str) -> history.Before:
 
 
 def node_sort(states: Iterable[NodeState]) -> list[NodeState]:
-    """In order of start, those that have not started last."""
+    """Sort nodes by their start; nodes that have not started come last."""
 
     def order(state: NodeState) -> tuple[bool, Any, str]:
         return state.started_at is None, state.started_at or _EPOCH, state.node_id

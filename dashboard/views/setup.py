@@ -1,4 +1,4 @@
-"""Saving workflows and making, moving and putting away bots, as the API does it."""
+"""Changes of workflows and bots for the API: save, create, change mode, archive."""
 
 from __future__ import annotations
 
@@ -54,7 +54,10 @@ Kind = Literal["strategy", "bot"]
 
 
 class SetupViews:
-    """Checks of documents take processor time: they run in a thread, outside of any transaction."""
+    """Views that save workflows and change bots.
+
+    Checks of documents take processor time: they run in a thread, outside of any transaction.
+    """
 
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
@@ -62,7 +65,7 @@ class SetupViews:
     # --- workflows ----------------------------------------------------------------------------------------
 
     async def workflows(self) -> WorkflowList:
-        """By id: the saved ones, and those that come with a domain."""
+        """Return saved workflows and those that come with a domain, sorted by id."""
         found = {
             document.id: WorkflowItem(
                 id=document.id,
@@ -84,7 +87,7 @@ class SetupViews:
         return WorkflowList(items=[found[id] for id in sorted(found)])
 
     async def workflow(self, workflow_id: str) -> WorkflowDetail:
-        """Raises NotFound."""
+        """Return the newest version of a workflow with its history. Raises NotFound."""
         found = await self._ports.database.run(workflows.versions(workflow_id))
         if not found:
             raise NotFound("no such workflow is saved", found=workflow_id)
@@ -103,12 +106,15 @@ class SetupViews:
         )
 
     async def validate(self, body: DocumentBody) -> Validation:
-        """Every problem of a document, saved strategies among what it may name. Never changes anything."""
+        """Return every problem of a document, without saving it.
+
+        The document may name saved strategies.
+        """
 
         def parsed() -> WorkflowDocument | None:
             try:
                 return parse(body.document)
-            except Exception:  # noqa: BLE001 - `validate` says what is wrong, for any value
+            except Exception:  # noqa: BLE001 - `validate` reports the problem, for any value
                 return None
 
         document = await _apart(parsed)
@@ -123,12 +129,15 @@ class SetupViews:
         )
 
     async def save(self, body: SaveBody, actor: Actor) -> SavedView:
-        """Raises InvalidInput and WorkflowInvalid with every problem, Conflict."""
+        """Check a document and save it as a new version.
+
+        Raises InvalidInput and WorkflowInvalid with every problem, and Conflict.
+        """
         document = await _apart(lambda: parse(body.document))
         return await self._save(document, body, actor, note=body.note, base=body.base)
 
     async def restore(self, workflow_id: str, body: RestoreBody, actor: Actor) -> SavedView:
-        """Raises NotFound, and what `save` raises."""
+        """Save an older version again as the newest. Raises NotFound, and the errors of `save`."""
         record = await self._ports.database.run(workflows.at(workflow_id, body.version))
         document = await _apart(lambda: parse(record.document))
         note = body.note or f"version {body.version} restored"
@@ -188,7 +197,7 @@ class SetupViews:
     # --- bots ---------------------------------------------------------------------------------------------
 
     async def create(self, body: BotBody, actor: Actor) -> BotMade:
-        """Raises InvalidInput, WorkflowInvalid, NotFound and Conflict."""
+        """Create a bot. Raises InvalidInput, WorkflowInvalid, NotFound and Conflict."""
         order = await _apart(lambda: _order(body))
         prepared = await self._ports.database.run(prepare(order))
         found = await _apart(lambda: checked(prepared, self._ports.registry))
@@ -206,7 +215,10 @@ class SetupViews:
         )
 
     async def archive(self, bot_id: str, reason: str, actor: Actor) -> BotGone:
-        """Raises NotFound, and Conflict while the bot runs or has anything at a venue."""
+        """Archive a bot.
+
+        Raises NotFound, and Conflict while the bot runs or has anything at a venue.
+        """
         await call(require_idle, self._ports.runs, bot_id)
         archiving = catalog.archive(bot_id, actor=actor, at=self._ports.clock.now(), reason=reason)
         await self._ports.database.run(archiving)
@@ -214,21 +226,25 @@ class SetupViews:
         return BotGone(id=bot_id, state="archived")
 
     async def unarchive(self, bot_id: str, reason: str, actor: Actor) -> BotGone:
-        """Raises NotFound and Conflict."""
+        """Bring an archived bot back, paused. Raises NotFound and Conflict."""
         returning = catalog.unarchive(bot_id, actor=actor, at=self._ports.clock.now(), reason=reason)
         await self._ports.database.run(returning)
         await self._tell(bot_id, actor, "state", "archived", "paused")
         return BotGone(id=bot_id, state="paused")
 
     async def remove(self, bot_id: str, reason: str, actor: Actor) -> BotGone:
-        """Raises NotFound, and Conflict for a bot with a past."""
+        """Delete a bot. Raises NotFound, and Conflict for a bot with a past."""
         await call(require_idle, self._ports.runs, bot_id)
         removing = catalog.remove(bot_id, actor=actor, at=self._ports.clock.now(), reason=reason)
         await self._ports.database.run(removing)
         return BotGone(id=bot_id, state="removed")
 
     async def set_mode(self, bot_id: str, body: ModeBody, actor: Actor) -> ModeChanged:
-        """Raises NotFound, and Conflict with an action without an end or something held."""
+        """Change a bot's mode.
+
+        Raises NotFound. Raises Conflict while an action of the bot has no end. Raises Conflict with
+        positions, unless `leave_positions` is set.
+        """
         changing = catalog.set_mode(
             bot_id,
             Mode(body.mode),
@@ -249,7 +265,7 @@ class SetupViews:
         )
 
     async def bot_versions(self, bot_id: str) -> BotVersionList:
-        """Raises NotFound."""
+        """Return the versions of a bot's settings. Raises NotFound."""
         await self._ports.database.run(bots.get(bot_id))
         found = await self._ports.database.run(bot_versions.every(bot_id))
         return BotVersionList(
@@ -276,7 +292,7 @@ class SetupViews:
 
 
 async def _apart(work: Callable[[], T]) -> T:
-    """The result of what takes processor time, computed in a thread."""
+    """Return the result of `work`, computed in a thread: it takes processor time."""
     return await anyio.to_thread.run_sync(work)
 
 

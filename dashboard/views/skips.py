@@ -1,4 +1,7 @@
-"""Runs that were skipped, counted by bot and reason: a schedule that is too short brings one a tick."""
+"""Skipped runs, counted by bot and reason.
+
+A schedule with too short an interval skips one run a tick.
+"""
 
 from __future__ import annotations
 
@@ -17,7 +20,7 @@ WINDOW = timedelta(hours=1)
 
 
 def counted(recorded: Sequence[SkipRecord], live: Iterable[Event], since: datetime) -> list[SkipRecord]:
-    """History, and what is younger than the newest that history counted of the same bot and reason."""
+    """Return the counts of history plus newer live events of the same bot and reason."""
     found = {(each.bot_id, each.reason): each for each in recorded}
     known = {key: each.seq for key, each in found.items()}
     for event in live:
@@ -36,7 +39,7 @@ def counted(recorded: Sequence[SkipRecord], live: Iterable[Event], since: dateti
 
 
 def overlap_warning(skips: Iterable[SkipRecord], bot_id: str) -> BotWarning | None:
-    """A warning about runs of the bot that were skipped because the one before had not ended."""
+    """Return a warning about runs that were skipped because the run before had not ended."""
     for each in skips:
         if each.bot_id == bot_id and each.reason == OVERLAP:
             runs = "1 run was" if each.count == 1 else f"{each.count:,} runs were"

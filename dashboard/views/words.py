@@ -1,4 +1,4 @@
-"""What happened, in plain sentences."""
+"""Sentences about events, in plain English."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _DONE: Mapping[str, tuple[Level, str]] = {
 
 
 def sentence(type: str, data: Mapping[str, Any], bot: str | None) -> tuple[Level, str]:
-    """Level and text; `bot` is the bot's name where there is one."""
+    """Return level and text of an event; `bot` is the bot's name, if any."""
     who = bot or "Platform"
     match type:
         case "action":
@@ -66,7 +66,7 @@ def sentence(type: str, data: Mapping[str, Any], bot: str | None) -> tuple[Level
 
 
 def skipped_sentence(bot: str, reason: str, count: int) -> str:
-    """Skipped runs of a bot for one reason; how often is counted beside the sentence."""
+    """Return a sentence on skipped runs of a bot for one reason, without their count."""
     runs = "a run was" if count == 1 else "runs were"
     why = "the run before had not ended" if reason == "overlap" else reason
     return f"{bot}: {runs} skipped: {why}" if why else f"{bot}: {runs} skipped"
@@ -107,7 +107,7 @@ def _run(data: Mapping[str, Any], who: str) -> tuple[Level, str]:
 
 
 def number(value: Any) -> str:
-    """A decimal without needless zeros, with thousands separators; "" for none."""
+    """Format a decimal with thousands separators and without needless zeros; "" for None."""
     if value is None or value == "":
         return ""
     try:

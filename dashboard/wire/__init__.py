@@ -1,1 +1,1 @@
-"""What crosses the wire, as pydantic models; `dashboard/openapi.json` is generated from them."""
+"""Messages of the wire as pydantic models; `dashboard/openapi.json` is generated from them."""

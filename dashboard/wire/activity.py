@@ -11,7 +11,10 @@ from dashboard.wire.base import Instant, Level, View
 
 
 class ActivityItem(View):
-    """One event, or `count` of the same since `since`, shown by the newest; `since` is null for a single one."""
+    """One event, or `count` equal events since `since`, shown as the newest of them.
+
+    `since` is null for a single event.
+    """
 
     seq: str
     at: Instant
@@ -29,7 +32,7 @@ class ActivityList(View):
 
 
 class ActivityQuery(View):
-    """`level`: nothing less grave than this."""
+    """Filter of the activity list. `level` is the lowest level listed."""
 
     bot: str | None = Field(default=None, pattern=ID_PATTERN)
     level: Literal["warning", "error"] | None = None

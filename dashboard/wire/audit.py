@@ -1,4 +1,4 @@
-"""Who changed what."""
+"""Audit: changes and their authors."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from dashboard.wire.base import Instant, Json, View
 
 
 class AuditItem(View):
-    """`before` and `after` hold what differs; `hash` covers the row and the hash of the row before."""
+    """One row of the audit.
+
+    `before` and `after` hold the changed values. `hash` covers the row and the hash of the previous row.
+    """
 
     id: int
     at: Instant
@@ -27,14 +30,17 @@ class AuditItem(View):
 
 
 class AuditPage(View):
-    """`next_before` goes into `before` to get the next page; null at the end."""
+    """One page of the audit.
+
+    `next_before` is the `before` of the next page; null at the end.
+    """
 
     items: list[AuditItem]
     next_before: int | None
 
 
 class AuditQuery(View):
-    """Which changes to list, newest first."""
+    """Filter of the audit; rows come newest first."""
 
     subject: str | None = Field(default=None, max_length=300, description="begins with this, as `bot:btc`")
     action: str | None = Field(default=None, max_length=80, description="begins with this, as `emergency`")

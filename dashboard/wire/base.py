@@ -1,4 +1,4 @@
-"""Base of the replies, and the types they share."""
+"""Base class of the replies, and types that they share."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from argosy.core.wire import Wire
 
 
 def iso(moment: datetime) -> str:
-    """ISO-8601 in UTC with milliseconds: `2026-02-02T11:00:05.038Z`."""
+    """Return ISO-8601 in UTC with milliseconds: `2026-02-02T11:00:05.038Z`."""
     return moment.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
 
 
@@ -27,7 +27,10 @@ Level = Literal["info", "success", "warning", "error"]
 
 
 def needs(name: str, values: list[str], *fields: str, parameter: str = "") -> Json:
-    """JSON Schema of a rule: these values of `name` need `fields`, or an entry of `parameters`."""
+    """Return the JSON Schema of a rule.
+
+    The given values of `name` require `fields`, or the entry `parameter` of `parameters`.
+    """
     needed = list(fields) or ["parameters"]
     then: Json = {"required": needed}
     then["properties"] = {each: {"type": "string"} for each in fields}
@@ -37,13 +40,13 @@ def needs(name: str, values: list[str], *fields: str, parameter: str = "") -> Js
 
 
 class View(Wire):
-    """A reply. Every field is always present, so the schema requires it."""
+    """Base of a reply. Every field is always present, so the schema requires it."""
 
     model_config = ConfigDict(json_schema_serialization_defaults_required=True)
 
 
 class ErrorDetail(View):
-    """The one shape of an error: what was expected, what was found, what to do."""
+    """The one form of an error: message, expected and found values, and remedy."""
 
     code: str
     message: str

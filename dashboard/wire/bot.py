@@ -11,7 +11,10 @@ from dashboard.wire.workflow import WorkflowDocument
 
 
 class StrategySummary(View):
-    """A strategy instance: `strategy` is the template's id, `weight` the share of the bot's capital."""
+    """Strategy instance: `strategy` is the template's id, `weight` the share of capital.
+
+    `weight` is a part of the bot's capital, from 0 to 1.
+    """
 
     id: str
     strategy: str
@@ -22,7 +25,10 @@ class StrategySummary(View):
 
 
 class BotWarning(View):
-    """A problem for a person, with its remedy; `count` is how often it happened since `since`."""
+    """Problem for a person, with its remedy in the text.
+
+    It happened `count` times since `since`.
+    """
 
     code: Literal["overlap", "failing"]
     text: str
@@ -31,9 +37,11 @@ class BotWarning(View):
 
 
 class BotSummary(View):
-    """`state` is halted when an emergency flag stops the bot, whatever the operator set.
+    """A bot with its newest state.
 
-    `health` is failing when each of the newest runs failed: three at least, or all that there are.
+    `state` is halted while an emergency flag stops the bot, even if the operator set it to running.
+
+    `health` is failing when each of the newest three runs failed, or each run of a bot with fewer.
     """
 
     id: str
@@ -57,7 +65,10 @@ class BotList(View):
 
 
 class BotDetail(BotSummary):
-    """`schedule` is the spec in force, null for a bot that is only started by hand."""
+    """A bot with its workflow. `schedule` is the spec in force.
+
+    `schedule` is null for a bot that only a person starts.
+    """
 
     workflow: WorkflowDocument
     workflow_digest: str
@@ -70,7 +81,11 @@ class BotRef(View):
 
 
 class StrategyView(View):
-    """`tweaks` are values in force but not saved, `latest` the newest state of each node, both by node id."""
+    """Strategy instance with its workflow and runs.
+
+    `tweaks` are values in force that are not saved. `latest` is the newest state of each node. Both are keyed
+    by node id.
+    """
 
     bot: BotRef
     strategy: StrategySummary

@@ -1,4 +1,4 @@
-"""Saved workflows, templates, and orders for bots."""
+"""Saved workflows, templates, and requests that create or change bots."""
 
 from __future__ import annotations
 
@@ -15,7 +15,10 @@ ModeName = Literal["paper", "sandbox", "live"]
 
 
 class WorkflowItem(View):
-    """The newest version of a workflow; `version` 0 comes with a domain and is not saved yet."""
+    """Newest version of a workflow.
+
+    A `version` of 0 comes with a domain and is not saved yet.
+    """
 
     id: str
     kind: Literal["strategy", "bot"]
@@ -29,7 +32,7 @@ class WorkflowList(View):
 
 
 class WorkflowVersionView(View):
-    """`bots` use exactly this version as their own workflow."""
+    """One version of a workflow. `bots` use exactly this version as their own workflow."""
 
     version: int
     digest: str
@@ -41,7 +44,7 @@ class WorkflowVersionView(View):
 
 
 class WorkflowDetail(View):
-    """`document` is that of the newest version; versions newest first, at most 100."""
+    """A workflow with its newest `document`, and up to 100 versions, newest first."""
 
     id: str
     kind: Literal["strategy", "bot"]
@@ -57,7 +60,7 @@ class DocumentBody(Wire):
 
 
 class ProblemView(View):
-    """Errors keep a workflow from running, warnings do not."""
+    """Problem of a document. Errors keep a workflow from running, warnings do not."""
 
     code: str
     severity: Literal["error", "warning"]
@@ -80,7 +83,10 @@ class _Saving(Wire):
 
 
 class SaveBody(_Saving):
-    """`base` is the version that was seen (0: none yet); null overwrites any."""
+    """Request to save a document.
+
+    `base` is the newest version that the client saw (0: none yet). Null overwrites any version.
+    """
 
     document: Json = Field(description="A workflow document.")
     base: int | None = Field(default=None, ge=0, le=2**31 - 1)
@@ -91,7 +97,11 @@ class RestoreBody(_Saving):
 
 
 class SavedView(View):
-    """`new`: it is a version of its own now. `bots` use it from their next run on, `kept_bots` keep theirs."""
+    """Result of a save.
+
+    `new` is true if the document became a version of its own. `bots` use it from their next run on.
+    `kept_bots` keep their version.
+    """
 
     id: str
     kind: Literal["strategy", "bot"]
@@ -104,7 +114,10 @@ class SavedView(View):
 
 
 class TemplateView(View):
-    """A bot's workflow that comes with a domain; capital and schedule where its own bot has some."""
+    """Workflow of a bot that comes with a domain.
+
+    Capital and schedule are those of the domain's own bot, if it has them.
+    """
 
     id: str
     name: str
@@ -120,10 +133,13 @@ class TemplateList(View):
 
 
 class BotBody(Wire):
-    """One of `document` and `template`. Null: what the template, the document or the ledger says.
+    """Request to create a bot, with exactly one of `document` and `template`.
 
-    An empty `schedule` means that the bot runs by hand only. `strategies` are documents that are saved with it where
-    nothing of their names is there. `values` as on the command line: `node.parameter=value`.
+    A field of null takes its value from the template, the document or the ledger.
+
+    An empty `schedule` means that only a person starts runs. `strategies` are documents to save with the bot.
+    A strategy that is already saved stays as it is. `values` have the form of the command line:
+    `node.parameter=value`.
     """
 
     id: str | None = Field(default=None, pattern=ID_PATTERN)
@@ -142,7 +158,7 @@ class BotBody(Wire):
 
 
 class BotMade(View):
-    """The saved version; `warnings` are for its author."""
+    """The created bot; `warnings` are for its author."""
 
     id: str
     domain: str
@@ -162,7 +178,11 @@ class ModeBody(Wire):
 
 
 class ModeChanged(View):
-    """`left` stays in the account and the books of the mode `before`: nothing is sold or moved."""
+    """Result of a change of mode.
+
+    `left` are the positions that stay in the account and books of the mode `before`. They are neither sold
+    nor moved.
+    """
 
     id: str
     before: ModeName
@@ -179,7 +199,10 @@ class BotGone(View):
 
 
 class BotVersionView(View):
-    """`settings` are name, domain, mode, workflow, capital, currency, config and schedules as they were."""
+    """One version of a bot's settings.
+
+    `settings` holds name, domain, mode, workflow, capital, currency, config and schedules of that version.
+    """
 
     version: int
     settings: Json
@@ -189,7 +212,7 @@ class BotVersionView(View):
 
 
 class BotVersionList(View):
-    """Newest first."""
+    """Versions of a bot's settings, newest first."""
 
     items: list[BotVersionView]
 

@@ -1,4 +1,4 @@
-"""Emergency states: what holds, what changed, and orders to change it."""
+"""Emergency states, their changes, and requests to change them."""
 
 from __future__ import annotations
 
@@ -13,13 +13,17 @@ from dashboard.wire.system import EmergencyName
 
 _ID = "[A-Za-z0-9_-]{1,64}"
 SCOPE = f"^(platform|domain:{_ID}|bot:{_ID}|strategy:{_ID}/{_ID})$"
-"""Stands in the OpenAPI document; the words of a refusal come from `core.emergency`, which checks it."""
+"""Pattern of a scope for the OpenAPI document.
+
+`core.emergency` checks scopes and writes the text of a refusal.
+"""
 
 
 class EmergencyItem(View):
-    """One scope's own state. `armed_for` is what a second step before `armed_until` would lead to.
+    """A scope's own state.
 
-    `at` is null and `actor` empty where only Redis can be read.
+    `armed_for` is the state that a second step before `armed_until` leads to. `at` is null and `actor` empty
+    while only Redis can be read.
     """
 
     scope: str
@@ -37,7 +41,7 @@ class EmergencyItem(View):
 
 
 class EffectiveState(View):
-    """What holds for a bot: the worst along its path, and the scope it comes from."""
+    """State in force for a bot: the strictest on its path, with the scope that it comes from."""
 
     bot_id: str
     state: EmergencyName
@@ -46,10 +50,15 @@ class EffectiveState(View):
 
 
 class EmergencyOverview(View):
-    """`states` as recorded, by scope; `effective` as read by every node, HALT where that cannot be known.
+    """All emergency states.
 
-    `recorded` false: Postgres does not answer, and the states are those of Redis alone.
-    `flatten_slippage`: furthest from the best price at which a shutdown sells what is held, 0..1.
+    `states` are the recorded states by scope. `effective` are the states that every node reads; HALT where
+    they are unknown.
+
+    `recorded` is false while Postgres does not answer: the states are then those of Redis alone.
+
+    `flatten_slippage` is the largest distance from the best price at which a shutdown sells positions, from 0
+    to 1.
     """
 
     recorded: bool
@@ -59,10 +68,13 @@ class EmergencyOverview(View):
 
 
 class EmergencyAnswer(EmergencyItem):
-    """`recorded`: Postgres has it; `flagged`: Redis has it; either way nothing that takes risk begins before both do.
+    """Result of a change of an emergency state.
 
-    `in_flight`: actions begun before that had no answer yet. `code` confirms the second step. `requested`: what was
-    asked for where the present state is stricter and stays.
+    `recorded` is true once Postgres has the change, `flagged` once Redis has it. No action that takes risk
+    begins before both have it.
+
+    `in_flight` counts actions that began before and have no answer yet. `code` confirms the second step.
+    `requested` is the wanted state when a stricter one stays.
     """
 
     before: EmergencyName
@@ -75,7 +87,11 @@ class EmergencyAnswer(EmergencyItem):
 
 
 class EmergencyChangeItem(View):
-    """`report` says what became of working orders, runs and positions; `enforced_at` null: not done with yet."""
+    """One change of a state.
+
+    `report` describes the enforcement: working orders, runs and positions. `enforced_at` is null until it has
+    finished.
+    """
 
     epoch: int
     scope: str
@@ -93,14 +109,17 @@ class EmergencyChangeItem(View):
 
 
 class EmergencyHistory(View):
-    """`next_before` goes into `before` to get the next page; null at the end."""
+    """One page of changes.
+
+    `next_before` is the `before` of the next page; null at the end.
+    """
 
     items: list[EmergencyChangeItem]
     next_before: int | None
 
 
 class EmergencyQuery(View):
-    """Which changes to list."""
+    """Filter of the changes."""
 
     scope: str | None = Field(default=None, max_length=300, json_schema_extra={"pattern": SCOPE})
     before: int | None = Field(
@@ -110,21 +129,27 @@ class EmergencyQuery(View):
 
 
 class EmergencyOrder(Wire):
-    """`scope`: platform, domain:<domain>, bot:<bot> or strategy:<bot>/<strategy>."""
+    """Request to change a state.
+
+    `scope` is platform, domain:<domain>, bot:<bot> or strategy:<bot>/<strategy>.
+    """
 
     scope: Line = Field(default="platform", max_length=300, json_schema_extra={"pattern": SCOPE})
     reason: Line = Field(min_length=1, max_length=2000)
 
 
 class ResumeOrder(EmergencyOrder):
-    """`confirm` is the code of the first step, on the way out of SHUTDOWN."""
+    """Request to resume. `confirm` is the code of the first step out of SHUTDOWN."""
 
     to: Literal["NORMAL", "ALERT", "HALT"] = "NORMAL"
     confirm: str | None = Field(default=None, min_length=1, max_length=20)
 
 
 class ShutdownOrder(EmergencyOrder):
-    """`flatten`: also sell what is held. `confirm` is the code of the first step."""
+    """Request to shut down.
+
+    `flatten` also sells positions. `confirm` is the code of the first step.
+    """
 
     flatten: bool = False
     confirm: str | None = Field(default=None, min_length=1, max_length=20)

@@ -1,4 +1,4 @@
-"""The messages of the WebSocket at `/ws`."""
+"""Messages of the WebSocket at `/ws`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SEQ_PATTERN = r"^\d{1,15}-\d{1,9}$"
 
 
 class Scope(Wire):
-    """What a client shows: all bots, one bot with every node, or one strategy instance of a bot."""
+    """View of a client: all bots, one bot with every node, or one strategy instance."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -40,8 +40,11 @@ class Scope(Wire):
 
 
 class Subscribe(Wire):
-    """`after` is the last seq the client saw; null asks for a snapshot. With `batch` a frame may hold a JSON
-    array of messages, which is cheaper when many events come at once."""
+    """Request for the events of a scope.
+
+    `after` is the last seq that the client saw; null asks for a snapshot. With `batch`, a frame may hold a
+    JSON array of messages: cheaper when many events come at once.
+    """
 
     op: Literal["subscribe"]
     scope: Scope
@@ -62,7 +65,7 @@ CLIENT_MESSAGE: TypeAdapter[Subscribe | Unsubscribe | Ping] = TypeAdapter(Client
 
 
 class SnapshotData(View):
-    """`bots` for the scope all; `bot`, `nodes` and `active_run` for the others."""
+    """State of a scope: `bots` for all, else `bot`, `nodes` and `active_run`."""
 
     bots: list[BotSummary] | None = None
     bot: BotSummary | None = None
@@ -71,7 +74,10 @@ class SnapshotData(View):
 
 
 class Snapshot(View):
-    """The state as of `seq`; the events that follow are newer. `now` is the server's time in Unix ms."""
+    """State as of `seq`; all later events are newer.
+
+    `now` is the server's time in Unix ms.
+    """
 
     type: Literal["snapshot"] = "snapshot"
     seq: str
@@ -102,21 +108,27 @@ class Reset(View):
 
 
 class Coalesced(View):
-    """`count` events were replaced by newer ones of the same node since the last such message."""
+    """Notice that newer events of the same nodes replaced `count` events.
+
+    It counts from the last such message on.
+    """
 
     type: Literal["coalesced"] = "coalesced"
     count: int
 
 
 class Pong(View):
-    """`now` is the server's time in Unix ms."""
+    """Answer to a ping. `now` is the server's time in Unix ms."""
 
     type: Literal["pong"] = "pong"
     now: int
 
 
 class Heartbeat(View):
-    """Nothing newer than `seq` concerns the client's scope. `read_at`: last read of the stream, in Unix ms."""
+    """Notice that no event after `seq` concerns the client's scope.
+
+    `read_at` is the last read of the stream, in Unix ms.
+    """
 
     type: Literal["heartbeat"] = "heartbeat"
     seq: str
@@ -125,7 +137,10 @@ class Heartbeat(View):
 
 
 class StreamStatus(View):
-    """Sent when the stream stalls and when it goes on; while it is stalled, what the client shows may be old."""
+    """Notice that the event stream stalls or continues.
+
+    While it is stalled, the client's view may be outdated.
+    """
 
     type: Literal["stream"] = "stream"
     state: Literal["live", "stalled"]

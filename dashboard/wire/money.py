@@ -1,4 +1,7 @@
-"""The ledger and what follows from it, as screens need it. Amounts are in base currency unless a field says otherwise."""
+"""The ledger and its figures for the screens.
+
+Amounts are in base currency unless a field says otherwise.
+"""
 
 from __future__ import annotations
 
@@ -15,8 +18,13 @@ Mode = Literal["paper", "sandbox", "live"]
 
 
 class ScopeSums(View):
-    """`cash` is free and reserved together, `cost` and `value` are of what is held; `drawdown` is a fraction of
-    `highWater`. equity = cash + value = capital + pnl; pnl = realised + unrealised, fees are in it."""
+    """Sums of a scope.
+
+    `cash` is free and reserved cash together. `cost` and `value` are those of positions. `drawdown` is a
+    fraction of `highWater`.
+
+    equity = cash + value = capital + pnl. pnl = realised + unrealised, with fees included.
+    """
 
     scope: str
     capital: Decimal
@@ -33,7 +41,10 @@ class ScopeSums(View):
 
 
 class PositionView(View):
-    """What one strategy ("": the bot itself) holds; `mark` null where nobody knows a price: it counts at cost."""
+    """Position of one strategy, or of the bot itself when `strategy_id` is "".
+
+    `mark` is null when no price is known; the position then counts at cost.
+    """
 
     bot_id: str
     strategy_id: str
@@ -76,7 +87,10 @@ class EquityPointView(View):
 
 
 class EquityCurve(View):
-    """The last point of each `stepS` seconds, oldest first; days without samples have none."""
+    """Equity of a scope: the last point of each `stepS` seconds, oldest first.
+
+    Periods without samples have no points.
+    """
 
     scope: str
     mode: Mode
@@ -97,8 +111,11 @@ class EquityQuery(View):
 
 
 class EntryView(View):
-    """One cash flow, never changed: `amount` in `currency`, `rate` base currency a unit of it, `quantity` the change
-    in units of `symbol`. `at` is when it happened, `bookedAt` when it became known."""
+    """One cash flow of the ledger; entries never change.
+
+    `amount` is in `currency`, `rate` is base currency for one unit of it. `quantity` is the change in units
+    of `symbol`. `at` is the time of the flow, `bookedAt` the time of its booking.
+    """
 
     id: int
     at: Instant
@@ -124,14 +141,17 @@ class EntryView(View):
 
 
 class EntryPage(View):
-    """`nextBefore` goes into `before` to get the next page; null at the end."""
+    """One page of entries.
+
+    `nextBefore` is the `before` of the next page; null at the end.
+    """
 
     items: list[EntryView]
     next_before: int | None
 
 
 class EntryQuery(View):
-    """Which entries to list, newest first."""
+    """Filter of the entries; they come newest first."""
 
     mode: Mode | None = Field(default=None, description="Every mode when absent.")
     bot: str | None = Field(default=None, pattern=ID_PATTERN)

@@ -1,4 +1,4 @@
-"""Limits and how much of them is used."""
+"""Risk limits and their present use."""
 
 from __future__ import annotations
 
@@ -13,7 +13,10 @@ from dashboard.wire.base import Instant, View, needs
 
 
 class LimitView(View):
-    """A limit as saved. `limit` is in the unit of the kind, `warning` the part of it from which it warns."""
+    """Limit as saved.
+
+    `limit` is in the unit of its kind. `warning` is the part of the limit from which it warns.
+    """
 
     id: str
     scope: str
@@ -34,7 +37,10 @@ class LimitList(View):
 
 
 class LimitBody(Wire):
-    """The whole limit as it shall be. `version` is the one that was seen (0: none yet); null overwrites any."""
+    """Request with the whole new limit.
+
+    `version` is the version that the client saw (0: none yet). Null overwrites any version.
+    """
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -67,8 +73,13 @@ class UsageQuery(Wire):
 
 
 class UsageItem(View):
-    """`current` and `utilisation` are null where only an action can touch the limit, where nothing is held, and
-    where it cannot be computed (`state` unknown). `state` over: new risk is denied, and the scope is halted."""
+    """Limit with its present use.
+
+    `current` and `utilisation` are null in three cases: only an action can touch the limit, there are no
+    positions, or the use cannot be computed (`state` unknown).
+
+    With the `state` over, new risk is denied and the scope is halted.
+    """
 
     limit: LimitView
     current: Decimal | None
@@ -78,7 +89,7 @@ class UsageItem(View):
 
 
 class UsageList(View):
-    """By id."""
+    """Limits with their use, sorted by id."""
 
     mode: Literal["paper", "sandbox", "live"]
     items: list[UsageItem]

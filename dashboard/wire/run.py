@@ -1,4 +1,4 @@
-"""Runs and the nodes in them."""
+"""Runs and their nodes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ NodeStatus = Literal["pending", "running", "success", "failed", "skipped", "canc
 
 
 class RunCounts(View):
-    """Nodes by how they ended."""
+    """Number of nodes by their final status."""
 
     success: int = 0
     failed: int = 0
@@ -40,7 +40,11 @@ class RunSummary(View):
 
 
 class NodeError(View):
-    """`traceback` is where a node's code raised the error: bounded, without secrets; null where it says nothing."""
+    """Error of a node.
+
+    `traceback` shows where the node's code raised the error, bounded and without secrets. It is null when it
+    adds nothing.
+    """
 
     code: str
     message: str
@@ -48,9 +52,9 @@ class NodeError(View):
 
 
 class NodeState(View):
-    """A node in one run. Outputs and inputs are previews when `truncated`.
+    """State of a node in one run. Outputs and inputs are previews when `truncated`.
 
-    `executions` and `success_rate` (0 to 1) are over all runs, and only in a strategy's latest states.
+    `executions` and `success_rate` (0 to 1) cover all runs. They are set only in a strategy's latest states.
     """
 
     node_id: str
@@ -79,14 +83,17 @@ class RunDetail(RunSummary):
 
 
 class RunPage(View):
-    """`next_before` goes into `before` to get the next page; null at the end."""
+    """One page of runs.
+
+    `next_before` is the `before` of the next page; null at the end.
+    """
 
     items: list[RunSummary]
     next_before: str | None
 
 
 class RunQuery(View):
-    """Which runs to list, newest first."""
+    """Filter of the runs; they come newest first."""
 
     bot: str | None = Field(default=None, pattern=ID_PATTERN)
     strategy: str | None = Field(default=None, pattern=ID_PATTERN, description="needs `bot`")
@@ -101,13 +108,16 @@ class RunQuery(View):
 
 
 class NodeQuery(View):
-    """Which strategy instance the node belongs to; none for the bot's own nodes."""
+    """Strategy instance of the node; null for the bot's own nodes."""
 
     strategy: str | None = Field(default=None, pattern=ID_PATTERN)
 
 
 class RunTicket(View):
-    """`run_id` is the id the run has if it starts; `skipped` says in `reason` why it did not."""
+    """Answer to the request for a run.
+
+    `run_id` is the id of the run if it starts. With `skipped`, `reason` says why it did not.
+    """
 
     run_id: str | None
     status: Literal["started", "skipped"]

@@ -1,4 +1,4 @@
-"""How the platform itself is doing."""
+"""Status of the platform itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,10 @@ EmergencyName = Literal["NORMAL", "ALERT", "HALT", "SHUTDOWN"]
 
 
 class EmergencyState(View):
-    """The platform's own flag, from Redis alone; HALT with a reason, and not `known`, when it cannot be read."""
+    """The platform's own flag, from Redis alone.
+
+    When it cannot be read, it is HALT with a reason, and `known` is false.
+    """
 
     known: bool
     scope: str
@@ -20,10 +23,10 @@ class EmergencyState(View):
 
 
 class WorkerStatus(View):
-    """`status` is online, or lost when it said nothing for a while.
+    """A worker process. `status` is lost after a while without a heartbeat.
 
-    `problems` says in sentences what is wrong: another version or other node types than most workers have, a node that
-    holds it past its time limit, no heartbeat though its process exists.
+    `problems` are sentences: a version or node types unlike most workers', a node past its time limit, or a
+    process without heartbeat.
     """
 
     name: str
@@ -37,7 +40,10 @@ class WorkerStatus(View):
 
 
 class RecorderStatus(View):
-    """`lag_events` is how many published events are not in Postgres yet; null when unknown."""
+    """Progress of the recorder.
+
+    `lag_events` counts published events that are not in Postgres yet; null when unknown.
+    """
 
     lag_events: int | None
     last_seq: str | None
@@ -49,7 +55,7 @@ class EventsStatus(View):
 
 
 class BeatStatus(View):
-    """`known` false: Postgres does not say who leads."""
+    """The leading beat. `known` is false while Postgres does not answer."""
 
     known: bool
     leader: str | None
@@ -61,7 +67,10 @@ class SystemUrls(View):
 
 
 class SystemStatus(View):
-    """`now` is the server's time. `silent` names the servers that do not answer: what comes from them is null."""
+    """Status of the platform. `now` is the server's time.
+
+    `silent` names the servers that do not answer; values that come from them are null.
+    """
 
     version: str
     profile: str
@@ -77,7 +86,11 @@ class SystemStatus(View):
 
 
 class Health(View):
-    """`reasons` names what does not answer or is missing, so that no run can happen; empty when all is there."""
+    """Health of the platform.
+
+    `reasons` names every part that does not answer or is missing, so that no run can happen. It is empty when
+    all is well.
+    """
 
     status: Literal["ok", "unavailable"]
     reasons: list[str]

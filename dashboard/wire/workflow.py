@@ -11,7 +11,7 @@ from dashboard.wire.base import Json, View
 
 
 class _Document(Wire):
-    """Parts of a stored document: what this version does not know is passed on as it is."""
+    """Base of the parts of a stored document; unknown fields pass unchanged."""
 
     model_config = ConfigDict(extra="allow", json_schema_serialization_defaults_required=True)
 
@@ -40,7 +40,7 @@ class WorkflowEdge(_Document):
 
 
 class WorkflowDocument(_Document):
-    """One immutable version of a workflow, in React Flow's own field names."""
+    """One immutable version of a workflow, with React Flow's field names."""
 
     id: str
     name: str
@@ -61,7 +61,7 @@ class Port(View):
 
 
 class NodeType(View):
-    """One kind of node; `params` is the JSON Schema of its parameters."""
+    """One type of node; `params` is the JSON Schema of its parameters."""
 
     type: str
     title: str

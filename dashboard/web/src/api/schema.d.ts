@@ -604,7 +604,11 @@ export interface paths {
 export type webhooks = Record<string, never>;
 export interface components {
     schemas: {
-        /** @description One event, or `count` of the same since `since`, shown by the newest; `since` is null for a single one. */
+        /**
+         * @description One event, or `count` equal events since `since`, shown as the newest of them.
+         *
+         *     `since` is null for a single event.
+         */
         ActivityItem: {
             /** Format: date-time */
             at: string;
@@ -623,7 +627,11 @@ export interface components {
         ActivityList: {
             items: components["schemas"]["ActivityItem"][];
         };
-        /** @description `before` and `after` hold what differs; `hash` covers the row and the hash of the row before. */
+        /**
+         * @description One row of the audit.
+         *
+         *     `before` and `after` hold the changed values. `hash` covers the row and the hash of the previous row.
+         */
         AuditItem: {
             action: string;
             actor: string;
@@ -643,22 +651,29 @@ export interface components {
             reason: string;
             subject: string;
         };
-        /** @description `next_before` goes into `before` to get the next page; null at the end. */
+        /**
+         * @description One page of the audit.
+         *
+         *     `next_before` is the `before` of the next page; null at the end.
+         */
         AuditPage: {
             items: components["schemas"]["AuditItem"][];
             nextBefore: number | null;
         };
-        /** @description `known` false: Postgres does not say who leads. */
+        /** @description The leading beat. `known` is false while Postgres does not answer. */
         BeatStatus: {
             known: boolean;
             lastTick: string | null;
             leader: string | null;
         };
         /**
-         * @description One of `document` and `template`. Null: what the template, the document or the ledger says.
+         * @description Request to create a bot, with exactly one of `document` and `template`.
          *
-         *     An empty `schedule` means that the bot runs by hand only. `strategies` are documents that are saved with it where
-         *     nothing of their names is there. `values` as on the command line: `node.parameter=value`.
+         *     A field of null takes its value from the template, the document or the ledger.
+         *
+         *     An empty `schedule` means that only a person starts runs. `strategies` are documents to save with the bot.
+         *     A strategy that is already saved stays as it is. `values` have the form of the command line:
+         *     `node.parameter=value`.
          */
         BotBody: {
             /** @default null */
@@ -697,7 +712,11 @@ export interface components {
             /** @default [] */
             values: string[];
         };
-        /** @description `schedule` is the spec in force, null for a bot that is only started by hand. */
+        /**
+         * @description A bot with its workflow. `schedule` is the spec in force.
+         *
+         *     `schedule` is null for a bot that only a person starts.
+         */
         BotDetail: {
             activeRunId: string | null;
             baseCurrency: string;
@@ -733,7 +752,7 @@ export interface components {
         BotList: {
             items: components["schemas"]["BotSummary"][];
         };
-        /** @description The saved version; `warnings` are for its author. */
+        /** @description The created bot; `warnings` are for its author. */
         BotMade: {
             domain: string;
             id: string;
@@ -750,9 +769,11 @@ export interface components {
             name: string;
         };
         /**
-         * @description `state` is halted when an emergency flag stops the bot, whatever the operator set.
+         * @description A bot with its newest state.
          *
-         *     `health` is failing when each of the newest runs failed: three at least, or all that there are.
+         *     `state` is halted while an emergency flag stops the bot, even if the operator set it to running.
+         *
+         *     `health` is failing when each of the newest three runs failed, or each run of a bot with fewer.
          */
         BotSummary: {
             activeRunId: string | null;
@@ -775,11 +796,15 @@ export interface components {
             strategies: components["schemas"]["StrategySummary"][];
             warnings: components["schemas"]["BotWarning"][];
         };
-        /** @description Newest first. */
+        /** @description Versions of a bot's settings, newest first. */
         BotVersionList: {
             items: components["schemas"]["BotVersionView"][];
         };
-        /** @description `settings` are name, domain, mode, workflow, capital, currency, config and schedules as they were. */
+        /**
+         * @description One version of a bot's settings.
+         *
+         *     `settings` holds name, domain, mode, workflow, capital, currency, config and schedules of that version.
+         */
         BotVersionView: {
             /** Format: date-time */
             createdAt: string;
@@ -790,7 +815,11 @@ export interface components {
             };
             version: number;
         };
-        /** @description A problem for a person, with its remedy; `count` is how often it happened since `since`. */
+        /**
+         * @description Problem for a person, with its remedy in the text.
+         *
+         *     It happened `count` times since `since`.
+         */
         BotWarning: {
             /** @enum {string} */
             code: "overlap" | "failing";
@@ -800,7 +829,11 @@ export interface components {
             text: string;
         };
         ClientMessage: components["schemas"]["Subscribe"] | components["schemas"]["Unsubscribe"] | components["schemas"]["Ping"];
-        /** @description `count` events were replaced by newer ones of the same node since the last such message. */
+        /**
+         * @description Notice that newer events of the same nodes replaced `count` events.
+         *
+         *     It counts from the last such message on.
+         */
         Coalesced: {
             count: number;
             /**
@@ -820,7 +853,7 @@ export interface components {
                 [key: string]: unknown;
             };
         };
-        /** @description What holds for a bot: the worst along its path, and the scope it comes from. */
+        /** @description State in force for a bot: the strictest on its path, with the scope that it comes from. */
         EffectiveState: {
             botId: string;
             reason: string;
@@ -829,10 +862,13 @@ export interface components {
             state: "NORMAL" | "ALERT" | "HALT" | "SHUTDOWN";
         };
         /**
-         * @description `recorded`: Postgres has it; `flagged`: Redis has it; either way nothing that takes risk begins before both do.
+         * @description Result of a change of an emergency state.
          *
-         *     `in_flight`: actions begun before that had no answer yet. `code` confirms the second step. `requested`: what was
-         *     asked for where the present state is stricter and stays.
+         *     `recorded` is true once Postgres has the change, `flagged` once Redis has it. No action that takes risk
+         *     begins before both have it.
+         *
+         *     `in_flight` counts actions that began before and have no answer yet. `code` confirms the second step.
+         *     `requested` is the wanted state when a stricter one stays.
          */
         EmergencyAnswer: {
             actor: string;
@@ -857,7 +893,12 @@ export interface components {
             /** @enum {string} */
             state: "NORMAL" | "ALERT" | "HALT" | "SHUTDOWN";
         };
-        /** @description `report` says what became of working orders, runs and positions; `enforced_at` null: not done with yet. */
+        /**
+         * @description One change of a state.
+         *
+         *     `report` describes the enforcement: working orders, runs and positions. `enforced_at` is null until it has
+         *     finished.
+         */
         EmergencyChangeItem: {
             actor: string;
             /** @enum {string} */
@@ -876,15 +917,20 @@ export interface components {
             report: string | null;
             scope: string;
         };
-        /** @description `next_before` goes into `before` to get the next page; null at the end. */
+        /**
+         * @description One page of changes.
+         *
+         *     `next_before` is the `before` of the next page; null at the end.
+         */
         EmergencyHistory: {
             items: components["schemas"]["EmergencyChangeItem"][];
             nextBefore: number | null;
         };
         /**
-         * @description One scope's own state. `armed_for` is what a second step before `armed_until` would lead to.
+         * @description A scope's own state.
          *
-         *     `at` is null and `actor` empty where only Redis can be read.
+         *     `armed_for` is the state that a second step before `armed_until` leads to. `at` is null and `actor` empty
+         *     while only Redis can be read.
          */
         EmergencyItem: {
             actor: string;
@@ -901,17 +947,26 @@ export interface components {
             /** @enum {string} */
             state: "NORMAL" | "ALERT" | "HALT" | "SHUTDOWN";
         };
-        /** @description `scope`: platform, domain:<domain>, bot:<bot> or strategy:<bot>/<strategy>. */
+        /**
+         * @description Request to change a state.
+         *
+         *     `scope` is platform, domain:<domain>, bot:<bot> or strategy:<bot>/<strategy>.
+         */
         EmergencyOrder: {
             reason: string;
             /** @default platform */
             scope: string;
         };
         /**
-         * @description `states` as recorded, by scope; `effective` as read by every node, HALT where that cannot be known.
+         * @description All emergency states.
          *
-         *     `recorded` false: Postgres does not answer, and the states are those of Redis alone.
-         *     `flatten_slippage`: furthest from the best price at which a shutdown sells what is held, 0..1.
+         *     `states` are the recorded states by scope. `effective` are the states that every node reads; HALT where
+         *     they are unknown.
+         *
+         *     `recorded` is false while Postgres does not answer: the states are then those of Redis alone.
+         *
+         *     `flatten_slippage` is the largest distance from the best price at which a shutdown sells positions, from 0
+         *     to 1.
          */
         EmergencyOverview: {
             effective: components["schemas"]["EffectiveState"][];
@@ -919,7 +974,11 @@ export interface components {
             recorded: boolean;
             states: components["schemas"]["EmergencyItem"][];
         };
-        /** @description The platform's own flag, from Redis alone; HALT with a reason, and not `known`, when it cannot be read. */
+        /**
+         * @description The platform's own flag, from Redis alone.
+         *
+         *     When it cannot be read, it is HALT with a reason, and `known` is false.
+         */
         EmergencyState: {
             epoch: number;
             known: boolean;
@@ -928,14 +987,20 @@ export interface components {
             /** @enum {string} */
             state: "NORMAL" | "ALERT" | "HALT" | "SHUTDOWN";
         };
-        /** @description `nextBefore` goes into `before` to get the next page; null at the end. */
+        /**
+         * @description One page of entries.
+         *
+         *     `nextBefore` is the `before` of the next page; null at the end.
+         */
         EntryPage: {
             items: components["schemas"]["EntryView"][];
             nextBefore: number | null;
         };
         /**
-         * @description One cash flow, never changed: `amount` in `currency`, `rate` base currency a unit of it, `quantity` the change
-         *     in units of `symbol`. `at` is when it happened, `bookedAt` when it became known.
+         * @description One cash flow of the ledger; entries never change.
+         *
+         *     `amount` is in `currency`, `rate` is base currency for one unit of it. `quantity` is the change in units
+         *     of `symbol`. `at` is the time of the flow, `bookedAt` the time of its booking.
          */
         EntryView: {
             amount: string;
@@ -962,7 +1027,11 @@ export interface components {
             symbol: string;
             venue: string;
         };
-        /** @description The last point of each `stepS` seconds, oldest first; days without samples have none. */
+        /**
+         * @description Equity of a scope: the last point of each `stepS` seconds, oldest first.
+         *
+         *     Periods without samples have no points.
+         */
         EquityCurve: {
             /** @enum {string} */
             mode: "paper" | "sandbox" | "live";
@@ -985,7 +1054,7 @@ export interface components {
         ErrorBody: {
             error: components["schemas"]["ErrorDetail"];
         };
-        /** @description The one shape of an error: what was expected, what was found, what to do. */
+        /** @description The one form of an error: message, expected and found values, and remedy. */
         ErrorDetail: {
             code: string;
             /** @default {} */
@@ -1004,7 +1073,11 @@ export interface components {
             firstSeq: string | null;
             lastSeq: string | null;
         };
-        /** @description Nothing newer than `seq` concerns the client's scope. `read_at`: last read of the stream, in Unix ms. */
+        /**
+         * @description Notice that no event after `seq` concerns the client's scope.
+         *
+         *     `read_at` is the last read of the stream, in Unix ms.
+         */
         Heartbeat: {
             now: number;
             readAt: number | null;
@@ -1015,7 +1088,11 @@ export interface components {
              */
             type: "heartbeat";
         };
-        /** @description The whole limit as it shall be. `version` is the one that was seen (0: none yet); null overwrites any. */
+        /**
+         * @description Request with the whole new limit.
+         *
+         *     `version` is the version that the client saw (0: none yet). Null overwrites any version.
+         */
         LimitBody: {
             /** @default true */
             enabled: boolean;
@@ -1043,7 +1120,11 @@ export interface components {
         LimitList: {
             items: components["schemas"]["LimitView"][];
         };
-        /** @description A limit as saved. `limit` is in the unit of the kind, `warning` the part of it from which it warns. */
+        /**
+         * @description Limit as saved.
+         *
+         *     `limit` is in the unit of its kind. `warning` is the part of the limit from which it warns.
+         */
         LimitView: {
             enabled: boolean;
             id: string;
@@ -1096,7 +1177,12 @@ export interface components {
             /** @default  */
             reason: string;
         };
-        /** @description `left` stays in the account and the books of the mode `before`: nothing is sold or moved. */
+        /**
+         * @description Result of a change of mode.
+         *
+         *     `left` are the positions that stay in the account and books of the mode `before`. They are neither sold
+         *     nor moved.
+         */
         ModeChanged: {
             /** @enum {string} */
             before: "paper" | "sandbox" | "live";
@@ -1107,7 +1193,12 @@ export interface components {
             /** @enum {string} */
             state: "running" | "paused";
         };
-        /** @description `traceback` is where a node's code raised the error: bounded, without secrets; null where it says nothing. */
+        /**
+         * @description Error of a node.
+         *
+         *     `traceback` shows where the node's code raised the error, bounded and without secrets. It is null when it
+         *     adds nothing.
+         */
         NodeError: {
             code: string;
             message: string;
@@ -1115,9 +1206,9 @@ export interface components {
             traceback: string | null;
         };
         /**
-         * @description A node in one run. Outputs and inputs are previews when `truncated`.
+         * @description State of a node in one run. Outputs and inputs are previews when `truncated`.
          *
-         *     `executions` and `success_rate` (0 to 1) are over all runs, and only in a strategy's latest states.
+         *     `executions` and `success_rate` (0 to 1) cover all runs. They are set only in a strategy's latest states.
          */
         NodeState: {
             attempt: number;
@@ -1146,7 +1237,7 @@ export interface components {
             type: string | null;
             worker: string | null;
         };
-        /** @description One kind of node; `params` is the JSON Schema of its parameters. */
+        /** @description One type of node; `params` is the JSON Schema of its parameters. */
         NodeType: {
             branches: string[];
             category: string;
@@ -1169,7 +1260,7 @@ export interface components {
             /** @constant */
             op: "ping";
         };
-        /** @description `now` is the server's time in Unix ms. */
+        /** @description Answer to a ping. `now` is the server's time in Unix ms. */
         Pong: {
             now: number;
             /**
@@ -1197,7 +1288,11 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description What one strategy ("": the bot itself) holds; `mark` null where nobody knows a price: it counts at cost. */
+        /**
+         * @description Position of one strategy, or of the bot itself when `strategy_id` is "".
+         *
+         *     `mark` is null when no price is known; the position then counts at cost.
+         */
         PositionView: {
             averageCost: string;
             botId: string;
@@ -1210,7 +1305,7 @@ export interface components {
             value: string;
             venue: string;
         };
-        /** @description Errors keep a workflow from running, warnings do not. */
+        /** @description Problem of a document. Errors keep a workflow from running, warnings do not. */
         ProblemView: {
             code: string;
             edge: number | null;
@@ -1221,7 +1316,11 @@ export interface components {
             /** @enum {string} */
             severity: "error" | "warning";
         };
-        /** @description `lag_events` is how many published events are not in Postgres yet; null when unknown. */
+        /**
+         * @description Progress of the recorder.
+         *
+         *     `lag_events` counts published events that are not in Postgres yet; null when unknown.
+         */
         RecorderStatus: {
             lagEvents: number | null;
             lastSeq: string | null;
@@ -1253,7 +1352,7 @@ export interface components {
             /** @description The version to go back to. */
             version: number;
         };
-        /** @description `confirm` is the code of the first step, on the way out of SHUTDOWN. */
+        /** @description Request to resume. `confirm` is the code of the first step out of SHUTDOWN. */
         ResumeOrder: {
             /** @default null */
             confirm: string | null;
@@ -1266,7 +1365,7 @@ export interface components {
              */
             to: "NORMAL" | "ALERT" | "HALT";
         };
-        /** @description Nodes by how they ended. */
+        /** @description Number of nodes by their final status. */
         RunCounts: {
             /** @default 0 */
             cancelled: number;
@@ -1298,7 +1397,11 @@ export interface components {
             trigger: string;
             workflowDigest: string;
         };
-        /** @description `next_before` goes into `before` to get the next page; null at the end. */
+        /**
+         * @description One page of runs.
+         *
+         *     `next_before` is the `before` of the next page; null at the end.
+         */
         RunPage: {
             items: components["schemas"]["RunSummary"][];
             nextBefore: string | null;
@@ -1322,14 +1425,22 @@ export interface components {
             status: "running" | "success" | "failed" | "cancelled";
             trigger: string;
         };
-        /** @description `run_id` is the id the run has if it starts; `skipped` says in `reason` why it did not. */
+        /**
+         * @description Answer to the request for a run.
+         *
+         *     `run_id` is the id of the run if it starts. With `skipped`, `reason` says why it did not.
+         */
         RunTicket: {
             reason: string | null;
             runId: string | null;
             /** @enum {string} */
             status: "started" | "skipped";
         };
-        /** @description `base` is the version that was seen (0: none yet); null overwrites any. */
+        /**
+         * @description Request to save a document.
+         *
+         *     `base` is the newest version that the client saw (0: none yet). Null overwrites any version.
+         */
         SaveBody: {
             /** @default null */
             base: number | null;
@@ -1350,7 +1461,12 @@ export interface components {
             /** @default  */
             note: string;
         };
-        /** @description `new`: it is a version of its own now. `bots` use it from their next run on, `kept_bots` keep theirs. */
+        /**
+         * @description Result of a save.
+         *
+         *     `new` is true if the document became a version of its own. `bots` use it from their next run on.
+         *     `kept_bots` keep their version.
+         */
         SavedView: {
             bots: string[];
             digest: string;
@@ -1362,7 +1478,7 @@ export interface components {
             version: number;
             warnings: string[];
         };
-        /** @description What a client shows: all bots, one bot with every node, or one strategy instance of a bot. */
+        /** @description View of a client: all bots, one bot with every node, or one strategy instance. */
         Scope: {
             /** @default null */
             botId: string | null;
@@ -1375,8 +1491,12 @@ export interface components {
             strategyId: string | null;
         };
         /**
-         * @description `cash` is free and reserved together, `cost` and `value` are of what is held; `drawdown` is a fraction of
-         *     `highWater`. equity = cash + value = capital + pnl; pnl = realised + unrealised, fees are in it.
+         * @description Sums of a scope.
+         *
+         *     `cash` is free and reserved cash together. `cost` and `value` are those of positions. `drawdown` is a
+         *     fraction of `highWater`.
+         *
+         *     equity = cash + value = capital + pnl. pnl = realised + unrealised, with fees included.
          */
         ScopeSums: {
             capital: string;
@@ -1393,7 +1513,11 @@ export interface components {
             value: string;
         };
         ServerMessage: components["schemas"]["Snapshot"] | components["schemas"]["LiveEvent"] | components["schemas"]["Reset"] | components["schemas"]["Coalesced"] | components["schemas"]["Pong"] | components["schemas"]["Heartbeat"] | components["schemas"]["LiveError"];
-        /** @description `flatten`: also sell what is held. `confirm` is the code of the first step. */
+        /**
+         * @description Request to shut down.
+         *
+         *     `flatten` also sells positions. `confirm` is the code of the first step.
+         */
         ShutdownOrder: {
             /** @default null */
             confirm: string | null;
@@ -1403,7 +1527,11 @@ export interface components {
             /** @default platform */
             scope: string;
         };
-        /** @description The state as of `seq`; the events that follow are newer. `now` is the server's time in Unix ms. */
+        /**
+         * @description State as of `seq`; all later events are newer.
+         *
+         *     `now` is the server's time in Unix ms.
+         */
         Snapshot: {
             data: components["schemas"]["SnapshotData"];
             now: number;
@@ -1415,7 +1543,7 @@ export interface components {
              */
             type: "snapshot";
         };
-        /** @description `bots` for the scope all; `bot`, `nodes` and `active_run` for the others. */
+        /** @description State of a scope: `bots` for all, else `bot`, `nodes` and `active_run`. */
         SnapshotData: {
             /** @default null */
             activeRun: components["schemas"]["RunSummary"] | null;
@@ -1426,7 +1554,11 @@ export interface components {
             /** @default null */
             nodes: components["schemas"]["NodeState"][] | null;
         };
-        /** @description A strategy instance: `strategy` is the template's id, `weight` the share of the bot's capital. */
+        /**
+         * @description Strategy instance: `strategy` is the template's id, `weight` the share of capital.
+         *
+         *     `weight` is a part of the bot's capital, from 0 to 1.
+         */
         StrategySummary: {
             enabled: boolean;
             id: string;
@@ -1437,7 +1569,12 @@ export interface components {
             strategy: string;
             weight: string;
         };
-        /** @description `tweaks` are values in force but not saved, `latest` the newest state of each node, both by node id. */
+        /**
+         * @description Strategy instance with its workflow and runs.
+         *
+         *     `tweaks` are values in force that are not saved. `latest` is the newest state of each node. Both are keyed
+         *     by node id.
+         */
         StrategyView: {
             bot: components["schemas"]["BotRef"];
             digest: string;
@@ -1454,8 +1591,10 @@ export interface components {
             workflow: components["schemas"]["WorkflowDocument"];
         };
         /**
-         * @description `after` is the last seq the client saw; null asks for a snapshot. With `batch` a frame may hold a JSON
-         *     array of messages, which is cheaper when many events come at once.
+         * @description Request for the events of a scope.
+         *
+         *     `after` is the last seq that the client saw; null asks for a snapshot. With `batch`, a frame may hold a
+         *     JSON array of messages: cheaper when many events come at once.
          */
         Subscribe: {
             /** @default null */
@@ -1466,7 +1605,11 @@ export interface components {
             op: "subscribe";
             scope: components["schemas"]["Scope"];
         };
-        /** @description `now` is the server's time. `silent` names the servers that do not answer: what comes from them is null. */
+        /**
+         * @description Status of the platform. `now` is the server's time.
+         *
+         *     `silent` names the servers that do not answer; values that come from them are null.
+         */
         SystemStatus: {
             beat: components["schemas"]["BeatStatus"];
             emergency: components["schemas"]["EmergencyState"];
@@ -1488,7 +1631,11 @@ export interface components {
         TemplateList: {
             items: components["schemas"]["TemplateView"][];
         };
-        /** @description A bot's workflow that comes with a domain; capital and schedule where its own bot has some. */
+        /**
+         * @description Workflow of a bot that comes with a domain.
+         *
+         *     Capital and schedule are those of the domain's own bot, if it has them.
+         */
         TemplateView: {
             capital: string | null;
             description: string;
@@ -1505,8 +1652,12 @@ export interface components {
             op: "unsubscribe";
         };
         /**
-         * @description `current` and `utilisation` are null where only an action can touch the limit, where nothing is held, and
-         *     where it cannot be computed (`state` unknown). `state` over: new risk is denied, and the scope is halted.
+         * @description Limit with its present use.
+         *
+         *     `current` and `utilisation` are null in three cases: only an action can touch the limit, there are no
+         *     positions, or the use cannot be computed (`state` unknown).
+         *
+         *     With the `state` over, new risk is denied and the scope is halted.
          */
         UsageItem: {
             current: string | null;
@@ -1516,7 +1667,7 @@ export interface components {
             text: string | null;
             utilisation: number | null;
         };
-        /** @description By id. */
+        /** @description Limits with their use, sorted by id. */
         UsageList: {
             items: components["schemas"]["UsageItem"][];
             /** @enum {string} */
@@ -1527,10 +1678,10 @@ export interface components {
             valid: boolean;
         };
         /**
-         * @description `status` is online, or lost when it said nothing for a while.
+         * @description A worker process. `status` is lost after a while without a heartbeat.
          *
-         *     `problems` says in sentences what is wrong: another version or other node types than most workers have, a node that
-         *     holds it past its time limit, no heartbeat though its process exists.
+         *     `problems` are sentences: a version or node types unlike most workers', a node past its time limit, or a
+         *     process without heartbeat.
          */
         WorkerStatus: {
             /** @default null */
@@ -1546,7 +1697,7 @@ export interface components {
             /** @default null */
             version: string | null;
         };
-        /** @description `document` is that of the newest version; versions newest first, at most 100. */
+        /** @description A workflow with its newest `document`, and up to 100 versions, newest first. */
         WorkflowDetail: {
             digest: string;
             document: {
@@ -1559,7 +1710,7 @@ export interface components {
             version: number;
             versions: components["schemas"]["WorkflowVersionView"][];
         };
-        /** @description One immutable version of a workflow, in React Flow's own field names. */
+        /** @description One immutable version of a workflow, with React Flow's field names. */
         WorkflowDocument: {
             /** @default null */
             deadlineS: number | null;
@@ -1588,7 +1739,11 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description The newest version of a workflow; `version` 0 comes with a domain and is not saved yet. */
+        /**
+         * @description Newest version of a workflow.
+         *
+         *     A `version` of 0 comes with a domain and is not saved yet.
+         */
         WorkflowItem: {
             digest: string;
             id: string;
@@ -1625,7 +1780,7 @@ export interface components {
         } & {
             [key: string]: unknown;
         };
-        /** @description `bots` use exactly this version as their own workflow. */
+        /** @description One version of a workflow. `bots` use exactly this version as their own workflow. */
         WorkflowVersionView: {
             bots: string[];
             /** Format: date-time */
