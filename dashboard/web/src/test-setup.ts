@@ -1,4 +1,4 @@
 import { configure } from "@testing-library/react";
 
-// How long an assertion may wait says nothing of the code: a busy machine renders late.
+// Longer waits of assertions: a busy machine renders late.
 configure({ asyncUtilTimeout: 10_000 });

@@ -3,7 +3,7 @@ import { learnServerTime } from "@/lib/server-time";
 import type { paths } from "./schema";
 import type { ErrorBody } from "./types";
 
-/** What the server refused or could not do, with its own words for the person who asked. */
+/** Error of the API, with the server's own message, finding and remedy. */
 export class ApiError extends Error {
   constructor(
     message: string,
@@ -16,13 +16,13 @@ export class ApiError extends Error {
     this.name = "ApiError";
   }
 
-  /** True when asking again may help: the server was not reached or is overloaded. */
+  /** True if a retry may help: the server was not reached or is overloaded. */
   get transient(): boolean {
     return this.status === 0 || this.status === 429 || this.status >= 502;
   }
 }
 
-/** Every reply of the API says what time it is on the server, in Unix milliseconds. */
+/** Header of every reply with the server's time, in Unix milliseconds. */
 const TIME_HEADER = "x-argosy-time";
 
 async function timed(request: Request): Promise<Response> {
@@ -48,7 +48,7 @@ interface Reply<T> {
   response: Response;
 }
 
-/** Takes the data out of a reply; raises `ApiError` for anything else, also when no server answered. */
+/** Returns the data of a reply. Throws `ApiError` for an error, also when no server answers. */
 export async function take<T>(reply: Promise<Reply<T>>): Promise<T> {
   let got: Reply<T>;
   try {

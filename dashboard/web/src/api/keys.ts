@@ -1,4 +1,4 @@
-/** One place for the cache's keys: what the live bridge patches is what the pages read. */
+/** Keys of the query cache. The live bridge and the pages use the same keys. */
 export const keys = {
   system: ["system"] as const,
   bots: ["bots"] as const,

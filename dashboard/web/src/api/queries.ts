@@ -1,4 +1,4 @@
-/** What several features read. */
+/** Queries that several features share. */
 import { queryOptions } from "@tanstack/react-query";
 import { client, take } from "./client";
 import { keys } from "./keys";
@@ -12,6 +12,6 @@ export const systemQuery = queryOptions({
 export const botsQuery = queryOptions({
   queryKey: keys.bots,
   queryFn: ({ signal }) => take(client.GET("/api/v1/bots", { signal })),
-  // Live events keep it fresh; this brings what no event carries, such as the next tick.
+  // Live events keep the data current. This refetch adds values that no event carries, such as the next tick.
   refetchInterval: 10_000,
 });

@@ -1,4 +1,4 @@
-/** The server's models under the names the front end uses. */
+/** Models of the server, with the names of the front end. */
 import type { components } from "./schema";
 
 type Schemas = components["schemas"];

@@ -1,7 +1,7 @@
 import { Component, type ReactNode } from "react";
 import { Problem } from "@/components/Notice";
 
-/** A fault in one page does not blank the frame around it. */
+/** Error boundary: after a fault in a page, the frame around it stays. */
 export class Boundary extends Component<{ children: ReactNode }, { error: unknown }> {
   override state: { error: unknown } = { error: null };
 

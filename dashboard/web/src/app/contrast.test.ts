@@ -8,7 +8,7 @@ const THEMES = {
   dark: CSS.slice(CSS.indexOf(".dark {"), CSS.indexOf("@theme")),
 };
 const GROUNDS = ["surface", "ground", "raised", "sunken"];
-/** WCAG 2 AA for small text. */
+/** Contrast ratio that WCAG 2 AA requires of small text. */
 const LEAST = 4.5;
 
 /** Matrices of Björn Ottosson's Oklab, https://bottosson.github.io/posts/oklab/. */

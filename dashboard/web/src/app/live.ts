@@ -5,10 +5,10 @@ import type { Live } from "@/live/hooks";
 import { LiveSocket, type Link } from "@/live/socket";
 import { LiveStore } from "@/live/store";
 
-/** How long a message may have been under way: nothing on a socket tells it. */
+/** Milliseconds that a message may have travelled; a socket does not report it. */
 const SOCKET_DELAY_MS = 500;
 
-/** The tab's one store and one socket, tied to the query cache and to whether the tab can be seen. */
+/** Starts the tab's one store and socket, and connects them to the query cache and the tab's visibility. */
 export function startLive(cache: QueryClient): Live {
   const store = new LiveStore();
   const socket = new LiveSocket(
@@ -18,7 +18,7 @@ export function startLive(cache: QueryClient): Live {
       link: (link) => {
         const before = store.values.get<Link>("link");
         store.values.set("link", link);
-        // What the pages read over HTTP may have gone stale while nothing came.
+        // Data read over HTTP may be outdated after a time without events.
         const back = link.status === "live" && link.stalledSince === null;
         if (back && (before?.status === "reconnecting" || (before && before.stalledSince !== null)))
           void cache.invalidateQueries();

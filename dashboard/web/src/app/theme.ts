@@ -2,7 +2,7 @@ import { recall, remember } from "@/lib/storage";
 
 export type Theme = "system" | "light" | "dark";
 
-/** The key that public/theme.js reads before the first paint. */
+/** Storage key; public/theme.js reads it before the first paint. */
 const KEY = "argosy.theme";
 const ORDER: readonly Theme[] = ["system", "light", "dark"];
 
@@ -26,7 +26,7 @@ export function setTheme(choice: Theme): void {
   apply(choice);
 }
 
-/** Follows the system's change of theme while the choice is left to it. */
+/** Follows changes of the system's theme while no theme is chosen. */
 export function followSystem(): void {
   matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => apply(theme()));
 }

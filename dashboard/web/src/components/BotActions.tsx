@@ -7,7 +7,7 @@ import type { BotDetail, BotSummary } from "@/api/types";
 import { Button } from "./ui/button";
 import { Tooltip } from "./ui/tooltip";
 
-/** Says why something asked for did not happen, and what helps. */
+/** Shows why a request failed, and the remedy. */
 export function explain(error: unknown, what: string): void {
   toast.error(`${what} failed`, {
     description:
@@ -21,7 +21,7 @@ export function explain(error: unknown, what: string): void {
 
 type Patch = (bot: BotSummary) => BotSummary;
 
-/** The bot's cached copies, changed at once and put back when the server refuses. */
+/** Changes the cached copies of the bot at once, and restores them if the server refuses. */
 function useBotCache(botId: string) {
   const cache = useQueryClient();
   const patch = (change: Patch) => {

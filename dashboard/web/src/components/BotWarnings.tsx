@@ -3,7 +3,7 @@ import type { BotSummary } from "@/api/types";
 import { cn } from "@/lib/cn";
 import { Time } from "./Time";
 
-/** What a person should look at, each cause once, with what helps. */
+/** Warnings about a bot: each cause once, with its remedy. */
 export function BotWarnings({ bot }: { bot: Pick<BotSummary, "warnings"> }) {
   if (bot.warnings.length === 0) return null;
   return (

@@ -27,7 +27,7 @@ interface ProfitProps {
   className?: string;
 }
 
-/** Profit or loss: sign, arrow and colour say the same. */
+/** Profit or loss, shown by sign, arrow and colour. */
 export function Profit({ value, currency, className }: ProfitProps) {
   const direction = trend(value);
   return (

@@ -11,7 +11,7 @@ interface EmptyProps {
   children?: ReactNode;
 }
 
-/** What is shown where there is nothing to show yet, with what to do about it. */
+/** Placeholder of an empty part of the page, with the next step. */
 export function Empty({ icon: Icon, title, children }: EmptyProps) {
   return (
     <div className="flex flex-col items-center gap-2 rounded-xl border border-dashed px-6 py-12 text-center">
@@ -24,7 +24,7 @@ export function Empty({ icon: Icon, title, children }: EmptyProps) {
   );
 }
 
-/** Above what is still shown though it could not be read again: why, and how old it is. */
+/** Notice above outdated data: the reason of the failed refresh, and the age of the data. */
 export function Stale({ error, what, updatedAt }: { error: unknown; what: string; updatedAt: number }) {
   const message = error instanceof Error ? error.message : String(error);
   return (
@@ -47,7 +47,7 @@ interface ProblemProps {
   onRetry?: () => void;
 }
 
-/** A part of the page that could not be loaded: what, why, and what helps. */
+/** Notice in place of a part of the page that failed to load: its name, the reason and the remedy. */
 export function Problem({ error, what, onRetry }: ProblemProps) {
   const message = error instanceof Error ? error.message : String(error);
   const remedy = error instanceof ApiError ? error.remedy : null;

@@ -3,7 +3,7 @@ import { TONE_CHIP, TONE_TEXT, type StatusLook } from "./status";
 
 interface Props {
   look: StatusLook;
-  /** Replaces the state's own word. */
+  /** Text in place of the look's own label. */
   label?: string;
   className?: string;
 }

@@ -4,7 +4,7 @@ interface Props {
   at: Instant;
   /** Shows the distance to now instead of the clock time. */
   ago?: boolean;
-  /** For what is to come: once its moment has passed it is due, not in the past. */
+  /** For a future moment: once it has passed, the text is "due", not "… ago". */
   upcoming?: boolean;
   className?: string;
 }

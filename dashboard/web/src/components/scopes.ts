@@ -1,4 +1,4 @@
-/** The names of scopes: what a state, a limit or an account holds for. */
+/** Names of scopes: a state, a limit or an account applies to a scope. */
 import type { BotSummary } from "@/api/types";
 import { PLATFORM } from "@/live/emergency";
 import { domainLook } from "./domain";
@@ -9,7 +9,7 @@ export const botScope = (botId: string): string => `bot:${botId}`;
 export const strategyScope = (botId: string, strategyId: string): string => `strategy:${botId}/${strategyId}`;
 export const domainScope = (domain: string): string => `domain:${domain}`;
 
-/** What a person calls the scope, for use inside a sentence; ids where the bots are not known (yet). */
+/** Name of the scope, for use inside a sentence; the id while the bots are unknown. */
 export function scopeName(scope: string, bots: Bots | undefined): string {
   if (scope === PLATFORM) return "the platform";
   const colon = scope.indexOf(":");
@@ -24,7 +24,7 @@ export function scopeName(scope: string, bots: Bots | undefined): string {
   return `${bot?.name ?? botId} / ${strategy?.name ?? strategyId}`;
 }
 
-/** With a capital at the beginning. */
+/** Returns the text with a capital first letter. */
 export function sentence(text: string): string {
   return text.charAt(0).toUpperCase() + text.slice(1);
 }

@@ -1,4 +1,4 @@
-/** How each state looks: an icon, a word and a colour, so that none of them has to carry it alone. */
+/** Look of each state: icon, label and colour, so that colour alone never carries the meaning. */
 import {
   Archive,
   Ban,
@@ -24,7 +24,7 @@ import {
 import type { BotSummary, EmergencyState, RunStatus } from "@/api/types";
 import type { NodeStatus } from "@/api/types";
 
-/** `grave` is the darker red of a shutdown. */
+/** Colour of a state; `grave` is the darker red of a shutdown. */
 export type Tone = "good" | "bad" | "grave" | "busy" | "warn" | "mute";
 
 export interface StatusLook {
@@ -34,7 +34,7 @@ export interface StatusLook {
   spin?: boolean;
 }
 
-/** A node as shown: what its execution reported, or what it means that nothing was reported yet. */
+/** Status of a node on the screen: the reported status, or a status for a node without a report. */
 export type ViewStatus = NodeStatus | "idle" | "waiting" | "retrying";
 
 export const NODE_LOOKS: Record<ViewStatus, StatusLook> = {
@@ -65,7 +65,7 @@ export const BOT_LOOKS: Record<BotSummary["state"], StatusLook> = {
 
 const FAILING: StatusLook = { label: "Failing", tone: "bad", icon: CircleX };
 
-/** How a bot does: one that runs only to fail is not green. */
+/** Look of a bot; a running bot whose runs fail is shown as failing. */
 export function lookOf(bot: Pick<BotSummary, "state" | "health">): StatusLook {
   return bot.state === "running" && bot.health === "failing" ? FAILING : BOT_LOOKS[bot.state];
 }
@@ -77,7 +77,7 @@ export const EMERGENCY_LOOKS: Record<EmergencyState["state"], StatusLook> = {
   SHUTDOWN: { label: "Shutdown", tone: "grave", icon: Power },
 };
 
-/** An action by the status its newest event gave it; `unknown` is the one a person should look at. */
+/** Look of an action by its newest status; `unknown` needs a person's attention. */
 export const ACTION_LOOKS: Record<string, StatusLook> = {
   planned: { label: "Planned", tone: "mute", icon: Clock3 },
   submitted: { label: "Sent", tone: "busy", icon: Send },

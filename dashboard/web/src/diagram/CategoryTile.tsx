@@ -1,7 +1,7 @@
 import { cn } from "@/lib/cn";
 import { categoryLook } from "./category";
 
-/** The icon of a node's category on its tile; the word is in the tile's title. */
+/** Icon of a node's category; the tile's title has its name. */
 export function CategoryTile({ category, className }: { category: string; className?: string }) {
   const { icon: Icon, hue } = categoryLook(category);
   return (

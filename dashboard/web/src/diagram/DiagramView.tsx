@@ -13,11 +13,11 @@ type View = "diagram" | "list";
 const CHOICE = "argosy.workflow-view";
 
 interface Props extends Omit<DiagramProps, "className"> {
-  /** Values in force but not saved, by node. */
+  /** Values in force that are not saved, by node. */
   tweaks?: Record<string, Record<string, unknown>>;
 }
 
-/** The reader's choice; without one, phones get the list, which needs no panning. */
+/** View chosen by the reader; by default, phones get the list, which needs no panning. */
 function opening(): View {
   const choice = recall(CHOICE);
   if (choice === "list" || choice === "diagram") return choice;
@@ -61,7 +61,7 @@ export function ViewSwitch({ view, onChange }: { view: View; onChange: (view: Vi
   );
 }
 
-/** The workflow, as a diagram or a list, with the chosen node's details beside it (on phones: over it). */
+/** Workflow as a diagram or a list, with the selected node's details beside it (on phones: over it). */
 export function DiagramView({ view, tweaks, ...props }: Props & { view: View }) {
   const wide = useMedia("(min-width: 1024px)");
   const { structure, selected, onSelect } = props;

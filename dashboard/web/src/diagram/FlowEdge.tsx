@@ -6,7 +6,7 @@ import type { Line } from "./structure";
 
 export type FlowEdgeType = Edge<{ line: Line; fromStrategy: boolean }, "flow">;
 
-/** A line of the diagram: lit when data went along it, dashed and dim when its branch was not taken. */
+/** Line of the diagram: bright after data has passed, dashed and dim when its branch was not taken. */
 export const FlowEdge = memo(function FlowEdge(props: EdgeProps<FlowEdgeType>) {
   const { data, sourceX, sourceY, targetX, targetY, sourcePosition, targetPosition } = props;
   const line = data?.line;

@@ -5,7 +5,7 @@ import { previewText } from "./preview";
 
 const FIRST = 40;
 
-/** Any JSON value as a tree that opens level by level; long lists load as they are asked for. */
+/** JSON value as a tree that opens level by level; long lists show more items on request. */
 export function JsonTree({ value, depth = 0 }: { value: unknown; depth?: number }) {
   const [shown, setShown] = useState(FIRST);
   if (typeof value !== "object" || value === null) return <Leaf value={value} />;

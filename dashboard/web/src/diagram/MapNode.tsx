@@ -13,7 +13,7 @@ const FILL = {
   cancelled: "var(--warn)",
 } as const;
 
-/** A node in the overview: as dark as its state. The overview knows ids only, so `prefix` makes the store's key. */
+/** Node in the minimap, in the colour of its state. The minimap knows only ids; `prefix` completes the store's key. */
 export function makeMapNode(prefix: string) {
   return function MapNode({ id, x, y, width, height }: MiniMapNodeProps) {
     const run = useRun();

@@ -30,7 +30,10 @@ interface FrameProps {
   className?: string;
 }
 
-/** The card's outline; it shows the state, flashes when the node has just ended well, and sweeps while it runs. */
+/**
+ * Outline of the card in the colour of its state. It flashes after a success; a bar sweeps along its top edge
+ * during a run.
+ */
 export function CardFrame({ status, selected, beat, children, className }: FrameProps) {
   return (
     <div

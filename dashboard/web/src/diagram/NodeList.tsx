@@ -15,7 +15,7 @@ interface Props {
   onSelect: (id: string) => void;
 }
 
-/** The same nodes as a list in the order of the flow: for phones, keyboards and screen readers. */
+/** Nodes of the diagram as a list in flow order, for phones, keyboards and screen readers. */
 export function NodeList({ structure, selected, onSelect }: Props) {
   const cards = useMemo(() => inOrder(structure), [structure]);
   return (

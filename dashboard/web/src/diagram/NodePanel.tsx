@@ -21,7 +21,7 @@ interface Props {
   onClose?: () => void;
 }
 
-/** Everything about one node: what it gave, what it got, how it is set, where it ran. */
+/** Details of one node: outputs, inputs, parameters and execution. */
 export function NodePanel({ card, tweaks, onClose }: Props) {
   const node = useNode(card.key);
   const status = viewStatus(node, useRun());
@@ -115,7 +115,7 @@ function Section({ title, aside, children }: { title: string; aside?: ReactNode;
   );
 }
 
-/** Outputs and inputs: the preview that came with the event; the whole values when asked for. */
+/** Outputs and inputs: the preview from the event, or the complete values on request. */
 function Data({ node }: { node: NodeLive }) {
   const [wanted, setWanted] = useState(false);
   const runId = node.runId ?? "";

@@ -20,7 +20,7 @@ interface Props {
   far: boolean;
 }
 
-/** A strategy in its bot's diagram: how far it is, what it earns, and the way into its own diagram. */
+/** Strategy in its bot's diagram: progress, profit, and a link to its own diagram. */
 export const StrategyCard = memo(function StrategyCard({
   card,
   strategy,

@@ -24,7 +24,7 @@ import { useLayout } from "./use-layout";
 const nodeTypes = { card: FlowNode };
 const edgeTypes = { flow: FlowEdge };
 const NARROW = 640;
-/** The diagram opens whole when its cards can then be read, else at this zoom from where it begins. */
+/** Zoom at the start of a diagram that is too large to be readable as a whole. */
 const OPENING_ZOOM = 0.7;
 const MANY_NODES = 150;
 const ROOM_FOR_MAP = 960;
@@ -33,11 +33,11 @@ export interface DiagramProps {
   structure: Structure;
   selected: string | null;
   onSelect: (id: string | null) => void;
-  /** What the diagram of a bot shows on its strategies' cards. */
+  /** Strategies for the cards of a bot's diagram. */
   strategies?: readonly StrategySummary[];
   strategyHref?: (id: string) => string;
   currency?: string | undefined;
-  /** The strategy whose own nodes these are; empty for a bot's. */
+  /** Strategy that owns the nodes; empty for a bot's own nodes. */
   strategyId?: string | null;
   className?: string;
 }

@@ -3,7 +3,7 @@ import { client, take } from "@/api/client";
 import { keys } from "@/api/keys";
 import type { NodeType } from "@/api/types";
 
-/** The node types by name. They change only with the server's version. */
+/** Node types by name; they change only with the server's version. */
 export const catalogueQuery = queryOptions({
   queryKey: keys.nodeTypes,
   queryFn: ({ signal }) => take(client.GET("/api/v1/nodes", { signal })),

@@ -16,7 +16,7 @@ import {
 
 interface CategoryLook {
   icon: LucideIcon;
-  /** Hue of the icon's tile, degrees in OKLCH. */
+  /** Hue of the icon's tile, in degrees of OKLCH. */
   hue: number;
 }
 

@@ -1,8 +1,8 @@
-/** React Flow's internal store, behind hooks of our own: its next major replaces them. */
+/** Own hooks around React Flow's internal store: its next major version changes that store's hooks. */
 import { useReactFlow, useStore } from "@xyflow/react";
 import { useCallback } from "react";
 
-/** Below this zoom a card's small print cannot be read; it shows its title and state large instead. */
+/** Zoom below which small text is unreadable; a card then shows only title and state, enlarged. */
 const LEGIBLE_ZOOM = 0.5;
 
 export function useIsFar(): boolean {

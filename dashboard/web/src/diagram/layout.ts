@@ -1,4 +1,4 @@
-/** Where the cards stand: the document's own positions when they leave room, else layers along the flow. */
+/** Positions of the cards: those of the document if they leave room, else layers along the flow. */
 import { Graph, layout as dagre } from "@dagrejs/dagre";
 
 export type Direction = "LR" | "TB";
@@ -40,8 +40,9 @@ function overlap(boxes: readonly Box[], scaleX: number, scaleY: number): boolean
 }
 
 /**
- * The document's positions, stretched as little as makes room for the cards (sideways least of all, since
- * flows are long); null when some node has none or when they would be stretched beyond recognition.
+ * Returns the document's positions, stretched as little as the cards need. Flows are long, so the sideways
+ * stretch is the smallest. Returns null if a node has no position, or if the stretch would exceed
+ * `MOST_STRETCH`.
  */
 export function documentPositions(boxes: readonly Box[]): Positions | null {
   if (boxes.length === 0 || boxes.some((box) => box.position === null)) return null;
@@ -81,7 +82,7 @@ export function layered({ boxes, lines, direction }: LayoutRequest): Positions {
 }
 
 export function place(request: LayoutRequest): Positions {
-  // The document is drawn left to right; a narrow screen reads downwards and needs its own layers.
+  // Documents run left to right. A narrow screen runs downwards and needs its own layers.
   const own = request.direction === "LR" ? documentPositions(request.boxes) : null;
   return own ?? layered(request);
 }

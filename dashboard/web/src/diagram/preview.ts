@@ -1,13 +1,13 @@
-/** Values made short enough for a card. */
+/** Values shortened to fit a card. */
 import { count, humanise, isNumeric, plain, shorten } from "@/lib/format";
 import { localTime } from "@/lib/time";
 
 const ISO = /^\d{4}-\d\d-\d\dT\d\d:\d\d(:\d\d(\.\d+)?)?(Z|[+-]\d\d:?\d\d)$/;
-/** Longer runs of digits are identifiers (token ids), not quantities. */
+/** Digits of the longest quantity; longer numbers are identifiers, such as token ids. */
 const LONGEST_NUMBER = 18;
-/** What the server puts in the place of a nested value when it cuts outputs to a preview. */
+/** Text of the server in place of a nested value, when it cuts outputs to a preview. */
 const CUT = /^[{[](\d+ \w+)[}\]]$/;
-/** Whole numbers in this range (2017 to 2049) are epoch milliseconds; quantities of that size do not occur. */
+/** Range of epoch milliseconds (2017 to 2049); quantities of that size do not occur. */
 const EPOCH_MS: readonly [number, number] = [1.5e12, 2.5e12];
 
 function isEpoch(value: unknown): value is number {
@@ -17,7 +17,7 @@ function isEpoch(value: unknown): value is number {
 export interface PreviewRow {
   label: string;
   text: string;
-  /** The whole value as text, for hover. */
+  /** Complete value as text, shown on hover. */
   full: string;
   numeric: boolean;
 }
@@ -54,7 +54,7 @@ export function fullText(value: unknown): string {
   return typeof value === "string" ? value : (JSON.stringify(value, null, 1) ?? "none");
 }
 
-/** The rows of a card: one an output; of a single output that is an object, its own fields. */
+/** Returns the rows of a card: one for each output. A single output that is an object has a row for each field. */
 export function previewRows(
   outputs: Record<string, unknown>,
   ports: readonly string[],
@@ -68,7 +68,7 @@ export function previewRows(
   const only = entries.length === 1 ? entries[0]?.[1] : undefined;
   if (typeof only === "object" && only !== null && !Array.isArray(only) && Object.keys(only).length > 0) {
     entries = Object.entries(only);
-    // Plain values say more in one line than nested ones.
+    // Plain values come first: on one line they say more than nested ones.
     entries.sort(
       ([, a], [, b]) =>
         Number(typeof a === "object" && a !== null) - Number(typeof b === "object" && b !== null),

@@ -1,4 +1,4 @@
-/** Where a diagram takes its states from: the live store, or a store that holds one finished run. */
+/** Source of a diagram's states: the live store, or a store with one finished run. */
 import { createContext, useCallback, useContext, useSyncExternalStore } from "react";
 import type { RunDetail, RunSummary } from "@/api/types";
 import type { ViewStatus } from "@/components/status";
@@ -18,7 +18,7 @@ export function useSource(): Source {
   return source;
 }
 
-/** A store that shows one run as it was. */
+/** Returns a store with the states of one past run. */
 export function replaySource(run: RunDetail): Source {
   const store = new LiveStore((flush) => queueMicrotask(flush));
   store.snapshot({
@@ -41,7 +41,7 @@ export const useNode = (key: string): NodeLive | undefined => useStored<NodeLive
 export const useProgress = (strategyId: string): GroupProgress | undefined =>
   useStored<GroupProgress>(`group:${strategyId}`);
 
-/** What a card says of its node, given the run that is shown. */
+/** Returns the status of a node's card within the shown run. */
 export function viewStatus(node: NodeLive | undefined, run: RunSummary | null): ViewStatus {
   const underWay = run?.status === "running";
   if (!node) return underWay ? "waiting" : "idle";
@@ -50,7 +50,7 @@ export function viewStatus(node: NodeLive | undefined, run: RunSummary | null): 
   return node.status;
 }
 
-/** The state of the card that stands for a whole strategy. */
+/** Returns the status of the card of a whole strategy. */
 export function groupStatus(group: GroupProgress | undefined, run: RunSummary | null): ViewStatus {
   if (!group || !run || group.runId !== run.id) return run?.status === "running" ? "waiting" : "idle";
   if (run.status === "running") return "running";
@@ -61,7 +61,7 @@ export function groupStatus(group: GroupProgress | undefined, run: RunSummary | 
 
 export type LineState = "rest" | "waiting" | "taken" | "dead";
 
-/** Whether data went along a line: a line of a branch not taken, or from a node that gave nothing, is dead. */
+/** Returns the state of a line. A line of a branch that was not taken, or from a node without outputs, is dead. */
 export function lineState(
   source: NodeLive | undefined,
   status: ViewStatus,

@@ -1,4 +1,4 @@
-/** A workflow document and the node catalogue turned into cards and lines; sizes are known before anything is drawn. */
+/** Converts a workflow document and the node types into cards and lines, with sizes known before drawing. */
 import type { NodeType, Port, WorkflowDocument, WorkflowNode } from "@/api/types";
 import { humanise } from "@/lib/format";
 import { nodeKey } from "@/live/node";
@@ -13,16 +13,16 @@ const MOST_ROWS = 4;
 const ROWS_OF_ONE_OUTPUT = 3;
 const STRATEGY_ROWS = 3;
 const STRATEGY_TYPE = "strategy";
-/** The implicit control input of every node. */
+/** Implicit control input of every node. */
 const WHEN = "when";
-/** Where a control line leaves a node when the document names no output. */
+/** Output of a control line when the document names none. */
 const DONE = "done";
 
 export interface Param {
   name: string;
   label: string;
   value: unknown;
-  /** True when the document leaves it to the type's default. */
+  /** True if the document sets no value: the type's default applies. */
   isDefault: boolean;
 }
 
@@ -54,12 +54,12 @@ export interface Line {
   targetHandle: string;
   sourceKey: string;
   targetKey: string;
-  /** The branch this line stands for, when its source is a condition. */
+  /** Branch of the line, if its source is a condition. */
   branch: string | null;
 }
 
 export interface Structure {
-  /** Changes exactly when the drawing changes. */
+  /** Text that changes exactly when the drawing changes. */
   signature: string;
   cards: Card[];
   lines: Line[];
@@ -69,13 +69,16 @@ interface Schema {
   properties?: Record<string, { title?: string; default?: unknown }>;
 }
 
-/** The name that the document's author gave the node. */
+/** Returns the label that the document's author gave the node. */
 function labelOf(node: WorkflowNode): string | null {
   const label = (node as { label?: unknown }).label;
   return typeof label === "string" && label !== "" ? label : null;
 }
 
-/** A title that only repeats the name without its capitals ("Maxages") says less than the name does. */
+/**
+ * Returns the label of a parameter. A title that only repeats the name ("Maxages") is replaced by the readable
+ * name.
+ */
 function paramLabel(name: string, title: string | undefined): string {
   const repeats = title?.toLowerCase().replaceAll(" ", "") === name.toLowerCase().replaceAll("_", "");
   return title === undefined || repeats ? humanise(name) : title;
@@ -169,7 +172,7 @@ export function buildStructure(
   return { signature, cards, lines };
 }
 
-/** The cards in an order in which each comes after all that it depends on; for lists and screen readers. */
+/** Returns the cards in topological order, for lists and screen readers. */
 export function inOrder(structure: Structure): Card[] {
   const waiting = new Map(structure.cards.map((card) => [card.id, 0]));
   for (const line of structure.lines) waiting.set(line.target, (waiting.get(line.target) ?? 0) + 1);

@@ -23,7 +23,7 @@ async function compute(request: LayoutRequest): Promise<Positions> {
   return done;
 }
 
-/** The cards' positions, computed in a worker and kept for every structure seen; null until known. */
+/** Returns the cards' positions, computed in a worker and cached for each structure; null until known. */
 export function useLayout(structure: Structure, direction: Direction): Positions | null {
   const key = `${direction}|${structure.signature}`;
   const [made, setMade] = useState<{ key: string; positions: Positions } | null>(null);

@@ -1,4 +1,4 @@
-/** A number on the wire: decimals come as strings so that no digit is lost. */
+/** Number on the wire; decimals are strings, so that no digit is lost. */
 export type Numeric = string | number | null | undefined;
 
 export const NONE = "–";
@@ -11,7 +11,7 @@ export function isNumeric(value: unknown): value is string | number {
     : typeof value === "string" && DECIMAL.test(value);
 }
 
-/** The value as a number for comparing and drawing (never for money arithmetic); null when it is none. */
+/** Returns the value as a number, for comparison and drawing, never for sums of money; null if it is no number. */
 export function toNumber(value: Numeric): number | null {
   return isNumeric(value) ? Number(value) : null;
 }
@@ -29,33 +29,36 @@ function formatter(options: Intl.NumberFormatOptions): Intl.NumberFormat {
 }
 
 function render(value: string | number, options: Intl.NumberFormatOptions): string {
-  // Intl formats a decimal string exactly; its type in TypeScript's library knows numbers only.
+  // Intl formats a decimal string exactly, but its TypeScript type accepts only numbers.
   const text = formatter(options).format(value as number);
   return text.replace("-", "\u2212");
 }
 
 export interface MoneyOptions {
-  /** A plus before gains. */
+  /** Puts a plus sign before gains. */
   signed?: boolean;
-  /** Leaves cents out of large and of whole sums, where they only make noise. */
+  /** Leaves out the cents of large and of whole sums. */
   rounded?: boolean;
-  /** ISO code or ticker (USDC): dollars get their sign, others their name behind the number. */
+  /** ISO code or ticker (USDC). Dollars get their sign, other currencies their name after the number. */
   currency?: string | undefined;
 }
 
-/** Tickers pegged to a currency of the world, with its two decimals. */
+/** Tickers pegged to a national currency, shown with two decimals. */
 const PEGGED = new Set(
   "USDC USDT USDS USDE USDP USDD TUSD BUSD FDUSD GUSD PUSD PYUSD RLUSD DAI EURC EURT EURS".split(" "),
 );
 const COIN_DECIMALS = 8;
-/** From here on cents are noise. */
+/** Amount from which cents are left out. */
 const LARGE = 1_000;
 
 function isWorldCurrency(currency: string): boolean {
   return Intl.supportedValuesOf("currency").includes(currency);
 }
 
-/** Decimals of a currency: those of ISO 4217 (two for the dollar, none for the yen), two for what is pegged, else eight. */
+/**
+ * Returns the decimals of a currency: those of ISO 4217 (two for the dollar, none for the yen), two for pegged
+ * coins. Other coins have two to eight.
+ */
 export function decimalsOf(currency: string): { least: number; most: number } {
   if (isWorldCurrency(currency)) {
     const { maximumFractionDigits = 2 } = formatter({ style: "currency", currency }).resolvedOptions();
@@ -65,8 +68,9 @@ export function decimalsOf(currency: string): { least: number; most: number } {
 }
 
 /**
- * Money with its currency's decimals and thousands separators: `$1,234.50`, `1,234.50 USDC`, `0.0000123 BTC`.
- * What would round to nothing keeps two digits: a gain of a hundredth of a cent is not `+$0.00`.
+ * Formats money with its currency's decimals and thousands separators: `$1,234.50`, `1,234.50 USDC`,
+ * `0.0000123 BTC`. An amount that would round to zero keeps two digits: a gain of a hundredth of a cent is not
+ * `+$0.00`.
  */
 export function money(value: Numeric, options: MoneyOptions = {}): string {
   if (!isNumeric(value)) return NONE;
@@ -82,7 +86,7 @@ export function money(value: Numeric, options: MoneyOptions = {}): string {
   return inCurrency(value, currency, base);
 }
 
-/** A price as it is, never cut below eight decimals: `$0.425`, `0.00001234 BTC`. */
+/** Formats a price with up to eight decimals: `$0.425`, `0.00001234 BTC`. */
 export function price(value: Numeric, currency = "USD"): string {
   if (!isNumeric(value)) return NONE;
   const least = Math.min(decimalsOf(currency).least, 2);
@@ -94,25 +98,25 @@ function inCurrency(value: string | number, currency: string, digits: Intl.Numbe
   return `${render(value, digits)}${THIN}${currency}`;
 }
 
-/** A plain count with thousands separators. */
+/** Formats a count with thousands separators. */
 export function count(value: Numeric): string {
   return isNumeric(value) ? render(value, { maximumFractionDigits: 0 }) : NONE;
 }
 
-/** A share of one (0.78) as `78 %`. */
+/** Formats a fraction of one (0.78) as `78 %`. */
 export function share(value: Numeric, decimals = 0): string {
   if (!isNumeric(value)) return NONE;
   return `${render(Number(value) * 100, { minimumFractionDigits: decimals, maximumFractionDigits: decimals })}${THIN}%`;
 }
 
-/** Closed trades and how many of them gained: `3 of 4 won`. */
+/** Formats closed trades and winning trades: `3 of 4 won`. */
 export function tradesWon(metrics: Record<string, Numeric>): string {
   const closed = toNumber(metrics["trades"]);
   if (closed === null || closed === 0) return NONE;
   return `${count(metrics["wins"] ?? 0)} of ${count(closed)} won`;
 }
 
-/** Profit as a signed percentage of capital; both come as decimals. */
+/** Formats profit as a signed percentage of capital; both are decimals. */
 export function returnOn(profit: Numeric, capital: Numeric): string {
   const base = toNumber(capital);
   const gain = toNumber(profit);
@@ -125,13 +129,13 @@ export function returnOn(profit: Numeric, capital: Numeric): string {
   return `${text}${THIN}%`;
 }
 
-/** A number as it came, grouped in thousands and cut to at most eight decimals. */
+/** Formats a number with thousands separators and at most eight decimals. */
 export function plain(value: string | number): string {
   const digits = Math.abs(Number(value)) >= 1000 ? 2 : 8;
   return render(value, { maximumFractionDigits: digits, minimumFractionDigits: 0 });
 }
 
-/** Milliseconds as `45 ms`, `1.24 s`, `2 m 03 s` or `1 h 05 m`. */
+/** Formats milliseconds as `45 ms`, `1.24 s`, `2 m 03 s` or `1 h 05 m`. */
 export function duration(ms: number | null | undefined): string {
   if (ms === null || ms === undefined || !Number.isFinite(ms)) return NONE;
   if (ms < 1) return `<1${THIN}ms`;
@@ -149,12 +153,12 @@ function pad(value: number): string {
   return String(value).padStart(2, "0");
 }
 
-/** Bytes of a text as `612 B` or `4.2 kB`. */
+/** Formats the bytes of a text as `612 B` or `4.2 kB`. */
 export function size(bytes: number): string {
   return bytes < 1000 ? `${bytes}${THIN}B` : `${(bytes / 1000).toFixed(1)}${THIN}kB`;
 }
 
-/** `price_binance` or `upBook` as `Price binance`, `Up book`. */
+/** Formats a name such as `price_binance` or `upBook` as `Price binance`, `Up book`. */
 export function humanise(name: string): string {
   const words = name
     .replace(/([a-z0-9])([A-Z])/g, "$1 $2")
@@ -164,14 +168,14 @@ export function humanise(name: string): string {
   return words.charAt(0).toUpperCase() + words.slice(1);
 }
 
-/** A long identifier kept readable: its first and last characters. */
+/** Shortens a long identifier to its first and last characters. */
 export function shorten(text: string, keep = 18): string {
   if (text.length <= keep) return text;
   const head = Math.ceil((keep - 1) / 2);
   return `${text.slice(0, head)}…${text.slice(text.length - (keep - 1 - head))}`;
 }
 
-/** The sign of a number, for colour and arrow alike. */
+/** Returns the sign of a number, for colour and arrow. */
 export function trend(value: Numeric): "up" | "down" | "flat" {
   const number = toNumber(value);
   if (number === null || number === 0) return "flat";

@@ -1,12 +1,15 @@
-/** The server's clock, kept by the browser's steady timer: the browser's own clock may be minutes wrong. */
+/** Clock of the server, kept with the browser's monotonic timer: the browser's own clock may be minutes wrong. */
 
-/** A better estimate replaces a worse one; one this far off replaces any, for a suspended computer stops the timer. */
+/**
+ * Milliseconds of difference from which a new estimate always wins: a suspended computer stops the timer.
+ * Otherwise only a more precise estimate replaces the present one.
+ */
 const JUMP_MS = 2_000;
 
 let offset: number | null = null;
 let doubt = Number.POSITIVE_INFINITY;
 
-/** Takes in what the server said its time was; `roundTripMs` bounds how old that was when it came. */
+/** Learns the server's time from a reply. `roundTripMs` is the largest possible age of that time on arrival. */
 export function learnServerTime(serverMs: number, roundTripMs: number): void {
   if (!Number.isFinite(serverMs) || serverMs <= 0) return;
   const found = serverMs + roundTripMs / 2 - performance.now();
@@ -16,17 +19,17 @@ export function learnServerTime(serverMs: number, roundTripMs: number): void {
   }
 }
 
-/** Epoch milliseconds by the server's clock; by the browser's own until the server has spoken. */
+/** Returns epoch milliseconds by the server's clock; by the browser's clock until the first reply. */
 export function serverNow(): number {
   return offset === null ? Date.now() : performance.now() + offset;
 }
 
-/** The server's time of a moment that this browser noted with its own clock. */
+/** Converts a moment of the browser's clock to the server's time. */
 export function byServer(browserMs: number): number {
   return serverNow() - (Date.now() - browserMs);
 }
 
-/** For tests. */
+/** Resets the clock, for tests. */
 export function forgetServerTime(): void {
   offset = null;
   doubt = Number.POSITIVE_INFINITY;

@@ -1,4 +1,4 @@
-/** Local storage that is allowed to be missing or full: a preference is never worth an error. */
+/** Local storage that may be missing or full: a preference is never worth an error. */
 export function recall(key: string): string | null {
   try {
     return localStorage.getItem(key);
@@ -11,6 +11,6 @@ export function remember(key: string, value: string): void {
   try {
     localStorage.setItem(key, value);
   } catch {
-    // Private windows may refuse; the choice then lasts for this page only.
+    // Private windows may refuse storage. The choice then lasts for this page only.
   }
 }

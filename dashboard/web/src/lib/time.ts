@@ -4,14 +4,14 @@ import { serverNow } from "./server-time";
 
 export type Instant = string | number | Date | null | undefined;
 
-/** Epoch milliseconds of an ISO text, a number or a date; null when it is no time. */
+/** Returns epoch milliseconds of an ISO text, a number or a date; null for any other value. */
 export function toMillis(value: Instant): number | null {
   if (value === null || value === undefined || value === "") return null;
   const ms = value instanceof Date ? value.getTime() : typeof value === "number" ? value : Date.parse(value);
   return Number.isFinite(ms) ? ms : null;
 }
 
-/** The clock time in the reader's zone; the date too when it is another day than `now`. */
+/** Formats a time in the reader's zone, with the date if the day differs from that of `now`. */
 export function localTime(value: Instant, now: number = serverNow()): string {
   const ms = toMillis(value);
   if (ms === null) return NONE;
@@ -21,13 +21,13 @@ export function localTime(value: Instant, now: number = serverNow()): string {
   return `${date.toLocaleDateString("en-GB", { day: "numeric", month: "short" })}, ${time}`;
 }
 
-/** `2026-02-02 11:00:05.038 UTC`, for the hover text. */
+/** Formats a time as `2026-02-02 11:00:05.038 UTC`, for the hover text. */
 export function utcTime(value: Instant): string {
   const ms = toMillis(value);
   return ms === null ? NONE : `${new Date(ms).toISOString().replace("T", " ").replace("Z", "")} UTC`;
 }
 
-/** `just now`, `12 s ago`, `in 4 m 10 s`. */
+/** Formats the distance to now: `just now`, `12 s ago`, `in 4 m 10 s`. */
 export function relative(value: Instant, now: number): string {
   const ms = toMillis(value);
   if (ms === null) return NONE;
@@ -57,7 +57,7 @@ function watch(notify: () => void): () => void {
   };
 }
 
-/** The present by the server's clock, advancing once a second for everything that shows a distance in time; one timer for all. */
+/** Returns the present by the server's clock, updated once a second. All users share one timer. */
 export function useNow(): number {
   return useSyncExternalStore(watch, () => now);
 }

@@ -1,7 +1,7 @@
 import { useCallback } from "react";
 import { useSearchParams } from "wouter";
 
-/** One parameter of the address: what is chosen survives reload and the back button, and can be sent as a link. */
+/** State in a parameter of the address: it survives reload and the back button, and a link carries it. */
 export function useQueryParam(
   name: string,
 ): [string | null, (value: string | null, replace?: boolean) => void] {

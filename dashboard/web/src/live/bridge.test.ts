@@ -10,7 +10,7 @@ import { LiveStore } from "./store";
 beforeEach(() => void vi.useFakeTimers());
 afterEach(() => void vi.useRealTimers());
 
-/** How often recent activity is read in a minute with such an event each second. */
+/** Returns the number of reads of recent activity in a minute with one such event each second. */
 function readsInAMinute(type: EventType, data: Record<string, unknown>): number {
   const cache = new QueryClient();
   const store = new LiveStore(() => undefined);

@@ -1,4 +1,4 @@
-/** Carries live events into the query cache, once a frame, so that every page reads one truth. */
+/** Copies live events into the query cache, once a frame, so that all pages show the same state. */
 import type { QueryClient } from "@tanstack/react-query";
 import { keys } from "@/api/keys";
 import type {
@@ -21,13 +21,13 @@ interface Items<T> {
   items: T[];
 }
 
-/** Events of recent activity: the sentences are read again after them, rarely, for bots act every second. */
+/** Events that change recent activity. It is read again at long intervals, because bots act every second. */
 const NOTEWORTHY = new Set(["action", "breaker", "worker", "notify", "param_change", "schedule"]);
 const ACTIVITY_EVERY_MS = 15_000;
-/** Events that a person is to read at once. */
+/** Events that a person must read at once. */
 const PRESSING = new Set(["emergency", "alarm"]);
 const PRESSING_EVERY_MS = 1_000;
-/** Events that may use up or give back a part of a limit. */
+/** Events that may change the use of a limit. */
 const RISKY = new Set(["action", "emergency", "param_change"]);
 const RISK_EVERY_MS = 2_000;
 
@@ -77,12 +77,15 @@ export function connectCache(
   };
 }
 
-/** A run that went well, or was skipped, is no news: the one is in the bot's card, the other in its warnings. */
+/**
+ * Returns true for an event of recent activity. Successful runs are on the bot's card, skipped runs in its
+ * warnings.
+ */
 function isNoteworthy(event: LiveEvent): boolean {
   return NOTEWORTHY.has(event.type) || (event.type === "run_finished" && event.data["status"] === "failed");
 }
 
-/** Calls at most once in `ms`, at the end of it. */
+/** Returns a function that calls `call` at most once in `ms`, at the end of that time. */
 function throttled(ms: number, call: () => unknown) {
   let timer: ReturnType<typeof setTimeout> | null = null;
   return {
@@ -98,13 +101,16 @@ function throttled(ms: number, call: () => unknown) {
   };
 }
 
-/** Puts one scope's new state into everything that shows it. */
+/** Updates every cached copy of one scope's state. */
 export function putEmergency(cache: QueryClient, item: EmergencyItem): void {
   cache.setQueryData<SystemStatus>(keys.system, (old) => old && withPlatform(old, item));
   cache.setQueryData<EmergencyOverview>(keys.emergency, (old) => old && withItem(old, item));
 }
 
-/** At once, not with the next frame: a hidden tab draws none, and a stop must be known when it comes back. */
+/**
+ * Applies an emergency event at once. A hidden tab draws no frames, and it must show the stop when it is
+ * visible again.
+ */
 function applyEmergency(cache: QueryClient, event: LiveEvent): void {
   const change = changeFromEvent(event);
   if (change) {
@@ -115,7 +121,7 @@ function applyEmergency(cache: QueryClient, event: LiveEvent): void {
   void cache.invalidateQueries({ queryKey: keys.emergencyHistory });
 }
 
-/** Applies a batch to every cached bot and run list that it concerns. */
+/** Applies a batch to every cached bot and run list of its bots. */
 export function applyEvents(cache: QueryClient, events: readonly LiveEvent[]): void {
   if (events.length === 0) return;
   cache.setQueryData<Items<BotSummary>>(keys.bots, (old) => {

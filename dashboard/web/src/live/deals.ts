@@ -1,8 +1,8 @@
-/** Opportunities and actions seen since the page was opened: one entry each, with its newest word. */
+/** Opportunities and actions since the page was opened: one entry each, with its newest status. */
 import { compareSeq, type LiveEvent } from "./protocol";
 
 export interface Deal {
-  /** The action's client id, or the event's own sequence for what is told once. */
+  /** Client id of the action; the event's seq for an opportunity. */
   id: string;
   seq: string;
   at: number;
@@ -16,8 +16,8 @@ const KEPT = 60;
 const FINAL: ReadonlySet<unknown> = new Set(["filled", "cancelled", "rejected", "denied"]);
 
 /**
- * The list (newest first) after `event`; the same list when it says nothing new. An action stays in its place
- * while its status changes, and no event that comes late takes back what is known.
+ * Returns the list (newest first) after `event`; the same list if nothing changes. An action keeps its place
+ * while its status changes. A late event never replaces a newer state.
  */
 export function mergeDeal(deals: Deal[], event: LiveEvent): Deal[] {
   const clientId = event.data["clientId"];
@@ -36,7 +36,10 @@ export function mergeDeal(deals: Deal[], event: LiveEvent): Deal[] {
   return newer(deal, known) ? deals.map((each) => (each === known ? deal : each)) : deals;
 }
 
-/** By the number of the change in the gateway's journal; what has none moves on in the stream, up to a final status. */
+/**
+ * Returns true if `deal` is newer than `known`. The number of the change in the gateway's journal decides.
+ * Without numbers the seq decides, and a final status stays.
+ */
 function newer(deal: Deal, known: Deal): boolean {
   const [was, is] = [known.data["change"], deal.data["change"]];
   if (typeof was === "number" && typeof is === "number") return is > was;

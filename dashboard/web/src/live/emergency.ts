@@ -1,4 +1,4 @@
-/** What a change of an emergency state does to what the page knows; older news never undoes newer. */
+/** Effects of emergency events on cached data; an older event never replaces a newer state. */
 import type {
   EmergencyChange,
   EmergencyHistory,
@@ -10,12 +10,12 @@ import type {
 import type { LiveEvent } from "./protocol";
 
 export const PLATFORM = "platform";
-/** How many changes the history shows. */
+/** Number of changes in the history. */
 export const HISTORY_LENGTH = 20;
 
 const NAMES: ReadonlySet<unknown> = new Set<EmergencyName>(["NORMAL", "ALERT", "HALT", "SHUTDOWN"]);
 
-/** The change an `emergency` event tells of; null for one that cannot be read. */
+/** Returns the change in an `emergency` event; null for an unreadable event. */
 export function changeFromEvent(event: LiveEvent): EmergencyChange | null {
   const { scope, state, before, epoch, actor, reason, automatic, cause, flatten } = event.data;
   if (event.type !== "emergency" || typeof scope !== "string" || typeof epoch !== "number") return null;
@@ -37,14 +37,14 @@ export function changeFromEvent(event: LiveEvent): EmergencyChange | null {
   };
 }
 
-/** The state that a change leaves. */
+/** Returns the state after a change. */
 export function itemOf(change: EmergencyChange): EmergencyItem {
   const { scope, after, epoch, actor, reason, at, automatic, cause, flatten } = change;
   const rest = { clearsAt: null, armedFor: null, armedUntil: null };
   return { scope, state: after, epoch, actor, reason, at, automatic, cause, flatten, ...rest };
 }
 
-/** The overview with one scope's state put in; the same object when it knows a newer one. */
+/** Returns the overview with one scope's state replaced; the same object if it has a newer one. */
 export function withItem(overview: EmergencyOverview, item: EmergencyItem): EmergencyOverview {
   const known = overview.states.find((each) => each.scope === item.scope);
   if (known && known.epoch > item.epoch) return overview;
@@ -52,7 +52,7 @@ export function withItem(overview: EmergencyOverview, item: EmergencyItem): Emer
   return { ...overview, states: [...others, item] };
 }
 
-/** The platform's own state is part of how the system is. */
+/** Returns the system status with the platform's new state. */
 export function withPlatform(system: SystemStatus, item: EmergencyItem): SystemStatus {
   if (item.scope !== PLATFORM || item.epoch < system.emergency.epoch) return system;
   const { scope, state, epoch, reason } = item;

@@ -1,7 +1,7 @@
 import type { BotSummary, NodeState, RunSummary } from "@/api/types";
 import type { EventType, LiveEvent } from "./protocol";
 
-/** An event of run `r1` of bot `b1` as the server sends it. */
+/** Returns an event of run `r1` of bot `b1` in the server's form. */
 export function event(
   type: EventType,
   seq: string,

@@ -24,7 +24,7 @@ function useValue<T>(key: string): T | undefined {
   return useSyncExternalStore(subscribe, () => values.get<T>(key));
 }
 
-/** Subscribes the tab's socket to what the page shows, for as long as the page is shown. */
+/** Subscribes the tab's socket to the scope of the page while the page is shown. */
 export function useScope(scope: Scope): void {
   const { socket, store } = useLive();
   const key = scopeKey(scope);

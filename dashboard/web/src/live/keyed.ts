@@ -1,8 +1,8 @@
-/** A map whose readers are told, once an animation frame, of exactly the keys that changed. */
+/** Map that notifies readers of changed keys once an animation frame. */
 
 export type Scheduler = (flush: () => void) => void;
 
-/** Once a frame; in a hidden tab, where frames stop, twice a second. */
+/** Runs once a frame. A hidden tab has no frames; there it runs after half a second. */
 export const perFrame: Scheduler = (flush) => {
   if (typeof document !== "undefined" && document.visibilityState === "visible") requestAnimationFrame(flush);
   else setTimeout(flush, 500);
@@ -62,7 +62,7 @@ export class KeyedStore {
     this.#schedule(() => this.flush());
   }
 
-  /** Tells the readers now. */
+  /** Notifies the readers now. */
   flush(): void {
     this.#scheduled = false;
     const changed = [...this.#dirty];

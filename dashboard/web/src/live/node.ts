@@ -1,4 +1,4 @@
-/** What is known of one node now, and how an event changes it. Pure, so that replaying events is harmless. */
+/** State of one node, and its change by an event. The functions are pure, so repeated events are harmless. */
 import type { NodeState, NodeStatus } from "@/api/types";
 import { toMillis } from "@/lib/time";
 import { compareSeq, type LiveEvent } from "./protocol";
@@ -23,7 +23,7 @@ export interface NodeLive {
   retryInS: number | null;
   executions: number;
   successes: number;
-  /** Rises by one with each execution that ended well: what the edges' pulses are keyed by. */
+  /** Number of successful executions seen; each increase starts a pulse on the edges. */
   beat: number;
   seq: string;
 }
@@ -34,7 +34,7 @@ export function isFinal(status: NodeStatus): boolean {
   return FINAL.has(status);
 }
 
-/** The store's key of a node: its id alone is unique only inside its own workflow. */
+/** Returns the store's key of a node. The id alone is unique only inside its workflow. */
 export function nodeKey(strategyId: string | null, nodeId: string): string {
   return `${strategyId ?? ""}/${nodeId}`;
 }
@@ -88,8 +88,8 @@ function errorOf(value: unknown): NodeLive["error"] {
 }
 
 /**
- * The node after `event`; the same object when the event changes nothing: it is not newer, of an older
- * attempt, or of an attempt that has already ended.
+ * Returns the node after `event`; the same object if nothing changes. An event changes nothing if it is not
+ * newer, of an older attempt, or of an attempt that has ended.
  */
 export function applyNodeEvent(before: NodeLive | undefined, event: LiveEvent): NodeLive {
   const { data } = event;

@@ -1,4 +1,4 @@
-/** The WebSocket's messages, as the server sends them. */
+/** Messages of the WebSocket in the server's form. */
 import type { BotSummary, NodeState, RunSummary } from "@/api/types";
 
 export type Scope =
@@ -57,7 +57,7 @@ export function isControl(message: ServerMessage): message is ControlMessage {
   return CONTROL.has(message.type);
 }
 
-/** Reads one frame, a message or a batch of them; what is no message is left out, so one bad frame ends no view. */
+/** Parses one frame: a message or a batch. Invalid messages are left out, so a bad frame ends no view. */
 export function parseFrame(text: string): ServerMessage[] {
   let value: unknown;
   try {
@@ -86,7 +86,7 @@ function readMessage(value: unknown): ServerMessage | null {
   };
 }
 
-/** Orders two stream ids `<ms>-<n>` as numbers; an empty one is older than all. */
+/** Compares two stream ids `<ms>-<n>` as numbers; an empty id is the oldest. */
 export function compareSeq(a: string, b: string): number {
   if (a === b) return 0;
   if (a === "") return -1;

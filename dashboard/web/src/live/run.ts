@@ -1,8 +1,8 @@
-/** Runs as events tell of them, and what an event changes in the cached bots and run lists. */
+/** Runs made from events, and the changes of cached bots and run lists. */
 import type { BotSummary, Metrics, RunStatus, RunSummary } from "@/api/types";
 import type { LiveEvent } from "./protocol";
 
-/** How many runs a timeline shows. */
+/** Number of runs in a timeline. */
 export const TIMELINE_LENGTH = 100;
 
 const NO_COUNTS: RunSummary["counts"] = { success: 0, failed: 0, skipped: 0, cancelled: 0 };
@@ -19,7 +19,7 @@ function num(value: unknown): number {
   return typeof value === "number" ? value : 0;
 }
 
-/** The run that a `run_started` or `run_finished` event tells of; `known` fills what the event leaves out. */
+/** Returns the run of a `run_started` or `run_finished` event; `known` supplies values that the event lacks. */
 export function runFromEvent(event: LiveEvent, known?: RunSummary | null): RunSummary | null {
   if (event.runId === null) return null;
   const { data } = event;
@@ -58,7 +58,7 @@ export function runFromEvent(event: LiveEvent, known?: RunSummary | null): RunSu
   };
 }
 
-/** The list (newest first) with the run put in or replaced; a run that has ended never runs again. */
+/** Returns the list (newest first) with the run added or replaced; an ended run never becomes running again. */
 export function mergeRun(
   runs: readonly RunSummary[],
   run: RunSummary,
@@ -81,7 +81,7 @@ function metricsOf(event: LiveEvent): Metrics {
   return (typeof metrics === "object" && metrics !== null ? metrics : {}) as Metrics;
 }
 
-/** A bot's summary after an event; the same object when the event does not concern it. */
+/** Returns the bot's summary after an event; the same object for an event of another bot. */
 export function applyToBot<B extends BotSummary>(bot: B, event: LiveEvent): B {
   if (event.botId !== bot.id) return bot;
   switch (event.type) {

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { execution } from "./events.fixture";
 import { backoff, HIDDEN_GRACE_MS, LiveSocket, SILENCE_MS, type Link, type SocketLike } from "./socket";
 
-/** The other end of the line: what the server would see and say. */
+/** Fake server at the other end of the socket. */
 class Line {
   readyState = 0;
   sent: { op: string; scope?: unknown; after?: string | null }[] = [];

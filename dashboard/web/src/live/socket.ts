@@ -1,4 +1,4 @@
-/** One WebSocket a tab: subscribes to what the page shows, resumes where it broke off, says how it is doing. */
+/** The tab's one WebSocket: it subscribes to the page's scope, resumes after a break, and reports its status. */
 import {
   compareSeq,
   isControl,
@@ -14,17 +14,17 @@ export type LinkStatus = "idle" | "connecting" | "live" | "reconnecting" | "paus
 
 export interface Link {
   status: LinkStatus;
-  /** Epoch milliseconds of the last sign of life; what is shown is as old as this. */
+  /** Epoch milliseconds of the last message; the view is as old as this. */
   heardAt: number | null;
   attempt: number;
-  /** Epoch milliseconds of the next try while reconnecting. */
+  /** Epoch milliseconds of the next attempt while reconnecting. */
   retryAt: number | null;
-  /** The server cannot read the stream of events: what is shown is as old as this (epoch ms); null while it can. */
+  /** Epoch milliseconds of the server's last read while its event stream stalls; null while it reads. */
   stalledSince: number | null;
-  /** Events that the server merged because this browser was slow. */
+  /** Number of events that the server merged because this browser was slow. */
   coalesced: number;
   resets: number;
-  /** The server's refusal of the subscription. */
+  /** Error of the server that refused the subscription. */
   refusal: { code: string; message: string } | null;
 }
 
@@ -32,11 +32,11 @@ export interface Sink {
   snapshot(message: ControlMessage & { type: "snapshot" }): void;
   event(event: LiveEvent): void;
   link(link: Link): void;
-  /** What time it is on the server. */
+  /** Takes the server's time, in Unix milliseconds. */
   time?(ms: number): void;
 }
 
-/** The part of a WebSocket that is used; tests bring their own. */
+/** Used part of a WebSocket; tests pass their own. */
 export type SocketLike = Pick<
   WebSocket,
   "readyState" | "send" | "close" | "onopen" | "onclose" | "onmessage"
@@ -48,14 +48,14 @@ export interface SocketOptions {
   now?: () => number;
 }
 
-/** Heartbeats come every 15 s; two missed and a little more mean that the line is dead. */
+/** Milliseconds of silence after which the connection is dead: two missed heartbeats of 15 s and a margin. */
 export const SILENCE_MS = 35_000;
 export const HIDDEN_GRACE_MS = 15_000;
 const FIRST_RETRY_MS = 400;
 const LONGEST_RETRY_MS = 15_000;
 const OPEN = 1;
 
-/** The wait before try number `attempt` (from 1): doubling, capped, with half of it random. */
+/** Returns the milliseconds before attempt number `attempt` (from 1): doubling, capped, half of it random. */
 export function backoff(attempt: number, random: number): number {
   const ceiling = Math.min(LONGEST_RETRY_MS, FIRST_RETRY_MS * 2 ** (attempt - 1));
   return Math.round(ceiling / 2 + (ceiling / 2) * random);
@@ -90,7 +90,7 @@ export class LiveSocket {
     return this.#lastSeq;
   }
 
-  /** Shows another scope (or nothing); the same scope again changes nothing. */
+  /** Subscribes to another scope, or to none; the same scope again changes nothing. */
   show(scope: Scope | null): void {
     if (sameScope(scope, this.#scope)) return;
     this.#scope = scope;
@@ -104,7 +104,7 @@ export class LiveSocket {
     else this.#subscribe();
   }
 
-  /** Tries again now, for the person who does not want to wait. */
+  /** Reconnects now, at a person's request. */
   retryNow(): void {
     if (this.#link.status === "live" || this.#scope === null) return;
     if (this.#retry !== null) clearTimeout(this.#retry);
@@ -113,7 +113,7 @@ export class LiveSocket {
     this.#connect();
   }
 
-  /** Tells whether the tab can be seen: a hidden one stops listening after a while and catches up later. */
+  /** Notes the tab's visibility. A hidden tab unsubscribes after a while and catches up when visible again. */
   visible(visible: boolean): void {
     if (this.#hidden !== null) clearTimeout(this.#hidden);
     this.#hidden = null;
@@ -195,7 +195,7 @@ export class LiveSocket {
         this.#set({ resets: this.#link.resets + 1 });
         break;
       case "heartbeat":
-        // Nothing newer concerns this scope: resuming from here misses nothing and is never too old.
+        // No event up to this seq is missing for this scope, so the next resume begins here.
         if (message.seq && this.#lastSeq !== null && compareSeq(message.seq, this.#lastSeq) > 0)
           this.#lastSeq = message.seq;
         break;
@@ -215,7 +215,7 @@ export class LiveSocket {
     }
   }
 
-  /** Frames of the scope left a moment ago may still arrive; they are not for this page. */
+  /** Returns true if the event belongs to the page's scope. Frames of the previous scope may still arrive. */
   #concerns(event: LiveEvent): boolean {
     const scope = this.#scope;
     if (scope === null) return false;

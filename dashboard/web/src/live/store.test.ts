@@ -118,7 +118,7 @@ describe("LiveStore", () => {
     }
     const each = (performance.now() - started) / 12_000;
     expect(store.node("/n59")?.outputs).toEqual({ v: 11_999 });
-    // At 200 events a second four fall into a frame of 16.7 ms; a tenth of it may go into the store.
+    // At 200 events a second, a frame of 16.7 ms has four events. The store may use a tenth of a frame.
     expect(each).toBeLessThan(0.4);
   });
 });

@@ -1,4 +1,4 @@
-/** The page's picture of now: fed by the socket, read by selectors. It knows no React and no network. */
+/** Live state of the page, fed by the socket and read by selectors. It uses neither React nor the network. */
 import type { RunSummary } from "@/api/types";
 import { mergeDeal, type Deal } from "./deals";
 import { KeyedStore, type Scheduler } from "./keyed";
@@ -6,7 +6,7 @@ import { applyNodeEvent, fromState, isFinal, nodeKey, type NodeLive } from "./no
 import { compareSeq, type ControlMessage, type LiveEvent } from "./protocol";
 import { runFromEvent } from "./run";
 
-/** How far one strategy's nodes are in the current run, for the card that stands for it in the bot's diagram. */
+/** Progress of one strategy's nodes in the current run, for its card in the bot's diagram. */
 export interface GroupProgress {
   runId: string | null;
   startedAt: number | null;
@@ -27,7 +27,7 @@ export class LiveStore {
   readonly values: KeyedStore;
   readonly #listeners = new Set<EventListener>();
   readonly #snapshotListeners = new Set<(message: ControlMessage & { type: "snapshot" }) => void>();
-  /** Order of the runs by the sequence of their start; tells a late event of an older run from a newer one. */
+  /** Seq of each run's start, to recognise late events of older runs. */
   readonly #runOrder = new Map<string, string>();
 
   constructor(schedule?: Scheduler) {
@@ -56,7 +56,7 @@ export class LiveStore {
     return () => this.#snapshotListeners.delete(listener);
   }
 
-  /** Forgets what belonged to the scope shown before. */
+  /** Removes the state of the previous scope. */
   forget(): void {
     for (const prefix of ["node:", "group:", "run", "deals"]) this.values.clear(prefix);
     this.#runOrder.clear();
@@ -103,7 +103,7 @@ export class LiveStore {
     const after = applyNodeEvent(before, event);
     if (after === before) return;
     if (before && this.#isOlderRun(event.runId, before.runId)) {
-      // A run that overlaps a newer one still counts, but does not take the card back in time.
+      // An execution of an older, overlapping run counts, but the card keeps the newer state.
       this.values.set(key, { ...before, executions: after.executions, successes: after.successes });
       return;
     }

@@ -1,6 +1,6 @@
 import { Skeleton } from "@/components/ui/card";
 
-/** The page's outline while its data is on the way. */
+/** Outline of the page while its data loads. */
 export function PageSkeleton() {
   return (
     <div role="status" className="space-y-5">

@@ -4,7 +4,7 @@ import { runQuery } from "@/features/runs/api/queries";
 import { replaySource, type Source } from "@/diagram/source";
 import { useLive } from "@/live/hooks";
 
-/** What the diagram shows: now, or the run named in the address. */
+/** Source of the diagram: the live state, or the run named in the address. */
 export function useRunSource(runId: string | null) {
   const { store } = useLive();
   const query = useQuery({ ...runQuery(runId ?? ""), enabled: runId !== null });

@@ -8,12 +8,12 @@ interface Props {
   onOpenChange: (open: boolean) => void;
   title: string;
   description: string;
-  /** What has the focus at first; without one the first thing that can. */
+  /** Element with the initial focus; by default the first that can have it. */
   initialFocus?: RefObject<HTMLElement | null>;
   children: ReactNode;
 }
 
-/** A window over the page, on a phone a sheet from the lower edge. Escape and a click beside it close it. */
+/** Dialog over the page; on a phone a sheet from the lower edge. Escape and a click outside close it. */
 export function Dialog({ open, onOpenChange, title, description, initialFocus, children }: Props) {
   const opener = useRef<Element | null>(null);
   return (

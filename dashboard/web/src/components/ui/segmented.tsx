@@ -16,7 +16,7 @@ interface Props<V extends string> {
   className?: string;
 }
 
-/** A choice of one among a few, all of them in sight. */
+/** Choice of one option among a few visible ones. */
 export function Segmented<V extends string>({ label, value, options, onChange, className }: Props<V>) {
   return (
     <ToggleGroup.Root

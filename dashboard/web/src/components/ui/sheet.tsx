@@ -10,7 +10,7 @@ interface Props {
   children: ReactNode;
 }
 
-/** A sheet from the lower edge, for phones, where a side panel has no room. */
+/** Sheet from the lower edge, for phones: a side panel has no room there. */
 export function Sheet({ open, onClose, title, children }: Props) {
   return (
     <Dialog.Root open={open} onOpenChange={(next) => !next && onClose()}>

@@ -14,7 +14,7 @@ export function matches(bot: BotSummary, filter: Filter): boolean {
   );
 }
 
-/** The values that occur, with how many bots have each; what does not occur is no choice. */
+/** Returns the values that occur, with the number of bots of each; other values are not offered. */
 export function tally(bots: readonly BotSummary[], key: "domain" | "state"): [string, number][] {
   const counts = new Map<string, number>();
   for (const bot of bots) counts.set(bot[key], (counts.get(bot[key]) ?? 0) + 1);

@@ -1,7 +1,7 @@
 import type { BotSummary } from "@/api/types";
 import { toNumber } from "@/lib/format";
 
-/** Bots whose money may be added up: of one mode, for paper profit is no profit, and of one currency. */
+/** Sums of the bots of one mode and one currency; amounts of different modes are never added. */
 export interface Purse {
   mode: BotSummary["mode"];
   currency: string;
@@ -11,7 +11,7 @@ export interface Purse {
 
 const MODES: readonly BotSummary["mode"][] = ["live", "sandbox", "paper"];
 
-/** Real money first; for looking at, not for booking. */
+/** Returns the sums, real money first. They are for display, not for bookkeeping. */
 export function purses(bots: readonly BotSummary[]): Purse[] {
   const found = new Map<string, Purse>();
   for (const { mode, baseCurrency: currency, metrics } of bots) {

@@ -1,4 +1,4 @@
-/** The scopes there are, and what holds for one. */
+/** Scopes and their emergency states. */
 import type { EmergencyItem, EmergencyName } from "@/api/types";
 import { botScope, domainScope, scopeName, sentence, strategyScope, type Bots } from "@/components/scopes";
 import { PLATFORM } from "@/live/emergency";
@@ -8,7 +8,7 @@ export interface ScopeGroup {
   scopes: { scope: string; name: string }[];
 }
 
-/** Every scope there is to choose, from wide to narrow. */
+/** Returns every scope that can be chosen, from wide to narrow. */
 export function scopeGroups(bots: Bots): ScopeGroup[] {
   const named = (scope: string) => ({ scope, name: sentence(scopeName(scope, bots)) });
   const domains = [...new Set(bots.map((bot) => bot.domain))].sort();
@@ -33,7 +33,7 @@ export function stateOf(
 
 const SEVERITY: Record<EmergencyName, number> = { NORMAL: 0, ALERT: 1, HALT: 2, SHUTDOWN: 3 };
 
-/** Scopes that are not NORMAL, the gravest and newest first. */
+/** Returns the states that are not NORMAL, the strictest and newest first. */
 export function abnormal(states: readonly EmergencyItem[] | undefined): EmergencyItem[] {
   return (states ?? [])
     .filter((each) => each.state !== "NORMAL")

@@ -1,4 +1,4 @@
-/** Limits and their use as a person reads them. */
+/** Limits and their use in a readable form. */
 import type { BotSummary, RiskUse } from "@/api/types";
 import { count, humanise, money, plain, share, isNumeric, NONE, type Numeric } from "@/lib/format";
 
@@ -13,7 +13,7 @@ const MONEY = new Set([
   "correlation_group",
 ]);
 
-/** A figure in the unit of its kind; `currency` undefined where bots of several are in it. */
+/** Formats a figure in the unit of its kind. `currency` is undefined for bots of several currencies. */
 export function amount(kind: string, value: Numeric, currency: string | undefined): string {
   if (!isNumeric(value)) return NONE;
   if (FRACTIONS.has(kind)) return share(value, 1);
@@ -23,14 +23,17 @@ export function amount(kind: string, value: Numeric, currency: string | undefine
   return plain(value);
 }
 
-/** `Daily loss`, `Actions in 60 s`. */
+/** Returns the name of a limit: `Daily loss`, `Actions in 60 s`. */
 export function title({ limit }: RiskUse): string {
   if (limit.kind === "custom") return humanise(limit.parameters["measure"] ?? limit.id);
   const name = limit.kind === "action_rate" ? "Actions" : humanise(limit.kind);
   return limit.windowS === null ? name : `${name} in ${count(limit.windowS)} s`;
 }
 
-/** Does the limit hold for the bot or something in it? Those of venues and assets hold for whoever trades there. */
+/**
+ * Returns true if the limit's scope contains the bot or is part of it. Limits of venues and assets are left
+ * out: they apply to every bot that trades there.
+ */
 export function holdsFor({ limit }: RiskUse, bot: Pick<BotSummary, "id" | "domain">): boolean {
   const { scope } = limit;
   return (
@@ -43,7 +46,7 @@ export function holdsFor({ limit }: RiskUse, bot: Pick<BotSummary, "id" | "domai
 
 const RANK: Record<UseState, number> = { over: 0, unknown: 1, near: 2, ok: 3, idle: 4, off: 5 };
 
-/** What is nearest to its limit first; what is switched off is left out. */
+/** Sorts limits by state, then by use, the most used first; leaves out those that are switched off. */
 export function ranked(items: readonly RiskUse[]): RiskUse[] {
   return items
     .filter((item) => item.state !== "off")

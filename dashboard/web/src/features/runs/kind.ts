@@ -10,13 +10,13 @@ export const RUN_KINDS: Record<RunKind, string> = {
   cancelled: "Cancelled",
 };
 
-/** How a run came out, as the timeline tells it: a success that found nothing is not one that did. */
+/** Returns the outcome of a run for the timeline; a success with and one without opportunities differ. */
 export function runKind(run: RunSummary): RunKind {
   if (run.status !== "success") return run.status;
   return run.opportunities > 0 ? "found" : "nothing";
 }
 
-/** A bar's height in percent: logarithmic, so that one slow run does not flatten all the others. */
+/** Returns a bar's height in percent, on a logarithmic scale: one slow run must not flatten the others. */
 export function barHeight(durationMs: number | null, longestMs: number): number {
   if (durationMs === null) return 100;
   const part = Math.log1p(Math.max(0, durationMs)) / Math.log1p(Math.max(1, longestMs));

@@ -12,6 +12,6 @@ export const activityQuery = (gravity: Gravity) =>
       return take(client.GET("/api/v1/activity", { params: { query }, signal }));
     },
     placeholderData: keepPreviousData,
-    // Events bring what matters sooner; this brings counts of what repeats.
+    // Events refresh important activity sooner. This refetch updates the counts of repeated items.
     refetchInterval: 60_000,
   });

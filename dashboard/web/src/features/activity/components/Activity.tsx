@@ -4,7 +4,7 @@ import { Segmented } from "@/components/ui/segmented";
 import type { Gravity } from "../api/queries";
 import { ActivityFeed } from "./ActivityFeed";
 
-/** Recent activity, all of it or what went wrong. */
+/** Recent activity: all items, or only problems. */
 export function Activity() {
   const [gravity, setGravity] = useState<Gravity>("all");
   return (

@@ -9,7 +9,7 @@ import { cn } from "@/lib/cn";
 import { count, shorten } from "@/lib/format";
 import { activityQuery, type Gravity } from "../api/queries";
 
-/** Token ids have 77 digits: their ends are enough to tell them apart. */
+/** Token ids have 77 digits; the first and last ones suffice to distinguish them. */
 const LONG_ID = /\d{24,}/g;
 
 const LEVELS = {
@@ -19,7 +19,7 @@ const LEVELS = {
   error: { icon: CircleX, color: "text-bad" },
 } as const;
 
-/** What has happened lately, in plain sentences. */
+/** Recent activity in plain sentences. */
 export function ActivityFeed({ gravity = "all" }: { gravity?: Gravity }) {
   const { data, error, refetch } = useQuery(activityQuery(gravity));
   if (error && !data) return <Problem error={error} what="Recent activity" onRetry={() => void refetch()} />;

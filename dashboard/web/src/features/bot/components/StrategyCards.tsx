@@ -5,7 +5,7 @@ import { Figure, Profit } from "@/components/Figure";
 import { CategoryTile } from "@/diagram/CategoryTile";
 import { count, share, tradesWon } from "@/lib/format";
 
-/** The strategies of a bot as cards, each the way into its own live diagram. */
+/** Strategies of a bot as cards that link to their live diagrams. */
 export function StrategyCards({ bot }: { bot: BotDetail }) {
   return (
     <div className="grid gap-4 md:grid-cols-2 2xl:grid-cols-3">

@@ -8,7 +8,7 @@ import { HISTORY_LENGTH } from "@/live/emergency";
 export const emergencyQuery = queryOptions({
   queryKey: keys.emergency,
   queryFn: ({ signal }) => take(client.GET("/api/v1/emergency", { signal })),
-  // Events bring each change at once; an armed step and its end are told by none.
+  // Events report each change at once. No event reports an armed step or its end.
   refetchInterval: 15_000,
 });
 
@@ -16,7 +16,7 @@ export const historyQuery = queryOptions({
   queryKey: keys.emergencyHistory,
   queryFn: ({ signal }) =>
     take(client.GET("/api/v1/emergency/history", { params: { query: { limit: HISTORY_LENGTH } }, signal })),
-  // What became of orders and positions is written into a change after it was announced.
+  // The report on orders and positions is added to a change after its event.
   refetchInterval: 5_000,
 });
 
@@ -52,7 +52,7 @@ function send(order: EmergencyOrder): Promise<EmergencyAnswer> {
   }
 }
 
-/** Gives an order; its answer is shown everywhere even before the event that tells of it. */
+/** Sends a change of state. Every view shows the answer before the event of the change arrives. */
 export function useEmergencyOrder() {
   const cache = useQueryClient();
   return useMutation({

@@ -11,12 +11,12 @@ import { abnormal } from "../scopes";
 interface Props {
   states: readonly EmergencyItem[] | undefined;
   bots: readonly BotSummary[] | undefined;
-  /** The scope the orders are for. */
+  /** Scope of the requests. */
   chosen: string;
   onChoose: (scope: string) => void;
 }
 
-/** Everything that is not normal: why, who, since when. */
+/** Scopes that are not NORMAL, with reason, actor and time. */
 export function Abnormal({ states, bots, chosen, onChoose }: Props) {
   const found = abnormal(states);
   if (found.length === 0) return null;
@@ -49,7 +49,7 @@ export function Abnormal({ states, bots, chosen, onChoose }: Props) {
   );
 }
 
-/** Who, since when, and what it was about; `plain` takes the colour of what is around it. */
+/** Actor, time and cause of a state. `plain` inherits the colour of the surrounding text. */
 export function Origin({ item, plain = false }: { item: EmergencyItem; plain?: boolean }) {
   if (item.at === null) {
     return (

@@ -5,7 +5,7 @@ import { Button } from "@/components/ui/button";
 import { toMillis, useNow } from "@/lib/time";
 import { scopeName } from "@/components/scopes";
 
-/** The first step is done: its answer, the code of the second, and whether positions are to be sold. */
+/** Result of the first step: the answer, the code of the second step, and whether to sell positions. */
 export interface Armed {
   answer: EmergencyAnswer;
   code: string;
@@ -19,7 +19,7 @@ interface Props {
   onConfirm: () => void;
 }
 
-/** The second step, while there is time for it. */
+/** The second step, until its time runs out. */
 export function Confirm({ armed, bots, pending, onConfirm }: Props) {
   const button = useRef<HTMLButtonElement>(null);
   const until = toMillis(armed.answer.armedUntil) ?? 0;

@@ -15,7 +15,7 @@ import { EmergencyDialog } from "./EmergencyDialog";
 
 const UNKNOWN: StatusLook = { label: "Unknown", tone: "mute", icon: CircleDashed };
 
-/** Loud in the measure of the trouble; the word and the icon say the same as the colour. */
+/** Colours by severity; the label and the icon carry the same meaning as the colour. */
 const DRESS: Record<EmergencyName, string> = {
   NORMAL: "border-line-strong/80 text-ink-soft hover:bg-raised",
   ALERT: "border-warn/60 bg-warn/14 text-warn hover:bg-warn/20",
@@ -23,7 +23,7 @@ const DRESS: Record<EmergencyName, string> = {
   SHUTDOWN: "border-transparent bg-grave text-white hover:bg-grave/88",
 };
 
-/** The platform's state, on every page, and the way to change it. */
+/** State of the platform, on every page, and the button to change it (the kill switch). */
 export function EmergencyControl() {
   const [open, setOpen] = useState(false);
   const state = useQuery(systemQuery).data?.emergency.state;
@@ -58,7 +58,7 @@ export function EmergencyControl() {
   );
 }
 
-/** Across the page while the platform is not normal: what, why, who, since when. */
+/** Banner while the platform is not NORMAL: state, reason, actor and time. */
 export function EmergencyBar() {
   const emergency = useQuery(systemQuery).data?.emergency;
   const item = stateOf(useQuery(emergencyQuery).data?.states, PLATFORM);

@@ -43,7 +43,7 @@ interface Sent {
   body: Record<string, unknown>;
 }
 
-/** A server in small: it holds the states its answers made. */
+/** Fake server that keeps the states of its answers. */
 function setUp(states: EmergencyItem[], reply: (sent: Sent) => Response, page = <EmergencyControl />) {
   const sent: Sent[] = [];
   const of = (scope: string) => states.find((each) => each.scope === scope);

@@ -14,11 +14,11 @@ import { ShutdownPlan } from "./ShutdownPlan";
 interface Props {
   open: boolean;
   onOpenChange: (open: boolean) => void;
-  /** The scope chosen at first. */
+  /** Scope selected at the start. */
   preset: string;
 }
 
-/** Where a person stops the platform or a part of it, and lets it go again. HALT has the focus: Enter is enough. */
+/** Dialog that stops and resumes the platform or a part of it. HALT has the initial focus, so Enter halts. */
 export function EmergencyDialog({ open, onOpenChange, preset }: Props) {
   const halt = useRef<HTMLButtonElement>(null);
   return (
@@ -55,7 +55,7 @@ function Desk({ preset, haltRef }: { preset: string; haltRef: RefObject<HTMLButt
         const flatten = asked.what === "shutdown" && asked.flatten;
         setArmed(answer.code === null ? null : { answer, code: answer.code, flatten });
       },
-      // Whatever was armed may have been used, overtaken or too late: the first step comes first again.
+      // The armed code may be used, overtaken or expired: begin again with the first step.
       onError: () => setArmed(null),
     });
   const known = { scope, reason };

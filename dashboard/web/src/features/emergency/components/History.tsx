@@ -9,7 +9,7 @@ import { scopeName, sentence } from "@/components/scopes";
 import { historyQuery } from "../api/queries";
 import { Refusal } from "./Outcome";
 
-/** The last changes, newest first. */
+/** Newest changes first. */
 export function History({ bots }: { bots: readonly BotSummary[] | undefined }) {
   const { data, error } = useQuery(historyQuery);
   return (

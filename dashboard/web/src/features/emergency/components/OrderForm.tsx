@@ -15,7 +15,7 @@ interface Props {
   scope: string;
   reason: string;
   bots: readonly BotSummary[] | undefined;
-  /** The scope's own state; none: it never had one but NORMAL. */
+  /** State of the scope itself; absent if it was never anything but NORMAL. */
   item: EmergencyItem | undefined;
   pending: EmergencyOrder["what"] | null;
   haltRef: RefObject<HTMLButtonElement | null>;
@@ -28,7 +28,7 @@ interface Props {
 const FIELD =
   "h-10 w-full rounded-lg border border-line-strong/80 bg-surface px-3 text-sm text-ink disabled:opacity-45";
 
-/** What is to be stopped, why, and the orders that fit its state. */
+/** Form with scope, reason, and the changes that the scope's state allows. */
 export function OrderForm(props: Props) {
   const { scope, reason, bots, item, pending, haltRef } = props;
   const id = useId();

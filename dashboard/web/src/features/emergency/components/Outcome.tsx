@@ -7,7 +7,7 @@ import { Time } from "@/components/Time";
 import { count } from "@/lib/format";
 import { scopeName, sentence } from "@/components/scopes";
 
-/** What the server did, in its own figures. */
+/** Result of a change, with the figures of the server. */
 export function Outcome({
   answer,
   bots,
@@ -31,7 +31,7 @@ export function Outcome({
         </p>
         <p className="figures text-xs text-ink-faint">
           Epoch {answer.epoch}, <Time at={answer.at} />
-          {/* Who did not hear of it could not say what is in flight. */}
+          {/* Without Postgres the number of actions in flight is unknown. */}
           {stops &&
             answer.recorded &&
             (answer.inFlight === 0 ? " · no action is in flight" : ` · ${inFlight(answer.inFlight)}`)}
@@ -62,7 +62,7 @@ function Doubt({ children }: { children: string }) {
   );
 }
 
-/** Why an order was not carried out: what stands in the way, and what helps. */
+/** Notice of a refused change: the obstacles and the remedy. */
 export function Refusal({ error }: { error: Error }) {
   const { found, remedy } = error instanceof ApiError ? error : { found: null, remedy: null };
   return (

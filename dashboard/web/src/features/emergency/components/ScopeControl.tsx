@@ -11,7 +11,7 @@ import { stateOf } from "../scopes";
 import { Origin } from "./Abnormal";
 import { EmergencyDialog } from "./EmergencyDialog";
 
-/** NORMAL offers what can be done, the others say what is so. */
+/** Labels of the button: for NORMAL the possible change, else the present state. */
 const WORDS: Record<EmergencyName, string> = {
   NORMAL: "Halt…",
   ALERT: "In alert",
@@ -28,7 +28,7 @@ function ownScope({ bot, strategyId }: Props): string {
   return strategyId === undefined ? botScope(bot.id) : strategyScope(bot.id, strategyId);
 }
 
-/** The state of one bot's or strategy's own scope, and the way to change it. */
+/** State of the own scope of a bot or strategy, and the button to change it. */
 export function ScopeControl(props: Props) {
   const [open, setOpen] = useState(false);
   const scope = ownScope(props);
@@ -57,7 +57,7 @@ export function ScopeControl(props: Props) {
   );
 }
 
-/** What below the platform stops or slows this bot or strategy: each with its reason. */
+/** States below the platform that stop or slow this bot or strategy, with their reasons. */
 export function ScopeNotice(props: Props) {
   const states = useQuery(emergencyQuery).data?.states;
   const path = [...new Set([domainScope(props.bot.domain), botScope(props.bot.id), ownScope(props)])];

@@ -8,14 +8,14 @@ import { scopeName } from "@/components/scopes";
 interface Props {
   scope: string;
   bots: readonly BotSummary[] | undefined;
-  /** Furthest from the best price at which a position is sold, 0..1. */
+  /** Largest distance from the best price at which a position is sold, 0..1. */
   slippage: string | undefined;
   pending: boolean;
   onArm: (flatten: boolean) => void;
   onCancel: () => void;
 }
 
-/** The first of the two steps into SHUTDOWN: it halts at once and asks once more. */
+/** The first of two steps into SHUTDOWN: it halts at once and asks for a confirmation. */
 export function ShutdownPlan({ scope, bots, slippage, pending, onArm, onCancel }: Props) {
   const [flatten, setFlatten] = useState(false);
   return (

@@ -7,6 +7,6 @@ export const riskUseQuery = (mode: Mode) =>
   queryOptions({
     queryKey: keys.riskUse(mode),
     queryFn: ({ signal }) => take(client.GET("/api/v1/risk/usage", { params: { query: { mode } }, signal })),
-    // Actions ask for it again as they happen; prices move without any.
+    // Events of actions refetch the use of limits. Prices move without events.
     refetchInterval: 10_000,
   });

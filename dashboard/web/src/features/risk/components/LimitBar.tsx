@@ -20,7 +20,7 @@ interface Props {
   currency: string | undefined;
 }
 
-/** One limit: what is used of it, and the point from which it warns. */
+/** One limit: its present use, and the point from which it warns. */
 export function LimitBar({ use, bots, currency }: Props) {
   const { limit, current, utilisation, state } = use;
   const look = LOOKS[state];

@@ -12,10 +12,10 @@ import { riskUseQuery } from "../api/queries";
 import { holdsFor, ranked } from "../use";
 import { LimitBar } from "./LimitBar";
 
-/** As many as fit into one row of the main page. */
+/** Number of limits in one row of the main page. */
 const SHOWN = 4;
 
-/** Every limit that holds for one bot, in the books of its mode. */
+/** Limits of one bot, in the books of its mode. */
 export function RiskUse({ bot }: { bot: BotSummary }) {
   return (
     <section aria-label="Risk use">
@@ -25,7 +25,7 @@ export function RiskUse({ bot }: { bot: BotSummary }) {
   );
 }
 
-/** Every limit there is, the nearest to its end first; one set of books at a time, for modes never mix. */
+/** All limits of one mode, the most used first; books of different modes never mix. */
 export function PlatformRisk({ bots }: { bots: readonly BotSummary[] }) {
   const modes = (Object.keys(MODES) as Mode[]).filter((mode) => bots.some((bot) => bot.mode === mode));
   const [chosen, setChosen] = useState<Mode | null>(null);
@@ -82,7 +82,7 @@ function Limits({ mode, bots, currency, only }: Props) {
         {shown.map((use) => (
           <LimitBar key={use.limit.id} use={use} bots={bots} currency={currency} />
         ))}
-        {/* The grid's lines are its background: what is left of the last row is filled. */}
+        {/* The grid's lines are its background, so the rest of the last row is filled. */}
         <li
           aria-hidden
           className={`hidden bg-surface lg:block ${REST[(4 - (shown.length % 4)) % 4] ?? ""}`}

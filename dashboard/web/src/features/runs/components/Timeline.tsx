@@ -22,10 +22,10 @@ const BAR: Record<RunKind, string> = {
   cancelled: "border border-dashed border-warn bg-warn/20",
 };
 
-/** The last runs, oldest left: height is duration, filling and colour the outcome. One click shows that run. */
+/** Newest runs, oldest left. Height is the duration, fill and colour are the outcome. A click shows the run. */
 export function Timeline({ runs, selected, onSelect }: Props) {
   const list = useRef<HTMLUListElement>(null);
-  // The newest run stands at the right end, which is where reading begins.
+  // Scroll to the right end: the newest run is there.
   useEffect(() => {
     if (list.current) list.current.scrollLeft = list.current.scrollWidth;
   }, []);
@@ -114,7 +114,7 @@ function Legend() {
   );
 }
 
-/** Says that a past run is shown, and leads back. */
+/** Notice that a past run is shown, with a link back to the live view. */
 export function ReplayBar({ run, onLive }: { run: RunSummary | undefined; onLive: () => void }) {
   return (
     <div

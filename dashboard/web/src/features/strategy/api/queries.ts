@@ -12,6 +12,6 @@ export const strategyQuery = (botId: string, strategyId: string) =>
           signal,
         }),
       ),
-    // Events bring the runs; tweaks, weights and the figures over all runs come with this.
+    // Events update the runs. This refetch updates tweaks, weights and the figures over all runs.
     refetchInterval: 20_000,
   });

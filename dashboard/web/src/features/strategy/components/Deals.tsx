@@ -18,7 +18,7 @@ function word(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
-/** What this strategy found and did since the page was opened. */
+/** Opportunities and actions of the strategy since the page was opened. */
 export function Deals({ strategyId, currency }: Props) {
   const deals = useDeals().filter((deal) => deal.strategyId === null || deal.strategyId === strategyId);
   if (deals.length === 0) {

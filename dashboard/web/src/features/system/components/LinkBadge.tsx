@@ -4,7 +4,7 @@ import { cn } from "@/lib/cn";
 import { useLink, useLive } from "@/live/hooks";
 import { localTime, relative, useNow, utcTime } from "@/lib/time";
 
-/** Whether what is shown is live; while it is not, since when it is stale and when the next try is. */
+/** Badge of the live connection. When it is down: the age of the view, and the time of the next attempt. */
 export function LinkBadge() {
   const link = useLink();
   const now = useNow();

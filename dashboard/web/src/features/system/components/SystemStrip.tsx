@@ -11,10 +11,10 @@ import { Skeleton } from "@/components/ui/card";
 import { cn } from "@/lib/cn";
 import { count } from "@/lib/format";
 
-/** Above this many events the history lags visibly behind. */
+/** Number of events from which the history lags visibly. */
 const LAG_WORTH_NOTING = 2_000;
 
-/** How the platform is: emergency state, workers, history, schedule. */
+/** Status of the platform: emergency state, workers, history, schedule. */
 export function SystemStrip() {
   const { data, error, dataUpdatedAt } = useQuery(systemQuery);
   return (
@@ -41,7 +41,7 @@ export function SystemStrip() {
   );
 }
 
-/** What nobody knows is neither good nor bad: it says so, and who does not answer. */
+/** Look of an unknown status, with the server that does not answer. */
 function Unknown({ icon: Icon, label, who }: { icon: LucideIcon; label: string; who: string }) {
   return (
     <Item
