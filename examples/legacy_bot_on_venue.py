@@ -1,7 +1,7 @@
-"""An old bot with a loop of its own, served by an Argosy venue: it thinks it talks to its provider.
+"""Run an old bot with its own loop on an Argosy venue, in place of its provider.
 
-Its orders go through the action gateway (ids that stay the same, limits, emergency states, ledger); fills are paper
-fills on books of the sandbox, on loopback. Run it with `python examples/legacy_bot_on_venue.py`.
+Its orders go through the action gateway, with stable ids, limits, emergency states and the ledger. Fills are
+paper fills on books of the sandbox, on loopback. Run it with `python examples/legacy_bot_on_venue.py`.
 """
 
 from __future__ import annotations
@@ -28,7 +28,10 @@ from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 
 class OldGridBot:
-    """Rests a buy under the market, gives up on it, and takes what there is. Nothing in it knows Argosy."""
+    """Bot that rests a buy order under the market, cancels it, and buys at the market price.
+
+    Its code does not know Argosy.
+    """
 
     def __init__(self, provider, pair, rounds):
         self.provider = provider

@@ -1,6 +1,6 @@
-"""A ccxt exchange object, as it is, becomes an Argosy venue; its orders go through the action gateway.
+"""Use an unchanged ccxt exchange object as an Argosy venue, with orders through the gateway.
 
-The exchange is Binance's format spoken by the sandbox on loopback, so nothing leaves this machine. Run it with
+The exchange is the sandbox on loopback in Binance's wire format, so nothing leaves this machine. Run it with
 `python examples/legacy_ccxt_provider.py`.
 """
 
@@ -30,7 +30,10 @@ SYMBOL = "BTC/USDT"
 
 
 def exchange_at(url: str) -> Any:
-    """What `import ccxt; ccxt.binance({...})` makes; this way the hundred other exchanges are not imported."""
+    """Return the exchange that `import ccxt; ccxt.binance({...})` makes.
+
+    This way the hundred other exchanges are not imported.
+    """
     exchange = exchange_class("binance")(
         {
             "apiKey": KEY,
@@ -43,7 +46,9 @@ def exchange_at(url: str) -> Any:
             },
         }
     )
-    exchange.urls["api"] = rebased(exchange.urls["api"], f"{url}/binance")  # every address: none may be live
+    exchange.urls["api"] = rebased(
+        exchange.urls["api"], f"{url}/binance"
+    )  # replace every address: none may be live
     return exchange
 
 

@@ -1,7 +1,8 @@
-"""A bot as people wrote it before: it polls, keeps its state in itself, and knows floats and a provider.
+"""Run an old polling bot as an Argosy strategy in paper mode.
 
-Here it runs as an Argosy strategy in paper mode: real books (of the sandbox, on loopback), simulated fills, and every
-order through the action gateway. Run it with `python examples/legacy_polling_strategy.py`.
+The bot polls, keeps its own state, and uses floats and a provider. It sees real books of the sandbox, on
+loopback. Fills are simulated, and every order goes through the action gateway. Run it with `python
+examples/legacy_polling_strategy.py`.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ POLLS = 4
 
 
 class OldBot:
-    """Nothing in it knows Argosy: this is the code that somebody has already."""
+    """Bot as it existed before; its code does not know Argosy."""
 
     def __init__(self, provider, pair="BTC/USDT", stake=50.0):
         self.provider = provider
