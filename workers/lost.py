@@ -1,4 +1,4 @@
-"""Close runs that history has as running and that have ended: their end or their state was lost."""
+"""Close runs that history has as running but that have ended or lost their state."""
 
 from __future__ import annotations
 
@@ -18,9 +18,11 @@ REASON = "the run's state was lost"
 
 
 def close_lost(runtime: Runtime) -> list[str]:
-    """Publish the end of such runs, for recorder and dashboards; return their ids.
+    """Publish the end of runs that history still has as running, and return their ids.
 
-    Redis lost the state of some. Of others a restored database lost the end, and Redis still knows it.
+    Two kinds of runs are closed. Redis lost the state of some. For others, a restored database lost the end,
+    which Redis still has. Recorder and dashboards read the published event.
+
     Safe to repeat: final states do not change. Only runs older than the longest possible run count, so a run
     that is being recorded is left alone.
     """

@@ -57,7 +57,7 @@ def leave_trace(
 ) -> bool:
     """Write the cancellation to the audit; return False if Postgres does not answer in time.
 
-    The time limit is a few seconds.
+    The time limit is `_TRACE_S` seconds.
     """
     entry = AuditEntry(
         actor=actor,
@@ -79,7 +79,7 @@ def leave_trace(
         try:
             open_runtime(settings).auditor.record(entry)
             written.set()
-        except Exception as error:  # noqa: BLE001 - the orders are cancelled; who reads the answer is told
+        except Exception as error:  # noqa: BLE001 - the orders are cancelled; the report says that no row was written
             logger.debug("cancel-all left no trace: {}", error)
 
     writer = threading.Thread(target=write, name="argosy-trace", daemon=True)

@@ -395,7 +395,7 @@ class Runtime:
                 continue
             try:
                 others[name] = package.venues(environment)
-            except Exception as error:  # noqa: BLE001 - another domain's fault is no fault of this bot's venues
+            except Exception as error:  # noqa: BLE001 - a fault of another domain must not stop this bot's venues
                 logger.warning("the venues of domain {} are not open to bot {}: {}", name, bot_id, error)
         factories = {} if own is None else own.venues(environment)
         return LazyVenues(factories, domain=domain, others=others)

@@ -38,7 +38,7 @@ def domains() -> Mapping[str, DomainPackage]:
                 raise TypeError(f"expected a DomainPackage, found {type(package).__name__}")
             if package.name in found:
                 raise ValueError(f"a domain named {package.name!r} is there already")
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - somebody else's code; reported, never fatal
+        except (Exception, SystemExit) as error:  # noqa: BLE001 - code of a plug-in: its error is logged, never fatal
             logger.error("plug-in {} is left out: {}", entry.name, error)
             continue
         found[package.name] = package
