@@ -33,7 +33,8 @@ class Outbox:
     def push(self, frame: bytes, key: Hashable | None) -> None:
         """Add an encoded event.
 
-        A newer event replaces an older one with the same `key`. An event with the key None is never replaced.
+        From `soft` waiting events on, it replaces an older event with the same `key`. An event with the key
+        None is never replaced.
         """
         if self.overflowed:
             self.dropped += 1

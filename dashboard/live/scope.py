@@ -18,7 +18,8 @@ ALL = Scope()
 def channels(event: Event) -> tuple[Hashable, ...]:
     """Return the channels that carry the event.
 
-    The channel of all bots has no single nodes. Emergency events reach every client.
+    The channel of all bots has no single nodes. Emergency events, and events without a bot, reach every
+    client.
     """
     bot, strategy = event.bot_id, event.strategy_id
     if bot is None or event.type == "emergency":
