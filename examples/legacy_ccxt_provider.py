@@ -46,9 +46,8 @@ def exchange_at(url: str) -> Any:
             },
         }
     )
-    exchange.urls["api"] = rebased(
-        exchange.urls["api"], f"{url}/binance"
-    )  # replace every address: none may be live
+    # Replace every address: none may be live.
+    exchange.urls["api"] = rebased(exchange.urls["api"], f"{url}/binance")
     return exchange
 
 

@@ -1,8 +1,8 @@
 """Run an old polling bot as an Argosy strategy in paper mode.
 
 The bot polls, keeps its own state, and uses floats and a provider. It sees real books of the sandbox, on
-loopback. Fills are simulated, and every order goes through the action gateway. Run it with `python
-examples/legacy_polling_strategy.py`.
+loopback. Fills are simulated, and every order goes through the action gateway. Run it with
+`python examples/legacy_polling_strategy.py`.
 """
 
 from __future__ import annotations

@@ -30,8 +30,8 @@ def cancel_all(
 ) -> None:
     """Cancel every open order at a venue, also while Postgres and Redis are down.
 
-    The command needs only the credentials in the settings. Running bots may place new orders: use `argosy
-    halt` first, where it answers. Exit code 1 when orders are left, or when the venue cannot list its orders.
+    The command needs only the credentials in the settings. Running bots may place new orders: use
+    `argosy halt` first, where it answers. Exit code 1 when orders are left, or when the venue cannot list its orders.
     """
     from loguru import logger
 
