@@ -17,7 +17,13 @@ def install(folder: Path) -> Path:
     """
     info = folder / "argosy_chaos-1.dist-info"
     info.mkdir(parents=True, exist_ok=True)
-    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: argosy-chaos\nVersion: 1\n")
-    (info / "entry_points.txt").write_text("[argosy.plugins]\nchaos = chaos.plugin:PACKAGE\n")
-    (folder / "sitecustomize.py").write_text("import chaos.start\n")
+    _write(info / "METADATA", "Metadata-Version: 2.1\nName: argosy-chaos\nVersion: 1\n")
+    _write(info / "entry_points.txt", "[argosy.plugins]\nchaos = chaos.plugin:PACKAGE\n")
+    _write(folder / "sitecustomize.py", "import chaos.start\n")
     return folder
+
+
+def _write(path: Path, text: str) -> None:
+    """Write the file unless it is there: the disk may be full."""
+    if not path.exists() or path.read_text() != text:
+        path.write_text(text)

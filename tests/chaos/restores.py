@@ -105,10 +105,7 @@ def _way_out(stack: ChaosStack, books: Books, since_ms: int, until_ms: int, told
     """
     unknown = _forgotten(stack, books, since_ms, until_ms)
     for bot in sorted({order["bot"] for order in unknown if order["status"] == "LIVE"}):
-        done = cli(
-            stack, "cancel-all", "--venue", "polymarket", "--sandbox", bot, "--yes", "--reason", "restored"
-        )
-        assert done.returncode == 0, f"{told}\n`argosy cancel-all` of {bot}: {done.stdout}{done.stderr}"
+        _cancel_all(stack, bot)
     wait_for(
         lambda: not [each for each in proof.unfinished(books) if each.startswith("intent ")],
         timeout_s=SETTLED_S,
@@ -129,6 +126,11 @@ def _way_out(stack: ChaosStack, books: Books, since_ms: int, until_ms: int, told
         for bot in bots.SMALL_BOTS:
             _adjust(stack, books, bot)
             _accept(stack, books, bot)
+
+
+def _cancel_all(stack: ChaosStack, bot: str) -> None:
+    done = cli(stack, "cancel-all", "--venue", VENUE, "--sandbox", bot, "--yes", "--reason", "restored")
+    assert done.returncode == 0, f"`argosy cancel-all` of {bot}: {done.stdout}{done.stderr}"
 
 
 def _accept(stack: ChaosStack, books: Books, bot: str) -> None:
@@ -166,6 +168,9 @@ def _adjust(stack: ChaosStack, books: Books, bot: str) -> None:
         bot,
     )
     for row in newest[0]["differences"] if newest and newest[0]["status"] == "drift" else []:
+        if " order " in row["asset"]:  # a working order that the database does not know
+            _cancel_all(stack, bot)
+            continue
         more = Decimal(row["theirs"]) - Decimal(row["ours"])
         money = len(row["asset"]) <= 6  # a currency; names of tokens are long
         parts = {"": more} if money else _parts(books, bot, row["venue"], row["asset"], more)
