@@ -61,6 +61,7 @@ class RuledMarkets:
         self.step_ms = feed.step_ms
         self._journal = journal
         self._rulings = {slug: Ruling.model_validate(row) for slug, row in journal.rows(_KIND)}
+        self._paid: dict[str, Pair] = {}
 
     def rule(self, slug: str, ruling: Ruling) -> None:
         """Decide how the market ends; the newest ruling counts.
@@ -69,6 +70,10 @@ class RuledMarkets:
         """
         self._rulings[slug] = ruling
         self._journal.put(_KIND, slug, ruling.to_wire())
+
+    def mark_paid(self, slug: str, payouts: Pair) -> None:
+        """Keep the payouts of a market that was paid: a clock that is set back opens it no more."""
+        self._paid[slug] = payouts
 
     def ruling(self, slug: str) -> Ruling | None:
         return self._rulings.get(slug)
@@ -100,6 +105,8 @@ class RuledMarkets:
         return self._feed.final_price(market, now_ms) if market.slug not in self._rulings else None
 
     def payouts(self, market: VenueMarket, now_ms: int) -> Pair | None:
+        if market.slug in self._paid:
+            return self._paid[market.slug]
         ruling = self._rulings.get(market.slug)
         if ruling is None:
             return self._feed.payouts(market, now_ms)

@@ -130,7 +130,9 @@ def world_of(
     venue = venue_clock or VenueClock(wall, speed)
     journal = journal or Journal()
     ruled = RuledMarkets(markets, journal)
-    engine = MatchingEngine(ruled, venue, opening_balance=opening_balance, journal=journal)
+    engine = MatchingEngine(
+        ruled, venue, opening_balance=opening_balance, journal=journal, on_paid=ruled.mark_paid
+    )
     spot = SpotEngine(
         pairs.markets(prices.assets(), "binance"),
         lambda market: pairs.ladder(prices, seed, market, _DEPTH, venue.now_ms()),

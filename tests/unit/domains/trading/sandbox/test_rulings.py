@@ -195,3 +195,20 @@ def test_last_prices_decide_nothing_where_the_recording_tells_ends(
     assert world.markets.payouts(played, world.now_ms()) is None
     clock.advance(150)
     assert world.markets.payouts(played, world.now_ms()) == paid
+
+
+def test_a_paid_market_stays_decided_when_the_clock_is_set_back(bench: Bench) -> None:
+    bench.over()
+    resolution = bench.read().resolution
+    assert resolution is not None
+    cash = bench.account().cash
+
+    bench.clock.advance(-1000)
+    market = bench.read()
+    assert market.resolution is not None
+    assert market.resolution.winner == resolution.winner
+    assert not market.tradable(bench.clock.now())
+    with pytest.raises(OrderRefused, match="not accepting orders"):
+        bench.world.engine.place(bench.order(bench.market.up_token, "0.99", "5", 9))
+    bench.world.engine.advance()
+    assert bench.account().cash == cash

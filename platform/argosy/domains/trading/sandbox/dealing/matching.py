@@ -31,7 +31,7 @@ from argosy.domains.trading.sandbox.dealing.rows import (
 )
 from argosy.domains.trading.sandbox.dealing.transfer import transfer
 from argosy.domains.trading.sandbox.journal import Journal
-from argosy.domains.trading.sandbox.venue import BookState, MarketFeed, VenueMarket
+from argosy.domains.trading.sandbox.venue import BookState, MarketFeed, Pair, VenueMarket
 
 TAKER_DELAY_MS = 150
 _MOST_STEPS = 2_400
@@ -54,10 +54,12 @@ class MatchingEngine:
         *,
         opening_balance: Decimal = Decimal(10_000),
         journal: Journal | None = None,
+        on_paid: Callable[[str, Pair], None] = lambda slug, payouts: None,
     ) -> None:
         self._feed = feed
         self._clock = clock
         self._opening_balance = opening_balance
+        self._on_paid = on_paid
         self._lock = threading.RLock()
         self._depth = 0
         self._journal = journal or Journal()
@@ -313,6 +315,7 @@ class MatchingEngine:
                 "paid": paid,
             }
             self.settlements.append(settlement)
+            self._on_paid(slug, payouts)
             self._journal.put("settlement", slug, settlement)
             self._journal.put("market", slug, market_row(market, held=False))
             del self._held[slug]
