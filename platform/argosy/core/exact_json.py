@@ -27,16 +27,28 @@ def load_exact(text: bytes | str, *, long_as_text: bool = False) -> Any:
     """
     body = without_mark(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
     try:
-        if body.count(b"[") + body.count(b"{") > _DEEPEST:
-            # The standard parser recurses on the C stack up to the process's recursion limit. Libraries may raise
-            # that limit beyond the size of the stack. orjson has its own limit of the depth.
-            orjson.loads(body)
+        refuse_deep(body)
         whole = _short_or_text if long_as_text else int
         return json.loads(
             body.decode("utf-8"), parse_float=_fraction, parse_int=whole, parse_constant=_refuse
         )
     except (ValueError, RecursionError, ArithmeticError) as error:
         raise UnreadableJson(f"{type(error).__name__}: {str(error)[:120]}") from None
+
+
+def refuse_deep(body: bytes) -> None:
+    """Raise UnreadableJson if values are nested too deeply for the standard parser.
+
+    That parser recurses on the C stack up to the process's recursion limit. Libraries may raise that limit beyond the
+    size of the stack, and such a text then ends the process. orjson has a limit of its own.
+    """
+    if body.count(b"[") + body.count(b"{") <= _DEEPEST:
+        return
+    try:
+        orjson.loads(body)
+    except ValueError as error:
+        if "limit" in str(error):
+            raise UnreadableJson("objects or lists too deep in one another") from None
 
 
 def without_mark(text: bytes) -> bytes:

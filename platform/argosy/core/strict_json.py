@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from argosy.core.exact_json import refuse_deep
 from argosy.errors import InvalidInput
 
 _SHOWN = 80
@@ -17,6 +18,7 @@ _SHOWN = 80
 def check_json(text: bytes | str, *, what: str = "the body") -> None:
     """Raise InvalidInput if `text` is not JSON, or is ambiguous between readers."""
     try:
+        refuse_deep(text.encode("utf-8", "surrogatepass") if isinstance(text, str) else text)
         json.loads(
             text, object_pairs_hook=_once, parse_constant=_refuse_constant, parse_int=str, parse_float=str
         )
@@ -28,10 +30,9 @@ def check_json(text: bytes | str, *, what: str = "the body") -> None:
             remedy="remove the repeated name, or write the number as a decimal",
         ) from None
     except (ValueError, RecursionError) as error:  # including bytes that are not UTF-8
-        found = (
-            "objects or lists too deep in one another" if isinstance(error, RecursionError) else str(error)
-        )
-        raise InvalidInput(f"{what} is not JSON", expected="one JSON document", found=found[:200]) from None
+        raise InvalidInput(
+            f"{what} is not JSON", expected="one JSON document", found=str(error)[:200]
+        ) from None
 
 
 class _Ambiguous(Exception):

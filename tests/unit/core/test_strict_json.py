@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
+
 import pytest
 
 from argosy.core.strict_json import check_json
@@ -39,3 +42,15 @@ def test_unclear_documents_are_refused(text: str | bytes, found: str) -> None:
 def test_a_workflow_document_names_nothing_twice() -> None:
     with pytest.raises(InvalidInput, match="'id' twice"):
         parse('{"id": "a", "name": "x", "id": "b", "nodes": [], "edges": []}')
+
+
+def test_a_deep_document_is_refused_whatever_a_library_did_to_the_recursion_limit() -> None:
+    """Without a limit of its own the parser overruns the C stack, which ends the process."""
+    code = (
+        "import sys; sys.setrecursionlimit(1_000_000);"
+        "from argosy.core.strict_json import check_json;"
+        "check_json('[' * 1_000_000)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 1, done.returncode
+    assert "too deep" in done.stderr
