@@ -20,13 +20,13 @@ from argosy.bootstrap import Runtime, open_runtime
 from argosy.core.clock import Clock, to_ms
 from argosy.core.event import Event, EventType
 from argosy.core.ports import EventBus
-from argosy.core.repeating import RepeatingTimers
-from argosy.core.schedule import Schedule, next_after, parse
-from argosy.core.ticks import Settled, settle
+from argosy.core.schedule.repeating import RepeatingTimers
+from argosy.core.schedule.schedule import Schedule, next_after, parse
+from argosy.core.schedule.ticks import Settled, settle
 from argosy.errors import InvalidInput, Unavailable
-from argosy.infrastructure.storage import schedules
-from argosy.infrastructure.storage.database import Database
-from argosy.infrastructure.storage.leadership import Leadership
+from argosy.infrastructure.storage.catalog import schedules
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.engine.leadership import Leadership
 from argosy.infrastructure.storage.records import ScheduleRecord
 
 RUN_BOT = "argosy.run_bot"

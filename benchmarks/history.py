@@ -22,9 +22,10 @@ from typing import Any
 import psycopg
 
 from argosy.infrastructure.servers import EmbeddedServers
-from argosy.infrastructure.storage import actions, activity, executions, metrics, migrate, partitions, runs
-from argosy.infrastructure.storage.database import Database, libpq_url
-from argosy.infrastructure.storage.operation import Operation
+from argosy.infrastructure.storage.engine import migrate, partitions
+from argosy.infrastructure.storage.engine.database import Database, libpq_url
+from argosy.infrastructure.storage.engine.operation import Operation
+from argosy.infrastructure.storage.history import actions, activity, executions, metrics, runs
 
 NODES = 18
 DAYS = 14

@@ -27,10 +27,10 @@ from argosy.core.event import Event
 from argosy.infrastructure.events.feed import RecorderFeed
 from argosy.infrastructure.events.redis import encode
 from argosy.infrastructure.servers import EmbeddedServers
-from argosy.infrastructure.storage import migrate
-from argosy.infrastructure.storage.database import libpq_url
-from argosy.infrastructure.storage.recording import HistoryWriter
-from argosy.infrastructure.storage.recording.batch import Batch
+from argosy.infrastructure.storage.engine import migrate
+from argosy.infrastructure.storage.engine.database import libpq_url
+from argosy.infrastructure.storage.history.recording import HistoryWriter
+from argosy.infrastructure.storage.history.recording.batch import Batch
 from benchmarks.history import fill
 
 NODES = 18

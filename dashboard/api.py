@@ -13,10 +13,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route as StarletteRoute
 
-from argosy.core.audit import Actor
 from argosy.core.bot import ID_PATTERN
-from argosy.core.emergency import EmergencyState
 from argosy.core.risk.rules import ID_PATTERN as LIMIT_ID
+from argosy.core.safety.audit import Actor
+from argosy.core.safety.emergency import EmergencyState
 from argosy.core.strict_json import check_json
 from argosy.errors import InvalidInput, NotFound, UnsupportedMediaType
 from argosy.infrastructure.serving.origin import is_json

@@ -19,8 +19,8 @@ from starlette.routing import Route, WebSocketRoute
 from argosy.errors import ArgosyError
 from argosy.infrastructure.serving.connections import most_sockets, raise_descriptor_limit
 from argosy.infrastructure.serving.sockets import SocketLimit
-from argosy.infrastructure.storage import progress
-from argosy.infrastructure.storage import runs as history
+from argosy.infrastructure.storage.history import progress
+from argosy.infrastructure.storage.history import runs as history
 from dashboard import openapi
 from dashboard.api import Api
 from dashboard.cancelling import cancelled

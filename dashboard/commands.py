@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import Literal
 
-from argosy.core.audit import Actor, AuditEntry
 from argosy.core.event import Event
+from argosy.core.safety.audit import Actor, AuditEntry
 from argosy.errors import ArgosyError
-from argosy.infrastructure.audit.auditor import refused
-from argosy.infrastructure.storage import bots
-from argosy.infrastructure.storage.audit import append, audited
+from argosy.infrastructure.safety.auditor import refused
+from argosy.infrastructure.storage.catalog import bots
+from argosy.infrastructure.storage.safety.audit import append, audited
 from dashboard.live.now import Now
 from dashboard.ports import Ports
 from dashboard.views.bots import BotViews

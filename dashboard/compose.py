@@ -8,9 +8,9 @@ from typing import Any
 from argosy.bootstrap import Runtime
 from argosy.bootstrap.types import packaged_workflow
 from argosy.errors import NotFound
-from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
+from argosy.infrastructure.safety.flags import RedisEmergencyFlags
 from argosy.infrastructure.state.overview import RedisOverview
-from argosy.infrastructure.storage.database import AsyncDatabase
+from argosy.infrastructure.storage.engine.database import AsyncDatabase
 from dashboard.ports import Ports
 from dashboard.views.outside import PATIENCE_S
 

@@ -12,10 +12,10 @@ from argosy.core.ports import Dispatcher, EmergencyFlags, EventBus
 from argosy.graph.registry import NodeRegistry
 from argosy.graph.runs import RunStore
 from argosy.infrastructure.config import Settings
-from argosy.infrastructure.emergency.desk import EmergencyDesk
 from argosy.infrastructure.risk.desk import Places
+from argosy.infrastructure.safety.desk import EmergencyDesk
 from argosy.infrastructure.state.overview import WorkerSign
-from argosy.infrastructure.storage.database import AsyncDatabase
+from argosy.infrastructure.storage.engine.database import AsyncDatabase
 
 
 class Overview(Protocol):

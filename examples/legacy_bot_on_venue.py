@@ -10,20 +10,20 @@ import time
 from decimal import Decimal
 
 from argosy.bootstrap.venues import LazyVenues
-from argosy.core.action import client_id
+from argosy.core.actions.action import client_id
+from argosy.core.actions.intent import Caller
 from argosy.core.clock import SystemClock
-from argosy.core.intent import Caller
 from argosy.domains.trading.legacy.facade import VenueProvider
 from argosy.domains.trading.legacy.paper import SpotPaperVenue
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated
 from argosy.domains.trading.settings import TradingSettings
 from argosy.domains.trading.venues.exchange.adapter import ExchangeVenue
-from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags
+from argosy.infrastructure.actions import Gateway, ScopedGateway
+from argosy.infrastructure.actions.memory import MemoryJournal
 from argosy.infrastructure.events.memory import MemoryEventBus
-from argosy.infrastructure.gateway import Gateway, ScopedGateway
-from argosy.infrastructure.gateway.memory import MemoryJournal
 from argosy.infrastructure.resilience.shared import Shared
+from argosy.infrastructure.safety.flags import MemoryEmergencyFlags
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 

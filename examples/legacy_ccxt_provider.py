@@ -10,19 +10,19 @@ from decimal import Decimal
 from typing import Any
 
 from argosy.bootstrap.venues import LazyVenues
-from argosy.core.action import Action, ActionKind, client_id
+from argosy.core.actions.action import Action, ActionKind, client_id
+from argosy.core.actions.intent import Caller
 from argosy.core.clock import SystemClock
-from argosy.core.intent import Caller
 from argosy.domains.trading.legacy.venue import ProviderVenue
 from argosy.domains.trading.sandbox.identity import exchange_secret
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated
 from argosy.domains.trading.venues.exchange.loader import exchange_class
 from argosy.domains.trading.venues.exchange.pool import rebased
-from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags
+from argosy.infrastructure.actions import Gateway, ScopedGateway
+from argosy.infrastructure.actions.memory import MemoryJournal
 from argosy.infrastructure.events.memory import MemoryEventBus
-from argosy.infrastructure.gateway import Gateway, ScopedGateway
-from argosy.infrastructure.gateway.memory import MemoryJournal
+from argosy.infrastructure.safety.flags import MemoryEmergencyFlags
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 KEY = "legacyExample0001"

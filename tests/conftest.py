@@ -121,7 +121,7 @@ def empty_database_url(servers: EmbeddedServers) -> str:
 @pytest.fixture(scope="session")
 def migrated_template(servers: EmbeddedServers) -> str:
     """Name of a database with all migrations applied, copied for each test that wants one."""
-    from argosy.infrastructure.storage import migrate
+    from argosy.infrastructure.storage.engine import migrate
 
     databases.execute(servers, f'CREATE DATABASE "{TEMPLATE}" STRATEGY file_copy')
     migrate.upgrade(servers.postgres.database_url(TEMPLATE))

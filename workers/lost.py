@@ -11,7 +11,7 @@ from argosy.bootstrap.runtime import Runtime
 from argosy.core.clock import to_ms
 from argosy.core.event import Event
 from argosy.graph.runs import RunSnapshot
-from argosy.infrastructure.storage import runs
+from argosy.infrastructure.storage.history import runs
 from argosy.infrastructure.storage.records import RunRecord
 
 REASON = "the run's state was lost"

@@ -7,7 +7,8 @@ from datetime import timedelta
 from celery import shared_task
 from loguru import logger
 
-from argosy.infrastructure.storage import equity, partitions
+from argosy.infrastructure.storage.engine import partitions
+from argosy.infrastructure.storage.money import equity
 from workers.process import runtime
 
 _MOST_PASSES = 50

@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from celery import shared_task
 
-from argosy.infrastructure.ledger.sampling import sample_equity as sample
+from argosy.infrastructure.money.sampling import sample_equity as sample
 from workers.process import runtime
 
 

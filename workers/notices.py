@@ -7,9 +7,9 @@ from zoneinfo import ZoneInfo
 from celery import shared_task
 
 from argosy.bootstrap.runtime import Runtime
-from argosy.infrastructure.audit.anchor import RedisAnchor
-from argosy.infrastructure.audit.chain import follow
 from argosy.infrastructure.notify.watch import Watch
+from argosy.infrastructure.safety.anchor import RedisAnchor
+from argosy.infrastructure.safety.chain import follow
 from argosy.infrastructure.state.overview import RedisOverview
 from workers.process import runtime
 

@@ -13,14 +13,16 @@ from decimal import Decimal
 from celery import shared_task
 from loguru import logger
 
+from argosy.core.actions.intent import Caller, Intent
 from argosy.core.bot import Mode
-from argosy.core.intent import Caller, Intent
-from argosy.core.money import ZERO
+from argosy.core.money.money import ZERO
 from argosy.core.ports import Venues
-from argosy.core.venue import Endings, Quote, Venue
+from argosy.core.venues.venue import Endings, Quote, Venue
 from argosy.errors import ArgosyError, NotFound
-from argosy.infrastructure.ledger.ended import EndedCheck
-from argosy.infrastructure.storage import bots, intents, positions, watched
+from argosy.infrastructure.money.ended import EndedCheck
+from argosy.infrastructure.storage.actions import intents
+from argosy.infrastructure.storage.catalog import bots
+from argosy.infrastructure.storage.money import positions, watched
 from workers.process import runtime
 
 _going: set[tuple[str, str, bool]] = set()

@@ -24,7 +24,7 @@ from argosy.infrastructure.config import Settings, load_settings
 from argosy.infrastructure.events.feed import RecorderFeed
 from argosy.infrastructure.logging import configure
 from argosy.infrastructure.notify.words import notice_of
-from argosy.infrastructure.storage.recording import HistoryWriter
+from argosy.infrastructure.storage.history.recording import HistoryWriter
 
 _BLOCK_MS = 500
 _CARE_EVERY_S = 5.0

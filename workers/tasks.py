@@ -10,7 +10,7 @@ from loguru import logger
 from argosy.bootstrap.dispatch import new_run_id
 from argosy.core.event import Event, EventType
 from argosy.errors import InvalidInput, UnknownNodeType
-from argosy.infrastructure.storage import schedules
+from argosy.infrastructure.storage.catalog import schedules
 from workers.lost import close_lost as close_lost_runs
 from workers.process import runtime
 

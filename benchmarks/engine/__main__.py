@@ -11,7 +11,7 @@ from pathlib import Path
 
 from argosy.infrastructure.redis_address import parse_redis_url
 from argosy.infrastructure.servers import EmbeddedServers, Endpoints
-from argosy.infrastructure.storage import migrate
+from argosy.infrastructure.storage.engine import migrate
 from benchmarks.engine.argosy import Argosy
 from benchmarks.engine.plain import Plain
 from benchmarks.engine.shapes import shapes

@@ -10,7 +10,7 @@ import time
 from pathlib import Path
 
 from argosy.bootstrap.runtime import Runtime
-from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.graph.compile import compile_expanded
 from argosy.graph.compiled import CompiledWorkflow
 from argosy.graph.document import parse
@@ -20,7 +20,7 @@ from argosy.graph.runs import RunMeta
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.servers import Endpoints
 from argosy.infrastructure.state.overview import RedisOverview
-from argosy.infrastructure.storage import runs
+from argosy.infrastructure.storage.history import runs
 from benchmarks.engine import nodes
 from benchmarks.engine.shapes import Shape
 

@@ -26,14 +26,15 @@ from typing import Any
 import httpx
 import psutil
 
-from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.event import Event
-from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.infrastructure.events.redis import RedisEventBus
+from argosy.infrastructure.safety.flags import RedisEmergencyFlags
 from argosy.infrastructure.servers import EmbeddedServers, Endpoints
 from argosy.infrastructure.servers.sockets import free_port
-from argosy.infrastructure.storage import bots, migrate, workflows
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.catalog import bots, workflows
+from argosy.infrastructure.storage.engine import migrate
+from argosy.infrastructure.storage.engine.database import Database
 from benchmarks.live.listen import Heard, listen
 
 WORKFLOW = {

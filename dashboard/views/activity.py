@@ -6,9 +6,10 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 
 from argosy.core.clock import from_ms
-from argosy.infrastructure.storage import activity, bots
-from argosy.infrastructure.storage import runs as history
-from argosy.infrastructure.storage.operation import together
+from argosy.infrastructure.storage.catalog import bots
+from argosy.infrastructure.storage.engine.operation import together
+from argosy.infrastructure.storage.history import activity
+from argosy.infrastructure.storage.history import runs as history
 from argosy.infrastructure.storage.records import ActivityRecord, RunRecord, SkipRecord
 from dashboard.live.now import Now
 from dashboard.ports import Ports

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC
 
-from argosy.core.audit import AuditRecord
-from argosy.infrastructure.storage import audit
+from argosy.core.safety.audit import AuditRecord
+from argosy.infrastructure.storage.safety import audit
 from dashboard.ports import Ports
 from dashboard.wire.audit import AuditItem, AuditPage, AuditQuery
 

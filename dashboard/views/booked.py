@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import timedelta
 
-from argosy.core import exact
 from argosy.core.clock import MOST_AHEAD_S
-from argosy.core.portfolio import Held, Summary, summaries
+from argosy.core.money import exact
+from argosy.core.money.portfolio import Held, Summary, summaries
+from argosy.core.money.trades import TradeTally
 from argosy.core.scope import Scope
-from argosy.core.trades import TradeTally
-from argosy.infrastructure.ledger.trades import TradeBook
-from argosy.infrastructure.storage import positions
-from argosy.infrastructure.storage.operation import together
+from argosy.infrastructure.money.trades import TradeBook
+from argosy.infrastructure.storage.engine.operation import together
+from argosy.infrastructure.storage.money import positions
 from argosy.infrastructure.storage.records import BotRecord
 from dashboard.live.now import Key, figures
 from dashboard.ports import Ports

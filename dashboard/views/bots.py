@@ -7,13 +7,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, cast
 
-from argosy.core import schedule as schedules_words
-from argosy.core.emergency import EmergencyFlag, EmergencyState, worst
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState, worst
+from argosy.core.schedule import schedule as schedules_words
 from argosy.core.scope import PLATFORM_SCOPE, ScopePath, bot_scope, domain_scope
 from argosy.errors import InvalidInput, NotFound, Unavailable
-from argosy.infrastructure.storage import activity, bots, executions, metrics, schedules
-from argosy.infrastructure.storage import runs as history
-from argosy.infrastructure.storage.operation import together
+from argosy.infrastructure.storage.catalog import bots, schedules
+from argosy.infrastructure.storage.engine.operation import together
+from argosy.infrastructure.storage.history import activity, executions, metrics
+from argosy.infrastructure.storage.history import runs as history
 from argosy.infrastructure.storage.records import (
     BotRecord,
     MetricRecord,

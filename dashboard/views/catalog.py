@@ -11,8 +11,8 @@ from typing import Any
 from argosy.core.clock import Clock
 from argosy.errors import NotFound
 from argosy.graph.document import digest as digest_of
-from argosy.infrastructure.storage import workflows
-from argosy.infrastructure.storage.database import AsyncDatabase
+from argosy.infrastructure.storage.catalog import workflows
+from argosy.infrastructure.storage.engine.database import AsyncDatabase
 from dashboard.ports import Ports
 from dashboard.wire.workflow import WorkflowDocument
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TypeVar
 
-from argosy.core.audit import Actor
-from argosy.core.emergency import EmergencyFlag, EmergencyState, emergency_scope
+from argosy.core.safety.audit import Actor
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState, emergency_scope
 from argosy.core.scope import PLATFORM_SCOPE, ScopePath
 from argosy.errors import Unavailable
-from argosy.infrastructure.emergency.flags import effective
-from argosy.infrastructure.emergency.status import ArmedStatus, EmergencyStatus
-from argosy.infrastructure.storage import bots, emergency
-from argosy.infrastructure.storage.operation import together
+from argosy.infrastructure.safety.flags import effective
+from argosy.infrastructure.safety.status import ArmedStatus, EmergencyStatus
+from argosy.infrastructure.storage.catalog import bots
+from argosy.infrastructure.storage.engine.operation import together
 from argosy.infrastructure.storage.records import BotRecord
+from argosy.infrastructure.storage.safety import emergency
 from dashboard.ports import Ports
 from dashboard.views.outside import call
 from dashboard.wire.base import View

@@ -9,7 +9,8 @@ from loguru import logger
 
 from argosy.core.clock import Clock
 from argosy.errors import ArgosyError
-from argosy.infrastructure.storage import leadership, progress
+from argosy.infrastructure.storage.engine import leadership
+from argosy.infrastructure.storage.history import progress
 from dashboard.live.now import Now
 from dashboard.ports import Ports
 from dashboard.views.outside import call

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from argosy.core.portfolio import Held
+from argosy.core.money.portfolio import Held
 from argosy.core.risk.snapshot import Mark
 from argosy.errors import InvalidInput
-from argosy.infrastructure.ledger.overview import Standing, overview
-from argosy.infrastructure.storage import bots, entries, equity
-from argosy.infrastructure.storage.entries import Booked, Wanted
+from argosy.infrastructure.money.overview import Standing, overview
+from argosy.infrastructure.storage.catalog import bots
+from argosy.infrastructure.storage.money import entries, equity
+from argosy.infrastructure.storage.money.entries import Booked, Wanted
 from dashboard.ports import Ports
 from dashboard.wire.money import (
     EntryPage,

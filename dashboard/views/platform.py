@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from argosy import __version__
-from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.core.scope import PLATFORM_SCOPE
 from argosy.errors import Unavailable
 from argosy.infrastructure.state.fleet import troubles
-from argosy.infrastructure.storage import activity, leadership, progress, schedules
-from argosy.infrastructure.storage.operation import together
+from argosy.infrastructure.storage.catalog import schedules
+from argosy.infrastructure.storage.engine import leadership
+from argosy.infrastructure.storage.engine.operation import together
+from argosy.infrastructure.storage.history import activity, progress
 from argosy.infrastructure.storage.records import ActivityRecord
 from dashboard.live.now import Now
 from dashboard.ports import Ports

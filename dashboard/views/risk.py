@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from argosy.core.audit import Actor
-from argosy.core.decision import GatewayPolicy
+from argosy.core.actions.decision import GatewayPolicy
 from argosy.core.risk import Constraint
+from argosy.core.safety.audit import Actor
 from argosy.infrastructure.risk.desk import RiskDesk, Used
-from argosy.infrastructure.storage import limits
-from argosy.infrastructure.storage.limits import LimitChange, LimitRecord
+from argosy.infrastructure.storage.safety import limits
+from argosy.infrastructure.storage.safety.limits import LimitChange, LimitRecord
 from dashboard.ports import Ports
 from dashboard.views.outside import tell
 from dashboard.wire.risk import (

@@ -8,8 +8,8 @@ from typing import Any
 
 from argosy.errors import Conflict, InvalidInput, NotFound
 from argosy.graph.runs import RunSnapshot
-from argosy.infrastructure.storage import executions
-from argosy.infrastructure.storage import runs as history
+from argosy.infrastructure.storage.history import executions
+from argosy.infrastructure.storage.history import runs as history
 from argosy.infrastructure.storage.records import RunRecord
 from dashboard.live.now import Now
 from dashboard.ports import Ports

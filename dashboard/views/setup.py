@@ -9,9 +9,9 @@ import anyio.to_thread
 
 from argosy.bootstrap.bot_orders import BotOrder, checked, prepare
 from argosy.bootstrap.catalog import packaged, templates
-from argosy.core.audit import Actor
 from argosy.core.bot import Mode
 from argosy.core.event import Event
+from argosy.core.safety.audit import Actor
 from argosy.errors import NotFound
 from argosy.graph.document import WorkflowDocument, parse
 from argosy.graph.document import digest as digest_of
@@ -22,7 +22,7 @@ from argosy.infrastructure.catalog import workflows as saving
 from argosy.infrastructure.catalog.check import check
 from argosy.infrastructure.catalog.idle import require_idle
 from argosy.infrastructure.catalog.surroundings import names, surroundings
-from argosy.infrastructure.storage import bot_versions, bots, workflows
+from argosy.infrastructure.storage.catalog import bot_versions, bots, workflows
 from argosy.infrastructure.storage.records import WorkflowRecord
 from dashboard.ports import Ports
 from dashboard.views.outside import call, tell

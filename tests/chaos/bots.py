@@ -8,10 +8,10 @@ from typing import Any
 
 from support.workflows import workflow
 
-from argosy.core.schedule import parse as parse_schedule
+from argosy.core.schedule.schedule import parse as parse_schedule
 from argosy.graph.document import digest, parse
-from argosy.infrastructure.storage import bots, schedules, workflows
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.catalog import bots, schedules, workflows
+from argosy.infrastructure.storage.engine.database import Database
 
 CAPITAL = Decimal(1_000_000)
 DEADLINE_S = 60

@@ -14,8 +14,8 @@ from typing import Any
 import redis
 from support.engine import wait_for
 
-from argosy.core.audit import Actor
-from argosy.core.emergency import EmergencyState
+from argosy.core.safety.audit import Actor
+from argosy.core.safety.emergency import EmergencyState
 from chaos import bots
 from chaos.campaign import flow
 from chaos.proof import Books, refusals

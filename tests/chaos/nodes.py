@@ -9,8 +9,8 @@ from typing import Literal
 
 from pydantic import Field
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Leg, Side, TimeInForce
-from argosy.core.venue import OrderBook
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Leg, Side, TimeInForce
+from argosy.core.venues.venue import OrderBook
 from argosy.core.wire import Wire
 from argosy.domains.trading.market import window_slug
 from argosy.domains.trading.nodes.support import binary_venue

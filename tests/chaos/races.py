@@ -14,12 +14,12 @@ from typing import Any
 import psycopg
 from support.engine import wait_for
 
-from argosy.core.action import Action, ActionKind, ActionStatus
+from argosy.core.actions.action import Action, ActionKind, ActionStatus
+from argosy.core.actions.decision import GatewayPolicy
+from argosy.core.actions.intent import Caller, Intent
 from argosy.core.clock import SystemClock
-from argosy.core.decision import GatewayPolicy
-from argosy.core.intent import Caller, Intent
-from argosy.infrastructure.gateway.database import DatabaseJournal
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.actions.database import DatabaseJournal
+from argosy.infrastructure.storage.engine.database import Database
 from chaos import bots
 from chaos.proof import Books
 from chaos.stack import ChaosStack

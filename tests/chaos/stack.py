@@ -33,7 +33,7 @@ from argosy.infrastructure.processes import wait_gone
 from argosy.infrastructure.servers import EmbeddedServers, Endpoints
 from argosy.infrastructure.servers.base import Server
 from argosy.infrastructure.servers.sockets import free_port
-from argosy.infrastructure.storage import migrate
+from argosy.infrastructure.storage.engine import migrate
 from argosy.infrastructure.supervisor import ProcessSpec, Stack, table
 from argosy.infrastructure.supervisor.spec import Backoff
 from chaos import clock, plugin, routes

@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from argosy.core.action import Action, ActionResult
-from argosy.core.asset import Asset
+from argosy.core.actions.action import Action, ActionResult
 from argosy.core.clock import Clock, from_ms, to_ms
-from argosy.core.portfolio import Position
-from argosy.core.venue import Balance, Capability, Level, OrderBook, Quote, VenueStatus
+from argosy.core.money.portfolio import Position
+from argosy.core.venues.asset import Asset
+from argosy.core.venues.venue import Balance, Capability, Level, OrderBook, Quote, VenueStatus
 from argosy.domains.trading.evidence import Observation
 from argosy.domains.trading.market import BinaryMarket, FeeSchedule, Resolution, Settlement, payouts_of
 from argosy.errors import ModeRefused, VenueNotFound

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from argosy.core.action import Action, ActionResult, ActionStatus
-from argosy.core.asset import Asset
-from argosy.core.portfolio import Position
-from argosy.core.venue import Balance, Capability, OrderBook, Quote, VenueStatus
+from argosy.core.actions.action import Action, ActionResult, ActionStatus
+from argosy.core.money.portfolio import Position
+from argosy.core.venues.asset import Asset
+from argosy.core.venues.venue import Balance, Capability, OrderBook, Quote, VenueStatus
 from argosy.errors import VenueNotFound
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from argosy.core.action import Action, ActionKind
+from argosy.core.actions.action import Action, ActionKind
 from argosy.core.clock import DrivenClock
 from argosy.domains.trading.settings import PolymarketSettings, TradingSettings
 from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import DrivenClock
-from argosy.core.send_deadline import SendDeadline
 from argosy.errors import NeverSent
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from argosy.bootstrap.runtime import Runtime
-from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.graph.compile import compile_expanded
 from argosy.graph.compiled import CompiledWorkflow
 from argosy.graph.registry import NodeRegistry

@@ -27,25 +27,25 @@ from typing import Any
 
 from pydantic import SecretStr
 
-from argosy.core.action import Action, ActionKind
+from argosy.core.actions.action import Action, ActionKind
+from argosy.core.actions.decision import GatewayPolicy
+from argosy.core.actions.intent import Caller
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import SystemClock
-from argosy.core.decision import GatewayPolicy
-from argosy.core.intent import Caller
-from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import Venue
+from argosy.core.venues.venue import Venue
 from argosy.domains.trading.legacy.venue import ProviderVenue
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret, private_key
 from argosy.domains.trading.settings import ExchangeSettings, TradingSettings
-from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
+from argosy.infrastructure.actions import Gateway
+from argosy.infrastructure.actions import gateway as gateways
+from argosy.infrastructure.actions.database import DatabaseJournal
+from argosy.infrastructure.actions.senders import sender_name
 from argosy.infrastructure.events.redis import RedisEventBus
-from argosy.infrastructure.gateway import Gateway
-from argosy.infrastructure.gateway import gateway as gateways
-from argosy.infrastructure.gateway.database import DatabaseJournal
-from argosy.infrastructure.gateway.senders import sender_name
 from argosy.infrastructure.resilience.shared import Shared
+from argosy.infrastructure.safety.flags import RedisEmergencyFlags
 from argosy.infrastructure.state.database_documents import DatabaseDocuments
 from argosy.infrastructure.state.redis import RedisRunStore
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.engine.database import Database
 
 BOT = "bot"
 HELD = (

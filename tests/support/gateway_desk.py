@@ -9,14 +9,14 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Leg
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Leg
+from argosy.core.actions.intent import Caller, Change, Intent
 from argosy.core.clock import DrivenClock
-from argosy.core.intent import Caller, Change, Intent
 from argosy.errors import Unavailable, UnknownOutcome
-from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags
+from argosy.infrastructure.actions import Gateway
+from argosy.infrastructure.actions.memory import MemoryJournal
 from argosy.infrastructure.events.memory import MemoryEventBus
-from argosy.infrastructure.gateway import Gateway
-from argosy.infrastructure.gateway.memory import MemoryJournal
+from argosy.infrastructure.safety.flags import MemoryEmergencyFlags
 from support.node_context import TheseVenues
 from support.scripted_venue import ScriptedVenue
 

@@ -6,10 +6,10 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
-from argosy.core.action import ActionKind, Fill
-from argosy.core.ledger import Booking, Entry, EntryKind
-from argosy.infrastructure.storage import bots, workflows
-from argosy.infrastructure.storage.database import Database
+from argosy.core.actions.action import ActionKind, Fill
+from argosy.core.money.ledger import Booking, Entry, EntryKind
+from argosy.infrastructure.storage.catalog import bots, workflows
+from argosy.infrastructure.storage.engine.database import Database
 
 NOON = datetime(2026, 2, 2, 12, 0, tzinfo=UTC)
 

@@ -7,21 +7,21 @@ from decimal import Decimal
 
 from loguru import logger
 
+from argosy.core.actions.intent import Caller
 from argosy.core.bot import Mode
 from argosy.core.clock import DrivenClock
-from argosy.core.emergency import EmergencyState
 from argosy.core.event import Event
-from argosy.core.intent import Caller
 from argosy.core.ports import Documents
-from argosy.core.venue import Venue
+from argosy.core.safety.emergency import EmergencyState
+from argosy.core.venues.venue import Venue
 from argosy.errors import NotFound
 from argosy.graph.context import NodeContext
-from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags
+from argosy.infrastructure.actions import Gateway, ScopedGateway
+from argosy.infrastructure.actions.memory import MemoryJournal
 from argosy.infrastructure.events.memory import MemoryEventBus
 from argosy.infrastructure.fetch import AllowListFetcher
-from argosy.infrastructure.gateway import Gateway, ScopedGateway
-from argosy.infrastructure.gateway.memory import MemoryJournal
 from argosy.infrastructure.notify import EventNotifier
+from argosy.infrastructure.safety.flags import MemoryEmergencyFlags
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 

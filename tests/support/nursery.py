@@ -27,7 +27,7 @@ WORKERS = (
     "argosy.graph.canvas",
     "argosy.graph.nodes",
     "argosy.graph.validation",
-    "argosy.infrastructure.gateway.database",
+    "argosy.infrastructure.actions.database",
     "argosy.infrastructure.state.database_documents",
     "celery.backends.redis",
     "celery.apps.worker",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from decimal import Decimal
 
-from argosy.core.action import Action, ActionKind, ActionResult, client_id
+from argosy.core.actions.action import Action, ActionKind, ActionResult, client_id
 from argosy.core.clock import DrivenClock
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.infrastructure.state.memory_documents import MemoryDocuments

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 from pydantic import SecretStr
 
-from argosy.core.action import Action, ActionKind, ActionStatus
+from argosy.core.actions.action import Action, ActionKind, ActionStatus
 from argosy.core.clock import DrivenClock
 from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.sandbox.app import build_app

@@ -10,10 +10,10 @@ from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
-from argosy.core.money import ZERO
-from argosy.core.portfolio import Position
-from argosy.core.venue import Balance, Capability, VenueStatus
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.money.money import ZERO
+from argosy.core.money.portfolio import Position
+from argosy.core.venues.venue import Balance, Capability, VenueStatus
 from argosy.errors import VenueNotFound
 
 Answer = Callable[["ScriptedVenue", Action], ActionResult]

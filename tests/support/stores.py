@@ -10,12 +10,12 @@ import orjson
 import redis
 
 from argosy.core.clock import DrivenClock, SystemClock
-from argosy.core.emergency import EmergencyFlag
 from argosy.core.event import Event
+from argosy.core.safety.emergency import EmergencyFlag
 from argosy.graph.runs import RunStore
-from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags, RedisEmergencyFlags
 from argosy.infrastructure.events.memory import MemoryEventBus
 from argosy.infrastructure.events.redis import RedisEventBus
+from argosy.infrastructure.safety.flags import MemoryEmergencyFlags, RedisEmergencyFlags
 from argosy.infrastructure.state.memory import MemoryRunStore
 from argosy.infrastructure.state.redis import RedisRunStore
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.core.audit import Actor
-from argosy.core.emergency import EmergencyState, emergency_scope
-from argosy.core.transition import Order
+from argosy.core.safety.audit import Actor
+from argosy.core.safety.emergency import EmergencyState, emergency_scope
+from argosy.core.safety.transition import Order
 from argosy.errors import VenueError
 from argosy.graph.document import WorkflowDocument
 from argosy.text import clean_line, clean_text, clean_value, escape_json

@@ -10,7 +10,7 @@ from typing import Any
 
 from argosy.bootstrap.catalog import domain_of, packaged, template
 from argosy.core.bot import ID_PATTERN, Mode
-from argosy.core.schedule import parse as parse_schedule
+from argosy.core.schedule.schedule import parse as parse_schedule
 from argosy.errors import Conflict, InvalidInput
 from argosy.graph.document import WorkflowDocument
 from argosy.graph.document import digest as digest_of
@@ -19,8 +19,8 @@ from argosy.infrastructure.catalog.bots import NewBot
 from argosy.infrastructure.catalog.check import check
 from argosy.infrastructure.catalog.surroundings import Surroundings, surroundings
 from argosy.infrastructure.catalog.values import with_values
-from argosy.infrastructure.storage import positions
-from argosy.infrastructure.storage.operation import Operation, Steps
+from argosy.infrastructure.storage.engine.operation import Operation, Steps
+from argosy.infrastructure.storage.money import positions
 
 MOST_CAPITAL = Decimal(10) ** 15
 _DIGITS = 18

@@ -10,10 +10,10 @@ from loguru import logger
 
 from argosy.bootstrap.endpoints import sandbox_url_of
 from argosy.bootstrap.types import domains
-from argosy.core.audit import Actor, AuditEntry
 from argosy.core.bot import Mode
 from argosy.core.clock import Clock
-from argosy.core.venue import OrderCanceller
+from argosy.core.safety.audit import Actor, AuditEntry
+from argosy.core.venues.venue import OrderCanceller
 from argosy.errors import NotFound
 from argosy.infrastructure.cancelling import CancelReport
 from argosy.infrastructure.config import Settings

@@ -11,15 +11,15 @@ from typing import cast
 
 from loguru import logger
 
+from argosy.core.actions.intent import Caller
 from argosy.core.bot import Mode
 from argosy.core.clock import Clock
-from argosy.core.emergency import EmergencyState
-from argosy.core.intent import Caller
 from argosy.core.ports import ActionGateway, Books, Documents, Fetcher, Notifier, TradeRecords, Venues
+from argosy.core.safety.emergency import EmergencyState
 from argosy.graph.compiled import CompiledNode
 from argosy.graph.context import NodeContext
 from argosy.graph.runs import RunMeta
-from argosy.infrastructure.gateway import Gateway, ScopedGateway
+from argosy.infrastructure.actions import Gateway, ScopedGateway
 from argosy.infrastructure.logging import bind
 
 VenuesOf = Callable[[str, str, Mode, Decimal], Venues]

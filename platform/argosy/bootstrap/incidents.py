@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING, Any
 
 from loguru import logger
 
-from argosy.core.audit import Actor
 from argosy.core.event import Event
+from argosy.core.safety.audit import Actor
 from argosy.errors import ArgosyError, UnknownNodeType
-from argosy.infrastructure.storage import bots, executions
-from argosy.infrastructure.storage.audit import audited
+from argosy.infrastructure.storage.catalog import bots
+from argosy.infrastructure.storage.history import executions
+from argosy.infrastructure.storage.safety.audit import audited
 
 if TYPE_CHECKING:
     from argosy.bootstrap.runtime import Runtime

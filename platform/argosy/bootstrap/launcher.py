@@ -12,11 +12,11 @@ from decimal import Decimal
 
 from argosy.bootstrap.dispatch import new_run_id
 from argosy.bootstrap.types import packaged_workflow
-from argosy.core import schedule
 from argosy.core.clock import Clock, from_ms, to_ms
-from argosy.core.emergency import EmergencyState
 from argosy.core.ports import EmergencyFlags
-from argosy.core.schedule import Overlap, Schedule
+from argosy.core.safety.emergency import EmergencyState
+from argosy.core.schedule import schedule
+from argosy.core.schedule.schedule import Overlap, Schedule
 from argosy.core.scope import ScopePath
 from argosy.errors import InvalidInput, NotFound
 from argosy.graph.compile import compile_workflow
@@ -25,9 +25,10 @@ from argosy.graph.document import WorkflowDocument, parse
 from argosy.graph.nodes.strategy import STRATEGY, StrategyParams
 from argosy.graph.registry import NodeRegistry
 from argosy.graph.runs import RunMeta, RunStore
-from argosy.infrastructure.storage import bots, capital, ledger, schedules, workflows
-from argosy.infrastructure.storage.bots import ARCHIVED
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.catalog import bots, schedules, workflows
+from argosy.infrastructure.storage.catalog.bots import ARCHIVED
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.money import capital, ledger
 from argosy.infrastructure.storage.records import BotRecord
 
 _KEEP = 64

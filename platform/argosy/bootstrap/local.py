@@ -13,28 +13,28 @@ from decimal import Decimal
 from argosy.bootstrap.contexts import Contexts
 from argosy.bootstrap.types import least_band
 from argosy.bootstrap.venues import LazyVenues
-from argosy.core.action import Action, ActionResult
+from argosy.core.actions.action import Action, ActionResult
+from argosy.core.actions.decision import GatewayPolicy
+from argosy.core.actions.intent import Caller
 from argosy.core.bot import Mode
 from argosy.core.clock import DrivenClock, from_ms
-from argosy.core.decision import GatewayPolicy
 from argosy.core.event import Event
-from argosy.core.intent import Caller
 from argosy.core.ports import Documents, Fetcher, Venues
 from argosy.core.risk import Constraint
 from argosy.core.risk.quotes import QuotePolicy
-from argosy.core.venue import Quote
+from argosy.core.venues.venue import Quote
 from argosy.errors import ArgosyError, Forbidden
 from argosy.graph.compiled import CompiledWorkflow
 from argosy.graph.execution import Limits, NodeExecutor
 from argosy.graph.interrupts import mark_interrupts
 from argosy.graph.runs import RunMeta, RunSnapshot
-from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags
+from argosy.infrastructure.actions import Gateway
+from argosy.infrastructure.actions.memory import MemoryJournal
 from argosy.infrastructure.events.memory import MemoryEventBus
 from argosy.infrastructure.fetch import AllowListFetcher
-from argosy.infrastructure.gateway import Gateway
-from argosy.infrastructure.gateway.memory import MemoryJournal
 from argosy.infrastructure.notify import EventNotifier
 from argosy.infrastructure.risk.memory_marks import MemoryMarks
+from argosy.infrastructure.safety.flags import MemoryEmergencyFlags
 from argosy.infrastructure.state.memory import MemoryRunStore
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 

@@ -8,13 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 from argosy.bootstrap.dispatch import new_run_id
 from argosy.core.bot import Mode
-from argosy.core.emergency import EmergencyState
+from argosy.core.safety.emergency import EmergencyState
 from argosy.core.scope import ScopePath
 from argosy.errors import Conflict, InvalidInput, ModeRefused, NotFound
 from argosy.graph.compile import compile_expanded
 from argosy.graph.pure import executors, pure_part
-from argosy.infrastructure.storage import bots, intents, runs
-from argosy.infrastructure.storage.bots import ARCHIVED
+from argosy.infrastructure.storage.actions import intents
+from argosy.infrastructure.storage.catalog import bots
+from argosy.infrastructure.storage.catalog.bots import ARCHIVED
+from argosy.infrastructure.storage.history import runs
 from argosy.infrastructure.storage.records import BotRecord
 
 if TYPE_CHECKING:

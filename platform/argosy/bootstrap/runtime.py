@@ -25,32 +25,32 @@ if TYPE_CHECKING:
     from argosy.bootstrap.launcher import Launcher
     from argosy.bootstrap.venues import LazyVenues
     from argosy.bootstrap.workflows import CompiledWorkflows
-    from argosy.core.decision import GatewayPolicy
-    from argosy.core.intent import Caller, Intent
+    from argosy.core.actions.decision import GatewayPolicy
+    from argosy.core.actions.intent import Caller, Intent
     from argosy.core.ports import Books, TradeRecords, Venues
     from argosy.core.risk.quotes import QuotePolicy
     from argosy.graph.execution import NodeExecutor
     from argosy.graph.registry import NodeRegistry
     from argosy.graph.working import Working
-    from argosy.infrastructure.audit.auditor import DatabaseAuditor
-    from argosy.infrastructure.audit.witness import RedisWitness
-    from argosy.infrastructure.emergency.desk import EmergencyDesk
-    from argosy.infrastructure.emergency.enforcer import Enforcer
-    from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
-    from argosy.infrastructure.emergency.guard import Guard
+    from argosy.infrastructure.actions import Gateway
+    from argosy.infrastructure.actions.database import DatabaseJournal
+    from argosy.infrastructure.actions.reconcile import Reconciler
     from argosy.infrastructure.events.redis import RedisEventBus
-    from argosy.infrastructure.gateway import Gateway
-    from argosy.infrastructure.gateway.database import DatabaseJournal
-    from argosy.infrastructure.gateway.reconcile import Reconciler
-    from argosy.infrastructure.ledger.trades import TradeBook
+    from argosy.infrastructure.money.trades import TradeBook
     from argosy.infrastructure.notify import EventNotifier
     from argosy.infrastructure.notify.courier import Courier
     from argosy.infrastructure.risk.desk import Places, RiskDesk
     from argosy.infrastructure.risk.marks import MarkBook
+    from argosy.infrastructure.safety.auditor import DatabaseAuditor
+    from argosy.infrastructure.safety.desk import EmergencyDesk
+    from argosy.infrastructure.safety.enforcer import Enforcer
+    from argosy.infrastructure.safety.flags import RedisEmergencyFlags
+    from argosy.infrastructure.safety.guard import Guard
+    from argosy.infrastructure.safety.witness import RedisWitness
     from argosy.infrastructure.state.database_documents import DatabaseDocuments
     from argosy.infrastructure.state.redis import RedisRunStore
     from argosy.infrastructure.state.redis_documents import RedisDocuments
-    from argosy.infrastructure.storage.database import Database
+    from argosy.infrastructure.storage.engine.database import Database
 
 _serial = itertools.count(1)
 
@@ -99,15 +99,15 @@ class Runtime:
 
     @cached_property
     def flags(self) -> RedisEmergencyFlags:
-        from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
+        from argosy.infrastructure.safety.flags import RedisEmergencyFlags
 
         return RedisEmergencyFlags(self.endpoints.redis_url)
 
     @cached_property
     def desk(self) -> EmergencyDesk:
         """Service that changes emergency states."""
-        from argosy.infrastructure.emergency.desk import EmergencyDesk
-        from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
+        from argosy.infrastructure.safety.desk import EmergencyDesk
+        from argosy.infrastructure.safety.flags import RedisEmergencyFlags
 
         return EmergencyDesk(
             self.database,
@@ -125,7 +125,7 @@ class Runtime:
     @cached_property
     def guard(self) -> Guard:
         """Guard that watches emergency states, their copies and their causes."""
-        from argosy.infrastructure.emergency.guard import Guard
+        from argosy.infrastructure.safety.guard import Guard
         from argosy.infrastructure.state.overview import RedisOverview
 
         return Guard(
@@ -143,8 +143,8 @@ class Runtime:
     @cached_property
     def enforcer(self) -> Enforcer:
         """Enforcer of HALT and SHUTDOWN for orders, runs and positions."""
-        from argosy.infrastructure.emergency.enforcer import Enforcer
-        from argosy.infrastructure.emergency.liquidator import Liquidator
+        from argosy.infrastructure.safety.enforcer import Enforcer
+        from argosy.infrastructure.safety.liquidator import Liquidator
 
         emergency = self.settings.emergency
         liquidator = Liquidator(
@@ -159,13 +159,13 @@ class Runtime:
 
     @cached_property
     def database(self) -> Database:
-        from argosy.infrastructure.storage.database import Database
+        from argosy.infrastructure.storage.engine.database import Database
 
         return Database(self.endpoints.database_url)
 
     @cached_property
     def auditor(self) -> DatabaseAuditor:
-        from argosy.infrastructure.audit.auditor import DatabaseAuditor
+        from argosy.infrastructure.safety.auditor import DatabaseAuditor
 
         return DatabaseAuditor(self.database, self.clock)
 
@@ -219,20 +219,20 @@ class Runtime:
 
     @cached_property
     def journal(self) -> DatabaseJournal:
-        from argosy.infrastructure.gateway.database import DatabaseJournal
+        from argosy.infrastructure.actions.database import DatabaseJournal
 
         return DatabaseJournal(self.database, self.clock, self._gateway_policy, witness=self.witness)
 
     @cached_property
     def witness(self) -> RedisWitness:
         """Memory in Redis of the newest rows in the database."""
-        from argosy.infrastructure.audit.witness import RedisWitness
+        from argosy.infrastructure.safety.witness import RedisWitness
 
         return RedisWitness(self.endpoints.redis_url)
 
     @property
     def _gateway_policy(self) -> GatewayPolicy:
-        from argosy.core.decision import GatewayPolicy
+        from argosy.core.actions.decision import GatewayPolicy
 
         return GatewayPolicy(alert_scale=self.settings.emergency.alert_scale, zone=self._zone)
 
@@ -243,8 +243,8 @@ class Runtime:
 
     @cached_property
     def gateway(self) -> Gateway:
-        from argosy.infrastructure.gateway import Gateway
-        from argosy.infrastructure.gateway.senders import has_ended, heartbeat_of, sender_name
+        from argosy.infrastructure.actions import Gateway
+        from argosy.infrastructure.actions.senders import has_ended, heartbeat_of, sender_name
 
         return Gateway(
             self.journal,
@@ -265,7 +265,7 @@ class Runtime:
 
     @cached_property
     def reconciler(self) -> Reconciler:
-        from argosy.infrastructure.gateway.reconcile import Reconciler
+        from argosy.infrastructure.actions.reconcile import Reconciler
 
         return Reconciler(
             self.database, self.gateway, self.events, self.clock, restored=self.desk.is_restored
@@ -353,18 +353,18 @@ class Runtime:
         )
 
     def _books_of(self, bot_id: str, mode: Mode) -> Books:
-        from argosy.infrastructure.ledger.books import DatabaseBooks
+        from argosy.infrastructure.money.books import DatabaseBooks
 
         return DatabaseBooks(self.database, bot_id, mode.value)
 
     @cached_property
     def trade_book(self) -> TradeBook:
-        from argosy.infrastructure.ledger.trades import TradeBook
+        from argosy.infrastructure.money.trades import TradeBook
 
         return TradeBook()
 
     def _trades_of(self, bot_id: str, mode: Mode) -> TradeRecords:
-        from argosy.infrastructure.ledger.trades import DatabaseTrades
+        from argosy.infrastructure.money.trades import DatabaseTrades
 
         return DatabaseTrades(self.database, self.trade_book, bot_id, mode.value)
 
@@ -429,14 +429,14 @@ class Runtime:
         }
 
     def _venues_for(self, caller: Caller) -> Venues:
-        from argosy.infrastructure.storage import bots
+        from argosy.infrastructure.storage.catalog import bots
 
         bot = self.database.run(bots.get(caller.bot_id))
         return self.contexts.venues(bot.id, caller.domain, Mode(caller.mode), bot.capital)
 
     def _reconcile_to_resume(self, bot_id: str) -> bool:
-        from argosy.core.intent import Caller
-        from argosy.infrastructure.storage import bots
+        from argosy.core.actions.intent import Caller
+        from argosy.infrastructure.storage.catalog import bots
 
         bot = self.database.run(bots.get(bot_id))
         caller = Caller(bot.mode, bot.domain, bot.id, role="operator")

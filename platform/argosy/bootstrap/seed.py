@@ -6,16 +6,17 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from argosy.bootstrap.types import domains
-from argosy.core.audit import Actor
 from argosy.core.clock import Clock
 from argosy.core.risk.defaults import defaults_for
-from argosy.core.schedule import parse as parse_schedule
+from argosy.core.safety.audit import Actor
+from argosy.core.schedule.schedule import parse as parse_schedule
 from argosy.graph.document import digest
 from argosy.infrastructure.domain import BotSeed, DomainPackage
-from argosy.infrastructure.storage import bots, limits, schedules, workflows
-from argosy.infrastructure.storage.audit import audited
-from argosy.infrastructure.storage.database import Database
-from argosy.infrastructure.storage.operation import Operation, together
+from argosy.infrastructure.storage.catalog import bots, schedules, workflows
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.engine.operation import Operation, together
+from argosy.infrastructure.storage.safety import limits
+from argosy.infrastructure.storage.safety.audit import audited
 
 T = TypeVar("T")
 AUTHOR = "argosy"

@@ -11,7 +11,7 @@ from pkgutil import iter_modules
 
 from loguru import logger
 
-from argosy.core.money import ZERO
+from argosy.core.money.money import ZERO
 from argosy.errors import NotFound
 from argosy.graph import nodes as generic
 from argosy.graph.document import WorkflowDocument

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Callable, Mapping
 
-from argosy.core.venue import Venue
+from argosy.core.venues.venue import Venue
 from argosy.errors import NotFound
 
 

@@ -21,9 +21,10 @@ def list_(
 ) -> None:
     """List actions that are decided and not settled, oldest first."""
     from argosy.bootstrap import open_runtime
-    from argosy.core.exact import text
-    from argosy.infrastructure.gateway.senders import has_ended
-    from argosy.infrastructure.storage import bots, intents
+    from argosy.core.money.exact import text
+    from argosy.infrastructure.actions.senders import has_ended
+    from argosy.infrastructure.storage.actions import intents
+    from argosy.infrastructure.storage.catalog import bots
 
     runtime = open_runtime()
     currencies = {bot.id: bot.base_currency for bot in runtime.database.run(bots.every())}
@@ -73,8 +74,8 @@ def settle(
     """
     from argosy.bootstrap import open_runtime
     from argosy.errors import InvalidInput
-    from argosy.infrastructure.gateway.senders import refuse_living
-    from argosy.infrastructure.storage import intents, settling
+    from argosy.infrastructure.actions.senders import refuse_living
+    from argosy.infrastructure.storage.actions import intents, settling
 
     runtime = open_runtime()
     found = runtime.database.run(intents.get(client_id))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from argosy.core.audit import Actor
+    from argosy.core.safety.audit import Actor
 
 ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept in the audit.")]
 """Type of the parameter `reason: ReasonOption = ""` of commands that change something."""
@@ -17,6 +17,6 @@ ReasonOption = Annotated[str, typer.Option("--reason", help="Why; kept in the au
 
 def actor() -> Actor:
     """Return the operating system's user on this machine."""
-    from argosy.core.audit import Actor
+    from argosy.core.safety.audit import Actor
 
     return Actor(id=getpass.getuser(), origin="cli", address=socket.gethostname())

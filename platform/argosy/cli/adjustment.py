@@ -36,10 +36,11 @@ def adjust(
     from dataclasses import asdict
 
     from argosy.bootstrap import open_runtime
-    from argosy.core.adjustment import Adjustment
-    from argosy.core.exact import text
-    from argosy.core.money import decimal
-    from argosy.infrastructure.storage import adjustments, bots
+    from argosy.core.money.adjustment import Adjustment
+    from argosy.core.money.exact import text
+    from argosy.core.money.money import decimal
+    from argosy.infrastructure.storage.catalog import bots
+    from argosy.infrastructure.storage.money import adjustments
 
     runtime = open_runtime()
     record = runtime.database.run(bots.get(bot))

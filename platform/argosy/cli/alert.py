@@ -14,7 +14,7 @@ app = typer.Typer()
 @app.command()
 def alert(reason: stops.Reason, scope: stops.Scope = "platform", as_json: JsonFlag = False) -> None:
     """Take new risk in smaller sizes only, until resumed; a HALT or SHUTDOWN stays."""
-    from argosy.core.emergency import EmergencyState
+    from argosy.core.safety.emergency import EmergencyState
 
     status = stops.desk().change(scope, EmergencyState.ALERT, actor=actor(), reason=reason)
     stops.say(status, as_json=as_json)

@@ -25,7 +25,7 @@ def reject(run_id: RunId, node: Key, as_json: JsonFlag = False) -> None:
 
 def _answer(run_id: str, node: str, verdict: Literal["approved", "rejected"], *, as_json: bool) -> None:
     from argosy.bootstrap import open_runtime
-    from argosy.core.audit import AuditEntry
+    from argosy.core.safety.audit import AuditEntry
     from argosy.graph.nodes import gate
 
     runtime, who = open_runtime(), actor()

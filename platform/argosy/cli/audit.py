@@ -12,7 +12,7 @@ from argosy.cli.output import ExitCode, JsonFlag, console, print_json, print_jso
 from argosy.cli.times import shown
 
 if TYPE_CHECKING:
-    from argosy.core.audit import AuditRecord
+    from argosy.core.safety.audit import AuditRecord
 
 app = typer.Typer(help="Who changed what, as a chain that shows tampering.", no_args_is_help=True)
 
@@ -36,7 +36,7 @@ def list_(
 ) -> None:
     """List the newest changes, newest first."""
     from argosy.bootstrap import open_runtime
-    from argosy.infrastructure.storage import audit
+    from argosy.infrastructure.storage.safety import audit
 
     found = open_runtime().database.run(
         audit.newest(subject=subject, actor=actor, since=_utc(since), limit=limit)
@@ -63,7 +63,7 @@ def export(
 ) -> None:
     """Export the whole record, oldest first: one JSON object a line, with the hashes."""
     from argosy.bootstrap import open_runtime
-    from argosy.infrastructure.audit.chain import rows_of
+    from argosy.infrastructure.safety.chain import rows_of
 
     begin = _utc(since)
     for row in rows_of(open_runtime().database):
@@ -88,9 +88,9 @@ def verify(
     """
     from argosy.bootstrap import open_runtime
     from argosy.errors import Unavailable
-    from argosy.infrastructure.audit.anchor import RedisAnchor, parse
-    from argosy.infrastructure.audit.chain import rows_of
-    from argosy.infrastructure.audit.chain import verify as verdict_of
+    from argosy.infrastructure.safety.anchor import RedisAnchor, parse
+    from argosy.infrastructure.safety.chain import rows_of
+    from argosy.infrastructure.safety.chain import verify as verdict_of
 
     runtime = open_runtime()
     anchors = [parse(text, "--anchor") for text in anchor or ()]
@@ -135,9 +135,9 @@ def anchor_(
     platform is halted first.
     """
     from argosy.bootstrap import open_runtime
-    from argosy.core.audit import AuditEntry
-    from argosy.infrastructure.audit.anchor import RedisAnchor, anchor_of
-    from argosy.infrastructure.storage import audit
+    from argosy.core.safety.audit import AuditEntry
+    from argosy.infrastructure.safety.anchor import RedisAnchor, anchor_of
+    from argosy.infrastructure.storage.safety import audit
 
     runtime = open_runtime()
     runtime.desk.stop_if_behind()  # even with a good reason: a restored database needs a resume

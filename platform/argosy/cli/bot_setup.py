@@ -56,7 +56,7 @@ def create(
     from argosy.bootstrap.bot_orders import BotOrder, checked, prepare
     from argosy.cli.schedule_words import read_schedule
     from argosy.core.bot import Mode
-    from argosy.core.money import decimal
+    from argosy.core.money.money import decimal
     from argosy.infrastructure.catalog import bots as catalog
     from argosy.infrastructure.config import load_settings
 

@@ -35,7 +35,8 @@ def list_(
 ) -> None:
     """List all bots with state, schedule and last run."""
     from argosy.bootstrap import open_runtime
-    from argosy.infrastructure.storage import bots, runs
+    from argosy.infrastructure.storage.catalog import bots
+    from argosy.infrastructure.storage.history import runs
 
     database = open_runtime().database
     found = database.run(bots.every(archived=archived))
@@ -61,7 +62,8 @@ def list_(
 def show(bot_id: BotId, as_json: JsonFlag = False) -> None:
     """Show one bot: its strategies, schedules and newest runs."""
     from argosy.bootstrap import open_runtime
-    from argosy.infrastructure.storage import bots, runs, workflows
+    from argosy.infrastructure.storage.catalog import bots, workflows
+    from argosy.infrastructure.storage.history import runs
 
     database = open_runtime().database
     bot = database.run(bots.get(bot_id))
@@ -115,8 +117,8 @@ def run(
 ) -> None:
     """Start a run now, also for a paused bot, unless a run of the bot is in progress."""
     from argosy.bootstrap import open_runtime
-    from argosy.core.audit import AuditEntry
-    from argosy.infrastructure.storage import bots
+    from argosy.core.safety.audit import AuditEntry
+    from argosy.infrastructure.storage.catalog import bots
 
     runtime = open_runtime()
     bot = runtime.database.run(bots.get(bot_id))
@@ -168,8 +170,8 @@ def resume(bot_id: BotId, reason: ReasonOption = "", as_json: JsonFlag = False) 
 
 def _set_state(bot_id: str, state: str, reason: str, *, as_json: bool) -> None:
     from argosy.bootstrap import open_runtime
-    from argosy.infrastructure.storage import bots
-    from argosy.infrastructure.storage.audit import audited
+    from argosy.infrastructure.storage.catalog import bots
+    from argosy.infrastructure.storage.safety.audit import audited
 
     runtime = open_runtime()
     database = runtime.database
@@ -191,8 +193,8 @@ def _set_state(bot_id: str, state: str, reason: str, *, as_json: bool) -> None:
 
 def row(database: Any, bot: Any) -> dict[str, Any]:
     """Return a bot in the form of `--json`."""
-    from argosy.core.schedule import describe, parse
-    from argosy.infrastructure.storage import schedules
+    from argosy.core.schedule.schedule import describe, parse
+    from argosy.infrastructure.storage.catalog import schedules
 
     return {
         "id": bot.id,

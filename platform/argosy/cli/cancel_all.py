@@ -11,7 +11,7 @@ import typer
 from argosy.cli.output import ExitCode, JsonFlag, print_json, print_table
 
 if TYPE_CHECKING:
-    from argosy.core.venue import OpenOrder
+    from argosy.core.venues.venue import OpenOrder
     from argosy.infrastructure.cancelling import CancelReport
 
 app = typer.Typer()

@@ -14,8 +14,8 @@ from argosy.cli.output import JsonFlag, console, print_json, print_table
 
 if TYPE_CHECKING:
     from argosy.bootstrap import Runtime
-    from argosy.core.capital import Share
-    from argosy.infrastructure.storage.capital import Split
+    from argosy.core.money.capital import Share
+    from argosy.infrastructure.storage.money.capital import Split
     from argosy.infrastructure.storage.records import BotRecord
 
 app = typer.Typer(help="How bots' capital is shared, lent and in use.", no_args_is_help=True)
@@ -30,7 +30,8 @@ def show(
 ) -> None:
     """Show each strategy's share, its use, and the amount free for a new action."""
     from argosy.bootstrap import open_runtime
-    from argosy.infrastructure.storage import bots, capital
+    from argosy.infrastructure.storage.catalog import bots
+    from argosy.infrastructure.storage.money import capital
 
     database = open_runtime().database
     found = [database.run(bots.get(bot))] if bot else database.run(bots.every())
@@ -68,7 +69,7 @@ def set_(
 
     Capital in use is not cut.
     """
-    from argosy.core.money import bounded
+    from argosy.core.money.money import bounded
     from argosy.errors import InvalidInput
 
     wanted: dict[str, Decimal] = {}
@@ -114,7 +115,8 @@ def live(switch: Switch, bot: BotOption, reason: ReasonOption = "", as_json: Jso
     While the switch is off, actions of a bot in live mode are refused.
     """
     from argosy.bootstrap import open_runtime
-    from argosy.infrastructure.storage import bots, capital
+    from argosy.infrastructure.storage.catalog import bots
+    from argosy.infrastructure.storage.money import capital
 
     runtime = open_runtime()
     record = runtime.database.run(bots.get(bot))
@@ -128,7 +130,7 @@ def live(switch: Switch, bot: BotOption, reason: ReasonOption = "", as_json: Jso
 
 def _insist_on_credentials(runtime: Runtime, bot: BotRecord) -> None:
     from argosy.core.bot import Mode
-    from argosy.core.venue import Capability
+    from argosy.core.venues.venue import Capability
     from argosy.errors import ModeRefused
 
     venues = runtime.venues_of(bot.id, bot.domain, Mode.LIVE, bot.capital)
@@ -147,7 +149,7 @@ def _opened(bot: str) -> Runtime:
     A weight set by a person stays.
     """
     from argosy.bootstrap import open_runtime
-    from argosy.infrastructure.storage import bots
+    from argosy.infrastructure.storage.catalog import bots
 
     runtime = open_runtime()
     runtime.launcher.follow_capital(runtime.database.run(bots.get(bot)))
@@ -175,7 +177,7 @@ def _save(
     lending: Literal["idle", "none"] | None = None,
     as_json: bool,
 ) -> None:
-    from argosy.infrastructure.storage import capital
+    from argosy.infrastructure.storage.money import capital
 
     def changed(shares: Sequence[Share]) -> Iterable[Share]:
         found = {share.strategy_id: share for share in shares}
@@ -191,7 +193,8 @@ def _save(
 
 
 def _print(runtime: Runtime, bot: str, *, as_json: bool) -> None:
-    from argosy.infrastructure.storage import bots, capital
+    from argosy.infrastructure.storage.catalog import bots
+    from argosy.infrastructure.storage.money import capital
 
     record = runtime.database.run(bots.get(bot))
     row = _row(record, runtime.database.run(capital.split(bot, record.mode)))
@@ -205,7 +208,7 @@ def _print(runtime: Runtime, bot: str, *, as_json: bool) -> None:
 
 
 def _row(bot: BotRecord, split: Split) -> dict[str, Any]:
-    from argosy.core.capital import BOT_ITSELF, Share, Use
+    from argosy.core.money.capital import BOT_ITSELF, Share, Use
 
     account = split.account
     uses = {use.strategy_id: use for use in split.uses}

@@ -170,7 +170,7 @@ def _tested(settings: Settings, domain: str, venue: str, values: Mapping[str, st
     from argosy.bootstrap.types import domains
     from argosy.core.bot import Mode
     from argosy.core.clock import SystemClock
-    from argosy.core.venue import Capability
+    from argosy.core.venues.venue import Capability
     from argosy.errors import ModeRefused
     from argosy.infrastructure.domain import VenueEnvironment
     from argosy.infrastructure.events.memory import MemoryEventBus
@@ -223,7 +223,7 @@ def _audit(venue: str, names: list[str], reason: str) -> bool:
     Keys may be set before the first start.
     """
     from argosy.bootstrap import open_runtime
-    from argosy.core.audit import AuditEntry
+    from argosy.core.safety.audit import AuditEntry
     from argosy.errors import NotRunning
 
     try:

@@ -13,7 +13,7 @@ app = typer.Typer(help="Database migrations.", no_args_is_help=True)
 @app.command()
 def upgrade(as_json: JsonFlag = False) -> None:
     """Bring the database to the newest revision; harmless to repeat."""
-    from argosy.infrastructure.storage import migrate
+    from argosy.infrastructure.storage.engine import migrate
 
     url = _url()
     before = migrate.current(url)
@@ -29,7 +29,7 @@ def upgrade(as_json: JsonFlag = False) -> None:
 @app.command()
 def repair(as_json: JsonFlag = False) -> None:
     """Add tables, columns and indexes that this version needs; remove nothing."""
-    from argosy.infrastructure.storage import migrate
+    from argosy.infrastructure.storage.engine import migrate
 
     added = migrate.repair(_url(), actor=actor())
     if as_json:
@@ -41,7 +41,7 @@ def repair(as_json: JsonFlag = False) -> None:
 @app.command()
 def current(as_json: JsonFlag = False) -> None:
     """Show the revision of the database, and the newest revision of this version."""
-    from argosy.infrastructure.storage import migrate
+    from argosy.infrastructure.storage.engine import migrate
 
     at, newest = migrate.current(_url()), migrate.head()
     if as_json:
@@ -56,7 +56,7 @@ def check(as_json: JsonFlag = False) -> None:
 
     Exit code 1 when there is one.
     """
-    from argosy.infrastructure.storage import migrate
+    from argosy.infrastructure.storage.engine import migrate
 
     problems = migrate.check(_url())
     if as_json:

@@ -11,7 +11,7 @@ from argosy.cli.output import JsonFlag, console, print_json, print_table
 from argosy.cli.times import shown, wire
 
 if TYPE_CHECKING:
-    from argosy.infrastructure.emergency.status import EmergencyStatus
+    from argosy.infrastructure.safety.status import EmergencyStatus
 
 app = typer.Typer(no_args_is_help=True)
 
@@ -24,7 +24,7 @@ def status(as_json: JsonFlag = False) -> None:
     """
     from argosy.bootstrap import open_runtime
     from argosy.errors import Unavailable
-    from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
+    from argosy.infrastructure.safety.flags import RedisEmergencyFlags
 
     runtime = open_runtime()
     recorded: list[EmergencyStatus] = []

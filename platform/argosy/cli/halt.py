@@ -14,7 +14,7 @@ app = typer.Typer()
 @app.command()
 def halt(reason: stops.Reason, scope: stops.Scope = "platform", as_json: JsonFlag = False) -> None:
     """Stop taking risk: reduce-only orders pass, working orders that add risk are cancelled."""
-    from argosy.core.emergency import EmergencyState
+    from argosy.core.safety.emergency import EmergencyState
 
     status = stops.desk().change(scope, EmergencyState.HALT, actor=actor(), reason=reason)
     stops.say(status, as_json=as_json)

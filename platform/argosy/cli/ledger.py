@@ -18,10 +18,10 @@ from argosy.cli.output import ExitCode, JsonFlag, print_json, print_table
 
 if TYPE_CHECKING:
     from argosy.bootstrap import Runtime
-    from argosy.core.portfolio import Position
-    from argosy.core.statement import Balance, Statement
-    from argosy.infrastructure.ledger.overview import Overview, Standing
-    from argosy.infrastructure.storage.proof import Proof
+    from argosy.core.money.portfolio import Position
+    from argosy.core.money.statement import Balance, Statement
+    from argosy.infrastructure.money.overview import Overview, Standing
+    from argosy.infrastructure.storage.money.proof import Proof
 
 app = typer.Typer(help="The ledger: portfolios, proofs, statements, exports.", no_args_is_help=True)
 app.command()(adjust)
@@ -41,7 +41,7 @@ def show(bot: BotOption = "", mode: ModeOption = None, as_json: JsonFlag = False
 
     With --bot, list the bot's positions too.
     """
-    from argosy.core.portfolio import by_asset
+    from argosy.core.money.portfolio import by_asset
 
     runtime = _open_for(bot)
     found = [_overview(runtime, each, bot) for each in _modes(runtime, mode)]
@@ -78,7 +78,7 @@ def verify(as_json: JsonFlag = False) -> None:
 
     Exit code 1 on a difference.
     """
-    from argosy.infrastructure.storage import proof
+    from argosy.infrastructure.storage.money import proof
 
     found = _open().database.run(proof.verify())
     _say(found, as_json)
@@ -93,7 +93,7 @@ def rebuild(
 ) -> None:
     """Write positions and cash anew from the ledger, and show the former differences."""
     from argosy.cli.actor import actor
-    from argosy.infrastructure.storage import proof
+    from argosy.infrastructure.storage.money import proof
 
     runtime = _open()
     _say(runtime.database.run(proof.rebuild(actor(), runtime.clock.now(), reason)), as_json)
@@ -115,8 +115,8 @@ def export(
     output: Annotated[Path | None, typer.Option(help="A file; stdout when absent.")] = None,
 ) -> None:
     """Export every entry with every digit. Times are in the zone `money.timezone`."""
-    from argosy.infrastructure.ledger.export import write_csv, write_json
-    from argosy.infrastructure.storage.entries import Wanted
+    from argosy.infrastructure.money.export import write_csv, write_json
+    from argosy.infrastructure.storage.money.entries import Wanted
 
     runtime = _open_for(bot)
     wanted = Wanted(mode=mode, bot_id=bot or None, since=_local(runtime, since), until=_local(runtime, until))
@@ -140,7 +140,7 @@ def statement(
 ) -> None:
     """Show one day: opening, flows by kind, closing, and the positions at its end."""
     from argosy.errors import InvalidInput
-    from argosy.infrastructure.ledger.statements import bounds, statement_of
+    from argosy.infrastructure.money.statements import bounds, statement_of
 
     runtime = _open_for(bot)
     zone = _zone(runtime)
@@ -198,7 +198,7 @@ def _tell(each: Statement) -> None:
 
 
 def _overview(runtime: Runtime, mode: str, bot: str) -> Overview:
-    from argosy.infrastructure.ledger.overview import overview
+    from argosy.infrastructure.money.overview import overview
 
     now, age = runtime.clock.now(), runtime.settings.money.mark_max_age_s
     return runtime.database.run(
@@ -259,7 +259,7 @@ def _say(found: Proof, as_json: bool) -> None:
 
 
 def _print(columns: Sequence[str], rows: Iterable[Sequence[object]], *, empty: str = "none") -> None:
-    from argosy.core.exact import text
+    from argosy.core.money.exact import text
 
     shown = ([text(cell) if isinstance(cell, Decimal) else cell for cell in row] for row in rows)
     print_table(columns, shown, empty=empty)
@@ -277,7 +277,8 @@ def _open_for(bot: str) -> Runtime:
     Raises NotFound.
     """
     from argosy.errors import NotFound
-    from argosy.infrastructure.storage import bots, entries
+    from argosy.infrastructure.storage.catalog import bots
+    from argosy.infrastructure.storage.money import entries
 
     runtime = _open()
     if bot and not runtime.database.run(entries.page(entries.Wanted(bot_id=bot), limit=1)):
@@ -293,7 +294,7 @@ def _open_for(bot: str) -> Runtime:
 
 
 def _modes(runtime: Runtime, mode: Mode | None) -> list[str]:
-    from argosy.infrastructure.storage import positions
+    from argosy.infrastructure.storage.money import positions
 
     return [mode] if mode else runtime.database.run(positions.modes())
 

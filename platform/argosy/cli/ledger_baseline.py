@@ -24,11 +24,12 @@ def baseline(
     The first comparison with a venue does this by itself, except on a database restored from a backup.
     """
     from argosy.bootstrap import open_runtime
+    from argosy.core.actions.intent import Caller
     from argosy.core.bot import Mode
-    from argosy.core.exact import text
-    from argosy.core.intent import Caller
-    from argosy.infrastructure.gateway.comparison import amounts_beyond
-    from argosy.infrastructure.storage import bots, reconciliations
+    from argosy.core.money.exact import text
+    from argosy.infrastructure.actions.comparison import amounts_beyond
+    from argosy.infrastructure.storage.catalog import bots
+    from argosy.infrastructure.storage.money import reconciliations
 
     runtime = open_runtime()
     record = runtime.database.run(bots.get(bot))

@@ -11,7 +11,7 @@ from argosy.cli.actor import ReasonOption, actor
 from argosy.cli.output import ExitCode, JsonFlag, print_json, print_table
 
 if TYPE_CHECKING:
-    from argosy.infrastructure.ledger.check import CheckReport, Finding
+    from argosy.infrastructure.money.check import CheckReport, Finding
 
 
 def check(
@@ -37,14 +37,14 @@ def check(
     Exit code 1 while an order is booked wrong. --correct needs --reason; rows are added, never edited.
     """
     from argosy.bootstrap import open_runtime
+    from argosy.core.actions.intent import Intent
     from argosy.core.bot import Mode
-    from argosy.core.intent import Intent
-    from argosy.core.venue import Venue
+    from argosy.core.venues.venue import Venue
     from argosy.errors import InvalidInput
-    from argosy.infrastructure.ledger.check import check as check_orders
-    from argosy.infrastructure.ledger.check import every_order
-    from argosy.infrastructure.storage import bots
-    from argosy.infrastructure.storage.corrections import Orders
+    from argosy.infrastructure.money.check import check as check_orders
+    from argosy.infrastructure.money.check import every_order
+    from argosy.infrastructure.storage.catalog import bots
+    from argosy.infrastructure.storage.money.corrections import Orders
 
     if correct and not reason.strip():
         raise InvalidInput("a correction needs a reason", expected="--reason", found="nothing")
@@ -77,7 +77,7 @@ def _outcome(runtime: Any, finding: Finding, correct: bool, reason: str) -> str:
     A refused correction returns its error: the order may have changed at the venue meanwhile.
     """
     from argosy.errors import ArgosyError
-    from argosy.infrastructure.storage import corrections
+    from argosy.infrastructure.storage.money import corrections
 
     if not finding.correctable:
         return "open: its look-up books it"

@@ -21,7 +21,7 @@ def list_(
 ) -> None:
     """List the newest messages and their delivery, newest first."""
     from argosy.bootstrap import open_runtime
-    from argosy.infrastructure.storage import notices
+    from argosy.infrastructure.storage.safety import notices
 
     found = open_runtime().database.run(notices.newest(limit, waiting=waiting))
     if as_json:

@@ -17,7 +17,9 @@ def prepare() -> None:
     from argosy.cli.actor import actor
     from argosy.infrastructure.config import load_settings
     from argosy.infrastructure.logging import configure
-    from argosy.infrastructure.storage import migrate, reconciliations, venue_domains
+    from argosy.infrastructure.storage.catalog import venue_domains
+    from argosy.infrastructure.storage.engine import migrate
+    from argosy.infrastructure.storage.money import reconciliations
 
     settings = load_settings()
     configure(settings, process="prepare")

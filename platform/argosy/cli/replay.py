@@ -59,7 +59,7 @@ def replay(
     from argosy.bootstrap.local import LocalRunner
     from argosy.bootstrap.types import registry
     from argosy.core.clock import DrivenClock, from_ms
-    from argosy.core.trades import TradeRecord
+    from argosy.core.money.trades import TradeRecord
     from argosy.domains.trading.paper.venue import PaperVenue
     from argosy.domains.trading.replay.priced import PRICED
     from argosy.domains.trading.replay.report import Report
@@ -220,7 +220,7 @@ def _as_text(value: Any) -> Any:
 
 
 def _own_capital(document: WorkflowDocument) -> Decimal:
-    from argosy.core.money import bounded
+    from argosy.core.money.money import bounded
 
     starts = [node for node in document.nodes if node.type == _START]
     given = starts[0].params.get("capital") if starts else None
@@ -289,7 +289,7 @@ def run(
     Recordings: one-second quote CSV, raw order books as JSON lines (gzipped or not) or Parquet, Gamma market
     JSON with resolutions, klines. Orders fill only against observations after their decision.
     """
-    from argosy.core.money import bounded
+    from argosy.core.money.money import bounded
     from argosy.domains.trading.replay.load import load
     from argosy.domains.trading.replay.terms import AssumedTerms
     from argosy.domains.trading.replay.warnings import Warnings

@@ -25,7 +25,7 @@ def resume(
 
     Leaving SHUTDOWN takes two steps.
     """
-    from argosy.core.emergency import EmergencyState
+    from argosy.core.safety.emergency import EmergencyState
     from argosy.errors import InvalidInput
 
     targets = {state.name.lower(): state for state in EmergencyState if state < EmergencyState.SHUTDOWN}

@@ -16,7 +16,7 @@ from argosy.cli.times import wire
 if TYPE_CHECKING:
     from argosy.core.risk import Finding
     from argosy.infrastructure.risk.desk import Used
-    from argosy.infrastructure.storage.limits import LimitChange, LimitRecord
+    from argosy.infrastructure.storage.safety.limits import LimitChange, LimitRecord
 
 app = typer.Typer(help="Limits on what may be risked.", no_args_is_help=True)
 app.add_typer(sizing.app, name="sizing")
@@ -83,9 +83,9 @@ def set_(
     The change holds from the next decision.
     """
     from argosy.bootstrap import open_runtime
-    from argosy.core.money import decimal
+    from argosy.core.money.money import decimal
     from argosy.errors import NotFound
-    from argosy.infrastructure.storage import limits
+    from argosy.infrastructure.storage.safety import limits
 
     runtime = open_runtime()
     try:
@@ -160,8 +160,8 @@ def assess(
     Exit code 1 when the order is denied.
     """
     from argosy.bootstrap import open_runtime
-    from argosy.core.action import Action, ActionKind
-    from argosy.core.money import decimal
+    from argosy.core.actions.action import Action, ActionKind
+    from argosy.core.money.money import decimal
 
     runtime = open_runtime()
     action = Action(

@@ -20,9 +20,9 @@ RunId = Annotated[str, typer.Argument(help="Id of the run.")]
 def cancel(run_id: RunId, reason: ReasonOption = "", as_json: JsonFlag = False) -> None:
     """Ask a run to stop: no further node starts, running nodes finish."""
     from argosy.bootstrap import open_runtime
-    from argosy.core.audit import AuditEntry
+    from argosy.core.safety.audit import AuditEntry
     from argosy.errors import Conflict, NotFound
-    from argosy.infrastructure.storage import runs
+    from argosy.infrastructure.storage.history import runs
 
     runtime = open_runtime()
     snapshot = runtime.runs.snapshot(run_id)
@@ -87,8 +87,8 @@ def retry(
     from argosy.bootstrap import open_runtime
     from argosy.bootstrap.retrying import launch_retry, plan_retry
     from argosy.cli.bots import outcome_of
-    from argosy.core.audit import AuditEntry
     from argosy.core.bot import Mode
+    from argosy.core.safety.audit import AuditEntry
 
     runtime = open_runtime()
     planned = plan_retry(

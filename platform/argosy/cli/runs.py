@@ -44,7 +44,7 @@ def list_(
     """List the newest runs in history, newest first."""
     from argosy.bootstrap import open_runtime
     from argosy.errors import InvalidInput
-    from argosy.infrastructure.storage import runs
+    from argosy.infrastructure.storage.history import runs
 
     if status not in (None, "running", *FINAL):
         raise InvalidInput(
@@ -167,7 +167,7 @@ def of_record(record: RunRecord) -> dict[str, Any]:
 def _find(runtime: Runtime, run_id: str) -> tuple[dict[str, Any], list[dict[str, Any]]]:
     """Return a run and its nodes, from live state or history. Raises NotFound."""
     from argosy.errors import NotFound
-    from argosy.infrastructure.storage import executions, runs
+    from argosy.infrastructure.storage.history import executions, runs
 
     try:
         record = runtime.database.run(runs.get(run_id))

@@ -12,8 +12,8 @@ from argosy.cli.output import JsonFlag, print_json, print_table
 from argosy.cli.times import readable, wire
 
 if TYPE_CHECKING:
-    from argosy.infrastructure.storage.database import Database
-    from argosy.infrastructure.storage.operation import Operation
+    from argosy.infrastructure.storage.engine.database import Database
+    from argosy.infrastructure.storage.engine.operation import Operation
     from argosy.infrastructure.storage.records import ScheduleRecord
 
 app = typer.Typer(help="When bots run.", no_args_is_help=True)
@@ -24,7 +24,7 @@ ScheduleId = Annotated[str, typer.Argument(help="Id of the schedule.")]
 @app.command("list")
 def list_(as_json: JsonFlag = False) -> None:
     """List all schedules with their next tick and their counts."""
-    from argosy.infrastructure.storage import schedules
+    from argosy.infrastructure.storage.catalog import schedules
 
     found = [_row(record) for record in _database().run(schedules.every())]
     if as_json:
@@ -48,8 +48,8 @@ def show(
 ) -> None:
     """Show one schedule and its next ticks."""
     from argosy.core.clock import SystemClock
-    from argosy.core.schedule import next_after, parse
-    from argosy.infrastructure.storage import schedules
+    from argosy.core.schedule.schedule import next_after, parse
+    from argosy.infrastructure.storage.catalog import schedules
 
     record = _database().run(schedules.get(schedule_id))
     spec, moment = parse(record.spec), SystemClock().now()
@@ -84,11 +84,11 @@ def set_(
 
     Kinds: interval (everyS), cron (expr) or window (everyS, offsetS).
     """
-    from argosy.core.schedule import parse
+    from argosy.core.schedule.schedule import parse
     from argosy.core.strict_json import check_json
     from argosy.errors import InvalidInput
     from argosy.infrastructure.config import load_settings
-    from argosy.infrastructure.storage import schedules
+    from argosy.infrastructure.storage.catalog import schedules
 
     try:
         document = json.loads(spec)
@@ -107,7 +107,7 @@ def set_(
 @app.command()
 def enable(schedule_id: ScheduleId, reason: ReasonOption = "", as_json: JsonFlag = False) -> None:
     """Switch a schedule on; ticks due in the meantime are not made up for."""
-    from argosy.infrastructure.storage import schedules
+    from argosy.infrastructure.storage.catalog import schedules
 
     _say(_change(schedule_id, schedules.enable(schedule_id, True), reason), as_json)
 
@@ -115,15 +115,15 @@ def enable(schedule_id: ScheduleId, reason: ReasonOption = "", as_json: JsonFlag
 @app.command()
 def disable(schedule_id: ScheduleId, reason: ReasonOption = "", as_json: JsonFlag = False) -> None:
     """Switch a schedule off."""
-    from argosy.infrastructure.storage import schedules
+    from argosy.infrastructure.storage.catalog import schedules
 
     _say(_change(schedule_id, schedules.enable(schedule_id, False), reason), as_json)
 
 
 def _change(schedule_id: str, change: Operation[ScheduleRecord], reason: str) -> ScheduleRecord:
     from argosy.core.clock import SystemClock
-    from argosy.infrastructure.storage import bot_versions, schedules
-    from argosy.infrastructure.storage.audit import audited
+    from argosy.infrastructure.storage.catalog import bot_versions, schedules
+    from argosy.infrastructure.storage.safety.audit import audited
 
     return _database().run(
         audited(
@@ -147,7 +147,7 @@ def _say(record: ScheduleRecord, as_json: bool) -> None:
 
 
 def _row(record: ScheduleRecord) -> dict[str, Any]:
-    from argosy.core.schedule import describe, parse
+    from argosy.core.schedule.schedule import describe, parse
     from argosy.errors import InvalidInput
 
     try:
@@ -170,7 +170,7 @@ def _row(record: ScheduleRecord) -> dict[str, Any]:
 
 def _database() -> Database:
     from argosy.infrastructure.config import load_settings
-    from argosy.infrastructure.storage.database import Database
+    from argosy.infrastructure.storage.engine.database import Database
     from argosy.infrastructure.supervisor.runtime import endpoints
 
     return Database(endpoints(load_settings()).database_url, pool_size=1)

@@ -24,7 +24,7 @@ def shutdown(
 
     The first step halts at once and gives a code; the second step confirms with the code.
     """
-    from argosy.core.emergency import EmergencyState
+    from argosy.core.safety.emergency import EmergencyState
 
     stops.in_two_steps(
         scope, EmergencyState.SHUTDOWN, reason=reason, flatten=flatten, confirm=confirm, as_json=as_json

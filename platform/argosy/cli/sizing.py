@@ -23,7 +23,7 @@ def fixed(
     as_json: JsonFlag = False,
 ) -> None:
     """Stake a fixed fraction of the capital."""
-    from argosy.core.money import bounded
+    from argosy.core.money.money import bounded
     from argosy.core.risk.sizing import fixed_fraction
 
     part = bounded(fraction, name="the fraction", least=0, most=1)
@@ -40,7 +40,7 @@ def kelly(
     as_json: JsonFlag = False,
 ) -> None:
     """Stake Kelly's fraction for a bet that pays 1 or nothing."""
-    from argosy.core.money import bounded
+    from argosy.core.money.money import bounded
     from argosy.core.risk.sizing import kelly_fraction
 
     numbers = [
@@ -61,7 +61,7 @@ def edge(
     as_json: JsonFlag = False,
 ) -> None:
     """Stake Kelly's fraction for returns of a known mean and variance."""
-    from argosy.core.money import bounded, decimal
+    from argosy.core.money.money import bounded, decimal
     from argosy.core.risk.sizing import kelly_edge
 
     numbers = [
@@ -81,7 +81,7 @@ def volatility(
     as_json: JsonFlag = False,
 ) -> None:
     """Stake the exposure that brings the capital to a target volatility."""
-    from argosy.core.money import bounded
+    from argosy.core.money.money import bounded
     from argosy.core.risk.sizing import volatility_target
 
     numbers = [
@@ -93,7 +93,7 @@ def volatility(
 
 
 def _part_and_cap(share: str, cap: str) -> list[Decimal]:
-    from argosy.core.money import bounded
+    from argosy.core.money.money import bounded
 
     return [
         bounded(share, name="the share", least=0, most=1),
@@ -103,7 +103,7 @@ def _part_and_cap(share: str, cap: str) -> list[Decimal]:
 
 def _print(part: Decimal, capital: str, as_json: bool) -> None:
     """Print the stake in the currency of `capital`, and its `part` of the capital."""
-    from argosy.core.money import bounded
+    from argosy.core.money.money import bounded
 
     stake = bounded(capital, name="the capital", least=0) * part
     if as_json:

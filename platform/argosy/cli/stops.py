@@ -12,9 +12,9 @@ from argosy.cli.output import print_json
 from argosy.cli.times import shown
 
 if TYPE_CHECKING:
-    from argosy.core.emergency import EmergencyState
-    from argosy.infrastructure.emergency.desk import EmergencyDesk
-    from argosy.infrastructure.emergency.status import EmergencyStatus
+    from argosy.core.safety.emergency import EmergencyState
+    from argosy.infrastructure.safety.desk import EmergencyDesk
+    from argosy.infrastructure.safety.status import EmergencyStatus
 
 Scope = Annotated[
     str, typer.Option(help="platform, domain:<domain>, bot:<bot> or strategy:<bot>/<strategy>.")
@@ -47,7 +47,7 @@ def in_two_steps(
     flatten: bool = False,
 ) -> None:
     """Arm a change and ask for its code on a terminal, or confirm with a given code."""
-    from argosy.infrastructure.emergency.status import ArmedStatus
+    from argosy.infrastructure.safety.status import ArmedStatus
 
     at = desk()
     if not confirm:

@@ -57,7 +57,7 @@ def _saved() -> list[tuple[Any, Any]]:
     """Return the saved strategies; an empty list when no stack runs."""
     from argosy.bootstrap import open_runtime
     from argosy.graph.document import parse
-    from argosy.infrastructure.storage import workflows
+    from argosy.infrastructure.storage.catalog import workflows
 
     try:
         runtime = open_runtime()

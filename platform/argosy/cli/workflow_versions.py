@@ -55,7 +55,7 @@ def versions(workflow_id: WorkflowId, as_json: JsonFlag = False) -> None:
     """List the versions of a workflow, newest first, with the bots that use each."""
     from argosy.bootstrap import open_runtime
     from argosy.errors import NotFound
-    from argosy.infrastructure.storage import bots, workflows
+    from argosy.infrastructure.storage.catalog import bots, workflows
 
     database = open_runtime().database
     found = database.run(workflows.versions(workflow_id))
@@ -95,7 +95,7 @@ def restore(
     """Store an older version again, as the newest version."""
     from argosy.bootstrap import open_runtime
     from argosy.graph.document import parse
-    from argosy.infrastructure.storage import workflows
+    from argosy.infrastructure.storage.catalog import workflows
 
     runtime = open_runtime()
     document = parse(runtime.database.run(workflows.at(workflow_id, version)).document)

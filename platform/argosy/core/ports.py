@@ -11,13 +11,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Protocol, runtime_checkable
 
-from argosy.core.action import Action, ActionResult
-from argosy.core.audit import AuditEntry
-from argosy.core.emergency import EmergencyFlag
+from argosy.core.actions.action import Action, ActionResult
 from argosy.core.event import Event
-from argosy.core.portfolio import Portfolio
-from argosy.core.trades import TradeRecord
-from argosy.core.venue import Venue
+from argosy.core.money.portfolio import Portfolio
+from argosy.core.money.trades import TradeRecord
+from argosy.core.safety.audit import AuditEntry
+from argosy.core.safety.emergency import EmergencyFlag
+from argosy.core.venues.venue import Venue
 
 
 class EventBus(Protocol):

@@ -11,13 +11,13 @@ from typing import Any
 
 import orjson
 
-from argosy.core.action import client_id
+from argosy.core.actions.action import client_id
+from argosy.core.actions.opportunity import Opportunity
 from argosy.core.bot import Mode
 from argosy.core.clock import Clock
-from argosy.core.emergency import EmergencyState
 from argosy.core.event import Event, EventType
-from argosy.core.opportunity import Opportunity
 from argosy.core.ports import ActionGateway, Books, Documents, Fetcher, Notifier, TradeRecords, Venues
+from argosy.core.safety.emergency import EmergencyState
 from argosy.graph.outputs import refusal, verify
 
 

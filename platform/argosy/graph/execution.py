@@ -14,9 +14,9 @@ from typing import Any, Protocol
 
 import orjson
 
-from argosy.core import exact
 from argosy.core.clock import Clock, from_ms
-from argosy.core.emergency import EmergencyState, worst
+from argosy.core.money import exact
+from argosy.core.safety.emergency import EmergencyState, worst
 from argosy.core.scope import PLATFORM_SCOPE, Scope
 from argosy.errors import (
     ArgosyError,

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any, Literal, Protocol
 
-from argosy.core.emergency import EmergencyFlag
 from argosy.core.event import Event
+from argosy.core.safety.emergency import EmergencyFlag
 from argosy.graph.compiled import CompiledWorkflow
 
 

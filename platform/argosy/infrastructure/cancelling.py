@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from loguru import logger
 
 from argosy.core.clock import Clock
-from argosy.core.venue import OpenOrder, OrderCanceller
+from argosy.core.venues.venue import OpenOrder, OrderCanceller
 from argosy.errors import ArgosyError
 
 _ROUNDS = 3

@@ -11,7 +11,7 @@ from typing import Any
 from argosy.core.bot import Mode
 from argosy.core.clock import Clock
 from argosy.core.ports import Documents, EventBus
-from argosy.core.venue import OrderCanceller, Venue
+from argosy.core.venues.venue import OrderCanceller, Venue
 from argosy.graph.document import WorkflowDocument
 from argosy.infrastructure.config import Settings
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.ports import EmergencyFlags
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.core.scope import ScopePath
 from argosy.infrastructure import redis as connections
-from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags, RedisEmergencyFlags
+from argosy.infrastructure.safety.flags import MemoryEmergencyFlags, RedisEmergencyFlags
 
 PATH = ScopePath("trading", "b1", "s1").scopes
 

@@ -15,7 +15,7 @@ from argosy.errors import Conflict
 from argosy.infrastructure.state.database_documents import DatabaseDocuments
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from argosy.infrastructure.state.redis_documents import RedisDocuments
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.engine.database import Database
 
 
 @pytest.fixture(params=["memory", "redis", "postgres"])

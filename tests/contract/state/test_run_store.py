@@ -7,8 +7,8 @@ import pytest
 from support.builders import meta, workflow
 from support.stores import Handle, token
 
-from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.event import Event
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.graph.runs import NodeStatus, Outcome, Verdict
 
 NORMAL = EmergencyFlag("platform", EmergencyState.NORMAL, 1)

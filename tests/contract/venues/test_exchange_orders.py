@@ -14,7 +14,7 @@ from conftest import BINANCE_SYMBOL
 from loopback import Answers
 from pydantic import SecretStr
 
-from argosy.core.action import Action, ActionKind, ActionStatus
+from argosy.core.actions.action import Action, ActionKind, ActionStatus
 from argosy.core.clock import Clock, DrivenClock, SystemClock
 from argosy.domains.trading.settings import TradingSettings
 from argosy.domains.trading.venues.exchange.adapter import ExchangeVenue

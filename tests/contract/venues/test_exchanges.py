@@ -15,9 +15,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from loopback import Answers
 
-from argosy.core.action import Action, ActionKind
+from argosy.core.actions.action import Action, ActionKind
 from argosy.core.clock import DrivenClock, SystemClock
-from argosy.core.venue import Venue, VenueStatus
+from argosy.core.venues.venue import Venue, VenueStatus
 from argosy.domains.trading.settings import ExchangeSettings, TradingSettings
 from argosy.domains.trading.venues.exchange.adapter import EXCHANGES, ExchangeVenue
 from argosy.domains.trading.venues.exchange.pool import rebased

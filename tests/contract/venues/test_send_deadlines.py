@@ -16,9 +16,9 @@ from loopback import Answers
 from support.deadlines import PassesAfter
 from test_exchange_orders import ACTION, answer, trading
 
-from argosy.core.action import ActionKind, ActionStatus
+from argosy.core.actions.action import ActionKind, ActionStatus
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import SystemClock
-from argosy.core.send_deadline import SendDeadline
 from argosy.domains.trading.venues.exchange.adapter import ExchangeVenue
 from argosy.errors import NeverSent, RateLimited, VenueUnavailable
 from argosy.infrastructure.resilience.breaker import BreakerState

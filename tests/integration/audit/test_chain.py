@@ -9,16 +9,16 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from argosy.core.audit import GENESIS, Actor, AuditEntry, AuditRecord, hash_of
 from argosy.core.clock import DrivenClock
+from argosy.core.safety.audit import GENESIS, Actor, AuditEntry, AuditRecord, hash_of
 from argosy.infrastructure import redis as connections
-from argosy.infrastructure.audit.anchor import RedisAnchor, anchor_of
-from argosy.infrastructure.audit.auditor import DatabaseAuditor
-from argosy.infrastructure.audit.chain import Verdict, follow, rows_of, verify
 from argosy.infrastructure.logging.redact import MASK, register_secret
-from argosy.infrastructure.storage import audit
-from argosy.infrastructure.storage.database import Database
-from argosy.infrastructure.storage.operation import Operation, Steps
+from argosy.infrastructure.safety.anchor import RedisAnchor, anchor_of
+from argosy.infrastructure.safety.auditor import DatabaseAuditor
+from argosy.infrastructure.safety.chain import Verdict, follow, rows_of, verify
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.engine.operation import Operation, Steps
+from argosy.infrastructure.storage.safety import audit
 
 AT = datetime(2026, 3, 1, 12, 0, 0, 123456, tzinfo=UTC)
 

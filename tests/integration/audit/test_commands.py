@@ -20,14 +20,15 @@ from argosy.bootstrap.seed import AUTHOR, seed
 from argosy.cli.lazy import load
 from argosy.cli.output import ExitCode
 from argosy.cli.root import Commands
-from argosy.core.audit import AuditRecord
 from argosy.core.clock import SystemClock
-from argosy.infrastructure.audit.anchor import RedisAnchor, anchor_of
+from argosy.core.safety.audit import AuditRecord
+from argosy.infrastructure.safety.anchor import RedisAnchor, anchor_of
 from argosy.infrastructure.servers import EmbeddedServers
 from argosy.infrastructure.state.redis import RedisRunStore
 from argosy.infrastructure.state.redis_documents import RedisDocuments
-from argosy.infrastructure.storage import audit, bots, workflows
-from argosy.infrastructure.storage.database import Database, libpq_url
+from argosy.infrastructure.storage.catalog import bots, workflows
+from argosy.infrastructure.storage.engine.database import Database, libpq_url
+from argosy.infrastructure.storage.safety import audit
 
 READS = {
     "status", "doctor", "config show", "config check", "db current", "db check", "bots list", "bots show",

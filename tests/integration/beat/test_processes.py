@@ -14,10 +14,10 @@ import pytest
 import redis
 from support.background import Background, background, wait_until
 
-from argosy.core.schedule import IntervalSchedule
-from argosy.infrastructure.storage import bots, schedules, workflows
-from argosy.infrastructure.storage.database import Database, libpq_url
-from argosy.infrastructure.storage.leadership import leader
+from argosy.core.schedule.schedule import IntervalSchedule
+from argosy.infrastructure.storage.catalog import bots, schedules, workflows
+from argosy.infrastructure.storage.engine.database import Database, libpq_url
+from argosy.infrastructure.storage.engine.leadership import leader
 
 pytestmark = pytest.mark.integration
 BEAT = ["workers", "beat", "-S", "beat_schedule:PostgresScheduler", "--pidfile="]

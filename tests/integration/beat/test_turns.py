@@ -13,12 +13,12 @@ from psycopg.types.json import Jsonb
 from support.clocks import SettableClock
 
 from argosy.core.clock import to_ms
-from argosy.core.schedule import IntervalSchedule
+from argosy.core.schedule.schedule import IntervalSchedule
 from argosy.errors import Unavailable
 from argosy.infrastructure.events.memory import MemoryEventBus
-from argosy.infrastructure.storage import bots, schedules, workflows
-from argosy.infrastructure.storage.database import Database, libpq_url
-from argosy.infrastructure.storage.leadership import Leadership
+from argosy.infrastructure.storage.catalog import bots, schedules, workflows
+from argosy.infrastructure.storage.engine.database import Database, libpq_url
+from argosy.infrastructure.storage.engine.leadership import Leadership
 from beat_schedule import CLOSE_LOST, MAINTAIN, RUN_BOT, Beat
 
 pytestmark = pytest.mark.integration

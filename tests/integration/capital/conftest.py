@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from argosy.cli.root import run
-from argosy.infrastructure.storage import bots, workflows
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.catalog import bots, workflows
+from argosy.infrastructure.storage.engine.database import Database
 
 Argosy = Callable[..., tuple[int, Any]]
 

@@ -10,8 +10,10 @@ import pytest
 
 from argosy.cli.output import ExitCode
 from argosy.cli.root import run
-from argosy.infrastructure.storage import audit, bots, capital, workflows
-from argosy.infrastructure.storage.database import Database, libpq_url
+from argosy.infrastructure.storage.catalog import bots, workflows
+from argosy.infrastructure.storage.engine.database import Database, libpq_url
+from argosy.infrastructure.storage.money import capital
+from argosy.infrastructure.storage.safety import audit
 
 from .conftest import Argosy, two_strategies
 

@@ -15,19 +15,20 @@ from support.node_context import a_context
 
 from argosy.bootstrap import Runtime
 from argosy.bootstrap.seed import seed
-from argosy.core.capital import Share
 from argosy.core.clock import DrivenClock
-from argosy.core.emergency import EmergencyFlag, EmergencyState
-from argosy.core.ledger import entries_of
+from argosy.core.money.capital import Share
+from argosy.core.money.ledger import entries_of
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.graph.context import NodeContext
 from argosy.graph.nodes.bot import AllocateParams, PortfolioParams, allocate, portfolio
 from argosy.graph.nodes.bot_report import BotSummary, update_portfolio
 from argosy.graph.nodes.strategy import result
 from argosy.infrastructure.config import Settings
-from argosy.infrastructure.ledger.books import DatabaseBooks
+from argosy.infrastructure.money.books import DatabaseBooks
 from argosy.infrastructure.servers import Endpoints
-from argosy.infrastructure.storage import bots, capital, ledger
-from argosy.infrastructure.storage.database import libpq_url
+from argosy.infrastructure.storage.catalog import bots
+from argosy.infrastructure.storage.engine.database import libpq_url
+from argosy.infrastructure.storage.money import capital, ledger
 
 pytestmark = pytest.mark.integration
 D = Decimal

@@ -11,12 +11,13 @@ from decimal import Decimal
 import psycopg
 import pytest
 
-from argosy.core.audit import Actor
-from argosy.core.capital import CapitalCode, Share, Use
+from argosy.core.money.capital import CapitalCode, Share, Use
+from argosy.core.safety.audit import Actor
 from argosy.errors import InvalidInput, NotFound
-from argosy.infrastructure.storage import audit, capital
-from argosy.infrastructure.storage.database import Database, libpq_url
-from argosy.infrastructure.storage.operation import Steps, operation
+from argosy.infrastructure.storage.engine.database import Database, libpq_url
+from argosy.infrastructure.storage.engine.operation import Steps, operation
+from argosy.infrastructure.storage.money import capital
+from argosy.infrastructure.storage.safety import audit
 
 pytestmark = pytest.mark.integration
 D = Decimal

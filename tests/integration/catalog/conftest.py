@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from support.commands import Argosy, in_process
 
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.engine.database import Database
 
 
 @pytest.fixture

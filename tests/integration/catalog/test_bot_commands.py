@@ -14,9 +14,11 @@ from support.ledger import entry
 from argosy.bootstrap.seed import seed
 from argosy.cli.output import ExitCode
 from argosy.core.clock import SystemClock
-from argosy.core.ledger import EntryKind
-from argosy.infrastructure.storage import audit, bot_versions, bots, ledger, limits, schedules, workflows
-from argosy.infrastructure.storage.database import Database
+from argosy.core.money.ledger import EntryKind
+from argosy.infrastructure.storage.catalog import bot_versions, bots, schedules, workflows
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.money import ledger
+from argosy.infrastructure.storage.safety import audit, limits
 
 pytestmark = pytest.mark.integration
 

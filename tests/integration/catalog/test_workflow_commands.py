@@ -10,8 +10,9 @@ from support import documents
 from support.commands import Argosy
 
 from argosy.cli.output import ExitCode
-from argosy.infrastructure.storage import audit, bots, workflows
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.catalog import bots, workflows
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.safety import audit
 
 pytestmark = pytest.mark.integration
 

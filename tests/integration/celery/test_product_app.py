@@ -13,7 +13,7 @@ from pytest_celery import CeleryTestSetup
 from support.celery_processes import QUEUES, WorkerContainer
 from support.engine import Engine, wait_for
 
-from argosy.infrastructure.storage import bots, workflows
+from argosy.infrastructure.storage.catalog import bots, workflows
 
 from .conftest import StartWorkers
 

@@ -13,7 +13,7 @@ import pytest
 from support.frozen_sender import BOT, build, order
 
 from argosy.cli.root import run
-from argosy.core.action import ActionStatus
+from argosy.core.actions.action import ActionStatus
 from argosy.core.clock import SystemClock
 from argosy.domains.trading.market import window_slug
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret, private_key

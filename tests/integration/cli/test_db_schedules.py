@@ -15,8 +15,9 @@ import psycopg
 import pytest
 
 from argosy.cli.output import ExitCode
-from argosy.infrastructure.storage import bots, migrate, workflows
-from argosy.infrastructure.storage.database import Database, libpq_url
+from argosy.infrastructure.storage.catalog import bots, workflows
+from argosy.infrastructure.storage.engine import migrate
+from argosy.infrastructure.storage.engine.database import Database, libpq_url
 
 pytestmark = pytest.mark.integration
 ROOT = Path(__file__).resolve().parents[3]

@@ -6,9 +6,9 @@ import psycopg
 import pytest
 
 from argosy.cli.checks.servers import postgres_server
-from argosy.infrastructure.storage.database import Database, libpq_url
-from argosy.infrastructure.storage.leadership import Leadership
-from argosy.infrastructure.storage.recording import HistoryWriter
+from argosy.infrastructure.storage.engine.database import Database, libpq_url
+from argosy.infrastructure.storage.engine.leadership import Leadership
+from argosy.infrastructure.storage.history.recording import HistoryWriter
 
 pytestmark = pytest.mark.integration
 

@@ -12,8 +12,8 @@ from support.commands import Argosy, in_process
 from argosy.bootstrap.runtime import Runtime, open_runtime
 from argosy.bootstrap.seed import seed
 from argosy.cli.output import ExitCode
-from argosy.core.emergency import EmergencyFlag, EmergencyState
-from argosy.infrastructure.storage import audit
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
+from argosy.infrastructure.storage.safety import audit
 
 pytestmark = pytest.mark.integration
 BOT = "btc_15m"

@@ -17,8 +17,8 @@ from support.gates import waiting_gate
 from argosy.cli.output import ExitCode
 from argosy.core.event import Event
 from argosy.graph.nodes import gate
-from argosy.infrastructure.storage import audit
-from argosy.infrastructure.storage.recording import HistoryWriter
+from argosy.infrastructure.storage.history.recording import HistoryWriter
+from argosy.infrastructure.storage.safety import audit
 
 pytestmark = pytest.mark.integration
 

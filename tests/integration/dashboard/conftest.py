@@ -22,12 +22,12 @@ from support.engine import Engine, engine, node_types, wait_for
 from websockets.sync.client import ClientConnection, connect
 
 from argosy.core.event import Event, EventType
-from argosy.core.schedule import IntervalSchedule
+from argosy.core.schedule.schedule import IntervalSchedule
 from argosy.infrastructure.events.feed import RecorderFeed
 from argosy.infrastructure.state.overview import RedisOverview
-from argosy.infrastructure.storage import bots, schedules, workflows
-from argosy.infrastructure.storage.database import AsyncDatabase
-from argosy.infrastructure.storage.recording import HistoryWriter
+from argosy.infrastructure.storage.catalog import bots, schedules, workflows
+from argosy.infrastructure.storage.engine.database import AsyncDatabase
+from argosy.infrastructure.storage.history.recording import HistoryWriter
 from dashboard.__main__ import server_config
 from dashboard.app import create_app
 from dashboard.ports import Ports

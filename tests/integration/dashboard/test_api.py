@@ -10,7 +10,7 @@ import redis
 from support.engine import node_types, wait_for
 
 from argosy.bootstrap.launcher import Launcher
-from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from dashboard.routes import ROUTES
 
 from .conftest import World

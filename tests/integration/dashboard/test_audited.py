@@ -9,7 +9,7 @@ import pytest
 from support import documents
 
 from argosy.bootstrap.types import registry
-from argosy.infrastructure.storage import audit
+from argosy.infrastructure.storage.safety import audit
 from dashboard.routes import PREFIX, ROUTES
 
 from .conftest import World, serving

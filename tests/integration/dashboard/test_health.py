@@ -11,8 +11,8 @@ from support.clocks import SettableClock
 from argosy.core.event import Event
 from argosy.infrastructure import redis as connections
 from argosy.infrastructure.events.feed import RecorderFeed
-from argosy.infrastructure.storage import schedules
-from argosy.infrastructure.storage.leadership import Leadership
+from argosy.infrastructure.storage.catalog import schedules
+from argosy.infrastructure.storage.engine.leadership import Leadership
 
 from .conftest import World, serving
 

@@ -12,12 +12,13 @@ from zoneinfo import ZoneInfo
 import pytest
 from support.ledger import NOON, booking, fill
 
-from argosy.core.action import ActionKind
-from argosy.core.ledger import entries_of
-from argosy.infrastructure.ledger.sampling import sample_equity
-from argosy.infrastructure.storage import bots, ledger, marks
-from argosy.infrastructure.storage.database import Database
-from argosy.infrastructure.storage.marks import MarkRecord
+from argosy.core.actions.action import ActionKind
+from argosy.core.money.ledger import entries_of
+from argosy.infrastructure.money.sampling import sample_equity
+from argosy.infrastructure.storage.catalog import bots
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.money import ledger, marks
+from argosy.infrastructure.storage.money.marks import MarkRecord
 
 from .conftest import World, serving
 

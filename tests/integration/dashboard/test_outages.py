@@ -12,13 +12,13 @@ import pytest
 from support.engine import wait_for
 from support.relay import postgres_relay, redis_relay
 
-from argosy.core.emergency import EmergencyFlag, EmergencyState
-from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.infrastructure.events.redis import RedisEventBus
 from argosy.infrastructure.risk.desk import Places
+from argosy.infrastructure.safety.flags import RedisEmergencyFlags
 from argosy.infrastructure.state.overview import RedisOverview
-from argosy.infrastructure.storage import bots
-from argosy.infrastructure.storage.database import AsyncDatabase
+from argosy.infrastructure.storage.catalog import bots
+from argosy.infrastructure.storage.engine.database import AsyncDatabase
 
 from .conftest import World, serving
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from argosy.infrastructure.risk.desk import Places
-from argosy.infrastructure.storage import audit
+from argosy.infrastructure.storage.safety import audit
 
 from .conftest import World, serving
 

@@ -9,7 +9,8 @@ import pytest
 from support import documents
 
 from argosy.bootstrap.types import registry
-from argosy.infrastructure.storage import audit, bots
+from argosy.infrastructure.storage.catalog import bots
+from argosy.infrastructure.storage.safety import audit
 
 from .conftest import World, serving
 

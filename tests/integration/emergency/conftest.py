@@ -13,29 +13,31 @@ import pytest
 from support.node_context import TheseVenues
 from support.scripted_venue import Answer, ScriptedVenue
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus
-from argosy.core.audit import Actor
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus
+from argosy.core.actions.decision import GatewayPolicy
+from argosy.core.actions.intent import Caller
 from argosy.core.clock import Clock, DrivenClock, SystemClock
-from argosy.core.decision import GatewayPolicy
-from argosy.core.emergency import EmergencyState
 from argosy.core.event import Event
-from argosy.core.intent import Caller
 from argosy.core.ports import Venues
-from argosy.core.venue import Capability, Level, OrderBook
+from argosy.core.safety.audit import Actor
+from argosy.core.safety.emergency import EmergencyState
+from argosy.core.venues.venue import Capability, Level, OrderBook
 from argosy.errors import VenueUnavailable
-from argosy.infrastructure.audit.witness import RedisWitness
-from argosy.infrastructure.emergency.desk import EmergencyDesk
-from argosy.infrastructure.emergency.enforcer import Enforcer
-from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
-from argosy.infrastructure.emergency.liquidator import Liquidator
-from argosy.infrastructure.emergency.status import ArmedStatus, EmergencyStatus
+from argosy.infrastructure.actions import Gateway
+from argosy.infrastructure.actions.database import DatabaseJournal
+from argosy.infrastructure.actions.reconcile import Reconciler
 from argosy.infrastructure.events.redis import RedisEventBus
-from argosy.infrastructure.gateway import Gateway
-from argosy.infrastructure.gateway.database import DatabaseJournal
-from argosy.infrastructure.gateway.reconcile import Reconciler
+from argosy.infrastructure.safety.desk import EmergencyDesk
+from argosy.infrastructure.safety.enforcer import Enforcer
+from argosy.infrastructure.safety.flags import RedisEmergencyFlags
+from argosy.infrastructure.safety.liquidator import Liquidator
+from argosy.infrastructure.safety.status import ArmedStatus, EmergencyStatus
+from argosy.infrastructure.safety.witness import RedisWitness
 from argosy.infrastructure.state.redis import RedisRunStore
-from argosy.infrastructure.storage import bots, intents, positions, workflows
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.actions import intents
+from argosy.infrastructure.storage.catalog import bots, workflows
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.money import positions
 
 ANN = Actor(id="ann", origin="cli")
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -9,13 +9,13 @@ import pytest
 from integration.emergency.conftest import ANN, T0, Office
 from sqlalchemy import text
 
-from argosy.core.audit import Actor
-from argosy.core.emergency import EmergencyState
+from argosy.core.safety.audit import Actor
+from argosy.core.safety.emergency import EmergencyState
 from argosy.core.scope import Scope
 from argosy.errors import Conflict, InvalidInput, NotFound
 from argosy.infrastructure import redis as connections
-from argosy.infrastructure.emergency.status import ArmedStatus
-from argosy.infrastructure.storage import audit, emergency
+from argosy.infrastructure.safety.status import ArmedStatus
+from argosy.infrastructure.storage.safety import audit, emergency
 
 GUARD = Actor(id="guard")
 
@@ -312,7 +312,7 @@ def test_an_older_epoch_never_reaches_redis(office: Office) -> None:
 
 
 def _older(scope: str):  # type: ignore[no-untyped-def]
-    from argosy.infrastructure.storage.operation import Operation
+    from argosy.infrastructure.storage.engine.operation import Operation
 
     def steps():  # type: ignore[no-untyped-def]
         yield text(f"UPDATE emergency_states SET epoch = 1, state = 'NORMAL' WHERE scope = '{scope}'")

@@ -11,9 +11,10 @@ from integration.emergency.conftest import Market, Office, Trader, report, shut_
 from support.background import wait_until
 from support.scripted_venue import ScriptedVenue, rejected
 
-from argosy.core.action import Action, ActionResult, ActionStatus
+from argosy.core.actions.action import Action, ActionResult, ActionStatus
 from argosy.errors import Conflict, UnknownOutcome
-from argosy.infrastructure.storage import emergency, intents
+from argosy.infrastructure.storage.actions import intents
+from argosy.infrastructure.storage.safety import emergency
 
 
 def test_a_halt_cancels_what_adds_risk_and_leaves_the_rest(trader: Trader) -> None:

@@ -8,11 +8,11 @@ import pytest
 from integration.emergency.conftest import Trader, report, shut_down, stays_open
 from support.scripted_venue import ScriptedVenue, filled, rejected
 
-from argosy.core.action import Action, ActionResult, ActionStatus
-from argosy.core.venue import Capability, Level
-from argosy.infrastructure.emergency.liquidator import limit_price
-from argosy.infrastructure.storage import marks
-from argosy.infrastructure.storage.marks import MarkRecord
+from argosy.core.actions.action import Action, ActionResult, ActionStatus
+from argosy.core.venues.venue import Capability, Level
+from argosy.infrastructure.safety.liquidator import limit_price
+from argosy.infrastructure.storage.money import marks
+from argosy.infrastructure.storage.money.marks import MarkRecord
 
 
 def test_flattening_sells_in_slices_inside_the_cap(trader: Trader) -> None:

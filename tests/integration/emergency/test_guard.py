@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from integration.emergency.conftest import T0, Office
 
-from argosy.core.audit import Actor
 from argosy.core.clock import DrivenClock, to_ms
 from argosy.core.event import Event
 from argosy.core.risk import Constraint, ConstraintKind
+from argosy.core.safety.audit import Actor
 from argosy.infrastructure import redis as connections
 from argosy.infrastructure.config.sections import EmergencySettings
-from argosy.infrastructure.emergency.guard import Guard
-from argosy.infrastructure.storage import emergency, limits
+from argosy.infrastructure.safety.guard import Guard
+from argosy.infrastructure.storage.safety import emergency, limits
 
 SETTINGS = EmergencySettings(guard_interval_s=30, guard_lost_s=400)
 ROUND_S = SETTINGS.guard_interval_s

@@ -9,15 +9,15 @@ from collections.abc import Iterator
 import pytest
 from integration.emergency.conftest import ANN, Office
 
-from argosy.core.emergency import EmergencyState
+from argosy.core.safety.emergency import EmergencyState
 from argosy.errors import Conflict, Unavailable
 from argosy.infrastructure import redis as connections
-from argosy.infrastructure.emergency.desk import EmergencyDesk
-from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
-from argosy.infrastructure.emergency.status import ArmedStatus
-from argosy.infrastructure.storage import emergency
-from argosy.infrastructure.storage.database import Database
-from argosy.infrastructure.storage.locks import EMERGENCY_LOCK
+from argosy.infrastructure.safety.desk import EmergencyDesk
+from argosy.infrastructure.safety.flags import RedisEmergencyFlags
+from argosy.infrastructure.safety.status import ArmedStatus
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.engine.locks import EMERGENCY_LOCK
+from argosy.infrastructure.storage.safety import emergency
 
 
 @pytest.fixture

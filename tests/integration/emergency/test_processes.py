@@ -9,12 +9,12 @@ from integration.emergency.conftest import ANN
 from support.engine import compiled, document, engine, wait_for
 
 from argosy.bootstrap.dispatch import CONTROL_QUEUE
-from argosy.core.emergency import EmergencyState
+from argosy.core.safety.emergency import EmergencyState
 from argosy.graph.runs import NodeStatus
 from argosy.infrastructure import redis as connections
-from argosy.infrastructure.emergency.status import ArmedStatus
+from argosy.infrastructure.safety.status import ArmedStatus
 from argosy.infrastructure.state.envelope import control
-from argosy.infrastructure.storage import emergency
+from argosy.infrastructure.storage.safety import emergency
 
 pytestmark = pytest.mark.integration
 

@@ -13,19 +13,20 @@ from integration.emergency.conftest import ANN, Market, Office, Trader, stays_op
 from sqlalchemy import make_url
 from support import databases
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus
-from argosy.core.audit import AuditEntry
-from argosy.core.books import BEHIND
-from argosy.core.emergency import EmergencyFlag, EmergencyState
-from argosy.core.venue import Capability, OpenOrder
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus
+from argosy.core.safety.audit import AuditEntry
+from argosy.core.safety.books import BEHIND
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
+from argosy.core.venues.venue import Capability, OpenOrder
 from argosy.errors import Conflict, InvalidInput
 from argosy.infrastructure import redis as connections
-from argosy.infrastructure.audit.chain import follow, rows_of, verify
-from argosy.infrastructure.gateway.comparison import amounts_beyond
+from argosy.infrastructure.actions.comparison import amounts_beyond
+from argosy.infrastructure.safety.chain import follow, rows_of, verify
 from argosy.infrastructure.servers import EmbeddedServers
 from argosy.infrastructure.servers.postgres import postgres_binaries
-from argosy.infrastructure.storage import audit, emergency, reconciliations
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.money import reconciliations
+from argosy.infrastructure.storage.safety import audit, emergency
 
 
 class Listing(Market):

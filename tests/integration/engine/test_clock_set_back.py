@@ -12,7 +12,7 @@ from support.engine import Engine, compiled, document
 
 from argosy.bootstrap.runtime import Runtime
 from argosy.core.clock import to_ms
-from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.infrastructure import redis as connections
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.resilience.breaker import BreakerPolicy, BreakerState
@@ -20,8 +20,8 @@ from argosy.infrastructure.resilience.limits import Charge, Limit
 from argosy.infrastructure.resilience.redis_breaker import RedisBreakers
 from argosy.infrastructure.resilience.redis_limits import RedisRateLimiter
 from argosy.infrastructure.servers import Endpoints
-from argosy.infrastructure.storage import notices
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.safety import notices
 from workers.sweep import Sweeper
 from workers.turns import take_turn
 

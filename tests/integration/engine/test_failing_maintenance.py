@@ -13,7 +13,7 @@ from support.engine import Engine, engine, wait_for
 
 from argosy.cli.checks.redis import maintenance
 from argosy.infrastructure.state.overview import RedisOverview
-from argosy.infrastructure.storage.database import libpq_url
+from argosy.infrastructure.storage.engine.database import libpq_url
 
 pytestmark = pytest.mark.integration
 

@@ -13,7 +13,8 @@ from argosy.core.event import Event
 from argosy.graph.runs import NodeStatus, RunMeta
 from argosy.infrastructure.state.fleet import troubles
 from argosy.infrastructure.state.overview import RedisOverview
-from argosy.infrastructure.storage import audit, bots, workflows
+from argosy.infrastructure.storage.catalog import bots, workflows
+from argosy.infrastructure.storage.safety import audit
 from workers.sweep import Sweeper
 
 pytestmark = pytest.mark.integration

@@ -9,8 +9,8 @@ from support.engine import Engine, compiled, document
 
 from argosy.core.clock import to_ms
 from argosy.core.event import Event
-from argosy.infrastructure.storage import runs
-from argosy.infrastructure.storage.recording import HistoryWriter
+from argosy.infrastructure.storage.history import runs
+from argosy.infrastructure.storage.history.recording import HistoryWriter
 from workers.lost import REASON, close_lost
 
 pytestmark = pytest.mark.integration

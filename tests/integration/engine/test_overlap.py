@@ -13,8 +13,8 @@ from support.background import background
 from support.engine import Engine, wait_for
 
 from argosy.core.event import Event
-from argosy.core.schedule import IntervalSchedule, Overlap
-from argosy.infrastructure.storage import bots, schedules, workflows
+from argosy.core.schedule.schedule import IntervalSchedule, Overlap
+from argosy.infrastructure.storage.catalog import bots, schedules, workflows
 
 pytestmark = pytest.mark.integration
 

@@ -7,7 +7,7 @@ import itertools
 import pytest
 from support.engine import Engine, compiled, document, wait_for
 
-from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.graph.runs import NodeStatus
 from argosy.infrastructure import redis as connections
 

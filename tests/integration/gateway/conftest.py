@@ -12,18 +12,18 @@ import pytest
 from support.node_context import TheseVenues
 from support.scripted_venue import ScriptedVenue
 
-from argosy.core.action import Action, ActionKind, ActionResult, Leg
+from argosy.core.actions.action import Action, ActionKind, ActionResult, Leg
+from argosy.core.actions.decision import GatewayPolicy
+from argosy.core.actions.intent import Caller, Intent
 from argosy.core.clock import Clock, SystemClock
-from argosy.core.decision import GatewayPolicy
-from argosy.core.emergency import EmergencyFlag, EmergencyState
-from argosy.core.intent import Caller, Intent
 from argosy.core.ports import Venues
-from argosy.infrastructure.emergency.flags import RedisEmergencyFlags
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
+from argosy.infrastructure.actions import Gateway
+from argosy.infrastructure.actions.database import DatabaseJournal
+from argosy.infrastructure.actions.reconcile import Reconciler
 from argosy.infrastructure.events.redis import RedisEventBus
-from argosy.infrastructure.gateway import Gateway
-from argosy.infrastructure.gateway.database import DatabaseJournal
-from argosy.infrastructure.gateway.reconcile import Reconciler
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.safety.flags import RedisEmergencyFlags
+from argosy.infrastructure.storage.engine.database import Database
 
 _serial = itertools.count(1)
 

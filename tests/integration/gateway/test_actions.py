@@ -12,12 +12,12 @@ from integration.gateway.conftest import a_caller
 from support.engine import wait_for
 from support.scripted_venue import ScriptedVenue, rejected
 
-from argosy.core.action import Action, ActionKind, ActionStatus
-from argosy.core.audit import Actor
-from argosy.core.emergency import EmergencyState
+from argosy.core.actions.action import Action, ActionKind, ActionStatus
 from argosy.core.risk import Constraint, ConstraintKind
+from argosy.core.safety.audit import Actor
+from argosy.core.safety.emergency import EmergencyState
 from argosy.errors import NotFound, UnknownOutcome
-from argosy.infrastructure.storage import limits
+from argosy.infrastructure.storage.safety import limits
 
 D = Decimal
 

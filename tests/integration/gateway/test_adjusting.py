@@ -9,12 +9,13 @@ from typing import Any
 import pytest
 from support.ledger import NOON
 
-from argosy.core.action import ActionStatus
-from argosy.core.adjustment import Adjustment
-from argosy.core.audit import Actor
+from argosy.core.actions.action import ActionStatus
+from argosy.core.money.adjustment import Adjustment
+from argosy.core.safety.audit import Actor
 from argosy.errors import InvalidInput, NotFound
-from argosy.infrastructure.ledger.books import DatabaseBooks
-from argosy.infrastructure.storage import adjustments, audit, capital, proof
+from argosy.infrastructure.money.books import DatabaseBooks
+from argosy.infrastructure.storage.money import adjustments, capital, proof
+from argosy.infrastructure.storage.safety import audit
 
 pytestmark = pytest.mark.integration
 D = Decimal

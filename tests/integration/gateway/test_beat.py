@@ -11,7 +11,7 @@ import pytest
 from support.node_context import TheseVenues
 
 import workers.reconcile
-from argosy.core.action import ActionStatus
+from argosy.core.actions.action import ActionStatus
 from argosy.errors import VenueUnavailable
 
 D = Decimal

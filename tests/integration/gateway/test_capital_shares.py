@@ -14,10 +14,10 @@ from typing import Any
 import pytest
 from support.scripted_venue import ScriptedVenue
 
-from argosy.core.action import Action, ActionResult, ActionStatus
-from argosy.core.audit import Actor
-from argosy.core.capital import Lending, Share
-from argosy.infrastructure.storage import capital
+from argosy.core.actions.action import Action, ActionResult, ActionStatus
+from argosy.core.money.capital import Lending, Share
+from argosy.core.safety.audit import Actor
+from argosy.infrastructure.storage.money import capital
 
 pytestmark = pytest.mark.integration
 D = Decimal

@@ -8,10 +8,10 @@ from decimal import Decimal
 import pytest
 from support.scripted_venue import ScriptedVenue
 
-from argosy.core.action import ActionStatus
-from argosy.core.asset import Asset, AssetKind
-from argosy.core.money import ZERO
-from argosy.core.venue import Balance, Capability
+from argosy.core.actions.action import ActionStatus
+from argosy.core.money.money import ZERO
+from argosy.core.venues.asset import Asset, AssetKind
+from argosy.core.venues.venue import Balance, Capability
 
 pytestmark = pytest.mark.integration
 

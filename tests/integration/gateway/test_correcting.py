@@ -16,15 +16,16 @@ from support.scripted_venue import filled
 from argosy.bootstrap.contexts import Contexts
 from argosy.cli.output import ExitCode
 from argosy.cli.root import run
-from argosy.core.action import ActionStatus, Fill
-from argosy.core.audit import Actor
+from argosy.core.actions.action import ActionStatus, Fill
 from argosy.core.clock import DrivenClock
-from argosy.core.venue import OrderRecord
+from argosy.core.safety.audit import Actor
+from argosy.core.venues.venue import OrderRecord
 from argosy.errors import Conflict, InconsistentReply, InvalidInput, VenueUnavailable
-from argosy.infrastructure.ledger.check import CheckReport, check, every_order
-from argosy.infrastructure.ledger.ended import EndedCheck
-from argosy.infrastructure.storage import audit, corrections, proof
-from argosy.infrastructure.storage.corrections import Orders
+from argosy.infrastructure.money.check import CheckReport, check, every_order
+from argosy.infrastructure.money.ended import EndedCheck
+from argosy.infrastructure.storage.money import corrections, proof
+from argosy.infrastructure.storage.money.corrections import Orders
+from argosy.infrastructure.storage.safety import audit
 
 pytestmark = pytest.mark.integration
 D = Decimal

@@ -13,12 +13,12 @@ from support.binary import SLUG, START, ScriptedVenue
 from support.node_context import TheseVenues, a_context
 
 import workers.reconcile
-from argosy.core.action import Action, ActionKind, ActionStatus
+from argosy.core.actions.action import Action, ActionKind, ActionStatus
+from argosy.core.actions.intent import Caller
 from argosy.core.clock import DrivenClock
-from argosy.core.emergency import EmergencyState
-from argosy.core.intent import Caller
-from argosy.core.portfolio import Portfolio
-from argosy.core.trades import TradeRecord
+from argosy.core.money.portfolio import Portfolio
+from argosy.core.money.trades import TradeRecord
+from argosy.core.safety.emergency import EmergencyState
 from argosy.domains.trading.market import Resolution
 from argosy.domains.trading.nodes.buy import settle
 from argosy.domains.trading.nodes.support import VenueParams
@@ -26,14 +26,15 @@ from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.graph.context import NodeContext
 from argosy.graph.nodes.bot_report import update_portfolio
 from argosy.graph.nodes.strategy import result
+from argosy.infrastructure.actions import ScopedGateway
 from argosy.infrastructure.config.sections import EmergencySettings
-from argosy.infrastructure.emergency.signs import bot_signals
-from argosy.infrastructure.gateway import ScopedGateway
-from argosy.infrastructure.ledger.books import DatabaseBooks
-from argosy.infrastructure.ledger.trades import DatabaseTrades, TradeBook
+from argosy.infrastructure.money.books import DatabaseBooks
+from argosy.infrastructure.money.trades import DatabaseTrades, TradeBook
 from argosy.infrastructure.risk.marks import MarkBook
+from argosy.infrastructure.safety.signs import bot_signals
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
-from argosy.infrastructure.storage import ledger, positions, vitals
+from argosy.infrastructure.storage.money import ledger, positions
+from argosy.infrastructure.storage.safety import vitals
 
 from .conftest import Desk, a_caller
 

@@ -10,10 +10,11 @@ import pytest
 from integration.gateway.conftest import a_caller
 from support.scripted_venue import ScriptedVenue
 
-from argosy.core.action import ActionResult, ActionStatus
-from argosy.core.venue import Payout
+from argosy.core.actions.action import ActionResult, ActionStatus
+from argosy.core.venues.venue import Payout
 from argosy.errors import InsufficientFunds, OrderDenied, RateLimited, UnknownOutcome, VenueUnavailable
-from argosy.infrastructure.storage import intents, reconciliations
+from argosy.infrastructure.storage.actions import intents
+from argosy.infrastructure.storage.money import reconciliations
 
 D = Decimal
 

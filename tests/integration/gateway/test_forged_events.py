@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from argosy.core.event import Event
-from argosy.infrastructure.storage.recording.writer import HistoryWriter
+from argosy.infrastructure.storage.history.recording.writer import HistoryWriter
 
 pytestmark = pytest.mark.integration
 

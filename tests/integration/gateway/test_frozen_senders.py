@@ -20,17 +20,17 @@ from support import frozen_sender
 from support.forked import PythonModule
 from support.frozen_sender import BOT, SteppedClock, Venues, build, order
 
-from argosy.core.action import Action, ActionStatus
-from argosy.core.audit import Actor
-from argosy.core.emergency import EmergencyState
-from argosy.core.intent import Intent
+from argosy.core.actions.action import Action, ActionStatus
+from argosy.core.actions.intent import Intent
+from argosy.core.safety.audit import Actor
+from argosy.core.safety.emergency import EmergencyState
 from argosy.domains.trading.market import window_slug
 from argosy.domains.trading.sandbox.identity import account_of
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated
-from argosy.infrastructure.emergency.desk import EmergencyDesk
-from argosy.infrastructure.gateway import Gateway
-from argosy.infrastructure.gateway.senders import has_ended
+from argosy.infrastructure.actions import Gateway
+from argosy.infrastructure.actions.senders import has_ended
+from argosy.infrastructure.safety.desk import EmergencyDesk
 from argosy.infrastructure.state.database_documents import DatabaseDocuments
 
 S = ActionStatus

@@ -6,8 +6,8 @@ from datetime import timedelta
 
 import pytest
 
-from argosy.infrastructure.storage import intents, situation
-from argosy.infrastructure.storage.operation import Operation
+from argosy.infrastructure.storage.actions import intents, situation
+from argosy.infrastructure.storage.engine.operation import Operation
 
 pytestmark = pytest.mark.integration
 MOMENT = timedelta(microseconds=1)

@@ -11,17 +11,18 @@ import pytest
 from integration.gateway.conftest import a_caller
 from support.ledger import NOON, entry
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus
-from argosy.core.decision import GatewayPolicy
-from argosy.core.decision import decide as judged
-from argosy.core.emergency import EmergencyFlag, EmergencyState
-from argosy.core.intent import Caller, Decision
-from argosy.core.ledger import EntryKind
-from argosy.core.rates import MISSING
-from argosy.core.situation import Situation
-from argosy.core.venue import Payout
-from argosy.infrastructure.ledger.sampling import sample_equity
-from argosy.infrastructure.storage import intents, ledger, reconciliations, situation
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus
+from argosy.core.actions.decision import GatewayPolicy
+from argosy.core.actions.decision import decide as judged
+from argosy.core.actions.intent import Caller, Decision
+from argosy.core.actions.situation import Situation
+from argosy.core.money.ledger import EntryKind
+from argosy.core.money.rates import MISSING
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
+from argosy.core.venues.venue import Payout
+from argosy.infrastructure.money.sampling import sample_equity
+from argosy.infrastructure.storage.actions import intents, situation
+from argosy.infrastructure.storage.money import ledger, reconciliations
 
 D = Decimal
 S = ActionStatus

@@ -10,9 +10,9 @@ import pytest
 from integration.gateway.conftest import a_caller
 from support.scripted_venue import ScriptedVenue
 
-from argosy.core.action import Action, ActionStatus
+from argosy.core.actions.action import Action, ActionStatus
 from argosy.errors import UnknownOutcome, VenueUnavailable
-from argosy.infrastructure.storage import reconciliations
+from argosy.infrastructure.storage.money import reconciliations
 
 D = Decimal
 S = ActionStatus

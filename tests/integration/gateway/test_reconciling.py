@@ -11,12 +11,12 @@ import pytest
 from integration.gateway.conftest import a_caller
 from support.scripted_venue import ScriptedVenue
 
-from argosy.core.action import Action, ActionStatus
+from argosy.core.actions.action import Action, ActionStatus
 from argosy.core.clock import DrivenClock
-from argosy.core.venue import Balance, Capability
+from argosy.core.venues.venue import Balance, Capability
 from argosy.errors import InconsistentReply, UnknownOutcome, VenueUnavailable
-from argosy.infrastructure.gateway.reconcile import Reconciler
-from argosy.infrastructure.storage import reconciliations
+from argosy.infrastructure.actions.reconcile import Reconciler
+from argosy.infrastructure.storage.money import reconciliations
 
 D = Decimal
 S = ActionStatus

@@ -11,12 +11,12 @@ import pytest
 from integration.gateway.test_fates import hidden
 from support.commands import Argosy, in_process
 
-from argosy.core.action import ActionStatus
-from argosy.core.audit import Actor
+from argosy.core.actions.action import ActionStatus
+from argosy.core.safety.audit import Actor
 from argosy.infrastructure import processes
+from argosy.infrastructure.actions.senders import machine
 from argosy.infrastructure.cancelling import CancelReport
 from argosy.infrastructure.config import load_settings
-from argosy.infrastructure.gateway.senders import machine
 
 GONE = "host:7:x@another-machine@7.1.boot.4026531836"
 
@@ -120,8 +120,8 @@ def test_cancel_all_leaves_a_row_in_the_audit_when_postgres_answers(argosy: Argo
 
 
 def test_unknown_actions_are_counted_as_in_flight_and_not_waited_for(lost: Any) -> None:
-    from argosy.core.emergency import EmergencyState
-    from argosy.infrastructure.emergency.desk import EmergencyDesk
+    from argosy.core.safety.emergency import EmergencyState
+    from argosy.infrastructure.safety.desk import EmergencyDesk
 
     desk, _ = lost
     waits: list[float] = []

@@ -9,9 +9,9 @@ import pytest
 from pydantic import SecretStr
 from support.node_context import TheseVenues
 
-from argosy.core.action import ActionStatus
+from argosy.core.actions.action import ActionStatus
 from argosy.core.clock import SystemClock
-from argosy.core.venue import Venue
+from argosy.core.venues.venue import Venue
 from argosy.domains.trading.legacy.paper import SpotPaperVenue
 from argosy.domains.trading.sandbox.identity import exchange_secret
 from argosy.domains.trading.sandbox.server import SandboxThread

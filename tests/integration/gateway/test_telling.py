@@ -6,9 +6,9 @@ from decimal import Decimal
 
 import pytest
 
-from argosy.core.action import ActionStatus
+from argosy.core.actions.action import ActionStatus
 from argosy.core.clock import DrivenClock
-from argosy.infrastructure.gateway.reconcile import Reconciler
+from argosy.infrastructure.actions.reconcile import Reconciler
 
 pytestmark = pytest.mark.integration
 

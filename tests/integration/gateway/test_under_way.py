@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 from support.scripted_venue import ScriptedVenue
 
-from argosy.core.action import Action, ActionResult, ActionStatus, Leg
+from argosy.core.actions.action import Action, ActionResult, ActionStatus, Leg
 
 D = Decimal
 S = ActionStatus

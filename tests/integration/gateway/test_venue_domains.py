@@ -10,12 +10,14 @@ from integration.gateway.conftest import a_caller
 from support.node_context import TheseVenues
 from support.scripted_venue import ScriptedVenue
 
-from argosy.core.action import ActionStatus
-from argosy.core.audit import Actor
-from argosy.core.emergency import EmergencyState, emergency_scope
+from argosy.core.actions.action import ActionStatus
 from argosy.core.risk import Constraint, ConstraintKind
-from argosy.infrastructure.emergency.enforcer import Enforcer
-from argosy.infrastructure.storage import limits, positions, reconciled, venue_domains
+from argosy.core.safety.audit import Actor
+from argosy.core.safety.emergency import EmergencyState, emergency_scope
+from argosy.infrastructure.safety.enforcer import Enforcer
+from argosy.infrastructure.storage.catalog import venue_domains
+from argosy.infrastructure.storage.money import positions
+from argosy.infrastructure.storage.safety import limits, reconciled
 
 pytestmark = pytest.mark.integration
 S = ActionStatus

@@ -11,7 +11,7 @@ from support.workflows import workflow
 from argosy.bootstrap import open_runtime
 from argosy.cli import root as cli
 from argosy.graph.document import digest
-from argosy.infrastructure.storage import workflows
+from argosy.infrastructure.storage.catalog import workflows
 
 pytestmark = pytest.mark.integration
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.engine.database import Database
 
 
 @pytest.fixture

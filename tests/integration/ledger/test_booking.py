@@ -10,10 +10,10 @@ import psycopg
 import pytest
 from support.ledger import NOON, booking, entry, fill
 
-from argosy.core.ledger import EntryKind, entries_of
+from argosy.core.money.ledger import EntryKind, entries_of
 from argosy.errors import Conflict
-from argosy.infrastructure.storage import ledger
-from argosy.infrastructure.storage.database import Database, libpq_url
+from argosy.infrastructure.storage.engine.database import Database, libpq_url
+from argosy.infrastructure.storage.money import ledger
 
 pytestmark = pytest.mark.integration
 

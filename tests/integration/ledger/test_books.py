@@ -9,11 +9,11 @@ import psycopg
 import pytest
 from support.ledger import NOON, a_bot, booking, fill
 
-from argosy.core.ledger import entries_of
+from argosy.core.money.ledger import entries_of
 from argosy.errors import NotFound
-from argosy.infrastructure.ledger.books import DatabaseBooks
-from argosy.infrastructure.storage import ledger
-from argosy.infrastructure.storage.database import Database, libpq_url
+from argosy.infrastructure.money.books import DatabaseBooks
+from argosy.infrastructure.storage.engine.database import Database, libpq_url
+from argosy.infrastructure.storage.money import ledger
 
 pytestmark = pytest.mark.integration
 D = Decimal

@@ -17,11 +17,11 @@ from support.ledger import a_bot, booking, entry, fill
 
 from argosy.cli.output import ExitCode
 from argosy.cli.root import run
-from argosy.core.ledger import Entry, EntryKind, entries_of
-from argosy.infrastructure.ledger.export import COLUMNS
-from argosy.infrastructure.ledger.sampling import sample_equity
-from argosy.infrastructure.storage import entries, ledger
-from argosy.infrastructure.storage.database import Database, libpq_url
+from argosy.core.money.ledger import Entry, EntryKind, entries_of
+from argosy.infrastructure.money.export import COLUMNS
+from argosy.infrastructure.money.sampling import sample_equity
+from argosy.infrastructure.storage.engine.database import Database, libpq_url
+from argosy.infrastructure.storage.money import entries, ledger
 
 pytestmark = pytest.mark.integration
 ZONE = ZoneInfo("Europe/Berlin")

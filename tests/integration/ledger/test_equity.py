@@ -10,10 +10,11 @@ import psycopg
 import pytest
 from support.ledger import NOON, booking, entry, fill
 
-from argosy.core.ledger import EntryKind, entries_of
-from argosy.infrastructure.ledger.sampling import sample_equity
-from argosy.infrastructure.storage import equity, ledger, marks, situation
-from argosy.infrastructure.storage.database import Database, libpq_url
+from argosy.core.money.ledger import EntryKind, entries_of
+from argosy.infrastructure.money.sampling import sample_equity
+from argosy.infrastructure.storage.actions import situation
+from argosy.infrastructure.storage.engine.database import Database, libpq_url
+from argosy.infrastructure.storage.money import equity, ledger, marks
 
 pytestmark = pytest.mark.integration
 NEW_YORK = ZoneInfo("America/New_York")

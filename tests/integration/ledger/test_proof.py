@@ -11,13 +11,13 @@ import pytest
 from psycopg.types.json import Jsonb
 from support.ledger import NOON, booking, entry, fill
 
-from argosy.core.action import ActionKind
-from argosy.core.audit import Actor
-from argosy.core.ledger import EntryKind, entries_of
-from argosy.core.rates import MISSING
+from argosy.core.actions.action import ActionKind
+from argosy.core.money.ledger import EntryKind, entries_of
+from argosy.core.money.rates import MISSING
+from argosy.core.safety.audit import Actor
 from argosy.errors import InvalidInput
-from argosy.infrastructure.storage import entries, ledger, proof
-from argosy.infrastructure.storage.database import Database, libpq_url
+from argosy.infrastructure.storage.engine.database import Database, libpq_url
+from argosy.infrastructure.storage.money import entries, ledger, proof
 
 pytestmark = pytest.mark.integration
 ME = Actor(id="me", origin="cli")

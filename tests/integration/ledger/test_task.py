@@ -12,8 +12,8 @@ from argosy.bootstrap import Runtime
 from argosy.core.clock import DrivenClock
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.servers import Endpoints
-from argosy.infrastructure.storage import equity, ledger
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.money import equity, ledger
 from workers import money
 
 pytestmark = pytest.mark.integration

@@ -10,9 +10,9 @@ from typing import Any
 import httpx
 import pytest
 
-from argosy.core.action import Action, ActionKind, ActionStatus, Side, TimeInForce, client_id
+from argosy.core.actions.action import Action, ActionKind, ActionStatus, Side, TimeInForce, client_id
 from argosy.core.clock import SystemClock
-from argosy.core.venue import Capability
+from argosy.core.venues.venue import Capability
 from argosy.domains.trading.legacy.venue import ProviderVenue
 from argosy.domains.trading.sandbox.identity import exchange_secret
 from argosy.domains.trading.sandbox.server import SandboxThread

@@ -17,9 +17,9 @@ from argosy.infrastructure.notify.courier import Courier
 from argosy.infrastructure.notify.outbox import Outbox
 from argosy.infrastructure.notify.receivers import receivers_of
 from argosy.infrastructure.resilience.redis_limits import RedisRateLimiter
-from argosy.infrastructure.storage import notices
-from argosy.infrastructure.storage.database import Database
-from argosy.infrastructure.storage.notices import NoticeRecord
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.safety import notices
+from argosy.infrastructure.storage.safety.notices import NoticeRecord
 
 START = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 

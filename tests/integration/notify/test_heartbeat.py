@@ -13,9 +13,9 @@ from loguru import logger
 from pydantic import SecretStr, ValidationError
 
 from argosy.bootstrap import Runtime
-from argosy.core.audit import Actor
 from argosy.core.clock import SystemClock
-from argosy.core.emergency import EmergencyState
+from argosy.core.safety.audit import Actor
+from argosy.core.safety.emergency import EmergencyState
 from argosy.errors import Unavailable
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.config.sections import HeartbeatSettings

@@ -32,7 +32,7 @@ from argosy.infrastructure.events.redis import RedisEventBus
 from argosy.infrastructure.notify.courier import Courier
 from argosy.infrastructure.notify.receivers import receivers_of
 from argosy.infrastructure.resilience.redis_limits import RedisRateLimiter
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.engine.database import Database
 
 url, redis_url, database_url = sys.argv[1:]
 settings = NotifySettings(urls=(SecretStr(url),))

@@ -9,11 +9,10 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import insert, text
 
-from argosy.core.audit import Actor, AuditEntry
-from argosy.infrastructure.audit.anchor import parse
-from argosy.infrastructure.audit.chain import Break
+from argosy.core.safety.audit import Actor, AuditEntry
 from argosy.infrastructure.notify.watch import Watch
-from argosy.infrastructure.storage import audit, incidents, notices
+from argosy.infrastructure.safety.anchor import parse
+from argosy.infrastructure.safety.chain import Break
 from argosy.infrastructure.storage.models import (
     EmergencyChange,
     EquityPoint,
@@ -21,6 +20,7 @@ from argosy.infrastructure.storage.models import (
     Reconciliation,
     Run,
 )
+from argosy.infrastructure.storage.safety import audit, incidents, notices
 
 from .conftest import START, Post
 

@@ -10,8 +10,8 @@ from celery import Celery
 from support.background import background, wait_until
 
 from argosy.core.clock import SystemClock
-from argosy.infrastructure.storage import partitions
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.engine import partitions
+from argosy.infrastructure.storage.engine.database import Database
 
 pytestmark = pytest.mark.integration
 

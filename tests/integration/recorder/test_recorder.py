@@ -16,8 +16,9 @@ from argosy.core.event import Event
 from argosy.infrastructure.events.feed import RecorderFeed
 from argosy.infrastructure.events.redis import RedisEventBus
 from argosy.infrastructure.servers import EmbeddedServers
-from argosy.infrastructure.storage import activity, executions, migrate, progress, runs
-from argosy.infrastructure.storage.database import Database, libpq_url
+from argosy.infrastructure.storage.engine import migrate
+from argosy.infrastructure.storage.engine.database import Database, libpq_url
+from argosy.infrastructure.storage.history import activity, executions, progress, runs
 
 pytestmark = pytest.mark.integration
 RECORDER = ["workers.recorder"]

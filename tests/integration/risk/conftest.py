@@ -10,8 +10,8 @@ import pytest
 
 from argosy.core.clock import DrivenClock
 from argosy.infrastructure.risk.desk import Places, RiskDesk
-from argosy.infrastructure.storage import bots, workflows
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.catalog import bots, workflows
+from argosy.infrastructure.storage.engine.database import Database
 
 NOW = datetime(2026, 2, 2, 11, 0, tzinfo=UTC)
 BOT = {

@@ -15,15 +15,16 @@ from argosy.bootstrap import types
 from argosy.bootstrap.runtime import Runtime
 from argosy.cli import root as cli
 from argosy.cli.output import ExitCode
-from argosy.core.ledger import Entry, EntryKind
-from argosy.core.money import ONE
+from argosy.core.money.ledger import Entry, EntryKind
+from argosy.core.money.money import ONE
 from argosy.core.risk import custom
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.config.sections import EmergencySettings
 from argosy.infrastructure.events.redis import RedisEventBus
 from argosy.infrastructure.servers import Endpoints
-from argosy.infrastructure.storage import ledger, limits
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.money import ledger
+from argosy.infrastructure.storage.safety import limits
 
 from .conftest import NOW
 

@@ -11,22 +11,24 @@ from typing import Any
 import pytest
 from support.risk import D, limit
 
-from argosy.core.action import Action, ActionKind
-from argosy.core.audit import Actor
-from argosy.core.capital import Share
+from argosy.core.actions.action import Action, ActionKind
+from argosy.core.actions.decision import GatewayPolicy
+from argosy.core.actions.intent import Caller, Intent
 from argosy.core.clock import DrivenClock
-from argosy.core.decision import GatewayPolicy
-from argosy.core.intent import Caller, Intent
-from argosy.core.ledger import Entry, EntryKind
-from argosy.core.money import ONE
+from argosy.core.money.capital import Share
+from argosy.core.money.ledger import Entry, EntryKind
+from argosy.core.money.money import ONE
 from argosy.core.risk import ConstraintKind, Snapshot, custom
-from argosy.infrastructure.gateway.database import DatabaseJournal
-from argosy.infrastructure.ledger.sampling import sample_equity
+from argosy.core.safety.audit import Actor
+from argosy.infrastructure.actions.database import DatabaseJournal
+from argosy.infrastructure.money.sampling import sample_equity
 from argosy.infrastructure.risk.desk import RiskDesk
-from argosy.infrastructure.storage import capital, ledger, limits, marks, situation
-from argosy.infrastructure.storage.database import Database
-from argosy.infrastructure.storage.marks import MarkRecord
-from argosy.infrastructure.storage.operation import together
+from argosy.infrastructure.storage.actions import situation
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.engine.operation import together
+from argosy.infrastructure.storage.money import capital, ledger, marks
+from argosy.infrastructure.storage.money.marks import MarkRecord
+from argosy.infrastructure.storage.safety import limits
 
 from .conftest import NOW
 

@@ -10,18 +10,20 @@ import pytest
 from support.ledger import booking, fill
 from support.risk import D, limit
 
-from argosy.core.action import Action, ActionKind
-from argosy.core.audit import Actor
+from argosy.core.actions.action import Action, ActionKind
 from argosy.core.clock import DrivenClock
-from argosy.core.ledger import entries_of
+from argosy.core.money.ledger import entries_of
 from argosy.core.risk import Constraint, ConstraintKind
 from argosy.core.risk.defaults import defaults_for
+from argosy.core.safety.audit import Actor
 from argosy.errors import Conflict, InvalidInput, NotFound
 from argosy.infrastructure.risk.desk import RiskDesk
-from argosy.infrastructure.storage import audit, ledger, limits, marks, situation
-from argosy.infrastructure.storage.database import Database
-from argosy.infrastructure.storage.marks import MarkRecord
-from argosy.infrastructure.storage.operation import together
+from argosy.infrastructure.storage.actions import situation
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.engine.operation import together
+from argosy.infrastructure.storage.money import ledger, marks
+from argosy.infrastructure.storage.money.marks import MarkRecord
+from argosy.infrastructure.storage.safety import audit, limits
 
 from .conftest import NOW
 

@@ -9,12 +9,12 @@ import pytest
 
 from argosy.core.clock import DrivenClock
 from argosy.core.risk.quotes import QuotePolicy
-from argosy.core.venue import Quote
+from argosy.core.venues.venue import Quote
 from argosy.infrastructure.risk.marks import MarkBook
 from argosy.infrastructure.state.redis_documents import RedisDocuments
-from argosy.infrastructure.storage import marks
-from argosy.infrastructure.storage.database import Database
-from argosy.infrastructure.storage.marks import MarkRecord
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.money import marks
+from argosy.infrastructure.storage.money.marks import MarkRecord
 
 from .conftest import NOW
 

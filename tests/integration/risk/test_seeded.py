@@ -7,9 +7,10 @@ from sqlalchemy import select
 
 from argosy.bootstrap.seed import seed
 from argosy.core.clock import DrivenClock
-from argosy.infrastructure.storage import bots, limits
-from argosy.infrastructure.storage.database import Database
-from argosy.infrastructure.storage.operation import Steps, operation
+from argosy.infrastructure.storage.catalog import bots
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.engine.operation import Steps, operation
+from argosy.infrastructure.storage.safety import limits
 
 from .conftest import NOW
 

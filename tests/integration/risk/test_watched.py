@@ -9,10 +9,11 @@ from support.ledger import entry
 from support.risk import D, limit
 
 from argosy.core.clock import DrivenClock
-from argosy.core.ledger import EntryKind
+from argosy.core.money.ledger import EntryKind
 from argosy.core.risk import ConstraintKind
-from argosy.infrastructure.storage import ledger, limits, vitals, watched
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.money import ledger, watched
+from argosy.infrastructure.storage.safety import limits, vitals
 
 from .conftest import NOW
 from .test_kinds import ANN

@@ -17,7 +17,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from argosy.core.action import Action, ActionKind, ActionResult
+from argosy.core.actions.action import Action, ActionKind, ActionResult
 from argosy.core.clock import SystemClock
 from argosy.domains.trading.market import window_slug
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret

@@ -12,9 +12,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus
 from argosy.core.clock import SystemClock
-from argosy.core.venue import Venue
+from argosy.core.venues.venue import Venue
 from argosy.domains.trading.market import window_slug
 from argosy.domains.trading.sandbox.dealing.order import Order
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret, private_key

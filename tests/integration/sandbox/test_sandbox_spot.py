@@ -12,9 +12,9 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from argosy.core.action import Action, ActionKind, ActionStatus
+from argosy.core.actions.action import Action, ActionKind, ActionStatus
 from argosy.core.clock import SystemClock
-from argosy.core.venue import Capability, FillHistory, OpenOrders, OrderRecords, Venue
+from argosy.core.venues.venue import Capability, FillHistory, OpenOrders, OrderRecords, Venue
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.settings import TradingSettings

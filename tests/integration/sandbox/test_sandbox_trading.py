@@ -13,7 +13,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from argosy.core.action import Action, ActionKind, ActionStatus, Fill, Side, TimeInForce
+from argosy.core.actions.action import Action, ActionKind, ActionStatus, Fill, Side, TimeInForce
 from argosy.core.clock import DrivenClock
 from argosy.domains.trading.market import BinaryMarket, window_slug
 from argosy.domains.trading.sandbox.server import SandboxThread

@@ -11,9 +11,9 @@ import psycopg
 import pytest
 from psycopg.types.json import Jsonb
 
-from argosy.infrastructure.storage import liquidated
-from argosy.infrastructure.storage.database import Database, libpq_url
-from argosy.infrastructure.storage.liquidated import Position
+from argosy.infrastructure.storage.engine.database import Database, libpq_url
+from argosy.infrastructure.storage.safety import liquidated
+from argosy.infrastructure.storage.safety.liquidated import Position
 
 pytestmark = pytest.mark.integration
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)

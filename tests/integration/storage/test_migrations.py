@@ -9,8 +9,8 @@ import pytest
 
 from argosy.errors import Conflict, Unavailable
 from argosy.infrastructure.servers import EmbeddedServers
-from argosy.infrastructure.storage import migrate, schema
-from argosy.infrastructure.storage.database import libpq_url
+from argosy.infrastructure.storage.engine import migrate, schema
+from argosy.infrastructure.storage.engine.database import libpq_url
 
 pytestmark = pytest.mark.integration
 

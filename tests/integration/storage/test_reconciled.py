@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from support.ledger import a_bot, entry
 
-from argosy.core.emergency import emergency_scope
-from argosy.core.ledger import EntryKind
-from argosy.infrastructure.storage import ledger, reconciled
-from argosy.infrastructure.storage.database import Database
-from argosy.infrastructure.storage.operation import Operation
+from argosy.core.money.ledger import EntryKind
+from argosy.core.safety.emergency import emergency_scope
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.engine.operation import Operation
+from argosy.infrastructure.storage.money import ledger
+from argosy.infrastructure.storage.safety import reconciled
 
 pytestmark = pytest.mark.integration
 SINCE = datetime(2026, 3, 1, 12, tzinfo=UTC)

@@ -14,18 +14,11 @@ from psycopg import sql
 
 from argosy.core.event import Event
 from argosy.errors import NotFound, Unavailable
-from argosy.infrastructure.storage import (
-    actions,
-    activity,
-    emergency,
-    executions,
-    metrics,
-    partitions,
-    progress,
-    runs,
-)
-from argosy.infrastructure.storage.database import Database, libpq_url
-from argosy.infrastructure.storage.recording import HistoryWriter
+from argosy.infrastructure.storage.engine import partitions
+from argosy.infrastructure.storage.engine.database import Database, libpq_url
+from argosy.infrastructure.storage.history import actions, activity, executions, metrics, progress, runs
+from argosy.infrastructure.storage.history.recording import HistoryWriter
+from argosy.infrastructure.storage.safety import emergency
 
 pytestmark = pytest.mark.integration
 START = datetime(2026, 2, 2, 23, 59, 58, tzinfo=UTC)  # the runs cross midnight, and so a partition

@@ -10,12 +10,12 @@ import anyio
 import psycopg
 import pytest
 
-from argosy.core.schedule import IntervalSchedule, WindowSchedule
+from argosy.core.schedule.schedule import IntervalSchedule, WindowSchedule
 from argosy.errors import InvalidInput, NotFound, Unavailable
-from argosy.infrastructure.storage import bots, schedules, workflows
-from argosy.infrastructure.storage.database import AsyncDatabase, Database, libpq_url
-from argosy.infrastructure.storage.leadership import Leadership, leader
-from argosy.infrastructure.storage.operation import together
+from argosy.infrastructure.storage.catalog import bots, schedules, workflows
+from argosy.infrastructure.storage.engine.database import AsyncDatabase, Database, libpq_url
+from argosy.infrastructure.storage.engine.leadership import Leadership, leader
+from argosy.infrastructure.storage.engine.operation import together
 
 pytestmark = pytest.mark.integration
 NOW = datetime(2026, 2, 2, 11, 0, tzinfo=UTC)

@@ -8,10 +8,11 @@ import psycopg
 import pytest
 from support.ledger import booking, fill
 
-from argosy.core.ledger import entries_of
-from argosy.infrastructure.storage import ledger, unfinished
-from argosy.infrastructure.storage.database import Database, libpq_url
-from argosy.infrastructure.storage.operation import Operation
+from argosy.core.money.ledger import entries_of
+from argosy.infrastructure.storage.engine.database import Database, libpq_url
+from argosy.infrastructure.storage.engine.operation import Operation
+from argosy.infrastructure.storage.money import ledger
+from argosy.infrastructure.storage.safety import unfinished
 
 pytestmark = pytest.mark.integration
 ENFORCED = datetime(2026, 3, 1, 12, tzinfo=UTC)

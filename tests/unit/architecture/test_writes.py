@@ -20,7 +20,7 @@ NO_VENUE = {
     "platform/argosy/infrastructure/storage",
     "workers/tasks.py",
 }
-GATEWAY = "platform/argosy/infrastructure/gateway/gateway.py"
+GATEWAY = "platform/argosy/infrastructure/actions/gateway.py"
 WRITES = {
     "execute": {GATEWAY, *NO_VENUE},
     # The requests behind it: an adapter's own, below `execute`; a legacy provider as a venue, and as it is served.

@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from argosy.cli.lazy import load
 from argosy.cli.root import Commands, app
-from argosy.core.money import bounded
+from argosy.core.money.money import bounded
 from argosy.errors import InvalidInput
 
 ODD = ["", " ", "nan", "-nan", "inf", "-inf", "1e400", "-1e400", "0x10", "9" * 30, "-1"]

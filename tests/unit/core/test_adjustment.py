@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from argosy.core.adjustment import Adjustment
-from argosy.core.ledger import EntryKind
+from argosy.core.money.adjustment import Adjustment
+from argosy.core.money.ledger import EntryKind
 from argosy.errors import InvalidInput
 
 D = Decimal

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 
-from argosy.core.capital import BOT_ITSELF, Available, CapitalCode, Share, Use, available, check_shares
+from argosy.core.money.capital import BOT_ITSELF, Available, CapitalCode, Share, Use, available, check_shares
 from argosy.errors import InvalidInput
 
 D = Decimal

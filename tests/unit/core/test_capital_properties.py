@@ -8,7 +8,7 @@ from itertools import pairwise
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.core.capital import BOT_ITSELF, Available, Lending, Share, Use, available
+from argosy.core.money.capital import BOT_ITSELF, Available, Lending, Share, Use, available
 
 NAMES = ["a", "b", "c", "d"]
 amounts = st.decimals(0, 2000, places=2)

@@ -8,16 +8,16 @@ from decimal import Decimal
 
 import pytest
 
-from argosy.core.action import Action, ActionKind, Leg
-from argosy.core.capital import Share
-from argosy.core.decision import GatewayPolicy, alerted, decide, forbidden
-from argosy.core.emergency import EmergencyFlag, EmergencyState
-from argosy.core.equity import Levels
-from argosy.core.intent import Caller
-from argosy.core.portfolio import Summary
+from argosy.core.actions.action import Action, ActionKind, Leg
+from argosy.core.actions.decision import GatewayPolicy, alerted, decide, forbidden
+from argosy.core.actions.intent import Caller
+from argosy.core.actions.situation import Permit, Situation, accounts_of
+from argosy.core.money.capital import Share
+from argosy.core.money.equity import Levels
+from argosy.core.money.portfolio import Summary
 from argosy.core.risk import Account, Constraint, ConstraintKind, Holding, Open, Snapshot
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.core.scope import ScopePath
-from argosy.core.situation import Permit, Situation, accounts_of
 
 D = Decimal
 E = EmergencyState

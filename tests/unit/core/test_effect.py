@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.core.action import Action, ActionKind
-from argosy.core.effect import Standing, effect_of, reduces, scaled
+from argosy.core.actions.action import Action, ActionKind
+from argosy.core.actions.effect import Standing, effect_of, reduces, scaled
 
 D = Decimal
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.core.emergency import EmergencyState
-from argosy.core.escalation import Move, Signal, Standing, escalate, graded, risk_signals
 from argosy.core.risk import Account, Constraint, ConstraintKind, Holding, Mark, Snapshot
+from argosy.core.safety.emergency import EmergencyState
+from argosy.core.safety.escalation import Move, Signal, Standing, escalate, graded, risk_signals
 from argosy.core.scope import ScopePath
 
 N, A, H, S = EmergencyState

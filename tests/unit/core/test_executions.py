@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.core.action import FeePart, Fill
-from argosy.core.executions import distinct, recognise, terms
+from argosy.core.actions.action import FeePart, Fill
+from argosy.core.actions.executions import distinct, recognise, terms
 
 D = Decimal
 NOW = datetime(2026, 11, 23, tzinfo=UTC)

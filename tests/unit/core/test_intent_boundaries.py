@@ -9,8 +9,8 @@ from fractions import Fraction
 
 import pytest
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Leg
-from argosy.core.intent import Caller, Decision, Intent
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Leg
+from argosy.core.actions.intent import Caller, Decision, Intent
 
 D = Decimal
 S = ActionStatus

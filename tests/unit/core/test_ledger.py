@@ -13,9 +13,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.ledger import NOON, booking, entry, fill
 
-from argosy.core import exact
-from argosy.core.action import ActionKind, FeePart
-from argosy.core.ledger import (
+from argosy.core.actions.action import ActionKind, FeePart
+from argosy.core.money import exact
+from argosy.core.money.ledger import (
     CashState,
     Entry,
     EntryKind,
@@ -25,7 +25,7 @@ from argosy.core.ledger import (
     entries_of,
     split_over,
 )
-from argosy.core.rates import MISSING
+from argosy.core.money.rates import MISSING
 from argosy.errors import InvalidInput
 
 D = Decimal

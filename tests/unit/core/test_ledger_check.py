@@ -12,12 +12,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from support.ledger import NOON, booking, fill
 
-from argosy.core.action import FeePart, Fill
-from argosy.core.ledger import CashState, Entry, EntryKind, PositionState, apply_to_cash, apply_to_position
-from argosy.core.ledger import entries_of as booked_of
-from argosy.core.ledger_check import Comparison, compare, corrections, sums_of
-from argosy.core.rates import MISSING
-from argosy.core.venue import OrderRecord
+from argosy.core.actions.action import FeePart, Fill
+from argosy.core.money.ledger import (
+    CashState,
+    Entry,
+    EntryKind,
+    PositionState,
+    apply_to_cash,
+    apply_to_position,
+)
+from argosy.core.money.ledger import entries_of as booked_of
+from argosy.core.money.ledger_check import Comparison, compare, corrections, sums_of
+from argosy.core.money.rates import MISSING
+from argosy.core.venues.venue import OrderRecord
 
 D = Decimal
 LATER = NOON + timedelta(days=3)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.core.money import decimal, floor_to, from_bps, round_to
+from argosy.core.money.money import decimal, floor_to, from_bps, round_to
 from argosy.errors import InvalidInput
 
 amounts = st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**9), max_value=10**9)

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.core import exact
-from argosy.core.equity import Levels, drawdown, local_day, midnight, moved
-from argosy.core.portfolio import Flows, Held, Portfolio, Position, Summary, by_asset, summaries
+from argosy.core.money import exact
+from argosy.core.money.equity import Levels, drawdown, local_day, midnight, moved
+from argosy.core.money.portfolio import Flows, Held, Portfolio, Position, Summary, by_asset, summaries
 from argosy.core.risk.snapshot import Mark
 
 D = Decimal

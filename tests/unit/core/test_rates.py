@@ -4,7 +4,7 @@ from decimal import Decimal, localcontext
 
 import pytest
 
-from argosy.core.rates import Rate, rate
+from argosy.core.money.rates import Rate, rate
 
 D = Decimal
 MARKS = {

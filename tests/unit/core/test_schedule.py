@@ -11,8 +11,8 @@ from cronsim import CronSim
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from argosy.core.cron import smallest_gap_s
-from argosy.core.schedule import (
+from argosy.core.schedule.cron import smallest_gap_s
+from argosy.core.schedule.schedule import (
     CronSchedule,
     IntervalSchedule,
     Schedule,

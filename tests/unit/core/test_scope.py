@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.core.emergency import emergency_scope
+from argosy.core.safety.emergency import emergency_scope
 from argosy.core.scope import PLATFORM, SCOPE_KINDS, Scope, ScopePath
 from argosy.errors import InvalidInput
 

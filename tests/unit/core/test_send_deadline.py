@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from argosy.core.send_deadline import SendDeadline, check
+from argosy.core.actions.send_deadline import SendDeadline, check
 from argosy.errors import NeverSent, OrderDenied
 
 START = datetime(2026, 11, 29, 12, tzinfo=UTC)

@@ -10,9 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
-from argosy.core.intent import Caller, Intent
-from argosy.core.settlement import settled
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.actions.intent import Caller, Intent
+from argosy.core.actions.settlement import settled
 
 D = Decimal
 S = ActionStatus

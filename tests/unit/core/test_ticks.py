@@ -11,8 +11,8 @@ import pytest
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from argosy.core.schedule import IntervalSchedule, Schedule, next_after, parse
-from argosy.core.ticks import settle
+from argosy.core.schedule.schedule import IntervalSchedule, Schedule, next_after, parse
+from argosy.core.schedule.ticks import settle
 
 DUE = datetime(2026, 2, 2, 11, 0, tzinfo=UTC)
 QUARTERS = IntervalSchedule(every_s=900)

@@ -9,9 +9,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from support.ledger import booking, fill
 
-from argosy.core.action import ActionKind
-from argosy.core.ledger import Entry, entries_of
-from argosy.core.trades import TradeRecord, TradeTally
+from argosy.core.actions.action import ActionKind
+from argosy.core.money.ledger import Entry, entries_of
+from argosy.core.money.trades import TradeRecord, TradeTally
 
 D = Decimal
 

@@ -7,8 +7,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from argosy.core.emergency import EmergencyState
-from argosy.core.transition import Armed, clears, confirmed, judge
+from argosy.core.safety.emergency import EmergencyState
+from argosy.core.safety.transition import Armed, clears, confirmed, judge
 
 N, A, H, S = EmergencyState
 T0 = datetime(2026, 3, 1, tzinfo=UTC)

@@ -9,13 +9,13 @@ from itertools import pairwise
 import pytest
 from pydantic import ValidationError
 
-from argosy.core.action import Action, ActionKind, ActionStatus, client_id
+from argosy.core.actions.action import Action, ActionKind, ActionStatus, client_id
+from argosy.core.actions.opportunity import OpportunityState
 from argosy.core.bot import Bot, Domain
-from argosy.core.emergency import EmergencyFlag, EmergencyState, worst
 from argosy.core.event import Event, seq_key
-from argosy.core.opportunity import OpportunityState
-from argosy.core.portfolio import Portfolio, Position
-from argosy.core.venue import Level, OrderBook, Quote
+from argosy.core.money.portfolio import Portfolio, Position
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState, worst
+from argosy.core.venues.venue import Level, OrderBook, Quote
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

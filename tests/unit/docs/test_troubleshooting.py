@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 from support.pages import ROOT
 
-from argosy.core.emergency import EmergencyState
+from argosy.core.safety.emergency import EmergencyState
 from argosy.errors import ArgosyError
 
 PAGE = (ROOT / "docs" / "guides" / "troubleshooting.md").read_text()

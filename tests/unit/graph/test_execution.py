@@ -12,13 +12,13 @@ from support.node_context import TheseVenues
 from support.scripted_venue import ScriptedVenue
 
 from argosy.bootstrap.local import LocalRunner
-from argosy.core.action import Action, ActionKind
+from argosy.core.actions.action import Action, ActionKind
+from argosy.core.actions.intent import Caller
 from argosy.core.clock import DrivenClock
-from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.event import Event
-from argosy.core.intent import Caller
 from argosy.core.risk import Constraint, ConstraintKind
-from argosy.core.venue import Quote
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
+from argosy.core.venues.venue import Quote
 from argosy.errors import VenueNotFound
 from argosy.graph.runs import NodeStatus
 

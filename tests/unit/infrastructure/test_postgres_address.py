@@ -13,7 +13,7 @@ from sqlalchemy import create_engine
 from argosy.errors import ConfigError
 from argosy.infrastructure.config import Settings, load_settings
 from argosy.infrastructure.postgres_address import parse_postgres_url
-from argosy.infrastructure.storage.database import libpq_url, sqlalchemy_url
+from argosy.infrastructure.storage.engine.database import libpq_url, sqlalchemy_url
 
 UTC = "-c timezone=UTC"
 

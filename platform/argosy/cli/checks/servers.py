@@ -29,8 +29,8 @@ def postgres_server(url: str) -> Iterator[Check]:
 
     They connect in every way that processes do: as a pool, as beat, and as the recorder.
     """
-    from argosy.infrastructure.storage import health
-    from argosy.infrastructure.storage.database import Database
+    from argosy.infrastructure.storage.engine import health
+    from argosy.infrastructure.storage.engine.database import Database
 
     try:
         database = Database(url, pool_size=1)
@@ -67,9 +67,9 @@ def postgres_server(url: str) -> Iterator[Check]:
 
 
 def sessions(url: str) -> Iterator[Check]:
-    from argosy.infrastructure.storage import schedules
-    from argosy.infrastructure.storage.leadership import Leadership
-    from argosy.infrastructure.storage.recording import HistoryWriter
+    from argosy.infrastructure.storage.catalog import schedules
+    from argosy.infrastructure.storage.engine.leadership import Leadership
+    from argosy.infrastructure.storage.history.recording import HistoryWriter
 
     beat, recorder = Leadership(url, channel=schedules.CHANNEL), HistoryWriter(url)
     for name, connect, close in (
@@ -88,7 +88,7 @@ def sessions(url: str) -> Iterator[Check]:
 
 
 def migrations(url: str) -> Check:
-    from argosy.infrastructure.storage import migrate
+    from argosy.infrastructure.storage.engine import migrate
 
     problems, at = migrate.check(url), migrate.current(url)
     if problems:
@@ -101,8 +101,8 @@ def credentials(endpoints: Endpoints | None) -> Iterator[Check]:
     """Check that every bot in live mode has a key for a venue of its domain."""
     from argosy.cli.sections import domain_sections
     from argosy.infrastructure.config import load_section
-    from argosy.infrastructure.storage import bots
-    from argosy.infrastructure.storage.database import Database
+    from argosy.infrastructure.storage.catalog import bots
+    from argosy.infrastructure.storage.engine.database import Database
 
     if endpoints is None:
         yield Check("credentials", "skip", "the stack is not running", "`argosy up` starts it")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from decimal import Decimal
 
-from argosy.core.money import decimal
+from argosy.core.money.money import decimal
 from argosy.core.risk.measure import Unknown
 from argosy.core.risk.snapshot import Snapshot
 from argosy.errors import ArgosyError, Conflict

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from argosy.core.money import ZERO
+from argosy.core.money.money import ZERO
 from argosy.core.risk.measure import Unknown
 from argosy.core.risk.snapshot import Account, Proposal, Snapshot
 from argosy.core.scope import Scope, ScopePath

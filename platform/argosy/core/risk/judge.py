@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from decimal import ROUND_HALF_EVEN, Context, Decimal, localcontext
 from typing import Literal
 
-from argosy.core.money import ZERO
+from argosy.core.money.money import ZERO
 from argosy.core.risk.assessment import Finding
 from argosy.core.risk.constraint import Constraint, ConstraintKind
 from argosy.core.risk.kinds.rate import DEFAULT_WINDOW_S

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
 
-from argosy.core.money import ONE, ZERO
+from argosy.core.money.money import ONE, ZERO
 
 
 class Unknown(Exception):

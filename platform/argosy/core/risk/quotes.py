@@ -7,9 +7,9 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from argosy.core.clock import MOST_AHEAD_S
-from argosy.core.money import ZERO
+from argosy.core.money.money import ZERO
 from argosy.core.risk.snapshot import Mark
-from argosy.core.venue import Quote
+from argosy.core.venues.venue import Quote
 
 
 @dataclass(frozen=True, slots=True)

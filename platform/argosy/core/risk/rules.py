@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from argosy.core.money import ONE
+from argosy.core.money.money import ONE
 from argosy.core.risk.constraint import Constraint, ConstraintKind
 from argosy.core.risk.custom import names as measures
 from argosy.core.risk.kinds import correlation, custom, rate

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from argosy.core.money import ONE, ZERO
+from argosy.core.money.money import ONE, ZERO
 from argosy.errors import InvalidInput
 
 QUARTER = Decimal("0.25")

@@ -67,7 +67,7 @@ class Proposal:
     """Action to be decided.
 
     `price` is the highest cost per unit in base currency, `reserve` the highest total cost. `reducing` follows
-    from the numbers (see `argosy.core.effect`).
+    from the numbers (see `argosy.core.actions.effect`).
     """
 
     client_id: str

@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from functools import partial
 from typing import TYPE_CHECKING
 
-from argosy.core.venue import OrderCanceller
+from argosy.core.venues.venue import OrderCanceller
 from argosy.domains.trading.settings import TradingSettings
 from argosy.errors import ConfigError
 from argosy.infrastructure.domain import VenueEnvironment

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from argosy.core.money import ZERO, floor_to
-from argosy.core.venue import Level
+from argosy.core.money.money import ZERO, floor_to
+from argosy.core.venues.venue import Level
 
 UNIT = Decimal("0.000001")
 """The smallest part of a share or dollar that changes hands: a base unit on the chain."""

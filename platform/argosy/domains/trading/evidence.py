@@ -26,8 +26,8 @@ from typing import Any, Literal
 from pydantic import Field
 
 from argosy.core.clock import to_ms
-from argosy.core.money import ONE, ZERO
-from argosy.core.venue import OrderBook
+from argosy.core.money.money import ONE, ZERO
+from argosy.core.venues.venue import OrderBook
 from argosy.core.wire import Wire
 from argosy.domains.trading.fees import breakeven_sum
 from argosy.domains.trading.market import FeeSchedule

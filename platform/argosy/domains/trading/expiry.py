@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from argosy.core.action import Action
+from argosy.core.actions.action import Action
 from argosy.core.clock import from_ms, to_ms
 
 GTD_MARGIN_S = 180

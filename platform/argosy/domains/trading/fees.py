@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from argosy.core.action import Side
-from argosy.core.money import ONE, ZERO
-from argosy.core.venue import Level
+from argosy.core.actions.action import Side
+from argosy.core.money.money import ONE, ZERO
+from argosy.core.venues.venue import Level
 from argosy.domains.trading.market import FeeSchedule
 
 ROUNDING = Decimal("0.001")

@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 from pydantic import Field
 
 from argosy.core.clock import from_ms, to_ms
-from argosy.core.venue import OrderBook, Venue
+from argosy.core.venues.venue import OrderBook, Venue
 from argosy.core.wire import Wire
 from argosy.errors import InvalidInput, VenueNotFound
 

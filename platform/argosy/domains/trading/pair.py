@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from decimal import Decimal
 
-from argosy.core.money import ONE, ZERO
-from argosy.core.venue import Level
+from argosy.core.money.money import ONE, ZERO
+from argosy.core.venues.venue import Level
 from argosy.core.wire import Wire
 from argosy.domains.trading.fees import fee_per_share, walk_fee
 from argosy.domains.trading.market import FeeSchedule

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
-from argosy.core.money import ONE, ZERO
+from argosy.core.money.money import ONE, ZERO
 
 HALF = Decimal("0.5")
 SURE = Decimal("0.9")

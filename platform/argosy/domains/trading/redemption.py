@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from argosy.core.action import Action, ActionKind
+from argosy.core.actions.action import Action, ActionKind
 from argosy.domains.trading.market import BinaryVenue
 from argosy.domains.trading.paper.account import Holding
 

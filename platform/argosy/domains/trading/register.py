@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from argosy.core.bot import Mode
-from argosy.core.venue import OrderCanceller, Venue
+from argosy.core.venues.venue import OrderCanceller, Venue
 from argosy.domains.trading.legacy import node as legacy
 from argosy.domains.trading.legacy.paper import SpotPaperVenue
 from argosy.domains.trading.nodes import buy, guard, market, pair, pair_execute, reference, spot, value

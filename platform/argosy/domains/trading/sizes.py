@@ -10,8 +10,8 @@ from __future__ import annotations
 
 from decimal import ROUND_CEILING, Decimal
 
-from argosy.core.action import Side, TimeInForce
-from argosy.core.money import floor_to
+from argosy.core.actions.action import Side, TimeInForce
+from argosy.core.money.money import floor_to
 
 SHARE_STEP = Decimal("0.01")
 """Step of sizes of orders that rest or sell, at every tick."""

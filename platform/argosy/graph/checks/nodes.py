@@ -7,7 +7,7 @@ from decimal import Decimal
 
 from pydantic import BaseModel, ValidationError
 
-from argosy.core.money import LARGEST_EXPONENT
+from argosy.core.money.money import LARGEST_EXPONENT
 from argosy.errors import NotFound
 from argosy.graph.checks.scope import Scope
 from argosy.graph.document import NodeDocument, json_path, preview

@@ -9,10 +9,10 @@ from typing import Literal
 from pydantic import Field
 
 from argosy.core.clock import to_ms
-from argosy.core.emergency import EmergencyState
-from argosy.core.money import ZERO
-from argosy.core.portfolio import Portfolio
-from argosy.core.venue import Capability
+from argosy.core.money.money import ZERO
+from argosy.core.money.portfolio import Portfolio
+from argosy.core.safety.emergency import EmergencyState
+from argosy.core.venues.venue import Capability
 from argosy.core.wire import Wire
 from argosy.graph.context import NodeContext
 from argosy.graph.node import Branch

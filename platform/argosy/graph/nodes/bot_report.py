@@ -7,9 +7,9 @@ from typing import Any, Literal
 
 from pydantic import Field
 
-from argosy.core import exact
-from argosy.core.money import ZERO
-from argosy.core.portfolio import Portfolio
+from argosy.core.money import exact
+from argosy.core.money.money import ZERO
+from argosy.core.money.portfolio import Portfolio
 from argosy.core.wire import Wire
 from argosy.graph.context import NodeContext
 from argosy.graph.node import Many, NoOutputs

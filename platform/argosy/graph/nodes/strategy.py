@@ -14,11 +14,11 @@ from typing import Any
 
 from pydantic import Field, TypeAdapter, ValidationError
 
-from argosy.core import exact
-from argosy.core.action import ActionResult, ActionStatus
+from argosy.core.actions.action import ActionResult, ActionStatus
+from argosy.core.actions.opportunity import Opportunity, OpportunityState
 from argosy.core.bot import ID_PATTERN
-from argosy.core.money import ZERO, decimal
-from argosy.core.opportunity import Opportunity, OpportunityState
+from argosy.core.money import exact
+from argosy.core.money.money import ZERO, decimal
 from argosy.core.wire import Wire
 from argosy.errors import InvalidInput, WorkflowInvalid
 from argosy.graph.context import NodeContext

@@ -11,28 +11,22 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from argosy.core.audit import Actor, AuditEntry
 from argosy.core.bot import Mode
 from argosy.core.risk.defaults import defaults_for
-from argosy.core.schedule import Schedule
+from argosy.core.safety.audit import Actor, AuditEntry
+from argosy.core.schedule.schedule import Schedule
 from argosy.core.scope import Scope
 from argosy.errors import Conflict
 from argosy.graph.document import WorkflowDocument
 from argosy.graph.document import digest as digest_of
 from argosy.infrastructure.catalog.workflows import saving
-from argosy.infrastructure.storage import (
-    audit,
-    bot_versions,
-    bots,
-    capital,
-    limits,
-    obligations,
-    schedules,
-)
-from argosy.infrastructure.storage.audit import Audited, audited_together
-from argosy.infrastructure.storage.obligations import Holding
-from argosy.infrastructure.storage.operation import Operation, Steps, operation
+from argosy.infrastructure.storage.catalog import bot_versions, bots, obligations, schedules
+from argosy.infrastructure.storage.catalog.obligations import Holding
+from argosy.infrastructure.storage.engine.operation import Operation, Steps, operation
+from argosy.infrastructure.storage.money import capital
 from argosy.infrastructure.storage.records import BotRecord
+from argosy.infrastructure.storage.safety import audit, limits
+from argosy.infrastructure.storage.safety.audit import Audited, audited_together
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ from argosy.errors import NotFound
 from argosy.graph.document import WorkflowDocument, parse
 from argosy.graph.expansion import MAP
 from argosy.graph.nodes.strategy import STRATEGY
-from argosy.infrastructure.storage import bots, workflows
-from argosy.infrastructure.storage.operation import Operation, Steps
+from argosy.infrastructure.storage.catalog import bots, workflows
+from argosy.infrastructure.storage.engine.operation import Operation, Steps
 from argosy.infrastructure.storage.records import BotRecord, WorkflowRecord
 
 Packaged = Callable[[str], WorkflowDocument | None]

@@ -6,15 +6,15 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from argosy.core.audit import Actor
+from argosy.core.safety.audit import Actor
 from argosy.errors import Conflict
 from argosy.graph.document import WorkflowDocument
 from argosy.graph.document import digest as digest_of
 from argosy.infrastructure.catalog.surroundings import Surroundings, User
-from argosy.infrastructure.storage import bot_versions, bots, workflows
-from argosy.infrastructure.storage.audit import Audited, audited_together
-from argosy.infrastructure.storage.operation import Operation, Steps, operation
+from argosy.infrastructure.storage.catalog import bot_versions, bots, workflows
+from argosy.infrastructure.storage.engine.operation import Operation, Steps, operation
 from argosy.infrastructure.storage.records import BotRecord, WorkflowRecord
+from argosy.infrastructure.storage.safety.audit import Audited, audited_together
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator
 
-from argosy.core.emergency import LATEST_CALL_S
+from argosy.core.safety.emergency import LATEST_CALL_S
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 

@@ -16,9 +16,9 @@ from argosy.infrastructure.config.sections import NotifySettings
 from argosy.infrastructure.notify.receivers import Receiver
 from argosy.infrastructure.notify.words import GIVEN_UP
 from argosy.infrastructure.resilience.limits import Charge, Limit, RateLimiter
-from argosy.infrastructure.storage import notices
-from argosy.infrastructure.storage.database import Database
-from argosy.infrastructure.storage.notices import LEVELS, Level, NoticeRecord
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.safety import notices
+from argosy.infrastructure.storage.safety.notices import LEVELS, Level, NoticeRecord
 
 _MOST = 1_000
 _BUDGET_S = 20.0

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from loguru import logger
 
 from argosy.core.clock import Clock
-from argosy.core.emergency import EmergencyState
+from argosy.core.safety.emergency import EmergencyState
 from argosy.infrastructure.resilience.deadline import Deadline
 
 if TYPE_CHECKING:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from argosy.core.clock import Clock
-from argosy.infrastructure.storage import notices
-from argosy.infrastructure.storage.database import Database
-from argosy.infrastructure.storage.notices import Draft, Level
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.safety import notices
+from argosy.infrastructure.storage.safety.notices import Draft, Level
 
 
 class Outbox:

@@ -16,7 +16,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 from pydantic import SecretStr
 
 from argosy.infrastructure.logging import redact
-from argosy.infrastructure.storage.notices import Level
+from argosy.infrastructure.storage.safety.notices import Level
 
 if TYPE_CHECKING:
     from apprise import NotifyBase

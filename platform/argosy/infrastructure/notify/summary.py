@@ -7,9 +7,9 @@ from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from zoneinfo import ZoneInfo
 
-from argosy.core.audit import AuditRecord
-from argosy.infrastructure.storage.daily import Day
-from argosy.infrastructure.storage.notices import ALWAYS_S, Draft
+from argosy.core.safety.audit import AuditRecord
+from argosy.infrastructure.storage.history.daily import Day
+from argosy.infrastructure.storage.safety.notices import ALWAYS_S, Draft
 
 _CENT = Decimal("0.01")
 

@@ -7,11 +7,12 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from argosy.core.clock import Clock, to_ms
-from argosy.infrastructure.audit.chain import Break
 from argosy.infrastructure.notify.summary import key_of, summary, yesterday
-from argosy.infrastructure.storage import audit, daily, incidents, notices, progress
-from argosy.infrastructure.storage.database import Database
-from argosy.infrastructure.storage.notices import Draft
+from argosy.infrastructure.safety.chain import Break
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.history import daily, progress
+from argosy.infrastructure.storage.safety import audit, incidents, notices
+from argosy.infrastructure.storage.safety.notices import Draft
 
 _LOOK_BACK = timedelta(days=1)
 _KEEP = timedelta(days=30)

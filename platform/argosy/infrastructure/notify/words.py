@@ -8,8 +8,8 @@ from typing import Any, cast
 
 from argosy.core.clock import from_ms
 from argosy.core.event import Event
-from argosy.infrastructure.storage.notices import LEVELS, Draft, Level
-from argosy.infrastructure.storage.position import position_of
+from argosy.infrastructure.storage.engine.position import position_of
+from argosy.infrastructure.storage.safety.notices import LEVELS, Draft, Level
 
 GIVEN_UP = "notice_given_up"
 """Code of the alarm for an undeliverable message; this alarm causes no message itself."""

@@ -7,21 +7,23 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
-from argosy.core.action import Action
-from argosy.core.audit import Actor
+from argosy.core.actions.action import Action
+from argosy.core.actions.decision import GatewayPolicy, decide
+from argosy.core.actions.intent import Caller, Decision
 from argosy.core.clock import Clock
-from argosy.core.decision import GatewayPolicy, decide
 from argosy.core.event import Event
-from argosy.core.intent import Caller, Decision
 from argosy.core.risk import Constraint, ConstraintKind, Finding
 from argosy.core.risk.kinds import correlation
 from argosy.core.risk.rules import checked
 from argosy.core.risk.watch import usage
+from argosy.core.safety.audit import Actor
 from argosy.core.scope import Scope
 from argosy.errors import NotFound
-from argosy.infrastructure.storage import bots, limits, situation, workflows
-from argosy.infrastructure.storage.limits import LimitChange, LimitRecord
-from argosy.infrastructure.storage.operation import Operation, Steps, operation
+from argosy.infrastructure.storage.actions import situation
+from argosy.infrastructure.storage.catalog import bots, workflows
+from argosy.infrastructure.storage.engine.operation import Operation, Steps, operation
+from argosy.infrastructure.storage.safety import limits
+from argosy.infrastructure.storage.safety.limits import LimitChange, LimitRecord
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,16 +9,16 @@ from decimal import Decimal
 from typing import Any
 
 from argosy.core.clock import Clock
-from argosy.core.money import ONE
+from argosy.core.money.money import ONE
+from argosy.core.money.rates import rate
 from argosy.core.ports import Documents
-from argosy.core.rates import rate
 from argosy.core.risk.quotes import Accepted, Doubt, QuotePolicy, Suspect, accept, latest_of
 from argosy.core.risk.snapshot import Mark
 from argosy.core.risk.volatility import Restlessness, updated
-from argosy.core.venue import Quote
-from argosy.infrastructure.storage import marks, pairs
-from argosy.infrastructure.storage.database import Database
-from argosy.infrastructure.storage.marks import Asset, MarkRecord
+from argosy.core.venues.venue import Quote
+from argosy.infrastructure.storage.engine.database import Database
+from argosy.infrastructure.storage.money import marks, pairs
+from argosy.infrastructure.storage.money.marks import Asset, MarkRecord
 
 NAMESPACE = "marks"
 BASE = "USD"

@@ -6,13 +6,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from argosy.core import exact
 from argosy.core.clock import Clock
-from argosy.core.rates import rate
+from argosy.core.money import exact
+from argosy.core.money.rates import rate
 from argosy.core.risk.quotes import Accepted, Doubt, QuotePolicy, accept
 from argosy.core.risk.snapshot import Mark
 from argosy.core.risk.volatility import Restlessness, updated
-from argosy.core.venue import Quote
+from argosy.core.venues.venue import Quote
 
 Asset = tuple[str, str]
 

@@ -7,8 +7,8 @@ from typing import Any
 
 from argosy.core.ports import Versioned
 from argosy.infrastructure.state.optimistic import update
-from argosy.infrastructure.storage import documents
-from argosy.infrastructure.storage.database import Database
+from argosy.infrastructure.storage.engine import documents
+from argosy.infrastructure.storage.engine.database import Database
 
 
 class DatabaseDocuments:

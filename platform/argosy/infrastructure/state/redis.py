@@ -16,7 +16,7 @@ import orjson
 from loguru import logger
 from redis.exceptions import OutOfMemoryError, ReadOnlyError, RedisError, ResponseError
 
-from argosy.core.emergency import EmergencyFlag, stored_flag
+from argosy.core.safety.emergency import EmergencyFlag, stored_flag
 from argosy.graph.compiled import CompiledWorkflow
 from argosy.graph.runs import (
     ActiveRun,

@@ -59,7 +59,7 @@ class BotRecord:
 class ScheduleRecord:
     """Schedule of a bot.
 
-    `spec` is the wire form of `argosy.core.schedule.Schedule`; `bot_running` is True if the bot is in state
+    `spec` is the wire form of `argosy.core.schedule.schedule.Schedule`; `bot_running` is True if the bot is in state
     running.
     """
 

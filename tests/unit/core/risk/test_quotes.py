@@ -13,7 +13,7 @@ from support.risk import NOW, D, account, buy, facts, held, limit
 from argosy.core.risk import ConstraintKind, Mark, assess
 from argosy.core.risk.quotes import Accepted, Doubt, QuotePolicy, Suspect, accept
 from argosy.core.risk.watch import watch
-from argosy.core.venue import Quote
+from argosy.core.venues.venue import Quote
 
 POLICY = QuotePolicy(max_age_s=10, max_ahead_s=2, band=D("0.1"), confirmations=3, span_s=5)
 LAST = Mark(D(100), NOW - timedelta(seconds=60))

@@ -8,7 +8,7 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.core.venue import Level
+from argosy.core.venues.venue import Level
 from argosy.domains.trading.depth import walk
 from argosy.domains.trading.fees import breakeven_sum, fee_per_share, walk_fee
 from argosy.domains.trading.market import FeeSchedule

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from argosy.core.action import Action, ActionKind
+from argosy.core.actions.action import Action, ActionKind
 from argosy.core.bot import Mode
 from argosy.core.clock import DrivenClock
-from argosy.core.venue import Capability
+from argosy.core.venues.venue import Capability
 from argosy.domains.trading.legacy.paper import SpotPaperVenue
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.domains.trading.register import venues

@@ -6,9 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from argosy.core.action import Action, ActionStatus
-from argosy.core.intent import Caller, Intent
-from argosy.core.settlement import settled
+from argosy.core.actions.action import Action, ActionStatus
+from argosy.core.actions.intent import Caller, Intent
+from argosy.core.actions.settlement import settled
 from argosy.domains.trading.depth import spend, spend_levels
 from argosy.domains.trading.fees import most_fee
 from tests.support.binary import START, crypto_fees, d, levels

@@ -12,9 +12,9 @@ from support.workflows import START, outputs, runner, workflow
 
 from argosy.bootstrap.local import LocalRunner
 from argosy.bootstrap.venues import LazyVenues
-from argosy.core.emergency import EmergencyFlag, EmergencyState
 from argosy.core.event import Event
-from argosy.core.portfolio import Position
+from argosy.core.money.portfolio import Position
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.core.scope import PLATFORM_SCOPE
 
 RESULT = {"clientId": "c" * 32, "status": "filled", "filled": "5", "fee": "0.10"}

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 
-from argosy.core.audit import GENESIS, AuditRecord, hash_of
+from argosy.core.safety.audit import GENESIS, AuditRecord, hash_of
 from argosy.errors import InvalidInput
-from argosy.infrastructure.audit.anchor import anchor_of, parse
-from argosy.infrastructure.audit.chain import Verdict, verify
+from argosy.infrastructure.safety.anchor import anchor_of, parse
+from argosy.infrastructure.safety.chain import Verdict, verify
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 

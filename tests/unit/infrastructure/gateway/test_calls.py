@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 from support.gateway_desk import CALLER, MOMENT, START, Desk
 
-from argosy.core.action import ActionStatus
-from argosy.core.emergency import EmergencyFlag, EmergencyState
+from argosy.core.actions.action import ActionStatus
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.errors import Unavailable
-from argosy.infrastructure.gateway import ScopedGateway
+from argosy.infrastructure.actions import ScopedGateway
 
 S = ActionStatus
 

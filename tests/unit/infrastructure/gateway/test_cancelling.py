@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from support.gateway_desk import CALLER, Desk, hidden
 
-from argosy.core.action import Action, ActionResult, ActionStatus
-from argosy.core.intent import Intent
+from argosy.core.actions.action import Action, ActionResult, ActionStatus
+from argosy.core.actions.intent import Intent
 from argosy.errors import UnknownOutcome
 
 D = Decimal

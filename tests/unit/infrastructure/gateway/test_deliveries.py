@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from support.gateway_desk import Desk
 
-from argosy.core.action import ActionStatus
-from argosy.core.intent import Change, Intent
+from argosy.core.actions.action import ActionStatus
+from argosy.core.actions.intent import Change, Intent
 
 D = Decimal
 S = ActionStatus

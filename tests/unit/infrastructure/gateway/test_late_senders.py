@@ -9,12 +9,12 @@ import pytest
 from support.gateway_desk import START, Desk, hidden, lost
 from support.scripted_venue import ScriptedVenue
 
-from argosy.core.action import Action, ActionResult, ActionStatus
+from argosy.core.actions.action import Action, ActionResult, ActionStatus
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import DrivenClock
-from argosy.core.send_deadline import SendDeadline
 from argosy.domains.trading.venues.sent import claim, unsent, withdraw
 from argosy.errors import NeverSent, VenueUnavailable
-from argosy.infrastructure.gateway.calls import OwnCalls
+from argosy.infrastructure.actions.calls import OwnCalls
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 S = ActionStatus

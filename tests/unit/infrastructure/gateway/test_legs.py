@@ -9,7 +9,7 @@ from typing import Any
 from support.gateway_desk import CALLER, START, Desk, hidden, lost
 from support.scripted_venue import rejected
 
-from argosy.core.action import ActionKind, ActionStatus
+from argosy.core.actions.action import ActionKind, ActionStatus
 
 D = Decimal
 S = ActionStatus

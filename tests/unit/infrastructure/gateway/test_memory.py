@@ -10,19 +10,19 @@ from typing import Any
 
 import pytest
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
-from argosy.core.capital import Share
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.actions.decision import GatewayPolicy
+from argosy.core.actions.intent import Caller, Intent
 from argosy.core.clock import DrivenClock
-from argosy.core.decision import GatewayPolicy
-from argosy.core.emergency import EmergencyFlag, EmergencyState
-from argosy.core.intent import Caller, Intent
-from argosy.core.rates import MISSING
+from argosy.core.money.capital import Share
+from argosy.core.money.rates import MISSING
 from argosy.core.risk import Constraint, ConstraintKind
 from argosy.core.risk.volatility import HALF_LIFE_S
-from argosy.core.venue import Quote
-from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags
-from argosy.infrastructure.gateway.memory import MemoryJournal
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
+from argosy.core.venues.venue import Quote
+from argosy.infrastructure.actions.memory import MemoryJournal
 from argosy.infrastructure.risk.memory_marks import MemoryMarks
+from argosy.infrastructure.safety.flags import MemoryEmergencyFlags
 
 D = Decimal
 S = ActionStatus

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 import pytest
 
 from argosy.infrastructure import processes
-from argosy.infrastructure.gateway.senders import has_ended, heartbeat_of, machine, sender_name
+from argosy.infrastructure.actions.senders import has_ended, heartbeat_of, machine, sender_name
 
 OWNER = "host:7:abc.1"
 

@@ -10,7 +10,7 @@ import pytest
 from support.gateway_desk import MOMENT, START, Desk, hidden, lost
 from support.scripted_venue import ScriptedVenue
 
-from argosy.core.action import Action, ActionResult, ActionStatus
+from argosy.core.actions.action import Action, ActionResult, ActionStatus
 from argosy.errors import UnknownOutcome, VenueUnavailable
 
 D = Decimal

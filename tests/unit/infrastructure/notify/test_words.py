@@ -11,7 +11,7 @@ from argosy.infrastructure.config.sections import NotifySettings
 from argosy.infrastructure.logging import redact
 from argosy.infrastructure.notify.courier import backoff, together
 from argosy.infrastructure.notify.receivers import receivers_of
-from argosy.infrastructure.storage.notices import Level, NoticeRecord
+from argosy.infrastructure.storage.safety.notices import Level, NoticeRecord
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 

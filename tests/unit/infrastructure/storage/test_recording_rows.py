@@ -11,10 +11,17 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argosy.core.event import Event
-from argosy.infrastructure.storage.codec import dumps
-from argosy.infrastructure.storage.position import position_of, seq_of
-from argosy.infrastructure.storage.recording.batch import Batch
-from argosy.infrastructure.storage.recording.fields import amount, copied, copied_json, iso, moment, near
+from argosy.infrastructure.storage.engine.codec import dumps
+from argosy.infrastructure.storage.engine.position import position_of, seq_of
+from argosy.infrastructure.storage.history.recording.batch import Batch
+from argosy.infrastructure.storage.history.recording.fields import (
+    amount,
+    copied,
+    copied_json,
+    iso,
+    moment,
+    near,
+)
 
 T = 1_770_030_000_000
 

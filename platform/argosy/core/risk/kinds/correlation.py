@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from fnmatch import fnmatchcase
 
-from argosy.core.money import ZERO
+from argosy.core.money.money import ZERO
 from argosy.core.risk.constraint import Constraint
 from argosy.core.risk.facts import Asset, Facts
 from argosy.core.risk.kinds.kind import Kind, both_sides

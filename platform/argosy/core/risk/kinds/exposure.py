@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from decimal import Decimal
 
-from argosy.core.money import ONE, ZERO
+from argosy.core.money.money import ONE, ZERO
 from argosy.core.risk.constraint import Constraint
 from argosy.core.risk.facts import Asset, Facts, Line
 from argosy.core.risk.kinds.kind import Kind, both_sides

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import timedelta
 from decimal import Decimal
 
-from argosy.core.money import ONE
+from argosy.core.money.money import ONE
 from argosy.core.risk.constraint import Constraint
 from argosy.core.risk.facts import Facts
 from argosy.core.risk.kinds.kind import Kind

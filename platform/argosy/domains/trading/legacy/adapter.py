@@ -12,7 +12,7 @@ from typing import Any
 
 from argosy.core.clock import Clock
 from argosy.core.event import Event
-from argosy.core.money import ZERO, decimal
+from argosy.core.money.money import ZERO, decimal
 from argosy.domains.trading.legacy.record import Record
 
 Run = Callable[[], Sequence[Event]]

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from argosy.core import exact
-from argosy.core.action import ActionResult, ActionStatus, Fill
-from argosy.core.executions import Recognised, recognise
-from argosy.core.money import ZERO
+from argosy.core.actions.action import ActionResult, ActionStatus, Fill
+from argosy.core.actions.executions import Recognised, recognise
+from argosy.core.money import exact
+from argosy.core.money.money import ZERO
 from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report, Trade
 from argosy.domains.trading.venues.replies.fees import QUOTE, Fees, currency_of, fee_fields
 from argosy.domains.trading.venues.replies.pairs import pair, quote_currency

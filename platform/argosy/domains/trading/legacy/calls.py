@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
-from argosy.core.send_deadline import SendDeadline
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.domains.trading.venues.send_guard import SendGuard, current, sending
 from argosy.errors import ConfigError
 

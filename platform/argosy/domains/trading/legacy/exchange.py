@@ -8,13 +8,13 @@ from dataclasses import replace
 from decimal import Decimal
 from typing import Any
 
-from argosy.core import exact
-from argosy.core.action import Action
-from argosy.core.asset import Asset
+from argosy.core.actions.action import Action
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import Clock, to_ms
-from argosy.core.money import ZERO
-from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import Balance, OrderBook, Quote
+from argosy.core.money import exact
+from argosy.core.money.money import ZERO
+from argosy.core.venues.asset import Asset
+from argosy.core.venues.venue import Balance, OrderBook, Quote
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.legacy.calls import Calls
 from argosy.domains.trading.legacy.orders import report_of

@@ -7,13 +7,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Protocol
 
 from argosy.core.clock import to_ms
-from argosy.core.money import decimal, floor_to
+from argosy.core.money.money import decimal, floor_to
 from argosy.domains.trading.legacy.record import Record
 from argosy.errors import InvalidInput
 
 if TYPE_CHECKING:
-    from argosy.core.asset import Asset
-    from argosy.core.venue import Venue
+    from argosy.core.venues.asset import Asset
+    from argosy.core.venues.venue import Venue
 
 
 class ExchangeShape(Protocol):

@@ -11,12 +11,12 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, TimeInForce
-from argosy.core.asset import Asset
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, TimeInForce
 from argosy.core.clock import Clock
-from argosy.core.money import ONE, ZERO, decimal, floor_to
+from argosy.core.money.money import ONE, ZERO, decimal, floor_to
 from argosy.core.ports import ActionGateway
-from argosy.core.venue import OrderBook, Venue
+from argosy.core.venues.asset import Asset
+from argosy.core.venues.venue import OrderBook, Venue
 from argosy.domains.trading.legacy.exchange_shape import ExchangeShape
 from argosy.domains.trading.legacy.record import Record
 from argosy.domains.trading.venues.replies.pairs import pair, quote_currency

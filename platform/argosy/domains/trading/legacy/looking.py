@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from argosy.core.action import Action, ActionResult
+from argosy.core.actions.action import Action, ActionResult
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.ports import Documents, Versioned
-from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import Venue
+from argosy.core.venues.venue import Venue
 from argosy.errors import Conflict, OrderDenied
 
 

@@ -7,9 +7,9 @@ from typing import Any
 
 from pydantic import Field, model_validator
 
-from argosy.core.action import ActionResult
-from argosy.core.money import ZERO, decimal
-from argosy.core.opportunity import Opportunity, OpportunityKind, OpportunityState
+from argosy.core.actions.action import ActionResult
+from argosy.core.actions.opportunity import Opportunity, OpportunityKind, OpportunityState
+from argosy.core.money.money import ZERO, decimal
 from argosy.core.wire import Wire
 from argosy.domains.trading.legacy import strategies
 from argosy.domains.trading.legacy.calls import Calls

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
-from argosy.core.action import ActionResult
+from argosy.core.actions.action import ActionResult
 from argosy.core.ports import Documents
 from argosy.domains.trading.legacy.report import OrderNote
 from argosy.domains.trading.venues.sent import claim, is_withdrawn, withdraw

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from argosy.core.bot import Mode
-from argosy.core.venue import Venue
+from argosy.core.venues.venue import Venue
 from argosy.domains.trading.legacy.paper import SpotPaperVenue
 from argosy.domains.trading.legacy.venue import ProviderVenue
 from argosy.errors import ModeRefused

@@ -7,9 +7,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, cast
 
-from argosy.core import exact
-from argosy.core.action import Side
-from argosy.core.money import ZERO
+from argosy.core.actions.action import Side
+from argosy.core.money import exact
+from argosy.core.money.money import ZERO
 from argosy.domains.trading.legacy.reading import moment
 from argosy.domains.trading.legacy.report import OrderState, Report, Trade
 from argosy.domains.trading.legacy.status import order_state

@@ -9,14 +9,14 @@ from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
-from argosy.core.asset import Asset
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.actions.send_deadline import SendDeadline, check
 from argosy.core.clock import Clock
-from argosy.core.money import ZERO
-from argosy.core.portfolio import Position
+from argosy.core.money.money import ZERO
+from argosy.core.money.portfolio import Position
 from argosy.core.ports import Documents
-from argosy.core.send_deadline import SendDeadline, check
-from argosy.core.venue import Balance, Capability, Level, OrderBook, Quote, Venue, VenueStatus
+from argosy.core.venues.asset import Asset
+from argosy.core.venues.venue import Balance, Capability, Level, OrderBook, Quote, Venue, VenueStatus
 from argosy.domains.trading.depth import walk
 from argosy.domains.trading.legacy.paper_account import (
     PaperOrder,

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
-from argosy.core.action import Action, ActionResult, Fill
-from argosy.core.money import ZERO
-from argosy.core.venue import Level, OrderBook
+from argosy.core.actions.action import Action, ActionResult, Fill
+from argosy.core.money.money import ZERO
+from argosy.core.venues.venue import Level, OrderBook
 from argosy.core.wire import Wire
 from argosy.domains.trading.venues.replies.pairs import quote_currency
 

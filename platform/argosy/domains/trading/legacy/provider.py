@@ -11,11 +11,11 @@ from datetime import timedelta
 from decimal import Decimal
 from typing import Any
 
-from argosy.core.action import Action
-from argosy.core.asset import Asset, AssetKind
+from argosy.core.actions.action import Action
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import Clock
-from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import Balance, OrderBook, Quote
+from argosy.core.venues.asset import Asset, AssetKind
+from argosy.core.venues.venue import Balance, OrderBook, Quote
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.legacy.calls import Calls, takes
 from argosy.domains.trading.legacy.orders import client_id_of, order_id_of, report_of

@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from argosy.core.clock import from_ms
-from argosy.core.money import decimal
-from argosy.core.venue import Level
+from argosy.core.money.money import decimal
+from argosy.core.venues.venue import Level
 from argosy.domains.trading.venues.replies.fields import field, number
 from argosy.errors import BadReply, InvalidInput
 

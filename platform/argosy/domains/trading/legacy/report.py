@@ -9,11 +9,11 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import Protocol
 
-from argosy.core.action import Action, Side, TimeInForce
-from argosy.core.asset import Asset
-from argosy.core.money import ZERO
-from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import Balance, OrderBook, Quote
+from argosy.core.actions.action import Action, Side, TimeInForce
+from argosy.core.actions.send_deadline import SendDeadline
+from argosy.core.money.money import ZERO
+from argosy.core.venues.asset import Asset
+from argosy.core.venues.venue import Balance, OrderBook, Quote
 from argosy.core.wire import Wire
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.venues.replies.fees import Fees

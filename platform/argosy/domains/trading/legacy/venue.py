@@ -9,14 +9,14 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus
-from argosy.core.asset import Asset
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import Clock
-from argosy.core.money import ZERO
-from argosy.core.portfolio import Position
+from argosy.core.money.money import ZERO
+from argosy.core.money.portfolio import Position
 from argosy.core.ports import Documents
-from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import Balance, Capability, OrderBook, OrderRecord, Quote, VenueStatus
+from argosy.core.venues.asset import Asset
+from argosy.core.venues.venue import Balance, Capability, OrderBook, OrderRecord, Quote, VenueStatus
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.legacy.booked import result_of
 from argosy.domains.trading.legacy.calls import Calls

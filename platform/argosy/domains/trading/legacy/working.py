@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argosy.core.action import Action
+from argosy.core.actions.action import Action
 from argosy.core.ports import Documents
 from argosy.domains.trading.legacy.facade import VenueProvider
 

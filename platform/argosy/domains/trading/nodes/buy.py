@@ -5,9 +5,9 @@ from __future__ import annotations
 import zlib
 from decimal import Decimal
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus
-from argosy.core.money import ZERO
-from argosy.core.opportunity import Opportunity, OpportunityKind, OpportunityState
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus
+from argosy.core.actions.opportunity import Opportunity, OpportunityKind, OpportunityState
+from argosy.core.money.money import ZERO
 from argosy.core.wire import Wire
 from argosy.domains.trading.fees import most_fee
 from argosy.domains.trading.market import BinaryMarket

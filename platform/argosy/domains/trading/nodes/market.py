@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pydantic import Field
 
-from argosy.core.venue import OrderBook
+from argosy.core.venues.venue import OrderBook
 from argosy.core.wire import Wire
 from argosy.domains.trading.market import UNKNOWN_SETTLEMENT, BinaryMarket, window_slug
 from argosy.domains.trading.nodes.support import PairBooks, VenueParams, binary_venue

@@ -7,8 +7,8 @@ from decimal import Decimal
 
 from pydantic import Field
 
-from argosy.core.money import ONE, ZERO, floor_to
-from argosy.core.venue import Level
+from argosy.core.money.money import ONE, ZERO, floor_to
+from argosy.core.venues.venue import Level
 from argosy.core.wire import Wire
 from argosy.domains.trading.fees import fee_per_share, most_fee
 from argosy.domains.trading.market import BinaryMarket

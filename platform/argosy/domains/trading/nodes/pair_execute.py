@@ -8,7 +8,7 @@ from typing import Literal
 from loguru import logger
 from pydantic import Field
 
-from argosy.core.action import (
+from argosy.core.actions.action import (
     Action,
     ActionKind,
     ActionResult,
@@ -18,8 +18,8 @@ from argosy.core.action import (
     Side,
     TimeInForce,
 )
-from argosy.core.money import ONE, ZERO, floor_to
-from argosy.core.opportunity import Opportunity, OpportunityKind, OpportunityState
+from argosy.core.actions.opportunity import Opportunity, OpportunityKind, OpportunityState
+from argosy.core.money.money import ONE, ZERO, floor_to
 from argosy.core.wire import Wire
 from argosy.domains.trading.depth import walk
 from argosy.domains.trading.fees import fee_per_share, most_fee

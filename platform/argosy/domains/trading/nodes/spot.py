@@ -7,12 +7,12 @@ from typing import Literal
 
 from pydantic import Field
 
-from argosy.core.action import Action, ActionKind, ActionResult
-from argosy.core.asset import Asset, AssetKind
+from argosy.core.actions.action import Action, ActionKind, ActionResult
+from argosy.core.actions.opportunity import Opportunity, OpportunityKind, OpportunityState
 from argosy.core.clock import to_ms
-from argosy.core.money import ONE, ZERO, floor_to
-from argosy.core.opportunity import Opportunity, OpportunityKind, OpportunityState
-from argosy.core.venue import Venue
+from argosy.core.money.money import ONE, ZERO, floor_to
+from argosy.core.venues.asset import Asset, AssetKind
+from argosy.core.venues.venue import Venue
 from argosy.core.wire import Wire
 from argosy.domains.trading.candle import Candle, length_ms
 from argosy.domains.trading.nodes.market import QUICK_RETRY

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from argosy.core.action import Action, ActionResult
-from argosy.core.money import ZERO
-from argosy.core.venue import Venue
+from argosy.core.actions.action import Action, ActionResult
+from argosy.core.money.money import ZERO
+from argosy.core.venues.venue import Venue
 from argosy.core.wire import Wire
 from argosy.graph.context import NodeContext
 

@@ -8,8 +8,8 @@ from typing import cast
 
 from pydantic import Field
 
-from argosy.core.money import ZERO
-from argosy.core.venue import OrderBook
+from argosy.core.money.money import ZERO
+from argosy.core.venues.venue import OrderBook
 from argosy.core.wire import Wire
 from argosy.domains.trading.market import BinaryVenue
 from argosy.errors import InvalidInput

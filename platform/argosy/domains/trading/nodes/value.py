@@ -9,9 +9,9 @@ from typing import Literal
 from pydantic import Field
 
 from argosy.core.clock import to_ms
-from argosy.core.money import ONE, ZERO
+from argosy.core.money.money import ONE, ZERO
 from argosy.core.risk.sizing import kelly_fraction
-from argosy.core.venue import Level, OrderBook
+from argosy.core.venues.venue import Level, OrderBook
 from argosy.core.wire import Wire
 from argosy.domains.trading.fair_value import fair_value as compute
 from argosy.domains.trading.fees import fee_per_share

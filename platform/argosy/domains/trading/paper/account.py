@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from argosy.core.action import ActionResult, Fill, Side
-from argosy.core.money import ZERO
+from argosy.core.actions.action import ActionResult, Fill, Side
+from argosy.core.money.money import ZERO
 from argosy.core.wire import Wire
 
 _COST_STEP = Decimal("0.00000001")

@@ -10,9 +10,9 @@ from decimal import Decimal
 from functools import partial
 from itertools import islice
 
-from argosy.core.action import ActionResult
+from argosy.core.actions.action import ActionResult
+from argosy.core.actions.send_deadline import SendDeadline, check
 from argosy.core.ports import Documents
-from argosy.core.send_deadline import SendDeadline, check
 from argosy.domains.trading.paper.account import Account
 
 KEPT_RESULTS = 16

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from argosy.core.action import Action, Fill, Side
+from argosy.core.actions.action import Action, Fill, Side
 from argosy.core.clock import to_ms
-from argosy.core.money import ONE, ZERO
-from argosy.core.venue import Level, OrderBook
+from argosy.core.money.money import ONE, ZERO
+from argosy.core.venues.venue import Level, OrderBook
 from argosy.domains.trading.depth import UNIT, Walk, spend_levels, walk
 from argosy.domains.trading.evidence import FUTURE_MS, EvidencePolicy, Observation, assess, pair_claim
 from argosy.domains.trading.market import BinaryMarket

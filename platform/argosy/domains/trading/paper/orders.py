@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from argosy.core.action import Action
-from argosy.core.money import ONE, ZERO
+from argosy.core.actions.action import Action
+from argosy.core.money.money import ONE, ZERO
 from argosy.domains.trading.expiry import GTD_MARGIN_S, expires_too_soon
 from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.sizes import IMMEDIATE, floor_quantity

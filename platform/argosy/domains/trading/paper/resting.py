@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from argosy.core.action import Action, ActionResult, ActionStatus, Fill
-from argosy.core.money import ZERO
-from argosy.core.venue import Level, OrderBook
+from argosy.core.actions.action import Action, ActionResult, ActionStatus, Fill
+from argosy.core.money.money import ZERO
+from argosy.core.venues.venue import Level, OrderBook
 from argosy.domains.trading.depth import walk
 from argosy.domains.trading.evidence import EvidencePolicy
 from argosy.domains.trading.expiry import works_until

@@ -8,8 +8,8 @@ from __future__ import annotations
 from datetime import datetime
 from decimal import Decimal
 
-from argosy.core.action import Action, ActionResult, ActionStatus, Fill
-from argosy.core.money import ONE, ZERO
+from argosy.core.actions.action import Action, ActionResult, ActionStatus, Fill
+from argosy.core.money.money import ONE, ZERO
 from argosy.domains.trading.market import Resolution
 from argosy.domains.trading.paper import resting
 from argosy.domains.trading.paper.account import Account, Holding, Paid, fill_id

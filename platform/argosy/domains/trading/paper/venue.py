@@ -12,14 +12,23 @@ from functools import partial
 
 from loguru import logger
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
-from argosy.core.asset import Asset
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import Clock, from_ms
-from argosy.core.money import ZERO
-from argosy.core.portfolio import Portfolio, Position
+from argosy.core.money.money import ZERO
+from argosy.core.money.portfolio import Portfolio, Position
 from argosy.core.ports import Documents
-from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import Balance, Capability, Endings, OpenOrder, OrderBook, Payout, Quote, VenueStatus
+from argosy.core.venues.asset import Asset
+from argosy.core.venues.venue import (
+    Balance,
+    Capability,
+    Endings,
+    OpenOrder,
+    OrderBook,
+    Payout,
+    Quote,
+    VenueStatus,
+)
 from argosy.domains.trading.market import BinaryMarket, BinaryVenue, Resolution
 from argosy.domains.trading.paper import matching, resting, settling
 from argosy.domains.trading.paper.account import Account, Consumed, Holding, Resting

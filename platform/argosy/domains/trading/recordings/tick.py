@@ -8,8 +8,8 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from argosy.core.money import ONE, ZERO
-from argosy.core.venue import Level, OrderBook
+from argosy.core.money.money import ONE, ZERO
+from argosy.core.venues.venue import Level, OrderBook
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.market import DOWN, UP
 

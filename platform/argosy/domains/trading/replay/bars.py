@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from itertools import groupby
 
 from argosy.core.clock import from_ms, to_ms
-from argosy.core.money import ZERO
+from argosy.core.money.money import ZERO
 from argosy.domains.trading.candle import Candle, begin_ms, length_ms
 from argosy.domains.trading.replay.sight import PriceSeen
 from argosy.errors import InvalidInput

@@ -11,7 +11,7 @@ from decimal import Decimal
 from pathlib import Path
 
 from argosy.core.clock import to_ms
-from argosy.core.venue import Level, OrderBook
+from argosy.core.venues.venue import Level, OrderBook
 from argosy.domains.trading.market import (
     DOWN,
     UP,

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
-from argosy.core.action import ActionKind, ActionResult
+from argosy.core.actions.action import ActionKind, ActionResult
 from argosy.core.clock import Clock
 from argosy.core.event import Event
-from argosy.core.money import ZERO
-from argosy.core.trades import TradeRecord
+from argosy.core.money.money import ZERO
+from argosy.core.money.trades import TradeRecord
 from argosy.domains.trading.paper.account import Holding
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.domains.trading.payout import payout_words

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from argosy.core.action import Action, ActionResult, client_id
+from argosy.core.actions.action import Action, ActionResult, client_id
 from argosy.core.clock import DrivenClock, from_ms
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.domains.trading.redemption import redemption

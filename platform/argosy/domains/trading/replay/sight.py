@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from argosy.core.venue import OrderBook
+from argosy.core.venues.venue import OrderBook
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.market import BinaryMarket
 

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from argosy.core.money import ZERO
-from argosy.core.portfolio import Position
+from argosy.core.money.money import ZERO
+from argosy.core.money.portfolio import Position
 from argosy.domains.trading.legacy.paper import SpotPaperVenue
 from argosy.errors import ArgosyError
 

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from argosy.core.clock import from_ms, to_ms
-from argosy.core.money import ONE
-from argosy.core.venue import Level, OrderBook
+from argosy.core.money.money import ONE
+from argosy.core.venues.venue import Level, OrderBook
 from argosy.domains.trading.evidence import HISTORY, Observation
 from argosy.domains.trading.market import DOWN, UP, BinaryMarket, Resolution
 from argosy.domains.trading.replay.bars import Bars

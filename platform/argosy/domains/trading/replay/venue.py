@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from argosy.core.action import Action, ActionResult
-from argosy.core.asset import Asset
+from argosy.core.actions.action import Action, ActionResult
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import Clock, from_ms, to_ms
-from argosy.core.money import ONE
-from argosy.core.portfolio import Position
+from argosy.core.money.money import ONE
+from argosy.core.money.portfolio import Position
 from argosy.core.ports import Documents
-from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import Balance, Capability, Level, OrderBook, Quote, Venue, VenueStatus
+from argosy.core.venues.asset import Asset
+from argosy.core.venues.venue import Balance, Capability, Level, OrderBook, Quote, Venue, VenueStatus
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.evidence import Observation
 from argosy.domains.trading.legacy.paper import SpotPaperVenue

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from pydantic import model_validator
 
-from argosy.core.money import ONE, ZERO
+from argosy.core.money.money import ONE, ZERO
 from argosy.core.wire import Wire
 from argosy.domains.trading.market import DOWN, UP
 from argosy.domains.trading.payout import HALF

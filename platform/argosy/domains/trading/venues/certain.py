@@ -6,8 +6,8 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Concatenate, ParamSpec, TypeVar
 
-from argosy.core.action import ActionResult
-from argosy.core.venue import Venue
+from argosy.core.actions.action import ActionResult
+from argosy.core.venues.venue import Venue
 from argosy.errors import ArgosyError, OrderDenied, UnknownOutcome
 
 V = TypeVar("V", bound=Venue)

@@ -13,7 +13,7 @@ from contextvars import ContextVar
 from functools import wraps
 from typing import Any
 
-from argosy.core.send_deadline import SendDeadline
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.errors import UnknownOutcome
 
 _MARK = "_argosy_guarded"

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Generic, TypeVar
 
-from argosy.core.action import ActionResult, ActionStatus
+from argosy.core.actions.action import ActionResult, ActionStatus
 from argosy.core.ports import Documents
 from argosy.core.wire import Wire
 from argosy.errors import ArgosyError, Conflict, NeverSent

@@ -10,8 +10,8 @@ from typing import Any
 import httpx
 from loguru import logger
 
+from argosy.core.actions.send_deadline import SendDeadline, check
 from argosy.core.clock import Clock
-from argosy.core.send_deadline import SendDeadline, check
 from argosy.errors import (
     ArgosyError,
     AuthFailed,

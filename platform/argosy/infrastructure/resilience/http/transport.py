@@ -13,7 +13,7 @@ from typing import Any
 
 import httpx
 
-from argosy.core.send_deadline import SendDeadline
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.infrastructure.resilience.http.until import bound
 
 # HTTPX logs each address at INFO, and an address may contain signed parameters.

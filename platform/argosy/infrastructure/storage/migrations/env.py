@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from alembic import context
 
+from argosy.infrastructure.storage.engine.schema import belongs
 from argosy.infrastructure.storage.models import Base
-from argosy.infrastructure.storage.schema import belongs
 
 context.configure(
     connection=context.config.attributes["connection"],

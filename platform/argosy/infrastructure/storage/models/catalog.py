@@ -106,7 +106,7 @@ class VenueDomain(Base):
 
 
 class Schedule(Base):
-    """Schedule of a bot. `spec` is the wire form of `argosy.core.schedule.Schedule`.
+    """Schedule of a bot. `spec` is the wire form of `argosy.core.schedule.schedule.Schedule`.
 
     `next_due_at` is the due time that the leading beat waits for. A beat that starts later finds missed ticks by
     it. Triggers send `NOTIFY argosy_schedules` on every change that matters to beat.

@@ -12,20 +12,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus
+from argosy.core.actions.intent import Caller
 from argosy.core.clock import DrivenClock
-from argosy.core.intent import Caller
-from argosy.core.money import ZERO
+from argosy.core.money.money import ZERO
 from argosy.domains.trading.legacy.booked import result_of
 from argosy.domains.trading.legacy.orders import report_of
 from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report, Trade
 from argosy.domains.trading.legacy.venue import ProviderVenue
 from argosy.domains.trading.venues.replies.fees import Fees
 from argosy.errors import InconsistentReply
-from argosy.infrastructure.emergency.flags import MemoryEmergencyFlags
+from argosy.infrastructure.actions import Gateway
+from argosy.infrastructure.actions.memory import MemoryJournal
 from argosy.infrastructure.events.memory import MemoryEventBus
-from argosy.infrastructure.gateway import Gateway
-from argosy.infrastructure.gateway.memory import MemoryJournal
+from argosy.infrastructure.safety.flags import MemoryEmergencyFlags
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 D = Decimal

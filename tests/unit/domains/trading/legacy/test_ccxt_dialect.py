@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from ccxt.base.errors import BadSymbol, OrderNotFound
 
-from argosy.core.action import Action, ActionKind, ActionStatus
+from argosy.core.actions.action import Action, ActionKind, ActionStatus
 from argosy.core.clock import DrivenClock
 from argosy.domains.trading.legacy.venue import ProviderVenue
 from argosy.errors import OrderDenied, UnknownOutcome, VenueNotFound, VenueUnavailable

@@ -12,9 +12,9 @@ import pytest
 from support.deadlines import PassesAfter
 from support.old_exchange import AsyncExchange, ListingExchange, OldExchange
 
-from argosy.core.action import Action, ActionKind, ActionStatus
+from argosy.core.actions.action import Action, ActionKind, ActionStatus
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import DrivenClock, SystemClock
-from argosy.core.send_deadline import SendDeadline
 from argosy.domains.trading.legacy.calls import Calls
 from argosy.domains.trading.legacy.paper import SpotPaperVenue
 from argosy.domains.trading.legacy.venue import ProviderVenue

@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from support.old_exchange import ModernExchange
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, client_id
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, client_id
 from argosy.core.clock import DrivenClock
 from argosy.domains.trading.legacy.facade import AsyncVenueProvider, VenueProvider
 from argosy.domains.trading.legacy.paper import SpotPaperVenue

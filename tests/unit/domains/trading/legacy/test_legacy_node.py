@@ -16,8 +16,8 @@ from argosy.bootstrap.local import LocalRunner
 from argosy.bootstrap.types import registry
 from argosy.bootstrap.venues import LazyVenues
 from argosy.core.clock import DrivenClock
-from argosy.core.emergency import EmergencyFlag, EmergencyState
-from argosy.core.ledger import EntryKind
+from argosy.core.money.ledger import EntryKind
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.domains.trading.legacy import strategies
 from argosy.domains.trading.legacy.adapter import StrategyAdapter
 from argosy.domains.trading.legacy.looking import LookOnly, ScratchDocuments

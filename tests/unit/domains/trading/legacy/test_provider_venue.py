@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 from support.old_exchange import AsyncExchange, ListingExchange, ModernExchange, OldExchange, OldExchangeError
 
-from argosy.core.action import Action, ActionKind, ActionStatus, Side, TimeInForce
+from argosy.core.actions.action import Action, ActionKind, ActionStatus, Side, TimeInForce
 from argosy.core.clock import DrivenClock
-from argosy.core.venue import Capability, OrderRecords, Venue, VenueStatus
+from argosy.core.venues.venue import Capability, OrderRecords, Venue, VenueStatus
 from argosy.domains.trading.legacy.venue import ProviderVenue
 from argosy.errors import (
     BadReply,

@@ -8,9 +8,9 @@ from decimal import Decimal
 import pytest
 from support.old_exchange import OldExchange
 
-from argosy.core.action import Action, ActionKind, ActionStatus, Side, TimeInForce
+from argosy.core.actions.action import Action, ActionKind, ActionStatus, Side, TimeInForce
 from argosy.core.clock import DrivenClock
-from argosy.core.venue import Venue
+from argosy.core.venues.venue import Venue
 from argosy.domains.trading.legacy.paper import SpotPaperVenue
 from argosy.domains.trading.legacy.venue import ProviderVenue
 from argosy.infrastructure.state.memory_documents import MemoryDocuments

@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from argosy.core.action import Action, ActionResult, ActionStatus
+from argosy.core.actions.action import Action, ActionResult, ActionStatus
+from argosy.core.actions.opportunity import OpportunityState
 from argosy.core.clock import DrivenClock
-from argosy.core.emergency import EmergencyState
-from argosy.core.opportunity import OpportunityState
+from argosy.core.safety.emergency import EmergencyState
 from argosy.domains.trading.evidence import EvidencePolicy
 from argosy.domains.trading.nodes.guard import GuardParams, book_guard
 from argosy.domains.trading.nodes.market import (

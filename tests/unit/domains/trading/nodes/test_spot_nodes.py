@@ -7,10 +7,10 @@ from decimal import Decimal
 
 import pytest
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus
-from argosy.core.asset import Asset, AssetKind
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus
 from argosy.core.clock import DrivenClock
-from argosy.core.venue import Capability, Level, OrderBook, Quote, VenueStatus
+from argosy.core.venues.asset import Asset, AssetKind
+from argosy.core.venues.venue import Capability, Level, OrderBook, Quote, VenueStatus
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.legacy.paper import SpotPaperVenue
 from argosy.domains.trading.nodes.spot import (

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from argosy.core.clock import DrivenClock, to_ms
-from argosy.core.emergency import EmergencyState
-from argosy.core.venue import Quote
+from argosy.core.safety.emergency import EmergencyState
+from argosy.core.venues.venue import Quote
 from argosy.domains.trading.fair_value import fair_value as formula
 from argosy.domains.trading.nodes.buy import buy_outcome, settle
 from argosy.domains.trading.nodes.guard import QuoteGuardParams, quote_guard

@@ -8,8 +8,8 @@ import pytest
 from support.deadlines import PassesAfter
 from support.paper_desk import desk
 
-from argosy.core.action import ActionKind, ActionStatus
-from argosy.core.send_deadline import SendDeadline
+from argosy.core.actions.action import ActionKind, ActionStatus
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.errors import NeverSent
 from tests.support.binary import SLUG
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from argosy.core.action import ActionStatus
-from argosy.core.venue import Level
+from argosy.core.actions.action import ActionStatus
+from argosy.core.venues.venue import Level
 from tests.support.binary import d
 from tests.support.paper_desk import CALM, desk
 

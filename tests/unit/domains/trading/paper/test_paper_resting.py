@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from argosy.core.action import ActionKind, ActionStatus
+from argosy.core.actions.action import ActionKind, ActionStatus
 from argosy.core.clock import to_ms
 from tests.support.binary import SLUG, START, d
 from tests.support.paper_desk import desk

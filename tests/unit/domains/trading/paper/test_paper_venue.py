@@ -11,9 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from argosy.core.action import ActionKind, ActionResult, ActionStatus
+from argosy.core.actions.action import ActionKind, ActionResult, ActionStatus
 from argosy.core.clock import to_ms
-from argosy.core.venue import OrderBook
+from argosy.core.venues.venue import OrderBook
 from argosy.domains.trading.market import BinaryVenue
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from tests.support.binary import SLUG, START, a_market, d

@@ -8,7 +8,7 @@ from decimal import Decimal
 import pytest
 
 from argosy.core.clock import DrivenClock, from_ms, to_ms
-from argosy.core.venue import OrderBook
+from argosy.core.venues.venue import OrderBook
 from argosy.domains.trading.market import DOWN, UP, Resolution, payouts_of
 from argosy.domains.trading.replay.sight import BooksSeen, MarketSeen, PriceSeen, Sight
 from argosy.domains.trading.replay.tape import MIRROR, Tape

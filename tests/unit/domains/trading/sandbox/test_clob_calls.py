@@ -9,7 +9,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
-from argosy.core.action import Action, ActionKind, ActionStatus
+from argosy.core.actions.action import Action, ActionKind, ActionStatus
 from argosy.domains.trading.depth import UNIT
 from argosy.domains.trading.sandbox.wire.pages import LAST_CURSOR
 from argosy.domains.trading.venues.polymarket.signing import (

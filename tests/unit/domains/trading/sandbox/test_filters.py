@@ -10,7 +10,7 @@ from urllib.parse import urlencode
 
 import pytest
 
-from argosy.core.action import ActionStatus
+from argosy.core.actions.action import ActionStatus
 from argosy.domains.trading.sandbox.identity import exchange_secret
 from tests.support.sandbox_bench import ME, OTHER, START, Bench
 

@@ -13,7 +13,7 @@ import httpx
 import pytest
 import stamina
 
-from argosy.core.action import ActionKind, ActionResult, ActionStatus
+from argosy.core.actions.action import ActionKind, ActionResult, ActionStatus
 from argosy.core.clock import DrivenClock, from_ms
 from argosy.core.ports import Versioned
 from argosy.domains.trading.venues.polymarket import parse, schemas

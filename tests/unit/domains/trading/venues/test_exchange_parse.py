@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from argosy.core.action import ActionStatus
+from argosy.core.actions.action import ActionStatus
 from argosy.domains.trading.venues.exchange.errors import never_sent
 from argosy.domains.trading.venues.exchange.parse import fill_of, fills_of, result_of
 from argosy.errors import ArgosyError, BadReply

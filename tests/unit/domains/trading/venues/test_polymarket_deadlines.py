@@ -8,9 +8,9 @@ import httpx
 import pytest
 from support.clob import NOW, VenueSide, order, venue_for
 
-from argosy.core.action import ActionKind, ActionStatus
+from argosy.core.actions.action import ActionKind, ActionStatus
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import DrivenClock, to_ms
-from argosy.core.send_deadline import SendDeadline
 from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue
 from argosy.errors import NeverSent, UnknownOutcome
 from argosy.infrastructure.state.memory_documents import MemoryDocuments

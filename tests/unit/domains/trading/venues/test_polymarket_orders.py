@@ -9,9 +9,9 @@ from typing import Any
 import httpx
 import pytest
 
-from argosy.core.action import ActionKind, ActionStatus
+from argosy.core.actions.action import ActionKind, ActionStatus
 from argosy.core.clock import DrivenClock, to_ms
-from argosy.core.venue import Capability, OrderRecords, VenueStatus
+from argosy.core.venues.venue import Capability, OrderRecords, VenueStatus
 from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue
 from argosy.errors import BadReply, ConfigError, ModeRefused, OrderDenied, UnknownOutcome
 from argosy.infrastructure.state.memory_documents import MemoryDocuments

@@ -16,7 +16,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from argosy.core.clock import from_ms
-from argosy.core.venue import OrderBook
+from argosy.core.venues.venue import OrderBook
 from argosy.domains.trading.market import window_of, window_slug
 from argosy.domains.trading.venues.polymarket.parse import (
     parse_book,

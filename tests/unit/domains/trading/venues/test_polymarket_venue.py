@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from argosy.core.clock import DrivenClock, from_ms
-from argosy.core.venue import Capability, VenueStatus
+from argosy.core.venues.venue import Capability, VenueStatus
 from argosy.domains.trading.market import BinaryVenue
 from argosy.domains.trading.settings import TradingSettings
 from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue

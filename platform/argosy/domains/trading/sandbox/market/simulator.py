@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
-from argosy.core.money import ONE, ZERO
+from argosy.core.money.money import ONE, ZERO
 from argosy.domains.trading.fees import breakeven_sum
 from argosy.domains.trading.market import DOWN, UP
 from argosy.domains.trading.sandbox.chance import uniform, word

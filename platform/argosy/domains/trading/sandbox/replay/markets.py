@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from argosy.core.clock import to_ms
-from argosy.core.money import ZERO
+from argosy.core.money.money import ZERO
 from argosy.domains.trading.market import DOWN, UP, window_of
 from argosy.domains.trading.payout import HALF, SURE
 from argosy.domains.trading.recordings import (

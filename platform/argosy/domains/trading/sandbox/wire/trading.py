@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from argosy.core.exact_json import UnreadableJson, load_exact
-from argosy.core.money import floor_to
+from argosy.core.money.money import floor_to
 from argosy.domains.trading.depth import UNIT
 from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused, Placed, Trade
 from argosy.domains.trading.sandbox.faults import Fault, fault_of

@@ -10,13 +10,13 @@ from decimal import Decimal
 from email.utils import parsedate_to_datetime
 from typing import Any, TypeVar
 
-from argosy.core.action import Action, ActionResult, Fill
-from argosy.core.asset import Asset
+from argosy.core.actions.action import Action, ActionResult, Fill
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import Clock, from_ms, to_ms
-from argosy.core.portfolio import Position
+from argosy.core.money.portfolio import Position
 from argosy.core.ports import Documents
-from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import (
+from argosy.core.venues.asset import Asset
+from argosy.core.venues.venue import (
     Balance,
     Capability,
     Level,

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from operator import methodcaller
 
 from argosy.core.clock import from_ms
-from argosy.core.venue import OpenOrder
+from argosy.core.venues.venue import OpenOrder
 from argosy.domains.trading.venues.exchange.adapter import ExchangeVenue
 from argosy.domains.trading.venues.exchange.parse import number, side_of, text
 from argosy.errors import ArgosyError, VenueError, VenueNotFound

@@ -8,12 +8,12 @@ from decimal import Decimal
 from operator import methodcaller
 from typing import Any, Protocol, TypeVar
 
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import MOST_AHEAD_S, Clock, from_ms, to_ms
-from argosy.core.emergency import LATEST_CALL_S
-from argosy.core.money import ZERO
-from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import Balance, OpenOrder, OrderRecord
+from argosy.core.money.money import ZERO
+from argosy.core.safety.emergency import LATEST_CALL_S
+from argosy.core.venues.venue import Balance, OpenOrder, OrderRecord
 from argosy.domains.trading.venues.exchange.errors import found_order
 from argosy.domains.trading.venues.exchange.parse import (
     fills_of,

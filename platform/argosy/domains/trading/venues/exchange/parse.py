@@ -7,11 +7,11 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
-from argosy.core.action import Action, ActionResult, ActionStatus, Fill, Side
-from argosy.core.asset import Asset, AssetKind
+from argosy.core.actions.action import Action, ActionResult, ActionStatus, Fill, Side
+from argosy.core.actions.executions import distinct, recognise
 from argosy.core.clock import from_ms
-from argosy.core.executions import distinct, recognise
-from argosy.core.money import ZERO, decimal
+from argosy.core.money.money import ZERO, decimal
+from argosy.core.venues.asset import Asset, AssetKind
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.venues.replies.fees import Charged, Fees, fee_fields, fees_of
 from argosy.domains.trading.venues.replies.fields import told

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from argosy.core.action import Side, TimeInForce
+from argosy.core.actions.action import Side, TimeInForce
 from argosy.core.ports import Documents
 from argosy.domains.trading.venues.sent import Sent, SentLog
 

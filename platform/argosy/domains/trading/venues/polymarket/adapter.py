@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from argosy.core.action import Action, ActionKind, ActionResult, Fill
-from argosy.core.asset import Asset, AssetKind
+from argosy.core.actions.action import Action, ActionKind, ActionResult, Fill
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import Clock
-from argosy.core.portfolio import Position
-from argosy.core.send_deadline import SendDeadline
-from argosy.core.venue import (
+from argosy.core.money.portfolio import Position
+from argosy.core.venues.asset import Asset, AssetKind
+from argosy.core.venues.venue import (
     Balance,
     Capability,
     OpenOrder,

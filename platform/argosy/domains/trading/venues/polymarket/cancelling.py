@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from loguru import logger
 
-from argosy.core.venue import OpenOrder
+from argosy.core.venues.venue import OpenOrder
 from argosy.domains.trading.venues.polymarket.client import PolymarketClient
 from argosy.domains.trading.venues.polymarket.desk import OrderDesk
 from argosy.errors import VenueError

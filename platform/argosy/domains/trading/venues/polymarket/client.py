@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
-from argosy.core.send_deadline import SendDeadline
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.domains.trading.venues.polymarket.schemas import PageReply, read
 from argosy.errors import (
     ArgosyError,

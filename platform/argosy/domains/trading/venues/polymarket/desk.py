@@ -8,13 +8,13 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from argosy.core import venue as core
-from argosy.core.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.actions.executions import distinct
+from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import Clock, from_ms, to_ms
-from argosy.core.executions import distinct
-from argosy.core.money import ZERO
+from argosy.core.money.money import ZERO
 from argosy.core.ports import Documents
-from argosy.core.send_deadline import SendDeadline
+from argosy.core.venues import venue as core
 from argosy.domains.trading.expiry import expiration
 from argosy.domains.trading.venues.polymarket import orders
 from argosy.domains.trading.venues.polymarket.client import PolymarketClient

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from argosy.core.action import ActionResult, ActionStatus, Fill, Side
+from argosy.core.actions.action import ActionResult, ActionStatus, Fill, Side
+from argosy.core.actions.executions import distinct
 from argosy.core.clock import from_ms
-from argosy.core.executions import distinct
-from argosy.core.money import ONE, ZERO
+from argosy.core.money.money import ONE, ZERO
 from argosy.domains.trading.venues.polymarket.parse import VENUE
 from argosy.domains.trading.venues.polymarket.schemas import MakerOrder, OpenOrder, TradeReply
 from argosy.domains.trading.venues.polymarket.sent import SentOrder

@@ -8,9 +8,9 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from argosy.core.action import Action
+from argosy.core.actions.action import Action
 from argosy.core.clock import to_ms
-from argosy.core.money import ZERO
+from argosy.core.money.money import ZERO
 from argosy.domains.trading.expiry import GTD_MARGIN_S, expiration, expires_too_soon
 from argosy.domains.trading.market import FeeSchedule
 from argosy.domains.trading.sizes import IMMEDIATE, floor_quantity, order_money

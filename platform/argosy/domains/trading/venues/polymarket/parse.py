@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import RootModel, TypeAdapter, ValidationError
 
 from argosy.core.clock import from_ms
-from argosy.core.venue import Level, OrderBook
+from argosy.core.venues.venue import Level, OrderBook
 from argosy.domains.trading.market import (
     UNKNOWN_SETTLEMENT,
     BinaryMarket,

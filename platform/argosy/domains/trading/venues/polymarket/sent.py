@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from argosy.core.action import Side, TimeInForce
+from argosy.core.actions.action import Side, TimeInForce
 from argosy.core.ports import Documents
 from argosy.domains.trading.market import FeeSchedule
 from argosy.domains.trading.sizes import CENT, IMMEDIATE, order_money

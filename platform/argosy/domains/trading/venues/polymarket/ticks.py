@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 
 from argosy.core.clock import Clock
-from argosy.core.venue import OrderBook
+from argosy.core.venues.venue import OrderBook
 
 FRESH_S = 10.0
 """Seconds for which a tick size is used: it changes when a price nears 0 or 1."""

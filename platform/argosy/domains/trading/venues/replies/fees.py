@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any, TypedDict
 
-from argosy.core import exact
-from argosy.core.action import FeePart
-from argosy.core.money import ZERO
+from argosy.core.actions.action import FeePart
+from argosy.core.money import exact
+from argosy.core.money.money import ZERO
 from argosy.domains.trading.venues.replies.fields import computed, field, figure, number, told
 from argosy.domains.trading.venues.replies.pairs import pair
 from argosy.errors import InconsistentReply

@@ -7,7 +7,7 @@ from decimal import ROUND_HALF_EVEN, Context, Decimal
 from math import isnan
 from typing import Any
 
-from argosy.core.money import decimal
+from argosy.core.money.money import decimal
 from argosy.errors import BadReply, InvalidInput
 
 _FIFTEEN = Context(prec=15, rounding=ROUND_HALF_EVEN)

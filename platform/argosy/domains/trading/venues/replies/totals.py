@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, NamedTuple
 
-from argosy.core import exact
-from argosy.core.money import ZERO
+from argosy.core.money import exact
+from argosy.core.money.money import ZERO
 from argosy.domains.trading.venues.replies.fields import field, figure, text, told
 from argosy.errors import InconsistentReply
 

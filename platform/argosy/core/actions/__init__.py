@@ -1,0 +1,1 @@
+"""Actions: request, decision, sending, outcome, settlement. Pure."""

@@ -1,0 +1,93 @@
+"""Impact of an action in numbers: the signed quantity, and the largest cost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+
+from argosy.core.actions.action import Action, ActionKind
+from argosy.core.money.money import ONE, ZERO, floor_to
+
+_ADDS = frozenset({ActionKind.PURCHASE, ActionKind.ALLOCATE})
+_TAKES = frozenset({ActionKind.WITHDRAW, ActionKind.MERGE_PAIR, ActionKind.REDEEM})
+_NEVER_ADDS = frozenset({ActionKind.CANCEL_ORDER, ActionKind.UNLIST, ActionKind.CREATE_LISTING})
+"""Kinds that never add risk: cancelling an order or listing, and offering goods in stock."""
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Net position of a bot in one asset, and the signed quantities still open on each side."""
+
+    position: Decimal = ZERO
+    pending_buys: Decimal = ZERO
+    pending_sells: Decimal = ZERO
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """Impact of an action: `delta` in units of the asset, `price` and `cost` in its currency.
+
+    `price` is the highest price per unit, None if unknown. `cost` is the highest total cost. `reducing` True means
+    that the action adds no risk.
+    """
+
+    delta: Decimal
+    price: Decimal | None
+    cost: Decimal
+    reducing: bool
+
+
+def effect_of(action: Action, standing: Standing, mark: Decimal | None = None) -> Effect:
+    """Return the impact of `action`; `mark` is the asset's last price for actions without limit.
+
+    A sale beyond the position costs its notional, like the purchase that closes it.
+    """
+    delta = _delta(action)
+    price = action.limit_price if action.limit_price is not None else mark
+    if action.kind in _NEVER_ADDS:
+        return Effect(ZERO, price, action.max_fee, True)
+    if action.kind is ActionKind.ALLOCATE and price is None:
+        price = ONE
+    reducing = delta != 0 and reduces(delta, standing)
+    if action.kind is ActionKind.SET_BUDGET:
+        return Effect(delta, ONE, max(delta, ZERO) + action.max_fee, delta < 0)
+    short = ZERO
+    if delta < 0:
+        short = max(-(standing.position + standing.pending_sells + delta), ZERO)
+        short = min(short, -delta)
+    units = delta if delta > 0 else short
+    return Effect(delta, price, units * (price or ZERO) + action.max_fee, reducing)
+
+
+def reduces(delta: Decimal, standing: Standing) -> bool:
+    """Return True if the action shrinks the net position, however open orders end.
+
+    The net position counts only orders open on the same side as the action. An open purchase may never fill, so it
+    covers no sale. The action must not change the sign of the net position. Orders open on the other side can only
+    leave more to reduce.
+    """
+    sure = standing.position + (standing.pending_sells if delta < 0 else standing.pending_buys)
+    return sure * delta < 0 and sure * (sure + delta) >= 0
+
+
+def scaled(action: Action, scale: Decimal) -> Action:
+    """Return the action in a smaller size, rounded down to the decimal places of its quantity.
+
+    `max_fee` is scaled by the same factor.
+    """
+    exponent = action.quantity.as_tuple().exponent
+    step = Decimal(1).scaleb(min(exponent, 0) if isinstance(exponent, int) else 0)
+    quantity = floor_to(action.quantity * scale, step)
+    return action.model_copy(update={"quantity": quantity, "max_fee": action.max_fee * scale})
+
+
+def _delta(action: Action) -> Decimal:
+    if action.kind is ActionKind.PLACE_ORDER:
+        return action.quantity if action.side == "buy" else -action.quantity
+    if action.kind in _ADDS:
+        return action.quantity
+    if action.kind in _TAKES:
+        return -action.quantity
+    if action.kind is ActionKind.SET_BUDGET:
+        return action.quantity - Decimal(action.parameters.get("current", "0"))
+    return ZERO

@@ -1,0 +1,1 @@
+"""Money: exact sums, ledger, bookings, capital, equity, statements. Pure."""

@@ -1,0 +1,1 @@
+"""Safety: emergency states, their changes and escalation, the audit trail. Pure."""

@@ -1,0 +1,1 @@
+"""Schedules: due times and their arithmetic. Pure."""

@@ -1,0 +1,1 @@
+"""Venues and assets: protocols that adapters implement, and values they exchange."""

@@ -1,1 +1,0 @@
-"""Tamper-evident record of changes."""

@@ -1,1 +1,0 @@
-"""Emergency states: the service that changes them, flags, guard and enforcement."""

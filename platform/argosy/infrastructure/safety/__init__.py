@@ -1,0 +1,1 @@
+"""Emergency states and their enforcement, the guard, and the tamper-evident audit."""

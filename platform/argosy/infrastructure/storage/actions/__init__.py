@@ -1,0 +1,1 @@
+"""Intents: decisions on actions, their facts and their outcomes."""

@@ -1,0 +1,273 @@
+"""Facts for a decision: positions, open intents, cash, prices, limits and emergency states.
+
+All are of one mode.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta, tzinfo
+from decimal import Decimal
+from typing import Any, cast
+
+from sqlalchemy import func, or_, select
+
+from argosy.core.actions.action import ActionStatus
+from argosy.core.actions.intent import UNSETTLED
+from argosy.core.actions.situation import Permit, Situation, accounts_of
+from argosy.core.money.capital import Lending, Share
+from argosy.core.money.equity import local_day
+from argosy.core.money.money import ZERO
+from argosy.core.money.portfolio import summaries
+from argosy.core.risk import Constraint, Holding, Open, Snapshot
+from argosy.core.risk.constraint import ConstraintKind
+from argosy.core.risk.kinds.rate import DEFAULT_WINDOW_S
+from argosy.core.safety.emergency import EmergencyFlag, EmergencyState, worst
+from argosy.core.scope import PLATFORM_SCOPE, Scope, ScopePath, domain_scope
+from argosy.infrastructure.storage.catalog import venue_domains
+from argosy.infrastructure.storage.catalog.bots import ARCHIVED
+from argosy.infrastructure.storage.engine import scopes
+from argosy.infrastructure.storage.engine.operation import Steps, operation
+from argosy.infrastructure.storage.models import (
+    Bot,
+    CapitalAccount,
+    CapitalShare,
+    EmergencyRow,
+    Intent,
+    RiskLimit,
+)
+from argosy.infrastructure.storage.money import equity, positions, prices
+from argosy.infrastructure.storage.money.reconciliations import blocked_by, compared_mode
+
+
+@operation
+def snapshot(mode: str, now: datetime, zone: tzinfo) -> Steps[Snapshot]:
+    """Return the facts of one mode without a decision, for the guard. Days end in `zone`."""
+    constraints = _constraints((yield select(RiskLimit.__table__).where(RiskLimit.enabled)))
+    base = yield from positions.base_currency()
+    domains = yield from venue_domains.every().steps()
+    found = yield from _snapshot(mode, now, zone, base, constraints, domains)
+    return found[0]
+
+
+def load(
+    *,
+    bot_id: str,
+    mode: str,
+    domain: str,
+    strategy_id: str,
+    now: datetime,
+    zone: tzinfo,
+    assets: Sequence[tuple[str, str]],
+) -> Steps[Situation]:
+    """Load the situation for a decision.
+
+    The caller has locked the bot's capital account. The limits that apply are locked in id order. `assets` are
+    (venue, symbol) of the actions to decide. Days end in `zone`.
+    """
+    bot = (yield select(Bot.capital, Bot.base_currency).where(Bot.id == bot_id)).one_or_none()
+    allowed, lending = yield from permit(bot_id, mode)
+    shares = (yield select(CapitalShare.__table__).where(CapitalShare.bot_id == bot_id)).all()
+    path = ScopePath(domain, bot_id, strategy_id).scopes
+    domains = yield from venue_domains.every().steps()
+    beside = {domains[venue] for venue, _ in assets if venue in domains} - {domain}
+    found_flags = yield from emergency_flags([*path, *(domain_scope(name) for name in sorted(beside))])
+    flags = [flag for flag in found_flags if flag.scope in path]
+    paths = [
+        ScopePath(domain, bot_id, strategy_id, venue, symbol, domains.get(venue, ""))
+        for venue, symbol in assets
+    ]
+    touched = {scope for each in paths for scope in each.scopes}
+    limits = select(RiskLimit.__table__).where(RiskLimit.enabled, RiskLimit.scope.in_(touched))
+    rows = (yield limits.order_by(RiskLimit.id).with_for_update()).all()
+    base = "USD" if bot is None else bot.base_currency
+    constraints = _constraints(rows)
+    own = {scope for each in paths for scope in each.account_scopes}
+    facts, known = yield from _snapshot(mode, now, zone, base, constraints, domains, own, assets)
+    return Situation(
+        now=now,
+        flag=effective(flags),
+        bot_id=bot_id,
+        capital=ZERO if bot is None else bot.capital,
+        base_currency=base,
+        snapshot=facts,
+        constraints=constraints,
+        shares=[Share(row.strategy_id, row.weight, row.lends) for row in shares],
+        lending=lending,
+        permit=allowed,
+        epochs={flag.scope: flag.epoch for flag in found_flags},
+        prices=known,
+        venue_domains=domains,
+        domain_flags={
+            name: flag for name in beside for flag in found_flags if flag.scope == domain_scope(name)
+        },
+    )
+
+
+def emergency_flags(scopes: Iterable[str]) -> Steps[list[EmergencyFlag]]:
+    """Return the emergency states of these scopes as stored in Postgres."""
+    query = select(EmergencyRow.scope, EmergencyRow.state, EmergencyRow.epoch, EmergencyRow.reason)
+    rows = yield query.where(EmergencyRow.scope.in_(list(scopes)))
+    return [EmergencyFlag(r.scope, EmergencyState[r.state], r.epoch, r.reason) for r in rows]
+
+
+def effective(flags: Sequence[EmergencyFlag]) -> EmergencyFlag:
+    """Return the worst flag; HALT if the platform's own state was never written."""
+    if not any(flag.scope == PLATFORM_SCOPE for flag in flags):
+        return EmergencyFlag(PLATFORM_SCOPE, EmergencyState.HALT, 0, "the platform's state was never set")
+    found = worst(flags)
+    assert found is not None  # the platform's flag is among them
+    return found
+
+
+def permit(bot_id: str, mode: str) -> Steps[tuple[Permit, Lending]]:
+    """Return the bot's permission to act in this mode, and the lending policy of its strategies."""
+    unknown = (
+        select(func.count())
+        .where(Intent.bot_id == bot_id, Intent.mode == mode, Intent.status == ActionStatus.UNKNOWN.value)
+        .scalar_subquery()
+    )
+    query = select(
+        CapitalAccount.__table__,
+        Bot.mode.label("bot_mode"),
+        Bot.state.label("bot_state"),
+        unknown.label("unknown"),
+        compared_mode(bot_id, mode).label("compared_mode"),
+    )
+    query = query.join(Bot, Bot.id == CapitalAccount.bot_id)
+    row = (yield query.where(CapitalAccount.bot_id == bot_id)).one_or_none()
+    if row is None:
+        return Permit(), "none"
+    same = row.compared_mode == mode
+    found = Permit(
+        live_enabled=row.live_enabled,
+        reconciled_at=row.reconciled_at if same else None,
+        reconciled_clean=row.reconciled_clean and same,
+        blocked=row.blocked or blocked_by(row.unknown, ()),
+        retired=_retired(row.bot_state, row.bot_mode, mode),
+    )
+    return found, cast("Lending", row.lending)
+
+
+def _retired(state: str, own_mode: str, mode: str) -> tuple[str, str] | None:
+    """Return the denial for a run that began before its bot was archived or changed mode."""
+    if state == ARCHIVED:
+        return "bot.archived", "the bot is archived: it takes no risk any more"
+    if own_mode != mode:
+        return "bot.mode", f"the bot is in mode {own_mode} now: it takes no risk in mode {mode} any more"
+    return None
+
+
+def _snapshot(
+    mode: str,
+    now: datetime,
+    zone: tzinfo,
+    base: str,
+    constraints: Sequence[Constraint],
+    domains: Mapping[str, str],
+    scopes: Iterable[str] = (),
+    assets: Iterable[tuple[str, str]] = (),
+) -> Steps[tuple[Snapshot, Mapping[tuple[str, str], Decimal]]]:
+    # Open actions first, then positions: an action that settles meanwhile counts twice rather than not at
+    # all.
+    waiting = (yield _open_query(mode)).all()
+    open_ = [_open(row, domains) for row in waiting]
+    held, flows = yield from positions.holdings(mode).steps()
+    holdings = [Holding(h.path, h.quantity, h.cost) for h in held]
+    followed = {each.path.asset for each in holdings} | {each.path.asset for each in open_}
+    found = yield from prices.of(mode, base, followed | set(assets))
+    levels = yield from equity.levels_at(mode, now, zone).steps()
+    shared = yield from positions.shares(mode)
+    decided = yield from _decided(mode, now, constraints, domains)
+    facts = Snapshot(
+        now=now,
+        holdings=holdings,
+        open=open_,
+        accounts=accounts_of(
+            summaries(held, flows, found.marks, shared, fresh_since=now),
+            open_,
+            levels,
+            local_day(now, zone),
+            scopes,
+        ),
+        marks=found.marks,
+        decided=decided,
+    )
+    return facts, found.own
+
+
+def _decided(
+    mode: str, now: datetime, constraints: Iterable[Constraint], domains: Mapping[str, str]
+) -> Steps[list[tuple[datetime, ScopePath]]]:
+    """Return past decisions for the rate limits, each in its scope and window.
+
+    Narrow queries keep a long window from reading every decision of the platform.
+    """
+    counted = [
+        (Intent.decided_at >= now - timedelta(seconds=each.window_s or DEFAULT_WINDOW_S))
+        & scopes.inside(Scope.from_text(each.scope))
+        for each in constraints
+        if each.kind is ConstraintKind.ACTION_RATE
+    ]
+    if not counted:
+        return []
+    query = select(
+        Intent.decided_at, Intent.domain, Intent.bot_id, Intent.strategy_id, Intent.venue, Intent.symbol
+    ).where(Intent.mode == mode, Intent.status != ActionStatus.DENIED.value, or_(*counted))
+    return [
+        (
+            r.decided_at,
+            ScopePath(r.domain, r.bot_id, r.strategy_id, r.venue, r.symbol, domains.get(r.venue, "")),
+        )
+        for r in (yield query)
+    ]
+
+
+def _open_query(mode: str) -> Any:
+    columns = (
+        Intent.client_id,
+        Intent.domain,
+        Intent.bot_id,
+        Intent.strategy_id,
+        Intent.venue,
+        Intent.symbol,
+        Intent.delta,
+        Intent.filled,
+        Intent.reserved,
+        Intent.reducing,
+        Intent.decided_at,
+        Intent.action["quantity"].astext.label("quantity"),
+    )
+    statuses = [status.value for status in UNSETTLED]
+    return select(*columns).where(Intent.mode == mode, Intent.status.in_(statuses))
+
+
+def _open(row: Any, domains: Mapping[str, str]) -> Open:
+    quantity = Decimal(row.quantity)
+    left = max(quantity - row.filled, ZERO)
+    return Open(
+        client_id=row.client_id,
+        path=ScopePath(
+            row.domain, row.bot_id, row.strategy_id, row.venue, row.symbol, domains.get(row.venue, "")
+        ),
+        delta=row.delta * left / quantity if quantity else ZERO,
+        reserved=row.reserved,
+        reducing=row.reducing,
+        decided_at=row.decided_at,
+    )
+
+
+def _constraints(rows: Iterable[Any]) -> list[Constraint]:
+    return [
+        Constraint(
+            id=r.id,
+            scope=r.scope,
+            kind=ConstraintKind(r.kind),
+            limit=r.max,
+            warning=r.warning,
+            mode=r.mode,
+            window_s=r.window_s,
+            parameters=r.parameters,
+        )
+        for r in rows
+    ]

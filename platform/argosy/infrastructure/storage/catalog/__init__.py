@@ -1,0 +1,1 @@
+"""Configuration: bots, workflows, schedules, and their versions."""

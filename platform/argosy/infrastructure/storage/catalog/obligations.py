@@ -1,0 +1,142 @@
+"""Open obligations of a bot: positions, unsettled actions, and running commitments."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from decimal import Decimal
+
+from sqlalchemy import exists, or_, select, text
+from sqlalchemy.dialects.postgresql import distinct_on
+
+from argosy.core.actions.action import ActionKind, ActionStatus
+from argosy.infrastructure.storage.engine.operation import Steps, operation
+from argosy.infrastructure.storage.engine.rows import records_of
+from argosy.infrastructure.storage.models import (
+    Action,
+    AuditRow,
+    Intent,
+    LedgerEntry,
+    NodeState,
+    PositionRow,
+    Run,
+    Schedule,
+)
+from argosy.infrastructure.storage.models.intent import UNSETTLED
+
+RUN_START = "run.start"
+"""Action name of the audit row that is written before a manual run is requested."""
+
+_BEGINS = (ActionKind.LIST, ActionKind.CREATE_LISTING, ActionKind.SET_BUDGET)
+_ENDS = (ActionKind.UNLIST,)
+_DONE = (ActionStatus.FILLED.value, ActionStatus.PARTIALLY_FILLED.value)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    mode: str
+    venue: str
+    symbol: str
+    quantity: Decimal
+
+    def __str__(self) -> str:
+        return f"{format(self.quantity.normalize(), 'f')} {self.symbol} at {self.venue} ({self.mode})"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Action without a known outcome."""
+
+    mode: str
+    venue: str
+    symbol: str
+    client_id: str
+    status: str
+
+    def __str__(self) -> str:
+        return f"action {self.client_id} for {self.symbol} at {self.venue} is {self.status} ({self.mode})"
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """Running budget or listing: it keeps costing or selling until it is ended."""
+
+    mode: str
+    venue: str
+    symbol: str
+    kind: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} of {self.symbol} at {self.venue} stands ({self.mode})"
+
+
+@dataclass(frozen=True, slots=True)
+class Obligations:
+    holdings: Sequence[Holding]
+    pending: Sequence[Pending]
+    commitments: Sequence[Commitment]
+
+    def __bool__(self) -> bool:
+        return bool(self.holdings or self.pending or self.commitments)
+
+    def __str__(self) -> str:
+        found = [*self.pending, *self.holdings, *self.commitments]
+        shown = "; ".join(str(each) for each in found[:8])
+        return shown if len(found) <= 8 else f"{shown}; and {len(found) - 8} more"
+
+
+@operation
+def of_bot(bot_id: str) -> Steps[Obligations]:
+    """Return the bot's obligations in every mode, ordered by venue and symbol.
+
+    The caller has locked the bot's capital account, so none is added meanwhile.
+    """
+    held = select(PositionRow.mode, PositionRow.venue, PositionRow.symbol, PositionRow.quantity)
+    held = held.where(PositionRow.bot_id == bot_id, PositionRow.quantity != 0)
+    pending = select(Intent.mode, Intent.venue, Intent.symbol, Intent.client_id, Intent.status)
+    pending = pending.where(Intent.bot_id == bot_id, text(UNSETTLED)).order_by(Intent.decided_at)
+    # Open actions first: an action that settles between the reads is counted twice rather than not at all.
+    waiting = records_of(Pending, (yield pending))
+    holdings = records_of(Holding, (yield held.order_by("mode", "venue", "symbol")))
+    return Obligations(holdings, waiting, (yield from _commitments(bot_id)))
+
+
+def _commitments(bot_id: str) -> Steps[list[Commitment]]:
+    """Return assets whose newest value action started a commitment."""
+    kinds = [kind.value for kind in (*_BEGINS, *_ENDS)]
+    key = (Intent.mode, Intent.venue, Intent.symbol)
+    query = select(*key, Intent.kind, Intent.action["quantity"].astext.label("quantity")).ext(
+        distinct_on(*key)
+    )
+    query = query.where(Intent.bot_id == bot_id, Intent.kind.in_(kinds), Intent.status.in_(_DONE))
+    rows = yield query.order_by(*key, Intent.decided_at.desc())
+    begins = {kind.value for kind in _BEGINS}
+    return [
+        Commitment(row.mode, row.venue, row.symbol, row.kind)
+        for row in rows
+        if row.kind in begins and Decimal(row.quantity or 0) != 0
+    ]
+
+
+@operation
+def past(bot_id: str) -> Steps[str | None]:
+    """Describe the bot's past (runs, actions, ledger entries). None if it has none.
+
+    A bot without a past can be removed without a trace.
+    """
+    started = (AuditRow.subject == f"bot:{bot_id}") & (AuditRow.action == RUN_START)
+    ticked = (Schedule.bot_id == bot_id) & (
+        (Schedule.dispatched > 0) | Schedule.last_dispatched_at.is_not(None)
+    )
+    runs = or_(
+        exists().where(Run.bot_id == bot_id),
+        exists().where(NodeState.bot_id == bot_id),
+        exists().where(started),
+        exists().where(ticked),
+    )
+    actions = or_(exists().where(Intent.bot_id == bot_id), exists().where(Action.bot_id == bot_id))
+    entries = exists().where(LedgerEntry.bot_id == bot_id)
+    row = (yield select(runs.label("runs"), actions.label("actions"), entries.label("entries"))).one()
+    found = [name for name in ("runs", "actions", "entries") if getattr(row, name)]
+    words = {"runs": "runs", "actions": "actions", "entries": "entries in the ledger"}
+    return " and ".join(words[name] for name in found) or None

@@ -1,0 +1,1 @@
+"""Database engines, operations, migrations and locks, without any table's meaning."""

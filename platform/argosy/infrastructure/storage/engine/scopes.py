@@ -1,0 +1,43 @@
+"""Scopes as conditions of queries."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from sqlalchemy import ColumnElement, func, true
+
+from argosy.core.scope import PLATFORM_SCOPE, Scope
+from argosy.infrastructure.storage.catalog import venue_domains
+from argosy.infrastructure.storage.models import Intent
+
+if TYPE_CHECKING:
+    from sqlalchemy.orm import InstrumentedAttribute
+
+    Text = InstrumentedAttribute[str]
+
+
+def inside(scope: Scope) -> ColumnElement[bool]:
+    """Condition of intents that lie inside a scope; `Scope.contains` says the same of one path."""
+    match scope.kind:
+        case "domain":
+            return venue_domains.in_domain(scope.domain, Intent.domain, Intent.venue)
+        case "bot":
+            return Intent.bot_id == scope.bot
+        case "strategy":
+            return (Intent.bot_id == scope.bot) & (Intent.strategy_id == scope.strategy)
+        case "venue":
+            return Intent.venue == scope.venue
+        case "asset":
+            return (Intent.venue == scope.venue) & (Intent.symbol == scope.symbol)
+    return true()
+
+
+def around(name: Text, domain: Text, bot: Text, strategy: Text) -> ColumnElement[bool]:
+    """Condition that `name` is one of the emergency scopes around the owner of a row."""
+    path = (
+        PLATFORM_SCOPE,
+        func.concat("domain:", domain),
+        func.concat("bot:", bot),
+        func.concat("strategy:", bot, "/", strategy),
+    )
+    return name.in_(path)

@@ -1,0 +1,1 @@
+"""History: runs, node executions, activity, and the recorder's writes."""

@@ -1,0 +1,1 @@
+"""Ledger, positions, capital, equity, prices and reconciliations."""

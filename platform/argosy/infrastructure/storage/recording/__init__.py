@@ -1,9 +1,0 @@
-"""From the event stream to history: convert, merge idempotently, store the progress.
-
-All happens in one transaction per batch. `HistoryWriter` serves the recorder. Replaying a batch changes nothing, in
-any order. A final status of a node, run or action stays despite all later events of it.
-"""
-
-from argosy.infrastructure.storage.recording.writer import HistoryWriter, Written
-
-__all__ = ["HistoryWriter", "Written"]

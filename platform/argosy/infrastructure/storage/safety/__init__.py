@@ -1,0 +1,1 @@
+"""Emergency states, limits, audit, health signals and messages to people."""
