@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from argosy.bootstrap.types import packaged_workflow, registry
-from argosy.cli.replay import quiet_logs, replay
+from argosy.cli.data.replay import quiet_logs, replay
 from argosy.domains.trading.replay.load import load
 from argosy.domains.trading.replay.terms import AssumedTerms
 from argosy.domains.trading.replay.warnings import Warnings

@@ -21,26 +21,26 @@ from argosy.core.strict_json import check_json
 from argosy.errors import InvalidInput, NotFound, UnsupportedMediaType
 from argosy.infrastructure.serving.origin import is_json
 from argosy.text import clean_value
+from dashboard.bots.catalog_wire import BotBody, DocumentBody, ModeBody, ReasonQuery, RestoreBody, SaveBody
+from dashboard.bots.setup import SetupViews
+from dashboard.bots.views import BotViews
+from dashboard.bots.wire import BotList
 from dashboard.commands import ACTOR, Commands
+from dashboard.money.views import MoneyViews
+from dashboard.money.wire import EntryQuery, EquityQuery, PortfolioQuery
 from dashboard.replies import reply
+from dashboard.risk.views import RiskViews
+from dashboard.risk.wire import LimitBody, RemovalQuery, UsageQuery
 from dashboard.routes import MOST_BODY, PREFIX, ROUTES, Route
-from dashboard.views.activity import ActivityViews
-from dashboard.views.audit import AuditViews
-from dashboard.views.bots import BotViews
-from dashboard.views.emergency import EmergencyViews
-from dashboard.views.money import MoneyViews
-from dashboard.views.platform import PlatformViews
-from dashboard.views.risk import RiskViews
-from dashboard.views.runs import RunViews
-from dashboard.views.setup import SetupViews
-from dashboard.wire.activity import ActivityQuery
-from dashboard.wire.audit import AuditQuery
-from dashboard.wire.bot import BotList
-from dashboard.wire.catalog import BotBody, DocumentBody, ModeBody, ReasonQuery, RestoreBody, SaveBody
-from dashboard.wire.emergency import EmergencyOrder, EmergencyQuery, ResumeOrder, ShutdownOrder
-from dashboard.wire.money import EntryQuery, EquityQuery, PortfolioQuery
-from dashboard.wire.risk import LimitBody, RemovalQuery, UsageQuery
-from dashboard.wire.run import NodeQuery, RunQuery
+from dashboard.runs.views import RunViews
+from dashboard.runs.wire import NodeQuery, RunQuery
+from dashboard.safety.audit import AuditViews
+from dashboard.safety.audit_wire import AuditQuery
+from dashboard.safety.views import EmergencyViews
+from dashboard.safety.wire import EmergencyOrder, EmergencyQuery, ResumeOrder, ShutdownOrder
+from dashboard.system.activity import ActivityViews
+from dashboard.system.activity_wire import ActivityQuery
+from dashboard.system.views import PlatformViews
 
 M = TypeVar("M", bound=BaseModel)
 _ID = re.compile(ID_PATTERN)

@@ -23,6 +23,9 @@ from argosy.infrastructure.storage.history import progress
 from argosy.infrastructure.storage.history import runs as history
 from dashboard import openapi
 from dashboard.api import Api
+from dashboard.bots.catalog import Catalog
+from dashboard.bots.setup import SetupViews
+from dashboard.bots.views import BotViews
 from dashboard.cancelling import cancelled
 from dashboard.commands import Commands
 from dashboard.live.endpoint import LiveEndpoint
@@ -30,23 +33,20 @@ from dashboard.live.hub import START, Hub
 from dashboard.live.now import Now
 from dashboard.live.snapshot import Snapshots
 from dashboard.meters import CONTENT_TYPE, Meters
+from dashboard.money.views import MoneyViews
 from dashboard.pages import DIST, Pages
 from dashboard.ports import Ports
 from dashboard.replies import on_any_error, on_argosy_error, on_http_error, reply
+from dashboard.risk.views import RiskViews
 from dashboard.routes import PREFIX
+from dashboard.runs import summaries as run
+from dashboard.runs.views import RunViews
+from dashboard.safety.audit import AuditViews
+from dashboard.safety.views import EmergencyViews
 from dashboard.security import Guard
-from dashboard.views import run
-from dashboard.views.activity import ActivityViews
-from dashboard.views.audit import AuditViews
-from dashboard.views.bots import BotViews
-from dashboard.views.catalog import Catalog
-from dashboard.views.emergency import EmergencyViews
-from dashboard.views.money import MoneyViews
-from dashboard.views.outside import call
-from dashboard.views.platform import PlatformViews
-from dashboard.views.risk import RiskViews
-from dashboard.views.runs import RunViews
-from dashboard.views.setup import SetupViews
+from dashboard.system.activity import ActivityViews
+from dashboard.system.outside import call
+from dashboard.system.views import PlatformViews
 
 _PATIENCE_S = 5.0
 _PAUSE_S = 0.5

@@ -10,13 +10,13 @@ from argosy.errors import ArgosyError
 from argosy.infrastructure.safety.auditor import refused
 from argosy.infrastructure.storage.catalog import bots
 from argosy.infrastructure.storage.safety.audit import append, audited
+from dashboard.bots.views import BotViews
+from dashboard.bots.wire import BotSummary
 from dashboard.live.now import Now
 from dashboard.ports import Ports
-from dashboard.views.bots import BotViews
-from dashboard.views.outside import call, tell
-from dashboard.views.runs import RunViews
-from dashboard.wire.bot import BotSummary
-from dashboard.wire.run import RunSummary, RunTicket
+from dashboard.runs.views import RunViews
+from dashboard.runs.wire import RunSummary, RunTicket
+from dashboard.system.outside import call, tell
 
 ACTOR = "dashboard"
 _FIRST_WORD_S = 2.0

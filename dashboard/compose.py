@@ -12,7 +12,7 @@ from argosy.infrastructure.safety.flags import RedisEmergencyFlags
 from argosy.infrastructure.state.overview import RedisOverview
 from argosy.infrastructure.storage.engine.database import AsyncDatabase
 from dashboard.ports import Ports
-from dashboard.views.outside import PATIENCE_S
+from dashboard.system.outside import PATIENCE_S
 
 
 def ports_of(runtime: Runtime) -> Ports:

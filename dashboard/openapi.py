@@ -14,9 +14,7 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from argosy import __version__
-from dashboard.routes import PREFIX, ROUTES, Route
-from dashboard.wire.base import ErrorBody
-from dashboard.wire.live import (
+from dashboard.live.wire import (
     Coalesced,
     Heartbeat,
     LiveError,
@@ -28,6 +26,8 @@ from dashboard.wire.live import (
     Subscribe,
     Unsubscribe,
 )
+from dashboard.routes import PREFIX, ROUTES, Route
+from dashboard.wire import ErrorBody
 
 FILE = Path(__file__).with_name("openapi.json")
 _SCHEMAS = "#/components/schemas/"

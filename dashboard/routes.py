@@ -8,10 +8,7 @@ from typing import Literal
 from pydantic import BaseModel
 
 from argosy.graph.document import MAX_BYTES
-from dashboard.wire.activity import ActivityList, ActivityQuery
-from dashboard.wire.audit import AuditPage, AuditQuery
-from dashboard.wire.bot import BotDetail, BotList, BotSummary, StrategyView
-from dashboard.wire.catalog import (
+from dashboard.bots.catalog_wire import (
     BotBody,
     BotGone,
     BotMade,
@@ -28,7 +25,20 @@ from dashboard.wire.catalog import (
     WorkflowDetail,
     WorkflowList,
 )
-from dashboard.wire.emergency import (
+from dashboard.bots.wire import BotDetail, BotList, BotSummary, StrategyView
+from dashboard.bots.workflow_wire import NodeTypeList
+from dashboard.money.wire import (
+    EntryPage,
+    EntryQuery,
+    EquityCurve,
+    EquityQuery,
+    PortfolioQuery,
+    PortfolioView,
+)
+from dashboard.risk.wire import LimitBody, LimitList, LimitView, RemovalQuery, UsageList, UsageQuery
+from dashboard.runs.wire import NodeQuery, NodeState, RunDetail, RunPage, RunQuery, RunSummary, RunTicket
+from dashboard.safety.audit_wire import AuditPage, AuditQuery
+from dashboard.safety.wire import (
     EmergencyAnswer,
     EmergencyHistory,
     EmergencyOrder,
@@ -37,18 +47,8 @@ from dashboard.wire.emergency import (
     ResumeOrder,
     ShutdownOrder,
 )
-from dashboard.wire.money import (
-    EntryPage,
-    EntryQuery,
-    EquityCurve,
-    EquityQuery,
-    PortfolioQuery,
-    PortfolioView,
-)
-from dashboard.wire.risk import LimitBody, LimitList, LimitView, RemovalQuery, UsageList, UsageQuery
-from dashboard.wire.run import NodeQuery, NodeState, RunDetail, RunPage, RunQuery, RunSummary, RunTicket
-from dashboard.wire.system import SystemStatus
-from dashboard.wire.workflow import NodeTypeList
+from dashboard.system.activity_wire import ActivityList, ActivityQuery
+from dashboard.system.wire import SystemStatus
 
 PREFIX = "/api/v1"
 MOST_BODY = 65_536

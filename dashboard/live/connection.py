@@ -18,8 +18,7 @@ from dashboard.live.meters import LiveMeters
 from dashboard.live.queue import Outbox
 from dashboard.live.scope import ALL, coalescing_key, concerns
 from dashboard.live.snapshot import Snapshots
-from dashboard.views.outside import PATIENCE_S, call
-from dashboard.wire.live import (
+from dashboard.live.wire import (
     CLIENT_MESSAGE,
     Coalesced,
     Heartbeat,
@@ -32,6 +31,7 @@ from dashboard.wire.live import (
     StreamStatus,
     Subscribe,
 )
+from dashboard.system.outside import PATIENCE_S, call
 
 HEARTBEAT_S = 15.0
 AGGREGATE_S = 1.0

@@ -9,7 +9,7 @@ from typing import Protocol
 
 from argosy.core.event import Event
 from dashboard.live.scope import URGENT, coalescing_key
-from dashboard.wire.live import Scope
+from dashboard.live.wire import Scope
 
 LARGEST = 256
 _PACE_PER_SOCKET_S = 0.0002

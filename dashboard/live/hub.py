@@ -15,7 +15,7 @@ from argosy.errors import EventsTrimmed
 from dashboard.live.group import Group, Listener
 from dashboard.live.now import Now
 from dashboard.live.scope import channels, listens_to
-from dashboard.wire.live import Scope
+from dashboard.live.wire import Scope
 
 START = "0-0"
 _BATCH = 500

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from argosy.core.event import Event, seq_key
-from dashboard.views import run as runs
-from dashboard.wire.base import Metrics
-from dashboard.wire.run import RunCounts, RunSummary
+from dashboard.runs import summaries as runs
+from dashboard.runs.wire import RunCounts, RunSummary
+from dashboard.wire import Metrics
 
 KEPT_RUNS = 1_000
 KEPT_ACTIVITY = 200

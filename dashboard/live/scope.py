@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from argosy.core.event import Event
-from dashboard.wire.live import Scope
+from dashboard.live.wire import Scope
 
 _RUNS = frozenset({"run_started", "run_finished", "run_skipped"})
 _METRICS = frozenset({"bot_metrics", "strategy_metrics"})

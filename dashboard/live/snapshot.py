@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+from dashboard.bots.views import BotViews
 from dashboard.live.now import Now
-from dashboard.views.bots import BotViews
-from dashboard.wire.live import Scope, SnapshotData
+from dashboard.live.wire import Scope, SnapshotData
 
 
 class Snapshots:

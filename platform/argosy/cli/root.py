@@ -11,9 +11,9 @@ import typer
 from typer.exceptions import Abort
 from typer.main import get_command
 
-from argosy.cli.lazy import Lazy, LazyGroup
-from argosy.cli.output import ExitCode, exit_code, print_error, print_json
-from argosy.cli.terminal import neutral
+from argosy.cli._shared.lazy import Lazy, LazyGroup
+from argosy.cli._shared.output import ExitCode, exit_code, print_error, print_json
+from argosy.cli._shared.terminal import neutral
 from argosy.errors import ArgosyError
 
 STOPS = ("halt", "alert", "shutdown", "emergency", "down", "status", "cancel-all")
@@ -24,39 +24,39 @@ class Commands(LazyGroup):
     """Sub-commands of `argosy`; a module is imported when its command is called."""
 
     table = {
-        "up": Lazy("argosy.cli.up", "Start everything."),
-        "down": Lazy("argosy.cli.down", "Stop everything that `up` started."),
-        "status": Lazy("argosy.cli.status", "Show what runs, since when, and where."),
-        "doctor": Lazy("argosy.cli.doctor", "Check this machine and say how to mend it."),
-        "config": Lazy("argosy.cli.config", "Show and check the settings."),
-        "db": Lazy("argosy.cli.db", "Database migrations."),
-        "bots": Lazy("argosy.cli.bots", "Make, list, run, pause and archive bots."),
-        "strategies": Lazy("argosy.cli.strategies", "Strategies there are."),
-        "schedules": Lazy("argosy.cli.schedules", "When bots run."),
-        "capital": Lazy("argosy.cli.capital", "How bots' capital is shared, lent and in use."),
-        "workflow": Lazy("argosy.cli.workflow", "Validate, plan, run and save workflow documents."),
-        "nodes": Lazy("argosy.cli.nodes", "Node types there are."),
-        "runs": Lazy("argosy.cli.runs", "Runs, past and present."),
-        "events": Lazy("argosy.cli.events", "The stream of events."),
-        "logs": Lazy("argosy.cli.logs", "What the processes of this machine wrote."),
-        "credentials": Lazy("argosy.cli.credentials", "Keys of venues."),
-        "emergency": Lazy("argosy.cli.emergency", "Emergency states and their history."),
-        "halt": Lazy("argosy.cli.halt", "Stop taking risk."),
-        "alert": Lazy("argosy.cli.alert", "Take new risk in smaller sizes only."),
-        "shutdown": Lazy("argosy.cli.shutdown", "Stop runs and cancel all orders, in two steps."),
-        "resume": Lazy("argosy.cli.resume", "Return to work."),
+        "up": Lazy("argosy.cli.stack.up", "Start everything."),
+        "down": Lazy("argosy.cli.stack.down", "Stop everything that `up` started."),
+        "status": Lazy("argosy.cli.stack.status", "Show what runs, since when, and where."),
+        "doctor": Lazy("argosy.cli.stack.doctor", "Check this machine and say how to mend it."),
+        "config": Lazy("argosy.cli.stack.config", "Show and check the settings."),
+        "db": Lazy("argosy.cli.stack.db", "Database migrations."),
+        "bots": Lazy("argosy.cli.bots.bots", "Make, list, run, pause and archive bots."),
+        "strategies": Lazy("argosy.cli.bots.strategies", "Strategies there are."),
+        "schedules": Lazy("argosy.cli.bots.schedules", "When bots run."),
+        "capital": Lazy("argosy.cli.money.capital", "How bots' capital is shared, lent and in use."),
+        "workflow": Lazy("argosy.cli.bots.workflow", "Validate, plan, run and save workflow documents."),
+        "nodes": Lazy("argosy.cli.bots.nodes", "Node types there are."),
+        "runs": Lazy("argosy.cli.bots.runs", "Runs, past and present."),
+        "events": Lazy("argosy.cli.data.events", "The stream of events."),
+        "logs": Lazy("argosy.cli.stack.logs", "What the processes of this machine wrote."),
+        "credentials": Lazy("argosy.cli.stack.credentials", "Keys of venues."),
+        "emergency": Lazy("argosy.cli.safety.emergency", "Emergency states and their history."),
+        "halt": Lazy("argosy.cli.safety.halt", "Stop taking risk."),
+        "alert": Lazy("argosy.cli.safety.alert", "Take new risk in smaller sizes only."),
+        "shutdown": Lazy("argosy.cli.safety.shutdown", "Stop runs and cancel all orders, in two steps."),
+        "resume": Lazy("argosy.cli.safety.resume", "Return to work."),
         "cancel-all": Lazy(
-            "argosy.cli.cancel_all", "Cancel every open order at a venue, whatever else runs."
+            "argosy.cli.safety.cancel_all", "Cancel every open order at a venue, whatever else runs."
         ),
-        "actions": Lazy("argosy.cli.actions", "Actions whose outcome is open."),
-        "ledger": Lazy("argosy.cli.ledger", "The ledger: portfolios, proofs, statements, exports."),
-        "risk": Lazy("argosy.cli.risk", "Limits on what may be risked."),
-        "audit": Lazy("argosy.cli.audit", "Who changed what."),
-        "notify": Lazy("argosy.cli.notify", "Messages to people."),
-        "sandbox": Lazy("argosy.cli.sandbox", "The local venue server."),
-        "prepare": Lazy("argosy.cli.prepare", "Migrate the database and put the first bots in."),
-        "reference": Lazy("argosy.cli.reference", "Write the generated reference pages."),
-        "version": Lazy("argosy.cli.version", "Print the version."),
+        "actions": Lazy("argosy.cli.safety.actions", "Actions whose outcome is open."),
+        "ledger": Lazy("argosy.cli.money.ledger", "The ledger: portfolios, proofs, statements, exports."),
+        "risk": Lazy("argosy.cli.money.risk", "Limits on what may be risked."),
+        "audit": Lazy("argosy.cli.safety.audit", "Who changed what."),
+        "notify": Lazy("argosy.cli.stack.notify", "Messages to people."),
+        "sandbox": Lazy("argosy.cli.data.sandbox", "The local venue server."),
+        "prepare": Lazy("argosy.cli.stack.prepare", "Migrate the database and put the first bots in."),
+        "reference": Lazy("argosy.cli.stack.reference", "Write the generated reference pages."),
+        "version": Lazy("argosy.cli.stack.version", "Print the version."),
     }
 
 

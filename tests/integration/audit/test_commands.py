@@ -17,8 +17,8 @@ from support.commands import Argosy, in_process
 from support.gates import waiting_gate
 
 from argosy.bootstrap.seed import AUTHOR, seed
-from argosy.cli.lazy import load
-from argosy.cli.output import ExitCode
+from argosy.cli._shared.lazy import load
+from argosy.cli._shared.output import ExitCode
 from argosy.cli.root import Commands
 from argosy.core.clock import SystemClock
 from argosy.core.safety.audit import AuditRecord

@@ -8,7 +8,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from argosy.cli.output import ExitCode
+from argosy.cli._shared.output import ExitCode
 from argosy.cli.root import run
 from argosy.infrastructure.storage.catalog import bots, workflows
 from argosy.infrastructure.storage.engine.database import Database, libpq_url

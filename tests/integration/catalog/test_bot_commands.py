@@ -12,7 +12,7 @@ from support.commands import Argosy, Outcome
 from support.ledger import entry
 
 from argosy.bootstrap.seed import seed
-from argosy.cli.output import ExitCode
+from argosy.cli._shared.output import ExitCode
 from argosy.core.clock import SystemClock
 from argosy.core.money.ledger import EntryKind
 from argosy.infrastructure.storage.catalog import bot_versions, bots, schedules, workflows

@@ -9,7 +9,7 @@ import pytest
 from support import documents
 from support.commands import Argosy
 
-from argosy.cli.output import ExitCode
+from argosy.cli._shared.output import ExitCode
 from argosy.infrastructure.storage.catalog import bots, workflows
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.safety import audit

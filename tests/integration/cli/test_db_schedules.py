@@ -14,7 +14,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from argosy.cli.output import ExitCode
+from argosy.cli._shared.output import ExitCode
 from argosy.infrastructure.storage.catalog import bots, workflows
 from argosy.infrastructure.storage.engine import migrate
 from argosy.infrastructure.storage.engine.database import Database, libpq_url

@@ -5,7 +5,7 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from argosy.cli.checks.servers import postgres_server
+from argosy.cli.stack.checks.servers import postgres_server
 from argosy.infrastructure.storage.engine.database import Database, libpq_url
 from argosy.infrastructure.storage.engine.leadership import Leadership
 from argosy.infrastructure.storage.history.recording import HistoryWriter

@@ -9,8 +9,8 @@ import pytest
 from support.tls import authority, tls_front
 from support.valkey import own_valkey
 
-from argosy.cli.checks.model import Check
-from argosy.cli.checks.redis import as_celery, redis_server
+from argosy.cli.stack.checks.model import Check
+from argosy.cli.stack.checks.redis import as_celery, redis_server
 from argosy.infrastructure.servers import Endpoints
 from argosy.infrastructure.servers.sockets import free_port
 

@@ -11,7 +11,7 @@ from support.commands import Argosy, in_process
 
 from argosy.bootstrap.runtime import Runtime, open_runtime
 from argosy.bootstrap.seed import seed
-from argosy.cli.output import ExitCode
+from argosy.cli._shared.output import ExitCode
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.infrastructure.storage.safety import audit
 

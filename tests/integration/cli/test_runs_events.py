@@ -14,7 +14,7 @@ import pytest
 from support.engine import Engine, compiled, document, engine
 from support.gates import waiting_gate
 
-from argosy.cli.output import ExitCode
+from argosy.cli._shared.output import ExitCode
 from argosy.core.event import Event
 from argosy.graph.nodes import gate
 from argosy.infrastructure.storage.history.recording import HistoryWriter

@@ -22,7 +22,7 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
-from argosy.cli.output import ExitCode
+from argosy.cli._shared.output import ExitCode
 from argosy.cli.root import run
 from argosy.infrastructure.processes import wait_gone
 from argosy.infrastructure.servers.sockets import free_port

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from integration.emergency.conftest import Office
 
-from argosy.cli.output import ExitCode
+from argosy.cli._shared.output import ExitCode
 from argosy.cli.root import run
 
 Argosy = Callable[..., tuple[int, Any]]

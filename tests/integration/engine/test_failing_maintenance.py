@@ -11,7 +11,7 @@ import pytest
 from celery import Celery
 from support.engine import Engine, engine, wait_for
 
-from argosy.cli.checks.redis import maintenance
+from argosy.cli.stack.checks.redis import maintenance
 from argosy.infrastructure.state.overview import RedisOverview
 from argosy.infrastructure.storage.engine.database import libpq_url
 

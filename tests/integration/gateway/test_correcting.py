@@ -14,7 +14,7 @@ import pytest
 from support.scripted_venue import filled
 
 from argosy.bootstrap.contexts import Contexts
-from argosy.cli.output import ExitCode
+from argosy.cli._shared.output import ExitCode
 from argosy.cli.root import run
 from argosy.core.actions.action import ActionStatus, Fill
 from argosy.core.clock import DrivenClock

@@ -15,7 +15,7 @@ import psycopg
 import pytest
 from support.ledger import a_bot, booking, entry, fill
 
-from argosy.cli.output import ExitCode
+from argosy.cli._shared.output import ExitCode
 from argosy.cli.root import run
 from argosy.core.money.ledger import Entry, EntryKind, entries_of
 from argosy.infrastructure.money.export import COLUMNS

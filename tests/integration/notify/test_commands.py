@@ -9,7 +9,7 @@ import pytest
 from support.commands import in_process
 from support.inbox import inbox, refused_url
 
-from argosy.cli.output import ExitCode
+from argosy.cli._shared.output import ExitCode
 
 from .conftest import Post
 

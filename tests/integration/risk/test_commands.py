@@ -14,7 +14,7 @@ from support.risk import D
 from argosy.bootstrap import types
 from argosy.bootstrap.runtime import Runtime
 from argosy.cli import root as cli
-from argosy.cli.output import ExitCode
+from argosy.cli._shared.output import ExitCode
 from argosy.core.money.ledger import Entry, EntryKind
 from argosy.core.money.money import ONE
 from argosy.core.risk import custom

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from argosy.cli import root as cli
-from argosy.cli.output import ExitCode
+from argosy.cli._shared.output import ExitCode
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.infrastructure.config.credentials import FILE_NAME

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from argosy.cli.checks.machine import ports
+from argosy.cli.stack.checks.machine import ports
 from argosy.errors import Unavailable
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.config.sections import DashboardSettings, FlowerSettings, SandboxSettings

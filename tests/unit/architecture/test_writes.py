@@ -89,7 +89,7 @@ def test_only_one_command_cancels_past_the_gateway() -> None:
         if name.startswith(module)
     }
     assert {source for source, name in found if name != "CancelReport"} == {
-        "platform/argosy/cli/cancel_all.py"
+        "platform/argosy/cli/safety/cancel_all.py"
     }
 
 

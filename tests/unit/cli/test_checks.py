@@ -11,8 +11,8 @@ from types import SimpleNamespace
 import pytest
 from pydantic import SecretStr
 
-from argosy.cli.checks import clock, machine, redis, servers
-from argosy.cli.status import duration
+from argosy.cli.stack.checks import clock, machine, redis, servers
+from argosy.cli.stack.status import duration
 from argosy.core.clock import DrivenClock
 from argosy.domains.trading.settings import PolymarketSettings, TradingSettings
 from argosy.errors import Unavailable

@@ -11,7 +11,7 @@ import pytest
 from pydantic import SecretStr
 
 from argosy.cli import root as cli
-from argosy.cli.output import ExitCode
+from argosy.cli._shared.output import ExitCode
 from argosy.domains.trading.settings import TradingSettings
 from argosy.errors import ConfigError
 from argosy.infrastructure.config import load_section

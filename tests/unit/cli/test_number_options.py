@@ -10,7 +10,7 @@ import pytest
 import typer
 from typer.main import get_command
 
-from argosy.cli.lazy import load
+from argosy.cli._shared.lazy import load
 from argosy.cli.root import Commands, app
 from argosy.core.money.money import bounded
 from argosy.errors import InvalidInput

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from argosy.cli.reference import PAGES, cli_page, reference, settings_page
 from argosy.cli.root import Commands
+from argosy.cli.stack.reference import PAGES, cli_page, reference, settings_page
 
 
 @pytest.mark.parametrize("name", sorted(PAGES))

@@ -13,8 +13,8 @@ import typer
 
 from argosy import errors
 from argosy.cli import root as cli
-from argosy.cli.lazy import Lazy, load
-from argosy.cli.output import ExitCode, exit_code, print_table
+from argosy.cli._shared.lazy import Lazy, load
+from argosy.cli._shared.output import ExitCode, exit_code, print_table
 
 
 @pytest.fixture(autouse=True)
@@ -73,7 +73,7 @@ def test_a_fault_of_ours_is_told_without_a_traceback_and_kept(
     def broken() -> None:
         raise ZeroDivisionError("deep inside")
 
-    monkeypatch.setattr("argosy.cli.config.domain_sections", broken)
+    monkeypatch.setattr("argosy.cli.stack.config.domain_sections", broken)
     assert cli.run(["config", "show"]) == ExitCode.FAILED
     shown = capsys.readouterr().err
     assert "deep inside" in shown

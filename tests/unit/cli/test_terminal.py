@@ -7,7 +7,7 @@ import sys
 
 import pytest
 
-from argosy.cli.terminal import neutral
+from argosy.cli._shared.terminal import neutral
 
 
 def written(text: str, *, moves: bool = False) -> str:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta, timezone
 
-from argosy.cli.events import line as event_line
-from argosy.cli.runs import line as run_line
-from argosy.cli.times import readable, shown, wire
+from argosy.cli._shared.times import readable, shown, wire
+from argosy.cli.bots.runs import line as run_line
+from argosy.cli.data.events import line as event_line
 from argosy.core.clock import to_ms
 from argosy.core.event import Event
 

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from argosy.cli import root as cli
-from argosy.cli.output import ExitCode
+from argosy.cli._shared.output import ExitCode
 
 
 @pytest.fixture(autouse=True)

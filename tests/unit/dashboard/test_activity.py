@@ -7,11 +7,11 @@ from datetime import UTC, datetime, timedelta
 from argosy.core.clock import to_ms
 from argosy.core.event import Event
 from argosy.infrastructure.storage.records import SkipRecord
-from dashboard.views.activity import folded
-from dashboard.views.failing import failing_warning
-from dashboard.views.skips import WINDOW, counted, overlap_warning
-from dashboard.wire.activity import ActivityItem
-from dashboard.wire.run import RunCounts, RunStatus, RunSummary
+from dashboard.bots.failing import failing_warning
+from dashboard.bots.skips import WINDOW, counted, overlap_warning
+from dashboard.runs.wire import RunCounts, RunStatus, RunSummary
+from dashboard.system.activity import folded
+from dashboard.system.activity_wire import ActivityItem
 
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 

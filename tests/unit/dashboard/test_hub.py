@@ -9,7 +9,7 @@ from argosy.infrastructure.events.memory import MemoryEventBus
 from dashboard.live.group import Batch, Item
 from dashboard.live.hub import START, Hub
 from dashboard.live.now import Now
-from dashboard.wire.live import Scope
+from dashboard.live.wire import Scope
 
 
 @dataclass

@@ -4,7 +4,7 @@ import pytest
 
 from argosy.core.event import Event, EventType
 from dashboard.live.scope import coalescing_key, concerns
-from dashboard.wire.live import Scope
+from dashboard.live.wire import Scope
 
 ALL = Scope()
 BOT = Scope(kind="bot", bot_id="b")

@@ -1,0 +1,1 @@
+"""Bots, strategies, workflows and their setup."""

@@ -1,0 +1,1 @@
+"""Ledger, portfolios and equity curves."""

@@ -1,0 +1,1 @@
+"""Runs, their nodes and their inputs."""

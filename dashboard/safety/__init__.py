@@ -1,0 +1,1 @@
+"""Emergency states and the audit."""

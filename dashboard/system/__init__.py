@@ -1,0 +1,1 @@
+"""Platform health, activity and settings."""

@@ -1,1 +1,0 @@
-"""Messages of the wire as pydantic models; `dashboard/openapi.json` is generated from them."""

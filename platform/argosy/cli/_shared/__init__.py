@@ -1,0 +1,1 @@
+"""Parts that all commands use: output, times, actors, lazy groups."""

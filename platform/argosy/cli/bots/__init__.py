@@ -1,0 +1,1 @@
+"""Commands for bots, runs, schedules, strategies and workflows."""

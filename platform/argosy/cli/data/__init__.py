@@ -1,0 +1,1 @@
+"""Commands for recorded data, the sandbox and the event stream."""

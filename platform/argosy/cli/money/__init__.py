@@ -1,0 +1,1 @@
+"""Commands for the ledger, capital and limits."""

@@ -1,0 +1,1 @@
+"""Commands that stop and resume, cancel orders, and show the audit."""
