@@ -30,7 +30,7 @@ from argosy.infrastructure.servers import EmbeddedServers
 from argosy.infrastructure.storage.engine import migrate
 from argosy.infrastructure.storage.engine.database import libpq_url
 from argosy.infrastructure.storage.history.recording import HistoryWriter
-from argosy.infrastructure.storage.history.recording.batch import Batch
+from argosy.infrastructure.storage.history.recording.batch import EventBatch
 from benchmarks.history import fill
 
 NODES = 18
@@ -99,7 +99,7 @@ def timed(work: Callable[[], None]) -> float:
 
 def bare_copy(url: str, events: Sequence[Event], size: int) -> float:
     """The node rows alone, as many transactions as batches; the conversion is outside the measurement."""
-    lines = [row.line.rpartition("\t")[0] + "\n" for row in Batch.of(events).nodes.values()]
+    lines = [row.line.rpartition("\t")[0] + "\n" for row in EventBatch.of(events).nodes.values()]
     share = max(1, round(len(lines) * size / len(events)))
     prepared = ["".join(lines[first : first + share]) for first in range(0, len(lines), share)]
     with psycopg.connect(libpq_url(url), autocommit=True) as connection:

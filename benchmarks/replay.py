@@ -21,7 +21,7 @@ from argosy.bootstrap.types import packaged_workflow, registry
 from argosy.cli.data.replay import quiet_logs, replay
 from argosy.domains.trading.replay.load import load
 from argosy.domains.trading.replay.terms import AssumedTerms
-from argosy.domains.trading.replay.warnings import Warnings
+from argosy.domains.trading.replay.warnings import ReplayWarnings
 
 START_MS = 1_788_264_000_000
 BAR = 300
@@ -45,7 +45,7 @@ def quotes(path: Path, rows: int, seed: int = 7) -> Path:
 
 
 def measure(workflow: str, file: Path) -> dict[str, Any]:
-    warnings, terms = Warnings(), AssumedTerms()
+    warnings, terms = ReplayWarnings(), AssumedTerms()
     loaded = load([file], terms, warnings)
     registry()
     started = time.perf_counter()

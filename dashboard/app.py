@@ -43,7 +43,7 @@ from dashboard.runs import summaries as run
 from dashboard.runs.views import RunViews
 from dashboard.safety.audit import AuditViews
 from dashboard.safety.views import EmergencyViews
-from dashboard.security import Guard
+from dashboard.security import OriginCheck
 from dashboard.system.activity import ActivityViews
 from dashboard.system.outside import call
 from dashboard.system.views import PlatformViews
@@ -94,7 +94,7 @@ def create_app(ports: Ports, *, dist: Path = DIST) -> Starlette:
             Route("/{path:path}", Pages(dist).serve, methods=["GET"]),
         ],
         middleware=[
-            Middleware(Guard, hosts=[settings.host, *settings.allowed_hosts]),
+            Middleware(OriginCheck, hosts=[settings.host, *settings.allowed_hosts]),
             Middleware(SocketLimit, most=most_sockets(raise_descriptor_limit())),
             Middleware(GZipMiddleware, minimum_size=1_000),
         ],

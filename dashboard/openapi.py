@@ -16,13 +16,13 @@ from pydantic.json_schema import models_json_schema
 from argosy import __version__
 from dashboard.live.wire import (
     Coalesced,
-    Heartbeat,
     LiveError,
     LiveEvent,
+    LiveHeartbeat,
+    LiveSnapshot,
     Ping,
     Pong,
     Reset,
-    Snapshot,
     Subscribe,
     Unsubscribe,
 )
@@ -31,7 +31,7 @@ from dashboard.wire import ErrorBody
 
 FILE = Path(__file__).with_name("openapi.json")
 _SCHEMAS = "#/components/schemas/"
-_SERVER = (Snapshot, LiveEvent, Reset, Coalesced, Pong, Heartbeat, LiveError)
+_SERVER = (LiveSnapshot, LiveEvent, Reset, Coalesced, Pong, LiveHeartbeat, LiveError)
 _CLIENT = (Subscribe, Unsubscribe, Ping)
 AMOUNT = r"^0?\.[0-9]{1,18}$|^[0-9]{1,18}(\.[0-9]{1,18})?$"
 SHARE = r"^0?\.[0-9]{0,17}[1-9]$|^1(\.0{1,17})?$"

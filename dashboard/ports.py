@@ -12,13 +12,13 @@ from argosy.core.ports import Dispatcher, EmergencyFlags, EventBus
 from argosy.graph.registry import NodeRegistry
 from argosy.graph.runs import RunStore
 from argosy.infrastructure.config import Settings
-from argosy.infrastructure.risk.desk import Places
-from argosy.infrastructure.safety.desk import EmergencyDesk
+from argosy.infrastructure.risk.desk import KnownScopes
+from argosy.infrastructure.safety.desk import EmergencyService
 from argosy.infrastructure.state.overview import WorkerSign
 from argosy.infrastructure.storage.engine.database import AsyncDatabase
 
 
-class Overview(Protocol):
+class PlatformOverview(Protocol):
     """View of the infrastructure: servers, queues, workers and recorder.
 
     Every method raises Unavailable.
@@ -43,8 +43,8 @@ def nothing_packaged(_: str) -> Mapping[str, Any] | None:
     return None
 
 
-def nowhere() -> Places:
-    return Places((), ())
+def nowhere() -> KnownScopes:
+    return KnownScopes((), ())
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,12 +60,12 @@ class Ports:
     events: EventBus
     runs: RunStore
     flags: EmergencyFlags
-    overview: Overview
+    overview: PlatformOverview
     registry: NodeRegistry
     dispatcher: Dispatcher
-    desk: EmergencyDesk
+    desk: EmergencyService
     clock: Clock
     started_at: datetime
     flower_url: str | None = None
     packaged: Callable[[str], Mapping[str, Any] | None] = nothing_packaged
-    places: Callable[[], Places] = nowhere
+    places: Callable[[], KnownScopes] = nowhere

@@ -42,7 +42,7 @@ def refusal(message: str, **fields: Any) -> Response:
     return error_reply(Forbidden(message, **fields))
 
 
-class _Http(ArgosyError):
+class _HttpError(ArgosyError):
     """Error of the router, in the form of the API."""
 
     def __init__(self, status: int, code: str, message: str, **fields: Any) -> None:
@@ -62,16 +62,16 @@ async def on_http_error(request: Request, error: Exception) -> Response:
     assert isinstance(error, HTTPException)
     what = f"{request.method} {request.url.path}"
     if error.status_code == 404:
-        shaped = _Http(
+        shaped = _HttpError(
             404, "not_found", "there is nothing here", found=what, remedy="see /api/v1/openapi.json"
         )
     elif error.status_code == 405:
         allowed = (error.headers or {}).get("Allow", "another method")
-        shaped = _Http(
+        shaped = _HttpError(
             405, "method_not_allowed", "this path does not take this method", expected=allowed, found=what
         )
     else:
-        shaped = _Http(error.status_code, "http_error", str(error.detail), found=what)
+        shaped = _HttpError(error.status_code, "http_error", str(error.detail), found=what)
     response = error_reply(shaped)
     for name, value in (error.headers or {}).items():
         response.headers[name] = value

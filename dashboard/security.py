@@ -26,7 +26,7 @@ HEADERS = {
 }
 
 
-class Guard:
+class OriginCheck:
     """ASGI middleware that refuses requests of other sites' pages.
 
     `hosts` are the names that browsers may use besides localhost.

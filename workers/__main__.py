@@ -18,7 +18,7 @@ from argosy.infrastructure.supervisor.runtime import endpoints
 _HOMES = {"beat": "celery.bin.beat", "flower": "flower.command", "worker": "celery.bin.worker"}
 
 
-class Commands(click.Group):
+class ProcessCommands(click.Group):
     """Command group that imports only the requested command."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -29,7 +29,7 @@ class Commands(click.Group):
         return None if home is None else getattr(import_module(home), cmd_name)
 
 
-@click.group(cls=Commands)
+@click.group(cls=ProcessCommands)
 @click.pass_context
 def main(ctx: click.Context) -> None:
     """Run a process of the Celery application."""

@@ -10,11 +10,11 @@ from loguru import logger
 from argosy.bootstrap.runtime import Runtime
 from argosy.core.scope import PLATFORM_SCOPE
 from argosy.infrastructure import redis as connections
-from argosy.infrastructure.notify.heartbeat import Heartbeat
+from argosy.infrastructure.notify.heartbeat import OutsideHeartbeat
 from workers.process import runtime
 from workers.turns import take_turn
 
-_heartbeat: tuple[Runtime, Heartbeat] | None = None
+_heartbeat: tuple[Runtime, OutsideHeartbeat] | None = None
 _LEASE_MS = 60_000
 """Time in ms after which another worker may enforce a change.
 
@@ -33,7 +33,7 @@ def guard() -> None:
     heartbeat_of(ports).beat(ports.flags.effective([PLATFORM_SCOPE]).state)
 
 
-def heartbeat_of(ports: Runtime) -> Heartbeat:
+def heartbeat_of(ports: Runtime) -> OutsideHeartbeat:
     """Return this process's heartbeat sender, which makes at most one call at a time."""
     global _heartbeat
     if _heartbeat is None or _heartbeat[0] is not ports:
@@ -42,7 +42,7 @@ def heartbeat_of(ports: Runtime) -> Heartbeat:
         def turn(turn_ms: int) -> bool:
             return take_turn(client, f"{connections.PREFIX}heartbeat", ports.owner, turn_ms)
 
-        _heartbeat = (ports, Heartbeat(ports.settings.heartbeat, ports.clock, turn=turn))
+        _heartbeat = (ports, OutsideHeartbeat(ports.settings.heartbeat, ports.clock, turn=turn))
     return _heartbeat[1]
 
 

@@ -7,13 +7,13 @@ from zoneinfo import ZoneInfo
 from celery import shared_task
 
 from argosy.bootstrap.runtime import Runtime
-from argosy.infrastructure.notify.watch import Watch
+from argosy.infrastructure.notify.watch import ConditionWatch
 from argosy.infrastructure.safety.anchor import RedisAnchor
 from argosy.infrastructure.safety.chain import follow
 from argosy.infrastructure.state.overview import RedisOverview
 from workers.process import runtime
 
-_watch: tuple[Runtime, Watch] | None = None
+_watch: tuple[Runtime, ConditionWatch] | None = None
 
 
 @shared_task(name="argosy.deliver_notices", ignore_result=True)
@@ -29,12 +29,12 @@ def deliver_notices() -> None:
         ports.courier.round()
 
 
-def watch_of(ports: Runtime) -> Watch:
+def watch_of(ports: Runtime) -> ConditionWatch:
     """Return this process's watchdog, which remembers the last summarised day."""
     global _watch
     if _watch is None or _watch[0] is not ports:
         overview = RedisOverview(ports.endpoints.redis_url)
-        made = Watch(
+        made = ConditionWatch(
             ports.database,
             overview.unrecorded,
             lambda: [sign.owner for sign in overview.workers()],

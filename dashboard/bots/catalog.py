@@ -13,7 +13,7 @@ from argosy.errors import NotFound
 from argosy.graph.document import digest as digest_of
 from argosy.infrastructure.storage.catalog import workflows
 from argosy.infrastructure.storage.engine.database import AsyncDatabase
-from dashboard.bots.workflow_wire import WorkflowDocument
+from dashboard.bots.workflow_wire import WorkflowView
 from dashboard.ports import Ports
 
 STRATEGY = "strategy"
@@ -60,15 +60,13 @@ def instances(document: Mapping[str, Any]) -> list[Instance]:
     return found
 
 
-def with_overrides(
-    document: Mapping[str, Any], overrides: Mapping[str, Mapping[str, Any]]
-) -> WorkflowDocument:
+def with_overrides(document: Mapping[str, Any], overrides: Mapping[str, Mapping[str, Any]]) -> WorkflowView:
     """Return the document with an instance's own parameters, as it runs in the bot."""
     nodes = [
         {**node, "params": {**(node.get("params") or {}), **overrides.get(str(node.get("id")), {})}}
         for node in document.get("nodes", [])
     ]
-    return WorkflowDocument.model_validate({**document, "nodes": nodes})
+    return WorkflowView.model_validate({**document, "nodes": nodes})
 
 
 class Catalog:

@@ -26,7 +26,7 @@ from dashboard.bots import skips
 from dashboard.bots.catalog import Catalog, Instance, instances, with_overrides
 from dashboard.bots.failing import LOOKED_AT, failing_warning
 from dashboard.bots.wire import BotDetail, BotRef, BotSummary, BotWarning, StrategySummary, StrategyView
-from dashboard.bots.workflow_wire import WorkflowDocument
+from dashboard.bots.workflow_wire import WorkflowView
 from dashboard.live.now import Key, Now, figures, newer_seq
 from dashboard.money.booked import BookedFigures, shown
 from dashboard.ports import Ports
@@ -64,7 +64,7 @@ class BotViews:
         planned = await self._ports.database.run(schedules.every(bot_id))
         return BotDetail(
             **{name: getattr(summary, name) for name in BotSummary.model_fields},
-            workflow=WorkflowDocument.model_validate(version.document),
+            workflow=WorkflowView.model_validate(version.document),
             workflow_digest=version.digest,
             schedule=dict(planned[0].spec) if planned else None,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Literal
 
-from dashboard.bots.workflow_wire import WorkflowDocument
+from dashboard.bots.workflow_wire import WorkflowView
 from dashboard.runs.wire import NodeState, RunSummary
 from dashboard.wire import Instant, Json, Metrics, View
 
@@ -70,7 +70,7 @@ class BotDetail(BotSummary):
     `schedule` is null for a bot that only a person starts.
     """
 
-    workflow: WorkflowDocument
+    workflow: WorkflowView
     workflow_digest: str
     schedule: Json | None
 
@@ -89,7 +89,7 @@ class StrategyView(View):
 
     bot: BotRef
     strategy: StrategySummary
-    workflow: WorkflowDocument
+    workflow: WorkflowView
     digest: str
     tweaks: dict[str, Json]
     latest: dict[str, NodeState]

@@ -16,7 +16,7 @@ class _Document(Wire):
     model_config = ConfigDict(extra="allow", json_schema_serialization_defaults_required=True)
 
 
-class Position(_Document):
+class NodePosition(_Document):
     x: float
     y: float
 
@@ -26,7 +26,7 @@ class WorkflowNode(_Document):
     type: str
     label: str | None = None
     params: Json = {}
-    position: Position | None = None
+    position: NodePosition | None = None
     retry: Json | None = None
     timeout_s: float | None = None
     on_error: Literal["fail", "continue"] = "fail"
@@ -39,7 +39,7 @@ class WorkflowEdge(_Document):
     target_handle: str
 
 
-class WorkflowDocument(_Document):
+class WorkflowView(_Document):
     """One immutable version of a workflow, with React Flow's field names."""
 
     id: str
@@ -53,14 +53,14 @@ class WorkflowDocument(_Document):
     edges: list[WorkflowEdge] = []
 
 
-class Port(View):
+class PortView(View):
     name: str
     type: str
     required: bool
     many: bool
 
 
-class NodeType(View):
+class NodeTypeView(View):
     """One type of node; `params` is the JSON Schema of its parameters."""
 
     type: str
@@ -69,11 +69,11 @@ class NodeType(View):
     description: str
     pool: Literal["quick", "io", "heavy"]
     timeout_s: float
-    inputs: list[Port]
-    outputs: list[Port]
+    inputs: list[PortView]
+    outputs: list[PortView]
     branches: list[str]
     params: Json
 
 
 class NodeTypeList(View):
-    items: list[NodeType]
+    items: list[NodeTypeView]

@@ -12,22 +12,22 @@ from pydantic import BaseModel, ValidationError
 from argosy.core.event import seq_key
 from argosy.core.ports import EventBus
 from argosy.errors import ArgosyError, EventsTrimmed, Unavailable
-from dashboard.live.group import Batch
+from dashboard.live.group import SocketBatch
 from dashboard.live.hub import Hub, encode
 from dashboard.live.meters import LiveMeters
-from dashboard.live.queue import Outbox
+from dashboard.live.queue import SendQueue
 from dashboard.live.scope import ALL, coalescing_key, concerns
 from dashboard.live.snapshot import Snapshots
 from dashboard.live.wire import (
     CLIENT_MESSAGE,
     Coalesced,
-    Heartbeat,
     LiveError,
+    LiveHeartbeat,
+    LiveScope,
+    LiveSnapshot,
     Ping,
     Pong,
     Reset,
-    Scope,
-    Snapshot,
     StreamStatus,
     Subscribe,
 )
@@ -53,14 +53,14 @@ class Connection:
     """
 
     def __init__(self, hub: Hub, bus: EventBus, snapshots: Snapshots, meters: LiveMeters, send: Send) -> None:
-        self.scope: Scope = ALL
+        self.scope: LiveScope = ALL
         self._hub = hub
         self._bus = bus
         self._snapshots = snapshots
         self._meters = meters
         self._send_text = send
-        self._outbox = Outbox()
-        self._ready: Batch | None = None
+        self._outbox = SendQueue()
+        self._ready: SocketBatch | None = None
         self._request: Subscribe | None = None
         self._leave = False
         self._replies: deque[BaseModel] = deque()
@@ -75,7 +75,7 @@ class Connection:
 
     # --- from the hub -----------------------------------------------------------------------------------
 
-    def deliver(self, batch: Batch) -> None:
+    def deliver(self, batch: SocketBatch) -> None:
         """Take a batch from the hub.
 
         A client that keeps up is sent the shared batch as it is. Otherwise the events wait in the outbox.
@@ -93,7 +93,7 @@ class Connection:
             ready, self._ready = self._ready, None
             self._queue(ready)
 
-    def _queue(self, batch: Batch) -> None:
+    def _queue(self, batch: SocketBatch) -> None:
         for item in batch.items:
             if self._floor is None or seq_key(item.event.seq) > self._floor:
                 self._outbox.push(item.frame, item.key)
@@ -170,7 +170,7 @@ class Connection:
                 self._beat_at = loop.time() + HEARTBEAT_S
                 if not self._outbox and self._ready is None:
                     await self._say(
-                        Heartbeat(
+                        LiveHeartbeat(
                             seq=self._hub.position, now=self._hub.clock.now_ms(), read_at=self._hub.read_ms
                         )
                     )
@@ -219,7 +219,7 @@ class Connection:
             await self._say(Coalesced(count=replaced))
         await self._frames(frames)
 
-    async def _whole(self, batch: Batch) -> None:
+    async def _whole(self, batch: SocketBatch) -> None:
         if self._batch and len(batch.items) > 1:
             self._meters.sent(len(batch.items))
             await self._send_text(batch.joined)
@@ -273,7 +273,7 @@ class Connection:
         """
         self._stop()
         aggregated = self.scope.kind == "all"
-        self._outbox = Outbox(soft=0) if aggregated else Outbox()
+        self._outbox = SendQueue(soft=0) if aggregated else SendQueue()
         self._floor = None
         self._lost = self._urgent = False
         return self._hub.attach(self)
@@ -288,7 +288,7 @@ class Connection:
     async def _snapshot(self, position: str) -> None:
         data = await self._snapshots.take(self.scope)
         now = self._hub.clock.now_ms()
-        await self._say(Snapshot(seq=position, scope=self.scope, data=data, now=now))
+        await self._say(LiveSnapshot(seq=position, scope=self.scope, data=data, now=now))
 
     async def _resume(self, after: str, position: str) -> None:
         """Send the events between `after` and `position`; newer ones already wait in the outbox."""
@@ -299,7 +299,7 @@ class Connection:
             else:
                 self._floor = seq_key(after)
             return
-        missed = Outbox(soft=0 if self.scope.kind == "all" else REPLAY_LIMIT, hard=REPLAY_LIMIT)
+        missed = SendQueue(soft=0 if self.scope.kind == "all" else REPLAY_LIMIT, hard=REPLAY_LIMIT)
         cursor, scanned = after, 0
         while seq_key(cursor) < seq_key(position):
             try:

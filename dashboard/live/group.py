@@ -9,7 +9,7 @@ from typing import Protocol
 
 from argosy.core.event import Event
 from dashboard.live.scope import URGENT, coalescing_key
-from dashboard.live.wire import Scope
+from dashboard.live.wire import LiveScope
 
 LARGEST = 256
 _PACE_PER_SOCKET_S = 0.0002
@@ -27,7 +27,7 @@ class Item:
         self.key = key
 
 
-class Batch:
+class SocketBatch:
     """Events in order, shared by all sockets of a group."""
 
     def __init__(self, items: Sequence[Item]) -> None:
@@ -46,9 +46,9 @@ class Batch:
 class Listener(Protocol):
     """A subscription. `deliver` must return at once."""
 
-    scope: Scope
+    scope: LiveScope
 
-    def deliver(self, batch: Batch) -> None: ...
+    def deliver(self, batch: SocketBatch) -> None: ...
 
     def lose(self) -> None:
         """Note that the stream was trimmed past the reader: events are missing."""
@@ -65,7 +65,7 @@ class Group:
     A single listener gets its events at once. Many listeners wait up to 50 ms, to share the work.
     """
 
-    def __init__(self, scope: Scope) -> None:
+    def __init__(self, scope: LiveScope) -> None:
         self.scope = scope
         self.members: dict[int, Listener] = {}
         self._waiting: list[Item] = []
@@ -95,7 +95,7 @@ class Group:
             self._timer = None
         self._flushed_at = asyncio.get_running_loop().time()
         while self._waiting:
-            batch = Batch(self._waiting[:LARGEST])
+            batch = SocketBatch(self._waiting[:LARGEST])
             del self._waiting[:LARGEST]
             for member in list(self.members.values()):
                 member.deliver(batch)

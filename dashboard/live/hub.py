@@ -15,7 +15,7 @@ from argosy.errors import EventsTrimmed
 from dashboard.live.group import Group, Listener
 from dashboard.live.now import Now
 from dashboard.live.scope import channels, listens_to
-from dashboard.live.wire import Scope
+from dashboard.live.wire import LiveScope
 
 START = "0-0"
 _BATCH = 500
@@ -51,8 +51,8 @@ class Hub:
         self._bus = bus
         self._now = now
         self._observe = observe
-        self._channels: dict[Hashable, dict[Scope, Group]] = {}
-        self._groups: dict[Scope, Group] = {}
+        self._channels: dict[Hashable, dict[LiveScope, Group]] = {}
+        self._groups: dict[LiveScope, Group] = {}
         self._touched: list[Group] = []
         self.position = START
         self.stalled = False

@@ -14,7 +14,7 @@ SOFT = 256
 HARD = 2_048
 
 
-class Outbox:
+class SendQueue:
     """Events of one subscription, oldest first, with rising seqs."""
 
     def __init__(self, *, soft: int = SOFT, hard: int = HARD) -> None:

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Hashable
 
 from argosy.core.event import Event
-from dashboard.live.wire import Scope
+from dashboard.live.wire import LiveScope
 
 _RUNS = frozenset({"run_started", "run_finished", "run_skipped"})
 _METRICS = frozenset({"bot_metrics", "strategy_metrics"})
 _OF_THE_BOT = frozenset({"run_started", "run_finished", "run_skipped", "bot_metrics"})
 URGENT = frozenset({"emergency", "alarm"})
 
-ALL = Scope()
+ALL = LiveScope()
 
 
 def channels(event: Event) -> tuple[Hashable, ...]:
@@ -34,7 +34,7 @@ def channels(event: Event) -> tuple[Hashable, ...]:
     return tuple(found)
 
 
-def listens_to(scope: Scope) -> tuple[Hashable, ...]:
+def listens_to(scope: LiveScope) -> tuple[Hashable, ...]:
     """Return the channels of a client with this scope."""
     if scope.kind == "all":
         return (("all",), EVERYONE)
@@ -43,7 +43,7 @@ def listens_to(scope: Scope) -> tuple[Hashable, ...]:
     return (("strategy", scope.bot_id, scope.strategy_id), ("strategies", scope.bot_id), EVERYONE)
 
 
-def concerns(scope: Scope, event: Event) -> bool:
+def concerns(scope: LiveScope, event: Event) -> bool:
     return not set(listens_to(scope)).isdisjoint(channels(event))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dashboard.bots.views import BotViews
 from dashboard.live.now import Now
-from dashboard.live.wire import Scope, SnapshotData
+from dashboard.live.wire import LiveScope, SnapshotData
 
 
 class Snapshots:
@@ -12,7 +12,7 @@ class Snapshots:
         self._bots = bots
         self._now = now
 
-    async def take(self, scope: Scope) -> SnapshotData:
+    async def take(self, scope: LiveScope) -> SnapshotData:
         """Return the state of a scope, never older than the hub's position at the call.
 
         Raises NotFound for an unknown scope.

@@ -16,7 +16,7 @@ from dashboard.wire import Json, View, needs
 SEQ_PATTERN = r"^\d{1,15}-\d{1,9}$"
 
 
-class Scope(Wire):
+class LiveScope(Wire):
     """View of a client: all bots, one bot with every node, or one strategy instance."""
 
     model_config = ConfigDict(
@@ -31,7 +31,7 @@ class Scope(Wire):
     strategy_id: str | None = Field(default=None, pattern=ID_PATTERN)
 
     @model_validator(mode="after")
-    def _complete(self) -> Scope:
+    def _complete(self) -> LiveScope:
         if self.kind != "all" and self.bot_id is None:
             raise ValueError(f"a scope of kind {self.kind!r} needs botId")
         if self.kind == "strategy" and self.strategy_id is None:
@@ -47,7 +47,7 @@ class Subscribe(Wire):
     """
 
     op: Literal["subscribe"]
-    scope: Scope
+    scope: LiveScope
     after: str | None = Field(default=None, pattern=SEQ_PATTERN)
     batch: bool = False
 
@@ -73,7 +73,7 @@ class SnapshotData(View):
     active_run: RunSummary | None = None
 
 
-class Snapshot(View):
+class LiveSnapshot(View):
     """State as of `seq`; all later events are newer.
 
     `now` is the server's time in Unix ms.
@@ -82,7 +82,7 @@ class Snapshot(View):
     type: Literal["snapshot"] = "snapshot"
     seq: str
     now: int
-    scope: Scope
+    scope: LiveScope
     data: SnapshotData
 
 
@@ -124,7 +124,7 @@ class Pong(View):
     now: int
 
 
-class Heartbeat(View):
+class LiveHeartbeat(View):
     """Notice that no event after `seq` concerns the client's scope.
 
     `read_at` is the last read of the stream, in Unix ms.
@@ -155,6 +155,6 @@ class LiveError(View):
 
 
 ServerMessage = Annotated[
-    Snapshot | LiveEvent | Reset | Coalesced | Pong | Heartbeat | StreamStatus | LiveError,
+    LiveSnapshot | LiveEvent | Reset | Coalesced | Pong | LiveHeartbeat | StreamStatus | LiveError,
     Field(union_mode="smart"),
 ]

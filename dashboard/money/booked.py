@@ -10,7 +10,7 @@ from datetime import timedelta
 
 from argosy.core.clock import MOST_AHEAD_S
 from argosy.core.money import exact
-from argosy.core.money.portfolio import Held, Summary, summaries
+from argosy.core.money.portfolio import PositionRecord, Summary, summaries
 from argosy.core.money.trades import TradeTally
 from argosy.core.scope import Scope
 from argosy.infrastructure.money.trades import TradeBook
@@ -95,7 +95,9 @@ class BookedFigures:
         return found
 
 
-def _figures(summary: Summary, held: Sequence[Held], tally: TradeTally | None, name: str | None) -> Metrics:
+def _figures(
+    summary: Summary, held: Sequence[PositionRecord], tally: TradeTally | None, name: str | None
+) -> Metrics:
     capital = summary.capital
     money = {
         "pnl": exact.text(summary.pnl),

@@ -5,10 +5,10 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from argosy.core.money.portfolio import Held
+from argosy.core.money.portfolio import PositionRecord
 from argosy.core.risk.snapshot import Mark
 from argosy.errors import InvalidInput
-from argosy.infrastructure.money.overview import Standing, overview
+from argosy.infrastructure.money.overview import ScopeStanding, overview
 from argosy.infrastructure.storage.catalog import bots
 from argosy.infrastructure.storage.money import entries, equity
 from argosy.infrastructure.storage.money.entries import Booked, Wanted
@@ -103,7 +103,7 @@ def _aware(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
-def _sums(standing: Standing) -> ScopeSums:
+def _sums(standing: ScopeStanding) -> ScopeSums:
     of = standing.summary
     names = ScopeSums.model_fields.keys() - {"high_water", "drawdown"}
     return ScopeSums(
@@ -113,7 +113,7 @@ def _sums(standing: Standing) -> ScopeSums:
     )
 
 
-def _position(held: Held, mark: Mark | None) -> PositionView:
+def _position(held: PositionRecord, mark: Mark | None) -> PositionView:
     position = held.position(mark)
     return PositionView(
         bot_id=held.bot,

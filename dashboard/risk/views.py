@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from argosy.core.actions.decision import GatewayPolicy
 from argosy.core.risk import Constraint
 from argosy.core.safety.audit import Actor
-from argosy.infrastructure.risk.desk import RiskDesk, Used
+from argosy.infrastructure.risk.desk import LimitService, LimitUse
 from argosy.infrastructure.storage.safety import limits
 from argosy.infrastructure.storage.safety.limits import LimitChange, LimitRecord
 from dashboard.ports import Ports
@@ -30,7 +30,7 @@ class RiskViews:
     def __init__(self, ports: Ports) -> None:
         self._ports = ports
         policy = GatewayPolicy(zone=ZoneInfo(ports.settings.money.timezone))
-        self._desk = RiskDesk(ports.clock, ports.places, policy)
+        self._desk = LimitService(ports.clock, ports.places, policy)
 
     async def limits(self) -> LimitList:
         """Return every limit, sorted by id."""
@@ -80,7 +80,7 @@ def _limit(record: LimitRecord) -> LimitView:
     )
 
 
-def _used(used: Used) -> UsageItem:
+def _used(used: LimitUse) -> UsageItem:
     finding = used.finding
     limit = _limit(used.record)
     if finding is None:

@@ -12,7 +12,7 @@ from argosy.core.clock import from_ms
 from argosy.core.event import Event
 from argosy.graph.runs import NodeSnapshot
 from argosy.infrastructure.storage.records import NodeExecutionRecord, NodeStateRecord
-from dashboard.runs.wire import NodeError, NodeState, NodeStatus
+from dashboard.runs.wire import NodeFailure, NodeState, NodeStatus
 
 _STATUSES = frozenset({"pending", "running", "success", "failed", "skipped", "cancelled"})
 
@@ -97,13 +97,13 @@ def status_of(status: Any) -> NodeStatus:
     return "running" if status == "retrying" else "pending"
 
 
-def error_of(error: Mapping[str, Any] | str | None) -> NodeError | None:
+def error_of(error: Mapping[str, Any] | str | None) -> NodeFailure | None:
     if not error:
         return None
     if isinstance(error, str):
-        return NodeError(code="node_failed", message=error)
+        return NodeFailure(code="node_failed", message=error)
     found = error.get("traceback")
-    return NodeError(
+    return NodeFailure(
         code=str(error.get("code", "node_failed")),
         message=str(error.get("message", "")),
         traceback=found if isinstance(found, str) else None,

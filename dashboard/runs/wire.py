@@ -39,7 +39,7 @@ class RunSummary(View):
     actions: int
 
 
-class NodeError(View):
+class NodeFailure(View):
     """Error of a node.
 
     `traceback` shows where the node's code raised the error, bounded and without secrets. It is null when it
@@ -69,7 +69,7 @@ class NodeState(View):
     inputs: Json | None
     truncated: bool
     tweaked: bool
-    error: NodeError | None
+    error: NodeFailure | None
     reason: str | None
     branch: str | None
     worker: str | None

@@ -17,7 +17,7 @@ from argosy.infrastructure.storage.engine import leadership
 from argosy.infrastructure.storage.engine.operation import together
 from argosy.infrastructure.storage.history import activity, progress
 from argosy.infrastructure.storage.records import ActivityRecord
-from dashboard.bots.workflow_wire import NodeType, NodeTypeList, Port
+from dashboard.bots.workflow_wire import NodeTypeList, NodeTypeView, PortView
 from dashboard.live.now import Now
 from dashboard.ports import Ports
 from dashboard.system.health import HealthCheck
@@ -31,7 +31,7 @@ from dashboard.system.wire import (
     SystemUrls,
     WorkerStatus,
 )
-from dashboard.system.wire import EmergencyState as EmergencyView
+from dashboard.system.wire import PlatformEmergency as EmergencyView
 
 T = TypeVar("T")
 U = TypeVar("U")
@@ -104,7 +104,7 @@ class PlatformViews:
     def nodes(self) -> NodeTypeList:
         return NodeTypeList(
             items=[
-                NodeType(
+                NodeTypeView(
                     type=each.name,
                     title=each.title,
                     category=each.category,
@@ -158,5 +158,5 @@ async def _or(asked: Awaitable[T], otherwise: U) -> T | U:
         return otherwise
 
 
-def _port(name: str, type_name: str, required: bool, many: bool) -> Port:
-    return Port(name=name, type=type_name, required=required, many=many)
+def _port(name: str, type_name: str, required: bool, many: bool) -> PortView:
+    return PortView(name=name, type=type_name, required=required, many=many)

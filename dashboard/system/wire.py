@@ -9,7 +9,7 @@ from dashboard.wire import Instant, View
 EmergencyName = Literal["NORMAL", "ALERT", "HALT", "SHUTDOWN"]
 
 
-class EmergencyState(View):
+class PlatformEmergency(View):
     """The platform's own flag, from Redis alone.
 
     When it cannot be read, it is HALT with a reason, and `known` is false.
@@ -77,7 +77,7 @@ class SystemStatus(View):
     started_at: Instant
     now: Instant
     silent: list[Literal["redis", "postgres"]]
-    emergency: EmergencyState
+    emergency: PlatformEmergency
     workers: list[WorkerStatus] | None
     recorder: RecorderStatus
     events: EventsStatus

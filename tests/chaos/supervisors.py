@@ -21,7 +21,7 @@ from argosy.bootstrap.runtime import Runtime
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.processes import wait_gone
 from argosy.infrastructure.servers.endpoints import Endpoints
-from argosy.infrastructure.supervisor.runtime import Runtime as RunningStack
+from argosy.infrastructure.supervisor.runtime import RunningStack
 from chaos import commands, leftovers
 from chaos.campaign import cli
 from chaos.shots import Harm, Weapon

@@ -12,7 +12,7 @@ from argosy.core.money.portfolio import Position
 from argosy.core.venues.asset import Asset
 from argosy.core.venues.venue import Balance, Capability, Level, OrderBook, Quote, VenueStatus
 from argosy.domains.trading.evidence import Observation
-from argosy.domains.trading.market import BinaryMarket, FeeSchedule, Resolution, Settlement, payouts_of
+from argosy.domains.trading.market import BinaryMarket, FeeSchedule, Resolution, SettlementRule, payouts_of
 from argosy.errors import ModeRefused, VenueNotFound
 
 START = datetime.fromisoformat("2026-09-01T12:00:00+00:00")
@@ -39,7 +39,7 @@ def a_market(**changes: object) -> BinaryMarket:
         "tick": d("0.01"),
         "minimum_size": d(5),
         "fees": crypto_fees(),
-        "settlement": Settlement(kind="btc-15m-twap-60", lookback_s=60, source="chainlink"),
+        "settlement": SettlementRule(kind="btc-15m-twap-60", lookback_s=60, source="chainlink"),
         "accepting_orders": True,
         "read_at": START,
     }

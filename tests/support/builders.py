@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from argosy.core.wire import Wire
-from argosy.graph.compiled import CompiledNode, CompiledWorkflow, Source
+from argosy.graph.compiled import CompiledNode, CompiledWorkflow, InputSource
 from argosy.graph.context import NodeContext
 from argosy.graph.node import Branch, Many, NodeType, NoParams, RetryPolicy
 from argosy.graph.registry import NodeRegistry, node
@@ -78,13 +78,15 @@ def workflow(
             params=NoParams(),
             inputs={
                 "items": tuple(
-                    Source(a, "value", (branches or {}).get((a, key)))
+                    InputSource(a, "value", (branches or {}).get((a, key)))
                     for a in before[key]
                     if (a, key) not in (branches or {})
                 )
             },
             when=tuple(
-                Source(a, branches[a, key], branches[a, key]) for a in before[key] if (a, key) in branches
+                InputSource(a, branches[a, key], branches[a, key])
+                for a in before[key]
+                if (a, key) in branches
             )
             if branches
             else (),

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from argosy.core.risk import (
-    Account,
+    AccountFacts,
     Constraint,
     ConstraintKind,
     Holding,
@@ -75,11 +75,11 @@ def mark(price: Any, volatility: Any = None) -> Mark:
     return Mark(D(str(price)), NOW, None if volatility is None else D(str(volatility)))
 
 
-def account(scope: str = "platform", **more: Any) -> Account:
+def account(scope: str = "platform", **more: Any) -> AccountFacts:
     values = {
         "capital": 1000, "cash": 1000, "equity": 1000, "reserved": 0, "day_start_equity": 1000, "high_water": 1000,
     }  # fmt: skip
-    return Account(scope, **{name: D(str(value)) for name, value in {**values, **more}.items()})
+    return AccountFacts(scope, **{name: D(str(value)) for name, value in {**values, **more}.items()})
 
 
 def facts(*things: Holding | Open, marks: dict[Any, Mark] | None = None, **more: Any) -> Snapshot:

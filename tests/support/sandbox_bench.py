@@ -15,7 +15,7 @@ from argosy.core.actions.action import Action, ActionKind, ActionStatus
 from argosy.core.clock import DrivenClock
 from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.sandbox.app import build_app
-from argosy.domains.trading.sandbox.dealing.order import Order
+from argosy.domains.trading.sandbox.dealing.order import SandboxOrder
 from argosy.domains.trading.sandbox.world import simulated
 from argosy.domains.trading.settings import TradingSettings
 from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue
@@ -87,7 +87,7 @@ class Bench:
         """Buy the other outcome from another account, with a fill-or-kill order."""
         token = self.market.down
         engine = self.world.engine
-        order = Order(
+        order = SandboxOrder(
             f"0x{number:064x}", OTHER, token, "BUY", Decimal(price), Decimal(size), "FOK", self.world.now_ms()
         )
         assert engine.place(order).shares == Decimal(size)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from argosy.core.safety.audit import Actor
 from argosy.core.safety.emergency import EmergencyState, emergency_scope
-from argosy.core.safety.transition import Order
+from argosy.core.safety.transition import StateChangeRequest
 from argosy.errors import VenueError
 from argosy.graph.document import WorkflowDocument
 from argosy.text import clean_line, clean_text, clean_value, escape_json
@@ -76,7 +76,10 @@ def test_json_says_the_same_and_is_harmless(value: object) -> None:
 
 def test_every_boundary_uses_it() -> None:
     evil, clean = "a\x00\x1b[2Jb\nc", "a\ufffd\ufffd[2Jb c"
-    assert Order(emergency_scope("platform"), EmergencyState.HALT, Actor(id="ann"), evil).reason == clean
+    assert (
+        StateChangeRequest(emergency_scope("platform"), EmergencyState.HALT, Actor(id="ann"), evil).reason
+        == clean
+    )
     assert Actor(id=evil, address=evil).address == clean
     assert str(VenueError(evil, found=evil)) == f"{clean_text(evil)}; found {clean_text(evil)}"
     document = {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from argosy.infrastructure.config import Settings
-from argosy.infrastructure.supervisor.runtime import Runtime
+from argosy.infrastructure.supervisor.runtime import RunningStack
 
 
 def sandbox_url_of(settings: Settings) -> str | None:
@@ -14,7 +14,7 @@ def sandbox_url_of(settings: Settings) -> str | None:
     """
     if not settings.sandbox.enabled:
         return None
-    stack = Runtime.at_work(settings)
+    stack = RunningStack.at_work(settings)
     if stack is not None and "sandbox" in stack.urls:
         return stack.urls["sandbox"]
     return f"http://{settings.sandbox.host}:{settings.sandbox.port}"

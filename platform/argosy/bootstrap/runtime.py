@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     from argosy.infrastructure.events.redis import RedisEventBus
     from argosy.infrastructure.money.trades import TradeBook
     from argosy.infrastructure.notify import EventNotifier
-    from argosy.infrastructure.notify.courier import Courier
-    from argosy.infrastructure.risk.desk import Places, RiskDesk
+    from argosy.infrastructure.notify.courier import NotificationDispatcher
+    from argosy.infrastructure.risk.desk import KnownScopes, LimitService
     from argosy.infrastructure.risk.marks import MarkBook
     from argosy.infrastructure.safety.auditor import DatabaseAuditor
-    from argosy.infrastructure.safety.desk import EmergencyDesk
+    from argosy.infrastructure.safety.desk import EmergencyService
     from argosy.infrastructure.safety.enforcer import Enforcer
     from argosy.infrastructure.safety.flags import RedisEmergencyFlags
-    from argosy.infrastructure.safety.guard import Guard
+    from argosy.infrastructure.safety.guard import Watchdog
     from argosy.infrastructure.safety.witness import RedisWitness
     from argosy.infrastructure.state.database_documents import DatabaseDocuments
     from argosy.infrastructure.state.redis import RedisRunStore
@@ -104,12 +104,12 @@ class Runtime:
         return RedisEmergencyFlags(self.endpoints.redis_url)
 
     @cached_property
-    def desk(self) -> EmergencyDesk:
+    def desk(self) -> EmergencyService:
         """Service that changes emergency states."""
-        from argosy.infrastructure.safety.desk import EmergencyDesk
+        from argosy.infrastructure.safety.desk import EmergencyService
         from argosy.infrastructure.safety.flags import RedisEmergencyFlags
 
-        return EmergencyDesk(
+        return EmergencyService(
             self.database,
             RedisEmergencyFlags(self.endpoints.redis_url, hasty=True),
             self.events,
@@ -123,12 +123,12 @@ class Runtime:
         )
 
     @cached_property
-    def guard(self) -> Guard:
+    def guard(self) -> Watchdog:
         """Guard that watches emergency states, their copies and their causes."""
-        from argosy.infrastructure.safety.guard import Guard
+        from argosy.infrastructure.safety.guard import Watchdog
         from argosy.infrastructure.state.overview import RedisOverview
 
-        return Guard(
+        return Watchdog(
             self.database,
             self.desk,
             self.flags,
@@ -188,8 +188,8 @@ class Runtime:
         return EventNotifier(self.events, self.clock)
 
     @cached_property
-    def courier(self) -> Courier:
-        from argosy.infrastructure.notify.courier import Courier
+    def courier(self) -> NotificationDispatcher:
+        from argosy.infrastructure.notify.courier import NotificationDispatcher
         from argosy.infrastructure.notify.receivers import Receiver, receivers_of
         from argosy.infrastructure.resilience.redis_limits import RedisRateLimiter
 
@@ -202,7 +202,7 @@ class Runtime:
             return made
 
         limiter = RedisRateLimiter(self.endpoints.redis_url)
-        return Courier(self.database, limiter, receivers, self.events, self.clock, settings)
+        return NotificationDispatcher(self.database, limiter, receivers, self.events, self.clock, settings)
 
     @cached_property
     def launcher(self) -> Launcher:
@@ -401,22 +401,22 @@ class Runtime:
         return LazyVenues(factories, domain=domain, others=others)
 
     @cached_property
-    def risk(self) -> RiskDesk:
+    def risk(self) -> LimitService:
         """Service that changes and shows limits."""
         from argosy.bootstrap.types import domains
-        from argosy.infrastructure.risk.desk import RiskDesk
+        from argosy.infrastructure.risk.desk import LimitService
 
         domains()  # plug-ins register measures for limits
-        return RiskDesk(self.clock, self.places, self._gateway_policy)
+        return LimitService(self.clock, self.places, self._gateway_policy)
 
-    def places(self) -> Places:
+    def places(self) -> KnownScopes:
         """Return every domain, and every venue of a domain."""
         from argosy.bootstrap.types import domains
-        from argosy.infrastructure.risk.desk import Places
+        from argosy.infrastructure.risk.desk import KnownScopes
 
         names = domains()
         venues = (self.venues_of("", name, Mode.PAPER, Decimal(0)).names() for name in names)
-        return Places(frozenset(names), frozenset(name for found in venues for name in found))
+        return KnownScopes(frozenset(names), frozenset(name for found in venues for name in found))
 
     def venue_domains(self) -> dict[str, str]:
         """Return the domain of every venue known to this process."""

@@ -20,7 +20,7 @@ STOPS = ("halt", "alert", "shutdown", "emergency", "down", "status", "cancel-all
 """Commands that make things safe or show them; an unknown setting does not stop them."""
 
 
-class Commands(LazyGroup):
+class ArgosyCommands(LazyGroup):
     """Sub-commands of `argosy`; a module is imported when its command is called."""
 
     table = {
@@ -62,7 +62,7 @@ class Commands(LazyGroup):
 
 app = typer.Typer(
     name="argosy",
-    cls=Commands,
+    cls=ArgosyCommands,
     help="Argosy runs a fleet of profit-seeking bots across very different markets on one engine.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,

@@ -13,7 +13,7 @@ from typing import Any, Literal
 from celery import canvas as celery_canvas
 from celery.canvas import Signature, chord, group
 
-from argosy.graph.plan import Levels, Parallel, Plan, Sequence, Step
+from argosy.graph.plan import GraphLevels, Parallel, Plan, Sequence, Step
 
 TASK = "argosy.node"
 
@@ -57,7 +57,7 @@ def _line(part: Plan) -> Iterator[tuple[Plan, ...]]:
     elif isinstance(part, Sequence):
         for inner in part.parts:
             yield from _line(inner)
-    elif isinstance(part, Levels):
+    elif isinstance(part, GraphLevels):
         for level in part.levels:
             if len(level) == 1:
                 yield from _line(level[0])

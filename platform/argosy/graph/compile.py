@@ -12,7 +12,7 @@ from pydantic import ValidationError
 
 from argosy.errors import ArgosyError, UnknownNodeType, WorkflowInvalid
 from argosy.graph.canvas import canvas
-from argosy.graph.compiled import CompiledNode, CompiledWorkflow, Source
+from argosy.graph.compiled import CompiledNode, CompiledWorkflow, InputSource
 from argosy.graph.document import WorkflowDocument
 from argosy.graph.expansion import Resolve, camel, expand, expanded_digest
 from argosy.graph.links import Links, links
@@ -105,15 +105,15 @@ def invalid(workflow_id: str, problems: list[Problem]) -> WorkflowInvalid:
 
 def _sources(
     raw: Mapping[str, Any], types: Mapping[str, NodeType]
-) -> tuple[dict[str, dict[str, tuple[Source, ...]]], dict[str, tuple[Source, ...]]]:
-    inputs: dict[str, dict[str, tuple[Source, ...]]] = {key: {} for key in types}
-    when: dict[str, tuple[Source, ...]] = dict.fromkeys(types, ())
+) -> tuple[dict[str, dict[str, tuple[InputSource, ...]]], dict[str, tuple[InputSource, ...]]]:
+    inputs: dict[str, dict[str, tuple[InputSource, ...]]] = {key: {} for key in types}
+    when: dict[str, tuple[InputSource, ...]] = dict.fromkeys(types, ())
     for edge in raw["edges"]:
         source, target, port = edge["source"], edge["target"], edge["targetHandle"]
         handle = edge.get("sourceHandle") or ""
         leaving = outlet(types[source], handle)
         branch = None if leaving is None else leaving.branch
-        entry = Source(source, BRANCH_VALUE if branch is not None else handle, branch)
+        entry = InputSource(source, BRANCH_VALUE if branch is not None else handle, branch)
         if port == WHEN:
             when[target] = (*when[target], entry)
         else:
@@ -129,8 +129,8 @@ def _node(
     key: str,
     item: Mapping[str, Any],
     node_type: NodeType,
-    inputs: Mapping[str, tuple[Source, ...]],
-    when: tuple[Source, ...],
+    inputs: Mapping[str, tuple[InputSource, ...]],
+    when: tuple[InputSource, ...],
     linked: Links,
     nodes: Mapping[str, Mapping[str, Any]],
     types: Mapping[str, NodeType],

@@ -14,7 +14,7 @@ OnError = Literal["fail", "continue"]
 
 
 @dataclass(frozen=True, slots=True)
-class Source:
+class InputSource:
     """Source of an input; `branch` is set when the handle is a branch of a condition."""
 
     key: str
@@ -37,8 +37,8 @@ class CompiledNode:
     type: NodeType
     raw_params: Mapping[str, Any]
     params: BaseModel
-    inputs: Mapping[str, tuple[Source, ...]]
-    when: tuple[Source, ...]
+    inputs: Mapping[str, tuple[InputSource, ...]]
+    when: tuple[InputSource, ...]
     successors: tuple[str, ...]
     indegree: int
     retry: RetryPolicy

@@ -30,7 +30,7 @@ MAX_BYTES = 4_000_000
 Kind = Literal["strategy", "bot"]
 
 
-class Position(Wire):
+class DiagramPosition(Wire):
     """Position of a node on the canvas, in pixels."""
 
     x: float = Field(default=0.0, allow_inf_nan=False)
@@ -44,7 +44,7 @@ class NodeDocument(Wire):
     type: str = Field(min_length=1, max_length=128)
     label: Line | None = Field(default=None, max_length=200)
     params: dict[str, Any] = {}
-    position: Position = Position()
+    position: DiagramPosition = DiagramPosition()
     retry: RetryPolicy | None = None
     timeout_s: float | None = Field(default=None, gt=0, le=3600, allow_inf_nan=False)
     on_error: OnError = "fail"

@@ -8,7 +8,7 @@ from typing import Any
 
 import orjson
 
-from argosy.graph.compiled import CompiledNode, Source
+from argosy.graph.compiled import CompiledNode, InputSource
 from argosy.graph.runs import NodeStatus, SourceState
 
 
@@ -23,7 +23,7 @@ class Ready:
     skip: str | None = None
 
 
-def is_live(source: Source, states: Mapping[str, SourceState]) -> bool:
+def is_live(source: InputSource, states: Mapping[str, SourceState]) -> bool:
     """Return True if the edge's source succeeded and took the edge's branch, if it has one."""
     state = states[source.key]
     if state.status is not NodeStatus.SUCCESS:
@@ -31,7 +31,7 @@ def is_live(source: Source, states: Mapping[str, SourceState]) -> bool:
     return source.branch is None or source.branch == state.branch
 
 
-def _why_dead(source: Source, states: Mapping[str, SourceState]) -> str:
+def _why_dead(source: InputSource, states: Mapping[str, SourceState]) -> str:
     state = states[source.key]
     if state.status is NodeStatus.SUCCESS:
         return f"{source.key} took branch {state.branch}"
@@ -56,7 +56,7 @@ def resolve(node: CompiledNode, states: Mapping[str, SourceState]) -> Ready:
     return Ready(inputs)
 
 
-def _value(source: Source, states: Mapping[str, SourceState], parsed: dict[str, Any]) -> Any:
+def _value(source: InputSource, states: Mapping[str, SourceState], parsed: dict[str, Any]) -> Any:
     if source.key not in parsed:
         parsed[source.key] = orjson.loads(states[source.key].outputs or b"{}")
     outputs = parsed[source.key]

@@ -46,13 +46,13 @@ class Parallel:
 
 
 @dataclass(frozen=True, slots=True)
-class Levels:
+class GraphLevels:
     """Region that is not series-parallel: each level is a set of parts that start together."""
 
     levels: tuple[tuple[Plan, ...], ...]
 
 
-Plan = Step | Sequence | Parallel | Levels
+Plan = Step | Sequence | Parallel | GraphLevels
 
 
 def plan(predecessors: Mapping[str, Iterable[str]]) -> Plan:
@@ -129,7 +129,7 @@ def _levelled(order: _Order, modules: list[int], depth: int) -> Plan:
         ready = [member for member in bits(left) if not order.before[member] & left]
         rows.append(tuple(_decompose(order, by_member[member], depth + 1) for member in ready))
         left &= ~sum(1 << member for member in ready)
-    return Levels(tuple(rows))
+    return GraphLevels(tuple(rows))
 
 
 def steps(tree: Plan) -> Iterator[str]:
@@ -145,7 +145,7 @@ def parts_of(tree: Plan) -> tuple[Plan, ...]:
     """Return the parts of a plan, levels one after another."""
     if isinstance(tree, Step):
         return ()
-    if isinstance(tree, Levels):
+    if isinstance(tree, GraphLevels):
         return tuple(part for level in tree.levels for part in level)
     return tree.parts
 
@@ -154,7 +154,7 @@ def to_json(tree: Plan) -> dict[str, Any]:
     """Return the JSON-ready form of the tree."""
     if isinstance(tree, Step):
         return {"step": tree.key}
-    if isinstance(tree, Levels):
+    if isinstance(tree, GraphLevels):
         return {"levels": [[to_json(part) for part in level] for level in tree.levels]}
     name = "sequence" if isinstance(tree, Sequence) else "parallel"
     return {name: [to_json(part) for part in tree.parts]}
@@ -170,7 +170,7 @@ def _lines(tree: Plan, indent: str) -> Iterator[str]:
         yield f"{indent}{tree.key}"
         return
     deeper = indent + "  "
-    if isinstance(tree, Levels):
+    if isinstance(tree, GraphLevels):
         yield f"{indent}levels (not series-parallel)"
         for number, level in enumerate(tree.levels, 1):
             yield f"{deeper}level {number}"

@@ -8,7 +8,7 @@ from argosy.graph.checks.capital import check_gates, check_waits
 from argosy.graph.checks.edges import check_edges
 from argosy.graph.checks.flow import check_flow
 from argosy.graph.checks.nodes import MAP_ITEM, check_nodes
-from argosy.graph.checks.scope import Role, Scope
+from argosy.graph.checks.scope import DocumentCheck, Role
 from argosy.graph.checks.shape import read
 from argosy.graph.checks.strategies import check_maps, check_strategies
 from argosy.graph.document import MAX_NODES, WorkflowDocument
@@ -34,12 +34,14 @@ def validate(
         role: Role = shape.document.kind
         if not to_run and any(node.type == MAP_ITEM for node in shape.document.nodes):
             role = "map"
-        scope = Scope(shape.document, registry, role, edges=shape.edges, broken=shape.broken)
+        scope = DocumentCheck(shape.document, registry, role, edges=shape.edges, broken=shape.broken)
         problems += _check(scope, strategies, shape.document.deadline_s)
     return sorted(problems, key=lambda problem: problem.severity != "error")
 
 
-def _check(scope: Scope, strategies: Resolve | None, deadline_s: float | None = None) -> list[Problem]:
+def _check(
+    scope: DocumentCheck, strategies: Resolve | None, deadline_s: float | None = None
+) -> list[Problem]:
     check_nodes(scope)
     check_waits(scope, deadline_s)
     check_edges(scope)
@@ -59,6 +61,6 @@ def _check(scope: Scope, strategies: Resolve | None, deadline_s: float | None = 
     return problems
 
 
-def _inner(scope: Scope, node_id: str, role: Role, document: WorkflowDocument) -> Scope:
+def _inner(scope: DocumentCheck, node_id: str, role: Role, document: WorkflowDocument) -> DocumentCheck:
     instance = f"{scope.instance}/{node_id}" if scope.instance else node_id
-    return Scope(document, scope.registry, role, instance, list(enumerate(document.edges)))
+    return DocumentCheck(document, scope.registry, role, instance, list(enumerate(document.edges)))

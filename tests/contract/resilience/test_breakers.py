@@ -15,7 +15,7 @@ from argosy.infrastructure.resilience.breaker import (
     Breakers,
     BreakerState,
     BreakerStatus,
-    Permit,
+    CallPermit,
     guarded,
 )
 from argosy.infrastructure.resilience.memory_breaker import MemoryBreakers
@@ -180,7 +180,7 @@ def test_both_go_through_the_same_states(redis_url: str, clock: DrivenClock, ope
         MemoryBreakers(clock, policy),
         RedisBreakers(redis_url, policy=policy, clock=clock),
     ]
-    permits: list[list[Permit]] = [[], []]
+    permits: list[list[CallPermit]] = [[], []]
     for step, operation in enumerate(operations):
         outcomes = []
         for store, held in zip(stores, permits, strict=True):

@@ -15,7 +15,7 @@ from argosy.infrastructure import redis as connections
 from argosy.infrastructure.logging.redact import MASK, register_secret
 from argosy.infrastructure.safety.anchor import RedisAnchor, anchor_of
 from argosy.infrastructure.safety.auditor import DatabaseAuditor
-from argosy.infrastructure.safety.chain import Verdict, follow, rows_of, verify
+from argosy.infrastructure.safety.chain import ChainCheck, follow, rows_of, verify
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.engine.operation import Operation, Steps
 from argosy.infrastructure.storage.safety import audit
@@ -84,8 +84,8 @@ def tamper(database: Database, *statements: str) -> None:
 def test_an_untouched_chain_is_whole_over_several_pages(database: Database) -> None:
     rows = chain(database)
     verdict = verify(rows_of(database, page=2), [anchor_of(rows[2]), anchor_of(rows[4])])
-    assert verdict == Verdict(5, rows[4], None, 2)
-    assert verify([]) == Verdict(0, None, None, 0)
+    assert verdict == ChainCheck(5, rows[4], None, 2)
+    assert verify([]) == ChainCheck(0, None, None, 0)
 
 
 def test_removed_inserted_and_reordered_rows_are_found(database: Database) -> None:

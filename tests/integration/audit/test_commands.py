@@ -19,7 +19,7 @@ from support.gates import waiting_gate
 from argosy.bootstrap.seed import AUTHOR, seed
 from argosy.cli._shared.lazy import load
 from argosy.cli._shared.output import ExitCode
-from argosy.cli.root import Commands
+from argosy.cli.root import ArgosyCommands
 from argosy.core.clock import SystemClock
 from argosy.core.safety.audit import AuditRecord
 from argosy.infrastructure.safety.anchor import RedisAnchor, anchor_of
@@ -111,7 +111,7 @@ def leaves(name: str, command: Any) -> Iterator[str]:
 
 @functools.cache  # it loads every command, and is asked for each argument
 def every_command() -> set[str]:
-    return {leaf for name, lazy in Commands.table.items() for leaf in leaves(name, load(name, lazy))}
+    return {leaf for name, lazy in ArgosyCommands.table.items() for leaf in leaves(name, load(name, lazy))}
 
 
 def named(arguments: tuple[str, ...]) -> str:

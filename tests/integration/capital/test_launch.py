@@ -21,7 +21,7 @@ from argosy.core.money.ledger import entries_of
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.graph.context import NodeContext
 from argosy.graph.nodes.bot import AllocateParams, PortfolioParams, allocate, portfolio
-from argosy.graph.nodes.bot_report import BotSummary, update_portfolio
+from argosy.graph.nodes.bot_report import RunTotals, update_portfolio
 from argosy.graph.nodes.strategy import result
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.money.books import DatabaseBooks
@@ -93,7 +93,7 @@ def test_what_is_shown_of_a_strategy_is_what_the_ledger_says(runtime: Runtime, c
     context = replace(context, strategy_id="pairs")
     summary = result(context, [], [done, done], [D(2)], []).result
     whole = portfolio(context, PortfolioParams()).portfolio
-    update_portfolio(context, whole, BotSummary(strategies=[summary], fees=summary.fees))
+    update_portfolio(context, whole, RunTotals(strategies=[summary], fees=summary.fees))
     told = [event.data["metrics"] for event in context.events if event.type.endswith("_metrics")]
     assert [(D(each["pnl"]), D(each["fees"])) for each in told] == [(D("0.8"), D("1.2"))] * 2
 

@@ -14,7 +14,7 @@ from support.relay import postgres_relay, redis_relay
 
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.infrastructure.events.redis import RedisEventBus
-from argosy.infrastructure.risk.desk import Places
+from argosy.infrastructure.risk.desk import KnownScopes
 from argosy.infrastructure.safety.flags import RedisEmergencyFlags
 from argosy.infrastructure.state.overview import RedisOverview
 from argosy.infrastructure.storage.catalog import bots
@@ -64,7 +64,7 @@ def test_what_is_saved_is_answered_so_though_nobody_can_be_told(
     world = servers_only
     events = RedisEventBus(world.engine.runtime.endpoints.redis_url)
     events.publish = RedisEventBus(f"redis://{nobody}/0", hasty=hasty).publish  # type: ignore[method-assign]
-    with serving(world, events=events, places=lambda: Places({"trading"}, {"kraken"})):
+    with serving(world, events=events, places=lambda: KnownScopes({"trading"}, {"kraken"})):
         body = {"scope": "bot:btc", "kind": "position_size", "limit": "5.5"}
         reply = world.client.put(f"{world.url}/api/v1/risk/limits/size", json=body, timeout=10)
         assert (reply.status_code, reply.json()["limit"]) == (200, "5.5")

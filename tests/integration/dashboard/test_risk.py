@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from argosy.infrastructure.risk.desk import Places
+from argosy.infrastructure.risk.desk import KnownScopes
 from argosy.infrastructure.storage.safety import audit
 
 from .conftest import World, serving
@@ -19,7 +19,7 @@ BODY: dict[str, Any] = {"scope": "bot:btc", "kind": "position_size", "limit": "5
 
 @pytest.fixture
 def world(servers_only: World) -> Iterator[World]:
-    with serving(servers_only, places=lambda: Places({"trading"}, {"kraken"})):
+    with serving(servers_only, places=lambda: KnownScopes({"trading"}, {"kraken"})):
         yield servers_only
 
 

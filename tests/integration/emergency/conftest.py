@@ -27,7 +27,7 @@ from argosy.infrastructure.actions import Gateway
 from argosy.infrastructure.actions.database import DatabaseJournal
 from argosy.infrastructure.actions.reconcile import Reconciler
 from argosy.infrastructure.events.redis import RedisEventBus
-from argosy.infrastructure.safety.desk import EmergencyDesk
+from argosy.infrastructure.safety.desk import EmergencyService
 from argosy.infrastructure.safety.enforcer import Enforcer
 from argosy.infrastructure.safety.flags import RedisEmergencyFlags
 from argosy.infrastructure.safety.liquidator import Liquidator
@@ -51,7 +51,7 @@ class Office:
     flags: RedisEmergencyFlags
     events: RedisEventBus
     clock: DrivenClock
-    desk: EmergencyDesk
+    desk: EmergencyService
     asked: list[str]
     enforced: list[int]
     witness: RedisWitness
@@ -232,7 +232,7 @@ def _office(database: Database, redis_url: str, clock: Any) -> Office:
         return True
 
     witness = RedisWitness(redis_url)
-    desk = EmergencyDesk(
+    desk = EmergencyService(
         database, flags, events, clock, reconcile=reconcile, enforce=enforced.append, witness=witness
     )
     desk.restore()

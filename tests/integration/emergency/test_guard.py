@@ -15,7 +15,7 @@ from argosy.core.risk import Constraint, ConstraintKind
 from argosy.core.safety.audit import Actor
 from argosy.infrastructure import redis as connections
 from argosy.infrastructure.config.sections import EmergencySettings
-from argosy.infrastructure.safety.guard import Guard
+from argosy.infrastructure.safety.guard import Watchdog
 from argosy.infrastructure.storage.safety import emergency, limits
 
 SETTINGS = EmergencySettings(guard_interval_s=30, guard_lost_s=400)
@@ -52,7 +52,7 @@ class Watch:
         self.enforced: list[int] = []
         self.clock = SetClock(office.clock)
         office.add_bot("b1", strategies=("s1",))
-        self.guard = Guard(
+        self.guard = Watchdog(
             office.database,
             office.desk,
             office.flags,

@@ -12,7 +12,7 @@ from integration.emergency.conftest import ANN, Office
 from argosy.core.safety.emergency import EmergencyState
 from argosy.errors import Conflict, Unavailable
 from argosy.infrastructure import redis as connections
-from argosy.infrastructure.safety.desk import EmergencyDesk
+from argosy.infrastructure.safety.desk import EmergencyService
 from argosy.infrastructure.safety.flags import RedisEmergencyFlags
 from argosy.infrastructure.safety.status import ArmedStatus
 from argosy.infrastructure.storage.engine.database import Database
@@ -32,7 +32,7 @@ def without_redis(office: Office, nowhere: int) -> Office:
     flags = RedisEmergencyFlags(f"redis://127.0.0.1:{nowhere}/0", hasty=True)
     return dataclasses.replace(
         office,
-        desk=EmergencyDesk(
+        desk=EmergencyService(
             office.database, flags, office.events, office.clock, enforce=office.enforced.append
         ),
     )
@@ -41,7 +41,7 @@ def without_redis(office: Office, nowhere: int) -> Office:
 def without_postgres(office: Office, nowhere: int) -> Office:
     database = Database(f"postgresql://argosy@127.0.0.1:{nowhere}/argosy")
     return dataclasses.replace(
-        office, desk=EmergencyDesk(database, office.flags, office.events, office.clock)
+        office, desk=EmergencyService(database, office.flags, office.events, office.clock)
     )
 
 
@@ -114,7 +114,7 @@ def test_redis_alone_never_softens_a_shutdown(office: Office, nowhere: int) -> N
 def test_without_both_it_says_so(office: Office, nowhere: int) -> None:
     database = Database(f"postgresql://argosy@127.0.0.1:{nowhere}/argosy")
     flags = RedisEmergencyFlags(f"redis://127.0.0.1:{nowhere}/0", hasty=True)
-    desk = EmergencyDesk(database, flags, office.events, office.clock)
+    desk = EmergencyService(database, flags, office.events, office.clock)
     with pytest.raises(Unavailable):
         desk.change("platform", EmergencyState.HALT, actor=ANN, reason="now")
 
@@ -135,7 +135,7 @@ def test_a_decision_that_hangs_does_not_hold_up_a_halt(
 
 def test_a_postgres_that_does_not_answer_does_not_hold_up_a_stop(busy_office: Office) -> None:
     busy_office.add_bot("b1")
-    desk = EmergencyDesk(
+    desk = EmergencyService(
         busy_office.database, busy_office.flags, busy_office.events, busy_office.clock, answer_s=0.3
     )
     with busy_office.database.engine.begin() as frozen:

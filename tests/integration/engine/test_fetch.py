@@ -28,7 +28,7 @@ from argosy.graph.formula import evaluate
 from argosy.graph.nodes.values import Value
 from argosy.infrastructure.fetch import AllowListFetcher
 from argosy.infrastructure.resilience.http.client import HttpClient, Timeouts
-from argosy.infrastructure.resilience.retry import RetryPolicy
+from argosy.infrastructure.resilience.retry import CallRetryPolicy
 
 pytestmark = pytest.mark.integration
 
@@ -206,7 +206,7 @@ def test_the_time_limit_of_venue_clients_is_for_the_whole_call_too(url: str, pat
         name="venue",
         clock=SystemClock(),
         timeouts=Timeouts(read_s=2, total_s=0.5),
-        retry=RetryPolicy(attempts=1),
+        retry=CallRetryPolicy(attempts=1),
     )
     assert client.get("/good") == {"price": "1.5"}
     began = time.monotonic()

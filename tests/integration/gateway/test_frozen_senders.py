@@ -30,7 +30,7 @@ from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated
 from argosy.infrastructure.actions import Gateway
 from argosy.infrastructure.actions.senders import has_ended
-from argosy.infrastructure.safety.desk import EmergencyDesk
+from argosy.infrastructure.safety.desk import EmergencyService
 from argosy.infrastructure.state.database_documents import DatabaseDocuments
 
 S = ActionStatus
@@ -93,7 +93,7 @@ class Office:
             alive=lambda sender: False,  # whoever is asked for here stands still
             has_ended=has_ended,
         )
-        self.emergency = EmergencyDesk(desk.database, desk.flags, desk.events, self.clock, drain_s=0.2)
+        self.emergency = EmergencyService(desk.database, desk.flags, desk.events, self.clock, drain_s=0.2)
         self.senders: list[Sender] = []
 
     def url(self, kind: str) -> str:

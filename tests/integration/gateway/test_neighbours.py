@@ -15,7 +15,7 @@ from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionS
 from argosy.core.actions.decision import GatewayPolicy
 from argosy.core.actions.decision import decide as judged
 from argosy.core.actions.intent import Caller, Decision
-from argosy.core.actions.situation import Situation
+from argosy.core.actions.situation import DecisionContext
 from argosy.core.money.ledger import EntryKind
 from argosy.core.money.rates import MISSING
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
@@ -67,11 +67,11 @@ def positions(desk) -> dict[tuple[str, ...], Decimal]:
     return {tuple(row[:5]): row[5] for row in rows if row[5]}
 
 
-def seen_by(desk, caller: Caller, *, now: Any = None, action: Action | None = None) -> Situation:
+def seen_by(desk, caller: Caller, *, now: Any = None, action: Action | None = None) -> DecisionContext:
     """What a decision of that caller looks at."""
-    found: list[Situation] = []
+    found: list[DecisionContext] = []
 
-    def judge(at: Situation, actions: Sequence[Action]) -> Sequence[Decision]:
+    def judge(at: DecisionContext, actions: Sequence[Action]) -> Sequence[Decision]:
         found.append(at)
         return judged(caller, actions, at, GatewayPolicy())
 

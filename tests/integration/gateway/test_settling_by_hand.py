@@ -121,7 +121,7 @@ def test_cancel_all_leaves_a_row_in_the_audit_when_postgres_answers(argosy: Argo
 
 def test_unknown_actions_are_counted_as_in_flight_and_not_waited_for(lost: Any) -> None:
     from argosy.core.safety.emergency import EmergencyState
-    from argosy.infrastructure.safety.desk import EmergencyDesk
+    from argosy.infrastructure.safety.desk import EmergencyService
 
     desk, _ = lost
     waits: list[float] = []
@@ -130,6 +130,6 @@ def test_unknown_actions_are_counted_as_in_flight_and_not_waited_for(lost: Any) 
         def sleep(self, seconds: float) -> None:
             waits.append(seconds)
 
-    emergency = EmergencyDesk(desk.database, desk.flags, desk.events, Clock(), drain_s=60)
+    emergency = EmergencyService(desk.database, desk.flags, desk.events, Clock(), drain_s=60)
     halted = emergency.change("bot:bot", EmergencyState.HALT, actor=Actor(id="t"), reason="t")
     assert (halted.in_flight, waits) == (1, [])

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from argosy.core.clock import DrivenClock
 from argosy.infrastructure.config.sections import NotifySettings
 from argosy.infrastructure.events.redis import RedisEventBus
-from argosy.infrastructure.notify.courier import Courier
+from argosy.infrastructure.notify.courier import NotificationDispatcher
 from argosy.infrastructure.notify.outbox import Outbox
 from argosy.infrastructure.notify.receivers import receivers_of
 from argosy.infrastructure.resilience.redis_limits import RedisRateLimiter
@@ -37,11 +37,13 @@ class Post:
     def outbox(self) -> Outbox:
         return Outbox(self.database, self.clock)
 
-    def courier(self, urls: Sequence[str], *, lease_s: float = 120.0, **settings: Any) -> Courier:
+    def courier(
+        self, urls: Sequence[str], *, lease_s: float = 120.0, **settings: Any
+    ) -> NotificationDispatcher:
         chosen = NotifySettings(urls=tuple(SecretStr(url) for url in urls), **settings)
         found = receivers_of(chosen.urls)
         limiter = RedisRateLimiter(self.redis_url, clock=self.clock)
-        return Courier(
+        return NotificationDispatcher(
             self.database, limiter, lambda: found, self.events, self.clock, chosen, lease_s=lease_s
         )
 

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from support.inbox import inbox, refused_url
 
-from argosy.infrastructure.notify.courier import Round
+from argosy.infrastructure.notify.courier import DeliveryRound
 from argosy.infrastructure.notify.words import GIVEN_UP
 
 from .conftest import START, Post
@@ -176,7 +176,7 @@ def test_after_a_day_it_is_given_up_with_an_alarm(post: Post) -> None:
     (alarm,) = [event for event in post.events.read() if event.type == "alarm"]
     assert alarm.data["code"] == GIVEN_UP
     post.clock.advance(3600)
-    assert courier.round() == Round()
+    assert courier.round() == DeliveryRound()
 
 
 def test_a_message_that_waited_a_day_for_its_first_attempt_is_still_tried(post: Post) -> None:

@@ -19,7 +19,7 @@ from argosy.core.safety.emergency import EmergencyState
 from argosy.errors import Unavailable
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.config.sections import HeartbeatSettings
-from argosy.infrastructure.notify.heartbeat import Heartbeat
+from argosy.infrastructure.notify.heartbeat import OutsideHeartbeat
 from argosy.infrastructure.servers import Endpoints
 from workers import guard as tasks
 
@@ -75,14 +75,14 @@ def monitor() -> Iterator[Monitor]:
     thread.join(5)
 
 
-def heartbeat(url: str, *turns: bool, **more: Any) -> Heartbeat:
+def heartbeat(url: str, *turns: bool, **more: Any) -> OutsideHeartbeat:
     """Its turn comes as `turns` say, then always."""
     settings = HeartbeatSettings.model_validate({"url": SecretStr(url), **more})
     left = list(turns)
-    return Heartbeat(settings, SystemClock(), turn=lambda _: left.pop(0) if left else True)
+    return OutsideHeartbeat(settings, SystemClock(), turn=lambda _: left.pop(0) if left else True)
 
 
-def beat(sender: Heartbeat, state: EmergencyState = EmergencyState.NORMAL) -> bool:
+def beat(sender: OutsideHeartbeat, state: EmergencyState = EmergencyState.NORMAL) -> bool:
     call = sender.beat(state)
     if call is None:
         return False

@@ -29,14 +29,14 @@ from pydantic import SecretStr
 from argosy.core.clock import SystemClock
 from argosy.infrastructure.config.sections import NotifySettings
 from argosy.infrastructure.events.redis import RedisEventBus
-from argosy.infrastructure.notify.courier import Courier
+from argosy.infrastructure.notify.courier import NotificationDispatcher
 from argosy.infrastructure.notify.receivers import receivers_of
 from argosy.infrastructure.resilience.redis_limits import RedisRateLimiter
 from argosy.infrastructure.storage.engine.database import Database
 
 url, redis_url, database_url = sys.argv[1:]
 settings = NotifySettings(urls=(SecretStr(url),))
-Courier(
+NotificationDispatcher(
     Database(database_url), RedisRateLimiter(redis_url), lambda: receivers_of(settings.urls),
     RedisEventBus(redis_url), SystemClock(), settings, lease_s=1.0,
 ).round()

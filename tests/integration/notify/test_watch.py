@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert, text
 
 from argosy.core.safety.audit import Actor, AuditEntry
-from argosy.infrastructure.notify.watch import Watch
+from argosy.infrastructure.notify.watch import ConditionWatch
 from argosy.infrastructure.safety.anchor import parse
 from argosy.infrastructure.safety.chain import Break
 from argosy.infrastructure.storage.models import (
@@ -35,8 +35,8 @@ def watch(
     zone: ZoneInfo = UTC_ZONE,
     daily_summary: bool = True,
     broken: Break | None = None,
-) -> Watch:
-    return Watch(
+) -> ConditionWatch:
+    return ConditionWatch(
         post.database,
         lambda: unrecorded,
         lambda: alive,

@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from argosy.core.clock import DrivenClock
-from argosy.infrastructure.risk.desk import Places, RiskDesk
+from argosy.infrastructure.risk.desk import KnownScopes, LimitService
 from argosy.infrastructure.storage.catalog import bots, workflows
 from argosy.infrastructure.storage.engine.database import Database
 
@@ -52,5 +52,5 @@ def clock() -> DrivenClock:
 
 
 @pytest.fixture
-def desk(clock: DrivenClock) -> RiskDesk:
-    return RiskDesk(clock, lambda: Places({"trading"}, {"kraken"}))
+def desk(clock: DrivenClock) -> LimitService:
+    return LimitService(clock, lambda: KnownScopes({"trading"}, {"kraken"}))

@@ -22,7 +22,7 @@ from argosy.core.risk import ConstraintKind, Snapshot, custom
 from argosy.core.safety.audit import Actor
 from argosy.infrastructure.actions.database import DatabaseJournal
 from argosy.infrastructure.money.sampling import sample_equity
-from argosy.infrastructure.risk.desk import RiskDesk
+from argosy.infrastructure.risk.desk import LimitService
 from argosy.infrastructure.storage.actions import situation
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.engine.operation import together
@@ -67,7 +67,7 @@ def scopes_of(kind: ConstraintKind) -> list[str]:
 class World:
     """The bot b1 with 1000 USD and the strategy `up`, reconciled, in a platform that is NORMAL."""
 
-    def __init__(self, database: Database, desk: RiskDesk, clock: DrivenClock) -> None:
+    def __init__(self, database: Database, desk: LimitService, clock: DrivenClock) -> None:
         self.database, self.desk, self.clock = database, desk, clock
         self.journal = DatabaseJournal(database, clock, GatewayPolicy())
         self.numbers = itertools.count(1)
@@ -128,7 +128,7 @@ class World:
 
 
 @pytest.fixture
-def world(database: Database, desk: RiskDesk, clock: DrivenClock) -> Iterator[World]:
+def world(database: Database, desk: LimitService, clock: DrivenClock) -> Iterator[World]:
     custom.register("bought", _bought)
     yield World(database, desk, clock)
     custom.unregister("bought")

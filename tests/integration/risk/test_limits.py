@@ -17,7 +17,7 @@ from argosy.core.risk import Constraint, ConstraintKind
 from argosy.core.risk.defaults import defaults_for
 from argosy.core.safety.audit import Actor
 from argosy.errors import Conflict, InvalidInput, NotFound
-from argosy.infrastructure.risk.desk import RiskDesk
+from argosy.infrastructure.risk.desk import LimitService
 from argosy.infrastructure.storage.actions import situation
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.engine.operation import together
@@ -36,7 +36,7 @@ def one(amount: object = 5, **more: object) -> Constraint:
     return limit(K.POSITION_SIZE, amount, "bot:b1", id="p", **more)
 
 
-def test_versions_audit_and_what_is_announced(database: Database, desk: RiskDesk) -> None:
+def test_versions_audit_and_what_is_announced(database: Database, desk: LimitService) -> None:
     made = database.run(desk.set(one(), ANN, reason="first", expected_version=0))
     assert made.before is None
     assert made.after is not None
@@ -73,7 +73,7 @@ def test_versions_audit_and_what_is_announced(database: Database, desk: RiskDesk
 
 
 def test_a_change_of_what_nobody_saw_is_refused_and_leaves_no_trace(
-    database: Database, desk: RiskDesk
+    database: Database, desk: LimitService
 ) -> None:
     with pytest.raises(Conflict):
         database.run(desk.set(one(), ANN, expected_version=1))
@@ -91,7 +91,7 @@ def test_a_change_of_what_nobody_saw_is_refused_and_leaves_no_trace(
         database.run(limits.get("nothing"))
 
 
-def test_of_many_who_saw_the_same_version_one_wins(database: Database, desk: RiskDesk) -> None:
+def test_of_many_who_saw_the_same_version_one_wins(database: Database, desk: LimitService) -> None:
     for version in (0, 1):
         results: list[object] = []
 
@@ -115,7 +115,7 @@ def test_of_many_who_saw_the_same_version_one_wins(database: Database, desk: Ris
     "scope",
     ["platform", "domain:trading", "bot:b1", "strategy:b1/up", "venue:kraken", "asset:kraken/BTC/USD"],
 )
-def test_scopes_there_are(database: Database, desk: RiskDesk, scope: str) -> None:
+def test_scopes_there_are(database: Database, desk: LimitService, scope: str) -> None:
     database.run(desk.set(limit(K.TOTAL_EXPOSURE, 1, scope, id="x"), ANN))
     assert [each.scope for each in database.run(limits.every([scope]))] == [scope]
     assert database.run(limits.every(["bot:none"])) == []
@@ -125,14 +125,16 @@ def test_scopes_there_are(database: Database, desk: RiskDesk, scope: str) -> Non
     "scope", ["domain:x", "bot:b2", "strategy:b1/other", "strategy:b2/up", "venue:x", "asset:x/BTC/USD"]
 )
 def test_a_scope_that_is_not_there_would_protect_nothing(
-    database: Database, desk: RiskDesk, scope: str
+    database: Database, desk: LimitService, scope: str
 ) -> None:
     with pytest.raises(NotFound):
         database.run(desk.set(limit(K.TOTAL_EXPOSURE, 1, scope, id="x"), ANN))
     assert database.run(limits.every()) == []
 
 
-def test_a_group_of_assets_that_are_nowhere_would_protect_nothing(database: Database, desk: RiskDesk) -> None:
+def test_a_group_of_assets_that_are_nowhere_would_protect_nothing(
+    database: Database, desk: LimitService
+) -> None:
     def group(assets: str) -> Constraint:
         return limit(K.CORRELATION_GROUP, 1, id="x", parameters={"assets": assets})
 
@@ -143,7 +145,7 @@ def test_a_group_of_assets_that_are_nowhere_would_protect_nothing(database: Data
         assert database.run(desk.set(group(assets), ANN)).after is not None
 
 
-def test_what_does_not_fit_is_refused(database: Database, desk: RiskDesk) -> None:
+def test_what_does_not_fit_is_refused(database: Database, desk: LimitService) -> None:
     with pytest.raises(InvalidInput):
         database.run(desk.set(limit(K.DRAWDOWN, 2, "bot:b1", id="x"), ANN))
 
@@ -167,7 +169,7 @@ def test_all_of_a_constraint_comes_back(database: Database) -> None:
     assert [r.version for r in database.run(limits.records(["platform"]))] == [1, 1]
 
 
-def test_what_is_used_and_what_if(database: Database, desk: RiskDesk, clock: DrivenClock) -> None:
+def test_what_is_used_and_what_if(database: Database, desk: LimitService, clock: DrivenClock) -> None:
     """Without a booking nothing is known of the bot's equity; the position limit is at rest."""
     database.run(together(*(limits.save(each, ANN, at=NOW) for each in defaults_for("b1", D(1000)))))
     used = {each.record.constraint.kind: each.finding for each in database.run(desk.usage("paper"))}

@@ -16,7 +16,7 @@ from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionS
 from argosy.core.clock import SystemClock
 from argosy.core.venues.venue import Venue
 from argosy.domains.trading.market import window_slug
-from argosy.domains.trading.sandbox.dealing.order import Order
+from argosy.domains.trading.sandbox.dealing.order import SandboxOrder
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret, private_key
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.settings import TradingSettings
@@ -209,7 +209,7 @@ def test_a_fill_that_wins_the_race_against_a_cancellation(
     assert market is not None
     # Who buys all there is of the other outcome up to 0.70 makes pairs with it.
     engine.place(
-        Order(
+        SandboxOrder(
             id="0xother",
             account="0xother",
             token=market.other(resting.token),

@@ -20,7 +20,7 @@ import redis
 from argosy.errors import Conflict, Unavailable
 from argosy.infrastructure.processes import wait_gone
 from argosy.infrastructure.servers import EmbeddedServers
-from argosy.infrastructure.servers.account import Account, can_pass
+from argosy.infrastructure.servers.account import SystemAccount, can_pass
 from argosy.infrastructure.servers.postgres import PostgresServer, postgres_binaries
 from argosy.infrastructure.servers.valkey import ValkeyServer
 
@@ -196,7 +196,7 @@ def test_a_broken_data_folder_is_told_not_hidden(home: Path) -> None:
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can become somebody else")
 def test_works_for_a_user_without_rights(home: Path) -> None:
     nobody = pwd.getpwnam("nobody")
-    if not can_pass(Account("nobody", nobody.pw_uid, nobody.pw_gid), postgres_binaries() / "postgres"):
+    if not can_pass(SystemAccount("nobody", nobody.pw_uid, nobody.pw_gid), postgres_binaries() / "postgres"):
         pytest.skip("the servers' programs lie in a folder that no other user can enter")
     os.chown(home, nobody.pw_uid, nobody.pw_gid)
     script = (

@@ -19,7 +19,7 @@ import redis
 
 from argosy.infrastructure.private import append_privately, close_home, private_folder
 from argosy.infrastructure.servers import EmbeddedServers, postgres, rootless
-from argosy.infrastructure.servers.account import Account
+from argosy.infrastructure.servers.account import SystemAccount
 from argosy.infrastructure.servers.postgres import PostgresServer, postgres_binaries
 
 pytestmark = pytest.mark.integration
@@ -162,7 +162,7 @@ def test_a_move_to_another_disk_is_a_whole_copy(home: Path, monkeypatch: pytest.
         return rename(self, target)
 
     monkeypatch.setattr(Path, "rename", other_disk)
-    rootless.move_data(old, new, Account("nobody", nobody.pw_uid, nobody.pw_gid))
+    rootless.move_data(old, new, SystemAccount("nobody", nobody.pw_uid, nobody.pw_gid))
     assert (new / "base" / "1").read_text() == "rows"
     assert {path.stat().st_uid for path in (new, new / "base", new / "base" / "1")} == {nobody.pw_uid}
     assert not old.exists()
@@ -175,7 +175,7 @@ def test_programs_in_a_closed_folder_are_copied_and_the_folder_stays_closed(home
     (home / "closed").chmod(0o700)
     home.chmod(0o755)
     nobody = pwd.getpwnam("nobody")
-    account = Account("nobody", nobody.pw_uid, nobody.pw_gid)
+    account = SystemAccount("nobody", nobody.pw_uid, nobody.pw_gid)
     usable = rootless.binaries_for(account, installed / "bin", base=home / "shared")
     assert usable.is_relative_to(home / "shared")
     assert rootless.binaries_for(account, installed / "bin", base=home / "shared") == usable
@@ -236,7 +236,7 @@ def test_two_processes_that_copy_the_programs_at_once_share_one_copy(
     (package / "pginstall" / "bin" / "postgres").write_text("")
     (home / "closed").chmod(0o700)
     nobody = pwd.getpwnam("nobody")
-    account, base = Account("nobody", nobody.pw_uid, nobody.pw_gid), home / "shared"
+    account, base = SystemAccount("nobody", nobody.pw_uid, nobody.pw_gid), home / "shared"
 
     def slowly(source: Path, target: Path, **options: Any) -> None:
         shutil.copytree(source, target, **options)

@@ -13,7 +13,7 @@ from psycopg.types.json import Jsonb
 
 from argosy.infrastructure.storage.engine.database import Database, libpq_url
 from argosy.infrastructure.storage.safety import liquidated
-from argosy.infrastructure.storage.safety.liquidated import Position
+from argosy.infrastructure.storage.safety.liquidated import FlattenedPosition
 
 pytestmark = pytest.mark.integration
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -76,7 +76,7 @@ def test_slices_are_counted_for_their_change(connection: psycopg.Connection, dat
     noted(connection, "flatten.7", AT + HOUR, filled="4", strategy="s2")
     noted(connection, "flatten.8", AT + HOUR, filled="8")
     noted(connection, "emergency.7", AT, filled="16")
-    first, second = (Position("paper", "b", strategy, "v", "X") for strategy in ("s1", "s2"))
+    first, second = (FlattenedPosition("paper", "b", strategy, "v", "X") for strategy in ("s1", "s2"))
     assert database.run(liquidated.of(7)) == {first: 3, second: 4}
     assert database.run(liquidated.of(8)) == {first: 8}
     assert database.run(liquidated.of(9)) == {}

@@ -21,7 +21,7 @@ from argosy.errors import ConfigError
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.processes import wait_gone
 from argosy.infrastructure.servers import EmbeddedServers
-from argosy.infrastructure.supervisor import Runtime
+from argosy.infrastructure.supervisor import RunningStack
 from argosy.infrastructure.supervisor.lock import stack_lock
 
 pytestmark = pytest.mark.integration
@@ -98,7 +98,7 @@ def until(condition: Callable[[], object], timeout_s: float = 20) -> None:
 
 
 def pids(settings: Settings) -> dict[str, int | None]:
-    runtime = Runtime.living(settings)
+    runtime = RunningStack.living(settings)
     return {} if runtime is None else {process.name: process.pid for process in runtime.processes}
 
 
@@ -107,7 +107,7 @@ def test_a_day_in_the_life(home: Path, launch: Callable[..., subprocess.Popen[by
     process = launch()
     told = first_line(process)
     assert told["state"] == "up"
-    runtime = Runtime.living(settings)
+    runtime = RunningStack.living(settings)
     assert runtime is not None
     assert [state.name for state in runtime.processes] == ["valkey", "postgres", "one", "two"]
 
@@ -119,7 +119,7 @@ def test_a_day_in_the_life(home: Path, launch: Callable[..., subprocess.Popen[by
         os.kill(before[name] or 0, signal.SIGKILL)
     until(lambda: all(pids(settings).get(name) not in (None, before[name]) for name in ("valkey", "one")))
     until(lambda: pids(settings).get("postgres") not in (None, before["postgres"]))
-    again = Runtime.living(settings)
+    again = RunningStack.living(settings)
     assert again is not None
     assert {state.name: state.restarts for state in again.processes} == {
         "valkey": 1, "postgres": 1, "one": 1, "two": 0,
@@ -139,10 +139,10 @@ def test_a_day_in_the_life(home: Path, launch: Callable[..., subprocess.Popen[by
     process.send_signal(signal.SIGINT)
     assert process.wait(30) == 0
     assert wait_gone(family, 30) == []
-    assert not Runtime.path(settings).exists()
+    assert not RunningStack.path(settings).exists()
 
     first_line(launch())
-    restarted = Runtime.living(settings)
+    restarted = RunningStack.living(settings)
     assert restarted is not None
     assert redis.Redis.from_url(restarted.redis_url).get("kept") == b"1"
 
@@ -156,7 +156,7 @@ def test_what_a_killed_supervisor_left_is_ended_by_the_next(
     family = psutil.Process(process.pid).children(recursive=True)
     process.kill()
     process.wait()
-    assert Runtime.living(settings) is None
+    assert RunningStack.living(settings) is None
     told = first_line(launch())
     assert told["state"] == "up"
     assert wait_gone(family, 30) == []
@@ -167,7 +167,7 @@ def test_a_runtime_file_that_could_not_be_written_is_written_later(
 ) -> None:
     settings = Settings(home=home)
     first_line(launch())
-    path = Runtime.path(settings)
+    path = RunningStack.path(settings)
     before = pids(settings)
     path.unlink()
     path.mkdir()  # nothing can replace a folder: as on a full disk, every write fails
@@ -189,7 +189,7 @@ def test_a_failed_preparation_leaves_nothing_running(
     assert "migration 7 failed" in str(told["details"])
     left = [p for p in psutil.process_iter(["cmdline"]) if str(home) in " ".join(p.info["cmdline"] or [])]
     assert wait_gone(left, 30) == []
-    assert not Runtime.path(Settings(home=home)).exists()
+    assert not RunningStack.path(Settings(home=home)).exists()
 
 
 def test_a_second_stack_in_the_same_home_is_refused_and_harms_nothing(

@@ -11,7 +11,7 @@ import typer
 from typer.main import get_command
 
 from argosy.cli._shared.lazy import load
-from argosy.cli.root import Commands, app
+from argosy.cli.root import ArgosyCommands, app
 from argosy.core.money.money import bounded
 from argosy.errors import InvalidInput
 
@@ -27,10 +27,10 @@ def commands() -> Iterator[tuple[str, Any]]:
         for each, found in inner.items():
             yield from walk(f"{name} {each}", found)
 
-    for name, lazy in Commands.table.items():
+    for name, lazy in ArgosyCommands.table.items():
         yield from walk(name, load(name, lazy))
     for name, command in get_command(app).commands.items():  # type: ignore[attr-defined]
-        if name not in Commands.table:
+        if name not in ArgosyCommands.table:
             yield from walk(name, command)
 
 

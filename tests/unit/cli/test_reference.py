@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from argosy.cli.root import Commands
+from argosy.cli.root import ArgosyCommands
 from argosy.cli.stack.reference import PAGES, cli_page, reference, settings_page
 
 
@@ -18,7 +18,7 @@ def test_no_drift(name: str, repo_root: Path) -> None:
 
 def test_pages_name_everything() -> None:
     settings, cli = settings_page(), cli_page()
-    for name, lazy in Commands.table.items():
+    for name, lazy in ArgosyCommands.table.items():
         assert f"## argosy {name}\n" in cli, lazy.help
     assert (
         "| `engine.claim_ttl_s` | `ARGOSY_ENGINE__CLAIM_TTL_S` | a number from 1 to 3,600 | `30` |"

@@ -110,9 +110,9 @@ def test_nothing_running_has_its_own_code(capsys: pytest.CaptureFixture[str]) ->
     assert json.loads(capsys.readouterr().out)["stopped"] is False
 
 
-@pytest.mark.parametrize("name", sorted(cli.Commands.table))
+@pytest.mark.parametrize("name", sorted(cli.ArgosyCommands.table))
 def test_every_command_of_the_table_loads(name: str) -> None:
-    command = load(name, cli.Commands.table[name])
+    command = load(name, cli.ArgosyCommands.table[name])
     assert command.name == name
     assert command.help
 

@@ -11,11 +11,11 @@ import pytest
 from argosy.core.actions.action import Action, ActionKind, Leg
 from argosy.core.actions.decision import GatewayPolicy, alerted, decide, forbidden
 from argosy.core.actions.intent import Caller
-from argosy.core.actions.situation import Permit, Situation, accounts_of
+from argosy.core.actions.situation import DecisionContext, LivePermission, accounts_of
 from argosy.core.money.capital import Share
-from argosy.core.money.equity import Levels
+from argosy.core.money.equity import EquityLevels
 from argosy.core.money.portfolio import Summary
-from argosy.core.risk import Account, Constraint, ConstraintKind, Holding, Open, Snapshot
+from argosy.core.risk import AccountFacts, Constraint, ConstraintKind, Holding, Open, Snapshot
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.core.scope import ScopePath
 
@@ -43,11 +43,13 @@ def order(
     )
 
 
-def account(cash: str = "1000", scope: str = "bot:bot") -> Account:
-    return Account(scope, D(1000), D(cash), D(cash), D(0), D(1000), D(1000))
+def account(cash: str = "1000", scope: str = "bot:bot") -> AccountFacts:
+    return AccountFacts(scope, D(1000), D(cash), D(cash), D(0), D(1000), D(1000))
 
 
-def situation(state: EmergencyState = E.NORMAL, *, cash: str = "1000", held: str = "0", **more) -> Situation:
+def situation(
+    state: EmergencyState = E.NORMAL, *, cash: str = "1000", held: str = "0", **more
+) -> DecisionContext:
     holdings = [Holding(ScopePath("trading", "bot", "s1", "v", "X"), D(held), D(0))] if D(held) else []
     snapshot = Snapshot(now=NOW, holdings=holdings, accounts={"bot:bot": account(cash)})
     values = {
@@ -57,12 +59,12 @@ def situation(state: EmergencyState = E.NORMAL, *, cash: str = "1000", held: str
         "capital": D(1000),
         "base_currency": "USD",
         "snapshot": snapshot,
-        "permit": Permit(reconciled_at=NOW, reconciled_clean=True),
+        "permit": LivePermission(reconciled_at=NOW, reconciled_clean=True),
     }
-    return Situation(**{**values, **more})
+    return DecisionContext(**{**values, **more})
 
 
-def code(action: Action, at: Situation, caller: Caller = CALLER) -> str | None:
+def code(action: Action, at: DecisionContext, caller: Caller = CALLER) -> str | None:
     (decision,) = decide(caller, [action], at, POLICY)
     assert decision.allowed is (decision.code is None)
     if not decision.allowed:
@@ -146,19 +148,21 @@ def test_stopped(state: EmergencyState) -> None:
 
 
 def test_permission() -> None:
-    blocked = Permit(reconciled_at=NOW, blocked="drift")
+    blocked = LivePermission(reconciled_at=NOW, blocked="drift")
     assert code(order(), situation(permit=blocked)) == "reconcile.blocked"
     assert code(order(side="sell"), situation(permit=blocked, held="10")) is None
-    assert code(order(), situation(permit=Permit())) == "reconcile.needed"
-    assert code(order(side="sell"), situation(permit=Permit(), held="10")) is None
+    assert code(order(), situation(permit=LivePermission())) == "reconcile.needed"
+    assert code(order(side="sell"), situation(permit=LivePermission(), held="10")) is None
 
 
 def test_live_needs_all_three() -> None:
     live = replace(CALLER, mode="live")
     oldest = NOW - timedelta(seconds=POLICY.live_reconciled_s)
 
-    def permit(**more) -> Permit:
-        return Permit(**{"live_enabled": True, "reconciled_at": NOW, "reconciled_clean": True, **more})
+    def permit(**more) -> LivePermission:
+        return LivePermission(
+            **{"live_enabled": True, "reconciled_at": NOW, "reconciled_clean": True, **more}
+        )
 
     assert code(order(), situation(permit=permit()), live) is None
     assert code(order(), situation(permit=permit(live_enabled=False)), live) == "live.switch"
@@ -179,7 +183,7 @@ def test_live_needs_all_three() -> None:
 
 
 def test_the_switch_of_live_mode_keeps_nobody_in() -> None:
-    off = Permit(reconciled_at=NOW, reconciled_clean=True)
+    off = LivePermission(reconciled_at=NOW, reconciled_clean=True)
     live = replace(CALLER, mode="live")
     cancel = order(kind=ActionKind.CANCEL_ORDER, side=None, quantity="0", price=None)
     assert code(cancel, situation(permit=off), live) is None
@@ -268,7 +272,7 @@ def bot_sum(capital: str, cash: str = "", value: str = "0") -> Summary:
 
 def test_an_account_is_a_sum_with_its_levels_and_what_is_reserved() -> None:
     waiting = [Open("o", ScopePath("trading", "bot", "s1", "v", "X"), D(1), D(7), False, NOW)]
-    levels = {"bot:bot": Levels(D(1500), "2026-11-23", D(990), D(1000))}
+    levels = {"bot:bot": EquityLevels(D(1500), "2026-11-23", D(990), D(1000))}
     found = accounts_of({"bot:bot": bot_sum("1000", "980", "30")}, waiting, levels, "2026-11-23")
     bot = found["bot:bot"]
     assert (bot.capital, bot.cash, bot.equity, bot.reserved) == (D(1000), D(980), D(1010), D(7))
@@ -292,7 +296,7 @@ def test_what_is_asked_about_has_an_account_before_anything_is_booked() -> None:
 def test_capital_paid_in_or_taken_out_since_the_last_look_is_no_gain_and_no_loss(
     capital: str, high: int, start: int
 ) -> None:
-    levels = {"bot:bot": Levels(D(1500), "2026-11-23", D(990), D(1000))}
+    levels = {"bot:bot": EquityLevels(D(1500), "2026-11-23", D(990), D(1000))}
     bot = accounts_of({"bot:bot": bot_sum(capital)}, [], levels, "2026-11-23")["bot:bot"]
     assert (bot.high_water, bot.day_start_equity, bot.equity) == (D(high), D(start), D(capital))
 

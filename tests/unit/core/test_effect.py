@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argosy.core.actions.action import Action, ActionKind
-from argosy.core.actions.effect import Standing, effect_of, reduces, scaled
+from argosy.core.actions.effect import NetPosition, effect_of, reduces, scaled
 
 D = Decimal
 
@@ -20,8 +20,8 @@ def action(kind: ActionKind = ActionKind.PLACE_ORDER, quantity: str = "10", **mo
     )
 
 
-def standing(position: str, buys: str = "0", sells: str = "0") -> Standing:
-    return Standing(D(position), D(buys), D(sells))
+def standing(position: str, buys: str = "0", sells: str = "0") -> NetPosition:
+    return NetPosition(D(position), D(buys), D(sells))
 
 
 @pytest.mark.parametrize(
@@ -59,7 +59,7 @@ amounts = st.decimals(-100, 100, places=1)
 @given(amounts, st.decimals(0, 50, places=1), st.decimals(-50, 0, places=1), amounts)
 def test_whatever_fills_a_reducing_order_never_turns_the_position_round(position, buys, sells, delta) -> None:
     """Every way in which open orders may end: the sign of the position never changes by this order."""
-    if not reduces(delta, Standing(position, buys, sells)):
+    if not reduces(delta, NetPosition(position, buys, sells)):
         return
     now = position + buys + sells
     assert abs(now + delta) < abs(now)

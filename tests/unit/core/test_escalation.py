@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.core.risk import Account, Constraint, ConstraintKind, Holding, Mark, Snapshot
+from argosy.core.risk import AccountFacts, Constraint, ConstraintKind, Holding, Mark, Snapshot
 from argosy.core.safety.emergency import EmergencyState
-from argosy.core.safety.escalation import Move, Signal, Standing, escalate, graded, risk_signals
+from argosy.core.safety.escalation import ScopeState, Signal, StateChange, escalate, graded, risk_signals
 from argosy.core.scope import ScopePath
 
 N, A, H, S = EmergencyState
@@ -40,7 +40,7 @@ def test_the_strongest_signal_moves_and_says_why() -> None:
         Signal("platform", "heartbeat", N, True, "fine"),
     ]
     found = escalate(signals, {}, T0, watched=True)
-    assert found.moves == [Move("bot:b", H, "unknown_action", "unknown")]
+    assert found.moves == [StateChange("bot:b", H, "unknown_action", "unknown")]
     assert escalate(signals[1::-1], {}, T0, watched=True).moves == found.moves
     equal = [Signal("bot:b", "first", H, False, "1"), Signal("bot:b", "second", H, False, "2")]
     assert [move.cause for move in escalate(equal, {}, T0, watched=True).moves] == ["first"]
@@ -50,7 +50,7 @@ def test_the_strongest_signal_moves_and_says_why() -> None:
 @pytest.mark.parametrize("wants", list(EmergencyState))
 def test_states_only_rise(state: EmergencyState, wants: EmergencyState) -> None:
     signals = [Signal("bot:b", "x", wants, False, "")]
-    found = escalate(signals, {"bot:b": Standing(state)}, T0, watched=True)
+    found = escalate(signals, {"bot:b": ScopeState(state)}, T0, watched=True)
     assert [move.state for move in found.moves] == ([wants] if wants > state else [])
 
 
@@ -69,7 +69,7 @@ def test_an_alert_ends_only_after_a_whole_quiet_cool_down(steps: list[tuple[int,
     for seconds, quiet, watched in steps:
         now += timedelta(seconds=seconds)
         signals = [Signal("bot:b", "x", N if quiet else A, quiet, "")]
-        found = escalate(signals, {"bot:b": Standing(A, True, clears_at)}, now, watched=watched)
+        found = escalate(signals, {"bot:b": ScopeState(A, True, clears_at)}, now, watched=watched)
         if not quiet or not watched:
             loud_at = now
         assert not found.moves
@@ -81,8 +81,8 @@ def test_an_alert_ends_only_after_a_whole_quiet_cool_down(steps: list[tuple[int,
             clears_at = now + cooldown
 
 
-@pytest.mark.parametrize("standing", [Standing(A), Standing(H, True, T0), Standing(S), Standing(N)])
-def test_nothing_but_an_automatic_alert_ends(standing: Standing) -> None:
+@pytest.mark.parametrize("standing", [ScopeState(A), ScopeState(H, True, T0), ScopeState(S), ScopeState(N)])
+def test_nothing_but_an_automatic_alert_ends(standing: ScopeState) -> None:
     found = escalate([], {"platform": standing}, T0 + timedelta(days=9), watched=True)
     assert not found.over and not found.unquiet
 
@@ -94,7 +94,7 @@ def snapshot(equity: str) -> Snapshot:
         holdings=[Holding(ScopePath("trading", "b", "s", "v", "X"), D(10), D(10)),
                   Holding(ScopePath("trading", "b", "", "v", "Y"), D(1), D(1))],
         accounts={
-            scope: Account(scope, D(1000), D(equity), D(equity), D(0), D(1000), D(1000)) for scope in scopes
+            scope: AccountFacts(scope, D(1000), D(equity), D(equity), D(0), D(1000), D(1000)) for scope in scopes
         },
         marks={("v", "X"): Mark(D(1), T0), ("v", "Y"): Mark(D(1), T0)},
     )  # fmt: skip

@@ -12,34 +12,44 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argosy.core.money import exact
-from argosy.core.money.equity import Levels, drawdown, local_day, midnight, moved
-from argosy.core.money.portfolio import Flows, Held, Portfolio, Position, Summary, by_asset, summaries
+from argosy.core.money.equity import EquityLevels, drawdown, local_day, midnight, moved
+from argosy.core.money.portfolio import (
+    CashTotals,
+    Portfolio,
+    Position,
+    PositionRecord,
+    Summary,
+    by_asset,
+    summaries,
+)
 from argosy.core.risk.snapshot import Mark
 
 D = Decimal
 NOON = datetime(2026, 2, 2, 12, tzinfo=UTC)
 
 
-def held(quantity: str, cost: str, *, strategy: str = "one", symbol: str = "s", bot: str = "b") -> Held:
-    return Held("trading", bot, strategy, "v", symbol, D(quantity), D(cost))
+def held(
+    quantity: str, cost: str, *, strategy: str = "one", symbol: str = "s", bot: str = "b"
+) -> PositionRecord:
+    return PositionRecord("trading", bot, strategy, "v", symbol, D(quantity), D(cost))
 
 
 def flows(
     amount: str, capital: str = "0", fees: str = "0", *, strategy: str = "one", venue: str = "v"
-) -> Flows:
-    return Flows("trading", "b", strategy, venue, "USD", D(amount), D(amount), D(capital), D(fees))
+) -> CashTotals:
+    return CashTotals("trading", "b", strategy, venue, "USD", D(amount), D(amount), D(capital), D(fees))
 
 
 def test_what_strategies_hold_of_one_asset_is_one() -> None:
     two = [
-        Held("trading", "b", "one", "v", "t", D(1), D(2), D(3), D(4)),
+        PositionRecord("trading", "b", "one", "v", "t", D(1), D(2), D(3), D(4)),
         held("5", "6", symbol="s"),
-        Held("trading", "b", "two", "v", "t", D("-0.5"), D(10), D(20), D(30)),
+        PositionRecord("trading", "b", "two", "v", "t", D("-0.5"), D(10), D(20), D(30)),
         replace(held("7", "8", symbol="t"), venue="w"),
     ]
     assert by_asset(two) == [
         two[1],
-        Held("trading", "b", "one", "v", "t", D("0.5"), D(12), D(23), D(34)),
+        PositionRecord("trading", "b", "one", "v", "t", D("0.5"), D(12), D(23), D(34)),
         two[3],
     ]
     assert by_asset([]) == []
@@ -103,8 +113,8 @@ def summary(equity: str, capital: str = "100", cautious: str | None = None) -> S
     return Summary(scope="x", capital=D(capital), cash=D(equity), cautious_equity=D(sure))
 
 
-def levels(high_water: str, day_start: str, capital: str = "100", day: str = "2026-02-02") -> Levels:
-    return Levels(D(high_water), day, D(day_start), D(capital))
+def levels(high_water: str, day_start: str, capital: str = "100", day: str = "2026-02-02") -> EquityLevels:
+    return EquityLevels(D(high_water), day, D(day_start), D(capital))
 
 
 @pytest.mark.parametrize(
@@ -123,7 +133,7 @@ def levels(high_water: str, day_start: str, capital: str = "100", day: str = "20
         (levels("120", "90"), summary("95", "160"), "2026-02-03", levels("180", "95", "160", "2026-02-03")),
     ],
 )
-def test_levels_move(before: Levels | None, seen: Summary, day: str, after: Levels) -> None:
+def test_levels_move(before: EquityLevels | None, seen: Summary, day: str, after: EquityLevels) -> None:
     assert moved(before, seen, day) == after
 
 

@@ -6,21 +6,21 @@ from dataclasses import dataclass, field
 from argosy.core.event import Event
 from argosy.errors import Unavailable
 from argosy.infrastructure.events.memory import MemoryEventBus
-from dashboard.live.group import Batch, Item
+from dashboard.live.group import Item, SocketBatch
 from dashboard.live.hub import START, Hub
 from dashboard.live.now import Now
-from dashboard.live.wire import Scope
+from dashboard.live.wire import LiveScope
 
 
 @dataclass
 class Ear:
-    scope: Scope
+    scope: LiveScope
     heard: list[str] = field(default_factory=list)
     frames: list[bytes] = field(default_factory=list)
     lost: int = 0
     woken: int = 0
 
-    def deliver(self, batch: Batch) -> None:
+    def deliver(self, batch: SocketBatch) -> None:
         self.heard += [item.event.seq for item in batch.items]
         self.frames += [item.frame for item in batch.items]
 
@@ -53,9 +53,9 @@ async def running(bus: MemoryEventBus, start: str, seq: str, *ears: Ear) -> Hub:
 def test_one_encoding_is_shared_by_all_who_hear_it() -> None:
     bus = MemoryEventBus()
     ears = [
-        Ear(Scope(kind="bot", bot_id="b")),
-        Ear(Scope(kind="bot", bot_id="b")),
-        Ear(Scope(kind="bot", bot_id="c")),
+        Ear(LiveScope(kind="bot", bot_id="b")),
+        Ear(LiveScope(kind="bot", bot_id="b")),
+        Ear(LiveScope(kind="bot", bot_id="c")),
     ]
     seq = bus.publish(finished())
     hub = asyncio.run(running(bus, START, seq, *ears))
@@ -70,7 +70,7 @@ def test_a_reader_that_was_overtaken_by_trimming_tells_everyone_and_goes_on() ->
     bus = MemoryEventBus(maxlen=5)
     old = bus.publish(finished())
     seqs = [bus.publish(finished()) for _ in range(20)]
-    ear = Ear(Scope())
+    ear = Ear(LiveScope())
     asyncio.run(running(bus, old, seqs[-1], ear))
     assert ear.lost == 1
     assert ear.heard == seqs[-5:]
@@ -81,7 +81,7 @@ def test_an_event_that_cannot_be_shown_is_left_out_and_the_rest_goes_on() -> Non
     bus.publish(finished())
     odd = bus.publish(Event("bot_metrics", 1, bot_id="b", data={"metrics": ["no", "names"]}))
     last = bus.publish(finished())
-    ear = Ear(Scope(kind="bot", bot_id="b"))
+    ear = Ear(LiveScope(kind="bot", bot_id="b"))
     hub = asyncio.run(running(bus, START, last, ear))
     assert odd not in ear.heard
     assert ear.heard[-1] == hub.position == last
@@ -102,7 +102,7 @@ class FlakyBus(MemoryEventBus):
 def test_a_bus_that_is_away_is_tried_again_and_nothing_is_missed() -> None:
     bus = FlakyBus()
     seqs = [bus.publish(finished()) for _ in range(3)]
-    ear = Ear(Scope())
+    ear = Ear(LiveScope())
     hub = asyncio.run(running(bus, START, seqs[-1], ear))
     assert ear.heard == seqs
     assert hub.stalled is False
@@ -110,7 +110,7 @@ def test_a_bus_that_is_away_is_tried_again_and_nothing_is_missed() -> None:
 
 def test_many_listeners_of_one_scope_share_their_batches_and_lose_nothing() -> None:
     bus = MemoryEventBus()
-    scope = Scope(kind="bot", bot_id="b")
+    scope = LiveScope(kind="bot", bot_id="b")
     ears = [Ear(scope) for _ in range(50)]
 
     async def go() -> list[str]:
@@ -136,8 +136,8 @@ def test_many_listeners_of_one_scope_share_their_batches_and_lose_nothing() -> N
 
 def test_a_batch_is_one_array_made_once() -> None:
     item = Item(finished(), b'{"a":1}', None)
-    batch = Batch([item, item])
+    batch = SocketBatch([item, item])
     assert batch.joined == '[{"a":1},{"a":1}]'
     assert batch.joined is batch.joined
     assert not batch.urgent
-    assert Batch([Item(Event("alarm", 1), b"{}", None)]).urgent
+    assert SocketBatch([Item(Event("alarm", 1), b"{}", None)]).urgent

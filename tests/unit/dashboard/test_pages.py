@@ -12,7 +12,7 @@ from starlette.routing import Route
 
 from dashboard.pages import Pages
 from dashboard.replies import on_http_error
-from dashboard.security import Guard
+from dashboard.security import OriginCheck
 
 
 class Client:
@@ -40,7 +40,7 @@ def client(dist: Path, *hosts: str) -> Client:
     return Client(
         Starlette(
             routes=[Route("/{path:path}", Pages(dist).serve, methods=["GET", "POST"])],
-            middleware=[Middleware(Guard, hosts=hosts)],
+            middleware=[Middleware(OriginCheck, hosts=hosts)],
             exception_handlers={HTTPException: on_http_error},
         )
     )

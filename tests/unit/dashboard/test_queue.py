@@ -3,11 +3,11 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.live.queue import Outbox
+from dashboard.live.queue import SendQueue
 
 
 def test_nothing_is_replaced_while_the_client_keeps_up() -> None:
-    box = Outbox(soft=3, hard=10)
+    box = SendQueue(soft=3, hard=10)
     for n in range(3):
         box.push(b"%d" % n, "node")
     assert box.take() == [b"0", b"1", b"2"]
@@ -15,7 +15,7 @@ def test_nothing_is_replaced_while_the_client_keeps_up() -> None:
 
 
 def test_from_soft_on_the_newest_state_takes_the_place_of_the_older() -> None:
-    box = Outbox(soft=2, hard=10)
+    box = SendQueue(soft=2, hard=10)
     for frame, key in ((b"a1", "a"), (b"b1", "b"), (b"a2", "a"), (b"end", None), (b"b2", "b")):
         box.push(frame, key)
     assert box.take() == [b"a2", b"end", b"b2"]
@@ -23,7 +23,7 @@ def test_from_soft_on_the_newest_state_takes_the_place_of_the_older() -> None:
 
 
 def test_a_key_that_was_taken_is_not_replaced_but_added() -> None:
-    box = Outbox(soft=0, hard=10)
+    box = SendQueue(soft=0, hard=10)
     box.push(b"a1", "a")
     assert box.take() == [b"a1"]
     box.push(b"a2", "a")
@@ -32,7 +32,7 @@ def test_a_key_that_was_taken_is_not_replaced_but_added() -> None:
 
 
 def test_past_hard_it_gives_up_whole_and_says_so() -> None:
-    box = Outbox(soft=2, hard=4)
+    box = SendQueue(soft=2, hard=4)
     for n in range(6):
         box.push(b"%d" % n, None)
     assert (box.overflowed, box.dropped) == (True, 6)
@@ -50,7 +50,7 @@ def test_past_hard_it_gives_up_whole_and_says_so() -> None:
 def test_order_is_kept_and_every_frame_is_sent_or_counted(
     steps: list[str | None], soft: int, hard: int
 ) -> None:
-    box = Outbox(soft=soft, hard=hard)
+    box = SendQueue(soft=soft, hard=hard)
     pushed: list[tuple[int, str | None]] = []
     sent: list[int] = []
     for step in steps:

@@ -4,11 +4,11 @@ import pytest
 
 from argosy.core.event import Event, EventType
 from dashboard.live.scope import coalescing_key, concerns
-from dashboard.live.wire import Scope
+from dashboard.live.wire import LiveScope
 
-ALL = Scope()
-BOT = Scope(kind="bot", bot_id="b")
-STRATEGY = Scope(kind="strategy", bot_id="b", strategy_id="s")
+ALL = LiveScope()
+BOT = LiveScope(kind="bot", bot_id="b")
+STRATEGY = LiveScope(kind="strategy", bot_id="b", strategy_id="s")
 
 
 def event(

@@ -14,7 +14,7 @@ from support.workflows import REGISTRY, found_in, workflow
 from argosy.bootstrap.types import packaged_workflow, registry
 from argosy.errors import WorkflowInvalid
 from argosy.graph.compile import compile_expanded, compile_workflow, plan_of
-from argosy.graph.compiled import CompiledWorkflow, Source
+from argosy.graph.compiled import CompiledWorkflow, InputSource
 from argosy.graph.document import parse
 from argosy.graph.plan import steps
 
@@ -51,9 +51,9 @@ def test_a_strategy_is_expanded_in_place() -> None:
     assert set(found.nodes) == {"tick", "cash", "s/start", "s/limit", "s/check", "s/end", "sum"}
     start = found.nodes["s/start"]
     assert (start.node_id, start.strategy_id) == ("start", "s")
-    assert start.inputs == {"capital": (Source("cash", "value"),)}
-    assert start.when == (Source("tick", ""),)
-    assert found.nodes["sum"].inputs == {"results": (Source("s/end", "result"),)}
+    assert start.inputs == {"capital": (InputSource("cash", "value"),)}
+    assert start.when == (InputSource("tick", ""),)
+    assert found.nodes["sum"].inputs == {"results": (InputSource("s/end", "result"),)}
     assert found.nodes["tick"].strategy_id is None
     assert found.kind == "bot"
 
@@ -67,7 +67,7 @@ def test_weight_and_parameters_of_the_instance_are_applied() -> None:
 
 def test_nodes_that_need_no_input_wait_for_their_strategys_start() -> None:
     found = compiled(bot(), s=STRATEGY)
-    waiting = {key for key, node in found.nodes.items() if Source("s/start", "") in node.when}
+    waiting = {key for key, node in found.nodes.items() if InputSource("s/start", "") in node.when}
     assert waiting == {"s/limit", "s/end"}
 
 
@@ -87,8 +87,8 @@ def test_a_branch_edge_reads_the_conditions_value() -> None:
             ["a.value > b.condition", "b.true > c.value", "b.true > c.when"],
         )
     )
-    assert found.nodes["c"].inputs == {"value": (Source("b", "value", "true"),)}
-    assert found.nodes["c"].when == (Source("b", "value", "true"),)
+    assert found.nodes["c"].inputs == {"value": (InputSource("b", "value", "true"),)}
+    assert found.nodes["c"].when == (InputSource("b", "value", "true"),)
 
 
 def test_many_edges_keep_the_order_of_the_document() -> None:

@@ -11,7 +11,7 @@ from support.graphs import Graph, ancestors, dags, has_n, is_module, random_dag,
 
 from argosy.graph.plan import (
     MAX_DEPTH,
-    Levels,
+    GraphLevels,
     Plan,
     Sequence,
     Step,
@@ -30,10 +30,10 @@ def implied(tree: Plan) -> dict[str, set[str]]:
     def walk(part: Plan) -> None:
         rows = (
             [list(level) for level in part.levels]
-            if isinstance(part, Levels)
+            if isinstance(part, GraphLevels)
             else [[inner] for inner in parts_of(part)]
         )
-        if isinstance(part, (Sequence, Levels)):
+        if isinstance(part, (Sequence, GraphLevels)):
             for earlier, later in itertools.combinations(rows, 2):
                 for inner in later:
                     for name in steps(inner):
@@ -46,8 +46,8 @@ def implied(tree: Plan) -> dict[str, set[str]]:
     return before
 
 
-def levelled(tree: Plan) -> list[Levels]:
-    own = [tree] if isinstance(tree, Levels) else []
+def levelled(tree: Plan) -> list[GraphLevels]:
+    own = [tree] if isinstance(tree, GraphLevels) else []
     return own + [found for part in parts_of(tree) for found in levelled(part)]
 
 
@@ -91,7 +91,7 @@ def test_a_levelled_region_has_no_module_but_those_kept_whole(graph: Graph) -> N
 
 def test_the_classic_n_is_two_levels_and_what_follows_waits_once() -> None:
     graph = {"a": [], "b": [], "c": ["a", "b"], "d": ["b"], "e": ["c", "d"]}
-    assert plan(graph) == Sequence((Levels(((Step("a"), Step("b")), (Step("c"), Step("d")))), Step("e")))
+    assert plan(graph) == Sequence((GraphLevels(((Step("a"), Step("b")), (Step("c"), Step("d")))), Step("e")))
 
 
 def test_modules_inside_a_levelled_region_keep_their_own_lines() -> None:

@@ -740,7 +740,7 @@ export interface components {
             state: "running" | "paused" | "halted" | "archived";
             strategies: components["schemas"]["StrategySummary"][];
             warnings: components["schemas"]["BotWarning"][];
-            workflow: components["schemas"]["WorkflowDocument"];
+            workflow: components["schemas"]["WorkflowView"];
             workflowDigest: string;
         };
         /** @description A bot that was archived, brought back, or removed. */
@@ -975,19 +975,6 @@ export interface components {
             states: components["schemas"]["EmergencyItem"][];
         };
         /**
-         * @description The platform's own flag, from Redis alone.
-         *
-         *     When it cannot be read, it is HALT with a reason, and `known` is false.
-         */
-        EmergencyState: {
-            epoch: number;
-            known: boolean;
-            reason: string;
-            scope: string;
-            /** @enum {string} */
-            state: "NORMAL" | "ALERT" | "HALT" | "SHUTDOWN";
-        };
-        /**
          * @description One page of entries.
          *
          *     `nextBefore` is the `before` of the next page; null at the end.
@@ -1074,21 +1061,6 @@ export interface components {
             lastSeq: string | null;
         };
         /**
-         * @description Notice that no event after `seq` concerns the client's scope.
-         *
-         *     `read_at` is the last read of the stream, in Unix ms.
-         */
-        Heartbeat: {
-            now: number;
-            readAt: number | null;
-            seq: string;
-            /**
-             * @default heartbeat
-             * @constant
-             */
-            type: "heartbeat";
-        };
-        /**
          * @description Request with the whole new limit.
          *
          *     `version` is the version that the client saw (0: none yet). Null overwrites any version.
@@ -1166,6 +1138,49 @@ export interface components {
             /** @enum {string} */
             type: "run_started" | "node_execution" | "run_finished" | "run_skipped" | "action" | "opportunity" | "bot_metrics" | "strategy_metrics" | "emergency" | "param_change" | "schedule" | "worker" | "breaker" | "notify" | "alarm";
         };
+        /**
+         * @description Notice that no event after `seq` concerns the client's scope.
+         *
+         *     `read_at` is the last read of the stream, in Unix ms.
+         */
+        LiveHeartbeat: {
+            now: number;
+            readAt: number | null;
+            seq: string;
+            /**
+             * @default heartbeat
+             * @constant
+             */
+            type: "heartbeat";
+        };
+        /** @description View of a client: all bots, one bot with every node, or one strategy instance. */
+        LiveScope: {
+            /** @default null */
+            botId: string | null;
+            /**
+             * @default all
+             * @enum {string}
+             */
+            kind: "all" | "bot" | "strategy";
+            /** @default null */
+            strategyId: string | null;
+        };
+        /**
+         * @description State as of `seq`; all later events are newer.
+         *
+         *     `now` is the server's time in Unix ms.
+         */
+        LiveSnapshot: {
+            data: components["schemas"]["SnapshotData"];
+            now: number;
+            scope: components["schemas"]["LiveScope"];
+            seq: string;
+            /**
+             * @default snapshot
+             * @constant
+             */
+            type: "snapshot";
+        };
         ModeBody: {
             /**
              * @description Leave what it holds in the account of the mode it leaves.
@@ -1199,11 +1214,17 @@ export interface components {
          *     `traceback` shows where the node's code raised the error, bounded and without secrets. It is null when it
          *     adds nothing.
          */
-        NodeError: {
+        NodeFailure: {
             code: string;
             message: string;
             /** @default null */
             traceback: string | null;
+        };
+        NodePosition: {
+            x: number;
+            y: number;
+        } & {
+            [key: string]: unknown;
         };
         /**
          * @description State of a node in one run. Outputs and inputs are previews when `truncated`.
@@ -1213,7 +1234,7 @@ export interface components {
         NodeState: {
             attempt: number;
             branch: string | null;
-            error: components["schemas"]["NodeError"] | null;
+            error: components["schemas"]["NodeFailure"] | null;
             /** @default null */
             executions: number | null;
             executionTimeMs: number | null;
@@ -1237,13 +1258,16 @@ export interface components {
             type: string | null;
             worker: string | null;
         };
+        NodeTypeList: {
+            items: components["schemas"]["NodeTypeView"][];
+        };
         /** @description One type of node; `params` is the JSON Schema of its parameters. */
-        NodeType: {
+        NodeTypeView: {
             branches: string[];
             category: string;
             description: string;
-            inputs: components["schemas"]["Port"][];
-            outputs: components["schemas"]["Port"][];
+            inputs: components["schemas"]["PortView"][];
+            outputs: components["schemas"]["PortView"][];
             params: {
                 [key: string]: unknown;
             };
@@ -1253,12 +1277,22 @@ export interface components {
             title: string;
             type: string;
         };
-        NodeTypeList: {
-            items: components["schemas"]["NodeType"][];
-        };
         Ping: {
             /** @constant */
             op: "ping";
+        };
+        /**
+         * @description The platform's own flag, from Redis alone.
+         *
+         *     When it cannot be read, it is HALT with a reason, and `known` is false.
+         */
+        PlatformEmergency: {
+            epoch: number;
+            known: boolean;
+            reason: string;
+            scope: string;
+            /** @enum {string} */
+            state: "NORMAL" | "ALERT" | "HALT" | "SHUTDOWN";
         };
         /** @description Answer to a ping. `now` is the server's time in Unix ms. */
         Pong: {
@@ -1269,12 +1303,6 @@ export interface components {
              */
             type: "pong";
         };
-        Port: {
-            many: boolean;
-            name: string;
-            required: boolean;
-            type: string;
-        };
         PortfolioView: {
             baseCurrency: string;
             /** @enum {string} */
@@ -1282,11 +1310,11 @@ export interface components {
             positions: components["schemas"]["PositionView"][];
             scopes: components["schemas"]["ScopeSums"][];
         };
-        Position: {
-            x: number;
-            y: number;
-        } & {
-            [key: string]: unknown;
+        PortView: {
+            many: boolean;
+            name: string;
+            required: boolean;
+            type: string;
         };
         /**
          * @description Position of one strategy, or of the bot itself when `strategy_id` is "".
@@ -1478,18 +1506,6 @@ export interface components {
             version: number;
             warnings: string[];
         };
-        /** @description View of a client: all bots, one bot with every node, or one strategy instance. */
-        Scope: {
-            /** @default null */
-            botId: string | null;
-            /**
-             * @default all
-             * @enum {string}
-             */
-            kind: "all" | "bot" | "strategy";
-            /** @default null */
-            strategyId: string | null;
-        };
         /**
          * @description Sums of a scope.
          *
@@ -1512,7 +1528,7 @@ export interface components {
             unrealised: string;
             value: string;
         };
-        ServerMessage: components["schemas"]["Snapshot"] | components["schemas"]["LiveEvent"] | components["schemas"]["Reset"] | components["schemas"]["Coalesced"] | components["schemas"]["Pong"] | components["schemas"]["Heartbeat"] | components["schemas"]["LiveError"];
+        ServerMessage: components["schemas"]["LiveSnapshot"] | components["schemas"]["LiveEvent"] | components["schemas"]["Reset"] | components["schemas"]["Coalesced"] | components["schemas"]["Pong"] | components["schemas"]["LiveHeartbeat"] | components["schemas"]["LiveError"];
         /**
          * @description Request to shut down.
          *
@@ -1526,22 +1542,6 @@ export interface components {
             reason: string;
             /** @default platform */
             scope: string;
-        };
-        /**
-         * @description State as of `seq`; all later events are newer.
-         *
-         *     `now` is the server's time in Unix ms.
-         */
-        Snapshot: {
-            data: components["schemas"]["SnapshotData"];
-            now: number;
-            scope: components["schemas"]["Scope"];
-            seq: string;
-            /**
-             * @default snapshot
-             * @constant
-             */
-            type: "snapshot";
         };
         /** @description State of a scope: `bots` for all, else `bot`, `nodes` and `active_run`. */
         SnapshotData: {
@@ -1588,7 +1588,7 @@ export interface components {
                     [key: string]: unknown;
                 };
             };
-            workflow: components["schemas"]["WorkflowDocument"];
+            workflow: components["schemas"]["WorkflowView"];
         };
         /**
          * @description Request for the events of a scope.
@@ -1603,7 +1603,7 @@ export interface components {
             batch: boolean;
             /** @constant */
             op: "subscribe";
-            scope: components["schemas"]["Scope"];
+            scope: components["schemas"]["LiveScope"];
         };
         /**
          * @description Status of the platform. `now` is the server's time.
@@ -1612,7 +1612,7 @@ export interface components {
          */
         SystemStatus: {
             beat: components["schemas"]["BeatStatus"];
-            emergency: components["schemas"]["EmergencyState"];
+            emergency: components["schemas"]["PlatformEmergency"];
             events: components["schemas"]["EventsStatus"];
             /** Format: date-time */
             now: string;
@@ -1710,26 +1710,6 @@ export interface components {
             version: number;
             versions: components["schemas"]["WorkflowVersionView"][];
         };
-        /** @description One immutable version of a workflow, with React Flow's field names. */
-        WorkflowDocument: {
-            /** @default null */
-            deadlineS: number | null;
-            /** @default  */
-            description: string;
-            /** @default [] */
-            edges: components["schemas"]["WorkflowEdge"][];
-            /** @default false */
-            fuse: boolean;
-            id: string;
-            /** @enum {string} */
-            kind: "strategy" | "bot";
-            name: string;
-            nodes: components["schemas"]["WorkflowNode"][];
-            /** @default 1 */
-            schema: number;
-        } & {
-            [key: string]: unknown;
-        };
         WorkflowEdge: {
             source: string;
             /** @default null */
@@ -1769,7 +1749,7 @@ export interface components {
                 [key: string]: unknown;
             };
             /** @default null */
-            position: components["schemas"]["Position"] | null;
+            position: components["schemas"]["NodePosition"] | null;
             /** @default null */
             retry: {
                 [key: string]: unknown;
@@ -1790,6 +1770,26 @@ export interface components {
             name: string;
             note: string;
             version: number;
+        };
+        /** @description One immutable version of a workflow, with React Flow's field names. */
+        WorkflowView: {
+            /** @default null */
+            deadlineS: number | null;
+            /** @default  */
+            description: string;
+            /** @default [] */
+            edges: components["schemas"]["WorkflowEdge"][];
+            /** @default false */
+            fuse: boolean;
+            id: string;
+            /** @enum {string} */
+            kind: "strategy" | "bot";
+            name: string;
+            nodes: components["schemas"]["WorkflowNode"][];
+            /** @default 1 */
+            schema: number;
+        } & {
+            [key: string]: unknown;
         };
     };
     responses: never;

@@ -19,7 +19,7 @@ from argosy.errors import InvalidInput, NotFound
 if TYPE_CHECKING:
     from argosy.domains.trading.replay.sight import Sight
     from argosy.domains.trading.replay.terms import AssumedTerms
-    from argosy.domains.trading.replay.warnings import Warnings
+    from argosy.domains.trading.replay.warnings import ReplayWarnings
     from argosy.graph.document import WorkflowDocument
     from argosy.graph.expansion import Resolve
 
@@ -37,7 +37,7 @@ def replay(
     sights: Iterable[Sight],
     *,
     terms: AssumedTerms,
-    warnings: Warnings,
+    warnings: ReplayWarnings,
     books: bool = True,
     capital: Decimal | None = None,
     every_s: float = 1.0,
@@ -62,7 +62,7 @@ def replay(
     from argosy.core.money.trades import TradeRecord
     from argosy.domains.trading.paper.venue import PaperVenue
     from argosy.domains.trading.replay.priced import PRICED
-    from argosy.domains.trading.replay.report import Report
+    from argosy.domains.trading.replay.report import ReplayReport
     from argosy.domains.trading.replay.settlement import ReplaySettlement
     from argosy.domains.trading.replay.spot_report import with_spot
     from argosy.domains.trading.replay.tape import Tape
@@ -93,7 +93,7 @@ def replay(
     clock = DrivenClock(from_ms(first))
     documents = MemoryDocuments()
     paper = PaperVenue(RecordedMarkets(tape, clock), documents, clock, account="replay", capital=capital)
-    report = Report(warnings, document.id, spot=bool(used & _ON_SPOT))
+    report = ReplayReport(warnings, document.id, spot=bool(used & _ON_SPOT))
     venues = RecordedVenues(paper, tape, clock, PRICED, documents=documents, capital=capital)
     runner = LocalRunner(
         workflow,
@@ -234,7 +234,7 @@ def _with_capital(document: WorkflowDocument, capital: Decimal) -> WorkflowDocum
     return with_settings(document, starts)
 
 
-def _in_series(document: WorkflowDocument, slug: str | None, warnings: Warnings) -> WorkflowDocument:
+def _in_series(document: WorkflowDocument, slug: str | None, warnings: ReplayWarnings) -> WorkflowDocument:
     """Return the workflow on the recording's series of markets.
 
     A workflow that names another series is changed, with a warning.
@@ -292,7 +292,7 @@ def run(
     from argosy.core.money.money import bounded
     from argosy.domains.trading.replay.load import load
     from argosy.domains.trading.replay.terms import AssumedTerms
-    from argosy.domains.trading.replay.warnings import Warnings
+    from argosy.domains.trading.replay.warnings import ReplayWarnings
     from argosy.graph.document import parse
 
     if not replays:
@@ -308,7 +308,7 @@ def run(
         text = read(file)
     except NotFound as error:
         raise InvalidInput(error.message, expected=error.expected) from None
-    warnings = Warnings()
+    warnings = ReplayWarnings()
     terms = AssumedTerms(
         depth=bounded(depth, name="--depth", above=0, most=100_000),
         fee_rate=bounded(fee_rate, name="--fee-rate", least=0, most=1),

@@ -65,7 +65,7 @@ def sandbox(
     """
     from decimal import Decimal
 
-    from argosy.domains.trading.sandbox.journal import Journal
+    from argosy.domains.trading.sandbox.journal import SandboxJournal
     from argosy.domains.trading.sandbox.replay.world import replayed
     from argosy.domains.trading.sandbox.server import listen, server_of, warm_up
     from argosy.domains.trading.sandbox.spot.engine import Commission
@@ -94,7 +94,7 @@ def sandbox(
             seed=start,
             speed=pace,
             opening_balance=money,
-            journal=Journal(path),
+            journal=SandboxJournal(path),
             commission=Commission(asset="quote" if commission == "quote" else "received"),
         )
     server = server_of(world, chosen.host, 0)

@@ -19,8 +19,8 @@ from argosy.cli.money.ledger_check import check
 if TYPE_CHECKING:
     from argosy.bootstrap import Runtime
     from argosy.core.money.portfolio import Position
-    from argosy.core.money.statement import Balance, Statement
-    from argosy.infrastructure.money.overview import Overview, Standing
+    from argosy.core.money.statement import BalanceLine, Statement
+    from argosy.infrastructure.money.overview import Overview, ScopeStanding
     from argosy.infrastructure.storage.money.proof import Proof
 
 app = typer.Typer(help="The ledger: portfolios, proofs, statements, exports.", no_args_is_help=True)
@@ -167,7 +167,7 @@ def _wire(each: Statement) -> dict[str, Any]:
 def _tell(each: Statement) -> None:
     typer.echo(f"{each.scope} on {each.day} ({each.timezone}), {each.mode}, in {each.base_currency}")
 
-    def row(name: str, balance: Balance) -> tuple[object, ...]:
+    def row(name: str, balance: BalanceLine) -> tuple[object, ...]:
         return (
             name,
             balance.capital,
@@ -206,7 +206,7 @@ def _overview(runtime: Runtime, mode: str, bot: str) -> Overview:
     )
 
 
-def _scope(of: Overview, each: Standing) -> dict[str, Any]:
+def _scope(of: Overview, each: ScopeStanding) -> dict[str, Any]:
     sums = each.summary
     return {
         "mode": of.mode,

@@ -11,7 +11,7 @@ from argosy.cli._shared.actor import ReasonOption, actor
 from argosy.cli._shared.output import ExitCode, JsonFlag, print_json, print_table
 
 if TYPE_CHECKING:
-    from argosy.infrastructure.money.check import CheckReport, Finding
+    from argosy.infrastructure.money.check import CheckReport, OrderFinding
 
 
 def check(
@@ -71,7 +71,7 @@ def check(
         raise typer.Exit(ExitCode.FAILED)
 
 
-def _outcome(runtime: Any, finding: Finding, correct: bool, reason: str) -> str:
+def _outcome(runtime: Any, finding: OrderFinding, correct: bool, reason: str) -> str:
     """Return the state of a finding as text, after its correction if `correct` is set.
 
     A refused correction returns its error: the order may have changed at the venue meanwhile.
@@ -119,7 +119,7 @@ def _show(report: CheckReport, outcomes: dict[str, str], as_json: bool) -> None:
         print_table(("order", "bot", "venue", "why it is unchecked"), ([*row.values()] for row in unchecked))
 
 
-def _row(each: Finding, outcome: str) -> dict[str, str]:
+def _row(each: OrderFinding, outcome: str) -> dict[str, str]:
     return {
         "order": each.intent.client_id,
         "bot": each.intent.caller.bot_id,

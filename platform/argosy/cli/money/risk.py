@@ -15,7 +15,7 @@ from argosy.cli.money import sizing
 
 if TYPE_CHECKING:
     from argosy.core.risk import Finding
-    from argosy.infrastructure.risk.desk import Used
+    from argosy.infrastructure.risk.desk import LimitUse
     from argosy.infrastructure.storage.safety.limits import LimitChange, LimitRecord
 
 app = typer.Typer(help="Limits on what may be risked.", no_args_is_help=True)
@@ -201,7 +201,7 @@ def assess(
         raise typer.Exit(1)
 
 
-def _usage(mode: str) -> list[Used]:
+def _usage(mode: str) -> list[LimitUse]:
     from argosy.bootstrap import open_runtime
 
     runtime = open_runtime()
@@ -271,7 +271,7 @@ def _row(record: LimitRecord) -> dict[str, Any]:
     }
 
 
-def _used(used: Used) -> dict[str, Any]:
+def _used(used: LimitUse) -> dict[str, Any]:
     finding, constraint = used.finding, used.record.constraint
     known = finding is not None and finding.code != "risk.unknown"
     if not constraint.enabled:

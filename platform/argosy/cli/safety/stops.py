@@ -13,7 +13,7 @@ from argosy.cli._shared.times import shown
 
 if TYPE_CHECKING:
     from argosy.core.safety.emergency import EmergencyState
-    from argosy.infrastructure.safety.desk import EmergencyDesk
+    from argosy.infrastructure.safety.desk import EmergencyService
     from argosy.infrastructure.safety.status import EmergencyStatus
 
 Scope = Annotated[
@@ -23,7 +23,7 @@ Reason = Annotated[str, typer.Option(help="Why; kept in the history and told to 
 Code = Annotated[str, typer.Option("--confirm", help="The code of the first step.")]
 
 
-def desk() -> EmergencyDesk:
+def desk() -> EmergencyService:
     from loguru import logger
 
     from argosy.bootstrap import open_runtime
@@ -33,7 +33,7 @@ def desk() -> EmergencyDesk:
     return open_runtime().desk
 
 
-def is_shut_down(desk: EmergencyDesk, scope: str) -> bool:
+def is_shut_down(desk: EmergencyService, scope: str) -> bool:
     return any(each.scope == scope and each.state == "SHUTDOWN" for each in desk.status())
 
 

@@ -17,7 +17,7 @@ from argosy.errors import ArgosyError
 from argosy.infrastructure.config import Settings, load_settings
 from argosy.infrastructure.config.reference import show
 from argosy.infrastructure.servers import Endpoints
-from argosy.infrastructure.supervisor.runtime import Runtime
+from argosy.infrastructure.supervisor.runtime import RunningStack
 
 app = typer.Typer()
 SUPERVISOR_GONE = "the supervisor has ended; its processes run on, and none that ends is started again"
@@ -60,7 +60,7 @@ def examine() -> Iterator[Check]:
         yield Check("settings", "fail", error.message, error.remedy or "")
         return
     yield Check("settings", "ok", f"{count} settings, profile {settings.profile}")
-    runtime = Runtime.at_work(settings)
+    runtime = RunningStack.at_work(settings)
     yield from check_machine(settings, runtime)
     endpoints = reachable(settings, runtime)
     yield stack(settings, runtime)
@@ -69,14 +69,14 @@ def examine() -> Iterator[Check]:
     yield from credentials(endpoints)
 
 
-def reachable(settings: Settings, runtime: Runtime | None) -> Endpoints | None:
+def reachable(settings: Settings, runtime: RunningStack | None) -> Endpoints | None:
     """Return the addresses of the servers; None if embedded servers do not run."""
     redis_url = settings.redis_url or (runtime and runtime.redis_url)
     database_url = settings.database_url or (runtime and runtime.database_url)
     return Endpoints(redis_url, database_url) if redis_url and database_url else None
 
 
-def stack(settings: Settings, runtime: Runtime | None) -> Check:
+def stack(settings: Settings, runtime: RunningStack | None) -> Check:
     if runtime is None:
         return Check("stack", "skip", f"nothing runs in {settings.home}", "`argosy up` starts it")
     if not runtime.alive:

@@ -17,7 +17,7 @@ from argosy.infrastructure.processes import wait_gone
 from argosy.infrastructure.servers import EmbeddedServers
 from argosy.infrastructure.supervisor.leftovers import end_leftovers
 from argosy.infrastructure.supervisor.lock import named_supervisor, stack_lock
-from argosy.infrastructure.supervisor.runtime import Runtime
+from argosy.infrastructure.supervisor.runtime import RunningStack
 
 app = typer.Typer()
 POLL_S = 0.1
@@ -57,7 +57,7 @@ def down(
 
 
 def _supervisor(settings: Settings) -> int | None:
-    runtime = Runtime.living(settings)
+    runtime = RunningStack.living(settings)
     return named_supervisor(settings) if runtime is None else runtime.pid
 
 
@@ -66,11 +66,11 @@ def _end_remains(settings: Settings) -> tuple[str, bool]:
 
     The caller holds the lock of the home: no supervisor lives, and none starts meanwhile.
     """
-    runtime = Runtime.read(settings)
+    runtime = RunningStack.read(settings)
     names = end_leftovers(None if runtime is None else runtime.stack_id, settings.home)
     if settings.embedded and (names or runtime is not None):
         EmbeddedServers(settings.home).end_leftovers()
-    Runtime.remove(settings)
+    RunningStack.remove(settings)
     if not names:
         return "nothing is running", False
     return f"the supervisor was gone; ended {len(names)} processes it had left", True

@@ -16,7 +16,7 @@ from argosy.text import clean_text
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from argosy.infrastructure.logging.reading import Entry, LogFile
+    from argosy.infrastructure.logging.reading import LogEntry, LogFile
 
 app = typer.Typer()
 
@@ -61,12 +61,12 @@ def logs(
     names = naming(run) if run else None
     least = level.upper()
 
-    def wanted(entry: Entry) -> bool:
+    def wanted(entry: LogEntry) -> bool:
         return entry.at_least(least) and (names is None or names(entry))
 
     width = max(len(name) for name in known)
 
-    def show(entry: Entry) -> None:
+    def show(entry: LogEntry) -> None:
         if as_json:
             print_json_line({"process": entry.process, "level": entry.level or None, "text": entry.text})
             return
@@ -75,7 +75,7 @@ def logs(
 
     files = {name: LogFile(folder, name) for name in ([process] if process else known)}
     for file in files.values():
-        kept: deque[Entry] = deque(maxlen=lines)
+        kept: deque[LogEntry] = deque(maxlen=lines)
         kept.extend(each for each in itertools.chain(file.past(), file.new(), file.flush()) if wanted(each))
         for entry in kept:
             show(entry)
@@ -87,8 +87,8 @@ def _follow(
     folder: Path,
     files: dict[str, LogFile],
     run: str,
-    wanted: Callable[[Entry], bool],
-    show: Callable[[Entry], None],
+    wanted: Callable[[LogEntry], bool],
+    show: Callable[[LogEntry], None],
     *,
     more: bool,
 ) -> None:

@@ -11,7 +11,7 @@ import typer
 from argosy.cli._shared.lazy import load
 from argosy.cli._shared.output import MEANINGS, ExitCode
 from argosy.cli._shared.sections import domain_sections
-from argosy.cli.root import Commands
+from argosy.cli.root import ArgosyCommands
 
 app = typer.Typer()
 FOLDER = Path("docs/reference")
@@ -79,7 +79,7 @@ def _cli() -> Iterator[str]:
     yield "|---|---|"
     for code, meaning in MEANINGS.items():
         yield f"| {int(code)} | {meaning} |"
-    for name, lazy in Commands.table.items():
+    for name, lazy in ArgosyCommands.table.items():
         yield from _command(f"argosy {name}", load(name, lazy))
 
 

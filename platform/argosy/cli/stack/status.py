@@ -14,7 +14,7 @@ from argosy.core.clock import SystemClock
 from argosy.infrastructure.config import Settings, load_settings
 from argosy.infrastructure.servers.folders import data_folders
 from argosy.infrastructure.supervisor.leftovers import by_name
-from argosy.infrastructure.supervisor.runtime import Runtime
+from argosy.infrastructure.supervisor.runtime import RunningStack
 
 app = typer.Typer()
 
@@ -29,7 +29,7 @@ def status(as_json: JsonFlag = False) -> None:
     that ends is not started again until `argosy up` takes over.
     """
     settings = load_settings()
-    runtime = Runtime.at_work(settings)
+    runtime = RunningStack.at_work(settings)
     if runtime is None:
         if as_json:
             print_json({"state": "stopped", "home": str(settings.home), "processes": [], "urls": {}})
@@ -78,7 +78,7 @@ def status(as_json: JsonFlag = False) -> None:
         console().print(f"{name:<10} [cyan]{url}[/]")
 
 
-def worker_problems(runtime: Runtime) -> list[dict[str, Any]]:
+def worker_problems(runtime: RunningStack) -> list[dict[str, Any]]:
     """Return workers that a node holds, that are silent, or that have another build.
 
     The list is empty when Redis does not answer.
@@ -94,7 +94,7 @@ def worker_problems(runtime: Runtime) -> list[dict[str, Any]]:
     return [{"worker": each.sign.name, "pid": each.sign.pid, "text": each.text} for each in found]
 
 
-def described(runtime: Runtime, settings: Settings) -> list[dict[str, Any]]:
+def described(runtime: RunningStack, settings: Settings) -> list[dict[str, Any]]:
     """Return every process with its present state.
 
     A full disk keeps later starts out of the runtime file. Such processes are found by the mark in their

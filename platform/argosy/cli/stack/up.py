@@ -20,7 +20,7 @@ from argosy.infrastructure.config import Settings, load_section, load_settings
 from argosy.infrastructure.private import append_privately, close_home, private_folder
 from argosy.infrastructure.servers.folders import data_folders
 from argosy.infrastructure.supervisor.lock import stack_lock
-from argosy.infrastructure.supervisor.runtime import Runtime
+from argosy.infrastructure.supervisor.runtime import RunningStack
 from argosy.infrastructure.supervisor.stack import Stack
 from argosy.infrastructure.supervisor.table import places, python
 
@@ -68,7 +68,7 @@ def _foreground(settings: Settings, *, quiet: bool, as_json: bool) -> None:
     with status or nullcontext():
         stack = Stack(settings, progress=_progress(status))
 
-        def shown(runtime: Runtime) -> None:
+        def shown(runtime: RunningStack) -> None:
             if status is not None:
                 status.stop()
             present(runtime, settings, as_json=as_json)
@@ -93,7 +93,7 @@ def _reporting(settings: Settings) -> None:
         raise
 
 
-def _detached(settings: Settings, *, quiet: bool) -> Runtime:
+def _detached(settings: Settings, *, quiet: bool) -> RunningStack:
     """Start the supervisor in a session of its own and follow its report."""
     private_folder(settings.log_dir)
     with append_privately(settings.log_dir / "up.log") as log:
@@ -115,7 +115,7 @@ def _detached(settings: Settings, *, quiet: bool) -> Runtime:
             process.terminate()
             process.wait()
             raise
-    runtime = Runtime.living(settings)
+    runtime = RunningStack.living(settings)
     if error is not None or runtime is None:
         process.wait()
         details = error or {}
@@ -149,14 +149,14 @@ def _follow(report: IO[bytes], progress: Any) -> dict[str, Any] | None:
     return {}
 
 
-def _running(settings: Settings, timeout_s: float = 120) -> Runtime:
+def _running(settings: Settings, timeout_s: float = 120) -> RunningStack:
     """Wait for the stack that another process starts or has started.
 
     Raises Unavailable if it is not up after `timeout_s` seconds.
     """
     deadline = time.monotonic() + timeout_s
     while time.monotonic() < deadline:
-        runtime = Runtime.living(settings)
+        runtime = RunningStack.living(settings)
         if runtime is not None and runtime.state == "up":
             return runtime
         with stack_lock(settings) as free:
@@ -169,7 +169,7 @@ def _running(settings: Settings, timeout_s: float = 120) -> Runtime:
     )
 
 
-def present(runtime: Runtime, settings: Settings, *, as_json: bool, already: bool = False) -> None:
+def present(runtime: RunningStack, settings: Settings, *, as_json: bool, already: bool = False) -> None:
     """Print the table of addresses and folders, and how to stop the stack."""
     if as_json:
         urls = {**runtime.as_json()["urls"]}

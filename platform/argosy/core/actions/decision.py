@@ -8,9 +8,9 @@ from datetime import UTC, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 
 from argosy.core.actions.action import Action, ActionKind
-from argosy.core.actions.effect import Effect, effect_of, scaled
+from argosy.core.actions.effect import OrderImpact, effect_of, scaled
 from argosy.core.actions.intent import Caller, Decision
-from argosy.core.actions.situation import Permit, Situation
+from argosy.core.actions.situation import DecisionContext, LivePermission
 from argosy.core.bot import Mode
 from argosy.core.clock import MOST_AHEAD_S
 from argosy.core.money.capital import available
@@ -35,7 +35,7 @@ class GatewayPolicy:
 
 
 def decide(
-    caller: Caller, actions: Sequence[Action], situation: Situation, policy: GatewayPolicy
+    caller: Caller, actions: Sequence[Action], situation: DecisionContext, policy: GatewayPolicy
 ) -> list[Decision]:
     """Return one decision for each action, in order.
 
@@ -74,7 +74,7 @@ def alerted(flags: Iterable[EmergencyFlag], epochs: Mapping[str, int]) -> Emerge
 
 
 def not_permitted(
-    permit: Permit, kind: ActionKind, *, live: bool, reducing: bool, liquidator: bool
+    permit: LivePermission, kind: ActionKind, *, live: bool, reducing: bool, liquidator: bool
 ) -> tuple[str, str] | None:
     """Return code and reason if the bot's permission forbids the action to begin, else None.
 
@@ -98,7 +98,7 @@ def not_permitted(
     return None
 
 
-def _groups_at_risk(actions: Sequence[Action], situation: Situation) -> set[str]:
+def _groups_at_risk(actions: Sequence[Action], situation: DecisionContext) -> set[str]:
     """Return the groups of legs, in ALERT, in which at least one leg adds risk.
 
     All legs of such a group are scaled down, so that they still match.
@@ -117,7 +117,7 @@ def _groups_at_risk(actions: Sequence[Action], situation: Situation) -> set[str]
 
 
 def _one(
-    caller: Caller, action: Action, situation: Situation, policy: GatewayPolicy, *, with_group: bool
+    caller: Caller, action: Action, situation: DecisionContext, policy: GatewayPolicy, *, with_group: bool
 ) -> Decision:
     effect = _effect(action, situation)
     problem = _malformed(action)
@@ -158,9 +158,9 @@ def _malformed(action: Action) -> str | None:
     return None
 
 
-def _effect(action: Action, situation: Situation) -> Effect:
+def _effect(action: Action, situation: DecisionContext) -> OrderImpact:
     if _malformed(action) is not None:
-        return Effect(ZERO, None, ZERO, False)
+        return OrderImpact(ZERO, None, ZERO, False)
     return effect_of(
         action,
         situation.standing(action.venue, action.symbol),
@@ -169,7 +169,7 @@ def _effect(action: Action, situation: Situation) -> Effect:
 
 
 def _refused(
-    caller: Caller, action: Action, effect: Effect, situation: Situation, policy: GatewayPolicy
+    caller: Caller, action: Action, effect: OrderImpact, situation: DecisionContext, policy: GatewayPolicy
 ) -> tuple[str, str] | None:
     """Check the permission to add risk; in live mode, also the age of the reconciliation."""
     permit = situation.permit
@@ -189,7 +189,9 @@ def _refused(
     return refusal
 
 
-def _within_means(caller: Caller, action: Action, effect: Effect, situation: Situation) -> Decision:
+def _within_means(
+    caller: Caller, action: Action, effect: OrderImpact, situation: DecisionContext
+) -> Decision:
     values = effect.delta > 0 or action.kind is ActionKind.PLACE_ORDER
     if values and effect.price is None and not effect.reducing:
         return _denied(action, effect, "price.unknown", "no limit price, and no last price to value it by")
@@ -236,15 +238,15 @@ def _within_means(caller: Caller, action: Action, effect: Effect, situation: Sit
     )
 
 
-def _path(caller: Caller, action: Action, situation: Situation) -> ScopePath:
+def _path(caller: Caller, action: Action, situation: DecisionContext) -> ScopePath:
     return replace(caller.path(action), venue_domain=situation.venue_domains.get(action.venue, ""))
 
 
-def _denied(action: Action, effect: Effect, code: str, reason: str) -> Decision:
+def _denied(action: Action, effect: OrderImpact, code: str, reason: str) -> Decision:
     return Decision(action, False, effect.delta, effect.reducing, ZERO, code, reason)
 
 
-def _with(situation: Situation, caller: Caller, decision: Decision) -> Situation:
+def _with(situation: DecisionContext, caller: Caller, decision: Decision) -> DecisionContext:
     path = _path(caller, decision.action, situation)
     opened = Open(
         client_id=decision.action.client_id,

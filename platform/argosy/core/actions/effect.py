@@ -15,7 +15,7 @@ _NEVER_ADDS = frozenset({ActionKind.CANCEL_ORDER, ActionKind.UNLIST, ActionKind.
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class NetPosition:
     """Net position of a bot in one asset, and the signed quantities still open on each side."""
 
     position: Decimal = ZERO
@@ -24,7 +24,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Effect:
+class OrderImpact:
     """Impact of an action: `delta` in units of the asset, `price` and `cost` in its currency.
 
     `price` is the highest price per unit, None if unknown. `cost` is the highest total cost. `reducing` True means
@@ -37,7 +37,7 @@ class Effect:
     reducing: bool
 
 
-def effect_of(action: Action, standing: Standing, mark: Decimal | None = None) -> Effect:
+def effect_of(action: Action, standing: NetPosition, mark: Decimal | None = None) -> OrderImpact:
     """Return the impact of `action`; `mark` is the asset's last price for actions without limit.
 
     A sale beyond the position costs its notional, like the purchase that closes it.
@@ -45,21 +45,21 @@ def effect_of(action: Action, standing: Standing, mark: Decimal | None = None) -
     delta = _delta(action)
     price = action.limit_price if action.limit_price is not None else mark
     if action.kind in _NEVER_ADDS:
-        return Effect(ZERO, price, action.max_fee, True)
+        return OrderImpact(ZERO, price, action.max_fee, True)
     if action.kind is ActionKind.ALLOCATE and price is None:
         price = ONE
     reducing = delta != 0 and reduces(delta, standing)
     if action.kind is ActionKind.SET_BUDGET:
-        return Effect(delta, ONE, max(delta, ZERO) + action.max_fee, delta < 0)
+        return OrderImpact(delta, ONE, max(delta, ZERO) + action.max_fee, delta < 0)
     short = ZERO
     if delta < 0:
         short = max(-(standing.position + standing.pending_sells + delta), ZERO)
         short = min(short, -delta)
     units = delta if delta > 0 else short
-    return Effect(delta, price, units * (price or ZERO) + action.max_fee, reducing)
+    return OrderImpact(delta, price, units * (price or ZERO) + action.max_fee, reducing)
 
 
-def reduces(delta: Decimal, standing: Standing) -> bool:
+def reduces(delta: Decimal, standing: NetPosition) -> bool:
     """Return True if the action shrinks the net position, however open orders end.
 
     The net position counts only orders open on the same side as the action. An open purchase may never fill, so it

@@ -7,20 +7,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from argosy.core.actions.effect import Standing
+from argosy.core.actions.effect import NetPosition
 from argosy.core.money import exact
 from argosy.core.money.capital import Lending, Share, Use
-from argosy.core.money.equity import Levels, moved
+from argosy.core.money.equity import EquityLevels, moved
 from argosy.core.money.money import ZERO
 from argosy.core.money.portfolio import Summary
 from argosy.core.risk.constraint import Constraint
-from argosy.core.risk.snapshot import Account, Open, Snapshot
+from argosy.core.risk.snapshot import AccountFacts, Open, Snapshot
 from argosy.core.safety.emergency import EmergencyFlag, worst
 from argosy.core.scope import bot_scope
 
 
 @dataclass(frozen=True, slots=True)
-class Permit:
+class LivePermission:
     """Permission of a bot to act.
 
     `reconciled_at` None means not reconciled since start-up. `blocked` is the reason for no new risk. `retired`
@@ -35,7 +35,7 @@ class Permit:
 
 
 @dataclass(frozen=True, slots=True)
-class Situation:
+class DecisionContext:
     """Context of a decision.
 
     `flag` is the effective emergency state by Postgres. `prices` are last prices by asset, in the asset's own
@@ -52,7 +52,7 @@ class Situation:
     constraints: Sequence[Constraint] = ()
     shares: Sequence[Share] = ()
     lending: Lending = "none"
-    permit: Permit = Permit()
+    permit: LivePermission = LivePermission()
     epochs: Mapping[str, int] = field(default_factory=dict)
     prices: Mapping[tuple[str, str], Decimal] = field(default_factory=dict)
     venue_domains: Mapping[str, str] = field(default_factory=dict)
@@ -63,12 +63,12 @@ class Situation:
         own = self.domain_flags.get(self.venue_domains.get(venue, ""))
         return self.flag if own is None else worst([self.flag, own]) or self.flag
 
-    def standing(self, venue: str, symbol: str) -> Standing:
+    def standing(self, venue: str, symbol: str) -> NetPosition:
         """Return this bot's net position in the asset, over all its strategies."""
         mine = [
             o for o in self.snapshot.open if o.path.bot == self.bot_id and o.path.asset == (venue, symbol)
         ]
-        return Standing(
+        return NetPosition(
             position=exact.total(
                 h.quantity
                 for h in self.snapshot.holdings
@@ -103,10 +103,10 @@ class Situation:
 def accounts_of(
     sums: Mapping[str, Summary],
     open_: Iterable[Open],
-    levels: Mapping[str, Levels],
+    levels: Mapping[str, EquityLevels],
     day: str,
     scopes: Iterable[str] = (),
-) -> dict[str, Account]:
+) -> dict[str, AccountFacts]:
     """Return the accounts for the limits, by scope.
 
     `day` is the local date, `levels` are the known reference levels. Scopes with open actions, and `scopes`, get
@@ -116,11 +116,11 @@ def accounts_of(
     for each in open_:
         for scope in each.path.account_scopes:
             reserved[scope] = exact.add(reserved.get(scope, ZERO), each.reserved)
-    found: dict[str, Account] = {}
+    found: dict[str, AccountFacts] = {}
     for scope in [*sums, *(scope for scope in reserved if scope not in sums)]:
         summary = sums.get(scope) or Summary(scope=scope)
         level = moved(levels.get(scope), summary, day)
-        found[scope] = Account(
+        found[scope] = AccountFacts(
             scope=scope,
             capital=summary.capital,
             cash=summary.cash,

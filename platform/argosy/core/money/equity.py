@@ -12,7 +12,7 @@ from argosy.core.money.portfolio import Summary
 
 
 @dataclass(frozen=True, slots=True)
-class Levels:
+class EquityLevels:
     """Reference levels in base currency.
 
     `day` is the local date (ISO) of `day_start_equity`. `capital` is the capital at the newest update.
@@ -23,7 +23,7 @@ class Levels:
     day_start_equity: Decimal
     capital: Decimal
 
-    def with_capital(self, capital: Decimal) -> Levels:
+    def with_capital(self, capital: Decimal) -> EquityLevels:
         """Shift both levels by the deposits and withdrawals since, which are neither gain nor loss."""
         paid_in = exact.subtract(capital, self.capital)
         return replace(
@@ -33,7 +33,7 @@ class Levels:
             capital=capital,
         )
 
-    def begun(self, day: str, equity: Decimal, capital: Decimal) -> Levels:
+    def begun(self, day: str, equity: Decimal, capital: Decimal) -> EquityLevels:
         """Return the levels of a new day that starts with `equity`.
 
         That is the equity at its midnight, or the last known before it.
@@ -50,7 +50,7 @@ def midnight(now: datetime, zone: tzinfo) -> datetime:
     return datetime.combine(now.astimezone(zone).date(), time(), zone)
 
 
-def moved(before: Levels | None, summary: Summary, day: str) -> Levels:
+def moved(before: EquityLevels | None, summary: Summary, day: str) -> EquityLevels:
     """Return the levels after one more observation.
 
     The very first day starts with the capital. A later day starts with its first observation, unless
@@ -59,11 +59,11 @@ def moved(before: Levels | None, summary: Summary, day: str) -> Levels:
     """
     if before is None:
         high_water = max(summary.capital, summary.cautious_equity)
-        return Levels(high_water, day, summary.capital, summary.capital)
+        return EquityLevels(high_water, day, summary.capital, summary.capital)
     known = before.with_capital(summary.capital)
     high_water = max(known.high_water, summary.cautious_equity)
     if day > known.day:
-        return Levels(high_water, day, summary.equity, summary.capital)
+        return EquityLevels(high_water, day, summary.equity, summary.capital)
     return replace(known, high_water=high_water)
 
 

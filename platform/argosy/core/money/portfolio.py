@@ -68,7 +68,7 @@ class Portfolio(Wire):
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class PositionRecord:
     """Position of one strategy by the ledger, in base currency.
 
     See `argosy.core.money.ledger` for the sign of `cost`.
@@ -104,12 +104,12 @@ class Held:
         )
 
 
-def by_asset(held: Iterable[Held]) -> list[Held]:
+def by_asset(held: Iterable[PositionRecord]) -> list[PositionRecord]:
     """Merge the positions of all strategies in one asset, ordered by venue and symbol.
 
     The merged position bears the domain, bot and strategy of the first.
     """
-    merged: dict[tuple[str, str], Held] = {}
+    merged: dict[tuple[str, str], PositionRecord] = {}
     for each in held:
         before = merged.get(each.asset)
         merged[each.asset] = (
@@ -127,7 +127,7 @@ def by_asset(held: Iterable[Held]) -> list[Held]:
 
 
 @dataclass(frozen=True, slots=True)
-class Flows:
+class CashTotals:
     """Cash of one strategy at one venue in one currency.
 
     `amount` is in that currency, the others are in base currency.
@@ -184,8 +184,8 @@ class Summary(Wire):
 
 
 def summaries(
-    held: Iterable[Held],
-    flows: Iterable[Flows],
+    held: Iterable[PositionRecord],
+    flows: Iterable[CashTotals],
     marks: Mapping[tuple[str, str], Mark],
     shares: Mapping[str, Decimal],
     *,

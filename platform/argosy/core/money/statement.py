@@ -13,7 +13,7 @@ from argosy.core.money.money import ZERO
 from argosy.core.wire import Wire
 
 
-class Balance(Wire):
+class BalanceLine(Wire):
     """Sums at one moment, in base currency at the booked rates.
 
     `cash_by_currency` is in the currencies themselves. `equity` and `unrealised` come from the last earlier point
@@ -71,9 +71,9 @@ class Statement(Wire):
     mode: str
     scope: str
     base_currency: str
-    opening: Balance
+    opening: BalanceLine
     flows: list[FlowLine]
-    closing: Balance
+    closing: BalanceLine
     realised: Decimal
     fees: Decimal
     positions: list[PositionLine]
@@ -88,7 +88,7 @@ class Statement(Wire):
 
 
 @dataclass(slots=True)
-class Account:
+class StatementAccount:
     """Running positions and cash of entries, taken in the order of booking."""
 
     positions: dict[tuple[str, str, str, str], PositionState] = field(default_factory=dict)
@@ -101,11 +101,11 @@ class Account:
         before = self.cash.get(entry.currency, CashState())
         self.cash[entry.currency] = apply_to_cash(before, entry)
 
-    def balance(self, *, equity: Decimal | None = None, unrealised: Decimal | None = None) -> Balance:
+    def balance(self, *, equity: Decimal | None = None, unrealised: Decimal | None = None) -> BalanceLine:
         capital = exact.total(state.capital for state in self.cash.values())
         cash = exact.total(state.base_amount for state in self.cash.values())
         cost = exact.total(state.cost for state in self.positions.values())
-        return Balance(
+        return BalanceLine(
             capital=capital,
             cash=cash,
             cost=cost,

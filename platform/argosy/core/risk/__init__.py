@@ -3,10 +3,10 @@
 from argosy.core.risk.assess import assess
 from argosy.core.risk.assessment import Assessment, Finding
 from argosy.core.risk.constraint import Constraint, ConstraintKind
-from argosy.core.risk.snapshot import Account, Holding, Mark, Open, Proposal, Snapshot
+from argosy.core.risk.snapshot import AccountFacts, Holding, Mark, Open, Proposal, Snapshot
 
 __all__ = [
-    "Account",
+    "AccountFacts",
     "Assessment",
     "Constraint",
     "ConstraintKind",

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from argosy.core.money.money import ZERO
 from argosy.core.risk.measure import Unknown
-from argosy.core.risk.snapshot import Account, Proposal, Snapshot
+from argosy.core.risk.snapshot import AccountFacts, Proposal, Snapshot
 from argosy.core.scope import Scope, ScopePath
 
 Asset = tuple[str, str]
@@ -70,7 +70,7 @@ class Facts:
         mark = self.snapshot.marks.get(asset)
         return None if mark is None else abs(mark.price)
 
-    def account(self, scope: str) -> Account:
+    def account(self, scope: str) -> AccountFacts:
         """Return the account of `scope`; raise Unknown if there is none."""
         account = self.snapshot.accounts.get(scope)
         if account is None:

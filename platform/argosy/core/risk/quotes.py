@@ -35,7 +35,7 @@ class QuotePolicy:
 
 
 @dataclass(frozen=True, slots=True)
-class Doubt:
+class PendingQuote:
     """Price that waits for confirmation.
 
     It was seen `count` times from `since` to `until`, by the quotes' own times.
@@ -64,11 +64,11 @@ class Suspect:
     """
 
     reason: str
-    doubt: Doubt | None
+    doubt: PendingQuote | None
 
 
 def accept(
-    previous: Mark | None, quote: Quote, now: datetime, policy: QuotePolicy, doubt: Doubt | None = None
+    previous: Mark | None, quote: Quote, now: datetime, policy: QuotePolicy, doubt: PendingQuote | None = None
 ) -> Accepted | Suspect:
     """Check one quote against the last mark.
 
@@ -124,13 +124,13 @@ def _price(quote: Quote) -> tuple[Decimal | None, str]:
     return price, ""
 
 
-def _counted(doubt: Doubt | None, price: Decimal, at: datetime, policy: QuotePolicy) -> Doubt:
+def _counted(doubt: PendingQuote | None, price: Decimal, at: datetime, policy: QuotePolicy) -> PendingQuote:
     """Count the quote as a confirmation.
 
     The same quote read twice does not count. A quote outside the band starts a new count.
     """
     if doubt is None or not agree(doubt.price, price, policy):
-        return Doubt(price, 1, at, at)
+        return PendingQuote(price, 1, at, at)
     if at <= doubt.until:
         return doubt
-    return Doubt(price, doubt.count + 1, doubt.since, at)
+    return PendingQuote(price, doubt.count + 1, doubt.since, at)

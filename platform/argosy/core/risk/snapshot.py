@@ -47,7 +47,7 @@ class Mark:
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class AccountFacts:
     """Sums of one scope in base currency.
 
     `cash` is free and reserved cash; `equity` counts positions at mark.
@@ -91,7 +91,7 @@ class Snapshot:
     now: datetime
     holdings: Sequence[Holding] = ()
     open: Sequence[Open] = ()
-    accounts: Mapping[str, Account] = field(default_factory=dict)
+    accounts: Mapping[str, AccountFacts] = field(default_factory=dict)
     marks: Mapping[tuple[str, str], Mark] = field(default_factory=dict)
     decided: Sequence[tuple[datetime, ScopePath]] = ()
     custom: Mapping[str, Decimal] = field(default_factory=dict)

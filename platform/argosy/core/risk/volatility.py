@@ -14,7 +14,7 @@ LEAST_STEPS = 10
 
 
 @dataclass(frozen=True, slots=True)
-class Restlessness:
+class VolatilityEstimate:
     """Volatility estimate of an asset, as of the `price` at `at`.
 
     `variance` is that of log returns per second; `steps` is the number of returns.
@@ -33,14 +33,14 @@ class Restlessness:
         return Decimal(f"{math.sqrt(self.variance * YEAR_S):.6f}")
 
 
-def updated(known: Restlessness | None, price: Decimal, at: datetime) -> Restlessness:
+def updated(known: VolatilityEstimate | None, price: Decimal, at: datetime) -> VolatilityEstimate:
     """Update the exponentially weighted variance, with a half-life of 6 hours.
 
     Returns over less than a minute are left out, because they measure the spread and not the asset. Source:
     RiskMetrics Technical Document, 1996, ch. 5, adapted to uneven steps.
     """
     if known is None:
-        return Restlessness(price, at)
+        return VolatilityEstimate(price, at)
     elapsed = (at - known.at).total_seconds()
     if elapsed < -LEAST_STEP_S:  # a clock was set back
         return replace(known, price=price, at=at)
@@ -51,4 +51,4 @@ def updated(known: Restlessness | None, price: Decimal, at: datetime) -> Restles
     # The first returns have equal weight; otherwise the very first would dominate for hours.
     weight = max(weight, 1 / (known.steps + 1))
     variance = known.variance + weight * (squared - known.variance)
-    return Restlessness(price, at, variance, known.steps + 1)
+    return VolatilityEstimate(price, at, variance, known.steps + 1)

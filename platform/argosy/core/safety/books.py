@@ -16,7 +16,7 @@ REMEDY = "`argosy resume` compares every bot with its venues and ends this"
 
 
 @dataclass(frozen=True, slots=True)
-class Remembered:
+class RememberedRows:
     """Newest rows that were seen, kept outside the database.
 
     `change` is the number and time of the newest change of an intent. `audit` is the number and hash of the newest
@@ -27,10 +27,10 @@ class Remembered:
     audit: tuple[int, str] | None = None
 
 
-NOTHING = Remembered()
+NOTHING = RememberedRows()
 
 
-def missing(remembered: Remembered, change_at: datetime | None, audit_hash: str | None) -> str | None:
+def missing(remembered: RememberedRows, change_at: datetime | None, audit_hash: str | None) -> str | None:
     """Describe the remembered row that the database lacks; None if it has all of them.
 
     `change_at` and `audit_hash` are the database's values under the remembered numbers.

@@ -41,7 +41,7 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ScopeState:
     """State of one scope itself, as stored in Postgres."""
 
     state: EmergencyState
@@ -50,7 +50,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class StateChange:
     scope: str
     state: EmergencyState
     cause: str
@@ -65,7 +65,7 @@ class Escalation:
     ALERT.
     """
 
-    moves: Sequence[Move] = ()
+    moves: Sequence[StateChange] = ()
     unquiet: Sequence[str] = ()
     over: Sequence[str] = ()
 
@@ -93,7 +93,7 @@ def graded(
 
 
 def escalate(
-    signals: Sequence[Signal], standings: Mapping[str, Standing], now: datetime, *, watched: bool
+    signals: Sequence[Signal], standings: Mapping[str, ScopeState], now: datetime, *, watched: bool
 ) -> Escalation:
     """Return the changes by the strongest signal of each scope; states only rise here.
 
@@ -106,7 +106,7 @@ def escalate(
         if known is None or signal.wants > known.wants:
             strongest[signal.scope] = signal
     moves = [
-        Move(scope, signal.wants, signal.cause, signal.text)
+        StateChange(scope, signal.wants, signal.cause, signal.text)
         for scope, signal in strongest.items()
         if signal.wants > _of(standings, scope).state
     ]
@@ -170,5 +170,5 @@ def _scopes(name: str, snapshot: Snapshot, bots: Mapping[str, tuple[str, str]], 
     return sorted(bot_scope(bot) for bot, of in inside.items() if of[1] == mode)
 
 
-def _of(standings: Mapping[str, Standing], scope: str) -> Standing:
-    return standings.get(scope, Standing(EmergencyState.NORMAL))
+def _of(standings: Mapping[str, ScopeState], scope: str) -> ScopeState:
+    return standings.get(scope, ScopeState(EmergencyState.NORMAL))

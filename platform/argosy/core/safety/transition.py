@@ -25,7 +25,7 @@ class Armed:
 
 
 @dataclass(frozen=True, slots=True)
-class Order:
+class StateChangeRequest:
     """Requested change of an emergency state.
 
     `automatic` changes come from the platform itself, for `cause` (a stable code). Only a change with `resume`
@@ -48,7 +48,7 @@ class Order:
 
 
 @dataclass(frozen=True, slots=True)
-class Judgement:
+class StateChangeDecision:
     """Decision on a requested change.
 
     `refusal` is the reason of a refusal. `changes` False means that nothing has to be written. `clean` requires a
@@ -69,7 +69,7 @@ def judge(
     automatic: bool = False,
     confirmed: bool = False,
     resume: bool = False,
-) -> Judgement:
+) -> StateChangeDecision:
     """Decide whether `after` may follow `before`.
 
     Automatic changes only escalate, to HALT at most. An operator may always raise a state; only `resume` lowers
@@ -77,19 +77,23 @@ def judge(
     """
     if automatic:
         if after is EmergencyState.NORMAL:
-            return Judgement(changes=False, refusal="what is automatic only escalates")
+            return StateChangeDecision(changes=False, refusal="what is automatic only escalates")
         if after is EmergencyState.SHUTDOWN:
-            return Judgement(changes=False, refusal="SHUTDOWN is for an operator to enter, in two steps")
-        return Judgement(changes=after > before)
+            return StateChangeDecision(
+                changes=False, refusal="SHUTDOWN is for an operator to enter, in two steps"
+            )
+        return StateChangeDecision(changes=after > before)
     if not confirmed and after is EmergencyState.SHUTDOWN:
-        return Judgement(changes=False, refusal="SHUTDOWN is entered in two steps: arm, then confirm")
+        return StateChangeDecision(
+            changes=False, refusal="SHUTDOWN is entered in two steps: arm, then confirm"
+        )
     if not resume and after < before:
         if after is EmergencyState.NORMAL:
-            return Judgement(changes=False, refusal="only a resume lowers a state")
-        return Judgement(changes=False, stricter=True)
+            return StateChangeDecision(changes=False, refusal="only a resume lowers a state")
+        return StateChangeDecision(changes=False, stricter=True)
     if not confirmed and before is EmergencyState.SHUTDOWN:
-        return Judgement(changes=False, refusal="SHUTDOWN is left in two steps: arm, then confirm")
-    return Judgement(
+        return StateChangeDecision(changes=False, refusal="SHUTDOWN is left in two steps: arm, then confirm")
+    return StateChangeDecision(
         changes=max(before, after) > EmergencyState.NORMAL, clean=before >= EmergencyState.HALT > after
     )
 

@@ -178,7 +178,7 @@ def _top(raw: Sequence[Any]) -> Top:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class EvidenceVerdict:
     """Judgement of an observation.
 
     `ok` means that the shown asks may be traded on. `reason` is text for people.
@@ -192,23 +192,25 @@ class Verdict:
         return self.code in ("consistent", "proven")
 
 
-CONSISTENT = Verdict("consistent")
+CONSISTENT = EvidenceVerdict("consistent")
 
 
-def quote_problem(observation: Observation, now_ms: int, policy: EvidencePolicy) -> Verdict | None:
+def quote_problem(observation: Observation, now_ms: int, policy: EvidencePolicy) -> EvidenceVerdict | None:
     """Return the problem that makes one of the books no quote, or None."""
     for name, top in (("UP", observation.up), ("DOWN", observation.down)):
         age_ms = now_ms - (top.seen_ms if top.at_ms is None else top.at_ms)
         if age_ms > policy.max_age_s * 1000:
-            return Verdict("stale", f"the {name} book is {age_ms / 1000:.1f} s old")
+            return EvidenceVerdict("stale", f"the {name} book is {age_ms / 1000:.1f} s old")
         if age_ms < -FUTURE_MS:
-            return Verdict("stale", f"the {name} book is {-age_ms / 1000:.1f} s ahead of the clock")
+            return EvidenceVerdict("stale", f"the {name} book is {-age_ms / 1000:.1f} s ahead of the clock")
         if top.bid is None or top.ask is None:
-            return Verdict("one_sided", f"the {name} book has no {'bid' if top.bid is None else 'ask'}")
+            return EvidenceVerdict(
+                "one_sided", f"the {name} book has no {'bid' if top.bid is None else 'ask'}"
+            )
         if top.bid == top.ask:
-            return Verdict("locked", f"the {name} book is locked at {top.bid}")
+            return EvidenceVerdict("locked", f"the {name} book is locked at {top.bid}")
         if top.bid > top.ask:
-            return Verdict("crossed", f"the {name} book is crossed: bid {top.bid}, ask {top.ask}")
+            return EvidenceVerdict("crossed", f"the {name} book is crossed: bid {top.bid}, ask {top.ask}")
     return None
 
 
@@ -224,7 +226,9 @@ def lag_explains(history: Sequence[Observation], index: int, policy: EvidencePol
     return False
 
 
-def assess(history: Sequence[Observation], now_ms: int, policy: EvidencePolicy, claim: Claim) -> Verdict:
+def assess(
+    history: Sequence[Observation], now_ms: int, policy: EvidencePolicy, claim: Claim
+) -> EvidenceVerdict:
     """Judge the claim of the last observation by the earlier ones.
 
     `history` is oldest first; each entry is a read of its own. `claim` returns the value of an observation if it
@@ -239,15 +243,17 @@ def assess(history: Sequence[Observation], now_ms: int, policy: EvidencePolicy, 
     if claimed is None or claimed <= 0:
         return CONSISTENT
     if last.timed and _skew_ms(last) > policy.max_skew_s * 1000:
-        return Verdict("skewed", f"the two books lie {_skew_ms(last) / 1000:.2f} s apart")
+        return EvidenceVerdict("skewed", f"the two books lie {_skew_ms(last) / 1000:.2f} s apart")
     if lag_explains(history, len(history) - 1, policy):
-        return Verdict("lagging", "one book repeats what the other implied a moment before: a stale read")
+        return EvidenceVerdict(
+            "lagging", "one book repeats what the other implied a moment before: a stale read"
+        )
     start = _streak_start(history, policy, claim, claimed / 2)
     seen = len(history) - start
     if last.timed:
         if seen < policy.observations:
-            return Verdict("unproven", f"seen {seen} of {policy.observations} times")
-        return Verdict("proven", f"{seen} observations with fresh books of one moment")
+            return EvidenceVerdict("unproven", f"seen {seen} of {policy.observations} times")
+        return EvidenceVerdict("proven", f"{seen} observations with fresh books of one moment")
     return _blind(history, start, policy)
 
 
@@ -282,13 +288,13 @@ def _streak_start(
     return start
 
 
-def _blind(history: Sequence[Observation], start: int, policy: EvidencePolicy) -> Verdict:
+def _blind(history: Sequence[Observation], start: int, policy: EvidencePolicy) -> EvidenceVerdict:
     """Judge books without the venue's time.
 
     Only time and the visible movement of both books are proof.
     """
     if _frozen(history):
-        return Verdict("frozen", "one book stands still while the other moves")
+        return EvidenceVerdict("frozen", "one book stands still while the other moves")
     streak = history[start:]
     alive = any(not a.up.same_prices(b.up) for a, b in pairwise(streak)) and any(
         not a.down.same_prices(b.down) for a, b in pairwise(streak)
@@ -296,8 +302,8 @@ def _blind(history: Sequence[Observation], start: int, policy: EvidencePolicy) -
     needed = policy.blind_observations if alive else policy.quiet_observations
     span_s = (streak[-1].seen_ms - streak[0].seen_ms) / 1000
     if len(streak) < needed or span_s < policy.persistence_s:
-        return Verdict("unproven", f"seen {len(streak)} of {needed} times over {span_s:.1f} s")
-    return Verdict("proven", f"{len(streak)} observations over {span_s:.1f} s")
+        return EvidenceVerdict("unproven", f"seen {len(streak)} of {needed} times over {span_s:.1f} s")
+    return EvidenceVerdict("proven", f"{len(streak)} observations over {span_s:.1f} s")
 
 
 def _frozen(history: Sequence[Observation]) -> bool:

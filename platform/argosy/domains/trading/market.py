@@ -45,7 +45,7 @@ class FeeSchedule(Wire):
         return raw.quantize(_FEE_STEP, rounding=ROUND_HALF_UP)
 
 
-class Settlement(Wire):
+class SettlementRule(Wire):
     """Rule that decides the winner.
 
     `kind` names the rule ("btc-15m-twap-60", "btc-15m-spot", "unknown").
@@ -106,7 +106,7 @@ class BinaryMarket(Wire):
     minimum_size: Decimal = Field(ge=0)
     minimum_notional: Decimal = Decimal(1)
     fees: FeeSchedule | None = None
-    settlement: Settlement = Settlement()
+    settlement: SettlementRule = SettlementRule()
     price_to_beat: Decimal | None = None
     resolution: Resolution | None = None
     negative_risk: bool = False

@@ -8,24 +8,24 @@ from datetime import datetime
 
 from argosy.core.actions.action import Action, ActionKind
 from argosy.domains.trading.market import BinaryVenue
-from argosy.domains.trading.paper.account import Holding
+from argosy.domains.trading.paper.account import PaperHolding
 
 
 @dataclass(frozen=True, slots=True)
 class Redeemable:
     """Holdings whose market is decided, and slugs of finished but undecided markets."""
 
-    due: Sequence[Holding]
+    due: Sequence[PaperHolding]
     unresolved: Sequence[str]
 
 
-def redeemable(venue: BinaryVenue, holdings: Sequence[Holding], now: datetime) -> Redeemable:
+def redeemable(venue: BinaryVenue, holdings: Sequence[PaperHolding], now: datetime) -> Redeemable:
     """Return the redeemable holdings among those whose window is over at `now`.
 
     Reads the resolution of each such market from `venue`.
     """
     unresolved: list[str] = []
-    due: list[Holding] = []
+    due: list[PaperHolding] = []
     over = [holding for holding in holdings if holding.expires_at <= now]
     for slug in dict.fromkeys(holding.slug for holding in over):
         if venue.resolution(slug) is None:
@@ -35,7 +35,7 @@ def redeemable(venue: BinaryVenue, holdings: Sequence[Holding], now: datetime) -
     return Redeemable(due, unresolved)
 
 
-def redemption(holding: Holding, venue: str, client_id: Callable[[str], str]) -> Action:
+def redemption(holding: PaperHolding, venue: str, client_id: Callable[[str], str]) -> Action:
     """Return the action that redeems the whole holding.
 
     `client_id` derives the action's id from the symbol.

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argosy.graph.checks.scope import Scope
+from argosy.graph.checks.scope import DocumentCheck
 from argosy.graph.document import NodeDocument, WorkflowDocument
 from argosy.graph.nodes.strategy import START
 
@@ -16,7 +16,7 @@ The workflow or the setting engine.run_deadline_s may replace it.
 _CAPITAL = "capital"
 
 
-def check_capital(scope: Scope, node: NodeDocument, inner: WorkflowDocument) -> None:
+def check_capital(scope: DocumentCheck, node: NodeDocument, inner: WorkflowDocument) -> None:
     """Refuse a strategy that uses capital if neither an edge nor its own start provides any."""
     if any((edge.target, edge.target_handle) == (node.id, _CAPITAL) for _, edge in scope.edges):
         return
@@ -31,7 +31,7 @@ def check_capital(scope: Scope, node: NodeDocument, inner: WorkflowDocument) -> 
             )
 
 
-def check_waits(scope: Scope, deadline_s: float | None) -> None:
+def check_waits(scope: DocumentCheck, deadline_s: float | None) -> None:
     """Report a gate whose wait exceeds the run's deadline, so that a late answer finds no run.
 
     It is an error under the workflow's own deadline, a warning under the default.
@@ -50,7 +50,7 @@ def check_waits(scope: Scope, deadline_s: float | None) -> None:
             )
 
 
-def check_gates(scope: Scope) -> None:
+def check_gates(scope: DocumentCheck) -> None:
     """Warn of a risk gate without a portfolio, which denies every run."""
     for node in scope.nodes:
         joined = any((edge.target, edge.target_handle) == (node.id, "portfolio") for _, edge in scope.edges)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from argosy.graph.checks.scope import Scope
+from argosy.graph.checks.scope import DocumentCheck
 from argosy.graph.document import EdgeDocument
 from argosy.graph.node import WHEN, Port, compatible
 from argosy.graph.nodes.strategy import START
@@ -12,7 +12,7 @@ from argosy.graph.ports import Outlet, outlet, source_handles, target_handles
 from argosy.graph.problem import did_you_mean
 
 
-def check_edges(scope: Scope) -> None:
+def check_edges(scope: DocumentCheck) -> None:
     known = {node.id for node in scope.nodes}
     fed: Counter[tuple[str, str]] = Counter()
     seen: set[tuple[str, str | None, str, str]] = set()
@@ -32,7 +32,7 @@ def check_edges(scope: Scope) -> None:
     _check_fed(scope, fed)
 
 
-def _check_edge(scope: Scope, index: int, edge: EdgeDocument) -> None:
+def _check_edge(scope: DocumentCheck, index: int, edge: EdgeDocument) -> None:
     if edge.source == edge.target:
         scope.add("self_edge", f"{_name(edge)} leads back to its own node", "remove it", edge=index)
     leaving = _leaving(scope, index, edge)
@@ -51,7 +51,7 @@ def _check_edge(scope: Scope, index: int, edge: EdgeDocument) -> None:
         _check_type(scope, index, edge, leaving.port, port)
 
 
-def _leaving(scope: Scope, index: int, edge: EdgeDocument) -> Outlet | None:
+def _leaving(scope: DocumentCheck, index: int, edge: EdgeDocument) -> Outlet | None:
     source = scope.types.get(edge.source)
     if source is None:
         return None
@@ -68,7 +68,9 @@ def _leaving(scope: Scope, index: int, edge: EdgeDocument) -> Outlet | None:
     return leaving
 
 
-def _check_type(scope: Scope, index: int, edge: EdgeDocument, source: Port | None, target: Port) -> None:
+def _check_type(
+    scope: DocumentCheck, index: int, edge: EdgeDocument, source: Port | None, target: Port
+) -> None:
     if source is None or compatible(source.type_name, target.type_name):
         return
     takes = f"many {target.type_name}" if target.many else target.type_name
@@ -81,7 +83,7 @@ def _check_type(scope: Scope, index: int, edge: EdgeDocument, source: Port | Non
     )
 
 
-def _check_fed(scope: Scope, fed: Counter[tuple[str, str]]) -> None:
+def _check_fed(scope: DocumentCheck, fed: Counter[tuple[str, str]]) -> None:
     for node_id, node_type in scope.types.items():
         for name, port in node_type.inputs.items():
             count = fed[node_id, name]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from argosy.graph.checks.scope import Scope
+from argosy.graph.checks.scope import DocumentCheck
 from argosy.graph.document import EdgeDocument
 from argosy.graph.node import WHEN, Port
 from argosy.graph.ports import outlet
@@ -15,7 +15,7 @@ MAX_CYCLES = 20
 """Largest number of reported cycles; each one takes a pass over the graph."""
 
 
-def check_flow(scope: Scope) -> None:
+def check_flow(scope: DocumentCheck) -> None:
     successors: dict[str, list[str]] = {node.id: [] for node in scope.nodes}
     incoming: dict[str, list[EdgeDocument]] = {node.id: [] for node in scope.nodes}
     for _, edge in scope.edges:
@@ -42,7 +42,7 @@ def check_flow(scope: Scope) -> None:
         _check_gated(scope, node_id, edges)
 
 
-def _waits(scope: Scope, node_id: str) -> bool:
+def _waits(scope: DocumentCheck, node_id: str) -> bool:
     """Return True if the node has required inputs; missing edges into them are another problem."""
     node_type = scope.types.get(node_id)
     return node_type is not None and any(port.required for port in node_type.inputs.values())
@@ -74,7 +74,7 @@ def _cycle(successors: dict[str, list[str]], rest: set[str]) -> list[str]:
     return path[path.index(at) :][::-1]
 
 
-def _check_reachable(scope: Scope, order: list[str], incoming: dict[str, list[EdgeDocument]]) -> None:
+def _check_reachable(scope: DocumentCheck, order: list[str], incoming: dict[str, list[EdgeDocument]]) -> None:
     """Report nodes that need two branches of one condition, and so never run."""
     needs: dict[str, Needs] = {}
     for node_id in order:
@@ -99,7 +99,7 @@ def _check_reachable(scope: Scope, order: list[str], incoming: dict[str, list[Ed
         needs[node_id] = total
 
 
-def _check_gated(scope: Scope, node_id: str, edges: list[EdgeDocument]) -> None:
+def _check_gated(scope: DocumentCheck, node_id: str, edges: list[EdgeDocument]) -> None:
     """Warn of a branch into an optional input only, which does not stop the node from running."""
     if _waits(scope, node_id) or any(edge.target_handle == WHEN for edge in edges):
         return
@@ -123,7 +123,7 @@ def _falls_back(port: Port) -> bool:
     return not port.many and not port.binding
 
 
-def _any(scope: Scope, needs: dict[str, Needs], incoming: list[EdgeDocument], handle: str) -> Needs:
+def _any(scope: DocumentCheck, needs: dict[str, Needs], incoming: list[EdgeDocument], handle: str) -> Needs:
     """Return the branches that all edges into one handle share.
 
     One live edge is enough, so only the shared branches are certain.

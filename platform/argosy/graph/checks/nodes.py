@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 
 from argosy.core.money.money import LARGEST_EXPONENT
 from argosy.errors import NotFound
-from argosy.graph.checks.scope import Scope
+from argosy.graph.checks.scope import DocumentCheck
 from argosy.graph.document import NodeDocument, json_path, preview
 from argosy.graph.node import NodeType, RetryPolicy
 from argosy.graph.nodes.strategy import RESULT, START, STRATEGY
@@ -21,7 +21,7 @@ _ONLY_IN = {STRATEGY: "bot", START: "strategy", RESULT: "strategy", MAP_ITEM: "m
 _NOT_IN_MAP = frozenset({"executor", "trigger", "gate", "monitor"})
 
 
-def check_nodes(scope: Scope) -> None:
+def check_nodes(scope: DocumentCheck) -> None:
     """Check all nodes and fill `scope.types` with the known types."""
     for node_id, count in Counter(node.id for node in scope.nodes).items():
         if count > 1:
@@ -50,7 +50,7 @@ def check_nodes(scope: Scope) -> None:
             )
 
 
-def _check_place(scope: Scope, node: NodeDocument, node_type: NodeType) -> None:
+def _check_place(scope: DocumentCheck, node: NodeDocument, node_type: NodeType) -> None:
     belongs = _ONLY_IN.get(node.type)
     if belongs is not None and belongs != scope.role:
         where = "the workflow of a map" if belongs == "map" else f"a workflow of kind {belongs}"
@@ -68,7 +68,7 @@ def _pure(node_type: NodeType) -> bool:
     return node_type.pool == "quick" and node_type.category not in _NOT_IN_MAP and node_type.name != "map"
 
 
-def _check_params(scope: Scope, node: NodeDocument, node_type: NodeType) -> None:
+def _check_params(scope: DocumentCheck, node: NodeDocument, node_type: NodeType) -> None:
     model = node_type.params_model
     try:
         params = model.model_validate(node.params)
@@ -103,7 +103,7 @@ def _check_params(scope: Scope, node: NodeDocument, node_type: NodeType) -> None
             scope.add("parameter_invalid", f"parameter {path!r}: {item['msg']}, found {found}", node=node.id)
 
 
-def _check_venue(scope: Scope, node: NodeDocument, params: BaseModel) -> None:
+def _check_venue(scope: DocumentCheck, node: NodeDocument, params: BaseModel) -> None:
     """Refuse a venue that neither an installed domain nor a recording has.
 
     It is a warning where recordings have the venue, or where a plug-in has venues without naming them.
@@ -131,7 +131,7 @@ def _check_venue(scope: Scope, node: NodeDocument, params: BaseModel) -> None:
         )
 
 
-def _check_amounts(scope: Scope, node: NodeDocument, params: BaseModel) -> None:
+def _check_amounts(scope: DocumentCheck, node: NodeDocument, params: BaseModel) -> None:
     """Refuse decimals beyond `LARGEST_EXPONENT`, which models without bounds accept."""
     for name in type(params).model_fields:
         value = getattr(params, name)
@@ -154,7 +154,7 @@ _RANGES = frozenset(f"{side}_than{equal}" for side in ("greater", "less") for eq
 }
 
 
-def _check_retry(scope: Scope, node: NodeDocument, retry: RetryPolicy) -> None:
+def _check_retry(scope: DocumentCheck, node: NodeDocument, retry: RetryPolicy) -> None:
     limits = (
         ("maxAttempts", retry.max_attempts, 1, 100_000),
         ("delayS", retry.delay_s, 0, 3600),

@@ -14,7 +14,7 @@ Role = Literal["bot", "strategy", "map"]
 
 
 @dataclass(slots=True)
-class Scope:
+class DocumentCheck:
     """Document under check.
 
     `instance` is the strategy node that it replaces, "" for the document itself. `edges` carry their index in the

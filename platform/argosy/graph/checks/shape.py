@@ -29,7 +29,7 @@ _STAND_IN = {"id": "unnamed", "name": "unnamed", "kind": "strategy", "schema": 1
 
 
 @dataclass(frozen=True, slots=True)
-class Shape:
+class ReadableParts:
     """Readable part of a document; `document` is None if too little is readable.
 
     Edges keep their index.
@@ -41,29 +41,29 @@ class Shape:
     broken: frozenset[str] = frozenset()
 
 
-def read(raw: Any) -> Shape:
+def read(raw: Any) -> ReadableParts:
     """Read any value as a workflow document; never raises."""
     problems: list[Problem] = []
     try:
         value = load_json(raw) if isinstance(raw, (bytes, str)) else raw
         if isinstance(value, WorkflowDocument):
-            return Shape(value, [], list(enumerate(value.edges)))
+            return ReadableParts(value, [], list(enumerate(value.edges)))
         canonical_json(value)
     except InvalidInput as error:
         message = f"{error.message}: expected {error.expected}, found {error.found}"
-        return Shape(None, [_problem("not_json", message, "$", error.remedy or "")], [])
+        return ReadableParts(None, [_problem("not_json", message, "$", error.remedy or "")], [])
     if not isinstance(value, Mapping):
         message = f"expected a JSON object, found {preview(value)}"
-        return Shape(None, [_problem("not_an_object", message, "$", "start from an example")], [])
+        return ReadableParts(None, [_problem("not_an_object", message, "$", "start from an example")], [])
 
     stranger = foreign(value)
     if stranger is not None:
-        return Shape(None, [stranger], [])
+        return ReadableParts(None, [stranger], [])
     header = {name: item for name, item in value.items() if name not in ("nodes", "edges")}
     raw_nodes = _list(value, "nodes", MAX_NODES, problems)
     raw_edges = _list(value, "edges", MAX_EDGES, problems)
     if raw_nodes is None or raw_edges is None:
-        return Shape(None, problems, [])
+        return ReadableParts(None, problems, [])
     if not raw_nodes:
         problems.append(_problem("no_nodes", "there are no nodes", "nodes", "add at least one node"))
 
@@ -83,7 +83,7 @@ def read(raw: Any) -> Shape:
     document = _header(header, problems).model_copy(
         update={"nodes": nodes, "edges": [edge for _, edge in edges]}
     )
-    return Shape(document, problems, edges, frozenset(broken))
+    return ReadableParts(document, problems, edges, frozenset(broken))
 
 
 def _header(header: Mapping[str, Any], problems: list[Problem]) -> WorkflowDocument:

@@ -9,7 +9,7 @@ from pydantic import ValidationError
 from argosy.errors import ArgosyError
 from argosy.graph.checks.capital import check_capital
 from argosy.graph.checks.nodes import MAP_ITEM, MAP_RESULT
-from argosy.graph.checks.scope import Role, Scope
+from argosy.graph.checks.scope import DocumentCheck, Role
 from argosy.graph.document import NodeDocument, WorkflowDocument, parse
 from argosy.graph.expansion import MAP, Resolve, configure, left_out
 from argosy.graph.nodes.strategy import RESULT, START, STRATEGY, StrategyParams
@@ -19,7 +19,7 @@ Inner = tuple[str, Role, WorkflowDocument]
 """Further document to check: the node that it replaces, its role, and the document."""
 
 
-def check_strategies(scope: Scope, resolve: Resolve | None) -> list[Inner]:
+def check_strategies(scope: DocumentCheck, resolve: Resolve | None) -> list[Inner]:
     """Check the bot's side of each strategy, and return their documents as configured."""
     inner: list[Inner] = []
     weights: dict[str, Decimal] = {}
@@ -55,7 +55,7 @@ def check_strategies(scope: Scope, resolve: Resolve | None) -> list[Inner]:
     return inner
 
 
-def check_maps(scope: Scope, resolve: Resolve | None) -> list[Inner]:
+def check_maps(scope: DocumentCheck, resolve: Resolve | None) -> list[Inner]:
     """Return the workflows that map nodes run for each item."""
     inner: list[Inner] = []
     for node in scope.nodes:
@@ -79,7 +79,9 @@ def check_maps(scope: Scope, resolve: Resolve | None) -> list[Inner]:
     return inner
 
 
-def _resolved(scope: Scope, node: NodeDocument, name: str, resolve: Resolve) -> WorkflowDocument | None:
+def _resolved(
+    scope: DocumentCheck, node: NodeDocument, name: str, resolve: Resolve
+) -> WorkflowDocument | None:
     try:
         return resolve(name)
     except ArgosyError as error:
@@ -88,7 +90,9 @@ def _resolved(scope: Scope, node: NodeDocument, name: str, resolve: Resolve) -> 
         return None
 
 
-def _check_fit(scope: Scope, node: NodeDocument, params: StrategyParams, document: WorkflowDocument) -> bool:
+def _check_fit(
+    scope: DocumentCheck, node: NodeDocument, params: StrategyParams, document: WorkflowDocument
+) -> bool:
     """Return False if the document cannot replace the node at all."""
     if document.kind != "strategy" or any(item.type == STRATEGY for item in document.nodes):
         what = f"is of kind {document.kind}" if document.kind != "strategy" else "holds strategies itself"

@@ -17,7 +17,7 @@ from argosy.graph.nodes.strategy import StrategyResult, trade_figures
 from argosy.graph.registry import node
 
 
-class BotSummary(Wire):
+class RunTotals(Wire):
     """Sums over the strategies of one run, in the base currency."""
 
     strategies: list[StrategyResult] = []
@@ -29,15 +29,15 @@ class BotSummary(Wire):
     pnl: Decimal = ZERO
 
 
-class AggregateOutputs(Wire):
-    summary: BotSummary
+class BotTotalsOutputs(Wire):
+    summary: RunTotals
 
 
 @node("bot.aggregate", category="transform", title="Aggregate strategies")
-def aggregate(ctx: NodeContext, results: Many[StrategyResult]) -> AggregateOutputs:
+def aggregate(ctx: NodeContext, results: Many[StrategyResult]) -> BotTotalsOutputs:
     """Add up the results of the strategies; a strategy that failed or was held back is left out."""
-    return AggregateOutputs(
-        summary=BotSummary(
+    return BotTotalsOutputs(
+        summary=RunTotals(
             strategies=results,
             opportunities=sum(r.opportunities for r in results),
             taken=sum(r.taken for r in results),
@@ -57,14 +57,14 @@ class UpdateOutputs(Wire):
 
 @node("bot.update_portfolio", category="monitor", title="Update portfolio")
 def update_portfolio(
-    ctx: NodeContext, portfolio: Portfolio, summary: BotSummary | None = None
+    ctx: NodeContext, portfolio: Portfolio, summary: RunTotals | None = None
 ) -> UpdateOutputs:
     """Publish the bot's metrics: equity and profit of the portfolio, and totals over its runs.
 
     Where a ledger is kept, money and closed trades come from its present state, as on every page. Without a
     ledger, join a portfolio that is read after the strategies ran.
     """
-    run = summary or BotSummary()
+    run = summary or RunTotals()
     if ctx.books is not None:
         portfolio = ctx.books.portfolio()
 
@@ -113,7 +113,7 @@ class BotNotifyParams(Wire):
 
 
 @node("bot.notify", category="monitor", title="Notify about the run")
-def notify(ctx: NodeContext, params: BotNotifyParams, summary: BotSummary) -> NoOutputs:
+def notify(ctx: NodeContext, params: BotNotifyParams, summary: RunTotals) -> NoOutputs:
     """Send a short notification about the run."""
     count = {"always": 1, "opportunities": summary.opportunities, "trades": summary.filled}[params.when]
     if count:

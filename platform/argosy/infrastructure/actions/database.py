@@ -10,9 +10,9 @@ from loguru import logger
 from argosy.core.actions.action import Action, ActionResult
 from argosy.core.actions.decision import GatewayPolicy, decide
 from argosy.core.actions.intent import Caller, Change, Decision, Intent
-from argosy.core.actions.situation import Situation
+from argosy.core.actions.situation import DecisionContext
 from argosy.core.clock import Clock
-from argosy.core.safety.books import NOTHING, Remembered
+from argosy.core.safety.books import NOTHING, RememberedRows
 from argosy.core.safety.emergency import EmergencyFlag
 from argosy.errors import Unavailable
 from argosy.infrastructure.safety.witness import Witness
@@ -40,7 +40,7 @@ class DatabaseJournal:
     def decide(
         self, caller: Caller, actions: Sequence[Action], domains: Mapping[str, str] | None = None
     ) -> tuple[list[Intent], list[Change]]:
-        def judge(situation: Situation, fresh: Sequence[Action]) -> Sequence[Decision]:
+        def judge(situation: DecisionContext, fresh: Sequence[Action]) -> Sequence[Decision]:
             return decide(caller, fresh, situation, self._policy)
 
         try:
@@ -102,11 +102,11 @@ class DatabaseJournal:
     def announced(self, ids: Sequence[int]) -> None:
         self._database.run(intents.announced(ids))
 
-    def _remembered(self) -> Remembered:
+    def _remembered(self) -> RememberedRows:
         return NOTHING if self._witness is None else self._witness.read()
 
     def _witnessed(
-        self, change: Operation[tuple[Intent, Change | None]], remembered: Remembered
+        self, change: Operation[tuple[Intent, Change | None]], remembered: RememberedRows
     ) -> tuple[Intent, Change | None]:
         """Make the change and save it with the witness.
 

@@ -15,12 +15,12 @@ from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionS
 from argosy.core.actions.decision import GatewayPolicy, decide, forbidden
 from argosy.core.actions.intent import Caller, Change, Intent
 from argosy.core.actions.settlement import settled
-from argosy.core.actions.situation import Permit, Situation, accounts_of
+from argosy.core.actions.situation import DecisionContext, LivePermission, accounts_of
 from argosy.core.clock import Clock
 from argosy.core.money import exact
 from argosy.core.money.booking import booking_of
 from argosy.core.money.capital import Share
-from argosy.core.money.equity import Levels, local_day, moved
+from argosy.core.money.equity import EquityLevels, local_day, moved
 from argosy.core.money.ledger import (
     CashState,
     Entry,
@@ -32,7 +32,7 @@ from argosy.core.money.ledger import (
     split_over,
 )
 from argosy.core.money.money import ZERO
-from argosy.core.money.portfolio import Flows, Held, Summary, summaries
+from argosy.core.money.portfolio import CashTotals, PositionRecord, Summary, summaries
 from argosy.core.money.trades import TradeRecord, TradeTally
 from argosy.core.ports import EmergencyFlags
 from argosy.core.risk import Constraint, Holding, Open, Snapshot
@@ -88,7 +88,7 @@ class MemoryJournal:
         self._number = 0
         self._marks = marks or MemoryMarks(clock)
         self._quotes = quotes
-        self._levels: dict[str, Levels] = {}
+        self._levels: dict[str, EquityLevels] = {}
         self._last: dict[str, Summary] = {}
         self._asked: dict[Asset, datetime] = {}
         self._domains: dict[str, str] = {}
@@ -226,7 +226,7 @@ class MemoryJournal:
             if state.quantity
         ]
 
-    def _situation(self, caller: Caller, actions: Collection[Action]) -> Situation:
+    def _situation(self, caller: Caller, actions: Collection[Action]) -> DecisionContext:
         holdings = self.holdings(caller)
         open_ = [
             Open(
@@ -262,7 +262,7 @@ class MemoryJournal:
                 if self._constraints and e.status is not ActionStatus.DENIED
             ],
         )
-        return Situation(
+        return DecisionContext(
             now=now,
             flag=self._flags.effective(caller.scopes),
             bot_id=self._bot_id,
@@ -278,7 +278,7 @@ class MemoryJournal:
                 for domain in set(self._domains.values())
                 for flag in self._flags.read([domain_scope(domain)])
             },
-            permit=Permit(
+            permit=LivePermission(
                 reconciled_at=now,
                 reconciled_clean=True,
                 blocked="the fate of an action is not known"
@@ -289,13 +289,15 @@ class MemoryJournal:
 
     def _sums(self, domain: str, now: datetime) -> dict[str, Summary]:
         held = [
-            Held(domain, self._bot_id, *key, state.quantity, state.cost)
+            PositionRecord(domain, self._bot_id, *key, state.quantity, state.cost)
             for key, state in self.positions.items()
             if state.quantity
         ]
-        flows = [Flows(domain, self._bot_id, "", "", self._base, self._capital, self._capital, self._capital)]
+        flows = [
+            CashTotals(domain, self._bot_id, "", "", self._base, self._capital, self._capital, self._capital)
+        ]
         flows += [
-            Flows(domain, self._bot_id, *key, state.amount, state.base_amount, state.capital, state.fees)
+            CashTotals(domain, self._bot_id, *key, state.amount, state.base_amount, state.capital, state.fees)
             for key, state in self.cash.items()
         ]
         shares = {

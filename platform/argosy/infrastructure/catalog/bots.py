@@ -21,7 +21,7 @@ from argosy.graph.document import WorkflowDocument
 from argosy.graph.document import digest as digest_of
 from argosy.infrastructure.catalog.workflows import saving
 from argosy.infrastructure.storage.catalog import bot_versions, bots, obligations, schedules
-from argosy.infrastructure.storage.catalog.obligations import Holding
+from argosy.infrastructure.storage.catalog.obligations import OpenHolding
 from argosy.infrastructure.storage.engine.operation import Operation, Steps, operation
 from argosy.infrastructure.storage.money import capital
 from argosy.infrastructure.storage.records import BotRecord
@@ -57,7 +57,7 @@ class ModeChange:
 
     bot: BotRecord
     before: Mode
-    left: Sequence[Holding] = field(default_factory=list)
+    left: Sequence[OpenHolding] = field(default_factory=list)
 
 
 def create(new: NewBot, *, actor: Actor, at: datetime, reason: str = "") -> Operation[BotRecord]:
@@ -177,7 +177,7 @@ def set_mode(
     def steps() -> Steps[ModeChange]:
         yield from capital.lock(bot_id).steps()  # lock capital first, as in every transaction that locks both
         before = yield from bots.get(bot_id).steps()
-        left: list[Holding] = []
+        left: list[OpenHolding] = []
         change = Audited(
             _moded(bot_id, mode, left, leave_positions=leave_positions, by=actor.id, note=reason),
             bots.view(bot_id),
@@ -195,7 +195,7 @@ def set_mode(
 
 @operation
 def _moded(
-    bot_id: str, mode: Mode, left: list[Holding], *, leave_positions: bool, by: str, note: str
+    bot_id: str, mode: Mode, left: list[OpenHolding], *, leave_positions: bool, by: str, note: str
 ) -> Steps[BotRecord]:
     bot = yield from bots.locked(bot_id).steps()
     _not_archived(bot)

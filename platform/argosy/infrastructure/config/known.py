@@ -29,7 +29,7 @@ Sections = Mapping[str, type[BaseModel]]
 
 
 @dataclass(frozen=True, slots=True)
-class Unknown:
+class UnknownName:
     """An unknown name, its place, and the nearest known name."""
 
     name: str
@@ -52,7 +52,7 @@ def refuse_unknown_names(file: Path | None) -> None:
         )
 
 
-def unknown_names(file: Path | None, sections: Sections | None = None) -> list[Unknown]:
+def unknown_names(file: Path | None, sections: Sections | None = None) -> list[UnknownName]:
     """Return the names in environment and file that neither Argosy nor a plug-in reads.
 
     `sections` are the domains' sections; by default those of the built-in domains.
@@ -75,7 +75,7 @@ def unknown_names(file: Path | None, sections: Sections | None = None) -> list[U
         return []
     plugins = plugin_sections()
     return [
-        Unknown(name, where, _nearest(dotted, names, as_variable=where == name))
+        UnknownName(name, where, _nearest(dotted, names, as_variable=where == name))
         for name, where, dotted in strange
         if dotted.partition(".")[0] not in plugins
     ]

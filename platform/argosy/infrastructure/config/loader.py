@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 
 from argosy.errors import ConfigError
 from argosy.infrastructure.config.known import refuse_unknown_names
-from argosy.infrastructure.config.schema import MASK, Entry, entries
+from argosy.infrastructure.config.schema import MASK, SettingEntry, entries
 from argosy.infrastructure.config.settings import Settings
 from argosy.infrastructure.config.sources import Sources, config_file, gather, section_model
 
@@ -24,7 +24,7 @@ SECRET_NAME = re.compile(r"secret|password|passphrase|token|key|auth|_url$", re.
 
 
 @dataclass(frozen=True, slots=True)
-class Loaded:
+class LoadedSettings:
     """Checked settings with the origin of each value."""
 
     model: BaseModel
@@ -74,7 +74,7 @@ def section_root(name: str, cls: type[BaseModel]) -> type[BaseModel]:
     return section_model(name, cls)
 
 
-def load(model: type[BaseModel]) -> Loaded:
+def load(model: type[BaseModel]) -> LoadedSettings:
     """Return the values, origins and file for `model`. Raises `ConfigError`."""
     file = config_file()
     sources = gather(model, file)
@@ -82,7 +82,7 @@ def load(model: type[BaseModel]) -> Loaded:
         checked = model.model_validate(sources.values)
     except ValidationError as error:
         raise refusal(model, sources, error) from None
-    return Loaded(checked, sources, file)
+    return LoadedSettings(checked, sources, file)
 
 
 def refusal(model: type[BaseModel], sources: Sources, error: ValidationError) -> ConfigError:
@@ -118,7 +118,7 @@ def refusal(model: type[BaseModel], sources: Sources, error: ValidationError) ->
     )
 
 
-def hidden(name: str, entry: Entry | None) -> bool:
+def hidden(name: str, entry: SettingEntry | None) -> bool:
     """Return True if the value must not be printed.
 
     Unknown names that look like a secret count too.

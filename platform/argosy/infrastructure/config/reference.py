@@ -10,7 +10,7 @@ from typing import Any
 from pydantic import BaseModel, SecretStr
 
 from argosy.infrastructure.config.loader import load, section_root
-from argosy.infrastructure.config.schema import MASK, Entry, default_text, entries
+from argosy.infrastructure.config.schema import MASK, SettingEntry, default_text, entries
 from argosy.infrastructure.config.settings import PROFILE_DEFAULTS, Settings
 from argosy.infrastructure.config.sources import variable
 
@@ -43,7 +43,7 @@ def show(sections: Sections = ()) -> list[Shown]:
     return shown
 
 
-def masked(entry: Entry, value: Any) -> Any:
+def masked(entry: SettingEntry, value: Any) -> Any:
     """Return the value ready for JSON, with secrets masked, also passwords inside URLs."""
     if isinstance(value, SecretStr):
         return MASK

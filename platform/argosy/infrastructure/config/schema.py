@@ -21,7 +21,7 @@ WORDS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SettingEntry:
     """One setting: dotted name, field and accepted values."""
 
     name: str
@@ -33,7 +33,7 @@ class Entry:
         return "SecretStr" in repr(self.field.annotation)
 
 
-def entries(model: type[BaseModel], prefix: str = "") -> Iterator[Entry]:
+def entries(model: type[BaseModel], prefix: str = "") -> Iterator[SettingEntry]:
     """Yield every setting below `model`, in the order of declaration."""
     properties: dict[str, Any] = {}
     for name, info in model.model_fields.items():
@@ -43,7 +43,7 @@ def entries(model: type[BaseModel], prefix: str = "") -> Iterator[Entry]:
             continue
         if not properties:
             properties = model.model_json_schema()["properties"]
-        yield Entry(prefix + name, info, allowed(properties[name]))
+        yield SettingEntry(prefix + name, info, allowed(properties[name]))
 
 
 def allowed(schema: dict[str, Any]) -> str:

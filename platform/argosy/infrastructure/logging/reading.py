@@ -24,7 +24,7 @@ LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR", "CRITICAL")
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class LogEntry:
     """One entry of a process's log, of one or several lines.
 
     `level` is "" if the line names none.
@@ -42,7 +42,7 @@ class Entry:
         return self.level not in LEVELS or LEVELS.index(self.level) >= LEVELS.index(level)
 
 
-def naming(word: str) -> Callable[[Entry], bool]:
+def naming(word: str) -> Callable[[LogEntry], bool]:
     """Return a test whether an entry contains this id as a whole word."""
     pattern = re.compile(rf"(?<![A-Za-z0-9_.:-]){re.escape(word)}(?![A-Za-z0-9_-])")
     return lambda entry: pattern.search(entry.text) is not None
@@ -64,7 +64,7 @@ class LogFile:
         self._open: list[str] = []
         self._level = ""
 
-    def past(self) -> Iterator[Entry]:
+    def past(self) -> Iterator[LogEntry]:
         """Yield the entries of the rotated files, oldest first."""
         found = (path for path in self._path.parent.glob(f"{self._path.name}.*"))
         older = sorted((p for p in found if p.suffix[1:].isdigit()), key=lambda p: -int(p.suffix[1:]))
@@ -75,7 +75,7 @@ class LogFile:
             except OSError:
                 continue
 
-    def new(self) -> Iterator[Entry]:
+    def new(self) -> Iterator[LogEntry]:
         """Yield entries since the last call.
 
         The newest entry is held back until it is complete (see `flush`).
@@ -91,12 +91,12 @@ class LogFile:
             self._file = None
             yield from self.new()
 
-    def flush(self) -> Iterator[Entry]:
+    def flush(self) -> Iterator[LogEntry]:
         """Yield the entry that was held back."""
         if self._open:
             text = "\n".join(self._open)
             self._open = []
-            yield Entry(self._process, redact.text(text), self._level)
+            yield LogEntry(self._process, redact.text(text), self._level)
 
     def close(self) -> None:
         if self._file is not None:
@@ -110,7 +110,7 @@ class LogFile:
         except OSError:
             return False
 
-    def _entries(self, file: IO[bytes]) -> Iterator[Entry]:
+    def _entries(self, file: IO[bytes]) -> Iterator[LogEntry]:
         while raw := file.readline(_LONGEST):
             if not raw.endswith(b"\n") and len(raw) < _LONGEST:
                 self._rest += raw
@@ -118,7 +118,7 @@ class LogFile:
             line, self._rest = self._rest + raw, b""
             yield from self._line(_COLOUR.sub("", line.decode("utf-8", "replace")).rstrip("\n"))
 
-    def _line(self, line: str) -> Iterator[Entry]:
+    def _line(self, line: str) -> Iterator[LogEntry]:
         level = _level_of(line)
         if level is None and self._open and self._level and len(self._open) < _MOST_LINES:
             self._open.append(line)  # a traceback, or a message with line breaks

@@ -22,7 +22,7 @@ VenueOf = Callable[[Intent], Venue]
 
 
 @dataclass(frozen=True, slots=True)
-class Finding:
+class OrderFinding:
     """An order with a booking that differs from its venue's record."""
 
     intent: Intent
@@ -48,7 +48,7 @@ class Unchecked:
 @dataclass(slots=True)
 class CheckReport:
     checked: int = 0
-    findings: list[Finding] = field(default_factory=list)
+    findings: list[OrderFinding] = field(default_factory=list)
     unchecked: list[Unchecked] = field(default_factory=list)
 
     def add(self, other: CheckReport) -> None:
@@ -76,7 +76,7 @@ def check(database: Database, venue_of: VenueOf, orders: Iterable[Intent]) -> Ch
         report.checked += 1
         found = database.run(corrections.compared(intent, record))
         if found.problems:
-            report.findings.append(Finding(intent, record, found))
+            report.findings.append(OrderFinding(intent, record, found))
     return report
 
 

@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from argosy.core.clock import MOST_AHEAD_S
 from argosy.core.money.equity import drawdown, local_day, moved
-from argosy.core.money.portfolio import Held, Summary, summaries
+from argosy.core.money.portfolio import PositionRecord, Summary, summaries
 from argosy.core.risk.snapshot import Mark
 from argosy.core.scope import Scope
 from argosy.infrastructure.storage.engine.operation import Steps, operation
@@ -17,7 +17,7 @@ from argosy.infrastructure.storage.money import equity, positions
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class ScopeStanding:
     """A scope in one mode, in base currency.
 
     `drawdown` is the lost fraction of `high_water`.
@@ -39,8 +39,8 @@ class Overview:
 
     mode: str
     base_currency: str
-    scopes: Sequence[Standing]
-    held: Sequence[Held]
+    scopes: Sequence[ScopeStanding]
+    held: Sequence[PositionRecord]
     marks: Mapping[tuple[str, str], Mark]
 
 
@@ -61,5 +61,5 @@ def overview(
     scopes = []
     for scope, summary in sorted(sums.items()):
         high_water = moved(levels.get(scope), summary, local_day(now, zone)).high_water
-        scopes.append(Standing(summary, high_water, drawdown(high_water, summary.equity)))
+        scopes.append(ScopeStanding(summary, high_water, drawdown(high_water, summary.equity)))
     return Overview(mode, found.base_currency, scopes, found.held, found.marks)

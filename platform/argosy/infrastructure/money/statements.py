@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from argosy.core.money import exact
 from argosy.core.money.ledger import Entry
-from argosy.core.money.statement import Account, Statement, flow_lines
+from argosy.core.money.statement import Statement, StatementAccount, flow_lines
 from argosy.core.scope import PLATFORM_SCOPE, bot_scope
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.engine.operation import Steps, operation
@@ -37,7 +37,7 @@ def statement_of(
 def _statement(day: date, zone: ZoneInfo, mode: str, bot_id: str | None) -> Steps[Statement]:
     since, until = bounds(day, zone)
     scope = PLATFORM_SCOPE if bot_id is None else bot_scope(bot_id)
-    opening, closing = Account(), Account()
+    opening, closing = StatementAccount(), StatementAccount()
     today: list[Entry] = []
 
     def take(row: Any) -> None:

@@ -17,7 +17,7 @@ BATCH = 20_000
 
 
 @dataclass(slots=True)
-class _Kept:
+class _KeptTrades:
     tally: TradeTally = field(default_factory=TradeTally)
     known: dict[Key, int] = field(default_factory=dict)
     last_id: int = 0
@@ -43,7 +43,7 @@ class TradeBook:
     """
 
     def __init__(self) -> None:
-        self._kept: dict[tuple[str, str], _Kept] = {}
+        self._kept: dict[tuple[str, str], _KeptTrades] = {}
         self._lock = threading.Lock()
 
     def due(self, mode: str, bot_id: str) -> Operation[list[Booked]]:
@@ -66,9 +66,9 @@ class TradeBook:
         rows = database.run(self.due(mode, bot_id))
         return self.take(mode, bot_id, rows)
 
-    def _of(self, mode: str, bot_id: str) -> _Kept:
+    def _of(self, mode: str, bot_id: str) -> _KeptTrades:
         with self._lock:
-            return self._kept.setdefault((mode, bot_id), _Kept())
+            return self._kept.setdefault((mode, bot_id), _KeptTrades())
 
 
 class DatabaseTrades:

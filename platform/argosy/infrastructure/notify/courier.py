@@ -27,7 +27,7 @@ _BACKOFF_S = (5.0, 900.0)
 
 
 @dataclass(slots=True)
-class Round:
+class DeliveryRound:
     """Numbers of messages by outcome of one round."""
 
     delivered: int = 0
@@ -37,7 +37,7 @@ class Round:
     closed: int = 0
 
 
-class Courier:
+class NotificationDispatcher:
     """Dispatcher of messages; several may work at once, because each message is leased to one.
 
     The messages of a dead dispatcher are sent again after `lease_s` seconds. A receiver that refused one
@@ -67,12 +67,12 @@ class Courier:
         self._together = Limit("notify-together", 1, 60)
         self._told_faults: set[str] = set()
 
-    def round(self) -> Round:
+    def round(self) -> DeliveryRound:
         """Deliver all due messages.
 
         Raises Unavailable when PostgreSQL or Redis cannot be reached; no message is lost then.
         """
-        done = Round()
+        done = DeliveryRound()
         due = self._database.run(notices.lease(self._clock.now(), limit=_MOST, lease_s=self._lease_s))
         if not due:
             return done
@@ -94,7 +94,7 @@ class Courier:
                 self._told_faults.add(id)
                 self._alarm_of("receiver_unusable", "a receiver of messages is unusable", fault)
 
-    def _without_unwanted(self, due: list[NoticeRecord], done: Round) -> list[NoticeRecord]:
+    def _without_unwanted(self, due: list[NoticeRecord], done: DeliveryRound) -> list[NoticeRecord]:
         if not self._settings.urls:
             unwanted, why = due, "there is no receiver (notify.urls)"
         else:
@@ -106,7 +106,7 @@ class Courier:
         closed = {notice.id for notice in unwanted}
         return [notice for notice in due if notice.id not in closed]
 
-    def _deliver(self, due: list[NoticeRecord], receivers: list[Receiver], done: Round) -> None:
+    def _deliver(self, due: list[NoticeRecord], receivers: list[Receiver], done: DeliveryRound) -> None:
         ends = self._clock.monotonic() + _BUDGET_S
         away: dict[str, str] = {}
         rest: list[NoticeRecord] = []
@@ -124,7 +124,7 @@ class Courier:
             self._fold(rest, receivers, away, done, in_time=self._clock.monotonic() <= ends)
 
     def _attempt(
-        self, notice: NoticeRecord, targets: list[Receiver], away: dict[str, str], done: Round
+        self, notice: NoticeRecord, targets: list[Receiver], away: dict[str, str], done: DeliveryRound
     ) -> None:
         repeated = self._database.run(notices.untold(notice.key))
         count = sum(repeats - told for repeats, told in repeated.values())
@@ -138,7 +138,7 @@ class Courier:
         rest: list[NoticeRecord],
         receivers: list[Receiver],
         away: dict[str, str],
-        done: Round,
+        done: DeliveryRound,
         *,
         in_time: bool,
     ) -> None:
@@ -179,7 +179,7 @@ class Courier:
         notice: NoticeRecord,
         taken: list[str],
         errors: list[str],
-        done: Round,
+        done: DeliveryRound,
         *,
         folded: bool = False,
         told: dict[int, int] | None = None,

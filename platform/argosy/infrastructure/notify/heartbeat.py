@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from argosy.infrastructure.config.sections import HeartbeatSettings
 
 
-class Heartbeat:
+class OutsideHeartbeat:
     """Sender of heartbeats, in a thread of its own, one call at a time.
 
     A monitor that hangs or is down delays nothing. `turn` returns True if this process sends now. No message

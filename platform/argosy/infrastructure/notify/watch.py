@@ -21,7 +21,7 @@ _SILENT_S = 30.0
 _TELL_AGAIN_S = 3600.0
 
 
-class Watch:
+class ConditionWatch:
     """Watchdog that posts a message for each condition it finds.
 
     A condition is posted once, however often and wherever rounds run. Each message has the position of its

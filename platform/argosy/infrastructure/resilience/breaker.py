@@ -42,7 +42,7 @@ DEFAULT_POLICY = BreakerPolicy()
 
 
 @dataclass(frozen=True, slots=True)
-class Permit:
+class CallPermit:
     """Permission for one call; `token` is set for the probe of a half-open breaker."""
 
     name: str
@@ -69,7 +69,7 @@ class BreakerStatus:
 class Breakers(Protocol):
     """Circuit breakers by name, shared by all users of one store (with Redis: by all workers)."""
 
-    def enter(self, name: str) -> Permit:
+    def enter(self, name: str) -> CallPermit:
         """Return permission for a call.
 
         Raises CircuitOpen while the breaker is open. Raises CircuitOpen for a half-open breaker while another
@@ -77,11 +77,11 @@ class Breakers(Protocol):
         """
         ...
 
-    def success(self, permit: Permit) -> None: ...
+    def success(self, permit: CallPermit) -> None: ...
 
-    def failure(self, permit: Permit) -> None: ...
+    def failure(self, permit: CallPermit) -> None: ...
 
-    def release(self, permit: Permit) -> None:
+    def release(self, permit: CallPermit) -> None:
         """Return a permission unused: the call shows nothing about the venue's health.
 
         Argosy itself refused the call, for example. A probe becomes free again.
@@ -125,7 +125,7 @@ def guarded(breakers: Breakers, name: str) -> Iterator[None]:
     _tell(breakers.success, permit)
 
 
-def _tell(report: Callable[[Permit], None], permit: Permit) -> None:
+def _tell(report: Callable[[CallPermit], None], permit: CallPermit) -> None:
     # The call is over: an unreachable store must not hide the call's outcome.
     try:
         report(permit)

@@ -12,8 +12,8 @@ from argosy.infrastructure.resilience.breaker import (
     BreakerPolicy,
     BreakerState,
     BreakerStatus,
+    CallPermit,
     OnChange,
-    Permit,
     refusal,
 )
 
@@ -46,11 +46,11 @@ class MemoryBreakers:
         self._breakers: dict[str, _Breaker] = {}
         self._tokens = itertools.count(1)
 
-    def enter(self, name: str) -> Permit:
+    def enter(self, name: str) -> CallPermit:
         with self._lock:
             breaker, now = self._find(name), self._clock.monotonic()
             if breaker.state is BreakerState.CLOSED:
-                return Permit(name, breaker.epoch, breaker.failures)
+                return CallPermit(name, breaker.epoch, breaker.failures)
             due = (
                 now >= breaker.until
                 if breaker.state is BreakerState.OPEN
@@ -63,12 +63,12 @@ class MemoryBreakers:
                 self._move(breaker, BreakerState.HALF_OPEN)
             breaker.probe = str(next(self._tokens))
             breaker.probe_ends = now + self._policy.probe_s
-            permit = Permit(name, breaker.epoch, breaker.failures, breaker.probe)
+            permit = CallPermit(name, breaker.epoch, breaker.failures, breaker.probe)
             status = self._status(name, breaker)
         self._announce(changed, status)
         return permit
 
-    def success(self, permit: Permit) -> None:
+    def success(self, permit: CallPermit) -> None:
         if not (permit.token or permit.failures):
             return  # as in Redis: a call begun before any failure shows nothing about later ones
         with self._lock:
@@ -81,7 +81,7 @@ class MemoryBreakers:
             status = self._status(permit.name, breaker)
         self._announce(changed, status)
 
-    def failure(self, permit: Permit) -> None:
+    def failure(self, permit: CallPermit) -> None:
         with self._lock:
             breaker, now, policy = self._find(permit.name), self._clock.monotonic(), self._policy
             changed = self._is_probe(breaker, permit)
@@ -101,7 +101,7 @@ class MemoryBreakers:
             status = self._status(permit.name, breaker)
         self._announce(changed, status)
 
-    def release(self, permit: Permit) -> None:
+    def release(self, permit: CallPermit) -> None:
         with self._lock:
             breaker = self._find(permit.name)
             if self._is_probe(breaker, permit):
@@ -129,7 +129,7 @@ class MemoryBreakers:
         return self._breakers.setdefault(name, _Breaker())
 
     @staticmethod
-    def _is_probe(breaker: _Breaker, permit: Permit) -> bool:
+    def _is_probe(breaker: _Breaker, permit: CallPermit) -> bool:
         return (
             breaker.state is BreakerState.HALF_OPEN and bool(permit.token) and permit.token == breaker.probe
         )

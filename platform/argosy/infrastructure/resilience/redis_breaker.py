@@ -15,8 +15,8 @@ from argosy.infrastructure.resilience.breaker import (
     BreakerPolicy,
     BreakerState,
     BreakerStatus,
+    CallPermit,
     OnChange,
-    Permit,
     refusal,
 )
 from argosy.infrastructure.resilience.scripts import Scripts
@@ -44,23 +44,23 @@ class RedisBreakers:
         self._on_change = on_change
         self._prefix = prefix
 
-    def enter(self, name: str) -> Permit:
+    def enter(self, name: str) -> CallPermit:
         token = secrets.token_hex(8)
         granted, status = self._run("enter", name, token=token)
         if not granted:
             raise refusal(status)
         probe = token if status.state is BreakerState.HALF_OPEN else ""
-        return Permit(name, status.epoch, status.failures, probe)
+        return CallPermit(name, status.epoch, status.failures, probe)
 
-    def success(self, permit: Permit) -> None:
+    def success(self, permit: CallPermit) -> None:
         # A successful call at a healthy venue, the common case, needs no second round trip.
         if permit.token or permit.failures:
             self._run("success", permit.name, permit.epoch, permit.token)
 
-    def failure(self, permit: Permit) -> None:
+    def failure(self, permit: CallPermit) -> None:
         self._run("failure", permit.name, permit.epoch, permit.token)
 
-    def release(self, permit: Permit) -> None:
+    def release(self, permit: CallPermit) -> None:
         if permit.token:
             self._run("release", permit.name, permit.epoch, permit.token)
 

@@ -20,7 +20,7 @@ set_on_retry_hooks([])
 
 
 @dataclass(frozen=True, slots=True)
-class RetryPolicy:
+class CallRetryPolicy:
     """At most `attempts` calls in `timeout_s` seconds, with exponential back-off and jitter.
 
     Only errors marked as retryable are tried again. A venue's own `Retry-After` is obeyed up to `patience_s`;
@@ -60,4 +60,4 @@ class RetryPolicy:
         raise AssertionError("unreachable: the last attempt returns or raises")
 
 
-NO_RETRY = RetryPolicy(attempts=1)
+NO_RETRY = CallRetryPolicy(attempts=1)

@@ -27,7 +27,7 @@ from argosy.infrastructure.storage.safety.limits import LimitChange, LimitRecord
 
 
 @dataclass(frozen=True, slots=True)
-class Places:
+class KnownScopes:
     """Existing domains and venues; a limit on any other scope would protect nothing."""
 
     domains: Collection[str]
@@ -35,7 +35,7 @@ class Places:
 
 
 @dataclass(frozen=True, slots=True)
-class Used:
+class LimitUse:
     """A limit and its present use.
 
     `finding` is None if only an action can use the limit, or if there is no position.
@@ -45,14 +45,14 @@ class Used:
     finding: Finding | None
 
 
-class RiskDesk:
+class LimitService:
     """Service for risk limits.
 
     Its methods return operations for a sync or async database; each operation is one transaction.
     """
 
     def __init__(
-        self, clock: Clock, places: Callable[[], Places], policy: GatewayPolicy | None = None
+        self, clock: Clock, places: Callable[[], KnownScopes], policy: GatewayPolicy | None = None
     ) -> None:
         self._clock = clock
         self._places = places
@@ -109,7 +109,7 @@ class RiskDesk:
             },
         )
 
-    def usage(self, mode: str) -> Operation[list[Used]]:
+    def usage(self, mode: str) -> Operation[list[LimitUse]]:
         """Return every limit with its use in the books of one mode, sorted by id."""
         return _usage(mode, self._clock.now(), self._policy.zone)
 
@@ -154,11 +154,11 @@ def _known(noun: str, name: str, names: Collection[str]) -> None:
 
 
 @operation
-def _usage(mode: str, now: datetime, zone: tzinfo) -> Steps[list[Used]]:
+def _usage(mode: str, now: datetime, zone: tzinfo) -> Steps[list[LimitUse]]:
     records = yield from limits.records().steps()
     snapshot = yield from situation.snapshot(mode, now, zone).steps()
     found = {finding.constraint: finding for finding in usage([r.constraint for r in records], snapshot)}
-    return [Used(record, found.get(record.constraint.id)) for record in records]
+    return [LimitUse(record, found.get(record.constraint.id)) for record in records]
 
 
 @operation

@@ -12,9 +12,9 @@ from argosy.core.clock import Clock
 from argosy.core.money.money import ONE
 from argosy.core.money.rates import rate
 from argosy.core.ports import Documents
-from argosy.core.risk.quotes import Accepted, Doubt, QuotePolicy, Suspect, accept, latest_of
+from argosy.core.risk.quotes import Accepted, PendingQuote, QuotePolicy, Suspect, accept, latest_of
 from argosy.core.risk.snapshot import Mark
-from argosy.core.risk.volatility import Restlessness, updated
+from argosy.core.risk.volatility import VolatilityEstimate, updated
 from argosy.core.venues.venue import Quote
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.money import marks, pairs
@@ -122,7 +122,7 @@ class MarkBook:
         previous = None if known is None or known.currency != quote.currency else Mark(known.price, known.at)
         policy = self._policy(quote.venue, quote.symbol)
         verdict: Accepted | Suspect = Suspect("", None)
-        restless: Restlessness | None = None
+        restless: VolatilityEstimate | None = None
 
         def judge(value: Any) -> Any:
             nonlocal verdict, restless
@@ -153,8 +153,8 @@ class MarkBook:
 
 @dataclass(frozen=True, slots=True)
 class _Memory:
-    doubt: Doubt | None
-    restless: Restlessness | None
+    doubt: PendingQuote | None
+    restless: VolatilityEstimate | None
 
     @classmethod
     def read(cls, value: Any) -> _Memory:
@@ -164,12 +164,12 @@ class _Memory:
             return cls(
                 None
                 if doubt is None
-                else Doubt(
+                else PendingQuote(
                     Decimal(doubt["price"]), doubt["count"], _time(doubt["since"]), _time(doubt["until"])
                 ),
                 None
                 if restless is None
-                else Restlessness(
+                else VolatilityEstimate(
                     Decimal(restless["price"]), _time(restless["at"]), restless["variance"], restless["steps"]
                 ),
             )

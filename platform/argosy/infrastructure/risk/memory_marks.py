@@ -9,9 +9,9 @@ from decimal import Decimal
 from argosy.core.clock import Clock
 from argosy.core.money import exact
 from argosy.core.money.rates import rate
-from argosy.core.risk.quotes import Accepted, Doubt, QuotePolicy, accept
+from argosy.core.risk.quotes import Accepted, PendingQuote, QuotePolicy, accept
 from argosy.core.risk.snapshot import Mark
-from argosy.core.risk.volatility import Restlessness, updated
+from argosy.core.risk.volatility import VolatilityEstimate, updated
 from argosy.core.venues.venue import Quote
 
 Asset = tuple[str, str]
@@ -23,8 +23,8 @@ class _Followed:
 
     currency: str
     mark: Mark | None = None
-    doubt: Doubt | None = None
-    restless: Restlessness | None = None
+    doubt: PendingQuote | None = None
+    restless: VolatilityEstimate | None = None
 
 
 class MemoryMarks:

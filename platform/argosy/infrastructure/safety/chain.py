@@ -24,7 +24,7 @@ class Break:
 
 
 @dataclass(frozen=True, slots=True)
-class Verdict:
+class ChainCheck:
     """Result of a verification.
 
     `rows` is the number of rows read in order; `head` is the last fitting row.
@@ -48,7 +48,7 @@ def rows_of(database: Database, page: int = 1000) -> Iterator[AuditRecord]:
         last = found[-1].id
 
 
-def verify(rows: Iterable[AuditRecord], anchors: Sequence[Anchor] = ()) -> Verdict:
+def verify(rows: Iterable[AuditRecord], anchors: Sequence[Anchor] = ()) -> ChainCheck:
     """Verify that each row fits its predecessor, its own hash and the anchors.
 
     A row holds the hash of the row before, has the next number, and matches its own hash.
@@ -61,13 +61,13 @@ def verify(rows: Iterable[AuditRecord], anchors: Sequence[Anchor] = ()) -> Verdi
         before = (0, GENESIS) if head is None else (head.id, head.hash)
         broken = _fault(before, row, wanted.pop(row.id, None))
         if broken is not None:
-            return Verdict(count, head, broken, len(anchors))
+            return ChainCheck(count, head, broken, len(anchors))
         head = row
     end = 0 if head is None else head.id
     beyond = min((anchor for number, anchor in wanted.items() if number > end), key=_id, default=None)
     if beyond is not None:
-        return Verdict(count, head, _cut(end, beyond), len(anchors))
-    return Verdict(count, head, None, len(anchors))
+        return ChainCheck(count, head, _cut(end, beyond), len(anchors))
+    return ChainCheck(count, head, None, len(anchors))
 
 
 def follow(database: Database, store: RedisAnchor, limit: int = 1000) -> Break | None:

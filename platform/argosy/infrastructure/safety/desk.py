@@ -22,7 +22,7 @@ from argosy.core.ports import EmergencyFlags, EventBus
 from argosy.core.safety.audit import Actor, AuditEntry
 from argosy.core.safety.books import BEHIND, stop
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState, emergency_scope
-from argosy.core.safety.transition import Armed, Order
+from argosy.core.safety.transition import Armed, StateChangeRequest
 from argosy.core.scope import PLATFORM, PLATFORM_SCOPE, Scope
 from argosy.errors import ArgosyError, NotFound, Unavailable
 from argosy.infrastructure.safety.chain import follow
@@ -32,7 +32,7 @@ from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.engine.operation import Operation
 from argosy.infrastructure.storage.records import EmergencyChangeRecord, EmergencyRecord
 from argosy.infrastructure.storage.safety import audit, books, emergency, reconciled
-from argosy.infrastructure.storage.safety.emergency import Written
+from argosy.infrastructure.storage.safety.emergency import SavedChange
 
 T = TypeVar("T")
 
@@ -55,7 +55,7 @@ class Flags(EmergencyFlags, Protocol):
         ...
 
 
-class EmergencyDesk:
+class EmergencyService:
     """Change, confirm, resume and list emergency states. Thread-safe.
 
     `reconcile` compares a bot with its venues and returns True if the comparison was clean. `enforce`
@@ -112,7 +112,7 @@ class EmergencyDesk:
         Raises Conflict if the rules refuse the change, and NotFound for an unknown scope. Raises Unavailable
         without PostgreSQL; a HALT raises it only if Redis cannot be written either.
         """
-        order = Order(emergency_scope(scope), state, actor, reason, automatic, cause)
+        order = StateChangeRequest(emergency_scope(scope), state, actor, reason, automatic, cause)
         run = self._promptly if state is EmergencyState.HALT else self._database.run
         try:
             self._known(order.scope, run)
@@ -136,7 +136,7 @@ class EmergencyDesk:
         Raises Conflict if the rules refuse or another change stopped the scope meanwhile, NotFound,
         Unavailable.
         """
-        order = Order(emergency_scope(scope), state, actor, reason, resume=True)
+        order = StateChangeRequest(emergency_scope(scope), state, actor, reason, resume=True)
         self._known(order.scope, self._database.run)
         if scope == PLATFORM_SCOPE:
             self.stop_if_behind()
@@ -146,7 +146,7 @@ class EmergencyDesk:
             order = replace(order, acted=self._acted())
             self._reconciled(order)
 
-        def change(flag: EmergencyFlag | None) -> Written:
+        def change(flag: EmergencyFlag | None) -> SavedChange:
             nonlocal seen_epoch
             written = self._database.run(
                 emergency.change(order, at=self._clock.now(), flag=flag, seen_epoch=seen_epoch)
@@ -164,7 +164,7 @@ class EmergencyDesk:
         Arming a SHUTDOWN halts the scope at once. Without PostgreSQL nothing can be armed: a SHUTDOWN then
         halts in Redis, and the answer has no code.
         """
-        order = Order(emergency_scope(scope), state, actor, reason)
+        order = StateChangeRequest(emergency_scope(scope), state, actor, reason)
         code = "".join(secrets.choice(_ALPHABET) for _ in range(_CODE_LENGTH))
         run = self._promptly if state is EmergencyState.SHUTDOWN else self._database.run
         try:
@@ -198,13 +198,15 @@ class EmergencyDesk:
         acted: frozenset[str] = frozenset()
         if record is not None and record.armed_for in ("NORMAL", "ALERT"):
             acted = self._acted()
-            self._reconciled(Order(asked, EmergencyState[record.armed_for], actor, reason, acted=acted))
+            self._reconciled(
+                StateChangeRequest(asked, EmergencyState[record.armed_for], actor, reason, acted=acted)
+            )
         if scope == PLATFORM_SCOPE:
             self.stop_if_behind()
         state = EmergencyState.SHUTDOWN if record is None else EmergencyState[record.armed_for or "SHUTDOWN"]
-        order = Order(asked, state, actor, reason, acted=acted)
+        order = StateChangeRequest(asked, state, actor, reason, acted=acted)
 
-        def change(flag: EmergencyFlag | None) -> Written:
+        def change(flag: EmergencyFlag | None) -> SavedChange:
             written = self._database.run(
                 emergency.confirm(
                     asked,
@@ -320,7 +322,7 @@ class EmergencyDesk:
             self._events.publish(_event(change))
         self._database.run(emergency.announced([change.epoch for change in changes]))
 
-    def _remembered_anew(self, written: Written, order: Order) -> Written:
+    def _remembered_anew(self, written: SavedChange, order: StateChangeRequest) -> SavedChange:
         """Let the witness remember the present rows once the platform leaves HALT.
 
         This happens only if PostgreSQL is behind the witness, and is recorded in the audit. The HALT ended
@@ -371,7 +373,7 @@ class EmergencyDesk:
     def _carried_out(
         self,
         scope: Scope,
-        change: Callable[[EmergencyFlag | None], Written],
+        change: Callable[[EmergencyFlag | None], SavedChange],
         requested: EmergencyState | None = None,
     ) -> EmergencyStatus:
         while True:
@@ -381,7 +383,7 @@ class EmergencyDesk:
                 kept = requested.name if written.stricter and requested is not None else None
                 return status.model_copy(update={"requested": kept})
 
-    def _told(self, written: Written) -> EmergencyStatus:
+    def _told(self, written: SavedChange) -> EmergencyStatus:
         """Write Redis, publish the events, wait for calls in flight, and start enforcement.
 
         PostgreSQL alone decides the change, so no failure here undoes it.
@@ -479,7 +481,7 @@ class EmergencyDesk:
             self._clock.sleep(_POLL_S)
         return left
 
-    def _stopped_in_redis(self, order: Order, error: Unavailable) -> EmergencyStatus:
+    def _stopped_in_redis(self, order: StateChangeRequest, error: Unavailable) -> EmergencyStatus:
         flag = self._flags.stop(str(order.scope), order.reason)
         logger.error("{} is stopped in Redis alone, Postgres was not told: {}", order.scope, error)
         return EmergencyStatus(
@@ -510,7 +512,7 @@ class EmergencyDesk:
         if missing is not None:
             raise NotFound(f"there is no such {scope.kind}", found=str(scope), expected=missing)
 
-    def _reconciled(self, order: Order) -> None:
+    def _reconciled(self, order: StateChangeRequest) -> None:
         """Compare every bot that would act again with its venues.
 
         PostgreSQL keeps the result of each comparison.

@@ -14,12 +14,12 @@ from redis.exceptions import RedisError
 from argosy.core.clock import Clock, from_ms
 from argosy.core.safety.audit import Actor
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
-from argosy.core.safety.escalation import Signal, Standing, escalate, risk_signals
+from argosy.core.safety.escalation import ScopeState, Signal, escalate, risk_signals
 from argosy.errors import ArgosyError, Unavailable
 from argosy.infrastructure import redis as connections
 from argosy.infrastructure.config.sections import EmergencySettings
-from argosy.infrastructure.safety.desk import EmergencyDesk
-from argosy.infrastructure.safety.signs import Memory, Plumbing, bot_signals, plumbing_signals
+from argosy.infrastructure.safety.desk import EmergencyService
+from argosy.infrastructure.safety.signs import GuardState, PipelineHealth, bot_signals, plumbing_signals
 from argosy.infrastructure.storage.actions import situation
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.history import progress
@@ -32,13 +32,13 @@ _MISSED_KEY = f"{connections.PREFIX}guard:missed"
 _MESSAGE_HEAD = 4096
 
 
-class Watched(Protocol):
+class FlagSource(Protocol):
     """Source of all emergency flags in Redis."""
 
     def every(self) -> list[EmergencyFlag]: ...
 
 
-class Guard:
+class Watchdog:
     """Watchdog of the platform.
 
     `waiting` returns the number of events that the recorder has not recorded. `enforce` receives, in every
@@ -48,8 +48,8 @@ class Guard:
     def __init__(
         self,
         database: Database,
-        desk: EmergencyDesk,
-        flags: Watched,
+        desk: EmergencyService,
+        flags: FlagSource,
         redis_url: str,
         clock: Clock,
         settings: EmergencySettings,
@@ -116,7 +116,7 @@ class Guard:
             cause="heartbeat.guard",
         )
 
-    def _of_bots(self, memory: Memory) -> list[Signal]:
+    def _of_bots(self, memory: GuardState) -> list[Signal]:
         now = self._clock.now()
         found = self._database.run(vitals.read(now, window_s=self._settings.rejection_window_s))
         signals = bot_signals(found, now, self._settings, memory.watched_s)
@@ -130,7 +130,7 @@ class Guard:
     def _act(self, signals: Sequence[Signal], *, watched: bool) -> None:
         now = self._clock.now()
         standings = {
-            record.scope: Standing(EmergencyState[record.state], record.automatic, record.clears_at)
+            record.scope: ScopeState(EmergencyState[record.state], record.automatic, record.clears_at)
             for record in self._database.run(emergency.every())
         }
         found = escalate(signals, standings, now, watched=watched)
@@ -149,14 +149,14 @@ class Guard:
             except ArgosyError as error:
                 logger.error("{} should be {} ({}): {}", move.scope, move.state.name, move.cause, error)
 
-    def _plumbing(self) -> Plumbing:
+    def _plumbing(self) -> PipelineHealth:
         done = self._database.run(progress.of_stream())
         try:
             client = connections.client(self._redis_url, hasty=True)
             heads = {queue: cast("bytes | None", client.lindex(queue, -1)) or b"" for queue in WATCHED_QUEUES}
         except RedisError as error:
             raise Unavailable("the queues cannot be read", found=str(error)) from error
-        return Plumbing(
+        return PipelineHealth(
             waiting=self._waiting(),
             recorded="" if done is None else done.last_seq,
             heads={
@@ -165,7 +165,7 @@ class Guard:
             },
         )
 
-    def _remembered(self) -> Memory:
+    def _remembered(self) -> GuardState:
         """Return the memory of the last round, empty if it is missing or unreadable.
 
         With an empty memory no quiet time is known.
@@ -175,11 +175,11 @@ class Guard:
         except RedisError as error:
             raise Unavailable("what the guard remembers cannot be read", found=str(error)) from error
         if raw is None:
-            return Memory()
+            return GuardState()
         try:
-            return Memory.from_json(orjson.loads(raw))
+            return GuardState.from_json(orjson.loads(raw))
         except (ValueError, KeyError, TypeError):
-            return Memory()
+            return GuardState()
 
     def _missed(self) -> tuple[int, int, int] | None:
         """Return the state of the last `lost` call, or None.
@@ -196,7 +196,7 @@ class Guard:
         except (ValueError, TypeError):
             return None
 
-    def _remember(self, memory: Memory) -> None:
+    def _remember(self, memory: GuardState) -> None:
         try:
             connections.client(self._redis_url, hasty=True).set(_KEY, orjson.dumps(memory.to_json()))
         except RedisError as error:

@@ -12,7 +12,7 @@ from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
 from argosy.core.actions.action import Action, ActionKind, client_id
 from argosy.core.actions.intent import Caller
 from argosy.core.money.money import ZERO, floor_to
-from argosy.core.money.portfolio import Held
+from argosy.core.money.portfolio import PositionRecord
 from argosy.core.ports import Venues
 from argosy.core.risk.quotes import QuotePolicy, agree
 from argosy.core.scope import Scope
@@ -23,7 +23,7 @@ from argosy.infrastructure.storage.actions import intents
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.money import marks, positions
 from argosy.infrastructure.storage.safety import liquidated
-from argosy.infrastructure.storage.safety.liquidated import Position
+from argosy.infrastructure.storage.safety.liquidated import FlattenedPosition
 
 Place = tuple[str, str, str]
 """Mode, bot and venue."""
@@ -104,7 +104,7 @@ class Liquidator:
         told = [_line(position, sold, ZERO, _Stuck("")) for position, sold in gone.items() if sold]
         return Flattened(finished, told + lines or ["nothing was held"])
 
-    def _exit(self, mode: str, held: Held, epoch: int) -> _Stuck:
+    def _exit(self, mode: str, held: PositionRecord, epoch: int) -> _Stuck:
         """Sell as much as possible now; return the reason for a remainder."""
         caller = Caller(
             mode, held.domain, held.bot, held.strategy, node_id=f"flatten.{epoch}", role="liquidator"
@@ -137,7 +137,7 @@ class Liquidator:
     def _slice(
         self,
         venue: Venue,
-        held: Held,
+        held: PositionRecord,
         left: Decimal,
         epoch: int,
         mode: str,
@@ -171,7 +171,7 @@ class Liquidator:
             time_in_force="FAK",
         )
 
-    def _doubt(self, mode: str, held: Held, best: Decimal) -> _Stuck | None:
+    def _doubt(self, mode: str, held: PositionRecord, best: Decimal) -> _Stuck | None:
         """Return the reason why the best price cannot be used for the first slice, or None.
 
         The last sane price follows a market that has moved once the move is confirmed.
@@ -195,7 +195,7 @@ class Liquidator:
             size = floor_to(left, _LOTS)
         return size or left
 
-    def _next(self, epoch: int, mode: str, held: Held) -> tuple[int, Action | None]:
+    def _next(self, epoch: int, mode: str, held: PositionRecord) -> tuple[int, Action | None]:
         """Return the number of the next slice, and the first slice so far."""
         first: Action | None = None
         for number in range(_MOST_TRIES):
@@ -205,10 +205,10 @@ class Liquidator:
             first = first or known.action
         return _MOST_TRIES, first
 
-    def _held(self, mode: str) -> Sequence[Held]:
+    def _held(self, mode: str) -> Sequence[PositionRecord]:
         return self._database.run(positions.holdings(mode))[0]
 
-    def _quantity(self, mode: str, held: Held) -> Decimal:
+    def _quantity(self, mode: str, held: PositionRecord) -> Decimal:
         return next((each.quantity for each in self._held(mode) if _name(each) == _name(held)), ZERO)
 
 
@@ -228,15 +228,15 @@ def _run(epoch: int, mode: str) -> str:
     return f"flatten:{epoch}:{mode}"
 
 
-def _name(held: Held) -> str:
+def _name(held: PositionRecord) -> str:
     return "\x00".join((held.bot, held.strategy, held.venue, held.symbol))
 
 
-def _position(mode: str, held: Held) -> Position:
-    return Position(mode, held.bot, held.strategy, held.venue, held.symbol)
+def _position(mode: str, held: PositionRecord) -> FlattenedPosition:
+    return FlattenedPosition(mode, held.bot, held.strategy, held.venue, held.symbol)
 
 
-def _line(position: Position, sold: Decimal, left: Decimal, stuck: _Stuck) -> str:
+def _line(position: FlattenedPosition, sold: Decimal, left: Decimal, stuck: _Stuck) -> str:
     name = f"{position.bot}/{position.strategy} {position.venue} {position.symbol} ({position.mode})"
     gone = f"{sold.normalize():f} gone" if sold else ""
     if not left:

@@ -20,7 +20,7 @@ _WATCHED_GAP = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Plumbing:
+class PipelineHealth:
     """Health of recorder and queues, as read from Redis and PostgreSQL.
 
     `waiting`: number of events that are not recorded yet.
@@ -34,7 +34,7 @@ class Plumbing:
 
 
 @dataclass(slots=True)
-class Memory:
+class GuardState:
     """Memory of the guard between rounds; times are Unix ms.
 
     `looked_ms`: the last round.
@@ -52,7 +52,7 @@ class Memory:
         """Return True if the last round is recent enough to know the time since then."""
         return 0 <= now_ms - self.looked_ms <= interval_s * _WATCHED_GAP * 1000
 
-    def saw(self, plumbing: Plumbing, now_ms: int, settings: EmergencySettings) -> Memory:
+    def saw(self, plumbing: PipelineHealth, now_ms: int, settings: EmergencySettings) -> GuardState:
         """Return the memory after a round with the present `plumbing`.
 
         All times start anew after a gap longer than both `guard_lost_s` and five intervals. They also start
@@ -67,7 +67,7 @@ class Memory:
             known, since = self.heads.get(queue, ("", now_ms))
             if head:
                 heads[queue] = (head, since if head == known and not gap else now_ms)
-        return Memory(
+        return GuardState(
             looked_ms=now_ms,
             since_ms=now_ms if gap else self.since_ms,
             recorded=plumbing.recorded,
@@ -90,7 +90,7 @@ class Memory:
         }
 
     @classmethod
-    def from_json(cls, value: Mapping[str, Any]) -> Memory:
+    def from_json(cls, value: Mapping[str, Any]) -> GuardState:
         heads = {str(queue): (str(head), int(since)) for queue, (head, since) in value["heads"].items()}
         moments = (int(value[name]) for name in ("looked", "since", "recordedAt"))
         looked_ms, since_ms, recorded_ms = moments
@@ -136,7 +136,7 @@ def bot_signals(
     return found
 
 
-def plumbing_signals(memory: Memory, now_ms: int, settings: EmergencySettings) -> list[Signal]:
+def plumbing_signals(memory: GuardState, now_ms: int, settings: EmergencySettings) -> list[Signal]:
     silent = Decimal(now_ms - memory.recorded_ms) / 1000
     found = [
         graded(

@@ -7,7 +7,7 @@ from typing import Protocol, cast
 
 from redis.exceptions import RedisError
 
-from argosy.core.safety.books import Remembered
+from argosy.core.safety.books import RememberedRows
 from argosy.errors import Unavailable
 from argosy.infrastructure import redis as connections
 from argosy.infrastructure.safety.anchor import RedisAnchor
@@ -25,7 +25,7 @@ class Witness(Protocol):
     @property
     def anchor(self) -> RedisAnchor: ...
 
-    def read(self) -> Remembered:
+    def read(self) -> RememberedRows:
         """Return the remembered rows. Raises Unavailable."""
         ...
 
@@ -37,7 +37,7 @@ class Witness(Protocol):
         """Remember a bot's change of an intent unless a newer change is remembered. Raises Unavailable."""
         ...
 
-    def replace(self, found: Remembered) -> None:
+    def replace(self, found: RememberedRows) -> None:
         """Remember these rows and forget all others. Raises Unavailable."""
         ...
 
@@ -65,7 +65,7 @@ class RedisWitness:
         self._bots = f"{prefix}books:bots"
         self.anchor = RedisAnchor(url, prefix=prefix)
 
-    def read(self) -> Remembered:
+    def read(self) -> RememberedRows:
         """Return the remembered rows; an unreadable value counts as missing."""
         try:
             change, audit = cast(
@@ -76,7 +76,7 @@ class RedisWitness:
                 "what Redis remembers of the database cannot be read", found=str(error)
             ) from error
         anchor = self.anchor.parsed(audit)
-        return Remembered(_parsed(change), None if anchor is None else (anchor.id, anchor.hash))
+        return RememberedRows(_parsed(change), None if anchor is None else (anchor.id, anchor.hash))
 
     def bots(self) -> frozenset[str]:
         try:
@@ -92,7 +92,7 @@ class RedisWitness:
         except RedisError as error:
             raise Unavailable("Redis cannot remember the newest change", found=str(error)) from error
 
-    def replace(self, found: Remembered) -> None:
+    def replace(self, found: RememberedRows) -> None:
         change = "" if found.change is None else f"{found.change[0]}:{_micros(found.change[1])}"
         audit = "" if found.audit is None else f"{found.audit[0]}:{found.audit[1]}"
         try:  # both or none; an empty value counts as missing

@@ -14,7 +14,7 @@ CANDIDATES = ("argosy", "postgres", "nobody")
 
 
 @dataclass(frozen=True, slots=True)
-class Account:
+class SystemAccount:
     """Account other than root."""
 
     name: str
@@ -22,7 +22,7 @@ class Account:
     gid: int
 
     @classmethod
-    def for_data(cls, data: Path) -> Account | None:
+    def for_data(cls, data: Path) -> SystemAccount | None:
         """Return the account that runs a server on `data`; None if the current user is not root.
 
         An existing data folder keeps its owner.
@@ -48,13 +48,13 @@ class Account:
         return {"user": self.uid, "group": self.gid, "extra_groups": []}
 
 
-def can_pass(account: Account, path: Path) -> bool:
+def can_pass(account: SystemAccount, path: Path) -> bool:
     """Return True if the account can reach and read `path` through every folder above it."""
     folders = (path, *path.resolve().parents)
     return all(_may(account, folder.stat(), stat.S_IXOTH) for folder in folders)
 
 
-def _may(account: Account, found: os.stat_result, right: int) -> bool:
+def _may(account: SystemAccount, found: os.stat_result, right: int) -> bool:
     if found.st_uid == account.uid:
         return bool(found.st_mode & right << 6)
     if found.st_gid == account.gid:

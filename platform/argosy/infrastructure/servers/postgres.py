@@ -16,7 +16,7 @@ from urllib.parse import quote
 from argosy.errors import Unavailable
 from argosy.infrastructure.private import private_folder
 from argosy.infrastructure.servers import rootless
-from argosy.infrastructure.servers.account import Account
+from argosy.infrastructure.servers.account import SystemAccount
 from argosy.infrastructure.servers.base import Server
 from argosy.infrastructure.servers.sockets import socket_dir
 
@@ -63,13 +63,13 @@ class PostgresServer(Server):
         super().__init__(data, log)
         self.binaries = postgres_binaries()
         self.durable = durable
-        self.account = Account.for_data(data)
+        self.account = SystemAccount.for_data(data)
         self._home = home
         self._former: Path | None = None
         if self.account is not None and home is not None:
             self._former = data
             self.data = rootless.data_folder(home) / data.name
-            self.account = Account.for_data(self.data if self.data.exists() else data)
+            self.account = SystemAccount.for_data(self.data if self.data.exists() else data)
         if self.account is not None:
             self.binaries = rootless.binaries_for(self.account, self.binaries)
         self._sockets: Path | None = None
@@ -128,7 +128,7 @@ class PostgresServer(Server):
             self._initialise()
         self._remove_stale_lock()
 
-    def _take_over(self, former: Path, account: Account) -> None:
+    def _take_over(self, former: Path, account: SystemAccount) -> None:
         """Move the data of an earlier version to their present folder."""
         if self.data.exists():
             raise Unavailable(

@@ -16,7 +16,7 @@ from pathlib import Path
 from loguru import logger
 
 from argosy.errors import Unavailable
-from argosy.infrastructure.servers.account import Account, can_pass
+from argosy.infrastructure.servers.account import SystemAccount, can_pass
 
 SHARED = Path("/var/lib/argosy")
 
@@ -26,7 +26,7 @@ def data_folder(home: Path, base: Path = SHARED) -> Path:
     return base / hashlib.sha256(os.fsencode(home)).hexdigest()[:16] / "postgres"
 
 
-def make_way(data: Path, account: Account, home: Path) -> None:
+def make_way(data: Path, account: SystemAccount, home: Path) -> None:
     """Create the folders above `data`, passable for the account only. Raises `Unavailable`."""
     own = data.parent.parent
     try:
@@ -62,7 +62,7 @@ def remove_orphans(base: Path = SHARED) -> list[Path]:
     return removed
 
 
-def move_data(old: Path, new: Path, account: Account) -> None:
+def move_data(old: Path, new: Path, account: SystemAccount) -> None:
     """Move the data of an earlier version's home, completely or not at all.
 
     No server may run on them.
@@ -86,7 +86,7 @@ def move_data(old: Path, new: Path, account: Account) -> None:
     shutil.rmtree(old)
 
 
-def binaries_for(account: Account, binaries: Path, base: Path = SHARED) -> Path:
+def binaries_for(account: SystemAccount, binaries: Path, base: Path = SHARED) -> Path:
     """Return a folder with binaries that the account can run.
 
     This is `binaries` itself if possible, else a copy of the whole installation.

@@ -9,17 +9,17 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from argosy.infrastructure.supervisor.runtime import Runtime, endpoints
+    from argosy.infrastructure.supervisor.runtime import RunningStack, endpoints
     from argosy.infrastructure.supervisor.spec import ProcessSpec
     from argosy.infrastructure.supervisor.stack import Stack
     from argosy.infrastructure.supervisor.supervisor import Supervisor
     from argosy.infrastructure.supervisor.table import process_table
 
-__all__ = ["ProcessSpec", "Runtime", "Stack", "Supervisor", "endpoints", "process_table"]
+__all__ = ["ProcessSpec", "RunningStack", "Stack", "Supervisor", "endpoints", "process_table"]
 
 _HOMES = {
     "ProcessSpec": "spec",
-    "Runtime": "runtime",
+    "RunningStack": "runtime",
     "Stack": "stack",
     "Supervisor": "supervisor",
     "endpoints": "runtime",

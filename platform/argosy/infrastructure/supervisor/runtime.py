@@ -34,7 +34,7 @@ class ProcessState:
 
 
 @dataclass(slots=True)
-class Runtime:
+class RunningStack:
     """Description of a running stack, as stored in the runtime file."""
 
     pid: int
@@ -52,7 +52,7 @@ class Runtime:
         return settings.run_dir / "runtime.json"
 
     @classmethod
-    def read(cls, settings: Settings) -> Runtime | None:
+    def read(cls, settings: Settings) -> RunningStack | None:
         """Read the file, even if its stack has ended. Return None without a readable file."""
         try:
             raw: dict[str, Any] = json.loads(cls.path(settings).read_text())
@@ -71,13 +71,13 @@ class Runtime:
             return None
 
     @classmethod
-    def living(cls, settings: Settings) -> Runtime | None:
+    def living(cls, settings: Settings) -> RunningStack | None:
         """Return the stack of this home if its supervisor runs, else None."""
         found = cls.read(settings)
         return found if found is not None and found.alive else None
 
     @classmethod
-    def at_work(cls, settings: Settings) -> Runtime | None:
+    def at_work(cls, settings: Settings) -> RunningStack | None:
         """Return the stack of this home if any of its processes runs, even without a supervisor."""
         found = cls.read(settings)
         if found is None or found.alive or any(process.alive for process in found.processes):
@@ -134,7 +134,7 @@ def endpoints(settings: Settings) -> Endpoints:
     """
     if settings.redis_url is not None and settings.database_url is not None:
         return Endpoints(settings.redis_url, settings.database_url)
-    running = Runtime.at_work(settings)
+    running = RunningStack.at_work(settings)
     if running is None:
         raise NotRunning(
             "the stack is not running",

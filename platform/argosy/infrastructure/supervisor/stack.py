@@ -21,7 +21,7 @@ from argosy.infrastructure.supervisor import table
 from argosy.infrastructure.supervisor.leftovers import HOME, MARK, end_leftovers
 from argosy.infrastructure.supervisor.lock import name_supervisor
 from argosy.infrastructure.supervisor.output import Output
-from argosy.infrastructure.supervisor.runtime import ProcessState, Runtime
+from argosy.infrastructure.supervisor.runtime import ProcessState, RunningStack
 from argosy.infrastructure.supervisor.spec import Backoff, ProcessSpec
 from argosy.infrastructure.supervisor.supervisor import Supervisor
 
@@ -47,7 +47,7 @@ class Stack:
         self.settings = settings
         """Settings of the stack; after start-up with the bound ports."""
         self.output = Output(settings.log_dir)
-        self.runtime: Runtime | None = None
+        self.runtime: RunningStack | None = None
         self._progress = progress or (lambda _: None)
         self._processes = processes
         self._prepare = prepare
@@ -64,7 +64,7 @@ class Stack:
         self._later: asyncio.TimerHandle | None = None
         self._refused = False
 
-    async def up(self) -> Runtime:
+    async def up(self) -> RunningStack:
         """Start in order: servers, migrations and first bots, then all processes.
 
         Returns when all processes answer. Raises `Unavailable` if something does not start; everything started
@@ -106,12 +106,12 @@ class Stack:
         if self._servers is not None:
             self._servers.release()
         if self.runtime is not None:  # otherwise an existing file belongs to another stack
-            Runtime.remove(self.settings)
+            RunningStack.remove(self.settings)
         self.runtime = None
         self.output.system("stopped")
         self.output.close()
 
-    async def serve(self, up: Callable[[Runtime], None], console: IO[str] | None = None) -> None:
+    async def serve(self, up: Callable[[RunningStack], None], console: IO[str] | None = None) -> None:
         """Start the stack, call `up`, and stop on SIGINT, SIGTERM or SIGHUP.
 
         A second signal kills everything at once.
@@ -178,16 +178,16 @@ class Stack:
 
     def _clear_leftovers(self) -> None:
         """End the processes that a killed supervisor left, before starting the same again."""
-        old = Runtime.read(self.settings)
+        old = RunningStack.read(self.settings)
         if old is not None and old.alive and old.pid != os.getpid():
             raise Conflict("a stack runs in this home already", found=f"process {old.pid}")
         names = end_leftovers(None if old is None else old.stack_id, self.settings.home)
         if names:
             self.output.system(f"ended {len(names)} processes that a killed supervisor left behind")
-        Runtime.remove(self.settings)
+        RunningStack.remove(self.settings)
 
-    def _first_runtime(self, endpoints: Endpoints) -> Runtime:
-        return Runtime(
+    def _first_runtime(self, endpoints: Endpoints) -> RunningStack:
+        return RunningStack(
             pid=os.getpid(),
             identity=identity(os.getpid()) or "",
             stack_id=self._stack_id,

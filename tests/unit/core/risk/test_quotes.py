@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from support.risk import NOW, D, account, buy, facts, held, limit
 
 from argosy.core.risk import ConstraintKind, Mark, assess
-from argosy.core.risk.quotes import Accepted, Doubt, QuotePolicy, Suspect, accept
+from argosy.core.risk.quotes import Accepted, PendingQuote, QuotePolicy, Suspect, accept
 from argosy.core.risk.watch import watch
 from argosy.core.venues.venue import Quote
 
@@ -32,7 +32,7 @@ def quote(bid: object = None, ask: object = None, last: object = None, at: float
 
 @pytest.mark.parametrize(("at", "count"), [(-1.001, 1), (-1, 1), (-0.999, 2)])
 def test_only_a_later_quote_confirms(at: float, count: int) -> None:
-    doubt = Doubt(D(150), 1, NOW - timedelta(seconds=1), NOW - timedelta(seconds=1))
+    doubt = PendingQuote(D(150), 1, NOW - timedelta(seconds=1), NOW - timedelta(seconds=1))
     verdict = accept(LAST, quote(150, 151, at=at), NOW, POLICY, doubt)
     assert isinstance(verdict, Suspect) and verdict.doubt is not None
     assert (verdict.reason, verdict.doubt.count) == ("unconfirmed", count)
@@ -94,7 +94,7 @@ def test_the_time_of_a_mark_or_a_doubt_from_a_clock_that_was_wrong_says_nothing(
     far = accept(mark, quote(199, 201), NOW, POLICY)
     assert isinstance(far, Suspect)
     assert far.reason == ("old" if known else "unconfirmed")
-    doubted = accept(LAST, quote(199, 201), NOW, POLICY, Doubt(D(200), 2, at, at))
+    doubted = accept(LAST, quote(199, 201), NOW, POLICY, PendingQuote(D(200), 2, at, at))
     assert isinstance(doubted, Suspect) and doubted.doubt is not None
     assert (doubted.doubt.until == at, doubted.doubt.count) == ((True, 2) if known else (False, 1))
 
@@ -162,7 +162,7 @@ def test_a_single_quote_never_moves_a_mark_out_of_its_band(price: Decimal, previ
         assert previous is not None
         assert abs(verdict.price - 100) <= 10
     else:
-        assert verdict.doubt == Doubt(price, 1, NOW, NOW)
+        assert verdict.doubt == PendingQuote(price, 1, NOW, NOW)
 
 
 def test_one_insane_quote_breaches_no_loss_limit() -> None:

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from support.risk import NOW, D
 
-from argosy.core.risk.volatility import HALF_LIFE_S, LEAST_STEPS, YEAR_S, Restlessness, updated
+from argosy.core.risk.volatility import HALF_LIFE_S, LEAST_STEPS, YEAR_S, VolatilityEstimate, updated
 
 
-def walk(steps: int, every_s: float = 3600, move: str = "1.01") -> Restlessness:
+def walk(steps: int, every_s: float = 3600, move: str = "1.01") -> VolatilityEstimate:
     """A price that goes up by `move` and back again, `steps` times."""
     known = updated(None, D(100), NOW)
     for step in range(1, steps + 1):
@@ -21,7 +21,7 @@ def walk(steps: int, every_s: float = 3600, move: str = "1.01") -> Restlessness:
 
 
 def test_the_first_price_is_only_remembered() -> None:
-    assert updated(None, D(100), NOW) == Restlessness(D(100), NOW)
+    assert updated(None, D(100), NOW) == VolatilityEstimate(D(100), NOW)
 
 
 @pytest.mark.parametrize(
@@ -55,6 +55,6 @@ def test_steady_moves_have_their_own_volatility(steps: int) -> None:
 
 
 def test_what_was_half_a_life_ago_weighs_half() -> None:
-    calm = Restlessness(D(100), NOW, variance=0.0, steps=1000)
+    calm = VolatilityEstimate(D(100), NOW, variance=0.0, steps=1000)
     after = updated(calm, D(110), NOW + timedelta(seconds=HALF_LIFE_S))
     assert after.variance == pytest.approx(math.log(1.1) ** 2 / HALF_LIFE_S / 2)

@@ -7,7 +7,14 @@ from decimal import Decimal
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.domains.trading.evidence import EvidencePolicy, Observation, Top, Verdict, assess, pair_claim
+from argosy.domains.trading.evidence import (
+    EvidencePolicy,
+    EvidenceVerdict,
+    Observation,
+    Top,
+    assess,
+    pair_claim,
+)
 from tests.support.binary import crypto_fees
 
 D = Decimal
@@ -39,7 +46,7 @@ def timed(
     return Observation(ms, top(*up, ms, ms), top(*down, ms, ms - skew_ms))
 
 
-def judge(*history: Observation) -> Verdict:
+def judge(*history: Observation) -> EvidenceVerdict:
     return assess(history, history[-1].seen_ms, POLICY, CLAIM)
 
 

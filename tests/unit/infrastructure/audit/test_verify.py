@@ -11,7 +11,7 @@ import pytest
 from argosy.core.safety.audit import GENESIS, AuditRecord, hash_of
 from argosy.errors import InvalidInput
 from argosy.infrastructure.safety.anchor import anchor_of, parse
-from argosy.infrastructure.safety.chain import Verdict, verify
+from argosy.infrastructure.safety.chain import ChainCheck, verify
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
@@ -35,8 +35,8 @@ def fault(rows: list[AuditRecord], *anchors: Any) -> tuple[int, str] | None:
 
 def test_an_untouched_chain_is_whole() -> None:
     rows = chain()
-    assert verify(rows, [anchor_of(rows[2]), anchor_of(rows[4])]) == Verdict(5, rows[4], None, 2)
-    assert verify([]) == Verdict(0, None, None, 0)
+    assert verify(rows, [anchor_of(rows[2]), anchor_of(rows[4])]) == ChainCheck(5, rows[4], None, 2)
+    assert verify([]) == ChainCheck(0, None, None, 0)
 
 
 OTHER: dict[str, Any] = {

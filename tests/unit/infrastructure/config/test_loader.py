@@ -11,7 +11,7 @@ from pydantic import Field, SecretStr
 
 from argosy.errors import ConfigError
 from argosy.infrastructure.config import Section, Settings, known, load_section, load_settings, loader
-from argosy.infrastructure.config.known import Unknown, unknown_names
+from argosy.infrastructure.config.known import UnknownName, unknown_names
 from argosy.infrastructure.config.reference import mask_url, show
 from argosy.infrastructure.config.sources import RESERVED, config_file
 
@@ -177,10 +177,10 @@ def test_names_nothing_reads_are_found(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("ARGOSY_VENUE__LIMITS", "3")
     file = write(tmp_path / "argosy.toml", "profil = 'x'\n[venue]\nlimit = 2\nserie = 'a'\n")
     assert unknown_names(file, {"venue": VenueSettings}) == [
-        Unknown("ARGOSY_ENGIN__CLAIM_TTL_S", "ARGOSY_ENGIN__CLAIM_TTL_S", "ARGOSY_ENGINE__CLAIM_TTL_S"),
-        Unknown("ARGOSY_VENUE__LIMITS", "ARGOSY_VENUE__LIMITS", "ARGOSY_VENUE__LIMIT"),
-        Unknown("profil", str(file), "profile"),
-        Unknown("venue.serie", str(file), "venue.series"),
+        UnknownName("ARGOSY_ENGIN__CLAIM_TTL_S", "ARGOSY_ENGIN__CLAIM_TTL_S", "ARGOSY_ENGINE__CLAIM_TTL_S"),
+        UnknownName("ARGOSY_VENUE__LIMITS", "ARGOSY_VENUE__LIMITS", "ARGOSY_VENUE__LIMIT"),
+        UnknownName("profil", str(file), "profile"),
+        UnknownName("venue.serie", str(file), "venue.series"),
     ]
 
 

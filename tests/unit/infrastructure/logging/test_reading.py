@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from argosy.infrastructure.logging.reading import Entry, LogFile, naming, processes
+from argosy.infrastructure.logging.reading import LogEntry, LogFile, naming, processes
 
 FIRST = "11:02:05.038 INFO     began  run=btc-1706140800000\n"
 TRACE = "11:02:06.000 ERROR    broke  run=btc-17061408000001\nTraceback (most recent call last):\n  File x\n"
@@ -53,11 +53,11 @@ def test_a_rotated_file_is_read_to_its_end_and_the_new_one_from_its_start(tmp_pa
 
 def test_a_run_is_named_as_a_whole_word() -> None:
     wanted = naming("btc-1706140800000")
-    assert wanted(Entry("io", FIRST))
-    assert wanted(Entry("io", '{"run": "btc-1706140800000"}'))
-    assert wanted(Entry("io", "run btc-1706140800000: 3 ms"))
-    assert not wanted(Entry("io", TRACE))
-    assert not wanted(Entry("io", "run=x-btc-1706140800000"))
+    assert wanted(LogEntry("io", FIRST))
+    assert wanted(LogEntry("io", '{"run": "btc-1706140800000"}'))
+    assert wanted(LogEntry("io", "run btc-1706140800000: 3 ms"))
+    assert not wanted(LogEntry("io", TRACE))
+    assert not wanted(LogEntry("io", "run=x-btc-1706140800000"))
 
 
 def test_lines_of_other_programs_are_entries_of_their_own(tmp_path: Path) -> None:
@@ -67,6 +67,6 @@ def test_lines_of_other_programs_are_entries_of_their_own(tmp_path: Path) -> Non
 
 
 def test_levels() -> None:
-    assert Entry("io", "x", "ERROR").at_least("WARNING")
-    assert not Entry("io", "x", "INFO").at_least("WARNING")
-    assert Entry("io", "x").at_least("ERROR"), "output of other programs has no level"
+    assert LogEntry("io", "x", "ERROR").at_least("WARNING")
+    assert not LogEntry("io", "x", "INFO").at_least("WARNING")
+    assert LogEntry("io", "x").at_least("ERROR"), "output of other programs has no level"

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from argosy.core.event import Event
 from argosy.infrastructure.storage.engine.codec import dumps
 from argosy.infrastructure.storage.engine.position import position_of, seq_of
-from argosy.infrastructure.storage.history.recording.batch import Batch
+from argosy.infrastructure.storage.history.recording.batch import EventBatch
 from argosy.infrastructure.storage.history.recording.fields import (
     amount,
     copied,
@@ -39,24 +39,24 @@ def node(status: str, n: int = 0, **data: Any) -> Event:
     )
 
 
-def line(batch: Batch) -> list[str]:
+def line(batch: EventBatch) -> list[str]:
     (row,) = batch.nodes.values()
     return row.line.split("\t")
 
 
 def test_a_final_state_absorbs_in_either_order() -> None:
     for events in ([node("running"), node("success", 1)], [node("success", 1), node("running", 2)]):
-        assert line(Batch.of(events))[7] == "success"
-    assert line(Batch.of([node("failed"), node("success", 1)]))[7] == "failed"
+        assert line(EventBatch.of(events))[7] == "success"
+    assert line(EventBatch.of([node("failed"), node("success", 1)]))[7] == "failed"
 
 
 def test_a_retry_replaces_the_attempt_before_it() -> None:
-    fields = line(Batch.of([node("running"), node("running", 1, attempt=2), node("running", 2)]))
+    fields = line(EventBatch.of([node("running"), node("running", 1, attempt=2), node("running", 2)]))
     assert fields[6] == "2"
 
 
 def test_the_first_start_names_the_partition() -> None:
-    fields = line(Batch.of([node("running"), node("success", 1, startedAt=T + 86_400_000)]))
+    fields = line(EventBatch.of([node("running"), node("success", 1, startedAt=T + 86_400_000)]))
     assert fields[3].startswith("2026-02-02T11:00:00")
 
 
@@ -81,7 +81,7 @@ def test_a_start_far_from_the_event_is_not_believed() -> None:
     ],
 )
 def test_what_fits_no_table_is_put_aside_whole(event: Event) -> None:
-    batch = Batch.of([event, node("success", 1)])
+    batch = EventBatch.of([event, node("success", 1)])
     assert len(batch.nodes) == 1
     (rejected,) = batch.rejected
     assert json.loads(rejected["event"])["type"] == event.type
@@ -94,7 +94,7 @@ def test_an_action_keeps_its_first_time_and_its_final_state() -> None:
             "action", T + n, bot_id="b", seq=f"{T + n}-0", data={"clientId": "c", "status": status, **data}
         )
 
-    (row,) = Batch.of(
+    (row,) = EventBatch.of(
         [action(5, "filled", filled="3"), action(0, "submitted", price="0.48"), action(9, "open")]
     ).actions.values()
     assert (row["status"], row["filled"]) == ("filled", "3")
@@ -111,10 +111,10 @@ def test_changes_of_the_journal_are_told_in_its_order_whatever_the_streams(order
         Event("action", T + at, bot_id="b", seq=f"{T + n}-0", data={"clientId": "c", **changes[at]})
         for n, at in enumerate(order)
     ]
-    (row,) = Batch.of(told).actions.values()
+    (row,) = EventBatch.of(told).actions.values()
     assert (row["status"], row["filled"], row["reason"]) == ("filled", "3", None)
     assert row["updated_at"] == iso(T + 2)
-    (row,) = Batch.of(told[:2]).actions.values()
+    (row,) = EventBatch.of(told[:2]).actions.values()
     assert row["status"] == changes[max(order[:2])]["status"]
 
 

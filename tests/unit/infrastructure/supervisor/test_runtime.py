@@ -15,13 +15,13 @@ from argosy.errors import NotRunning
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.processes import identity
 from argosy.infrastructure.servers import Endpoints
-from argosy.infrastructure.supervisor.runtime import ProcessState, Runtime, endpoints
+from argosy.infrastructure.supervisor.runtime import ProcessState, RunningStack, endpoints
 
 ENDPOINTS = Endpoints("redis://127.0.0.1:1/0", "postgresql+psycopg://postgres@/argosy?host=/s")
 
 
-def runtime_of(pid: int, **changes: Any) -> Runtime:
-    runtime = Runtime(
+def runtime_of(pid: int, **changes: Any) -> RunningStack:
+    runtime = RunningStack(
         pid=pid,
         identity=identity(pid) or "",
         stack_id="no process carries this mark",
@@ -49,9 +49,9 @@ def test_the_file_is_the_users_alone_and_says_everything(tmp_path: Path) -> None
     settings = Settings(home=tmp_path)
     written = runtime_of(os.getpid(), processes=[ProcessState.of("beat", os.getpid(), 3)])
     written.write(settings)
-    assert Runtime.path(settings).stat().st_mode & 0o777 == 0o600
-    assert Runtime.read(settings) == written
-    assert Runtime.living(settings) == written
+    assert RunningStack.path(settings).stat().st_mode & 0o777 == 0o600
+    assert RunningStack.read(settings) == written
+    assert RunningStack.living(settings) == written
     assert endpoints(settings) == ENDPOINTS
 
 
@@ -63,7 +63,7 @@ def test_a_step_of_the_clock_leaves_the_stack_running(
     runtime_of(os.getpid(), processes=[ProcessState.of("beat", os.getpid(), 0)]).write(settings)
     boot = psutil.boot_time()
     monkeypatch.setattr("psutil._psplatform.boot_time", lambda: boot + step_s)
-    found = Runtime.living(settings)
+    found = RunningStack.living(settings)
     assert found is not None
     assert found.processes[0].alive
 
@@ -72,7 +72,7 @@ def test_another_process_with_the_supervisors_number_is_no_running_stack(tmp_pat
     settings = Settings(home=tmp_path)
     pid, name = ended_process()
     runtime_of(os.getpid(), identity=name.replace(str(pid), str(os.getpid()), 1)).write(settings)
-    assert Runtime.living(settings) is None
+    assert RunningStack.living(settings) is None
     with pytest.raises(NotRunning, match="argosy up"):
         endpoints(settings)
 
@@ -81,8 +81,8 @@ def test_without_a_supervisor_the_servers_are_still_found(tmp_path: Path) -> Non
     settings = Settings(home=tmp_path)
     pid, name = ended_process()
     runtime_of(pid, identity=name, processes=[ProcessState.of("valkey", os.getpid(), 0)]).write(settings)
-    assert Runtime.living(settings) is None
-    assert Runtime.at_work(settings) is not None
+    assert RunningStack.living(settings) is None
+    assert RunningStack.at_work(settings) is not None
     assert endpoints(settings) == ENDPOINTS
 
 
@@ -90,7 +90,7 @@ def test_a_process_that_the_file_does_not_know_of_counts_by_its_mark(tmp_path: P
     settings = Settings(home=tmp_path)
     pid, name = ended_process()
     runtime_of(pid, identity=name, stack_id="mark of this test").write(settings)
-    assert Runtime.at_work(settings) is None
+    assert RunningStack.at_work(settings) is None
     child = subprocess.Popen(["sleep", "100"], env={**os.environ, "ARGOSY_STACK_ID": "mark of this test"})
     try:
         assert endpoints(settings) == ENDPOINTS
@@ -105,16 +105,16 @@ def test_a_file_of_an_earlier_version_is_understood(tmp_path: Path, age_s: float
     body = runtime_of(os.getpid()).as_json()
     del body["identity"]
     body["pidCreated"] = psutil.Process().create_time() + age_s
-    Runtime.path(settings).parent.mkdir()
-    Runtime.path(settings).write_text(json.dumps(body))
-    found = Runtime.living(settings)
+    RunningStack.path(settings).parent.mkdir()
+    RunningStack.path(settings).write_text(json.dumps(body))
+    found = RunningStack.living(settings)
     assert (found is not None) is running
 
 
 @pytest.mark.parametrize("content", ["{broken", "[]", "{}", '{"pid": 1}'])
 def test_a_broken_file_is_none(tmp_path: Path, content: str) -> None:
     settings = Settings(home=tmp_path)
-    Runtime.path(settings).parent.mkdir()
-    Runtime.path(settings).write_text(content)
-    assert Runtime.read(settings) is None
-    assert Runtime.at_work(settings) is None
+    RunningStack.path(settings).parent.mkdir()
+    RunningStack.path(settings).write_text(content)
+    assert RunningStack.read(settings) is None
+    assert RunningStack.at_work(settings) is None

@@ -19,13 +19,13 @@ from argosy.infrastructure.servers.folders import data_folders
 from argosy.infrastructure.servers.postgres import postgres_binaries
 from argosy.infrastructure.servers.sockets import free_port
 from argosy.infrastructure.servers.valkey import valkey_binary
-from argosy.infrastructure.supervisor.runtime import Runtime
+from argosy.infrastructure.supervisor.runtime import RunningStack
 
 LOW_DISK = 2_000_000_000
 NO_DISK = 200_000_000
 
 
-def check_machine(settings: Settings, runtime: Runtime | None) -> Iterator[Check]:
+def check_machine(settings: Settings, runtime: RunningStack | None) -> Iterator[Check]:
     yield python()
     yield packages()
     yield folder(settings.home)
@@ -121,7 +121,7 @@ def binaries(settings: Settings) -> Iterator[Check]:
             yield Check(name, "fail", error.message, error.remedy or "")
 
 
-def ports(settings: Settings, runtime: Runtime | None) -> Iterator[Check]:
+def ports(settings: Settings, runtime: RunningStack | None) -> Iterator[Check]:
     """Check that each port is free or held by this running stack.
 
     As at the start, no two services get the same port.

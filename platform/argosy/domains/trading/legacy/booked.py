@@ -11,14 +11,14 @@ from argosy.core.actions.action import ActionResult, ActionStatus, Fill
 from argosy.core.actions.executions import Recognised, recognise
 from argosy.core.money import exact
 from argosy.core.money.money import ZERO
-from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report, Trade
+from argosy.domains.trading.legacy.report import OrderNote, OrderState, ProviderReport, ReportedTrade
 from argosy.domains.trading.venues.replies.fees import QUOTE, Fees, currency_of, fee_fields
 from argosy.domains.trading.venues.replies.pairs import pair, quote_currency
 from argosy.errors import InconsistentReply
 
 
 def result_of(
-    note: OrderNote, report: Report, before: ActionResult | None, venue: str, now: datetime
+    note: OrderNote, report: ProviderReport, before: ActionResult | None, venue: str, now: datetime
 ) -> ActionResult:
     """Return the result that is certain by now.
 
@@ -58,7 +58,7 @@ def result_of(
     )
 
 
-def _status(note: OrderNote, report: Report, filled: Decimal) -> ActionStatus:
+def _status(note: OrderNote, report: ProviderReport, filled: Decimal) -> ActionStatus:
     if filled >= note.quantity:
         return ActionStatus.FILLED
     if filled < report.filled or (report.state is OrderState.FILLED and report.trades is not None):
@@ -74,12 +74,12 @@ _STEP = exact.STEP
 @dataclass(frozen=True, slots=True)
 class _Booker:
     note: OrderNote
-    report: Report
+    report: ProviderReport
     known: Sequence[Fill]
     venue: str
     now: datetime
 
-    def by_executions(self, trades: Sequence[Trade]) -> list[Fill]:
+    def by_executions(self, trades: Sequence[ReportedTrade]) -> list[Fill]:
         listed = [self._fill(t.id, t.quantity, t.price, t.fees or {}, t.at) for t in trades]
         total = self.report.filled if self.report.counted else None
         found = recognise(listed, self.known, total, order_id=self.report.order_id)
@@ -89,7 +89,7 @@ class _Booker:
             raise InconsistentReply(found.doubt, found=f"order {self.report.order_id}")
         return self._with_fees(found, trades)
 
-    def _with_fees(self, found: Recognised, trades: Sequence[Trade]) -> list[Fill]:
+    def _with_fees(self, found: Recognised, trades: Sequence[ReportedTrade]) -> list[Fill]:
         """Give executions without a fee their share of the order's fees, by cost.
 
         They wait until all executions are listed, because the order's fees are those of all executions.

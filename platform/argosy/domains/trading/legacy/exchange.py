@@ -19,7 +19,7 @@ from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.legacy.calls import Calls
 from argosy.domains.trading.legacy.orders import report_of
 from argosy.domains.trading.legacy.reading import exact_float, levels, moment
-from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report
+from argosy.domains.trading.legacy.report import OrderNote, OrderState, ProviderReport
 from argosy.domains.trading.venues.exchange.errors import found_order, translated, translated_write
 from argosy.domains.trading.venues.exchange.parse import TICK_SIZE, asset_of, candles_of
 from argosy.domains.trading.venues.replies.fees import currency_of
@@ -166,7 +166,7 @@ class ExchangeDialect:
                     f"the {what} is not on {self._name}'s grid", expected=str(sent), found=str(value)
                 )
 
-    def place(self, action: Action, deadline: SendDeadline | None = None) -> Report:
+    def place(self, action: Action, deadline: SendDeadline | None = None) -> ProviderReport:
         params: dict[str, Any] = {"clientOrderId": action.client_id, "maxRetriesOnFailure": 0}
         if action.limit_price is not None:
             params["timeInForce"] = {"FAK": "IOC"}.get(action.time_in_force, action.time_in_force)
@@ -188,9 +188,9 @@ class ExchangeDialect:
             return self._complete(raw, action.symbol, action.quantity, action.limit_price)
         except ArgosyError:
             # The exchange has the order; the next look-up reads the rest.
-            return Report(order_id=str(order_id), state=OrderState.OPEN)
+            return ProviderReport(order_id=str(order_id), state=OrderState.OPEN)
 
-    def order(self, note: OrderNote) -> Report | None:
+    def order(self, note: OrderNote) -> ProviderReport | None:
         try:
             with self._reading(f"order {note.order_id}"):
                 raw = self._calls("fetch_order", note.order_id, note.symbol)
@@ -198,7 +198,7 @@ class ExchangeDialect:
             return None
         return self._complete(raw, note.symbol, note.quantity, note.price)
 
-    def find(self, note: OrderNote) -> Sequence[Report]:
+    def find(self, note: OrderNote) -> Sequence[ProviderReport]:
         """Return the order with the note's client id; empty if there is none.
 
         Exchanges in `_ASKED_BY_CLIENT_ID` are asked by it. At others the order is searched in the lists. Open orders
@@ -237,7 +237,7 @@ class ExchangeDialect:
         with self._writing("the cancellation"):
             self._calls.write(deadline, "cancel_order", note.order_id, note.symbol)
 
-    def _complete(self, raw: Any, symbol: str, quantity: Decimal, limit: Decimal | None) -> Report:
+    def _complete(self, raw: Any, symbol: str, quantity: Decimal, limit: Decimal | None) -> ProviderReport:
         """Return the order with its executions.
 
         An answer with the id alone is completed by another read.

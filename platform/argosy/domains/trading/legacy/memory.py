@@ -21,7 +21,7 @@ _PLAIN = (str, int, float, bool, type(None))
 _TAGS = ("$decimal", "$time", "$tuple", "$set", "$deque", "$map")
 
 
-class Memory:
+class StrategyMemory:
     """State of one strategy in one bot.
 
     A run that is delivered twice starts both times from the state before it, so it decides the same.

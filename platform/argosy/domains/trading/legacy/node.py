@@ -14,7 +14,7 @@ from argosy.core.wire import Wire
 from argosy.domains.trading.legacy import strategies
 from argosy.domains.trading.legacy.calls import Calls
 from argosy.domains.trading.legacy.facade import AsyncVenueProvider, VenueProvider
-from argosy.domains.trading.legacy.memory import Memory, attributes, changed, encoded, restore
+from argosy.domains.trading.legacy.memory import StrategyMemory, attributes, changed, encoded, restore
 from argosy.domains.trading.legacy.polling import Drive, Looked, is_async, poll
 from argosy.domains.trading.legacy.signals import SignalStrategy
 from argosy.domains.trading.legacy.working import WorkingOrders
@@ -100,7 +100,7 @@ def legacy_poll(ctx: NodeContext, params: PollParams) -> PollOutputs:
     )
     strategy = _made(provider, params)
     fresh = {name: encoded(value) for name, value in attributes(strategy).items()}
-    memory = Memory(ctx.documents, ctx.memory_namespace, f"legacy:{ctx.node_id}")
+    memory = StrategyMemory(ctx.documents, ctx.memory_namespace, f"legacy:{ctx.node_id}")
     before = memory.before(ctx.run_id)
     restore(strategy, before)
     calls = Calls(strategy, timeout_s=ctx.timeout_s)

@@ -11,7 +11,7 @@ from argosy.core.actions.action import Side
 from argosy.core.money import exact
 from argosy.core.money.money import ZERO
 from argosy.domains.trading.legacy.reading import moment
-from argosy.domains.trading.legacy.report import OrderState, Report, Trade
+from argosy.domains.trading.legacy.report import OrderState, ProviderReport, ReportedTrade
 from argosy.domains.trading.legacy.status import order_state
 from argosy.domains.trading.venues.replies.fees import Charged, fees_of
 from argosy.domains.trading.venues.replies.fields import field, figure, number, optional, text
@@ -40,7 +40,7 @@ def report_of(
     limit: Decimal | None = None,
     rows: Iterable[Any] | None = None,
     symbol: str | None = None,
-) -> Report:
+) -> ProviderReport:
     """Read a provider's order.
 
     quantity: the ordered quantity; None if only the answer has it.
@@ -74,7 +74,7 @@ def _report(
     limit: Decimal | None,
     rows: Iterable[Any] | None,
     ordered: str | None,
-) -> Report:
+) -> ProviderReport:
     symbol = field(raw, "symbol", "pair", "market")
     traded = symbol or ordered
     size = size_of(raw)
@@ -97,7 +97,7 @@ def _report(
     if money is None and filled and limit is None and quantity is not None and price:
         money = money_of({"average": field(raw, "price", "limit_price")}, filled, None, word)
     reason = field(raw, "reason", "error", "message")
-    return Report(
+    return ProviderReport(
         order_id=found_id or "",
         state=state,
         filled=filled,
@@ -115,7 +115,7 @@ def _report(
     )
 
 
-def trades_of(raw: Any, symbol: Any, now: datetime, rows: Any = None) -> list[Trade] | None:
+def trades_of(raw: Any, symbol: Any, now: datetime, rows: Any = None) -> list[ReportedTrade] | None:
     """Return the executions in an order, or those of `rows`; None without a list of them.
 
     Raises BadReply.
@@ -129,7 +129,7 @@ def trades_of(raw: Any, symbol: Any, now: datetime, rows: Any = None) -> list[Tr
     return [trade for trade in found if trade.quantity]
 
 
-def _trade(row: Any, symbol: Any, now: datetime) -> Trade:
+def _trade(row: Any, symbol: Any, now: datetime) -> ReportedTrade:
     name = field(row, "id", "trade_id", "tradeId")
     quantity = number(field(row, "quantity", "amount", "size", "qty"), "quantity")
     price = figure(row, "price", "price")
@@ -139,7 +139,7 @@ def _trade(row: Any, symbol: Any, now: datetime) -> Trade:
     if quantity < 0 or price is None or price <= 0:
         raise BadReply("an impossible execution", found=f"{quantity} at {price}")
     charged = Charged(field(row, "symbol", "pair") or symbol, quantity, exact.multiply(quantity, price))
-    return Trade(
+    return ReportedTrade(
         id="" if name is None else text(name),
         quantity=quantity,
         price=price,

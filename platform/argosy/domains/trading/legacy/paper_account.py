@@ -17,7 +17,7 @@ Taken: TypeAlias = dict[str, tuple[Decimal, Decimal]]
 """By price: the shown size of a level, and the part taken of it."""
 
 
-class Held(Wire):
+class BridgedHolding(Wire):
     quantity: Decimal
     cost: Decimal
 
@@ -38,7 +38,7 @@ class SpotAccount(Wire):
     """
 
     cash: dict[str, Decimal]
-    held: dict[str, Held] = {}
+    held: dict[str, BridgedHolding] = {}
     orders: dict[str, PaperOrder] = {}
     taken: dict[str, Taken] = {}
 
@@ -107,14 +107,14 @@ def taken_too(taken: Taken, book: OrderBook, more: Sequence[Level]) -> Taken:
 def booked(account: SpotAccount, fill: Fill) -> SpotAccount:
     notional = fill.quantity * fill.price
     cash = account.cash.get(fill.currency, ZERO)
-    held = account.held.get(fill.symbol, Held(quantity=ZERO, cost=ZERO))
+    held = account.held.get(fill.symbol, BridgedHolding(quantity=ZERO, cost=ZERO))
     if fill.side == "buy":
         cash -= notional + fill.fee
-        held = Held(quantity=held.quantity + fill.quantity, cost=held.cost + notional + fill.fee)
+        held = BridgedHolding(quantity=held.quantity + fill.quantity, cost=held.cost + notional + fill.fee)
     else:
         cash += notional - fill.fee
         left = held.quantity - fill.quantity
-        held = Held(quantity=left, cost=held.cost * left / held.quantity)
+        held = BridgedHolding(quantity=left, cost=held.cost * left / held.quantity)
     holdings = {**account.held, fill.symbol: held}
     if not held.quantity:
         del holdings[fill.symbol]

@@ -20,7 +20,7 @@ from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.legacy.calls import Calls, takes
 from argosy.domains.trading.legacy.orders import client_id_of, order_id_of, report_of
 from argosy.domains.trading.legacy.reading import exact_float, levels, moment
-from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report
+from argosy.domains.trading.legacy.report import OrderNote, OrderState, ProviderReport
 from argosy.domains.trading.venues.replies.fees import currency_of
 from argosy.domains.trading.venues.replies.fields import field, number, optional
 from argosy.domains.trading.venues.replies.pairs import pair, quote_currency
@@ -203,7 +203,7 @@ class PlainDialect:
         except InvalidInput as error:
             raise OrderDenied(error.message, expected=error.expected, found=error.found) from None
 
-    def place(self, action: Action, deadline: SendDeadline | None = None) -> Report:
+    def place(self, action: Action, deadline: SendDeadline | None = None) -> ProviderReport:
         values: dict[str, Any] = {
             "symbol": action.symbol,
             "side": action.side,
@@ -232,7 +232,7 @@ class PlainDialect:
                     order_id=order_id_of(raw),
                 ) from error
 
-    def _placed_report(self, order_id: str, action: Action) -> Report:
+    def _placed_report(self, order_id: str, action: Action) -> ProviderReport:
         """Return the report of an order known by its id only.
 
         If reading it fails, it counts as open.
@@ -241,9 +241,9 @@ class PlainDialect:
             found = self._ask(order_id, action.symbol, action.quantity, action.limit_price)
         except VenueError:
             found = None
-        return found or Report(order_id=order_id, state=OrderState.OPEN)
+        return found or ProviderReport(order_id=order_id, state=OrderState.OPEN)
 
-    def _killed(self, action: Action, report: Report) -> Report:
+    def _killed(self, action: Action, report: ProviderReport) -> ProviderReport:
         """Cancel the unfilled rest of a FAK order at a provider whose orders have no time in force."""
         if action.time_in_force != "FAK" or self._sends_time_in_force or report.state is not OrderState.OPEN:
             return report
@@ -255,13 +255,13 @@ class PlainDialect:
         except Exception:  # noqa: BLE001 - the first report stands; the next look-up reads the rest
             return report
 
-    def order(self, note: OrderNote) -> Report | None:
+    def order(self, note: OrderNote) -> ProviderReport | None:
         assert note.order_id is not None  # the caller has checked
         return self._ask(note.order_id, note.symbol, note.quantity, note.price)
 
     def _ask(
         self, order_id: str, symbol: str, quantity: Decimal | None, limit: Decimal | None
-    ) -> Report | None:
+    ) -> ProviderReport | None:
         with self._reading(f"order {order_id}"):
             raw = self._calls.fitted(
                 "get_order", {"order_id": order_id, "symbol": symbol}, needed=("order_id",)
@@ -273,8 +273,8 @@ class PlainDialect:
                 else report_of(raw, quantity, now, order_id=order_id, limit=limit, symbol=symbol)
             )
 
-    def find(self, note: OrderNote) -> Sequence[Report]:
-        found: list[Report] = []
+    def find(self, note: OrderNote) -> Sequence[ProviderReport]:
+        found: list[ProviderReport] = []
         with self._reading("its orders"):
             if self.finds_by_client_id and self._by_id is not None:
                 raw = self._calls.fitted(
@@ -292,7 +292,7 @@ class PlainDialect:
                         found.append(report_of(raw, None, self._clock.now()))
         return list({report.order_id: report for report in found}.values())
 
-    def _found(self, raw: Any, note: OrderNote) -> Report:
+    def _found(self, raw: Any, note: OrderNote) -> ProviderReport:
         return report_of(raw, note.quantity, self._clock.now(), limit=note.price, symbol=note.symbol)
 
     def cancel(self, note: OrderNote, deadline: SendDeadline | None = None) -> None:

@@ -27,7 +27,7 @@ class OrderState(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
-class Trade:
+class ReportedTrade:
     """One execution. `id` "" means no name; `fees` None means that no fee is reported."""
 
     id: str
@@ -38,7 +38,7 @@ class Trade:
 
 
 @dataclass(frozen=True, slots=True)
-class Report:
+class ProviderReport:
     """Order as the provider reports it.
 
     `trades` None: the provider lists no executions, only `filled`, `cost` and `fees` in total. `cost` is the cost
@@ -54,7 +54,7 @@ class Report:
     slack: Decimal = ZERO
     fees: Fees | None = None
     counted: bool = True
-    trades: Sequence[Trade] | None = None
+    trades: Sequence[ReportedTrade] | None = None
     reason: str | None = None
     symbol: str | None = None
     side: Side | None = None
@@ -105,7 +105,7 @@ class Dialect(Protocol):
         """Check the action. Raises OrderDenied if it cannot be sent as intended."""
         ...
 
-    def place(self, action: Action, deadline: SendDeadline | None = None) -> Report:
+    def place(self, action: Action, deadline: SendDeadline | None = None) -> ProviderReport:
         """Place an order.
 
         Raises NeverSent if `deadline` passed before the call. Raises OrderRejected (and AuthFailed, VenueNotFound,
@@ -113,11 +113,11 @@ class Dialect(Protocol):
         """
         ...
 
-    def order(self, note: OrderNote) -> Report | None:
+    def order(self, note: OrderNote) -> ProviderReport | None:
         """Return the order by the venue's own id; None if the provider does not know it."""
         ...
 
-    def find(self, note: OrderNote) -> Sequence[Report]:
+    def find(self, note: OrderNote) -> Sequence[ProviderReport]:
         """Return orders that may be this one.
 
         A search by client id finds at most one; otherwise the search uses the order's terms.

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from argosy.domains.trading.candle import begin_ms, length_ms
 from argosy.domains.trading.legacy.freqtrade.callbacks import Callbacks, own_method
 from argosy.domains.trading.legacy.freqtrade.data import DataProvider, Wallets
-from argosy.domains.trading.legacy.freqtrade.exits import Exit, Look, exits
+from argosy.domains.trading.legacy.freqtrade.exits import Exit, PriceView, exits
 from argosy.domains.trading.legacy.freqtrade.features import MOST_CANDLES, refuse_what_is_not_offered
 from argosy.domains.trading.legacy.freqtrade.options import DEFAULT_FEE, Options, options_of, take_over
 from argosy.domains.trading.legacy.freqtrade.parameters import load_parameters
@@ -203,7 +203,7 @@ class SignalStrategy:
 
     def _looks(
         self, rows: Sequence[Sequence[float]], table: Table | None, rate: float | None
-    ) -> Iterator[tuple[Look, int]]:
+    ) -> Iterator[tuple[PriceView, int]]:
         """Yield closed candles that no poll watched, then the present price.
 
         Each comes with the start of its candle.
@@ -215,7 +215,9 @@ class SignalStrategy:
                 before = Signals() if table is None or not place else table.signals(place - 1)
                 self._data.rows = place or 1
                 yield (
-                    Look(row[1], int(row[0]), low=row[3], high=row[2], enter=before.enter, signals=False),
+                    PriceView(
+                        row[1], int(row[0]), low=row[3], high=row[2], enter=before.enter, signals=False
+                    ),
                     int(row[0]),
                 )
         self._data.rows = None
@@ -223,7 +225,10 @@ class SignalStrategy:
         if rate is not None:
             marked = Signals() if table is None else table.signals(-1)
             candle = begin_ms(now_ms, self._length)
-            yield Look(rate, now_ms, enter=marked.enter, exit=marked.exit, signals=table is not None), candle
+            yield (
+                PriceView(rate, now_ms, enter=marked.enter, exit=marked.exit, signals=table is not None),
+                candle,
+            )
 
     def _table(self, rows: Sequence[Sequence[float]]) -> Table:
         table = Table(self._strategy, rows, self.pair, self._data)

@@ -23,7 +23,7 @@ from argosy.domains.trading.legacy.calls import Calls
 from argosy.domains.trading.legacy.exchange import ExchangeDialect, is_exchange
 from argosy.domains.trading.legacy.notes import OrderNotes
 from argosy.domains.trading.legacy.provider import PlainDialect
-from argosy.domains.trading.legacy.report import Dialect, OrderNote, OrderState, Report
+from argosy.domains.trading.legacy.report import Dialect, OrderNote, OrderState, ProviderReport
 from argosy.domains.trading.venues.certain import certain
 from argosy.domains.trading.venues.replies.pairs import pair
 from argosy.domains.trading.venues.sent import unsent
@@ -246,13 +246,13 @@ class ProviderVenue:
         slack = ZERO if report.trades is not None else report.slack
         return OrderRecord(client_id, found.fills, ended=found.status.final, slack=slack)
 
-    def _by_id(self, note: OrderNote) -> Report:
+    def _by_id(self, note: OrderNote) -> ProviderReport:
         report = self._dialect.order(note)
         if report is None:
             raise UnknownOutcome(f"{self.name} does not know the order it took", found=note.order_id)
         return report
 
-    def _by_search(self, note: OrderNote) -> Report | None:
+    def _by_search(self, note: OrderNote) -> ProviderReport | None:
         """Return the order by its client id, or else by its terms; None if there is none.
 
         An order found by its terms has the same pair, side, quantity and price. It is dated since the submission and
@@ -358,7 +358,7 @@ class ProviderVenue:
             )
         return found
 
-    def _settled(self, note: OrderNote, report: Report) -> ActionResult:
+    def _settled(self, note: OrderNote, report: ProviderReport) -> ActionResult:
         if report.state is OrderState.REJECTED:
             return self._notes.settle(_rejected(note.client_id, report.reason or "the venue names no reason"))
         now = self._clock.now()
@@ -373,11 +373,11 @@ class ProviderVenue:
             note.client_id, lambda before: result_of(note, totals, before, self.name, now)
         )
 
-    def _lists_nothing(self, report: Report) -> bool:
+    def _lists_nothing(self, report: ProviderReport) -> bool:
         """Return True if the order has a filled quantity, a cost and an empty list of executions."""
         return report.counted and report.cost is not None and report.trades is not None and not report.trades
 
-    def _listed(self, report: Report, found: ActionResult, since: datetime | None) -> ActionResult:
+    def _listed(self, report: ProviderReport, found: ActionResult, since: datetime | None) -> ActionResult:
         """Return `found`.
 
         Raises InconsistentReply if executions are missing from the list for too long.
@@ -393,7 +393,7 @@ class ProviderVenue:
         return found
 
 
-def _differs(note: OrderNote, report: Report) -> bool:
+def _differs(note: OrderNote, report: ProviderReport) -> bool:
     """Return True if the terms of the report show another order."""
     return (
         (report.symbol is not None and _pair(report.symbol) != _pair(note.symbol))
@@ -403,11 +403,11 @@ def _differs(note: OrderNote, report: Report) -> bool:
     )
 
 
-def _is_early(note: OrderNote, report: Report) -> bool:
+def _is_early(note: OrderNote, report: ProviderReport) -> bool:
     return report.at is not None and report.at < note.sent_at - _SKEW
 
 
-def _told(report: Report) -> bool:
+def _told(report: ProviderReport) -> bool:
     return None not in (report.symbol, report.side, report.quantity, report.at)
 
 

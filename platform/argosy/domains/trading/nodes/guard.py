@@ -11,8 +11,8 @@ from argosy.core.wire import Wire
 from argosy.domains.trading.evidence import (
     HISTORY,
     EvidencePolicy,
+    EvidenceVerdict,
     Observation,
-    Verdict,
     assess,
     pair_claim,
     quote_problem,
@@ -83,14 +83,14 @@ def book_guard(ctx: NodeContext, params: GuardParams, market: BinaryMarket, book
     )
 
 
-def _outside_hours(market: BinaryMarket, now_ms: int, params: GuardParams) -> Verdict | None:
+def _outside_hours(market: BinaryMarket, now_ms: int, params: GuardParams) -> EvidenceVerdict | None:
     left_s = (to_ms(market.window_end) - now_ms) / 1000
     if left_s < params.last_s:
-        return Verdict("closing", f"{left_s:.1f} s to the end of the window")
+        return EvidenceVerdict("closing", f"{left_s:.1f} s to the end of the window")
     if market.window_start is not None:
         open_s = (now_ms - to_ms(market.window_start)) / 1000
         if open_s < params.warm_up_s:
-            return Verdict("opening", f"the window opened {open_s:.1f} s ago")
+            return EvidenceVerdict("opening", f"the window opened {open_s:.1f} s ago")
     return None
 
 

@@ -125,7 +125,7 @@ class PathParams(Wire):
     least_steps: int = Field(default=5, ge=2, le=600, title="Least price steps before there is a volatility")
 
 
-class PricePath(Wire):
+class ReferencePath(Wire):
     """Present reference price with figures of its recent path.
 
     `sigma` is the volatility per √second, None while too little is known. `opening_mean` is the time-weighted mean
@@ -145,7 +145,7 @@ class PricePath(Wire):
 
 
 class PathOutputs(Wire):
-    path: PricePath
+    path: ReferencePath
 
 
 @node("trading.price_path", category="transform", title="Price path")
@@ -186,7 +186,7 @@ def price_path(
             memory["samples"], end - params.window_s, min(now, end), longest_hold_s=params.longest_gap_s
         )
     return PathOutputs(
-        path=PricePath(
+        path=ReferencePath(
             price=price.price,
             at_ms=to_ms(price.at),
             steps=max(len(recent) - 1, 0),

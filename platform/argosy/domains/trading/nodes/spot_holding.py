@@ -25,7 +25,7 @@ class _State(Wire):
     pending: _Pending | None = None
 
 
-class _Kept(Wire):
+class _KeptHolding(Wire):
     """State `before` and `after` the execution `of`.
 
     A redelivered execution starts from the same state.
@@ -48,7 +48,7 @@ class SpotHolding:
         self._base = symbol.partition("/")[0]
         self._of = f"{ctx.run_id}:{ctx.key}"
         found = ctx.documents.get(ctx.memory_namespace, self._key)
-        kept = None if found is None else _Kept.model_validate(found.value)
+        kept = None if found is None else _KeptHolding.model_validate(found.value)
         again = kept is not None and kept.of == self._of
         self._before = _State() if kept is None else (kept.before if again else kept.after)
         self._state = self._before
@@ -86,7 +86,7 @@ class SpotHolding:
         self._book(pending, result)
 
     def keep(self) -> None:
-        kept = _Kept(of=self._of, before=self._before, after=self._state)
+        kept = _KeptHolding(of=self._of, before=self._before, after=self._state)
         self._ctx.documents.put(self._ctx.memory_namespace, self._key, kept.to_wire())
 
     def _book(self, pending: _Pending, result: ActionResult) -> None:

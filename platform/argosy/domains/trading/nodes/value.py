@@ -17,7 +17,7 @@ from argosy.domains.trading.fair_value import fair_value as compute
 from argosy.domains.trading.fees import fee_per_share
 from argosy.domains.trading.market import DOWN, UP, BinaryMarket
 from argosy.domains.trading.nodes.market import QUICK_RETRY
-from argosy.domains.trading.nodes.reference import PricePath
+from argosy.domains.trading.nodes.reference import ReferencePath
 from argosy.domains.trading.nodes.support import PairBooks, VenueParams
 from argosy.domains.trading.sizes import floor_purchase
 from argosy.errors import InvalidInput
@@ -58,7 +58,9 @@ class StrikeParams(Wire):
 
 
 @node("trading.opening_price", category="condition", title="Price to beat", branches=("known", "unknown"))
-def opening_price(ctx: NodeContext, params: StrikeParams, market: BinaryMarket, path: PricePath) -> Branch:
+def opening_price(
+    ctx: NodeContext, params: StrikeParams, market: BinaryMarket, path: ReferencePath
+) -> Branch:
     """Return K, the mean price over the averaging window before the start.
 
     The venue's figure comes first, else our own observation. Our exchanges are not the settling oracle. If both the
@@ -114,7 +116,7 @@ class FairValueEstimate(Wire):
 
 @node("trading.fair_value", category="condition", title="Fair value", branches=("ready", "waiting"))
 def fair_value(
-    ctx: NodeContext, params: FairValueParams, market: BinaryMarket, path: PricePath, strike: Strike
+    ctx: NodeContext, params: FairValueParams, market: BinaryMarket, path: ReferencePath, strike: Strike
 ) -> Branch:
     """Return P(UP) under a mean-price settlement.
 

@@ -20,7 +20,7 @@ def fill_id(client_id: str, number: int) -> str:
     return f"{client_id[:16]}-{number}"
 
 
-class Holding(Wire):
+class PaperHolding(Wire):
     """Shares of one outcome.
 
     `cost` is their total cost with fees, in quote currency. `mark` is the best bid of the last sane book.
@@ -79,7 +79,7 @@ class Paid(Wire):
     at: datetime
 
 
-class Account(Wire):
+class PaperAccount(Wire):
     """One paper account; amounts are in quote currency.
 
     `recent` keeps results until each has a document of its own. `paid` has the newest payouts of decided
@@ -90,7 +90,7 @@ class Account(Wire):
     cash: Decimal
     realised: Decimal = ZERO
     fees: Decimal = ZERO
-    holdings: dict[str, Holding] = {}
+    holdings: dict[str, PaperHolding] = {}
     resting: dict[str, Resting] = {}
     consumed: dict[str, list[Consumed]] = {}
     recent: dict[str, ActionResult] = {}
@@ -112,7 +112,7 @@ class Account(Wire):
         holding = self.holdings.get(symbol)
         return (holding.quantity if holding else ZERO) - promised
 
-    def with_fill(self, fill: Fill, *, slug: str, outcome: str, expires_at: datetime) -> Account:
+    def with_fill(self, fill: Fill, *, slug: str, outcome: str, expires_at: datetime) -> PaperAccount:
         """Return the account after one fill.
 
         Cash changes by price and fee. A sale realises its profit against the average cost.
@@ -121,7 +121,7 @@ class Account(Wire):
         holdings = dict(self.holdings)
         notional = fill.quantity * fill.price
         if fill.side == "buy":
-            before = holding or Holding(
+            before = holding or PaperHolding(
                 symbol=fill.symbol,
                 slug=slug,
                 outcome=outcome,
@@ -163,5 +163,5 @@ class Account(Wire):
             }
         )
 
-    def with_result(self, result: ActionResult) -> Account:
+    def with_result(self, result: ActionResult) -> PaperAccount:
         return self.model_copy(update={"recent": {**self.recent, result.client_id: result}})

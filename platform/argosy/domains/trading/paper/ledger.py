@@ -13,13 +13,13 @@ from itertools import islice
 from argosy.core.actions.action import ActionResult
 from argosy.core.actions.send_deadline import SendDeadline, check
 from argosy.core.ports import Documents
-from argosy.domains.trading.paper.account import Account
+from argosy.domains.trading.paper.account import PaperAccount
 
 KEPT_RESULTS = 16
 _ACCOUNT = "account"
 _FILED = "action:"
 
-Change = Callable[[Account], tuple[Account, ActionResult]]
+Change = Callable[[PaperAccount], tuple[PaperAccount, ActionResult]]
 
 
 class PaperLedger:
@@ -33,11 +33,11 @@ class PaperLedger:
         self.namespace = f"paper:{venue}:{account}"
         self._capital = capital
 
-    def read(self) -> Account:
+    def read(self) -> PaperAccount:
         found = self._documents.get(self.namespace, _ACCOUNT)
         if found is None:
-            return Account(capital=self._capital, cash=self._capital)
-        return Account.model_validate(found.value)
+            return PaperAccount(capital=self._capital, cash=self._capital)
+        return PaperAccount.model_validate(found.value)
 
     def result(self, client_id: str) -> ActionResult | None:
         """Return the result of an action, or None.
@@ -70,7 +70,7 @@ class PaperLedger:
         """
         settled: list[ActionResult] = []
 
-        def step(account: Account) -> Account:
+        def step(account: PaperAccount) -> PaperAccount:
             # Read the document after the account: a note leaves the account only once its document exists.
             before = account.recent.get(client_id) or self._document(client_id)
             if before is not None:
@@ -84,19 +84,19 @@ class PaperLedger:
         self.update(step)
         return settled[0]
 
-    def update(self, change: Callable[[Account], Account]) -> Account:
+    def update(self, change: Callable[[PaperAccount], PaperAccount]) -> PaperAccount:
         """Apply one atomic change to the account.
 
         Old results get a document of their own before they leave the account.
         """
         filed = self._filed(self.read())
-        after: list[Account] = []
+        after: list[PaperAccount] = []
 
         def step(raw: object) -> object:
             account = (
-                Account(capital=self._capital, cash=self._capital)
+                PaperAccount(capital=self._capital, cash=self._capital)
                 if raw is None
-                else Account.model_validate(raw)
+                else PaperAccount.model_validate(raw)
             )
             account = change(account)
             recent = {key: value for key, value in account.recent.items() if filed.get(key) != value}
@@ -106,7 +106,7 @@ class PaperLedger:
         self._documents.update(self.namespace, _ACCOUNT, step)
         return after[0]
 
-    def _filed(self, account: Account) -> dict[str, ActionResult]:
+    def _filed(self, account: PaperAccount) -> dict[str, ActionResult]:
         """Copy the oldest notes of a full account into documents and return them.
 
         The caller may remove them from the account.

@@ -19,7 +19,7 @@ from argosy.domains.trading.sizes import spent_amount
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class ObservedBooks:
     """The books that an order meets.
 
     `own` is the book of the order's token, `other` that of the other outcome. `history` has the observations
@@ -32,14 +32,16 @@ class Look:
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class PaperOffer:
     """Levels that may be taken, or the reason why none may."""
 
     levels: Sequence[Level] = ()
     refusal: str | None = None
 
 
-def offer(look: Look, side: Side, market: BinaryMarket, now: datetime, policy: EvidencePolicy) -> Offer:
+def offer(
+    look: ObservedBooks, side: Side, market: BinaryMarket, now: datetime, policy: EvidencePolicy
+) -> PaperOffer:
     """Return the believable levels of the side that a taker walks.
 
     Refused are a locked, crossed, empty or old book, and one from the future. A book without the venue's time
@@ -54,24 +56,24 @@ def offer(look: Look, side: Side, market: BinaryMarket, now: datetime, policy: E
     age_s = (to_ms(now) - to_ms(seen)) / 1000
     levels = own.asks if side == "buy" else own.bids
     if own.crossed:
-        return Offer(refusal="the book is locked or crossed: that is no quote")
+        return PaperOffer(refusal="the book is locked or crossed: that is no quote")
     if age_s > policy.max_age_s:
-        return Offer(refusal=f"the book is {age_s:.1f} s old, older than {policy.max_age_s} s")
+        return PaperOffer(refusal=f"the book is {age_s:.1f} s old, older than {policy.max_age_s} s")
     if age_s * 1000 < -FUTURE_MS:
-        return Offer(refusal=f"the book is from {-age_s:.1f} s ahead: the clocks disagree")
+        return PaperOffer(refusal=f"the book is from {-age_s:.1f} s ahead: the clocks disagree")
     levels = [level for level in levels if ZERO < level.price < ONE and level.size > 0]
     if not levels:
-        return Offer(refusal="no such side in the book")
+        return PaperOffer(refusal="no such side in the book")
     bound = None if other is None else _implied(other, side, now, policy)
     if bound is None:
         if own.at is None:
-            return Offer(refusal="the price cannot be verified: no time on the book, no sane other book")
-        return Offer(levels)
+            return PaperOffer(refusal="the price cannot be verified: no time on the book, no sane other book")
+        return PaperOffer(levels)
     if side == "buy" and levels[0].price < bound and not _proven(look, market, now, policy):
         levels = [Level(price=max(level.price, bound), size=level.size) for level in levels]
     elif side == "sell" and levels[0].price > bound:
         levels = [Level(price=min(level.price, bound), size=level.size) for level in levels]
-    return Offer(levels)
+    return PaperOffer(levels)
 
 
 def _implied(other: OrderBook, side: Side, now: datetime, policy: EvidencePolicy) -> Decimal | None:
@@ -86,7 +88,7 @@ def _implied(other: OrderBook, side: Side, now: datetime, policy: EvidencePolicy
     return ONE - level.price if ZERO < level.price < ONE else None
 
 
-def _proven(look: Look, market: BinaryMarket, now: datetime, policy: EvidencePolicy) -> bool:
+def _proven(look: ObservedBooks, market: BinaryMarket, now: datetime, policy: EvidencePolicy) -> bool:
     if market.fees is None or not look.history:
         return False
     return assess(look.history, to_ms(now), policy, pair_claim(market.fees)).code == "proven"

@@ -12,11 +12,11 @@ from argosy.domains.trading.depth import walk
 from argosy.domains.trading.evidence import EvidencePolicy
 from argosy.domains.trading.expiry import works_until
 from argosy.domains.trading.market import BinaryMarket
-from argosy.domains.trading.paper.account import Account, Resting, fill_id
+from argosy.domains.trading.paper.account import PaperAccount, Resting, fill_id
 from argosy.domains.trading.paper.matching import consume, without_consumed
 
 
-def rest(account: Account, action: Action, market: BinaryMarket, result: ActionResult) -> Account:
+def rest(account: PaperAccount, action: Action, market: BinaryMarket, result: ActionResult) -> PaperAccount:
     """Return the account with the unfilled part of a GTC or GTD order resting."""
     assert action.side is not None and action.limit_price is not None  # checked before the order was taken
     order = Resting(
@@ -42,7 +42,7 @@ def over(order: Resting, now: datetime) -> str | None:
     return "the order expired" if order.until is not None and now >= order.until else None
 
 
-def end(account: Account, client_id: str, *, reason: str) -> Account:
+def end(account: PaperAccount, client_id: str, *, reason: str) -> PaperAccount:
     """Return the account without the order, with its result noted as cancelled.
 
     The account is unchanged if the order no longer rests.
@@ -70,14 +70,14 @@ def through(order: Resting, book: OrderBook, now: datetime, policy: EvidencePoli
 
 
 def fill(
-    account: Account,
+    account: PaperAccount,
     client_id: str,
     *,
     levels: list[Level],
     book: OrderBook,
     market: BinaryMarket,
     now: datetime,
-) -> Account:
+) -> PaperAccount:
     """Return the account after the order has filled as far as `levels` reach.
 
     The fill has the order's own price and the makers' fee. Shares taken from a level earlier are left out.

@@ -12,7 +12,7 @@ from argosy.core.actions.action import Action, ActionResult, ActionStatus, Fill
 from argosy.core.money.money import ONE, ZERO
 from argosy.domains.trading.market import Resolution
 from argosy.domains.trading.paper import resting
-from argosy.domains.trading.paper.account import Account, Holding, Paid, fill_id
+from argosy.domains.trading.paper.account import Paid, PaperAccount, PaperHolding, fill_id
 from argosy.domains.trading.payout import HALF
 
 _COST_STEP = Decimal("0.0000000001")
@@ -23,7 +23,7 @@ A payout is booked within a minute or two.
 """
 
 
-def merge(account: Account, *, action: Action, now: datetime) -> tuple[Account, ActionResult]:
+def merge(account: PaperAccount, *, action: Action, now: datetime) -> tuple[PaperAccount, ActionResult]:
     """Exchange one UP and one DOWN share of a market for 1, `quantity` times.
 
     The exchange is booked as a sale of each share at ½.
@@ -49,8 +49,8 @@ def merge(account: Account, *, action: Action, now: datetime) -> tuple[Account, 
 
 
 def redeem(
-    account: Account, *, action: Action, payout: Decimal, now: datetime
-) -> tuple[Account, ActionResult]:
+    account: PaperAccount, *, action: Action, payout: Decimal, now: datetime
+) -> tuple[PaperAccount, ActionResult]:
     """Exchange all shares of one outcome for `payout` each."""
     holding = account.holdings.get(action.symbol)
     if holding is None:
@@ -66,7 +66,7 @@ def redeem(
     )
 
 
-def pay(account: Account, *, resolution: Resolution, venue: str, now: datetime) -> Account:
+def pay(account: PaperAccount, *, resolution: Resolution, venue: str, now: datetime) -> PaperAccount:
     """Pay all shares of a decided market and end its resting orders, without an action."""
     for order in [each for each in account.resting.values() if each.slug == resolution.slug]:
         account = resting.end(account, order.client_id, reason="the market is resolved")
@@ -93,7 +93,7 @@ def pay(account: Account, *, resolution: Resolution, venue: str, now: datetime) 
     return account
 
 
-def payout_of(holding: Holding, resolution: Resolution) -> Decimal:
+def payout_of(holding: PaperHolding, resolution: Resolution) -> Decimal:
     """Return the payout of one share of the holding.
 
     A refund pays the average cost of a share.
@@ -115,14 +115,14 @@ def rejected(action: Action, reason: str) -> ActionResult:
 
 
 def _sold(
-    account: Account,
+    account: PaperAccount,
     action: Action,
-    holding: Holding,
+    holding: PaperHolding,
     quantity: Decimal,
     price: Decimal,
     now: datetime,
     number: int = 0,
-) -> tuple[Account, Fill]:
+) -> tuple[PaperAccount, Fill]:
     fill = Fill(
         id=fill_id(action.client_id, number),
         client_id=action.client_id,

@@ -31,7 +31,7 @@ from argosy.core.venues.venue import (
 )
 from argosy.domains.trading.market import BinaryMarket, BinaryVenue, Resolution
 from argosy.domains.trading.paper import matching, resting, settling
-from argosy.domains.trading.paper.account import Account, Consumed, Holding, Resting
+from argosy.domains.trading.paper.account import Consumed, PaperAccount, PaperHolding, Resting
 from argosy.domains.trading.paper.ledger import PaperLedger
 from argosy.domains.trading.paper.orders import refusal
 from argosy.domains.trading.paper.policy import PaperPolicy, RecordedBooks
@@ -135,7 +135,7 @@ class PaperVenue:
         account = self._ledger.read()
         return [Balance(venue=self.name, currency="USD", free=account.free, locked=account.reserved)]
 
-    def holdings(self) -> list[Holding]:
+    def holdings(self) -> list[PaperHolding]:
         """Return the shares held, with market and end of window.
 
         Shares of an ended window are included until they are settled.
@@ -202,7 +202,7 @@ class PaperVenue:
                 done.append(ended)
         return done
 
-    def _step(self, order: Resting) -> Callable[[Account], Account] | None:
+    def _step(self, order: Resting) -> Callable[[PaperAccount], PaperAccount] | None:
         now = self._clock.now()
         reason = resting.over(order, now)
         if reason is not None:
@@ -321,7 +321,7 @@ class PaperVenue:
             return self._reject(action, "the window ended before the order arrived")
         offer = matching.offer(look, side, market, now, self._policy.evidence)
 
-        def change(account: Account) -> tuple[Account, ActionResult]:
+        def change(account: PaperAccount) -> tuple[PaperAccount, ActionResult]:
             shown = offer.levels
             consumed = account.consumed.get(action.symbol, [])
             walked = matching.take(action, matching.without_consumed(shown, consumed))
@@ -352,7 +352,7 @@ class PaperVenue:
         return self._ledger.settle(action.client_id, change, until)
 
     def _uncovered(
-        self, account: Account, action: Action, executed: Sequence[Fill], *, rests: bool
+        self, account: PaperAccount, action: Action, executed: Sequence[Fill], *, rests: bool
     ) -> str | None:
         assert action.limit_price is not None  # `refusal` has checked it
         if action.side == "sell":
@@ -364,7 +364,7 @@ class PaperVenue:
             spent += (action.quantity - sum((f.quantity for f in executed), ZERO)) * action.limit_price
         return None if spent <= account.free else f"not enough balance: {account.free} free, {spent} needed"
 
-    def _look(self, action: Action, market: BinaryMarket) -> tuple[matching.Look, float]:
+    def _look(self, action: Action, market: BinaryMarket) -> tuple[matching.ObservedBooks, float]:
         """Return the books that the order meets, and the seconds waited for them.
 
         The books are later than the decision by at least the taker delay. Raises NoQuote if a recording has
@@ -383,13 +383,13 @@ class PaperVenue:
             if wait_s:
                 self._clock.sleep(wait_s)
             own, other = self._pair(action.symbol, market)
-            return matching.Look(own, other, source.history(market.slug)), wait_s
+            return matching.ObservedBooks(own, other, source.history(market.slug)), wait_s
         first = self._pair(action.symbol, market)
         wait_s = max((arrives - self._clock.now()).total_seconds(), _SECOND_LOOK_S)
         self._clock.sleep(wait_s)
         second = self._pair(action.symbol, market)
         looks = [matching.observed(look, market) for look in (first, second) if look[1]]
-        return matching.Look(*second, looks), wait_s
+        return matching.ObservedBooks(*second, looks), wait_s
 
     def _pair(self, symbol: str, market: BinaryMarket) -> tuple[OrderBook, OrderBook | None]:
         try:
@@ -402,7 +402,7 @@ class PaperVenue:
         target = action.parameters.get("clientId", "")
         self.work()
 
-        def change(account: Account) -> tuple[Account, ActionResult]:
+        def change(account: PaperAccount) -> tuple[PaperAccount, ActionResult]:
             order = account.resting.get(target)
             if order is None:
                 return account, settling.rejected(action, f"no open order {target or '(none named)'}")
@@ -445,7 +445,7 @@ class PaperVenue:
         except ArgosyError:
             return None
 
-    def _mark(self, account: Account) -> Account:
+    def _mark(self, account: PaperAccount) -> PaperAccount:
         """Mark shares at the best bids of sane, fresh books.
 
         Shares whose window has ended keep their last mark.
@@ -464,7 +464,7 @@ class PaperVenue:
         if not any(account.holdings[symbol].mark != mark for symbol, mark in marks.items()):
             return account
 
-        def change(current: Account) -> Account:
+        def change(current: PaperAccount) -> PaperAccount:
             return current.model_copy(
                 update={
                     "holdings": {
@@ -479,7 +479,7 @@ class PaperVenue:
         return self._ledger.update(change)
 
 
-def _with_consumed(account: Account, kept: dict[str, list[Consumed]]) -> Account:
+def _with_consumed(account: PaperAccount, kept: dict[str, list[Consumed]]) -> PaperAccount:
     merged = {**account.consumed, **kept}
     return account.model_copy(update={"consumed": {symbol: left for symbol, left in merged.items() if left}})
 

@@ -15,7 +15,7 @@ from argosy.domains.trading.recordings import cells
 from argosy.domains.trading.recordings.intervals import Interval
 from argosy.domains.trading.recordings.order import TimedRows
 from argosy.domains.trading.recordings.problems import RowProblem, UnreadableRow
-from argosy.domains.trading.recordings.source import Source
+from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import PriceTick
 
 BINANCE = frozenset({"open_time", "open", "high", "low", "close", "volume", "close_time"})
@@ -36,7 +36,7 @@ _Bar = list[Any]
 """Start, end (or None), open, high, low, close, volume, as written in the file."""
 
 
-def read_table(source: Source) -> Iterator[tuple[int, PriceTick]]:
+def read_table(source: RecordingSource) -> Iterator[tuple[int, PriceTick]]:
     """Read CSV or Parquet, with columns found by name.
 
     Coinbase's order (low before high) is therefore no problem.
@@ -48,7 +48,7 @@ def read_table(source: Source) -> Iterator[tuple[int, PriceTick]]:
         *(names.index(name) if name in names else None for name in (_end_of(names), *_FIELDS)),
     ]
 
-    def bars(opened: Source) -> Iterator[tuple[int, _Bar]]:
+    def bars(opened: RecordingSource) -> Iterator[tuple[int, _Bar]]:
         for line, row in opened.rows():
             yield line, ["" if place is None else row[place] for place in places]
 
@@ -69,7 +69,7 @@ def is_document(value: Any) -> bool:
     return isinstance(first, list) and len(first) >= 6
 
 
-def read_document(source: Source) -> Iterator[tuple[int, PriceTick]]:
+def read_document(source: RecordingSource) -> Iterator[tuple[int, PriceTick]]:
     value = source.document()
     metadata = value.get("metadata") if isinstance(value, dict) else None
     if isinstance(metadata, dict):
@@ -89,7 +89,7 @@ def unified(name: str) -> str | None:
     return f"{base}/{found[2]}".upper()
 
 
-def _entries(source: Source, entries: Sequence[Any]) -> Iterator[tuple[int, _Bar]]:
+def _entries(source: RecordingSource, entries: Sequence[Any]) -> Iterator[tuple[int, _Bar]]:
     for line, entry in enumerate(entries, 1):
         if isinstance(entry, dict):
             start = next((entry[name] for name in _TIMES if name in entry), None)
@@ -105,7 +105,9 @@ def _end_of(names: Any) -> str:
     return next((name for name in _ENDS if name in names), _ENDS[0])
 
 
-def _ticks(source: Source, rows: TimedRows[_Bar], *, default_symbol: str) -> Iterator[tuple[int, PriceTick]]:
+def _ticks(
+    source: RecordingSource, rows: TimedRows[_Bar], *, default_symbol: str
+) -> Iterator[tuple[int, PriceTick]]:
     """Yield the prices of bars.
 
     A bar's price is known when the bar has ended, never before.

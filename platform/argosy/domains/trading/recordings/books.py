@@ -11,24 +11,26 @@ from argosy.domains.trading.recordings.markets import BROKEN
 from argosy.domains.trading.recordings.messages import MarketChannel, venue_ms
 from argosy.domains.trading.recordings.order import TimedRows
 from argosy.domains.trading.recordings.problems import UnreadableRow
-from argosy.domains.trading.recordings.source import Source, json_object
+from argosy.domains.trading.recordings.source import RecordingSource, json_object
 from argosy.domains.trading.recordings.tick import BookTick, TickSizeTick
 
 _Found = tuple[int, BookTick | TickSizeTick]
 
 
-def read_lines(source: Source) -> Iterator[_Found]:
+def read_lines(source: RecordingSource) -> Iterator[_Found]:
     """Read JSON lines.
 
     Recorders flush their buffers token by token, so lines are up to a minute out of order. Lines are kept as text
     and parsed twice, first for the time only. So at most the file itself is in memory.
     """
     channel = MarketChannel(source)
-    for line, ms, text in TimedRows(source, Source.lines, lambda text: _received_ms(json_object(text))):
+    for line, ms, text in TimedRows(
+        source, RecordingSource.lines, lambda text: _received_ms(json_object(text))
+    ):
         yield from _ticks(source, channel, line, ms, json_object(text))
 
 
-def read_table(source: Source) -> Iterator[_Found]:
+def read_table(source: RecordingSource) -> Iterator[_Found]:
     """Read Parquet: `raw_data` is the message; the other columns repeat it."""
     names = source.header()
     raw, slug = names.index("raw_data"), names.index("slug")
@@ -39,12 +41,12 @@ def read_table(source: Source) -> Iterator[_Found]:
         return {"slug": row[slug], "raw_data": load_exact(row[raw]), **received}
 
     channel = MarketChannel(source)
-    for line, ms, row in TimedRows(source, Source.rows, lambda row: _received_ms(envelope(row))):
+    for line, ms, row in TimedRows(source, RecordingSource.rows, lambda row: _received_ms(envelope(row))):
         yield from _ticks(source, channel, line, ms, envelope(row))
 
 
 def _ticks(
-    source: Source, channel: MarketChannel, line: int, ms: int, envelope: Mapping[str, Any]
+    source: RecordingSource, channel: MarketChannel, line: int, ms: int, envelope: Mapping[str, Any]
 ) -> Iterator[_Found]:
     try:
         found = list(channel.ticks(line, _message(envelope), ms, str(envelope.get("slug") or "")))

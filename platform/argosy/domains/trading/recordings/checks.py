@@ -5,14 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 from argosy.domains.trading.recordings.problems import RowProblem
-from argosy.domains.trading.recordings.source import Source
+from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import BookTick, QuoteTick
 
 STALE_MS = 2_000
 _ONE = Decimal(1)
 
 
-def check_pair(source: Source, line: int, tick: QuoteTick) -> None:
+def check_pair(source: RecordingSource, line: int, tick: QuoteTick) -> None:
     """Count locked, crossed and empty sides, and asks that add up to less than 1."""
     add = source.warnings.add
     for name, bid, ask in (("up", tick.up_bid, tick.up_ask), ("down", tick.down_bid, tick.down_ask)):
@@ -25,7 +25,7 @@ def check_pair(source: Source, line: int, tick: QuoteTick) -> None:
         add(RowProblem.PAIR_SUM_BELOW_ONE, line, f"ask {tick.up_ask} + ask {tick.down_ask}")
 
 
-def check_book(source: Source, line: int, tick: BookTick) -> None:
+def check_book(source: RecordingSource, line: int, tick: BookTick) -> None:
     """Count empty sides, locked and crossed books, and books received long after their creation."""
     add = source.warnings.add
     if not tick.bids or not tick.asks:

@@ -10,7 +10,7 @@ from typing import Any
 from argosy.core.exact_json import UnreadableJson, load_exact
 from argosy.domains.trading.recordings import bars, books, ladder, markets, oracle, quotes, session, snapshots
 from argosy.domains.trading.recordings.recording import Reader, Recording
-from argosy.domains.trading.recordings.source import Source
+from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.errors import InvalidInput
 
 
@@ -76,7 +76,7 @@ def open_recording(path: str | Path, *, venue: str | None = None, symbol: str | 
     `venue` and `symbol` ("BTC/USD") name the source of bars if the file does not. Raises InvalidInput with the
     known formats if the content matches none.
     """
-    source = Source.of(Path(path), venue, symbol)
+    source = RecordingSource.of(Path(path), venue, symbol)
     found = _recognise(source)
     if found is None:
         start = source.head[:80].decode("utf-8", "replace").splitlines()
@@ -89,7 +89,7 @@ def open_recording(path: str | Path, *, venue: str | None = None, symbol: str | 
     return Recording(source, found.name, found.holds, found.reader)
 
 
-def _recognise(source: Source) -> Format | None:
+def _recognise(source: RecordingSource) -> Format | None:
     text = source.head.lstrip(b"\xef\xbb\xbf \t\r\n")
     if source.parquet or text[:1] not in (b"{", b"["):
         return _by_columns(source)
@@ -104,7 +104,7 @@ def _recognise(source: Source) -> Format | None:
     return next((known for known in FORMATS if known.accepts is not None and known.accepts(value)), None)
 
 
-def _by_columns(source: Source) -> Format | None:
+def _by_columns(source: RecordingSource) -> Format | None:
     """Return the format of a table. Raises InvalidInput if one of its columns appears twice."""
     names = source.header()
     found = _by(names, "columns")

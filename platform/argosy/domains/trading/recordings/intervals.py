@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from itertools import pairwise
 
 from argosy.domains.trading.recordings.problems import RowProblem, UnreadableRow
-from argosy.domains.trading.recordings.source import Source
+from argosy.domains.trading.recordings.source import RecordingSource
 
 _NAMED = re.compile(r"(?<![a-z\d])(\d{1,3})(s|m|min|h|d|w)(?![a-z\d])")
 _UNIT_MS = {"s": 1_000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}
@@ -24,7 +24,7 @@ class Interval:
     look-ahead.
     """
 
-    def __init__(self, source: Source, bars: Iterable[tuple[int, int | None]]) -> None:
+    def __init__(self, source: RecordingSource, bars: Iterable[tuple[int, int | None]]) -> None:
         self._source = source
         starts: list[int] = []
         lengths: Counter[int] = Counter()
@@ -66,7 +66,7 @@ def _most(lengths: Counter[int]) -> int:
     return max(((count, length) for length, count in lengths.items() if length), default=(0, 0))[1]
 
 
-def _named_ms(source: Source) -> int:
+def _named_ms(source: RecordingSource) -> int:
     found = _NAMED.search(source.name)
     return int(found[1]) * _UNIT_MS[found[2]] if found else 0
 

@@ -11,14 +11,14 @@ from argosy.domains.trading.market import window_of
 from argosy.domains.trading.recordings import cells
 from argosy.domains.trading.recordings.checks import check_pair
 from argosy.domains.trading.recordings.markets import BROKEN, end_of, in_order, sane, ticks_of
-from argosy.domains.trading.recordings.source import Source
+from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import MarketTick, PriceTick, QuoteTick, RecordedMarket
 
 _LENGTH_S = 300
 _Found = MarketTick | PriceTick | QuoteTick
 
 
-def read(source: Source) -> Iterator[tuple[int, _Found]]:
+def read(source: RecordingSource) -> Iterator[tuple[int, _Found]]:
     """Read one window per line: its samples, and the winner a minute after the end."""
     found: list[tuple[int, _Found]] = []
     for line, entry in source.json_lines():
@@ -48,7 +48,7 @@ def read(source: Source) -> Iterator[tuple[int, _Found]]:
     yield from sorted(found, key=lambda entry: entry[1].at)
 
 
-def read_outcomes(source: Source) -> Iterator[tuple[int, MarketTick]]:
+def read_outcomes(source: RecordingSource) -> Iterator[tuple[int, MarketTick]]:
     """Read winners of 5-minute windows; the file runs backwards in time."""
     found = []
     for line, entry in source.json_lines():

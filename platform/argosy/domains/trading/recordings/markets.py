@@ -13,7 +13,7 @@ from argosy.domains.trading.market import DOWN, UP, window_of
 from argosy.domains.trading.payout import HALF, final_payouts, is_refund, is_split
 from argosy.domains.trading.recordings import cells
 from argosy.domains.trading.recordings.problems import UnreadableRow
-from argosy.domains.trading.recordings.source import Source
+from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import MarketTick, RecordedMarket
 
 OUTCOME_COLUMNS = frozenset({"condition_id", "slug", "start_time", "end_time", "winner"})
@@ -25,7 +25,7 @@ BROKEN = (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowE
 """Errors of an invalid row."""
 
 
-def read_lines(source: Source) -> Iterator[tuple[int, MarketTick]]:
+def read_lines(source: RecordingSource) -> Iterator[tuple[int, MarketTick]]:
     """Read Gamma market objects.
 
     They are bare, or under `raw` with the recorder's digest beside them.
@@ -39,7 +39,7 @@ def read_lines(source: Source) -> Iterator[tuple[int, MarketTick]]:
     yield from in_order([(line, tick) for line, market, closed in found for tick in ticks_of(market, closed)])
 
 
-def read_digests(source: Source) -> Iterator[tuple[int, MarketTick]]:
+def read_digests(source: RecordingSource) -> Iterator[tuple[int, MarketTick]]:
     """Read a recorder's own digest of Gamma markets.
 
     It has slug, tokens by outcome, window, tick and fee parameters.
@@ -55,7 +55,7 @@ def read_digests(source: Source) -> Iterator[tuple[int, MarketTick]]:
     yield from in_order(found)
 
 
-def read_outcomes(source: Source) -> Iterator[tuple[int, MarketTick]]:
+def read_outcomes(source: RecordingSource) -> Iterator[tuple[int, MarketTick]]:
     """Read CSV with one window per row; the last row of a run has no winner.
 
     `end_of` has the words for other ends.
@@ -87,7 +87,7 @@ def is_document(value: Any) -> bool:
     return isinstance(rows, list) and bool(rows) and isinstance(rows[0], dict) and "slug" in rows[0]
 
 
-def read_document(source: Source) -> Iterator[tuple[int, MarketTick]]:
+def read_document(source: RecordingSource) -> Iterator[tuple[int, MarketTick]]:
     """Read a list of markets.
 
     `resolved` false has no meaning (every row has it). A strike of 0 is unknown.

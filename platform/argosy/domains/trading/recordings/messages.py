@@ -11,7 +11,7 @@ from argosy.core.clock import from_ms
 from argosy.domains.trading.recordings import cells
 from argosy.domains.trading.recordings.checks import check_book
 from argosy.domains.trading.recordings.problems import RowProblem, UnreadableRow
-from argosy.domains.trading.recordings.source import Source
+from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import BookTick, Pair, TickSizeTick
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
@@ -22,7 +22,7 @@ IGNORED = frozenset({"new_market", "market_resolved", "subscriptions", "last_tra
 class MarketChannel:
     """Books to which changes apply, and the newest tick size of every token."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: RecordingSource) -> None:
         self._source = source
         self._books: dict[str, BookTick] = {}
         self._ticks: dict[str, tuple[int, Decimal]] = {}

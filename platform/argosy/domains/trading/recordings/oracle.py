@@ -9,7 +9,7 @@ from argosy.core.clock import from_ms
 from argosy.domains.trading.recordings import cells
 from argosy.domains.trading.recordings.order import TimedRows
 from argosy.domains.trading.recordings.problems import RowProblem
-from argosy.domains.trading.recordings.source import Source
+from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import PriceTick
 
 COLUMNS = frozenset({"feed_ts_ms", "value"})
@@ -17,7 +17,7 @@ GAP_MS = 60_000
 _SCALE = Decimal(10) ** -18
 
 
-def read(source: Source) -> Iterator[tuple[int, PriceTick]]:
+def read(source: RecordingSource) -> Iterator[tuple[int, PriceTick]]:
     """Read `full_accuracy_value` if present, else `value`.
 
     `full_accuracy_value` is USD × 10^18, an integer too large for a machine word.
@@ -30,7 +30,7 @@ def read(source: Source) -> Iterator[tuple[int, PriceTick]]:
     origin = source.venue or "chainlink"
     rows = TimedRows(
         source,
-        Source.rows,
+        RecordingSource.rows,
         lambda row: max(cells.milliseconds(row[received]), cells.milliseconds(row[feed])),
     )
     last_ms = 0

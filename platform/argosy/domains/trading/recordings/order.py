@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Generic, TypeVar
 
 from argosy.core.clock import from_ms
-from argosy.domains.trading.recordings.problems import RowProblem, Warnings
-from argosy.domains.trading.recordings.source import Source
+from argosy.domains.trading.recordings.problems import RecordingWarnings, RowProblem
+from argosy.domains.trading.recordings.source import RecordingSource
 
 Row = TypeVar("Row")
 
@@ -25,8 +25,8 @@ class TimedRows(Generic[Row]):
 
     def __init__(
         self,
-        source: Source,
-        read: Callable[[Source], Iterator[tuple[int, Row]]],
+        source: RecordingSource,
+        read: Callable[[RecordingSource], Iterator[tuple[int, Row]]],
         time_of: Callable[[Row], int],
     ) -> None:
         self._source = source
@@ -71,7 +71,7 @@ class TimedRows(Generic[Row]):
         """Yield time and row in the order of the file, without counting problems."""
         yield from ((ms, row) for _, ms, row in self._rows(_silent(self._source)))
 
-    def _rows(self, source: Source) -> Iterator[tuple[int, int, Row]]:
+    def _rows(self, source: RecordingSource) -> Iterator[tuple[int, int, Row]]:
         known = zip(self._lines, self.times, strict=True)
         line, ms = next(known, (0, 0))
         for at, row in self._read(source):
@@ -84,8 +84,8 @@ class TimedRows(Generic[Row]):
             line, ms = next(known, (0, 0))
 
 
-def _silent(source: Source) -> Source:
-    return replace(source, warnings=Warnings())
+def _silent(source: RecordingSource) -> RecordingSource:
+    return replace(source, warnings=RecordingWarnings())
 
 
 def _iso(ms: int) -> str:

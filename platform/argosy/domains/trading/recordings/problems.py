@@ -49,7 +49,7 @@ class RowWarning(Wire):
     example: str
 
 
-class Warnings:
+class RecordingWarnings:
     """Collector of problems while a recording is read."""
 
     def __init__(self) -> None:

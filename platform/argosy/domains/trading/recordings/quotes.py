@@ -11,7 +11,7 @@ from argosy.domains.trading.recordings import cells
 from argosy.domains.trading.recordings.checks import check_pair
 from argosy.domains.trading.recordings.order import TimedRows
 from argosy.domains.trading.recordings.problems import RowProblem, UnreadableRow
-from argosy.domains.trading.recordings.source import Source
+from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import QuoteTick
 from argosy.domains.trading.recordings.windows import WindowGrid, asset_of, window_length_s
 
@@ -21,7 +21,7 @@ _LENGTH_S = 900
 _ZERO, _ONE = Decimal(0), Decimal(1)
 
 
-def read(source: Source) -> Iterator[tuple[int, QuoteTick]]:
+def read(source: RecordingSource) -> Iterator[tuple[int, QuoteTick]]:
     """Read quotes.
 
     The window follows from timestamp + seconds_to_expiry, on the grid of its length. A bid of 0 and an ask of 1
@@ -30,7 +30,7 @@ def read(source: Source) -> Iterator[tuple[int, QuoteTick]]:
     names = source.header()
     at, expiry = names.index("timestamp_ms"), names.index("seconds_to_expiry")
     prices = [names.index(name) for name in ("call_bid", "call_ask", "put_bid", "put_ask")]
-    rows = TimedRows(source, Source.rows, lambda row: cells.milliseconds(row[at]))
+    rows = TimedRows(source, RecordingSource.rows, lambda row: cells.milliseconds(row[at]))
     grid = WindowGrid(source, window_length_s(source, _left(rows, expiry), _LENGTH_S))
     minutes = grid.length_s // 60
     last_ms = 0

@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any
 
 from argosy.domains.trading.recordings.problems import RowProblem, RowWarning
-from argosy.domains.trading.recordings.source import Source
+from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import Tick
 
-Reader = Callable[[Source], Iterator[tuple[int, Tick]]]
+Reader = Callable[[RecordingSource], Iterator[tuple[int, Tick]]]
 """Function that yields line numbers and ticks, nearly in time order."""
 
 _REORDER = 512
@@ -25,7 +25,7 @@ class Recording:
     can be iterated repeatedly: each pass streams the file anew. `warnings` are those of the last pass.
     """
 
-    def __init__(self, source: Source, format: str, holds: frozenset[str], reader: Reader) -> None:
+    def __init__(self, source: RecordingSource, format: str, holds: frozenset[str], reader: Reader) -> None:
         self._source = source
         self._reader = reader
         self.format = format

@@ -17,19 +17,19 @@ from argosy.domains.trading.recordings.markets import BROKEN
 from argosy.domains.trading.recordings.messages import MarketChannel
 from argosy.domains.trading.recordings.order import TimedRows
 from argosy.domains.trading.recordings.problems import RowProblem, UnreadableRow
-from argosy.domains.trading.recordings.source import Source, json_object
+from argosy.domains.trading.recordings.source import RecordingSource, json_object
 from argosy.domains.trading.recordings.tick import BookTick, MarketTick, PriceTick, RecordedMarket, Tick
 
 _SCALE = Decimal(10) ** -18
 
 
-def read(source: Source) -> Iterator[tuple[int, Tick]]:
+def read(source: RecordingSource) -> Iterator[tuple[int, Tick]]:
     """Read a session.
 
     `markets.jsonl` beside the file, if present, names the market and outcome of each token.
     """
     session = _Session(source)
-    for line, received, text in TimedRows(source, Source.lines, _received_ms):
+    for line, received, text in TimedRows(source, RecordingSource.lines, _received_ms):
         entry = json_object(text)
         try:
             payload = entry["payload"]
@@ -53,7 +53,7 @@ def _received_ms(text: bytes) -> int:
 class _Session:
     """Markets by token, and their books."""
 
-    def __init__(self, source: Source) -> None:
+    def __init__(self, source: RecordingSource) -> None:
         self._source = source
         self._markets = _known_markets(source)
         self._announced: set[str] = set()
@@ -110,13 +110,13 @@ def _oracle(symbol: str, point: Mapping[str, Any], received: int) -> PriceTick:
     return PriceTick(from_ms(max(received, made)), "chainlink", symbol.upper(), price, venue_at=from_ms(made))
 
 
-def _known_markets(source: Source) -> dict[str, RecordedMarket]:
+def _known_markets(source: RecordingSource) -> dict[str, RecordedMarket]:
     """Return the session's markets by token id."""
     path = source.path.with_name("markets.jsonl")
     if not path.is_file():
         return {}
     found: dict[str, RecordedMarket] = {}
-    for line, text in Source(path, warnings=source.warnings).lines():
+    for line, text in RecordingSource(path, warnings=source.warnings).lines():
         try:
             market = markets.digest_market(json_object(text))
         except BROKEN:

@@ -11,7 +11,7 @@ from argosy.domains.trading.recordings import cells
 from argosy.domains.trading.recordings.checks import check_pair
 from argosy.domains.trading.recordings.order import TimedRows
 from argosy.domains.trading.recordings.quotes import price_or_none
-from argosy.domains.trading.recordings.source import Source
+from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import PriceTick, QuoteTick
 from argosy.domains.trading.recordings.windows import WindowGrid, asset_of, window_length_s
 
@@ -21,7 +21,7 @@ COLUMNS = frozenset(
 _LENGTH_S = 300
 
 
-def read(source: Source) -> Iterator[tuple[int, QuoteTick | PriceTick]]:
+def read(source: RecordingSource) -> Iterator[tuple[int, QuoteTick | PriceTick]]:
     """Read snapshots.
 
     Depths are the shares of the whole side, not those at the best price. They are an upper bound, and are used as
@@ -29,7 +29,7 @@ def read(source: Source) -> Iterator[tuple[int, QuoteTick | PriceTick]]:
     """
     names = source.header()
     at, left = names.index("timestamp"), names.index("time_remaining")
-    rows = TimedRows(source, Source.rows, lambda row: cells.seconds(row[at]))
+    rows = TimedRows(source, RecordingSource.rows, lambda row: cells.seconds(row[at]))
     grid = WindowGrid(source, window_length_s(source, _left(rows, left), _LENGTH_S))
     for line, ms, row in rows:
         found = dict(zip(names, row, strict=True))

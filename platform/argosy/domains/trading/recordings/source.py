@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, cast
 
 from argosy.core.exact_json import UnreadableJson, load_exact, without_mark
-from argosy.domains.trading.recordings.problems import RowProblem, UnreadableRow, Warnings
+from argosy.domains.trading.recordings.problems import RecordingWarnings, RowProblem, UnreadableRow
 from argosy.errors import InvalidInput
 
 _HEAD_BYTES = 262_144
@@ -22,7 +22,7 @@ _PARQUET = b"PAR1"
 
 
 @dataclass(slots=True)
-class Source:
+class RecordingSource:
     """One file. `venue` and `symbol`, if given, override the names in file and content."""
 
     path: Path
@@ -30,10 +30,10 @@ class Source:
     symbol: str | None = None
     head: bytes = b""
     packed: bool = False
-    warnings: Warnings = field(default_factory=Warnings)
+    warnings: RecordingWarnings = field(default_factory=RecordingWarnings)
 
     @classmethod
-    def of(cls, path: Path, venue: str | None, symbol: str | None) -> Source:
+    def of(cls, path: Path, venue: str | None, symbol: str | None) -> RecordingSource:
         """Open a file. Raises InvalidInput if it is unreadable."""
         try:
             with path.open("rb") as file:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
 from argosy.domains.trading.recordings.problems import RowProblem
-from argosy.domains.trading.recordings.source import Source
+from argosy.domains.trading.recordings.source import RecordingSource
 
 LENGTHS_S = (300, 900, 3600)
 _NAMED = re.compile(r"(?<!\d)(\d{1,2})(m|min|h)(?![a-z])")
@@ -20,7 +20,7 @@ _RARE = 20
 class WindowGrid:
     """Windows of one length: finds the end of a row's window."""
 
-    def __init__(self, source: Source, length_s: int) -> None:
+    def __init__(self, source: RecordingSource, length_s: int) -> None:
         self._source = source
         self.length_s = length_s
 
@@ -40,7 +40,7 @@ class WindowGrid:
         return end_s
 
 
-def window_length_s(source: Source, rows: Iterable[tuple[int, Decimal]], usual_s: int) -> int:
+def window_length_s(source: RecordingSource, rows: Iterable[tuple[int, Decimal]], usual_s: int) -> int:
     """Return the window length of rows of (time in ms, seconds left).
 
     The file's name decides. Otherwise the ends of most rows must lie on the grid of the length. Their remaining
@@ -69,7 +69,7 @@ def window_length_s(source: Source, rows: Iterable[tuple[int, Decimal]], usual_s
     return min(longer or long_enough or fitting or [usual_s])
 
 
-def asset_of(source: Source) -> str:
+def asset_of(source: RecordingSource) -> str:
     found = re.search(r"(?<![a-z])(btc|eth|sol|xrp)", source.name)
     return found[1] if found else "btc"
 

@@ -18,7 +18,7 @@ from argosy.domains.trading.market import (
     BinaryMarket,
     FeeSchedule,
     Resolution,
-    Settlement,
+    SettlementRule,
 )
 from argosy.domains.trading.recordings import (
     BookTick,
@@ -35,20 +35,20 @@ from argosy.domains.trading.recordings import (
 from argosy.domains.trading.replay.sight import BooksSeen, MarketSeen, PriceSeen, Sight, TickSizeSeen
 from argosy.domains.trading.replay.tape import VENUE
 from argosy.domains.trading.replay.terms import AssumedTerms
-from argosy.domains.trading.replay.warnings import Warnings
+from argosy.domains.trading.replay.warnings import ReplayWarnings
 
 _STREAM = re.compile(r"/streams/(?P<asset>[a-z0-9]+)-usd(?:-twap-(?P<lookback>\d+)s)?(?:-|$)")
 
 
 @dataclass(frozen=True)
-class Loaded:
+class LoadedRecording:
     """Loaded recordings. `books`: the stream has books or quotes, not prices alone."""
 
     recordings: Sequence[Recording]
     sights: Iterator[Sight]
     books: bool
 
-    def note(self, warnings: Warnings) -> None:
+    def note(self, warnings: ReplayWarnings) -> None:
         """Add the problems of the rows read so far to the warnings."""
         for recording in self.recordings:
             for found in recording.warnings:
@@ -64,23 +64,23 @@ def _example(recording: Recording, found: RowWarning) -> str:
     return f"{recording.path.name} line {found.line}: {found.example}"
 
 
-def load(paths: Iterable[Path], terms: AssumedTerms, warnings: Warnings) -> Loaded:
+def load(paths: Iterable[Path], terms: AssumedTerms, warnings: ReplayWarnings) -> LoadedRecording:
     """Open every file by its content. Raises InvalidInput for one that is not a recording."""
     recordings = [open_recording(path) for path in paths]
     streams = [_sights(recording, terms, warnings) for recording in recordings]
-    return Loaded(
+    return LoadedRecording(
         recordings,
         heapq.merge(*streams, key=lambda sight: sight.at_ms),
         any({"books", "quotes"} & recording.holds for recording in recordings),
     )
 
 
-def _sights(recording: Recording, terms: AssumedTerms, warnings: Warnings) -> Iterator[Sight]:
+def _sights(recording: Recording, terms: AssumedTerms, warnings: ReplayWarnings) -> Iterator[Sight]:
     for tick in recording:
         yield _sight(tick, terms, warnings)
 
 
-def _sight(tick: Tick, terms: AssumedTerms, warnings: Warnings) -> Sight:
+def _sight(tick: Tick, terms: AssumedTerms, warnings: ReplayWarnings) -> Sight:
     at_ms = to_ms(tick.at)
     if isinstance(tick, QuoteTick):
         return BooksSeen(at_ms, tick.slug, _quoted(tick, terms, warnings))
@@ -102,7 +102,7 @@ def _sight(tick: Tick, terms: AssumedTerms, warnings: Warnings) -> Sight:
     return MarketSeen(at_ms, _market(tick, terms))
 
 
-def _quoted(tick: QuoteTick, terms: AssumedTerms, warnings: Warnings) -> tuple[OrderBook, OrderBook]:
+def _quoted(tick: QuoteTick, terms: AssumedTerms, warnings: ReplayWarnings) -> tuple[OrderBook, OrderBook]:
     """Return books of one level.
 
     A size that is missing or belongs to the whole side is replaced by the assumed depth.
@@ -186,7 +186,7 @@ def _fees(found: RecordedMarket, read_at: datetime) -> FeeSchedule | None:
     )
 
 
-def _settlement(found: RecordedMarket) -> Settlement:
+def _settlement(found: RecordedMarket) -> SettlementRule:
     """Return the settlement rule from the resolution source.
 
     The source's name has the seconds of the averaging, if any.
@@ -194,8 +194,8 @@ def _settlement(found: RecordedMarket) -> Settlement:
     source = found.resolution_source or ""
     match = _STREAM.search(source)
     if match is None:
-        return Settlement(source=source)
+        return SettlementRule(source=source)
     lookback = int(match["lookback"] or 0)
     minutes = int((found.end - found.start).total_seconds()) // 60
     kind = f"{match['asset']}-{minutes}m-" + (f"twap-{lookback}" if lookback else "spot")
-    return Settlement(kind=kind, lookback_s=lookback, source=source)
+    return SettlementRule(kind=kind, lookback_s=lookback, source=source)

@@ -12,25 +12,25 @@ from argosy.core.clock import Clock
 from argosy.core.event import Event
 from argosy.core.money.money import ZERO
 from argosy.core.money.trades import TradeRecord
-from argosy.domains.trading.paper.account import Holding
+from argosy.domains.trading.paper.account import PaperHolding
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.domains.trading.payout import payout_words
 from argosy.domains.trading.replay.activity import Activity
 from argosy.domains.trading.replay.tape import Tape
-from argosy.domains.trading.replay.warnings import Warnings
+from argosy.domains.trading.replay.warnings import ReplayWarnings
 
 _REDEEM = ActionKind.REDEEM.value
 _QUIET = frozenset({"opening", "closing"})
 """Codes of guard rejections that say nothing about the recording."""
 
 
-class Report:
+class ReplayReport:
     """Report built from a runner's events; `to_wire` returns it at the end of the recording.
 
     `spot`: the workflow places orders at exchanges, where a recorded price is enough.
     """
 
-    def __init__(self, warnings: Warnings, workflow_id: str = "", *, spot: bool = False) -> None:
+    def __init__(self, warnings: ReplayWarnings, workflow_id: str = "", *, spot: bool = False) -> None:
         self._spot = spot
         self.activity = Activity(workflow_id)
         self.runs: Counter[str] = Counter()
@@ -180,11 +180,11 @@ def _words(tape: Tape, slug: str, symbol: str) -> str:
     return "" if found is None else payout_words(found.payouts, symbol, refund=found.refund)
 
 
-def _value(holding: Holding) -> Decimal:
+def _value(holding: PaperHolding) -> Decimal:
     return holding.cost if holding.mark is None else holding.mark * holding.quantity
 
 
-def _position(holding: Holding, *, over: bool) -> dict[str, Any]:
+def _position(holding: PaperHolding, *, over: bool) -> dict[str, Any]:
     return {
         "slug": holding.slug,
         "symbol": holding.symbol,

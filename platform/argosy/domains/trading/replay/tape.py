@@ -15,7 +15,7 @@ from argosy.domains.trading.market import DOWN, UP, BinaryMarket, Resolution
 from argosy.domains.trading.replay.bars import Bars
 from argosy.domains.trading.replay.sight import BooksSeen, MarketSeen, PriceSeen, Sight, TickSizeSeen
 from argosy.domains.trading.replay.terms import AssumedTerms
-from argosy.domains.trading.replay.warnings import Warnings
+from argosy.domains.trading.replay.warnings import ReplayWarnings
 
 VENUE = "polymarket"
 MIRROR = "mirror"
@@ -48,7 +48,12 @@ class Tape:
     """
 
     def __init__(
-        self, sights: Iterable[Sight], terms: AssumedTerms, warnings: Warnings, *, books_trigger: bool = True
+        self,
+        sights: Iterable[Sight],
+        terms: AssumedTerms,
+        warnings: ReplayWarnings,
+        *,
+        books_trigger: bool = True,
     ) -> None:
         self.terms = terms
         self.warnings = warnings

@@ -8,7 +8,7 @@ from decimal import Decimal
 from pydantic import Field
 
 from argosy.core.wire import Wire
-from argosy.domains.trading.market import DOWN, UP, BinaryMarket, FeeSchedule, Settlement, window_of
+from argosy.domains.trading.market import DOWN, UP, BinaryMarket, FeeSchedule, SettlementRule, window_of
 from argosy.errors import InvalidInput
 
 
@@ -73,5 +73,5 @@ class AssumedTerms(Wire):
         market = self.market(slug, venue, None, read_at)
         assert market.window_start is not None  # made from the slug's window
         minutes = int((market.window_end - market.window_start).total_seconds()) // 60
-        rule = Settlement(kind=f"{market.asset}-{minutes}m-twap-60", lookback_s=60, source="assumed")
+        rule = SettlementRule(kind=f"{market.asset}-{minutes}m-twap-60", lookback_s=60, source="assumed")
         return market.model_copy(update={"settlement": rule})

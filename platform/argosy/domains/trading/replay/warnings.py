@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 
-class Warnings:
+class ReplayWarnings:
     """Warnings by code, in the order of first occurrence."""
 
     def __init__(self) -> None:

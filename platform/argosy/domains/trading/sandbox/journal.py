@@ -18,7 +18,7 @@ from argosy.infrastructure.private import append_privately, private_folder
 Row = dict[str, Any]
 
 
-class Journal:
+class SandboxJournal:
     """Rows by kind and name in SQLite, in the order they first came.
 
     `put` collects rows. `commit` writes all of them in one transaction, which is on disk when the call

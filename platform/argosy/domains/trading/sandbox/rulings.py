@@ -15,7 +15,7 @@ from argosy.core.money.money import ONE, ZERO
 from argosy.core.wire import Wire
 from argosy.domains.trading.market import DOWN, UP
 from argosy.domains.trading.payout import HALF
-from argosy.domains.trading.sandbox.journal import Journal
+from argosy.domains.trading.sandbox.journal import SandboxJournal
 from argosy.domains.trading.sandbox.venue import BookState, MarketFeed, Pair, VenueMarket
 
 RESOLUTION_DELAY_MS = 60_000
@@ -56,7 +56,7 @@ class RuledMarkets:
     Rulings survive a restart: the venue's journal keeps them.
     """
 
-    def __init__(self, feed: MarketFeed, journal: Journal) -> None:
+    def __init__(self, feed: MarketFeed, journal: SandboxJournal) -> None:
         self._feed = feed
         self.step_ms = feed.step_ms
         self._journal = journal

@@ -12,7 +12,7 @@ from argosy.core.clock import Clock, SystemClock
 from argosy.domains.trading.sandbox.clock import VenueClock
 from argosy.domains.trading.sandbox.dealing.matching import MatchingEngine
 from argosy.domains.trading.sandbox.faults import FaultTable
-from argosy.domains.trading.sandbox.journal import Journal
+from argosy.domains.trading.sandbox.journal import SandboxJournal
 from argosy.domains.trading.sandbox.market import pairs
 from argosy.domains.trading.sandbox.market.simulator import SimulatedMarkets, SimulatedPrices
 from argosy.domains.trading.sandbox.rulings import RuledMarkets
@@ -27,7 +27,7 @@ A slice takes some milliseconds.
 """
 
 
-class Played(Protocol):
+class Playable(Protocol):
     """Recording or simulation that follows the venue's time."""
 
     def advance(self, now_ms: int, most: int | None = None) -> bool:
@@ -55,7 +55,7 @@ class World:
     spot: SpotEngine
     faults: FaultTable
     notes: list[str] = field(default_factory=list)
-    timelines: Sequence[Played] = ()
+    timelines: Sequence[Playable] = ()
     revoked: set[str] = field(default_factory=set)
     """Wallets whose CLOB key was deleted."""
 
@@ -88,7 +88,7 @@ def simulated(
     clock: Clock | None = None,
     assets: Sequence[str] = ("btc",),
     opening_balance: Decimal = Decimal(10_000),
-    journal: Journal | None = None,
+    journal: SandboxJournal | None = None,
     commission: Commission | None = None,
 ) -> World:
     """Return a simulated world.
@@ -121,14 +121,14 @@ def world_of(
     venue_clock: VenueClock | None = None,
     opening_balance: Decimal = Decimal(10_000),
     notes: Sequence[str] = (),
-    timelines: Sequence[Played] = (),
-    journal: Journal | None = None,
+    timelines: Sequence[Playable] = (),
+    journal: SandboxJournal | None = None,
     commission: Commission | None = None,
 ) -> World:
     """Return a world on any feeds of markets and prices."""
     wall = clock or SystemClock()
     venue = venue_clock or VenueClock(wall, speed)
-    journal = journal or Journal()
+    journal = journal or SandboxJournal()
     ruled = RuledMarkets(markets, journal)
     engine = MatchingEngine(
         ruled, venue, opening_balance=opening_balance, journal=journal, on_paid=ruled.mark_paid

@@ -35,10 +35,10 @@ from argosy.infrastructure.resilience.http.transport import (
 from argosy.infrastructure.resilience.http.unpack import ENCODINGS, BodyTooLarge, read_body
 from argosy.infrastructure.resilience.http.until import timeouts as limits_until
 from argosy.infrastructure.resilience.limits import Charge, RateLimiter, acquire
-from argosy.infrastructure.resilience.retry import RetryPolicy
+from argosy.infrastructure.resilience.retry import CallRetryPolicy
 
 NO_CHARGES: tuple[Charge, ...] = ()
-_DEFAULT_RETRY = RetryPolicy()
+_DEFAULT_RETRY = CallRetryPolicy()
 # These errors come before anything is sent, so even a write has a definite outcome.
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.UnsupportedProtocol)
 
@@ -81,7 +81,7 @@ class HttpClient:
         limiter: RateLimiter | None = None,
         limiter_wait_s: float = 5.0,
         breakers: Breakers | None = None,
-        retry: RetryPolicy = _DEFAULT_RETRY,
+        retry: CallRetryPolicy = _DEFAULT_RETRY,
         inspect: Inspect | None = None,
         headers: Mapping[str, str] | None = None,
         correlation_id: Callable[[], str | None] | None = None,

@@ -9,8 +9,8 @@ from sqlalchemy import Select, select
 from argosy.core.actions.action import Action, ActionResult, ActionStatus
 from argosy.core.actions.intent import Caller, Change, Intent
 from argosy.core.risk.assessment import Assessment
-from argosy.infrastructure.storage.models import Intent as Row
 from argosy.infrastructure.storage.models import IntentChange
+from argosy.infrastructure.storage.models import IntentRow as Row
 
 
 def values(intent: Intent) -> dict[str, Any]:

@@ -15,12 +15,12 @@ from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionS
 from argosy.core.actions.decision import alerted, forbidden, not_permitted
 from argosy.core.actions.intent import UNSETTLED, Caller, Change, Decision, Intent
 from argosy.core.actions.settlement import Settlement, settled
-from argosy.core.actions.situation import Situation
+from argosy.core.actions.situation import DecisionContext
 from argosy.core.bot import Mode
 from argosy.core.money.booking import booking_of
 from argosy.core.money.ledger import Entry, entries_of, split_over
 from argosy.core.money.money import ZERO
-from argosy.core.safety.books import NOTHING, REMEDY, Remembered
+from argosy.core.safety.books import NOTHING, REMEDY, RememberedRows
 from argosy.core.safety.emergency import EmergencyFlag, worst
 from argosy.core.scope import domain_scope
 from argosy.errors import BooksBehind, NotFound
@@ -28,13 +28,13 @@ from argosy.infrastructure.storage.actions import intent_rows, situation
 from argosy.infrastructure.storage.catalog import venue_domains
 from argosy.infrastructure.storage.engine.locks import EMERGENCY_LOCK
 from argosy.infrastructure.storage.engine.operation import Steps, operation
-from argosy.infrastructure.storage.models import Action as Recorded
-from argosy.infrastructure.storage.models import Bot, CapitalAccount, IntentChange, PositionRow
-from argosy.infrastructure.storage.models import Intent as Row
+from argosy.infrastructure.storage.models import ActionRow as Recorded
+from argosy.infrastructure.storage.models import BotRow, CapitalAccount, IntentChange, PositionRow
+from argosy.infrastructure.storage.models import IntentRow as Row
 from argosy.infrastructure.storage.money import ledger, pairs, positions
 from argosy.infrastructure.storage.safety import books
 
-Judge = Callable[[Situation, Sequence[Action]], Sequence[Decision]]
+Judge = Callable[[DecisionContext, Sequence[Action]], Sequence[Decision]]
 """Pure function that decides.
 
 Input: the situation and the undecided actions. Output: one decision per action.
@@ -118,7 +118,7 @@ def decide(
     judge: Judge,
     now: datetime,
     zone: tzinfo,
-    remembered: Remembered = NOTHING,
+    remembered: RememberedRows = NOTHING,
     domains: Mapping[str, str] | None = None,
 ) -> Steps[tuple[list[Intent], list[Change]]]:
     """Decide the new actions and reserve capital for them; return earlier decisions unchanged.
@@ -172,7 +172,7 @@ def begin(
     liquidator: bool,
     owner: str,
     now: datetime,
-    remembered: Remembered = NOTHING,
+    remembered: RememberedRows = NOTHING,
 ) -> Steps[tuple[Intent, Change | None]]:
     """Move an intent from planned to submitted, or to denied if an emergency state forbids it.
 
@@ -300,10 +300,10 @@ def locked_account(bot_id: str) -> Steps[Any]:
     """Lock the bot's capital account and return its capital and base currency. Raises NotFound."""
     lock = select(CapitalAccount.bot_id).where(CapitalAccount.bot_id == bot_id).with_for_update()
     if (yield lock).one_or_none() is None:
-        own = select(Bot.id).where(Bot.id == bot_id)
+        own = select(BotRow.id).where(BotRow.id == bot_id)
         yield upsert(CapitalAccount).from_select(["bot_id"], own).on_conflict_do_nothing()
         yield lock
-    bot = (yield select(Bot.capital, Bot.base_currency).where(Bot.id == bot_id)).one_or_none()
+    bot = (yield select(BotRow.capital, BotRow.base_currency).where(BotRow.id == bot_id)).one_or_none()
     if bot is None:
         raise NotFound("there is no such bot", found=bot_id)
     return bot

@@ -14,7 +14,7 @@ from sqlalchemy import func, or_, select
 
 from argosy.core.actions.action import ActionStatus
 from argosy.core.actions.intent import UNSETTLED
-from argosy.core.actions.situation import Permit, Situation, accounts_of
+from argosy.core.actions.situation import DecisionContext, LivePermission, accounts_of
 from argosy.core.money.capital import Lending, Share
 from argosy.core.money.equity import local_day
 from argosy.core.money.money import ZERO
@@ -29,11 +29,11 @@ from argosy.infrastructure.storage.catalog.bots import ARCHIVED
 from argosy.infrastructure.storage.engine import scopes
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.models import (
-    Bot,
+    BotRow,
     CapitalAccount,
     CapitalShare,
     EmergencyRow,
-    Intent,
+    IntentRow,
     RiskLimit,
 )
 from argosy.infrastructure.storage.money import equity, positions, prices
@@ -59,13 +59,13 @@ def load(
     now: datetime,
     zone: tzinfo,
     assets: Sequence[tuple[str, str]],
-) -> Steps[Situation]:
+) -> Steps[DecisionContext]:
     """Load the situation for a decision.
 
     The caller has locked the bot's capital account. The limits that apply are locked in id order. `assets` are
     (venue, symbol) of the actions to decide. Days end in `zone`.
     """
-    bot = (yield select(Bot.capital, Bot.base_currency).where(Bot.id == bot_id)).one_or_none()
+    bot = (yield select(BotRow.capital, BotRow.base_currency).where(BotRow.id == bot_id)).one_or_none()
     allowed, lending = yield from permit(bot_id, mode)
     shares = (yield select(CapitalShare.__table__).where(CapitalShare.bot_id == bot_id)).all()
     path = ScopePath(domain, bot_id, strategy_id).scopes
@@ -84,7 +84,7 @@ def load(
     constraints = _constraints(rows)
     own = {scope for each in paths for scope in each.account_scopes}
     facts, known = yield from _snapshot(mode, now, zone, base, constraints, domains, own, assets)
-    return Situation(
+    return DecisionContext(
         now=now,
         flag=effective(flags),
         bot_id=bot_id,
@@ -120,26 +120,28 @@ def effective(flags: Sequence[EmergencyFlag]) -> EmergencyFlag:
     return found
 
 
-def permit(bot_id: str, mode: str) -> Steps[tuple[Permit, Lending]]:
+def permit(bot_id: str, mode: str) -> Steps[tuple[LivePermission, Lending]]:
     """Return the bot's permission to act in this mode, and the lending policy of its strategies."""
     unknown = (
         select(func.count())
-        .where(Intent.bot_id == bot_id, Intent.mode == mode, Intent.status == ActionStatus.UNKNOWN.value)
+        .where(
+            IntentRow.bot_id == bot_id, IntentRow.mode == mode, IntentRow.status == ActionStatus.UNKNOWN.value
+        )
         .scalar_subquery()
     )
     query = select(
         CapitalAccount.__table__,
-        Bot.mode.label("bot_mode"),
-        Bot.state.label("bot_state"),
+        BotRow.mode.label("bot_mode"),
+        BotRow.state.label("bot_state"),
         unknown.label("unknown"),
         compared_mode(bot_id, mode).label("compared_mode"),
     )
-    query = query.join(Bot, Bot.id == CapitalAccount.bot_id)
+    query = query.join(BotRow, BotRow.id == CapitalAccount.bot_id)
     row = (yield query.where(CapitalAccount.bot_id == bot_id)).one_or_none()
     if row is None:
-        return Permit(), "none"
+        return LivePermission(), "none"
     same = row.compared_mode == mode
-    found = Permit(
+    found = LivePermission(
         live_enabled=row.live_enabled,
         reconciled_at=row.reconciled_at if same else None,
         reconciled_clean=row.reconciled_clean and same,
@@ -204,7 +206,7 @@ def _decided(
     Narrow queries keep a long window from reading every decision of the platform.
     """
     counted = [
-        (Intent.decided_at >= now - timedelta(seconds=each.window_s or DEFAULT_WINDOW_S))
+        (IntentRow.decided_at >= now - timedelta(seconds=each.window_s or DEFAULT_WINDOW_S))
         & scopes.inside(Scope.from_text(each.scope))
         for each in constraints
         if each.kind is ConstraintKind.ACTION_RATE
@@ -212,8 +214,13 @@ def _decided(
     if not counted:
         return []
     query = select(
-        Intent.decided_at, Intent.domain, Intent.bot_id, Intent.strategy_id, Intent.venue, Intent.symbol
-    ).where(Intent.mode == mode, Intent.status != ActionStatus.DENIED.value, or_(*counted))
+        IntentRow.decided_at,
+        IntentRow.domain,
+        IntentRow.bot_id,
+        IntentRow.strategy_id,
+        IntentRow.venue,
+        IntentRow.symbol,
+    ).where(IntentRow.mode == mode, IntentRow.status != ActionStatus.DENIED.value, or_(*counted))
     return [
         (
             r.decided_at,
@@ -225,21 +232,21 @@ def _decided(
 
 def _open_query(mode: str) -> Any:
     columns = (
-        Intent.client_id,
-        Intent.domain,
-        Intent.bot_id,
-        Intent.strategy_id,
-        Intent.venue,
-        Intent.symbol,
-        Intent.delta,
-        Intent.filled,
-        Intent.reserved,
-        Intent.reducing,
-        Intent.decided_at,
-        Intent.action["quantity"].astext.label("quantity"),
+        IntentRow.client_id,
+        IntentRow.domain,
+        IntentRow.bot_id,
+        IntentRow.strategy_id,
+        IntentRow.venue,
+        IntentRow.symbol,
+        IntentRow.delta,
+        IntentRow.filled,
+        IntentRow.reserved,
+        IntentRow.reducing,
+        IntentRow.decided_at,
+        IntentRow.action["quantity"].astext.label("quantity"),
     )
     statuses = [status.value for status in UNSETTLED]
-    return select(*columns).where(Intent.mode == mode, Intent.status.in_(statuses))
+    return select(*columns).where(IntentRow.mode == mode, IntentRow.status.in_(statuses))
 
 
 def _open(row: Any, domains: Mapping[str, str]) -> Open:

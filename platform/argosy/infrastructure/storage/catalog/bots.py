@@ -12,10 +12,10 @@ from sqlalchemy.dialects.postgresql import insert
 from argosy.errors import Conflict, NotFound
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.engine.rows import columns_of, record_of, records_of
-from argosy.infrastructure.storage.models import Bot
+from argosy.infrastructure.storage.models import BotRow
 from argosy.infrastructure.storage.records import BotRecord
 
-_COLUMNS = columns_of(Bot, BotRecord)
+_COLUMNS = columns_of(BotRow, BotRecord)
 ARCHIVED = "archived"
 
 
@@ -52,9 +52,9 @@ def save(
         "config": dict(config or {}),
     }
     statement = (
-        insert(Bot)
+        insert(BotRow)
         .values(id=id, state=state, **values)
-        .on_conflict_do_update(index_elements=[Bot.id], set_={**values, "updated_at": func.now()})
+        .on_conflict_do_update(index_elements=[BotRow.id], set_={**values, "updated_at": func.now()})
     )
     return record_of(BotRecord, (yield statement.returning(*_COLUMNS)).one())
 
@@ -73,7 +73,7 @@ def create(
     base_currency: str,
 ) -> Steps[BotRecord]:
     """Create a bot. Raises Conflict if the id is taken."""
-    statement = insert(Bot).values(
+    statement = insert(BotRow).values(
         id=id,
         name=name,
         domain=domain,
@@ -84,7 +84,9 @@ def create(
         capital=capital,
         base_currency=base_currency,
     )
-    row = (yield statement.on_conflict_do_nothing(index_elements=[Bot.id]).returning(*_COLUMNS)).one_or_none()
+    row = (
+        yield statement.on_conflict_do_nothing(index_elements=[BotRow.id]).returning(*_COLUMNS)
+    ).one_or_none()
     if row is None:
         raise Conflict(
             "there is a bot of this id",
@@ -98,7 +100,7 @@ def create(
 @operation
 def get(bot_id: str) -> Steps[BotRecord]:
     """Return the bot. Raises NotFound."""
-    row = (yield select(*_COLUMNS).where(Bot.id == bot_id)).one_or_none()
+    row = (yield select(*_COLUMNS).where(BotRow.id == bot_id)).one_or_none()
     if row is None:
         raise _unknown(bot_id)
     return record_of(BotRecord, row)
@@ -109,7 +111,7 @@ def view(bot_id: str) -> Steps[dict[str, Any] | None]:
     """Lock the bot and return the columns that the audit shows; None for an unknown bot."""
     names = ("name", "mode", "state", "workflow_id", "workflow_digest", "capital", "base_currency", "config")
     row = (
-        yield select(*(getattr(Bot, name) for name in names)).where(Bot.id == bot_id).with_for_update()
+        yield select(*(getattr(BotRow, name) for name in names)).where(BotRow.id == bot_id).with_for_update()
     ).one_or_none()
     return None if row is None else dict(row._mapping)
 
@@ -117,7 +119,7 @@ def view(bot_id: str) -> Steps[dict[str, Any] | None]:
 @operation
 def locked(bot_id: str) -> Steps[BotRecord]:
     """Return the bot, locked until the end of the transaction. Raises NotFound."""
-    row = (yield select(*_COLUMNS).where(Bot.id == bot_id).with_for_update()).one_or_none()
+    row = (yield select(*_COLUMNS).where(BotRow.id == bot_id).with_for_update()).one_or_none()
     if row is None:
         raise _unknown(bot_id)
     return record_of(BotRecord, row)
@@ -128,10 +130,10 @@ def every(domain: str | None = None, *, archived: bool = False) -> Steps[list[Bo
     """Return all bots, ordered by id. Archived bots are included only with `archived`."""
     query = select(*_COLUMNS)
     if not archived:
-        query = query.where(Bot.state != ARCHIVED)
+        query = query.where(BotRow.state != ARCHIVED)
     if domain is not None:
-        query = query.where(Bot.domain == domain)
-    rows = yield query.order_by(Bot.id)
+        query = query.where(BotRow.domain == domain)
+    rows = yield query.order_by(BotRow.id)
     return records_of(BotRecord, rows)
 
 
@@ -141,7 +143,7 @@ def set_state(bot_id: str, state: str) -> Steps[BotRecord]:
 
     A trigger notifies beat at once. Raises NotFound, and Conflict for an archived bot.
     """
-    change = update(Bot).where(Bot.id == bot_id, Bot.state != ARCHIVED)
+    change = update(BotRow).where(BotRow.id == bot_id, BotRow.state != ARCHIVED)
     row = (yield change.values(state=state, updated_at=func.now()).returning(*_COLUMNS)).one_or_none()
     if row is None:
         yield from get(bot_id).steps()
@@ -157,7 +159,7 @@ def set_state(bot_id: str, state: str) -> Steps[BotRecord]:
 @operation
 def change(bot_id: str, **values: Any) -> Steps[BotRecord]:
     """Set columns of a bot that the caller has locked. Raises NotFound."""
-    statement = update(Bot).where(Bot.id == bot_id).values(**values, updated_at=func.now())
+    statement = update(BotRow).where(BotRow.id == bot_id).values(**values, updated_at=func.now())
     row = (yield statement.returning(*_COLUMNS)).one_or_none()
     if row is None:
         raise _unknown(bot_id)
@@ -167,7 +169,7 @@ def change(bot_id: str, **values: Any) -> Steps[BotRecord]:
 @operation
 def set_workflow(bot_id: str, workflow_digest: str) -> Steps[BotRecord]:
     """Assign another saved workflow version to the bot. Raises NotFound for an unknown bot."""
-    change = update(Bot).where(Bot.id == bot_id)
+    change = update(BotRow).where(BotRow.id == bot_id)
     change = change.values(workflow_digest=workflow_digest, updated_at=func.now())
     row = (yield change.returning(*_COLUMNS)).one_or_none()
     if row is None:
@@ -181,4 +183,4 @@ def remove(bot_id: str) -> Steps[bool]:
 
     Returns False if the bot did not exist.
     """
-    return (yield delete(Bot).where(Bot.id == bot_id)).rowcount > 0
+    return (yield delete(BotRow).where(BotRow.id == bot_id)).rowcount > 0

@@ -13,11 +13,11 @@ from argosy.core.actions.action import ActionKind, ActionStatus
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.engine.rows import records_of
 from argosy.infrastructure.storage.models import (
-    Action,
+    ActionRow,
     AuditRow,
-    Intent,
+    IntentRow,
     LedgerEntry,
-    NodeState,
+    NodeStateRow,
     PositionRow,
     Run,
     Schedule,
@@ -33,7 +33,7 @@ _DONE = (ActionStatus.FILLED.value, ActionStatus.PARTIALLY_FILLED.value)
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class OpenHolding:
     mode: str
     venue: str
     symbol: str
@@ -72,7 +72,7 @@ class Commitment:
 
 @dataclass(frozen=True, slots=True)
 class Obligations:
-    holdings: Sequence[Holding]
+    holdings: Sequence[OpenHolding]
     pending: Sequence[Pending]
     commitments: Sequence[Commitment]
 
@@ -93,23 +93,23 @@ def of_bot(bot_id: str) -> Steps[Obligations]:
     """
     held = select(PositionRow.mode, PositionRow.venue, PositionRow.symbol, PositionRow.quantity)
     held = held.where(PositionRow.bot_id == bot_id, PositionRow.quantity != 0)
-    pending = select(Intent.mode, Intent.venue, Intent.symbol, Intent.client_id, Intent.status)
-    pending = pending.where(Intent.bot_id == bot_id, text(UNSETTLED)).order_by(Intent.decided_at)
+    pending = select(IntentRow.mode, IntentRow.venue, IntentRow.symbol, IntentRow.client_id, IntentRow.status)
+    pending = pending.where(IntentRow.bot_id == bot_id, text(UNSETTLED)).order_by(IntentRow.decided_at)
     # Open actions first: an action that settles between the reads is counted twice rather than not at all.
     waiting = records_of(Pending, (yield pending))
-    holdings = records_of(Holding, (yield held.order_by("mode", "venue", "symbol")))
+    holdings = records_of(OpenHolding, (yield held.order_by("mode", "venue", "symbol")))
     return Obligations(holdings, waiting, (yield from _commitments(bot_id)))
 
 
 def _commitments(bot_id: str) -> Steps[list[Commitment]]:
     """Return assets whose newest value action started a commitment."""
     kinds = [kind.value for kind in (*_BEGINS, *_ENDS)]
-    key = (Intent.mode, Intent.venue, Intent.symbol)
-    query = select(*key, Intent.kind, Intent.action["quantity"].astext.label("quantity")).ext(
+    key = (IntentRow.mode, IntentRow.venue, IntentRow.symbol)
+    query = select(*key, IntentRow.kind, IntentRow.action["quantity"].astext.label("quantity")).ext(
         distinct_on(*key)
     )
-    query = query.where(Intent.bot_id == bot_id, Intent.kind.in_(kinds), Intent.status.in_(_DONE))
-    rows = yield query.order_by(*key, Intent.decided_at.desc())
+    query = query.where(IntentRow.bot_id == bot_id, IntentRow.kind.in_(kinds), IntentRow.status.in_(_DONE))
+    rows = yield query.order_by(*key, IntentRow.decided_at.desc())
     begins = {kind.value for kind in _BEGINS}
     return [
         Commitment(row.mode, row.venue, row.symbol, row.kind)
@@ -130,11 +130,11 @@ def past(bot_id: str) -> Steps[str | None]:
     )
     runs = or_(
         exists().where(Run.bot_id == bot_id),
-        exists().where(NodeState.bot_id == bot_id),
+        exists().where(NodeStateRow.bot_id == bot_id),
         exists().where(started),
         exists().where(ticked),
     )
-    actions = or_(exists().where(Intent.bot_id == bot_id), exists().where(Action.bot_id == bot_id))
+    actions = or_(exists().where(IntentRow.bot_id == bot_id), exists().where(ActionRow.bot_id == bot_id))
     entries = exists().where(LedgerEntry.bot_id == bot_id)
     row = (yield select(runs.label("runs"), actions.label("actions"), entries.label("entries"))).one()
     found = [name for name in ("runs", "actions", "entries") if getattr(row, name)]

@@ -15,18 +15,18 @@ from argosy.core.scope import ScopePath
 from argosy.errors import NotFound
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.engine.rows import columns_of, record_of, records_of
-from argosy.infrastructure.storage.models import Bot, EmergencyRow, Schedule
+from argosy.infrastructure.storage.models import BotRow, EmergencyRow, Schedule
 from argosy.infrastructure.storage.records import ScheduleRecord
 
 CHANNEL = "argosy_schedules"
 """Channel that triggers notify when a schedule's spec or switch, or a bot's state, changes."""
 
 _OWN = columns_of(Schedule, ScheduleRecord)
-_RUNNING: ColumnElement[bool] = (Bot.state == "running").label("bot_running")
+_RUNNING: ColumnElement[bool] = (BotRow.state == "running").label("bot_running")
 
 
 def _select() -> Select[Any]:
-    return select(*_OWN, _RUNNING).join(Bot, Bot.id == Schedule.bot_id)
+    return select(*_OWN, _RUNNING).join(BotRow, BotRow.id == Schedule.bot_id)
 
 
 def _one(id: str) -> Steps[ScheduleRecord | None]:
@@ -40,7 +40,7 @@ def save(*, id: str, bot_id: str, spec: Spec, enabled: bool = True) -> Steps[Sch
 
     A changed spec gets a new due time. Raises NotFound for an unknown bot.
     """
-    if (yield select(Bot.id).where(Bot.id == bot_id)).one_or_none() is None:
+    if (yield select(BotRow.id).where(BotRow.id == bot_id)).one_or_none() is None:
         raise NotFound("a schedule needs a bot that exists", found=bot_id)
     statement = insert(Schedule).values(id=id, bot_id=bot_id, spec=spec.to_wire(), enabled=enabled)
     changed = Schedule.spec.is_distinct_from(statement.excluded.spec)
@@ -150,7 +150,7 @@ def shut_down(bot_ids: Collection[str]) -> Steps[set[str]]:
     scopes = set((yield states).scalars())
     if not scopes:
         return set()
-    bots = yield select(Bot.id, Bot.domain).where(Bot.id.in_(bot_ids))
+    bots = yield select(BotRow.id, BotRow.domain).where(BotRow.id.in_(bot_ids))
     return {bot.id for bot in bots if not scopes.isdisjoint(ScopePath(bot.domain, bot.id).scopes)}
 
 

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, func, true
 
 from argosy.core.scope import PLATFORM_SCOPE, Scope
 from argosy.infrastructure.storage.catalog import venue_domains
-from argosy.infrastructure.storage.models import Intent
+from argosy.infrastructure.storage.models import IntentRow
 
 if TYPE_CHECKING:
     from sqlalchemy.orm import InstrumentedAttribute
@@ -20,15 +20,15 @@ def inside(scope: Scope) -> ColumnElement[bool]:
     """Condition of intents that lie inside a scope; `Scope.contains` says the same of one path."""
     match scope.kind:
         case "domain":
-            return venue_domains.in_domain(scope.domain, Intent.domain, Intent.venue)
+            return venue_domains.in_domain(scope.domain, IntentRow.domain, IntentRow.venue)
         case "bot":
-            return Intent.bot_id == scope.bot
+            return IntentRow.bot_id == scope.bot
         case "strategy":
-            return (Intent.bot_id == scope.bot) & (Intent.strategy_id == scope.strategy)
+            return (IntentRow.bot_id == scope.bot) & (IntentRow.strategy_id == scope.strategy)
         case "venue":
-            return Intent.venue == scope.venue
+            return IntentRow.venue == scope.venue
         case "asset":
-            return (Intent.venue == scope.venue) & (Intent.symbol == scope.symbol)
+            return (IntentRow.venue == scope.venue) & (IntentRow.symbol == scope.symbol)
     return true()
 
 

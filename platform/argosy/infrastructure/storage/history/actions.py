@@ -9,23 +9,25 @@ from sqlalchemy import Select, select
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.engine.position import position_of
 from argosy.infrastructure.storage.engine.rows import columns_of, record_of, records_of
-from argosy.infrastructure.storage.models import Action, Opportunity
+from argosy.infrastructure.storage.models import ActionRow, OpportunityRow
 from argosy.infrastructure.storage.records import ActionRecord, OpportunityRecord
 
-_ACTION = columns_of(Action, ActionRecord)
-_OPPORTUNITY = columns_of(Opportunity, OpportunityRecord)
+_ACTION = columns_of(ActionRow, ActionRecord)
+_OPPORTUNITY = columns_of(OpportunityRow, OpportunityRecord)
 
 
 @operation
 def get(client_id: str) -> Steps[ActionRecord | None]:
-    row = (yield select(*_ACTION).where(Action.client_id == client_id)).one_or_none()
+    row = (yield select(*_ACTION).where(ActionRow.client_id == client_id)).one_or_none()
     return None if row is None else record_of(ActionRecord, row)
 
 
 @operation
 def of_run(run_id: str) -> Steps[list[ActionRecord]]:
     """Return the actions of a run, ordered by time."""
-    rows = yield select(*_ACTION).where(Action.run_id == run_id).order_by(Action.at, Action.client_id)
+    rows = (
+        yield select(*_ACTION).where(ActionRow.run_id == run_id).order_by(ActionRow.at, ActionRow.client_id)
+    )
     return records_of(ActionRecord, rows)
 
 
@@ -37,8 +39,8 @@ def newest(
 
     Without arguments: all actions. With `bot_id` and `strategy_id`: those of a bot or of a strategy instance.
     """
-    query = _of(select(*_ACTION), Action, bot_id, strategy_id)
-    rows = yield query.order_by(Action.position.desc()).limit(limit)
+    query = _of(select(*_ACTION), ActionRow, bot_id, strategy_id)
+    rows = yield query.order_by(ActionRow.position.desc()).limit(limit)
     return records_of(ActionRecord, rows)
 
 
@@ -47,23 +49,26 @@ def opportunities(
     bot_id: str, strategy_id: str | None = None, *, before: str | None = None, limit: int = 100
 ) -> Steps[list[OpportunityRecord]]:
     """Return a bot's opportunities, newest first. `before` (a seq) fetches the next page."""
-    query = _of(select(*_OPPORTUNITY), Opportunity, bot_id, strategy_id)
+    query = _of(select(*_OPPORTUNITY), OpportunityRow, bot_id, strategy_id)
     if before is not None:
-        query = query.where(Opportunity.position < position_of(before))
-    rows = yield query.order_by(Opportunity.position.desc()).limit(limit)
+        query = query.where(OpportunityRow.position < position_of(before))
+    rows = yield query.order_by(OpportunityRow.position.desc()).limit(limit)
     return records_of(OpportunityRecord, rows)
 
 
 @operation
 def opportunities_of_run(run_id: str) -> Steps[list[OpportunityRecord]]:
     """Return the opportunities of a run, ordered by time."""
-    query = select(*_OPPORTUNITY).where(Opportunity.run_id == run_id)
-    rows = yield query.order_by(Opportunity.position)
+    query = select(*_OPPORTUNITY).where(OpportunityRow.run_id == run_id)
+    rows = yield query.order_by(OpportunityRow.position)
     return records_of(OpportunityRecord, rows)
 
 
 def _of(
-    query: Select[Any], model: type[Action] | type[Opportunity], bot_id: str | None, strategy_id: str | None
+    query: Select[Any],
+    model: type[ActionRow] | type[OpportunityRow],
+    bot_id: str | None,
+    strategy_id: str | None,
 ) -> Select[Any]:
     if bot_id is not None:
         query = query.where(model.bot_id == bot_id)

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.engine.position import position_of
 from argosy.infrastructure.storage.engine.rows import columns_of, record_of, records_of
-from argosy.infrastructure.storage.models import Action, LoggedEvent, ParamChange
+from argosy.infrastructure.storage.models import ActionRow, LoggedEvent, ParamChange
 from argosy.infrastructure.storage.records import ActivityRecord, ParamChangeRecord, SkipRecord
 
 _LOGGED = columns_of(LoggedEvent, ActivityRecord)
@@ -32,7 +32,7 @@ def newest(
     """
     found: list[tuple[int, ActivityRecord]] = []
     logged = _logged() if skipped else _logged().where(LoggedEvent.type != SKIPPED)
-    for query, model in ((logged, LoggedEvent), (_actions(), Action), (_params(), ParamChange)):
+    for query, model in ((logged, LoggedEvent), (_actions(), ActionRow), (_params(), ParamChange)):
         if bot_id is not None:
             query = query.where(model.bot_id == bot_id)  # noqa: PLW2901
         if before is not None:
@@ -90,36 +90,36 @@ def _actions() -> Select[Any]:
     data = func.jsonb_strip_nulls(
         func.jsonb_build_object(
             "clientId",
-            Action.client_id,
+            ActionRow.client_id,
             "venue",
-            Action.venue,
+            ActionRow.venue,
             "kind",
-            Action.kind,
+            ActionRow.kind,
             "symbol",
-            Action.symbol,
+            ActionRow.symbol,
             "label",
-            func.nullif(Action.label, ""),
+            func.nullif(ActionRow.label, ""),
             "side",
-            Action.side,
+            ActionRow.side,
             "quantity",
-            cast(Action.quantity, Text),
+            cast(ActionRow.quantity, Text),
             "price",
-            cast(Action.price, Text),
+            cast(ActionRow.price, Text),
             "status",
-            Action.status,
+            ActionRow.status,
             "filled",
-            cast(Action.filled, Text),
+            cast(ActionRow.filled, Text),
             "averagePrice",
-            cast(Action.average_price, Text),
+            cast(ActionRow.average_price, Text),
             "fee",
-            cast(Action.fee, Text),
+            cast(ActionRow.fee, Text),
             "reason",
-            Action.reason,
+            ActionRow.reason,
             "paper",
-            Action.paper,
+            ActionRow.paper,
         )
     )
-    return _shaped(Action, Action.updated_at, "action", data)
+    return _shaped(ActionRow, ActionRow.updated_at, "action", data)
 
 
 def _params() -> Select[Any]:
@@ -139,9 +139,9 @@ def _params() -> Select[Any]:
 
 
 def _shaped(
-    model: type[Action] | type[ParamChange], at: Any, type: str, data: Any, run_id: Any = None
+    model: type[ActionRow] | type[ParamChange], at: Any, type: str, data: Any, run_id: Any = None
 ) -> Select[Any]:
-    run = Action.run_id if run_id is None else run_id
+    run = ActionRow.run_id if run_id is None else run_id
     return select(
         model.position,
         at.label("at"),

@@ -15,7 +15,7 @@ from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.models import (
     EmergencyChange,
     EquityPoint,
-    Intent,
+    IntentRow,
     LedgerEntry,
     Notice,
     Reconciliation,
@@ -24,7 +24,7 @@ from argosy.infrastructure.storage.models import (
 
 
 @dataclass(frozen=True, slots=True)
-class Money:
+class DailyMoney:
     """Equity, profit and drawdown of the whole platform for one day and mode, in base currency.
 
     `profit` is the change of equity minus deposits of capital.
@@ -43,7 +43,7 @@ class Day:
     state entered. `repeats` counts repeated notices that no message has mentioned yet.
     """
 
-    money: Mapping[str, Money]
+    money: Mapping[str, DailyMoney]
     fees: Mapping[str, Decimal]
     actions: Mapping[str, Mapping[str, int]]
     runs: Mapping[str, int]
@@ -69,9 +69,9 @@ def figures(start: datetime, end: datetime) -> Steps[Day]:
     fee_rows = yield from _pairs(fees)
     acted: dict[str, dict[str, int]] = {}
     statuses = (
-        select(Intent.mode, Intent.status, func.count().label("number"))
-        .where(Intent.decided_at >= start, Intent.decided_at < end)
-        .group_by(Intent.mode, Intent.status)
+        select(IntentRow.mode, IntentRow.status, func.count().label("number"))
+        .where(IntentRow.decided_at >= start, IntentRow.decided_at < end)
+        .group_by(IntentRow.mode, IntentRow.status)
     )
     for row in (yield statuses).all():
         acted.setdefault(row.mode, {})[row.status] = row.number
@@ -98,7 +98,7 @@ def figures(start: datetime, end: datetime) -> Steps[Day]:
     )
     return Day(
         money={
-            mode: Money(
+            mode: DailyMoney(
                 equity=point[0],
                 profit=(point[0] - point[1])
                 - (first[mode][0] - first[mode][1] if mode in first else Decimal(0)),

@@ -10,11 +10,11 @@ from sqlalchemy import Select, select
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.engine.position import seq_of
 from argosy.infrastructure.storage.engine.rows import columns_of, record_of, records_of
-from argosy.infrastructure.storage.models import NodeExecution, NodeState, Run
+from argosy.infrastructure.storage.models import NodeExecution, NodeStateRow, Run
 from argosy.infrastructure.storage.records import NodeExecutionRecord, NodeStateRecord
 
 _COLUMNS = columns_of(NodeExecution, NodeExecutionRecord)
-_STATE = columns_of(NodeState, NodeExecutionRecord)
+_STATE = columns_of(NodeStateRow, NodeExecutionRecord)
 
 LONGEST_RUN = timedelta(days=2)
 """Time around a run's start in which its nodes are searched.
@@ -74,13 +74,13 @@ def latest(bot_id: str, strategy_id: str | None) -> Steps[dict[str, NodeStateRec
     """
     query = select(
         *_STATE,
-        NodeState.position,
-        NodeState.executions,
-        NodeState.successes,
-        NodeState.skips,
-        NodeState.total_time_ms,
-    ).where(NodeState.bot_id == bot_id, NodeState.strategy_id == (strategy_id or ""))
-    rows = yield query.order_by(NodeState.node_id)
+        NodeStateRow.position,
+        NodeStateRow.executions,
+        NodeStateRow.successes,
+        NodeStateRow.skips,
+        NodeStateRow.total_time_ms,
+    ).where(NodeStateRow.bot_id == bot_id, NodeStateRow.strategy_id == (strategy_id or ""))
+    rows = yield query.order_by(NodeStateRow.node_id)
     return {row.node_id: _state(row) for row in rows}
 
 

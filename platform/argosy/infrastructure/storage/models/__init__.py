@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from argosy.infrastructure.storage.models.audit import AuditRow
     from argosy.infrastructure.storage.models.base import Base
     from argosy.infrastructure.storage.models.catalog import (
-        Bot,
+        BotRow,
         BotVersion,
         Schedule,
         VenueDomain,
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     )
     from argosy.infrastructure.storage.models.document import VenueDocument
     from argosy.infrastructure.storage.models.emergency import EmergencyChange, EmergencyRow
-    from argosy.infrastructure.storage.models.history import NodeExecution, NodeState, Run, StrategyRun
+    from argosy.infrastructure.storage.models.history import NodeExecution, NodeStateRow, Run, StrategyRun
     from argosy.infrastructure.storage.models.intent import (
-        Intent,
         IntentChange,
+        IntentRow,
         Reconciliation,
         VenueBaseline,
     )
@@ -45,13 +45,13 @@ if TYPE_CHECKING:
     )
     from argosy.infrastructure.storage.models.notice import Notice
     from argosy.infrastructure.storage.models.risk import CapitalAccount, CapitalShare, RiskLimit
-    from argosy.infrastructure.storage.models.trade import Action, Metric, Opportunity
+    from argosy.infrastructure.storage.models.trade import ActionRow, Metric, OpportunityRow
 
 __all__ = [
-    "Action",
+    "ActionRow",
     "AuditRow",
     "Base",
-    "Bot",
+    "BotRow",
     "BotVersion",
     "CapitalAccount",
     "CapitalShare",
@@ -60,16 +60,16 @@ __all__ = [
     "EmergencyRow",
     "EquityLevel",
     "EquityPoint",
-    "Intent",
     "IntentChange",
+    "IntentRow",
     "LedgerEntry",
     "LoggedEvent",
     "MarkRow",
     "Metric",
     "NodeExecution",
-    "NodeState",
+    "NodeStateRow",
     "Notice",
-    "Opportunity",
+    "OpportunityRow",
     "ParamChange",
     "PositionRow",
     "Reconciliation",
@@ -87,10 +87,10 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Action": "trade",
+    "ActionRow": "trade",
     "AuditRow": "audit",
     "Base": "base",
-    "Bot": "catalog",
+    "BotRow": "catalog",
     "BotVersion": "catalog",
     "CapitalAccount": "risk",
     "CapitalShare": "risk",
@@ -99,16 +99,16 @@ _HOMES = {
     "EmergencyRow": "emergency",
     "EquityLevel": "ledger",
     "EquityPoint": "ledger",
-    "Intent": "intent",
+    "IntentRow": "intent",
     "IntentChange": "intent",
     "LedgerEntry": "ledger",
     "LoggedEvent": "journal",
     "MarkRow": "ledger",
     "Metric": "trade",
     "NodeExecution": "history",
-    "NodeState": "history",
+    "NodeStateRow": "history",
     "Notice": "notice",
-    "Opportunity": "trade",
+    "OpportunityRow": "trade",
     "ParamChange": "journal",
     "PositionRow": "ledger",
     "Reconciliation": "intent",

@@ -50,7 +50,7 @@ class WorkflowVersion(Base):
     created_by: Mapped[str]
 
 
-class Bot(Base):
+class BotRow(Base):
     """Bot as configured. `capital` is in `base_currency`.
 
     A paused bot keeps its schedule but is not dispatched. An archived bot takes no risk and is hidden from lists.

@@ -96,7 +96,7 @@ class NodeExecution(Base):
     worker: Mapped[str | None]
 
 
-class NodeState(Base):
+class NodeStateRow(Base):
     """Newest execution of each node of a strategy instance (or bot), with totals.
 
     The totals outlive the dropping of old partitions. `executions` counts success and failed; skipped and cancelled

@@ -14,7 +14,7 @@ from argosy.infrastructure.storage.models.declaration import Mapped, mapped_colu
 UNSETTLED = "status IN ('planned', 'submitted', 'open', 'partially_filled', 'unknown')"
 
 
-class Intent(Base):
+class IntentRow(Base):
     """One action, from decision to final status. `reserved` is in base currency.
 
     `delta` is the signed quantity that the action may add. `epochs` are the emergency epochs of the decision.

@@ -138,7 +138,7 @@ class EquityPoint(Base):
 
 
 class EquityLevel(Base):
-    """Levels from which drawdown and daily loss are measured; see `argosy.core.money.equity.Levels`."""
+    """Levels from which drawdown and daily loss are measured; see `argosy.core.money.equity.EquityLevels`."""
 
     __tablename__ = "equity_levels"
 

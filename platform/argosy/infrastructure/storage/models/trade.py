@@ -11,7 +11,7 @@ from argosy.infrastructure.storage.models.base import Base, JsonObject, Position
 from argosy.infrastructure.storage.models.declaration import Mapped, mapped_column
 
 
-class Opportunity(Base):
+class OpportunityRow(Base):
     """Opportunity. Money is in the bot's base currency; `risk` is the amount that can be lost."""
 
     __tablename__ = "opportunities"
@@ -39,7 +39,7 @@ class Opportunity(Base):
     details: Mapped[JsonObject] = mapped_column(server_default=text("'{}'::jsonb"))
 
 
-class Action(Base):
+class ActionRow(Base):
     """Newest known state of one action, identified by `client_id`.
 
     `at` is the time of its first event; `updated_at` and `position` belong to the newest event. `change_id` is the

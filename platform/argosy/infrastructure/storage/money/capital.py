@@ -20,7 +20,7 @@ from argosy.core.safety.audit import Actor, AuditEntry
 from argosy.errors import InvalidInput, NotFound
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.engine.rows import columns_of, record_of
-from argosy.infrastructure.storage.models import Bot, CapitalAccount, CapitalShare, Intent, PositionRow
+from argosy.infrastructure.storage.models import BotRow, CapitalAccount, CapitalShare, IntentRow, PositionRow
 from argosy.infrastructure.storage.models.intent import UNSETTLED
 from argosy.infrastructure.storage.safety import audit
 
@@ -46,7 +46,7 @@ class AccountRecord:
     base_currency: str
 
 
-_COLUMNS = [*columns_of(CapitalAccount, AccountRecord), Bot.capital, Bot.base_currency]
+_COLUMNS = [*columns_of(CapitalAccount, AccountRecord), BotRow.capital, BotRow.base_currency]
 
 
 def _unknown(bot_id: str) -> NotFound:
@@ -54,11 +54,13 @@ def _unknown(bot_id: str) -> NotFound:
 
 
 def _locked(bot_id: str) -> Steps[AccountRecord]:
-    if (yield select(Bot.id).where(Bot.id == bot_id)).one_or_none() is None:
+    if (yield select(BotRow.id).where(BotRow.id == bot_id)).one_or_none() is None:
         raise _unknown(bot_id)
     yield insert(CapitalAccount).values(bot_id=bot_id).on_conflict_do_nothing()
     query = (
-        select(*_COLUMNS).join(Bot, Bot.id == CapitalAccount.bot_id).where(CapitalAccount.bot_id == bot_id)
+        select(*_COLUMNS)
+        .join(BotRow, BotRow.id == CapitalAccount.bot_id)
+        .where(CapitalAccount.bot_id == bot_id)
     )
     return record_of(AccountRecord, (yield query.with_for_update(of=CapitalAccount)).one())
 
@@ -74,12 +76,14 @@ def lock(bot_id: str) -> Steps[AccountRecord]:
 
 def _account(bot_id: str) -> Steps[AccountRecord]:
     query = (
-        select(*_COLUMNS).join(Bot, Bot.id == CapitalAccount.bot_id).where(CapitalAccount.bot_id == bot_id)
+        select(*_COLUMNS)
+        .join(BotRow, BotRow.id == CapitalAccount.bot_id)
+        .where(CapitalAccount.bot_id == bot_id)
     )
     row = (yield query).one_or_none()
     if row is not None:
         return record_of(AccountRecord, row)
-    bot = (yield select(Bot.capital, Bot.base_currency).where(Bot.id == bot_id)).one_or_none()
+    bot = (yield select(BotRow.capital, BotRow.base_currency).where(BotRow.id == bot_id)).one_or_none()
     if bot is None:
         raise _unknown(bot_id)
     return AccountRecord(
@@ -124,9 +128,9 @@ def uses(bot_id: str, mode: str) -> Steps[list[Use]]:
 
 def _uses(bot_id: str, mode: str) -> Steps[list[Use]]:
     # Open actions first: an action that fills between the two reads is counted twice rather than not at all.
-    open_ = select(Intent.strategy_id, func.sum(Intent.reserved).label("amount"))
-    open_ = open_.where(Intent.bot_id == bot_id, Intent.mode == mode, _UNSETTLED)
-    reserved = {r.strategy_id: r.amount for r in (yield open_.group_by(Intent.strategy_id))}
+    open_ = select(IntentRow.strategy_id, func.sum(IntentRow.reserved).label("amount"))
+    open_ = open_.where(IntentRow.bot_id == bot_id, IntentRow.mode == mode, _UNSETTLED)
+    reserved = {r.strategy_id: r.amount for r in (yield open_.group_by(IntentRow.strategy_id))}
     held = select(PositionRow.strategy_id, func.sum(func.greatest(PositionRow.cost, 0)).label("amount"))
     held = held.where(PositionRow.bot_id == bot_id, PositionRow.mode == mode, PositionRow.quantity != 0)
     invested = {r.strategy_id: r.amount for r in (yield held.group_by(PositionRow.strategy_id))}

@@ -20,7 +20,7 @@ from argosy.core.venues.venue import OrderRecord
 from argosy.errors import Conflict, InvalidInput
 from argosy.infrastructure.storage.actions import intent_rows, intents
 from argosy.infrastructure.storage.engine.operation import Steps, operation
-from argosy.infrastructure.storage.models import Intent as Row
+from argosy.infrastructure.storage.models import IntentRow as Row
 from argosy.infrastructure.storage.models import LedgerEntry
 from argosy.infrastructure.storage.money import entries, ledger, pairs, positions
 from argosy.infrastructure.storage.safety import audit

@@ -10,7 +10,7 @@ from decimal import Decimal
 from sqlalchemy import func, select, text, true
 from sqlalchemy.dialects.postgresql import distinct_on, insert
 
-from argosy.core.money.equity import Levels, drawdown, local_day, midnight, moved
+from argosy.core.money.equity import EquityLevels, drawdown, local_day, midnight, moved
 from argosy.core.money.portfolio import Summary
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.engine.rows import columns_of, record_of, records_of
@@ -44,7 +44,7 @@ class PointRecord:
 
 
 _COLUMNS = columns_of(EquityPoint, PointRecord)
-_LEVELS = columns_of(EquityLevel, Levels)
+_LEVELS = columns_of(EquityLevel, EquityLevels)
 
 
 @operation
@@ -94,14 +94,14 @@ def sample(mode: str, now: datetime, zone: tzinfo, found: Mapping[str, Summary])
 
 
 @operation
-def levels(mode: str) -> Steps[dict[str, Levels]]:
+def levels(mode: str) -> Steps[dict[str, EquityLevels]]:
     """Return the levels by scope, as of the last sample."""
     rows = yield select(EquityLevel.scope, *_LEVELS).where(EquityLevel.mode == mode)
-    return {r.scope: Levels(r.high_water, r.day, r.day_start_equity, r.capital) for r in rows}
+    return {r.scope: EquityLevels(r.high_water, r.day, r.day_start_equity, r.capital) for r in rows}
 
 
 @operation
-def levels_at(mode: str, now: datetime, zone: tzinfo) -> Steps[dict[str, Levels]]:
+def levels_at(mode: str, now: datetime, zone: tzinfo) -> Steps[dict[str, EquityLevels]]:
     """Return the levels by scope for the local day of `now`.
 
     The first read of a day starts the day with the last known equity from before midnight.
@@ -112,7 +112,7 @@ def levels_at(mode: str, now: datetime, zone: tzinfo) -> Steps[dict[str, Levels]
     rows = (
         yield select(EquityLevel.scope, EquityLevel.updated_at, *_LEVELS).where(EquityLevel.mode == mode)
     ).all()
-    found = {r.scope: Levels(r.high_water, r.day, r.day_start_equity, r.capital) for r in rows}
+    found = {r.scope: EquityLevels(r.high_water, r.day, r.day_start_equity, r.capital) for r in rows}
     day, starts = local_day(now, zone), midnight(now, zone)
     others = [r.scope for r in rows if r.day != day or r.updated_at >= now + AT_ONCE]
     if not others:

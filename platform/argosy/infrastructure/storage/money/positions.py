@@ -11,12 +11,12 @@ from sqlalchemy import Select, func, literal, select, union_all
 
 from argosy.core.actions.intent import Caller
 from argosy.core.money import exact
-from argosy.core.money.portfolio import Flows, Held
+from argosy.core.money.portfolio import CashTotals, PositionRecord
 from argosy.core.risk.snapshot import Mark
 from argosy.core.scope import strategy_scope
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.models import (
-    Bot,
+    BotRow,
     CapitalShare,
     CashRow,
     LedgerEntry,
@@ -34,8 +34,8 @@ class Accounts:
     """
 
     base_currency: str
-    held: Sequence[Held]
-    flows: Sequence[Flows]
+    held: Sequence[PositionRecord]
+    flows: Sequence[CashTotals]
     marks: Mapping[tuple[str, str], Mark]
     shares: Mapping[str, Decimal]
 
@@ -68,10 +68,10 @@ def shares(mode: str, bot_id: str | None = None) -> Steps[dict[str, Decimal]]:
 
     Only bots that run in this mode count.
     """
-    query = select(CapitalShare.bot_id, CapitalShare.strategy_id, CapitalShare.weight, Bot.capital)
-    query = query.join(Bot, Bot.id == CapitalShare.bot_id).where(Bot.mode == mode)
+    query = select(CapitalShare.bot_id, CapitalShare.strategy_id, CapitalShare.weight, BotRow.capital)
+    query = query.join(BotRow, BotRow.id == CapitalShare.bot_id).where(BotRow.mode == mode)
     if bot_id is not None:
-        query = query.where(Bot.id == bot_id)
+        query = query.where(BotRow.id == bot_id)
     return {
         strategy_scope(row.bot_id, row.strategy_id): exact.multiply(row.weight, row.capital)
         for row in (yield query)
@@ -84,7 +84,7 @@ def base_currency(bot_id: str | None = None) -> Steps[str]:
     For an empty ledger: the bot's base currency, else "USD".
     """
     first = select(LedgerEntry.base_currency).order_by(LedgerEntry.id).limit(1).scalar_subquery()
-    own = select(Bot.base_currency).where(Bot.id == bot_id).scalar_subquery()
+    own = select(BotRow.base_currency).where(BotRow.id == bot_id).scalar_subquery()
     return str((yield select(func.coalesce(first, own, "USD"))).scalar_one())
 
 
@@ -97,20 +97,20 @@ def ledger_currency() -> Steps[str | None]:
 
 
 @operation
-def holdings(mode: str, bot_id: str | None = None) -> Steps[tuple[list[Held], list[Flows]]]:
+def holdings(mode: str, bot_id: str | None = None) -> Steps[tuple[list[PositionRecord], list[CashTotals]]]:
     """Return positions and cash with one statement.
 
     With two statements, a booking between them would look like a loss or a gain.
     """
-    held: list[Held] = []
-    flows: list[Flows] = []
+    held: list[PositionRecord] = []
+    flows: list[CashTotals] = []
     for row in (yield _both(mode, bot_id)):
         path = (row.domain, row.bot_id, row.strategy_id, row.venue, row.name)
         numbers = (row.first, row.second, row.third, row.fees, row.venue_domain)
         if row.is_position:
-            held.append(Held(*path, *numbers))
+            held.append(PositionRecord(*path, *numbers))
         else:
-            flows.append(Flows(*path, *numbers))
+            flows.append(CashTotals(*path, *numbers))
     return held, flows
 
 

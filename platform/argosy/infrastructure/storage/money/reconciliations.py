@@ -25,10 +25,10 @@ from argosy.errors import Conflict, InvalidInput
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.engine.rows import columns_of, record_of, records_of
 from argosy.infrastructure.storage.models import (
-    Bot,
+    BotRow,
     CapitalAccount,
     CashRow,
-    Intent,
+    IntentRow,
     LedgerEntry,
     PositionRow,
     Reconciliation,
@@ -64,7 +64,7 @@ class ReconciliationRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class Held:
+class LedgerAmounts:
     """Amounts at a venue by our ledger, by currency or symbol. `entry` is the last row counted."""
 
     amounts: Mapping[str, Decimal]
@@ -92,7 +92,7 @@ def owner_of(bot_id: str, mode: str) -> str:
 
 
 @operation
-def held(bot_id: str, mode: str, venue: str) -> Steps[Held]:
+def held(bot_id: str, mode: str, venue: str) -> Steps[LedgerAmounts]:
     """Return cash and positions at the venue by the ledger.
 
     In live mode those of all bots: they share the account.
@@ -115,7 +115,7 @@ def held(bot_id: str, mode: str, venue: str) -> Steps[Held]:
         amounts[money(row.currency)] = amounts.get(money(row.currency), ZERO) + row.amount
     for row in (yield positions.group_by(PositionRow.symbol)):
         amounts[row.symbol] = amounts.get(row.symbol, ZERO) + row.quantity
-    return Held(amounts, (yield newest).scalar_one())
+    return LedgerAmounts(amounts, (yield newest).scalar_one())
 
 
 @operation
@@ -180,8 +180,8 @@ def _account(bot_id: str, mode: str, venue: str) -> dict[str, str]:
 def venues_used(bot_id: str, mode: str) -> Steps[list[str]]:
     """Return venues where the bot has cash flows or an unsettled action."""
     booked = select(CashRow.venue).where(CashRow.bot_id == bot_id, CashRow.mode == mode, CashRow.venue != "")
-    going = select(Intent.venue).where(
-        Intent.bot_id == bot_id, Intent.mode == mode, Intent.status.in_([s.value for s in UNSETTLED])
+    going = select(IntentRow.venue).where(
+        IntentRow.bot_id == bot_id, IntentRow.mode == mode, IntentRow.status.in_([s.value for s in UNSETTLED])
     )
     return sorted((yield union(booked, going)).scalars())
 
@@ -278,7 +278,7 @@ def save(
 
     `block` is one more reason why the bot may take no more risk. Only a whole comparison marks the bot as reconciled. A failed or unsettled one marks it as not clean.
     """
-    bot = select(Bot.id).where(Bot.id == record.bot_id)  # a removed bot has no account to store it in
+    bot = select(BotRow.id).where(BotRow.id == record.bot_id)  # a removed bot has no account to store it in
     yield insert(CapitalAccount).from_select(["bot_id"], bot).on_conflict_do_nothing()
     mine = CapitalAccount.bot_id == record.bot_id
     yield select(CapitalAccount.bot_id).where(mine).with_for_update()

@@ -10,7 +10,7 @@ from argosy.core.risk.constraint import ConstraintKind
 from argosy.core.scope import Scope, ScopePath
 from argosy.infrastructure.storage.catalog import venue_domains
 from argosy.infrastructure.storage.engine.operation import Steps, operation
-from argosy.infrastructure.storage.models import Intent, PositionRow
+from argosy.infrastructure.storage.models import IntentRow, PositionRow
 from argosy.infrastructure.storage.safety import limits
 
 ASKED_FOR = timedelta(hours=6)
@@ -34,8 +34,8 @@ def assets(bot_id: str, mode: str, now: datetime) -> Steps[list[tuple[str, str]]
         if limit.kind is ConstraintKind.VOLATILITY
     ]
     if restless:
-        asked = select(Intent.domain, Intent.strategy_id, Intent.venue, Intent.symbol).where(
-            Intent.bot_id == bot_id, Intent.mode == mode, Intent.decided_at > now - ASKED_FOR
+        asked = select(IntentRow.domain, IntentRow.strategy_id, IntentRow.venue, IntentRow.symbol).where(
+            IntentRow.bot_id == bot_id, IntentRow.mode == mode, IntentRow.decided_at > now - ASKED_FOR
         )
         domains = yield from venue_domains.every().steps()
         for row in (yield asked.distinct()):

@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from sqlalchemy import null, select
 
-from argosy.core.safety.books import Remembered, missing, overtaken, stop
+from argosy.core.safety.books import RememberedRows, missing, overtaken, stop
 from argosy.core.safety.emergency import EmergencyFlag
 from argosy.infrastructure.storage.engine.operation import Operation, Steps, operation
 from argosy.infrastructure.storage.models import AuditRow, EmergencyRow, IntentChange
@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 def stops(
-    remembered: Remembered, seen: Sequence[EmergencyFlag] = (), flags: Sequence[EmergencyFlag] = ()
+    remembered: RememberedRows, seen: Sequence[EmergencyFlag] = (), flags: Sequence[EmergencyFlag] = ()
 ) -> Steps[list[EmergencyFlag]]:
     """Return a HALT flag if the database lost rows that Redis remembers, else an empty list.
 
@@ -30,7 +30,7 @@ def stops(
 
 
 @operation
-def behind(remembered: Remembered, seen: Sequence[EmergencyFlag] = ()) -> Steps[str | None]:
+def behind(remembered: RememberedRows, seen: Sequence[EmergencyFlag] = ()) -> Steps[str | None]:
     """Return the reason if the database is older than Redis remembers, else None."""
     epochs = {}
     if seen:
@@ -39,10 +39,10 @@ def behind(remembered: Remembered, seen: Sequence[EmergencyFlag] = ()) -> Steps[
     return overtaken(seen, epochs) or (yield from _missing(remembered))
 
 
-def checked(change: Operation[T], remembered: Remembered) -> Operation[tuple[T, bool]]:
+def checked(change: Operation[T], remembered: RememberedRows) -> Operation[tuple[T, bool]]:
     """Run `change` and also return True if the database holds every remembered row.
 
-    The caller may store a newer `Remembered` only if this is True.
+    The caller may store a newer `RememberedRows` only if this is True.
     """
 
     def steps() -> Steps[tuple[T, bool]]:
@@ -53,19 +53,19 @@ def checked(change: Operation[T], remembered: Remembered) -> Operation[tuple[T, 
 
 
 @operation
-def newest() -> Steps[Remembered]:
+def newest() -> Steps[RememberedRows]:
     """Return the newest rows of intent changes and of the audit log."""
     change = (
         yield select(IntentChange.id, IntentChange.at).order_by(IntentChange.id.desc()).limit(1)
     ).one_or_none()
     row = (yield select(AuditRow.id, AuditRow.hash).order_by(AuditRow.id.desc()).limit(1)).one_or_none()
-    return Remembered(
+    return RememberedRows(
         change=None if change is None else (change.id, change.at),
         audit=None if row is None else (row.id, row.hash),
     )
 
 
-def _missing(remembered: Remembered) -> Steps[str | None]:
+def _missing(remembered: RememberedRows) -> Steps[str | None]:
     if remembered.change is None and remembered.audit is None:
         return None
     change, row = remembered.change, remembered.audit

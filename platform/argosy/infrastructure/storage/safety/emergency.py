@@ -15,14 +15,21 @@ from sqlalchemy.dialects.postgresql import insert as upsert
 
 from argosy.core.safety.audit import Actor, AuditEntry
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
-from argosy.core.safety.transition import Armed, Judgement, Order, clears, confirmed, judge
+from argosy.core.safety.transition import (
+    Armed,
+    StateChangeDecision,
+    StateChangeRequest,
+    clears,
+    confirmed,
+    judge,
+)
 from argosy.core.scope import PLATFORM, PLATFORM_SCOPE, Scope
 from argosy.errors import Conflict
 from argosy.infrastructure.storage.engine import scopes
 from argosy.infrastructure.storage.engine.locks import EMERGENCY_LOCK
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.engine.rows import columns_of, record_of, records_of
-from argosy.infrastructure.storage.models import EmergencyChange, EmergencyRow, Intent
+from argosy.infrastructure.storage.models import EmergencyChange, EmergencyRow, IntentRow
 from argosy.infrastructure.storage.records import EmergencyChangeRecord, EmergencyRecord
 from argosy.infrastructure.storage.safety import audit, unfinished
 from argosy.infrastructure.storage.safety.reconciled import unreconciled
@@ -42,7 +49,7 @@ _IN_FLIGHT = ("submitted", "unknown")
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class SavedChange:
     """Outcome of one transaction on an emergency state.
 
     `changes` is empty if nothing changed. `in_flight` are risk-taking actions of the scope that began before and
@@ -83,7 +90,7 @@ def begin(actor: Actor, at: datetime) -> Steps[bool]:
     yield from _alone()
     if (yield from _row(PLATFORM_SCOPE)) is not None:
         return False
-    order = Order(PLATFORM, EmergencyState.NORMAL, actor, "first start")
+    order = StateChangeRequest(PLATFORM, EmergencyState.NORMAL, actor, "first start")
     made = yield from _write(None, order, at=at)
     yield from announced([made.epoch]).steps()  # the first state changes nothing for anyone
     return True
@@ -91,13 +98,13 @@ def begin(actor: Actor, at: datetime) -> Steps[bool]:
 
 @operation
 def change(
-    order: Order,
+    order: StateChangeRequest,
     *,
     at: datetime,
     flag: EmergencyFlag | None = None,
     cooldown_s: float = 300,
     seen_epoch: int | None = None,
-) -> Steps[Written]:
+) -> Steps[SavedChange]:
     """Change the emergency state by the rules of `core.transition`.
 
     `flag` is the state in Redis. If the flag is stricter and newer than the row, that stop is recorded first: it
@@ -124,7 +131,9 @@ def change(
 
 
 @operation
-def arm(order: Order, armed: Armed, *, at: datetime, flag: EmergencyFlag | None = None) -> Steps[Written]:
+def arm(
+    order: StateChangeRequest, armed: Armed, *, at: datetime, flag: EmergencyFlag | None = None
+) -> Steps[SavedChange]:
     """Arm a two-step change of state.
 
     Arming a SHUTDOWN halts the scope at once. Arming the exit from a SHUTDOWN changes nothing yet. Raises Conflict
@@ -143,7 +152,7 @@ def arm(order: Order, armed: Armed, *, at: datetime, flag: EmergencyFlag | None 
             found=f"{order.scope} is {_state(row).name}",
         )
     if entering and _state(row) < EmergencyState.HALT:
-        halt = Order(order.scope, EmergencyState.HALT, order.actor, order.reason)
+        halt = StateChangeRequest(order.scope, EmergencyState.HALT, order.actor, order.reason)
         changes.append((yield from _write(row, halt, at=at, floor=_epoch(flag))))
     step: dict[str, Any] = {
         "armed_for": armed.target.name,
@@ -176,7 +185,7 @@ def confirm(
     at: datetime,
     flag: EmergencyFlag | None = None,
     acted: frozenset[str] = frozenset(),
-) -> Steps[Written]:
+) -> Steps[SavedChange]:
     """Confirm an armed change: the second step.
 
     Raises Conflict if nothing is armed, the code differs or its time has passed.
@@ -197,7 +206,7 @@ def confirm(
             else "a code too late",
             remedy="arm it again",
         )
-    order = Order(
+    order = StateChangeRequest(
         scope,
         armed.target,
         actor,
@@ -212,13 +221,15 @@ def confirm(
 
 
 @operation
-def clear(scope: Scope, *, actor: Actor, at: datetime) -> Steps[Written | None]:
+def clear(scope: Scope, *, actor: Actor, at: datetime) -> Steps[SavedChange | None]:
     """End an automatic ALERT after its cool-down. Return None if the scope has no such ALERT."""
     yield from _alone()
     row = yield from _row(str(scope))
     if row is None or not clears(_state(row), automatic=row.automatic, clears_at=row.clears_at, now=at):
         return None
-    order = Order(scope, EmergencyState.NORMAL, actor, f"quiet again: {row.reason}", True, row.cause)
+    order = StateChangeRequest(
+        scope, EmergencyState.NORMAL, actor, f"quiet again: {row.reason}", True, row.cause
+    )
     return (yield from _written(scope, [(yield from _write(row, order, at=at))], at))
 
 
@@ -247,7 +258,7 @@ def shorten(latest: datetime) -> Steps[None]:
 
 
 @operation
-def reassert(scope: Scope, flag: EmergencyFlag, *, actor: Actor, at: datetime) -> Steps[Written]:
+def reassert(scope: Scope, flag: EmergencyFlag, *, actor: Actor, at: datetime) -> Steps[SavedChange]:
     """Give the state an epoch above the one of `flag`.
 
     Redis has this flag, but Postgres has no such epoch. A stricter flag is adopted; a laxer one is overruled.
@@ -258,7 +269,7 @@ def reassert(scope: Scope, flag: EmergencyFlag, *, actor: Actor, at: datetime) -
         return (yield from _adopted(scope, flag, row, at))
     if row is not None and row.epoch > flag.epoch:
         return (yield from _written(scope, [], at))
-    order = Order(scope, _state(row), actor, "" if row is None else row.reason)
+    order = StateChangeRequest(scope, _state(row), actor, "" if row is None else row.reason)
     clears_at = None
     if row is not None:
         order = replace(order, automatic=row.automatic, cause=row.cause, flatten=row.flatten)
@@ -305,7 +316,9 @@ def enforced(epoch: int, at: datetime | None, report: str | None) -> Steps[None]
 @operation
 def still_in_flight(client_ids: Sequence[str]) -> Steps[tuple[int, int]]:
     """Count these actions by status: still in a call, and outcome unknown."""
-    query = select(Intent.status).where(Intent.client_id.in_(client_ids), Intent.status.in_(_IN_FLIGHT))
+    query = select(IntentRow.status).where(
+        IntentRow.client_id.in_(client_ids), IntentRow.status.in_(_IN_FLIGHT)
+    )
     found = (yield query).scalars().all()
     return found.count("submitted"), found.count("unknown")
 
@@ -340,8 +353,10 @@ def _ahead(flag: EmergencyFlag | None, row: EmergencyRecord | None) -> TypeGuard
     return flag is not None and flag.state > _state(row) and (row is None or flag.epoch >= row.epoch)
 
 
-def _adopted(scope: Scope, flag: EmergencyFlag, row: EmergencyRecord | None, at: datetime) -> Steps[Written]:
-    order = Order(scope, flag.state, Actor(id="redis"), flag.reason, cause="redis")
+def _adopted(
+    scope: Scope, flag: EmergencyFlag, row: EmergencyRecord | None, at: datetime
+) -> Steps[SavedChange]:
+    order = StateChangeRequest(scope, flag.state, Actor(id="redis"), flag.reason, cause="redis")
     made = yield from _write(row, order, at=at, floor=flag.epoch)
     return replace((yield from _written(scope, [made], at)), again=True)
 
@@ -356,7 +371,7 @@ def _unchanged(row: EmergencyRecord, seen_epoch: int) -> None:
         )
 
 
-def _requested(order: Order, present: EmergencyState, at: datetime) -> Steps[None]:
+def _requested(order: StateChangeRequest, present: EmergencyState, at: datetime) -> Steps[None]:
     """Audit a request for a less strict state than the present one."""
     entry = AuditEntry(
         actor=order.actor,
@@ -368,7 +383,9 @@ def _requested(order: Order, present: EmergencyState, at: datetime) -> Steps[Non
     yield from audit.append(entry, at).steps()
 
 
-def _judged(row: EmergencyRecord | None, order: Order, at: datetime, *, confirmed: bool) -> Steps[Judgement]:
+def _judged(
+    row: EmergencyRecord | None, order: StateChangeRequest, at: datetime, *, confirmed: bool
+) -> Steps[StateChangeDecision]:
     """Apply the transition rules to the change. Raises Conflict if they forbid the change."""
     before = _state(row)
     judgement = judge(
@@ -395,7 +412,7 @@ def _judged(row: EmergencyRecord | None, order: Order, at: datetime, *, confirme
 
 def _write(
     row: EmergencyRecord | None,
-    order: Order,
+    order: StateChangeRequest,
     *,
     at: datetime,
     floor: int = 0,
@@ -454,14 +471,14 @@ def _write(
     return made
 
 
-def _written(scope: Scope, changes: Sequence[EmergencyChangeRecord], at: datetime) -> Steps[Written]:
+def _written(scope: Scope, changes: Sequence[EmergencyChangeRecord], at: datetime) -> Steps[SavedChange]:
     row = yield from _row(str(scope))
     if row is None:  # the scope never had a state, and nothing changes now
         row = EmergencyRecord(str(scope), "NORMAL", 0, "", "", at, False, "", None, None, None, None, False)
     waiting: Sequence[str] = ()
     if changes and _state(row) >= EmergencyState.HALT:
-        query = select(Intent.client_id).where(
-            scopes.inside(scope), Intent.status.in_(_IN_FLIGHT), ~Intent.reducing
+        query = select(IntentRow.client_id).where(
+            scopes.inside(scope), IntentRow.status.in_(_IN_FLIGHT), ~IntentRow.reducing
         )
         waiting = (yield query).scalars().all()
-    return Written(row, changes, waiting)
+    return SavedChange(row, changes, waiting)

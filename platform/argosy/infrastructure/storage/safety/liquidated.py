@@ -10,11 +10,11 @@ from decimal import Decimal
 from sqlalchemy import ScalarSelect, func, select
 
 from argosy.infrastructure.storage.engine.operation import Steps, operation
-from argosy.infrastructure.storage.models import EmergencyChange, Intent
+from argosy.infrastructure.storage.models import EmergencyChange, IntentRow
 
 
 @dataclass(frozen=True, slots=True)
-class Position:
+class FlattenedPosition:
     mode: str
     bot: str
     strategy: str
@@ -23,29 +23,29 @@ class Position:
 
 
 @operation
-def of(epoch: int) -> Steps[dict[Position, Decimal]]:
+def of(epoch: int) -> Steps[dict[FlattenedPosition, Decimal]]:
     """Return the quantity of each position that flattening for this change has closed so far."""
     rows = yield (
         select(
-            Intent.mode,
-            Intent.bot_id,
-            Intent.strategy_id,
-            Intent.venue,
-            Intent.symbol,
-            func.sum(Intent.filled).label("filled"),
+            IntentRow.mode,
+            IntentRow.bot_id,
+            IntentRow.strategy_id,
+            IntentRow.venue,
+            IntentRow.symbol,
+            func.sum(IntentRow.filled).label("filled"),
         )
-        .where(Intent.decided_at >= _begun(epoch), Intent.node_id == f"flatten.{epoch}")
-        .group_by(Intent.mode, Intent.bot_id, Intent.strategy_id, Intent.venue, Intent.symbol)
+        .where(IntentRow.decided_at >= _begun(epoch), IntentRow.node_id == f"flatten.{epoch}")
+        .group_by(IntentRow.mode, IntentRow.bot_id, IntentRow.strategy_id, IntentRow.venue, IntentRow.symbol)
     )
-    return {Position(r.mode, r.bot_id, r.strategy_id, r.venue, r.symbol): r.filled for r in rows}
+    return {FlattenedPosition(r.mode, r.bot_id, r.strategy_id, r.venue, r.symbol): r.filled for r in rows}
 
 
 @operation
 def cancellations(epoch: int) -> Steps[Mapping[str, int]]:
     """Count the orders to be cancelled for this change, by their present status."""
-    order = Intent.__table__.alias().c
-    asked = select(Intent.action["parameters"]["clientId"].astext).where(
-        Intent.decided_at >= _begun(epoch), Intent.node_id == f"emergency.{epoch}"
+    order = IntentRow.__table__.alias().c
+    asked = select(IntentRow.action["parameters"]["clientId"].astext).where(
+        IntentRow.decided_at >= _begun(epoch), IntentRow.node_id == f"emergency.{epoch}"
     )
     query = select(order.status, func.count().label("orders")).where(order.client_id.in_(asked))
     return {row.status: int(row.orders) for row in (yield query.group_by(order.status))}

@@ -13,10 +13,10 @@ from argosy.core.scope import Scope, ScopePath
 from argosy.infrastructure.storage.catalog import venue_domains
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.models import (
-    Bot,
+    BotRow,
     CapitalAccount,
     EmergencyRow,
-    Intent,
+    IntentRow,
     LedgerEntry,
     Workflow,
 )
@@ -32,7 +32,7 @@ def missing(scope: Scope) -> Steps[str | None]:
     """Return the expected names if the scope names no bot, strategy or domain; None if it does."""
     if scope.kind == "platform":
         return None
-    bots = (yield select(Bot.id, Bot.domain, Bot.workflow_digest).order_by(Bot.id)).all()
+    bots = (yield select(BotRow.id, BotRow.domain, BotRow.workflow_digest).order_by(BotRow.id)).all()
     if scope.kind == "domain":
         known = yield from venue_domains.every().steps()
         domains = sorted({*Domain, *known.values(), *(bot.domain for bot in bots)})
@@ -107,12 +107,12 @@ def _acted(bot_id: str) -> Steps[bool]:
 
 def _resumed(scope: Scope) -> Steps[list[str]]:
     """Return bots that act again after a resume; bots stopped by another scope are left out."""
-    query = select(Bot.id, Bot.domain).order_by(Bot.id)
+    query = select(BotRow.id, BotRow.domain).order_by(BotRow.id)
     if scope.kind == "domain":
-        there = select(Intent.bot_id).where(Intent.venue.in_(venue_domains.venues_of(scope.domain)))
-        query = query.where((Bot.domain == scope.domain) | Bot.id.in_(there))
+        there = select(IntentRow.bot_id).where(IntentRow.venue.in_(venue_domains.venues_of(scope.domain)))
+        query = query.where((BotRow.domain == scope.domain) | BotRow.id.in_(there))
     elif scope.bot:
-        query = query.where(Bot.id == scope.bot)
+        query = query.where(BotRow.id == scope.bot)
     bots = (yield query).all()
     stopped = set(
         (yield select(EmergencyRow.scope).where(EmergencyRow.state.in_(STOPPED))).scalars().all()

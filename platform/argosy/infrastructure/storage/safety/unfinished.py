@@ -17,7 +17,7 @@ from argosy.infrastructure.storage.engine.operation import Steps
 from argosy.infrastructure.storage.models import (
     EmergencyChange,
     EmergencyRow,
-    Intent,
+    IntentRow,
     LedgerEntry,
     PositionRow,
 )
@@ -44,9 +44,9 @@ def reopen() -> Steps[None]:
     if not (yield newest).first():
         return
     order = exists().where(
-        Intent.status.in_(_AT_THE_VENUE),
-        or_(~Intent.reducing, EmergencyChange.after == _SHUTDOWN),
-        scopes.around(EmergencyChange.scope, Intent.domain, Intent.bot_id, Intent.strategy_id),
+        IntentRow.status.in_(_AT_THE_VENUE),
+        or_(~IntentRow.reducing, EmergencyChange.after == _SHUTDOWN),
+        scopes.around(EmergencyChange.scope, IntentRow.domain, IntentRow.bot_id, IntentRow.strategy_id),
     )
     position = exists().where(
         EmergencyChange.flatten,

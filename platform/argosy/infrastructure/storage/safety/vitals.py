@@ -12,8 +12,8 @@ from sqlalchemy import case, func, select
 from argosy.core.money import exact
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.models import (
-    Bot,
-    Intent,
+    BotRow,
+    IntentRow,
     LedgerEntry,
     MarkRow,
     PositionRow,
@@ -64,25 +64,25 @@ def read(now: datetime, *, window_s: float) -> Steps[Vitals]:
 
     Actions of operators and of the liquidator say nothing about a bot and are left out.
     """
-    bots = (yield select(Bot.id, Bot.domain, Bot.mode)).all()
+    bots = (yield select(BotRow.id, BotRow.domain, BotRow.mode)).all()
     unknown = yield (
-        select(Intent.bot_id, func.min(Intent.submitted_at).label("since"))
+        select(IntentRow.bot_id, func.min(IntentRow.submitted_at).label("since"))
         .where(
-            (Intent.status == "unknown")
-            | ((Intent.status == "submitted") & (Intent.submitted_at < now - _CALL))
+            (IntentRow.status == "unknown")
+            | ((IntentRow.status == "submitted") & (IntentRow.submitted_at < now - _CALL))
         )
-        .group_by(Intent.bot_id)
+        .group_by(IntentRow.bot_id)
     )
     unknowns = {row.bot_id: row.since or now for row in unknown}
-    rejected = func.sum(case((Intent.status == "rejected", 1), else_=0))
+    rejected = func.sum(case((IntentRow.status == "rejected", 1), else_=0))
     sent = yield (
-        select(Intent.bot_id, func.count().label("sent"), rejected.label("rejected"))
+        select(IntentRow.bot_id, func.count().label("sent"), rejected.label("rejected"))
         .where(
-            Intent.decided_at >= now - timedelta(seconds=window_s),
-            Intent.submitted_at.is_not(None),
-            Intent.run_id.is_not(None),
+            IntentRow.decided_at >= now - timedelta(seconds=window_s),
+            IntentRow.submitted_at.is_not(None),
+            IntentRow.run_id.is_not(None),
         )
-        .group_by(Intent.bot_id)
+        .group_by(IntentRow.bot_id)
     )
     counts = {row.bot_id: (int(row.sent), int(row.rejected)) for row in sent}
     clean = (
@@ -113,7 +113,7 @@ def _prices(now: datetime) -> Steps[list[OldPrice]]:
             PositionRow.quantity,
             MarkRow.at,
         )
-        .join(Bot, (Bot.id == PositionRow.bot_id) & (Bot.mode == PositionRow.mode))
+        .join(BotRow, (BotRow.id == PositionRow.bot_id) & (BotRow.mode == PositionRow.mode))
         .outerjoin(
             MarkRow,
             (MarkRow.mode == PositionRow.mode)

@@ -18,7 +18,7 @@ from argosy.core.clock import DrivenClock
 from argosy.core.money.money import ZERO
 from argosy.domains.trading.legacy.booked import result_of
 from argosy.domains.trading.legacy.orders import report_of
-from argosy.domains.trading.legacy.report import OrderNote, OrderState, Report, Trade
+from argosy.domains.trading.legacy.report import OrderNote, OrderState, ProviderReport, ReportedTrade
 from argosy.domains.trading.legacy.venue import ProviderVenue
 from argosy.domains.trading.venues.replies.fees import Fees
 from argosy.errors import InconsistentReply
@@ -35,15 +35,15 @@ NOTE = OrderNote(
 )  # fmt: skip
 
 
-def trade(name: str, quantity: int, price: int, fees: Fees | None = None) -> Trade:
-    return Trade(name, D(quantity), D(price), fees, NOW)
+def trade(name: str, quantity: int, price: int, fees: Fees | None = None) -> ReportedTrade:
+    return ReportedTrade(name, D(quantity), D(price), fees, NOW)
 
 
 def look(
-    filled: int, trades: Sequence[Trade] | None, before: ActionResult | None = None, **more: Any
+    filled: int, trades: Sequence[ReportedTrade] | None, before: ActionResult | None = None, **more: Any
 ) -> ActionResult:
     state = OrderState.FILLED if filled == 3 else OrderState.OPEN
-    report = replace(Report("o1", state, filled=D(filled), trades=trades), **more)
+    report = replace(ProviderReport("o1", state, filled=D(filled), trades=trades), **more)
     return result_of(NOTE, report, before, "mine", NOW)
 
 
@@ -93,7 +93,7 @@ def test_the_fees_of_the_order_belong_to_executions_that_tell_none() -> None:
 
 def test_a_fee_in_units_of_a_pair_without_a_slash() -> None:
     note = NOTE.model_copy(update={"symbol": "BTCUSDT"})
-    report = Report("o1", OrderState.FILLED, filled=D(3), cost=D(300), fees={"BTC": D("0.003")})
+    report = ProviderReport("o1", OrderState.FILLED, filled=D(3), cost=D(300), fees={"BTC": D("0.003")})
     (fill,) = result_of(note, report, None, "mine", NOW).fills
     assert (fill.fee, fill.fee_currency) == (D("0.003"), "BTCUSDT")
 
@@ -244,7 +244,7 @@ def test_the_ledger_has_the_venues_sum_or_the_order_is_not_settled(
         if not counted and len({each.id for each in so_far if each.id}) < sum(bool(e.id) for e in so_far):
             counted = True
         state = OrderState.OPEN if filled < quantity else OrderState.FILLED
-        report = Report("o1", state, filled=filled, counted=counted, trades=listed)
+        report = ProviderReport("o1", state, filled=filled, counted=counted, trades=listed)
         try:
             known = result_of(note, report, known, "mine", NOW)
         except InconsistentReply:

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from argosy.domains.trading.legacy.memory import (
     MAXIMUM_BYTES,
-    Memory,
+    StrategyMemory,
     attributes,
     changed,
     decoded,
@@ -85,7 +85,7 @@ def test_what_the_config_says_is_not_remembered() -> None:
 
 
 def test_a_run_delivered_twice_starts_from_the_same() -> None:
-    memory = Memory(MemoryDocuments(), "memory:bot:-", "legacy:poll")
+    memory = StrategyMemory(MemoryDocuments(), "memory:bot:-", "legacy:poll")
     assert memory.before("run-1") == {}
     memory.after("run-1", {}, {"held": Decimal("1.5")})
     assert memory.before("run-1") == {}
@@ -96,6 +96,6 @@ def test_a_run_delivered_twice_starts_from_the_same() -> None:
 
 
 def test_too_much() -> None:
-    memory = Memory(MemoryDocuments(), "memory:bot:-", "legacy:poll")
+    memory = StrategyMemory(MemoryDocuments(), "memory:bot:-", "legacy:poll")
     with pytest.raises(InvalidInput, match="too much"):
         memory.after("run-1", {}, {"all": "x" * (2 * MAXIMUM_BYTES)})

@@ -17,8 +17,8 @@ from argosy.domains.trading.nodes.guard import QuoteGuardParams, quote_guard
 from argosy.domains.trading.nodes.reference import (
     ConsensusParams,
     PathParams,
-    PricePath,
     ReferenceParams,
+    ReferencePath,
     price_consensus,
     price_path,
     reference_price,
@@ -106,10 +106,12 @@ def test_consensus_is_the_median_or_nothing() -> None:
         price_consensus(ctx, ConsensusParams(minimum_sources=2), three[:1])
 
 
-def follow(prices: dict[int, float], documents: MemoryDocuments | None = None, **params: Any) -> PricePath:
+def follow(
+    prices: dict[int, float], documents: MemoryDocuments | None = None, **params: Any
+) -> ReferencePath:
     """The path after these prices, by seconds from the start of the window."""
     documents = documents or MemoryDocuments()
-    found: PricePath | None = None
+    found: ReferencePath | None = None
     for second, value in prices.items():
         clock = DrivenClock(START + timedelta(seconds=second))
         found = price_path(
@@ -161,7 +163,7 @@ def test_a_doubled_run_adds_its_price_once() -> None:
 # --- price to beat and fair value -----------------------------------------------------------------------
 
 
-def a_path(**changes: Any) -> PricePath:
+def a_path(**changes: Any) -> ReferencePath:
     values = {
         "price": d("60100"),
         "at_ms": to_ms(START) + 300_000,
@@ -170,10 +172,10 @@ def a_path(**changes: Any) -> PricePath:
         "opening_mean": 60_000.0,
         "opening_coverage": 1.0,
     }
-    return PricePath.model_validate(values | changes)
+    return ReferencePath.model_validate(values | changes)
 
 
-def strike_of(market: Any, path: PricePath) -> Strike | None:
+def strike_of(market: Any, path: ReferencePath) -> Strike | None:
     taken = opening_price(a_context(DrivenClock(START)), StrikeParams(), market, path)
     return taken.value if taken.branch == "known" else None
 
@@ -190,7 +192,7 @@ def test_the_price_to_beat_is_the_venues_with_our_basis_taken_out() -> None:
     assert strike_of(a_market(), a_path(opening_coverage=0.3)) is None
 
 
-def value_of(second: float, path: PricePath, strike: Strike) -> FairValueEstimate | None:
+def value_of(second: float, path: ReferencePath, strike: Strike) -> FairValueEstimate | None:
     clock = DrivenClock(START + timedelta(seconds=second))
     taken = fair_value(a_context(clock), FairValueParams(), a_market(), path, strike)
     return taken.value if taken.branch == "ready" else None

@@ -18,7 +18,7 @@ from argosy.domains.trading.replay.sight import PriceSeen
 from argosy.domains.trading.replay.tape import Tape
 from argosy.domains.trading.replay.terms import AssumedTerms
 from argosy.domains.trading.replay.venue import RecordedPrices
-from argosy.domains.trading.replay.warnings import Warnings
+from argosy.domains.trading.replay.warnings import ReplayWarnings
 from argosy.errors import InvalidInput
 from tests.support.binary import START
 
@@ -35,7 +35,7 @@ def minutes(count: int, first: int = 0) -> Iterator[PriceSeen]:
 
 
 def exchange(*sights: PriceSeen) -> tuple[RecordedPrices, DrivenClock, Tape]:
-    tape = Tape(sights, AssumedTerms(), Warnings(), books_trigger=False)
+    tape = Tape(sights, AssumedTerms(), ReplayWarnings(), books_trigger=False)
     clock = DrivenClock(START)
     return RecordedPrices("binance", tape, clock), clock, tape
 

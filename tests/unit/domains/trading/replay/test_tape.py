@@ -14,7 +14,7 @@ from argosy.domains.trading.replay.sight import BooksSeen, MarketSeen, PriceSeen
 from argosy.domains.trading.replay.tape import MIRROR, Tape
 from argosy.domains.trading.replay.terms import AssumedTerms
 from argosy.domains.trading.replay.venue import RecordedMarkets, RecordedPrices
-from argosy.domains.trading.replay.warnings import Warnings
+from argosy.domains.trading.replay.warnings import ReplayWarnings
 from argosy.errors import InvalidInput, ModeRefused, VenueNotFound
 from tests.support.binary import SLUG, START, a_book, a_market, d
 
@@ -42,7 +42,7 @@ def one(second: float, token: str, bid: str = "0.50", ask: str = "0.51") -> Book
 
 
 def tape_of(*sights: Sight, books: bool = True) -> tuple[Tape, DrivenClock, RecordedMarkets]:
-    tape = Tape(sights, AssumedTerms(), Warnings(), books_trigger=books)
+    tape = Tape(sights, AssumedTerms(), ReplayWarnings(), books_trigger=books)
     clock = DrivenClock(START)
     return tape, clock, RecordedMarkets(tape, clock)
 

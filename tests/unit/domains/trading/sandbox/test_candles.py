@@ -15,7 +15,7 @@ import pytest
 
 from argosy.core.clock import DrivenClock, from_ms
 from argosy.domains.trading.sandbox.app import build_app
-from argosy.domains.trading.sandbox.dealing.order import Order
+from argosy.domains.trading.sandbox.dealing.order import SandboxOrder
 from argosy.domains.trading.sandbox.market.price_path import PricePath
 from argosy.domains.trading.sandbox.market.simulator import SimulatedPrices
 from argosy.domains.trading.sandbox.world import simulated
@@ -90,7 +90,7 @@ def test_twenty_silent_minutes_are_caught_up_in_slices_and_to_the_same_end() -> 
         world.engine.open_account("0xa")
         for cents in (2, 30, 49):
             world.engine.place(
-                Order(
+                SandboxOrder(
                     id=f"0x{cents}",
                     account="0xa",
                     token=market.up_token,

@@ -14,7 +14,7 @@ from argosy.core.clock import DrivenClock
 from argosy.domains.trading.depth import UNIT
 from argosy.domains.trading.sandbox.dealing.ledger import FEES, HOUSE, MINT
 from argosy.domains.trading.sandbox.dealing.matching import TAKER_DELAY_MS, MatchingEngine
-from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused, OrderType, Side
+from argosy.domains.trading.sandbox.dealing.order import OrderRefused, OrderType, SandboxOrder, Side
 from argosy.domains.trading.sandbox.dealing.rows import order_of, order_row
 from argosy.domains.trading.sandbox.market.episodes import episodes
 from argosy.domains.trading.sandbox.market.simulator import SimulatedMarkets, SimulatedPrices
@@ -51,8 +51,8 @@ class Bench:
         who: str = "0xa",
         token: str | None = None,
         post_only: bool = False,
-    ) -> Order:
-        return Order(
+    ) -> SandboxOrder:
+        return SandboxOrder(
             id=f"0x{next(_ids):064x}",
             account=who,
             token=token or self.market.up_token,

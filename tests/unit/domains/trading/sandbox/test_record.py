@@ -17,9 +17,9 @@ from starlette.testclient import TestClient
 from argosy.core.clock import DrivenClock
 from argosy.domains.trading.market import window_slug
 from argosy.domains.trading.sandbox.app import build_app
-from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused
+from argosy.domains.trading.sandbox.dealing.order import OrderRefused, SandboxOrder
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret, private_key
-from argosy.domains.trading.sandbox.journal import Journal
+from argosy.domains.trading.sandbox.journal import SandboxJournal
 from argosy.domains.trading.sandbox.spot.engine import Commission
 from argosy.domains.trading.sandbox.spot.order import SpotRefused
 from argosy.domains.trading.sandbox.wire.record import record_of
@@ -32,14 +32,14 @@ d = Decimal
 
 
 def world(path: Path | None, clock: DrivenClock, commission: Commission | None = None) -> World:
-    return simulated(seed=7, clock=clock, journal=Journal(path), commission=commission)
+    return simulated(seed=7, clock=clock, journal=SandboxJournal(path), commission=commission)
 
 
-def buy(place: World, name: str, size: str, price: str = "0.99", force: Any = "FAK") -> Order:
+def buy(place: World, name: str, size: str, price: str = "0.99", force: Any = "FAK") -> SandboxOrder:
     market = place.markets.market(window_slug("btc-updown-15m", place.clock.now()), place.now_ms())
     assert market is not None
     place.engine.open_account(ME)
-    order = Order(name, ME, market.up_token, "BUY", d(price), d(size), force, place.now_ms())
+    order = SandboxOrder(name, ME, market.up_token, "BUY", d(price), d(size), force, place.now_ms())
     return place.engine.place(order).order
 
 
@@ -134,7 +134,7 @@ def test_what_cannot_be_written_is_not_acknowledged_and_written_later(tmp_path: 
 def test_a_record_that_cannot_be_opened_is_said_so(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("no folder")
     with pytest.raises(Unavailable, match="cannot be opened"):
-        Journal(tmp_path / "file" / "venue.sqlite")
+        SandboxJournal(tmp_path / "file" / "venue.sqlite")
 
 
 def test_a_bots_account_has_a_name_and_keys_of_its_own() -> None:
@@ -151,7 +151,7 @@ def test_long_lists_come_in_pages_and_the_proof_of_chaos_reads_them_all() -> Non
     assert market is not None
     for number in range(2_500):
         account = ME if number % 2 else "0x" + "cd" * 20
-        order = Order(f"0x{number}", account, market.up_token, "BUY", d("0.5"), d(5), "FOK", number)
+        order = SandboxOrder(f"0x{number}", account, market.up_token, "BUY", d("0.5"), d(5), "FOK", number)
         place.engine.orders[order.id] = order
     buy(place, "0xa", "20")
     http = TestClient(build_app(place), base_url="http://127.0.0.1")

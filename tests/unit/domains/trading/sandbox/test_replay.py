@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from argosy.core.clock import DrivenClock
-from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused
+from argosy.domains.trading.sandbox.dealing.order import OrderRefused, SandboxOrder
 from argosy.domains.trading.sandbox.replay.world import replayed
 from argosy.domains.trading.sandbox.venue import VenueMarket
 from argosy.domains.trading.sandbox.world import World
@@ -133,8 +133,8 @@ def test_a_fill_against_a_recorded_book(shared_data: Path) -> None:
     assert book is not None
     price = book.asks[0][0]
 
-    def order(number: int, size: str) -> Order:
-        return Order(
+    def order(number: int, size: str) -> SandboxOrder:
+        return SandboxOrder(
             f"0x{number}", "0xa", market.up_token, "BUY", price, Decimal(size), "FOK", world.now_ms()
         )
 

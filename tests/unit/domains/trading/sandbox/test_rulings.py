@@ -15,8 +15,8 @@ from support.served import Served
 from argosy.core.clock import DrivenClock
 from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.sandbox.app import build_app
-from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused
-from argosy.domains.trading.sandbox.journal import Journal
+from argosy.domains.trading.sandbox.dealing.order import OrderRefused, SandboxOrder
+from argosy.domains.trading.sandbox.journal import SandboxJournal
 from argosy.domains.trading.sandbox.replay.world import replayed
 from argosy.domains.trading.sandbox.venue import VenueMarket
 from argosy.domains.trading.sandbox.world import World, simulated
@@ -43,10 +43,10 @@ class Bench:
         self.cash = self.account().cash
 
     def started(self, data: Path | None) -> World:
-        return simulated(clock=self.clock, journal=None if data is None else Journal(data))
+        return simulated(clock=self.clock, journal=None if data is None else SandboxJournal(data))
 
-    def order(self, token: str, price: str, size: str, number: int) -> Order:
-        return Order(
+    def order(self, token: str, price: str, size: str, number: int) -> SandboxOrder:
+        return SandboxOrder(
             f"0x{number:064x}", ME, token, "BUY", Decimal(price), Decimal(size), "GTC", self.world.now_ms()
         )
 

@@ -216,7 +216,7 @@ PARSERS: tuple[Callable[[Any], object], ...] = (
         (lambda data, model=model: schemas.read(model, data, "reply"))
         for model in (
             schemas.OrderReply,
-            schemas.OpenOrder,
+            schemas.ClobOpenOrder,
             schemas.PageReply,
             schemas.CancelReply,
             schemas.BalanceReply,

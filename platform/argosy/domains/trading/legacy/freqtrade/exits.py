@@ -19,7 +19,7 @@ _LONGEST_REASON = 64
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class PriceView:
     """Prices at one moment, or over one closed candle with its `low` and `high`.
 
     `rate` is the present price, or the candle's open. `signals` False checks levels only: the signals were read
@@ -54,7 +54,7 @@ class Exit:
 def exits(
     position: OpenPosition,
     options: Options,
-    look: Look,
+    look: PriceView,
     ask: Callbacks,
     trade: Callable[[], Any],
     pair: str,
@@ -83,7 +83,7 @@ def exits(
 def _signalled(
     position: OpenPosition,
     options: Options,
-    look: Look,
+    look: PriceView,
     ask: Callbacks,
     trade: Callable[[], Any],
     now: dict[str, Any],
@@ -104,7 +104,7 @@ def _signalled(
 def _move_stop(
     position: OpenPosition,
     options: Options,
-    look: Look,
+    look: PriceView,
     ask: Callbacks,
     trade: Callable[[], Any],
     now: dict[str, Any],
@@ -135,7 +135,7 @@ def _move_stop(
 def _paid(
     position: OpenPosition,
     options: Options,
-    look: Look,
+    look: PriceView,
     ask: Callbacks,
     trade: Callable[[], Any],
     now: dict[str, Any],

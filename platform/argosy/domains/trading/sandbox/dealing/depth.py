@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from argosy.domains.trading.sandbox.dealing.ledger import HOUSE
-from argosy.domains.trading.sandbox.dealing.order import ZERO, MakerPart, Order, Side
+from argosy.domains.trading.sandbox.dealing.order import ZERO, MakerPart, SandboxOrder, Side
 from argosy.domains.trading.sandbox.venue import ONE, BookState, Pair, VenueMarket
 
 REFILL_MS = 3_000
@@ -18,7 +18,7 @@ REFILL_MS = 3_000
 
 
 @dataclass(frozen=True, slots=True)
-class Offer:
+class BookOffer:
     """Offer to a taker, at the taker's own price and in the taker's own token."""
 
     price: Decimal
@@ -66,12 +66,12 @@ class TakenDepth:
 
 def offers(
     market: VenueMarket,
-    taker: Order,
+    taker: SandboxOrder,
     book: BookState | None,
-    resting: Iterable[Order],
+    resting: Iterable[SandboxOrder],
     taken: TakenDepth,
     now_ms: int,
-) -> list[Offer]:
+) -> list[BookOffer]:
     """Return all offers within the taker's limit, best first.
 
     At one price customers' orders come before the makers' levels, the oldest first. An account never meets
@@ -81,28 +81,33 @@ def offers(
     − p create a new pair of shares. Two sellers return a pair.
     """
     buys = taker.side == "BUY"
-    found: list[tuple[Decimal, int, int, Offer]] = []
+    found: list[tuple[Decimal, int, int, BookOffer]] = []
     for order in resting:
         if order.open <= 0 or order.account == taker.account:
             continue
         price = _price_for(taker, order)
         if price is not None:
             part = MakerPart(order, order.account, order.token, order.side, order.price)
-            found.append((price if buys else -price, 0, order.created_ms, Offer(price, order.open, part)))
+            found.append((price if buys else -price, 0, order.created_ms, BookOffer(price, order.open, part)))
     if book is not None:
         house: Side = "SELL" if buys else "BUY"
         for level in book.asks if buys else book.bids:
             size = taken.left(taker.token, taker.side, level, now_ms)
             if size > 0:
                 part = MakerPart(None, HOUSE, taker.token, house, level[0])
-                found.append((level[0] if buys else -level[0], 1, 0, Offer(level[0], size, part)))
+                found.append((level[0] if buys else -level[0], 1, 0, BookOffer(level[0], size, part)))
     limit = taker.price if buys else -taker.price
     found.sort(key=lambda entry: entry[:3])
     return [entry[3] for entry in found if entry[0] <= limit]
 
 
 def with_resting(
-    market: VenueMarket, token: str, book: BookState, resting: Iterable[Order], taken: TakenDepth, now_ms: int
+    market: VenueMarket,
+    token: str,
+    book: BookState,
+    resting: Iterable[SandboxOrder],
+    taken: TakenDepth,
+    now_ms: int,
 ) -> BookState:
     """Return the book as shown: the makers' remaining levels and all resting orders."""
     bids = {level[0]: taken.left(token, "SELL", level, now_ms) for level in book.bids}
@@ -123,7 +128,7 @@ def with_resting(
     )
 
 
-def _price_for(taker: Order, order: Order) -> Decimal | None:
+def _price_for(taker: SandboxOrder, order: SandboxOrder) -> Decimal | None:
     """Return the price at which the taker would trade with this order, or None."""
     if order.token == taker.token:
         return order.price if order.side != taker.side else None

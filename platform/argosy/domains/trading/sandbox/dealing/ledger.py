@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 
-from argosy.domains.trading.sandbox.journal import Journal
+from argosy.domains.trading.sandbox.journal import SandboxJournal
 
 ZERO = Decimal(0)
 CASH = "USD"
@@ -23,7 +23,7 @@ _OWN = frozenset({HOUSE, MINT, FEES})
 
 
 @dataclass(slots=True)
-class Account:
+class SandboxAccount:
     """Cash in USD, and shares by token.
 
     Only the venue's own three accounts may go below zero.
@@ -34,7 +34,7 @@ class Account:
 
 
 @dataclass(frozen=True, slots=True)
-class Move:
+class BalanceChange:
     """One change of one account: `amount` of `asset` (USD or a token).
 
     `ref` names the trade or market behind the change.
@@ -54,29 +54,33 @@ class Ledger:
     Only a deposit adds value.
     """
 
-    def __init__(self, journal: Journal | None = None, now_ms: Callable[[], int] = lambda: 0) -> None:
-        self._journal = journal or Journal()
+    def __init__(self, journal: SandboxJournal | None = None, now_ms: Callable[[], int] = lambda: 0) -> None:
+        self._journal = journal or SandboxJournal()
         self._now_ms = now_ms
         self._touched: set[str] = set()
-        self.accounts: dict[str, Account] = {HOUSE: Account(), MINT: Account(), FEES: Account()}
+        self.accounts: dict[str, SandboxAccount] = {
+            HOUSE: SandboxAccount(),
+            MINT: SandboxAccount(),
+            FEES: SandboxAccount(),
+        }
         self.deposits = ZERO
-        self.moves: list[Move] = []
+        self.moves: list[BalanceChange] = []
         self._restore()
 
     def _restore(self) -> None:
         for name, row in self._journal.rows("account"):
-            account = self.accounts.setdefault(name, Account())
+            account = self.accounts.setdefault(name, SandboxAccount())
             account.cash = Decimal(row["cash"])
             account.shares.update({token: Decimal(shares) for token, shares in row["shares"].items()})
         for _, row in self._journal.rows("move"):
-            self.moves.append(Move(**{**row, "amount": Decimal(row["amount"])}))
+            self.moves.append(BalanceChange(**{**row, "amount": Decimal(row["amount"])}))
         for _, row in self._journal.rows("deposits"):
             self.deposits = Decimal(row["sum"])
 
     def open(self, name: str, cash: Decimal) -> None:
         """Open an account with `cash` USD; an existing one stays unchanged."""
         if name not in self.accounts:
-            self.accounts[name] = Account()
+            self.accounts[name] = SandboxAccount()
             self.deposit(name, cash)
 
     def deposit(self, name: str, cash: Decimal) -> None:
@@ -140,6 +144,6 @@ class Ledger:
         self._touched.add(name)
         if name in _OWN or not amount:
             return
-        move = Move(name, asset, amount, why, ref, self._now_ms())
+        move = BalanceChange(name, asset, amount, why, ref, self._now_ms())
         self._journal.put("move", str(len(self.moves)), asdict(move))
         self.moves.append(move)

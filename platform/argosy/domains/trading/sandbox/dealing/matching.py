@@ -14,10 +14,10 @@ from argosy.domains.trading.sandbox.dealing.ledger import FEES, HOUSE, MINT, Led
 from argosy.domains.trading.sandbox.dealing.order import (
     ZERO,
     MakerPart,
-    Order,
     OrderRefused,
     Placed,
-    Trade,
+    SandboxOrder,
+    SandboxTrade,
 )
 from argosy.domains.trading.sandbox.dealing.plan import Plan, check, cut, is_whole, planned
 from argosy.domains.trading.sandbox.dealing.rows import (
@@ -30,7 +30,7 @@ from argosy.domains.trading.sandbox.dealing.rows import (
     trade_row,
 )
 from argosy.domains.trading.sandbox.dealing.transfer import transfer
-from argosy.domains.trading.sandbox.journal import Journal
+from argosy.domains.trading.sandbox.journal import SandboxJournal
 from argosy.domains.trading.sandbox.venue import BookState, MarketFeed, Pair, VenueMarket
 
 TAKER_DELAY_MS = 150
@@ -53,7 +53,7 @@ class MatchingEngine:
         clock: Clock,
         *,
         opening_balance: Decimal = Decimal(10_000),
-        journal: Journal | None = None,
+        journal: SandboxJournal | None = None,
         on_paid: Callable[[str, Pair], None] = lambda slug, payouts: None,
     ) -> None:
         self._feed = feed
@@ -62,19 +62,19 @@ class MatchingEngine:
         self._on_paid = on_paid
         self._lock = threading.RLock()
         self._depth = 0
-        self._journal = journal or Journal()
-        self._changed: dict[str, Order] = {}
+        self._journal = journal or SandboxJournal()
+        self._changed: dict[str, SandboxOrder] = {}
         self._taken = TakenDepth()
-        self._resting: dict[str, list[Order]] = {}
+        self._resting: dict[str, list[SandboxOrder]] = {}
         self._held: dict[str, VenueMarket] = {}
         self._advanced_ms = clock.now_ms() - 1
         self.ledger = Ledger(self._journal, clock.now_ms)
-        self.orders: dict[str, Order] = {}
+        self.orders: dict[str, SandboxOrder] = {}
         self.wallets: dict[str, str] = {}
-        self.trades: list[Trade] = []
-        self._trades_of: dict[str, list[Trade]] = {}
+        self.trades: list[SandboxTrade] = []
+        self._trades_of: dict[str, list[SandboxTrade]] = {}
         self.settlements: list[dict[str, object]] = []
-        self.listeners: list[Callable[[Trade], None]] = []
+        self.listeners: list[Callable[[SandboxTrade], None]] = []
         self._restore()
 
     def _restore(self) -> None:
@@ -126,7 +126,7 @@ class MatchingEngine:
 
     # Orders -----------------------------------------------------------------------------------------------
 
-    def place(self, order: Order, *, at_most: Decimal | None = None) -> Placed:
+    def place(self, order: SandboxOrder, *, at_most: Decimal | None = None) -> Placed:
         """Match an order at once; the rest of a GTC or GTD order rests.
 
         `at_most` bounds the shares matched now, and the rest of the order is cancelled (a fault for tests).
@@ -201,15 +201,15 @@ class MatchingEngine:
         """
         return self.wallets.get(wallet, wallet)
 
-    def trades_of(self, account: str) -> Sequence[Trade]:
+    def trades_of(self, account: str) -> Sequence[SandboxTrade]:
         """Return an account's trades as taker and as maker, oldest first."""
         return self._trades_of.get(account, ())
 
-    def working(self, account: str) -> list[Order]:
+    def working(self, account: str) -> list[SandboxOrder]:
         """Return an account's resting orders, oldest first."""
         return sorted(self._open_orders(account), key=lambda order: order.created_ms)
 
-    def _add(self, trade: Trade) -> None:
+    def _add(self, trade: SandboxTrade) -> None:
         self.trades.append(trade)
         for account in {trade.taker_account, trade.maker.account}:
             self._trades_of.setdefault(account, []).append(trade)
@@ -227,7 +227,7 @@ class MatchingEngine:
         )
         return self.ledger.accounts[account].shares.get(token, ZERO) - locked
 
-    def _open_orders(self, account: str) -> list[Order]:
+    def _open_orders(self, account: str) -> list[SandboxOrder]:
         return [order for orders in self._resting.values() for order in orders if order.account == account]
 
     # Books ------------------------------------------------------------------------------------------------
@@ -326,7 +326,7 @@ class MatchingEngine:
             self._held[market.slug] = market
             self._journal.put("market", market.slug, market_row(market, held=True))
 
-    def _end(self, order: Order) -> None:
+    def _end(self, order: SandboxOrder) -> None:
         self._changed[order.id] = order
         if order.status == "LIVE":
             order.status = "CANCELED"
@@ -338,7 +338,7 @@ class MatchingEngine:
 
     # Checks -----------------------------------------------------------------------------------------------
 
-    def _tradable(self, order: Order, now_ms: int) -> VenueMarket:
+    def _tradable(self, order: SandboxOrder, now_ms: int) -> VenueMarket:
         market = self._feed.market_of(order.token, now_ms)
         if market is None:
             raise OrderRefused("No orderbook exists for the requested token id", 404)
@@ -346,7 +346,7 @@ class MatchingEngine:
             raise OrderRefused("the market is not accepting orders")
         return market
 
-    def _check_funds(self, order: Order, market: VenueMarket, plan: Plan) -> None:
+    def _check_funds(self, order: SandboxOrder, market: VenueMarket, plan: Plan) -> None:
         fees = market.fees()
         if order.side == "SELL":
             enough = self.free_shares(order.account, order.token) >= order.size
@@ -362,8 +362,14 @@ class MatchingEngine:
     # Transfers --------------------------------------------------------------------------------------------
 
     def _trade(
-        self, market: VenueMarket, order: Order, part: MakerPart, price: Decimal, size: Decimal, now_ms: int
-    ) -> Trade:
+        self,
+        market: VenueMarket,
+        order: SandboxOrder,
+        part: MakerPart,
+        price: Decimal,
+        size: Decimal,
+        now_ms: int,
+    ) -> SandboxTrade:
         """Carry out the taker's trade: transfers, the fee, and the maker's part."""
         fee = market.fees().fee(size, price)
         self._hold(market)
@@ -378,7 +384,7 @@ class MatchingEngine:
         _match(order, size)
         return self._record(market, order, order.account, order.id, size, price, fee, now_ms, part)
 
-    def _rested(self, market: VenueMarket, order: Order, size: Decimal, now_ms: int) -> None:
+    def _rested(self, market: VenueMarket, order: SandboxOrder, size: Decimal, now_ms: int) -> None:
         """Fill a resting order at its own price against a simulated maker.
 
         The taker is the venue's house account, so no fee is booked.
@@ -390,7 +396,7 @@ class MatchingEngine:
         _match(order, size)
         if order.open <= 0:
             self._end(order)
-        taker = Order(
+        taker = SandboxOrder(
             f"house-{len(self.trades)}", HOUSE, order.token, house.side, order.price, size, "FAK", now_ms
         )
         self._record(market, taker, HOUSE, taker.id, size, order.price, ZERO, now_ms, part)
@@ -402,7 +408,7 @@ class MatchingEngine:
     def _record(
         self,
         market: VenueMarket,
-        order: Order,
+        order: SandboxOrder,
         account: str,
         order_id: str,
         size: Decimal,
@@ -410,8 +416,8 @@ class MatchingEngine:
         fee: Decimal,
         now_ms: int,
         part: MakerPart,
-    ) -> Trade:
-        trade = Trade(
+    ) -> SandboxTrade:
+        trade = SandboxTrade(
             id=self._next_trade,
             market=market.slug,
             token=order.token,
@@ -436,7 +442,7 @@ class MatchingEngine:
         return trade
 
 
-def _match(order: Order, size: Decimal) -> None:
+def _match(order: SandboxOrder, size: Decimal) -> None:
     order.matched += size
     if order.matched >= order.size:
         order.status = "MATCHED"

@@ -21,7 +21,7 @@ class OrderRefused(Exception):
 
 
 @dataclass(slots=True)
-class Order:
+class SandboxOrder:
     """Order at the venue.
 
     The price is in USD per share, the size in shares. `expires_ms` is the real end of a GTD order.
@@ -70,7 +70,7 @@ class Order:
 class MakerPart:
     """Maker's side of a trade; `order` is None for the simulated makers."""
 
-    order: Order | None
+    order: SandboxOrder | None
     account: str
     token: str
     side: Side
@@ -78,7 +78,7 @@ class MakerPart:
 
 
 @dataclass(frozen=True, slots=True)
-class Trade:
+class SandboxTrade:
     """One match at one price.
 
     `fee` is the taker's, in USD, rounded as the venue rounds it.
@@ -101,8 +101,8 @@ class Trade:
 class Placed:
     """Result of posting an order: money and shares that changed hands at once."""
 
-    order: Order
-    trades: list[Trade]
+    order: SandboxOrder
+    trades: list[SandboxTrade]
 
     @property
     def shares(self) -> Decimal:

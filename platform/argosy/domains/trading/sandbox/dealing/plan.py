@@ -7,8 +7,8 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from argosy.domains.trading.depth import UNIT, spend
-from argosy.domains.trading.sandbox.dealing.depth import Offer
-from argosy.domains.trading.sandbox.dealing.order import MakerPart, Order, OrderRefused
+from argosy.domains.trading.sandbox.dealing.depth import BookOffer
+from argosy.domains.trading.sandbox.dealing.order import MakerPart, OrderRefused, SandboxOrder
 from argosy.domains.trading.sandbox.venue import ONE, VenueMarket
 
 MARKETABLE_MINIMUM = Decimal(1)
@@ -16,7 +16,7 @@ Plan: TypeAlias = list[tuple[MakerPart, Decimal, Decimal]]
 """Planned matches: the maker's part, the taker's price, and the number of shares."""
 
 
-def planned(order: Order, offers: Sequence[Offer]) -> Plan:
+def planned(order: SandboxOrder, offers: Sequence[BookOffer]) -> Plan:
     """Return the matches of an order, best first.
 
     An order that spends its amount is planned for this amount, any other for its shares.
@@ -35,7 +35,7 @@ def planned(order: Order, offers: Sequence[Offer]) -> Plan:
     return plan
 
 
-def is_whole(order: Order, plan: Plan) -> bool:
+def is_whole(order: SandboxOrder, plan: Plan) -> bool:
     """Return True if the plan leaves nothing of the order."""
     if order.is_spent_whole:
         return order.amount - sum(size * price for _, price, size in plan) < UNIT
@@ -53,7 +53,7 @@ def cut(plan: Plan, at_most: Decimal) -> Plan:
     return kept
 
 
-def check(order: Order, market: VenueMarket, now_ms: int) -> None:
+def check(order: SandboxOrder, market: VenueMarket, now_ms: int) -> None:
     """Check price grid, minimums and times. Raises OrderRefused."""
     if not market.tick <= order.price <= ONE - market.tick or order.price % market.tick:
         raise OrderRefused(f"invalid price ({order.price}), min: {market.tick} - max: {ONE - market.tick}")

@@ -7,7 +7,7 @@ from dataclasses import asdict, fields
 from decimal import Decimal
 from typing import Any
 
-from argosy.domains.trading.sandbox.dealing.order import MakerPart, Order, Trade
+from argosy.domains.trading.sandbox.dealing.order import MakerPart, SandboxOrder, SandboxTrade
 from argosy.domains.trading.sandbox.journal import Row
 from argosy.domains.trading.sandbox.venue import VenueMarket
 
@@ -15,29 +15,29 @@ _ORDER_DECIMALS = ("price", "size", "matched")
 _MARKET_DECIMALS = ("tick", "minimum_size", "fee_rate", "fee_exponent")
 
 
-def order_row(order: Order) -> Row:
+def order_row(order: SandboxOrder) -> Row:
     return asdict(order)
 
 
-def order_of(row: Row) -> Order:
+def order_of(row: Row) -> SandboxOrder:
     """Return the order of a row; rows of earlier versions lack `money`."""
     money = row.get("money")
     found = {**_with_decimals(row, _ORDER_DECIMALS), "money": None if money is None else Decimal(money)}
-    return Order(**found)
+    return SandboxOrder(**found)
 
 
-def trade_row(trade: Trade) -> Row:
+def trade_row(trade: SandboxTrade) -> Row:
     maker = trade.maker
     row = {each.name: getattr(trade, each.name) for each in fields(trade) if each.name != "maker"}
     part = {each.name: getattr(maker, each.name) for each in fields(maker) if each.name != "order"}
     return {**row, "maker": {**part, "order": maker.order.id if maker.order else None}}
 
 
-def trade_of(row: Row, orders: Mapping[str, Order]) -> Trade:
+def trade_of(row: Row, orders: Mapping[str, SandboxOrder]) -> SandboxTrade:
     part = dict(row["maker"])
     order = None if part["order"] is None else orders[part["order"]]
     maker = MakerPart(**{**part, "order": order, "price": Decimal(part["price"])})
-    return Trade(**{**_with_decimals(row, ("size", "price", "fee")), "maker": maker})
+    return SandboxTrade(**{**_with_decimals(row, ("size", "price", "fee")), "maker": maker})
 
 
 def settlement_of(row: Row) -> dict[str, object]:

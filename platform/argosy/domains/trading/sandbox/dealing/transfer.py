@@ -5,10 +5,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 from argosy.domains.trading.sandbox.dealing.ledger import MINT, Ledger
-from argosy.domains.trading.sandbox.dealing.order import MakerPart, Order
+from argosy.domains.trading.sandbox.dealing.order import MakerPart, SandboxOrder
 
 
-def transfer(ledger: Ledger, order: Order, part: MakerPart, price: Decimal, size: Decimal, ref: str) -> None:
+def transfer(
+    ledger: Ledger, order: SandboxOrder, part: MakerPart, price: Decimal, size: Decimal, ref: str
+) -> None:
     """Move money and shares between the taker's `order` and its maker.
 
     Two buyers of opposite outcomes get new pairs from the mint. Two sellers return pairs to the mint.

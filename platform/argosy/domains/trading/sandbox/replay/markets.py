@@ -34,7 +34,7 @@ _KEPT = 256
 
 
 @dataclass(slots=True)
-class Played:
+class PlayedMarket:
     """One recorded market, shifted in time.
 
     `tick` is the newest tick size from books and changes.
@@ -50,7 +50,7 @@ class Played:
     closing: tuple[int, Decimal] | None = None
 
 
-class RecordedMarkets:
+class PlayedMarkets:
     """`MarketFeed` of recordings.
 
     A market appears with its first recorded row. If only one outcome's book was recorded, the other one is
@@ -76,7 +76,7 @@ class RecordedMarkets:
         other: Apply,
     ) -> None:
         self._seed = seed
-        self._played: OrderedDict[str, Played] = OrderedDict()
+        self._played: OrderedDict[str, PlayedMarket] = OrderedDict()
         self.assumed = False
         self.unsized = False
         self._other = other
@@ -207,7 +207,7 @@ class RecordedMarkets:
         self._change_tick(played, tick.tick)
         self._close(played, outcome, book, to_ms(tick.at) + shift_ms)
 
-    def _change_tick(self, played: Played | None, tick: Decimal | None) -> None:
+    def _change_tick(self, played: PlayedMarket | None, tick: Decimal | None) -> None:
         """Set the tick size of the moment, as books and changes report it.
 
         A market's description has the tick size of the time when it was read.
@@ -255,7 +255,7 @@ class RecordedMarkets:
             played.payouts = (HALF, HALF) if paid is None else (paid[UP], paid[DOWN])
             played.resolved_ms = max(to_ms(tick.at) + shift_ms, market.end_ms)
 
-    def _at(self, slug: str, shift_ms: int) -> Played | None:
+    def _at(self, slug: str, shift_ms: int) -> PlayedMarket | None:
         """Return the market that a recorded slug has become.
 
         None for a slug without a window, and for an unknown asset or length.
@@ -272,13 +272,13 @@ class RecordedMarkets:
         played = self._played.get(market.slug)
         if played is None:
             # The rule of settlement was not recorded, so none is named.
-            played = Played(replace(market, rule=None, lookback_s=0, resolution_source=""))
+            played = PlayedMarket(replace(market, rule=None, lookback_s=0, resolution_source=""))
             self._played[market.slug] = played
             if len(self._played) > _KEPT:
                 self._played.popitem(last=False)
         return played
 
-    def _close(self, played: Played, outcome: str, book: BookState, now_ms: int) -> None:
+    def _close(self, played: PlayedMarket, outcome: str, book: BookState, now_ms: int) -> None:
         """Remember UP's last price around the end of the window if it is decisive."""
         if not played.market.end_ms - _CLOSING_MS <= now_ms <= played.market.end_ms + 5_000:
             return
@@ -292,7 +292,7 @@ class RecordedMarkets:
             played.closing = None
 
 
-def _decided(played: Played) -> Pair | None:
+def _decided(played: PlayedMarket) -> Pair | None:
     """Return the payouts by the last prices, or None.
 
     None too if the recording has a source that reports the ends of markets.

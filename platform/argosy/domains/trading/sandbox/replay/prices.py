@@ -38,7 +38,7 @@ class _Series:
             del self.bars[:_KEPT]
 
 
-class RecordedPrices:
+class PlayedPrices:
     """`PriceFeed` of recordings.
 
     `advance` brings the recording up to a time. A price older than 30 s (or two bars, if longer) counts as

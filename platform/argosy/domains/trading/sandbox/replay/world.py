@@ -11,8 +11,8 @@ from argosy.core.clock import Clock, SystemClock, to_ms
 from argosy.domains.trading.market import window_of
 from argosy.domains.trading.recordings import BookTick, MarketTick, QuoteTick, Recording, open_recording
 from argosy.domains.trading.sandbox.clock import VenueClock
-from argosy.domains.trading.sandbox.replay.markets import NOMINAL_DEPTH, RecordedMarkets
-from argosy.domains.trading.sandbox.replay.prices import RecordedPrices
+from argosy.domains.trading.sandbox.replay.markets import NOMINAL_DEPTH, PlayedMarkets
+from argosy.domains.trading.sandbox.replay.prices import PlayedPrices
 from argosy.domains.trading.sandbox.replay.timeline import Timeline
 from argosy.domains.trading.sandbox.venue import BookState, Pair, VenueMarket
 from argosy.domains.trading.sandbox.world import World, world_of
@@ -82,19 +82,19 @@ def replayed(
     apart = [one for one in priced if one not in together]
     length_s = window_s or _length_of(traded)
     notes: list[str] = []
-    markets: RecordedMarkets | NoMarkets = NoMarkets()
-    prices: RecordedPrices
+    markets: PlayedMarkets | NoMarkets = NoMarkets()
+    prices: PlayedPrices
     alone: Timeline | None = None
 
     def advance(moment_ms: int) -> None:
-        if isinstance(markets, RecordedMarkets):
+        if isinstance(markets, PlayedMarkets):
             markets.timeline.advance(moment_ms)
         if alone is not None:
             alone.advance(moment_ms)
 
-    prices = RecordedPrices(advance)
+    prices = PlayedPrices(advance)
     if traded:
-        markets = RecordedMarkets(
+        markets = PlayedMarkets(
             [*traded, *together], seed, now_ms, window_s=length_s, loop=loop, other=prices.apply
         )
         if markets.unsized:
@@ -108,7 +108,7 @@ def replayed(
         if traded:
             notes.append("prices and markets were recorded at different times: they do not belong together")
     advance(now_ms)
-    timelines = [markets.timeline] if isinstance(markets, RecordedMarkets) else []
+    timelines = [markets.timeline] if isinstance(markets, PlayedMarkets) else []
     timelines += [] if alone is None else [alone]
     if not prices.assets():
         notes.append("no prices in these recordings: the exchanges answer that they have none")

@@ -13,7 +13,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from argosy.core.clock import Clock
-from argosy.domains.trading.sandbox.journal import Journal
+from argosy.domains.trading.sandbox.journal import SandboxJournal
 from argosy.domains.trading.sandbox.market.pairs import REDRAW_MS, Market
 from argosy.domains.trading.sandbox.spot.order import (
     ZERO,
@@ -24,7 +24,7 @@ from argosy.domains.trading.sandbox.spot.order import (
     SpotRefused,
     SpotTrade,
 )
-from argosy.domains.trading.sandbox.spot.wallets import Wallets
+from argosy.domains.trading.sandbox.spot.wallets import SpotWallets
 from argosy.domains.trading.sandbox.venue import Pair
 
 TICK, LOT, LEAST_NOTIONAL = Decimal("0.01"), Decimal("0.00001"), Decimal(5)
@@ -60,18 +60,18 @@ class SpotEngine:
         clock: Clock,
         *,
         opening_balance: Decimal = Decimal(10_000),
-        journal: Journal | None = None,
+        journal: SandboxJournal | None = None,
         commission: Commission | None = None,
     ) -> None:
         self.markets = {market.base + market.quote: market for market in markets}
         self._books = books
         self._clock = clock
         self._opening_balance = opening_balance
-        self._journal = journal or Journal()
+        self._journal = journal or SandboxJournal()
         self.commission = commission or Commission()
         self._lock = threading.RLock()
         self._taken: dict[tuple[str, Side, Decimal], tuple[int, Decimal]] = {}
-        self.wallets = Wallets(self._journal, clock.now_ms)
+        self.wallets = SpotWallets(self._journal, clock.now_ms)
         self.orders = {int(name): SpotOrder.of(row) for name, row in self._journal.rows("spot_order")}
         self._working = {order.id: order for order in self.orders.values() if order.working}
         self.trades: list[SpotTrade] = []

@@ -7,25 +7,25 @@ from collections.abc import Callable
 from dataclasses import asdict
 from decimal import Decimal
 
-from argosy.domains.trading.sandbox.dealing.ledger import Move
-from argosy.domains.trading.sandbox.journal import Journal
+from argosy.domains.trading.sandbox.dealing.ledger import BalanceChange
+from argosy.domains.trading.sandbox.journal import SandboxJournal
 
 ZERO = Decimal(0)
 
 
-class Wallets:
+class SpotWallets:
     """Total balances by account and asset.
 
     The engine computes how much of them working orders lock.
     """
 
-    def __init__(self, journal: Journal, now_ms: Callable[[], int]) -> None:
+    def __init__(self, journal: SandboxJournal, now_ms: Callable[[], int]) -> None:
         self._journal = journal
         self._now_ms = now_ms
         self.totals: dict[str, dict[str, Decimal]] = {}
-        self.moves: list[Move] = []
+        self.moves: list[BalanceChange] = []
         for _, row in journal.rows("spot_move"):
-            move = Move(**{**row, "amount": Decimal(row["amount"])})
+            move = BalanceChange(**{**row, "amount": Decimal(row["amount"])})
             self.moves.append(move)
             self._held(move.account)[move.asset] += move.amount
 
@@ -42,7 +42,7 @@ class Wallets:
     def change(self, account: str, asset: str, amount: Decimal, why: str, ref: str) -> None:
         if not amount:
             return
-        move = Move(account, asset, amount, why, ref, self._now_ms())
+        move = BalanceChange(account, asset, amount, why, ref, self._now_ms())
         self._journal.put("spot_move", str(len(self.moves)), asdict(move))
         self.moves.append(move)
         self._held(account)[asset] += amount

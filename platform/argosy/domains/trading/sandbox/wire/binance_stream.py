@@ -68,7 +68,7 @@ async def _serve(connection: _Connection, names: list[str]) -> None:
 
 
 @dataclass(slots=True)
-class _Stream:
+class _BinanceStream:
     """One subscription.
 
     `seen_ms` is the venue's time up to which events were sent.
@@ -92,7 +92,7 @@ class _Connection:
     world: World
     socket: WebSocket
     combined: bool
-    streams: dict[str, _Stream] = field(default_factory=dict)
+    streams: dict[str, _BinanceStream] = field(default_factory=dict)
 
     async def listen(self) -> None:
         """Answer the client's requests: SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS."""
@@ -155,7 +155,7 @@ class _Connection:
                 stream.seen_ms = now_ms
 
 
-def _stream_of(world: World, name: str) -> _Stream | None:
+def _stream_of(world: World, name: str) -> _BinanceStream | None:
     found = _NAME.fullmatch(name)
     market = None if found is None else markets_of(world).get(found["symbol"].upper())
     if found is None or market is None:
@@ -168,10 +168,10 @@ def _stream_of(world: World, name: str) -> _Stream | None:
         period_ms = BOOK_STEP_MS
     now_ms = world.now_ms() // BOOK_STEP_MS * BOOK_STEP_MS
     levels = int(found["depth"] or 0)
-    return _Stream(name, market, "partial" if levels else kind, interval, levels, period_ms, now_ms)
+    return _BinanceStream(name, market, "partial" if levels else kind, interval, levels, period_ms, now_ms)
 
 
-async def _trades(world: World, stream: _Stream, now_ms: int) -> list[dict[str, Any]]:
+async def _trades(world: World, stream: _BinanceStream, now_ms: int) -> list[dict[str, Any]]:
     found = await prints.trades(world, stream.market, limit=100, since_ms=stream.seen_ms + 1, until_ms=now_ms)
     events = []
     for one in found:
@@ -191,7 +191,7 @@ async def _trades(world: World, stream: _Stream, now_ms: int) -> list[dict[str, 
     return events
 
 
-async def _best(world: World, stream: _Stream, now_ms: int) -> list[dict[str, Any]]:
+async def _best(world: World, stream: _BinanceStream, now_ms: int) -> list[dict[str, Any]]:
     """Return the best bid and ask if they have changed since the last event."""
     book, before = (book_at(world, stream.market, ms, 1) for ms in (now_ms, stream.seen_ms))
     if book is None or book == before:
@@ -209,7 +209,7 @@ async def _best(world: World, stream: _Stream, now_ms: int) -> list[dict[str, An
     ]
 
 
-async def _partial(world: World, stream: _Stream, now_ms: int) -> list[dict[str, Any]]:
+async def _partial(world: World, stream: _BinanceStream, now_ms: int) -> list[dict[str, Any]]:
     book = book_at(world, stream.market, now_ms, stream.levels)
     if book is None:
         return []
@@ -217,7 +217,7 @@ async def _partial(world: World, stream: _Stream, now_ms: int) -> list[dict[str,
     return [{"lastUpdateId": now_ms, "bids": bids, "asks": asks}]
 
 
-async def _depth(world: World, stream: _Stream, now_ms: int) -> list[dict[str, Any]]:
+async def _depth(world: World, stream: _BinanceStream, now_ms: int) -> list[dict[str, Any]]:
     """Return all levels of the book, and levels gone since the last event with size 0.
 
     A level counts as gone if any book of at most the last ten periods had it.
@@ -248,7 +248,7 @@ async def _depth(world: World, stream: _Stream, now_ms: int) -> list[dict[str, A
     ]
 
 
-async def _kline(world: World, stream: _Stream, now_ms: int) -> list[dict[str, Any]]:
+async def _kline(world: World, stream: _BinanceStream, now_ms: int) -> list[dict[str, Any]]:
     """Return the candle that is forming.
 
     The final state of a candle comes together with the first state of the next one.
@@ -285,7 +285,7 @@ async def _kline(world: World, stream: _Stream, now_ms: int) -> list[dict[str, A
     ]
 
 
-async def _ticker(world: World, stream: _Stream, now_ms: int) -> list[dict[str, Any]]:
+async def _ticker(world: World, stream: _BinanceStream, now_ms: int) -> list[dict[str, Any]]:
     found = quotes.ticker(world, stream.market)
     if found is None:
         return []
@@ -322,7 +322,7 @@ async def _ticker(world: World, stream: _Stream, now_ms: int) -> list[dict[str, 
     return [event]
 
 
-_EVENTS: dict[str, Callable[[World, _Stream, int], Any]] = {
+_EVENTS: dict[str, Callable[[World, _BinanceStream, int], Any]] = {
     "trade": _trades,
     "aggTrade": _trades,
     "bookTicker": _best,

@@ -13,7 +13,7 @@ from starlette.routing import Route
 from argosy.core.exact_json import UnreadableJson, load_exact
 from argosy.core.strict_json import check_json
 from argosy.domains.trading.market import DOWN, UP
-from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused, Trade
+from argosy.domains.trading.sandbox.dealing.order import OrderRefused, SandboxOrder, SandboxTrade
 from argosy.domains.trading.sandbox.faults import Fault
 from argosy.domains.trading.sandbox.market.episodes import RATES, episodes
 from argosy.domains.trading.sandbox.rulings import ruling_of
@@ -243,7 +243,7 @@ async def _truth(request: Request) -> Json:
     return Json(found)
 
 
-def fill_object(world: World, trade: Trade) -> dict[str, Any]:
+def fill_object(world: World, trade: SandboxTrade) -> dict[str, Any]:
     """Return one trade with both of its sides."""
     market = world.market_of(trade.token)
     return {
@@ -270,7 +270,7 @@ def _page(request: Request, rows: Iterable[Row], build: Callable[[Row], dict[str
         return error(str(problem), 422)
 
 
-def _order_object(order: Order) -> dict[str, Any]:
+def _order_object(order: SandboxOrder) -> dict[str, Any]:
     return {
         "id": order.id,
         "account": order.account,

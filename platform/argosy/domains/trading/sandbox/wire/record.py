@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from argosy.domains.trading.sandbox.dealing.ledger import CASH, Move
-from argosy.domains.trading.sandbox.dealing.order import Trade
+from argosy.domains.trading.sandbox.dealing.ledger import CASH, BalanceChange
+from argosy.domains.trading.sandbox.dealing.order import SandboxTrade
 from argosy.domains.trading.sandbox.wire.span import Span
 from argosy.domains.trading.sandbox.world import World
 
@@ -70,7 +70,7 @@ def _polymarket(world: World, account: str) -> dict[str, Any]:
     }
 
 
-def _parts(trade: Trade, account: str) -> list[dict[str, Any]]:
+def _parts(trade: SandboxTrade, account: str) -> list[dict[str, Any]]:
     """Return the taker's side of a trade, the maker's, or both if both are the account's."""
     common = {"id": trade.id, "slug": trade.market, "size": trade.size, "at": trade.at_ms}
     found = []
@@ -125,7 +125,7 @@ def _binance(world: World, account: str) -> dict[str, Any]:
     }
 
 
-def _move(move: Move) -> dict[str, Any]:
+def _move(move: BalanceChange) -> dict[str, Any]:
     return {
         "asset": move.asset,
         "amount": move.amount,

@@ -8,7 +8,7 @@ from typing import Any
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused, OrderType, Side
+from argosy.domains.trading.sandbox.dealing.order import OrderRefused, OrderType, SandboxOrder, Side
 from argosy.domains.trading.sandbox.venue import VenueMarket
 from argosy.domains.trading.sandbox.wire.auth import CHAIN_ID, recover_signer
 from argosy.domains.trading.sizes import CENT, PURCHASE_STEP, RECEIVED_STEP, SHARE_STEP
@@ -126,7 +126,7 @@ def _signed_by(order: UnsignedOrder, signature: str) -> str:
     return recover_signer(wallet_message(order, EXCHANGE_V2, CHAIN_ID), "0x" + whole[:_SIGNATURE].hex())
 
 
-def order_of(signed: Signed, market: VenueMarket, account: str, now_ms: int) -> Order:
+def order_of(signed: Signed, market: VenueMarket, account: str, now_ms: int) -> SandboxOrder:
     """Return the order, with price and size computed from the amounts.
 
     Orders that match at once give amounts of two decimals and receive amounts of four. Their price may lie
@@ -147,7 +147,7 @@ def order_of(signed: Signed, market: VenueMarket, account: str, now_ms: int) -> 
         if not immediate:
             raise OrderRefused(f"invalid price ({money / size}), not a multiple of {market.tick}")
         price += market.tick if order.side == "SELL" else 0
-    return Order(
+    return SandboxOrder(
         id=signed.hash,
         account=account,
         token=order.tokenId,

@@ -13,7 +13,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from argosy.core.exact_json import UnreadableJson, load_exact
-from argosy.domains.trading.sandbox.dealing.order import Trade
+from argosy.domains.trading.sandbox.dealing.order import SandboxTrade
 from argosy.domains.trading.sandbox.venue import BookState, VenueMarket
 from argosy.domains.trading.sandbox.wire.books import book_object
 from argosy.domains.trading.sandbox.wire.reply import text
@@ -50,10 +50,10 @@ class _Channel:
     socket: WebSocket
     sent: dict[str, BookState | None] = field(default_factory=dict)
     ticks: dict[str, Decimal] = field(default_factory=dict)
-    trades: list[Trade] = field(default_factory=list)
+    trades: list[SandboxTrade] = field(default_factory=list)
     resolved: set[str] = field(default_factory=set)
 
-    def traded(self, trade: Trade) -> None:
+    def traded(self, trade: SandboxTrade) -> None:
         self.trades.append(trade)
 
     async def listen(self) -> None:
@@ -100,7 +100,7 @@ class _Channel:
             for event in events:
                 await self._send(event)
 
-    def _news(self, token: str, trades: list[Trade]) -> list[dict[str, Any]]:
+    def _news(self, token: str, trades: list[SandboxTrade]) -> list[dict[str, Any]]:
         found = self._book(token)
         if found is None:
             return self._resolution(token)
@@ -171,7 +171,7 @@ def _book_event(market: VenueMarket, book: BookState, token: str) -> dict[str, A
     return {**book_object(market, token, book), "event_type": "book"}
 
 
-def _trade_event(market: VenueMarket, trade: Trade) -> dict[str, Any]:
+def _trade_event(market: VenueMarket, trade: SandboxTrade) -> dict[str, Any]:
     return {
         "event_type": "last_trade_price",
         "asset_id": trade.token,

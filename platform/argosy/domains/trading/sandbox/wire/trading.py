@@ -13,7 +13,7 @@ from starlette.routing import Route
 from argosy.core.exact_json import UnreadableJson, load_exact
 from argosy.core.money.money import floor_to
 from argosy.domains.trading.depth import UNIT
-from argosy.domains.trading.sandbox.dealing.order import Order, OrderRefused, Placed, Trade
+from argosy.domains.trading.sandbox.dealing.order import OrderRefused, Placed, SandboxOrder, SandboxTrade
 from argosy.domains.trading.sandbox.faults import Fault, fault_of
 from argosy.domains.trading.sandbox.wire import auth
 from argosy.domains.trading.sandbox.wire.pages import empty_page, page
@@ -277,7 +277,7 @@ async def _trades(request: Request, trader: Trader, body: bytes) -> Json:
     return page(request, found, lambda trade: trade_object(world, trade, trader[0]))
 
 
-def _is_asked_for(trade: Trade, query: Mapping[str, str]) -> bool:
+def _is_asked_for(trade: SandboxTrade, query: Mapping[str, str]) -> bool:
     """Return True if a trade passes the venue's filters, read as narrowly as possible.
 
     `asset_id` is the taker's token. `maker_address` is the wallet of the order that rested. `after` and
@@ -291,7 +291,7 @@ def _is_asked_for(trade: Trade, query: Mapping[str, str]) -> bool:
     )
 
 
-def _wallet(trade: Trade) -> str:
+def _wallet(trade: SandboxTrade) -> str:
     """Return the wallet of the order that rested."""
     return trade.maker.order.maker if trade.maker.order else trade.maker.account
 
@@ -343,11 +343,11 @@ async def _many_scoring(request: Request, trader: Trader, body: bytes) -> Json:
     return Json(dict.fromkeys(payload, False))
 
 
-def _open(world: World, account: str) -> list[Order]:
+def _open(world: World, account: str) -> list[SandboxOrder]:
     return world.engine.working(account)
 
 
-def _filtered(world: World, orders: list[Order], wanted: dict[str, Any]) -> list[Order]:
+def _filtered(world: World, orders: list[SandboxOrder], wanted: dict[str, Any]) -> list[SandboxOrder]:
     found = []
     for order in orders:
         market = world.market_of(order.token)
@@ -360,7 +360,7 @@ def _filtered(world: World, orders: list[Order], wanted: dict[str, Any]) -> list
     return [order for order in found if wanted.get("id", order.id) == order.id]
 
 
-def _order_object(world: World, order: Order) -> dict[str, Any]:
+def _order_object(world: World, order: SandboxOrder) -> dict[str, Any]:
     market = world.market_of(order.token)
     return {
         "id": order.id,
@@ -381,7 +381,7 @@ def _order_object(world: World, order: Order) -> dict[str, Any]:
     }
 
 
-def trade_object(world: World, trade: Trade, account: str) -> dict[str, Any]:
+def trade_object(world: World, trade: SandboxTrade, account: str) -> dict[str, Any]:
     """Return a trade as one of its two sides sees it."""
     market = world.market_of(trade.token)
     taker = trade.taker_account == account

@@ -29,13 +29,13 @@ from argosy.core.venues.venue import (
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.settings import ExchangeSettings
 from argosy.domains.trading.venues.certain import certain
-from argosy.domains.trading.venues.exchange.desk import ExchangeDesk
+from argosy.domains.trading.venues.exchange.desk import ExchangeExecutor
 from argosy.domains.trading.venues.exchange.errors import never_sent, translated, translated_write
 from argosy.domains.trading.venues.exchange.parse import TICK_SIZE, asset_of, candles_of
 from argosy.domains.trading.venues.exchange.parse import number as _number
 from argosy.domains.trading.venues.exchange.parse import quote_of as _currency
 from argosy.domains.trading.venues.exchange.pool import ExchangePool
-from argosy.domains.trading.venues.exchange.sent import SentOrders
+from argosy.domains.trading.venues.exchange.sent import SentExchangeOrders
 from argosy.domains.trading.venues.send_guard import sending
 from argosy.errors import (
     BadReply,
@@ -52,7 +52,7 @@ from argosy.errors import (
 from argosy.infrastructure.resilience.breaker import guarded
 from argosy.infrastructure.resilience.http.reply import retry_after
 from argosy.infrastructure.resilience.limits import Charge, Limit, acquire
-from argosy.infrastructure.resilience.retry import RetryPolicy
+from argosy.infrastructure.resilience.retry import CallRetryPolicy
 from argosy.infrastructure.resilience.shared import Shared
 
 T = TypeVar("T")
@@ -69,7 +69,7 @@ _WEIGHTS: Mapping[str, Mapping[str, int]] = {
         "ticker": 2, "book": 5, "candles": 2, "markets": 20, "lookup": 4, "trades": 20, "balances": 20, "open orders": 6, "all open orders": 80,
     }
 }  # fmt: skip
-_RETRY = RetryPolicy(attempts=2, timeout_s=15.0)
+_RETRY = CallRetryPolicy(attempts=2, timeout_s=15.0)
 _MAX_LEVELS = 100
 TRADABLE = frozenset({"binance"})
 """Exchanges whose order, trade and error formats have been read and are tested."""
@@ -116,12 +116,12 @@ class ExchangeVenue:
         self._clock = clock
         self._shared = shared
         self._pool = ExchangePool(name, settings, clock)
-        self._desk: ExchangeDesk | None = None
+        self._desk: ExchangeExecutor | None = None
         self.capabilities = frozenset({Capability.QUOTES, Capability.ORDER_BOOK, Capability.CANDLES})
         key = settings.api_key
         if documents is not None and settings.tradable and key is not None and name in TRADABLE:
             account = hashlib.sha256(key.get_secret_value().encode()).hexdigest()[:16]
-            self._desk = ExchangeDesk(name, self, SentOrders(documents, name, account), clock)
+            self._desk = ExchangeExecutor(name, self, SentExchangeOrders(documents, name, account), clock)
             self.capabilities |= _TRADES
 
     def quote(self, symbol: str) -> Quote:
@@ -351,7 +351,7 @@ class ExchangeVenue:
             )
         return at
 
-    def _trading(self) -> ExchangeDesk:
+    def _trading(self) -> ExchangeExecutor:
         if self._desk is None:
             raise ModeRefused(
                 f"trading at {self.name} is off",

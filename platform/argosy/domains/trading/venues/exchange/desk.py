@@ -24,7 +24,7 @@ from argosy.domains.trading.venues.exchange.parse import (
     text,
 )
 from argosy.domains.trading.venues.exchange.pool import RECV_WINDOW_MS
-from argosy.domains.trading.venues.exchange.sent import SentOrder, SentOrders
+from argosy.domains.trading.venues.exchange.sent import SentExchangeOrder, SentExchangeOrders
 from argosy.domains.trading.venues.replies.fees import currency_of
 from argosy.domains.trading.venues.replies.totals import filled_of
 from argosy.domains.trading.venues.sent import unsent
@@ -43,7 +43,7 @@ _PAGE = 1000
 _MOST_PAGES = 50
 
 
-class Calls(Protocol):
+class ExchangeCalls(Protocol):
     """Access to the exchange with limits, breaker and our errors; only reads are retried."""
 
     def read(self, what: str, symbol: str | None, fetch: Callable[[Any], T]) -> T: ...
@@ -51,13 +51,13 @@ class Calls(Protocol):
     def write(self, what: str, symbol: str, send: Callable[[Any], T], deadline: SendDeadline | None) -> T: ...
 
 
-class ExchangeDesk:
+class ExchangeExecutor:
     """Order executor.
 
     An order is recorded before it is sent; a second call with its client id sends nothing.
     """
 
-    def __init__(self, name: str, calls: Calls, sent: SentOrders, clock: Clock) -> None:
+    def __init__(self, name: str, calls: ExchangeCalls, sent: SentExchangeOrders, clock: Clock) -> None:
         self._name = name
         self._calls = calls
         self._sent = sent
@@ -82,7 +82,7 @@ class ExchangeDesk:
         if self._sent.get(action.client_id) is not None:
             return self._repeated(action.client_id)
         amount, price, params = self._prepared(action)
-        order = SentOrder(
+        order = SentExchangeOrder(
             symbol=action.symbol,
             sent_at=self._clock.now_ms(),
             side=action.side or "buy",
@@ -222,7 +222,7 @@ class ExchangeDesk:
         found = result_of(raw, fills, client_id, order.quantity)
         return OrderRecord(client_id, fills, ended=found.status.final)
 
-    def _order(self, client_id: str, order: SentOrder) -> Mapping[str, Any] | None:
+    def _order(self, client_id: str, order: SentExchangeOrder) -> Mapping[str, Any] | None:
         """Read the order by the venue's own number once it is known.
 
         A client id may be used again. Only the venue's reply that there is no such order means absence; a delisted
@@ -292,7 +292,7 @@ class ExchangeDesk:
         order = self._sent.get(target)
         if order is None:
             raise OrderDenied("nothing to cancel", expected='parameters "clientId" of an order of ours')
-        note = SentOrder(symbol=order.symbol, sent_at=self._clock.now_ms(), cancels=target)
+        note = SentExchangeOrder(symbol=order.symbol, sent_at=self._clock.now_ms(), cancels=target)
         if not self._sent.add(action.client_id, note):
             return self._repeated(action.client_id)
         params = {} if order.venue_id else {"clientOrderId": target}
@@ -313,7 +313,7 @@ class ExchangeDesk:
             raise UnknownOutcome(f"{self._name}'s answer to a cancellation cannot be read")
         return self._settle(action.client_id, _gone(action.client_id, order.venue_id))
 
-    def _cancellation(self, client_id: str, note: SentOrder) -> ActionResult | None:
+    def _cancellation(self, client_id: str, note: SentExchangeOrder) -> ActionResult | None:
         """Return the cancellation's result: it has happened when its order no longer works."""
         target = self.lookup(note.cancels or "")
         if target is None or not target.status.final:

@@ -9,7 +9,7 @@ from argosy.core.ports import Documents
 from argosy.domains.trading.venues.sent import Sent, SentLog
 
 
-class SentOrder(Sent):
+class SentExchangeOrder(Sent):
     """Order record.
 
     In the record of a cancellation, `cancels` is the client id of the order to cancel. `venue_id` is set once it is
@@ -25,13 +25,13 @@ class SentOrder(Sent):
     venue_id: str | None = None
 
 
-class SentOrders(SentLog[SentOrder]):
+class SentExchangeOrders(SentLog[SentExchangeOrder]):
     """Order records of one account at one exchange; `account` is any name of it."""
 
     def __init__(self, documents: Documents, exchange: str, account: str) -> None:
-        super().__init__(documents, f"exchange.{exchange}:{account}", SentOrder, "order:")
+        super().__init__(documents, f"exchange.{exchange}:{account}", SentExchangeOrder, "order:")
 
-    def add(self, client_id: str, order: SentOrder) -> bool:
+    def add(self, client_id: str, order: SentExchangeOrder) -> bool:
         if order.symbol not in self.symbols():
             self._documents.update(
                 self._namespace, "symbols", lambda known: sorted({*(known or []), order.symbol})

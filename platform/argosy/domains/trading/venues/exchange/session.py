@@ -41,7 +41,7 @@ class _Checked(_Base):
         return super().getresponse()
 
 
-class _Http(_Checked, HTTPConnection):
+class _SessionHttp(_Checked, HTTPConnection):
     pass
 
 
@@ -50,7 +50,7 @@ class _Https(_Checked, HTTPSConnection):
 
 
 class _HttpPool(HTTPConnectionPool):
-    ConnectionCls = _Http
+    ConnectionCls = _SessionHttp
 
 
 class _HttpsPool(HTTPSConnectionPool):

@@ -25,7 +25,7 @@ from argosy.domains.trading.market import BinaryMarket, Resolution, window_of, w
 from argosy.domains.trading.sizes import SHARE_STEP
 from argosy.domains.trading.venues.certain import certain
 from argosy.domains.trading.venues.polymarket.client import MAX_BOOKS, PolymarketClient
-from argosy.domains.trading.venues.polymarket.desk import OrderDesk
+from argosy.domains.trading.venues.polymarket.desk import PolymarketExecutor
 from argosy.domains.trading.venues.polymarket.fate import CURRENCY
 from argosy.domains.trading.venues.polymarket.orders import BASE_UNITS
 from argosy.domains.trading.venues.polymarket.parse import (
@@ -89,7 +89,7 @@ class PolymarketVenue:
         client: PolymarketClient,
         clock: Clock,
         *,
-        desk: OrderDesk | None = None,
+        desk: PolymarketExecutor | None = None,
         series: Sequence[str] = (),
         absence_proves_after_s: float = ABSENCE_S,
         ticks: NewestTicks | None = None,
@@ -273,7 +273,7 @@ class PolymarketVenue:
     def fills(self, since: datetime) -> list[Fill]:
         return self._trading().fills(since)
 
-    def _trading(self) -> OrderDesk:
+    def _trading(self) -> PolymarketExecutor:
         if self._desk is None:
             raise ModeRefused(
                 "trading at Polymarket is off",

@@ -8,7 +8,7 @@ from loguru import logger
 
 from argosy.core.venues.venue import OpenOrder
 from argosy.domains.trading.venues.polymarket.client import PolymarketClient
-from argosy.domains.trading.venues.polymarket.desk import OrderDesk
+from argosy.domains.trading.venues.polymarket.desk import PolymarketExecutor
 from argosy.errors import VenueError
 
 _MOST = 1000
@@ -18,7 +18,7 @@ _MOST = 1000
 class PolymarketOrders:
     """Open orders of one wallet; implements OrderCanceller."""
 
-    def __init__(self, client: PolymarketClient, desk: OrderDesk) -> None:
+    def __init__(self, client: PolymarketClient, desk: PolymarketExecutor) -> None:
         self._client = client
         self._desk = desk
 

@@ -35,7 +35,7 @@ from argosy.domains.trading.venues.polymarket.parse import VENUE
 from argosy.domains.trading.venues.polymarket.schemas import (
     ApiKeyReply,
     CancelReply,
-    OpenOrder,
+    ClobOpenOrder,
     OrderReply,
     TradeReply,
     read,
@@ -80,7 +80,7 @@ _WRONG_CLOCK_S = 2 * 86_400
 """Bound for a clock that is a day wrong. It keeps the list of a long history short."""
 
 
-class OrderDesk:
+class PolymarketExecutor:
     """Executor of orders and cancellations, which need a key.
 
     Each call stores its order or cancellation under the client id before it sends the request. A second call with
@@ -280,20 +280,20 @@ class OrderDesk:
             self._sent.change(client_id, absent_since=absent_since)
         return fate(client_id, order, listed, fills, failed, self._clock.now_ms())
 
-    def _listed(self, order_hash: str, deadline: Deadline | None = None) -> OpenOrder | None:
+    def _listed(self, order_hash: str, deadline: Deadline | None = None) -> ClobOpenOrder | None:
         try:
             raw = self._client.order(order_hash, self.auth(), deadline=deadline)
         except VenueNotFound:
             return None
         if raw is None or raw == {}:
             return None
-        listed = read(OpenOrder, raw, "order")
+        listed = read(ClobOpenOrder, raw, "order")
         if listed.id.lower() != order_hash.lower():
             raise BadReply("the venue sent another order", expected=order_hash, found=listed.id[:80])
         return listed
 
     def _fills(
-        self, client_id: str, order: SentOrder, listed: OpenOrder | None, deadline: Deadline | None = None
+        self, client_id: str, order: SentOrder, listed: ClobOpenOrder | None, deadline: Deadline | None = None
     ) -> tuple[list[Fill], Decimal]:
         """Return the order's executions, and the shares that were matched and never changed hands.
 
@@ -366,7 +366,7 @@ class OrderDesk:
         return fill_of(execution, "", stranger)
 
     def open_orders(self) -> list[core.OpenOrder]:
-        found = [read(OpenOrder, row, "order") for row in self._client.orders({}, self.auth())]
+        found = [read(ClobOpenOrder, row, "order") for row in self._client.orders({}, self.auth())]
         return [
             core.OpenOrder(
                 venue=VENUE,

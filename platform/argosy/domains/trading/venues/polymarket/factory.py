@@ -9,7 +9,7 @@ from argosy.core.ports import Documents
 from argosy.domains.trading.settings import PolymarketSettings, TradingSettings
 from argosy.domains.trading.venues.polymarket.adapter import ABSENCE_S, PolymarketVenue
 from argosy.domains.trading.venues.polymarket.client import PolymarketClient, inspect_clob
-from argosy.domains.trading.venues.polymarket.desk import OrderDesk
+from argosy.domains.trading.venues.polymarket.desk import PolymarketExecutor
 from argosy.domains.trading.venues.polymarket.signing import ApiCredentials, OrderSigner
 from argosy.domains.trading.venues.polymarket.terms import TermsBook
 from argosy.domains.trading.venues.polymarket.ticks import NewestTicks
@@ -51,7 +51,7 @@ def order_desk(
     documents: Documents,
     clock: Clock,
     ticks: NewestTicks | None = None,
-) -> OrderDesk:
+) -> PolymarketExecutor:
     """Return the order executor for the private key of the settings. The key must be set."""
     places = settings.polymarket
     assert places.private_key is not None  # the caller has checked
@@ -60,7 +60,7 @@ def order_desk(
     credentials = None
     if places.api_key and places.api_secret and places.api_passphrase:
         credentials = ApiCredentials(places.api_key, places.api_secret, places.api_passphrase)
-    return OrderDesk(
+    return PolymarketExecutor(
         client,
         signer,
         TermsBook(client, clock, ticks=ticks),

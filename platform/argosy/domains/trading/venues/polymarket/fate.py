@@ -15,7 +15,7 @@ from argosy.core.actions.executions import distinct
 from argosy.core.clock import from_ms
 from argosy.core.money.money import ONE, ZERO
 from argosy.domains.trading.venues.polymarket.parse import VENUE
-from argosy.domains.trading.venues.polymarket.schemas import MakerOrder, OpenOrder, TradeReply
+from argosy.domains.trading.venues.polymarket.schemas import ClobOpenOrder, MakerOrder, TradeReply
 from argosy.domains.trading.venues.polymarket.sent import SentOrder
 from argosy.errors import BadReply, InconsistentReply
 
@@ -150,7 +150,7 @@ def own_fills(
 def fate(
     client_id: str,
     order: SentOrder,
-    listed: OpenOrder | None,
+    listed: ClobOpenOrder | None,
     fills: list[Fill],
     failed: Decimal,
     now_ms: int,

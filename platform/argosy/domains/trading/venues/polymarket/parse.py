@@ -17,7 +17,7 @@ from argosy.domains.trading.market import (
     BinaryMarket,
     FeeSchedule,
     Resolution,
-    Settlement,
+    SettlementRule,
     window_of,
 )
 from argosy.domains.trading.payout import final_payouts
@@ -127,30 +127,30 @@ def clob_fees(market: ClobMarket, read_at: datetime) -> FeeSchedule | None:
     )
 
 
-def settlement_of(raw: GammaMarket, start: datetime | None) -> Settlement:
+def settlement_of(raw: GammaMarket, start: datetime | None) -> SettlementRule:
     """Return the settlement rule: by the market's own config, else by its resolution source.
 
     A config whose name contradicts its own fields gives `unknown`; strategies do not trade such a market.
     """
     source = raw.resolution_source or ""
     if start is None:
-        return Settlement(source=source)
+        return SettlementRule(source=source)
     minutes = int((raw.end_date - start).total_seconds()) // 60
     config = raw.crypto_market_config
     asset = raw.slug.split("-", 1)[0]
     if config is not None and config.twap_enabled is not None:
         lookback = (config.twap_lookback_seconds or 0) if config.twap_enabled else 0
         if config.twap_enabled and lookback == 0:
-            return Settlement(source=source)
+            return SettlementRule(source=source)
     else:
         match = _SOURCE.search(source)
         if match is None:
-            return Settlement(source=source)
+            return SettlementRule(source=source)
         lookback = int(match["lookback"] or 0)
     derived = f"{asset}-{minutes}m-" + (f"twap-{lookback}" if lookback else "spot")
     if config is not None and config.id and _RULE.match(config.id) and config.id != derived:
-        return Settlement(kind=UNKNOWN_SETTLEMENT, lookback_s=lookback, source=source)
-    return Settlement(kind=derived, lookback_s=lookback, source=source)
+        return SettlementRule(kind=UNKNOWN_SETTLEMENT, lookback_s=lookback, source=source)
+    return SettlementRule(kind=derived, lookback_s=lookback, source=source)
 
 
 def resolution_of(

@@ -188,7 +188,7 @@ class OrderReply(BaseModel):
     taking_amount: Amount = Field(None, alias="takingAmount")
 
 
-class OpenOrder(BaseModel):
+class ClobOpenOrder(BaseModel):
     model_config = ConfigDict(extra="ignore", coerce_numbers_to_str=True)
 
     id: str

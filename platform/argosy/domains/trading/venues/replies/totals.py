@@ -24,7 +24,7 @@ _NOISE = Decimal("1e-9")
 """Fraction of an amount by which float arithmetic may be off."""
 
 
-class Money(NamedTuple):
+class FilledCost(NamedTuple):
     """Cost of the filled quantity, and its possible error."""
 
     cost: Decimal
@@ -61,7 +61,7 @@ def filled_of(raw: Any, ordered: Decimal | None) -> Decimal | None:
     return filled
 
 
-def money_of(raw: Any, filled: Decimal, limit: Decimal | None, side: Any) -> Money | None:
+def money_of(raw: Any, filled: Decimal, limit: Decimal | None, side: Any) -> FilledCost | None:
     """Return the reported cost, else average price times `filled`; None without either.
 
     The limit price is not the price of an execution. Raises InconsistentReply if cost and average contradict each
@@ -83,10 +83,10 @@ def money_of(raw: Any, filled: Decimal, limit: Decimal | None, side: Any) -> Mon
             expected=str(by_average.cost),
             found=str(cost),
         )
-    return Money(cost, slack)
+    return FilledCost(cost, slack)
 
 
-def _within_limit(money: Money, filled: Decimal, limit: Decimal | None, side: Any) -> Money:
+def _within_limit(money: FilledCost, filled: Decimal, limit: Decimal | None, side: Any) -> FilledCost:
     if limit is None or side not in ("buy", "sell"):
         return money
     worst = exact.multiply(limit, filled)
@@ -113,8 +113,8 @@ def _above_zero(raw: Any, what: str, names: tuple[str, ...]) -> Decimal | None:
     return None
 
 
-def _money(cost: Decimal, slack: Decimal) -> Money:
-    return Money(cost, exact.add(slack, exact.multiply(cost.copy_abs(), _NOISE)))
+def _money(cost: Decimal, slack: Decimal) -> FilledCost:
+    return FilledCost(cost, exact.add(slack, exact.multiply(cost.copy_abs(), _NOISE)))
 
 
 def _half_unit(value: Decimal) -> Decimal:

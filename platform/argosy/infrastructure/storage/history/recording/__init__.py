@@ -4,6 +4,6 @@ All happens in one transaction per batch. `HistoryWriter` serves the recorder. R
 any order. A final status of a node, run or action stays despite all later events of it.
 """
 
-from argosy.infrastructure.storage.history.recording.writer import HistoryWriter, Written
+from argosy.infrastructure.storage.history.recording.writer import HistoryWriter, WrittenBatch
 
-__all__ = ["HistoryWriter", "Written"]
+__all__ = ["HistoryWriter", "WrittenBatch"]

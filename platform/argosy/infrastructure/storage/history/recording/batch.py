@@ -38,7 +38,7 @@ class NodeRow:
 
 
 @dataclass(slots=True)
-class Batch:
+class EventBatch:
     """Rows by table. `rejected` holds events that fit no table, with the reason."""
 
     nodes: dict[tuple[str, str, str], NodeRow] = field(default_factory=dict)
@@ -51,7 +51,7 @@ class Batch:
     rejected: list[Row] = field(default_factory=list)
 
     @classmethod
-    def of(cls, events: Iterable[Event]) -> Batch:
+    def of(cls, events: Iterable[Event]) -> EventBatch:
         batch = cls()
         for event in events:
             try:

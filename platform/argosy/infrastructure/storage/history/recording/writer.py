@@ -18,7 +18,7 @@ from argosy.infrastructure.storage.engine import partitions
 from argosy.infrastructure.storage.engine.codec import dumps
 from argosy.infrastructure.storage.engine.database import Database, libpq_url
 from argosy.infrastructure.storage.history.recording import journal, merge
-from argosy.infrastructure.storage.history.recording.batch import Batch
+from argosy.infrastructure.storage.history.recording.batch import EventBatch
 from argosy.infrastructure.storage.safety import notices
 from argosy.infrastructure.storage.safety.notices import Draft
 
@@ -30,7 +30,7 @@ _UNFIT = (psycopg.DataError, psycopg.IntegrityError, errors.ProgramLimitExceeded
 
 
 @dataclass(frozen=True, slots=True)
-class Written:
+class WrittenBatch:
     """Number of merged events, and how many of them were rejected as unfit."""
 
     events: int
@@ -64,16 +64,16 @@ class HistoryWriter:
         self._connection: psycopg.Connection[Any] | None = None
         self._days: set[Any] = set()
 
-    def write(self, events: Sequence[Event]) -> Written:
+    def write(self, events: Sequence[Event]) -> WrittenBatch:
         """Merge the batch and the progress in one transaction; afterwards all is durable.
 
         An event that fits no table goes to `recorder_rejects` and blocks nothing. Raises Unavailable if Postgres
         does not answer; then nothing of the batch is written.
         """
         if not events:
-            return Written(0, 0)
+            return WrittenBatch(0, 0)
         try:
-            return Written(len(events), self._merge(events))
+            return WrittenBatch(len(events), self._merge(events))
         except (psycopg.OperationalError, psycopg.InterfaceError) as error:
             self.close()
             raise Unavailable(
@@ -98,7 +98,7 @@ class HistoryWriter:
         self._days.clear()
 
     def _merge(self, events: Sequence[Event]) -> int:
-        batch = Batch.of(events)
+        batch = EventBatch.of(events)
         try:
             self._commit(batch, events)
         except _UNFIT as error:
@@ -107,7 +107,7 @@ class HistoryWriter:
                 self._days.clear()
                 return self._merge(events)
             if len(events) == 1:
-                batch = Batch()
+                batch = EventBatch()
                 batch.reject(events[0], f"{type(error).__name__}: {error}")
                 self._commit(batch, events)
                 return 1
@@ -115,7 +115,7 @@ class HistoryWriter:
             return self._merge(events[:middle]) + self._merge(events[middle:])
         return len(batch.rejected)
 
-    def _commit(self, batch: Batch, events: Sequence[Event]) -> None:
+    def _commit(self, batch: EventBatch, events: Sequence[Event]) -> None:
         connection = self._connected()
         self._make_partitions(batch)
         with connection.transaction(), connection.cursor() as cursor:
@@ -175,13 +175,13 @@ class HistoryWriter:
             logger.error("no message could be made of event {}: {}", event.seq, error)
             return None
 
-    def _merge_nodes(self, cursor: psycopg.Cursor[Any], batch: Batch) -> None:
+    def _merge_nodes(self, cursor: psycopg.Cursor[Any], batch: EventBatch) -> None:
         with cursor.copy(merge.COPY_NODES) as copy:
             copy.write("\n".join(row.line for row in batch.nodes.values()) + "\n")
         first, last = batch.started
         _execute(cursor, merge.NODES, {"first": first - _LOOK_BACK, "last": last + timedelta(hours=1)})
 
-    def _make_partitions(self, batch: Batch) -> None:
+    def _make_partitions(self, batch: EventBatch) -> None:
         missing = batch.days - self._days
         if missing:
             database = Database(self._url, pool_size=1)
@@ -216,7 +216,7 @@ def _execute(cursor: psycopg.Cursor[Any], statement: str, values: Mapping[str, A
     cursor.execute(statement, values)
 
 
-def _follow_journal(cursor: psycopg.Cursor[Any], batch: Batch, events: Sequence[Event]) -> None:
+def _follow_journal(cursor: psycopg.Cursor[Any], batch: EventBatch, events: Sequence[Event]) -> None:
     """Replace rows of actions by the journal's rows; reject events of unknown actions."""
     known = journal.recorded(cursor, batch.actions)
     unknown = batch.actions.keys() - known.keys()

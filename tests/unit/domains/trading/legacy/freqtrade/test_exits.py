@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from argosy.domains.trading.legacy.freqtrade.callbacks import Callbacks
-from argosy.domains.trading.legacy.freqtrade.exits import Look, exits
+from argosy.domains.trading.legacy.freqtrade.exits import PriceView, exits
 from argosy.domains.trading.legacy.freqtrade.names.strategy import IStrategy
 from argosy.domains.trading.legacy.freqtrade.options import options_of
 from argosy.domains.trading.legacy.freqtrade.position import OpenPosition
@@ -38,7 +38,7 @@ class Case:
         return Trade(self.position, pair="BTC/USDT", amount=1.0, stake=100.0, tag="up", data=self.data)
 
     def look(self, rate: float, minute: int = 1, **more: Any) -> list[str]:
-        at = Look(rate, minute * MINUTE, **more)
+        at = PriceView(rate, minute * MINUTE, **more)
         found = exits(self.position, self.options, at, self.ask, self.trade, "BTC/USDT")
         return [one.reason for one in found]
 
