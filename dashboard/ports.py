@@ -12,8 +12,8 @@ from argosy.core.ports import Dispatcher, EmergencyFlags, EventBus
 from argosy.graph.registry import NodeRegistry
 from argosy.graph.runs import RunStore
 from argosy.infrastructure.config import Settings
-from argosy.infrastructure.risk.desk import KnownScopes
-from argosy.infrastructure.safety.desk import EmergencyService
+from argosy.infrastructure.risk.limits import KnownScopes
+from argosy.infrastructure.safety.service import EmergencyService
 from argosy.infrastructure.state.overview import WorkerSign
 from argosy.infrastructure.storage.engine.database import AsyncDatabase
 

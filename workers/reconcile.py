@@ -22,7 +22,7 @@ from argosy.errors import ArgosyError, NotFound
 from argosy.infrastructure.money.ended import EndedCheck
 from argosy.infrastructure.storage.actions import intents
 from argosy.infrastructure.storage.catalog import bots
-from argosy.infrastructure.storage.money import positions, watched
+from argosy.infrastructure.storage.money import positions, watched_assets
 from workers.process import runtime
 
 _going: set[tuple[str, str, bool]] = set()
@@ -59,7 +59,7 @@ def mark() -> None:
     """Feed a quote of every followed asset through the filter of sane prices."""
     ports = runtime()
     for bot in ports.database.run(bots.every()):
-        assets = ports.database.run(watched.assets(bot.id, bot.mode, ports.clock.now()))
+        assets = ports.database.run(watched_assets.assets(bot.id, bot.mode, ports.clock.now()))
         if not assets:
             continue
         venues = ports.contexts.venues(bot.id, bot.domain, Mode(bot.mode), Decimal(bot.capital))

@@ -23,7 +23,7 @@ from argosy.errors import Unavailable
 from argosy.infrastructure.config import Settings, load_settings
 from argosy.infrastructure.events.feed import RecorderFeed
 from argosy.infrastructure.logging import configure
-from argosy.infrastructure.notify.words import notice_of
+from argosy.infrastructure.notify.messages import notice_of
 from argosy.infrastructure.storage.history.recording import HistoryWriter
 
 _BLOCK_MS = 500

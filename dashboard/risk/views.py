@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from argosy.core.actions.decision import GatewayPolicy
 from argosy.core.risk import Constraint
 from argosy.core.safety.audit import Actor
-from argosy.infrastructure.risk.desk import LimitService, LimitUse
+from argosy.infrastructure.risk.limits import LimitService, LimitUse
 from argosy.infrastructure.storage.safety import limits
 from argosy.infrastructure.storage.safety.limits import LimitChange, LimitRecord
 from dashboard.ports import Ports

@@ -15,7 +15,7 @@ from dashboard.bots.skips import counted
 from dashboard.live.now import Now
 from dashboard.ports import Ports
 from dashboard.system.activity_wire import ActivityItem, ActivityList, ActivityQuery
-from dashboard.system.words import sentence, skipped_sentence
+from dashboard.system.sentences import sentence, skipped_sentence
 from dashboard.wire import Level
 
 _DAY = timedelta(days=1)

@@ -34,9 +34,9 @@ PARTS = (
         modules=(
             "core/risk/**/*.py",
             "core/actions/decision.py",
-            "core/actions/effect.py",
+            "core/actions/impact.py",
             "core/actions/settlement.py",
-            "core/actions/situation.py",
+            "core/actions/context.py",
             "core/money/rates.py",
             "core/actions/intent.py",
             "core/money/capital.py",
@@ -66,7 +66,7 @@ PARTS = (
             "infrastructure/actions/comparison.py",
             "infrastructure/storage/actions/intents.py",
             "infrastructure/storage/actions/intent_rows.py",
-            "infrastructure/storage/actions/situation.py",
+            "infrastructure/storage/actions/decision_context.py",
             "infrastructure/storage/money/reconciliations.py",
         ),
         tests=(
@@ -100,10 +100,10 @@ PARTS = (
     Part(
         name="emergency",
         modules=(
-            "infrastructure/storage/safety/reconciled.py",
-            "infrastructure/storage/safety/unfinished.py",
-            "infrastructure/storage/safety/liquidated.py",
-            "infrastructure/storage/money/watched.py",
+            "infrastructure/storage/safety/reconciliation_state.py",
+            "infrastructure/storage/safety/reopen_enforcement.py",
+            "infrastructure/storage/safety/flatten_progress.py",
+            "infrastructure/storage/money/watched_assets.py",
         ),
         tests=(
             "tests/integration/emergency/test_desk.py",

@@ -38,14 +38,14 @@ if TYPE_CHECKING:
     from argosy.infrastructure.events.redis import RedisEventBus
     from argosy.infrastructure.money.trades import TradeBook
     from argosy.infrastructure.notify import EventNotifier
-    from argosy.infrastructure.notify.courier import NotificationDispatcher
-    from argosy.infrastructure.risk.desk import KnownScopes, LimitService
+    from argosy.infrastructure.notify.dispatcher import NotificationDispatcher
+    from argosy.infrastructure.risk.limits import KnownScopes, LimitService
     from argosy.infrastructure.risk.marks import MarkBook
     from argosy.infrastructure.safety.auditor import DatabaseAuditor
-    from argosy.infrastructure.safety.desk import EmergencyService
     from argosy.infrastructure.safety.enforcer import Enforcer
     from argosy.infrastructure.safety.flags import RedisEmergencyFlags
-    from argosy.infrastructure.safety.guard import Watchdog
+    from argosy.infrastructure.safety.service import EmergencyService
+    from argosy.infrastructure.safety.watchdog import Watchdog
     from argosy.infrastructure.safety.witness import RedisWitness
     from argosy.infrastructure.state.database_documents import DatabaseDocuments
     from argosy.infrastructure.state.redis import RedisRunStore
@@ -106,8 +106,8 @@ class Runtime:
     @cached_property
     def desk(self) -> EmergencyService:
         """Service that changes emergency states."""
-        from argosy.infrastructure.safety.desk import EmergencyService
         from argosy.infrastructure.safety.flags import RedisEmergencyFlags
+        from argosy.infrastructure.safety.service import EmergencyService
 
         return EmergencyService(
             self.database,
@@ -125,7 +125,7 @@ class Runtime:
     @cached_property
     def guard(self) -> Watchdog:
         """Guard that watches emergency states, their copies and their causes."""
-        from argosy.infrastructure.safety.guard import Watchdog
+        from argosy.infrastructure.safety.watchdog import Watchdog
         from argosy.infrastructure.state.overview import RedisOverview
 
         return Watchdog(
@@ -189,7 +189,7 @@ class Runtime:
 
     @cached_property
     def courier(self) -> NotificationDispatcher:
-        from argosy.infrastructure.notify.courier import NotificationDispatcher
+        from argosy.infrastructure.notify.dispatcher import NotificationDispatcher
         from argosy.infrastructure.notify.receivers import Receiver, receivers_of
         from argosy.infrastructure.resilience.redis_limits import RedisRateLimiter
 
@@ -404,7 +404,7 @@ class Runtime:
     def risk(self) -> LimitService:
         """Service that changes and shows limits."""
         from argosy.bootstrap.types import domains
-        from argosy.infrastructure.risk.desk import LimitService
+        from argosy.infrastructure.risk.limits import LimitService
 
         domains()  # plug-ins register measures for limits
         return LimitService(self.clock, self.places, self._gateway_policy)
@@ -412,7 +412,7 @@ class Runtime:
     def places(self) -> KnownScopes:
         """Return every domain, and every venue of a domain."""
         from argosy.bootstrap.types import domains
-        from argosy.infrastructure.risk.desk import KnownScopes
+        from argosy.infrastructure.risk.limits import KnownScopes
 
         names = domains()
         venues = (self.venues_of("", name, Mode.PAPER, Decimal(0)).names() for name in names)

@@ -14,7 +14,7 @@ from support.relay import postgres_relay, redis_relay
 
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.infrastructure.events.redis import RedisEventBus
-from argosy.infrastructure.risk.desk import KnownScopes
+from argosy.infrastructure.risk.limits import KnownScopes
 from argosy.infrastructure.safety.flags import RedisEmergencyFlags
 from argosy.infrastructure.state.overview import RedisOverview
 from argosy.infrastructure.storage.catalog import bots

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from argosy.infrastructure.risk.desk import KnownScopes
+from argosy.infrastructure.risk.limits import KnownScopes
 from argosy.infrastructure.storage.safety import audit
 
 from .conftest import World, serving

@@ -27,10 +27,10 @@ from argosy.infrastructure.actions import Gateway
 from argosy.infrastructure.actions.database import DatabaseJournal
 from argosy.infrastructure.actions.reconcile import Reconciler
 from argosy.infrastructure.events.redis import RedisEventBus
-from argosy.infrastructure.safety.desk import EmergencyService
 from argosy.infrastructure.safety.enforcer import Enforcer
 from argosy.infrastructure.safety.flags import RedisEmergencyFlags
 from argosy.infrastructure.safety.liquidator import Liquidator
+from argosy.infrastructure.safety.service import EmergencyService
 from argosy.infrastructure.safety.status import ArmedStatus, EmergencyStatus
 from argosy.infrastructure.safety.witness import RedisWitness
 from argosy.infrastructure.state.redis import RedisRunStore

@@ -15,7 +15,7 @@ from argosy.core.risk import Constraint, ConstraintKind
 from argosy.core.safety.audit import Actor
 from argosy.infrastructure import redis as connections
 from argosy.infrastructure.config.sections import EmergencySettings
-from argosy.infrastructure.safety.guard import Watchdog
+from argosy.infrastructure.safety.watchdog import Watchdog
 from argosy.infrastructure.storage.safety import emergency, limits
 
 SETTINGS = EmergencySettings(guard_interval_s=30, guard_lost_s=400)

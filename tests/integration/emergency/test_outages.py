@@ -12,8 +12,8 @@ from integration.emergency.conftest import ANN, Office
 from argosy.core.safety.emergency import EmergencyState
 from argosy.errors import Conflict, Unavailable
 from argosy.infrastructure import redis as connections
-from argosy.infrastructure.safety.desk import EmergencyService
 from argosy.infrastructure.safety.flags import RedisEmergencyFlags
+from argosy.infrastructure.safety.service import EmergencyService
 from argosy.infrastructure.safety.status import ArmedStatus
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.engine.locks import EMERGENCY_LOCK

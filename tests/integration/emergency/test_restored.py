@@ -15,8 +15,8 @@ from support import databases
 
 from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus
 from argosy.core.safety.audit import AuditEntry
-from argosy.core.safety.books import BEHIND
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
+from argosy.core.safety.restored_database import BEHIND
 from argosy.core.venues.venue import Capability, OpenOrder
 from argosy.errors import Conflict, InvalidInput
 from argosy.infrastructure import redis as connections

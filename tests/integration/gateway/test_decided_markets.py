@@ -34,7 +34,7 @@ from argosy.infrastructure.risk.marks import MarkBook
 from argosy.infrastructure.safety.signs import bot_signals
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from argosy.infrastructure.storage.money import ledger, positions
-from argosy.infrastructure.storage.safety import vitals
+from argosy.infrastructure.storage.safety import health_signals
 
 from .conftest import Desk, a_caller
 
@@ -226,7 +226,7 @@ def test_positions_of_a_mode_the_bot_has_left_are_paid(bench: Bench) -> None:
 
 
 def stale(bench: Bench) -> list[str]:
-    found = bench.desk.database.run(vitals.read(bench.clock.now(), window_s=60))
+    found = bench.desk.database.run(health_signals.read(bench.clock.now(), window_s=60))
     signals = bot_signals(found, bench.clock.now(), EmergencySettings(), D(10_000))
     return [
         each.text for each in signals if each.cause == "stale_data" and each.wants > EmergencyState.NORMAL

@@ -30,7 +30,7 @@ from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated
 from argosy.infrastructure.actions import Gateway
 from argosy.infrastructure.actions.senders import has_ended
-from argosy.infrastructure.safety.desk import EmergencyService
+from argosy.infrastructure.safety.service import EmergencyService
 from argosy.infrastructure.state.database_documents import DatabaseDocuments
 
 S = ActionStatus

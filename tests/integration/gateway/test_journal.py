@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from argosy.infrastructure.storage.actions import intents, situation
+from argosy.infrastructure.storage.actions import decision_context, intents
 from argosy.infrastructure.storage.engine.operation import Operation
 
 pytestmark = pytest.mark.integration
@@ -69,5 +69,5 @@ def test_only_a_clean_comparison_in_the_same_mode_permits(
         "VALUES (now(), 'bot', %s, 'beat', 'clean', 0, 0, 0, '[]')",
         compared,
     )
-    found, _ = desk.database.run(Operation(lambda: situation.permit("bot", "paper")))
+    found, _ = desk.database.run(Operation(lambda: decision_context.permit("bot", "paper")))
     assert (found.reconciled_at is not None, found.reconciled_clean) == permit

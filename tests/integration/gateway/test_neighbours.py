@@ -12,16 +12,16 @@ from integration.gateway.conftest import a_caller
 from support.ledger import NOON, entry
 
 from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus
+from argosy.core.actions.context import DecisionContext
 from argosy.core.actions.decision import GatewayPolicy
 from argosy.core.actions.decision import decide as judged
 from argosy.core.actions.intent import Caller, Decision
-from argosy.core.actions.situation import DecisionContext
 from argosy.core.money.ledger import EntryKind
 from argosy.core.money.rates import MISSING
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.core.venues.venue import Payout
 from argosy.infrastructure.money.sampling import sample_equity
-from argosy.infrastructure.storage.actions import intents, situation
+from argosy.infrastructure.storage.actions import decision_context, intents
 from argosy.infrastructure.storage.money import ledger, reconciliations
 
 D = Decimal
@@ -329,7 +329,7 @@ def test_what_is_open_in_another_mode_does_not_count(desk) -> None:
     desk.run("UPDATE intents SET mode = 'live' WHERE client_id = %s", theirs.client_id)
     seen = seen_by(desk, desk.caller).snapshot
     assert [each.client_id for each in seen.open] == [mine.client_id]
-    snapshot = desk.database.run(situation.snapshot("live", desk.clock.now(), UTC))
+    snapshot = desk.database.run(decision_context.snapshot("live", desk.clock.now(), UTC))
     assert [each.client_id for each in snapshot.open] == [theirs.client_id]
 
 
@@ -381,7 +381,7 @@ def test_capital_taken_out_is_no_loss_to_the_limits(desk) -> None:
 def test_a_share_counts_in_the_mode_of_its_bot(desk) -> None:
     desk.run("INSERT INTO capital_shares (bot_id, strategy_id, weight) VALUES ('bot2', 's1', 0.5)")
     bought(desk, 1, "bot2", mode="live")
-    seen = desk.database.run(situation.snapshot("live", desk.clock.now(), UTC))
+    seen = desk.database.run(decision_context.snapshot("live", desk.clock.now(), UTC))
     assert seen.accounts["strategy:bot2/s1"].capital == 0
 
 

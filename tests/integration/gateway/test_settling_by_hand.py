@@ -121,7 +121,7 @@ def test_cancel_all_leaves_a_row_in_the_audit_when_postgres_answers(argosy: Argo
 
 def test_unknown_actions_are_counted_as_in_flight_and_not_waited_for(lost: Any) -> None:
     from argosy.core.safety.emergency import EmergencyState
-    from argosy.infrastructure.safety.desk import EmergencyService
+    from argosy.infrastructure.safety.service import EmergencyService
 
     desk, _ = lost
     waits: list[float] = []

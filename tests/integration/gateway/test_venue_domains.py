@@ -17,7 +17,7 @@ from argosy.core.safety.emergency import EmergencyState, emergency_scope
 from argosy.infrastructure.safety.enforcer import Enforcer
 from argosy.infrastructure.storage.catalog import venue_domains
 from argosy.infrastructure.storage.money import positions
-from argosy.infrastructure.storage.safety import limits, reconciled
+from argosy.infrastructure.storage.safety import limits, reconciliation_state
 
 pytestmark = pytest.mark.integration
 S = ActionStatus
@@ -111,8 +111,8 @@ def test_what_is_held_and_open_there_belongs_to_both(desk: Any) -> None:
     assert [(each.domain, each.venue_domain) for each in held] == [("trading", "spice")]
     assert {each.venue_domain for each in flows if each.venue} == {"spice"}
     scope = emergency_scope("domain:spice")
-    assert desk.database.run(reconciled.missing(scope)) is None
-    assert desk.database.run(reconciled.to_compare(scope)) == ["bot"]
+    assert desk.database.run(reconciliation_state.missing(scope)) is None
+    assert desk.database.run(reconciliation_state.to_compare(scope)) == ["bot"]
     enforcer = Enforcer.__new__(Enforcer)
     enforcer._database = desk.database
     desk.run("UPDATE intents SET status = 'open' WHERE venue = 'bazaar'")

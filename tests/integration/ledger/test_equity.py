@@ -12,7 +12,7 @@ from support.ledger import NOON, booking, entry, fill
 
 from argosy.core.money.ledger import EntryKind, entries_of
 from argosy.infrastructure.money.sampling import sample_equity
-from argosy.infrastructure.storage.actions import situation
+from argosy.infrastructure.storage.actions import decision_context
 from argosy.infrastructure.storage.engine.database import Database, libpq_url
 from argosy.infrastructure.storage.money import equity, ledger, marks
 
@@ -158,7 +158,7 @@ def test_a_decision_before_the_first_look_of_a_day_counts_that_day_alone(desk: D
     midnight = datetime(2026, 2, 3, tzinfo=NEW_YORK)
 
     def lost(now: datetime) -> Decimal:
-        account = desk.database.run(situation.snapshot("paper", now, NEW_YORK)).accounts["bot:b"]
+        account = desk.database.run(decision_context.snapshot("paper", now, NEW_YORK)).accounts["bot:b"]
         return account.day_start_equity - account.equity
 
     for moment, price in ((midnight - timedelta(hours=9), "0.5"), (midnight - timedelta(hours=3), "0.3")):
@@ -177,7 +177,7 @@ def test_a_decision_before_the_first_look_of_a_day_counts_that_day_alone(desk: D
 
 def lost(desk: Desk, now: datetime, zone: ZoneInfo = UTC_ZONE) -> Decimal:
     """What the daily loss of the bot is measured as."""
-    account = desk.database.run(situation.snapshot("paper", now, zone)).accounts["bot:b"]
+    account = desk.database.run(decision_context.snapshot("paper", now, zone)).accounts["bot:b"]
     return account.day_start_equity - account.equity
 
 

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from argosy.core.clock import DrivenClock
 from argosy.infrastructure.config.sections import NotifySettings
 from argosy.infrastructure.events.redis import RedisEventBus
-from argosy.infrastructure.notify.courier import NotificationDispatcher
+from argosy.infrastructure.notify.dispatcher import NotificationDispatcher
 from argosy.infrastructure.notify.outbox import Outbox
 from argosy.infrastructure.notify.receivers import receivers_of
 from argosy.infrastructure.resilience.redis_limits import RedisRateLimiter

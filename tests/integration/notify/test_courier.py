@@ -6,8 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 from support.inbox import inbox, refused_url
 
-from argosy.infrastructure.notify.courier import DeliveryRound
-from argosy.infrastructure.notify.words import GIVEN_UP
+from argosy.infrastructure.notify.dispatcher import DeliveryRound
+from argosy.infrastructure.notify.messages import GIVEN_UP
 
 from .conftest import START, Post
 

@@ -29,7 +29,7 @@ from pydantic import SecretStr
 from argosy.core.clock import SystemClock
 from argosy.infrastructure.config.sections import NotifySettings
 from argosy.infrastructure.events.redis import RedisEventBus
-from argosy.infrastructure.notify.courier import NotificationDispatcher
+from argosy.infrastructure.notify.dispatcher import NotificationDispatcher
 from argosy.infrastructure.notify.receivers import receivers_of
 from argosy.infrastructure.resilience.redis_limits import RedisRateLimiter
 from argosy.infrastructure.storage.engine.database import Database

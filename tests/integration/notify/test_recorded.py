@@ -9,7 +9,7 @@ import pytest
 
 from argosy.core.clock import to_ms
 from argosy.core.event import Event, EventType
-from argosy.infrastructure.notify.words import GIVEN_UP, notice_of
+from argosy.infrastructure.notify.messages import GIVEN_UP, notice_of
 from argosy.infrastructure.storage.history.recording import HistoryWriter
 
 from .conftest import START, Post

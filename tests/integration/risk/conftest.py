@@ -9,7 +9,7 @@ from decimal import Decimal
 import pytest
 
 from argosy.core.clock import DrivenClock
-from argosy.infrastructure.risk.desk import KnownScopes, LimitService
+from argosy.infrastructure.risk.limits import KnownScopes, LimitService
 from argosy.infrastructure.storage.catalog import bots, workflows
 from argosy.infrastructure.storage.engine.database import Database
 

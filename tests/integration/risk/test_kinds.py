@@ -22,8 +22,8 @@ from argosy.core.risk import ConstraintKind, Snapshot, custom
 from argosy.core.safety.audit import Actor
 from argosy.infrastructure.actions.database import DatabaseJournal
 from argosy.infrastructure.money.sampling import sample_equity
-from argosy.infrastructure.risk.desk import LimitService
-from argosy.infrastructure.storage.actions import situation
+from argosy.infrastructure.risk.limits import LimitService
+from argosy.infrastructure.storage.actions import decision_context
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.engine.operation import together
 from argosy.infrastructure.storage.money import capital, ledger, marks
@@ -209,7 +209,7 @@ def test_rates_count_what_is_inside_of_their_scopes_and_windows(world: World) ->
         "asset:kraken/BTC/USD": 1,
     }  # fmt: skip
     world.run("DELETE FROM risk_limits WHERE id <> 'strategy'")
-    seen = world.database.run(situation.snapshot("paper", now, UTC))
+    seen = world.database.run(decision_context.snapshot("paper", now, UTC))
     assert {path.scopes[3] for _, path in seen.decided} == {"strategy:b1/up"}
     assert len(seen.decided) == 6
 

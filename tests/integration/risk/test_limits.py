@@ -17,8 +17,8 @@ from argosy.core.risk import Constraint, ConstraintKind
 from argosy.core.risk.defaults import defaults_for
 from argosy.core.safety.audit import Actor
 from argosy.errors import Conflict, InvalidInput, NotFound
-from argosy.infrastructure.risk.desk import LimitService
-from argosy.infrastructure.storage.actions import situation
+from argosy.infrastructure.risk.limits import LimitService
+from argosy.infrastructure.storage.actions import decision_context
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.engine.operation import together
 from argosy.infrastructure.storage.money import ledger, marks
@@ -196,5 +196,5 @@ def test_the_state_is_counted_in_the_currency_of_the_ledger(database: Database) 
     prices = [("v", "s", 2), ("v", "unheld", 3), ("kraken", "EUR/USD", 4)]
     at_two = [MarkRecord("paper", *asset, D(price), "EUR", D(1), None, NOW) for *asset, price in prices]
     database.run(marks.save(at_two))
-    found = database.run(situation.snapshot("paper", NOW, UTC))
+    found = database.run(decision_context.snapshot("paper", NOW, UTC))
     assert {asset: mark.price for asset, mark in found.marks.items()} == {("v", "s"): 2}

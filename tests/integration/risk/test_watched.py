@@ -12,8 +12,8 @@ from argosy.core.clock import DrivenClock
 from argosy.core.money.ledger import EntryKind
 from argosy.core.risk import ConstraintKind
 from argosy.infrastructure.storage.engine.database import Database
-from argosy.infrastructure.storage.money import ledger, watched
-from argosy.infrastructure.storage.safety import limits, vitals
+from argosy.infrastructure.storage.money import ledger, watched_assets
+from argosy.infrastructure.storage.safety import health_signals, limits
 
 from .conftest import NOW
 from .test_kinds import ANN
@@ -60,7 +60,7 @@ def test_what_is_held_and_what_a_limit_of_volatility_must_know(
     asked(database, "OTHER", "denied", 1, bot="b2")
 
     def found() -> list[str]:
-        return [symbol for _, symbol in database.run(watched.assets("b1", "paper", clock.now()))]
+        return [symbol for _, symbol in database.run(watched_assets.assets("b1", "paper", clock.now()))]
 
     assert found() == ["HELD"]
     restless(database, "bot:b1")
@@ -69,7 +69,7 @@ def test_what_is_held_and_what_a_limit_of_volatility_must_know(
     assert found() == ["DENIED", "HELD"]
     restless(database, "strategy:b1/down")
     assert found() == ["HELD"]
-    assert database.run(watched.assets("b2", "paper", clock.now())) == []
+    assert database.run(watched_assets.assets("b2", "paper", clock.now())) == []
 
 
 def test_what_never_had_a_price_is_as_old_as_it_is_held(database: Database, clock: DrivenClock) -> None:
@@ -88,7 +88,7 @@ def test_what_never_had_a_price_is_as_old_as_it_is_held(database: Database, cloc
     ):  # fmt: skip
         book(symbol, quantity, age_h)
     book("TWO", "1", 6, strategy="down")
-    found = {price.symbol: price for price in database.run(vitals.read(now, window_s=60)).prices}
+    found = {price.symbol: price for price in database.run(health_signals.read(now, window_s=60)).prices}
     assert {symbol: (now - price.at) / timedelta(hours=1) for symbol, price in found.items()} == {
         "AGAIN": 3, "LONG": 24, "TWO": 6,
     }  # fmt: skip
@@ -112,7 +112,7 @@ def test_the_price_of_what_is_left_in_another_mode_is_nobodys_stale_data(
         )
 
     def followed() -> list[str]:
-        return [price.symbol for price in database.run(vitals.read(clock.now(), window_s=60)).prices]
+        return [price.symbol for price in database.run(health_signals.read(clock.now(), window_s=60)).prices]
 
     assert followed() == ["A"]
     with database.engine.begin() as connection:

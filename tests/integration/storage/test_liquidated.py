@@ -12,8 +12,8 @@ import pytest
 from psycopg.types.json import Jsonb
 
 from argosy.infrastructure.storage.engine.database import Database, libpq_url
-from argosy.infrastructure.storage.safety import liquidated
-from argosy.infrastructure.storage.safety.liquidated import FlattenedPosition
+from argosy.infrastructure.storage.safety import flatten_progress
+from argosy.infrastructure.storage.safety.flatten_progress import FlattenedPosition
 
 pytestmark = pytest.mark.integration
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -77,9 +77,9 @@ def test_slices_are_counted_for_their_change(connection: psycopg.Connection, dat
     noted(connection, "flatten.8", AT + HOUR, filled="8")
     noted(connection, "emergency.7", AT, filled="16")
     first, second = (FlattenedPosition("paper", "b", strategy, "v", "X") for strategy in ("s1", "s2"))
-    assert database.run(liquidated.of(7)) == {first: 3, second: 4}
-    assert database.run(liquidated.of(8)) == {first: 8}
-    assert database.run(liquidated.of(9)) == {}
+    assert database.run(flatten_progress.of(7)) == {first: 3, second: 4}
+    assert database.run(flatten_progress.of(8)) == {first: 8}
+    assert database.run(flatten_progress.of(9)) == {}
 
 
 def test_what_became_of_the_orders_that_were_cancelled(
@@ -99,6 +99,6 @@ def test_what_became_of_the_orders_that_were_cancelled(
     ]
     for order, (node, at) in zip(orders, askings, strict=True):
         noted(connection, node, at, cancels=order)
-    assert database.run(liquidated.cancellations(7)) == {"filled": 1, "open": 1, "cancelled": 1}
-    assert database.run(liquidated.cancellations(8)) == {"open": 1}
-    assert database.run(liquidated.cancellations(9)) == {}
+    assert database.run(flatten_progress.cancellations(7)) == {"filled": 1, "open": 1, "cancelled": 1}
+    assert database.run(flatten_progress.cancellations(8)) == {"open": 1}
+    assert database.run(flatten_progress.cancellations(9)) == {}

@@ -13,7 +13,7 @@ from argosy.core.safety.emergency import emergency_scope
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.engine.operation import Operation
 from argosy.infrastructure.storage.money import ledger
-from argosy.infrastructure.storage.safety import reconciled
+from argosy.infrastructure.storage.safety import reconciliation_state
 
 pytestmark = pytest.mark.integration
 SINCE = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -84,7 +84,9 @@ def test_what_keeps_a_bot_from_acting_again(
 
 
 def unreconciled(database: Database, since: datetime, now: datetime) -> dict[str, str]:
-    return database.run(Operation(lambda: reconciled.unreconciled(emergency_scope("platform"), since, now)))
+    return database.run(
+        Operation(lambda: reconciliation_state.unreconciled(emergency_scope("platform"), since, now))
+    )
 
 
 def compared(database: Database, at: datetime) -> None:
@@ -106,7 +108,7 @@ def test_a_stop_dated_by_a_clock_that_was_ahead_can_be_left(database: Database) 
 
 def test_those_are_compared_that_acted_and_nothing_else_stops(database: Database) -> None:
     def to_compare(scope: str) -> list[str]:
-        return database.run(reconciled.to_compare(emergency_scope(scope)))
+        return database.run(reconciliation_state.to_compare(emergency_scope(scope)))
 
     assert to_compare("platform") == ["b"]
     for bot in ("a", "c"):

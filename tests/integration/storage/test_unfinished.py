@@ -12,7 +12,7 @@ from argosy.core.money.ledger import entries_of
 from argosy.infrastructure.storage.engine.database import Database, libpq_url
 from argosy.infrastructure.storage.engine.operation import Operation
 from argosy.infrastructure.storage.money import ledger
-from argosy.infrastructure.storage.safety import unfinished
+from argosy.infrastructure.storage.safety import reopen_enforcement
 
 pytestmark = pytest.mark.integration
 ENFORCED = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -40,7 +40,7 @@ def test_a_position_that_was_left_keeps_no_shutdown_open(
                 "'', now(), true, %s)",
                 (ENFORCED,),
             )
-            database.run(Operation(unfinished.reopen))
+            database.run(Operation(reopen_enforcement.reopen))
             found = connection.execute("SELECT enforced_at IS NULL FROM emergency_changes").fetchone()
         assert found == (reopened,)
     finally:

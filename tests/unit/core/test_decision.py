@@ -9,9 +9,9 @@ from decimal import Decimal
 import pytest
 
 from argosy.core.actions.action import Action, ActionKind, Leg
+from argosy.core.actions.context import DecisionContext, LivePermission, accounts_of
 from argosy.core.actions.decision import GatewayPolicy, alerted, decide, forbidden
 from argosy.core.actions.intent import Caller
-from argosy.core.actions.situation import DecisionContext, LivePermission, accounts_of
 from argosy.core.money.capital import Share
 from argosy.core.money.equity import EquityLevels
 from argosy.core.money.portfolio import Summary

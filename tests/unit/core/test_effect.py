@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argosy.core.actions.action import Action, ActionKind
-from argosy.core.actions.effect import NetPosition, effect_of, reduces, scaled
+from argosy.core.actions.impact import NetPosition, effect_of, reduces, scaled
 
 D = Decimal
 

@@ -23,7 +23,7 @@ def test_every_reference_is_defined_and_every_operation_named_once() -> None:
 
 def test_rules_over_several_fields_are_in_the_schema() -> None:
     schemas = openapi.document()["components"]["schemas"]
-    limit, scope = schemas["LimitBody"], schemas["Scope"]
+    limit, scope = schemas["LimitBody"], schemas["LiveScope"]
     assert limit["if"]["properties"] == {"kind": {"enum": ["custom"]}}
     assert limit["then"]["properties"]["parameters"] == {"required": ["measure"]}
     assert limit["else"]["if"]["properties"] == {"kind": {"enum": ["correlation_group"]}}

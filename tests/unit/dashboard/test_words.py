@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from dashboard.system.words import number, sentence
+from dashboard.system.sentences import number, sentence
 
 
 @pytest.mark.parametrize(

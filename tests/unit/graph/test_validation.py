@@ -119,7 +119,7 @@ def test_port_types_that_do_not_fit() -> None:
     raw = workflow({"a": "bot.portfolio", "b": "bot.notify"}, ["a.portfolio > b.summary"], kind="bot")
     problem = one(raw)
     assert problem.code == "type_mismatch"
-    assert "takes BotSummary" in problem.message
+    assert "takes RunTotals" in problem.message
     assert "gives Portfolio" in problem.message
     assert problem.edge == 0
 

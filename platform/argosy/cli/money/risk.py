@@ -15,7 +15,7 @@ from argosy.cli.money import sizing
 
 if TYPE_CHECKING:
     from argosy.core.risk import Finding
-    from argosy.infrastructure.risk.desk import LimitUse
+    from argosy.infrastructure.risk.limits import LimitUse
     from argosy.infrastructure.storage.safety.limits import LimitChange, LimitRecord
 
 app = typer.Typer(help="Limits on what may be risked.", no_args_is_help=True)

@@ -75,7 +75,7 @@ def settle(
     from argosy.bootstrap import open_runtime
     from argosy.errors import InvalidInput
     from argosy.infrastructure.actions.senders import refuse_living
-    from argosy.infrastructure.storage.actions import intents, settling
+    from argosy.infrastructure.storage.actions import intents, manual_settlement
 
     runtime = open_runtime()
     found = runtime.database.run(intents.get(client_id))
@@ -91,7 +91,7 @@ def settle(
             "the action is not settled: the confirmation is wrong", expected=client_id[-_TYPED:], found=typed
         )
     after = runtime.database.run(
-        settling.never_arrived(client_id, actor=actor(), at=runtime.clock.now(), reason=reason)
+        manual_settlement.never_arrived(client_id, actor=actor(), at=runtime.clock.now(), reason=reason)
     )
     if as_json:
         print_json({"clientId": client_id, "status": after.status.value, "code": after.code})

@@ -13,7 +13,7 @@ from argosy.cli._shared.times import shown
 
 if TYPE_CHECKING:
     from argosy.core.safety.emergency import EmergencyState
-    from argosy.infrastructure.safety.desk import EmergencyService
+    from argosy.infrastructure.safety.service import EmergencyService
     from argosy.infrastructure.safety.status import EmergencyStatus
 
 Scope = Annotated[

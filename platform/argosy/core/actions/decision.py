@@ -8,9 +8,9 @@ from datetime import UTC, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 
 from argosy.core.actions.action import Action, ActionKind
-from argosy.core.actions.effect import OrderImpact, effect_of, scaled
+from argosy.core.actions.context import DecisionContext, LivePermission
+from argosy.core.actions.impact import OrderImpact, effect_of, scaled
 from argosy.core.actions.intent import Caller, Decision
-from argosy.core.actions.situation import DecisionContext, LivePermission
 from argosy.core.bot import Mode
 from argosy.core.clock import MOST_AHEAD_S
 from argosy.core.money.capital import available

@@ -67,7 +67,7 @@ class Proposal:
     """Action to be decided.
 
     `price` is the highest cost per unit in base currency, `reserve` the highest total cost. `reducing` follows
-    from the numbers (see `argosy.core.actions.effect`).
+    from the numbers (see `argosy.core.actions.impact`).
     """
 
     client_id: str

@@ -8,18 +8,18 @@ from decimal import Decimal
 from loguru import logger
 
 from argosy.core.actions.action import Action, ActionResult
+from argosy.core.actions.context import DecisionContext
 from argosy.core.actions.decision import GatewayPolicy, decide
 from argosy.core.actions.intent import Caller, Change, Decision, Intent
-from argosy.core.actions.situation import DecisionContext
 from argosy.core.clock import Clock
-from argosy.core.safety.books import NOTHING, RememberedRows
 from argosy.core.safety.emergency import EmergencyFlag
+from argosy.core.safety.restored_database import NOTHING, RememberedRows
 from argosy.errors import Unavailable
 from argosy.infrastructure.safety.witness import Witness
 from argosy.infrastructure.storage.actions import intents
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.engine.operation import Operation
-from argosy.infrastructure.storage.safety import books
+from argosy.infrastructure.storage.safety import restore_check
 
 
 class DatabaseJournal:
@@ -113,7 +113,7 @@ class DatabaseJournal:
         The witness keeps its newer mark when the database lacks an older change that the witness remembers.
         When Redis does not answer, the change is still made: the next change updates the witness.
         """
-        (intent, made), whole = self._database.run(books.checked(change, remembered))
+        (intent, made), whole = self._database.run(restore_check.checked(change, remembered))
         if self._witness is not None and made is not None and whole:
             try:
                 self._witness.keep(made.id, made.at, intent.caller.bot_id)

@@ -12,10 +12,10 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 
 from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.actions.context import DecisionContext, LivePermission, accounts_of
 from argosy.core.actions.decision import GatewayPolicy, decide, forbidden
 from argosy.core.actions.intent import Caller, Change, Intent
 from argosy.core.actions.settlement import settled
-from argosy.core.actions.situation import DecisionContext, LivePermission, accounts_of
 from argosy.core.clock import Clock
 from argosy.core.money import exact
 from argosy.core.money.booking import booking_of

@@ -17,7 +17,7 @@ from argosy.core.risk.snapshot import Mark
 from argosy.core.risk.volatility import VolatilityEstimate, updated
 from argosy.core.venues.venue import Quote
 from argosy.infrastructure.storage.engine.database import Database
-from argosy.infrastructure.storage.money import marks, pairs
+from argosy.infrastructure.storage.money import fx_rates, marks
 from argosy.infrastructure.storage.money.marks import Asset, MarkRecord
 
 NAMESPACE = "marks"
@@ -74,7 +74,7 @@ class MarkBook:
         now = self._clock.now()
         have = self._database.run(marks.of(mode, newest))
         pegged = all(rate(quote.currency, BASE, {}) for quote in newest.values())
-        prices = {} if pegged else self._database.run(pairs.prices(mode))
+        prices = {} if pegged else self._database.run(fx_rates.prices(mode))
         fed = [self._one(mode, quote, have.get(asset), prices, now) for asset, quote in newest.items()]
         latest = max(latest_of(now, self._policy(*asset)) for asset in newest)
         saved = [each.mark for each in fed if each.mark is not None]

@@ -21,7 +21,7 @@ from argosy.infrastructure.storage.actions import intents
 from argosy.infrastructure.storage.catalog import venue_domains
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.records import EmergencyChangeRecord
-from argosy.infrastructure.storage.safety import emergency, liquidated
+from argosy.infrastructure.storage.safety import emergency, flatten_progress
 
 VenuesOf = Callable[[Caller], Venues]
 
@@ -65,7 +65,7 @@ class Enforcer:
         shutdown = change.after == EmergencyState.SHUTDOWN.name
         told = [f"stopped {self._stop_runs(scope, change)} run(s)"] if shutdown else []
         left = self._cancel(scope, epoch, all_of_them=shutdown)
-        told += _cancelled(self._database.run(liquidated.cancellations(epoch)))
+        told += _cancelled(self._database.run(flatten_progress.cancellations(epoch)))
         if left:
             told.append(f"{len(left)} order(s) not settled yet")
         flat = True

@@ -22,8 +22,8 @@ from argosy.infrastructure.actions import Gateway
 from argosy.infrastructure.storage.actions import intents
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.money import marks, positions
-from argosy.infrastructure.storage.safety import liquidated
-from argosy.infrastructure.storage.safety.liquidated import FlattenedPosition
+from argosy.infrastructure.storage.safety import flatten_progress
+from argosy.infrastructure.storage.safety.flatten_progress import FlattenedPosition
 
 Place = tuple[str, str, str]
 """Mode, bot and venue."""
@@ -88,7 +88,7 @@ class Liquidator:
         """
         lines: list[str] = []
         finished = True
-        gone = self._database.run(liquidated.of(epoch))
+        gone = self._database.run(flatten_progress.of(epoch))
         for mode in self._database.run(positions.modes()):
             for held in self._held(mode):
                 position = _position(mode, held)

@@ -13,7 +13,7 @@ from argosy.core.safety.emergency import EmergencyState
 from argosy.core.safety.escalation import WARNING, Signal, graded
 from argosy.core.scope import PLATFORM_SCOPE, bot_scope
 from argosy.infrastructure.config.sections import EmergencySettings
-from argosy.infrastructure.storage.safety.vitals import Vitals
+from argosy.infrastructure.storage.safety.health_signals import Vitals
 
 _WATCHED_GAP = 5
 """Missed rounds after which quiet time is unknown."""

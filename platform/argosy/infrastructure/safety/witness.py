@@ -7,7 +7,7 @@ from typing import Protocol, cast
 
 from redis.exceptions import RedisError
 
-from argosy.core.safety.books import RememberedRows
+from argosy.core.safety.restored_database import RememberedRows
 from argosy.errors import Unavailable
 from argosy.infrastructure import redis as connections
 from argosy.infrastructure.safety.anchor import RedisAnchor

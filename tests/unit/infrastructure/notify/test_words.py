@@ -9,7 +9,7 @@ from pydantic import SecretStr
 
 from argosy.infrastructure.config.sections import NotifySettings
 from argosy.infrastructure.logging import redact
-from argosy.infrastructure.notify.courier import backoff, together
+from argosy.infrastructure.notify.dispatcher import backoff, together
 from argosy.infrastructure.notify.receivers import receivers_of
 from argosy.infrastructure.storage.safety.notices import Level, NoticeRecord
 

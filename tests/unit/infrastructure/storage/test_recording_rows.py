@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from argosy.core.event import Event
 from argosy.infrastructure.storage.engine.codec import dumps
-from argosy.infrastructure.storage.engine.position import position_of, seq_of
+from argosy.infrastructure.storage.engine.stream_position import position_of, seq_of
 from argosy.infrastructure.storage.history.recording.batch import EventBatch
 from argosy.infrastructure.storage.history.recording.fields import (
     amount,

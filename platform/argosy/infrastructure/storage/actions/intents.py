@@ -12,27 +12,27 @@ from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.actions.context import DecisionContext
 from argosy.core.actions.decision import alerted, forbidden, not_permitted
 from argosy.core.actions.intent import UNSETTLED, Caller, Change, Decision, Intent
 from argosy.core.actions.settlement import Settlement, settled
-from argosy.core.actions.situation import DecisionContext
 from argosy.core.bot import Mode
 from argosy.core.money.booking import booking_of
 from argosy.core.money.ledger import Entry, entries_of, split_over
 from argosy.core.money.money import ZERO
-from argosy.core.safety.books import NOTHING, REMEDY, RememberedRows
 from argosy.core.safety.emergency import EmergencyFlag, worst
+from argosy.core.safety.restored_database import NOTHING, REMEDY, RememberedRows
 from argosy.core.scope import domain_scope
 from argosy.errors import BooksBehind, NotFound
-from argosy.infrastructure.storage.actions import intent_rows, situation
+from argosy.infrastructure.storage.actions import decision_context, intent_rows
 from argosy.infrastructure.storage.catalog import venue_domains
 from argosy.infrastructure.storage.engine.locks import EMERGENCY_LOCK
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.models import ActionRow as Recorded
 from argosy.infrastructure.storage.models import BotRow, CapitalAccount, IntentChange, PositionRow
 from argosy.infrastructure.storage.models import IntentRow as Row
-from argosy.infrastructure.storage.money import ledger, pairs, positions
-from argosy.infrastructure.storage.safety import books
+from argosy.infrastructure.storage.money import fx_rates, ledger, positions
+from argosy.infrastructure.storage.safety import restore_check
 
 Judge = Callable[[DecisionContext, Sequence[Action]], Sequence[Decision]]
 """Pure function that decides.
@@ -144,7 +144,7 @@ def decide(
         yield from ledger.ensure_capital(
             caller.bot_id, caller.domain, caller.mode, bot.capital, bot.base_currency, now
         ).steps()
-        found = yield from situation.load(
+        found = yield from decision_context.load(
             bot_id=caller.bot_id,
             mode=caller.mode,
             domain=caller.domain,
@@ -153,7 +153,7 @@ def decide(
             zone=zone,
             assets=[(action.venue, action.symbol) for action in fresh.values()],
         )
-        for halt in (yield from books.stops(remembered)):
+        for halt in (yield from restore_check.stops(remembered)):
             found = replace(found, flag=worst([found.flag, halt]) or halt)
         for decision in judge(found, list(fresh.values())):
             intent = Intent.decided(caller, decision, now, found.epochs)
@@ -190,8 +190,8 @@ def begin(
     domains = yield from venue_domains.every().steps()
     beside = domains.get(intent.action.venue, intent.caller.domain)
     scopes = dict.fromkeys((*intent.caller.scopes, domain_scope(beside)))
-    flags = yield from situation.emergency_flags(scopes)
-    halts = yield from books.stops(remembered, seen, flags)
+    flags = yield from decision_context.emergency_flags(scopes)
+    halts = yield from restore_check.stops(remembered, seen, flags)
     refusal = (
         _refusal(flags, seen, halts, intent, liquidator=liquidator)
         or (yield from _too_large([*flags, *seen], intent))
@@ -337,7 +337,7 @@ def _refusal(
     *,
     liquidator: bool,
 ) -> tuple[str, str] | None:
-    flag = worst([situation.effective(flags), *seen, *halts])
+    flag = worst([decision_context.effective(flags), *seen, *halts])
     assert flag is not None  # the first is
     if forbidden(flag.state, reducing=intent.reducing, liquidator=liquidator):
         return f"emergency.{flag.state.name.lower()}", f"{flag.scope} is {flag.state.name}: {flag.reason}"
@@ -372,7 +372,7 @@ def _not_permitted(intent: Intent, *, liquidator: bool) -> Steps[tuple[str, str]
     opportunity would stay one-legged.
     """
     caller, leg = intent.caller, intent.action.leg
-    allowed, _ = yield from situation.permit(caller.bot_id, caller.mode)
+    allowed, _ = yield from decision_context.permit(caller.bot_id, caller.mode)
     return not_permitted(
         allowed,
         intent.action.kind,
@@ -391,7 +391,7 @@ def _book(intent: Intent, fills: Sequence[Fill]) -> Steps[None]:
         return
     caller = intent.caller
     base = yield from positions.base_currency(caller.bot_id)
-    rates = yield from pairs.prices(caller.mode).steps()
+    rates = yield from fx_rates.prices(caller.mode).steps()
     entries: list[Entry] = []
     shared = intent.action.kind in (ActionKind.REDEEM, ActionKind.MERGE_PAIR)
     held: dict[str, dict[str, Decimal]] = {}

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from sqlalchemy import ColumnElement
 
-from argosy.infrastructure.storage.engine.position import seq_of
+from argosy.infrastructure.storage.engine.stream_position import seq_of
 
 if TYPE_CHECKING:
     from argosy.infrastructure.storage.models.base import Base

@@ -7,8 +7,8 @@ from typing import Any
 from sqlalchemy import Select, select
 
 from argosy.infrastructure.storage.engine.operation import Steps, operation
-from argosy.infrastructure.storage.engine.position import position_of
 from argosy.infrastructure.storage.engine.rows import columns_of, record_of, records_of
+from argosy.infrastructure.storage.engine.stream_position import position_of
 from argosy.infrastructure.storage.models import ActionRow, OpportunityRow
 from argosy.infrastructure.storage.records import ActionRecord, OpportunityRecord
 

@@ -9,8 +9,8 @@ from sqlalchemy import Select, Text, cast, func, literal, null, select, type_coe
 from sqlalchemy.dialects.postgresql import JSONB
 
 from argosy.infrastructure.storage.engine.operation import Steps, operation
-from argosy.infrastructure.storage.engine.position import position_of
 from argosy.infrastructure.storage.engine.rows import columns_of, record_of, records_of
+from argosy.infrastructure.storage.engine.stream_position import position_of
 from argosy.infrastructure.storage.models import ActionRow, LoggedEvent, ParamChange
 from argosy.infrastructure.storage.records import ActivityRecord, ParamChangeRecord, SkipRecord
 

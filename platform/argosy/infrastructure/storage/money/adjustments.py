@@ -17,7 +17,7 @@ from argosy.infrastructure.storage.actions import intents
 from argosy.infrastructure.storage.catalog import bots
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.models import PositionRow
-from argosy.infrastructure.storage.money import ledger, pairs, positions
+from argosy.infrastructure.storage.money import fx_rates, ledger, positions
 from argosy.infrastructure.storage.safety import audit
 
 
@@ -111,7 +111,7 @@ def _insist_on_units(wanted: Adjustment) -> Steps[None]:
 def _rate(currency: str, base: str, wanted: Adjustment) -> Steps[Rate]:
     if wanted.rate is not None and currency != base:
         return Rate(wanted.rate, "operator")
-    found = rate(currency, base, (yield from pairs.prices(wanted.mode).steps()))
+    found = rate(currency, base, (yield from fx_rates.prices(wanted.mode).steps()))
     if found is None:
         raise InvalidInput(
             f"nothing tells what {currency} is worth in {base}", remedy=f"say it: --rate, {base} a unit"

@@ -22,7 +22,7 @@ from argosy.infrastructure.storage.actions import intent_rows, intents
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.models import IntentRow as Row
 from argosy.infrastructure.storage.models import LedgerEntry
-from argosy.infrastructure.storage.money import entries, ledger, pairs, positions
+from argosy.infrastructure.storage.money import entries, fx_rates, ledger, positions
 from argosy.infrastructure.storage.safety import audit
 
 _BOOKED_BY_FILL = [ActionKind.PLACE_ORDER.value, ActionKind.PURCHASE.value]
@@ -162,7 +162,7 @@ def _corrected(intent: Intent, found: Comparison, anew: list[Fill], at: datetime
 
 def _booking(intent: Intent) -> Steps[Callable[[Fill], Booking]]:
     base = yield from positions.base_currency(intent.caller.bot_id)
-    prices = yield from pairs.prices(intent.caller.mode).steps()
+    prices = yield from fx_rates.prices(intent.caller.mode).steps()
     return lambda fill: booking_of(intent.caller, intent.action.kind, fill, base, prices)
 
 

@@ -13,7 +13,7 @@ from argosy.core.money.rates import rate
 from argosy.core.risk.snapshot import Mark
 from argosy.infrastructure.storage.engine.operation import Steps
 from argosy.infrastructure.storage.models import MarkRow
-from argosy.infrastructure.storage.money import pairs
+from argosy.infrastructure.storage.money import fx_rates
 
 Asset = tuple[str, str]
 
@@ -32,7 +32,7 @@ class Prices:
 
 def of(mode: str, base: str, assets: Collection[Asset]) -> Steps[Prices]:
     """Return the prices, converted by currency pegs and by prices of currency pairs ("EUR/USD")."""
-    own = yield from pairs.prices(mode).steps()
+    own = yield from fx_rates.prices(mode).steps()
     if not assets:
         return Prices(own, {})
     wanted = tuple_(MarkRow.venue, MarkRow.symbol).in_(sorted(assets))

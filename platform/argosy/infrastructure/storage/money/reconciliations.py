@@ -34,7 +34,7 @@ from argosy.infrastructure.storage.models import (
     Reconciliation,
     VenueBaseline,
 )
-from argosy.infrastructure.storage.money import ledger, pairs, positions
+from argosy.infrastructure.storage.money import fx_rates, ledger, positions
 from argosy.infrastructure.storage.safety import audit
 
 _SIDES: tuple[tuple[Side, str, Decimal], ...] = (("sell", "", ONE), ("buy", "+", exact.negate(ONE)))
@@ -220,7 +220,7 @@ def pay_out(caller: Caller, venue: str, payout: Payout) -> Steps[int]:
     if not rows or exact.total(row.quantity for row in rows) < ZERO:
         return 0
     base = yield from positions.base_currency(caller.bot_id)
-    rates = yield from pairs.prices(caller.mode).steps()
+    rates = yield from fx_rates.prices(caller.mode).steps()
     # The newest entry is part of the id: units bought later are paid as well.
     name = f"{payout.symbol}@{max(row.entry_id for row in rows)}"
     entries: list[Entry] = []

@@ -31,8 +31,8 @@ from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.engine.rows import columns_of, record_of, records_of
 from argosy.infrastructure.storage.models import EmergencyChange, EmergencyRow, IntentRow
 from argosy.infrastructure.storage.records import EmergencyChangeRecord, EmergencyRecord
-from argosy.infrastructure.storage.safety import audit, unfinished
-from argosy.infrastructure.storage.safety.reconciled import unreconciled
+from argosy.infrastructure.storage.safety import audit, reopen_enforcement
+from argosy.infrastructure.storage.safety.reconciliation_state import unreconciled
 
 _COLUMNS = columns_of(EmergencyRow, EmergencyRecord)
 _CHANGE_COLUMNS = columns_of(EmergencyChange, EmergencyChangeRecord)
@@ -284,7 +284,7 @@ def due(limit: int = 100) -> Steps[list[EmergencyChangeRecord]]:
 
     Changes whose enforcement no longer holds are reopened first.
     """
-    yield from unfinished.reopen()
+    yield from reopen_enforcement.reopen()
     query = select(*_CHANGE_COLUMNS).where(EmergencyChange.enforced_at.is_(None) | ~EmergencyChange.announced)
     return records_of(EmergencyChangeRecord, (yield query.order_by(EmergencyChange.epoch).limit(limit)))
 

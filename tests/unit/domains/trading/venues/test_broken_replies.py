@@ -18,7 +18,7 @@ from argosy.core.clock import DrivenClock, from_ms
 from argosy.core.ports import Versioned
 from argosy.domains.trading.venues.polymarket import parse, schemas
 from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue
-from argosy.domains.trading.venues.polymarket.fate import executions
+from argosy.domains.trading.venues.polymarket.outcome import executions
 from argosy.errors import ArgosyError, Unavailable, UnknownOutcome
 from argosy.infrastructure.resilience.http.body import UnreadableBody, parse_json
 from argosy.infrastructure.state.memory_documents import MemoryDocuments

@@ -29,8 +29,8 @@ from argosy.core.venues.venue import (
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.settings import ExchangeSettings
 from argosy.domains.trading.venues.certain import certain
-from argosy.domains.trading.venues.exchange.desk import ExchangeExecutor
 from argosy.domains.trading.venues.exchange.errors import never_sent, translated, translated_write
+from argosy.domains.trading.venues.exchange.executor import ExchangeExecutor
 from argosy.domains.trading.venues.exchange.parse import TICK_SIZE, asset_of, candles_of
 from argosy.domains.trading.venues.exchange.parse import number as _number
 from argosy.domains.trading.venues.exchange.parse import quote_of as _currency

@@ -25,9 +25,9 @@ from argosy.domains.trading.market import BinaryMarket, Resolution, window_of, w
 from argosy.domains.trading.sizes import SHARE_STEP
 from argosy.domains.trading.venues.certain import certain
 from argosy.domains.trading.venues.polymarket.client import MAX_BOOKS, PolymarketClient
-from argosy.domains.trading.venues.polymarket.desk import PolymarketExecutor
-from argosy.domains.trading.venues.polymarket.fate import CURRENCY
+from argosy.domains.trading.venues.polymarket.executor import PolymarketExecutor
 from argosy.domains.trading.venues.polymarket.orders import BASE_UNITS
+from argosy.domains.trading.venues.polymarket.outcome import CURRENCY
 from argosy.domains.trading.venues.polymarket.parse import (
     VENUE,
     parse_book,

@@ -8,7 +8,7 @@ from loguru import logger
 
 from argosy.core.venues.venue import OpenOrder
 from argosy.domains.trading.venues.polymarket.client import PolymarketClient
-from argosy.domains.trading.venues.polymarket.desk import PolymarketExecutor
+from argosy.domains.trading.venues.polymarket.executor import PolymarketExecutor
 from argosy.errors import VenueError
 
 _MOST = 1000

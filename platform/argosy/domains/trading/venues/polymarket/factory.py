@@ -9,7 +9,7 @@ from argosy.core.ports import Documents
 from argosy.domains.trading.settings import PolymarketSettings, TradingSettings
 from argosy.domains.trading.venues.polymarket.adapter import ABSENCE_S, PolymarketVenue
 from argosy.domains.trading.venues.polymarket.client import PolymarketClient, inspect_clob
-from argosy.domains.trading.venues.polymarket.desk import PolymarketExecutor
+from argosy.domains.trading.venues.polymarket.executor import PolymarketExecutor
 from argosy.domains.trading.venues.polymarket.signing import ApiCredentials, OrderSigner
 from argosy.domains.trading.venues.polymarket.terms import TermsBook
 from argosy.domains.trading.venues.polymarket.ticks import NewestTicks

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 
 from argosy.core.event import Event
-from argosy.infrastructure.storage.engine.position import position_of
+from argosy.infrastructure.storage.engine.stream_position import position_of
 from argosy.infrastructure.storage.history.recording import rows
 from argosy.infrastructure.storage.history.recording.fields import (
     copied,

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from argosy.core.event import Event
-from argosy.infrastructure.storage.engine.position import position_of
+from argosy.infrastructure.storage.engine.stream_position import position_of
 from argosy.infrastructure.storage.history.recording.fields import (
     amount,
     count,

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from argosy.core.clock import from_ms
 from argosy.core.event import Event
-from argosy.infrastructure.storage.engine.position import position_of
+from argosy.infrastructure.storage.engine.stream_position import position_of
 from argosy.infrastructure.storage.safety.notices import LEVELS, Draft, Level
 
 GIVEN_UP = "notice_given_up"

@@ -10,8 +10,8 @@ from typing import TypeVar
 
 from sqlalchemy import null, select
 
-from argosy.core.safety.books import RememberedRows, missing, overtaken, stop
 from argosy.core.safety.emergency import EmergencyFlag
+from argosy.core.safety.restored_database import RememberedRows, missing, overtaken, stop
 from argosy.infrastructure.storage.engine.operation import Operation, Steps, operation
 from argosy.infrastructure.storage.models import AuditRow, EmergencyRow, IntentChange
 

@@ -20,8 +20,8 @@ from argosy.core.clock import Clock, to_ms
 from argosy.core.event import Event
 from argosy.core.ports import EmergencyFlags, EventBus
 from argosy.core.safety.audit import Actor, AuditEntry
-from argosy.core.safety.books import BEHIND, stop
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState, emergency_scope
+from argosy.core.safety.restored_database import BEHIND, stop
 from argosy.core.safety.transition import Armed, StateChangeRequest
 from argosy.core.scope import PLATFORM, PLATFORM_SCOPE, Scope
 from argosy.errors import ArgosyError, NotFound, Unavailable
@@ -31,7 +31,7 @@ from argosy.infrastructure.safety.witness import Witness
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.engine.operation import Operation
 from argosy.infrastructure.storage.records import EmergencyChangeRecord, EmergencyRecord
-from argosy.infrastructure.storage.safety import audit, books, emergency, reconciled
+from argosy.infrastructure.storage.safety import audit, emergency, reconciliation_state, restore_check
 from argosy.infrastructure.storage.safety.emergency import SavedChange
 
 T = TypeVar("T")
@@ -287,12 +287,14 @@ class EmergencyService:
         if self._witness is None:
             return None
         remembered, seen = self._witness.read(), self._flags.every()
-        return self._database.run(books.behind(remembered, seen))
+        return self._database.run(restore_check.behind(remembered, seen))
 
     def is_restored(self) -> bool:
         """Return True if PostgreSQL went back in time and the platform was not resumed since."""
         record = self._record(PLATFORM)
-        halted = record is not None and record.state in reconciled.STOPPED and record.cause == BEHIND
+        halted = (
+            record is not None and record.state in reconciliation_state.STOPPED and record.cause == BEHIND
+        )
         return halted or self.behind() is not None
 
     def stop_if_behind(self) -> bool:
@@ -305,7 +307,7 @@ class EmergencyService:
         if why is None:
             return False
         record = self._record(PLATFORM)
-        if record is None or record.state not in reconciled.STOPPED:
+        if record is None or record.state not in reconciliation_state.STOPPED:
             self.change(
                 PLATFORM_SCOPE,
                 EmergencyState.HALT,
@@ -345,7 +347,7 @@ class EmergencyService:
             after={"why": why},
         )
         self._database.run(audit.append(entry, self._clock.now()))
-        self._witness.replace(self._database.run(books.newest()))
+        self._witness.replace(self._database.run(restore_check.newest()))
         self.agree(self._flags.every())
         logger.warning("the database as it is now is the one to remember: {}", why)
         return written
@@ -406,7 +408,7 @@ class EmergencyService:
                 change.actor,
                 change.reason,
             )
-            if change.after in reconciled.STOPPED:
+            if change.after in reconciliation_state.STOPPED:
                 self._ask_to_enforce(change.epoch)
         return status_of(written.record, before).model_copy(
             update={"flagged": flagged, "in_flight": in_flight}
@@ -508,7 +510,7 @@ class EmergencyService:
 
     def _known(self, scope: Scope, run: Callable[[Operation[str | None]], str | None]) -> None:
         """Raise NotFound for an unknown scope: a typing error must not look like a halt."""
-        missing = run(reconciled.missing(scope))
+        missing = run(reconciliation_state.missing(scope))
         if missing is not None:
             raise NotFound(f"there is no such {scope.kind}", found=str(scope), expected=missing)
 
@@ -518,9 +520,9 @@ class EmergencyService:
         PostgreSQL keeps the result of each comparison.
         """
         record = self._record(order.scope)
-        if self._reconcile is None or record is None or record.state not in reconciled.STOPPED:
+        if self._reconcile is None or record is None or record.state not in reconciliation_state.STOPPED:
             return
-        for bot in self._database.run(reconciled.to_compare(order.scope, order.acted)):
+        for bot in self._database.run(reconciliation_state.to_compare(order.scope, order.acted)):
             try:
                 self._reconcile(bot)
             except ArgosyError as error:

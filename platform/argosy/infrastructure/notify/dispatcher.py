@@ -13,8 +13,8 @@ from argosy.core.clock import Clock
 from argosy.core.event import Event
 from argosy.core.ports import EventBus
 from argosy.infrastructure.config.sections import NotifySettings
+from argosy.infrastructure.notify.messages import GIVEN_UP
 from argosy.infrastructure.notify.receivers import Receiver
-from argosy.infrastructure.notify.words import GIVEN_UP
 from argosy.infrastructure.resilience.limits import Charge, Limit, RateLimiter
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.safety import notices

@@ -18,12 +18,12 @@ from argosy.core.safety.escalation import ScopeState, Signal, escalate, risk_sig
 from argosy.errors import ArgosyError, Unavailable
 from argosy.infrastructure import redis as connections
 from argosy.infrastructure.config.sections import EmergencySettings
-from argosy.infrastructure.safety.desk import EmergencyService
+from argosy.infrastructure.safety.service import EmergencyService
 from argosy.infrastructure.safety.signs import GuardState, PipelineHealth, bot_signals, plumbing_signals
-from argosy.infrastructure.storage.actions import situation
+from argosy.infrastructure.storage.actions import decision_context
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.history import progress
-from argosy.infrastructure.storage.safety import emergency, limits, vitals
+from argosy.infrastructure.storage.safety import emergency, health_signals, limits
 
 GUARD = Actor(id="guard")
 WATCHED_QUEUES = ("argosy.quick", "argosy.io")
@@ -118,12 +118,12 @@ class Watchdog:
 
     def _of_bots(self, memory: GuardState) -> list[Signal]:
         now = self._clock.now()
-        found = self._database.run(vitals.read(now, window_s=self._settings.rejection_window_s))
+        found = self._database.run(health_signals.read(now, window_s=self._settings.rejection_window_s))
         signals = bot_signals(found, now, self._settings, memory.watched_s)
         constraints = self._database.run(limits.every())
         if constraints:
             for mode in sorted({of[1] for of in found.bots.values()}):
-                snapshot = self._database.run(situation.snapshot(mode, now, self._zone))
+                snapshot = self._database.run(decision_context.snapshot(mode, now, self._zone))
                 signals += risk_signals(constraints, snapshot, found.bots, mode)
         return signals
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
-from argosy.core.actions.effect import NetPosition
+from argosy.core.actions.impact import NetPosition
 from argosy.core.money import exact
 from argosy.core.money.capital import Lending, Share, Use
 from argosy.core.money.equity import EquityLevels, moved

@@ -13,8 +13,8 @@ from typing import Any, cast
 from sqlalchemy import func, or_, select
 
 from argosy.core.actions.action import ActionStatus
+from argosy.core.actions.context import DecisionContext, LivePermission, accounts_of
 from argosy.core.actions.intent import UNSETTLED
-from argosy.core.actions.situation import DecisionContext, LivePermission, accounts_of
 from argosy.core.money.capital import Lending, Share
 from argosy.core.money.equity import local_day
 from argosy.core.money.money import ZERO

@@ -18,7 +18,8 @@ from argosy.core.venues import venue as core
 from argosy.domains.trading.expiry import expiration
 from argosy.domains.trading.venues.polymarket import orders
 from argosy.domains.trading.venues.polymarket.client import PolymarketClient
-from argosy.domains.trading.venues.polymarket.fate import (
+from argosy.domains.trading.venues.polymarket.orders import OrderTerms
+from argosy.domains.trading.venues.polymarket.outcome import (
     Execution,
     executions,
     fate,
@@ -30,7 +31,6 @@ from argosy.domains.trading.venues.polymarket.fate import (
     unfinished,
     working,
 )
-from argosy.domains.trading.venues.polymarket.orders import OrderTerms
 from argosy.domains.trading.venues.polymarket.parse import VENUE
 from argosy.domains.trading.venues.polymarket.schemas import (
     ApiKeyReply,

@@ -19,7 +19,7 @@ from argosy.core.risk.watch import usage
 from argosy.core.safety.audit import Actor
 from argosy.core.scope import Scope
 from argosy.errors import NotFound
-from argosy.infrastructure.storage.actions import situation
+from argosy.infrastructure.storage.actions import decision_context
 from argosy.infrastructure.storage.catalog import bots, workflows
 from argosy.infrastructure.storage.engine.operation import Operation, Steps, operation
 from argosy.infrastructure.storage.safety import limits
@@ -156,7 +156,7 @@ def _known(noun: str, name: str, names: Collection[str]) -> None:
 @operation
 def _usage(mode: str, now: datetime, zone: tzinfo) -> Steps[list[LimitUse]]:
     records = yield from limits.records().steps()
-    snapshot = yield from situation.snapshot(mode, now, zone).steps()
+    snapshot = yield from decision_context.snapshot(mode, now, zone).steps()
     found = {finding.constraint: finding for finding in usage([r.constraint for r in records], snapshot)}
     return [LimitUse(record, found.get(record.constraint.id)) for record in records]
 
@@ -166,7 +166,7 @@ def _what_if(
     bot_id: str, strategy_id: str, action: Action, policy: GatewayPolicy, now: datetime
 ) -> Steps[Decision]:
     bot = yield from bots.get(bot_id).steps()
-    known = yield from situation.load(
+    known = yield from decision_context.load(
         bot_id=bot.id,
         mode=bot.mode,
         domain=bot.domain,
