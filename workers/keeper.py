@@ -79,7 +79,9 @@ class Keeper(threading.Thread):
                 self._look_after_silent_in_turn()
                 self._sweep_in_turn()
             except Exception as error:  # noqa: BLE001 - the thread must survive every outage of Redis
-                logger.warning("the keeper of {} could not do its round: {}", self._runtime.owner, error)
+                logger.warning(
+                    "the housekeeping of {} failed and is tried again: {}", self._runtime.owner, error
+                )
                 self._stopped.wait(1.0)
 
     def _look_after_silent_in_turn(self) -> None:

@@ -102,4 +102,4 @@ def _watch_the_guard(runtime: Runtime) -> None:
         if runtime.guard.lost():
             runtime.guard.raise_alarm()
     except Unavailable as error:
-        logger.warning("the guard may be lost, and that cannot be told: {}", error)
+        logger.warning("the emergency guard may be lost, and the alarm could not be raised: {}", error)

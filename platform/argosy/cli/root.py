@@ -50,7 +50,7 @@ class ArgosyCommands(LazyGroup):
         ),
         "actions": Lazy("argosy.cli.safety.actions", "Actions whose outcome is open."),
         "ledger": Lazy("argosy.cli.money.ledger", "The ledger: portfolios, proofs, statements, exports."),
-        "risk": Lazy("argosy.cli.money.risk", "Limits on what may be risked."),
+        "risk": Lazy("argosy.cli.money.risk", "Show, set and check risk limits."),
         "audit": Lazy("argosy.cli.safety.audit", "Who changed what."),
         "notify": Lazy("argosy.cli.stack.notify", "Messages to people."),
         "sandbox": Lazy("argosy.cli.data.sandbox", "The local venue server."),

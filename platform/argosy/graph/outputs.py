@@ -59,7 +59,7 @@ def refusal(what: str, path: str, found: str) -> OutputInvalid:
         f"{what} cannot be carried as JSON" + (f": {path}" if path else ""),
         expected="finite numbers, texts, lists, and objects whose keys stay different as texts",
         found=found,
-        remedy="convert the value in the node: null or a text for what is no number, a list for a set",
+        remedy="convert the value in the node: null or a text instead of NaN or infinity, a list instead of a set",
     )
 
 

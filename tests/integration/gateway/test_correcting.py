@@ -93,7 +93,7 @@ def test_an_order_that_waits_for_ever_is_settled_by_its_correction(desk) -> None
     found = record(desk, action.client_id, fill, other, ended=False)
     (finding,) = look(desk).findings
     assert (finding.comparison.problems, finding.correctable) == (("missing", "fee"), False)
-    with pytest.raises(Conflict, match="still works"):
+    with pytest.raises(Conflict, match="still open at its venue"):
         correct(desk, found)
     found = record(desk, action.client_id, fill, other)
     correct(desk, found)

@@ -389,7 +389,7 @@ def test_an_unknown_action_blocks_its_bot_in_its_mode(desk) -> None:
     lost = working(desk, "bot2")
     desk.run("UPDATE intents SET status = 'unknown' WHERE client_id = %s", lost.client_id)
     assert seen_by(desk, desk.caller).permit.blocked is None
-    assert "fate of 1 action" in (seen_by(desk, a_caller(bot_id="bot2")).permit.blocked or "")
+    assert "outcome of 1 action" in (seen_by(desk, a_caller(bot_id="bot2")).permit.blocked or "")
     desk.run("UPDATE intents SET mode = 'live' WHERE client_id = %s", lost.client_id)
     assert seen_by(desk, a_caller(bot_id="bot2")).permit.blocked is None
     desk.run("UPDATE capital_accounts SET blocked = 'drift' WHERE bot_id = 'bot2'")

@@ -227,9 +227,12 @@ def test_what_fails_drifts_and_is_not_known_is_told_in_words(desk) -> None:
         "reconciliation.unsettled",
     ]
     assert told[0]["text"].startswith("reconciliation: it cannot be compared: scripted: ")
-    assert told[1]["text"] == "reconciliation: our record differs from the venue's: scripted USD: 1000 ≠ 999"
-    assert told[2]["text"] == "reconciliation: the fate of 1 action(s) is not known"
-    assert desk.all("SELECT blocked FROM capital_accounts") == [("the fate of 1 action(s) is not known",)]
+    assert (
+        told[1]["text"]
+        == "reconciliation: Argosy's record differs from the venue's: scripted USD: 1000 ≠ 999"
+    )
+    assert told[2]["text"] == "reconciliation: the outcome of 1 action(s) is unknown"
+    assert desk.all("SELECT blocked FROM capital_accounts") == [("the outcome of 1 action(s) is unknown",)]
 
 
 def test_a_difference_must_be_seen_twice(desk_on: Callable) -> None:

@@ -19,7 +19,7 @@ def adjust(
     quantity: Annotated[str, typer.Option(help="Units that the venue has more (or, below 0, less).")] = "0",
     kind: Annotated[
         Literal["adjustment", "transfer", "income", "expense"],
-        typer.Option(help="transfer: paid in or taken out, no gain and no loss; the others are."),
+        typer.Option(help="transfer: a deposit or a withdrawal. The other kinds count as gain or loss."),
     ] = "adjustment",
     strategy: Annotated[str, typer.Option(help="Whose it is; the bot's own when absent.")] = "",
     mode: Annotated[

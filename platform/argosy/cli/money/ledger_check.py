@@ -27,7 +27,7 @@ def check(
         ),
     ] = None,
     correct: Annotated[
-        bool, typer.Option("--correct", help="Book what is wrong right, by audited adjustments.")
+        bool, typer.Option("--correct", help="Correct wrong bookings by audited adjustments.")
     ] = False,
     reason: ReasonOption = "",
     as_json: JsonFlag = False,

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from argosy.infrastructure.risk.limits import LimitUse
     from argosy.infrastructure.storage.safety.limits import LimitChange, LimitRecord
 
-app = typer.Typer(help="Limits on what may be risked.", no_args_is_help=True)
+app = typer.Typer(help="Show, set and check risk limits.", no_args_is_help=True)
 app.add_typer(sizing.app, name="sizing")
 
 LimitId = Annotated[str, typer.Argument(help="Id of the limit.")]

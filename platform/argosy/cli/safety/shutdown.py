@@ -16,7 +16,7 @@ app = typer.Typer()
 def shutdown(
     reason: stops.Reason,
     scope: stops.Scope = "platform",
-    flatten: Annotated[bool, typer.Option("--flatten", help="Also sell what is held, in slices.")] = False,
+    flatten: Annotated[bool, typer.Option("--flatten", help="Also sell all positions, in slices.")] = False,
     confirm: stops.Code = "",
     as_json: JsonFlag = False,
 ) -> None:

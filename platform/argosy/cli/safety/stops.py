@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 Scope = Annotated[
     str, typer.Option(help="platform, domain:<domain>, bot:<bot> or strategy:<bot>/<strategy>.")
 ]
-Reason = Annotated[str, typer.Option(help="Why; kept in the history and told to everybody.")]
+Reason = Annotated[
+    str, typer.Option(help="Reason of the change; kept in the history and sent to all receivers.")
+]
 Code = Annotated[str, typer.Option("--confirm", help="The code of the first step.")]
 
 

@@ -89,7 +89,7 @@ def _stop_supervisor(settings: Settings, pid: int, timeout_s: float, *, as_json:
                         _end_remains(settings)
                 raise Unavailable(
                     f"the stack did not stop within {timeout_s:g} s and was killed",
-                    remedy=f"see {settings.log_dir / 'supervisor.log'}; the next start repairs what is needed",
+                    remedy=f"see {settings.log_dir / 'supervisor.log'}; the next start recovers by itself",
                 )
 
 

@@ -40,7 +40,7 @@ def logs(
     ] = 100,
     follow: Annotated[
         bool,
-        typer.Option("--follow", "-f", help="Go on with what is added; with --run until the run has ended."),
+        typer.Option("--follow", "-f", help="Keep printing new entries; with --run until the run has ended."),
     ] = False,
     as_json: JsonFlag = False,
 ) -> None:

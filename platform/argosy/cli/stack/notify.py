@@ -15,7 +15,9 @@ app = typer.Typer(help="Messages to people.", no_args_is_help=True)
 
 @app.command("list")
 def list_(
-    waiting: Annotated[bool, typer.Option("--waiting", help="Only what is not delivered yet.")] = False,
+    waiting: Annotated[
+        bool, typer.Option("--waiting", help="Only messages that still wait for delivery.")
+    ] = False,
     limit: Annotated[int, typer.Option(min=1, max=10_000, help="How many.")] = 50,
     as_json: JsonFlag = False,
 ) -> None:

@@ -57,7 +57,7 @@ class PortfolioParams(Wire):
         default=None,
         gt=0,
         title="Initial capital",
-        description="Left out: what was paid in; without a ledger the equity first seen",
+        description="If absent: the sum of deposits; without a ledger, the first observed equity",
     )
 
 

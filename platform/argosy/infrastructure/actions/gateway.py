@@ -120,7 +120,7 @@ class Gateway:
             if leg.group in stopped:
                 continue
             if not done.status.final:
-                stopped[leg.group] = f"the fate of leg {leg.index} is not known yet"
+                stopped[leg.group] = f"the outcome of leg {leg.index} is not known yet"
             elif not done.part:
                 stopped[leg.group] = f"leg {leg.index} was not filled"
         self.flush()
@@ -476,7 +476,7 @@ def _withdrawn(intent: Intent) -> ActionResult:
         client_id=intent.client_id,
         status=ActionStatus.DENIED,
         code=NEVER_SENT,
-        reason="its sender stood still before it began the call; it was given up, and nothing is sent",
+        reason="the sending process stood still before the call began; the action is cancelled and was not sent",
     )
 
 

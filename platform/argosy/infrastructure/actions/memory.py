@@ -281,7 +281,7 @@ class MemoryJournal:
             permit=LivePermission(
                 reconciled_at=now,
                 reconciled_clean=True,
-                blocked="the fate of an action is not known"
+                blocked="the outcome of an action is unknown"
                 if any(each.status is ActionStatus.UNKNOWN for each in self._open.values())
                 else None,
             ),

@@ -308,10 +308,10 @@ class Reconciler:
 
 
 _TITLES = {
-    "one_legged": "An opportunity was left with unequal legs",
-    "reconciliation.unsettled": "The fate of an action is not known",
-    "reconciliation.drift": "Our record differs from a venue's",
-    "reconciliation.failed": "A bot cannot be compared with its venue",
+    "one_legged": "The legs of an opportunity have unequal quantities",
+    "reconciliation.unsettled": "The outcome of an action is unknown",
+    "reconciliation.drift": "Argosy's record differs from the venue's",
+    "reconciliation.failed": "A bot's record could not be compared with its venue",
 }
 
 

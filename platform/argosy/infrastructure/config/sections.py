@@ -52,7 +52,9 @@ class FlowerSettings(Section):
 
     enabled: bool = Field(True, description="Start Flower with the stack.")
     port: int = Field(8701, ge=1, le=65535, description="Port; the next free one is taken when in use.")
-    basic_auth: SecretStr | None = Field(None, description="`user:password` asked of whoever opens Flower.")
+    basic_auth: SecretStr | None = Field(
+        None, description="`user:password` that Flower asks of every visitor."
+    )
 
 
 class EngineSettings(Section):
@@ -62,18 +64,20 @@ class EngineSettings(Section):
         30,
         ge=1,
         le=3600,
-        description="Longest silence of a worker before its claims are taken over; three heartbeats if shorter.",
+        description="Longest silence of a worker before its claims are taken over; three heartbeats if that is shorter.",
     )
     run_deadline_s: float = Field(300, ge=1, le=86_400, description="A run is ended after this time.")
     visibility_timeout_s: float = Field(
         15, ge=2, le=3600, description="An unacknowledged message is delivered again after this time."
     )
-    heartbeat_s: float = Field(2, ge=0.1, le=60, description="How often workers renew what they hold.")
+    heartbeat_s: float = Field(
+        2, ge=0.1, le=60, description="How often workers renew their claims and messages."
+    )
     silence_s: float = Field(
         20,
         ge=5,
         le=3600,
-        description="A worker process whose interpreter stands still for so long ends itself; its work goes to others.",
+        description="A worker process that stands still for longer than this ends itself; other workers take over.",
     )
     sweep_interval_s: float = Field(
         5, ge=0.5, le=300, description="How often runs without progress are looked for."
@@ -156,7 +160,7 @@ class MoneySettings(Section):
 
     timezone: str = Field("UTC", description="IANA time zone in which a day ends.")
     mark_max_age_s: float = Field(
-        60, gt=0, le=86_400, description="A price older than this raises no high-water mark."
+        60, gt=0, le=86_400, description="Oldest price that may raise a high-water mark."
     )
 
     _known = field_validator("timezone")(known_zone)
@@ -165,18 +169,18 @@ class MoneySettings(Section):
 class RiskSettings(Section):
     """Quotes that may change the price at which positions are valued."""
 
-    quote_max_age_s: float = Field(30, gt=0, le=3600, description="An older quote is no price.")
+    quote_max_age_s: float = Field(30, gt=0, le=3600, description="Oldest quote that counts as a price.")
     quote_band: Decimal = Field(
         Decimal("0.1"),
         gt=0,
         le=1,
-        description="A price this far (a fraction) from the last one is taken at once; others are confirmed first.",
+        description="A price within this fraction of the last one is used at once; further quotes must confirm others.",
     )
     quote_confirmations: int = Field(
-        3, ge=1, le=100, description="Quotes that must agree before a price outside the band is taken."
+        3, ge=1, le=100, description="Quotes that must agree before a price outside the band is used."
     )
     quote_span_s: float = Field(
-        5, ge=0, le=3600, description="Least time from the first of those quotes to the last."
+        5, ge=0, le=3600, description="Least time from the first of the confirming quotes to the last."
     )
 
 
@@ -187,57 +191,79 @@ class EmergencySettings(Section):
     """
 
     alert_scale: Decimal = Field(
-        Decimal("0.5"), gt=0, le=1, description="Size of new risk in ALERT, as a share of what was asked for."
+        Decimal("0.5"), gt=0, le=1, description="Size of new risk in ALERT, as a share of the requested size."
     )
     alert_cooldown_s: float = Field(
         300,
         ge=1,
         le=86_400,
-        description="An automatic ALERT ends after all its causes were below 90 % of their warning for so long.",
+        description="An automatic ALERT ends when all its causes stay below 90 % of their warning for this long.",
     )
     drain_s: float = Field(
         5,
         gt=LATEST_CALL_S,
         le=60,
-        description="Longest wait of a halt for actions that had begun; longer than a process may hesitate to send one.",
+        description="Longest wait of a halt for running actions; longer than a process may delay a call.",
     )
-    arm_s: float = Field(60, ge=5, le=3600, description="How long the code of a first step confirms it.")
-    guard_interval_s: float = Field(3, ge=0.5, le=60, description="How often the guard looks at everything.")
+    arm_s: float = Field(
+        60, ge=5, le=3600, description="How long the code of a first step stays valid for the second step."
+    )
+    guard_interval_s: float = Field(
+        3, ge=0.5, le=60, description="How often the guard checks all limits and signals."
+    )
     guard_lost_s: float = Field(
-        60, ge=5, le=3600, description="The guard not having looked for so long is an ALERT of the platform."
+        60,
+        ge=5,
+        le=3600,
+        description="The platform goes to ALERT when the guard has not checked for this long.",
     )
     stale_data_s: float = Field(
-        1800, ge=1, le=86_400, description="Age of the price of a held asset at which its bots halt."
+        1800,
+        ge=1,
+        le=86_400,
+        description="A bot is halted when the price of an asset in its positions is older than this.",
     )
     drift_s: float = Field(
-        60, ge=0, le=86_400, description="A bot whose record differs from its venue's for so long is halted."
+        60,
+        ge=0,
+        le=86_400,
+        description="A bot is halted when its record differs from its venue's for this long.",
     )
     unknown_s: float = Field(
-        300, ge=1, le=86_400, description="A bot with an action of unknown fate older than this is halted."
+        300,
+        ge=1,
+        le=86_400,
+        description="A bot is halted when the outcome of one of its actions is unknown for longer than this.",
     )
     rejection_share: float = Field(
-        0.6, gt=0, le=1, description="Share of a bot's actions that venues reject at which it is halted."
+        0.6, gt=0, le=1, description="A bot is halted when venues reject this share of its actions."
     )
     rejection_window_s: float = Field(
-        300, ge=1, le=86_400, description="Actions of this last time count for that share."
+        300, ge=1, le=86_400, description="Period over which the share of rejected actions is measured."
     )
     rejection_minimum: int = Field(
-        10, ge=1, le=10_000, description="Fewer actions than this within that time prove nothing."
+        10, ge=1, le=10_000, description="Least actions within that period for the share to count."
     )
     recorder_lost_s: float = Field(
-        300, ge=5, le=86_400, description="The platform halts when events wait unrecorded for so long."
+        300,
+        ge=5,
+        le=86_400,
+        description="The platform is halted when events wait for the recorder for this long.",
     )
     queue_lost_s: float = Field(
-        120, ge=5, le=86_400, description="A queue whose first message nobody takes for so long is an ALERT."
+        120,
+        ge=5,
+        le=86_400,
+        description="ALERT when the first message of a queue waits for longer than this.",
     )
     flatten_slices: int = Field(
-        4, ge=1, le=100, description="Slices in which a position is sold when a shutdown flattens."
+        4, ge=1, le=100, description="Number of slices in which a shutdown sells a position."
     )
     flatten_slippage: Decimal = Field(
         Decimal("0.05"),
         gt=0,
         lt=1,
-        description="Furthest from the best price that the first slice saw at which a slice is sold.",
+        description="Largest distance (a fraction) of a slice's price from the best price at the first slice.",
     )
 
 
@@ -252,13 +278,13 @@ class NotifySettings(Section):
         ("info", "success", "warning", "error"), description="Levels that are sent."
     )
     per_minute: int = Field(
-        20, ge=1, le=1_000, description="Most messages a minute; what is more goes together in one."
+        20, ge=1, le=1_000, description="Most messages a minute; further ones are joined into one message."
     )
     give_up_h: float = Field(
         24,
         gt=0,
         le=720,
-        description="A message that no receiver takes for so long is given up, with an alarm.",
+        description="A message without delivery for this long expires, with an alarm.",
     )
     daily_summary: bool = Field(True, description="Send a summary of each day, as `money.timezone` has days.")
 

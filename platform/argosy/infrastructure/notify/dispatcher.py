@@ -211,7 +211,7 @@ class NotificationDispatcher:
             done.delivered += 1
 
     def _alarm(self, notice: NoticeRecord, errors: list[str]) -> None:
-        logger.error("notice {} was given up: {}", notice.id, "; ".join(errors))
+        logger.error("notice {} expired without delivery: {}", notice.id, "; ".join(errors))
         title = f"a message could not be delivered: {notice.title}"
         self._alarm_of(GIVEN_UP, title, "; ".join(errors), notice=notice.id)
 

@@ -130,7 +130,7 @@ def _tell(report: Callable[[CallPermit], None], permit: CallPermit) -> None:
     try:
         report(permit)
     except ArgosyError as error:
-        logger.warning("circuit breaker {} was not told of a call: {}", permit.name, error)
+        logger.warning("circuit breaker {} could not record the result of a call: {}", permit.name, error)
 
 
 def refusal(status: BreakerStatus) -> CircuitOpen:

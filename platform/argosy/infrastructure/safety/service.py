@@ -459,7 +459,10 @@ class EmergencyService:
                 flag = _flag(reasserted.record)
             except Unavailable as error:
                 logger.warning(
-                    "Redis has not heard of {} being {} yet: {}", record.scope, record.state, error
+                    "{} is {} in Postgres, but Redis could not be updated: {}",
+                    record.scope,
+                    record.state,
+                    error,
                 )
                 self._clock.sleep(_REDIS_PAUSE_S)
         return False
@@ -477,7 +480,7 @@ class EmergencyService:
                 calls, unknown = self._database.run(emergency.still_in_flight(client_ids))
                 left = calls + unknown
             except Unavailable as error:
-                logger.warning("what is in flight cannot be counted: {}", error)
+                logger.warning("the actions in flight cannot be counted: {}", error)
             if not calls or self._clock.monotonic() >= ends:
                 break
             self._clock.sleep(_POLL_S)
@@ -485,7 +488,7 @@ class EmergencyService:
 
     def _stopped_in_redis(self, order: StateChangeRequest, error: Unavailable) -> EmergencyStatus:
         flag = self._flags.stop(str(order.scope), order.reason)
-        logger.error("{} is stopped in Redis alone, Postgres was not told: {}", order.scope, error)
+        logger.error("{} is stopped in Redis only; Postgres could not be updated: {}", order.scope, error)
         return EmergencyStatus(
             scope=flag.scope,
             state=flag.state.name,

@@ -112,10 +112,10 @@ def bot_signals(
 
     found = []
     for bot, since in vitals.unknown.items():
-        text = f"the fate of an action is not known since {since:%H:%M:%S} UTC"
+        text = f"the outcome of an action has been unknown since {since:%H:%M:%S} UTC"
         found.append(_lasting(bot, "unknown_action", lasted(since), settings.unknown_s, text))
     for bot, since in vitals.drifting.items():
-        text = f"our record differs from the venue's since {since:%H:%M:%S} UTC"
+        text = f"Argosy's record has differed from the venue's since {since:%H:%M:%S} UTC"
         found.append(_lasting(bot, "drift", lasted(since), settings.drift_s, text))
     for bot, (sent, rejected) in vitals.sent.items():
         if sent >= settings.rejection_minimum:

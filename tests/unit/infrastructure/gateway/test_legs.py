@@ -47,7 +47,7 @@ def test_after_a_leg_whose_fate_is_open_none_is_sent() -> None:
         (S.UNKNOWN, None),
         (S.CANCELLED, "leg.stopped"),
     ]
-    assert results[1].reason == "the fate of leg 0 is not known yet"
+    assert results[1].reason == "the outcome of leg 0 is not known yet"
 
 
 def test_legs_that_ended_before_keep_their_end(desk: Desk) -> None:

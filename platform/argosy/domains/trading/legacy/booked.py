@@ -123,15 +123,17 @@ class _Booker:
         if not added:
             if report.cost is not None and report.filled and abs(report.cost - paid) > report.slack * 2:
                 raise InconsistentReply(
-                    "the order has another cost than before", expected=str(paid), found=str(report.cost)
+                    "the provider reports another cost of the order than before",
+                    expected=str(paid),
+                    found=str(report.cost),
                 )
             return list(self.known)
         if report.cost is None:
             raise InconsistentReply(
-                "the provider does not say at what price the order was filled",
+                "the provider does not report the price at which the order was filled",
                 expected="an average price, a cost or executions",
                 found=report.order_id,
-                remedy="look at the venue; the order stays unknown until its price is told",
+                remedy="check the order at the venue; its outcome stays unknown until the provider reports a price",
             )
         price = _price(exact.subtract(report.cost, paid), added)
         if price <= 0:

@@ -262,8 +262,8 @@ class ProviderVenue:
         """
         if not (self._dialect.finds_by_client_id or self._dialect.finds_by_terms):
             raise UnknownOutcome(
-                f"{self.name} lists no orders: what became of this one cannot be told",
-                remedy="look at the venue, then settle it by hand",
+                f"{self.name} lists no orders, so the outcome of this order stays unknown",
+                remedy="check the order at the venue, then settle it by hand",
             )
         found = self._dialect.find(note)
         if not self._dialect.finds_by_client_id:
@@ -276,20 +276,20 @@ class ProviderVenue:
             recent = [report for report in early if report.at and report.at >= note.sent_at - _CLOCKS_APART]
             if recent and not found:
                 raise UnknownOutcome(
-                    f"{self.name} has an order of these terms from before the submission: it is ours if a clock is "
-                    "wrong",
+                    f"{self.name} lists an order with the same terms, dated before the submission. "
+                    "It is this order if a clock is wrong",
                     found=", ".join(report.order_id for report in recent[:5]),
-                    remedy="compare the clocks, look at the venue, then settle the order by hand",
+                    remedy="compare the clocks, check the order at the venue, then settle it by hand",
                 )
             if any(not _told(report) for report in found):
                 raise UnknownOutcome(
-                    f"{self.name} does not tell pair, side, quantity and time of all its orders: "
-                    "which is ours cannot be told",
+                    f"{self.name} does not report pair, side, quantity and time of all its orders, "
+                    "so this order cannot be identified",
                     found=", ".join(report.order_id for report in found[:5]),
                 )
         if len(found) > 1:
             raise UnknownOutcome(
-                f"{self.name} has {len(found)} orders of these terms: which is ours cannot be told",
+                f"{self.name} has {len(found)} orders with the same terms, so this order cannot be identified",
                 found=", ".join(report.order_id for report in found[:5]),
             )
         if not found or not self._notes.claim(found[0].order_id, note.client_id):
@@ -326,11 +326,9 @@ class ProviderVenue:
         try:
             after = self.lookup(target)
         except VenueError as error:
-            raise UnknownOutcome(
-                "whether the order was cancelled cannot be told", found=str(error)
-            ) from error
+            raise UnknownOutcome("the outcome of the cancellation is unknown", found=str(error)) from error
         if after is None or not after.status.final:
-            raise UnknownOutcome("the venue took the cancellation and still shows the order")
+            raise UnknownOutcome("the venue accepted the cancellation, but the order has not ended there")
         return self._notes.settle(
             ActionResult(client_id=action.client_id, status=ActionStatus.FILLED, venue_id=note.order_id)
         )

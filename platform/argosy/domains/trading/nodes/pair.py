@@ -72,7 +72,7 @@ class SizeParams(Wire):
         ge=0,
         le=1,
         title="Slack",
-        description="Part of the edge the two limits may give up together, so that a leg that ticks away still fills",
+        description="Part of the edge that the limit prices may use, so that both legs fill after a price step",
     )
 
 

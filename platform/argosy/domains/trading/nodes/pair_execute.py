@@ -242,7 +242,7 @@ def _finish(
             ctx,
             plan,
             "reconciliation.unsettled",
-            "the fate of a leg is not known; nothing more is sent until it is reconciled",
+            "the outcome of a leg is unknown; no further order is sent before its reconciliation",
         )
         return PairExecution(
             state="unknown",

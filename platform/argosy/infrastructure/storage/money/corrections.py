@@ -103,7 +103,7 @@ def correct(
         return found, None
     if not (record.ended or intent.status.final):
         raise Conflict(
-            "the order still works at its venue: what is missing is booked by its look-up",
+            "the order is still open at its venue; its next query books missing executions",
             found=client_id,
             remedy="cancel it first, or correct it when it has ended",
         )

@@ -263,10 +263,10 @@ def recent(bot_id: str | None = None, *, limit: int = 50) -> Steps[list[Reconcil
 
 def blocked_by(unsettled: int, differences: Sequence[Mapping[str, Any]]) -> str | None:
     """Return the reason why a bot may take no more risk, or None."""
-    parts = [f"the fate of {unsettled} action(s) is not known"] if unsettled else []
+    parts = [f"the outcome of {unsettled} action(s) is unknown"] if unsettled else []
     if differences:
         told = (f"{d['venue']} {d['asset']}: {d['ours']} ≠ {d['theirs']}" for d in differences[:3])
-        parts.append(f"our record differs from the venue's: {', '.join(told)}")
+        parts.append(f"Argosy's record differs from the venue's: {', '.join(told)}")
     return "; ".join(parts) or None
 
 

@@ -402,9 +402,9 @@ def _judged(
         if missing:
             raise Conflict(
                 f"{order.scope} may not leave {before.name} before a clean reconciliation",
-                expected="every bot that would act again reconciled since, with nothing open to question",
+                expected="a clean reconciliation since then of every bot that would act again",
                 found="; ".join(f"{bot}: {why}" for bot, why in missing.items()),
-                remedy="settle what is unknown, book differences that are explained (`argosy ledger adjust`), or halt "
+                remedy="settle unknown actions (`argosy actions settle`), book explained differences (`argosy ledger adjust`), or halt "
                 "these bots by themselves and resume the rest",
             )
     return judgement

@@ -362,7 +362,7 @@ class TestByTerms:
         with pytest.raises(UnknownOutcome):
             venue.execute(order())
         exchange.orders["o1"][name] = value
-        with pytest.raises(UnknownOutcome, match="does not tell"):
+        with pytest.raises(UnknownOutcome, match="does not report pair"):
             venue.lookup("a" * 32)
 
     @pytest.mark.parametrize("early_s", [6, 3_600, 86_400])

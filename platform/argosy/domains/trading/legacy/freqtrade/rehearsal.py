@@ -79,8 +79,8 @@ def _rehearse(strategy: Any, options: Options, pair: str) -> None:
         ) from error
     if changed:
         raise ConfigError(
-            f"{name} changes signals of the past when later candles come, so its backtest shows trades that "
-            "nobody can make: it is not run",
+            f"{name} changes earlier signals when later candles arrive. Its backtest shows impossible trades, "
+            "so it is not run",
             expected="signals that follow from candles up to their own",
             found=f"{changed} changed",
             remedy="find the look-ahead (shift(-1), a minimum or mean over the whole table) and remove it",

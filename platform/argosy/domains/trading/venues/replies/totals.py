@@ -48,13 +48,15 @@ def filled_of(raw: Any, ordered: Decimal | None) -> Decimal | None:
     if filled is None:
         if not ZERO <= found <= size:
             raise InconsistentReply(
-                "what is left of the order is not a part of it", expected=f"0 to {size}", found=str(left)
+                "the remaining quantity is negative or larger than the order",
+                expected=f"0 to {size}",
+                found=str(left),
             )
         return found
     works = text(field(raw, "status", "state") or "").rpartition(".")[2].lower() in _WORKING
     if works and abs(exact.subtract(found, filled)) > exact.multiply(size, _NOISE):
         raise InconsistentReply(
-            "what is filled and what is left are not the order",
+            "filled and remaining quantity do not add up to the order's quantity",
             expected=str(size),
             found=f"{filled} and {left}",
         )
@@ -79,7 +81,7 @@ def money_of(raw: Any, filled: Decimal, limit: Decimal | None, side: Any) -> Fil
     slack = exact.add(by_average.slack, by_cost.slack)
     if abs(exact.subtract(by_average.cost, cost)) > slack:
         raise InconsistentReply(
-            "the cost of the order is not its average price times what was filled",
+            "the cost of the order is not its average price times the filled quantity",
             expected=str(by_average.cost),
             found=str(cost),
         )
@@ -98,7 +100,7 @@ def _within_limit(money: FilledCost, filled: Decimal, limit: Decimal | None, sid
             else "the order brought less than its limit",
             expected=str(worst),
             found=str(money.cost),
-            remedy="the provider's cost may count what was ordered, or fees",
+            remedy="check whether the provider's cost includes fees or the unfilled quantity",
         )
     return money
 
