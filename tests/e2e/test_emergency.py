@@ -159,7 +159,7 @@ def test_a_shutdown_is_entered_and_left_in_two_steps(page: Page, stack: RunningS
     dialog = page.get_by_role("dialog")
     dialog.get_by_role("button", name="Shut down…").click()
     expect(dialog.get_by_role("region", name="Shut down")).to_contain_text(re.compile(r"than 5\.0\s%"))
-    expect(dialog.get_by_label("Sell what is held")).not_to_be_checked()
+    expect(dialog.get_by_label("Sell all positions")).not_to_be_checked()
     dialog.get_by_role("button", name="Arm the shutdown").click()
     expect(control).to_have_attribute("data-scope-control", "HALT")
     expect(dialog.get_by_role("region", name="Confirm")).to_contain_text(re.compile(r"Armed for \d+ s"))

@@ -40,8 +40,10 @@ class ArgosyCommands(LazyGroup):
         "events": Lazy("argosy.cli.data.events", "The stream of events."),
         "logs": Lazy("argosy.cli.stack.logs", "What the processes of this machine wrote."),
         "credentials": Lazy("argosy.cli.stack.credentials", "Keys of venues."),
-        "emergency": Lazy("argosy.cli.safety.emergency", "Emergency states and their history."),
-        "halt": Lazy("argosy.cli.safety.halt", "Stop taking risk."),
+        "emergency": Lazy(
+            "argosy.cli.safety.emergency", "Emergency states (the kill switch) and their history."
+        ),
+        "halt": Lazy("argosy.cli.safety.halt", "HALT (reduce-only), the kill switch."),
         "alert": Lazy("argosy.cli.safety.alert", "Take new risk in smaller sizes only."),
         "shutdown": Lazy("argosy.cli.safety.shutdown", "Stop runs and cancel all orders, in two steps."),
         "resume": Lazy("argosy.cli.safety.resume", "Return to work."),

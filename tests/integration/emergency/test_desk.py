@@ -210,7 +210,7 @@ def test_a_change_in_between_disarms(office: Office) -> None:
     armed = office.desk.arm("platform", EmergencyState.SHUTDOWN, actor=ANN, reason="fire")
     assert isinstance(armed, ArmedStatus)
     office.resume("platform", reason="false alarm")
-    with pytest.raises(Conflict, match="nothing is armed"):
+    with pytest.raises(Conflict, match="no step is armed"):
         office.desk.confirm("platform", armed.code, actor=ANN)
 
 
@@ -226,7 +226,7 @@ def test_shutdown_is_left_in_two_steps(office: Office) -> None:
     assert (armed.state, armed.changed) == ("SHUTDOWN", False)
     done = office.desk.confirm("platform", armed.code, actor=ANN)
     assert (done.state, done.before) == ("NORMAL", "SHUTDOWN")
-    with pytest.raises(Conflict, match="nothing to arm"):
+    with pytest.raises(Conflict, match="no step can be armed"):
         office.desk.arm("platform", EmergencyState.NORMAL, actor=ANN, reason="again")
 
 

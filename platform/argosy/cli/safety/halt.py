@@ -13,7 +13,10 @@ app = typer.Typer()
 
 @app.command()
 def halt(reason: stops.Reason, scope: stops.Scope = "platform", as_json: JsonFlag = False) -> None:
-    """Stop taking risk: reduce-only orders pass, working orders that add risk are cancelled."""
+    """HALT (reduce-only), the kill switch: cancel orders that add risk.
+
+    From the moment of the answer, only reduce-only orders pass.
+    """
     from argosy.core.safety.emergency import EmergencyState
 
     status = stops.desk().change(scope, EmergencyState.HALT, actor=actor(), reason=reason)

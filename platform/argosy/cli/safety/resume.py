@@ -30,7 +30,9 @@ def resume(
 
     targets = {state.name.lower(): state for state in EmergencyState if state < EmergencyState.SHUTDOWN}
     if to.lower() not in targets:
-        raise InvalidInput("there is no such way to resume", expected=", ".join(targets), found=repr(to))
+        raise InvalidInput(
+            "a scope cannot be resumed to this state", expected=", ".join(targets), found=repr(to)
+        )
     target = targets[to.lower()]
     desk = stops.desk()
     if confirm or stops.is_shut_down(desk, scope):

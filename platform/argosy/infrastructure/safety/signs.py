@@ -115,7 +115,7 @@ def bot_signals(
         text = f"the outcome of an action has been unknown since {since:%H:%M:%S} UTC"
         found.append(_lasting(bot, "unknown_action", lasted(since), settings.unknown_s, text))
     for bot, since in vitals.drifting.items():
-        text = f"Argosy's record has differed from the venue's since {since:%H:%M:%S} UTC"
+        text = f"Argosy's record differs from the venue's, since {since:%H:%M:%S} UTC"
         found.append(_lasting(bot, "drift", lasted(since), settings.drift_s, text))
     for bot, (sent, rejected) in vitals.sent.items():
         if sent >= settings.rejection_minimum:

@@ -147,7 +147,7 @@ def arm(
     entering = armed.target is EmergencyState.SHUTDOWN
     if not entering and _state(row) is not EmergencyState.SHUTDOWN:
         raise Conflict(
-            "there is nothing to arm",
+            "no step can be armed here",
             expected="a scope in SHUTDOWN",
             found=f"{order.scope} is {_state(row).name}",
         )
@@ -197,14 +197,14 @@ def confirm(
     armed = _armed(row)
     if row is None or armed is None or not confirmed(armed, code, at):
         raise Conflict(
-            "this confirms nothing",
-            expected=f"the code of a step armed for {scope}, in time",
-            found="nothing is armed"
+            "the confirmation code is wrong or has expired",
+            expected=f"the valid code of a step armed for {scope}",
+            found="no step is armed"
             if armed is None
             else "another code"
             if at < armed.until
-            else "a code too late",
-            remedy="arm it again",
+            else "an expired code",
+            remedy="arm the step again to get a new code",
         )
     order = StateChangeRequest(
         scope,

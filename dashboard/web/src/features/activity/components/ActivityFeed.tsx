@@ -39,7 +39,7 @@ export function ActivityFeed({ gravity = "all" }: { gravity?: Gravity }) {
         title={gravity === "all" ? "Nothing has happened yet" : "Nothing of this kind"}
       >
         {gravity === "all"
-          ? "Runs, trades and warnings are told here as they happen."
+          ? "Runs, trades and warnings appear here as they happen."
           : "No warnings or errors among the newest entries."}
       </Empty>
     );

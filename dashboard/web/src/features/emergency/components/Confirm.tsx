@@ -36,10 +36,10 @@ export function Confirm({ armed, bots, pending, onConfirm }: Props) {
     >
       <p className="text-sm">
         {entering
-          ? `Shut ${name} down${armed.flatten ? " and sell what is held" : ""}?`
+          ? `Shut ${name} down${armed.flatten ? " and sell all positions" : ""}?`
           : `Let ${name} out of its shutdown?`}
         <span className="figures block text-xs text-ink-faint">
-          {left > 0 ? `Armed for ${left} s more, code ` : "The time for this has passed: arm it again. Code "}
+          {left > 0 ? `Armed for ${left} s more, code ` : "This code has expired: arm the step again. Code "}
           <code className="font-mono">{armed.code}</code>
         </span>
       </p>

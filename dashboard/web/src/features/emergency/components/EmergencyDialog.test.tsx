@@ -102,7 +102,7 @@ describe("the emergency control", () => {
     fireEvent.click(await screen.findByRole("button", { name: "Halt the platform" }));
     await waitFor(() => expect(document.querySelector("[data-outcome=HALT]")).not.toBeNull());
     const said = document.querySelector("[data-outcome]")?.textContent;
-    expect(said).toContain("Postgres was not told yet");
+    expect(said).toContain("Postgres could not be updated yet");
     expect(said).not.toContain("in flight");
   });
 
@@ -114,7 +114,7 @@ describe("the emergency control", () => {
             code: "conflict",
             message: "platform may not leave HALT before a clean reconciliation",
             found: "b1: not reconciled since 11:00; b2: an order is unknown",
-            remedy: "settle what is unknown",
+            remedy: "settle unknown actions",
           },
         },
         409,
@@ -131,7 +131,7 @@ describe("the emergency control", () => {
         .getAllByRole("listitem")
         .map((each) => each.textContent),
     ).toEqual(["b1: not reconciled since 11:00", "b2: an order is unknown"]);
-    expect(refusal.textContent).toContain("Settle what is unknown");
+    expect(refusal.textContent).toContain("Settle unknown actions");
   });
 
   it("lowers a halt to an alert by a resume, and says when an alert left a halt as it is", async () => {
@@ -165,10 +165,10 @@ describe("the emergency control", () => {
     );
     fireEvent.click(await screen.findByRole("button", { name: /Emergency control/ }));
     fireEvent.click(await screen.findByRole("button", { name: "Shut down…" }));
-    fireEvent.click(screen.getByLabelText(/Sell what is held/));
+    fireEvent.click(screen.getByLabelText(/Sell all positions/));
     fireEvent.click(screen.getByRole("button", { name: "Arm the shutdown" }));
     const confirm = await screen.findByRole("region", { name: "Confirm" });
-    expect(confirm.textContent).toContain("Shut the platform down and sell what is held?");
+    expect(confirm.textContent).toContain("Shut the platform down and sell all positions?");
     fireEvent.click(screen.getByRole("button", { name: "Confirm the shutdown" }));
     await waitFor(() => expect(document.querySelector("[data-outcome=SHUTDOWN]")).not.toBeNull());
     expect(sent.map(({ path, body }) => [path, body["flatten"], body["confirm"]])).toEqual([

@@ -26,7 +26,7 @@ export function EmergencyDialog({ open, onOpenChange, preset }: Props) {
       open={open}
       onOpenChange={onOpenChange}
       title="Emergency control"
-      description="A halt is in force when it is answered: nothing that takes risk begins after that."
+      description="The kill switch. After HALT (reduce-only) is confirmed, no action that adds risk begins."
       initialFocus={halt}
     >
       <Desk preset={preset} haltRef={halt} />

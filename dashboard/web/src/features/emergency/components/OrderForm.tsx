@@ -120,7 +120,7 @@ export function OrderForm(props: Props) {
         <Button
           size="md"
           disabled={!ready || state === "ALERT" || state === "SHUTDOWN"}
-          title="New positions at half their size, or what is set"
+          title="New positions at half their size, or at the share that is set"
           onClick={() => props.onOrder(stopped ? { what: "resume", to: "ALERT" } : { what: "alert" })}
         >
           {pending === "alert" ? (

@@ -40,10 +40,15 @@ export function Outcome({
           <Doubt>{`${answer.state} forbids more than ${answer.requested}: it stays. Only a resume lowers a state.`}</Doubt>
         )}
         {!answer.recorded && (
-          <Doubt>Postgres was not told yet. Redis stops every bot; the rest is made good by itself.</Doubt>
+          <Doubt>
+            Postgres could not be updated yet. Redis already stops every bot; Postgres is updated
+            automatically.
+          </Doubt>
         )}
         {!answer.flagged && (
-          <Doubt>Redis was not told yet. Nothing that takes risk can begin before it is.</Doubt>
+          <Doubt>
+            Redis could not be updated yet. No action that adds risk can begin until it is updated.
+          </Doubt>
         )}
       </div>
     </div>

@@ -21,8 +21,8 @@ export function ShutdownPlan({ scope, bots, slippage, pending, onArm, onCancel }
   return (
     <section aria-label="Shut down" className="space-y-3 rounded-xl border border-bad/35 bg-bad/5 p-3.5">
       <p className="text-[13px] text-pretty text-ink-soft">
-        Shutting down {scopeName(scope, bots)} cancels every working order and lets nothing act but the
-        liquidator; runs stop at their next node. Arming halts at once; confirming it shuts down.
+        Shutting down {scopeName(scope, bots)} cancels every working order. Runs stop at their next node, and
+        only the liquidator may act. Arming halts at once. Confirming shuts down.
       </p>
       <label className="flex items-start gap-2.5 text-sm">
         <input
@@ -32,10 +32,10 @@ export function ShutdownPlan({ scope, bots, slippage, pending, onArm, onCancel }
           className="mt-0.5 size-4 accent-(--bad)"
         />
         <span>
-          Sell what is held
+          Sell all positions
           <span className="block text-xs text-ink-faint">
-            In slices, none further than {share(slippage, 1)} from the best price; what could not be sold is
-            reported.
+            In slices, none further than {share(slippage, 1)} from the best price; positions that could not be
+            sold are reported.
           </span>
         </span>
       </label>
