@@ -3,6 +3,47 @@
 Every error has a stable `code`, an HTTP status, and `retryable`: True if another attempt can help. Messages say
 the expected state, the actual state and the remedy. The same three are fields, so that CLI and API can lay them
 out.
+
+* ArgosyError
+  x ConfigError
+  x NotRunning
+  x InvalidInput
+    + UnsupportedMediaType
+    + WorkflowInvalid
+      - UnknownNodeType
+  x NotFound
+  x Conflict
+  x Forbidden
+  x NodeError
+    + NodeTimeout
+      - NodeHeld
+    + NodeExit
+    + AwaitingHuman
+    + OutputInvalid
+  x RunGone
+  x EventsTrimmed
+  x Unavailable
+  x BooksBehind
+  x CircuitOpen
+  x VenueError
+    + VenueUnavailable
+      - VenueTimeout
+    + RateLimited
+    + AuthFailed
+    + PermissionRefused
+    + VenueNotFound
+    + BadReply
+      - InconsistentReply
+    + OrderRejected
+      - InsufficientFunds
+      - DuplicateOrder
+    + UnknownOutcome
+  x StaleData
+  x NoQuote
+  x SettlementChanged
+  x OrderDenied
+    + NeverSent
+    + ModeRefused
 """
 
 from __future__ import annotations
