@@ -17,7 +17,6 @@ from argosy.bootstrap.runtime import Runtime
 from argosy.core.event import Event
 from argosy.infrastructure.processes import is_alive
 
-_FORGET_MS = 3_600_000
 _KILL_GRACE_S = 10.0
 
 

@@ -15,7 +15,6 @@ from argosy.core.actions.action import Action, ActionResult
 from argosy.core.event import Event
 from argosy.core.money.portfolio import Portfolio
 from argosy.core.money.trades import TradeRecord
-from argosy.core.safety.audit import AuditEntry
 from argosy.core.safety.emergency import EmergencyFlag
 from argosy.core.venues.venue import Venue
 
@@ -166,14 +165,6 @@ class TradeRecords(Protocol):
 
         Returns None if nothing is booked, or while counting is not finished.
         """
-        ...
-
-
-class Auditor(Protocol):
-    """Tamper-evident record of changes."""
-
-    def record(self, entry: AuditEntry) -> None:
-        """Record the change; raise Unavailable, and then the change must not be made."""
         ...
 
 

@@ -22,7 +22,6 @@ from argosy.graph.compiled import OnError
 from argosy.graph.foreign import DOCUMENT_FIELDS, EDGE_FIELDS, NODE_FIELDS, foreign, without
 from argosy.graph.node import RetryPolicy
 
-SCHEMA_VERSION = 1
 MAX_NODES = 2_000
 MAX_EDGES = 20_000
 MAX_BYTES = 4_000_000

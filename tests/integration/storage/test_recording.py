@@ -291,7 +291,7 @@ def test_the_screens_queries_read_it_back(writer: HistoryWriter, database: Datab
     assert (order.status, order.price, order.average_price) == ("filled", Decimal("0.48"), Decimal("0.479"))
     assert [each.client_id for each in database.run(actions.newest("b1", "s1", limit=1))] == ["c-run4"]
     assert database.run(actions.of_run("run0")) == [order]
-    (found,) = database.run(actions.opportunities_of_run("run0"))
+    (found,) = [each for each in database.run(actions.opportunities("b1", "s1")) if each.run_id == "run0"]
     assert found.taken
     assert len(database.run(actions.opportunities("b1", "s1", before=found.seq))) == 0
 

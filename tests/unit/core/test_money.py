@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from argosy.core.money.money import decimal, floor_to, from_bps, round_to
+from argosy.core.money.money import decimal, floor_to
 from argosy.errors import InvalidInput
 
 amounts = st.decimals(allow_nan=False, allow_infinity=False, places=6, min_value=-(10**9), max_value=10**9)
@@ -31,13 +31,7 @@ def test_what_is_not_a_finite_number_is_refused_by_name(value: object) -> None:
 
 @given(amounts, steps)
 def test_rounding_lands_on_the_grid_and_near(value: Decimal, step: Decimal) -> None:
-    rounded, floored = round_to(value, step), floor_to(value, step)
-    assert rounded % step == 0
+    floored = floor_to(value, step)
     assert floored % step == 0
-    assert abs(rounded - value) <= step / 2
     assert abs(floored) <= abs(value)
     assert abs(value - floored) < step
-
-
-def test_basis_points() -> None:
-    assert from_bps(Decimal(25)) == Decimal("0.0025")

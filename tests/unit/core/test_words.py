@@ -4,13 +4,11 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from decimal import Decimal
-from itertools import pairwise
 
 import pytest
 from pydantic import ValidationError
 
 from argosy.core.actions.action import Action, ActionKind, ActionStatus, client_id
-from argosy.core.actions.opportunity import OpportunityState
 from argosy.core.bot import Bot, Domain
 from argosy.core.event import Event, seq_key
 from argosy.core.money.portfolio import Portfolio, Position
@@ -52,21 +50,6 @@ def test_wires_are_camel_case_with_decimals_as_strings_and_refuse_what_they_do_n
         Action.model_validate({**wire, "surprise": 1})
     with pytest.raises(ValidationError):
         action.quantity = Decimal(2)  # type: ignore[misc]
-
-
-def test_the_life_of_an_opportunity_has_no_way_back() -> None:
-    ends = {OpportunityState.DECLINED, OpportunityState.TAKEN, OpportunityState.MISSED,
-            OpportunityState.FAILED, OpportunityState.EXPIRED}  # fmt: skip
-    for state in OpportunityState:
-        assert (not any(state.may_become(other) for other in OpportunityState)) == (state in ends)
-        assert not state.may_become(OpportunityState.FOUND)
-    path = (
-        OpportunityState.FOUND,
-        OpportunityState.ACCEPTED,
-        OpportunityState.EXECUTING,
-        OpportunityState.TAKEN,
-    )
-    assert all(a.may_become(b) for a, b in pairwise(path))
 
 
 def test_topics_tell_bots_from_the_platform() -> None:

@@ -39,27 +39,6 @@ class OpportunityState(StrEnum):
     FAILED = "failed"
     EXPIRED = "expired"
 
-    def may_become(self, other: OpportunityState) -> bool:
-        return other in _NEXT[self]
-
-
-_NEXT: dict[OpportunityState, frozenset[OpportunityState]] = {
-    OpportunityState.FOUND: frozenset(
-        {OpportunityState.ACCEPTED, OpportunityState.DECLINED, OpportunityState.EXPIRED}
-    ),
-    OpportunityState.ACCEPTED: frozenset(
-        {OpportunityState.EXECUTING, OpportunityState.DECLINED, OpportunityState.EXPIRED}
-    ),
-    OpportunityState.EXECUTING: frozenset(
-        {OpportunityState.TAKEN, OpportunityState.MISSED, OpportunityState.FAILED}
-    ),
-    OpportunityState.DECLINED: frozenset(),
-    OpportunityState.TAKEN: frozenset(),
-    OpportunityState.MISSED: frozenset(),
-    OpportunityState.FAILED: frozenset(),
-    OpportunityState.EXPIRED: frozenset(),
-}
-
 
 class Opportunity(Wire):
     """Opportunity with its actions; money amounts in the bot's base currency.

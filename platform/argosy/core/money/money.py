@@ -1,15 +1,14 @@
-"""Exact decimals: parsing, rounding, basis points."""
+"""Exact decimals: parsing, bounds, rounding."""
 
 from __future__ import annotations
 
-from decimal import ROUND_DOWN, ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_DOWN, Decimal, InvalidOperation
 from typing import Any
 
 from argosy.errors import InvalidInput
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
-BPS = Decimal(10_000)
 LARGEST_EXPONENT = 40
 """Largest power of ten of amounts, prices and rates; it bounds the size of exact results."""
 
@@ -65,16 +64,6 @@ def bounded(
     return result
 
 
-def round_to(value: Decimal, step: Decimal) -> Decimal:
-    """Return the nearest multiple of `step`, halves to even."""
-    return (value / step).quantize(ONE, rounding=ROUND_HALF_EVEN) * step
-
-
 def floor_to(value: Decimal, step: Decimal) -> Decimal:
     """Return the multiple of `step` next to `value` towards zero."""
     return (value / step).quantize(ONE, rounding=ROUND_DOWN) * step
-
-
-def from_bps(value_bps: Decimal) -> Decimal:
-    """Return the fraction of basis points: 25 → 0.0025."""
-    return value_bps / BPS

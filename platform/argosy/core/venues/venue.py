@@ -27,7 +27,6 @@ class Capability(StrEnum):
     POSITIONS = "positions"
     LOOKUP_BY_CLIENT_ID = "lookup_by_client_id"
     OPEN_ORDERS = "open_orders"
-    FILL_HISTORY = "fill_history"
     BINARY_MARKETS = "binary_markets"
     SETTLEMENT = "settlement"
 
@@ -295,7 +294,7 @@ class OrderRecords(Protocol):
 
 @runtime_checkable
 class FillHistory(Protocol):
-    """Venue that lists past executions (Capability.FILL_HISTORY)."""
+    """Venue that lists past executions."""
 
     def fills(self, since: datetime) -> Sequence[Fill]:
         """Return this account's executions from `since` on, oldest first, with the ids of `lookup`.

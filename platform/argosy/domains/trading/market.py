@@ -163,10 +163,6 @@ class BinaryMarket(Wire):
         """Return True if the venue accepts orders and the window has not ended."""
         return self.accepting_orders and not self.closed and self.resolution is None and now < self.window_end
 
-    def open_at(self, now: datetime) -> bool:
-        """Return True if `now` is inside the price window, including its start but not its end."""
-        return self.window_start is not None and self.window_start <= now < self.window_end
-
 
 @runtime_checkable
 class BinaryVenue(Venue, Protocol):

@@ -1,4 +1,4 @@
-"""Implement the port Auditor on PostgreSQL."""
+"""Audit changes that are made outside PostgreSQL."""
 
 from __future__ import annotations
 

@@ -56,14 +56,6 @@ def opportunities(
     return records_of(OpportunityRecord, rows)
 
 
-@operation
-def opportunities_of_run(run_id: str) -> Steps[list[OpportunityRecord]]:
-    """Return the opportunities of a run, ordered by time."""
-    query = select(*_OPPORTUNITY).where(OpportunityRow.run_id == run_id)
-    rows = yield query.order_by(OpportunityRow.position)
-    return records_of(OpportunityRecord, rows)
-
-
 def _of(
     query: Select[Any],
     model: type[ActionRow] | type[OpportunityRow],

@@ -118,7 +118,6 @@ def test_a_window_is_read_through_its_event(venue: PolymarketVenue, wire: Wire) 
     market = venue.market(SLUG)
     assert market.price_to_beat == Decimal("87954.12")
     assert market.tick == Decimal("0.01")
-    assert market.open_at(NOW)
     assert venue.resolution(SLUG) is None
     with pytest.raises(VenueNotFound):
         venue.market("btc-updown-15m-1769407200")

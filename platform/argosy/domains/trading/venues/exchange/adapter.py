@@ -86,7 +86,6 @@ _TRADES = frozenset(
         Capability.BALANCES,
         Capability.LOOKUP_BY_CLIENT_ID,
         Capability.OPEN_ORDERS,
-        Capability.FILL_HISTORY,
     }
 )
 

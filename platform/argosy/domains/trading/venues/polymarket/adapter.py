@@ -61,7 +61,6 @@ _TRADES = frozenset(
         Capability.POSITIONS,
         Capability.LOOKUP_BY_CLIENT_ID,
         Capability.OPEN_ORDERS,
-        Capability.FILL_HISTORY,
     }
 )
 
