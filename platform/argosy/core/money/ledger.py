@@ -22,17 +22,17 @@ from argosy.errors import InvalidInput
 
 
 class EntryKind(StrEnum):
-    """Kinds of ledger entries.
+    """Kinds of ledger entries, with the sign of the amount: + adds cash, - takes it.
 
-    capital: deposit (above 0) or withdrawal (below 0) of the bot's capital.
-    trade: purchase or sale by a fill.
-    fee: fee or rebate of a fill.
-    settlement: payout of a decided outcome.
-    merge: pair turned into cash.
-    income: gain booked by an operator.
-    expense: loss booked by an operator.
-    transfer: deposit or withdrawal at the venue, booked by an operator.
-    adjustment: difference at the venue, booked by an operator or by a correction.
+    capital: + deposit or - withdrawal of the bot's capital.
+    trade: - purchase or + sale by a fill.
+    fee: - fee or + rebate of a fill.
+    settlement: + payout of a decided outcome.
+    merge: + cash of a pair.
+    income: + gain booked by an operator.
+    expense: - loss booked by an operator.
+    transfer: + deposit or - withdrawal at the venue, booked by an operator.
+    adjustment: + or - difference at the venue, booked by an operator or by a correction.
     """
 
     CAPITAL = "capital"
