@@ -92,4 +92,4 @@ def _guarded(note: Any, task: str, *arguments: Any) -> None:
     try:
         note(runtime(), task, *arguments)
     except Exception as error:  # noqa: BLE001 - a failed count must not fail a task that succeeded
-        logger.warning("how {} went could not be noted: {}", task, error)
+        logger.warning("the result of {} could not be stored: {}", task, error)

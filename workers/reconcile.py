@@ -88,7 +88,7 @@ def _mark_endings(mode: str, venues: Venues, unpriced: Collection[tuple[str, str
             if isinstance(asked, Endings):
                 ports.marks.end(mode, name, asked.endings(symbols))
         except ArgosyError as error:
-            logger.debug("no word on the end of {} at {}: {}", ", ".join(symbols), name, error)
+            logger.debug("the end of {} at {} could not be read: {}", ", ".join(symbols), name, error)
 
 
 def _settle_decided(caller: Caller) -> None:

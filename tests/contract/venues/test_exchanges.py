@@ -132,7 +132,7 @@ def test_no_address_is_left_at_the_live_host() -> None:
 
 def test_an_old_quote_is_no_quote(exchanges: Answers) -> None:
     exchanges.date = "Mon, 08 Jun 2026 12:00:00 GMT"
-    with pytest.raises(StaleData, match="not of now"):
+    with pytest.raises(StaleData, match="is outdated"):
         make("kraken", exchanges).quote("BTC/USD")
     exchanges.date = "sometime"
     with pytest.raises(StaleData, match="no time"):

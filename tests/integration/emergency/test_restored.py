@@ -167,7 +167,7 @@ def test_a_restore_during_a_call_leaves_it_unknown_and_stops_the_rest(
     trader.venue.answers = [restored_meanwhile]  # type: ignore[list-item]
     result = trader.submit("buy", "5")
     assert result.status is ActionStatus.UNKNOWN
-    assert "forgotten this action" in str(result.reason)
+    assert "does not contain this action" in str(result.reason)
     assert holds_back(trader).code == "emergency.halt"
 
 

@@ -197,7 +197,7 @@ def _within_means(
         return _denied(action, effect, "price.unknown", "no limit price, and no last price to value it by")
     rated = rate(action.currency, situation.base_currency, situation.prices)
     if rated is None:
-        text = f"nothing tells what {action.currency} is worth in {situation.base_currency}"
+        text = f"the price of {action.currency} in {situation.base_currency} is unknown"
         return _denied(action, effect, "rate.unknown", text)
     reserve = effect.cost * rated.value
     if not effect.reducing and reserve > 0:

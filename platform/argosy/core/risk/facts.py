@@ -74,7 +74,7 @@ class Facts:
         """Return the account of `scope`; raise Unknown if there is none."""
         account = self.snapshot.accounts.get(scope)
         if account is None:
-            raise Unknown(f"nothing is known of the equity of {scope}")
+            raise Unknown(f"the equity of {scope} is unknown")
         return account
 
     def unit_value(self, proposal: Proposal) -> Decimal:

@@ -349,7 +349,7 @@ class Gateway:
             return intent
         taken = intent.filled > 0 or (intent.result is not None and intent.result.venue_id is not None)
         if taken or intent.status not in (ActionStatus.SUBMITTED, ActionStatus.UNKNOWN):
-            logger.error("{} does not know {} any more, which it had taken", venue.name, intent.client_id)
+            logger.error("{} accepted {} earlier and does not list it any more", venue.name, intent.client_id)
             return intent
         try:
             if isinstance(venue, Withdrawals) and venue.withdraw(intent.action):
@@ -367,7 +367,7 @@ class Gateway:
             client_id=intent.client_id,
             status=ActionStatus.CANCELLED,
             code=NEVER_ARRIVED,
-            reason=f"{venue.name} has never seen it, and no process can send it any more",
+            reason=f"{venue.name} never received the action, and no process can send it any more",
         )
         return self._settle(never, actor, looked_up=True)
 

@@ -214,7 +214,7 @@ def _moded(
     if (here or stands) and not leave_positions:
         raise Conflict(
             f"bot {bot_id} still holds something in mode {bot.mode}",
-            expected="nothing, or your word that it may stay there",
+            expected="nothing, or consent that the positions stay there",
             found="; ".join(str(each) for each in (*here, *stands)),
             remedy=f"close it first, or leave it in the {bot.mode} account with --leave-positions "
             "(`leavePositions` in the API): no run of the bot looks after it there",

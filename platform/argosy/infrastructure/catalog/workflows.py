@@ -118,7 +118,7 @@ def _live_allowed(workflow_id: str, follow: Sequence[User], order: SaveOrder) ->
     if live and not order.live:
         raise Conflict(
             f"workflow {workflow_id!r} is used by bots in live mode",
-            expected="your word that their next run may use the new version",
+            expected="consent that their next run uses the new version",
             found=", ".join(live),
             remedy="save again with --live (`live` in the API)",
         )

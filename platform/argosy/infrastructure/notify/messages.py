@@ -59,7 +59,7 @@ def _unknown_action(event: Event) -> Draft:
         event,
         key=f"action_unknown:{client_id}",
         level="error",
-        title=f"{event.bot_id}: what became of an action is not known",
+        title=f"{event.bot_id}: the outcome of an action is unknown",
         body=f"{' '.join(named)}; client id {client_id}, run {event.run_id}. Its capital stays reserved until the "
         "venue says what happened. " + str(data.get("reason") or ""),
         window_s=3600.0,

@@ -90,5 +90,5 @@ class RedisAnchor:
         try:
             return None if found is None else parse(found.decode(errors="replace"), "Redis")
         except InvalidInput as error:
-            logger.error("what Redis remembers of the audit is forgotten: {}", error)
+            logger.error("Redis's record of the audit is deleted: {}", error)
             return None

@@ -102,7 +102,7 @@ class Watchdog:
             client = connections.client(self._redis_url, hasty=True)
             client.set(_MISSED_KEY, orjson.dumps([looked_ms, quiet_ms, now_ms]))
         except RedisError as error:
-            raise Unavailable("that the guard is missing cannot be kept", found=str(error)) from error
+            raise Unavailable("the absence of the guard cannot be stored", found=str(error)) from error
         return quiet_ms > limit_ms
 
     def raise_alarm(self) -> None:
@@ -173,7 +173,7 @@ class Watchdog:
         try:
             raw = cast("bytes | None", connections.client(self._redis_url, hasty=True).get(_KEY))
         except RedisError as error:
-            raise Unavailable("what the guard remembers cannot be read", found=str(error)) from error
+            raise Unavailable("the guard's stored state cannot be read", found=str(error)) from error
         if raw is None:
             return GuardState()
         try:
@@ -189,7 +189,9 @@ class Watchdog:
         try:
             raw = cast("bytes | None", connections.client(self._redis_url, hasty=True).get(_MISSED_KEY))
         except RedisError as error:
-            raise Unavailable("since when the guard is missing cannot be read", found=str(error)) from error
+            raise Unavailable(
+                "the time since the guard is missing cannot be read", found=str(error)
+            ) from error
         try:
             looked_ms, quiet_ms, asked_ms = orjson.loads(raw or b"")
             return int(looked_ms), int(quiet_ms), int(asked_ms)
@@ -200,4 +202,4 @@ class Watchdog:
         try:
             connections.client(self._redis_url, hasty=True).set(_KEY, orjson.dumps(memory.to_json()))
         except RedisError as error:
-            raise Unavailable("what the guard remembers cannot be kept", found=str(error)) from error
+            raise Unavailable("the guard's state cannot be stored", found=str(error)) from error

@@ -72,9 +72,7 @@ class RedisWitness:
                 "list[bytes | None]", connections.client(self._url).mget([self._change, self.anchor.key])
             )
         except RedisError as error:
-            raise Unavailable(
-                "what Redis remembers of the database cannot be read", found=str(error)
-            ) from error
+            raise Unavailable("Redis's record of the database cannot be read", found=str(error)) from error
         anchor = self.anchor.parsed(audit)
         return RememberedRows(_parsed(change), None if anchor is None else (anchor.id, anchor.hash))
 

@@ -283,7 +283,9 @@ class VenueProvider(ExchangeShape):
             raise NoQuote(f"{self.name} has no price to {side} {asset.symbol} at")
         age_s = (self._clock.now() - (book.at or book.received_at)).total_seconds()
         if abs(age_s) > _OLDEST_BOOK_S:
-            raise StaleData(f"{self.name}'s book of {asset.symbol} is not of now", found=f"{age_s:.1f} s old")
+            raise StaleData(
+                f"{self.name}'s order book of {asset.symbol} is outdated", found=f"{age_s:.1f} s old"
+            )
         return best.price * (ONE + self._slippage if side == "buy" else ONE - self._slippage)
 
     def _told(self, action: Action, result: ActionResult) -> Record:

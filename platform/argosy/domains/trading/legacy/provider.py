@@ -337,7 +337,7 @@ class PlainDialect:
             raise UnknownOutcome(
                 f"{self._name} gave no certain answer to {what}",
                 found=_named(error),
-                remedy="look up what became of it",
+                remedy="wait: reconciliation queries the outcome",
             ) from error
 
 

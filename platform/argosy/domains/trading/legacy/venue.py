@@ -204,7 +204,7 @@ class ProviderVenue:
             raise UnknownOutcome(
                 f"{self.name} took the order but what became of it cannot be read",
                 found=error.found or error.message,
-                remedy="look up what became of it",
+                remedy="wait: reconciliation queries the outcome",
             ) from error
 
     def lookup(self, client_id: str) -> ActionResult | None:

@@ -249,7 +249,7 @@ def _best(ctx: NodeContext, params: SpotOrderParams, venue: Venue) -> Decimal:
     age_s = (ctx.clock.now() - (book.at or book.received_at)).total_seconds()
     if abs(age_s) > _OLDEST_BOOK_S:
         raise StaleData(
-            f"{params.venue}'s book of {params.symbol} is not of now: nothing is sent",
+            f"{params.venue}'s order book of {params.symbol} is outdated: nothing is sent",
             found=f"{age_s:.1f} s old",
         )
     return level.price

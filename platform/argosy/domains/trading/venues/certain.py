@@ -30,9 +30,9 @@ def certain(
             raise
         except ArgosyError as error:
             raise UnknownOutcome(
-                f"what became of an order at {self.name} could not be written down or read",
+                f"the outcome of an order at {self.name} could not be stored or read",
                 found=f"{error.code}: {error}",
-                remedy="look up what became of it; it is not sent again",
+                remedy="wait: reconciliation queries the outcome; the action is not sent again",
             ) from error
 
     return guarded

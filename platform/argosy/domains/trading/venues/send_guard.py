@@ -38,7 +38,7 @@ class SendGuard:
         if self._left:
             raise UnknownOutcome(
                 "the write was stopped at its deadline after a first request of it had left",
-                remedy="look up what became of it; it is not sent again",
+                remedy="wait: reconciliation queries the outcome; the action is not sent again",
             )
         self._deadline.check()
 

@@ -107,7 +107,7 @@ def unknown(what: str, *, found: str, **details: Any) -> UnknownOutcome:
         what,
         expected="a definite answer to a write",
         found=found,
-        remedy="look up what became of it; it is not sent again",
+        remedy="wait: reconciliation queries the outcome; the action is not sent again",
         **details,
     )
 

@@ -317,7 +317,7 @@ def _locked_intent(client_id: str) -> Steps[Intent]:
     row = (yield select(_TABLE).where(Row.client_id == client_id).with_for_update()).one_or_none()
     if row is None:
         raise BooksBehind(
-            "the database has forgotten this action: it was restored from an older backup",
+            "the database does not contain this action: it was restored from an older backup",
             found=client_id,
             remedy=REMEDY,
         )

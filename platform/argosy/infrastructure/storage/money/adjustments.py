@@ -104,7 +104,7 @@ def _insist_on_units(wanted: Adjustment) -> Steps[None]:
             ),
             expected=f"at least {exact.text(-wanted.quantity)} of {wanted.asset} at {wanted.venue}",
             found=exact.text(holders.get(wanted.strategy_id, ZERO)),
-            remedy="name who holds them with --strategy",
+            remedy="name the strategy that holds them with --strategy",
         )
 
 
@@ -114,6 +114,7 @@ def _rate(currency: str, base: str, wanted: Adjustment) -> Steps[Rate]:
     found = rate(currency, base, (yield from fx_rates.prices(wanted.mode).steps()))
     if found is None:
         raise InvalidInput(
-            f"nothing tells what {currency} is worth in {base}", remedy=f"say it: --rate, {base} a unit"
+            f"the price of {currency} in {base} is unknown",
+            remedy=f"give it with --rate, in {base} per {currency}",
         )
     return found

@@ -172,7 +172,7 @@ def test_a_store_that_fails_after_the_post_leaves_the_fate_unknown() -> None:
         return side.matched(sent)
 
     side.reply = taken
-    with pytest.raises(UnknownOutcome, match="could not be written down"):
+    with pytest.raises(UnknownOutcome, match="could not be stored"):
         venue.execute(order())
     with pytest.raises(UnknownOutcome):
         venue.execute(order())

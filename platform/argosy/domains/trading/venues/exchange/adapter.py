@@ -288,7 +288,7 @@ class ExchangeVenue:
                 raise UnknownOutcome(
                     f"{self.name} gave no certain answer to the {what}",
                     found=str(error),
-                    remedy="look up what became of it",
+                    remedy="wait: reconciliation queries the outcome",
                 ) from error
 
         return self._once(what, symbol, sent, nullcontext())
@@ -344,7 +344,7 @@ class ExchangeVenue:
         age = (self._clock.now() - at).total_seconds()
         if abs(age) > limit:
             raise StaleData(
-                f"{self.name}'s quote of {symbol} is not of now",
+                f"{self.name}'s quote of {symbol} is outdated",
                 expected=f"at most {limit:g} s away from this machine's clock",
                 found=f"{age:.1f} s old",
             )

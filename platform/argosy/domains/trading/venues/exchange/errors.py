@@ -113,13 +113,15 @@ def translated_write(venue: str, what: str) -> Iterator[None]:
         if kind is not None:
             raise kind(f"{venue} refused {what}", found=found) from None
         raise UnknownOutcome(
-            f"{venue} gave no certain answer to {what}", found=found, remedy="look up what became of it"
+            f"{venue} gave no certain answer to {what}",
+            found=found,
+            remedy="wait: reconciliation queries the outcome",
         ) from None
     except Exception as error:
         raise UnknownOutcome(
             f"{venue} gave no certain answer to {what}",
             found=f"{type(error).__name__}: {_words(error)}",
-            remedy="look up what became of it",
+            remedy="wait: reconciliation queries the outcome",
         ) from error
 
 

@@ -117,7 +117,7 @@ class ExchangeExecutor:
             raise UnknownOutcome(
                 f"{self._name}'s answer to an order cannot be read",
                 found=str(error),
-                remedy="look up what became of it",
+                remedy="wait: reconciliation queries the outcome",
             ) from error
         self._sent.change(action.client_id, venue_id=venue_id)
         return self._settle(action.client_id, found)

@@ -186,7 +186,7 @@ class PolymarketExecutor:
             raise UnknownOutcome(
                 "Polymarket's answer to an order cannot be read",
                 found=str(error),
-                remedy="look up what became of it",
+                remedy="wait: reconciliation queries the outcome",
             ) from error
         self._sent.change(action.client_id, acknowledged=True, matched=matched)
         order = order.model_copy(update={"acknowledged": True, "matched": matched})
