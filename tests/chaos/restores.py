@@ -138,6 +138,8 @@ def _accept(stack: ChaosStack, books: Books, bot: str) -> None:
     blocked = books.rows("SELECT blocked FROM capital_accounts WHERE bot_id = %s", bot)
     if not blocked or "argosy ledger baseline" not in (blocked[0]["blocked"] or ""):
         return
+    if books.rows("SELECT asset FROM venue_baselines WHERE bot_id = %s LIMIT 1", bot):
+        return  # accepted before; the next comparison takes the block away
     theirs = proof.venue_side(stack.venue, account_of(bot))
     ours = proof.positions_of(books, bot)
     for symbol in sorted({*theirs.shares, *ours}):
