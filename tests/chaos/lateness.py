@@ -47,13 +47,15 @@ def late(books: Books, venue: Venue, bot_ids: Sequence[str]) -> list[str]:
 class Stop:
     """Halt that was answered.
 
-    `begun` are the actions that had begun before and had no answer from their venue then.
+    `begun` are the actions that had begun before and had no answer from their venue then. `before` are the orders
+    that the venue had before the command: the venue's clock may have been ahead then.
     """
 
     answered_ms: int
     in_flight: int
     begun: frozenset[str]
     took_s: float
+    before: frozenset[str] = frozenset()
 
 
 def halt(stack: ChaosStack, scope: str = "platform") -> Stop:
@@ -61,6 +63,10 @@ def halt(stack: ChaosStack, scope: str = "platform") -> Stop:
 
     Raises AssertionError when the command fails.
     """
+    try:
+        before = frozenset(order["id"] for order in stack.venue.orders())
+    except AWAY:
+        before = frozenset()
     began = time.monotonic()
     answer = ask(stack, "halt", "--scope", scope, "--reason", "chaos")
     took_s = time.monotonic() - began
@@ -68,7 +74,7 @@ def halt(stack: ChaosStack, scope: str = "platform") -> Stop:
         answered_ms = stack.venue.now_ms()
     except AWAY:  # the sandbox may be frozen; this process has the same clock
         answered_ms = time.time_ns() // 1_000_000
-    return Stop(answered_ms, int(answer["inFlight"]), _begun(stack), took_s)
+    return Stop(answered_ms, int(answer["inFlight"]), _begun(stack), took_s, before)
 
 
 def _begun(stack: ChaosStack) -> frozenset[str]:
@@ -97,7 +103,9 @@ def after(books: Books, venue: Venue, stop: Stop, bot_ids: Sequence[str]) -> lis
     found: list[str] = []
     named: list[str] = []
     for order in venue.orders():
-        if order["created"] <= stop.answered_ms or order["side"] != "BUY" or order["account"] not in accounts:
+        if order["created"] <= stop.answered_ms or order["id"] in stop.before:
+            continue
+        if order["side"] != "BUY" or order["account"] not in accounts:
             continue
         owner = owners.get(order["id"], "nobody")
         text = (
