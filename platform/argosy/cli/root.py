@@ -37,6 +37,7 @@ class ArgosyCommands(LazyGroup):
         "workflow": Lazy("argosy.cli.bots.workflow", "Validate, plan, run and save workflow documents."),
         "nodes": Lazy("argosy.cli.bots.nodes", "Node types there are."),
         "runs": Lazy("argosy.cli.bots.runs", "Runs, past and present."),
+        "trace": Lazy("argosy.cli.data.trace", "The way of one order, step by step."),
         "events": Lazy("argosy.cli.data.events", "The stream of events."),
         "logs": Lazy("argosy.cli.stack.logs", "What the processes of this machine wrote."),
         "credentials": Lazy("argosy.cli.stack.credentials", "Keys of venues."),

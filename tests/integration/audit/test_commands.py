@@ -37,7 +37,7 @@ READS = {
     "emergency status", "emergency history", "ledger show", "ledger verify", "ledger export",
     "ledger statement", "risk list", "risk check", "risk assess", "risk sizing fixed", "risk sizing kelly",
     "risk sizing edge", "risk sizing volatility", "capital show", "audit list", "audit export", "audit verify",
-    "notify list", "actions list", "workflow versions", "logs", "version", "credentials list",
+    "notify list", "actions list", "trace", "workflow versions", "logs", "version", "credentials list",
 }  # fmt: skip
 OUTSIDE = {
     "up": "starts processes; what it changes is `prepare`",
