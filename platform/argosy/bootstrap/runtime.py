@@ -268,7 +268,12 @@ class Runtime:
         from argosy.infrastructure.actions.reconcile import Reconciler
 
         return Reconciler(
-            self.database, self.gateway, self.events, self.clock, restored=self.desk.is_restored
+            self.database,
+            self.gateway,
+            self.events,
+            self.clock,
+            restored=self.desk.is_restored,
+            acted=self.desk.acted_bots,
         )
 
     @cached_property

@@ -139,7 +139,12 @@ class Trader:
             reconcile=self.reconcile,
         )
         self.reconciler = Reconciler(
-            office.database, self.gateway, office.events, clock, restored=office.desk.is_restored
+            office.database,
+            self.gateway,
+            office.events,
+            clock,
+            restored=office.desk.is_restored,
+            acted=office.desk.acted_bots,
         )
         self.runs = RedisRunStore(redis_url)
         liquidator = Liquidator(

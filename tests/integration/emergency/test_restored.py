@@ -304,6 +304,18 @@ def test_trades_that_the_database_forgot_do_not_become_the_baseline(trader: Trad
     assert office.resume("platform").state == "NORMAL"
 
 
+def test_a_bot_that_never_acted_is_compared_as_at_any_other_time(trader: Trader, backups: Backups) -> None:
+    assert trader.submit("buy", "10").status is ActionStatus.FILLED
+    backups.take()
+    assert trader.submit("buy", "5").status is ActionStatus.FILLED
+    backups.restore()
+    office = trader.office
+    reconnect(office)
+    assert office.desk.acted_bots() == {"b1"}
+    assert trader.compare("b2")
+    assert office.database.run(reconciliations.baseline("b2", "paper", trader.venue.name)) is not None
+
+
 def test_a_newer_database_is_no_restored_one(trader: Trader, backups: Backups) -> None:
     """Redis that lost its newest seconds, or all of its memory, says nothing against Postgres."""
     assert trader.submit("buy", "10").status is ActionStatus.FILLED

@@ -41,7 +41,7 @@ def take_payouts(database: Database, caller: Caller, venue: Venue, now: datetime
 
 
 def differences(
-    database: Database, caller: Caller, venue: Venue, now: datetime, *, restored: bool = False
+    database: Database, caller: Caller, venue: Venue, now: datetime, *, forgotten: bool = False
 ) -> list[dict[str, Any]]:
     """Return the differences between the ledger and the venue, sorted by asset.
 
@@ -49,14 +49,14 @@ def differences(
     venue's amounts beyond the ledger as the baseline. Balances are compared as finely as the venue shows them:
     it may hold parts of its `balance_step` that it does not show.
 
-    Raises UnknownBaseline at the first comparison on a `restored` database: forgotten trades would become the baseline.
+    Raises UnknownBaseline at the first comparison if the database may have `forgotten` trades: they would become the baseline.
     """
     amounts, theirs, money = _both_sides(database, caller, venue)
     step = Decimal(getattr(venue, "balance_step", ZERO))
     beyond = _beyond(amounts, theirs)
     kept = database.run(reconciliations.baseline(caller.bot_id, caller.mode, venue.name))
     if kept is None:
-        if restored:
+        if forgotten:
             raise _no_baseline(caller, venue)
         kept = database.run(
             reconciliations.store_baseline(caller.bot_id, caller.mode, venue.name, beyond, now)

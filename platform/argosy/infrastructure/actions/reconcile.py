@@ -60,7 +60,8 @@ class Reconciler:
     """Reconcile bots at start-up before they may act, after crashes, and on beat.
 
     Any number of reconcilers may run at once. `restored` returns True for a restored database: then every
-    working order at a venue must be known too.
+    working order at a venue must be known too. `acted` returns the bots that acted as far as Redis remembers: on a
+    restored database such a bot gets no baseline by itself.
     """
 
     def __init__(
@@ -71,12 +72,14 @@ class Reconciler:
         clock: Clock,
         *,
         restored: Callable[[], bool] = lambda: False,
+        acted: Callable[[], frozenset[str]] = frozenset,
     ) -> None:
         self._database = database
         self._gateway = gateway
         self._events = events
         self._clock = clock
         self._restored = restored
+        self._acted = acted
         self._ready: set[tuple[str, str]] = set()
         self._reminded: dict[int, datetime] = {}
         self._heard: int | None = None
@@ -215,6 +218,7 @@ class Reconciler:
         self, caller: Caller, venues: Venues, found: _Findings, before: ReconciliationRecord | None
     ) -> None:
         restored = self._restored()
+        forgotten = restored and self._may_be_forgotten(caller)
         for name in self._names(caller, venues):
             try:
                 venue = venues.get(name)
@@ -223,7 +227,7 @@ class Reconciler:
                 if Capability.BALANCES not in venue.capabilities:
                     continue
                 take_payouts(self._database, caller, venue, self._clock.now())
-                differences = self._differences(caller, venue, venues, found, restored)
+                differences = self._differences(caller, venue, venues, found, forgotten)
             except ArgosyError as error:
                 logger.warning("bot {} cannot be compared with {}: {}", caller.bot_id, name, error)
                 found.failure = f"{name}: {error}"
@@ -236,7 +240,7 @@ class Reconciler:
             found.differences += differences
 
     def _differences(
-        self, caller: Caller, venue: Venue, venues: Venues, found: _Findings, restored: bool
+        self, caller: Caller, venue: Venue, venues: Venues, found: _Findings, forgotten: bool
     ) -> list[dict[str, Any]] | None:
         """Return confirmed differences at a venue, or None if no conclusion is possible yet.
 
@@ -247,7 +251,7 @@ class Reconciler:
         for look in range(_TRIES):
             if look:
                 self._clock.sleep(_PAUSE_S)
-            differences = compared(self._database, caller, venue, self._clock.now(), restored=restored)
+            differences = compared(self._database, caller, venue, self._clock.now(), forgotten=forgotten)
             if not differences:
                 return []
             waiting = self._waiting(caller, venue, venues, found)
@@ -266,6 +270,13 @@ class Reconciler:
             if (intent.caller.mode, intent.action.venue) == (caller.mode, venue.name)
             and not (after := self._resolve(intent, venues, found)).status.final
         ]
+
+    def _may_be_forgotten(self, caller: Caller) -> bool:
+        """Return True if a restored database may lack actions of the account, by what Redis remembers."""
+        acted = self._acted()
+        return caller.bot_id in acted or (
+            not reconciliations.owner_of(caller.bot_id, caller.mode) and bool(acted)
+        )
 
     # --- the outcome --------------------------------------------------------------------------------------
 

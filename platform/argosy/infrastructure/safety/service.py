@@ -143,7 +143,7 @@ class EmergencyService:
         record = self._record(order.scope)
         seen_epoch = 0 if record is None else record.epoch
         if state < EmergencyState.HALT:
-            order = replace(order, acted=self._acted())
+            order = replace(order, acted=self.acted_bots())
             self._reconciled(order)
 
         def change(flag: EmergencyFlag | None) -> SavedChange:
@@ -197,7 +197,7 @@ class EmergencyService:
         record = self._record(asked)
         acted: frozenset[str] = frozenset()
         if record is not None and record.armed_for in ("NORMAL", "ALERT"):
-            acted = self._acted()
+            acted = self.acted_bots()
             self._reconciled(
                 StateChangeRequest(asked, EmergencyState[record.armed_for], actor, reason, acted=acted)
             )
@@ -531,7 +531,7 @@ class EmergencyService:
             except ArgosyError as error:
                 logger.warning("bot {} could not be reconciled: {}", bot, error)
 
-    def _acted(self) -> frozenset[str]:
+    def acted_bots(self) -> frozenset[str]:
         """Return bots that acted as far as Redis remembers, if the database was restored and may not know."""
         return self._witness.bots() if self._witness is not None and self.is_restored() else frozenset()
 
