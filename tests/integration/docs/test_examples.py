@@ -9,6 +9,21 @@ from pathlib import Path
 import pytest
 
 SAID = {
+    "logging_ids.py": (
+        '"correlationId": "tick-1", "bot": "btc_15m", "node": "quotes"',
+        "the key is ********",
+    ),
+    "event_patterns.py": (
+        "bot.*.node: bot.btc_15m.node, bot.spot_mean.node",
+        "platform.*: platform.emergency",
+    ),
+    "resilience.py": (
+        "retry: 100 after 3 calls",
+        "open after 2 calls",
+        "probe returns 100",
+        "call 3 waits 5 s",
+    ),
+    "emergency.py": ("HALT: buy denied", "HALT: sell filled", "HALT: sell filled\nNORMAL: buy filled"),
     "legacy_ccxt_provider.py": ("sent: filled 0.001", "sent again: filled 0.001", "2 ledger entries"),
     "legacy_polling_strategy.py": ("trade    BTC/USDT", "8 entries; open positions: 0"),
     "legacy_bot_on_venue.py": ("round 1: order", "round 2: closed 0.001", "4 ledger entries"),
@@ -32,4 +47,4 @@ def test_example(name: str, repo_root: Path, tmp_path: Path) -> None:
 
 
 def test_every_example_is_run(repo_root: Path) -> None:
-    assert {path.name for path in (repo_root / "examples").glob("legacy_*.py")} == set(SAID)
+    assert {path.name for path in (repo_root / "examples").glob("*.py")} == set(SAID)
