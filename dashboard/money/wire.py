@@ -66,7 +66,7 @@ class PortfolioView(View):
 
 
 class PortfolioQuery(View):
-    mode: Mode = Field(default="paper", description="Whose books: modes never mix.")
+    mode: Mode = Field(default="paper", description="Mode of the books; modes never mix.")
     bot: str | None = Field(
         default=None,
         pattern=ID_PATTERN,
@@ -104,7 +104,7 @@ class EquityQuery(View):
         max_length=300,
         description="platform, domain:…, bot:…, strategy:bot/strategy, venue:…",
     )
-    mode: Mode = Field(default="paper", description="Whose books: modes never mix.")
+    mode: Mode = Field(default="paper", description="Mode of the books; modes never mix.")
     since: datetime | None = Field(default=None, description="A day before `until` when absent.")
     until: datetime | None = Field(default=None, description="First moment left out; now when absent.")
     points: int = Field(default=300, ge=1, le=2000, description="At most so many.")

@@ -168,7 +168,7 @@ def _plausible(order: BotOrder, document: WorkflowDocument) -> None:
     id = order.id or document.id
     if not re.fullmatch(ID_PATTERN, id):
         raise InvalidInput(
-            "this is no id of a bot", expected=f"a text like {ID_PATTERN}", found=repr(id[:80])
+            "this is not a valid bot id", expected=f"a text like {ID_PATTERN}", found=repr(id[:80])
         )
     capital = order.capital
     if capital is None:
@@ -181,11 +181,11 @@ def _plausible(order: BotOrder, document: WorkflowDocument) -> None:
     fine = capital.is_finite() and isinstance(exponent, int) and exponent >= -_DIGITS
     if not fine or not 0 < capital <= MOST_CAPITAL:
         raise InvalidInput(
-            "this is no capital",
+            "this is not a valid amount of capital",
             expected=f"an amount above 0 and at most {MOST_CAPITAL:f}, with at most {_DIGITS} decimals",
             found=str(capital)[:80],
         )
     if order.currency is not None and not _CURRENCY.fullmatch(order.currency):
         raise InvalidInput(
-            "this is no currency", expected="a code such as USD", found=repr(order.currency[:40])
+            "this is not a valid currency", expected="a code such as USD", found=repr(order.currency[:40])
         )

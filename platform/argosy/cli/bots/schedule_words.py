@@ -32,5 +32,5 @@ def read_schedule(text: str, timezone: str) -> dict[str, Any]:
     elif len(words.split()) in (5, 6):
         spec = {"kind": "cron", "expr": words}
     else:
-        raise InvalidInput("this is no schedule", expected=FORMS, found=repr(text[:120]))
+        raise InvalidInput("this is not a valid schedule", expected=FORMS, found=repr(text[:120]))
     return {"timezone": timezone, **spec}

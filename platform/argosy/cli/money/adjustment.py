@@ -21,11 +21,13 @@ def adjust(
         Literal["adjustment", "transfer", "income", "expense"],
         typer.Option(help="transfer: a deposit or a withdrawal. The other kinds count as gain or loss."),
     ] = "adjustment",
-    strategy: Annotated[str, typer.Option(help="Whose it is; the bot's own when absent.")] = "",
+    strategy: Annotated[
+        str, typer.Option(help="Strategy that owns the entry; the bot's own books when absent.")
+    ] = "",
     mode: Annotated[
         Literal["paper", "sandbox", "live"] | None, typer.Option(help="The bot's own when absent.")
     ] = None,
-    rate: Annotated[str, typer.Option(help="Base currency a unit, where no price tells it.")] = "",
+    rate: Annotated[str, typer.Option(help="Price in base currency per unit, where no price is known.")] = "",
     reason: ReasonOption = "",
     as_json: JsonFlag = False,
 ) -> None:

@@ -229,7 +229,7 @@ def _constraint(values: dict[str, Any]) -> Any:
     except ValidationError as error:
         problems = [f"{'.'.join(map(str, e['loc']))}: {e['msg']}" for e in error.errors(include_url=False)]
         raise InvalidInput(
-            "this is no limit", expected="a scope, a kind and a limit", found="; ".join(problems)
+            "this is not a valid limit", expected="a scope, a kind and a limit", found="; ".join(problems)
         ) from None
 
 

@@ -60,7 +60,7 @@ def list_(
 @app.command()
 def settle(
     client_id: Annotated[str, typer.Argument(help="Id of the action, from `argosy actions list`.")],
-    outcome: Annotated[Literal["never-arrived"], typer.Option(help="What became of it.")],
+    outcome: Annotated[Literal["never-arrived"], typer.Option(help="Outcome of the action.")],
     reason: ReasonOption = "",
     confirm: Annotated[
         str, typer.Option(help=f"The last {_TYPED} characters of the id; asked for when absent.")

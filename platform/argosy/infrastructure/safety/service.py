@@ -272,7 +272,7 @@ class EmergencyService:
             try:
                 scope = emergency_scope(flag.scope)
             except ArgosyError as error:
-                logger.error("a flag of no known scope is left alone: {}", error)
+                logger.error("a flag of an unknown scope is ignored: {}", error)
                 continue
             self._told(
                 self._database.run(
@@ -396,7 +396,9 @@ class EmergencyService:
             try:
                 self.announce(written.changes)
             except ArgosyError as error:
-                logger.warning("the change of {} is announced later: {}", written.record.scope, error)
+                logger.warning(
+                    "the event of the change of {} is published later: {}", written.record.scope, error
+                )
             self._follow_audit()
         in_flight = self._drained(written.in_flight)
         for change in written.changes:
