@@ -3,7 +3,7 @@
 
 SHELL := /bin/sh
 .DEFAULT_GOAL := help
-.PHONY: help setup web up down test check check-python check-docs check-web bench chaos language mutate fmt
+.PHONY: help setup web up down test check check-python check-docs check-language check-web bench chaos language mutate fmt
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -89,13 +89,16 @@ test: setup web ## Run all tests (ARGS="-k name" or ARGS="tests/unit" for some)
 	$(BIN)/pytest $(ALONE) $(ARGS) || [ $$? -eq 5 ] || failed=1; \
 	exit $${failed:-0}
 
-check: check-python check-docs check-web ## Linters, types, layers, generated pages
+check: check-python check-docs check-language check-web ## Linters, types, layers, generated pages
 
 check-python: setup
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+check-language: setup
+	@PYTHONPATH=tests $(BIN)/python -m language
 
 check-docs: setup
 	$(BIN)/argosy reference --check

@@ -6,7 +6,7 @@ __version__: str
 
 
 def __getattr__(name: str) -> str:
-    """The version, looked up when asked for: reading package metadata takes longer than most commands."""
+    """Read the version on demand: package metadata takes longer than most commands."""
     if name == "__version__":
         from importlib.metadata import PackageNotFoundError, version
 

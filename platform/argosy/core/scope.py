@@ -84,7 +84,10 @@ class ScopePath:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """One part of the platform. `bot` is set for bots and strategies, `venue` for venues and assets."""
+    """One part of the platform.
+
+    `bot` is set for bots and strategies, `venue` for venues and assets.
+    """
 
     kind: ScopeKind
     domain: str = ""

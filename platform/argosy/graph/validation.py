@@ -26,7 +26,7 @@ def validate(
 
     The document is a WorkflowDocument, JSON text, or any value read from JSON. `strategies` finds the documents
     named by strategy nodes and maps; without it they are not checked. Without `to_run` the document may also be the
-    workflow of a map, which can be saved alone but not run alone. Errors come first, in document order.
+    workflow of a map. Such a workflow can be saved alone, but not run alone. Errors come first, in document order.
     """
     shape = read(document)
     problems = list(shape.problems)

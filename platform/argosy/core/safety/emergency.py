@@ -30,7 +30,7 @@ class EmergencyState(IntEnum):
 
 
 def emergency_scope(name: str) -> Scope:
-    """Parse the name of a scope that has an emergency state. Raises InvalidInput for any other name."""
+    """Parse the name of a scope with an emergency state. Raises InvalidInput for other names."""
     return Scope.from_text(name, EMERGENCY_KINDS)
 
 

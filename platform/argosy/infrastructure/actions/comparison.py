@@ -16,7 +16,7 @@ from argosy.infrastructure.storage.money import reconciliations
 
 
 class UnknownBaseline(Conflict):
-    """The account has no baseline, and a restored database cannot tell which part of it is the bot's."""
+    """Account without a baseline on a restored database, which cannot tell the bot's part."""
 
 
 def take_payouts(database: Database, caller: Caller, venue: Venue, now: datetime) -> None:

@@ -272,7 +272,7 @@ class Reconciler:
         ]
 
     def _may_be_forgotten(self, caller: Caller) -> bool:
-        """Return True if a restored database may lack actions of the account, by what Redis remembers."""
+        """Return True if Redis remembers actions of the account, which a restored database may lack."""
         acted = self._acted()
         return caller.bot_id in acted or (
             not reconciliations.owner_of(caller.bot_id, caller.mode) and bool(acted)

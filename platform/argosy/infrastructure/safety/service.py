@@ -534,7 +534,7 @@ class EmergencyService:
                 logger.warning("bot {} could not be reconciled: {}", bot, error)
 
     def acted_bots(self) -> frozenset[str]:
-        """Return bots that acted as far as Redis remembers, if the database was restored and may not know."""
+        """Return the bots that acted by Redis if the database was restored, else none."""
         return self._witness.bots() if self._witness is not None and self.is_restored() else frozenset()
 
 

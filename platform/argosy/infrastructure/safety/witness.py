@@ -34,7 +34,7 @@ class Witness(Protocol):
         ...
 
     def keep(self, change_id: int, at: datetime, bot_id: str) -> None:
-        """Remember a bot's change of an intent unless a newer change is remembered. Raises Unavailable."""
+        """Remember a bot's change of an intent unless a newer one is known. Raises Unavailable."""
         ...
 
     def replace(self, found: RememberedRows) -> None:
@@ -43,9 +43,9 @@ class Witness(Protocol):
 
 
 class RedisWitness:
-    """Witness in the Redis keys `books:change` (`<id>:<microseconds>`), `books:bots` (a set) and `audit:head`.
+    """Witness in the Redis keys `books:change`, `books:bots` and `audit:head`.
 
-    The audit's own anchor moves `audit:head` on.
+    `books:change` is `<id>:<microseconds>`; `books:bots` is a set of ids. The audit's own anchor moves `audit:head` on.
     """
 
     _KEEP = """

@@ -1,1 +1,1 @@
-"""Alembic environment and schema versions; used by `argosy.infrastructure.storage.engine.migrate`."""
+"""Alembic environment and schema versions; used by `storage.engine.migrate`."""

@@ -1,7 +1,7 @@
 """Tables as typed classes, each made on first use.
 
-A table costs a millisecond, and a command that lists bots needs two of thirty. Asking for `Base` makes them all: whoever
-compares or creates the schema needs `Base.metadata` whole.
+A table costs a millisecond, and a command that lists bots needs two of thirty. Asking for `Base` makes them all: a comparison
+of the schema needs `Base.metadata` whole.
 """
 
 from __future__ import annotations

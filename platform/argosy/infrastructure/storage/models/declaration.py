@@ -33,7 +33,7 @@ else:
             self.arguments, self.options = arguments, options
 
     class _Declaration(type):
-        """Makes the table of each class that names one; in statements the class stands for its table."""
+        """Make the table of each class with a table name; in statements the class is its table."""
 
         def __init__(cls, name, bases, members) -> None:
             super().__init__(name, bases, members)

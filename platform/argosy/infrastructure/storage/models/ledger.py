@@ -12,7 +12,7 @@ from argosy.infrastructure.storage.models.declaration import Mapped, mapped_colu
 
 
 class LedgerEntry(Base):
-    """One cash flow; see `argosy.core.money.ledger.Entry`. A trigger refuses every UPDATE and DELETE."""
+    """One cash flow; see `core.money.ledger.Entry`. A trigger refuses every UPDATE and DELETE."""
 
     __tablename__ = "ledger_entries"
     __table_args__ = (
@@ -138,7 +138,7 @@ class EquityPoint(Base):
 
 
 class EquityLevel(Base):
-    """Levels from which drawdown and daily loss are measured; see `argosy.core.money.equity.EquityLevels`."""
+    """Levels of drawdown and daily loss; see `core.money.equity.EquityLevels`."""
 
     __tablename__ = "equity_levels"
 

@@ -120,7 +120,7 @@ def held(bot_id: str, mode: str, venue: str) -> Steps[LedgerAmounts]:
 
 @operation
 def baseline(bot_id: str, mode: str, venue: str) -> Steps[dict[str, Decimal] | None]:
-    """Return the amounts that the venue held beyond the ledger at the first comparison, or None before it."""
+    """Return the venue's amounts beyond the ledger at the first comparison; None before it."""
     rows = (
         yield select(VenueBaseline.asset, VenueBaseline.amount).filter_by(**_account(bot_id, mode, venue))
     ).all()
@@ -131,7 +131,7 @@ def baseline(bot_id: str, mode: str, venue: str) -> Steps[dict[str, Decimal] | N
 def store_baseline(
     bot_id: str, mode: str, venue: str, beyond: Mapping[str, Decimal], at: datetime
 ) -> Steps[dict[str, Decimal]]:
-    """Store `beyond` as the baseline of the account and return the stored one; the first of several calls wins."""
+    """Store `beyond` as the account's baseline and return the stored one; the first call wins."""
     key = _account(bot_id, mode, venue)
     marked = {"": ZERO, **beyond}
     yield (
