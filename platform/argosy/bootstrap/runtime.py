@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from argosy.infrastructure.safety.auditor import DatabaseAuditor
     from argosy.infrastructure.safety.enforcer import Enforcer
     from argosy.infrastructure.safety.flags import RedisEmergencyFlags
+    from argosy.infrastructure.safety.restores import Restores
     from argosy.infrastructure.safety.service import EmergencyService
     from argosy.infrastructure.safety.watchdog import Watchdog
     from argosy.infrastructure.safety.witness import RedisWitness
@@ -116,7 +117,7 @@ class Runtime:
             self.clock,
             reconcile=self._reconcile_to_resume,
             enforce=self.dispatcher.enforce,
-            witness=self.witness,
+            restores=self.restores,
             drain_s=self.settings.emergency.drain_s,
             arm_s=self.settings.emergency.arm_s,
             cooldown_s=self.settings.emergency.alert_cooldown_s,
@@ -230,6 +231,15 @@ class Runtime:
 
         return RedisWitness(self.endpoints.redis_url)
 
+    @cached_property
+    def restores(self) -> Restores:
+        """Recognition of a database that was restored from a backup."""
+        from argosy.infrastructure.safety.flags import RedisEmergencyFlags
+        from argosy.infrastructure.safety.restores import Restores
+
+        flags = RedisEmergencyFlags(self.endpoints.redis_url, hasty=True)
+        return Restores(self.database, flags, self.witness, self.clock)
+
     @property
     def _gateway_policy(self) -> GatewayPolicy:
         from argosy.core.actions.decision import GatewayPolicy
@@ -267,14 +277,7 @@ class Runtime:
     def reconciler(self) -> Reconciler:
         from argosy.infrastructure.actions.reconcile import Reconciler
 
-        return Reconciler(
-            self.database,
-            self.gateway,
-            self.events,
-            self.clock,
-            restored=self.desk.is_restored,
-            acted=self.desk.acted_bots,
-        )
+        return Reconciler(self.database, self.gateway, self.events, self.clock, restores=self.restores)
 
     @cached_property
     def marks(self) -> MarkBook:

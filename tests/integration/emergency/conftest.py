@@ -30,9 +30,10 @@ from argosy.infrastructure.events.redis import RedisEventBus
 from argosy.infrastructure.safety.enforcer import Enforcer
 from argosy.infrastructure.safety.flags import RedisEmergencyFlags
 from argosy.infrastructure.safety.liquidator import Liquidator
+from argosy.infrastructure.safety.restores import Restores
 from argosy.infrastructure.safety.service import EmergencyService
 from argosy.infrastructure.safety.status import ArmedStatus, EmergencyStatus
-from argosy.infrastructure.safety.witness import RedisWitness
+from argosy.infrastructure.safety.witness import RedisWitness, Witness
 from argosy.infrastructure.state.redis import RedisRunStore
 from argosy.infrastructure.storage.actions import intents
 from argosy.infrastructure.storage.catalog import bots, workflows
@@ -54,7 +55,11 @@ class Office:
     desk: EmergencyService
     asked: list[str]
     enforced: list[int]
-    witness: RedisWitness
+    restores: Restores
+
+    @property
+    def witness(self) -> Witness:
+        return self.restores.witness
 
     def change(self, scope: str, state: str, **more: Any) -> EmergencyStatus:
         more = {"actor": ANN, "reason": "drill", **more}
@@ -143,8 +148,7 @@ class Trader:
             self.gateway,
             office.events,
             clock,
-            restored=office.desk.is_restored,
-            acted=office.desk.acted_bots,
+            restores=office.restores,
         )
         self.runs = RedisRunStore(redis_url)
         liquidator = Liquidator(
@@ -237,8 +241,9 @@ def _office(database: Database, redis_url: str, clock: Any) -> Office:
         return True
 
     witness = RedisWitness(redis_url)
+    restores = Restores(database, flags, witness, clock)
     desk = EmergencyService(
-        database, flags, events, clock, reconcile=reconcile, enforce=enforced.append, witness=witness
+        database, flags, events, clock, reconcile=reconcile, enforce=enforced.append, restores=restores
     )
     desk.restore()
-    return Office(database, flags, events, clock, desk, asked, enforced, witness)
+    return Office(database, flags, events, clock, desk, asked, enforced, restores)

@@ -23,7 +23,7 @@ from argosy.core.venues.venue import OrderRecord
 from argosy.errors import Conflict, InconsistentReply, InvalidInput, VenueUnavailable
 from argosy.infrastructure.money.check import CheckReport, check, every_order
 from argosy.infrastructure.money.ended import EndedCheck
-from argosy.infrastructure.storage.money import corrections, proof
+from argosy.infrastructure.storage.money import corrections, proof, reconciliations
 from argosy.infrastructure.storage.money.corrections import Orders
 from argosy.infrastructure.storage.safety import audit
 
@@ -239,15 +239,15 @@ def argosy(
     monkeypatch: pytest.MonkeyPatch,
     capsys: pytest.CaptureFixture[str],
 ) -> Callable[..., str]:
-    """`argosy ledger check` of a stack whose bots see the desk's venue."""
+    """`argosy ledger` of a stack whose bots see the desk's venue; `check` unless another command is named."""
     for name, value in {"HOME": str(tmp_path), "DATABASE_URL": database_url, "REDIS_URL": redis_url}.items():
         monkeypatch.setenv(f"ARGOSY_{name}", value)
     monkeypatch.setenv("COLUMNS", "300")
     monkeypatch.setattr(Contexts, "venues", lambda *_: desk.venues)
 
-    def command(*arguments: str, code: int = 0) -> str:
+    def command(*arguments: str, code: int = 0, name: str = "check") -> str:
         capsys.readouterr()
-        assert run(["ledger", "check", *arguments]) == code
+        assert run(["ledger", name, *arguments]) == code
         return capsys.readouterr().out
 
     return command
@@ -269,3 +269,31 @@ def test_the_command_finds_corrects_and_is_clean_then(desk, argosy: Callable[...
     done = json.loads(argosy("--correct", "--reason", "a wrong price", "--json"))
     assert (done["ok"], done["findings"][0]["outcome"]) == (True, "corrected")
     assert json.loads(argosy("--json"))["findings"] == []
+
+
+def test_a_baseline_is_accepted_once_and_only_while_no_action_waits(desk, argosy: Callable[..., str]) -> None:
+    where = ("--bot", "bot", "--venue", desk.venue.name)
+    desk.venue.answers = [lambda venue, action: venue.do(action, D(4), status=S.PARTIALLY_FILLED)]
+    action = desk.order()
+    desk.submit(action)
+    desk.run("DELETE FROM venue_baselines")
+    refused = argosy(*where, "--reason", "the deposit", "--json", name="baseline", code=ExitCode.CONFLICT)
+    assert action.client_id in refused
+    assert "not settled" in refused
+
+    desk.venue.do(action, D(0), status=S.CANCELLED)
+    desk.reconciler.bot(desk.caller, desk.venues, trigger="beat", compare=False)
+    assert desk.database.run(reconciliations.baseline("bot", "paper", desk.venue.name)) is None
+    assert "needs a reason" in argosy(*where, "--json", name="baseline", code=ExitCode.USAGE)
+    found = json.loads(argosy(*where, "--reason", "the deposit", "--json", name="baseline"))
+    kept = desk.database.run(reconciliations.baseline("bot", "paper", desk.venue.name))
+    assert kept is not None
+    assert {name: D(amount) for name, amount in found["beyond"].items()} == {
+        n: a for n, a in kept.items() if a
+    }
+    (row,) = desk.database.run(audit.newest(action="ledger.baseline"))
+    assert (row.subject, row.reason) == ("bot:bot", "the deposit")
+    assert desk.reconciler.bot(desk.caller, desk.venues, trigger="beat").clean
+    assert "already compared" in argosy(
+        *where, "--reason", "again", "--json", name="baseline", code=ExitCode.CONFLICT
+    )

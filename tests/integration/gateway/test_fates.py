@@ -11,8 +11,10 @@ from integration.gateway.conftest import a_caller
 from support.scripted_venue import ScriptedVenue
 
 from argosy.core.actions.action import ActionResult, ActionStatus
+from argosy.core.safety.audit import Actor
 from argosy.core.venues.venue import Payout
 from argosy.errors import InsufficientFunds, OrderDenied, RateLimited, UnknownOutcome, VenueUnavailable
+from argosy.infrastructure.actions.comparison import accept_baseline
 from argosy.infrastructure.storage.actions import intents
 from argosy.infrastructure.storage.money import reconciliations
 
@@ -379,6 +381,22 @@ def test_what_a_venue_pays_out_by_itself_is_booked_once_to_whoever_held_it(desk_
     venue.end("DOWN", "0")
     assert desk.reconciler.bot(desk.caller, desk.venues, trigger="beat").clean
     assert desk.all("SELECT count(*) FROM positions WHERE quantity <> 0") == [(0,)]
+
+
+def test_an_accepted_baseline_leaves_payouts_to_the_ledger(desk_on: Callable) -> None:
+    """A position that the venue has paid for would else be money that is not the bot's."""
+    venue = Paying()
+    desk = desk_on(venue)
+    desk.submit(desk.order(quantity="10", symbol="UP", price="0.4"))
+    desk.run("DELETE FROM venue_baselines")
+    venue.end("UP", "1")
+    accept_baseline(
+        desk.database, desk.caller, venue, actor=Actor(id="ann"), at=datetime.now(UTC), reason="deposit"
+    )
+    assert desk.all("SELECT quantity, amount FROM ledger_entries WHERE kind = 'settlement'") == [
+        (D(-10), D(10))
+    ]
+    assert desk.reconciler.bot(desk.caller, desk.venues, trigger="beat").clean
 
 
 def test_what_becomes_known_after_a_payout_is_paid_for_too(desk_on: Callable) -> None:

@@ -27,19 +27,15 @@ def baseline(
     from argosy.core.actions.intent import Caller
     from argosy.core.bot import Mode
     from argosy.core.money.exact import text
-    from argosy.infrastructure.actions.comparison import amounts_beyond
+    from argosy.infrastructure.actions.comparison import accept_baseline
     from argosy.infrastructure.storage.catalog import bots
-    from argosy.infrastructure.storage.money import reconciliations
 
     runtime = open_runtime()
     record = runtime.database.run(bots.get(bot))
     caller = Caller(mode or record.mode, record.domain, bot, "")
     venues = runtime.contexts.venues(bot, record.domain, Mode(caller.mode), record.capital)
-    beyond = amounts_beyond(runtime.database, caller, venues.get(venue))
-    runtime.database.run(
-        reconciliations.accept_baseline(
-            caller, venue, beyond, actor=actor(), at=runtime.clock.now(), reason=reason
-        )
+    beyond = accept_baseline(
+        runtime.database, caller, venues.get(venue), actor=actor(), at=runtime.clock.now(), reason=reason
     )
     amounts = {asset: text(amount) for asset, amount in sorted(beyond.items()) if amount}
     if as_json:

@@ -9,10 +9,14 @@ from typing import Any
 
 from argosy.core.actions.intent import Caller
 from argosy.core.money.money import ZERO
+from argosy.core.safety.audit import Actor
 from argosy.core.venues.venue import Capability, Endings, Payout, Payouts, SelfSettling, Venue
 from argosy.errors import Conflict
+from argosy.infrastructure.storage.actions import intents
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.money import reconciliations
+
+_SHOWN = 3
 
 
 class UnknownBaseline(Conflict):
@@ -74,10 +78,34 @@ def differences(
     ]
 
 
-def amounts_beyond(database: Database, caller: Caller, venue: Venue) -> dict[str, Decimal]:
-    """Return what the venue holds beyond the ledger, by currency and symbol."""
+def accept_baseline(
+    database: Database, caller: Caller, venue: Venue, *, actor: Actor, at: datetime, reason: str
+) -> dict[str, Decimal]:
+    """Store what the venue holds beyond the ledger as not the bot's; return it by currency and symbol.
+
+    Payouts are booked first, as before every comparison. Raises Conflict while an action of the account is
+    unsettled, because its fills would become the baseline, or if the account has one. Raises InvalidInput without a
+    reason.
+    """
+    owner = reconciliations.owner_of(caller.bot_id, caller.mode) or None
+    account = (caller.mode, venue.name)
+    waiting = [
+        each.client_id
+        for each in database.run(intents.unsettled(owner))
+        if (each.caller.mode, each.action.venue) == account
+    ]
+    if waiting:
+        raise Conflict(
+            f"{len(waiting)} action(s) at {venue.name} are not settled, and their fills would count as not the bot's",
+            found=", ".join(waiting[:_SHOWN]),
+            remedy="cancel working orders with `argosy cancel-all`, wait for reconciliation, then repeat the command",
+        )
+    take_payouts(database, caller, venue, at)
     amounts, theirs, _ = _both_sides(database, caller, venue)
-    return _beyond(amounts, theirs)
+    beyond = _beyond(amounts, theirs)
+    accept = reconciliations.accept_baseline(caller, venue.name, beyond, actor=actor, at=at, reason=reason)
+    database.run(accept)
+    return beyond
 
 
 def _both_sides(

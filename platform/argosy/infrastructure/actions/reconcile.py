@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -21,6 +20,7 @@ from argosy.infrastructure.actions.comparison import UnknownBaseline, take_payou
 from argosy.infrastructure.actions.comparison import differences as compared
 from argosy.infrastructure.actions.gateway import Gateway
 from argosy.infrastructure.actions.unknown_orders import unknown_orders
+from argosy.infrastructure.safety.restores import Restores
 from argosy.infrastructure.storage.actions import intents
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.money import reconciliations
@@ -42,6 +42,7 @@ class _Findings:
 
     `compared`: True if every comparable venue was compared. `asked` and `unknown` hold intents by client id,
     as they are after their query. `block` is a reason why the bot may not act that only an operator removes.
+    `doubted`: a restored database may have forgotten trades of the bot.
     """
 
     compared: bool
@@ -50,6 +51,7 @@ class _Findings:
     differences: list[dict[str, Any]] = field(default_factory=list)
     failure: str | None = None
     block: str | None = None
+    doubted: bool = False
 
     @property
     def settled(self) -> int:
@@ -59,9 +61,8 @@ class _Findings:
 class Reconciler:
     """Reconcile bots at start-up before they may act, after crashes, and on beat.
 
-    Any number of reconcilers may run at once. `restored` returns True for a restored database: then every
-    working order at a venue must be known too. `acted` returns the bots that acted as far as Redis remembers: on a
-    restored database such a bot gets no baseline by itself.
+    Any number of reconcilers may run at once. `restores` recognises a restored database: then every working order
+    at a venue must be known too, and a bot that acted gets no baseline by itself.
     """
 
     def __init__(
@@ -71,15 +72,13 @@ class Reconciler:
         events: EventBus,
         clock: Clock,
         *,
-        restored: Callable[[], bool] = lambda: False,
-        acted: Callable[[], frozenset[str]] = frozenset,
+        restores: Restores | None = None,
     ) -> None:
         self._database = database
         self._gateway = gateway
         self._events = events
         self._clock = clock
-        self._restored = restored
-        self._acted = acted
+        self._restores = restores
         self._ready: set[tuple[str, str]] = set()
         self._reminded: dict[int, datetime] = {}
         self._heard: int | None = None
@@ -126,6 +125,8 @@ class Reconciler:
         )
         extent: Extent = "none" if not compare else "whole" if found.compared else "part"
         self._database.run(reconciliations.save(record, extent=extent, keep=keep, block=found.block))
+        if self._restores is not None and found.doubted and extent == "whole" and record.clean:
+            self._restores.trust(caller.bot_id)
         text = blocked_by(record.unsettled, record.differences)
         if text is None and found.failure is not None:
             text = f"it cannot be compared: {found.failure}"
@@ -217,17 +218,20 @@ class Reconciler:
     def _compare(
         self, caller: Caller, venues: Venues, found: _Findings, before: ReconciliationRecord | None
     ) -> None:
-        restored = self._restored()
-        forgotten = restored and self._may_be_forgotten(caller)
+        restores = self._restores
+        restored = restores is not None and restores.is_restored()
+        found.doubted = restores is not None and restores.is_doubted(
+            caller.bot_id, caller.mode, restored=restored
+        )
         for name in self._names(caller, venues):
             try:
                 venue = venues.get(name)
-                if restored:
+                if restored or found.doubted:
                     found.differences += unknown_orders(self._database, caller, venue)
                 if Capability.BALANCES not in venue.capabilities:
                     continue
                 take_payouts(self._database, caller, venue, self._clock.now())
-                differences = self._differences(caller, venue, venues, found, forgotten)
+                differences = self._differences(caller, venue, venues, found)
             except ArgosyError as error:
                 logger.warning("bot {} cannot be compared with {}: {}", caller.bot_id, name, error)
                 found.failure = f"{name}: {error}"
@@ -240,7 +244,7 @@ class Reconciler:
             found.differences += differences
 
     def _differences(
-        self, caller: Caller, venue: Venue, venues: Venues, found: _Findings, forgotten: bool
+        self, caller: Caller, venue: Venue, venues: Venues, found: _Findings
     ) -> list[dict[str, Any]] | None:
         """Return confirmed differences at a venue, or None if no conclusion is possible yet.
 
@@ -251,7 +255,7 @@ class Reconciler:
         for look in range(_TRIES):
             if look:
                 self._clock.sleep(_PAUSE_S)
-            differences = compared(self._database, caller, venue, self._clock.now(), forgotten=forgotten)
+            differences = compared(self._database, caller, venue, self._clock.now(), forgotten=found.doubted)
             if not differences:
                 return []
             waiting = self._waiting(caller, venue, venues, found)
@@ -270,13 +274,6 @@ class Reconciler:
             if (intent.caller.mode, intent.action.venue) == (caller.mode, venue.name)
             and not (after := self._resolve(intent, venues, found)).status.final
         ]
-
-    def _may_be_forgotten(self, caller: Caller) -> bool:
-        """Return True if Redis remembers actions of the account, which a restored database may lack."""
-        acted = self._acted()
-        return caller.bot_id in acted or (
-            not reconciliations.owner_of(caller.bot_id, caller.mode) and bool(acted)
-        )
 
     # --- the outcome --------------------------------------------------------------------------------------
 

@@ -63,19 +63,19 @@ class Enforcer:
             return self._noted(change, f"overtaken by epoch {newest.epoch} ({newest.state})", done=True)
         scope = Scope.from_text(change.scope)
         shutdown = change.after == EmergencyState.SHUTDOWN.name
-        told = [f"stopped {self._stop_runs(scope, change)} run(s)"] if shutdown else []
+        lines = [f"stopped {self._stop_runs(scope, change)} run(s)"] if shutdown else []
         left = self._cancel(scope, epoch, all_of_them=shutdown)
-        told += _cancelled(self._database.run(flatten_progress.cancellations(epoch)))
+        lines += _cancelled(self._database.run(flatten_progress.cancellations(epoch)))
         if left:
-            told.append(f"{len(left)} order(s) not settled yet")
+            lines.append(f"{len(left)} order(s) not settled yet")
         flat = True
         if shutdown and change.flatten:
             # A venue that does not answer delays only its own positions, not those at other venues.
             busy = {(each.caller.mode, each.caller.bot_id, each.action.venue) for each in left}
             found = self._liquidator.flatten(scope, epoch, busy=busy)
-            told += found.lines
+            lines += found.lines
             flat = found.finished
-        return self._noted(change, "; ".join(told), done=flat and not left)
+        return self._noted(change, "; ".join(lines), done=flat and not left)
 
     def _cancel(self, scope: Scope, epoch: int, *, all_of_them: bool) -> list[Intent]:
         """Request cancellation of all orders in question; return those that may still be at a venue."""
@@ -148,5 +148,5 @@ def _cancelled(statuses: Mapping[str, int]) -> list[str]:
     """
     filled = statuses.get(ActionStatus.FILLED.value, 0)
     gone = sum(count for status, count in statuses.items() if ActionStatus(status).final) - filled
-    told = [f"cancelled {gone} order(s)"]
-    return [*told, f"{filled} filled before that"] if filled else told
+    lines = [f"cancelled {gone} order(s)"]
+    return [*lines, f"{filled} filled before that"] if filled else lines

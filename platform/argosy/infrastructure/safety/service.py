@@ -19,19 +19,19 @@ from loguru import logger
 from argosy.core.clock import Clock, to_ms
 from argosy.core.event import Event
 from argosy.core.ports import EmergencyFlags, EventBus
-from argosy.core.safety.audit import Actor, AuditEntry
+from argosy.core.safety.audit import Actor
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState, emergency_scope
 from argosy.core.safety.restored_database import BEHIND, stop
 from argosy.core.safety.transition import Armed, StateChangeRequest
 from argosy.core.scope import PLATFORM, PLATFORM_SCOPE, Scope
 from argosy.errors import ArgosyError, NotFound, Unavailable
 from argosy.infrastructure.safety.chain import follow
+from argosy.infrastructure.safety.restores import Restores
 from argosy.infrastructure.safety.status import ArmedStatus, EmergencyStatus, status_of
-from argosy.infrastructure.safety.witness import Witness
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.engine.operation import Operation
 from argosy.infrastructure.storage.records import EmergencyChangeRecord, EmergencyRecord
-from argosy.infrastructure.storage.safety import audit, emergency, reconciliation_state, restore_check
+from argosy.infrastructure.storage.safety import emergency, reconciliation_state
 from argosy.infrastructure.storage.safety.emergency import SavedChange
 
 T = TypeVar("T")
@@ -59,8 +59,8 @@ class EmergencyService:
     """Change, confirm, resume and list emergency states. Thread-safe.
 
     `reconcile` compares a bot with its venues and returns True if the comparison was clean. `enforce`
-    receives the epoch of each change that has consequences for orders and runs. `witness` remembers the
-    newest rows of PostgreSQL.
+    receives the epoch of each change that has consequences for orders and runs. `restores` recognises
+    a restored PostgreSQL.
     """
 
     def __init__(
@@ -72,7 +72,7 @@ class EmergencyService:
         *,
         reconcile: Callable[[str], bool] | None = None,
         enforce: Callable[[int], None] | None = None,
-        witness: Witness | None = None,
+        restores: Restores | None = None,
         drain_s: float = 5.0,
         arm_s: float = 60.0,
         cooldown_s: float = 300.0,
@@ -88,7 +88,7 @@ class EmergencyService:
         self._clock = clock
         self._reconcile = reconcile
         self._enforce = enforce
-        self._witness = witness
+        self._restores = restores
         self._drain_s = drain_s
         self._arm_s = arm_s
         self._cooldown_s = cooldown_s
@@ -143,7 +143,7 @@ class EmergencyService:
         record = self._record(order.scope)
         seen_epoch = 0 if record is None else record.epoch
         if state < EmergencyState.HALT:
-            order = replace(order, acted=self.acted_bots())
+            order = replace(order, acted=self._doubted())
             self._reconciled(order)
 
         def change(flag: EmergencyFlag | None) -> SavedChange:
@@ -197,7 +197,7 @@ class EmergencyService:
         record = self._record(asked)
         acted: frozenset[str] = frozenset()
         if record is not None and record.armed_for in ("NORMAL", "ALERT"):
-            acted = self.acted_bots()
+            acted = self._doubted()
             self._reconciled(
                 StateChangeRequest(asked, EmergencyState[record.armed_for], actor, reason, acted=acted)
             )
@@ -282,28 +282,13 @@ class EmergencyService:
             changed += 1
         return changed + self.restore()
 
-    def behind(self) -> str | None:
-        """Return why PostgreSQL is older than Redis remembers, or None. Raises Unavailable."""
-        if self._witness is None:
-            return None
-        remembered, seen = self._witness.read(), self._flags.every()
-        return self._database.run(restore_check.behind(remembered, seen))
-
-    def is_restored(self) -> bool:
-        """Return True if PostgreSQL went back in time and the platform was not resumed since."""
-        record = self._record(PLATFORM)
-        halted = (
-            record is not None and record.state in reconciliation_state.STOPPED and record.cause == BEHIND
-        )
-        return halted or self.behind() is not None
-
     def stop_if_behind(self) -> bool:
         """Halt the platform if PostgreSQL went back in time; return True if it did.
 
         Every decision checks this too. The HALT makes the fact visible, and only a resume ends it. Raises
         Unavailable.
         """
-        why = self.behind()
+        why = None if self._restores is None else self._restores.behind()
         if why is None:
             return False
         record = self._record(PLATFORM)
@@ -327,29 +312,14 @@ class EmergencyService:
     def _remembered_anew(self, written: SavedChange, order: StateChangeRequest) -> SavedChange:
         """Let the witness remember the present rows once the platform leaves HALT.
 
-        This happens only if PostgreSQL is behind the witness, and is recorded in the audit. The HALT ended
-        after a clean comparison. If this fails, no action takes risk and the resume can be repeated.
+        The HALT ended after a clean comparison. If this fails, no action takes risk and the resume can be repeated.
         """
         state = EmergencyState[written.record.state]
         platform = written.record.scope == PLATFORM_SCOPE
-        if self._witness is None or not platform or state >= EmergencyState.HALT or written.again:
+        if self._restores is None or not platform or state >= EmergencyState.HALT or written.again:
             return written
-        why = self.behind()
-        if why is None:
-            return written
-        before = self._witness.read()
-        entry = AuditEntry(
-            actor=order.actor,
-            action="audit.anchor",
-            subject="audit",
-            reason=order.reason,
-            before={"change": before.change and before.change[0], "audit": before.audit and before.audit[0]},
-            after={"why": why},
-        )
-        self._database.run(audit.append(entry, self._clock.now()))
-        self._witness.replace(self._database.run(restore_check.newest()))
-        self.agree(self._flags.every())
-        logger.warning("the database as it is now is the one to remember: {}", why)
+        if self._restores.accept(order):
+            self.agree(self._flags.every())
         return written
 
     def _promptly(self, operation: Operation[T]) -> T:
@@ -421,10 +391,10 @@ class EmergencyService:
 
         Waiting a few seconds for the next regular check is too long.
         """
-        if self._witness is None:
+        if self._restores is None:
             return
         try:
-            broken = follow(self._database, self._witness.anchor)
+            broken = follow(self._database, self._restores.witness.anchor)
         except Unavailable as error:
             logger.warning("the audit's newest row is remembered later: {}", error)
         else:
@@ -510,6 +480,11 @@ class EmergencyService:
             return None
         return found[0] if found else None
 
+    def _doubted(self) -> frozenset[str]:
+        """Return bots that a resume compares even if the ledger has no entry of them."""
+        restores = self._restores
+        return frozenset() if restores is None else restores.doubted_bots(restored=restores.is_restored())
+
     def _record(self, scope: Scope) -> EmergencyRecord | None:
         return self._database.run(emergency.state_of(str(scope)))
 
@@ -532,10 +507,6 @@ class EmergencyService:
                 self._reconcile(bot)
             except ArgosyError as error:
                 logger.warning("bot {} could not be reconciled: {}", bot, error)
-
-    def acted_bots(self) -> frozenset[str]:
-        """Return the bots that acted by Redis if the database was restored, else none."""
-        return self._witness.bots() if self._witness is not None and self.is_restored() else frozenset()
 
 
 def _flag(record: EmergencyRecord) -> EmergencyFlag:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 from typing import Protocol, cast
 
@@ -33,6 +34,18 @@ class Witness(Protocol):
         """Return the bots that ever acted, as far as Redis remembers. Raises Unavailable."""
         ...
 
+    def doubted(self) -> frozenset[str]:
+        """Return the bots that a resume after a restore left out. Raises Unavailable."""
+        ...
+
+    def doubt(self, bots: Iterable[str]) -> None:
+        """Add bots to the doubted ones. Raises Unavailable."""
+        ...
+
+    def trust(self, bot_id: str) -> None:
+        """Remove a bot from the doubted ones. Raises Unavailable."""
+        ...
+
     def keep(self, change_id: int, at: datetime, bot_id: str) -> None:
         """Remember a bot's change of an intent unless a newer one is known. Raises Unavailable."""
         ...
@@ -45,7 +58,7 @@ class Witness(Protocol):
 class RedisWitness:
     """Witness in the Redis keys `books:change`, `books:bots` and `audit:head`.
 
-    `books:change` is `<id>:<microseconds>`; `books:bots` is a set of ids. The audit's own anchor moves `audit:head` on.
+    `books:change` is `<id>:<microseconds>`; `books:bots` and `books:doubted` are sets of ids. The audit's own anchor moves `audit:head` on.
     """
 
     _KEEP = """
@@ -63,6 +76,7 @@ class RedisWitness:
         self._url = url
         self._change = f"{prefix}books:change"
         self._bots = f"{prefix}books:bots"
+        self._doubted = f"{prefix}books:doubted"
         self.anchor = RedisAnchor(url, prefix=prefix)
 
     def read(self) -> RememberedRows:
@@ -77,8 +91,29 @@ class RedisWitness:
         return RememberedRows(_parsed(change), None if anchor is None else (anchor.id, anchor.hash))
 
     def bots(self) -> frozenset[str]:
+        return self._members(self._bots)
+
+    def doubted(self) -> frozenset[str]:
+        return self._members(self._doubted)
+
+    def doubt(self, bots: Iterable[str]) -> None:
+        names = sorted(bots)
+        if not names:
+            return
         try:
-            found = cast("set[bytes]", connections.client(self._url).smembers(self._bots))
+            connections.client(self._url).sadd(self._doubted, *names)
+        except RedisError as error:
+            raise Unavailable("Redis cannot remember the doubted bots", found=str(error)) from error
+
+    def trust(self, bot_id: str) -> None:
+        try:
+            connections.client(self._url).srem(self._doubted, bot_id)
+        except RedisError as error:
+            raise Unavailable("Redis cannot forget a doubted bot", found=str(error)) from error
+
+    def _members(self, key: str) -> frozenset[str]:
+        try:
+            found = cast("set[bytes]", connections.client(self._url).smembers(key))
         except RedisError as error:
             raise Unavailable("the bots that acted cannot be read from Redis", found=str(error)) from error
         return frozenset(each.decode(errors="replace") for each in found)

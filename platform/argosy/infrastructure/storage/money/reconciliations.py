@@ -265,8 +265,8 @@ def blocked_by(unsettled: int, differences: Sequence[Mapping[str, Any]]) -> str 
     """Return the reason why a bot may take no more risk, or None."""
     parts = [f"the outcome of {unsettled} action(s) is unknown"] if unsettled else []
     if differences:
-        told = (f"{d['venue']} {d['asset']}: {d['ours']} ≠ {d['theirs']}" for d in differences[:3])
-        parts.append(f"Argosy's record differs from the venue's: {', '.join(told)}")
+        shown = (f"{d['venue']} {d['asset']}: {d['ours']} ≠ {d['theirs']}" for d in differences[:3])
+        parts.append(f"Argosy's record differs from the venue's: {', '.join(shown)}")
     return "; ".join(parts) or None
 
 
