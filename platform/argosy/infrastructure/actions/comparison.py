@@ -81,11 +81,11 @@ def differences(
 def accept_baseline(
     database: Database, caller: Caller, venue: Venue, *, actor: Actor, at: datetime, reason: str
 ) -> dict[str, Decimal]:
-    """Store what the venue holds beyond the ledger as not the bot's; return it by currency and symbol.
+    """Store the venue's amounts beyond the ledger as the baseline, and return them.
 
     Payouts are booked first, as before every comparison. Raises Conflict while an action of the account is
-    unsettled, because its fills would become the baseline, or if the account has one. Raises InvalidInput without a
-    reason.
+    unsettled: its fills would become the baseline. Raises Conflict if the account has a baseline, and InvalidInput
+    without a reason.
     """
     owner = reconciliations.owner_of(caller.bot_id, caller.mode) or None
     account = (caller.mode, venue.name)

@@ -61,8 +61,8 @@ class _Findings:
 class Reconciler:
     """Reconcile bots at start-up before they may act, after crashes, and on beat.
 
-    Any number of reconcilers may run at once. `restores` recognises a restored database: then every working order
-    at a venue must be known too, and a bot that acted gets no baseline by itself.
+    Any number of reconcilers may run at once. `restores` recognises a restored database. Then every working
+    order at a venue must be known too. A bot that acted gets no baseline by itself.
     """
 
     def __init__(

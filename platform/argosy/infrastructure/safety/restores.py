@@ -1,4 +1,4 @@
-"""Recognise a database that was restored from a backup, and bots whose trades it may have forgotten."""
+"""Recognise a database restored from a backup, and the bots whose trades it may lack."""
 
 from __future__ import annotations
 
@@ -59,7 +59,10 @@ class Restores:
         return self.witness.bots() if restored else self.witness.doubted()
 
     def is_doubted(self, bot_id: str, mode: str, *, restored: bool) -> bool:
-        """Return True if trades of the bot's account may be forgotten; in live mode all bots share it."""
+        """Return True if trades of the bot's account may be forgotten.
+
+        In live mode all bots share the account.
+        """
         doubted = self.doubted_bots(restored=restored)
         return bot_id in doubted or (mode == Mode.LIVE.value and bool(doubted))
 
@@ -68,9 +71,10 @@ class Restores:
         self.witness.trust(bot_id)
 
     def accept(self, order: StateChangeRequest) -> bool:
-        """Let the witness remember the present rows; return False if PostgreSQL lacks none of its rows.
+        """Let the witness remember the present rows; return False if PostgreSQL is whole.
 
-        The resume compared the bots that act again. The other ones that acted stay doubted. The audit records it.
+        The resume compared the bots that act again. The other ones that acted stay doubted. An audit row records the
+        change.
         """
         why = self.behind()
         if why is None:

@@ -6,18 +6,14 @@ A change returns once its effect holds.
 from __future__ import annotations
 
 import secrets
-import threading
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
-from concurrent.futures import TimeoutError as FutureTimeout
 from dataclasses import replace
 from datetime import timedelta
 from typing import Protocol, TypeVar
 
 from loguru import logger
 
-from argosy.core.clock import Clock, to_ms
-from argosy.core.event import Event
+from argosy.core.clock import Clock
 from argosy.core.ports import EmergencyFlags, EventBus
 from argosy.core.safety.audit import Actor
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState, emergency_scope
@@ -26,6 +22,8 @@ from argosy.core.safety.transition import Armed, StateChangeRequest
 from argosy.core.scope import PLATFORM, PLATFORM_SCOPE, Scope
 from argosy.errors import ArgosyError, NotFound, Unavailable
 from argosy.infrastructure.safety.chain import follow
+from argosy.infrastructure.safety.change_event import event_of
+from argosy.infrastructure.safety.prompt_answer import answer_within
 from argosy.infrastructure.safety.restores import Restores
 from argosy.infrastructure.safety.status import ArmedStatus, EmergencyStatus, status_of
 from argosy.infrastructure.storage.engine.database import Database
@@ -306,7 +304,7 @@ class EmergencyService:
     def announce(self, changes: Sequence[EmergencyChangeRecord]) -> None:
         """Publish the events of `changes` and note that they were published. Raises Unavailable."""
         for change in changes:
-            self._events.publish(_event(change))
+            self._events.publish(event_of(change))
         self._database.run(emergency.announced([change.epoch for change in changes]))
 
     def _remembered_anew(self, written: SavedChange, order: StateChangeRequest) -> SavedChange:
@@ -323,24 +321,7 @@ class EmergencyService:
         return written
 
     def _promptly(self, operation: Operation[T]) -> T:
-        """Run `operation` in a thread and wait for it at most `answer_s` seconds.
-
-        Raises Unavailable when PostgreSQL does not answer in time: it may be frozen, or another lock blocks
-        it. An operation that completes later still takes effect.
-        """
-        answer: Future[T] = Future()
-
-        def ask() -> None:
-            try:
-                answer.set_result(self._database.run(operation))
-            except BaseException as error:  # noqa: BLE001 - raised in the waiting thread
-                answer.set_exception(error)
-
-        threading.Thread(target=ask, name="argosy-halt", daemon=True).start()
-        try:
-            return answer.result(self._answer_s)
-        except FutureTimeout as error:
-            raise Unavailable(f"Postgres has not answered for {self._answer_s:g} s") from error
+        return answer_within(self._answer_s, lambda: self._database.run(operation))
 
     def _carried_out(
         self,
@@ -511,25 +492,3 @@ class EmergencyService:
 
 def _flag(record: EmergencyRecord) -> EmergencyFlag:
     return EmergencyFlag(record.scope, EmergencyState[record.state], record.epoch, record.reason)
-
-
-def _event(change: EmergencyChangeRecord) -> Event:
-    scope = emergency_scope(change.scope)
-    return Event(
-        type="emergency",
-        timestamp=to_ms(change.at),
-        bot_id=scope.bot or None,
-        strategy_id=scope.strategy or None,
-        data={
-            "scope": change.scope,
-            "state": change.after,
-            "before": change.before,
-            "epoch": change.epoch,
-            "actor": change.actor,
-            "reason": change.reason,
-            "automatic": change.automatic,
-            "cause": change.cause,
-            "flatten": change.flatten,
-            "timestamp": to_ms(change.at),
-        },
-    )
