@@ -30,8 +30,12 @@ class SettableClock(DrivenClock):
 class ServerClock(SettableClock):
     """Clock of a server whose scripts take their time from `monotonic`.
 
-    Setting the wall clock back therefore moves `monotonic` back as well.
+    Setting the wall clock back therefore moves `monotonic` back as well. It begins at a whole second: scripts keep
+    thousandths of a millisecond, so a bucket may fill a microsecond late otherwise.
     """
+
+    def __init__(self, start: datetime) -> None:
+        super().__init__(start.replace(microsecond=0))
 
     def monotonic(self) -> float:
         return self.now().timestamp()
