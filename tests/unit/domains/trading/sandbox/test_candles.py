@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import httpx
 import pytest
+from support.cpu import least_cpu_s
 
 from argosy.core.clock import DrivenClock, from_ms
 from argosy.domains.trading.sandbox.app import build_app
@@ -53,11 +54,11 @@ def test_long_bars_hold_what_the_seconds_under_them_do() -> None:
 
 @pytest.mark.alone
 def test_five_hundred_days_cost_less_than_a_second_of_computing() -> None:
-    prices = SimulatedPrices(11)
-    before = time.process_time()
-    bars = prices.bars("btc", "binance", DAY_S, NOW_MS - 500 * DAY_S * 1000, 500, NOW_MS)
-    assert len(bars) == 500
-    assert time.process_time() - before < 1.0
+    def work() -> None:
+        bars = SimulatedPrices(11).bars("btc", "binance", DAY_S, NOW_MS - 500 * DAY_S * 1000, 500, NOW_MS)
+        assert len(bars) == 500
+
+    assert least_cpu_s(work, 1.0) < 1.0
 
 
 @pytest.mark.alone
