@@ -21,7 +21,7 @@ from argosy.bootstrap.types import packaged_workflow, registry
 from argosy.cli.data.replay import quiet_logs, replay
 from argosy.domains.trading.replay.load import load
 from argosy.domains.trading.replay.terms import AssumedTerms
-from argosy.domains.trading.replay.warnings import ReplayWarnings
+from argosy.venuekit.replay.warnings import ReplayWarnings
 
 START_MS = 1_788_264_000_000
 BAR = 300

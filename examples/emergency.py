@@ -12,7 +12,7 @@ from argosy.core.actions.action import Action, ActionKind, client_id
 from argosy.core.actions.intent import Caller
 from argosy.core.clock import SystemClock
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
-from argosy.domains.trading.legacy.paper import SpotPaperVenue
+from argosy.domains.trading.paper.spot import SpotPaperVenue
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated
 from argosy.domains.trading.settings import TradingSettings

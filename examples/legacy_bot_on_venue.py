@@ -13,8 +13,7 @@ from argosy.bootstrap.venues import LazyVenues
 from argosy.core.actions.action import client_id
 from argosy.core.actions.intent import Caller
 from argosy.core.clock import SystemClock
-from argosy.domains.trading.legacy.facade import VenueProvider
-from argosy.domains.trading.legacy.paper import SpotPaperVenue
+from argosy.domains.trading.paper.spot import SpotPaperVenue
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated
 from argosy.domains.trading.settings import TradingSettings
@@ -25,6 +24,7 @@ from argosy.infrastructure.events.memory import MemoryEventBus
 from argosy.infrastructure.resilience.shared import Shared
 from argosy.infrastructure.safety.flags import MemoryEmergencyFlags
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
+from argosy.legacy.facade import VenueProvider
 
 
 class OldGridBot:

@@ -13,7 +13,6 @@ from argosy.bootstrap.venues import LazyVenues
 from argosy.core.actions.action import Action, ActionKind, client_id
 from argosy.core.actions.intent import Caller
 from argosy.core.clock import SystemClock
-from argosy.domains.trading.legacy.venue import ProviderVenue
 from argosy.domains.trading.sandbox.identity import exchange_secret
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated
@@ -24,6 +23,7 @@ from argosy.infrastructure.actions.memory import MemoryJournal
 from argosy.infrastructure.events.memory import MemoryEventBus
 from argosy.infrastructure.safety.flags import MemoryEmergencyFlags
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
+from argosy.legacy.venue import ProviderVenue
 
 KEY = "legacyExample0001"
 SYMBOL = "BTC/USDT"

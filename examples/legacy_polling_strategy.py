@@ -14,8 +14,7 @@ from argosy.bootstrap.types import registry
 from argosy.bootstrap.venues import LazyVenues
 from argosy.core.bot import Mode
 from argosy.core.clock import DrivenClock, SystemClock
-from argosy.domains.trading.legacy.paper import SpotPaperVenue
-from argosy.domains.trading.legacy.strategies import register
+from argosy.domains.trading.paper.spot import SpotPaperVenue
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated
 from argosy.domains.trading.settings import TradingSettings
@@ -24,6 +23,7 @@ from argosy.graph.compile import compile_workflow
 from argosy.graph.document import parse
 from argosy.infrastructure.resilience.shared import Shared
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
+from argosy.legacy.strategies import register
 
 POLLS = 4
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from argosy.domains.trading.candle import length_ms
-from argosy.domains.trading.legacy import strategies
-from argosy.domains.trading.legacy.calls import Calls
-from argosy.domains.trading.legacy.polling import poll
-from argosy.domains.trading.legacy.record import Record
+from argosy.legacy import strategies
+from argosy.legacy.calls import Calls
+from argosy.legacy.polling import poll
+from argosy.legacy.record import Record
 
 _AFTER_MS = 2_000
 Rows = list[list[float]]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from argosy.infrastructure.domain import DomainPackage
+from argosy.venuekit.domain import DomainPackage
 from chaos import nodes
 
 PACKAGE = DomainPackage(name="chaos", node_modules=(nodes,))

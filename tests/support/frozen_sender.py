@@ -33,7 +33,6 @@ from argosy.core.actions.intent import Caller
 from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import SystemClock
 from argosy.core.venues.venue import Venue
-from argosy.domains.trading.legacy.venue import ProviderVenue
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret, private_key
 from argosy.domains.trading.settings import ExchangeSettings, TradingSettings
 from argosy.infrastructure.actions import Gateway
@@ -46,6 +45,7 @@ from argosy.infrastructure.safety.flags import RedisEmergencyFlags
 from argosy.infrastructure.state.database_documents import DatabaseDocuments
 from argosy.infrastructure.state.redis import RedisRunStore
 from argosy.infrastructure.storage.engine.database import Database
+from argosy.legacy.venue import ProviderVenue
 
 BOT = "bot"
 HELD = (
@@ -196,18 +196,18 @@ def arm(point: str, venue: Any, stop: Callable[[], None]) -> None:
     if point == "begun":
         _around(venue, "execute", before=stop)
     elif point == "claimed":
-        from argosy.domains.trading.legacy import notes
-        from argosy.domains.trading.venues import sent
         from argosy.domains.trading.venues.polymarket import sent as polymarket_sent
+        from argosy.legacy import notes
+        from argosy.venuekit.adapter import order_records
 
-        for module in (sent, notes, polymarket_sent):
+        for module in (order_records, notes, polymarket_sent):
             _around(module, "claim", before=None, after=stop)
     elif point == "terms":
-        from argosy.domains.trading.legacy import notes
-        from argosy.domains.trading.venues import sent
         from argosy.domains.trading.venues.polymarket import sent as polymarket_sent
+        from argosy.legacy import notes
+        from argosy.venuekit.adapter import order_records
 
-        for module in (sent, notes, polymarket_sent):
+        for module in (order_records, notes, polymarket_sent):
             _around(module, "claim", before=stop)
     elif point == "signed":
         _after_signing(venue, stop)
@@ -257,7 +257,7 @@ def _after_signing(venue: Any, stop: Callable[[], None]) -> None:
 
 def _last_check(stop: Callable[[], None]) -> None:
     """Stop after the last check: the one before the body if there are two, else the only one."""
-    from argosy.domains.trading.venues import send_guard
+    from argosy.venuekit.adapter import send_guard
 
     last = {"trace": 2, "send": 2, "leave": 1, "_started": 1}
     seen: Counter[str] = Counter()

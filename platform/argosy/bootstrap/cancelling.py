@@ -17,9 +17,9 @@ from argosy.core.venues.venue import OrderCanceller
 from argosy.errors import NotFound
 from argosy.infrastructure.cancelling import CancelReport
 from argosy.infrastructure.config import Settings
-from argosy.infrastructure.domain import VenueEnvironment
 from argosy.infrastructure.events.memory import MemoryEventBus
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
+from argosy.venuekit.domain import VenueEnvironment
 
 _TRACE_S = 5.0
 

@@ -382,7 +382,7 @@ class Runtime:
         from argosy.bootstrap.endpoints import sandbox_url_of
         from argosy.bootstrap.types import domains
         from argosy.bootstrap.venues import LazyVenues
-        from argosy.infrastructure.domain import VenueEnvironment
+        from argosy.venuekit.domain import VenueEnvironment
 
         environment = VenueEnvironment(
             settings=self.settings,

@@ -11,12 +11,12 @@ from argosy.core.risk.defaults import defaults_for
 from argosy.core.safety.audit import Actor
 from argosy.core.schedule.schedule import parse as parse_schedule
 from argosy.graph.document import digest
-from argosy.infrastructure.domain import BotSeed, DomainPackage
 from argosy.infrastructure.storage.catalog import bots, schedules, workflows
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.engine.operation import Operation, together
 from argosy.infrastructure.storage.safety import limits
 from argosy.infrastructure.storage.safety.audit import audited
+from argosy.venuekit.domain import BotSeed, DomainPackage
 
 T = TypeVar("T")
 AUTHOR = "argosy"

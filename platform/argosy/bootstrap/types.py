@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from decimal import Decimal
 from functools import cache
 from importlib import import_module
@@ -16,12 +17,12 @@ from argosy.errors import NotFound
 from argosy.graph import nodes as generic
 from argosy.graph.document import WorkflowDocument
 from argosy.graph.registry import NodeRegistry
-from argosy.infrastructure.domain import DomainPackage
+from argosy.venuekit.domain import DomainPackage
 
 PLUGINS = "argosy.plugins"
 """Entry-point group of plug-ins; each entry names a DomainPackage."""
 
-_BUILT_IN = ("trading",)
+_BUILT_IN = ("argosy.domains.trading.register", "argosy.legacy.register")
 
 
 @cache
@@ -29,20 +30,41 @@ def domains() -> Mapping[str, DomainPackage]:
     """Return all domains by name; a broken plug-in is logged and left out."""
     found: dict[str, DomainPackage] = {}
     for name in _BUILT_IN:
-        package: DomainPackage = import_module(f"argosy.domains.{name}.register").DOMAIN
-        found[package.name] = package
+        _add(found, import_module(name).PACKAGE)
+    late: list[tuple[str, DomainPackage]] = []
     for entry in entry_points(group=PLUGINS):
-        try:
+        with _left_out(entry.name):
             package = entry.load()
             if not isinstance(package, DomainPackage):
                 raise TypeError(f"expected a DomainPackage, found {type(package).__name__}")
-            if package.name in found:
-                raise ValueError(f"a domain named {package.name!r} is there already")
-        except (Exception, SystemExit) as error:  # noqa: BLE001 - code of a plug-in: its error is logged, never fatal
-            logger.error("plug-in {} is left out: {}", entry.name, error)
-            continue
-        found[package.name] = package
+            if package.extends is not None:
+                late.append((entry.name, package))  # its domain may be that of a later entry
+                continue
+            _add(found, package)
+    for entry_name, package in late:
+        with _left_out(entry_name):
+            _add(found, package)
     return found
+
+
+@contextmanager
+def _left_out(entry: str) -> Iterator[None]:
+    try:
+        yield
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - code of a plug-in: its error is logged, never fatal
+        logger.error("plug-in {} is left out: {}", entry, error)
+
+
+def _add(found: dict[str, DomainPackage], package: DomainPackage) -> None:
+    if package.extends is not None:
+        domain = found.get(package.extends)
+        if domain is None:
+            raise ValueError(f"there is no domain {package.extends!r} to extend")
+        found[domain.name] = domain.extended_by(package)
+        return
+    if package.name in found:
+        raise ValueError(f"a domain named {package.name!r} is there already")
+    found[package.name] = package
 
 
 def least_band(venue: str) -> Decimal:

@@ -12,7 +12,7 @@ from support.node_context import TheseVenues
 from argosy.core.actions.action import ActionStatus
 from argosy.core.clock import SystemClock
 from argosy.core.venues.venue import Venue
-from argosy.domains.trading.legacy.paper import SpotPaperVenue
+from argosy.domains.trading.paper.spot import SpotPaperVenue
 from argosy.domains.trading.sandbox.identity import exchange_secret
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated

@@ -13,7 +13,6 @@ import pytest
 from argosy.core.actions.action import Action, ActionKind, ActionStatus, Side, TimeInForce, client_id
 from argosy.core.clock import SystemClock
 from argosy.core.venues.venue import Capability
-from argosy.domains.trading.legacy.venue import ProviderVenue
 from argosy.domains.trading.sandbox.identity import exchange_secret
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated
@@ -21,6 +20,7 @@ from argosy.domains.trading.venues.exchange.loader import exchange_class
 from argosy.domains.trading.venues.exchange.pool import rebased
 from argosy.errors import OrderDenied, UnknownOutcome, VenueNotFound, VenueUnavailable
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
+from argosy.legacy.venue import ProviderVenue
 
 KEY = "legacyTest0001"
 SYMBOL = "BTC/USDT"

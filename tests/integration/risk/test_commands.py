@@ -197,7 +197,7 @@ def plug_in(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     (info / "entry_points.txt").write_text("[argosy.plugins]\nluck = argosy_luck:PACKAGE\n")
     (tmp_path / "argosy_luck.py").write_text(
         "from argosy.core.risk import custom\n"
-        "from argosy.infrastructure.domain import DomainPackage\n"
+        "from argosy.venuekit.domain import DomainPackage\n"
         "PACKAGE = DomainPackage(name='luck')\n"
         "custom.register('luck', lambda snapshot, scope: 7)\n"
     )

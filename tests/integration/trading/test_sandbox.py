@@ -22,9 +22,9 @@ from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated
 from argosy.graph.compile import compile_workflow
 from argosy.infrastructure.config import load_settings
-from argosy.infrastructure.domain import VenueEnvironment
 from argosy.infrastructure.events.memory import MemoryEventBus
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
+from argosy.venuekit.domain import VenueEnvironment
 
 CAPITAL = Decimal(1000)
 

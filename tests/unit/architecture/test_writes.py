@@ -18,6 +18,7 @@ NO_VENUE = {
     "platform/argosy/domains/trading/venues/exchange/adapter.py",
     "platform/argosy/infrastructure/state",
     "platform/argosy/infrastructure/storage",
+    "platform/argosy/venuekit/sandbox",
     "workers/tasks.py",
 }
 GATEWAY = "platform/argosy/infrastructure/actions/gateway.py"
@@ -27,15 +28,15 @@ WRITES = {
     "post_order": {"platform/argosy/domains/trading/venues/polymarket"},
     "create_order": {
         "platform/argosy/domains/trading/venues/exchange",
-        "platform/argosy/domains/trading/legacy",
+        "platform/argosy/legacy",
     },
-    "cancel_order": {"platform/argosy/domains/trading/venues", "platform/argosy/domains/trading/legacy"},
+    "cancel_order": {"platform/argosy/domains/trading/venues", "platform/argosy/legacy"},
     "cancel_all_orders": set(),
     # `argosy cancel-all`, the one way past the gateway: docs/decisions/0105.
     "cancel_open_orders": {"platform/argosy/infrastructure/cancelling.py"},
     "cancel_orders": {"platform/argosy/domains/trading/venues/polymarket"},
     "cancel_all": {"platform/argosy/domains/trading/venues/polymarket"},
-    "place_order": {"platform/argosy/domains/trading/legacy"},
+    "place_order": {"platform/argosy/legacy"},
     "private_post_order": set(),
 }
 

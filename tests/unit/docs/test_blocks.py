@@ -18,7 +18,6 @@ from argosy.bootstrap.local import LocalRunner
 from argosy.bootstrap.types import packaged_workflow, registry
 from argosy.cli import root as cli
 from argosy.core.clock import DrivenClock
-from argosy.domains.trading.sandbox.faults import Fault
 from argosy.domains.trading.sandbox.rulings import Ruling
 from argosy.graph.compile import compile_workflow
 from argosy.graph.document import WorkflowDocument, parse
@@ -28,6 +27,7 @@ from argosy.graph.validation import validate
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.servers import Endpoints
 from argosy.infrastructure.supervisor.table import process_table
+from argosy.venuekit.sandbox.faults import Fault
 
 KNOWN = {"", "text", "sh", "console", "python", "json", "toml"}
 

@@ -12,7 +12,7 @@ from argosy.graph.document import digest, parse
 from argosy.graph.problem import errors
 from argosy.graph.registry import NodeRegistry
 from argosy.graph.validation import Problem, validate
-from argosy.infrastructure.domain import DomainPackage
+from argosy.venuekit.domain import DomainPackage
 from tests.support.binary import ScriptedVenue
 
 N8N: dict[str, Any] = {

@@ -19,9 +19,9 @@ from argosy.errors import InvalidInput, NotFound
 if TYPE_CHECKING:
     from argosy.domains.trading.replay.sight import Sight
     from argosy.domains.trading.replay.terms import AssumedTerms
-    from argosy.domains.trading.replay.warnings import ReplayWarnings
     from argosy.graph.document import WorkflowDocument
     from argosy.graph.expansion import Resolve
+    from argosy.venuekit.replay.warnings import ReplayWarnings
 
 DEFAULT_CAPITAL = Decimal(1000)
 MOST_CAPITAL = Decimal(10) ** 15
@@ -292,8 +292,8 @@ def run(
     from argosy.core.money.money import bounded
     from argosy.domains.trading.replay.load import load
     from argosy.domains.trading.replay.terms import AssumedTerms
-    from argosy.domains.trading.replay.warnings import ReplayWarnings
     from argosy.graph.document import parse
+    from argosy.venuekit.replay.warnings import ReplayWarnings
 
     if not replays:
         raise InvalidInput(

@@ -65,7 +65,6 @@ def sandbox(
     """
     from decimal import Decimal
 
-    from argosy.domains.trading.sandbox.journal import SandboxJournal
     from argosy.domains.trading.sandbox.replay.world import replayed
     from argosy.domains.trading.sandbox.server import listen, server_of, warm_up
     from argosy.domains.trading.sandbox.spot.engine import Commission
@@ -74,6 +73,7 @@ def sandbox(
     from argosy.infrastructure.config import load_settings
     from argosy.infrastructure.logging import configure
     from argosy.infrastructure.serving.listeners import inherited
+    from argosy.venuekit.sandbox.journal import SandboxJournal
 
     settings = load_settings()
     configure(settings, process="sandbox")

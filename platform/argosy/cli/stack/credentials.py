@@ -172,9 +172,9 @@ def _tested(settings: Settings, domain: str, venue: str, values: Mapping[str, st
     from argosy.core.clock import SystemClock
     from argosy.core.venues.venue import Capability
     from argosy.errors import ModeRefused
-    from argosy.infrastructure.domain import VenueEnvironment
     from argosy.infrastructure.events.memory import MemoryEventBus
     from argosy.infrastructure.state.memory_documents import MemoryDocuments
+    from argosy.venuekit.domain import VenueEnvironment
 
     clock = SystemClock()
     environment = VenueEnvironment(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from argosy.core.venues.venue import OrderCanceller
 from argosy.domains.trading.settings import TradingSettings
 from argosy.errors import ConfigError
-from argosy.infrastructure.domain import VenueEnvironment
+from argosy.venuekit.domain import VenueEnvironment
 
 if TYPE_CHECKING:
     from argosy.domains.trading.settings import ExchangeSettings

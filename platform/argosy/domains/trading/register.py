@@ -12,9 +12,8 @@ from pydantic import SecretStr
 
 from argosy.core.bot import Mode
 from argosy.core.venues.venue import OrderCanceller, Venue
-from argosy.domains.trading.legacy import node as legacy
-from argosy.domains.trading.legacy.paper import SpotPaperVenue
 from argosy.domains.trading.nodes import buy, guard, market, pair, pair_execute, reference, spot, value
+from argosy.domains.trading.paper.spot import SpotPaperVenue
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.domains.trading.paper_fees import TAKER_FEES
 from argosy.domains.trading.replay.priced import PRICED
@@ -23,12 +22,12 @@ from argosy.domains.trading.settings import ExchangeSettings, TradingSettings
 from argosy.errors import ModeRefused
 from argosy.graph.document import WorkflowDocument, parse
 from argosy.infrastructure.config import load_section
-from argosy.infrastructure.domain import BotSeed, DomainPackage, VenueEnvironment
+from argosy.venuekit.domain import BotSeed, DomainPackage, VenueEnvironment
 
 if TYPE_CHECKING:
     from argosy.infrastructure.resilience.shared import Shared
 
-NODE_MODULES = (market, guard, pair, pair_execute, reference, value, buy, spot, legacy)
+NODE_MODULES = (market, guard, pair, pair_execute, reference, value, buy, spot)
 _SANDBOX_ABSENCE_S = 15.0
 """Seconds after which an unknown order at the sandbox proves never to have arrived.
 
@@ -168,7 +167,7 @@ def _needs_sandbox(environment: VenueEnvironment) -> None:
         )
 
 
-DOMAIN = DomainPackage(
+PACKAGE = DomainPackage(
     name="trading",
     node_modules=NODE_MODULES,
     workflows=workflows,

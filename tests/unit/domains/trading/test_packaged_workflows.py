@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from argosy.bootstrap.types import packaged_workflow, packaged_workflows, registry
-from argosy.domains.trading.register import DOMAIN, workflows
+from argosy.domains.trading.register import PACKAGE, workflows
 from argosy.graph.compile import compile_workflow
 from argosy.graph.document import parse
 from argosy.graph.validation import validate
@@ -45,7 +45,7 @@ def test_no_two_nodes_are_drawn_on_one_another(name: str) -> None:
 
 
 def test_the_first_bot_runs_the_packaged_bot() -> None:
-    (bot,) = DOMAIN.bots
+    (bot,) = PACKAGE.bots
     document = packaged_workflow(bot.workflow_id)
     strategies = [node for node in document.nodes if node.type == "strategy"]
     assert len(strategies) == 2

@@ -11,14 +11,14 @@ from argosy.core.actions.action import Action, ActionKind
 from argosy.core.bot import Mode
 from argosy.core.clock import DrivenClock
 from argosy.core.venues.venue import Capability
-from argosy.domains.trading.legacy.paper import SpotPaperVenue
+from argosy.domains.trading.paper.spot import SpotPaperVenue
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.domains.trading.register import venues
 from argosy.errors import ModeRefused
 from argosy.infrastructure.config import load_settings
-from argosy.infrastructure.domain import VenueEnvironment
 from argosy.infrastructure.events.memory import MemoryEventBus
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
+from argosy.venuekit.domain import VenueEnvironment
 
 SANDBOX = "http://127.0.0.1:8710"
 

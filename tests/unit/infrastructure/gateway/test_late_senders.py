@@ -12,10 +12,10 @@ from support.scripted_venue import ScriptedVenue
 from argosy.core.actions.action import Action, ActionResult, ActionStatus
 from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import DrivenClock
-from argosy.domains.trading.venues.sent import claim, unsent, withdraw
 from argosy.errors import NeverSent, VenueUnavailable
 from argosy.infrastructure.actions.calls import OwnCalls
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
+from argosy.venuekit.adapter.order_records import claim, unsent, withdraw
 
 S = ActionStatus
 

@@ -36,9 +36,9 @@ from argosy.domains.trading.paper.ledger import PaperLedger
 from argosy.domains.trading.paper.orders import refusal
 from argosy.domains.trading.paper.policy import PaperPolicy, RecordedBooks
 from argosy.domains.trading.sizes import spent_amount
-from argosy.domains.trading.venues.certain import certain
-from argosy.domains.trading.venues.sent import given_up, unsent
 from argosy.errors import ArgosyError, NeverSent, NoQuote, VenueNotFound
+from argosy.venuekit.adapter.certain import certain
+from argosy.venuekit.adapter.order_records import given_up, unsent
 
 _SECOND_LOOK_S = 0.02
 _AVERAGE_STEP = Decimal("0.0000000001")

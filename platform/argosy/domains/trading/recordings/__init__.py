@@ -1,7 +1,6 @@
 """Readers of recorded market data: every format becomes the same time-ordered ticks."""
 
 from argosy.domains.trading.recordings.formats import FORMATS, open_recording
-from argosy.domains.trading.recordings.problems import RowProblem, RowWarning
 from argosy.domains.trading.recordings.recording import Recording
 from argosy.domains.trading.recordings.tick import (
     BookTick,
@@ -12,6 +11,7 @@ from argosy.domains.trading.recordings.tick import (
     Tick,
     TickSizeTick,
 )
+from argosy.venuekit.replay.problems import RowProblem, RowWarning
 
 __all__ = [
     "FORMATS",

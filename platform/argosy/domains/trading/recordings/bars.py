@@ -14,9 +14,9 @@ from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.recordings import cells
 from argosy.domains.trading.recordings.intervals import Interval
 from argosy.domains.trading.recordings.order import TimedRows
-from argosy.domains.trading.recordings.problems import RowProblem, UnreadableRow
 from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import PriceTick
+from argosy.venuekit.replay.problems import RowProblem, UnreadableRow
 
 BINANCE = frozenset({"open_time", "open", "high", "low", "close", "volume", "close_time"})
 COINBASE = frozenset({"start", "low", "high", "open", "close", "volume"})

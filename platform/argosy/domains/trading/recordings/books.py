@@ -10,9 +10,9 @@ from argosy.domains.trading.recordings import cells
 from argosy.domains.trading.recordings.markets import BROKEN
 from argosy.domains.trading.recordings.messages import MarketChannel, venue_ms
 from argosy.domains.trading.recordings.order import TimedRows
-from argosy.domains.trading.recordings.problems import UnreadableRow
 from argosy.domains.trading.recordings.source import RecordingSource, json_object
 from argosy.domains.trading.recordings.tick import BookTick, TickSizeTick
+from argosy.venuekit.replay.problems import UnreadableRow
 
 _Found = tuple[int, BookTick | TickSizeTick]
 

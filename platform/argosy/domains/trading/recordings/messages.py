@@ -10,9 +10,9 @@ from typing import Any
 from argosy.core.clock import from_ms
 from argosy.domains.trading.recordings import cells
 from argosy.domains.trading.recordings.checks import check_book
-from argosy.domains.trading.recordings.problems import RowProblem, UnreadableRow
 from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import BookTick, Pair, TickSizeTick
+from argosy.venuekit.replay.problems import RowProblem, UnreadableRow
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
 IGNORED = frozenset({"new_market", "market_resolved", "subscriptions", "last_trade_price", "best_bid_ask"})

@@ -8,9 +8,9 @@ from decimal import Decimal
 from argosy.core.clock import from_ms
 from argosy.domains.trading.recordings import cells
 from argosy.domains.trading.recordings.order import TimedRows
-from argosy.domains.trading.recordings.problems import RowProblem
 from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import PriceTick
+from argosy.venuekit.replay.problems import RowProblem
 
 COLUMNS = frozenset({"feed_ts_ms", "value"})
 GAP_MS = 60_000

@@ -16,9 +16,9 @@ from argosy.domains.trading.recordings.bars import unified
 from argosy.domains.trading.recordings.markets import BROKEN
 from argosy.domains.trading.recordings.messages import MarketChannel
 from argosy.domains.trading.recordings.order import TimedRows
-from argosy.domains.trading.recordings.problems import RowProblem, UnreadableRow
 from argosy.domains.trading.recordings.source import RecordingSource, json_object
 from argosy.domains.trading.recordings.tick import BookTick, MarketTick, PriceTick, RecordedMarket, Tick
+from argosy.venuekit.replay.problems import RowProblem, UnreadableRow
 
 _SCALE = Decimal(10) ** -18
 

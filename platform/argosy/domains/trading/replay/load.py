@@ -35,7 +35,7 @@ from argosy.domains.trading.recordings import (
 from argosy.domains.trading.replay.sight import BooksSeen, MarketSeen, PriceSeen, Sight, TickSizeSeen
 from argosy.domains.trading.replay.tape import VENUE
 from argosy.domains.trading.replay.terms import AssumedTerms
-from argosy.domains.trading.replay.warnings import ReplayWarnings
+from argosy.venuekit.replay.warnings import ReplayWarnings
 
 _STREAM = re.compile(r"/streams/(?P<asset>[a-z0-9]+)-usd(?:-twap-(?P<lookback>\d+)s)?(?:-|$)")
 

@@ -15,9 +15,9 @@ from argosy.core.money.trades import TradeRecord
 from argosy.domains.trading.paper.account import PaperHolding
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.domains.trading.payout import payout_words
-from argosy.domains.trading.replay.activity import Activity
 from argosy.domains.trading.replay.tape import Tape
-from argosy.domains.trading.replay.warnings import ReplayWarnings
+from argosy.venuekit.replay.activity import Activity
+from argosy.venuekit.replay.warnings import ReplayWarnings
 
 _REDEEM = ActionKind.REDEEM.value
 _QUIET = frozenset({"opening", "closing"})

@@ -8,7 +8,7 @@ from typing import Any
 
 from argosy.core.money.money import ZERO
 from argosy.core.money.portfolio import Position
-from argosy.domains.trading.legacy.paper import SpotPaperVenue
+from argosy.domains.trading.paper.spot import SpotPaperVenue
 from argosy.errors import ArgosyError
 
 _LAST = Decimal("0.00000001")

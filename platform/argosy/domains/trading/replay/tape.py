@@ -15,7 +15,7 @@ from argosy.domains.trading.market import DOWN, UP, BinaryMarket, Resolution
 from argosy.domains.trading.replay.bars import Bars
 from argosy.domains.trading.replay.sight import BooksSeen, MarketSeen, PriceSeen, Sight, TickSizeSeen
 from argosy.domains.trading.replay.terms import AssumedTerms
-from argosy.domains.trading.replay.warnings import ReplayWarnings
+from argosy.venuekit.replay.warnings import ReplayWarnings
 
 VENUE = "polymarket"
 MIRROR = "mirror"

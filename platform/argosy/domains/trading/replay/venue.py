@@ -16,8 +16,8 @@ from argosy.core.venues.asset import Asset
 from argosy.core.venues.venue import Balance, Capability, Level, OrderBook, Quote, Venue, VenueStatus
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.evidence import Observation
-from argosy.domains.trading.legacy.paper import SpotPaperVenue
 from argosy.domains.trading.market import BinaryMarket, Resolution
+from argosy.domains.trading.paper.spot import SpotPaperVenue
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.domains.trading.paper_fees import TAKER_FEES
 from argosy.domains.trading.replay.sight import PriceSeen

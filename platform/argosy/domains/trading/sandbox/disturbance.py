@@ -6,8 +6,8 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from argosy.domains.trading.sandbox.faults import Fault
 from argosy.domains.trading.sandbox.world import World
+from argosy.venuekit.sandbox.faults import Fault
 
 _GARBAGE = b"<html><body>\xff\xfe upstream connect error \x00</bo"
 

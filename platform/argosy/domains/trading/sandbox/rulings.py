@@ -15,8 +15,8 @@ from argosy.core.money.money import ONE, ZERO
 from argosy.core.wire import Wire
 from argosy.domains.trading.market import DOWN, UP
 from argosy.domains.trading.payout import HALF
-from argosy.domains.trading.sandbox.journal import SandboxJournal
 from argosy.domains.trading.sandbox.venue import BookState, MarketFeed, Pair, VenueMarket
+from argosy.venuekit.sandbox.journal import SandboxJournal
 
 RESOLUTION_DELAY_MS = 60_000
 _KIND = "ruling"

@@ -9,15 +9,15 @@ from decimal import Decimal
 from typing import Protocol
 
 from argosy.core.clock import Clock, SystemClock
-from argosy.domains.trading.sandbox.clock import VenueClock
 from argosy.domains.trading.sandbox.dealing.matching import MatchingEngine
-from argosy.domains.trading.sandbox.faults import FaultTable
-from argosy.domains.trading.sandbox.journal import SandboxJournal
 from argosy.domains.trading.sandbox.market import pairs
 from argosy.domains.trading.sandbox.market.simulator import SimulatedMarkets, SimulatedPrices
 from argosy.domains.trading.sandbox.rulings import RuledMarkets
 from argosy.domains.trading.sandbox.spot.engine import Commission, SpotEngine
 from argosy.domains.trading.sandbox.venue import MarketFeed, PriceFeed, VenueMarket
+from argosy.venuekit.sandbox.clock import VenueClock
+from argosy.venuekit.sandbox.faults import FaultTable
+from argosy.venuekit.sandbox.journal import SandboxJournal
 
 _DEPTH = 100
 _SLICE_TICKS, _SLICE_LOOKS = 200, 16

@@ -12,7 +12,6 @@ from argosy.core.clock import DrivenClock
 from argosy.core.venues.asset import Asset, AssetKind
 from argosy.core.venues.venue import Capability, Level, OrderBook, Quote, VenueStatus
 from argosy.domains.trading.candle import Candle
-from argosy.domains.trading.legacy.paper import SpotPaperVenue
 from argosy.domains.trading.nodes.spot import (
     CandlesParams,
     MeanParams,
@@ -22,6 +21,7 @@ from argosy.domains.trading.nodes.spot import (
     mean,
     spot_order,
 )
+from argosy.domains.trading.paper.spot import SpotPaperVenue
 from argosy.errors import InvalidInput, NoQuote, StaleData, VenueNotFound
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from tests.support.node_context import a_context

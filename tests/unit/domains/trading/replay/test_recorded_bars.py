@@ -18,8 +18,8 @@ from argosy.domains.trading.replay.sight import PriceSeen
 from argosy.domains.trading.replay.tape import Tape
 from argosy.domains.trading.replay.terms import AssumedTerms
 from argosy.domains.trading.replay.venue import RecordedPrices
-from argosy.domains.trading.replay.warnings import ReplayWarnings
 from argosy.errors import InvalidInput
+from argosy.venuekit.replay.warnings import ReplayWarnings
 from tests.support.binary import START
 
 D = Decimal

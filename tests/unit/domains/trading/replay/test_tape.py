@@ -14,8 +14,8 @@ from argosy.domains.trading.replay.sight import BooksSeen, MarketSeen, PriceSeen
 from argosy.domains.trading.replay.tape import MIRROR, Tape
 from argosy.domains.trading.replay.terms import AssumedTerms
 from argosy.domains.trading.replay.venue import RecordedMarkets, RecordedPrices
-from argosy.domains.trading.replay.warnings import ReplayWarnings
 from argosy.errors import InvalidInput, ModeRefused, VenueNotFound
+from argosy.venuekit.replay.warnings import ReplayWarnings
 from tests.support.binary import SLUG, START, a_book, a_market, d
 
 ZERO_MS = to_ms(START)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from pydantic import ValidationError
 
-from argosy.domains.trading.sandbox.faults import Fault, FaultTable
+from argosy.venuekit.sandbox.faults import Fault, FaultTable
 
 
 def test_a_fault_strikes_its_endpoint_as_often_as_asked() -> None:

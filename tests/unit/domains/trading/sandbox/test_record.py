@@ -19,12 +19,12 @@ from argosy.domains.trading.market import window_slug
 from argosy.domains.trading.sandbox.app import build_app
 from argosy.domains.trading.sandbox.dealing.order import OrderRefused, SandboxOrder
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret, private_key
-from argosy.domains.trading.sandbox.journal import SandboxJournal
 from argosy.domains.trading.sandbox.spot.engine import Commission
 from argosy.domains.trading.sandbox.spot.order import SpotRefused
 from argosy.domains.trading.sandbox.wire.record import record_of
 from argosy.domains.trading.sandbox.world import World, simulated
 from argosy.errors import Unavailable
+from argosy.venuekit.sandbox.journal import SandboxJournal
 
 START = datetime(2026, 11, 23, 11, 1, tzinfo=UTC)
 ME = "0x" + "ab" * 20

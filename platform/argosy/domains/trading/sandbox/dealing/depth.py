@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 
-from argosy.domains.trading.sandbox.dealing.ledger import HOUSE
 from argosy.domains.trading.sandbox.dealing.order import ZERO, MakerPart, SandboxOrder, Side
 from argosy.domains.trading.sandbox.venue import ONE, BookState, Pair, VenueMarket
+from argosy.venuekit.sandbox.double_entry import HOUSE
 
 REFILL_MS = 3_000
 """Milliseconds until the simulated makers refill taken depth."""

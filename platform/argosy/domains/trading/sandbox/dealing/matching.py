@@ -10,7 +10,6 @@ from decimal import Decimal
 from argosy.core.clock import Clock
 from argosy.domains.trading.market import DOWN, UP
 from argosy.domains.trading.sandbox.dealing.depth import TakenDepth, offers, with_resting
-from argosy.domains.trading.sandbox.dealing.ledger import FEES, HOUSE, MINT, Ledger
 from argosy.domains.trading.sandbox.dealing.order import (
     ZERO,
     MakerPart,
@@ -30,8 +29,9 @@ from argosy.domains.trading.sandbox.dealing.rows import (
     trade_row,
 )
 from argosy.domains.trading.sandbox.dealing.transfer import transfer
-from argosy.domains.trading.sandbox.journal import SandboxJournal
 from argosy.domains.trading.sandbox.venue import BookState, MarketFeed, Pair, VenueMarket
+from argosy.venuekit.sandbox.double_entry import FEES, HOUSE, MINT, Ledger
+from argosy.venuekit.sandbox.journal import SandboxJournal
 
 TAKER_DELAY_MS = 150
 _MOST_STEPS = 2_400

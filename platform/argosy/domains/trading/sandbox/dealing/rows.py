@@ -8,8 +8,8 @@ from decimal import Decimal
 from typing import Any
 
 from argosy.domains.trading.sandbox.dealing.order import MakerPart, SandboxOrder, SandboxTrade
-from argosy.domains.trading.sandbox.journal import Row
 from argosy.domains.trading.sandbox.venue import VenueMarket
+from argosy.venuekit.sandbox.journal import Row
 
 _ORDER_DECIMALS = ("price", "size", "matched")
 _MARKET_DECIMALS = ("tick", "minimum_size", "fee_rate", "fee_exponent")

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from argosy.domains.trading.sandbox.dealing.ledger import MINT, Ledger
 from argosy.domains.trading.sandbox.dealing.order import MakerPart, SandboxOrder
+from argosy.venuekit.sandbox.double_entry import MINT, Ledger
 
 
 def transfer(

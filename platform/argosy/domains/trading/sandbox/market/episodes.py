@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Literal
 
-from argosy.domains.trading.sandbox.chance import uniform
 from argosy.domains.trading.sandbox.venue import VenueMarket
+from argosy.venuekit.sandbox.chance import uniform
 
 Kind = Literal["dislocated", "stale", "crossed"]
 RATES: dict[Kind, float] = {"dislocated": 0.12, "stale": 0.35, "crossed": 0.10}

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from argosy.domains.trading.sandbox.chance import word
 from argosy.domains.trading.sandbox.venue import Pair, PriceFeed
+from argosy.venuekit.sandbox.chance import word
 
 CENT = Decimal("0.01")
 SIZE = Decimal("0.00001")

@@ -6,9 +6,9 @@ import math
 from decimal import Decimal
 
 from argosy.domains.trading.fair_value import fair_value
-from argosy.domains.trading.sandbox.chance import normal, uniform, word
 from argosy.domains.trading.sandbox.market.price_path import PricePath
 from argosy.domains.trading.sandbox.venue import BookState, Pair, VenueMarket
+from argosy.venuekit.sandbox.chance import normal, uniform, word
 
 LEVELS = 18
 LAG_MS = 1_500

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import accumulate
 
-from argosy.domains.trading.sandbox.chance import generator
+from argosy.venuekit.sandbox.chance import generator
 
 HOUR_S = 3600
 PARTS_S = (HOUR_S, 1800, 900, 300, 60)

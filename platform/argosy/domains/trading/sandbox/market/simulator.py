@@ -10,11 +10,11 @@ from decimal import Decimal
 from argosy.core.money.money import ONE, ZERO
 from argosy.domains.trading.fees import breakeven_sum
 from argosy.domains.trading.market import DOWN, UP
-from argosy.domains.trading.sandbox.chance import uniform, word
 from argosy.domains.trading.sandbox.market import quoting, windows
 from argosy.domains.trading.sandbox.market.episodes import current
 from argosy.domains.trading.sandbox.market.price_path import PricePath, basis
 from argosy.domains.trading.sandbox.venue import Bar, BookState, Pair, VenueMarket
+from argosy.venuekit.sandbox.chance import uniform, word
 
 _CENT = Decimal("0.01")
 _CACHED_BOOKS = 4096

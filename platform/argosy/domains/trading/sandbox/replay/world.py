@@ -10,12 +10,12 @@ from pathlib import Path
 from argosy.core.clock import Clock, SystemClock, to_ms
 from argosy.domains.trading.market import window_of
 from argosy.domains.trading.recordings import BookTick, MarketTick, QuoteTick, Recording, open_recording
-from argosy.domains.trading.sandbox.clock import VenueClock
 from argosy.domains.trading.sandbox.replay.markets import NOMINAL_DEPTH, PlayedMarkets
 from argosy.domains.trading.sandbox.replay.prices import PlayedPrices
 from argosy.domains.trading.sandbox.replay.timeline import Timeline
 from argosy.domains.trading.sandbox.venue import BookState, Pair, VenueMarket
 from argosy.domains.trading.sandbox.world import World, world_of
+from argosy.venuekit.sandbox.clock import VenueClock
 
 _WINDOW_S = 900
 _TOGETHER_MS = 24 * 3600_000

@@ -13,7 +13,6 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Literal
 
 from argosy.core.clock import Clock
-from argosy.domains.trading.sandbox.journal import SandboxJournal
 from argosy.domains.trading.sandbox.market.pairs import REDRAW_MS, Market
 from argosy.domains.trading.sandbox.spot.order import (
     ZERO,
@@ -26,6 +25,7 @@ from argosy.domains.trading.sandbox.spot.order import (
 )
 from argosy.domains.trading.sandbox.spot.wallets import SpotWallets
 from argosy.domains.trading.sandbox.venue import Pair
+from argosy.venuekit.sandbox.journal import SandboxJournal
 
 TICK, LOT, LEAST_NOTIONAL = Decimal("0.01"), Decimal("0.00001"), Decimal(5)
 _COMMISSION_STEP = Decimal("0.00000001")

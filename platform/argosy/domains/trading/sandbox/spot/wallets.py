@@ -7,8 +7,8 @@ from collections.abc import Callable
 from dataclasses import asdict
 from decimal import Decimal
 
-from argosy.domains.trading.sandbox.dealing.ledger import BalanceChange
-from argosy.domains.trading.sandbox.journal import SandboxJournal
+from argosy.venuekit.sandbox.double_entry import BalanceChange
+from argosy.venuekit.sandbox.journal import SandboxJournal
 
 ZERO = Decimal(0)
 

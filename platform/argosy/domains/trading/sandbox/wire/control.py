@@ -14,14 +14,14 @@ from argosy.core.exact_json import UnreadableJson, load_exact
 from argosy.core.strict_json import check_json
 from argosy.domains.trading.market import DOWN, UP
 from argosy.domains.trading.sandbox.dealing.order import OrderRefused, SandboxOrder, SandboxTrade
-from argosy.domains.trading.sandbox.faults import Fault
 from argosy.domains.trading.sandbox.market.episodes import RATES, episodes
 from argosy.domains.trading.sandbox.rulings import ruling_of
 from argosy.domains.trading.sandbox.wire.record import record_of
 from argosy.domains.trading.sandbox.wire.reply import Json, error, iso, text, world_of
-from argosy.domains.trading.sandbox.wire.span import Span
 from argosy.domains.trading.sandbox.world import World
 from argosy.errors import InvalidInput
+from argosy.venuekit.sandbox.faults import Fault
+from argosy.venuekit.sandbox.span import Span
 
 Row = TypeVar("Row")
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from argosy.domains.trading.sandbox.chance import word
 from argosy.domains.trading.sandbox.venue import Bar
 from argosy.domains.trading.sandbox.wire import quotes
 from argosy.domains.trading.sandbox.world import World
+from argosy.venuekit.sandbox.chance import word
 
 LEAST_SIZE = Decimal("0.00001")
 _STEPS_S = (1, 60)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from argosy.domains.trading.sandbox.dealing.ledger import CASH, BalanceChange
 from argosy.domains.trading.sandbox.dealing.order import SandboxTrade
-from argosy.domains.trading.sandbox.wire.span import Span
 from argosy.domains.trading.sandbox.world import World
+from argosy.venuekit.sandbox.double_entry import CASH, BalanceChange
+from argosy.venuekit.sandbox.span import Span
 
 _LISTS = frozenset({"orders", "executions", "moves", "settlements"})
 

@@ -28,7 +28,6 @@ from argosy.core.venues.venue import (
 )
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.settings import ExchangeSettings
-from argosy.domains.trading.venues.certain import certain
 from argosy.domains.trading.venues.exchange.errors import never_sent, translated, translated_write
 from argosy.domains.trading.venues.exchange.executor import ExchangeExecutor
 from argosy.domains.trading.venues.exchange.parse import TICK_SIZE, asset_of, candles_of
@@ -36,7 +35,6 @@ from argosy.domains.trading.venues.exchange.parse import number as _number
 from argosy.domains.trading.venues.exchange.parse import quote_of as _currency
 from argosy.domains.trading.venues.exchange.pool import ExchangePool
 from argosy.domains.trading.venues.exchange.sent import SentExchangeOrders
-from argosy.domains.trading.venues.send_guard import sending
 from argosy.errors import (
     BadReply,
     InvalidInput,
@@ -54,6 +52,8 @@ from argosy.infrastructure.resilience.http.reply import retry_after
 from argosy.infrastructure.resilience.limits import Charge, Limit, acquire
 from argosy.infrastructure.resilience.retry import CallRetryPolicy
 from argosy.infrastructure.resilience.shared import Shared
+from argosy.venuekit.adapter.certain import certain
+from argosy.venuekit.adapter.send_guard import sending
 
 T = TypeVar("T")
 EXCHANGES = ("binance", "coinbase", "kraken")

@@ -27,7 +27,6 @@ from argosy.domains.trading.venues.exchange.pool import RECV_WINDOW_MS
 from argosy.domains.trading.venues.exchange.sent import SentExchangeOrder, SentExchangeOrders
 from argosy.domains.trading.venues.replies.fees import currency_of
 from argosy.domains.trading.venues.replies.totals import filled_of
-from argosy.domains.trading.venues.sent import unsent
 from argosy.errors import (
     ArgosyError,
     BadReply,
@@ -36,6 +35,7 @@ from argosy.errors import (
     OrderDenied,
     UnknownOutcome,
 )
+from argosy.venuekit.adapter.order_records import unsent
 
 T = TypeVar("T")
 _FORCES = {"GTC": "GTC", "FAK": "IOC", "FOK": "FOK"}

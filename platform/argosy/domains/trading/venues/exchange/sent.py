@@ -6,7 +6,7 @@ from decimal import Decimal
 
 from argosy.core.actions.action import Side, TimeInForce
 from argosy.core.ports import Documents
-from argosy.domains.trading.venues.sent import Sent, SentLog
+from argosy.venuekit.adapter.order_records import Sent, SentLog
 
 
 class SentExchangeOrder(Sent):

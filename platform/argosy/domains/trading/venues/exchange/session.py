@@ -8,7 +8,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 
-from argosy.domains.trading.venues.send_guard import current
+from argosy.venuekit.adapter.send_guard import current
 
 if TYPE_CHECKING:
     _Base = HTTPConnection

@@ -23,7 +23,6 @@ from argosy.core.venues.venue import (
 )
 from argosy.domains.trading.market import BinaryMarket, Resolution, window_of, window_slug
 from argosy.domains.trading.sizes import SHARE_STEP
-from argosy.domains.trading.venues.certain import certain
 from argosy.domains.trading.venues.polymarket.client import MAX_BOOKS, PolymarketClient
 from argosy.domains.trading.venues.polymarket.executor import PolymarketExecutor
 from argosy.domains.trading.venues.polymarket.orders import BASE_UNITS
@@ -49,6 +48,7 @@ from argosy.errors import (
     VenueNotFound,
     VenueUnavailable,
 )
+from argosy.venuekit.adapter.certain import certain
 
 _READS = frozenset(
     {Capability.QUOTES, Capability.ORDER_BOOK, Capability.BINARY_MARKETS, Capability.SETTLEMENT}

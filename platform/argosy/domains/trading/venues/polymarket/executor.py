@@ -54,7 +54,6 @@ from argosy.domains.trading.venues.polymarket.signing import (
     exchange_v3,
 )
 from argosy.domains.trading.venues.polymarket.terms import TermsBook
-from argosy.domains.trading.venues.sent import unsent
 from argosy.errors import (
     ArgosyError,
     BadReply,
@@ -66,6 +65,7 @@ from argosy.errors import (
     VenueNotFound,
 )
 from argosy.infrastructure.resilience.deadline import Deadline
+from argosy.venuekit.adapter.order_records import unsent
 
 _ANSWERS = frozenset({"live", "matched", "delayed", "unmatched"})
 _LOOK_S = 3.0

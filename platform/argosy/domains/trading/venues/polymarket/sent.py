@@ -11,7 +11,7 @@ from argosy.core.actions.action import Side, TimeInForce
 from argosy.core.ports import Documents
 from argosy.domains.trading.market import FeeSchedule
 from argosy.domains.trading.sizes import CENT, IMMEDIATE, order_money
-from argosy.domains.trading.venues.sent import Sent, SentLog, claim, is_withdrawn, withdraw
+from argosy.venuekit.adapter.order_records import Sent, SentLog, claim, is_withdrawn, withdraw
 
 ORDERS = "polymarket.orders"
 HASHES = "polymarket.hashes"

@@ -1,0 +1,123 @@
+"""Define the parts that a domain or a plug-in brings: nodes, venues, workflows and bots."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from decimal import Decimal
+from types import ModuleType
+from typing import Any
+
+from argosy.core.bot import Mode
+from argosy.core.clock import Clock
+from argosy.core.ports import Documents, EventBus
+from argosy.core.venues.venue import OrderCanceller, Venue
+from argosy.graph.document import WorkflowDocument
+from argosy.infrastructure.config import Settings
+
+
+@dataclass(frozen=True)
+class VenueEnvironment:
+    """Values for building a venue of one bot.
+
+    In paper mode the domain wraps the reading venue and simulates fills. The simulated account is `account`
+    (the bot's id), with `capital` at the start. `redis_url` None means a single process: limits and breakers
+    stay in memory. With `sandbox_url` every base URL points at Argosy's own venue server, except in live
+    mode.
+    """
+
+    settings: Settings
+    clock: Clock
+    documents: Documents
+    events: EventBus
+    account: str
+    mode: Mode
+    capital: Decimal
+    redis_url: str | None = None
+    sandbox_url: str | None = None
+
+
+@dataclass(frozen=True)
+class BotSeed:
+    """A bot that `make up` creates on a fresh machine.
+
+    `schedule` is the wire form of a Schedule.
+    """
+
+    id: str
+    name: str
+    workflow_id: str
+    capital: Decimal
+    schedule: Mapping[str, Any]
+    mode: Mode = Mode.PAPER
+
+
+def _no_venues(environment: VenueEnvironment) -> Mapping[str, Callable[[], Venue]]:
+    return {}
+
+
+VenueFactories = Callable[[VenueEnvironment], Mapping[str, Callable[[], Venue]]]
+
+
+def _either(own: VenueFactories, other: VenueFactories) -> VenueFactories:
+    if other is _no_venues:
+        return own
+    return lambda environment: {**own(environment), **other(environment)}
+
+
+@dataclass(frozen=True)
+class DomainPackage:
+    """Registration of a domain: nodes, venues, workflows and bots.
+
+    With `extends` the package adds its parts to the domain of that name, and is no domain of its own.
+    `venues` returns a builder for each venue name; a venue is built at its first use.
+    `venue_names` lists all venues, for checks of a document that build nothing. A document with another venue is
+    refused, unless some package has venues and names none. `recorded_venue_names` are those of recordings alone.
+    `cancellers` lists, by venue, the accounts that `argosy cancel-all` can clear with the settings'
+    credentials.
+    `least_bands` is, by venue, the price jump that is accepted without confirmation, in quote currency.
+    `least_bands` serves prices near zero, where a fraction says little.
+    """
+
+    name: str
+    node_modules: Sequence[ModuleType] = ()
+    venue_names: frozenset[str] = frozenset()
+    recorded_venue_names: frozenset[str] = frozenset()
+    workflows: Callable[[], Mapping[str, WorkflowDocument]] = dict
+    venues: VenueFactories = _no_venues
+    cancellers: Callable[[VenueEnvironment], Mapping[str, Callable[[], OrderCanceller]]] = (
+        lambda environment: {}
+    )
+    bots: Sequence[BotSeed] = ()
+    least_bands: Mapping[str, Decimal] = field(default_factory=dict)
+    extends: str | None = None
+
+    def extended_by(self, other: DomainPackage) -> DomainPackage:
+        """Return this domain with the parts of another package.
+
+        Raises ValueError if both bring a workflow, bot or venue of one name.
+        """
+        own = self
+        for what, mine, more in (
+            ("venue", own.venue_names, other.venue_names),
+            ("bot", {bot.id for bot in own.bots}, {bot.id for bot in other.bots}),
+            ("workflow", own.workflows().keys(), other.workflows().keys()),
+        ):
+            if twice := sorted(set(mine) & set(more)):
+                raise ValueError(f"{what} {twice[0]!r} exists already in domain {own.name!r}")
+        return replace(
+            own,
+            node_modules=(*own.node_modules, *other.node_modules),
+            venue_names=own.venue_names | other.venue_names,
+            recorded_venue_names=own.recorded_venue_names | other.recorded_venue_names,
+            workflows=lambda: {**own.workflows(), **other.workflows()},
+            venues=_either(own.venues, other.venues),
+            cancellers=lambda environment: {**own.cancellers(environment), **other.cancellers(environment)},
+            bots=(*own.bots, *other.bots),
+            least_bands={**own.least_bands, **other.least_bands},
+        )
+
+    @property
+    def names_its_venues(self) -> bool:
+        """Can a venue of this package be distinguished from a misspelt one?"""
+        return bool(self.venue_names) or self.venues is _no_venues

@@ -1,0 +1,1 @@
+"""Parts of a replay over recorded data."""

@@ -1,0 +1,1 @@
+"""Parts of Argosy's own venue servers."""
