@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import assume, given, settings
+from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 from support.cpu import least_cpu_s
 
-from argosy.core.schedule.schedule import IntervalSchedule, Schedule, next_after, parse
+from argosy.core.schedule.schedule import ActiveHours, IntervalSchedule, Schedule, next_after, parse
 from argosy.core.schedule.ticks import settle
 
 DUE = datetime(2026, 2, 2, 11, 0, tzinfo=UTC)
@@ -128,18 +129,17 @@ SPECS = st.one_of(
         }
     ),
 )
-CHANGES = st.sampled_from(
-    [
-        datetime(2026, 3, 8, 7, tzinfo=UTC),  # New York, spring
-        datetime(2026, 11, 1, 6, tzinfo=UTC),  # New York, autumn
-        datetime(2026, 3, 29, 1, tzinfo=UTC),  # London, spring
-        datetime(2026, 10, 25, 1, tzinfo=UTC),  # London, autumn
-        datetime(2026, 4, 4, 15, tzinfo=UTC),  # Lord Howe, autumn, by half an hour
-        datetime(2026, 10, 3, 15, 30, tzinfo=UTC),  # Lord Howe, spring
-        datetime(2026, 11, 1, 5, tzinfo=UTC),  # Havana, autumn: midnight comes twice
-        datetime(2026, 6, 6, 12, tzinfo=UTC),
-    ]
-)
+CHANGE_TIMES = [
+    datetime(2026, 3, 8, 7, tzinfo=UTC),  # New York, spring
+    datetime(2026, 11, 1, 6, tzinfo=UTC),  # New York, autumn
+    datetime(2026, 3, 29, 1, tzinfo=UTC),  # London, spring
+    datetime(2026, 10, 25, 1, tzinfo=UTC),  # London, autumn
+    datetime(2026, 4, 4, 15, tzinfo=UTC),  # Lord Howe, autumn, by half an hour
+    datetime(2026, 10, 3, 15, 30, tzinfo=UTC),  # Lord Howe, spring
+    datetime(2026, 11, 1, 5, tzinfo=UTC),  # Havana, autumn: midnight comes twice
+    datetime(2026, 6, 6, 12, tzinfo=UTC),
+]
+CHANGES = st.sampled_from(CHANGE_TIMES)
 
 
 def walked(spec: Schedule, due: datetime, now: datetime) -> tuple[datetime, int, datetime | None]:
@@ -153,6 +153,19 @@ def walked(spec: Schedule, due: datetime, now: datetime) -> tuple[datetime, int,
 
 
 @settings(max_examples=300)
+@example(
+    raw={
+        "kind": "window",
+        "everyS": 60,
+        "offsetS": 0,
+        "timezone": "America/New_York",
+        "activeHours": {"from": "01:10", "to": "02:40"},
+    },
+    change=datetime(2026, 11, 1, 5, tzinfo=UTC),
+    begin_s=2040,
+    away_s=2040,
+    jitter=0,
+)
 @given(
     SPECS, CHANGES, st.integers(-200_000, 100_000), st.integers(0, 200_000), st.sampled_from([0, 0.3, 1.0])
 )
@@ -203,3 +216,20 @@ def test_every_tick_is_fired_or_missed_exactly_once(late_s: int, every_s: float)
     assert settled.missed + (settled.fire is not None) == ticks
     assert settled.next_due is not None
     assert settled.next_due > now
+
+
+@pytest.mark.parametrize("zone", ZONES)
+@pytest.mark.parametrize("span", ["01:10-02:40", "02:10-03:30", "22:00-01:30", "00:00-00:00", "00:20-00:50"])
+def test_hours_open_at_the_first_second_inside_them(zone: str, span: str) -> None:
+    """Both changes of the clocks, the hours by each quarter of an hour, minute by minute."""
+    start, end = span.split("-")
+    hours = ActiveHours.model_validate({"from": start, "to": end, "days": ["sat", "sun"]})
+    place = ZoneInfo(zone)
+    for change in CHANGE_TIMES:
+        moments = [change + timedelta(minutes=minute) for minute in range(-26 * 60, 26 * 60)]
+        opens = None
+        for moment, following in reversed(list(itertools.pairwise(moments))):
+            if hours.contains(following, place) and not hours.contains(moment, place):
+                opens = following
+            if opens is not None and not hours.contains(moment, place) and moment.minute % 15 == 0:
+                assert hours.opens_after(moment, place) == opens

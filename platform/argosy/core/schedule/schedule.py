@@ -74,14 +74,26 @@ class ActiveHours(Wire):
         return (today in self.days and at >= self.start) or (yesterday in self.days and at < self.end)
 
     def opens_after(self, moment: datetime, zone: ZoneInfo) -> datetime:
-        """Return the next beginning of the hours strictly after `moment`."""
+        """Return the next beginning of the hours strictly after `moment`, which lies outside them.
+
+        A wall time that comes twice opens twice, and a change of the clocks may open the hours by itself.
+        """
         first = moment.astimezone(zone).date() - timedelta(days=1)
         for ahead in range(10):
             day = first + timedelta(days=ahead)
-            opening = datetime.combine(day, self.start, zone).astimezone(UTC)
-            if opening > moment and _WEEKDAYS[day.weekday()] in self.days:
-                return opening
+            for opening in sorted(self._openings(day, zone)):
+                if opening > moment and self.contains(opening, zone):
+                    return opening
         raise AssertionError("a weekday comes within ten days")
+
+    def _openings(self, day: date, zone: ZoneInfo) -> Iterator[datetime]:
+        begin = datetime.combine(day, self.start, zone)
+        yield begin.astimezone(UTC)
+        yield begin.replace(fold=1).astimezone(UTC)
+        midnight = datetime.combine(day, time(0), zone).astimezone(UTC)
+        later = midnight + timedelta(days=1, hours=1)
+        if midnight.astimezone(zone).utcoffset() != later.astimezone(zone).utcoffset():
+            yield offset_change(midnight, later, zone)
 
 
 class _Common(Wire, ABC):
