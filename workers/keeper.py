@@ -20,6 +20,7 @@ from argosy.infrastructure import redis as connections
 from workers.description import description
 from workers.overdue import Overdue
 from workers.silence import look_after_silent
+from workers.supervision import look_after_supervisor
 from workers.sweep import Sweeper
 from workers.turns import take_turn
 
@@ -85,7 +86,7 @@ class Keeper(threading.Thread):
                 self._stopped.wait(1.0)
 
     def _look_after_silent_in_turn(self) -> None:
-        """Check silent processes; one process of each machine does so in each interval.
+        """Check silent processes and the supervisor; one process of each machine does so in each interval.
 
         Another machine cannot find out whether these processes still run.
         """
@@ -94,6 +95,7 @@ class Keeper(threading.Thread):
         key = f"{connections.PREFIX}look:{socket.gethostname()}"
         if take_turn(client, key, self._runtime.owner, interval_ms):
             look_after_silent(self._runtime)
+            look_after_supervisor(self._runtime)
 
     def _sweep_in_turn(self) -> None:
         """Sweep runs without progress; one process of all workers does so in each interval."""

@@ -1,0 +1,45 @@
+"""Raise an alarm when the supervisor of this machine's processes was killed.
+
+Processes work on without it, but one that ends is not started again.
+"""
+
+from __future__ import annotations
+
+import socket
+
+from loguru import logger
+
+from argosy.bootstrap.runtime import Runtime
+from argosy.core.event import Event
+from argosy.infrastructure import redis as connections
+from argosy.infrastructure.supervisor.lock import lost_supervisor
+
+_AGAIN_S = 3600
+
+
+def look_after_supervisor(ports: Runtime) -> None:
+    """Raise the alarm once for each lost supervisor, and again every hour."""
+    lost = lost_supervisor(ports.settings)
+    if lost is None:
+        return
+    host = socket.gethostname()
+    key = f"{connections.PREFIX}unsupervised:{host}:{lost}"
+    if not connections.client(ports.endpoints.redis_url).set(key, b"1", nx=True, ex=_AGAIN_S):
+        return
+    text = (
+        f"the supervisor of {ports.settings.home} on {host} was killed. Bots trade on, but a process that ends is "
+        "not started again. `argosy up` takes over: it stops these processes and starts new ones"
+    )
+    logger.error(text)
+    ports.events.publish(
+        Event(
+            type="alarm",
+            timestamp=ports.clock.now_ms(),
+            data={
+                "code": "supervisor_gone",
+                "level": "error",
+                "title": "the supervisor was killed",
+                "message": text,
+            },
+        )
+    )
