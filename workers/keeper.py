@@ -86,7 +86,7 @@ class Keeper(threading.Thread):
                 self._stopped.wait(1.0)
 
     def _look_after_silent_in_turn(self) -> None:
-        """Check silent processes and the supervisor; one process of each machine does so in each interval.
+        """Check silent processes and the supervisor, in one process of each machine an interval.
 
         Another machine cannot find out whether these processes still run.
         """

@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from chaos.stack import ChaosStack, chaos_stack
+from chaos import shared
+from chaos.stack import ChaosStack
 
 
 @pytest.fixture(scope="session")
@@ -21,7 +22,7 @@ def seed() -> int:
 
 @pytest.fixture(scope="session")
 def stack(seed: int) -> Iterator[ChaosStack]:
-    home = Path(tempfile.mkdtemp(prefix="ac-"))
-    with chaos_stack(home, seed=seed) as made:
+    folder = Path(tempfile.mkdtemp(prefix="ac-"))
+    with shared.stack(folder / "stack", seed) as made:
         yield made
-    shutil.rmtree(home, ignore_errors=True)
+    shutil.rmtree(folder, ignore_errors=True)

@@ -39,19 +39,17 @@ def test_two_bots_on_real_workers_race_for_one_action(stack: ChaosStack) -> None
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("empty", [False, True], ids=["flushed", "data deleted"])
-def test_redis_without_its_memory_lets_nothing_act(stack: ChaosStack, empty: bool) -> None:
+def test_redis_without_its_memory_lets_nothing_act(stack: ChaosStack) -> None:
     campaign.trade(stack, every_s=4)
-    orders, refused = outages.forgetful(stack, empty=empty, blind_s=4)
-    assert orders == 0
-    assert refused, "nothing was tried while the flags were gone: this proves nothing"
-    settle(
-        stack, bots.SMALL_BOTS, timeout_s=SETTLE_S, hurry=True, told=f"Redis lost its memory (empty: {empty})"
-    )
+    for empty in (False, True):
+        orders, refused = outages.forgetful(stack, empty=empty, blind_s=4)
+        assert orders == 0, f"data deleted: {empty}"
+        assert refused, f"nothing was tried while the flags were gone (data deleted: {empty})"
+    settle(stack, bots.SMALL_BOTS, timeout_s=SETTLE_S, hurry=True, told="Redis lost its memory")
 
 
 @pytest.mark.timeout(300)
-def test_servers_and_venue_away_messages_doubled_disk_full(stack: ChaosStack) -> None:
+def test_servers_and_venue_away_messages_doubled_log_full(stack: ChaosStack) -> None:
     campaign.trade(stack, every_s=4)
     assert outages.without_postgres(stack, 3) == 0
     outages.full_disk(stack, "worker-io2")
@@ -60,8 +58,6 @@ def test_servers_and_venue_away_messages_doubled_disk_full(stack: ChaosStack) ->
     with outages.doubled(stack) as copies:
         campaign.flow(stack, 15)
     assert copies[0], "no message was doubled"
-    for seconds in (20, -120):
-        outages.wrong_clocks(stack, seconds, lasting_s=2)
     settle(
-        stack, bots.SMALL_BOTS, timeout_s=SETTLE_S, hurry=True, told="outages, doubled messages, a full disk"
+        stack, bots.SMALL_BOTS, timeout_s=SETTLE_S, hurry=True, told="outages, doubled messages, a full log"
     )

@@ -59,7 +59,7 @@ def name_supervisor(settings: Settings) -> None:
 
 
 def lost_supervisor(settings: Settings) -> str | None:
-    """Return the identity of a supervisor that ended without its processes, None if there is none.
+    """Return the identity of a supervisor that ended without its processes, or None.
 
     A home without a supervisor (each process is started by itself) has no lock file. The supervisor of another
     machine or container cannot be judged from here.
