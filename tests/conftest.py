@@ -7,6 +7,7 @@ import os
 import shutil
 import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -79,6 +80,13 @@ def nurseries_end_with_the_session() -> Iterator[None]:
 
 
 @pytest.fixture(autouse=True)
+def no_test_starts_the_threads_of_a_worker() -> Iterator[None]:
+    """They would work on through all later tests of the process, and end it when it stands still."""
+    yield
+    assert "argosy-keeper" not in {thread.name for thread in threading.enumerate()}
+
+
+@pytest.fixture(autouse=True)
 def the_log_of_a_command_ends_with_its_test() -> Iterator[None]:
     """A command logs to the stderr that its test captures, which is closed when something is logged later."""
     yield
@@ -130,6 +138,6 @@ def migrated_template(servers: EmbeddedServers) -> str:
 
 @pytest.fixture
 def database_url(servers: EmbeddedServers, migrated_template: str) -> Iterator[str]:
-    """A fresh migrated database, dropped after the test."""
-    with databases.fresh(servers, migrated_template, f"test_{next(_serial)}") as url:
+    """An empty migrated database."""
+    with databases.fresh(servers, migrated_template) as url:
         yield url

@@ -34,7 +34,7 @@ def reuse() -> None:
 
 
 @contextmanager
-def emptied(servers: EmbeddedServers, template: str, _: str) -> Iterator[str]:
+def emptied(servers: EmbeddedServers, template: str) -> Iterator[str]:
     """What migrations leave in a table is not put back: it is but their number."""
     url = servers.postgres.database_url(NAME)
     with psycopg.connect(servers.postgres.database_url("postgres").replace("+psycopg", "")) as connection:

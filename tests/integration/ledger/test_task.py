@@ -14,7 +14,7 @@ from argosy.infrastructure.config import Settings
 from argosy.infrastructure.servers import Endpoints
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.money import equity, ledger
-from workers import money
+from workers import failures, money
 
 pytestmark = pytest.mark.integration
 
@@ -28,7 +28,8 @@ def test_equity_is_sampled_when_beat_says_so(
     ports = Runtime(settings, Endpoints(redis_url, database_url), clock=DrivenClock(NOON.replace(hour=20)))
     monkeypatch.setenv("ARGOSY_REDIS_URL", redis_url)
     monkeypatch.setenv("ARGOSY_DATABASE_URL", database_url)
-    monkeypatch.setattr(money, "runtime", lambda: ports)
+    for module in (money, failures):  # their own would start a worker's threads in this process
+        monkeypatch.setattr(module, "runtime", lambda: ports)
     database.run(ledger.ensure_capital("b", "trading", "paper", Decimal(100), "USD", NOON))
     from workers.app import make_app  # importing it reads the settings
 
