@@ -17,11 +17,10 @@ import time
 from pathlib import Path
 from typing import Any
 
+from argosy.bootstrap.backtest import backtest
 from argosy.bootstrap.types import packaged_workflow, registry
-from argosy.cli.data.replay import quiet_logs, replay
-from argosy.domains.trading.replay.load import load
-from argosy.domains.trading.replay.terms import AssumedTerms
-from argosy.venuekit.replay.warnings import ReplayWarnings
+from argosy.cli.data.replay import quiet_logs
+from argosy.venuekit.replay.session import ReplayRequest
 
 START_MS = 1_788_264_000_000
 BAR = 300
@@ -45,18 +44,9 @@ def quotes(path: Path, rows: int, seed: int = 7) -> Path:
 
 
 def measure(workflow: str, file: Path) -> dict[str, Any]:
-    warnings, terms = ReplayWarnings(), AssumedTerms()
-    loaded = load([file], terms, warnings)
     registry()
     started = time.perf_counter()
-    found = replay(
-        packaged_workflow(workflow),
-        packaged_workflow,
-        loaded.sights,
-        terms=terms,
-        warnings=warnings,
-        books=loaded.books,
-    )
+    found = backtest(packaged_workflow(workflow), packaged_workflow, ReplayRequest([file]))
     elapsed_s = time.perf_counter() - started
     runs = found["runs"]["total"]
     return {

@@ -67,7 +67,7 @@ class LocalRunner:
         venues: Venues | None = None,
         documents: Documents | None = None,
         bot_id: str = "replay",
-        domain: str = "trading",
+        domain: str = "local",
         mode: Mode = Mode.PAPER,
         capital: Decimal = Decimal(0),
         deadline_s: float = 300,

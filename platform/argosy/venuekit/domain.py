@@ -14,6 +14,7 @@ from argosy.core.ports import Documents, EventBus
 from argosy.core.venues.venue import OrderCanceller, Venue
 from argosy.graph.document import WorkflowDocument
 from argosy.infrastructure.config import Settings
+from argosy.venuekit.replay.session import ReplayRequest, ReplaySession
 
 
 @dataclass(frozen=True)
@@ -77,6 +78,7 @@ class DomainPackage:
     credentials.
     `least_bands` is, by venue, the price jump that is accepted without confirmation, in quote currency.
     `least_bands` serves prices near zero, where a fraction says little.
+    `replay` opens recordings for a backtest.
     """
 
     name: str
@@ -90,6 +92,7 @@ class DomainPackage:
     )
     bots: Sequence[BotSeed] = ()
     least_bands: Mapping[str, Decimal] = field(default_factory=dict)
+    replay: Callable[[ReplayRequest], ReplaySession] | None = None
     extends: str | None = None
 
     def extended_by(self, other: DomainPackage) -> DomainPackage:

@@ -23,6 +23,7 @@ from argosy.errors import ModeRefused
 from argosy.graph.document import WorkflowDocument, parse
 from argosy.infrastructure.config import load_section
 from argosy.venuekit.domain import BotSeed, DomainPackage, VenueEnvironment
+from argosy.venuekit.replay.session import ReplayRequest, ReplaySession
 
 if TYPE_CHECKING:
     from argosy.infrastructure.resilience.shared import Shared
@@ -167,6 +168,13 @@ def _needs_sandbox(environment: VenueEnvironment) -> None:
         )
 
 
+def replay(request: ReplayRequest) -> ReplaySession:
+    """Return a backtest over recorded markets and prices."""
+    from argosy.domains.trading.replay.session import RecordedSession
+
+    return RecordedSession(request)
+
+
 PACKAGE = DomainPackage(
     name="trading",
     node_modules=NODE_MODULES,
@@ -176,6 +184,7 @@ PACKAGE = DomainPackage(
     recorded_venue_names=frozenset(PRICED),
     cancellers=cancellers,
     least_bands={"polymarket": Decimal("0.2")},
+    replay=replay,
     bots=(
         BotSeed(
             id="btc_15m",

@@ -326,7 +326,7 @@ class MemoryJournal:
         with self._lock:
             return self._tally.record(strategy_id) if self.entries else None
 
-    def trading_strategies(self) -> list[str]:
+    def booked_strategies(self) -> list[str]:
         """Return the strategies that have ledger entries."""
         with self._lock:
             return self._tally.strategies()

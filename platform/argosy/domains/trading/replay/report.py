@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
@@ -16,7 +15,7 @@ from argosy.domains.trading.paper.account import PaperHolding
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.domains.trading.payout import payout_words
 from argosy.domains.trading.replay.tape import Tape
-from argosy.venuekit.replay.activity import Activity
+from argosy.venuekit.replay.report import BacktestReport
 from argosy.venuekit.replay.warnings import ReplayWarnings
 
 _REDEEM = ActionKind.REDEEM.value
@@ -24,48 +23,30 @@ _QUIET = frozenset({"opening", "closing"})
 """Codes of guard rejections that say nothing about the recording."""
 
 
-class ReplayReport:
-    """Report built from a runner's events; `to_wire` returns it at the end of the recording.
+class ReplayReport(BacktestReport):
+    """Report with the figures of a prediction market's account; `to_wire` returns it at the end of the recording.
 
     `spot`: the workflow places orders at exchanges, where a recorded price is enough.
     """
 
     def __init__(self, warnings: ReplayWarnings, workflow_id: str = "", *, spot: bool = False) -> None:
+        super().__init__(warnings, workflow_id)
         self._spot = spot
-        self.activity = Activity(workflow_id)
-        self.runs: Counter[str] = Counter()
-        self.found = 0
-        self.taken = 0
-        self._warnings = warnings
-        self._actions: dict[str, dict[str, Any]] = {}
 
     def on_event(self, event: Event) -> None:
+        super().on_event(event)
         data = event.data
-        self.activity.on_event(event)
-        if event.type == "node_execution":
-            self._node(event, data)
-        elif event.type == "opportunity":
-            self.found += 1
-            self.taken += bool(data["taken"])
-        elif event.type == "action":
-            self._actions[data["clientId"]] = dict(data)
-            if data["status"] != "filled" and data["reason"]:
-                self._warnings.add(f"order_{data['status']}", f"{data['kind']}: {data['reason']}")
-        elif event.type == "run_finished":
-            self.runs[data["status"]] += 1
-        elif event.type == "alarm":
-            self._warnings.add("alarm", str(data.get("text", "")))
-
-    def _node(self, event: Event, data: Any) -> None:
-        if data["status"] == "failed":
-            error = data["error"]
-            self._warnings.add(error["code"], f"{event.node_id}: {error['message']}")
-        elif data.get("branch") == "reject" and data["type"].startswith("trading."):
+        if (
+            event.type == "node_execution"
+            and data["status"] != "failed"
+            and data.get("branch") == "reject"
+            and data["type"].startswith("trading.")
+        ):
             value = data["outputs"].get("value") or {}
             code = value.get("code", "rejected")
             if code not in _QUIET:
                 total = f" (ask sum {value['sum']})" if value.get("sum") else ""
-                self._warnings.add(f"skipped_{code}", f"{value.get('reason', '')}{total}")
+                self.warnings.add(f"skipped_{code}", f"{value.get('reason', '')}{total}")
 
     def to_wire(
         self,
@@ -91,20 +72,18 @@ class ReplayReport:
             unrealised += gain
             if over:
                 unresolved += gain
-                self._warnings.add(
+                self.warnings.add(
                     "unresolved_position",
                     f"{holding.slug} {holding.outcome}: the window is over and the recording has no resolution; "
                     + ("valued at its last sane bid" if holding.mark is not None else "valued at cost"),
                 )
             positions.append(_position(holding, over=over))
+        buying = self._buying(tape)
         return {
-            "runs": {"total": sum(self.runs.values()), **{k: self.runs[k] for k in _STATUSES}},
-            **self.activity.to_wire(),
-            "buying": self._buying(tape),
-            "opportunities": {"found": self.found, "taken": self.taken},
+            **self.common(trades or {}),
+            "buying": buying,
             "fills": self._fills(results, tape, (ActionKind.PLACE_ORDER,)),
             "settlements": self._fills(results, tape, (ActionKind.MERGE_PAIR, ActionKind.REDEEM)),
-            "trades": _trades(trades or {}),
             "fees": str(portfolio.fees),
             "pnl": {
                 "realised": str(portfolio.realised),
@@ -115,8 +94,6 @@ class ReplayReport:
             "capital": str(portfolio.initial_capital),
             "cash": str(portfolio.cash),
             "positions": positions,
-            "actions": dict(Counter(f"{a['kind']}:{a['status']}" for a in self._actions.values())),
-            "warnings": self._warnings.to_wire(),
         }
 
     def _buying(self, tape: Tape) -> dict[str, Any]:
@@ -126,10 +103,10 @@ class ReplayReport:
             return {"possible": True, "reason": None}
         if not tape.books_trigger:
             reason = "the recording has prices only: nothing can be bought on it"
-            self._warnings.once("no_books", reason)
+            self.warnings.once("no_books", reason)
         elif not tape.offers:
             reason = "no book of the recording has an ask before its market ends: nothing can be bought on it"
-            self._warnings.once("no_asks", reason)
+            self.warnings.once("no_asks", reason)
         return {"possible": reason is None, "reason": reason}
 
     def _fills(
@@ -142,7 +119,7 @@ class ReplayReport:
         }
         found = []
         for result in results:
-            kind = self._actions.get(result.client_id, {}).get("kind")
+            kind = self.actions.get(result.client_id, {}).get("kind")
             if kind not in {k.value for k in kinds}:
                 continue
             for fill in result.fills:
@@ -162,16 +139,6 @@ class ReplayReport:
                     | ({"resolution": _words(tape, slug, fill.symbol)} if kind == _REDEEM else {})
                 )
         return sorted(found, key=lambda f: (f["at"], f["symbol"]))
-
-
-_STATUSES = ("success", "failed", "cancelled")
-
-
-def _trades(records: Mapping[str, TradeRecord]) -> dict[str, Any]:
-    total = TradeRecord()
-    for record in records.values():
-        total = total.plus(record)
-    return {**total.figures(), "byStrategy": {name: each.figures() for name, each in records.items()}}
 
 
 def _words(tape: Tape, slug: str, symbol: str) -> str:
