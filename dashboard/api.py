@@ -93,6 +93,7 @@ class Api:
     def _handlers(self) -> dict[str, Handler]:
         return {
             "system": self._system,
+            "domains": self._domains,
             "bots": self._all_bots,
             "bot": lambda request: self._bots.detail(_bot(request)),
             "runBot": lambda request: self._commands.run_bot(_bot(request), actor_of(request)),
@@ -146,6 +147,9 @@ class Api:
 
     async def _all_bots(self, _: Request) -> BaseModel:
         return BotList(items=await self._bots.every())
+
+    async def _domains(self, _: Request) -> BaseModel:
+        return self._platform.domains()
 
     async def _nodes(self, _: Request) -> BaseModel:
         return self._platform.nodes()

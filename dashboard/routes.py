@@ -48,7 +48,7 @@ from dashboard.safety.wire import (
     ShutdownOrder,
 )
 from dashboard.system.activity_wire import ActivityList, ActivityQuery
-from dashboard.system.wire import SystemStatus
+from dashboard.system.wire import DomainList, SystemStatus
 
 PREFIX = "/api/v1"
 MOST_BODY = 65_536
@@ -77,6 +77,7 @@ _DOCUMENTS = MAX_BYTES + 65_536
 
 ROUTES = (
     Route("GET", "/system", "system", "How the platform is doing.", SystemStatus),
+    Route("GET", "/domains", "domains", "Every domain, with its look and figures.", DomainList),
     Route("GET", "/bots", "bots", "Every bot.", BotList),
     Route(
         "POST",

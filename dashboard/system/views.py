@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal, TypeVar
 
 from argosy import __version__
+from argosy.bootstrap.types import domains
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.core.scope import PLATFORM_SCOPE
 from argosy.errors import Unavailable
@@ -24,7 +25,10 @@ from dashboard.system.health import HealthCheck
 from dashboard.system.outside import call
 from dashboard.system.wire import (
     BeatStatus,
+    DomainList,
+    DomainView,
     EventsStatus,
+    FigureView,
     Health,
     RecorderStatus,
     SystemStatus,
@@ -120,6 +124,29 @@ class PlatformViews:
                     params=each.params_model.model_json_schema(),
                 )
                 for each in self._ports.registry
+            ]
+        )
+
+    def domains(self) -> DomainList:
+        """Return every installed domain, with its look and figures."""
+        return DomainList(
+            items=[
+                DomainView(
+                    name=each.name,
+                    title=each.shown_title,
+                    icon=each.icon,
+                    figures=[
+                        FigureView(
+                            metric=figure.metric,
+                            title=figure.title,
+                            unit=figure.unit,
+                            better=figure.better,
+                            sparkline=figure.sparkline,
+                        )
+                        for figure in each.figures
+                    ],
+                )
+                for each in domains().values()
             ]
         )
 

@@ -94,3 +94,29 @@ class Health(View):
 
     status: Literal["ok", "unavailable"]
     reasons: list[str]
+
+
+class FigureView(View):
+    """Figure of a domain's bots; `metric` is its name among their metrics.
+
+    `better` is the good direction, null if neither is.
+    """
+
+    metric: str
+    title: str
+    unit: str
+    better: Literal["up", "down"] | None
+    sparkline: bool
+
+
+class DomainView(View):
+    """Domain with its look. `icon` is a name of lucide.dev's icons, "" for none."""
+
+    name: str
+    title: str
+    icon: str
+    figures: list[FigureView]
+
+
+class DomainList(View):
+    items: list[DomainView]

@@ -34,7 +34,7 @@ A one-second poller sometimes comes a little early.
 
 
 def domain_for(document: WorkflowDocument, resolve: Resolve, given: str | None = None) -> DomainPackage:
-    """Return the domain whose recordings the workflow runs on: the given one, else that of its nodes.
+    """Return the domain of the recordings: the given one, else that of the nodes.
 
     Raises InvalidInput if it is not clear, or if the domain reads no recordings.
     """

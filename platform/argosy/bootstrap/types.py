@@ -17,7 +17,7 @@ from argosy.errors import NotFound
 from argosy.graph import nodes as generic
 from argosy.graph.document import WorkflowDocument
 from argosy.graph.registry import NodeRegistry
-from argosy.venuekit.domain import DomainPackage
+from argosy.venuekit.domain import API_VERSION, DomainPackage
 
 PLUGINS = "argosy.plugins"
 """Entry-point group of plug-ins; each entry names a DomainPackage."""
@@ -37,6 +37,7 @@ def domains() -> Mapping[str, DomainPackage]:
             package = entry.load()
             if not isinstance(package, DomainPackage):
                 raise TypeError(f"expected a DomainPackage, found {type(package).__name__}")
+            _check_version(entry.name, package)
             if package.extends is not None:
                 late.append((entry.name, package))  # its domain may be that of a later entry
                 continue
@@ -53,6 +54,15 @@ def _left_out(entry: str) -> Iterator[None]:
         yield
     except (Exception, SystemExit) as error:  # noqa: BLE001 - code of a plug-in: its error is logged, never fatal
         logger.error("plug-in {} is left out: {}", entry, error)
+
+
+def _check_version(entry: str, package: DomainPackage) -> None:
+    if package.api is None:
+        logger.warning(
+            "plug-in {} states no API version: {} is assumed (`api=` of its package)", entry, API_VERSION
+        )
+    elif package.api != API_VERSION:
+        raise ValueError(f"it was written for API version {package.api}, and this Argosy has {API_VERSION}")
 
 
 def _add(found: dict[str, DomainPackage], package: DomainPackage) -> None:

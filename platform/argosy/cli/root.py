@@ -8,10 +8,11 @@ import traceback
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 from typer.exceptions import Abort
 from typer.main import get_command
 
-from argosy.cli._shared.lazy import Lazy, LazyGroup
+from argosy.cli._shared.lazy import Lazy, LazyGroup, command_of
 from argosy.cli._shared.output import ExitCode, exit_code, print_error, print_json
 from argosy.cli._shared.terminal import neutral
 from argosy.errors import ArgosyError
@@ -61,6 +62,25 @@ class ArgosyCommands(LazyGroup):
         "reference": Lazy("argosy.cli.stack.reference", "Write the generated reference pages."),
         "version": Lazy("argosy.cli.stack.version", "Print the version."),
     }
+
+    def list_commands(self, ctx: Any) -> list[str]:
+        """Return the names of all commands, those of the domains last."""
+        from argosy.cli._shared.domain_commands import domain_commands
+
+        for name in domain_commands():
+            self.commands.setdefault(name, TyperCommand(name, help=f"Commands of the domain {name}."))
+        return super().list_commands(ctx)
+
+    def resolve_command(self, ctx: Any, args: list[str]) -> Any:
+        name = args[0] if args else ""
+        if name in self.table or name.startswith("-"):
+            return super().resolve_command(ctx, args)
+        from argosy.cli._shared.domain_commands import domain_commands
+
+        found = domain_commands().get(name)
+        if found is None:
+            return super().resolve_command(ctx, args)
+        return name, command_of(name, found(), f"Commands of the domain {name}."), args[1:]
 
 
 app = typer.Typer(

@@ -10,14 +10,7 @@ from pydantic import Field
 from argosy.core.wire import Wire
 
 ID_PATTERN = r"^[A-Za-z0-9_-]{1,64}$"
-
-
-class Domain(StrEnum):
-    TRADING = "trading"
-    COMPUTE = "compute"
-    ADVERTISING = "advertising"
-    ECOMMERCE = "ecommerce"
-    CREDIT = "credit"
+DOMAIN_PATTERN = r"^[a-z][a-z0-9_]{0,63}$"
 
 
 class Mode(StrEnum):
@@ -45,7 +38,7 @@ class Bot(Wire):
 
     id: str = Field(pattern=ID_PATTERN)
     name: str
-    domain: Domain
+    domain: str = Field(pattern=DOMAIN_PATTERN)
     mode: Mode = Mode.PAPER
     state: BotState = BotState.RUNNING
     workflow_id: str

@@ -6,7 +6,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from types import ModuleType
-from typing import Any
+from typing import TYPE_CHECKING, Any, Literal
+
+from pydantic import BaseModel
 
 from argosy.core.bot import Mode
 from argosy.core.clock import Clock
@@ -16,6 +18,9 @@ from argosy.graph.document import WorkflowDocument
 from argosy.infrastructure.config import Settings
 from argosy.venuekit.replay.session import ReplayRequest, ReplaySession
 
+if TYPE_CHECKING:
+    from typer import Typer
+
 
 @dataclass(frozen=True)
 class VenueEnvironment:
@@ -24,7 +29,7 @@ class VenueEnvironment:
     In paper mode the domain wraps the reading venue and simulates fills. The simulated account is `account`
     (the bot's id), with `capital` at the start. `redis_url` None means a single process: limits and breakers
     stay in memory. With `sandbox_url` every base URL points at Argosy's own venue server, except in live
-    mode.
+    mode. `switched_on` treats the deliberate switches of the settings as set: a test of keys reads the account.
     """
 
     settings: Settings
@@ -36,6 +41,7 @@ class VenueEnvironment:
     capital: Decimal
     redis_url: str | None = None
     sandbox_url: str | None = None
+    switched_on: bool = False
 
 
 @dataclass(frozen=True)
@@ -56,6 +62,24 @@ class BotSeed:
 def _no_venues(environment: VenueEnvironment) -> Mapping[str, Callable[[], Venue]]:
     return {}
 
+
+@dataclass(frozen=True)
+class FigureSpec:
+    """Figure of a domain's cards and pages.
+
+    `metric` is the name under which nodes publish it. `unit` is a currency code, "%", or a word. `better` tells
+    which direction is good, None if neither is.
+    """
+
+    metric: str
+    title: str
+    unit: str = ""
+    better: Literal["up", "down"] | None = None
+    sparkline: bool = False
+
+
+API_VERSION = 1
+"""Version of what a plug-in may use: `DomainPackage` and the names that the guides show."""
 
 VenueFactories = Callable[[VenueEnvironment], Mapping[str, Callable[[], Venue]]]
 
@@ -79,6 +103,10 @@ class DomainPackage:
     `least_bands` is, by venue, the price jump that is accepted without confirmation, in quote currency.
     `least_bands` serves prices near zero, where a fraction says little.
     `replay` opens recordings for a backtest.
+    `title` and `icon` (a name of lucide.dev's icons) are shown on the page; the title is the name without one.
+    `settings` is the model of the section that has the domain's name.
+    `commands` returns the commands of `argosy NAME …`.
+    `api` is the `API_VERSION` that a plug-in was written for.
     """
 
     name: str
@@ -92,6 +120,12 @@ class DomainPackage:
     )
     bots: Sequence[BotSeed] = ()
     least_bands: Mapping[str, Decimal] = field(default_factory=dict)
+    title: str = ""
+    icon: str = ""
+    settings: type[BaseModel] | None = None
+    figures: Sequence[FigureSpec] = ()
+    commands: Callable[[], Typer] | None = None
+    api: int | None = None
     replay: Callable[[ReplayRequest], ReplaySession] | None = None
     extends: str | None = None
 
@@ -118,7 +152,13 @@ class DomainPackage:
             cancellers=lambda environment: {**own.cancellers(environment), **other.cancellers(environment)},
             bots=(*own.bots, *other.bots),
             least_bands={**own.least_bands, **other.least_bands},
+            figures=(*own.figures, *other.figures),
         )
+
+    @property
+    def shown_title(self) -> str:
+        """Title on the page."""
+        return self.title or self.name.replace("_", " ").capitalize()
 
     @property
     def names_its_venues(self) -> bool:

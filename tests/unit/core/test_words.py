@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 from argosy.core.actions.action import Action, ActionKind, ActionStatus, client_id
-from argosy.core.bot import Bot, Domain
+from argosy.core.bot import Bot
 from argosy.core.event import Event, seq_key
 from argosy.core.money.portfolio import Portfolio, Position
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState, worst
@@ -143,7 +143,7 @@ def test_a_bot_that_cannot_be_is_refused(change: dict[str, str]) -> None:
     good = {
         "id": "b1",
         "name": "B",
-        "domain": Domain.TRADING,
+        "domain": "trading",
         "workflowId": "w",
         "workflowDigest": "d",
         "capital": "10",

@@ -1,6 +1,7 @@
 /** Keys of the query cache. The live bridge and the pages use the same keys. */
 export const keys = {
   system: ["system"] as const,
+  domains: ["domains"] as const,
   bots: ["bots"] as const,
   bot: (botId: string) => ["bot", botId] as const,
   strategy: (botId: string, strategyId: string) => ["strategy", botId, strategyId] as const,

@@ -15,3 +15,10 @@ export const botsQuery = queryOptions({
   // Live events keep the data current. This refetch adds values that no event carries, such as the next tick.
   refetchInterval: 10_000,
 });
+
+export const domainsQuery = queryOptions({
+  queryKey: keys.domains,
+  queryFn: ({ signal }) => take(client.GET("/api/v1/domains", { signal })),
+  // Domains change with the installed packages alone.
+  staleTime: Infinity,
+});

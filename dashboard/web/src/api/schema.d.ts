@@ -207,6 +207,23 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/domains": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /** Every domain, with its look and figures. */
+        get: operations["domains"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/emergency": {
         parameters: {
             query?: never;
@@ -853,6 +870,16 @@ export interface components {
                 [key: string]: unknown;
             };
         };
+        DomainList: {
+            items: components["schemas"]["DomainView"][];
+        };
+        /** @description Domain with its look. `icon` is a name of lucide.dev's icons, "" for none. */
+        DomainView: {
+            figures: components["schemas"]["FigureView"][];
+            icon: string;
+            name: string;
+            title: string;
+        };
         /** @description State in force for a bot: the strictest on its path, with the scope that it comes from. */
         EffectiveState: {
             botId: string;
@@ -1059,6 +1086,18 @@ export interface components {
         EventsStatus: {
             firstSeq: string | null;
             lastSeq: string | null;
+        };
+        /**
+         * @description Figure of a domain's bots; `metric` is its name among their metrics.
+         *
+         *     `better` is the good direction, null if neither is.
+         */
+        FigureView: {
+            better: ("up" | "down") | null;
+            metric: string;
+            sparkline: boolean;
+            title: string;
+            unit: string;
         };
         /**
          * @description Request with the whole new limit.
@@ -2239,6 +2278,35 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["BotVersionList"];
+                };
+            };
+            /** @description An error: what was expected, what was found, what to do. */
+            default: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    domains: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Success. */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["DomainList"];
                 };
             };
             /** @description An error: what was expected, what was found, what to do. */

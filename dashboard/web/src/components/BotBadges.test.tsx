@@ -1,22 +1,46 @@
+import { QueryClient, QueryClientProvider } from "@tanstack/react-query";
 import { cleanup, render, screen } from "@testing-library/react";
 import { afterEach, describe, expect, it } from "vitest";
+import { keys } from "@/api/keys";
+import type { BotSummary } from "@/api/types";
 import { bot } from "@/live/events.fixture";
 import { BotBadges } from "./BotBadges";
 import { BotWarnings } from "./BotWarnings";
+
+const cache = new QueryClient();
+cache.setQueryData(keys.domains, {
+  items: [{ name: "trading", title: "Markets", icon: "candlestick-chart", figures: [] }],
+});
+
+function show(shown: BotSummary) {
+  render(
+    <QueryClientProvider client={cache}>
+      <BotBadges bot={shown} />
+    </QueryClientProvider>,
+  );
+}
 
 afterEach(cleanup);
 
 describe("a bot's badges and warnings", () => {
   it("are green for a bot that runs, and not for one whose every run fails", () => {
-    render(<BotBadges bot={bot()} />);
+    show(bot());
     expect(screen.getByText("Running").className).toContain("text-good");
     cleanup();
-    render(<BotBadges bot={{ ...bot(), health: "failing" }} />);
+    show({ ...bot(), health: "failing" });
     expect(screen.queryByText("Running")).toBeNull();
     expect(screen.getByText("Failing").className).toContain("text-bad");
     cleanup();
-    render(<BotBadges bot={{ ...bot(), state: "paused", health: "failing" }} />);
+    show({ ...bot(), state: "paused", health: "failing" });
     expect(screen.getByText("Paused")).toBeTruthy();
+  });
+
+  it("show the title that the domain declares, and the name of an unknown domain", () => {
+    show(bot());
+    expect(screen.getByText("Markets").querySelector("svg.lucide-candlestick-chart, svg")).toBeTruthy();
+    cleanup();
+    show({ ...bot(), domain: "electricity" });
+    expect(screen.getByText("electricity").querySelector("svg.lucide-blocks")).toBeTruthy();
   });
 
   it("name each cause once", () => {

@@ -1,12 +1,12 @@
 import type { BotSummary } from "@/api/types";
 import { cn } from "@/lib/cn";
-import { domainLook, MODES } from "./domain";
+import { MODES, useDomainLook } from "./domain";
 import { lookOf } from "./status";
 import { StatusChip } from "./StatusChip";
 
 /** State, domain and mode of a bot. */
 export function BotBadges({ bot }: { bot: Pick<BotSummary, "state" | "health" | "domain" | "mode"> }) {
-  const { label, icon: Icon } = domainLook(bot.domain);
+  const { label, icon: Icon } = useDomainLook()(bot.domain);
   const mode = MODES[bot.mode];
   return (
     <div className="flex flex-wrap items-center gap-1.5">

@@ -1,23 +1,54 @@
+import { useQuery } from "@tanstack/react-query";
 import {
+  BatteryCharging,
   Blocks,
   CandlestickChart,
+  ChartLine,
+  Coins,
   Cpu,
   Landmark,
   Megaphone,
+  Package,
+  Server,
   ShoppingCart,
+  Store,
+  Truck,
+  Wallet,
+  Zap,
   type LucideIcon,
 } from "lucide-react";
+import { domainsQuery } from "@/api/queries";
 
-const DOMAINS: Record<string, { label: string; icon: LucideIcon }> = {
-  trading: { label: "Trading", icon: CandlestickChart },
-  compute: { label: "Compute", icon: Cpu },
-  advertising: { label: "Advertising", icon: Megaphone },
-  ecommerce: { label: "E-commerce", icon: ShoppingCart },
-  credit: { label: "Credit", icon: Landmark },
+/** Icons that a domain may choose, by their name at lucide.dev. */
+const ICONS: Record<string, LucideIcon> = {
+  "battery-charging": BatteryCharging,
+  "candlestick-chart": CandlestickChart,
+  "chart-line": ChartLine,
+  coins: Coins,
+  cpu: Cpu,
+  landmark: Landmark,
+  megaphone: Megaphone,
+  package: Package,
+  server: Server,
+  "shopping-cart": ShoppingCart,
+  store: Store,
+  truck: Truck,
+  wallet: Wallet,
+  zap: Zap,
 };
 
-export function domainLook(domain: string): { label: string; icon: LucideIcon } {
-  return DOMAINS[domain] ?? { label: domain, icon: Blocks };
+export interface DomainLook {
+  label: string;
+  icon: LucideIcon;
+}
+
+/** Look of each domain; an unknown one shows its name. */
+export function useDomainLook(): (domain: string) => DomainLook {
+  const { data } = useQuery(domainsQuery);
+  return (domain) => {
+    const found = data?.items.find((each) => each.name === domain);
+    return { label: found?.title ?? domain, icon: ICONS[found?.icon ?? ""] ?? Blocks };
+  };
 }
 
 export const MODES = {

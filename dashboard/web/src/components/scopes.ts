@@ -1,7 +1,6 @@
 /** Names of scopes: a state, a limit or an account applies to a scope. */
 import type { BotSummary } from "@/api/types";
 import { PLATFORM } from "@/live/emergency";
-import { domainLook } from "./domain";
 
 export type Bots = readonly Pick<BotSummary, "id" | "name" | "domain" | "strategies">[];
 
@@ -15,7 +14,7 @@ export function scopeName(scope: string, bots: Bots | undefined): string {
   const colon = scope.indexOf(":");
   const kind = scope.slice(0, colon);
   const name = scope.slice(colon + 1);
-  if (kind === "domain") return `all ${domainLook(name).label.toLowerCase()}`;
+  if (kind === "domain") return `all ${name.replaceAll("_", " ")}`;
   const [botId = name, strategyId = ""] = name.split("/");
   const bot = bots?.find((each) => each.id === botId);
   if (kind === "venue" || kind === "asset") return name.replace("/", " ");

@@ -44,7 +44,11 @@ def load(name: str, lazy: Lazy) -> Any:
 
     An `app` whose only command has the same name becomes that command; any other becomes a group.
     """
-    app: typer.Typer = import_module(lazy.module).app
+    return command_of(name, import_module(lazy.module).app, lazy.help)
+
+
+def command_of(name: str, app: typer.Typer, text: str) -> Any:
+    """Return the command of an `app`, with `text` as its help unless it has one."""
     commands = app.registered_commands
     alone = len(commands) == 1 and not app.registered_groups and app.registered_callback is None
     if (
@@ -59,5 +63,5 @@ def load(name: str, lazy: Lazy) -> Any:
     else:
         command = get_group(app)
     command.name = name
-    command.help = command.help or lazy.help
+    command.help = command.help or text
     return command

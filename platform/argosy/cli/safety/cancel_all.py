@@ -19,7 +19,7 @@ app = typer.Typer()
 
 @app.command("cancel-all")
 def cancel_all(
-    venue: Annotated[str, typer.Option(help="polymarket, binance, coinbase, kraken or a plug-in's.")],
+    venue: Annotated[str, typer.Option(help="The venue; an unknown one lists all.")],
     symbol: Annotated[str, typer.Option(help="Only orders in this; every one when absent.")] = "",
     sandbox: Annotated[
         str, typer.Option("--sandbox", metavar="BOT", help="The account of this bot at the sandbox.")

@@ -185,8 +185,9 @@ def _tested(settings: Settings, domain: str, venue: str, values: Mapping[str, st
         account="credentials",
         mode=Mode.LIVE,
         capital=Decimal(0),
+        switched_on=True,
     )
-    with _in_force(domain, venue, {**values, "trading_enabled": "true"}):
+    with _in_force(domain, venue, values):
         adapter = domains()[domain].venues(environment)[venue]()
         if Capability.BALANCES not in adapter.capabilities:
             raise ModeRefused(

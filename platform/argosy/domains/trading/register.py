@@ -54,6 +54,8 @@ def venues(environment: VenueEnvironment) -> Mapping[str, Callable[[], Venue]]:
     from argosy.infrastructure.resilience.shared import shared
 
     settings = load_section(TradingSettings, "trading")
+    if environment.switched_on:
+        settings = settings.switched_on()
     if environment.sandbox_url is not None and environment.mode is not Mode.LIVE:
         settings = settings.at_sandbox(environment.sandbox_url)
     common = shared(environment.redis_url, environment.clock, environment.events)
@@ -177,6 +179,8 @@ def replay(request: ReplayRequest) -> ReplaySession:
 
 PACKAGE = DomainPackage(
     name="trading",
+    icon="candlestick-chart",
+    settings=TradingSettings,
     node_modules=NODE_MODULES,
     workflows=workflows,
     venues=venues,

@@ -88,6 +88,14 @@ class TradingSettings(Section):
         """Return the settings of `binance`, `coinbase` or `kraken`."""
         return {"binance": self.binance, "coinbase": self.coinbase, "kraken": self.kraken}[name]
 
+    def switched_on(self) -> TradingSettings:
+        """Return the settings with trading enabled at every venue."""
+        on = {"trading_enabled": True}
+        venues = {"polymarket": self.polymarket.model_copy(update=on)} | {
+            name: self.exchange(name).model_copy(update=on) for name in ("binance", "coinbase", "kraken")
+        }
+        return self.model_copy(update=venues)
+
     def at_sandbox(self, base_url: str) -> TradingSettings:
         """Return the settings with every address at the sandbox server `base_url`.
 

@@ -68,12 +68,13 @@ def unknown_names(file: Path | None, sections: Sections | None = None) -> list[U
     strange = [each for each in strange if not _is_known(each[2], names)]
     if not strange:
         return []  # the domains are not looked at for nothing: that imports them
-    for name, model in (domain_sections() if sections is None else sections).items():
+    models = domain_sections() if sections is None else sections
+    for name, model in models.items():
         names |= {name: False} | dict(setting_names(model, f"{name}."))
     strange = [each for each in strange if not _is_known(each[2], names)]
     if not strange:
         return []
-    plugins = plugin_sections()
+    plugins = plugin_sections() - models.keys()  # only the plug-in itself knows what stands there
     return [
         UnknownName(name, where, _nearest(dotted, names, as_variable=where == name))
         for name, where, dotted in strange
@@ -97,10 +98,10 @@ def setting_names(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[st
 
 @cache
 def domain_sections() -> Sections:
-    """Return the settings models of the built-in domains, by domain.
+    """Return the settings models of all domains, by domain.
 
-    A model is the class `<Name>Settings` in `argosy.domains.<name>.settings`. The models are found by name:
-    settings are read before any domain is imported.
+    The model of a built-in domain is the class `<Name>Settings` in `argosy.domains.<name>.settings`. It is found by
+    name: settings are read before any domain is imported. A plug-in's package names its model.
     """
     found: dict[str, type[BaseModel]] = {}
     for domain in pkgutil.iter_modules(importlib.import_module(_DOMAINS).__path__):
@@ -110,6 +111,13 @@ def domain_sections() -> Sections:
         section = getattr(importlib.import_module(name), f"{domain.name.title()}Settings", None)
         if isinstance(section, type) and issubclass(section, BaseModel):
             found[domain.name] = section
+    for entry in entry_points(group=PLUGINS):
+        # A plug-in's errors are reported when the plug-in is loaded for work.
+        with suppress(Exception, SystemExit):
+            package = entry.load()
+            section = getattr(package, "settings", None)
+            if isinstance(section, type) and issubclass(section, BaseModel):
+                found.setdefault(package.name, section)
     return found
 
 

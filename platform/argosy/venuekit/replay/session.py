@@ -89,7 +89,7 @@ class ReplaySession(Protocol):
         ...
 
     def finish(self) -> None:
-        """Follow the recording beyond its last run, for what is still open."""
+        """Follow the recording beyond its last run, until open positions are settled."""
         ...
 
     def report(self, trades: Mapping[str, TradeRecord]) -> dict[str, Any]:

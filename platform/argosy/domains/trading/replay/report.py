@@ -24,7 +24,9 @@ _QUIET = frozenset({"opening", "closing"})
 
 
 class ReplayReport(BacktestReport):
-    """Report with the figures of a prediction market's account; `to_wire` returns it at the end of the recording.
+    """Report with the figures of a prediction market's account.
+
+    `to_wire` returns it at the end of the recording.
 
     `spot`: the workflow places orders at exchanges, where a recorded price is enough.
     """

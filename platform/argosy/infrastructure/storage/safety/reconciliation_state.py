@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import select
 
-from argosy.core.bot import Domain
 from argosy.core.clock import MOST_AHEAD_S
 from argosy.core.safety.emergency import EmergencyState
 from argosy.core.scope import Scope, ScopePath
@@ -35,7 +34,7 @@ def missing(scope: Scope) -> Steps[str | None]:
     bots = (yield select(BotRow.id, BotRow.domain, BotRow.workflow_digest).order_by(BotRow.id)).all()
     if scope.kind == "domain":
         known = yield from venue_domains.every().steps()
-        domains = sorted({*Domain, *known.values(), *(bot.domain for bot in bots)})
+        domains = sorted({*known.values(), *(bot.domain for bot in bots)})
         return None if scope.domain in domains else f"one of {', '.join(domains)}"
     digests = [bot.workflow_digest for bot in bots if bot.id == scope.bot]
     if not digests:

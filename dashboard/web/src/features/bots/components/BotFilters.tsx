@@ -1,5 +1,5 @@
 import type { BotSummary } from "@/api/types";
-import { domainLook } from "@/components/domain";
+import { useDomainLook } from "@/components/domain";
 import { BOT_LOOKS } from "@/components/status";
 import { Segmented } from "@/components/ui/segmented";
 import { ALL, tally, type Filter } from "../filter";
@@ -11,6 +11,7 @@ interface Props {
 }
 
 export function BotFilters({ bots, filter, onChange }: Props) {
+  const domainLook = useDomainLook();
   const domains = tally(bots, "domain").map(([value, count]) => ({
     value,
     count,
