@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import typer
 from pydantic import Field
+from support.workflows import workflow
 
 from argosy.bootstrap import types
 from argosy.bootstrap.catalog import domain_of
