@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import subprocess
 import time
+from collections.abc import Callable
 from typing import Any
 
 from chaos.campaign import cli
@@ -15,14 +16,14 @@ ANSWER_S = 90
 STOPPED = ("HALT", "SHUTDOWN")
 
 
-def ask(stack: ChaosStack, *arguments: str) -> dict[str, Any]:
-    """Run a command and return its JSON answer.
+def ask(stack: ChaosStack, *arguments: str, call: Callable[..., Any] = cli) -> dict[str, Any]:
+    """Run a command by `call` and return its JSON answer.
 
     Raises AssertionError with the command's output when it fails.
     """
     shown = f"`argosy {' '.join(arguments)}`"
     try:
-        done = cli(stack, *arguments, "--json", timeout_s=ANSWER_S)
+        done = call(stack, *arguments, "--json", timeout_s=ANSWER_S)
     except subprocess.TimeoutExpired:
         raise AssertionError(f"{shown} did not answer within {ANSWER_S} s") from None
     assert done.returncode == 0, f"{shown} ended with {done.returncode}: {done.stdout}{done.stderr}"

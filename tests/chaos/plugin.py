@@ -7,7 +7,7 @@ from pathlib import Path
 from argosy.venuekit.domain import DomainPackage
 from chaos import nodes
 
-PACKAGE = DomainPackage(name="chaos", node_modules=(nodes,))
+PACKAGE = DomainPackage(name="chaos", api=1, node_modules=(nodes,))
 
 
 def install(folder: Path) -> Path:

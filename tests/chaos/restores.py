@@ -12,7 +12,7 @@ from typing import Any
 from support.engine import wait_for
 
 from chaos import bots, commands, lateness, proof, shared
-from chaos.campaign import cli, flow
+from chaos.campaign import flow, quick_cli
 from chaos.outages import IN_FLIGHT_S
 from chaos.proof import Books
 from chaos.shots import Harm, Weapon
@@ -117,7 +117,9 @@ def _way_out(stack: ChaosStack, books: Books, since_ms: int, until_ms: int, told
     while True:
         try:
             commands.ask(
-                stack, "resume", "--scope", "platform", "--reason", "restored, compared and adjusted"
+                stack,
+                *("resume", "--scope", "platform", "--reason", "restored, compared and adjusted"),
+                call=quick_cli,
             )
             return len(forgotten)
         except AssertionError as error:
@@ -129,7 +131,7 @@ def _way_out(stack: ChaosStack, books: Books, since_ms: int, until_ms: int, told
 
 
 def _cancel_all(stack: ChaosStack, bot: str) -> None:
-    done = cli(stack, "cancel-all", "--venue", VENUE, "--sandbox", bot, "--yes", "--reason", "restored")
+    done = quick_cli(stack, "cancel-all", "--venue", VENUE, "--sandbox", bot, "--yes", "--reason", "restored")
     assert done.returncode == 0, f"`argosy cancel-all` of {bot}: {done.stdout}{done.stderr}"
 
 
@@ -149,12 +151,12 @@ def _accept(stack: ChaosStack, books: Books, bot: str) -> None:
     cash = theirs.cash - proof.cash_of(books, bot)
     if cash:
         _book(stack, bot, VENUE, "USD", f"--amount={cash}")
-    done = cli(stack, "ledger", "baseline", "--bot", bot, "--venue", VENUE, "--reason", "the deposit")
+    done = quick_cli(stack, "ledger", "baseline", "--bot", bot, "--venue", VENUE, "--reason", "the deposit")
     assert done.returncode == 0, f"`argosy ledger baseline` of {bot}: {done.stdout}{done.stderr}"
 
 
 def _book(stack: ChaosStack, bot: str, venue: str, asset: str, amount: str, strategy: str = "") -> None:
-    done = cli(
+    done = quick_cli(
         stack, "ledger", "adjust", "--bot", bot, "--venue", venue, "--asset", asset, amount,
         *(("--strategy", strategy) if strategy else ()), "--reason", "orders that the restore forgot",
     )  # fmt: skip
