@@ -9,10 +9,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from argosy.core.venues.venue import Level
-from argosy.domains.trading.depth import walk
 from argosy.domains.trading.fees import breakeven_sum, fee_per_share, walk_fee
 from argosy.domains.trading.market import FeeSchedule
 from argosy.domains.trading.pair import marginal_edge, pair_edge
+from argosy.venuekit.paper.fill_kernel import walk
 
 NOW = datetime(2026, 9, 1, tzinfo=UTC)
 CRYPTO = FeeSchedule(rate=Decimal("0.07"), exponent=Decimal(1), source="test", as_of=NOW)

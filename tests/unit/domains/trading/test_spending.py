@@ -9,8 +9,8 @@ import pytest
 from argosy.core.actions.action import Action, ActionStatus
 from argosy.core.actions.intent import Caller, Intent
 from argosy.core.actions.settlement import settled
-from argosy.domains.trading.depth import spend, spend_levels
 from argosy.domains.trading.fees import most_fee
+from argosy.domains.trading.spending import is_spent, spend, spend_levels
 from tests.support.binary import START, crypto_fees, d, levels
 from tests.support.paper_desk import desk
 
@@ -40,7 +40,7 @@ def test_an_amount_buys_whole_levels_and_what_is_left_in_millionths() -> None:
 
 def test_levels_beyond_the_limit_are_left_alone() -> None:
     walked = spend_levels(levels(("0.40", 10), ("0.47", 100)), d(10), d("0.46"))
-    assert (walked.shares, walked.notional, walked.is_spent(d(10))) == (d(10), d(4), False)
+    assert (walked.shares, walked.notional, is_spent(walked, d(10))) == (d(10), d(4), False)
 
 
 @pytest.mark.parametrize("exponent", ["1", "2"])

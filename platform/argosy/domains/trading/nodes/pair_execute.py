@@ -21,7 +21,6 @@ from argosy.core.actions.action import (
 from argosy.core.actions.opportunity import Opportunity, OpportunityKind, OpportunityState
 from argosy.core.money.money import ONE, ZERO, floor_to
 from argosy.core.wire import Wire
-from argosy.domains.trading.depth import walk
 from argosy.domains.trading.fees import fee_per_share, most_fee
 from argosy.domains.trading.market import DOWN, UP, BinaryMarket
 from argosy.domains.trading.nodes.support import PairPlan, VenueParams, binary_venue
@@ -30,6 +29,7 @@ from argosy.errors import ArgosyError
 from argosy.graph.context import NodeContext
 from argosy.graph.node import RetryPolicy
 from argosy.graph.registry import node
+from argosy.venuekit.paper.fill_kernel import walk
 
 OneLeg = Literal["complete_or_unwind", "unwind", "hold"]
 

@@ -11,11 +11,12 @@ from argosy.core.actions.action import Action, Fill, Side
 from argosy.core.clock import to_ms
 from argosy.core.money.money import ONE, ZERO
 from argosy.core.venues.venue import Level, OrderBook
-from argosy.domains.trading.depth import UNIT, Walk, spend_levels, walk
 from argosy.domains.trading.evidence import FUTURE_MS, EvidencePolicy, Observation, assess, pair_claim
 from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.paper.account import Consumed, fill_id
 from argosy.domains.trading.sizes import spent_amount
+from argosy.domains.trading.spending import UNIT, is_spent, spend_levels
+from argosy.venuekit.paper.fill_kernel import Taken, TakenDepth, Walk, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,26 +102,14 @@ def observed(look: tuple[OrderBook, OrderBook | None], market: BinaryMarket) -> 
     return Observation.of(*((own, other) if own.symbol == market.symbols[0] else (other, own)))
 
 
-def without_consumed(levels: Sequence[Level], consumed: Sequence[Consumed]) -> list[Level]:
-    """Return the levels without the shares that this account has already taken.
-
-    Shares count as taken while their level keeps showing the same size.
-    """
-    taken = {c.price: c for c in consumed}
-    left: list[Level] = []
-    for level in levels:
-        before = taken.get(level.price)
-        if before is None or before.shown != level.size:
-            left.append(level)
-        elif before.taken < level.size:
-            left.append(Level(price=level.price, size=level.size - before.taken))
-    return left
+def depth_of(consumed: Sequence[Consumed]) -> TakenDepth:
+    """Return the stored record as the kernel has it."""
+    return TakenDepth({c.price: Taken(c.shown, c.taken) for c in consumed})
 
 
-def still_consumed(book: OrderBook, consumed: Sequence[Consumed]) -> list[Consumed]:
-    """Return the records of levels that still show the same size as when they were taken."""
-    shown = {level.price: level.size for level in (*book.bids, *book.asks)}
-    return [c for c in consumed if shown.get(c.price) == c.shown]
+def consumed_of(depth: TakenDepth) -> list[Consumed]:
+    """Return the kernel's record as the account stores it."""
+    return [Consumed(price=p, shown=each.shown, taken=each.gone) for p, each in depth.levels.items()]
 
 
 def less_consumed(book: OrderBook, consumed: Sequence[Consumed]) -> OrderBook:
@@ -141,28 +130,6 @@ def less_consumed(book: OrderBook, consumed: Sequence[Consumed]) -> OrderBook:
     return book.model_copy(update={"bids": left(book.bids), "asks": left(book.asks)})
 
 
-def consume(
-    levels: Sequence[Level], consumed: Sequence[Consumed], walked: Walk, book: OrderBook
-) -> list[Consumed]:
-    """Return the new record of taken shares, including those that `walked` took of `levels`.
-
-    Levels that are gone or have changed are dropped.
-    """
-    before = {c.price: c for c in consumed}
-    prices = {level.price for level in levels}
-    taken: dict[Decimal, Decimal] = {}
-    for level in walked.taken:
-        taken[level.price] = taken.get(level.price, ZERO) + level.size
-    record = still_consumed(book, [c for c in consumed if c.price not in prices])
-    for level in levels:
-        old = before.get(level.price)
-        already = old.taken if old is not None and old.shown == level.size else ZERO
-        total = already + taken.get(level.price, ZERO)
-        if total:
-            record.append(Consumed(price=level.price, shown=level.size, taken=total))
-    return record
-
-
 def take(action: Action, levels: Sequence[Level]) -> Walk:
     """Match an order at once: FOK fills whole or not at all, others take levels in the limit.
 
@@ -174,7 +141,7 @@ def take(action: Action, levels: Sequence[Level]) -> Walk:
         whole = walked.shares >= action.quantity
     else:
         walked = spend_levels(levels, amount, action.limit_price)
-        whole = walked.is_spent(amount)
+        whole = is_spent(walked, amount)
     return walked if whole or action.time_in_force != "FOK" else Walk((), ZERO, ZERO)
 
 

@@ -8,12 +8,12 @@ from decimal import Decimal
 from argosy.core.actions.action import Action, ActionResult, ActionStatus, Fill
 from argosy.core.money.money import ZERO
 from argosy.core.venues.venue import Level, OrderBook
-from argosy.domains.trading.depth import walk
 from argosy.domains.trading.evidence import EvidencePolicy
 from argosy.domains.trading.expiry import works_until
 from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.paper.account import PaperAccount, Resting, fill_id
-from argosy.domains.trading.paper.matching import consume, without_consumed
+from argosy.domains.trading.paper.matching import consumed_of, depth_of
+from argosy.venuekit.paper.fill_kernel import walk
 
 
 def rest(account: PaperAccount, action: Action, market: BinaryMarket, result: ActionResult) -> PaperAccount:
@@ -87,7 +87,7 @@ def fill(
     if order is None:
         return account
     consumed = account.consumed.get(order.symbol, [])
-    walked = walk(without_consumed(levels, consumed), order.quantity, side=order.side)
+    walked = walk(depth_of(consumed).left(levels), order.quantity, side=order.side)
     if not walked.shares:
         return account
     executed = _fill(order, walked.shares, market, now)
@@ -109,7 +109,7 @@ def fill(
     if not whole:
         rest_of = {"quantity": order.quantity - walked.shares, "result": result}
         waiting[client_id] = order.model_copy(update=rest_of)
-    record = {**account.consumed, order.symbol: consume(levels, consumed, walked, book)}
+    record = {**account.consumed, order.symbol: consumed_of(depth_of(consumed).plus(levels, walked, book))}
     account = account.model_copy(update={"resting": waiting, "consumed": record}).with_result(result)
     return account.with_fill(executed, slug=order.slug, outcome=order.outcome, expires_at=order.expires_at)
 

@@ -17,20 +17,20 @@ from argosy.core.money.portfolio import Position
 from argosy.core.ports import Documents
 from argosy.core.venues.asset import Asset
 from argosy.core.venues.venue import Balance, Capability, Level, OrderBook, Quote, Venue, VenueStatus
-from argosy.domains.trading.depth import walk
 from argosy.domains.trading.paper.spot_account import (
     PaperOrder,
     SpotAccount,
     booked,
+    depth_of,
     fee_of,
-    left_of,
     locked,
-    taken_too,
+    taken_of,
     uncovered,
 )
 from argosy.domains.trading.venues.replies.pairs import quote_currency
 from argosy.errors import ArgosyError, InvalidInput, NeverSent
 from argosy.venuekit.adapter.order_records import given_up, unsent
+from argosy.venuekit.paper.fill_kernel import walk
 
 _KEY = "account"
 _KEPT = 16
@@ -192,7 +192,8 @@ class SpotPaperVenue:
     ) -> tuple[SpotAccount, ActionResult]:
         levels = book.asks if action.side == "buy" else book.bids
         taken = account.taken.get(action.symbol, {})
-        walked = walk(left_of(taken, levels), action.quantity, action.limit_price, side=action.side or "buy")
+        depth = depth_of(taken)
+        walked = walk(depth.left(levels), action.quantity, action.limit_price, side=action.side or "buy")
         rests = action.time_in_force in ("GTC", "GTD") and action.limit_price is not None
         if action.time_in_force == "FOK" and walked.shares < action.quantity:
             return account, _ended(action, ActionStatus.CANCELLED, "the book has not the whole quantity")
@@ -206,7 +207,7 @@ class SpotPaperVenue:
             result = _ended(action, ActionStatus.CANCELLED, "no such price in the book")
         elif result.status is not ActionStatus.FILLED and not rests:
             result = result.model_copy(update={"status": ActionStatus.CANCELLED})
-        record = {**account.taken, action.symbol: taken_too(taken, book, walked.taken)}
+        record = {**account.taken, action.symbol: taken_of(depth.plus(levels, walked, book))}
         return account.model_copy(update={"taken": record}), result
 
     def _filled(
@@ -248,14 +249,16 @@ class SpotPaperVenue:
         if limit is None or self._no_quote(book) is not None:
             return account
         taken = account.taken.get(action.symbol, {})
-        facing = left_of(taken, book.asks if action.side == "buy" else book.bids)
-        walked = walk(facing, action.quantity - order.result.filled, limit, side=action.side or "buy")
+        depth, facing = depth_of(taken), book.asks if action.side == "buy" else book.bids
+        walked = walk(
+            depth.left(facing), action.quantity - order.result.filled, limit, side=action.side or "buy"
+        )
         if not walked.shares:
             return account
         level = Level(price=limit, size=walked.shares)
         account, result = self._filled(account, action, order.result, level)
         orders = {**account.orders, client_id: PaperOrder(action=action, result=result)}
-        record = {**account.taken, action.symbol: taken_too(taken, book, walked.taken)}
+        record = {**account.taken, action.symbol: taken_of(depth.plus(facing, walked, book))}
         return account.model_copy(update={"orders": orders, "taken": record})
 
     def _cancelled(self, account: SpotAccount, action: Action) -> tuple[SpotAccount, ActionResult]:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
 from argosy.core.actions.action import Action, ActionResult, Fill
 from argosy.core.money.money import ZERO
-from argosy.core.venues.venue import Level, OrderBook
 from argosy.core.wire import Wire
 from argosy.domains.trading.venues.replies.pairs import quote_currency
+from argosy.venuekit.paper.fill_kernel import Taken, TakenDepth
 
 _STEP = Decimal("0.00000001")
-Taken: TypeAlias = dict[str, tuple[Decimal, Decimal]]
+SpotTaken: TypeAlias = dict[str, tuple[Decimal, Decimal]]
 """By price: the shown size of a level, and the part taken of it."""
 
 
@@ -40,7 +39,7 @@ class SpotAccount(Wire):
     cash: dict[str, Decimal]
     held: dict[str, BridgedHolding] = {}
     orders: dict[str, PaperOrder] = {}
-    taken: dict[str, Taken] = {}
+    taken: dict[str, SpotTaken] = {}
 
 
 def fee_of(notional: Decimal, rate: Decimal) -> Decimal:
@@ -84,24 +83,14 @@ def locked(account: SpotAccount, rate: Decimal) -> dict[str, Decimal]:
     return found
 
 
-def left_of(taken: Taken, levels: Sequence[Level]) -> list[Level]:
-    """Return the levels without the quantity taken while they showed the same size."""
-    found = []
-    for level in levels:
-        shown, gone = taken.get(str(level.price), (ZERO, ZERO))
-        size = level.size - gone if shown == level.size else level.size
-        found.append(Level(price=level.price, size=size))
-    return found
+def depth_of(taken: SpotTaken) -> TakenDepth:
+    """Return the stored record as the kernel has it."""
+    return TakenDepth({Decimal(price): Taken(*each) for price, each in taken.items()})
 
 
-def taken_too(taken: Taken, book: OrderBook, more: Sequence[Level]) -> Taken:
-    """Return `taken` with `more` added; levels no longer shown are dropped."""
-    shown = {str(level.price): level.size for level in (*book.bids, *book.asks)}
-    record = {price: (size, gone) for price, (size, gone) in taken.items() if shown.get(price) == size}
-    for level in more:
-        price = str(level.price)
-        record[price] = (shown[price], record.get(price, (ZERO, ZERO))[1] + level.size)
-    return record
+def taken_of(depth: TakenDepth) -> SpotTaken:
+    """Return the kernel's record as the account stores it."""
+    return {str(price): (each.shown, each.gone) for price, each in depth.levels.items()}
 
 
 def booked(account: SpotAccount, fill: Fill) -> SpotAccount:

@@ -115,7 +115,7 @@ class PaperVenue:
         if not consumed:
             return books
         kept = {
-            book.symbol: matching.still_consumed(book, consumed[book.symbol])
+            book.symbol: matching.consumed_of(matching.depth_of(consumed[book.symbol]).still_shown(book))
             for book in books
             if book.symbol in consumed
         }
@@ -324,7 +324,7 @@ class PaperVenue:
         def change(account: PaperAccount) -> tuple[PaperAccount, ActionResult]:
             shown = offer.levels
             consumed = account.consumed.get(action.symbol, [])
-            walked = matching.take(action, matching.without_consumed(shown, consumed))
+            walked = matching.take(action, matching.depth_of(consumed).left(shown))
             if walked.shares and action.parameters.get("postOnly") == "true":
                 return account, settling.rejected(action, "invalid post-only order: order crosses book")
             executed = matching.fills(action, walked, market, now)
@@ -340,7 +340,7 @@ class PaperVenue:
                     expires_at=market.window_end,
                 )
             if executed:
-                record = matching.consume(shown, consumed, walked, look.own)
+                record = matching.consumed_of(matching.depth_of(consumed).plus(shown, walked, look.own))
                 account = account.model_copy(update={"consumed": {**account.consumed, action.symbol: record}})
             result = _result(action, executed, rests=rests, reason=offer.refusal)
             if rests:

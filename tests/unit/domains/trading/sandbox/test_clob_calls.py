@@ -10,8 +10,8 @@ import pytest
 from pydantic import SecretStr
 
 from argosy.core.actions.action import Action, ActionKind, ActionStatus
-from argosy.domains.trading.depth import UNIT
 from argosy.domains.trading.sandbox.wire.pages import LAST_CURSOR
+from argosy.domains.trading.spending import UNIT
 from argosy.domains.trading.venues.polymarket.signing import (
     DEPOSIT_WALLET,
     EXCHANGE_V2,

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from decimal import Decimal
 from typing import TypeAlias
 
-from argosy.domains.trading.depth import UNIT, spend
 from argosy.domains.trading.sandbox.dealing.depth import BookOffer
 from argosy.domains.trading.sandbox.dealing.order import MakerPart, OrderRefused, SandboxOrder
 from argosy.domains.trading.sandbox.venue import ONE, VenueMarket
+from argosy.domains.trading.spending import UNIT, spend
 
 MARKETABLE_MINIMUM = Decimal(1)
 Plan: TypeAlias = list[tuple[MakerPart, Decimal, Decimal]]

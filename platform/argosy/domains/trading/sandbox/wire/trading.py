@@ -12,12 +12,12 @@ from starlette.routing import Route
 
 from argosy.core.exact_json import UnreadableJson, load_exact
 from argosy.core.money.money import floor_to
-from argosy.domains.trading.depth import UNIT
 from argosy.domains.trading.sandbox.dealing.order import OrderRefused, Placed, SandboxOrder, SandboxTrade
 from argosy.domains.trading.sandbox.wire import auth
 from argosy.domains.trading.sandbox.wire.pages import empty_page, page
 from argosy.domains.trading.sandbox.wire.reply import Json, error, integer, text, world_of
 from argosy.domains.trading.sandbox.world import World
+from argosy.domains.trading.spending import UNIT
 from argosy.venuekit.sandbox.faults import Fault, fault_of
 
 _MOST_ORDERS = 15

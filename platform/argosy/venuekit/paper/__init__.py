@@ -1,0 +1,1 @@
+"""Parts of simulated accounts: fills against observed books."""
