@@ -12,6 +12,7 @@ from pkgutil import iter_modules
 
 from loguru import logger
 
+import argosy.domains
 from argosy.core.money.money import ZERO
 from argosy.errors import NotFound
 from argosy.graph import nodes as generic
@@ -22,14 +23,17 @@ from argosy.venuekit.domain import API_VERSION, DomainPackage
 PLUGINS = "argosy.plugins"
 """Entry-point group of plug-ins; each entry names a DomainPackage."""
 
-_BUILT_IN = ("argosy.domains.trading.register", "argosy.legacy.register")
+_EXTENSIONS = ("argosy.legacy.register",)
 
 
 @cache
 def domains() -> Mapping[str, DomainPackage]:
     """Return all domains by name; a broken plug-in is logged and left out."""
     found: dict[str, DomainPackage] = {}
-    for name in _BUILT_IN:
+    folders = [
+        f"{argosy.domains.__name__}.{each.name}.register" for each in iter_modules(argosy.domains.__path__)
+    ]
+    for name in (*folders, *_EXTENSIONS):
         _add(found, import_module(name).PACKAGE)
     late: list[tuple[str, DomainPackage]] = []
     for entry in entry_points(group=PLUGINS):

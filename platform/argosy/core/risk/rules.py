@@ -91,7 +91,7 @@ def _check_parameters(constraint: Constraint) -> None:
         if wrong or not names:
             raise InvalidInput(
                 "a correlation group names its assets",
-                expected='the parameter assets, such as "kraken/BTC/USD, polymarket/*"',
+                expected='the parameter assets, such as "exchange/BTC/USD, market/*"',
                 found=", ".join(wrong) or "none",
             )
     if (
