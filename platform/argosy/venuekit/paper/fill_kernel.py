@@ -64,7 +64,7 @@ class Taken:
     gone: Decimal
 
 
-class TakenDepth:
+class ConsumedDepth:
     """Quantities that an account took from levels, by price.
 
     A quantity counts as taken while its level keeps showing the same size: the observed book does not know of the
@@ -85,12 +85,12 @@ class TakenDepth:
                 found.append(Level(price=level.price, size=level.size - gone))
         return found
 
-    def still_shown(self, book: OrderBook) -> TakenDepth:
+    def still_shown(self, book: OrderBook) -> ConsumedDepth:
         """Return the part of the record whose levels still show the same size."""
         shown = {level.price: level.size for level in (*book.bids, *book.asks)}
-        return TakenDepth({p: each for p, each in self.levels.items() if shown.get(p) == each.shown})
+        return ConsumedDepth({p: each for p, each in self.levels.items() if shown.get(p) == each.shown})
 
-    def plus(self, offered: Sequence[Level], walked: Walk, book: OrderBook) -> TakenDepth:
+    def plus(self, offered: Sequence[Level], walked: Walk, book: OrderBook) -> ConsumedDepth:
         """Return the record with the quantities that `walked` took of the `offered` levels.
 
         Levels that are gone or have changed are dropped.
@@ -99,13 +99,13 @@ class TakenDepth:
         for level in walked.taken:
             more[level.price] = more.get(level.price, ZERO) + level.size
         prices = {level.price for level in offered}
-        others = TakenDepth({p: each for p, each in self.levels.items() if p not in prices})
+        others = ConsumedDepth({p: each for p, each in self.levels.items() if p not in prices})
         record = others.still_shown(book).levels
         for level in offered:
             total = self._gone(level) + more.get(level.price, ZERO)
             if total:
                 record[level.price] = Taken(level.size, total)
-        return TakenDepth(record)
+        return ConsumedDepth(record)
 
     def _gone(self, level: Level) -> Decimal:
         before = self.levels.get(level.price)

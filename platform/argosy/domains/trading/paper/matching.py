@@ -16,7 +16,7 @@ from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.paper.account import Consumed, fill_id
 from argosy.domains.trading.sizes import spent_amount
 from argosy.domains.trading.spending import UNIT, is_spent, spend_levels
-from argosy.venuekit.paper.fill_kernel import Taken, TakenDepth, Walk, walk
+from argosy.venuekit.paper.fill_kernel import ConsumedDepth, Taken, Walk, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,12 +102,12 @@ def observed(look: tuple[OrderBook, OrderBook | None], market: BinaryMarket) -> 
     return Observation.of(*((own, other) if own.symbol == market.symbols[0] else (other, own)))
 
 
-def depth_of(consumed: Sequence[Consumed]) -> TakenDepth:
+def depth_of(consumed: Sequence[Consumed]) -> ConsumedDepth:
     """Return the stored record as the kernel has it."""
-    return TakenDepth({c.price: Taken(c.shown, c.taken) for c in consumed})
+    return ConsumedDepth({c.price: Taken(c.shown, c.taken) for c in consumed})
 
 
-def consumed_of(depth: TakenDepth) -> list[Consumed]:
+def consumed_of(depth: ConsumedDepth) -> list[Consumed]:
     """Return the kernel's record as the account stores it."""
     return [Consumed(price=p, shown=each.shown, taken=each.gone) for p, each in depth.levels.items()]
 

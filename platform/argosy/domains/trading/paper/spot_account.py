@@ -9,7 +9,7 @@ from argosy.core.actions.action import Action, ActionResult, Fill
 from argosy.core.money.money import ZERO
 from argosy.core.wire import Wire
 from argosy.domains.trading.venues.replies.pairs import quote_currency
-from argosy.venuekit.paper.fill_kernel import Taken, TakenDepth
+from argosy.venuekit.paper.fill_kernel import ConsumedDepth, Taken
 
 _STEP = Decimal("0.00000001")
 SpotTaken: TypeAlias = dict[str, tuple[Decimal, Decimal]]
@@ -83,12 +83,12 @@ def locked(account: SpotAccount, rate: Decimal) -> dict[str, Decimal]:
     return found
 
 
-def depth_of(taken: SpotTaken) -> TakenDepth:
+def depth_of(taken: SpotTaken) -> ConsumedDepth:
     """Return the stored record as the kernel has it."""
-    return TakenDepth({Decimal(price): Taken(*each) for price, each in taken.items()})
+    return ConsumedDepth({Decimal(price): Taken(*each) for price, each in taken.items()})
 
 
-def taken_of(depth: TakenDepth) -> SpotTaken:
+def taken_of(depth: ConsumedDepth) -> SpotTaken:
     """Return the kernel's record as the account stores it."""
     return {str(price): (each.shown, each.gone) for price, each in depth.levels.items()}
 
