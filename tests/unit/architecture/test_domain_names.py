@@ -27,7 +27,7 @@ NAMES = {
     name for each in domains().values() for name in (each.name, *each.venue_names, *each.recorded_venue_names)
 }
 # "pyth" is a feed of prices, and the beginning of "python" and of its C interface.
-NAMED = re.compile(rf"_*(?:{'|'.join(sorted(NAMES))})(?!on|thread)", re.IGNORECASE)
+NAMED = re.compile(rf"_*(?:{'|'.join(sorted(NAMES))})(?!on|read)", re.IGNORECASE)
 IMPORTED = re.compile(r"argosy\.domains\.\w")
 
 
