@@ -196,19 +196,13 @@ def arm(point: str, venue: Any, stop: Callable[[], None]) -> None:
     if point == "begun":
         _around(venue, "execute", before=stop)
     elif point == "claimed":
-        from argosy.domains.trading.venues.polymarket import sent as polymarket_sent
-        from argosy.legacy import notes
         from argosy.venuekit.adapter import order_records
 
-        for module in (order_records, notes, polymarket_sent):
-            _around(module, "claim", before=None, after=stop)
+        _around(order_records, "claim", before=None, after=stop)
     elif point == "terms":
-        from argosy.domains.trading.venues.polymarket import sent as polymarket_sent
-        from argosy.legacy import notes
         from argosy.venuekit.adapter import order_records
 
-        for module in (order_records, notes, polymarket_sent):
-            _around(module, "claim", before=stop)
+        _around(order_records, "claim", before=stop)
     elif point == "signed":
         _after_signing(venue, stop)
     elif point == "bytes":

@@ -14,9 +14,9 @@ from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.money.money import ZERO
 from argosy.core.venues.asset import Asset
 from argosy.core.venues.venue import Balance, OrderBook, Quote
-from argosy.core.wire import Wire
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.venues.replies.fees import Fees
+from argosy.venuekit.adapter.order_records import Sent
 
 
 class OrderState(StrEnum):
@@ -63,10 +63,10 @@ class ProviderReport:
     at: datetime | None = field(default=None)
 
 
-class OrderNote(Wire):
+class OrderNote(Sent):
     """Record written before an order is sent, enough to find the order again.
 
-    In the record of a cancellation, `cancels` is the client id of the order to cancel.
+    `waiting_since` is the time of the first look-up that lacked executions.
     """
 
     client_id: str
@@ -77,7 +77,11 @@ class OrderNote(Wire):
     time_in_force: TimeInForce
     sent_at: datetime
     order_id: str | None = None
-    cancels: str | None = None
+    waiting_since: datetime | None = None
+
+    @property
+    def venue_order_id(self) -> str | None:
+        return self.order_id
 
 
 class Dialect(Protocol):

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any, TypeVar
 
-from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus
+from argosy.core.actions.action import Action, ActionResult
 from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import Clock
 from argosy.core.money.money import ZERO
@@ -20,18 +20,10 @@ from argosy.core.venues.venue import Balance, Capability, OrderBook, OrderRecord
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.venues.replies.pairs import pair
 from argosy.errors import (
-    AuthFailed,
-    BadReply,
-    DuplicateOrder,
     InconsistentReply,
-    NeverSent,
     OrderDenied,
-    OrderRejected,
-    PermissionRefused,
-    RateLimited,
     UnknownOutcome,
     VenueError,
-    VenueNotFound,
     VenueUnavailable,
 )
 from argosy.legacy.booked import result_of
@@ -40,11 +32,10 @@ from argosy.legacy.exchange import ExchangeDialect, is_exchange
 from argosy.legacy.notes import OrderNotes
 from argosy.legacy.provider import PlainDialect
 from argosy.legacy.report import Dialect, OrderNote, OrderState, ProviderReport
-from argosy.venuekit.adapter.certain import certain
-from argosy.venuekit.adapter.order_records import unsent
+from argosy.venuekit.adapter.at_most_once import AtMostOnce, PreparedOrder
+from argosy.venuekit.adapter.order_records import SentCancellation, rejected
 
 T = TypeVar("T")
-_REFUSALS = (OrderRejected, AuthFailed, PermissionRefused, VenueNotFound, RateLimited)
 _SKEW = timedelta(seconds=5)
 _CLOCKS_APART = timedelta(days=1)
 """Largest assumed error of a clock.
@@ -61,14 +52,16 @@ After it the lookup raises InconsistentReply, so that a person looks at the venu
 """
 
 
-class ProviderVenue:
+class ProviderVenue(AtMostOnce[OrderNote]):
     """Venue on a provider's object. Symbols are the provider's own pair strings.
 
     `provider` is a ccxt exchange object, sync or async, or one with get_orderbook, place_order and get_order. Its other
     methods are used if present. Its floats become the decimals they print as. Orders are recorded in `documents` under
-    `account` before they are sent. So nothing is sent twice, and every order can be found again. `refusals` are the
-    provider's own exceptions that mean a certain refusal of an order.
+    `account`. `refusals` are the provider's own exceptions that mean a certain refusal of an order.
     """
+
+    checks_deadline = True
+    cancellation_ends_s = _ABSENCE_S
 
     def __init__(
         self,
@@ -81,15 +74,15 @@ class ProviderVenue:
         refusals: tuple[type[Exception], ...] = (),
         timeout_s: float = 30.0,
     ) -> None:
-        self.name = name or str(getattr(provider, "id", None) or type(provider).__name__).lower()
-        self._clock = clock
+        name = name or str(getattr(provider, "id", None) or type(provider).__name__).lower()
+        self._notes = OrderNotes(documents, name, account)
+        super().__init__(name, self._notes, clock)
         self._calls = Calls(provider, timeout_s=timeout_s)
         self._dialect: Dialect = (
             ExchangeDialect(self.name, self._calls, clock)
             if is_exchange(provider)
             else PlainDialect(self.name, self._calls, clock, refusals=refusals)
         )
-        self._notes = OrderNotes(documents, self.name, account)
         self._status = VenueStatus.UP
         found = {Capability.QUOTES, Capability.ORDER_BOOK, Capability.PLACE_ORDER, Capability.CANCEL_ORDER}
         if self._dialect.has_candles:
@@ -151,85 +144,59 @@ class ProviderVenue:
 
     # --- writing ----------------------------------------------------------------------------------------
 
-    @certain
-    def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
-        if action.kind is ActionKind.PLACE_ORDER:
-            return self._place(action, deadline)
-        if action.kind is ActionKind.CANCEL_ORDER:
-            return self._cancel(action, deadline)
-        return _rejected(action.client_id, f"a provider has no action {action.kind.value}")
-
-    def withdraw(self, action: Action) -> bool:
-        """Withdraw an unsent action. Return False if its call may have begun."""
-        return self._notes.withdraw(action.client_id)
-
-    def _place(self, action: Action, deadline: SendDeadline | None) -> ActionResult:
-        if self._notes.get(action.client_id) is not None:
-            return self._repeated(action.client_id)
+    def prepare(self, action: Action) -> PreparedOrder[OrderNote]:
         if action.side is None or action.quantity <= 0:
             raise OrderDenied("an order needs a side and a positive quantity", found=f"{action.quantity}")
         try:
             self._dialect.check(action)
         except VenueError as error:
             raise OrderDenied(f"{self.name} takes no such order", found=str(error)) from error
-        note = OrderNote(
-            client_id=action.client_id,
-            symbol=action.symbol,
-            side=action.side,
-            quantity=action.quantity,
-            price=action.limit_price,
-            time_in_force=action.time_in_force,
-            sent_at=self._clock.now(),
+        return PreparedOrder(
+            OrderNote(
+                client_id=action.client_id,
+                symbol=action.symbol,
+                side=action.side,
+                quantity=action.quantity,
+                price=action.limit_price,
+                time_in_force=action.time_in_force,
+                sent_at=self._clock.now(),
+            )
         )
-        if not self._notes.add(note):
-            return self._repeated(action.client_id)
+
+    def send(
+        self, action: Action, prepared: PreparedOrder[OrderNote], deadline: SendDeadline | None
+    ) -> ProviderReport:
         try:
-            report = self._dialect.place(action, deadline)
-        except DuplicateOrder:
-            return self._repeated(action.client_id)
+            return self._dialect.place(action, deadline)
         except UnknownOutcome as error:
             self._notes.claim(str(error.details.get("order_id") or ""), action.client_id)
             raise
-        except _REFUSALS as error:
-            return self._notes.settle(_rejected(action.client_id, str(error), error.code))
-        except NeverSent as error:
-            return self._notes.settle(unsent(action.client_id, error))
-        except OrderDenied as error:
-            self._notes.settle(_rejected(action.client_id, str(error), error.code))
-            raise
-        self._notes.claim(report.order_id, action.client_id)
-        try:
-            return self._settled(note, report)
-        except BadReply as error:
-            raise UnknownOutcome(
-                f"{self.name} took the order but what became of it cannot be read",
-                found=error.found or error.message,
-                remedy="wait: reconciliation queries the outcome",
-            ) from error
 
-    def lookup(self, client_id: str) -> ActionResult | None:
-        """Return the outcome of an action; None if the provider does not know it.
+    def accept(self, action: Action, record: OrderNote, reply: ProviderReport) -> ActionResult:
+        self._notes.claim(reply.order_id, action.client_id)
+        return self._settled(record, reply)
+
+    def settle_reply(self, action: Action, record: OrderNote, reply: ProviderReport) -> ActionResult:
+        return self.accept(action, record, reply)
+
+    def find(self, client_id: str, record: OrderNote) -> ActionResult | None:
+        """Find the order by its id, its client id or its terms, and settle it.
 
         Raises UnknownOutcome if the provider has no means to find the order.
         """
-        note = self._notes.get(client_id)
-        if note is None:
-            return None
-        result = self._notes.result(client_id)
-        if result is not None and result.status.final:
-            return result
-        if note.cancels is not None:
-            return self._cancellation(note, note.cancels)
-        report = self._by_id(note) if note.order_id is not None else self._by_search(note)
-        return None if report is None else self._settled(note, report)
+        report = self._by_id(record) if record.order_id is not None else self._by_search(record)
+        return None if report is None else self._settled(record, report)
+
+    def settle_found(self, client_id: str, record: OrderNote) -> ActionResult | None:
+        return self.find(client_id, record)
 
     def order_record(self, client_id: str) -> OrderRecord | None:
         """Return the order as the provider has it now, even if a final result is stored.
 
         Raises as `lookup` does.
         """
-        note = self._notes.get(client_id)
-        if note is None or note.cancels is not None:
+        note = self._notes.order(client_id)
+        if note is None:
             return None
         report = self._by_id(note) if note.order_id is not None else self._by_search(note)
         if report is None:
@@ -296,78 +263,48 @@ class ProviderVenue:
             return None
         return found[0]
 
-    def _cancel(self, action: Action, deadline: SendDeadline | None) -> ActionResult:
-        before = self._notes.result(action.client_id)
-        if before is not None:
-            return before
-        target = action.parameters.get("clientId", "")
-        note = self._notes.get(target)
-        if note is None:
-            raise OrderDenied(
-                "nothing to cancel", expected='parameters "clientId" of an order of ours', found=target
-            )
-        if note.order_id is None:
+    def target(
+        self, action: Action, client_id: str, order: OrderNote | None
+    ) -> tuple[OrderNote | None, str | None]:
+        if order is not None and order.order_id is None:
             try:
-                self.lookup(target)
+                self.lookup(client_id)
             except VenueError as error:
                 raise OrderDenied("the order to cancel cannot be found", found=str(error)) from error
-            note = self._notes.get(target) or note
-        if note.order_id is None:
-            return _rejected(action.client_id, "the order to cancel is not known at the venue")
-        own = {"client_id": action.client_id, "order_id": None, "cancels": target}
-        if not self._notes.add(note.model_copy(update={**own, "sent_at": self._clock.now()})):
-            return self._repeated(action.client_id)
-        try:
-            self._dialect.cancel(note, deadline)
-        except NeverSent as error:
-            return self._notes.settle(unsent(action.client_id, error))
-        except _REFUSALS as error:
-            return self._notes.settle(_rejected(action.client_id, str(error), error.code))
-        try:
-            after = self.lookup(target)
-        except VenueError as error:
-            raise UnknownOutcome("the outcome of the cancellation is unknown", found=str(error)) from error
-        if after is None or not after.status.final:
+            order = self._notes.order(client_id) or order
+            if order.order_id is None:
+                raise OrderDenied("the order to cancel is not known at the venue", found=client_id)
+        return super().target(action, client_id, order)
+
+    def cancel(
+        self,
+        action: Action,
+        cancellation: SentCancellation,
+        order: OrderNote | None,
+        deadline: SendDeadline | None,
+    ) -> None:
+        assert order is not None  # `target` has checked it
+        self._dialect.cancel(order, deadline)
+
+    def confirm(self, action: Action, cancellation: SentCancellation, reply: Any) -> ActionResult:
+        if not self.has_ended(cancellation):
             raise UnknownOutcome("the venue accepted the cancellation, but the order has not ended there")
-        return self._notes.settle(
-            ActionResult(client_id=action.client_id, status=ActionStatus.FILLED, venue_id=note.order_id)
-        )
-
-    def _cancellation(self, note: OrderNote, target: str) -> ActionResult | None:
-        """Return the outcome of a cancellation; None while it is not known.
-
-        The cancellation is done once its order is no longer open. It failed if the order is still open a minute later.
-        """
-        found = self.lookup(target)
-        if found is not None and found.status.final:
-            return self._notes.settle(
-                ActionResult(client_id=note.client_id, status=ActionStatus.FILLED, venue_id=found.venue_id)
-            )
-        if self._clock.now() - note.sent_at < timedelta(seconds=_ABSENCE_S):
-            return None
-        return self._notes.settle(_rejected(note.client_id, "the order still works"))
-
-    def _repeated(self, client_id: str) -> ActionResult:
-        found = self.lookup(client_id)
-        if found is None:
-            raise UnknownOutcome(
-                "this order was noted before and may have been sent, and the venue does not know it (yet)",
-                remedy="look it up again later; it is not sent a second time",
-            )
-        return found
+        return super().confirm(action, cancellation, reply)
 
     def _settled(self, note: OrderNote, report: ProviderReport) -> ActionResult:
         if report.state is OrderState.REJECTED:
-            return self._notes.settle(_rejected(note.client_id, report.reason or "the venue names no reason"))
+            return self.settle(
+                note.client_id, rejected(note.client_id, report.reason or "the venue names no reason")
+            )
         now = self._clock.now()
-        found = self._notes.update(
+        found = self._notes.settle(
             note.client_id, lambda before: result_of(note, report, before, self.name, now)
         )
         since = self._notes.waiting_since(note.client_id, complete=found.filled >= report.filled, now=now)
         if since is None or not self._lists_nothing(report) or now - since <= _EMPTY_AFTER:
             return self._listed(report, found, since)
         totals = replace(report, trades=None)
-        return self._notes.update(
+        return self._notes.settle(
             note.client_id, lambda before: result_of(note, totals, before, self.name, now)
         )
 
@@ -412,7 +349,3 @@ def _told(report: ProviderReport) -> bool:
 def _pair(symbol: str) -> object:
     """Return the pair: an order placed as BTC/USDT may be listed as BTCUSDT."""
     return pair(str(symbol)) or symbol
-
-
-def _rejected(client_id: str, reason: str, code: str | None = None) -> ActionResult:
-    return ActionResult(client_id=client_id, status=ActionStatus.REJECTED, reason=reason, code=code)

@@ -206,13 +206,17 @@ def test_partial_fills_kills_and_refusals(desk: Desk) -> None:
         {"limit_price": None},
         {"time_in_force": "GTD"},
         {"symbol": "DOGE/USDT"},
-        {"kind": ActionKind.REDEEM},
         {"kind": ActionKind.CANCEL_ORDER},
     ],
 )
 def test_nothing_is_sent_for_an_order_that_is_not_what_was_meant(desk: Desk, changes: dict[str, Any]) -> None:
     with pytest.raises(OrderDenied):
         desk.venue.execute(desk.action(**changes))
+    assert desk.record["orders"] == []
+
+
+def test_an_action_of_another_kind_is_rejected_and_not_sent(desk: Desk) -> None:
+    assert desk.venue.execute(desk.action(kind=ActionKind.REDEEM)).status is ActionStatus.REJECTED
     assert desk.record["orders"] == []
 
 

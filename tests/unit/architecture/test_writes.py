@@ -14,8 +14,9 @@ NO_VENUE = {
     # `execute` of a database, of a Redis pipeline or of the node executor.
     "platform/argosy/bootstrap/local.py",
     "platform/argosy/domains/trading/sandbox",
-    # An adapter hands `execute` on to the desk inside it.
+    # An adapter hands `execute` on to the executor inside it.
     "platform/argosy/domains/trading/venues/exchange/adapter.py",
+    "platform/argosy/domains/trading/venues/polymarket/adapter.py",
     "platform/argosy/infrastructure/state",
     "platform/argosy/infrastructure/storage",
     "platform/argosy/venuekit/sandbox",

@@ -20,6 +20,7 @@ from argosy.errors import NeverSent, UnknownOutcome
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from argosy.legacy.calls import Calls
 from argosy.legacy.venue import ProviderVenue
+from argosy.venuekit.adapter.order_records import SentCancellation
 from argosy.venuekit.adapter.send_guard import current, guard_fetch, sending
 
 CLOCK = DrivenClock(datetime.fromtimestamp(1_700_000_000, UTC))
@@ -79,11 +80,7 @@ def test_a_cancellation_is_made_once(venue: ProviderVenue, exchange: OldExchange
     """The note of a cancellation that another delivery has made is a look-up."""
     venue.execute(ORDER)
     assert not venue.withdraw(ORDER)
-    assert venue._notes.add(
-        venue._notes.get(ORDER.client_id).model_copy(  # type: ignore[union-attr]
-            update={"client_id": CANCEL.client_id, "cancels": ORDER.client_id}
-        )
-    )
+    assert venue._notes.add(CANCEL.client_id, SentCancellation(cancels=ORDER.client_id, sent_at=CLOCK.now()))
     with pytest.raises(UnknownOutcome):
         venue.execute(CANCEL)
     assert [order["status"] for order in exchange.orders.values()] == ["open"]

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, Protocol, TypeVar
 
 from argosy.core.actions.action import ActionResult
-from argosy.core.venues.venue import Venue
 from argosy.errors import ArgosyError, OrderDenied, UnknownOutcome
 
-V = TypeVar("V", bound=Venue)
+
+class Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+V = TypeVar("V", bound=Named)
 P = ParamSpec("P")
 
 

@@ -29,7 +29,8 @@ from argosy.domains.trading.paper.spot_account import (
 )
 from argosy.domains.trading.venues.replies.pairs import quote_currency
 from argosy.errors import ArgosyError, InvalidInput, NeverSent
-from argosy.venuekit.adapter.order_records import given_up, unsent
+from argosy.venuekit.adapter.certain import certain
+from argosy.venuekit.adapter.order_records import given_up, unsent, unsupported
 from argosy.venuekit.paper.fill_kernel import walk
 
 _KEY = "account"
@@ -134,13 +135,16 @@ class SpotPaperVenue:
 
     # --- writing ----------------------------------------------------------------------------------------
 
+    @certain
     def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
         before = self._order(action.client_id)
         if before is not None:
             return before.result
         if action.kind is ActionKind.CANCEL_ORDER:
             return self._settle(action, self._cancelled, deadline)
-        if action.kind is not ActionKind.PLACE_ORDER or action.side is None or action.quantity <= 0:
+        if action.kind is not ActionKind.PLACE_ORDER:
+            return unsupported(action, self.name, (ActionKind.PLACE_ORDER, ActionKind.CANCEL_ORDER))
+        if action.side is None or action.quantity <= 0:
             return _ended(action, ActionStatus.REJECTED, "expected an order with a side and a quantity")
         try:
             reason = self._off_grid(action)

@@ -38,8 +38,9 @@ from argosy.domains.trading.paper.policy import PaperPolicy, RecordedBooks
 from argosy.domains.trading.sizes import spent_amount
 from argosy.errors import ArgosyError, NeverSent, NoQuote, VenueNotFound
 from argosy.venuekit.adapter.certain import certain
-from argosy.venuekit.adapter.order_records import given_up, unsent
+from argosy.venuekit.adapter.order_records import given_up, unsent, unsupported
 
+_KINDS = (ActionKind.PLACE_ORDER, ActionKind.CANCEL_ORDER, ActionKind.MERGE_PAIR, ActionKind.REDEEM)
 _SECOND_LOOK_S = 0.02
 _AVERAGE_STEP = Decimal("0.0000000001")
 
@@ -290,7 +291,7 @@ class PaperVenue:
             return self._merge(action, deadline)
         if action.kind is ActionKind.REDEEM:
             return self._redeem(action, deadline)
-        return self._reject(action, f"a prediction market has no action {action.kind.value}")
+        return unsupported(action, self.name, _KINDS)
 
     def withdraw(self, action: Action) -> bool:
         """Cancel an action that was not carried out; False if it was."""

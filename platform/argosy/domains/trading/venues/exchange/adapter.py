@@ -52,7 +52,6 @@ from argosy.infrastructure.resilience.http.reply import retry_after
 from argosy.infrastructure.resilience.limits import Charge, Limit, acquire
 from argosy.infrastructure.resilience.retry import CallRetryPolicy
 from argosy.infrastructure.resilience.shared import Shared
-from argosy.venuekit.adapter.certain import certain
 from argosy.venuekit.adapter.send_guard import sending
 
 T = TypeVar("T")
@@ -224,13 +223,12 @@ class ExchangeVenue:
     def fills(self, since: datetime) -> list[Fill]:
         return self._trading().fills(since)
 
-    @certain
     def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
         """Place or cancel a limit order.
 
         Raises OrderDenied if no request was sent, else UnknownOutcome.
         """
-        return self._trading().execute(action, deadline)
+        return self._trading().execute(action, deadline=deadline)
 
     def withdraw(self, action: Action) -> bool:
         return self._trading().withdraw(action)

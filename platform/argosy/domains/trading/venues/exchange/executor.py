@@ -8,17 +8,16 @@ from decimal import Decimal
 from operator import methodcaller
 from typing import Any, Protocol, TypeVar
 
-from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.actions.action import Action, ActionResult, Fill
 from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import MOST_AHEAD_S, Clock, from_ms, to_ms
 from argosy.core.money.money import ZERO
 from argosy.core.safety.emergency import LATEST_CALL_S
-from argosy.core.venues.venue import Balance, OpenOrder, OrderRecord
+from argosy.core.venues.venue import Balance, OpenOrder
 from argosy.domains.trading.venues.exchange.errors import found_order
 from argosy.domains.trading.venues.exchange.parse import (
     fills_of,
     number,
-    refused,
     result_of,
     side_of,
     text,
@@ -30,12 +29,11 @@ from argosy.domains.trading.venues.replies.totals import filled_of
 from argosy.errors import (
     ArgosyError,
     BadReply,
-    DuplicateOrder,
-    NeverSent,
     OrderDenied,
     UnknownOutcome,
 )
-from argosy.venuekit.adapter.order_records import unsent
+from argosy.venuekit.adapter.at_most_once import AtMostOnce, PreparedOrder
+from argosy.venuekit.adapter.order_records import SentCancellation
 
 T = TypeVar("T")
 _FORCES = {"GTC": "GTC", "FAK": "IOC", "FOK": "FOK"}
@@ -51,76 +49,50 @@ class ExchangeCalls(Protocol):
     def write(self, what: str, symbol: str, send: Callable[[Any], T], deadline: SendDeadline | None) -> T: ...
 
 
-class ExchangeExecutor:
-    """Order executor.
+class ExchangeExecutor(AtMostOnce[SentExchangeOrder]):
+    """Executor of limit orders and cancellations through one exchange object."""
 
-    An order is recorded before it is sent; a second call with its client id sends nothing.
-    """
+    refusals = (ArgosyError,)  # `write` raises UnknownOutcome for every other error
+    checks_deadline = True
 
     def __init__(self, name: str, calls: ExchangeCalls, sent: SentExchangeOrders, clock: Clock) -> None:
-        self._name = name
+        super().__init__(name, sent, clock)
         self._calls = calls
         self._sent = sent
-        self._clock = clock
-
-    def execute(self, action: Action, deadline: SendDeadline | None = None) -> ActionResult:
-        """Carry out the action.
-
-        Raises only OrderDenied (no request was sent) and UnknownOutcome (the outcome is unknown).
-        """
-        if action.kind is ActionKind.PLACE_ORDER:
-            return self._place(action, deadline)
-        if action.kind is ActionKind.CANCEL_ORDER:
-            return self._cancel(action, deadline)
-        raise OrderDenied(
-            f"{self._name} does not offer {action.kind.value}", expected="place_order or cancel_order"
-        )
 
     # Placing ----------------------------------------------------------------------------------------------
 
-    def _place(self, action: Action, deadline: SendDeadline | None) -> ActionResult:
-        if self._sent.get(action.client_id) is not None:
-            return self._repeated(action.client_id)
-        amount, price, params = self._prepared(action)
-        order = SentExchangeOrder(
+    def prepare(self, action: Action) -> PreparedOrder[SentExchangeOrder]:
+        payload = self._payload(action)
+        record = SentExchangeOrder(
             symbol=action.symbol,
             sent_at=self._clock.now_ms(),
             side=action.side or "buy",
             quantity=action.quantity,
             time_in_force=action.time_in_force,
         )
-        if not self._sent.add(action.client_id, order):
-            return self._repeated(action.client_id)
-        try:
-            raw = self._calls.write(
-                "order",
-                action.symbol,
-                lambda exchange: exchange.create_order(
-                    action.symbol, "limit", action.side, amount, price, params
-                ),
-                deadline,
-            )
-        except UnknownOutcome:
-            raise
-        except NeverSent as error:
-            return self._settle(action.client_id, unsent(action.client_id, error))
-        except DuplicateOrder:
-            return self._repeated(action.client_id)
-        except ArgosyError as error:
-            return self._settle(action.client_id, refused(action, str(error)))
-        try:
-            if not isinstance(raw, Mapping) or raw.get("clientOrderId") != action.client_id:
-                raise BadReply("the exchange answers about another order", expected=action.client_id)
-            venue_id = text(raw, "id")
-            found = self._answered(raw, action)
-        except ArgosyError as error:
-            raise UnknownOutcome(
-                f"{self._name}'s answer to an order cannot be read",
-                found=str(error),
-                remedy="wait: reconciliation queries the outcome",
-            ) from error
+        return PreparedOrder(record, payload)
+
+    def send(
+        self, action: Action, prepared: PreparedOrder[SentExchangeOrder], deadline: SendDeadline | None
+    ) -> Any:
+        amount, price, params = prepared.payload
+        return self._calls.write(
+            "order",
+            action.symbol,
+            lambda exchange: exchange.create_order(
+                action.symbol, "limit", action.side, amount, price, params
+            ),
+            deadline,
+        )
+
+    def accept(self, action: Action, record: SentExchangeOrder, reply: Any) -> ActionResult:
+        if not isinstance(reply, Mapping) or reply.get("clientOrderId") != action.client_id:
+            raise BadReply("the exchange answers about another order", expected=action.client_id)
+        venue_id = text(reply, "id")
+        found = self._answered(reply, action)
         self._sent.change(action.client_id, venue_id=venue_id)
-        return self._settle(action.client_id, found)
+        return found
 
     def _answered(self, raw: Mapping[str, Any], action: Action) -> ActionResult:
         """Return the result of an accepted order.
@@ -136,7 +108,7 @@ class ExchangeExecutor:
                 fills = []  # the order was accepted: a lookup adds its executions later
         return result_of(raw, fills, action.client_id, action.quantity)
 
-    def _prepared(self, action: Action) -> tuple[str, str, dict[str, Any]]:
+    def _payload(self, action: Action) -> tuple[str, str, dict[str, Any]]:
         """Return amount and price as text, exactly on the exchange's grid, and the parameters.
 
         The order is never changed to fit. Raises OrderDenied.
@@ -146,7 +118,7 @@ class ExchangeExecutor:
         force = _FORCES.get(action.time_in_force)
         if force is None:
             raise OrderDenied(
-                f"{self._name} has no such orders", expected=", ".join(_FORCES), found=action.time_in_force
+                f"{self.name} has no such orders", expected=", ".join(_FORCES), found=action.time_in_force
             )
         amount, price = f"{action.quantity:f}", f"{action.limit_price:f}"
         params: dict[str, Any] = {"clientOrderId": action.client_id, "timeInForce": force}
@@ -163,7 +135,7 @@ class ExchangeExecutor:
             ):
                 if number(cut(action.symbol, value)) != number(value):
                     raise OrderDenied(
-                        f"the {what} is not on {self._name}'s grid",
+                        f"the {what} is not on {self.name}'s grid",
                         expected=str(cut(action.symbol, value)),
                         found=value,
                     )
@@ -173,54 +145,32 @@ class ExchangeExecutor:
         except OrderDenied:
             raise
         except ArgosyError as error:
-            raise OrderDenied(f"{self._name} takes no such order", found=str(error)) from error
+            raise OrderDenied(f"{self.name} takes no such order", found=str(error)) from error
         return amount, price, params
 
     def _bounded(self, market: Mapping[str, Any], amount: Decimal, price: Decimal) -> None:
         if market.get("active") is False:
-            raise OrderDenied(f"{self._name} does not deal in it now", found=str(market.get("symbol")))
+            raise OrderDenied(f"{self.name} does not deal in it now", found=str(market.get("symbol")))
         limits = market.get("limits") or {}
         for what, value, name in (("quantity", amount, "amount"), ("value", amount * price, "cost")):
             least = (limits.get(name) or {}).get("min")
             if least is not None and value < number(least):
                 raise OrderDenied(
-                    f"the {what} is below {self._name}'s minimum", expected=str(least), found=f"{value:f}"
+                    f"the {what} is below {self.name}'s minimum", expected=str(least), found=f"{value:f}"
                 )
 
     # Finding again ----------------------------------------------------------------------------------------
 
-    def lookup(self, client_id: str) -> ActionResult | None:
-        """Look up the order by its client id; its executions come from the list of trades.
-
-        Returns None if the exchange does not know the order.
-        """
-        order = self._sent.get(client_id)
-        if order is None:
-            return None
-        if order.result is not None and order.result.status.final:
-            return order.result
-        if order.cancels is not None:
-            return self._cancellation(client_id, order)
-        raw = self._order(client_id, order)
+    def find(self, client_id: str, record: SentExchangeOrder) -> ActionResult | None:
+        """Read the order by its client id; its executions come from the list of trades."""
+        raw = self._order(client_id, record)
         if raw is None:
             return None
         venue_id = text(raw, "id")
-        filled = filled_of(raw, order.quantity)
-        fills = [] if filled == ZERO else self._fills(venue_id, client_id, order.symbol, filled)
+        filled = filled_of(raw, record.quantity)
+        fills = [] if filled == ZERO else self._fills(venue_id, client_id, record.symbol, filled)
         self._sent.change(client_id, venue_id=venue_id)
-        return self._settle(client_id, result_of(raw, fills, client_id, order.quantity))
-
-    def order_record(self, client_id: str) -> OrderRecord | None:
-        """Read the order anew from the exchange, whatever is recorded. Raises as `lookup` does."""
-        order = self._sent.get(client_id)
-        raw = None if order is None or order.cancels is not None else self._order(client_id, order)
-        if raw is None or order is None:
-            return None
-        filled = filled_of(raw, order.quantity)
-        venue_id = text(raw, "id")
-        fills = [] if filled == ZERO else self._fills(venue_id, client_id, order.symbol, filled)
-        found = result_of(raw, fills, client_id, order.quantity)
-        return OrderRecord(client_id, fills, ended=found.status.final)
+        return result_of(raw, fills, client_id, record.quantity)
 
     def _order(self, client_id: str, order: SentExchangeOrder) -> Mapping[str, Any] | None:
         """Read the order by the venue's own number once it is known.
@@ -237,9 +187,9 @@ class ExchangeExecutor:
         if raw is None:
             if order.venue_id is None:
                 return None
-            raise UnknownOutcome(f"{self._name} does not find an order it had taken", found=order.venue_id)
+            raise UnknownOutcome(f"{self.name} does not find an order it had taken", found=order.venue_id)
         if not isinstance(raw, Mapping):
-            raise BadReply(f"{self._name}'s order cannot be read", found=type(raw).__name__)
+            raise BadReply(f"{self.name}'s order cannot be read", found=type(raw).__name__)
         return raw
 
     def _fills(self, venue_id: str, client_id: str, symbol: str, total: Decimal | None) -> list[Fill]:
@@ -249,11 +199,7 @@ class ExchangeExecutor:
             lambda exchange: exchange.fetch_my_trades(symbol, None, _PAGE, {"orderId": venue_id}),
         )
         own = [row for row in rows if row.get("order") == venue_id]
-        return fills_of(own, client_id, self._name, total)
-
-    def withdraw(self, action: Action) -> bool:
-        """Withdraw an unsent action. Return False if its call may have begun."""
-        return self._sent.withdraw(action.client_id)
+        return fills_of(own, client_id, self.name, total)
 
     def is_window_closed(self, action: Action) -> bool:
         """Return True if the request's window has passed by the exchange's own clock.
@@ -261,64 +207,38 @@ class ExchangeExecutor:
         The signature is at most `LATEST_CALL_S` younger than the record; later requests are stopped by their
         deadline.
         """
-        order = self._sent.get(action.client_id)
-        if order is None:
+        record = self._sent.get(action.client_id)
+        if record is None:
             return False
         told_ms = self._calls.read("time", None, methodcaller("fetch_time"))
         if isinstance(told_ms, bool) or not isinstance(told_ms, int):
-            raise BadReply(f"{self._name}'s time cannot be read", found=str(told_ms)[:40])
+            raise BadReply(f"{self.name}'s time cannot be read", found=str(told_ms)[:40])
         open_ms = RECV_WINDOW_MS + 1000 * (LATEST_CALL_S + MOST_AHEAD_S)
-        return told_ms > order.sent_at + open_ms
-
-    def _repeated(self, client_id: str) -> ActionResult:
-        try:
-            found = self.lookup(client_id)
-        except ArgosyError as error:
-            raise UnknownOutcome(
-                "this order was sent before, and what became of it cannot be read", found=str(error)
-            ) from error
-        if found is None:
-            raise UnknownOutcome(
-                "this order may have been sent before, and the exchange does not know it (yet)",
-                remedy="look it up again later; it is not sent a second time",
-            )
-        return found
+        sent_ms = to_ms(record.sent_at) if isinstance(record, SentCancellation) else record.sent_at
+        return told_ms > sent_ms + open_ms
 
     # Cancelling -------------------------------------------------------------------------------------------
 
-    def _cancel(self, action: Action, deadline: SendDeadline | None) -> ActionResult:
-        """Cancel the order named by the parameter "clientId"."""
-        target = action.parameters.get("clientId", "")
-        order = self._sent.get(target)
-        if order is None:
-            raise OrderDenied("nothing to cancel", expected='parameters "clientId" of an order of ours')
-        note = SentExchangeOrder(symbol=order.symbol, sent_at=self._clock.now_ms(), cancels=target)
-        if not self._sent.add(action.client_id, note):
-            return self._repeated(action.client_id)
-        params = {} if order.venue_id else {"clientOrderId": target}
-        try:
-            raw = self._calls.write(
-                "cancellation",
-                order.symbol,
-                lambda exchange: exchange.cancel_order(order.venue_id or "", order.symbol, params),
-                deadline,
-            )
-        except UnknownOutcome:
-            raise
-        except NeverSent as error:
-            return self._settle(action.client_id, unsent(action.client_id, error))
-        except ArgosyError as error:
-            return self._settle(action.client_id, refused(action, str(error), order.venue_id))
-        if not isinstance(raw, Mapping) or raw.get("status") != "canceled":
-            raise UnknownOutcome(f"{self._name}'s answer to a cancellation cannot be read")
-        return self._settle(action.client_id, _gone(action.client_id, order.venue_id))
+    def cancel(
+        self,
+        action: Action,
+        cancellation: SentCancellation,
+        order: SentExchangeOrder | None,
+        deadline: SendDeadline | None,
+    ) -> Any:
+        assert order is not None  # `target` has checked it
+        params = {} if order.venue_id else {"clientOrderId": cancellation.cancels}
+        return self._calls.write(
+            "cancellation",
+            order.symbol,
+            lambda exchange: exchange.cancel_order(order.venue_id or "", order.symbol, params),
+            deadline,
+        )
 
-    def _cancellation(self, client_id: str, note: SentExchangeOrder) -> ActionResult | None:
-        """Return the cancellation's result: it has happened when its order no longer works."""
-        target = self.lookup(note.cancels or "")
-        if target is None or not target.status.final:
-            return None
-        return self._settle(client_id, _gone(client_id, target.venue_id))
+    def confirm(self, action: Action, cancellation: SentCancellation, reply: Any) -> ActionResult:
+        if not isinstance(reply, Mapping) or reply.get("status") != "canceled":
+            raise BadReply("the exchange does not confirm the cancellation", expected="canceled")
+        return super().confirm(action, cancellation, reply)
 
     # Account ----------------------------------------------------------------------------------------------
 
@@ -326,10 +246,10 @@ class ExchangeExecutor:
         raw = self._calls.read("balances", None, methodcaller("fetch_balance"))
         free, used = raw.get("free"), raw.get("used")
         if not isinstance(free, Mapping) or not isinstance(used, Mapping):
-            raise BadReply(f"{self._name}'s balances cannot be read")
+            raise BadReply(f"{self.name}'s balances cannot be read")
         return [
             Balance(
-                venue=self._name,
+                venue=self.name,
                 currency=currency_of(asset),
                 free=number(amount),
                 locked=number(used.get(asset) or 0),
@@ -347,9 +267,9 @@ class ExchangeExecutor:
                 at = row.get("timestamp")
                 found.append(
                     OpenOrder(
-                        venue=self._name,
+                        venue=self.name,
                         venue_id=text(row, "id"),
-                        client_id=client_id if client_id and self._sent.get(client_id) else None,
+                        client_id=client_id if client_id and self._sent.order(client_id) else None,
                         symbol=symbol,
                         side=side_of(row),
                         quantity=number(row.get("amount")),
@@ -368,7 +288,7 @@ class ExchangeExecutor:
             for row in self._history(symbol, since):
                 orders.setdefault(text(row, "order"), []).append(row)
             for venue_id, rows in orders.items():
-                found += fills_of(rows, self._owner(venue_id, symbol), self._name)
+                found += fills_of(rows, self._owner(venue_id, symbol), self.name)
         return sorted(found, key=lambda fill: (fill.at, fill.id))
 
     def _history(self, symbol: str, since: datetime) -> list[Mapping[str, Any]]:
@@ -384,20 +304,10 @@ class ExchangeExecutor:
             if len(page) < _PAGE:
                 return rows
             start, params = None, {"fromId": int(text(page[-1], "id")) + 1}
-        raise BadReply(f"{self._name}'s list of trades does not end", found=f"{len(rows)} rows")
+        raise BadReply(f"{self.name}'s list of trades does not end", found=f"{len(rows)} rows")
 
     def _owner(self, venue_id: str, symbol: str) -> str:
         """Return the client id of an order; "" if it is not one of ours."""
         raw = self._calls.read("lookup", symbol, lambda exchange: exchange.fetch_order(venue_id, symbol))
         client_id = str(raw.get("clientOrderId") or "")
-        return client_id if self._sent.get(client_id) is not None else ""
-
-    def _settle(self, client_id: str, result: ActionResult) -> ActionResult:
-        self._sent.change(client_id, result=result)
-        return result
-
-
-def _gone(client_id: str, venue_id: str | None) -> ActionResult:
-    return ActionResult(
-        client_id=client_id, status=ActionStatus.FILLED, venue_id=venue_id, reason="cancelled"
-    )
+        return client_id if self._sent.order(client_id) is not None else ""

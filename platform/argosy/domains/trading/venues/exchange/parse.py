@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from decimal import Decimal
 from typing import Any
 
-from argosy.core.actions.action import Action, ActionResult, ActionStatus, Fill, Side
+from argosy.core.actions.action import ActionResult, ActionStatus, Fill, Side
 from argosy.core.actions.executions import distinct, recognise
 from argosy.core.clock import from_ms
 from argosy.core.money.money import ZERO, decimal
@@ -219,9 +219,3 @@ def _of_a_readable_row() -> Iterator[None]:
         raise
     except BadReply as error:
         raise InconsistentReply(error.message, expected=error.expected, found=error.found) from error
-
-
-def refused(action: Action, reason: str, venue_id: str | None = None) -> ActionResult:
-    return ActionResult(
-        client_id=action.client_id, status=ActionStatus.REJECTED, reason=reason, venue_id=venue_id
-    )

@@ -6,23 +6,22 @@ from decimal import Decimal
 
 from argosy.core.actions.action import Side, TimeInForce
 from argosy.core.ports import Documents
-from argosy.venuekit.adapter.order_records import Sent, SentLog
+from argosy.venuekit.adapter.order_records import Sent, SentCancellation, SentLog
 
 
 class SentExchangeOrder(Sent):
-    """Order record.
-
-    In the record of a cancellation, `cancels` is the client id of the order to cancel. `venue_id` is set once it is
-    known.
-    """
+    """Order record. `sent_at` is in Unix milliseconds; `venue_id` is set once it is known."""
 
     symbol: str
     sent_at: int
     side: Side = "buy"
     quantity: Decimal = Decimal(0)
     time_in_force: TimeInForce = "GTC"
-    cancels: str | None = None
     venue_id: str | None = None
+
+    @property
+    def venue_order_id(self) -> str | None:
+        return self.venue_id
 
 
 class SentExchangeOrders(SentLog[SentExchangeOrder]):
@@ -31,14 +30,13 @@ class SentExchangeOrders(SentLog[SentExchangeOrder]):
     def __init__(self, documents: Documents, exchange: str, account: str) -> None:
         super().__init__(documents, f"exchange.{exchange}:{account}", SentExchangeOrder, "order:")
 
-    def add(self, client_id: str, order: SentExchangeOrder) -> bool:
-        if order.symbol not in self.symbols():
-            self._documents.update(
-                self._namespace, "symbols", lambda known: sorted({*(known or []), order.symbol})
-            )
-        return super().add(client_id, order)
+    def add(self, client_id: str, record: SentExchangeOrder | SentCancellation) -> bool:
+        if isinstance(record, SentExchangeOrder) and record.symbol not in self.symbols():
+            symbol = record.symbol
+            self._documents.update(self.namespace, "symbols", lambda known: sorted({*(known or []), symbol}))
+        return super().add(client_id, record)
 
     def symbols(self) -> list[str]:
         """Return every symbol for which an order was sent."""
-        found = self._documents.get(self._namespace, "symbols")
+        found = self._documents.get(self.namespace, "symbols")
         return [] if found is None else list(found.value)

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
 
-from argosy.core.actions.action import Action, ActionKind, ActionResult, Fill
+from argosy.core.actions.action import Action, ActionResult, Fill
 from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import Clock
 from argosy.core.money.portfolio import Position
@@ -42,13 +42,11 @@ from argosy.errors import (
     InvalidInput,
     ModeRefused,
     NoQuote,
-    OrderDenied,
     RateLimited,
     VenueError,
     VenueNotFound,
     VenueUnavailable,
 )
-from argosy.venuekit.adapter.certain import certain
 
 _READS = frozenset(
     {Capability.QUOTES, Capability.ORDER_BOOK, Capability.BINARY_MARKETS, Capability.SETTLEMENT}
@@ -237,21 +235,13 @@ class PolymarketVenue:
                     break
         return found
 
-    @certain
     def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
         """Place or cancel an order.
 
         Raises OrderDenied if nothing was sent, UnknownOutcome if the outcome is not known. A FAK order whose rest was
         killed gives `cancelled` with `filled` above zero.
         """
-        desk = self._trading()
-        if action.kind is ActionKind.PLACE_ORDER:
-            return desk.place(action, deadline)
-        if action.kind is ActionKind.CANCEL_ORDER:
-            return desk.cancel(action, deadline)
-        raise OrderDenied(
-            f"Polymarket does not offer {action.kind.value} here", expected="place_order or cancel_order"
-        )
+        return self._trading().execute(action, deadline=deadline)
 
     def withdraw(self, action: Action) -> bool:
         return self._trading().withdraw(action)

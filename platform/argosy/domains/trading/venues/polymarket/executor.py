@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.actions.action import Action, ActionResult, Fill
 from argosy.core.actions.executions import distinct
 from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import Clock, from_ms, to_ms
@@ -26,7 +26,6 @@ from argosy.domains.trading.venues.polymarket.outcome import (
     fill_of,
     filled_of,
     own_fills,
-    result_of,
     side_of,
     unfinished,
     working,
@@ -57,15 +56,13 @@ from argosy.domains.trading.venues.polymarket.terms import TermsBook
 from argosy.errors import (
     ArgosyError,
     BadReply,
-    DuplicateOrder,
-    NeverSent,
     OrderDenied,
-    UnknownOutcome,
     VenueError,
     VenueNotFound,
 )
 from argosy.infrastructure.resilience.deadline import Deadline
-from argosy.venuekit.adapter.order_records import unsent
+from argosy.venuekit.adapter.at_most_once import AtMostOnce, PreparedOrder
+from argosy.venuekit.adapter.order_records import SentCancellation, rejected
 
 _ANSWERS = frozenset({"live", "matched", "delayed", "unmatched"})
 _LOOK_S = 3.0
@@ -80,12 +77,11 @@ _WRONG_CLOCK_S = 2 * 86_400
 """Bound for a clock that is a day wrong. It keeps the list of a long history short."""
 
 
-class PolymarketExecutor:
-    """Executor of orders and cancellations, which need a key.
+class PolymarketExecutor(AtMostOnce[SentOrder]):
+    """Executor of orders and cancellations, which need a key."""
 
-    Each call stores its order or cancellation under the client id before it sends the request. A second call with
-    the same client id sends nothing: it reports the outcome of the first.
-    """
+    refusals = (ArgosyError,)  # the client raises UnknownOutcome for every other error
+    checks_deadline = True
 
     def __init__(
         self,
@@ -99,11 +95,11 @@ class PolymarketExecutor:
         signature_type: int = 0,
         credentials: ApiCredentials | None = None,
     ) -> None:
+        self._sent = SentOrders(documents)
+        super().__init__(VENUE, self._sent, clock)
         self._client = client
         self._signer = signer
         self._terms = terms
-        self._sent = SentOrders(documents)
-        self._clock = clock
         self._funder = funder or signer.address
         self._signature_type = signature_type
         self._auth = None if credentials is None else TradingAuth(signer.address, credentials, clock)
@@ -145,56 +141,27 @@ class PolymarketExecutor:
 
     # Placing ----------------------------------------------------------------------------------------------
 
-    def place(self, action: Action, deadline: SendDeadline | None = None) -> ActionResult:
-        """Sign an order, store its record and send it.
+    def prepare(self, action: Action) -> PreparedOrder[SentOrder]:
+        order, signed, auth = self._signed(action)
+        return PreparedOrder(order, (signed, auth))
 
-        Raises OrderDenied if nothing was sent, UnknownOutcome if the order may have been sent and has no known
-        outcome. An order that was refused or stopped at its deadline gives a result, not an error.
-        """
-        if self._sent.get(action.client_id) is not None:
-            return self._repeated(action.client_id)
-        try:
-            order, signed, auth = self._prepared(action)
-        except OrderDenied:
-            raise
-        except ArgosyError as error:
-            raise OrderDenied(
-                "the order was not sent: the venue does not say what it needs", found=str(error)
-            ) from error
-        if not self._sent.add(action.client_id, order):
-            return self._repeated(action.client_id)
-        try:
-            raw = self._client.post_order(
-                orders.order_body(signed, action, auth.owner), auth, send_by=deadline
-            )
-        except UnknownOutcome:
-            raise
-        except NeverSent as error:
-            return self._settle(action.client_id, unsent(action.client_id, error))
-        except DuplicateOrder:
-            self._sent.change(action.client_id, acknowledged=True)
-            return self._repeated(action.client_id)
-        except ArgosyError as error:
-            # Anything else was either refused by the venue or by us before a byte was sent.
-            return self._settle(
-                action.client_id, result_of(action.client_id, order, [], ActionStatus.REJECTED, str(error))
-            )
-        try:
-            reply = read(OrderReply, raw, "answer to an order")
-            matched = _matched(order, reply)
-        except BadReply as error:
-            raise UnknownOutcome(
-                "Polymarket's answer to an order cannot be read",
-                found=str(error),
-                remedy="wait: reconciliation queries the outcome",
-            ) from error
+    def send(self, action: Action, prepared: PreparedOrder[SentOrder], deadline: SendDeadline | None) -> Any:
+        signed, auth = prepared.payload
+        return self._client.post_order(orders.order_body(signed, action, auth.owner), auth, send_by=deadline)
+
+    def note_duplicate(self, client_id: str) -> None:
+        self._sent.change(client_id, acknowledged=True)
+
+    def accept(self, action: Action, record: SentOrder, reply: Any) -> ActionResult:
+        answer = read(OrderReply, reply, "answer to an order")
+        matched = _matched(record, answer)
         self._sent.change(action.client_id, acknowledged=True, matched=matched)
-        order = order.model_copy(update={"acknowledged": True, "matched": matched})
-        if reply.status.lower() == "live" and matched is None:
-            return self._settle(action.client_id, working(action.client_id, order, []))
+        order = record.model_copy(update={"acknowledged": True, "matched": matched})
+        if answer.status.lower() == "live" and matched is None:
+            return working(action.client_id, order, [])
         return self._followed(action.client_id, order)
 
-    def _prepared(self, action: Action) -> tuple[SentOrder, SignedOrder, TradingAuth]:
+    def _signed(self, action: Action) -> tuple[SentOrder, SignedOrder, TradingAuth]:
         terms = self._terms.of(action.symbol)
         if not terms.accepting_orders:
             raise OrderDenied("the market takes no orders now", found=action.symbol)
@@ -239,31 +206,13 @@ class PolymarketExecutor:
             if found.status.final or (order.matched is not None and found.filled >= order.matched):
                 break
             self._clock.sleep(deadline.cap(pause_s))
-        return self._settle(client_id, found)
+        return found
 
     # Finding again ----------------------------------------------------------------------------------------
 
-    def lookup(self, client_id: str) -> ActionResult | None:
-        """Return the outcome of an order or cancellation; None if the venue does not know it.
-
-        A stored final result is returned as it is. Others are read from the venue's own order object and trades.
-        """
-        order = self._sent.get(client_id)
-        if order is None:
-            return self._cancellation(client_id)
-        if order.result is not None and order.result.status.final:
-            return order.result
-        found = self._look(client_id, order)
-        return None if found is None else self._settle(client_id, found)
-
-    def order_record(self, client_id: str) -> core.OrderRecord | None:
-        """Return the order as the venue has it now, even if a final result is stored.
-
-        Raises as `lookup` does.
-        """
-        order = self._sent.get(client_id)
-        found = None if order is None else self._look(client_id, order)
-        return None if found is None else core.OrderRecord(client_id, found.fills, found.status.final)
+    def find(self, client_id: str, record: SentOrder) -> ActionResult | None:
+        """Read the venue's own order object and trades."""
+        return self._look(client_id, record)
 
     def _look(
         self, client_id: str, order: SentOrder, deadline: Deadline | None = None
@@ -340,7 +289,7 @@ class PolymarketExecutor:
 
     def _own(self, execution: Execution, trade: TradeReply, wallets: dict[str, str]) -> Fill | None:
         client_id = self._sent.client_id_of(execution.order_hash)
-        order = None if client_id is None else self._sent.get(client_id)
+        order = None if client_id is None else self._sent.order(client_id)
         if client_id is not None and order is not None:
             return fill_of(execution, client_id, order)
         ours = (
@@ -384,84 +333,49 @@ class PolymarketExecutor:
 
     # Cancelling -------------------------------------------------------------------------------------------
 
-    def cancel(self, action: Action, deadline: SendDeadline | None = None) -> ActionResult:
-        """Cancel the order named by "clientId" (of our order) or "venueId" (the order hash).
-
-        Raises as `place` does.
-        """
-        target = action.parameters.get("clientId")
-        order = self._sent.get(target) if target else None
+    def target(
+        self, action: Action, client_id: str, order: SentOrder | None
+    ) -> tuple[SentOrder | None, str | None]:
+        """Return the order named by "clientId" (of our order) or "venueId" (the order hash)."""
         order_id = order.hash if order else action.parameters.get("venueId")
         if not order_id:
             raise OrderDenied(
                 "nothing to cancel", expected='parameters "clientId" of an order of ours, or "venueId"'
             )
-        try:
-            auth = self.auth()
-        except ArgosyError as error:
-            return _cancelled(action.client_id, order_id, ActionStatus.REJECTED, str(error))
-        if not self._sent.add_cancel(action.client_id, order_id):
-            return self._repeated(action.client_id)
-        try:
-            raw = self._client.cancel_order(order_id, auth, send_by=deadline)
-        except (UnknownOutcome, NeverSent):
-            raise
-        except ArgosyError as error:
-            return _cancelled(action.client_id, order_id, ActionStatus.REJECTED, str(error))
-        try:
-            reply = read(CancelReply, raw, "answer to a cancellation")
-        except BadReply as error:
-            raise UnknownOutcome("the answer to a cancellation cannot be read", found=error.found) from error
-        if any(done.lower() == order_id.lower() for done in reply.canceled):
-            return _cancelled(action.client_id, order_id, ActionStatus.FILLED, "cancelled")
-        refused = {name.lower(): reason for name, reason in reply.not_canceled.items()}
-        if order_id.lower() not in refused:
-            raise UnknownOutcome("the answer to a cancellation does not name the order", expected=order_id)
-        reason = f"not cancelled: {refused[order_id.lower()]}"
-        return _cancelled(action.client_id, order_id, ActionStatus.REJECTED, reason)
+        self.auth()  # read before the record is made
+        return order, order_id
 
-    def _cancellation(self, client_id: str) -> ActionResult | None:
-        """Return a cancellation as done once its order is no longer open; None before."""
-        order_id = self._sent.cancelling(client_id)
-        if order_id is None:
-            return None
-        if any(str(row.get("id", "")).lower() == order_id.lower() for row in self._working(order_id)):
-            return None
-        return _cancelled(client_id, order_id, ActionStatus.FILLED, "the order works no longer")
+    def cancel(
+        self,
+        action: Action,
+        cancellation: SentCancellation,
+        order: SentOrder | None,
+        deadline: SendDeadline | None,
+    ) -> Any:
+        return self._client.cancel_order(str(cancellation.venue_id), self.auth(), send_by=deadline)
+
+    def confirm(self, action: Action, cancellation: SentCancellation, reply: Any) -> ActionResult:
+        order_id = str(cancellation.venue_id)
+        answer = read(CancelReply, reply, "answer to a cancellation")
+        if any(done.lower() == order_id.lower() for done in answer.canceled):
+            return super().confirm(action, cancellation, reply)
+        refused = {name.lower(): reason for name, reason in answer.not_canceled.items()}
+        if order_id.lower() not in refused:
+            raise BadReply("the answer to a cancellation does not name the order", expected=order_id)
+        reason = f"not cancelled: {refused[order_id.lower()]}"
+        return rejected(action.client_id, reason, venue_id=order_id)
+
+    def has_ended(self, cancellation: SentCancellation) -> bool:
+        order_id = str(cancellation.venue_id)
+        return not any(str(row.get("id", "")).lower() == order_id.lower() for row in self._working(order_id))
 
     def _working(self, order_id: str) -> Sequence[dict[str, Any]]:
         return list(self._client.orders({"id": order_id}, self.auth()))
 
-    def withdraw(self, action: Action) -> bool:
-        """Withdraw an unsent action. Return False if its call may have begun."""
-        if action.kind is ActionKind.CANCEL_ORDER:
-            return self._sent.withdraw_cancel(action.client_id)
-        return self._sent.withdraw(action.client_id)
-
     def is_window_closed(self, action: Action) -> bool:
         """Return True if the order's expiry has passed by the venue's own clock."""
-        order = self._sent.get(action.client_id)
+        order = self._sent.order(action.client_id)
         return order is not None and bool(order.expires_at) and self._client.time() > order.expires_at
-
-    # Records ----------------------------------------------------------------------------------------------
-
-    def _repeated(self, client_id: str) -> ActionResult:
-        try:
-            found = self.lookup(client_id)
-        except ArgosyError as error:
-            raise UnknownOutcome(
-                "this order was signed before, and what became of it cannot be read", found=str(error)
-            ) from error
-        if found is None:
-            raise UnknownOutcome(
-                "this order was signed before and may have been sent, and the venue does not know it (yet)",
-                remedy="look it up again later; it is not sent a second time",
-            )
-        return found
-
-    def _settle(self, client_id: str, result: ActionResult) -> ActionResult:
-        self._sent.change(client_id, result=result)
-        return result
 
 
 def _matched(order: SentOrder, reply: OrderReply) -> Decimal | None:
@@ -484,10 +398,6 @@ def _matched(order: SentOrder, reply: OrderReply) -> Decimal | None:
     if order.is_exceeded(shares, money) or (shares and not 0 < money < shares):
         raise BadReply("the fill is not possible", found=f"{shares} shares for {money} USD")
     return shares or None
-
-
-def _cancelled(client_id: str, order_id: str, status: ActionStatus, reason: str) -> ActionResult:
-    return ActionResult(client_id=client_id, status=status, venue_id=order_id, reason=reason)
 
 
 def _domain(terms: OrderTerms, chain_id: int) -> OrderDomain:

@@ -5,18 +5,22 @@ Each record is stored under the client id before the request. Orders are also fo
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import UTC, datetime
 from decimal import Decimal
 
-from argosy.core.actions.action import Side, TimeInForce
+from argosy.core.actions.action import ActionResult, Side, TimeInForce
 from argosy.core.ports import Documents
 from argosy.domains.trading.market import FeeSchedule
 from argosy.domains.trading.sizes import CENT, IMMEDIATE, order_money
-from argosy.venuekit.adapter.order_records import Sent, SentLog, claim, is_withdrawn, withdraw
+from argosy.venuekit.adapter.order_records import Sent, SentCancellation, SentLog, given_up, is_withdrawn
 
 ORDERS = "polymarket.orders"
 HASHES = "polymarket.hashes"
 CANCELS = "polymarket.cancels"
 
+_LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+"""Time of cancellations that an earlier version recorded without one."""
 _LEAST_PRICE = Decimal("0.0001")
 """The lowest price at the finest tick."""
 
@@ -46,6 +50,10 @@ class SentOrder(Sent):
     expires_at: int = 0
 
     @property
+    def venue_order_id(self) -> str | None:
+        return self.hash
+
+    @property
     def immediate(self) -> bool:
         return self.time_in_force in IMMEDIATE
 
@@ -66,27 +74,37 @@ class SentOrders(SentLog[SentOrder]):
     def __init__(self, documents: Documents) -> None:
         super().__init__(documents, ORDERS, SentOrder)
 
-    def add(self, client_id: str, order: SentOrder) -> bool:
-        self._documents.put(HASHES, order.hash.lower(), client_id)
-        return super().add(client_id, order)
+    def get(self, client_id: str) -> SentOrder | SentCancellation | None:
+        found = super().get(client_id)
+        return self._earlier_cancellation(client_id) if found is None else found
+
+    def add(self, client_id: str, record: SentOrder | SentCancellation) -> bool:
+        if isinstance(record, SentOrder):
+            self._documents.put(HASHES, record.hash.lower(), client_id)
+        elif (earlier := self._documents.get(CANCELS, client_id)) is not None:
+            if is_withdrawn(earlier.value):
+                raise given_up()
+            return False
+        return super().add(client_id, record)
+
+    def settle(
+        self, client_id: str, result: ActionResult | Callable[[ActionResult | None], ActionResult]
+    ) -> ActionResult:
+        if self._earlier_cancellation(client_id) is not None:
+            return result(None) if callable(result) else result
+        return super().settle(client_id, result)
+
+    def withdraw(self, client_id: str) -> bool:
+        return self._earlier_cancellation(client_id) is None and super().withdraw(client_id)
 
     def client_id_of(self, order_hash: str) -> str | None:
         """Return the client id of an order hash; None if the order is not one of ours."""
         found = self._documents.get(HASHES, order_hash.lower())
         return None if found is None else str(found.value)
 
-    def cancelling(self, client_id: str) -> str | None:
-        """Return the order hash of a cancellation; None if there is none or it was withdrawn."""
+    def _earlier_cancellation(self, client_id: str) -> SentCancellation | None:
+        """Return a cancellation that an earlier version stored: its order hash under `CANCELS`."""
         found = self._documents.get(CANCELS, client_id)
-        return None if found is None or is_withdrawn(found.value) else str(found.value)
-
-    def add_cancel(self, client_id: str, order_hash: str) -> bool:
-        """Add a record.
-
-        Return False if this cancellation was sent before. Raises NeverSent as `add` does.
-        """
-        return claim(self._documents, CANCELS, client_id, order_hash)
-
-    def withdraw_cancel(self, client_id: str) -> bool:
-        """Withdraw an unsent cancellation. Return False if its call may have begun."""
-        return withdraw(self._documents, CANCELS, client_id)
+        if found is None or not isinstance(found.value, str):
+            return None
+        return SentCancellation(cancels="", sent_at=_LONG_AGO, venue_id=found.value)
