@@ -9,7 +9,6 @@ from starlette.routing import Mount, Route
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from starlette.websockets import WebSocketClose
 
-from argosy.domains.trading.sandbox.disturbance import Disturbance
 from argosy.domains.trading.sandbox.wire import (
     binance,
     binance_account,
@@ -26,11 +25,12 @@ from argosy.domains.trading.sandbox.wire import (
     unknown,
 )
 from argosy.domains.trading.sandbox.wire.books import BookRenderer
-from argosy.domains.trading.sandbox.wire.reply import Json, error, http_date
 from argosy.domains.trading.sandbox.world import World
 from argosy.infrastructure.serving.connections import most_sockets, raise_descriptor_limit
 from argosy.infrastructure.serving.origin import OriginRules, headers_of, is_json
 from argosy.infrastructure.serving.sockets import SocketLimit
+from argosy.venuekit.sandbox.disturbance import Disturbance
+from argosy.venuekit.sandbox.reply import Json, error, http_date
 
 
 class VenueDate:
@@ -126,7 +126,7 @@ def build_app(world: World) -> Starlette:
             Middleware(OwnMachine),
             Middleware(SocketLimit, most=most_sockets(raise_descriptor_limit())),
             Middleware(VenueDate, world=world),
-            Middleware(Disturbance, world=world),
+            Middleware(Disturbance, faults=world.faults),
             Middleware(UpToDate, world=world),
         ],
     )

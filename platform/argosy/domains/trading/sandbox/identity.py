@@ -5,14 +5,14 @@ The keys give access to Argosy's own venue server only.
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 from functools import cache
+
+from argosy.venuekit.sandbox.identity import account_key, account_secret
 
 
 def private_key(bot_id: str) -> str:
     """Return the key of the bot's wallet: 0x and 64 hex digits."""
-    return "0x" + hashlib.sha256(f"argosy sandbox {bot_id}".encode()).hexdigest()
+    return "0x" + account_key(bot_id)
 
 
 @cache
@@ -33,4 +33,4 @@ def exchange_secret(api_key: str) -> str:
 
     The API key is the name of the account.
     """
-    return hmac.new(b"argosy sandbox exchange", api_key.lower().encode(), hashlib.sha256).hexdigest()
+    return account_secret("exchange", api_key)

@@ -11,9 +11,9 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import NamedTuple
 
-from argosy.domains.trading.sandbox.market.kept import Kept
 from argosy.domains.trading.sandbox.market.shapes import HOUR_S, PARTS_S, Shape, shapes_of
 from argosy.venuekit.sandbox.chance import generator, uniform
+from argosy.venuekit.sandbox.kept import Kept
 
 BASE_PRICES = {"btc": 64_000.0, "eth": 3_100.0, "sol": 150.0}
 _SCALES = (1, 2, 4, 8, 16, 32, 64, 128, 256)

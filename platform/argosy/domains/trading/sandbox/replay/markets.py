@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
@@ -21,9 +21,9 @@ from argosy.domains.trading.recordings import (
     TickSizeTick,
 )
 from argosy.domains.trading.sandbox.market import windows
-from argosy.domains.trading.sandbox.replay.timeline import Apply, Timeline
 from argosy.domains.trading.sandbox.rulings import winner_of
 from argosy.domains.trading.sandbox.venue import ONE, BookState, Pair, Side, VenueMarket
+from argosy.venuekit.sandbox.timeline import Timeline
 
 NOMINAL_DEPTH = Decimal(20)
 """Shares shown at a level whose size was not recorded."""
@@ -73,14 +73,14 @@ class PlayedMarkets:
         *,
         window_s: int,
         loop: bool,
-        other: Apply,
+        other: Callable[[Tick, int], None],
     ) -> None:
         self._seed = seed
         self._played: OrderedDict[str, PlayedMarket] = OrderedDict()
         self.assumed = False
         self.unsized = False
         self._other = other
-        self.timeline = Timeline(recordings, window_s, self._apply, now_ms, loop=loop)
+        self.timeline = Timeline[Tick](recordings, window_s, self._apply, now_ms, loop=loop)
 
     # Feed -------------------------------------------------------------------------------------------------
 

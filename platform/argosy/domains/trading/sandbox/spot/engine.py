@@ -23,9 +23,9 @@ from argosy.domains.trading.sandbox.spot.order import (
     SpotRefused,
     SpotTrade,
 )
-from argosy.domains.trading.sandbox.spot.wallets import SpotWallets
 from argosy.domains.trading.sandbox.venue import Pair
 from argosy.venuekit.sandbox.journal import SandboxJournal
+from argosy.venuekit.sandbox.wallets import AssetWallets
 
 TICK, LOT, LEAST_NOTIONAL = Decimal("0.01"), Decimal("0.00001"), Decimal(5)
 _COMMISSION_STEP = Decimal("0.00000001")
@@ -71,7 +71,7 @@ class SpotEngine:
         self.commission = commission or Commission()
         self._lock = threading.RLock()
         self._taken: dict[tuple[str, Side, Decimal], tuple[int, Decimal]] = {}
-        self.wallets = SpotWallets(self._journal, clock.now_ms)
+        self.wallets = AssetWallets(self._journal, clock.now_ms, kind="spot_move")
         self.orders = {int(name): SpotOrder.of(row) for name, row in self._journal.rows("spot_order")}
         self._working = {order.id: order for order in self.orders.values() if order.working}
         self.trades: list[SpotTrade] = []

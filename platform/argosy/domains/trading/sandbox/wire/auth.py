@@ -13,9 +13,9 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from argosy.domains.trading.sandbox.wire.reply import integer
 from argosy.domains.trading.sandbox.world import World
 from argosy.domains.trading.venues.polymarket.ethereum import ethereum
+from argosy.venuekit.sandbox.reply import integer
 
 CHAIN_ID = 137
 _SKEW_S = 10

@@ -10,8 +10,9 @@ from starlette.routing import Route
 from argosy.domains.trading.sandbox.market import pairs
 from argosy.domains.trading.sandbox.venue import Bar, Pair
 from argosy.domains.trading.sandbox.wire import prints, quotes
-from argosy.domains.trading.sandbox.wire.reply import Json, integer, world_of
+from argosy.domains.trading.sandbox.wire.worlds import world_of
 from argosy.domains.trading.sandbox.world import World
+from argosy.venuekit.sandbox.reply import Json, integer
 
 INTERVALS_S = {
     "1s": 1, "1m": 60, "3m": 180, "5m": 300, "15m": 900, "30m": 1800, "1h": 3600, "2h": 7200, "4h": 14_400,

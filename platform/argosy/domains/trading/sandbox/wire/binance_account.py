@@ -16,9 +16,10 @@ from starlette.routing import Route
 from argosy.domains.trading.sandbox.identity import exchange_secret
 from argosy.domains.trading.sandbox.spot.engine import SpotEngine
 from argosy.domains.trading.sandbox.spot.order import Force, Kind, Side, SpotOrder, SpotRefused, SpotTrade
-from argosy.domains.trading.sandbox.wire.reply import Json, integer, world_of
+from argosy.domains.trading.sandbox.wire.worlds import world_of
 from argosy.domains.trading.sandbox.world import World
 from argosy.venuekit.sandbox.faults import fault_of
+from argosy.venuekit.sandbox.reply import Json, integer
 
 _KEY = re.compile(r"^[A-Za-z0-9]{8,64}$")
 _CLIENT_ID = re.compile(r"^[A-Za-z0-9_-]{1,36}$")

@@ -10,8 +10,8 @@ from typing import Any
 import orjson
 
 from argosy.domains.trading.sandbox.venue import BookState, Side, VenueMarket
-from argosy.domains.trading.sandbox.wire.reply import text
 from argosy.domains.trading.sandbox.world import World
+from argosy.venuekit.sandbox.reply import text
 
 _CACHED = 2048
 

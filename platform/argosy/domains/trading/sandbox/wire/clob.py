@@ -11,7 +11,8 @@ from starlette.routing import Route
 from argosy.core.exact_json import UnreadableJson, load_exact
 from argosy.domains.trading.sandbox.venue import BookState, VenueMarket
 from argosy.domains.trading.sandbox.wire.books import BookRenderer, middle
-from argosy.domains.trading.sandbox.wire.reply import Json, error, integer, text, world_of
+from argosy.domains.trading.sandbox.wire.worlds import world_of
+from argosy.venuekit.sandbox.reply import Json, error, integer, text
 
 _MOST_BOOKS = 500
 _LAST_TRADES = 1000

@@ -13,8 +13,9 @@ from argosy.domains.trading.sandbox.venue import VenueMarket
 from argosy.domains.trading.sandbox.wire.books import middle
 from argosy.domains.trading.sandbox.wire.gamma import question
 from argosy.domains.trading.sandbox.wire.pages import empty_page, page
-from argosy.domains.trading.sandbox.wire.reply import Json, error, iso, world_of
+from argosy.domains.trading.sandbox.wire.worlds import world_of
 from argosy.domains.trading.sandbox.world import World
+from argosy.venuekit.sandbox.reply import Json, error, iso
 
 _PAGE = 1000
 _COLLATERAL = "0xC011a7E12a19f7B1f670d46F03B03f3342E82DFB"

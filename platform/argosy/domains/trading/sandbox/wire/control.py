@@ -17,10 +17,11 @@ from argosy.domains.trading.sandbox.dealing.order import OrderRefused, SandboxOr
 from argosy.domains.trading.sandbox.market.episodes import RATES, episodes
 from argosy.domains.trading.sandbox.rulings import ruling_of
 from argosy.domains.trading.sandbox.wire.record import record_of
-from argosy.domains.trading.sandbox.wire.reply import Json, error, iso, text, world_of
+from argosy.domains.trading.sandbox.wire.worlds import world_of
 from argosy.domains.trading.sandbox.world import World
 from argosy.errors import InvalidInput
 from argosy.venuekit.sandbox.faults import Fault
+from argosy.venuekit.sandbox.reply import Json, error, iso, text
 from argosy.venuekit.sandbox.span import Span
 
 Row = TypeVar("Row")

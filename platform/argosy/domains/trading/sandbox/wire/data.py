@@ -10,8 +10,9 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from argosy.domains.trading.sandbox.wire.books import middle
-from argosy.domains.trading.sandbox.wire.reply import Json, integer, iso, world_of
+from argosy.domains.trading.sandbox.wire.worlds import world_of
 from argosy.domains.trading.sandbox.world import World
+from argosy.venuekit.sandbox.reply import Json, integer, iso
 
 
 def routes() -> list[Route]:

@@ -14,8 +14,9 @@ from starlette.routing import Route
 from argosy.core.clock import from_ms, to_ms
 from argosy.domains.trading.sandbox.venue import VenueMarket
 from argosy.domains.trading.sandbox.wire.books import middle
-from argosy.domains.trading.sandbox.wire.reply import Json, integer, iso, text, world_of
+from argosy.domains.trading.sandbox.wire.worlds import world_of
 from argosy.domains.trading.sandbox.world import World
+from argosy.venuekit.sandbox.reply import Json, integer, iso, text
 
 _NAMES = {"btc": "Bitcoin", "eth": "Ethereum", "sol": "Solana"}
 _ORDERS: dict[str, Callable[[VenueMarket], Any]] = {

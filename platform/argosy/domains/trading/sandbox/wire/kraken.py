@@ -9,8 +9,9 @@ from starlette.routing import Route
 
 from argosy.core.clock import from_ms
 from argosy.domains.trading.sandbox.wire import prints, quotes
-from argosy.domains.trading.sandbox.wire.reply import Json, integer, world_of
+from argosy.domains.trading.sandbox.wire.worlds import world_of
 from argosy.domains.trading.sandbox.world import World
+from argosy.venuekit.sandbox.reply import Json, integer
 
 INTERVALS_MIN = (1, 5, 15, 30, 60, 240, 1440)
 _MOST_BARS = 720

@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 from starlette.requests import Request
 
-from argosy.domains.trading.sandbox.wire.reply import Json, error
+from argosy.venuekit.sandbox.reply import Json, error
 
 FIRST_CURSOR, LAST_CURSOR = "MA==", "LTE="
 PAGE = 100

@@ -16,8 +16,8 @@ from argosy.core.exact_json import UnreadableJson, load_exact
 from argosy.domains.trading.sandbox.dealing.order import SandboxTrade
 from argosy.domains.trading.sandbox.venue import BookState, VenueMarket
 from argosy.domains.trading.sandbox.wire.books import book_object
-from argosy.domains.trading.sandbox.wire.reply import text
 from argosy.domains.trading.sandbox.world import World
+from argosy.venuekit.sandbox.reply import text
 
 _MOST_ASSETS = 500
 _SLOWEST_S, _FASTEST_S = 0.25, 0.02

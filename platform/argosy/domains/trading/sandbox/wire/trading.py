@@ -15,10 +15,11 @@ from argosy.core.money.money import floor_to
 from argosy.domains.trading.sandbox.dealing.order import OrderRefused, Placed, SandboxOrder, SandboxTrade
 from argosy.domains.trading.sandbox.wire import auth
 from argosy.domains.trading.sandbox.wire.pages import empty_page, page
-from argosy.domains.trading.sandbox.wire.reply import Json, error, integer, text, world_of
+from argosy.domains.trading.sandbox.wire.worlds import world_of
 from argosy.domains.trading.sandbox.world import World
 from argosy.domains.trading.spending import UNIT
 from argosy.venuekit.sandbox.faults import Fault, fault_of
+from argosy.venuekit.sandbox.reply import Json, error, integer, text
 
 _MOST_ORDERS = 15
 _UNITS = Decimal(1_000_000)

@@ -8,7 +8,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.routing import Route
 
-from argosy.domains.trading.sandbox.wire.reply import Json
+from argosy.venuekit.sandbox.reply import Json
 
 _METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 

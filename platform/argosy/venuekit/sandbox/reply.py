@@ -1,4 +1,4 @@
-"""JSON replies, and small helpers that the routes of all venues share."""
+"""JSON replies, and small helpers that the routes of all modules share."""
 
 from __future__ import annotations
 
@@ -7,11 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import orjson
-from starlette.requests import Request
 from starlette.responses import Response
 
 from argosy.core.clock import from_ms
-from argosy.domains.trading.sandbox.world import World
 
 
 class Json(Response):
@@ -24,13 +22,8 @@ class Json(Response):
 
 
 def error(text: str, status: int = 400) -> Json:
-    """Return an error in the CLOB's form."""
+    """Return `{"error": text}`."""
     return Json({"error": text}, status)
-
-
-def world_of(request: Request) -> World:
-    world: World = request.app.state.world
-    return world
 
 
 def text(value: Decimal) -> str:

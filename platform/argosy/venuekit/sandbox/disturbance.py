@@ -6,8 +6,7 @@ import asyncio
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from argosy.domains.trading.sandbox.world import World
-from argosy.venuekit.sandbox.faults import Fault
+from argosy.venuekit.sandbox.faults import Fault, FaultTable
 
 _GARBAGE = b"<html><body>\xff\xfe upstream connect error \x00</bo"
 
@@ -15,12 +14,12 @@ _GARBAGE = b"<html><body>\xff\xfe upstream connect error \x00</bo"
 class Disturbance:
     """ASGI middleware that carries out faults.
 
-    Faults of orders are left in `scope["state"]["fault"]` for the order routes.
+    Faults that a route carries out itself are left in `scope["state"]["fault"]`.
     """
 
-    def __init__(self, app: ASGIApp, world: World) -> None:
+    def __init__(self, app: ASGIApp, faults: FaultTable) -> None:
         self._app = app
-        self._world = world
+        self._faults = faults
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         path = scope.get("path", "")
@@ -29,7 +28,7 @@ class Disturbance:
             return
         fault: Fault | None = None
         late_s = 0.0
-        for struck in self._world.faults.strike(scope["method"], path):
+        for struck in self._faults.strike(scope["method"], path):
             if struck.kind != "latency":
                 fault = struck
             elif struck.executed:

@@ -1,4 +1,4 @@
-"""Balances of the spot exchange's customers, and every change of them."""
+"""Balances of a venue's customers by asset, and every change of them."""
 
 from __future__ import annotations
 
@@ -13,18 +13,19 @@ from argosy.venuekit.sandbox.journal import SandboxJournal
 ZERO = Decimal(0)
 
 
-class SpotWallets:
+class AssetWallets:
     """Total balances by account and asset.
 
-    The engine computes how much of them working orders lock.
+    Balances are the sums of their changes, which the journal keeps as rows of `kind`.
     """
 
-    def __init__(self, journal: SandboxJournal, now_ms: Callable[[], int]) -> None:
+    def __init__(self, journal: SandboxJournal, now_ms: Callable[[], int], *, kind: str = "move") -> None:
         self._journal = journal
+        self._kind = kind
         self._now_ms = now_ms
         self.totals: dict[str, dict[str, Decimal]] = {}
         self.moves: list[BalanceChange] = []
-        for _, row in journal.rows("spot_move"):
+        for _, row in journal.rows(kind):
             move = BalanceChange(**{**row, "amount": Decimal(row["amount"])})
             self.moves.append(move)
             self._held(move.account)[move.asset] += move.amount
@@ -43,7 +44,7 @@ class SpotWallets:
         if not amount:
             return
         move = BalanceChange(account, asset, amount, why, ref, self._now_ms())
-        self._journal.put("spot_move", str(len(self.moves)), asdict(move))
+        self._journal.put(self._kind, str(len(self.moves)), asdict(move))
         self.moves.append(move)
         self._held(account)[asset] += amount
 

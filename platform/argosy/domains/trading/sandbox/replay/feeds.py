@@ -9,13 +9,13 @@ from pathlib import Path
 
 from argosy.core.clock import Clock, SystemClock, to_ms
 from argosy.domains.trading.market import window_of
-from argosy.domains.trading.recordings import BookTick, MarketTick, QuoteTick, Recording, open_recording
+from argosy.domains.trading.recordings import BookTick, MarketTick, QuoteTick, Recording, Tick, open_recording
 from argosy.domains.trading.sandbox.replay.markets import NOMINAL_DEPTH, PlayedMarkets
 from argosy.domains.trading.sandbox.replay.prices import PlayedPrices
-from argosy.domains.trading.sandbox.replay.timeline import Timeline
 from argosy.domains.trading.sandbox.venue import BookState, Pair, VenueMarket
 from argosy.domains.trading.sandbox.world import World, world_of
 from argosy.venuekit.sandbox.clock import VenueClock
+from argosy.venuekit.sandbox.timeline import Timeline
 
 _WINDOW_S = 900
 _TOGETHER_MS = 24 * 3600_000
@@ -84,7 +84,7 @@ def replayed(
     notes: list[str] = []
     markets: PlayedMarkets | NoMarkets = NoMarkets()
     prices: PlayedPrices
-    alone: Timeline | None = None
+    alone: Timeline[Tick] | None = None
 
     def advance(moment_ms: int) -> None:
         if isinstance(markets, PlayedMarkets):
@@ -104,7 +104,7 @@ def replayed(
     else:
         notes.append("no books or quotes in these recordings: there are no markets to trade")
     if apart:
-        alone = Timeline(apart, length_s, prices.apply, now_ms, loop=loop, lead_ms=_LEAD_MS)
+        alone = Timeline[Tick](apart, length_s, prices.apply, now_ms, loop=loop, lead_ms=_LEAD_MS)
         if traded:
             notes.append("prices and markets were recorded at different times: they do not belong together")
     advance(now_ms)

@@ -3,31 +3,55 @@
 from __future__ import annotations
 
 import heapq
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Generic, Protocol, TypeVar
 
 from argosy.core.clock import to_ms
-from argosy.domains.trading.recordings import Recording, Tick
 from argosy.errors import InvalidInput
 
-Apply = Callable[[Tick, int], None]
-"""Callback for each tick, with the shift in ms from recorded time to the venue's."""
+
+class TimedTick(Protocol):
+    """Recorded row with its time."""
+
+    @property
+    def at(self) -> datetime: ...
 
 
-class Timeline:
+T_co = TypeVar("T_co", bound=TimedTick, covariant=True)
+T = TypeVar("T", bound=TimedTick)
+
+
+class TimedRecording(Protocol[T_co]):
+    """Recording that can be read repeatedly, oldest row first."""
+
+    @property
+    def path(self) -> Path: ...
+
+    def ticks(self) -> Iterable[T_co]: ...
+
+    def unreadable(self) -> str:
+        """Describe the rows that cannot be read; "" if none."""
+        ...
+
+
+class Timeline(Generic[T]):
     """Player of several recordings, shifted together by whole windows.
 
     An event five minutes into a recorded window happens five minutes into the venue's current window. Gaps of
     more than two windows are skipped: play goes on at the start of the next window. With `loop` the end is
     followed by the beginning, in the next window.
 
-    `lead_ms` of the recording lie before the first window.
+    `apply` gets each tick with the shift in ms from recorded time to the venue's. `lead_ms` of the recording
+    lie before the first window.
     """
 
     def __init__(
         self,
-        recordings: Sequence[Recording],
+        recordings: Sequence[TimedRecording[T]],
         window_s: int,
-        apply: Apply,
+        apply: Callable[[T, int], None],
         now_ms: int,
         *,
         loop: bool = True,
@@ -38,7 +62,7 @@ class Timeline:
         self._apply = apply
         self._loop = loop
         self._lead_ms = lead_ms
-        self._next: Tick | None = None
+        self._next: T | None = None
         self._last_ms = 0
         self._at_ms = 0
         self.shift_ms = 0
@@ -85,7 +109,7 @@ class Timeline:
 
     def _start(self, begins_ms: int) -> None:
         """Play from the beginning, with the first window (after the lead) at `begins_ms`."""
-        self._ticks: Iterator[Tick] = heapq.merge(
+        self._ticks: Iterator[T] = heapq.merge(
             *(recording.ticks() for recording in self._recordings), key=lambda tick: tick.at
         )
         self._next = next(self._ticks, None)
