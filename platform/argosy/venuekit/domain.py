@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -20,6 +21,9 @@ from argosy.venuekit.replay.session import ReplayRequest, ReplaySession
 
 if TYPE_CHECKING:
     from typer import Typer
+
+    from argosy.venuekit.sandbox.environment import SandboxEnvironment
+    from argosy.venuekit.sandbox.module import SandboxModule
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,20 @@ class VenueEnvironment:
     redis_url: str | None = None
     sandbox_url: str | None = None
     switched_on: bool = False
+
+
+@dataclass(frozen=True)
+class DomainSandbox:
+    """Modules that a domain brings for the sandbox.
+
+    `modules` builds them. It is called in the sandbox's process only, so it imports servers itself. `options`
+    are the texts that `argosy sandbox --set NAME=VALUE` takes, with a line of help each. `check_recording`
+    raises InvalidInput for a file that the modules cannot play; None plays no recordings.
+    """
+
+    modules: Callable[[SandboxEnvironment], Sequence[SandboxModule]]
+    options: Mapping[str, str] = field(default_factory=dict)
+    check_recording: Callable[[Path], None] | None = None
 
 
 @dataclass(frozen=True)
@@ -100,6 +118,7 @@ class DomainPackage:
     refused, unless some package has venues and names none. `recorded_venue_names` are those of recordings alone.
     `cancellers` lists, by venue, the accounts that `argosy cancel-all` can clear with the settings'
     credentials.
+    `sandboxes` bring venues to Argosy's own venue server.
     `least_bands` is, by venue, the price jump that is accepted without confirmation, in quote currency.
     `least_bands` serves prices near zero, where a fraction says little.
     `replay` opens recordings for a backtest.
@@ -119,6 +138,7 @@ class DomainPackage:
         lambda environment: {}
     )
     bots: Sequence[BotSeed] = ()
+    sandboxes: Sequence[DomainSandbox] = ()
     least_bands: Mapping[str, Decimal] = field(default_factory=dict)
     title: str = ""
     icon: str = ""
@@ -151,6 +171,7 @@ class DomainPackage:
             venues=_either(own.venues, other.venues),
             cancellers=lambda environment: {**own.cancellers(environment), **other.cancellers(environment)},
             bots=(*own.bots, *other.bots),
+            sandboxes=(*own.sandboxes, *other.sandboxes),
             least_bands={**own.least_bands, **other.least_bands},
             figures=(*own.figures, *other.figures),
         )

@@ -8,7 +8,7 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from decimal import Decimal
 from pathlib import Path
@@ -29,11 +29,13 @@ from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 
 @contextmanager
-def command(tmp_path: Path, repo_root: Path, *arguments: str) -> Iterator[tuple[subprocess.Popen[str], str]]:
+def command(
+    tmp_path: Path, repo_root: Path, *arguments: str, paths: Sequence[Path] = ()
+) -> Iterator[tuple[subprocess.Popen[str], str]]:
     """The process and its address; killed if it is still there at the end."""
     environment = {
         **os.environ,
-        "PYTHONPATH": str(repo_root / "platform"),
+        "PYTHONPATH": os.pathsep.join(map(str, [repo_root / "platform", *paths])),
         "ARGOSY_HOME": str(tmp_path / "home"),
         "COLUMNS": "200",
     }
@@ -97,7 +99,8 @@ def test_a_taken_port_is_said_so(tmp_path: Path, repo_root: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "arguments", [["--replay", "absent.csv"], ["--speed", "0"], ["--replay", "noise.csv"]]
+    "arguments",
+    [["--replay", "absent.csv"], ["--speed", "0"], ["--replay", "noise.csv"], ["--set", "fees=none"]],
 )
 def test_wrong_arguments_end_with_code_2_and_an_explanation(
     tmp_path: Path, repo_root: Path, arguments: list[str]
@@ -105,7 +108,40 @@ def test_wrong_arguments_end_with_code_2_and_an_explanation(
     (tmp_path / "noise.csv").write_text("a,b\n1,2\n")
     with command(tmp_path, repo_root, "--port", "0", *arguments) as (process, said):
         assert process.wait(30) == 2
-        assert "recording" in said or "speed" in said
+        assert "recording" in said or "speed" in said or "commission: asset" in said
+
+
+def test_a_plug_ins_venue_is_served_beside_the_built_in_ones(tmp_path: Path, repo_root: Path) -> None:
+    plugin = tmp_path / "plugin"
+    (plugin / "metering-1.dist-info").mkdir(parents=True)
+    (plugin / "metering-1.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: metering\nVersion: 1\n"
+    )
+    (plugin / "metering-1.dist-info" / "entry_points.txt").write_text(
+        "[argosy.plugins]\nmetering = metering:PACKAGE\n"
+    )
+    (plugin / "metering.py").write_text(
+        "from argosy.venuekit.domain import DomainPackage, DomainSandbox\n"
+        "from support.meter import Meter\n"
+        "PACKAGE = DomainPackage(name='metering', sandboxes=(DomainSandbox(lambda place: [Meter(place)]),))\n"
+    )
+    with (
+        command(
+            tmp_path,
+            repo_root,
+            "--port",
+            "0",
+            "--set",
+            "commission=quote",
+            paths=[plugin, repo_root / "tests"],
+        ) as (_, url),
+        httpx.Client(base_url=url, timeout=30) as http,
+    ):
+        modules = http.get("/sandbox/modules").json()["items"]
+        assert [one["name"] for one in modules] == ["prediction", "exchanges", "meter"]
+        assert http.post("/meter/draw", json={"account": "anna", "kwh": "4"}).json() == {"drawn": "4"}
+        assert http.get("/sandbox/record?account=anna").json()["meter"]["holdings"]["kWh"] == "4"
+        assert http.get("/kraken/0/public/Time").status_code == 200
 
 
 def test_what_was_acknowledged_survives_kill_9(tmp_path: Path, repo_root: Path) -> None:

@@ -15,7 +15,7 @@ from websockets.sync.client import connect
 
 from argosy.core.clock import DrivenClock, SystemClock, from_ms
 from argosy.domains.trading.market import BinaryMarket, window_slug
-from argosy.domains.trading.sandbox.server import SandboxThread, server_of
+from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated
 from argosy.domains.trading.venues.polymarket.parse import parse_book, parse_market
 from argosy.errors import InvalidInput
@@ -216,4 +216,4 @@ def test_venue_time_runs_at_its_speed_in_header_and_body(shared_speed: SandboxTh
 
 def test_it_serves_this_machine_only() -> None:
     with pytest.raises(InvalidInput, match="this machine only"):
-        server_of(simulated(), "0.0.0.0", 0)
+        SandboxThread(simulated(), host="0.0.0.0")

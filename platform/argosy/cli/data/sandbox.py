@@ -44,9 +44,10 @@ def sandbox(
     balance: Annotated[
         float, typer.Option(help="USD a new account starts with.", min=0, max=1e15, callback=finite)
     ] = 10_000,
-    commission: Annotated[
-        str, typer.Option(help="What Binance's commission is taken of: received, or quote.")
-    ] = "received",
+    option: Annotated[
+        list[str] | None,
+        typer.Option("--set", metavar="NAME=VALUE", help="Option of a domain's venues; may be repeated."),
+    ] = None,
     data: Annotated[
         Path | None,
         typer.Option(help="File of the venue's own record; one per seed under the home when unset."),
@@ -55,9 +56,9 @@ def sandbox(
         bool, typer.Option("--memory", help="Keep nothing: accounts and orders are gone with the process.")
     ] = False,
 ) -> None:
-    """Serve Polymarket, Binance, Coinbase and Kraken on loopback, simulated or from recordings.
+    """Serve the venues of all installed domains on loopback, simulated or from recordings.
 
-    The simulated venue continues where it was stopped or killed: everything it acknowledged is on disk. A
+    A simulated venue continues where it was stopped or killed: everything it acknowledged is on disk. A
     venue from recordings keeps nothing.
 
     With a speed other than 1 the venue's clock differs from the machine's. Clients read the time from the
@@ -65,46 +66,55 @@ def sandbox(
     """
     from decimal import Decimal
 
-    from argosy.domains.trading.sandbox.replay.world import replayed
-    from argosy.domains.trading.sandbox.server import listen, server_of, warm_up
-    from argosy.domains.trading.sandbox.spot.engine import Commission
-    from argosy.domains.trading.sandbox.world import simulated
-    from argosy.errors import InvalidInput
+    from argosy.bootstrap.types import domains
     from argosy.infrastructure.config import load_settings
     from argosy.infrastructure.logging import configure
     from argosy.infrastructure.serving.listeners import inherited
+    from argosy.venuekit.sandbox.assembly import assemble
+    from argosy.venuekit.sandbox.environment import SandboxEnvironment
     from argosy.venuekit.sandbox.journal import SandboxJournal
+    from argosy.venuekit.sandbox.server import listen, server_of, warm_up
 
     settings = load_settings()
     configure(settings, process="sandbox")
     chosen = settings.sandbox
     files = [*(recording or []), *(replay or [])]
-    money = Decimal(str(balance))
     pace = chosen.speed if speed is None else speed
     start = chosen.seed if seed is None else seed
-    if commission not in {"received", "quote"}:
-        raise InvalidInput(
-            "not what a commission is taken of", expected="received or quote", found=commission
-        )
-    if files:
-        world = replayed(files, seed=start, speed=pace, window_s=window, loop=loop, opening_balance=money)
-    else:
-        path = None if memory else data or settings.home / "sandbox" / f"venue-{start}.sqlite"
-        world = simulated(
-            seed=start,
-            speed=pace,
-            opening_balance=money,
-            journal=SandboxJournal(path),
-            commission=Commission(asset="quote" if commission == "quote" else "received"),
-        )
-    server = server_of(world, chosen.host, 0)
+    path = None if files or memory else data or settings.home / "sandbox" / f"venue-{start}.sqlite"
+    environment = SandboxEnvironment.at(
+        seed=start,
+        speed=pace,
+        journal=SandboxJournal(path),
+        opening_balance=Decimal(str(balance)),
+        recordings=files,
+        window_s=window,
+        loop=loop,
+        options=_options_of(option or []),
+    )
+    host = assemble(domains().values(), environment)
+    server = server_of(host, chosen.host, 0)
     bound = inherited() or listen(chosen.host, chosen.port if port is None else port)
     number = bound.getsockname()[1]
     what = f"replaying {len(files)} recordings" if files else f"simulated, seed {start}"
     console(stderr=True).print(
         f"sandbox on http://{chosen.host}:{number} ({what}, speed {pace:g}); stop with Ctrl-C"
     )
-    for note in world.notes:
+    for note in host.notes:
         console(stderr=True).print(f"note: {note}")
-    warm_up()
+    warm_up(host)
     server.run(sockets=[bound])
+
+
+def _options_of(texts: list[str]) -> dict[str, str]:
+    from argosy.errors import InvalidInput
+
+    found: dict[str, str] = {}
+    for text in texts:
+        name, mark, value = text.partition("=")
+        if not mark or not name or name in found:
+            raise InvalidInput(
+                "not an option of the sandbox", expected="NAME=VALUE, each name once", found=text
+            )
+        found[name] = value
+    return found

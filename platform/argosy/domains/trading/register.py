@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from functools import cache, partial
 from importlib.resources import files
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from pydantic import SecretStr
@@ -22,11 +23,13 @@ from argosy.domains.trading.settings import ExchangeSettings, TradingSettings
 from argosy.errors import ModeRefused
 from argosy.graph.document import WorkflowDocument, parse
 from argosy.infrastructure.config import load_section
-from argosy.venuekit.domain import BotSeed, DomainPackage, VenueEnvironment
+from argosy.venuekit.domain import BotSeed, DomainPackage, DomainSandbox, VenueEnvironment
 from argosy.venuekit.replay.session import ReplayRequest, ReplaySession
 
 if TYPE_CHECKING:
     from argosy.infrastructure.resilience.shared import Shared
+    from argosy.venuekit.sandbox.environment import SandboxEnvironment
+    from argosy.venuekit.sandbox.module import SandboxModule
 
 NODE_MODULES = (market, guard, pair, pair_execute, reference, value, buy, spot)
 _SANDBOX_ABSENCE_S = 15.0
@@ -177,6 +180,18 @@ def replay(request: ReplayRequest) -> ReplaySession:
     return RecordedSession(request)
 
 
+def _sandbox_modules(environment: SandboxEnvironment) -> Sequence[SandboxModule]:
+    from argosy.domains.trading.sandbox.modules import modules
+
+    return modules(environment)
+
+
+def _check_recording(path: Path) -> None:
+    from argosy.domains.trading.recordings import open_recording
+
+    open_recording(path)
+
+
 PACKAGE = DomainPackage(
     name="trading",
     icon="candlestick-chart",
@@ -187,6 +202,13 @@ PACKAGE = DomainPackage(
     venue_names=frozenset({"polymarket", *TAKER_FEES}),
     recorded_venue_names=frozenset(PRICED),
     cancellers=cancellers,
+    sandboxes=(
+        DomainSandbox(
+            _sandbox_modules,
+            options={"commission": "asset that commissions are taken of: received, or quote"},
+            check_recording=_check_recording,
+        ),
+    ),
     least_bands={"polymarket": Decimal("0.2")},
     replay=replay,
     bots=(

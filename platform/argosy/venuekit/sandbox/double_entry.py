@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
 
-from argosy.venuekit.sandbox.journal import SandboxJournal
+from argosy.venuekit.sandbox.journal import RowStore, SandboxJournal
 
 ZERO = Decimal(0)
 CASH = "USD"
@@ -24,7 +24,7 @@ _OWN = frozenset({HOUSE, MINT, FEES})
 
 @dataclass(slots=True)
 class SandboxAccount:
-    """Cash in USD, and shares by token.
+    """Cash, and shares by token.
 
     Only the venue's own three accounts may go below zero.
     """
@@ -35,7 +35,7 @@ class SandboxAccount:
 
 @dataclass(frozen=True, slots=True)
 class BalanceChange:
-    """One change of one account: `amount` of `asset` (USD or a token).
+    """One change of one account: `amount` of `asset` (the currency or a token).
 
     `ref` names the trade or market behind the change.
     """
@@ -51,10 +51,13 @@ class BalanceChange:
 class Ledger:
     """Double-entry ledger: every change moves value between accounts.
 
-    Only a deposit adds value.
+    Only a deposit adds value. Cash is in `currency`.
     """
 
-    def __init__(self, journal: SandboxJournal | None = None, now_ms: Callable[[], int] = lambda: 0) -> None:
+    def __init__(
+        self, journal: RowStore | None = None, now_ms: Callable[[], int] = lambda: 0, *, currency: str = CASH
+    ) -> None:
+        self.currency = currency
         self._journal = journal or SandboxJournal()
         self._now_ms = now_ms
         self._touched: set[str] = set()
@@ -78,7 +81,7 @@ class Ledger:
             self.deposits = Decimal(row["sum"])
 
     def open(self, name: str, cash: Decimal) -> None:
-        """Open an account with `cash` USD; an existing one stays unchanged."""
+        """Open an account with `cash`; an existing one stays unchanged."""
         if name not in self.accounts:
             self.accounts[name] = SandboxAccount()
             self.deposit(name, cash)
@@ -98,7 +101,7 @@ class Ledger:
     def redeem(self, payouts: dict[str, Decimal], ref: str) -> dict[str, Decimal]:
         """Pay out every share of these tokens.
 
-        Returns the USD received by account. The amount is negative for an account that has sold short.
+        Returns the cash received by account. The amount is negative for an account that has sold short.
         """
         paid: dict[str, Decimal] = {}
         for name, account in self.accounts.items():
@@ -134,7 +137,7 @@ class Ledger:
 
     def _add_cash(self, name: str, amount: Decimal, why: str, ref: str) -> None:
         self.accounts[name].cash += amount
-        self._note(name, CASH, amount, why, ref)
+        self._note(name, self.currency, amount, why, ref)
 
     def _add_shares(self, name: str, token: str, amount: Decimal, why: str, ref: str) -> None:
         self.accounts[name].shares[token] += amount

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import itertools
 import threading
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from fnmatch import fnmatchcase
-from typing import Any, Literal
+from typing import Any
 
-from pydantic import Field
+from pydantic import Field, field_validator
 
 from argosy.core.wire import Wire
 from argosy.venuekit.sandbox.chance import uniform
 
-FaultKind = Literal[
-    "latency", "status", "garbage", "drop_before", "drop_after", "partial_fill", "reject", "duplicate"
-]
+HOST_KINDS = frozenset({"latency", "status", "garbage", "drop_before", "drop_after"})
+"""Kinds that the host carries out for every request."""
+ROUTE_KINDS = frozenset({"reject", "duplicate", "partial_fill"})
+"""Kinds that many modules know; their routes carry them out."""
+OWN_MARK = "."
+"""Sign between a module's name and a kind that it alone knows."""
 
 
 class Fault(Wire):
@@ -40,11 +43,15 @@ class Fault(Wire):
 
     Kind for orders:
     - partial_fill: `share` of the size fills and the rest is cancelled.
+
+    A module's own kind is written with its name before it: "meter.stuck". With `module` the fault strikes
+    requests to that module only.
     """
 
     id: str = ""
     endpoint: str = "*"
-    kind: FaultKind
+    module: str | None = None
+    kind: str
     probability: float = Field(default=1.0, gt=0, le=1)
     times: int | None = Field(default=None, ge=1)
     latency_ms: int = Field(default=1000, ge=0, le=600_000)
@@ -54,6 +61,19 @@ class Fault(Wire):
     executed: bool = False
     retry_after_s: int = Field(default=1, ge=0, le=3600)
     struck: int = 0
+
+    @field_validator("kind")
+    @classmethod
+    def _known(cls, value: str) -> str:
+        if value not in HOST_KINDS | ROUTE_KINDS and not all(value.partition(OWN_MARK)):
+            kinds = ", ".join(sorted(HOST_KINDS | ROUTE_KINDS))
+            raise ValueError(f"unknown kind of fault {value!r}; expected {kinds}, or MODULE.KIND")
+        return value
+
+    @property
+    def effect(self) -> str:
+        """Kind without the name of a module: the effect that a route carries out."""
+        return self.kind.rpartition(OWN_MARK)[2]
 
 
 def fault_of(scope: Mapping[str, Any]) -> Fault | None:
@@ -71,23 +91,29 @@ class FaultTable:
     def __init__(self, seed: int) -> None:
         self._seed = seed
         self._rows: dict[str, Fault] = {}
+        self._prefixes: dict[str, Sequence[str]] = {}
         self._serial = itertools.count(1)
         self._draws = itertools.count(1)
         self._lock = threading.Lock()
 
-    def add(self, fault: Fault) -> Fault:
+    def add(self, fault: Fault, prefixes: Sequence[str] | None = None) -> Fault:
+        """Add a row; with `prefixes` it strikes requests to paths under them only."""
         with self._lock:
             row = fault.model_copy(update={"id": f"fault-{next(self._serial)}", "struck": 0})
             self._rows[row.id] = row
+            if prefixes is not None:
+                self._prefixes[row.id] = prefixes
             return row
 
     def remove(self, fault_id: str) -> bool:
         with self._lock:
+            self._prefixes.pop(fault_id, None)
             return self._rows.pop(fault_id, None) is not None
 
     def clear(self) -> None:
         with self._lock:
             self._rows.clear()
+            self._prefixes.clear()
 
     def rows(self) -> list[dict[str, Any]]:
         with self._lock:
@@ -101,7 +127,7 @@ class FaultTable:
         struck: list[Fault] = []
         with self._lock:
             for row in list(self._rows.values()):
-                if not fnmatchcase(name, row.endpoint):
+                if not fnmatchcase(name, row.endpoint) or not self._reaches(row.id, path):
                     continue
                 if row.times is not None and row.struck >= row.times:
                     continue
@@ -112,3 +138,7 @@ class FaultTable:
                 if row.kind != "latency":
                     break
         return struck
+
+    def _reaches(self, fault_id: str, path: str) -> bool:
+        prefixes = self._prefixes.get(fault_id)
+        return prefixes is None or any(f"{path}/".startswith(f"{prefix}/") for prefix in prefixes)

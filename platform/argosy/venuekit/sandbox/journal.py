@@ -8,7 +8,7 @@ from __future__ import annotations
 import sqlite3
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import orjson
 
@@ -16,6 +16,16 @@ from argosy.errors import Unavailable
 from argosy.infrastructure.private import append_privately, private_folder
 
 Row = dict[str, Any]
+
+
+class RowStore(Protocol):
+    """Rows by kind and name: a journal, or one module's part of it."""
+
+    def put(self, kind: str, name: str, body: Row) -> None: ...
+
+    def commit(self) -> None: ...
+
+    def rows(self, kind: str) -> list[tuple[str, Row]]: ...
 
 
 class SandboxJournal:
@@ -47,6 +57,10 @@ class SandboxJournal:
                 found=str(error),
                 remedy="choose another file with --data, or keep nothing with --memory",
             ) from None
+
+    def part(self, module: str) -> JournalPart:
+        """Return the part of one module; its kinds are apart from those of all others."""
+        return JournalPart(self, module)
 
     def put(self, kind: str, name: str, body: Row) -> None:
         if self._database is not None:
@@ -87,6 +101,27 @@ class SandboxJournal:
         if self._database is not None:
             self._database.close()
             self._database = None
+
+
+class JournalPart:
+    """Rows of one module in a journal that several share.
+
+    A commit writes the collected rows of all modules.
+    """
+
+    def __init__(self, journal: SandboxJournal, module: str) -> None:
+        self._journal = journal
+        self._module = module
+
+    def put(self, kind: str, name: str, body: Row) -> None:
+        self._journal.put(f"{self._module}/{kind}", name, body)
+
+    def commit(self) -> None:
+        """Write the collected rows to disk. Raises Unavailable."""
+        self._journal.commit()
+
+    def rows(self, kind: str) -> list[tuple[str, Row]]:
+        return self._journal.rows(f"{self._module}/{kind}")
 
 
 def _exact(value: object) -> str:

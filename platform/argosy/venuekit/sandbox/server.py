@@ -10,11 +10,11 @@ from typing import Self
 
 import uvicorn
 
-from argosy.domains.trading.sandbox.app import build_app
-from argosy.domains.trading.sandbox.world import World
 from argosy.errors import InvalidInput, Unavailable
 from argosy.infrastructure.serving.connections import BACKLOG, bounds_for, raise_descriptor_limit
 from argosy.infrastructure.serving.protocol import bounded_protocol
+from argosy.venuekit.sandbox.app import application
+from argosy.venuekit.sandbox.host import SandboxHost
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 _START_S = 10.0
@@ -27,8 +27,8 @@ class _BrokenOff(logging.Filter):
         return "without completing response" not in record.getMessage()
 
 
-def server_of(world: World, host: str, port: int) -> uvicorn.Server:
-    """Return a server of `world` on a loopback address.
+def server_of(sandbox: SandboxHost, host: str, port: int) -> uvicorn.Server:
+    """Return a server of `sandbox` on a loopback address.
 
     Raises InvalidInput for an address that other machines could reach: the sandbox has no real
     authentication.
@@ -39,7 +39,7 @@ def server_of(world: World, host: str, port: int) -> uvicorn.Server:
         )
     logging.getLogger("uvicorn.error").addFilter(_BrokenOff())
     config = uvicorn.Config(
-        build_app(world),
+        application(sandbox),
         host=host,
         port=port,
         log_config=None,
@@ -78,34 +78,26 @@ def listen(host: str, port: int) -> socket.socket:
     return found
 
 
-def warm_up() -> threading.Thread:
-    """Import the modules that only orders need, in the background.
+def warm_up(sandbox: SandboxHost) -> threading.Thread:
+    """Import libraries that only some requests need, in the background.
 
-    The first order then does not wait for these imports.
+    The first of these requests then does not wait for the imports.
     """
-
-    def imports() -> None:
-        from argosy.domains.trading.sandbox.wire import signed_order
-        from argosy.domains.trading.venues.polymarket.ethereum import ethereum
-
-        ethereum()
-        del signed_order
-
-    thread = threading.Thread(target=imports, name="sandbox-warm-up", daemon=True)
+    thread = threading.Thread(target=sandbox.warm_up, name="sandbox-warm-up", daemon=True)
     thread.start()
     return thread
 
 
-class SandboxThread:
+class HostThread:
     """Context manager that serves a sandbox in a thread, by default on a free port.
 
-    Use as `with SandboxThread(world) as sandbox:`. `sandbox.url` is the base address.
+    Use as `with HostThread(host) as served:`. `served.url` is the base address.
     """
 
-    def __init__(self, world: World, *, host: str = "127.0.0.1", port: int = 0) -> None:
-        self.world = world
+    def __init__(self, sandbox: SandboxHost, *, host: str = "127.0.0.1", port: int = 0) -> None:
+        self._sandbox = sandbox
         self._host = host
-        self._server = server_of(world, host, port)
+        self._server = server_of(sandbox, host, port)
         self._ready = threading.Event()
         self._thread = threading.Thread(target=self._run, name="sandbox", daemon=True)
 
@@ -125,7 +117,7 @@ class SandboxThread:
         self._thread.start()
         if not self._ready.wait(_START_S) or not self._server.started:
             raise Unavailable("the sandbox did not start", remedy="see its log; is the port taken?")
-        warm_up()
+        warm_up(self._sandbox)
         return self
 
     def __exit__(

@@ -8,7 +8,7 @@ from dataclasses import asdict
 from decimal import Decimal
 
 from argosy.venuekit.sandbox.double_entry import BalanceChange
-from argosy.venuekit.sandbox.journal import SandboxJournal
+from argosy.venuekit.sandbox.journal import RowStore
 
 ZERO = Decimal(0)
 
@@ -19,7 +19,7 @@ class AssetWallets:
     Balances are the sums of their changes, which the journal keeps as rows of `kind`.
     """
 
-    def __init__(self, journal: SandboxJournal, now_ms: Callable[[], int], *, kind: str = "move") -> None:
+    def __init__(self, journal: RowStore, now_ms: Callable[[], int], *, kind: str = "move") -> None:
         self._journal = journal
         self._kind = kind
         self._now_ms = now_ms

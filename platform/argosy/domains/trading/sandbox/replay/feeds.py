@@ -1,20 +1,19 @@
-"""World that plays recordings."""
+"""Feeds that play recordings."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from decimal import Decimal
 from itertools import islice
-from pathlib import Path
 
-from argosy.core.clock import Clock, SystemClock, to_ms
+from argosy.core.clock import to_ms
 from argosy.domains.trading.market import window_of
 from argosy.domains.trading.recordings import BookTick, MarketTick, QuoteTick, Recording, Tick, open_recording
+from argosy.domains.trading.sandbox.feeds import Feeds
 from argosy.domains.trading.sandbox.replay.markets import NOMINAL_DEPTH, PlayedMarkets
 from argosy.domains.trading.sandbox.replay.prices import PlayedPrices
 from argosy.domains.trading.sandbox.venue import BookState, Pair, VenueMarket
-from argosy.domains.trading.sandbox.world import World, world_of
-from argosy.venuekit.sandbox.clock import VenueClock
+from argosy.venuekit.sandbox.environment import SandboxEnvironment
 from argosy.venuekit.sandbox.timeline import Timeline
 
 _WINDOW_S = 900
@@ -56,31 +55,20 @@ class NoMarkets:
         return None
 
 
-def replayed(
-    paths: Sequence[Path | str],
-    *,
-    seed: int = 7,
-    speed: float = 1.0,
-    clock: Clock | None = None,
-    window_s: int | None = None,
-    loop: bool = True,
-    opening_balance: Decimal = Decimal(10_000),
-) -> World:
-    """Return a world that plays recordings.
+def recorded_feeds(environment: SandboxEnvironment) -> Feeds:
+    """Return feeds that play recordings.
 
     Recordings of markets play on one timeline. Recordings of prices alone join it if their first rows are
     within a day of each other. Otherwise they play on a timeline of their own. Raises InvalidInput for a file
     that is no recording.
     """
-    wall = clock or SystemClock()
-    venue = VenueClock(wall, speed)
-    now_ms = venue.now_ms()
-    recordings = [open_recording(path) for path in paths]
+    now_ms, seed, loop = environment.clock.now_ms(), environment.seed, environment.loop
+    recordings = [open_recording(path) for path in environment.recordings]
     traded = [one for one in recordings if one.holds & {"books", "quotes", "markets"}]
     priced = [one for one in recordings if one not in traded]
     together = [one for one in priced if traded and _near(one, traded)]
     apart = [one for one in priced if one not in together]
-    length_s = window_s or _length_of(traded)
+    length_s = environment.window_s or _length_of(traded)
     notes: list[str] = []
     markets: PlayedMarkets | NoMarkets = NoMarkets()
     prices: PlayedPrices
@@ -112,17 +100,7 @@ def replayed(
     timelines += [] if alone is None else [alone]
     if not prices.assets():
         notes.append("no prices in these recordings: the exchanges answer that they have none")
-    return world_of(
-        "replay",
-        markets,
-        prices,
-        seed=seed,
-        clock=wall,
-        venue_clock=venue,
-        opening_balance=opening_balance,
-        notes=notes,
-        timelines=timelines,
-    )
+    return Feeds("replay", markets, prices, notes, timelines)
 
 
 def _near(recording: Recording, others: Sequence[Recording]) -> bool:

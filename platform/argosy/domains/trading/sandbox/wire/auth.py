@@ -13,7 +13,7 @@ import uuid
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from argosy.domains.trading.sandbox.world import World
+from argosy.domains.trading.sandbox.prediction import PredictionWorld
 from argosy.domains.trading.venues.polymarket.ethereum import ethereum
 from argosy.venuekit.sandbox.reply import integer
 
@@ -60,7 +60,7 @@ def credentials_of(seed: int, address: str) -> Credentials:
     return Credentials(str(uuid.UUID(bytes=root[:16], version=4)), secret, root[48:64].hex())
 
 
-def wallet(world: World, headers: Mapping[str, str]) -> str:
+def wallet(world: PredictionWorld, headers: Mapping[str, str]) -> str:
     """Return the address that signed a level 1 request. Raises Unauthorized."""
     address, signature = headers.get("poly_address", ""), headers.get("poly_signature", "")
     timestamp = headers.get("poly_timestamp", "")
@@ -78,7 +78,7 @@ def wallet(world: World, headers: Mapping[str, str]) -> str:
 
 
 def trader(
-    world: World, headers: Mapping[str, str], method: str, path: str, body: bytes
+    world: PredictionWorld, headers: Mapping[str, str], method: str, path: str, body: bytes
 ) -> tuple[str, Credentials]:
     """Return the wallet and the credentials of a level 2 request.
 
@@ -123,7 +123,7 @@ def recover_signer(message: object, signature: str) -> str:
         return ""
 
 
-def _check_time(world: World, timestamp: str) -> None:
+def _check_time(world: PredictionWorld, timestamp: str) -> None:
     """Check that a request's time is within ten seconds of the venue's or the machine's.
 
     The two differ when the venue's clock runs faster. Raises Unauthorized.

@@ -7,11 +7,11 @@ from typing import Any
 from starlette.requests import Request
 from starlette.routing import Route
 
+from argosy.domains.trading.sandbox.exchanges import ExchangeWorld
 from argosy.domains.trading.sandbox.market import pairs
 from argosy.domains.trading.sandbox.venue import Bar, Pair
 from argosy.domains.trading.sandbox.wire import prints, quotes
-from argosy.domains.trading.sandbox.wire.worlds import world_of
-from argosy.domains.trading.sandbox.world import World
+from argosy.domains.trading.sandbox.wire.worlds import exchanges_of
 from argosy.venuekit.sandbox.reply import Json, integer
 
 INTERVALS_S = {
@@ -55,11 +55,11 @@ async def _ping(request: Request) -> Json:
 
 
 async def _time(request: Request) -> Json:
-    return Json({"serverTime": world_of(request).now_ms()})
+    return Json({"serverTime": exchanges_of(request).now_ms()})
 
 
 async def _exchange_info(request: Request) -> Json:
-    world = world_of(request)
+    world = exchanges_of(request)
     found = list(markets_of(world).values())
     if "symbol" in request.query_params:
         one = _market(request)
@@ -84,7 +84,7 @@ async def _depth(request: Request) -> Json:
     market = _market(request)
     if isinstance(market, Json):
         return market
-    world = world_of(request)
+    world = exchanges_of(request)
     limit = integer(request.query_params.get("limit"), 100, least=1, most=_DEPTHS)
     now_ms = world.now_ms() // BOOK_STEP_MS * BOOK_STEP_MS
     book = book_at(world, market, now_ms, min(limit, BOOK_DEPTH))
@@ -98,7 +98,7 @@ async def _klines(request: Request) -> Json:
     market = _market(request)
     if isinstance(market, Json):
         return market
-    world = world_of(request)
+    world = exchanges_of(request)
     query = request.query_params
     length_s = INTERVALS_S.get(query.get("interval", ""))
     if length_s is None:
@@ -163,7 +163,7 @@ async def _public_trades(request: Request, market: quotes.Market) -> list[prints
     if "fromId" in query:
         since_ms = integer(query["fromId"], 0, most=10**11) * 1000
     return await prints.trades(
-        world_of(request),
+        exchanges_of(request),
         market,
         limit=integer(query.get("limit"), 500, least=1, most=1000),
         since_ms=since_ms,
@@ -193,7 +193,7 @@ async def _book_ticker(request: Request) -> Json:
 
 
 async def _day(request: Request) -> Json:
-    now_ms = world_of(request).now_ms()
+    now_ms = exchanges_of(request).now_ms()
 
     def figures(market: quotes.Market, found: quotes.Ticker) -> dict[str, Any]:
         day = found.day
@@ -228,7 +228,7 @@ async def _day(request: Request) -> Json:
 
 def _each(request: Request, build: Any) -> Json:
     """Return one object if the query names a `symbol`, else a list of all."""
-    world = world_of(request)
+    world = exchanges_of(request)
     if "symbol" in request.query_params:
         market = _market(request)
         if isinstance(market, Json):
@@ -277,7 +277,7 @@ def _symbol(market: quotes.Market) -> dict[str, Any]:
     }
 
 
-def markets_of(world: World) -> dict[str, quotes.Market]:
+def markets_of(world: ExchangeWorld) -> dict[str, quotes.Market]:
     return {_name(market): market for market in quotes.markets(world, "binance")}
 
 
@@ -285,11 +285,11 @@ def _market(request: Request) -> quotes.Market | Json:
     symbol = request.query_params.get("symbol")
     if symbol is None:
         return _refused(-1102, "Mandatory parameter 'symbol' was not sent, was empty/null, or malformed.")
-    return markets_of(world_of(request)).get(symbol) or _refused(-1121, "Invalid symbol.")
+    return markets_of(exchanges_of(request)).get(symbol) or _refused(-1121, "Invalid symbol.")
 
 
 def book_at(
-    world: World, market: quotes.Market, at_ms: int, depth: int = BOOK_DEPTH
+    world: ExchangeWorld, market: quotes.Market, at_ms: int, depth: int = BOOK_DEPTH
 ) -> tuple[list[Pair], list[Pair]] | None:
     """Return the book shown from a moment on; None without a price."""
     return pairs.ladder(world.prices, world.seed, market, depth, at_ms)

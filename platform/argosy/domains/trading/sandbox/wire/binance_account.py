@@ -13,11 +13,11 @@ from urllib.parse import parse_qsl
 from starlette.requests import Request
 from starlette.routing import Route
 
+from argosy.domains.trading.sandbox.exchanges import ExchangeWorld
 from argosy.domains.trading.sandbox.identity import exchange_secret
 from argosy.domains.trading.sandbox.spot.engine import SpotEngine
 from argosy.domains.trading.sandbox.spot.order import Force, Kind, Side, SpotOrder, SpotRefused, SpotTrade
-from argosy.domains.trading.sandbox.wire.worlds import world_of
-from argosy.domains.trading.sandbox.world import World
+from argosy.domains.trading.sandbox.wire.worlds import exchanges_of
 from argosy.venuekit.sandbox.faults import fault_of
 from argosy.venuekit.sandbox.reply import Json, integer
 
@@ -53,7 +53,7 @@ def _signed(call: Call) -> Callable[[Request], Any]:
     async def checked(request: Request) -> Json:
         body = (await request.body()).decode("utf-8", "replace")
         try:
-            account, fields = _trader(world_of(request), request, body)
+            account, fields = _trader(exchanges_of(request), request, body)
             found = call(request, account, fields)
             return found if isinstance(found, Json) else Json(found)
         except SpotRefused as refused:
@@ -62,7 +62,7 @@ def _signed(call: Call) -> Callable[[Request], Any]:
     return checked
 
 
-def _trader(world: World, request: Request, body: str) -> tuple[str, dict[str, str]]:
+def _trader(world: ExchangeWorld, request: Request, body: str) -> tuple[str, dict[str, str]]:
     """Return the account, and the parameters of query and body (the query wins).
 
     Key, signature and time are checked. Raises SpotRefused.
@@ -93,9 +93,9 @@ def _trader(world: World, request: Request, body: str) -> tuple[str, dict[str, s
 
 
 def _place(request: Request, account: str, fields: dict[str, str]) -> dict[str, Any]:
-    engine = world_of(request).spot
+    engine = exchanges_of(request).spot
     fault = fault_of(request.scope)
-    if fault is not None and fault.kind == "reject":
+    if fault is not None and fault.effect == "reject":
         raise SpotRefused(-2010, fault.body or "Market is closed.")
     kind = _one_of(fields, "type", _KINDS)
     quantity = _number(fields, "quantity")
@@ -103,7 +103,7 @@ def _place(request: Request, account: str, fields: dict[str, str]) -> dict[str, 
     if not _CLIENT_ID.match(client_id):
         raise SpotRefused(-1100, "Illegal characters found in parameter 'newClientOrderId'.")
     at_most = None
-    if fault is not None and fault.kind == "partial_fill":
+    if fault is not None and fault.effect == "partial_fill":
         at_most = (quantity * Decimal(str(fault.share))).quantize(Decimal("0.00001"))
     order = engine.place(
         account,
@@ -116,14 +116,14 @@ def _place(request: Request, account: str, fields: dict[str, str]) -> dict[str, 
         quantity,
         at_most=at_most,
     )
-    if fault is not None and fault.kind == "duplicate":
+    if fault is not None and fault.effect == "duplicate":
         raise SpotRefused(-2010, "Duplicate order sent.")
     placed = {**_object(order), "transactTime": order.created_ms, "workingTime": order.created_ms}
     return {**placed, "fills": [_fill(engine.trades[number - 1]) for number in order.trades]}
 
 
 def _cancel(request: Request, account: str, fields: dict[str, str]) -> dict[str, Any]:
-    engine = world_of(request).spot
+    engine = exchanges_of(request).spot
     with engine.acting(account):
         try:
             order = _found(engine, account, fields)
@@ -133,7 +133,7 @@ def _cancel(request: Request, account: str, fields: dict[str, str]) -> dict[str,
 
 
 def _cancel_all(request: Request, account: str, fields: dict[str, str]) -> list[dict[str, Any]]:
-    engine = world_of(request).spot
+    engine = exchanges_of(request).spot
     with engine.acting(account):
         orders = engine.working(account, _text(fields, "symbol"))
         if not orders:
@@ -142,14 +142,14 @@ def _cancel_all(request: Request, account: str, fields: dict[str, str]) -> list[
 
 
 def _order(request: Request, account: str, fields: dict[str, str]) -> dict[str, Any]:
-    engine = world_of(request).spot
+    engine = exchanges_of(request).spot
     with engine.acting(account):
         order = _found(engine, account, fields)
         return {**_object(order), "time": order.created_ms, "updateTime": order.updated_ms}
 
 
 def _open_orders(request: Request, account: str, fields: dict[str, str]) -> list[dict[str, Any]]:
-    engine = world_of(request).spot
+    engine = exchanges_of(request).spot
     with engine.acting(account):
         found = engine.working(account, fields.get("symbol"))
         return [{**_object(one), "time": one.created_ms, "updateTime": one.updated_ms} for one in found]
@@ -160,7 +160,7 @@ def _all_orders(request: Request, account: str, fields: dict[str, str]) -> list[
 
     These are the last ones, or those from `orderId` or `startTime` on.
     """
-    engine, symbol = world_of(request).spot, _text(fields, "symbol")
+    engine, symbol = exchanges_of(request).spot, _text(fields, "symbol")
     start, end = _span(fields)
     first = integer(fields.get("orderId"), 0)
     with engine.acting(account):
@@ -240,7 +240,7 @@ def _half_done(
 
 
 def _account(request: Request, account: str, fields: dict[str, str]) -> dict[str, Any]:
-    engine = world_of(request).spot
+    engine = exchanges_of(request).spot
     with engine.acting(account):
         assets = sorted(engine.wallets.totals.get(account, {}))
         balances = {asset: engine.balance(account, asset) for asset in assets}
@@ -264,7 +264,7 @@ def _account(request: Request, account: str, fields: dict[str, str]) -> dict[str
         "brokered": False,
         "requireSelfTradePrevention": False,
         "preventSor": False,
-        "updateTime": world_of(request).now_ms(),
+        "updateTime": exchanges_of(request).now_ms(),
         "accountType": "SPOT",
         "balances": [
             {"asset": asset, "free": f"{free:.8f}", "locked": f"{locked:.8f}"}
@@ -276,7 +276,7 @@ def _account(request: Request, account: str, fields: dict[str, str]) -> dict[str
 
 
 def _trades(request: Request, account: str, fields: dict[str, str]) -> list[dict[str, Any]]:
-    engine, symbol = world_of(request).spot, _text(fields, "symbol")
+    engine, symbol = exchanges_of(request).spot, _text(fields, "symbol")
     with engine.acting(account):
         order_id, first = fields.get("orderId"), integer(fields.get("fromId"), 0)
         start, end = _span(fields)
@@ -293,7 +293,7 @@ def _trades(request: Request, account: str, fields: dict[str, str]) -> list[dict
 
 def _fees(request: Request, account: str, fields: dict[str, str]) -> list[dict[str, Any]]:
     """Return the commission of one pair, or of all pairs."""
-    engine = world_of(request).spot
+    engine = exchanges_of(request).spot
     symbols = [fields["symbol"]] if fields.get("symbol") else list(engine.markets)
     if any(symbol not in engine.markets for symbol in symbols):
         raise SpotRefused(-1121, "Invalid symbol.")
@@ -331,11 +331,11 @@ def _object(order: SpotOrder) -> dict[str, Any]:
 
 def _cancelled(engine: SpotEngine, orders: list[SpotOrder], request: Request) -> list[dict[str, Any]]:
     fault = fault_of(request.scope)
-    if fault is not None and fault.kind == "reject":
+    if fault is not None and fault.effect == "reject":
         raise SpotRefused(-2011, fault.body or "The order cannot be cancelled now.")
     for order in orders:
         engine.cancel(order)
-    if fault is not None and fault.kind == "duplicate":
+    if fault is not None and fault.effect == "duplicate":
         raise SpotRefused(-2011, "Unknown order sent.")
     return [
         {

@@ -17,9 +17,10 @@ import orjson
 from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
+from argosy.domains.trading.sandbox.exchanges import ExchangeWorld
 from argosy.domains.trading.sandbox.wire import prints, quotes
 from argosy.domains.trading.sandbox.wire.binance import BOOK_STEP_MS, INTERVALS_S, book_at, markets_of
-from argosy.domains.trading.sandbox.world import World
+from argosy.domains.trading.sandbox.wire.worlds import exchanges_of
 
 _MOST_STREAMS = 1024
 _PAUSE_S = 0.1
@@ -43,12 +44,12 @@ async def _raw(socket: WebSocket) -> None:
     A bare number in the path opens a connection without streams, as some clients do.
     """
     names = [name for name in socket.path_params.get("names", "").split("/") if name and not name.isdecimal()]
-    await _serve(_Connection(socket.app.state.world, socket, combined=False), names)
+    await _serve(_Connection(exchanges_of(socket), socket, combined=False), names)
 
 
 async def _combined(socket: WebSocket) -> None:
     names = [name for name in socket.query_params.get("streams", "").split("/") if name]
-    await _serve(_Connection(socket.app.state.world, socket, combined=True), names)
+    await _serve(_Connection(exchanges_of(socket), socket, combined=True), names)
 
 
 async def _serve(connection: _Connection, names: list[str]) -> None:
@@ -89,7 +90,7 @@ class _BinanceStream:
 
 @dataclass(slots=True)
 class _Connection:
-    world: World
+    world: ExchangeWorld
     socket: WebSocket
     combined: bool
     streams: dict[str, _BinanceStream] = field(default_factory=dict)
@@ -155,7 +156,7 @@ class _Connection:
                 stream.seen_ms = now_ms
 
 
-def _stream_of(world: World, name: str) -> _BinanceStream | None:
+def _stream_of(world: ExchangeWorld, name: str) -> _BinanceStream | None:
     found = _NAME.fullmatch(name)
     market = None if found is None else markets_of(world).get(found["symbol"].upper())
     if found is None or market is None:
@@ -171,7 +172,7 @@ def _stream_of(world: World, name: str) -> _BinanceStream | None:
     return _BinanceStream(name, market, "partial" if levels else kind, interval, levels, period_ms, now_ms)
 
 
-async def _trades(world: World, stream: _BinanceStream, now_ms: int) -> list[dict[str, Any]]:
+async def _trades(world: ExchangeWorld, stream: _BinanceStream, now_ms: int) -> list[dict[str, Any]]:
     found = await prints.trades(world, stream.market, limit=100, since_ms=stream.seen_ms + 1, until_ms=now_ms)
     events = []
     for one in found:
@@ -191,7 +192,7 @@ async def _trades(world: World, stream: _BinanceStream, now_ms: int) -> list[dic
     return events
 
 
-async def _best(world: World, stream: _BinanceStream, now_ms: int) -> list[dict[str, Any]]:
+async def _best(world: ExchangeWorld, stream: _BinanceStream, now_ms: int) -> list[dict[str, Any]]:
     """Return the best bid and ask if they have changed since the last event."""
     book, before = (book_at(world, stream.market, ms, 1) for ms in (now_ms, stream.seen_ms))
     if book is None or book == before:
@@ -209,7 +210,7 @@ async def _best(world: World, stream: _BinanceStream, now_ms: int) -> list[dict[
     ]
 
 
-async def _partial(world: World, stream: _BinanceStream, now_ms: int) -> list[dict[str, Any]]:
+async def _partial(world: ExchangeWorld, stream: _BinanceStream, now_ms: int) -> list[dict[str, Any]]:
     book = book_at(world, stream.market, now_ms, stream.levels)
     if book is None:
         return []
@@ -217,7 +218,7 @@ async def _partial(world: World, stream: _BinanceStream, now_ms: int) -> list[di
     return [{"lastUpdateId": now_ms, "bids": bids, "asks": asks}]
 
 
-async def _depth(world: World, stream: _BinanceStream, now_ms: int) -> list[dict[str, Any]]:
+async def _depth(world: ExchangeWorld, stream: _BinanceStream, now_ms: int) -> list[dict[str, Any]]:
     """Return all levels of the book, and levels gone since the last event with size 0.
 
     A level counts as gone if any book of at most the last ten periods had it.
@@ -248,7 +249,7 @@ async def _depth(world: World, stream: _BinanceStream, now_ms: int) -> list[dict
     ]
 
 
-async def _kline(world: World, stream: _BinanceStream, now_ms: int) -> list[dict[str, Any]]:
+async def _kline(world: ExchangeWorld, stream: _BinanceStream, now_ms: int) -> list[dict[str, Any]]:
     """Return the candle that is forming.
 
     The final state of a candle comes together with the first state of the next one.
@@ -285,7 +286,7 @@ async def _kline(world: World, stream: _BinanceStream, now_ms: int) -> list[dict
     ]
 
 
-async def _ticker(world: World, stream: _BinanceStream, now_ms: int) -> list[dict[str, Any]]:
+async def _ticker(world: ExchangeWorld, stream: _BinanceStream, now_ms: int) -> list[dict[str, Any]]:
     found = quotes.ticker(world, stream.market)
     if found is None:
         return []
@@ -322,7 +323,7 @@ async def _ticker(world: World, stream: _BinanceStream, now_ms: int) -> list[dic
     return [event]
 
 
-_EVENTS: dict[str, Callable[[World, _BinanceStream, int], Any]] = {
+_EVENTS: dict[str, Callable[[ExchangeWorld, _BinanceStream, int], Any]] = {
     "trade": _trades,
     "aggTrade": _trades,
     "bookTicker": _best,

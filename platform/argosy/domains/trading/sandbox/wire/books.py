@@ -3,48 +3,39 @@
 from __future__ import annotations
 
 import hashlib
-from collections import OrderedDict
 from decimal import Decimal
 from typing import Any
 
 import orjson
 
+from argosy.domains.trading.sandbox.prediction import PredictionWorld
 from argosy.domains.trading.sandbox.venue import BookState, Side, VenueMarket
-from argosy.domains.trading.sandbox.world import World
 from argosy.venuekit.sandbox.reply import text
 
 _CACHED = 2048
 
 
-class BookRenderer:
-    """Renderer of books, with a cache.
+def render_book(world: PredictionWorld, token: str) -> bytes | None:
+    """Return one book as JSON text, or None if there is no book.
 
-    Most requests ask for the same few books.
+    Most requests ask for the same few books, so the world keeps the newest ones.
     """
-
-    def __init__(self, world: World) -> None:
-        self._world = world
-        self._kept: OrderedDict[tuple[str, int], bytes] = OrderedDict()
-
-    def render(self, token: str) -> bytes | None:
-        """Return one book as JSON text, or None if there is no book."""
-        world = self._world
-        now_ms = world.now_ms()
-        key = (token, now_ms // world.markets.step_ms)
-        # Once a customer trades, books also change between two steps.
-        quiet = world.engine.quiet
-        if quiet and key in self._kept:
-            return self._kept[key]
-        market = world.markets.market_of(token, now_ms)
-        book = None if market is None else world.engine.book(market, token, now_ms)
-        if market is None or book is None:
-            return None
-        found = orjson.dumps(book_object(market, token, book))
-        if quiet:
-            self._kept[key] = found
-            if len(self._kept) > _CACHED:
-                self._kept.popitem(last=False)
-        return found
+    now_ms = world.now_ms()
+    key = (token, now_ms // world.markets.step_ms)
+    # Once a customer trades, books also change between two steps.
+    quiet = world.engine.quiet
+    if quiet and key in world.rendered:
+        return world.rendered[key]
+    market = world.markets.market_of(token, now_ms)
+    book = None if market is None else world.engine.book(market, token, now_ms)
+    if market is None or book is None:
+        return None
+    found = orjson.dumps(book_object(market, token, book))
+    if quiet:
+        world.rendered[key] = found
+        if len(world.rendered) > _CACHED:
+            world.rendered.popitem(last=False)
+    return found
 
 
 def book_object(market: VenueMarket, token: str, book: BookState) -> dict[str, Any]:

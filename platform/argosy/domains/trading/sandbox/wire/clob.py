@@ -10,8 +10,8 @@ from starlette.routing import Route
 
 from argosy.core.exact_json import UnreadableJson, load_exact
 from argosy.domains.trading.sandbox.venue import BookState, VenueMarket
-from argosy.domains.trading.sandbox.wire.books import BookRenderer, middle
-from argosy.domains.trading.sandbox.wire.worlds import world_of
+from argosy.domains.trading.sandbox.wire.books import middle, render_book
+from argosy.domains.trading.sandbox.wire.worlds import prediction_of
 from argosy.venuekit.sandbox.reply import Json, error, integer, text
 
 _MOST_BOOKS = 500
@@ -46,7 +46,7 @@ async def _book(request: Request) -> Json:
     token = request.query_params.get("token_id", "")
     if not token.isdecimal() or len(token) > 78:
         return error("Invalid token id")
-    found = _renderer(request).render(token)
+    found = render_book(prediction_of(request), token)
     return error("No orderbook exists for the requested token id", 404) if found is None else Json(found)
 
 
@@ -57,8 +57,8 @@ async def _books(request: Request) -> Json:
         return error("Invalid payload")
     if len(tokens) > _MOST_BOOKS:
         return error("Payload exceeds the limit")
-    renderer = _renderer(request)
-    found = [book for book in map(renderer.render, dict.fromkeys(tokens)) if book is not None]
+    world = prediction_of(request)
+    found = [book for token in dict.fromkeys(tokens) if (book := render_book(world, token)) is not None]
     return Json(b"[" + b",".join(found) + b"]")
 
 
@@ -168,7 +168,7 @@ def _last_trade(request: Request, token: str, book: BookState) -> tuple[str, str
 
     Without such a trade: the middle of the book, and BUY.
     """
-    for trade in reversed(world_of(request).engine.trades[-_LAST_TRADES:]):
+    for trade in reversed(prediction_of(request).engine.trades[-_LAST_TRADES:]):
         if trade.token == token:
             return text(trade.price), trade.side
     return text(middle(book) or Decimal("0.5")), "BUY"
@@ -203,7 +203,7 @@ async def _market_by_token(request: Request) -> Json:
 
 
 async def _clob_market(request: Request) -> Json:
-    world = world_of(request)
+    world = prediction_of(request)
     now_ms = world.now_ms()
     market = world.markets.market_by_condition(request.path_params["condition"], now_ms)
     if market is None:
@@ -228,7 +228,7 @@ async def _clob_market(request: Request) -> Json:
 
 async def _history(request: Request) -> Json:
     """Return one price a minute (or every `fidelity` minutes) from the makers' books."""
-    world = world_of(request)
+    world = prediction_of(request)
     token = request.query_params.get("market", "")
     market = _market(request, token)
     if isinstance(market, Json):
@@ -249,7 +249,7 @@ async def _history(request: Request) -> Json:
 
 
 async def _time(request: Request) -> Json:
-    return Json(world_of(request).now_ms() // 1000)
+    return Json(prediction_of(request).now_ms() // 1000)
 
 
 async def _ok(request: Request) -> Json:
@@ -260,15 +260,10 @@ async def _version(request: Request) -> Json:
     return Json({"version": 2})
 
 
-def _renderer(request: Request) -> BookRenderer:
-    renderer: BookRenderer = request.app.state.renderer
-    return renderer
-
-
 def _market(request: Request, token: str) -> VenueMarket | Json:
     if not token.isdecimal() or len(token) > 78:
         return error("Invalid token id")
-    found = world_of(request).market_of(token)
+    found = prediction_of(request).market_of(token)
     return error("market not found", 404) if found is None else found
 
 
@@ -276,7 +271,7 @@ def _state(request: Request, token: str) -> BookState | Json:
     market = _market(request, token)
     if isinstance(market, Json):
         return market
-    world = world_of(request)
+    world = prediction_of(request)
     found = world.engine.book(market, token, world.now_ms())
     return error("No orderbook exists for the requested token id", 404) if found is None else found
 

@@ -9,19 +9,19 @@ from typing import Any
 from starlette.requests import Request
 from starlette.routing import Route
 
+from argosy.domains.trading.sandbox.prediction import PredictionWorld
 from argosy.domains.trading.sandbox.venue import VenueMarket
 from argosy.domains.trading.sandbox.wire.books import middle
 from argosy.domains.trading.sandbox.wire.gamma import question
 from argosy.domains.trading.sandbox.wire.pages import empty_page, page
-from argosy.domains.trading.sandbox.wire.worlds import world_of
-from argosy.domains.trading.sandbox.world import World
+from argosy.domains.trading.sandbox.wire.worlds import prediction_of
 from argosy.venuekit.sandbox.reply import Json, error, iso
 
 _PAGE = 1000
 _COLLATERAL = "0xC011a7E12a19f7B1f670d46F03B03f3342E82DFB"
 _DAY_MS = 86_400_000
 
-Build = Callable[[World, VenueMarket], dict[str, Any]]
+Build = Callable[[PredictionWorld, VenueMarket], dict[str, Any]]
 
 
 def routes() -> list[Route]:
@@ -39,7 +39,7 @@ def routes() -> list[Route]:
     ]
 
 
-def market_object(world: World, market: VenueMarket) -> dict[str, Any]:
+def market_object(world: PredictionWorld, market: VenueMarket) -> dict[str, Any]:
     return {
         "enable_order_book": True,
         **simplified_object(world, market),
@@ -67,7 +67,7 @@ def market_object(world: World, market: VenueMarket) -> dict[str, Any]:
     }
 
 
-def simplified_object(world: World, market: VenueMarket) -> dict[str, Any]:
+def simplified_object(world: PredictionWorld, market: VenueMarket) -> dict[str, Any]:
     now_ms = world.now_ms()
     payouts, winner = world.markets.payouts(market, now_ms), world.markets.winner(market, now_ms)
     return {
@@ -93,7 +93,7 @@ def simplified_object(world: World, market: VenueMarket) -> dict[str, Any]:
     }
 
 
-def _price(world: World, market: VenueMarket, token: str) -> Decimal:
+def _price(world: PredictionWorld, market: VenueMarket, token: str) -> Decimal:
     """Return the middle of the book, or the outcome's payout after the resolution."""
     now_ms = world.now_ms()
     payouts = world.markets.payouts(market, now_ms)
@@ -103,7 +103,7 @@ def _price(world: World, market: VenueMarket, token: str) -> Decimal:
     return (middle(book) if book is not None else None) or Decimal("0.5")
 
 
-def _accepts(world: World, market: VenueMarket) -> bool:
+def _accepts(world: PredictionWorld, market: VenueMarket) -> bool:
     now_ms = world.now_ms()
     return now_ms < market.end_ms and world.markets.payouts(market, now_ms) is None
 
@@ -113,7 +113,7 @@ def _listed(request: Request, build: Build, *, sampling: bool = False) -> Json:
 
     Sampling markets are those that accept orders.
     """
-    world = world_of(request)
+    world = prediction_of(request)
     found: Sequence[VenueMarket] = world.markets.listed(world.now_ms())
     if sampling:
         found = [market for market in found if _accepts(world, market)]
@@ -137,14 +137,14 @@ async def _sampling_simplified(request: Request) -> Json:
 
 
 async def _market(request: Request) -> Json:
-    world = world_of(request)
+    world = prediction_of(request)
     market = world.markets.market_by_condition(request.path_params["condition"], world.now_ms())
     return error("market not found", 404) if market is None else Json(market_object(world, market))
 
 
 async def _live_activity(request: Request) -> Json:
     """Return the last trades of one market, newest first."""
-    world = world_of(request)
+    world = prediction_of(request)
     market = world.markets.market_by_condition(request.path_params["condition"], world.now_ms())
     if market is None:
         return error("market not found", 404)

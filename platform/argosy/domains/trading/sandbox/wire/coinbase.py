@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from argosy.core.clock import from_ms
+from argosy.domains.trading.sandbox.exchanges import ExchangeWorld
 from argosy.domains.trading.sandbox.wire import prints, quotes
-from argosy.domains.trading.sandbox.wire.worlds import world_of
-from argosy.domains.trading.sandbox.world import World
+from argosy.domains.trading.sandbox.wire.worlds import exchanges_of
 from argosy.venuekit.sandbox.reply import Json, integer
 
 GRANULARITIES_S = {
@@ -38,12 +38,12 @@ def routes() -> list[Route]:
 
 
 async def _time(request: Request) -> Json:
-    now_ms = world_of(request).now_ms()
+    now_ms = exchanges_of(request).now_ms()
     return Json({"iso": _stamp(now_ms), "epochSeconds": str(now_ms // 1000), "epochMillis": str(now_ms)})
 
 
 async def _plain_time(request: Request) -> Json:
-    now_ms = world_of(request).now_ms()
+    now_ms = exchanges_of(request).now_ms()
     return Json({"data": {"iso": _stamp(now_ms), "epoch": now_ms // 1000}})
 
 
@@ -53,7 +53,8 @@ async def _fiat(request: Request) -> Json:
 
 async def _crypto(request: Request) -> Json:
     names = {
-        market.base: _NAMES.get(market.base, market.base) for market in _markets(world_of(request)).values()
+        market.base: _NAMES.get(market.base, market.base)
+        for market in _markets(exchanges_of(request)).values()
     }
     return Json(
         {
@@ -76,7 +77,7 @@ async def _crypto(request: Request) -> Json:
 
 async def _rates(request: Request) -> Json:
     """Return the value of one USD in each asset."""
-    world = world_of(request)
+    world = exchanges_of(request)
     rates = {"USD": "1", "USDC": "1"}
     for market in _markets(world).values():
         price = world.prices.price(market.asset, market.source, world.now_ms())
@@ -86,7 +87,7 @@ async def _rates(request: Request) -> Json:
 
 
 async def _products(request: Request) -> Json:
-    world = world_of(request)
+    world = exchanges_of(request)
     spot = request.query_params.get("product_type", "SPOT") == "SPOT"
     found = [_product(world, market) for market in _markets(world).values()] if spot else []
     return Json({"products": found, "num_products": len(found)})
@@ -94,7 +95,7 @@ async def _products(request: Request) -> Json:
 
 async def _product_of(request: Request) -> Json:
     market = _market(request, request.path_params["product"])
-    return market if isinstance(market, Json) else Json(_product(world_of(request), market))
+    return market if isinstance(market, Json) else Json(_product(exchanges_of(request), market))
 
 
 async def _ticker(request: Request) -> Json:
@@ -102,7 +103,7 @@ async def _ticker(request: Request) -> Json:
     market = _market(request, request.path_params["product"])
     if isinstance(market, Json):
         return market
-    world = world_of(request)
+    world = exchanges_of(request)
     found = quotes.ticker(world, market)
     if found is None:
         return _no_price()
@@ -135,7 +136,7 @@ async def _book(request: Request) -> Json:
     market = _market(request, request.query_params.get("product_id", ""))
     if isinstance(market, Json):
         return market
-    world = world_of(request)
+    world = exchanges_of(request)
     limit = integer(request.query_params.get("limit"), 50, least=1, most=100)
     book = quotes.ladder(world, market, limit)
     if book is None:
@@ -158,7 +159,7 @@ async def _candles(request: Request) -> Json:
     market = _market(request, request.path_params["product"])
     if isinstance(market, Json):
         return market
-    world = world_of(request)
+    world = exchanges_of(request)
     query = request.query_params
     length_s = GRANULARITIES_S.get(query.get("granularity", ""))
     if length_s is None:
@@ -187,7 +188,7 @@ async def _candles(request: Request) -> Json:
     )
 
 
-def _product(world: World, market: quotes.Market) -> dict[str, Any]:
+def _product(world: ExchangeWorld, market: quotes.Market) -> dict[str, Any]:
     price = world.prices.price(market.asset, market.source, world.now_ms())
     return {
         "product_id": _name(market),
@@ -224,12 +225,12 @@ def _product(world: World, market: quotes.Market) -> dict[str, Any]:
     }
 
 
-def _markets(world: World) -> dict[str, quotes.Market]:
+def _markets(world: ExchangeWorld) -> dict[str, quotes.Market]:
     return {_name(market): market for market in quotes.markets(world, "coinbase")}
 
 
 def _market(request: Request, product: str) -> quotes.Market | Json:
-    found = _markets(world_of(request)).get(product)
+    found = _markets(exchanges_of(request)).get(product)
     return found or Json(
         {
             "error": "NOT_FOUND",

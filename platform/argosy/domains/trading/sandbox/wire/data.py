@@ -9,9 +9,9 @@ from typing import Any
 from starlette.requests import Request
 from starlette.routing import Route
 
+from argosy.domains.trading.sandbox.prediction import PredictionWorld
 from argosy.domains.trading.sandbox.wire.books import middle
-from argosy.domains.trading.sandbox.wire.worlds import world_of
-from argosy.domains.trading.sandbox.world import World
+from argosy.domains.trading.sandbox.wire.worlds import prediction_of
 from argosy.venuekit.sandbox.reply import Json, integer, iso
 
 
@@ -20,7 +20,7 @@ def routes() -> list[Route]:
 
 
 async def _positions(request: Request) -> Json:
-    world = world_of(request)
+    world = prediction_of(request)
     world.engine.advance()
     query = request.query_params
     user = world.engine.owner_of(query.get("user", "").lower())
@@ -30,7 +30,7 @@ async def _positions(request: Request) -> Json:
 
 
 async def _value(request: Request) -> Json:
-    world = world_of(request)
+    world = prediction_of(request)
     world.engine.advance()
     user = request.query_params.get("user", "").lower()
     rows = _rows(world, world.engine.owner_of(user))
@@ -57,7 +57,7 @@ def _threshold(text: str | None) -> float:
         return 1.0
 
 
-def _rows(world: World, account: str) -> list[dict[str, Any]]:
+def _rows(world: PredictionWorld, account: str) -> list[dict[str, Any]]:
     held = world.engine.ledger.accounts.get(account)
     if held is None:
         return []
@@ -92,7 +92,7 @@ def _rows(world: World, account: str) -> list[dict[str, Any]]:
     return rows
 
 
-def _bought(world: World, account: str, token: str) -> list[tuple[Decimal, Decimal]]:
+def _bought(world: PredictionWorld, account: str, token: str) -> list[tuple[Decimal, Decimal]]:
     """Return size and cost of every purchase, as taker and as maker."""
     found = []
     for trade in world.engine.trades_of(account):

@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from argosy.core.clock import from_ms, to_ms
+from argosy.domains.trading.sandbox.prediction import PredictionWorld
 from argosy.domains.trading.sandbox.venue import VenueMarket
 from argosy.domains.trading.sandbox.wire.books import middle
-from argosy.domains.trading.sandbox.wire.worlds import world_of
-from argosy.domains.trading.sandbox.world import World
+from argosy.domains.trading.sandbox.wire.worlds import prediction_of
 from argosy.venuekit.sandbox.reply import Json, integer, iso, text
 
 _NAMES = {"btc": "Bitcoin", "eth": "Ethereum", "sol": "Solana"}
@@ -45,7 +45,7 @@ def routes() -> list[Route]:
     ]
 
 
-def market_object(world: World, market: VenueMarket, *, stub: bool = True) -> dict[str, Any]:
+def market_object(world: PredictionWorld, market: VenueMarket, *, stub: bool = True) -> dict[str, Any]:
     """Return a market in Gamma's form.
 
     Lists are JSON inside strings. Numbers stand where the CLOB has strings.
@@ -113,7 +113,7 @@ def market_object(world: World, market: VenueMarket, *, stub: bool = True) -> di
     return found
 
 
-def event_object(world: World, market: VenueMarket, *, nested: bool = True) -> dict[str, Any]:
+def event_object(world: PredictionWorld, market: VenueMarket, *, nested: bool = True) -> dict[str, Any]:
     """Return the event of a market; each market has one.
 
     `eventMetadata` grows as the venue publishes prices.
@@ -147,19 +147,19 @@ def event_object(world: World, market: VenueMarket, *, nested: bool = True) -> d
 
 
 async def _market_by_slug(request: Request) -> Json:
-    world = world_of(request)
+    world = prediction_of(request)
     market = world.markets.market(request.path_params["slug"], world.now_ms())
     return _missing() if market is None else Json(market_object(world, market))
 
 
 async def _event_by_slug(request: Request) -> Json:
-    world = world_of(request)
+    world = prediction_of(request)
     market = world.markets.market(request.path_params["slug"], world.now_ms())
     return _missing() if market is None else Json(event_object(world, market))
 
 
 async def _market_by_id(request: Request) -> Json:
-    world = world_of(request)
+    world = prediction_of(request)
     for market in world.markets.listed(world.now_ms()):
         if market.id == request.path_params["id"]:
             return Json(market_object(world, market))
@@ -167,7 +167,7 @@ async def _market_by_id(request: Request) -> Json:
 
 
 async def _event_by_id(request: Request) -> Json:
-    world = world_of(request)
+    world = prediction_of(request)
     for market in world.markets.listed(world.now_ms()):
         if str(int(market.id) + 1) == request.path_params["id"]:
             return Json(event_object(world, market))
@@ -190,13 +190,15 @@ async def _events(request: Request) -> Json:
     return _listed(request, event_object)
 
 
-def _keyset(request: Request, name: str, build: Callable[[World, VenueMarket], dict[str, Any]]) -> Json:
+def _keyset(
+    request: Request, name: str, build: Callable[[PredictionWorld, VenueMarket], dict[str, Any]]
+) -> Json:
     query = request.query_params
     if "offset" in query:
         return Json({"type": "validation error", "error": "offset is not supported, use after_cursor"}, 422)
     if query.get("order") and query["order"] not in _ORDERS:
         return Json({"type": "validation error", "error": "order fields are not valid"}, 422)
-    world = world_of(request)
+    world = prediction_of(request)
     found = _matching(request, world)
     limit = integer(query.get("limit"), 20, least=1, most=100)
     first = integer(query.get("after_cursor"), 0)
@@ -206,15 +208,15 @@ def _keyset(request: Request, name: str, build: Callable[[World, VenueMarket], d
     return Json(page)
 
 
-def _listed(request: Request, build: Callable[[World, VenueMarket], dict[str, Any]]) -> Json:
-    world = world_of(request)
+def _listed(request: Request, build: Callable[[PredictionWorld, VenueMarket], dict[str, Any]]) -> Json:
+    world = prediction_of(request)
     first = integer(request.query_params.get("offset"), 0, most=2000)
     limit = integer(request.query_params.get("limit"), 20, least=1, most=500)
     found = _matching(request, world)[first : first + limit]
     return Json([build(world, market) for market in found])
 
 
-def _matching(request: Request, world: World) -> list[VenueMarket]:
+def _matching(request: Request, world: PredictionWorld) -> list[VenueMarket]:
     """Return the markets that the query selects.
 
     Unknown parameters are ignored, as Gamma ignores them.
@@ -264,11 +266,11 @@ def _number(value: str) -> float:
         return 0.0
 
 
-def _is_closed(world: World, market: VenueMarket) -> bool:
+def _is_closed(world: PredictionWorld, market: VenueMarket) -> bool:
     return world.markets.payouts(market, world.now_ms()) is not None or _is_disputed(world, market)
 
 
-def _is_disputed(world: World, market: VenueMarket) -> bool:
+def _is_disputed(world: PredictionWorld, market: VenueMarket) -> bool:
     ruling = world.markets.ruling(market.slug)
     return ruling is not None and ruling.kind == "disputed" and world.now_ms() >= market.end_ms
 

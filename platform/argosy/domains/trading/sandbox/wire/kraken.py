@@ -8,9 +8,9 @@ from starlette.requests import Request
 from starlette.routing import Route
 
 from argosy.core.clock import from_ms
+from argosy.domains.trading.sandbox.exchanges import ExchangeWorld
 from argosy.domains.trading.sandbox.wire import prints, quotes
-from argosy.domains.trading.sandbox.wire.worlds import world_of
-from argosy.domains.trading.sandbox.world import World
+from argosy.domains.trading.sandbox.wire.worlds import exchanges_of
 from argosy.venuekit.sandbox.reply import Json, integer
 
 INTERVALS_MIN = (1, 5, 15, 30, 60, 240, 1440)
@@ -34,14 +34,14 @@ def routes() -> list[Route]:
 
 
 async def _time(request: Request) -> Json:
-    now_ms = world_of(request).now_ms()
+    now_ms = exchanges_of(request).now_ms()
     return _result(
         {"unixtime": now_ms // 1000, "rfc1123": from_ms(now_ms).strftime("%a, %d %b %y %H:%M:%S +0000")}
     )
 
 
 async def _status(request: Request) -> Json:
-    now_ms = world_of(request).now_ms()
+    now_ms = exchanges_of(request).now_ms()
     return _result({"status": "online", "timestamp": from_ms(now_ms).strftime("%Y-%m-%dT%H:%M:%SZ")})
 
 
@@ -61,11 +61,13 @@ async def _assets(request: Request) -> Json:
 
 
 async def _pairs(request: Request) -> Json:
-    return _result({_name(market): _pair(market) for market in quotes.markets(world_of(request), "kraken")})
+    return _result(
+        {_name(market): _pair(market) for market in quotes.markets(exchanges_of(request), "kraken")}
+    )
 
 
 async def _ticker(request: Request) -> Json:
-    world = world_of(request)
+    world = exchanges_of(request)
     wanted = request.query_params.get("pair")
     found: dict[str, Any] = {}
     markets = quotes.markets(world, "kraken")
@@ -92,7 +94,7 @@ async def _ticker(request: Request) -> Json:
 
 
 async def _depth(request: Request) -> Json:
-    world = world_of(request)
+    world = exchanges_of(request)
     market = _find(world, request.query_params.get("pair", ""))
     if market is None:
         return _unknown()
@@ -107,7 +109,7 @@ async def _depth(request: Request) -> Json:
 
 async def _bars(request: Request) -> Json:
     """Return bars after `since`, at most the last 720; the last one is still forming."""
-    world = world_of(request)
+    world = exchanges_of(request)
     query = request.query_params
     market = _find(world, query.get("pair", ""))
     if market is None:
@@ -141,7 +143,7 @@ async def _trades(request: Request) -> Json:
 
     At most `count` of them, by default 1,000.
     """
-    world = world_of(request)
+    world = exchanges_of(request)
     query = request.query_params
     market = _find(world, query.get("pair", ""))
     if market is None:
@@ -197,7 +199,7 @@ def _name(market: quotes.Market) -> str:
     return _BASES.get(market.base, market.base) + _QUOTES[market.quote]
 
 
-def _find(world: World, name: str) -> quotes.Market | None:
+def _find(world: ExchangeWorld, name: str) -> quotes.Market | None:
     for market in quotes.markets(world, "kraken"):
         if name in {_name(market), _pair(market)["altname"]}:
             return market

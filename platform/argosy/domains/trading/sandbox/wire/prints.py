@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from argosy.domains.trading.sandbox.exchanges import ExchangeWorld
 from argosy.domains.trading.sandbox.venue import Bar
 from argosy.domains.trading.sandbox.wire import quotes
-from argosy.domains.trading.sandbox.world import World
 from argosy.venuekit.sandbox.chance import word
 
 LEAST_SIZE = Decimal("0.00001")
@@ -29,7 +29,7 @@ class PublicTrade:
 
 
 async def trades(
-    world: World,
+    world: ExchangeWorld,
     market: quotes.Market,
     *,
     limit: int,
@@ -53,7 +53,7 @@ async def trades(
     return []
 
 
-def _trade(world: World, market: quotes.Market, bar: Bar) -> PublicTrade:
+def _trade(world: ExchangeWorld, market: quotes.Market, bar: Bar) -> PublicTrade:
     second = bar.start_ms // 1000
     draw = word(world.seed, "print", market.source, market.base, second)
     return PublicTrade(

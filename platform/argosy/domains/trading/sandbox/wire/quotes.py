@@ -7,10 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from argosy.domains.trading.sandbox.exchanges import ExchangeWorld
 from argosy.domains.trading.sandbox.market import pairs
 from argosy.domains.trading.sandbox.market.pairs import Market
 from argosy.domains.trading.sandbox.venue import Bar, Pair
-from argosy.domains.trading.sandbox.world import World
 
 __all__ = ["DAY_S", "Market", "Ticker", "bars", "ladder", "markets", "ticker"]
 
@@ -34,18 +34,18 @@ class Ticker:
     day: Bar
 
 
-def markets(world: World, source: str) -> list[Market]:
+def markets(world: ExchangeWorld, source: str) -> list[Market]:
     """Return the pairs that an exchange lists."""
     return pairs.markets(world.prices.assets(), source)
 
 
-def ladder(world: World, market: Market, depth: int) -> tuple[list[Pair], list[Pair]] | None:
+def ladder(world: ExchangeWorld, market: Market, depth: int) -> tuple[list[Pair], list[Pair]] | None:
     """Return bids and asks, best first, `depth` levels each; None without a price."""
     return pairs.ladder(world.prices, world.seed, market, depth, world.now_ms())
 
 
 async def bars(
-    world: World, market: Market, interval_s: int, start_ms: int, count: int, now_ms: int
+    world: ExchangeWorld, market: Market, interval_s: int, start_ms: int, count: int, now_ms: int
 ) -> Sequence[Bar]:
     """Return bars that have begun by `now_ms`, oldest first.
 
@@ -64,7 +64,7 @@ async def bars(
     return found
 
 
-def ticker(world: World, market: Market) -> Ticker | None:
+def ticker(world: ExchangeWorld, market: Market) -> Ticker | None:
     """Return the ticker of a market; None without a price."""
     book = ladder(world, market, 1)
     now_ms = world.now_ms()

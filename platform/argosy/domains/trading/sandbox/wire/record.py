@@ -2,50 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from decimal import Decimal
 from typing import Any
 
+from argosy.domains.trading.sandbox.dealing.matching import MatchingEngine
 from argosy.domains.trading.sandbox.dealing.order import SandboxTrade
+from argosy.domains.trading.sandbox.spot.engine import SpotEngine
 from argosy.domains.trading.sandbox.world import World
+from argosy.venuekit.sandbox.control import record_page
 from argosy.venuekit.sandbox.double_entry import CASH, BalanceChange
+from argosy.venuekit.sandbox.module import VenueRecord
 from argosy.venuekit.sandbox.span import Span
-
-_LISTS = frozenset({"orders", "executions", "moves", "settlements"})
 
 
 def record_of(world: World, account: str, span: Span | None = None) -> dict[str, Any]:
-    """Return the record of one account, by venue.
+    """Return one page of an account's record at all venues of trading, with exact numbers."""
+    return record_page(world.host.modules, account, span or Span(), world.now_ms())
+
+
+def polymarket(engine: MatchingEngine, account: str) -> VenueRecord:
+    """Return an account's record at Polymarket.
 
     - `orders`: the account's orders.
     - `executions`: the account's parts of trades, with the ids that adapters book them by.
     - `moves`: every change of a balance.
+    - `settlements`: the settlements that paid the account.
     - `holdings`: the sums of the moves.
-    - `settlements` (Polymarket): the settlements that paid the account.
 
-    Times are Unix ms. Money and sizes are exact strings in JSON. Every list is cut to the span. `next` is the
-    cursor of the following rows of any list, None at the end.
+    Times are Unix ms. Lists are generators, so rows outside the requested span are not stored.
     """
-    span = span or Span()
-    world.engine.advance()
-    with world.spot.acting():
-        venues = {"polymarket": _polymarket(world, account), "binance": _binance(world, account)}
-        more = False
-        for venue in venues.values():
-            for name in _LISTS & venue.keys():
-                venue[name], follows = span.cut(venue[name])
-                more |= follows
-        found = {"account": account, "now": world.now_ms(), **venues}
-        return {**found, "next": span.following if more else None}
-
-
-def _polymarket(world: World, account: str) -> dict[str, Any]:
-    """Return the account's record at Polymarket.
-
-    Lists are generators, so rows outside the requested span are not stored.
-    """
-    engine = world.engine
     held = engine.ledger.accounts.get(account)
-    return {
+    lists: dict[str, Iterable[dict[str, Any]]] = {
         "orders": (
             {
                 "id": order.id,
@@ -63,11 +51,12 @@ def _polymarket(world: World, account: str) -> dict[str, Any]:
         ),
         "executions": (part for trade in engine.trades_of(account) for part in _parts(trade, account)),
         "moves": (_move(move) for move in engine.ledger.moves if move.account == account),
-        "holdings": {}
-        if held is None
-        else {CASH: held.cash, **{token: size for token, size in held.shares.items() if size}},
         "settlements": (one for one in engine.settlements if account in dict(one["paid"])),  # type: ignore[call-overload]
     }
+    holdings = (
+        {} if held is None else {CASH: held.cash, **{t: size for t, size in held.shares.items() if size}}
+    )
+    return VenueRecord(lists, {"holdings": holdings})
 
 
 def _parts(trade: SandboxTrade, account: str) -> list[dict[str, Any]]:
@@ -84,14 +73,14 @@ def _parts(trade: SandboxTrade, account: str) -> list[dict[str, Any]]:
     return found
 
 
-def _binance(world: World, account: str) -> dict[str, Any]:
-    spot = world.spot
-    return {
+def binance(spot: SpotEngine, account: str) -> VenueRecord:
+    """Return an account's record at Binance, in the form of Polymarket's, without settlements."""
+    lists: dict[str, Iterable[dict[str, Any]]] = {
         "orders": (
             {
                 "id": str(order.id),
                 "clientId": order.client_id,
-                "symbol": _unified(world, order.symbol),
+                "symbol": _unified(spot, order.symbol),
                 "side": order.side.lower(),
                 "price": order.price,
                 "size": order.quantity,
@@ -108,7 +97,7 @@ def _binance(world: World, account: str) -> dict[str, Any]:
                 "id": str(trade.id),
                 "order": str(trade.order_id),
                 "clientId": trade.client_id,
-                "symbol": _unified(world, trade.symbol),
+                "symbol": _unified(spot, trade.symbol),
                 "side": trade.side.lower(),
                 "size": trade.quantity,
                 "price": trade.price,
@@ -121,8 +110,8 @@ def _binance(world: World, account: str) -> dict[str, Any]:
             if trade.account == account
         ),
         "moves": (_move(move) for move in spot.wallets.moves if move.account == account),
-        "holdings": dict(spot.wallets.totals.get(account, {})),
     }
+    return VenueRecord(lists, {"holdings": dict(spot.wallets.totals.get(account, {}))})
 
 
 def _move(move: BalanceChange) -> dict[str, Any]:
@@ -135,6 +124,6 @@ def _move(move: BalanceChange) -> dict[str, Any]:
     }
 
 
-def _unified(world: World, symbol: str) -> str:
-    market = world.spot.markets[symbol]
+def _unified(spot: SpotEngine, symbol: str) -> str:
+    market = spot.markets[symbol]
     return f"{market.base}/{market.quote}"

@@ -14,9 +14,11 @@ from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from argosy.core.exact_json import UnreadableJson, load_exact
 from argosy.domains.trading.sandbox.dealing.order import SandboxTrade
+from argosy.domains.trading.sandbox.prediction import PredictionWorld
 from argosy.domains.trading.sandbox.venue import BookState, VenueMarket
 from argosy.domains.trading.sandbox.wire.books import book_object
-from argosy.domains.trading.sandbox.world import World
+from argosy.domains.trading.sandbox.wire.worlds import prediction_of
+from argosy.venuekit.sandbox.module import catch_up
 from argosy.venuekit.sandbox.reply import text
 
 _MOST_ASSETS = 500
@@ -28,7 +30,7 @@ def routes() -> list[WebSocketRoute]:
 
 
 async def _market_channel(socket: WebSocket) -> None:
-    world: World = socket.app.state.world
+    world: PredictionWorld = prediction_of(socket)
     await socket.accept()
     channel = _Channel(world, socket)
     world.engine.listeners.append(channel.traded)
@@ -46,7 +48,7 @@ async def _market_channel(socket: WebSocket) -> None:
 
 @dataclass(slots=True)
 class _Channel:
-    world: World
+    world: PredictionWorld
     socket: WebSocket
     sent: dict[str, BookState | None] = field(default_factory=dict)
     ticks: dict[str, Decimal] = field(default_factory=dict)
@@ -92,7 +94,7 @@ class _Channel:
         pause = self.world.markets.step_ms / 2000 / self.world.clock.speed
         while True:
             await asyncio.sleep(min(_SLOWEST_S, max(_FASTEST_S, pause)))
-            await self.world.catch_up()
+            await catch_up(self.world, self.world.now_ms())
             events: list[dict[str, Any]] = []
             trades, self.trades = self.trades, []
             for token in list(self.sent):

@@ -13,10 +13,10 @@ from starlette.routing import Route
 from argosy.core.exact_json import UnreadableJson, load_exact
 from argosy.core.money.money import floor_to
 from argosy.domains.trading.sandbox.dealing.order import OrderRefused, Placed, SandboxOrder, SandboxTrade
+from argosy.domains.trading.sandbox.prediction import PredictionWorld
 from argosy.domains.trading.sandbox.wire import auth
 from argosy.domains.trading.sandbox.wire.pages import empty_page, page
-from argosy.domains.trading.sandbox.wire.worlds import world_of
-from argosy.domains.trading.sandbox.world import World
+from argosy.domains.trading.sandbox.wire.worlds import prediction_of
 from argosy.domains.trading.spending import UNIT
 from argosy.venuekit.sandbox.faults import Fault, fault_of
 from argosy.venuekit.sandbox.reply import Json, error, integer, text
@@ -67,7 +67,7 @@ def _for_traders(handler: Handler) -> Callable[[Request], Awaitable[Json]]:
         body = await request.body()
         path = request.scope["path"].removeprefix(request.scope.get("root_path", ""))
         try:
-            trader = auth.trader(world_of(request), request.headers, request.method, path, body)
+            trader = auth.trader(prediction_of(request), request.headers, request.method, path, body)
         except auth.Unauthorized:
             return error("Unauthorized/Invalid api key", 401)
         return await handler(request, trader, body)
@@ -87,7 +87,7 @@ async def _derive_key(request: Request) -> Json:
 
 
 def _key(request: Request, *, create: bool) -> Json:
-    world = world_of(request)
+    world = prediction_of(request)
     try:
         address = auth.wallet(world, request.headers)
     except auth.Unauthorized:
@@ -102,7 +102,7 @@ def _key(request: Request, *, create: bool) -> Json:
 
 
 async def _delete_key(request: Request, trader: Trader, body: bytes) -> Json:
-    world_of(request).revoked.add(trader[0])
+    prediction_of(request).revoked.add(trader[0])
     return Json("OK")
 
 
@@ -115,7 +115,7 @@ async def _keys(request: Request, trader: Trader, body: bytes) -> Json:
 
 async def _post_order(request: Request, trader: Trader, body: bytes) -> Json:
     try:
-        return Json(_place(world_of(request), _json(body), trader, fault_of(request.scope)))
+        return Json(_place(prediction_of(request), _json(body), trader, fault_of(request.scope)))
     except OrderRefused as refused:
         return error(refused.text, refused.status)
 
@@ -128,19 +128,19 @@ async def _post_orders(request: Request, trader: Trader, body: bytes) -> Json:
     fault = fault_of(request.scope)
     for entry in payload:
         try:
-            found.append(_place(world_of(request), entry, trader, fault))
+            found.append(_place(prediction_of(request), entry, trader, fault))
         except OrderRefused as refused:
             found.append(_reply(success=False, message=refused.text))
     return Json(found)
 
 
-def _place(world: World, payload: Any, trader: Trader, fault: Fault | None) -> dict[str, Any]:
+def _place(world: PredictionWorld, payload: Any, trader: Trader, fault: Fault | None) -> dict[str, Any]:
     from argosy.domains.trading.sandbox.wire import (
         signed_order,
     )  # imports the HTTP client, which takes half a second
 
     account, credentials = trader
-    if fault is not None and fault.kind == "reject":
+    if fault is not None and fault.effect == "reject":
         raise OrderRefused(fault.body or "the market is not yet ready to process new orders")
     signed = signed_order.verify(signed_order.read(payload), account, credentials.key)
     now_ms = world.now_ms()
@@ -149,10 +149,10 @@ def _place(world: World, payload: Any, trader: Trader, fault: Fault | None) -> d
         raise OrderRefused("Invalid token id")
     order = signed_order.order_of(signed, market, account, now_ms)
     at_most = None
-    if fault is not None and fault.kind == "partial_fill":
+    if fault is not None and fault.effect == "partial_fill":
         at_most = (order.size * Decimal(str(fault.share))).quantize(_CENT)
     placed = world.engine.place(order, at_most=at_most)
-    if fault is not None and fault.kind == "duplicate":
+    if fault is not None and fault.effect == "duplicate":
         raise OrderRefused(f"order {order.id} is invalid. Duplicated.")
     return _placed(placed)
 
@@ -215,26 +215,26 @@ async def _cancel_many(request: Request, trader: Trader, body: bytes) -> Json:
 
 
 async def _cancel_all(request: Request, trader: Trader, body: bytes) -> Json:
-    return _cancelled(request, trader, [order.id for order in _open(world_of(request), trader[0])])
+    return _cancelled(request, trader, [order.id for order in _open(prediction_of(request), trader[0])])
 
 
 async def _cancel_market(request: Request, trader: Trader, body: bytes) -> Json:
     payload = _json(body)
     wanted = payload if isinstance(payload, dict) else {}
-    found = _filtered(world_of(request), _open(world_of(request), trader[0]), wanted)
+    found = _filtered(prediction_of(request), _open(prediction_of(request), trader[0]), wanted)
     return _cancelled(request, trader, [order.id for order in found])
 
 
 def _cancelled(request: Request, trader: Trader, order_ids: list[str]) -> Json:
-    engine, fault = world_of(request).engine, fault_of(request.scope)
+    engine, fault = prediction_of(request).engine, fault_of(request.scope)
     done: list[str] = []
     refused: dict[str, str] = {}
     for order_id in order_ids:
-        if fault is not None and fault.kind == "reject":
+        if fault is not None and fault.effect == "reject":
             refused[order_id] = fault.body or "the order cannot be cancelled now"
             continue
         reason = engine.cancel(order_id, trader[0])
-        if fault is not None and fault.kind == "duplicate":
+        if fault is not None and fault.effect == "duplicate":
             reason = reason or "order can't be found - already canceled or matched"
         if reason is None:
             done.append(order_id)
@@ -247,14 +247,14 @@ def _cancelled(request: Request, trader: Trader, order_ids: list[str]) -> Json:
 
 
 async def _orders(request: Request, trader: Trader, body: bytes) -> Json:
-    world = world_of(request)
+    world = prediction_of(request)
     world.engine.advance()
     found = _filtered(world, _open(world, trader[0]), dict(request.query_params))
     return page(request, found, lambda order: _order_object(world, order))
 
 
 async def _order(request: Request, trader: Trader, body: bytes) -> Json:
-    world = world_of(request)
+    world = prediction_of(request)
     world.engine.advance()
     order = world.engine.orders.get(request.path_params["id"].lower())
     if order is None or order.account != trader[0]:
@@ -263,7 +263,7 @@ async def _order(request: Request, trader: Trader, body: bytes) -> Json:
 
 
 async def _trades(request: Request, trader: Trader, body: bytes) -> Json:
-    world = world_of(request)
+    world = prediction_of(request)
     world.engine.advance()
     query = request.query_params
     slug = None
@@ -298,7 +298,7 @@ def _wallet(trade: SandboxTrade) -> str:
 
 
 async def _balance(request: Request, trader: Trader, body: bytes) -> Json:
-    engine = world_of(request).engine
+    engine = prediction_of(request).engine
     engine.advance()
     account = engine.ledger.accounts[trader[0]]
     kind = request.query_params.get("asset_type", "COLLATERAL")
@@ -344,11 +344,13 @@ async def _many_scoring(request: Request, trader: Trader, body: bytes) -> Json:
     return Json(dict.fromkeys(payload, False))
 
 
-def _open(world: World, account: str) -> list[SandboxOrder]:
+def _open(world: PredictionWorld, account: str) -> list[SandboxOrder]:
     return world.engine.working(account)
 
 
-def _filtered(world: World, orders: list[SandboxOrder], wanted: dict[str, Any]) -> list[SandboxOrder]:
+def _filtered(
+    world: PredictionWorld, orders: list[SandboxOrder], wanted: dict[str, Any]
+) -> list[SandboxOrder]:
     found = []
     for order in orders:
         market = world.market_of(order.token)
@@ -361,7 +363,7 @@ def _filtered(world: World, orders: list[SandboxOrder], wanted: dict[str, Any]) 
     return [order for order in found if wanted.get("id", order.id) == order.id]
 
 
-def _order_object(world: World, order: SandboxOrder) -> dict[str, Any]:
+def _order_object(world: PredictionWorld, order: SandboxOrder) -> dict[str, Any]:
     market = world.market_of(order.token)
     return {
         "id": order.id,
@@ -382,7 +384,7 @@ def _order_object(world: World, order: SandboxOrder) -> dict[str, Any]:
     }
 
 
-def trade_object(world: World, trade: SandboxTrade, account: str) -> dict[str, Any]:
+def trade_object(world: PredictionWorld, trade: SandboxTrade, account: str) -> dict[str, Any]:
     """Return a trade as one of its two sides sees it."""
     market = world.market_of(trade.token)
     taker = trade.taker_account == account

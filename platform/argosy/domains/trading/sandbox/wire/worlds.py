@@ -1,13 +1,19 @@
-"""Access of routes to the sandbox's state."""
+"""Access of routes to the module that they belong to."""
 
 from __future__ import annotations
 
 from starlette.requests import HTTPConnection
 
-from argosy.domains.trading.sandbox.world import World
+from argosy.domains.trading.sandbox.exchanges import ExchangeWorld
+from argosy.domains.trading.sandbox.prediction import PredictionWorld
+from argosy.venuekit.sandbox.control import host_of
 
 
-def world_of(connection: HTTPConnection) -> World:
-    """Return the world that serves a request or a WebSocket."""
-    world: World = connection.app.state.world
-    return world
+def prediction_of(connection: HTTPConnection) -> PredictionWorld:
+    """Return the prediction market that serves a request or a WebSocket."""
+    return host_of(connection).module_of(PredictionWorld)
+
+
+def exchanges_of(connection: HTTPConnection) -> ExchangeWorld:
+    """Return the exchanges that serve a request or a WebSocket."""
+    return host_of(connection).module_of(ExchangeWorld)
