@@ -53,11 +53,11 @@ class RunningStack:
 
         return until(look, "a run that has ended", limit_s=90)
 
-    def dashboard_process(self) -> psutil.Process:
-        """The process of the dashboard, by the supervisor's own record."""
+    def process(self, name: str) -> psutil.Process:
+        """The process of this name, by the supervisor's own record."""
         assert self.home is not None
         record = json.loads((self.home / "run" / "runtime.json").read_text())
-        (entry,) = (each for each in record["processes"] if each["name"] == "dashboard")
+        (entry,) = (each for each in record["processes"] if each["name"] == name)
         return psutil.Process(entry["pid"])
 
     def answers(self) -> bool | None:

@@ -5,6 +5,7 @@ import type { BotSummary } from "@/api/types";
 import { applyEvents, connectCache } from "./bridge";
 import { bot, event } from "./events.fixture";
 import type { EventType } from "./protocol";
+import { runFromEvent } from "./run";
 import { LiveStore } from "./store";
 
 beforeEach(() => void vi.useFakeTimers());
@@ -50,5 +51,32 @@ describe("a failing bot", () => {
     expect(shown()?.health).toBe("failing");
     applyEvents(cache, [event("run_finished", "2-0", { status: "success", startedAt: 2 }, { runId: "r2" })]);
     expect(shown()).toMatchObject({ health: "ok", warnings: [{ code: "overlap" }] });
+  });
+});
+
+describe("a reply that is older than the events", () => {
+  it("does not turn an ended run back into a running one, nor lose a run", async () => {
+    const cache = new QueryClient();
+    const store = new LiveStore(() => undefined);
+    const stop = connectCache(store, cache, (flush) => void flush());
+    const running = runFromEvent(event("run_started", "1-0", { startedAt: 1 }));
+    const key = keys.runs("b1");
+    let answer: (items: unknown[]) => void = () => undefined;
+    const asked = cache.fetchQuery({
+      queryKey: key,
+      queryFn: () => new Promise((resolve) => (answer = (items) => void resolve({ items }))),
+    });
+    store.event(event("run_started", "1-0", { startedAt: 1 }));
+    store.event(event("run_finished", "2-0", { status: "success", startedAt: 1 }));
+    store.event(event("run_finished", "3-0", { status: "failed", startedAt: 2 }, { runId: "r2" }));
+    answer([running]);
+    await asked;
+    expect(cache.getQueryData(key)).toMatchObject({
+      items: [
+        { id: "r2", status: "failed" },
+        { id: "r1", status: "success" },
+      ],
+    });
+    stop();
   });
 });

@@ -1,5 +1,5 @@
 /** Copies live events into the query cache, once a frame, so that all pages show the same state. */
-import type { QueryClient } from "@tanstack/react-query";
+import type { QueryClient, QueryKey } from "@tanstack/react-query";
 import { keys } from "@/api/keys";
 import type {
   BotDetail,
@@ -30,6 +30,8 @@ const PRESSING_EVERY_MS = 1_000;
 /** Events that may change the use of a limit. */
 const RISKY = new Set(["action", "emergency", "param_change"]);
 const RISK_EVERY_MS = 2_000;
+/** Newest events of runs that are kept for replies over HTTP. */
+const RECENT_RUNS = 400;
 
 export function connectCache(
   store: LiveStore,
@@ -37,6 +39,7 @@ export function connectCache(
   schedule: Scheduler = perFrame,
 ): () => void {
   let queue: LiveEvent[] = [];
+  let recent: LiveEvent[] = [];
   const readActivity = () => cache.invalidateQueries({ queryKey: keys.activity });
   const activity = throttled(ACTIVITY_EVERY_MS, readActivity);
   const pressing = throttled(PRESSING_EVERY_MS, readActivity);
@@ -60,6 +63,8 @@ export function connectCache(
       if (event.botId !== null) void cache.invalidateQueries({ queryKey: keys.bot(event.botId) });
     }
     if (event.type === "node_execution") return;
+    if (event.type === "run_started" || event.type === "run_finished")
+      recent = [...recent.slice(1 - RECENT_RUNS), event];
     queue.push(event);
     if (queue.length === 1) schedule(flush);
   });
@@ -68,7 +73,13 @@ export function connectCache(
     if (bots) cache.setQueryData<Items<BotSummary>>(keys.bots, { items: bots });
     if (bot) cache.setQueryData<BotDetail>(keys.bot(bot.id), (old) => (old ? { ...old, ...bot } : old));
   });
+  // A reply over HTTP may be older than events that were applied while it was on its way.
+  const offReply = cache.getQueryCache().subscribe(({ type, query, ...rest }) => {
+    if (type !== "updated" || !("action" in rest)) return;
+    if (rest.action.type === "success" && !rest.action.manual) applyRecent(cache, query.queryKey, recent);
+  });
   return () => {
+    offReply();
     offEvent();
     offSnapshot();
     activity.stop();
@@ -151,6 +162,19 @@ export function applyEvents(cache: QueryClient, events: readonly LiveEvent[]): v
       return runs === old.runs ? old : { ...old, runs };
     });
   }
+}
+
+/** Applies recent events of runs to a list of runs that was just read: an ended run stays ended. */
+function applyRecent(cache: QueryClient, key: QueryKey, recent: readonly LiveEvent[]): void {
+  const own = recent.filter((event) => event.botId === key[1]);
+  if (own.length === 0) return;
+  if (key[0] === "runs")
+    cache.setQueryData<Items<RunSummary>>(
+      key,
+      (old) => old && { ...old, items: own.reduce(applyRun, old.items) },
+    );
+  if (key[0] === "strategy")
+    cache.setQueryData<StrategyView>(key, (old) => old && { ...old, runs: own.reduce(applyRun, old.runs) });
 }
 
 function applyRun(runs: RunSummary[], event: LiveEvent): RunSummary[] {
