@@ -5,6 +5,7 @@ Old books must allow no risk, and there must be a way out that ends clean.
 
 from __future__ import annotations
 
+import re
 import time
 from decimal import Decimal
 from typing import Any
@@ -31,6 +32,7 @@ SETTLED_S = 120
 RESUMED_S = 240
 MARGIN_MS = 5000
 VENUE = "polymarket"
+BASELINE = re.compile(r"argosy ledger baseline --bot \S+ --venue (\S+)")
 MOST = 5
 TURN = 3
 """Most shots between two proofs, because each shot has to end with a way out of its own."""
@@ -136,12 +138,22 @@ def _cancel_all(stack: ChaosStack, bot: str) -> None:
 
 
 def _accept(stack: ChaosStack, books: Books, bot: str) -> None:
-    """Book a bot's trades from the venue's statement and accept the rest, if it was never compared before."""
+    """Book a bot's trades from the venue's statement and accept the rest, where it was never compared before."""
     blocked = books.rows("SELECT blocked FROM capital_accounts WHERE bot_id = %s", bot)
-    if not blocked or "argosy ledger baseline" not in (blocked[0]["blocked"] or ""):
-        return
-    if books.rows("SELECT asset FROM venue_baselines WHERE bot_id = %s LIMIT 1", bot):
-        return  # accepted before; the next comparison takes the block away
+    for venue in BASELINE.findall(" ".join(row["blocked"] or "" for row in blocked)):
+        if books.rows(
+            "SELECT asset FROM venue_baselines WHERE bot_id = %s AND venue = %s LIMIT 1", bot, venue
+        ):
+            continue  # accepted before; the next comparison takes the block away
+        if venue == VENUE:  # the bots trade nowhere else
+            _book_trades(stack, books, bot)
+        done = quick_cli(
+            stack, "ledger", "baseline", "--bot", bot, "--venue", venue, "--reason", "the deposit"
+        )
+        assert done.returncode == 0, f"`argosy ledger baseline` of {bot}: {done.stdout}{done.stderr}"
+
+
+def _book_trades(stack: ChaosStack, books: Books, bot: str) -> None:
     theirs = proof.venue_side(stack.venue, account_of(bot))
     ours = proof.positions_of(books, bot)
     for symbol in sorted({*theirs.shares, *ours}):
@@ -151,8 +163,6 @@ def _accept(stack: ChaosStack, books: Books, bot: str) -> None:
     cash = theirs.cash - proof.cash_of(books, bot)
     if cash:
         _book(stack, bot, VENUE, "USD", f"--amount={cash}")
-    done = quick_cli(stack, "ledger", "baseline", "--bot", bot, "--venue", VENUE, "--reason", "the deposit")
-    assert done.returncode == 0, f"`argosy ledger baseline` of {bot}: {done.stdout}{done.stderr}"
 
 
 def _book(stack: ChaosStack, bot: str, venue: str, asset: str, amount: str, strategy: str = "") -> None:
