@@ -37,6 +37,7 @@ class ArgosyCommands(LazyGroup):
         "capital": Lazy("argosy.cli.money.capital", "How bots' capital is shared, lent and in use."),
         "workflow": Lazy("argosy.cli.bots.workflow", "Validate, plan, run and save workflow documents."),
         "nodes": Lazy("argosy.cli.bots.nodes", "Node types there are."),
+        "new": Lazy("argosy.cli.new.command", "Write a venue, domain, node, strategy or bot to begin with."),
         "runs": Lazy("argosy.cli.bots.runs", "Runs, past and present."),
         "trace": Lazy("argosy.cli.data.trace", "The way of one order, step by step."),
         "events": Lazy("argosy.cli.data.events", "The stream of events."),

@@ -46,6 +46,9 @@ OUTSIDE = {
     "workflow run": "a replay in memory",
     "notify test": "sends a message",
     "reference": "writes pages of documentation",
+    **dict.fromkeys(
+        ("new venue", "new domain", "new node", "new strategy", "new bot"), "writes files to begin with"
+    ),
 }
 CHANGES: list[tuple[tuple[str, ...], str, str]] = [
     (("bots", "pause", "b", "--reason", "a rest"), "bot.state", "bot:b"),

@@ -1,0 +1,1 @@
+"""Command `argosy new` and its templates."""
