@@ -25,6 +25,8 @@ from support.parallel import (  # noqa: F401 - hooks
     pytest_xdist_make_scheduler,
 )
 
+from argosy.core.actions.action_spec import register
+from argosy.domains.trading.action_kinds import ACTION_SPECS
 from argosy.infrastructure.servers import EmbeddedServers
 from argosy.infrastructure.servers.rootless import remove_orphans
 
@@ -32,6 +34,7 @@ ROOT = Path(__file__).resolve().parents[1]
 TEMPLATE = "argosy_template"
 FOR_TESTS = {"ARGOSY_DATA", "ARGOSY_REQUIRE_DATA"}
 _serial = itertools.count(1)
+register(*ACTION_SPECS)  # processes of the platform get them with the domains
 
 # Settings of whoever runs the tests must not reach them, nor may their stack.
 for _name in [name for name in os.environ if name.startswith("ARGOSY_") and name not in FOR_TESTS]:

@@ -7,6 +7,7 @@ from decimal import Decimal
 from typing import Any
 
 from argosy.core.actions.action import ActionKind, Fill
+from argosy.core.actions.action_spec import spec_of
 from argosy.core.money.ledger import Booking, Entry, EntryKind
 from argosy.infrastructure.storage.catalog import bots, workflows
 from argosy.infrastructure.storage.engine.database import Database
@@ -29,13 +30,13 @@ def fill(id: str, side: Any, quantity: str, price: str, fee: str = "0", **change
     return Fill(**values | changes)
 
 
-def booking(strategy_id: str = "one", kind: ActionKind = ActionKind.PLACE_ORDER, **changes: Any) -> Booking:
+def booking(strategy_id: str = "one", kind: str = ActionKind.PLACE_ORDER, **changes: Any) -> Booking:
     values: dict[str, Any] = {
         "mode": "paper",
         "domain": "trading",
         "bot_id": "b",
         "strategy_id": strategy_id,
-        "kind": kind,
+        "kind": spec_of(kind).entry_kind,
         "base_currency": "USD",
     }
     return Booking(**values | changes)

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 from zoneinfo import ZoneInfo
 
+from argosy.core.actions.action_spec import add_source
 from argosy.core.bot import Mode
 from argosy.core.clock import Clock, SystemClock
 from argosy.infrastructure.config import Settings, load_settings
@@ -56,10 +57,17 @@ if TYPE_CHECKING:
 _serial = itertools.count(1)
 
 
+def _load_domains() -> None:
+    from argosy.bootstrap.types import domains
+
+    domains()  # registers the kinds of actions of each domain
+
+
 class Runtime:
     """Ports of a process, created on first use; create a runtime after forking, not before."""
 
     def __init__(self, settings: Settings, endpoints: Endpoints, *, clock: Clock | None = None) -> None:
+        add_source(_load_domains)
         self.settings = settings
         self.endpoints = endpoints
         self.clock: Clock = clock or SystemClock()

@@ -13,6 +13,7 @@ from pkgutil import iter_modules
 from loguru import logger
 
 import argosy.domains
+from argosy.core.actions import action_spec
 from argosy.core.money.money import ZERO
 from argosy.errors import NotFound
 from argosy.graph import nodes as generic
@@ -74,10 +75,13 @@ def _add(found: dict[str, DomainPackage], package: DomainPackage) -> None:
         domain = found.get(package.extends)
         if domain is None:
             raise ValueError(f"there is no domain {package.extends!r} to extend")
-        found[domain.name] = domain.extended_by(package)
+        extended = domain.extended_by(package)
+        action_spec.register(*package.action_specs)
+        found[domain.name] = extended
         return
     if package.name in found:
         raise ValueError(f"a domain named {package.name!r} is there already")
+    action_spec.register(*package.action_specs)
     found[package.name] = package
 
 

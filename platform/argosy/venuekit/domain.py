@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from pydantic import BaseModel
 
+from argosy.core.actions.action_spec import ActionSpec
 from argosy.core.bot import Mode
 from argosy.core.clock import Clock
 from argosy.core.ports import Documents, EventBus
@@ -120,7 +121,8 @@ class DomainPackage:
     credentials.
     `sandboxes` bring venues to Argosy's own venue server.
     `least_bands` is, by venue, the price jump that is accepted without confirmation, in quote currency.
-    `least_bands` serves prices near zero, where a fraction says little.
+    `least_bands` serves prices near zero, where a fraction says little. `action_specs` are kinds of actions that
+    the core does not have.
     `replay` opens recordings for a backtest.
     `title` and `icon` (a name of lucide.dev's icons) are shown on the page; the title is the name without one.
     `settings` is the model of the section that has the domain's name.
@@ -148,6 +150,7 @@ class DomainPackage:
     api: int | None = None
     replay: Callable[[ReplayRequest], ReplaySession] | None = None
     extends: str | None = None
+    action_specs: Sequence[ActionSpec] = ()
 
     def extended_by(self, other: DomainPackage) -> DomainPackage:
         """Return this domain with the parts of another package.
@@ -173,6 +176,7 @@ class DomainPackage:
             bots=(*own.bots, *other.bots),
             sandboxes=(*own.sandboxes, *other.sandboxes),
             least_bands={**own.least_bands, **other.least_bands},
+            action_specs=(*own.action_specs, *other.action_specs),
             figures=(*own.figures, *other.figures),
         )
 

@@ -12,8 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 from support.ledger import NOON, booking, fill
 
-from argosy.core.actions.action import ActionKind
 from argosy.core.money.ledger import entries_of
+from argosy.domains.trading.action_kinds import REDEEM
 from argosy.infrastructure.money.sampling import sample_equity
 from argosy.infrastructure.storage.catalog import bots
 from argosy.infrastructure.storage.engine.database import Database
@@ -139,7 +139,7 @@ def test_a_bot_and_its_portfolio_show_one_profit_whatever_its_last_run_published
     world.caught_up(seq)
     database.run(bots.set_state("btc", "paused"))
     paid = fill("9", "sell", "10", "1", client_id="payout:paper:btc")
-    settled = booking("", kind=ActionKind.REDEEM, bot_id="btc")
+    settled = booking("", kind=REDEEM, bot_id="btc")
     database.run(ledger.book(entries_of(paid, settled, [("arb", D(10))])))
     mark = MarkRecord("paper", "v", "other", D("0.9"), "USD", D(1), None, NOON)
     database.run(

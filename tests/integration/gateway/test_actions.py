@@ -12,10 +12,11 @@ from integration.gateway.conftest import a_caller
 from support.engine import wait_for
 from support.scripted_venue import ScriptedVenue, rejected
 
-from argosy.core.actions.action import Action, ActionKind, ActionStatus
+from argosy.core.actions.action import Action, ActionStatus
 from argosy.core.risk import Constraint, ConstraintKind
 from argosy.core.safety.audit import Actor
 from argosy.core.safety.emergency import EmergencyState
+from argosy.domains.trading.action_kinds import REDEEM
 from argosy.errors import NotFound, UnknownOutcome
 from argosy.infrastructure.storage.safety import limits
 
@@ -152,7 +153,7 @@ def test_a_shared_position_is_closed_for_whoever_held_it(desk) -> None:
     mine = desk.caller
     desk.caller = type(mine)(mode="paper", domain="trading", bot_id="bot", strategy_id="s2", run_id="r2")
     desk.submit(desk.order(quantity="5", price="0.5", symbol="UP"))
-    redeem = Action(client_id="f" * 32, venue="scripted", kind=ActionKind.REDEEM, symbol="UP", quantity=D(8))
+    redeem = Action(client_id="f" * 32, venue="scripted", kind=REDEEM, symbol="UP", quantity=D(8))
     desk.venue.answers = [
         lambda venue, action: venue.do(
             action.model_copy(update={"side": "sell", "limit_price": D(1)}), D(8), fee="0"

@@ -19,6 +19,7 @@ from argosy.core.clock import DrivenClock
 from argosy.core.money.portfolio import Portfolio
 from argosy.core.money.trades import TradeRecord
 from argosy.core.safety.emergency import EmergencyState
+from argosy.domains.trading.action_kinds import REDEEM
 from argosy.domains.trading.market import Resolution
 from argosy.domains.trading.nodes.buy import settle
 from argosy.domains.trading.nodes.support import VenueParams
@@ -187,7 +188,7 @@ def test_a_strategy_that_redeems_at_the_same_time_books_nothing_twice(bench: Ben
     redeem = Action(
         client_id="f" * 32,
         venue="polymarket",
-        kind=ActionKind.REDEEM,
+        kind=REDEEM,
         symbol="up-token",
         quantity=D(50),
         parameters={"slug": SLUG},

@@ -11,7 +11,7 @@ import pytest
 from integration.gateway.conftest import a_caller
 from support.ledger import NOON, entry
 
-from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus
+from argosy.core.actions.action import Action, ActionResult, ActionStatus
 from argosy.core.actions.context import DecisionContext
 from argosy.core.actions.decision import GatewayPolicy
 from argosy.core.actions.decision import decide as judged
@@ -20,6 +20,7 @@ from argosy.core.money.ledger import EntryKind
 from argosy.core.money.rates import MISSING
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.core.venues.venue import Payout
+from argosy.domains.trading.action_kinds import REDEEM
 from argosy.infrastructure.money.sampling import sample_equity
 from argosy.infrastructure.storage.actions import decision_context, intents
 from argosy.infrastructure.storage.money import ledger, reconciliations
@@ -163,7 +164,7 @@ def test_a_redemption_closes_what_one_bot_holds_of_one_asset(desk) -> None:
         return venue.do(sale, D(2), fee="0")
 
     desk.venue.answers = [in_two]
-    redeem = Action(client_id="e" * 32, venue="scripted", kind=ActionKind.REDEEM, symbol="X", quantity=D(6))
+    redeem = Action(client_id="e" * 32, venue="scripted", kind=REDEEM, symbol="X", quantity=D(6))
     assert desk.submit(redeem)[0].status is S.FILLED
     closed = {("paper", "bot", "s1", "scripted", "X"), ("paper", "bot", "s2", "scripted", "X")}
     assert positions(desk) == {key: units for key, units in before.items() if key not in closed}

@@ -15,6 +15,7 @@ from argosy.core.actions.action import ActionKind
 from argosy.core.money.ledger import EntryKind, entries_of
 from argosy.core.money.rates import MISSING
 from argosy.core.safety.audit import Actor
+from argosy.domains.trading.action_kinds import REDEEM
 from argosy.errors import InvalidInput
 from argosy.infrastructure.storage.engine.database import Database, libpq_url
 from argosy.infrastructure.storage.money import entries, ledger, proof
@@ -40,7 +41,7 @@ def book_many(database: Database, seed: int, count: int) -> None:
         rate = Decimal(1) if each.currency == "USD" else Decimal("1.0837")
         path = booking(
             chance.choice(["one", "two"]),
-            chance.choice([ActionKind.PLACE_ORDER, ActionKind.REDEEM]),
+            chance.choice([ActionKind.PLACE_ORDER, REDEEM]),
             bot_id=chance.choice(["a", "b"]),
             rate=rate,
             rate_source="test",

@@ -15,6 +15,7 @@ from pydantic import SecretStr
 from argosy.core.actions.action import Action, ActionKind, ActionStatus
 from argosy.core.clock import SystemClock
 from argosy.core.venues.venue import Capability, FillHistory, OpenOrders, OrderRecords, Venue
+from argosy.domains.trading.action_kinds import REDEEM
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.settings import TradingSettings
@@ -216,7 +217,7 @@ def test_nothing_is_sent_for_an_order_that_is_not_what_was_meant(desk: Desk, cha
 
 
 def test_an_action_of_another_kind_is_rejected_and_not_sent(desk: Desk) -> None:
-    assert desk.venue.execute(desk.action(kind=ActionKind.REDEEM)).status is ActionStatus.REJECTED
+    assert desk.venue.execute(desk.action(kind=REDEEM)).status is ActionStatus.REJECTED
     assert desk.record["orders"] == []
 
 

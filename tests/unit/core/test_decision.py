@@ -18,6 +18,7 @@ from argosy.core.money.portfolio import Summary
 from argosy.core.risk import AccountFacts, Constraint, ConstraintKind, Holding, Open, Snapshot
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.core.scope import ScopePath
+from argosy.domains.trading.action_kinds import MERGE_PAIR
 
 D = Decimal
 E = EmergencyState
@@ -200,7 +201,7 @@ def test_what_cannot_be_valued_is_refused() -> None:
     purchase = {"kind": ActionKind.PURCHASE, "side": None, "price": None}
     assert code(order(**purchase), situation()) == "price.unknown"
     assert code(order(quantity="0", **purchase), situation()) is None
-    merge = order(kind=ActionKind.MERGE_PAIR, side=None, price=None)
+    merge = order(kind=MERGE_PAIR, side=None, price=None)
     assert code(merge, situation()) is None
     assert code(order(currency="BTC"), situation()) == "rate.unknown"
     rated = situation(prices={("k", "BTC/USD"): D(100)})

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from argosy.core.actions.action import Action, ActionKind
 from argosy.core.actions.impact import NetPosition, effect_of, reduces, scaled
+from argosy.domains.trading.action_kinds import MERGE_PAIR, REDEEM
 
 D = Decimal
 
@@ -78,8 +79,8 @@ def test_whatever_fills_a_reducing_order_never_turns_the_position_round(position
         (action(ActionKind.PURCHASE, limit_price=D(3)), "10", "30", False),
         (action(ActionKind.ALLOCATE), "10", "10", False),
         (action(ActionKind.WITHDRAW), "-10", "0", True),
-        (action(ActionKind.REDEEM, "20"), "-20", "0", True),
-        (action(ActionKind.MERGE_PAIR, "20.01"), "-20.01", "0", False),
+        (action(REDEEM, "20"), "-20", "0", True),
+        (action(MERGE_PAIR, "20.01"), "-20.01", "0", False),
         (action(ActionKind.CANCEL_ORDER, "0"), "0", "0", True),
         (action(ActionKind.UNLIST), "0", "0", True),
         (action(ActionKind.CREATE_LISTING), "0", "0", True),

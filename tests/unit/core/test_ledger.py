@@ -26,6 +26,7 @@ from argosy.core.money.ledger import (
     split_over,
 )
 from argosy.core.money.rates import MISSING
+from argosy.domains.trading.action_kinds import MERGE_PAIR, REDEEM
 from argosy.errors import InvalidInput
 
 D = Decimal
@@ -281,8 +282,8 @@ def test_a_fill_is_a_deal_and_a_fee() -> None:
     [
         (ActionKind.PLACE_ORDER, EntryKind.TRADE),
         (ActionKind.PURCHASE, EntryKind.TRADE),
-        (ActionKind.REDEEM, EntryKind.SETTLEMENT),
-        (ActionKind.MERGE_PAIR, EntryKind.MERGE),
+        (REDEEM, EntryKind.SETTLEMENT),
+        (MERGE_PAIR, EntryKind.MERGE),
         (ActionKind.ALLOCATE, EntryKind.TRADE),
         (ActionKind.CUSTOM, EntryKind.TRADE),
     ],
@@ -294,9 +295,9 @@ def test_what_kind_a_deal_is(action: ActionKind, kind: EntryKind) -> None:
 
 def test_settlement_and_merge_close_at_what_was_paid() -> None:
     bought = entries_of(fill("1", "buy", "10", "0.4", "0.1"), booking())
-    redeemed = entries_of(fill("2", "sell", "10", "1"), booking(kind=ActionKind.REDEEM))
+    redeemed = entries_of(fill("2", "sell", "10", "1"), booking(kind=REDEEM))
     assert positions_after(*bought, *redeemed) == PositionState(D(0), D(0), D("5.9"), D("0.1"))
-    merged = entries_of(fill("2", "sell", "4", "0.5"), booking(kind=ActionKind.MERGE_PAIR))
+    merged = entries_of(fill("2", "sell", "4", "0.5"), booking(kind=MERGE_PAIR))
     assert positions_after(*bought, *merged) == PositionState(D(6), D("2.46"), D("0.36"), D("0.1"))
 
 
@@ -350,9 +351,7 @@ def test_a_fee_in_units_of_the_asset(symbol: str) -> None:
 
 def test_a_split_gives_each_its_part_of_the_fee() -> None:
     shared = fill("1", "sell", "9", "1", "0.1")
-    entries = entries_of(
-        shared, booking("x", ActionKind.REDEEM), [("one", D(3)), ("two", D(3)), ("three", D(3))]
-    )
+    entries = entries_of(shared, booking("x", REDEEM), [("one", D(3)), ("two", D(3)), ("three", D(3))])
     assert [(e.strategy_id, e.kind.value, e.quantity, e.amount) for e in entries] == [
         ("one", "settlement", -3, 3),
         ("one", "fee", 0, D("-0.033333333333")),

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Fill
 from argosy.core.actions.intent import Caller, Intent
 from argosy.core.actions.settlement import settled
+from argosy.domains.trading.action_kinds import MERGE_PAIR
 
 D = Decimal
 S = ActionStatus
@@ -105,7 +106,7 @@ def test_filled_that_the_fills_do_not_explain_keeps_it_open() -> None:
 
 
 def test_a_redemption_books_more_units_than_its_pairs() -> None:
-    merge = intent(kind=ActionKind.MERGE_PAIR)
+    merge = intent(kind=MERGE_PAIR)
     legs = answer(S.FILLED, fill(1, "10", "0.5"), fill(2, "10", "0.5", symbol="Y"), filled=D(10))
     after = settled(merge, legs.model_copy(update={"average_price": D(1)}), NOW).intent
     assert (after.status, after.filled) == (S.FILLED, D(10))

@@ -12,6 +12,7 @@ from support.ledger import booking, fill
 from argosy.core.actions.action import ActionKind
 from argosy.core.money.ledger import Entry, entries_of
 from argosy.core.money.trades import TradeRecord, TradeTally
+from argosy.domains.trading.action_kinds import MERGE_PAIR, REDEEM
 
 D = Decimal
 
@@ -51,7 +52,7 @@ def counts(record: TradeRecord) -> tuple[int, int, int]:
 def test_a_settlement_sent_by_another_strategy_is_the_holders_one_trade() -> None:
     found = tally(
         bought("1", "value", "10", "0.4", fee="0.1"),
-        closed("2", "pairs", "10", "1", ActionKind.REDEEM, (("value", "10"),)),
+        closed("2", "pairs", "10", "1", REDEEM, (("value", "10"),)),
     )
     assert counts(found.record("value")) == (1, 1, 0)
     assert found.record("value").win_rate == 1
@@ -65,8 +66,8 @@ def test_two_strategies_with_opposite_bets_win_and_lose_for_themselves() -> None
     found = tally(
         bought("1", "a", "10", "0.4"),
         bought("2", "b", "20", "0.5", symbol="DOWN"),
-        closed("3", "a", "10", "1", ActionKind.REDEEM, (("a", "10"),)),
-        closed("4", "a", "20", "0", ActionKind.REDEEM, (("b", "20"),), symbol="DOWN"),
+        closed("3", "a", "10", "1", REDEEM, (("a", "10"),)),
+        closed("4", "a", "20", "0", REDEEM, (("b", "20"),), symbol="DOWN"),
     )
     assert counts(found.record("a")) == (1, 1, 0)
     assert counts(found.record("b")) == (1, 0, 1)
@@ -101,9 +102,7 @@ def test_the_fee_of_the_closing_fill_decides_too() -> None:
 
 
 def test_a_market_paid_back_at_cost_is_neither_won_nor_lost() -> None:
-    found = tally(
-        bought("1", "a", "10", "0.4"), closed("2", "a", "10", "0.4", ActionKind.REDEEM, (("a", "10"),))
-    )
+    found = tally(bought("1", "a", "10", "0.4"), closed("2", "a", "10", "0.4", REDEEM, (("a", "10"),)))
     assert counts(found.record("a")) == (1, 0, 0)
     assert found.record("a").win_rate is None
 
@@ -114,7 +113,7 @@ def test_the_legs_of_a_merge_are_one_trade() -> None:
         fill(f"m-{number}", "sell", "10", "0.5", symbol=symbol).model_copy(update={"client_id": "merge"})
         for number, symbol in enumerate(("UP", "DOWN"))
     )
-    merge = booking("a", kind=ActionKind.MERGE_PAIR)
+    merge = booking("a", kind=MERGE_PAIR)
     found = tally(
         bought("1", "a", "10", "0.7"),
         bought("2", "a", "10", "0.2", symbol="DOWN"),
@@ -140,7 +139,7 @@ def test_wins_and_losses_never_exceed_the_closed_trades(steps: list[tuple[str, i
     assert found.record().realised == found.record("a").realised + found.record("b").realised
 
 
-@pytest.mark.parametrize("kind", [ActionKind.REDEEM, ActionKind.PLACE_ORDER])
+@pytest.mark.parametrize("kind", [REDEEM, ActionKind.PLACE_ORDER])
 def test_selling_nothing_is_no_trade(kind: ActionKind) -> None:
     assert counts(tally().record("a")) == (0, 0, 0)
     assert counts(tally(bought("1", "a", "1", "0.5")).record("a")) == (0, 0, 0)

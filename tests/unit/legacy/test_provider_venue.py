@@ -14,6 +14,7 @@ from support.old_exchange import AsyncExchange, ListingExchange, ModernExchange,
 from argosy.core.actions.action import Action, ActionKind, ActionStatus, Side, TimeInForce
 from argosy.core.clock import DrivenClock
 from argosy.core.venues.venue import Capability, OrderRecords, Venue, VenueStatus
+from argosy.domains.trading.action_kinds import MERGE_PAIR
 from argosy.errors import (
     BadReply,
     ConfigError,
@@ -276,7 +277,7 @@ def test_what_cannot_be_sent_as_meant_is_denied(
 
 
 def test_other_kinds_are_rejected(venue: ProviderVenue) -> None:
-    merged = order().model_copy(update={"kind": ActionKind.MERGE_PAIR})
+    merged = order().model_copy(update={"kind": MERGE_PAIR})
     assert venue.execute(merged).status is ActionStatus.REJECTED
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
@@ -14,10 +15,10 @@ from argosy.core.wire import Line, Wire
 
 
 class ActionKind(StrEnum):
+    """General kinds of actions; a domain may bring more (`core.actions.action_spec`)."""
+
     PLACE_ORDER = "place_order"
     CANCEL_ORDER = "cancel_order"
-    MERGE_PAIR = "merge_pair"
-    REDEEM = "redeem"
     SET_PRICE = "set_price"
     LIST = "list"
     UNLIST = "unlist"
@@ -27,6 +28,17 @@ class ActionKind(StrEnum):
     ALLOCATE = "allocate"
     WITHDRAW = "withdraw"
     CUSTOM = "custom"
+
+    @classmethod
+    def _missing_(cls, value: object) -> ActionKind | None:
+        """Return the one object of a domain's own kind; `spec_of` tells whether a domain brings it."""
+        if not isinstance(value, str) or not re.fullmatch(r"[a-z][a-z0-9_]{0,63}", value):
+            return None
+        kind = str.__new__(cls, value)
+        kind._name_, kind._value_ = value.upper(), value
+        found = cls._value2member_map_.setdefault(value, kind)
+        assert isinstance(found, ActionKind)
+        return found
 
 
 class ActionStatus(StrEnum):

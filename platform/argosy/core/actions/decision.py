@@ -8,6 +8,7 @@ from datetime import UTC, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
 
 from argosy.core.actions.action import Action, ActionKind
+from argosy.core.actions.action_spec import spec_of
 from argosy.core.actions.context import DecisionContext, LivePermission
 from argosy.core.actions.impact import OrderImpact, effect_of, scaled
 from argosy.core.actions.intent import Caller, Decision
@@ -19,6 +20,7 @@ from argosy.core.money.rates import rate
 from argosy.core.risk import Open, Proposal, assess
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.core.scope import ScopePath
+from argosy.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +83,7 @@ def not_permitted(
     Reducing actions need only the switch of live mode. Cancellations, and reducing actions of the liquidator, do not
     need that switch either.
     """
-    leaves = kind is ActionKind.CANCEL_ORDER or (reducing and liquidator)
+    leaves = spec_of(kind).cancels or (reducing and liquidator)
     if live and not permit.live_enabled and not leaves:
         return (
             "live.switch",
@@ -141,16 +143,20 @@ def _one(
 
 
 def _malformed(action: Action) -> str | None:
-    if action.kind is ActionKind.CANCEL_ORDER:
+    try:
+        spec = spec_of(action.kind)
+    except InvalidInput as error:
+        return str(error)
+    if spec.cancels:
         return None
     numbers = [action.quantity, action.max_fee]
     if action.limit_price is not None:
         numbers.append(action.limit_price)
     if any(number < 0 for number in numbers):
         return "quantity, price and fee must not be below 0"
-    if action.kind is ActionKind.PLACE_ORDER and (not action.quantity or action.side is None):
+    if spec.sign == "side" and (not action.quantity or action.side is None):
         return "an order needs a side and a quantity above 0"
-    if action.kind is ActionKind.SET_BUDGET:
+    if spec.sign == "level":
         try:
             Decimal(action.parameters.get("current", "0"))
         except InvalidOperation:
@@ -192,7 +198,7 @@ def _refused(
 def _within_means(
     caller: Caller, action: Action, effect: OrderImpact, situation: DecisionContext
 ) -> Decision:
-    values = effect.delta > 0 or action.kind is ActionKind.PLACE_ORDER
+    values = effect.delta > 0 or spec_of(action.kind).sign == "side"
     if values and effect.price is None and not effect.reducing:
         return _denied(action, effect, "price.unknown", "no limit price, and no last price to value it by")
     rated = rate(action.currency, situation.base_currency, situation.prices)

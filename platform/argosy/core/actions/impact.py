@@ -5,13 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
-from argosy.core.actions.action import Action, ActionKind
+from argosy.core.actions.action import Action
+from argosy.core.actions.action_spec import ActionSpec, spec_of
 from argosy.core.money.money import ONE, ZERO, floor_to
-
-_ADDS = frozenset({ActionKind.PURCHASE, ActionKind.ALLOCATE})
-_TAKES = frozenset({ActionKind.WITHDRAW, ActionKind.MERGE_PAIR, ActionKind.REDEEM})
-_NEVER_ADDS = frozenset({ActionKind.CANCEL_ORDER, ActionKind.UNLIST, ActionKind.CREATE_LISTING})
-"""Kinds that never add risk: cancelling an order or listing, and offering goods in stock."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,16 +36,17 @@ class OrderImpact:
 def effect_of(action: Action, standing: NetPosition, mark: Decimal | None = None) -> OrderImpact:
     """Return the impact of `action`; `mark` is the asset's last price for actions without limit.
 
-    A sale beyond the position costs its notional, like the purchase that closes it.
+    Raises InvalidInput for an unknown kind. A sale beyond the position costs its notional, like the purchase that closes it.
     """
-    delta = _delta(action)
+    spec = spec_of(action.kind)
+    delta = _delta(action, spec)
     price = action.limit_price if action.limit_price is not None else mark
-    if action.kind in _NEVER_ADDS:
+    if spec.never_adds_risk:
         return OrderImpact(ZERO, price, action.max_fee, True)
-    if action.kind is ActionKind.ALLOCATE and price is None:
-        price = ONE
+    if price is None:
+        price = spec.unit_price
     reducing = delta != 0 and reduces(delta, standing)
-    if action.kind is ActionKind.SET_BUDGET:
+    if spec.sign == "level":
         return OrderImpact(delta, ONE, max(delta, ZERO) + action.max_fee, delta < 0)
     short = ZERO
     if delta < 0:
@@ -81,13 +78,13 @@ def scaled(action: Action, scale: Decimal) -> Action:
     return action.model_copy(update={"quantity": quantity, "max_fee": action.max_fee * scale})
 
 
-def _delta(action: Action) -> Decimal:
-    if action.kind is ActionKind.PLACE_ORDER:
+def _delta(action: Action, spec: ActionSpec) -> Decimal:
+    if spec.sign == "side":
         return action.quantity if action.side == "buy" else -action.quantity
-    if action.kind in _ADDS:
+    if spec.sign == "adds":
         return action.quantity
-    if action.kind in _TAKES:
+    if spec.sign == "takes":
         return -action.quantity
-    if action.kind is ActionKind.SET_BUDGET:
+    if spec.sign == "level":
         return action.quantity - Decimal(action.parameters.get("current", "0"))
     return ZERO

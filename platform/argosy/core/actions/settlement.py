@@ -7,7 +7,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
-from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.actions.action import Action, ActionResult, ActionStatus, Fill
+from argosy.core.actions.action_spec import spec_of
 from argosy.core.actions.executions import recognise
 from argosy.core.actions.intent import NEVER_ARRIVED, NEVER_SENT, Intent
 from argosy.core.money.money import ZERO
@@ -15,7 +16,6 @@ from argosy.errors import InconsistentReply
 
 _WORKING = frozenset({ActionStatus.OPEN, ActionStatus.PARTIALLY_FILLED})
 _CENT = Decimal("0.01")
-_BOOKED_BY_FILL = frozenset({ActionKind.PLACE_ORDER, ActionKind.PURCHASE})
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +37,7 @@ def settled(before: Intent, result: ActionResult, now: datetime) -> Settlement:
     Executions are matched by `core.executions`. An answer that contradicts itself is not booked. The action is
     then `unknown`, even if it was open before, until a later answer is consistent.
     """
+    by_fill = spec_of(before.action.kind).booked_by_fill
     told = result.status is not ActionStatus.UNKNOWN and result.code not in (NEVER_ARRIVED, NEVER_SENT)
     if _given_up(before) and told:
         before = _alive_again(before)
@@ -45,9 +46,9 @@ def settled(before: Intent, result: ActionResult, now: datetime) -> Settlement:
     explained = sum((fill.quantity for fill in fills), ZERO)
     filled = max(before.filled, result.filled, _filled_by(before, fills))
     status = before.status if before.status.final else _status(before, result, filled > 0)
-    if status.final and before.action.kind in _BOOKED_BY_FILL and explained < filled:
+    if status.final and by_fill and explained < filled:
         status = ActionStatus.PARTIALLY_FILLED
-    if status is ActionStatus.FILLED and before.action.kind in _BOOKED_BY_FILL and not filled:
+    if status is ActionStatus.FILLED and by_fill and not filled:
         status = ActionStatus.OPEN  # quantity and price are not known yet
     money = sum((fill.quantity * fill.price for fill in fills), ZERO)
     taken = result.model_copy(
@@ -57,9 +58,7 @@ def settled(before: Intent, result: ActionResult, now: datetime) -> Settlement:
             "fills": fills,
             "fee": sum((fill.quote_fee for fill in fills), ZERO) if fills else result.fee,
             "venue_id": result.venue_id or (None if before.result is None else before.result.venue_id),
-            "average_price": money / explained
-            if explained and before.action.kind in _BOOKED_BY_FILL
-            else result.average_price,
+            "average_price": money / explained if explained and by_fill else result.average_price,
         }
     )
     reserved = ZERO
@@ -106,7 +105,7 @@ def _status(before: Intent, result: ActionResult, some: bool) -> ActionStatus:
 
 
 def _filled_by(before: Intent, fills: Sequence[Fill]) -> Decimal:
-    if before.action.kind not in _BOOKED_BY_FILL:
+    if not spec_of(before.action.kind).booked_by_fill:
         return ZERO
     return sum((fill.quantity for fill in fills), ZERO)
 
@@ -146,7 +145,7 @@ def _recognised(before: Intent, result: ActionResult) -> tuple[ActionResult, Seq
 
     A contradictory answer becomes an `unknown` result without executions.
     """
-    by_fill = before.action.kind in _BOOKED_BY_FILL
+    by_fill = spec_of(before.action.kind).booked_by_fill
     known = [] if before.result is None else before.result.fills
     total = max(before.filled, result.filled) if by_fill else None
     found = recognise(result.fills, known, total)

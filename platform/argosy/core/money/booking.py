@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from decimal import Decimal
 
-from argosy.core.actions.action import ActionKind, Fill
+from argosy.core.actions.action import Fill
 from argosy.core.actions.intent import Caller
-from argosy.core.money.ledger import Booking
+from argosy.core.money.ledger import Booking, EntryKind
 from argosy.core.money.money import ONE
 from argosy.core.money.rates import MISSING, Rate, rate
 
 
 def booking_of(
-    caller: Caller, kind: ActionKind, fill: Fill, base: str, prices: Mapping[tuple[str, str], Decimal]
+    caller: Caller, kind: EntryKind, fill: Fill, base: str, prices: Mapping[tuple[str, str], Decimal]
 ) -> Booking:
     """Return the booking of `fill` for `caller`; `prices` are last prices by (venue, symbol).
 

@@ -14,7 +14,7 @@ from datetime import datetime
 from decimal import Decimal
 from enum import StrEnum
 
-from argosy.core.actions.action import ActionKind, FeePart, Fill
+from argosy.core.actions.action import FeePart, Fill
 from argosy.core.money import exact
 from argosy.core.money.money import ONE, ZERO
 from argosy.core.money.rates import MISSING
@@ -201,7 +201,7 @@ def apply_to_cash(cash: CashState, entry: Entry) -> CashState:
 class Booking:
     """Owner of an action's fills, and conversion rates (base currency per unit).
 
-    `rate` converts the action's currency. `fee_rate` converts the fee's currency, if that is a third one.
+    `kind` is that of the entries of the fills. `rate` converts the action's currency. `fee_rate` converts the fee's currency, if that is a third one.
     `other_rates` are rates and sources for the currencies of further parts of the fee.
     """
 
@@ -209,16 +209,13 @@ class Booking:
     domain: str
     bot_id: str
     strategy_id: str
-    kind: ActionKind
+    kind: EntryKind
     base_currency: str
     rate: Decimal = ONE
     rate_source: str = "same"
     fee_rate: Decimal = ONE
     fee_rate_source: str = MISSING
     other_rates: Mapping[str, tuple[Decimal, str]] = field(default_factory=dict)
-
-
-_KINDS = {ActionKind.REDEEM: EntryKind.SETTLEMENT, ActionKind.MERGE_PAIR: EntryKind.MERGE}
 
 
 def entries_of(fill: Fill, booking: Booking, split: Sequence[tuple[str, Decimal]] = ()) -> list[Entry]:
@@ -282,7 +279,7 @@ def _deal(fill: Fill, booking: Booking, strategy_id: str, change: Decimal) -> En
         bot_id=booking.bot_id,
         strategy_id=strategy_id,
         venue=fill.venue,
-        kind=_KINDS.get(booking.kind, EntryKind.TRADE),
+        kind=booking.kind,
         currency=fill.currency,
         amount=amount,
         rate=booking.rate,

@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from argosy.core.actions.action import Action, ActionKind
+from argosy.core.actions.action import Action
+from argosy.domains.trading.action_kinds import REDEEM
 from argosy.domains.trading.market import BinaryVenue
 from argosy.domains.trading.paper.account import PaperHolding
 
@@ -43,7 +44,7 @@ def redemption(holding: PaperHolding, venue: str, client_id: Callable[[str], str
     return Action(
         client_id=client_id(holding.symbol),
         venue=venue,
-        kind=ActionKind.REDEEM,
+        kind=REDEEM,
         symbol=holding.symbol,
         label=f"shares of {holding.slug}",
         quantity=holding.quantity,

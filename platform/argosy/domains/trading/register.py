@@ -13,6 +13,7 @@ from pydantic import SecretStr
 
 from argosy.core.bot import Mode
 from argosy.core.venues.venue import OrderCanceller, Venue
+from argosy.domains.trading.action_kinds import ACTION_SPECS
 from argosy.domains.trading.nodes import buy, guard, market, pair, pair_execute, reference, spot, value
 from argosy.domains.trading.paper.spot import SpotPaperVenue
 from argosy.domains.trading.paper.venue import PaperVenue
@@ -210,6 +211,7 @@ PACKAGE = DomainPackage(
         ),
     ),
     least_bands={"polymarket": Decimal("0.2")},
+    action_specs=ACTION_SPECS,
     replay=replay,
     bots=(
         BotSeed(

@@ -11,7 +11,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 
-from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.actions.action import Action, ActionResult, ActionStatus, Fill
+from argosy.core.actions.action_spec import spec_of
 from argosy.core.actions.context import DecisionContext, LivePermission, accounts_of
 from argosy.core.actions.decision import GatewayPolicy, decide, forbidden
 from argosy.core.actions.intent import Caller, Change, Intent
@@ -307,11 +308,11 @@ class MemoryJournal:
         return summaries(held, flows, self._marks.marks(self._base), shares, fresh_since=now - _FRESH)
 
     def _book(self, intent: Intent, fills: Sequence[Fill]) -> None:
-        caller = intent.caller
+        caller, spec = intent.caller, spec_of(intent.action.kind)
         for fill in fills:
-            booking = booking_of(caller, intent.action.kind, fill, self._base, {})
+            booking = booking_of(caller, spec.entry_kind, fill, self._base, {})
             split: Sequence[tuple[str, Decimal]] = ()
-            if intent.action.kind in (ActionKind.REDEEM, ActionKind.MERGE_PAIR):
+            if spec.shared:
                 held = {
                     strategy: state.quantity
                     for (strategy, venue, symbol), state in self.positions.items()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-from argosy.core.actions.action import ActionKind
+from argosy.core.actions.action_spec import spec_of
 from argosy.core.actions.intent import Intent
 from argosy.core.clock import Clock, to_ms
 from argosy.core.event import Event
@@ -23,7 +23,6 @@ _LISTED_AFTER = timedelta(seconds=60)
 """Time until an ended order appears in its venue's lists."""
 _WAITS_TOO_LONG = timedelta(minutes=10)
 _FIRST = datetime(1970, 1, 1, tzinfo=UTC)
-_BOOKED_BY_FILL = (ActionKind.PLACE_ORDER, ActionKind.PURCHASE)
 
 
 class EndedCheck:
@@ -93,7 +92,7 @@ class EndedCheck:
             intent
             for intent in self._database.run(intents.unsettled(bot_id))
             if intent.caller.mode == mode
-            and intent.action.kind in _BOOKED_BY_FILL
+            and spec_of(intent.action.kind).booked_by_fill
             and intent.submitted_at is not None
             and intent.submitted_at < latest
             and intent.filled

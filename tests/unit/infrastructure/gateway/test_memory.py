@@ -20,6 +20,7 @@ from argosy.core.risk import Constraint, ConstraintKind
 from argosy.core.risk.volatility import HALF_LIFE_S
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.core.venues.venue import Quote
+from argosy.domains.trading.action_kinds import REDEEM
 from argosy.infrastructure.actions.memory import MemoryJournal
 from argosy.infrastructure.risk.memory_marks import MemoryMarks
 from argosy.infrastructure.safety.flags import MemoryEmergencyFlags
@@ -210,7 +211,7 @@ def test_a_redemption_closes_what_each_strategy_holds_of_it() -> None:
     done(kept, order("3"), "s1")
     done(kept, order("5"), "s2")
     done(kept, order("7", symbol="Y"), "s2")
-    done(kept, order("8", kind=ActionKind.REDEEM, side=None, limit_price=None), "s1", price=D(1), side="sell")
+    done(kept, order("8", kind=REDEEM, side=None, limit_price=None), "s1", price=D(1), side="sell")
     held = {key: state.quantity for key, state in kept.positions.items()}
     assert held == {("s1", "v", "X"): 0, ("s2", "v", "X"): 0, ("s2", "v", "Y"): 7}
     assert [holding.path.symbol for holding in kept.holdings(caller())] == ["Y"]

@@ -21,6 +21,7 @@ from argosy.core.actions.action import (
 from argosy.core.actions.opportunity import Opportunity, OpportunityKind, OpportunityState
 from argosy.core.money.money import ONE, ZERO, floor_to
 from argosy.core.wire import Wire
+from argosy.domains.trading.action_kinds import MERGE_PAIR
 from argosy.domains.trading.fees import fee_per_share, most_fee
 from argosy.domains.trading.market import DOWN, UP, BinaryMarket
 from argosy.domains.trading.nodes.support import PairPlan, VenueParams, binary_venue
@@ -151,7 +152,7 @@ class _Desk:
         action = Action(
             client_id=self._ctx.client_id(index),
             venue=self._params.venue,
-            kind=ActionKind.MERGE_PAIR,
+            kind=MERGE_PAIR,
             symbol=self._plan.up_symbol,
             label=f"pairs of {self._plan.slug}",
             quantity=pairs,

@@ -29,6 +29,7 @@ from argosy.core.venues.venue import (
     Quote,
     VenueStatus,
 )
+from argosy.domains.trading.action_kinds import MERGE_PAIR, REDEEM
 from argosy.domains.trading.market import BinaryMarket, BinaryVenue, Resolution
 from argosy.domains.trading.paper import matching, resting, settling
 from argosy.domains.trading.paper.account import Consumed, PaperAccount, PaperHolding, Resting
@@ -40,7 +41,7 @@ from argosy.errors import ArgosyError, NeverSent, NoQuote, VenueNotFound
 from argosy.venuekit.adapter.certain import certain
 from argosy.venuekit.adapter.order_records import given_up, unsent, unsupported
 
-_KINDS = (ActionKind.PLACE_ORDER, ActionKind.CANCEL_ORDER, ActionKind.MERGE_PAIR, ActionKind.REDEEM)
+_KINDS = (ActionKind.PLACE_ORDER, ActionKind.CANCEL_ORDER, MERGE_PAIR, REDEEM)
 _SECOND_LOOK_S = 0.02
 _AVERAGE_STEP = Decimal("0.0000000001")
 
@@ -287,9 +288,9 @@ class PaperVenue:
             return self._order(action, deadline)
         if action.kind is ActionKind.CANCEL_ORDER:
             return self._cancel(action, deadline)
-        if action.kind is ActionKind.MERGE_PAIR:
+        if action.kind is MERGE_PAIR:
             return self._merge(action, deadline)
-        if action.kind is ActionKind.REDEEM:
+        if action.kind is REDEEM:
             return self._redeem(action, deadline)
         return unsupported(action, self.name, _KINDS)
 

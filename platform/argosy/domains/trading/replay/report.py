@@ -11,6 +11,7 @@ from argosy.core.clock import Clock
 from argosy.core.event import Event
 from argosy.core.money.money import ZERO
 from argosy.core.money.trades import TradeRecord
+from argosy.domains.trading.action_kinds import MERGE_PAIR, REDEEM
 from argosy.domains.trading.paper.account import PaperHolding
 from argosy.domains.trading.paper.venue import PaperVenue
 from argosy.domains.trading.payout import payout_words
@@ -18,7 +19,7 @@ from argosy.domains.trading.replay.tape import Tape
 from argosy.venuekit.replay.report import BacktestReport
 from argosy.venuekit.replay.warnings import ReplayWarnings
 
-_REDEEM = ActionKind.REDEEM.value
+_REDEEM = REDEEM.value
 _QUIET = frozenset({"opening", "closing"})
 """Codes of guard rejections that say nothing about the recording."""
 
@@ -85,7 +86,7 @@ class ReplayReport(BacktestReport):
             **self.common(trades or {}),
             "buying": buying,
             "fills": self._fills(results, tape, (ActionKind.PLACE_ORDER,)),
-            "settlements": self._fills(results, tape, (ActionKind.MERGE_PAIR, ActionKind.REDEEM)),
+            "settlements": self._fills(results, tape, (MERGE_PAIR, REDEEM)),
             "fees": str(portfolio.fees),
             "pnl": {
                 "realised": str(portfolio.realised),

@@ -11,7 +11,8 @@ from typing import Any
 from sqlalchemy import exists, func, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as upsert
 
-from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.actions.action import Action, ActionResult, ActionStatus, Fill
+from argosy.core.actions.action_spec import spec_of
 from argosy.core.actions.context import DecisionContext
 from argosy.core.actions.decision import alerted, forbidden, not_permitted
 from argosy.core.actions.intent import UNSETTLED, Caller, Change, Decision, Intent
@@ -393,17 +394,17 @@ def _book(intent: Intent, fills: Sequence[Fill]) -> Steps[None]:
     base = yield from positions.base_currency(caller.bot_id)
     rates = yield from fx_rates.prices(caller.mode).steps()
     entries: list[Entry] = []
-    shared = intent.action.kind in (ActionKind.REDEEM, ActionKind.MERGE_PAIR)
+    spec = spec_of(intent.action.kind)
     held: dict[str, dict[str, Decimal]] = {}
     for fill in fills:
         split: Sequence[tuple[str, Decimal]] = ()
-        if shared:
+        if spec.shared:
             if fill.symbol not in held:
                 held[fill.symbol] = yield from _holdings(caller, fill)
             split = split_over(held[fill.symbol], caller.strategy_id, fill.quantity)
             for strategy_id, quantity in split:
                 held[fill.symbol][strategy_id] = held[fill.symbol].get(strategy_id, ZERO) - quantity
-        booking = booking_of(caller, intent.action.kind, fill, base, rates)
+        booking = booking_of(caller, spec.entry_kind, fill, base, rates)
         entries += entries_of(fill, booking, split)
     yield from ledger.book(entries).steps()
 

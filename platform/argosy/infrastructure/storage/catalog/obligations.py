@@ -9,7 +9,8 @@ from decimal import Decimal
 from sqlalchemy import exists, or_, select, text
 from sqlalchemy.dialects.postgresql import distinct_on
 
-from argosy.core.actions.action import ActionKind, ActionStatus
+from argosy.core.actions.action import ActionStatus
+from argosy.core.actions.action_spec import kinds
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.engine.rows import records_of
 from argosy.infrastructure.storage.models import (
@@ -27,8 +28,6 @@ from argosy.infrastructure.storage.models.intent import UNSETTLED
 RUN_START = "run.start"
 """Action name of the audit row that is written before a manual run is requested."""
 
-_BEGINS = (ActionKind.LIST, ActionKind.CREATE_LISTING, ActionKind.SET_BUDGET)
-_ENDS = (ActionKind.UNLIST,)
 _DONE = (ActionStatus.FILLED.value, ActionStatus.PARTIALLY_FILLED.value)
 
 
@@ -103,14 +102,16 @@ def of_bot(bot_id: str) -> Steps[Obligations]:
 
 def _commitments(bot_id: str) -> Steps[list[Commitment]]:
     """Return assets whose newest value action started a commitment."""
-    kinds = [kind.value for kind in (*_BEGINS, *_ENDS)]
+    begins = kinds(lambda spec: spec.commitment == "begins")
+    ends = kinds(lambda spec: spec.commitment == "ends")
     key = (IntentRow.mode, IntentRow.venue, IntentRow.symbol)
     query = select(*key, IntentRow.kind, IntentRow.action["quantity"].astext.label("quantity")).ext(
         distinct_on(*key)
     )
-    query = query.where(IntentRow.bot_id == bot_id, IntentRow.kind.in_(kinds), IntentRow.status.in_(_DONE))
+    query = query.where(
+        IntentRow.bot_id == bot_id, IntentRow.kind.in_([*begins, *ends]), IntentRow.status.in_(_DONE)
+    )
     rows = yield query.order_by(*key, IntentRow.decided_at.desc())
-    begins = {kind.value for kind in _BEGINS}
     return [
         Commitment(row.mode, row.venue, row.symbol, row.kind)
         for row in rows

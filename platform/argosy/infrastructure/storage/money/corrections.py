@@ -8,7 +8,8 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from argosy.core.actions.action import ActionKind, ActionResult, ActionStatus, Fill
+from argosy.core.actions.action import ActionResult, ActionStatus, Fill
+from argosy.core.actions.action_spec import kinds, spec_of
 from argosy.core.actions.intent import Change, Intent
 from argosy.core.money import exact
 from argosy.core.money.booking import booking_of
@@ -24,8 +25,6 @@ from argosy.infrastructure.storage.models import IntentRow as Row
 from argosy.infrastructure.storage.models import LedgerEntry
 from argosy.infrastructure.storage.money import entries, fx_rates, ledger, positions
 from argosy.infrastructure.storage.safety import audit
-
-_BOOKED_BY_FILL = [ActionKind.PLACE_ORDER.value, ActionKind.PURCHASE.value]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +43,7 @@ def sent(wanted: Orders, after: tuple[datetime, str] | None = None, limit: int =
 
     `after` (time and client id of a decision) fetches the next page.
     """
-    query = select(Row.__table__).where(Row.kind.in_(_BOOKED_BY_FILL), Row.submitted_at.is_not(None))
+    query = select(Row.__table__).where(Row.kind.in_(_booked_by_fill()), Row.submitted_at.is_not(None))
     for column, value in ((Row.bot_id, wanted.bot_id), (Row.venue, wanted.venue), (Row.mode, wanted.mode)):
         if value is not None:
             query = query.where(column == value)
@@ -61,7 +60,7 @@ def sent(wanted: Orders, after: tuple[datetime, str] | None = None, limit: int =
 def settled(bot_id: str, mode: str, after: datetime, until: datetime, limit: int) -> Steps[list[Intent]]:
     """Return sent orders that ended in (`after`, `until`], oldest end first."""
     query = select(Row.__table__).where(
-        Row.kind.in_(_BOOKED_BY_FILL),
+        Row.kind.in_(_booked_by_fill()),
         Row.submitted_at.is_not(None),
         Row.bot_id == bot_id,
         Row.mode == mode,
@@ -160,10 +159,15 @@ def _corrected(intent: Intent, found: Comparison, anew: list[Fill], at: datetime
     )
 
 
+def _booked_by_fill() -> list[str]:
+    return kinds(lambda spec: spec.booked_by_fill)
+
+
 def _booking(intent: Intent) -> Steps[Callable[[Fill], Booking]]:
     base = yield from positions.base_currency(intent.caller.bot_id)
     prices = yield from fx_rates.prices(intent.caller.mode).steps()
-    return lambda fill: booking_of(intent.caller, intent.action.kind, fill, base, prices)
+    entry_kind = spec_of(intent.action.kind).entry_kind
+    return lambda fill: booking_of(intent.caller, entry_kind, fill, base, prices)
 
 
 def _entries(client_id: str) -> Steps[list[Entry]]:

@@ -11,12 +11,12 @@ from typing import Any, Literal
 from sqlalchemy import func, select, union, update
 from sqlalchemy.dialects.postgresql import insert
 
-from argosy.core.actions.action import ActionKind, Fill, Side
+from argosy.core.actions.action import Fill, Side
 from argosy.core.actions.intent import UNSETTLED, Caller
 from argosy.core.bot import Mode
 from argosy.core.money import exact
 from argosy.core.money.booking import booking_of
-from argosy.core.money.ledger import Entry, entries_of
+from argosy.core.money.ledger import Entry, EntryKind, entries_of
 from argosy.core.money.money import ONE, ZERO
 from argosy.core.money.rates import USD_PEGS
 from argosy.core.safety.audit import Actor, AuditEntry
@@ -240,7 +240,7 @@ def pay_out(caller: Caller, venue: str, payout: Payout) -> Steps[int]:
             currency=payout.currency,
             at=payout.at,
         )
-        booking = booking_of(replace(caller, strategy_id=""), ActionKind.REDEEM, fill, base, rates)
+        booking = booking_of(replace(caller, strategy_id=""), EntryKind.SETTLEMENT, fill, base, rates)
         entries += entries_of(fill, booking, split)
     return (yield from ledger.book(entries).steps())
 

@@ -10,6 +10,7 @@ from support.paper_desk import desk
 
 from argosy.core.actions.action import ActionKind, ActionStatus
 from argosy.core.actions.send_deadline import SendDeadline
+from argosy.domains.trading.action_kinds import MERGE_PAIR
 from argosy.errors import NeverSent
 from tests.support.binary import SLUG
 
@@ -21,7 +22,7 @@ from tests.support.binary import SLUG
         (ActionKind.PLACE_ORDER, {"time_in_force": "GTC", "limit_price": "0.40"}),
         (ActionKind.CANCEL_ORDER, {"side": None, "parameters": {"clientId": "resting"}}),
         (
-            ActionKind.MERGE_PAIR,
+            MERGE_PAIR,
             {"side": None, "quantity": "10", "parameters": {"slug": SLUG, "pairWith": "down-token"}},
         ),
     ],

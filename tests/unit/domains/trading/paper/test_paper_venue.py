@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from argosy.core.actions.action import ActionKind, ActionResult, ActionStatus
 from argosy.core.clock import to_ms
 from argosy.core.venues.venue import OrderBook
+from argosy.domains.trading.action_kinds import MERGE_PAIR, REDEEM
 from argosy.domains.trading.market import BinaryVenue
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from tests.support.binary import SLUG, START, a_market, d
@@ -102,7 +103,7 @@ def test_every_fill_has_a_name_that_never_changes() -> None:
     assert there.reopened().lookup(action.client_id) == first
     assert there.venue.open_orders() == []
     up, down = (there.buy(token, "10", "0.60") for token in ("up-token", "down-token"))
-    merged = there.other(ActionKind.MERGE_PAIR, "up-token", "10", pairWith="down-token")
+    merged = there.other(MERGE_PAIR, "up-token", "10", pairWith="down-token")
     ids = [(fill.client_id, fill.id) for result in (up, down, merged) for fill in result.fills]
     assert len(ids) == len(set(ids)) >= 4
 
@@ -163,7 +164,7 @@ def test_merging_a_pair_gives_one_dollar_a_pair() -> None:
     there = desk()
     there.buy("up-token", "40", "0.50")
     there.buy("down-token", "40", "0.51")
-    merged = there.other(ActionKind.MERGE_PAIR, "up-token", "40", pairWith="down-token")
+    merged = there.other(MERGE_PAIR, "up-token", "40", pairWith="down-token")
     assert merged.status is ActionStatus.FILLED
     assert there.venue.holdings() == []
     portfolio = there.venue.portfolio()
@@ -175,23 +176,19 @@ def test_merging_more_than_there_is_is_refused() -> None:
     there = desk()
     there.buy("up-token", "40", "0.50")
     there.buy("down-token", "10", "0.51")
-    assert there.other(ActionKind.MERGE_PAIR, "up-token", "20", pairWith="down-token").status is (
-        ActionStatus.REJECTED
-    )
-    assert there.other(ActionKind.MERGE_PAIR, "up-token", "10", pairWith="up-token").status is (
-        ActionStatus.REJECTED
-    )
+    assert there.other(MERGE_PAIR, "up-token", "20", pairWith="down-token").status is (ActionStatus.REJECTED)
+    assert there.other(MERGE_PAIR, "up-token", "10", pairWith="up-token").status is (ActionStatus.REJECTED)
 
 
 def test_nothing_is_paid_out_before_the_resolution() -> None:
     there = desk()
     there.buy("up-token", "40", "0.50")
     there.clock.advance(900)
-    early = there.other(ActionKind.REDEEM, "up-token")
+    early = there.other(REDEEM, "up-token")
     assert early.status is ActionStatus.REJECTED
     assert "not resolved" in (early.reason or "")
     there.source.winner = "UP"
-    paid = there.other(ActionKind.REDEEM, "up-token")
+    paid = there.other(REDEEM, "up-token")
     assert (paid.filled, paid.average_price) == (40, 1)
     assert there.cash == 1000 - d("20.7") + 40
 
@@ -201,7 +198,7 @@ def test_the_losing_outcome_is_paid_nothing() -> None:
     there.buy("up-token", "40", "0.50")
     there.clock.advance(900)
     there.source.winner = "DOWN"
-    there.other(ActionKind.REDEEM, "up-token")
+    there.other(REDEEM, "up-token")
     portfolio = there.venue.portfolio()
     assert portfolio.positions == []
     assert portfolio.realised == d("-20.7")
@@ -245,14 +242,14 @@ def test_cash_and_shares_are_conserved(plan: list[tuple[str, str, int, int, str]
         elif what == "rest":
             results.append(there.buy(symbol, shares, "0.40", time_in_force="GTC"))
         elif what == "merge":
-            results.append(there.other(ActionKind.MERGE_PAIR, symbol, shares, pairWith=other))
+            results.append(there.other(MERGE_PAIR, symbol, shares, pairWith=other))
         else:
             there.clock.advance(hundredths / 1000)
         assert there.cash >= 0
         assert all(holding.quantity > 0 for holding in there.venue.holdings())
     there.clock.set(START + timedelta(seconds=901))
     there.source.winner = winner
-    results += [there.other(ActionKind.REDEEM, holding.symbol) for holding in there.venue.holdings()]
+    results += [there.other(REDEEM, holding.symbol) for holding in there.venue.holdings()]
     moved = sum(
         (
             (fill.quantity * fill.price if fill.side == "sell" else -fill.quantity * fill.price) - fill.fee

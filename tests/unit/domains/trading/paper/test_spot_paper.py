@@ -11,6 +11,7 @@ from support.old_exchange import OldExchange
 from argosy.core.actions.action import Action, ActionKind, ActionStatus, Side, TimeInForce
 from argosy.core.clock import DrivenClock
 from argosy.core.venues.venue import Venue
+from argosy.domains.trading.action_kinds import REDEEM
 from argosy.domains.trading.paper.spot import SpotPaperVenue
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from argosy.legacy.venue import ProviderVenue
@@ -191,5 +192,5 @@ def test_a_crossed_book_and_an_absent_one(venue: SpotPaperVenue, exchange: OldEx
     exchange.get_orderbook = lambda pair: {}  # type: ignore[method-assign]
     refused = venue.execute(order(2, "1", "101"))
     assert refused.status is ActionStatus.REJECTED
-    merged = order(3, "1", "101").model_copy(update={"kind": ActionKind.REDEEM})
+    merged = order(3, "1", "101").model_copy(update={"kind": REDEEM})
     assert venue.execute(merged).status is ActionStatus.REJECTED

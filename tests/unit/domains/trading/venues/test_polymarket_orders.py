@@ -12,6 +12,7 @@ import pytest
 from argosy.core.actions.action import ActionKind, ActionStatus
 from argosy.core.clock import DrivenClock, to_ms
 from argosy.core.venues.venue import Capability, OrderRecords, VenueStatus
+from argosy.domains.trading.action_kinds import REDEEM
 from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue
 from argosy.errors import BadReply, ConfigError, ModeRefused, OrderDenied, UnknownOutcome
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
@@ -355,7 +356,7 @@ def test_nothing_is_sent_for_a_denied_order(
 ) -> None:
     with pytest.raises(OrderDenied):
         venue.execute(order(limit_price=Decimal("0.475")))
-    assert venue.execute(order(kind=ActionKind.REDEEM)).status is ActionStatus.REJECTED
+    assert venue.execute(order(kind=REDEEM)).status is ActionStatus.REJECTED
     assert side.posted == []
     assert documents.keys("polymarket.orders") == []
 

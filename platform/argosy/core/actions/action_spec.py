@@ -1,0 +1,112 @@
+"""Kinds of actions: one table of the facts that decision, ledger and reconciliation need."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Literal
+
+from argosy.core.actions.action import ActionKind
+from argosy.core.money.ledger import EntryKind
+from argosy.core.money.money import ONE
+from argosy.errors import InvalidInput
+
+Sign = Literal["side", "adds", "takes", "level", "none"]
+"""Change of the position by an action.
+
+side: as the action's side says.
+adds: by its quantity.
+takes: by its quantity, downwards.
+level: from `parameters["current"]` to its quantity.
+none: no change.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class ActionSpec:
+    """Facts about one kind of action.
+
+    `never_adds_risk`: HALT lets it pass. `cancels`: it ends another action and has no numbers of its own.
+    `booked_by_fill`: its filled quantity is the sum of its executions. `shared`: its fills are split over the
+    strategies that hold the asset. `entry_kind`: ledger entry of its fills. `unit_price`: price per unit of a kind
+    that trades money for money. `commitment`: it begins or ends a lasting cost or offer.
+    """
+
+    kind: str
+    sign: Sign = "none"
+    never_adds_risk: bool = False
+    cancels: bool = False
+    booked_by_fill: bool = False
+    shared: bool = False
+    entry_kind: EntryKind = EntryKind.TRADE
+    unit_price: Decimal | None = None
+    commitment: Literal["", "begins", "ends"] = ""
+
+
+_GENERAL = (
+    ActionSpec(ActionKind.PLACE_ORDER, sign="side", booked_by_fill=True),
+    ActionSpec(ActionKind.CANCEL_ORDER, never_adds_risk=True, cancels=True),
+    ActionSpec(ActionKind.SET_PRICE),
+    ActionSpec(ActionKind.LIST, commitment="begins"),
+    ActionSpec(ActionKind.UNLIST, never_adds_risk=True, commitment="ends"),
+    ActionSpec(ActionKind.SET_BUDGET, sign="level", unit_price=ONE, commitment="begins"),
+    ActionSpec(ActionKind.CREATE_LISTING, never_adds_risk=True, commitment="begins"),
+    ActionSpec(ActionKind.PURCHASE, sign="adds", booked_by_fill=True),
+    ActionSpec(ActionKind.ALLOCATE, sign="adds", unit_price=ONE),
+    ActionSpec(ActionKind.WITHDRAW, sign="takes"),
+    ActionSpec(ActionKind.CUSTOM),
+)
+
+_lock = threading.RLock()
+_specs: dict[str, ActionSpec] = {str(spec.kind): spec for spec in _GENERAL}
+_sources: list[Callable[[], object]] = []
+
+
+def register(*specs: ActionSpec) -> None:
+    """Add the kinds of a domain. Raises ValueError if a kind is known with other facts."""
+    with _lock:
+        for spec in specs:
+            if _specs.get(str(spec.kind), spec) != spec:
+                raise ValueError(f"action kind {str(spec.kind)!r} exists already with other facts")
+        _specs.update({str(spec.kind): spec for spec in specs})
+
+
+def add_source(load: Callable[[], object]) -> None:
+    """Register domains by `load` at the first need: most commands need no kind of a domain."""
+    with _lock:
+        if load not in _sources:
+            _sources.append(load)
+
+
+def spec_of(kind: str) -> ActionSpec:
+    """Return the facts about `kind`.
+
+    Raises InvalidInput for a kind that no installed domain brings.
+    """
+    spec = _specs.get(str(kind))
+    if spec is None:
+        _load()
+        spec = _specs.get(str(kind))
+    if spec is None:
+        raise InvalidInput(
+            "no installed domain has this kind of action, so the action is not carried out",
+            expected="one of " + ", ".join(sorted(_specs)),
+            found=repr(str(kind)),
+            remedy="install the domain's package, or correct the kind",
+        )
+    return spec
+
+
+def kinds(wanted: Callable[[ActionSpec], bool]) -> list[str]:
+    """Return the kinds whose facts are `wanted`, in the order of their registration."""
+    _load()
+    return [kind for kind, spec in list(_specs.items()) if wanted(spec)]
+
+
+def _load() -> None:
+    with _lock:
+        sources, _sources[:] = _sources[:], []
+        for load in sources:
+            load()
