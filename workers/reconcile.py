@@ -8,6 +8,7 @@ from __future__ import annotations
 import threading
 from collections.abc import Collection, Iterator
 from contextlib import contextmanager
+from datetime import timedelta
 from decimal import Decimal
 
 from celery import shared_task
@@ -22,8 +23,11 @@ from argosy.errors import ArgosyError, NotFound
 from argosy.infrastructure.money.ended import EndedCheck
 from argosy.infrastructure.storage.actions import intents
 from argosy.infrastructure.storage.catalog import bots
-from argosy.infrastructure.storage.money import positions, watched_assets
+from argosy.infrastructure.storage.money import flows, positions, watched_assets
 from workers.process import runtime
+
+_REVISED_FOR = timedelta(days=90)
+"""Time for which the flows of an archived bot are still read."""
 
 _going: set[tuple[str, str, bool]] = set()
 _lock = threading.Lock()
@@ -49,8 +53,13 @@ def reconcile(bot_id: str | None = None, trigger: str = "beat") -> None:
         _reconcile(bot.id, bot.mode, bot.domain, compare=True, trigger=trigger)
     if bot_id is None:
         current = {(bot.id, bot.mode) for bot in every}
-        for caller in ports.database.run(positions.owners()):
-            if (caller.bot_id, caller.mode) not in current:
+        since = ports.clock.now() - _REVISED_FOR
+        left = [
+            *ports.database.run(positions.owners()),
+            *ports.database.run(flows.accounts_since(since)),
+        ]
+        for key, caller in {(each.bot_id, each.mode): each for each in left}.items():
+            if key not in current:
                 _settle_decided(caller)
 
 
@@ -92,7 +101,7 @@ def _mark_endings(mode: str, venues: Venues, unpriced: Collection[tuple[str, str
 
 
 def _settle_decided(caller: Caller) -> None:
-    """Book payouts of a bot's positions in a mode that the bot has left."""
+    """Book payouts and flows of an archived bot, or of a mode that the bot has left."""
     ports = runtime()
     try:
         mode = Mode(caller.mode)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from argosy.core.money.portfolio import PositionRecord
@@ -54,7 +55,7 @@ class MoneyViews:
         return PortfolioView(
             mode=query.mode,
             base_currency=found.base_currency,
-            scopes=[_sums(each) for each in found.scopes],
+            scopes=[_sums(each, money.attributed_margin) for each in found.scopes],
             positions=[_position(each, found.marks.get(each.asset)) for each in found.held],
         )
 
@@ -103,13 +104,14 @@ def _aware(moment: datetime | None) -> datetime | None:
     return moment.replace(tzinfo=UTC) if moment is not None and moment.tzinfo is None else moment
 
 
-def _sums(standing: ScopeStanding) -> ScopeSums:
+def _sums(standing: ScopeStanding, margin: Decimal) -> ScopeSums:
     of = standing.summary
-    names = ScopeSums.model_fields.keys() - {"high_water", "drawdown"}
+    names = ScopeSums.model_fields.keys() - {"high_water", "drawdown", "profit"}
     return ScopeSums(
         **{name: getattr(of, name) for name in names},
         high_water=standing.high_water,
         drawdown=standing.drawdown,
+        profit=of.profit(margin),
     )
 
 

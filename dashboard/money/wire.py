@@ -23,7 +23,8 @@ class ScopeSums(View):
     `cash` is free and reserved cash together. `cost` and `value` are those of positions. `drawdown` is a
     fraction of `highWater`.
 
-    equity = cash + value = capital + pnl. pnl = realised + unrealised, with fees included.
+    equity = cash + value = capital + pnl. pnl = realised + unrealised, with fees included. `attributed` is value that
+    venues claim: no cash, in no other sum. profit = pnl + `money.attributed_margin` of it.
     """
 
     scope: str
@@ -38,6 +39,8 @@ class ScopeSums(View):
     fees: Decimal
     high_water: Decimal
     drawdown: Decimal
+    attributed: Decimal
+    profit: Decimal
 
 
 class PositionView(View):

@@ -35,7 +35,7 @@ READS = {
     "strategies list", "schedules list", "schedules show", "workflow validate", "workflow plan",
     "workflow schema", "nodes list", "nodes show", "runs list", "runs show", "runs tail", "events tail",
     "emergency status", "emergency history", "ledger show", "ledger verify", "ledger export",
-    "ledger statement", "risk list", "risk check", "risk assess", "risk sizing fixed", "risk sizing kelly",
+    "ledger statement", "ledger flows", "risk list", "risk check", "risk assess", "risk sizing fixed", "risk sizing kelly",
     "risk sizing edge", "risk sizing volatility", "capital show", "audit list", "audit export", "audit verify",
     "notify list", "actions list", "trace", "workflow versions", "logs", "version", "credentials list",
 }  # fmt: skip

@@ -1551,9 +1551,11 @@ export interface components {
          *     `cash` is free and reserved cash together. `cost` and `value` are those of positions. `drawdown` is a
          *     fraction of `highWater`.
          *
-         *     equity = cash + value = capital + pnl. pnl = realised + unrealised, with fees included.
+         *     equity = cash + value = capital + pnl. pnl = realised + unrealised, with fees included. `attributed` is value that
+         *     venues claim: no cash, in no other sum. profit = pnl + `money.attributed_margin` of it.
          */
         ScopeSums: {
+            attributed: string;
             capital: string;
             cash: string;
             cost: string;
@@ -1562,6 +1564,7 @@ export interface components {
             fees: string;
             highWater: string;
             pnl: string;
+            profit: string;
             realised: string;
             scope: string;
             unrealised: string;

@@ -15,6 +15,7 @@ from argosy.cli._shared.output import ExitCode, JsonFlag, print_json, print_tabl
 from argosy.cli.money.adjustment import adjust
 from argosy.cli.money.ledger_baseline import baseline
 from argosy.cli.money.ledger_check import check
+from argosy.cli.money.ledger_flows import flows
 
 if TYPE_CHECKING:
     from argosy.bootstrap import Runtime
@@ -27,6 +28,7 @@ app = typer.Typer(help="The ledger: portfolios, proofs, statements, exports.", n
 app.command()(adjust)
 app.command()(baseline)
 app.command()(check)
+app.command()(flows)
 
 Mode = Literal["paper", "sandbox", "live"]
 BotOption = Annotated[str, typer.Option("--bot", help="Only this bot.")]
@@ -45,7 +47,8 @@ def show(bot: BotOption = "", mode: ModeOption = None, as_json: JsonFlag = False
 
     runtime = _open_for(bot)
     found = [_overview(runtime, each, bot) for each in _modes(runtime, mode)]
-    scopes = [_scope(each, scope) for each in found for scope in each.scopes]
+    margin = runtime.settings.money.attributed_margin
+    scopes = [_scope(each, scope, margin) for each in found for scope in each.scopes]
     held = [
         _position(each, one.position(each.marks.get(one.asset)))
         for each in found
@@ -54,7 +57,9 @@ def show(bot: BotOption = "", mode: ModeOption = None, as_json: JsonFlag = False
     if as_json:
         print_json({"scopes": scopes} | ({"positions": held} if bot else {}))
         return
-    sums = ("capital", "cash", "equity", "realised", "unrealised", "fees", "drawdown")
+    sums = ["capital", "cash", "equity", "realised", "unrealised", "fees", "drawdown"]
+    if any(row["attributed"] for row in scopes):
+        sums += ["attributed", "profit"]
     _print(
         ("mode", "scope", "currency", *(f"#{name}" for name in sums)),
         ([row["mode"], row["scope"], row["currency"], *(row[name] for name in sums)] for row in scopes),
@@ -187,6 +192,8 @@ def _tell(each: Statement) -> None:
         ((flow.kind, flow.currency, flow.count, flow.amount, flow.base_amount) for flow in each.flows),
         empty="no flows",
     )
+    if each.attributed:
+        typer.echo(f"attributed value, which is no cash: {each.attributed} {each.base_currency}")
     _print(
         ("bot", "strategy", "venue", "symbol", "#quantity", "#average cost", "#cost"),
         (
@@ -206,7 +213,7 @@ def _overview(runtime: Runtime, mode: str, bot: str) -> Overview:
     )
 
 
-def _scope(of: Overview, each: ScopeStanding) -> dict[str, Any]:
+def _scope(of: Overview, each: ScopeStanding, margin: Decimal) -> dict[str, Any]:
     sums = each.summary
     return {
         "mode": of.mode,
@@ -221,6 +228,8 @@ def _scope(of: Overview, each: ScopeStanding) -> dict[str, Any]:
         "unrealised": sums.unrealised,
         "fees": sums.fees,
         "pnl": sums.pnl,
+        "attributed": sums.attributed,
+        "profit": sums.profit(margin),
         "highWater": each.high_water,
         "drawdown": each.drawdown,
     }

@@ -33,6 +33,9 @@ class EntryKind(StrEnum):
     expense: - loss booked by an operator.
     transfer: + deposit or - withdrawal at the venue, booked by an operator.
     adjustment: + or - difference at the venue, booked by an operator or by a correction.
+    earning, interest, reward, sale: + booked by the venue itself (see `core.money.flow`).
+    cost, refund, spend: - booked by the venue itself.
+    attributed: + sales that a venue claims; no cash, in an account of its own.
     """
 
     CAPITAL = "capital"
@@ -44,6 +47,14 @@ class EntryKind(StrEnum):
     EXPENSE = "expense"
     TRANSFER = "transfer"
     ADJUSTMENT = "adjustment"
+    EARNING = "earning"
+    COST = "cost"
+    INTEREST = "interest"
+    REWARD = "reward"
+    SALE = "sale"
+    REFUND = "refund"
+    SPEND = "spend"
+    ATTRIBUTED = "attributed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,13 +142,15 @@ class PositionState:
 class CashState:
     """Sums of cash flows in one currency.
 
-    `amount` is in that currency, the others are in base currency. `capital` is the deposited part.
+    `amount` is in that currency, the others are in base currency. `capital` is the deposited part. `attributed` is
+    value that is no cash and in no other sum.
     """
 
     amount: Decimal = ZERO
     base_amount: Decimal = ZERO
     capital: Decimal = ZERO
     fees: Decimal = ZERO
+    attributed: Decimal = ZERO
 
 
 def apply_to_position(position: PositionState, entry: Entry) -> PositionState:
@@ -145,6 +158,8 @@ def apply_to_position(position: PositionState, entry: Entry) -> PositionState:
 
     A change of sign closes the old position and opens a new one.
     """
+    if entry.kind is EntryKind.ATTRIBUTED:
+        return position
     if entry.kind is EntryKind.FEE:
         return _with_fee(position, entry)
     if not entry.quantity:
@@ -187,9 +202,12 @@ def apply_to_cash(cash: CashState, entry: Entry) -> CashState:
 
     A cash transfer between accounts counts as capital of both.
     """
+    if entry.kind is EntryKind.ATTRIBUTED:
+        return replace(cash, attributed=exact.add(cash.attributed, entry.base_amount))
     paid_in = entry.kind is EntryKind.CAPITAL or (entry.kind is EntryKind.TRANSFER and not entry.symbol)
     is_fee = entry.kind is EntryKind.FEE
-    return CashState(
+    return replace(
+        cash,
         amount=exact.add(cash.amount, entry.amount),
         base_amount=exact.add(cash.base_amount, entry.base_amount),
         capital=exact.add(cash.capital, entry.base_amount) if paid_in else cash.capital,

@@ -143,6 +143,7 @@ class CashTotals:
     capital: Decimal = ZERO
     fees: Decimal = ZERO
     venue_domain: str = ""
+    attributed: Decimal = ZERO
 
     @property
     def path(self) -> ScopePath:
@@ -154,7 +155,7 @@ class Summary(Wire):
 
     `cash` is free and reserved cash. `cost` and `value` are those of the positions: value at mark, or at cost
     without a mark. `cautious_equity` counts positions without a fresh price at the lower of mark and cost. Only
-    that moves a high-water mark.
+    that moves a high-water mark. `attributed` is value that a venue claims: no cash, in no other sum.
     """
 
     scope: str
@@ -164,6 +165,7 @@ class Summary(Wire):
     value: Decimal = ZERO
     fees: Decimal = ZERO
     cautious_equity: Decimal = ZERO
+    attributed: Decimal = ZERO
 
     @property
     def equity(self) -> Decimal:
@@ -181,6 +183,13 @@ class Summary(Wire):
     @property
     def pnl(self) -> Decimal:
         return exact.subtract(self.equity, self.capital)
+
+    def profit(self, margin: Decimal) -> Decimal:
+        """Return the profit with the fraction `margin` of the attributed value.
+
+        Limits never count that part.
+        """
+        return exact.add(self.pnl, exact.multiply(self.attributed, margin))
 
 
 def summaries(
@@ -210,7 +219,9 @@ def summaries(
         add(scope, capital=share, cash=share)
     for flow in flows:
         for scope in flow.path.scopes:
-            add(scope, capital=flow.capital, cash=flow.base_amount, fees=flow.fees)
+            add(
+                scope, capital=flow.capital, cash=flow.base_amount, fees=flow.fees, attributed=flow.attributed
+            )
     for each in held:
         mark = marks.get(each.asset)
         value = each.cost if mark is None else exact.multiply(each.quantity, mark.price)

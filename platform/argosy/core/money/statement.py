@@ -8,7 +8,14 @@ from datetime import datetime
 from decimal import Decimal
 
 from argosy.core.money import exact
-from argosy.core.money.ledger import CashState, Entry, PositionState, apply_to_cash, apply_to_position
+from argosy.core.money.ledger import (
+    CashState,
+    Entry,
+    EntryKind,
+    PositionState,
+    apply_to_cash,
+    apply_to_position,
+)
 from argosy.core.money.money import ZERO
 from argosy.core.wire import Wire
 
@@ -17,7 +24,7 @@ class BalanceLine(Wire):
     """Sums at one moment, in base currency at the booked rates.
 
     `cash_by_currency` is in the currencies themselves. `equity` and `unrealised` come from the last earlier point
-    of the equity curve; None without one.
+    of the equity curve; None without one. `attributed` is value that is no cash.
     """
 
     capital: Decimal
@@ -28,6 +35,7 @@ class BalanceLine(Wire):
     cash_by_currency: dict[str, Decimal]
     equity: Decimal | None = None
     unrealised: Decimal | None = None
+    attributed: Decimal = ZERO
 
 
 class FlowLine(Wire):
@@ -61,7 +69,8 @@ class PositionLine(Wire):
 class Statement(Wire):
     """Statement of one day, with `since` ≤ time of a flow < `until`.
 
-    Exactly: opening.cash + the flows' base amounts = closing.cash.
+    Exactly: opening.cash + the flows' base amounts = closing.cash. `attributed` is the value that venues claimed for
+    the day; it is in no other sum.
     """
 
     day: str
@@ -77,6 +86,7 @@ class Statement(Wire):
     realised: Decimal
     fees: Decimal
     positions: list[PositionLine]
+    attributed: Decimal = ZERO
 
     @property
     def pnl(self) -> Decimal | None:
@@ -114,6 +124,7 @@ class StatementAccount:
             cash_by_currency={name: state.amount for name, state in sorted(self.cash.items())},
             equity=equity,
             unrealised=unrealised,
+            attributed=exact.total(state.attributed for state in self.cash.values()),
         )
 
     def lines(self) -> list[PositionLine]:
@@ -133,9 +144,11 @@ class StatementAccount:
 
 
 def flow_lines(entries: Iterable[Entry]) -> list[FlowLine]:
-    """Return the sums of the entries by kind and currency."""
+    """Return the sums of the cash flows by kind and currency; attributed value is none."""
     sums: dict[tuple[str, str], tuple[int, Decimal, Decimal]] = {}
     for entry in entries:
+        if entry.kind is EntryKind.ATTRIBUTED:
+            continue
         at = (entry.kind.value, entry.currency)
         count, amount, base = sums.get(at, (0, ZERO, ZERO))
         sums[at] = (count + 1, exact.add(amount, entry.amount), exact.add(base, entry.base_amount))

@@ -11,6 +11,7 @@ from typing import Protocol, runtime_checkable
 
 from argosy.core.actions.action import Action, ActionResult, Fill, Side
 from argosy.core.actions.send_deadline import SendDeadline
+from argosy.core.money.flow import DailyTotal, Flow
 from argosy.core.money.money import ZERO
 from argosy.core.money.portfolio import Position
 from argosy.core.venues.asset import Asset
@@ -301,4 +302,30 @@ class FillHistory(Protocol):
 
         `client_id` is empty for an order that is not ours. Raises like a read.
         """
+        ...
+
+
+@runtime_checkable
+class FlowHistory(Protocol):
+    """Venue that moves money by itself: interest, rent, fees, refunds.
+
+    `flow_days` may name the days for which it still revises a flow, 45 unless set.
+    """
+
+    def flows(self, since: datetime) -> Sequence[Flow]:
+        """Return the newest revision of each flow of this account with a time from `since` on.
+
+        A revised flow keeps its id. Raises like a read.
+        """
+        ...
+
+
+@runtime_checkable
+class FlowReport(Protocol):
+    """Venue with a report of its flows by day; `flow_zone` is the account's time zone (IANA)."""
+
+    flow_zone: str
+
+    def flow_totals(self, since: str) -> Sequence[DailyTotal]:
+        """Return the totals of the days from `since` (an ISO date) on. Raises like a read."""
         ...

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
 from argosy.core.actions.intent import Caller
+from argosy.core.money.flow import Flow
 from argosy.core.money.money import ZERO
 from argosy.core.safety.audit import Actor
 from argosy.core.venues.venue import Capability, Endings, Payout, Payouts, SelfSettling, Venue
-from argosy.errors import Conflict
+from argosy.errors import Conflict, VenueError
+from argosy.infrastructure.actions.flows import before_baseline
 from argosy.infrastructure.storage.actions import intents
 from argosy.infrastructure.storage.engine.database import Database
-from argosy.infrastructure.storage.money import reconciliations
+from argosy.infrastructure.storage.money import flows, reconciliations
+from argosy.infrastructure.storage.money.flows import FlowReading
 
 _SHOWN = 3
 
@@ -62,9 +65,9 @@ def differences(
     if kept is None:
         if forgotten:
             raise _no_baseline(caller, venue)
-        kept = database.run(
-            reconciliations.store_baseline(caller.bot_id, caller.mode, venue.name, beyond, now)
-        )
+        kept = _first_baseline(database, caller, venue, now)
+        amounts, theirs, money = _both_sides(database, caller, venue)
+        beyond = _beyond(amounts, theirs)
     usual = _written_as(beyond, kept)
     return [
         {
@@ -101,11 +104,37 @@ def accept_baseline(
             remedy="cancel working orders with `argosy cancel-all`, wait for reconciliation, then repeat the command",
         )
     take_payouts(database, caller, venue, at)
-    amounts, theirs, _ = _both_sides(database, caller, venue)
-    beyond = _beyond(amounts, theirs)
+    beyond, contained = _settled_beyond(database, caller, venue, at)
     accept = reconciliations.accept_baseline(caller, venue.name, beyond, actor=actor, at=at, reason=reason)
+    if contained is not None:
+        keep = flows.store_baseline(caller, *contained, beyond, at)
+        accept = reconciliations.accept_baseline(
+            caller, venue.name, beyond, actor=actor, at=at, reason=reason, store=keep
+        )
     database.run(accept)
     return beyond
+
+
+def _first_baseline(database: Database, caller: Caller, venue: Venue, now: datetime) -> dict[str, Decimal]:
+    beyond, contained = _settled_beyond(database, caller, venue, now)
+    if contained is not None:
+        return database.run(flows.store_baseline(caller, *contained, beyond, now))
+    return database.run(reconciliations.store_baseline(caller.bot_id, caller.mode, venue.name, beyond, now))
+
+
+def _settled_beyond(
+    database: Database, caller: Caller, venue: Venue, now: datetime
+) -> tuple[dict[str, Decimal], tuple[FlowReading, Sequence[Flow]] | None]:
+    """Return the venue's amounts beyond the ledger, and the flows that they contain.
+
+    Raises VenueError if a flow arrives meanwhile: the amounts may or may not contain it.
+    """
+    before = before_baseline(database, caller, venue, now)
+    amounts, theirs, _ = _both_sides(database, caller, venue)
+    after = before_baseline(database, caller, venue, now)
+    if before is not None and after is not None and before[1] != after[1]:
+        raise VenueError(f"money moved at {venue.name} while its baseline was read; it is read again later")
+    return _beyond(amounts, theirs), after
 
 
 def _both_sides(

@@ -298,7 +298,16 @@ class MemoryJournal:
             CashTotals(domain, self._bot_id, "", "", self._base, self._capital, self._capital, self._capital)
         ]
         flows += [
-            CashTotals(domain, self._bot_id, *key, state.amount, state.base_amount, state.capital, state.fees)
+            CashTotals(
+                domain,
+                self._bot_id,
+                *key,
+                state.amount,
+                state.base_amount,
+                state.capital,
+                state.fees,
+                attributed=state.attributed,
+            )
             for key, state in self.cash.items()
         ]
         shares = {

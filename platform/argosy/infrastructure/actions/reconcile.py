@@ -18,6 +18,7 @@ from argosy.errors import ArgosyError, Unavailable
 from argosy.infrastructure.actions.announce import event_of
 from argosy.infrastructure.actions.comparison import UnknownBaseline, take_payouts
 from argosy.infrastructure.actions.comparison import differences as compared
+from argosy.infrastructure.actions.flows import report_differences, take_flows
 from argosy.infrastructure.actions.gateway import Gateway
 from argosy.infrastructure.actions.unknown_orders import unknown_orders
 from argosy.infrastructure.safety.restores import Restores
@@ -136,14 +137,17 @@ class Reconciler:
         return record
 
     def settle_decided(self, caller: Caller, venues: Venues) -> None:
-        """Book the payouts of decided assets only, for positions of a mode that the bot has left."""
+        """Book payouts of decided assets, and flows, in a mode that the bot has left."""
         for name in self._names(caller, venues):
             try:
                 venue = venues.get(name)
                 if Capability.BALANCES in venue.capabilities:
                     take_payouts(self._database, caller, venue, self._clock.now())
+                take_flows(self._database, caller, venue, self._clock.now())
             except ArgosyError as error:
-                logger.warning("payouts of {} to bot {} cannot be read: {}", name, caller.bot_id, error)
+                logger.warning(
+                    "payouts and flows of {} to bot {} cannot be read: {}", name, caller.bot_id, error
+                )
 
     def check_legs(self, intent: Intent) -> None:
         """Publish an alarm if the legs of an opportunity ended with unequal fills.
@@ -229,8 +233,10 @@ class Reconciler:
                 if restored or found.doubted:
                     found.differences += unknown_orders(self._database, caller, venue)
                 if Capability.BALANCES not in venue.capabilities:
+                    take_flows(self._database, caller, venue, self._clock.now())
                     continue
                 take_payouts(self._database, caller, venue, self._clock.now())
+                take_flows(self._database, caller, venue, self._clock.now())
                 differences = self._differences(caller, venue, venues, found)
             except ArgosyError as error:
                 logger.warning("bot {} cannot be compared with {}: {}", caller.bot_id, name, error)
@@ -255,7 +261,9 @@ class Reconciler:
         for look in range(_TRIES):
             if look:
                 self._clock.sleep(_PAUSE_S)
+                take_flows(self._database, caller, venue, self._clock.now())
             differences = compared(self._database, caller, venue, self._clock.now(), forgotten=found.doubted)
+            differences += report_differences(self._database, caller, venue, self._clock.now())
             if not differences:
                 return []
             waiting = self._waiting(caller, venue, venues, found)

@@ -162,6 +162,12 @@ class MoneySettings(Section):
     mark_max_age_s: float = Field(
         60, gt=0, le=86_400, description="Oldest price that may raise a high-water mark."
     )
+    attributed_margin: Decimal = Field(
+        Decimal(0),
+        ge=0,
+        le=1,
+        description="Share of attributed value that counts as profit; limits and cash never count it.",
+    )
 
     _known = field_validator("timezone")(known_zone)
 

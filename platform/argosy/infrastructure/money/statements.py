@@ -73,4 +73,5 @@ def _statement(day: date, zone: ZoneInfo, mode: str, bot_id: str | None) -> Step
         realised=exact.subtract(after.realised, before.realised),
         fees=exact.subtract(after.fees, before.fees),
         positions=closing.lines(),
+        attributed=exact.subtract(after.attributed, before.attributed),
     )

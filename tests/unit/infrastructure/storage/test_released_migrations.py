@@ -19,6 +19,7 @@ RELEASED = {
     "0003_money.py": "2a5469262bc4d58bb552839feed8056e4b9eee1bceef0bf32faeb8a201309e08",
     "0004_mend_money.py": "4cd0c17b15a1fc08d0f214280885c581c974e29b8a94f0a18a68c74d6368bac5",
     "0005_catalog.py": "93d7d67b746aad3781bd1124ce85be87eae303aaa29c3e81804b01e735c495cc",
+    "0006_flows.py": "7ea66dd3b8f8a7feac0132193c2efdaaed5b58e1d01359bef5e0e3872b2fca11",
 }
 
 

@@ -19,6 +19,7 @@ _APPEND_ONLY = (
 )
 TRIGGERS = {
     "audit_log_append_only": f"CREATE TRIGGER audit_log_append_only {_APPEND_ONLY.format('audit_log')}",
+    "flows_append_only": f"CREATE TRIGGER flows_append_only {_APPEND_ONLY.format('flows')}",
     "ledger_entries_append_only": f"CREATE TRIGGER ledger_entries_append_only {_APPEND_ONLY.format('ledger_entries')}",
     "bots_changed": "CREATE TRIGGER bots_changed AFTER UPDATE ON bots FOR EACH ROW "
     "WHEN (OLD.state IS DISTINCT FROM NEW.state) EXECUTE FUNCTION argosy_tell_beat()",

@@ -53,6 +53,40 @@ class LedgerEntry(Base):
     memo: Mapped[str]
 
 
+class FlowRow(Base):
+    """One revision of money that a venue booked by itself; see `core.money.flow`.
+
+    `account` is the bot, or "" in live mode, where bots share it. `booked` False: the account's baseline contains it.
+    A trigger refuses every UPDATE and DELETE.
+    """
+
+    __tablename__ = "flows"
+    __table_args__ = (
+        Index("uq_flows_revision", "mode", "account", "venue", "flow_id", "revision", unique=True),
+        Index("ix_flows_at", "mode", "account", "venue", "at"),
+    )
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    mode: Mapped[str]
+    account: Mapped[str]
+    venue: Mapped[str]
+    flow_id: Mapped[str]
+    revision: Mapped[int]
+    at: Mapped[datetime]
+    kind: Mapped[str]
+    symbol: Mapped[str]
+    amount: Mapped[Decimal]
+    quantity: Mapped[Decimal]
+    currency: Mapped[str]
+    domain: Mapped[str]
+    bot_id: Mapped[str]
+    strategy_id: Mapped[str]
+    rate: Mapped[Decimal]
+    rate_source: Mapped[str]
+    booked: Mapped[bool]
+    seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
 class PositionRow(Base):
     """Position of a strategy, derived from the ledger.
 
@@ -79,7 +113,7 @@ class CashRow(Base):
     """Sum of a strategy's cash flows at a venue in one currency, derived from the ledger.
 
     `amount` is in `currency`, `base_amount` in base currency at the booked rates. `capital` is the part from
-    deposits.
+    deposits. `attributed` is value that is no cash, in base currency.
     """
 
     __tablename__ = "cash"
@@ -94,6 +128,7 @@ class CashRow(Base):
     base_amount: Mapped[Decimal]
     capital: Mapped[Decimal]
     fees: Mapped[Decimal]
+    attributed: Mapped[Decimal] = mapped_column(server_default="0")
     entry_id: Mapped[int] = mapped_column(BigInteger)
 
 

@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import func, insert, select, text
+from sqlalchemy import Executable, func, insert, select, text
 from sqlalchemy.dialects.postgresql import insert as upsert
 
 from argosy.core.money import exact
@@ -36,6 +36,11 @@ _LOCK = text(
 )
 
 
+def lock(names: Sequence[str]) -> Executable:
+    """Return the statement that locks these names until the transaction ends."""
+    return _LOCK.bindparams(ledger=LEDGER_LOCK, names=list(names))
+
+
 @operation
 def book(entries: Sequence[Entry]) -> Steps[int]:
     """Book the new entries in the given order and return their number.
@@ -49,7 +54,7 @@ def book(entries: Sequence[Entry]) -> Steps[int]:
     if names:
         # All processes lock in one order. If two learn of a fill at once, the first one books it, however
         # each would split it.
-        yield _LOCK.bindparams(ledger=LEDGER_LOCK, names=names)
+        yield lock(names)
     new = yield from _new(entries, names)
     if new:
         yield from _append(new)
@@ -67,7 +72,7 @@ def ensure_capital(
     difference = yield from _missing_capital(bot_id, mode, capital, base_currency)
     if difference:
         # If two bots deposit at once, the first one sets the ledger's currency.
-        yield _LOCK.bindparams(ledger=LEDGER_LOCK, names=[f"capital {mode} {bot_id}", "base currency"])
+        yield lock([f"capital {mode} {bot_id}", "base currency"])
         difference = yield from _missing_capital(bot_id, mode, capital, base_currency)
     if difference:
         yield from _append(

@@ -11,6 +11,7 @@ from sqlalchemy import Select, func, literal, select, union_all
 
 from argosy.core.actions.intent import Caller
 from argosy.core.money import exact
+from argosy.core.money.money import ZERO
 from argosy.core.money.portfolio import CashTotals, PositionRecord
 from argosy.core.risk.snapshot import Mark
 from argosy.core.scope import strategy_scope
@@ -110,13 +111,13 @@ def holdings(mode: str, bot_id: str | None = None) -> Steps[tuple[list[PositionR
         if row.is_position:
             held.append(PositionRecord(*path, *numbers))
         else:
-            flows.append(CashTotals(*path, *numbers))
+            flows.append(CashTotals(*path, *numbers, row.attributed))
     return held, flows
 
 
 def _both(mode: str, bot_id: str | None) -> Any:
     def of(model: type[PositionRow | CashRow], is_position: bool, name: Any, *numbers: Any) -> Select[Any]:
-        first, second, third = numbers
+        first, second, third, attributed = numbers
         return (
             select(
                 literal(is_position).label("is_position"),
@@ -129,6 +130,7 @@ def _both(mode: str, bot_id: str | None) -> Any:
                 second.label("second"),
                 third.label("third"),
                 model.fees,
+                attributed.label("attributed"),
                 func.coalesce(VenueDomain.domain, "").label("venue_domain"),
             )
             .outerjoin(VenueDomain, VenueDomain.venue == model.venue)
@@ -136,7 +138,14 @@ def _both(mode: str, bot_id: str | None) -> Any:
         )
 
     position = of(
-        PositionRow, True, PositionRow.symbol, PositionRow.quantity, PositionRow.cost, PositionRow.realised
+        PositionRow,
+        True,
+        PositionRow.symbol,
+        PositionRow.quantity,
+        PositionRow.cost,
+        PositionRow.realised,
+        literal(ZERO),
     ).where(PositionRow.quantity != 0)
-    cash = of(CashRow, False, CashRow.currency, CashRow.amount, CashRow.base_amount, CashRow.capital)
+    sums = (CashRow.amount, CashRow.base_amount, CashRow.capital, CashRow.attributed)
+    cash = of(CashRow, False, CashRow.currency, *sums)
     return union_all(position, cash).order_by("bot_id", "strategy_id", "venue", "name")

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import delete, func, select, text
 
 from argosy.core.money import exact
+from argosy.core.money.ledger import EntryKind
 from argosy.core.money.money import ZERO
 from argosy.core.money.rates import MISSING
 from argosy.core.safety.audit import Actor, AuditEntry
@@ -97,9 +98,11 @@ class _Fold:
             self.strays.append(
                 Difference("ledger_entries", str(row.id), "base_currency", base, entry.base_currency)
             )
+        self.missing_rates += entry.rate_source == MISSING
+        if entry.kind is EntryKind.ATTRIBUTED:
+            return
         name = f"{entry.mode} {entry.currency}"
         self.sums[name] = exact.add(self.sums.get(name, ZERO), entry.amount)
-        self.missing_rates += entry.rate_source == MISSING
 
 
 @operation

@@ -22,7 +22,7 @@ from argosy.core.money.rates import USD_PEGS
 from argosy.core.safety.audit import Actor, AuditEntry
 from argosy.core.venues.venue import Payout
 from argosy.errors import Conflict, InvalidInput
-from argosy.infrastructure.storage.engine.operation import Steps, operation
+from argosy.infrastructure.storage.engine.operation import Operation, Steps, operation
 from argosy.infrastructure.storage.engine.rows import columns_of, record_of, records_of
 from argosy.infrastructure.storage.models import (
     BotRow,
@@ -144,9 +144,18 @@ def store_baseline(
 
 @operation
 def accept_baseline(
-    caller: Caller, venue: str, beyond: Mapping[str, Decimal], *, actor: Actor, at: datetime, reason: str
+    caller: Caller,
+    venue: str,
+    beyond: Mapping[str, Decimal],
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str,
+    store: Operation[dict[str, Decimal]] | None = None,
 ) -> Steps[None]:
     """Store the baseline that an operator accepts, and write an audit row.
+
+    `store` stores it together with the flows that it contains.
 
     Raises InvalidInput without a reason. Raises Conflict if the account has a baseline: `argosy ledger adjust` books
     later differences.
@@ -160,7 +169,7 @@ def accept_baseline(
             f"bot {caller.bot_id} was already compared with {venue}; its baseline stays",
             remedy="book the difference with `argosy ledger adjust`",
         )
-    yield from store_baseline(caller.bot_id, caller.mode, venue, beyond, at).steps()
+    yield from (store or store_baseline(caller.bot_id, caller.mode, venue, beyond, at)).steps()
     after = {
         "mode": caller.mode,
         "venue": venue,
