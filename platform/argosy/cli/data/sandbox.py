@@ -42,7 +42,7 @@ def sandbox(
     ] = None,
     loop: Annotated[bool, typer.Option(help="Start recordings again when they end.")] = True,
     balance: Annotated[
-        float, typer.Option(help="USD a new account starts with.", min=0, max=1e15, callback=finite)
+        float, typer.Option(help="Amount that a new account starts with.", min=0, max=1e15, callback=finite)
     ] = 10_000,
     option: Annotated[
         list[str] | None,

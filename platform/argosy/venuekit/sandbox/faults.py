@@ -24,7 +24,7 @@ OWN_MARK = "."
 class Fault(Wire):
     """One row of the fault table.
 
-    `endpoint` is a glob over "METHOD /path" ("POST /polymarket/clob/order", "* /binance/*"). The fault
+    `endpoint` is a glob over "METHOD /path" ("POST /meter/reading", "* /meter/*"). The fault
     strikes with `probability`, at most `times` times (None: without end).
 
     Kinds for every request:
