@@ -277,7 +277,7 @@ class AtMostOnce(ABC, Generic[S]):
         if not isinstance(record, SentCancellation):
             return self.settle_found(client_id, record)
         if self.has_ended(record):
-            return self.settle(client_id, cancelled(client_id, record.venue_id))
+            return self.settle(client_id, cancelled(client_id, record.venue_id, "the order works no longer"))
         ends_s = self.cancellation_ends_s
         if ends_s is None or self._clock.now() - record.sent_at < timedelta(seconds=ends_s):
             return None
