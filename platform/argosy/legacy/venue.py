@@ -293,7 +293,7 @@ class ProviderVenue(AtMostOnce[OrderNote]):
 
     def _settled(self, note: OrderNote, report: ProviderReport) -> ActionResult:
         if report.state is OrderState.REJECTED:
-            return self.settle(
+            return self.store(
                 note.client_id, rejected(note.client_id, report.reason or "the venue names no reason")
             )
         now = self._clock.now()

@@ -141,12 +141,12 @@ class AtMostOnce(ABC, Generic[S]):
 
     def settle_reply(self, action: Action, record: S, reply: Any) -> ActionResult:
         """Store the result of an accepted order and return it."""
-        return self.settle(action.client_id, self.accept(action, record, reply))
+        return self.store(action.client_id, self.accept(action, record, reply))
 
     def settle_found(self, client_id: str, record: S) -> ActionResult | None:
         """Find the outcome of an order, store it and return it."""
         found = self.find(client_id, record)
-        return None if found is None else self.settle(client_id, found)
+        return None if found is None else self.store(client_id, found)
 
     # --- at most once -----------------------------------------------------------------------------------
 
@@ -184,7 +184,7 @@ class AtMostOnce(ABC, Generic[S]):
             action,
             deadline,
             lambda: self.cancel(action, record, order, deadline),
-            lambda reply: self.settle(action.client_id, self.confirm(action, record, reply)),
+            lambda reply: self.store(action.client_id, self.confirm(action, record, reply)),
             venue_id,
         )
 
@@ -216,9 +216,9 @@ class AtMostOnce(ABC, Generic[S]):
         try:
             reply = self._post(deadline, post)
         except NeverSent as error:
-            return self.settle(client_id, unsent(client_id, error))
+            return self.store(client_id, unsent(client_id, error))
         except OrderDenied as error:
-            self.settle(client_id, unsent(client_id, error))
+            self.store(client_id, unsent(client_id, error))
             raise
         except UnknownOutcome:
             raise
@@ -228,7 +228,7 @@ class AtMostOnce(ABC, Generic[S]):
         except ArgosyError as error:
             if not self._is_refusal(error):
                 raise
-            return self.settle(client_id, rejected(client_id, str(error), error.code, venue_id=venue_id))
+            return self.store(client_id, rejected(client_id, str(error), error.code, venue_id=venue_id))
         try:
             return read(reply)
         except BadReply as error:
@@ -277,11 +277,11 @@ class AtMostOnce(ABC, Generic[S]):
         if not isinstance(record, SentCancellation):
             return self.settle_found(client_id, record)
         if self.has_ended(record):
-            return self.settle(client_id, cancelled(client_id, record.venue_id, "the order works no longer"))
+            return self.store(client_id, cancelled(client_id, record.venue_id, "the order works no longer"))
         ends_s = self.cancellation_ends_s
         if ends_s is None or self._clock.now() - record.sent_at < timedelta(seconds=ends_s):
             return None
-        return self.settle(client_id, rejected(client_id, "the order still works", venue_id=record.venue_id))
+        return self.store(client_id, rejected(client_id, "the order still works", venue_id=record.venue_id))
 
     def order_record(self, client_id: str) -> OrderRecord | None:
         """Return the order as the venue has it now, even if a final result is stored.
@@ -296,7 +296,7 @@ class AtMostOnce(ABC, Generic[S]):
         """Withdraw an unsent action. Return False if its call may have begun."""
         return self._records.withdraw(action.client_id)
 
-    def settle(self, client_id: str, result: ActionResult) -> ActionResult:
+    def store(self, client_id: str, result: ActionResult) -> ActionResult:
         """Store a result and return the one that stands: a final result stays."""
         return self._records.settle(client_id, result)
 

@@ -6,10 +6,13 @@ inherited cases. A simulated account takes `AccountContract`.
 
 from __future__ import annotations
 
+import inspect
 import threading
+from collections.abc import Iterator
 
 from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus
 from argosy.core.actions.send_deadline import SendDeadline
+from argosy.core.venues import venue as venue_protocols
 from argosy.core.venues.venue import Venue, Withdrawals
 from argosy.errors import NeverSent, OrderDenied, UnknownOutcome, VenueError
 from argosy.venuekit.testing.bench import ScriptedReply, VenueBench, WireScript
@@ -49,6 +52,18 @@ def looked_up(venue: Venue, action: Action) -> ActionResult | None:
 def withdraw(venue: Venue, action: Action) -> bool:
     assert isinstance(venue, Withdrawals), "an adapter that records its actions has `withdraw`"
     return venue.withdraw(action)
+
+
+def _optional_methods() -> Iterator[tuple[type, str]]:
+    for protocol in list(vars(venue_protocols).values()):
+        if (
+            isinstance(protocol, type)
+            and getattr(protocol, "_is_runtime_protocol", False)
+            and protocol is not Venue
+        ):
+            for name, member in list(vars(protocol).items()):
+                if not name.startswith("_") and inspect.isfunction(member):
+                    yield protocol, name
 
 
 def _wire(bench: VenueBench) -> WireScript:
@@ -344,7 +359,26 @@ class WireContract:
         assert script.cancelled == 1
 
 
-class AccountContract(OrderContract, LateContract, CancelContract):
+class ProtocolContract:
+    """Optional protocols of venues are recognised by the names of their methods, so a name must not be taken."""
+
+    def test_methods_with_the_name_of_an_optional_protocol_have_its_parameters(
+        self, bench: VenueBench
+    ) -> None:
+        adapter = bench.connect()
+        for protocol, method in _optional_methods():
+            if isinstance(adapter, protocol):
+                asked = inspect.signature(getattr(protocol, method)).parameters
+                offered = inspect.signature(getattr(adapter, method))
+                named = [
+                    name
+                    for name, each in asked.items()
+                    if name != "self" and each.kind is not each.KEYWORD_ONLY
+                ]
+                offered.bind(*named)  # raises TypeError for a method that only has the name
+
+
+class AccountContract(OrderContract, LateContract, CancelContract, ProtocolContract):
     """All cases of a simulated account, which has no wire."""
 
 
