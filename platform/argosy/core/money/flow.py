@@ -56,10 +56,10 @@ ENTRY_KINDS: Mapping[FlowKind, EntryKind] = {
 
 
 class Flow(Wire):
-    """Money that a venue booked by itself; `id` is the venue's own and stays the same when it revises the flow.
+    """Money that a venue booked by itself.
 
-    `amount` is signed cash in `currency`, + for the bot. `quantity` is the signed change in units of `symbol`: goods
-    sold, interest paid in kind. A flow without a `symbol` is one of the whole account. Attributed value is no cash.
+    `id` is the venue's own and stays the same when it revises the flow. `amount` is signed cash in `currency`, + for the bot. `quantity` is the signed change in units of `symbol`: goods
+    sold, interest as units. A flow without a `symbol` is one of the whole account. Attributed value is no cash.
     """
 
     id: str = Field(min_length=1, max_length=300)
@@ -154,7 +154,7 @@ def entries_of_revision(
 
 
 def revised(before: FlowRevision, flow: Flow, rate: Rate) -> FlowRevision:
-    """Return the next revision; the flow stays with its owner, and with its rate in the same currency."""
+    """Return the next revision, with the same owner; the rate stays while the currency does."""
     kept = before.rate if before.flow.currency == flow.currency else rate
     return replace(before, number=before.number + 1, flow=flow, rate=kept)
 

@@ -360,7 +360,7 @@ class WireContract:
 
 
 class ProtocolContract:
-    """Optional protocols of venues are recognised by the names of their methods, so a name must not be taken."""
+    """Cases of optional protocols, which are recognised by the names of their methods."""
 
     def test_methods_with_the_name_of_an_optional_protocol_have_its_parameters(
         self, bench: VenueBench

@@ -16,9 +16,9 @@ _NEVER_DONE = [ActionStatus.DENIED.value, ActionStatus.REJECTED.value, ActionSta
 def of_flow(caller: Caller, account: FlowAccount, symbol: str) -> Steps[FlowOwner]:
     """Return the owner of a flow of `symbol`.
 
-    The only strategy with a position in the asset owns it. Without a position it is the strategy of the newest action
-    on it, else the only strategy that ever held it. Other flows belong to the reconciled bot: those without an asset,
-    and those of an asset that several of its strategies hold.
+    The only strategy with a position in the asset owns it. Without a position it is the strategy of its newest action.
+    Without an action it is the only strategy that ever held it. Other flows belong to the reconciled bot: those
+    without an asset, and those of an asset that several of its strategies hold.
     """
     own = FlowOwner(caller.domain, caller.bot_id)
     if not symbol:
