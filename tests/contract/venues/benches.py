@@ -72,7 +72,11 @@ class ExchangeBench(VenueBench):
     def _handle(self, handler: BaseHTTPRequestHandler) -> None:
         where = urlsplit(handler.path)
         length = int(handler.headers.get("content-length") or 0)
-        query = {**dict(parse_qsl(where.query)), **dict(parse_qsl(handler.rfile.read(length).decode()))}
+        body = handler.rfile.read(length)
+        if len(body) < length:  # cut off at its deadline: no request has arrived
+            handler.close_connection = True
+            return
+        query = {**dict(parse_qsl(where.query)), **dict(parse_qsl(body.decode()))}
         if where.path == ORDER_PATH:
             self._order(handler.command, query)(handler)
         elif where.path.endswith("/myTrades"):
