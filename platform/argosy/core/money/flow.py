@@ -58,8 +58,9 @@ ENTRY_KINDS: Mapping[FlowKind, EntryKind] = {
 class Flow(Wire):
     """Money that a venue booked by itself.
 
-    `id` is the venue's own and stays the same when it revises the flow. `amount` is signed cash in `currency`, + for the bot. `quantity` is the signed change in units of `symbol`: goods
-    sold, interest as units. A flow without a `symbol` is one of the whole account. Attributed value is no cash.
+    `id` is the venue's own and stays the same when it revises the flow. `amount` is signed cash in `currency`, + for
+    the bot. `quantity` is the signed change in units of `symbol`: goods sold, interest as units. A flow without a
+    `symbol` is one of the whole account. Attributed value is no cash.
     """
 
     id: str = Field(min_length=1, max_length=300)
