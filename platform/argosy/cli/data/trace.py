@@ -99,6 +99,9 @@ def _print(found: Trace, steps: list[TraceStep]) -> None:
     intent, result = found.intent, found.intent.result
     action, caller = intent.action, intent.caller
     what = f"{action.side or action.kind.value} {text(action.quantity)} {action.label or action.symbol}"
+    if action.change is not None:
+        change = action.change
+        what = f"{change.field} of {action.label or action.symbol} from {change.before} to {change.wanted}"
     price = "" if action.limit_price is None else f" for at most {text(action.limit_price)} {action.currency}"
     if action.side == "sell":
         price = price.replace("at most", "at least")

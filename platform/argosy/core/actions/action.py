@@ -11,6 +11,7 @@ from typing import Literal
 
 from pydantic import Field
 
+from argosy.core.actions.value_change import ValueChange
 from argosy.core.wire import Line, Wire
 
 
@@ -91,6 +92,7 @@ class Action(Wire):
 
     `quantity` is in the asset's unit. `label` is a readable name for a `symbol` that is hard to read. `max_fee` is
     the largest total fee that the venue may charge, in the quote `currency`. It is reserved together with the price.
+    `change` makes it a value action: it sets a field, and a read of that field settles it.
     """
 
     client_id: str
@@ -105,6 +107,7 @@ class Action(Wire):
     currency: str = "USD"
     max_fee: Decimal = Decimal(0)
     leg: Leg | None = None
+    change: ValueChange | None = None
     parameters: dict[str, str] = {}
 
 

@@ -19,7 +19,7 @@ Sign = Literal["side", "adds", "takes", "level", "none"]
 side: as the action's side says.
 adds: by its quantity.
 takes: by its quantity, downwards.
-level: from `parameters["current"]` to its quantity.
+level: to its quantity, from the value at the decision (`change`, else `parameters["current"]`).
 none: no change.
 """
 
@@ -32,6 +32,7 @@ class ActionSpec:
     `booked_by_fill`: its filled quantity is the sum of its executions. `shared`: its fills are split over the
     strategies that hold the asset. `entry_kind`: ledger entry of its fills. `unit_price`: price per unit of a kind
     that trades money for money. `commitment`: it begins or ends a lasting cost or offer.
+    `reduces_by`: direction in which a change of its value adds no risk.
     """
 
     kind: str
@@ -43,6 +44,7 @@ class ActionSpec:
     entry_kind: EntryKind = EntryKind.TRADE
     unit_price: Decimal | None = None
     commitment: Literal["", "begins", "ends"] = ""
+    reduces_by: Literal["", "lowering", "raising"] = ""
 
 
 _GENERAL = (

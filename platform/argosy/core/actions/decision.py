@@ -12,6 +12,7 @@ from argosy.core.actions.action_spec import spec_of
 from argosy.core.actions.context import DecisionContext, LivePermission
 from argosy.core.actions.impact import OrderImpact, effect_of, scaled
 from argosy.core.actions.intent import Caller, Decision
+from argosy.core.actions.value_change import ValueChange
 from argosy.core.bot import Mode
 from argosy.core.clock import MOST_AHEAD_S
 from argosy.core.money.capital import available
@@ -129,12 +130,14 @@ def _one(
     if forbidden(flag.state, reducing=effect.reducing, liquidator=caller.role == "liquidator"):
         code = f"emergency.{flag.state.name.lower()}"
         return _denied(action, effect, code, f"{flag.scope} is {flag.state.name}: {flag.reason}")
+    if (pending := _pending(action, situation)) is not None:
+        return _denied(action, effect, "value.pending", pending)
     refused = _refused(caller, action, effect, situation, policy)
     if refused is not None:
         return _denied(action, effect, *refused)
     if with_group or (flag.state is EmergencyState.ALERT and not effect.reducing):
         action = scaled(action, policy.alert_scale)
-        if not action.quantity:
+        if not action.quantity and action.change is None:
             return _denied(
                 action, effect, "emergency.alert", f"{flag.scope} is ALERT: nothing is left of the size"
             )
@@ -156,11 +159,33 @@ def _malformed(action: Action) -> str | None:
         return "quantity, price and fee must not be below 0"
     if spec.sign == "side" and (not action.quantity or action.side is None):
         return "an order needs a side and a quantity above 0"
+    if action.change is not None:
+        return _malformed_change(action, action.change, level=spec.sign == "level")
     if spec.sign == "level":
         try:
             Decimal(action.parameters.get("current", "0"))
         except InvalidOperation:
             return 'parameters "current" must be the budget as it is now, a decimal number'
+    return None
+
+
+def _malformed_change(action: Action, change: ValueChange, *, level: bool) -> str | None:
+    if change.standing(change.before) == "wanted":
+        return f"{change.field} has the value {change.wanted} already"
+    numbers = change.numbers()
+    if level and (numbers is None or numbers[1] != action.quantity):
+        return "a level changes from a number to its quantity"
+    return None
+
+
+def _pending(action: Action, situation: DecisionContext) -> str | None:
+    """Return the denial if another change of the field is not settled: its outcome decides what is there."""
+    if action.change is None:
+        return None
+    place = (action.venue, action.symbol, action.change.field)
+    for each in situation.snapshot.open:
+        if (*each.path.asset, each.field) == place:
+            return f"a change of {action.change.field} is not settled yet: {each.client_id}"
     return None
 
 
@@ -261,6 +286,7 @@ def _with(situation: DecisionContext, caller: Caller, decision: Decision) -> Dec
         reserved=decision.reserve,
         reducing=decision.reducing,
         decided_at=situation.now,
+        field="" if decision.action.change is None else decision.action.change.field,
     )
     before = situation.snapshot
     snapshot = replace(before, open=[*before.open, opened], decided=[*before.decided, (situation.now, path)])

@@ -46,6 +46,8 @@ def effect_of(action: Action, standing: NetPosition, mark: Decimal | None = None
     if price is None:
         price = spec.unit_price
     reducing = delta != 0 and reduces(delta, standing)
+    if spec.reduces_by and _moves(action, spec.reduces_by):
+        return OrderImpact(ZERO, price, action.max_fee, True)
     if spec.sign == "level":
         return OrderImpact(delta, ONE, max(delta, ZERO) + action.max_fee, delta < 0)
     short = ZERO
@@ -70,12 +72,34 @@ def reduces(delta: Decimal, standing: NetPosition) -> bool:
 def scaled(action: Action, scale: Decimal) -> Action:
     """Return the action in a smaller size, rounded down to the decimal places of its quantity.
 
-    `max_fee` is scaled by the same factor.
+    `max_fee` is scaled by the same factor. A level is scaled in its rise alone. A value without a size stays.
     """
     exponent = action.quantity.as_tuple().exponent
     step = Decimal(1).scaleb(min(exponent, 0) if isinstance(exponent, int) else 0)
+    if spec_of(action.kind).sign == "level":
+        before = level_before(action)
+        quantity = before + floor_to((action.quantity - before) * scale, step)
+        change = action.change and action.change.model_copy(update={"wanted": str(quantity)})
+        return action.model_copy(update={"quantity": quantity, "change": change})
+    if action.change is not None:
+        return action
     quantity = floor_to(action.quantity * scale, step)
     return action.model_copy(update={"quantity": quantity, "max_fee": action.max_fee * scale})
+
+
+def level_before(action: Action) -> Decimal:
+    """Return the level at the decision of an action that sets one."""
+    numbers = None if action.change is None else action.change.numbers()
+    return Decimal(action.parameters.get("current", "0")) if numbers is None else numbers[0]
+
+
+def _moves(action: Action, direction: str) -> bool:
+    """Return True if the action moves a number in this direction only."""
+    numbers = None if action.change is None else action.change.numbers()
+    if numbers is None:
+        return False
+    before, wanted = numbers
+    return wanted < before if direction == "lowering" else wanted > before
 
 
 def _delta(action: Action, spec: ActionSpec) -> Decimal:
@@ -86,5 +110,5 @@ def _delta(action: Action, spec: ActionSpec) -> Decimal:
     if spec.sign == "takes":
         return -action.quantity
     if spec.sign == "level":
-        return action.quantity - Decimal(action.parameters.get("current", "0"))
+        return action.quantity - level_before(action)
     return ZERO

@@ -24,6 +24,7 @@ class Open:
     """Action that is decided and not settled.
 
     `delta` is the signed quantity still open, `reserved` is in base currency. An `unknown` action counts in full.
+    `field` is the one that a value action sets.
     """
 
     client_id: str
@@ -32,6 +33,7 @@ class Open:
     reserved: Decimal
     reducing: bool
     decided_at: datetime
+    field: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -329,3 +329,32 @@ class FlowReport(Protocol):
     def flow_totals(self, since: str) -> Sequence[DailyTotal]:
         """Return the totals of the days from `since` (an ISO date) on. Raises like a read."""
         ...
+
+
+@runtime_checkable
+class Values(Protocol):
+    """Venue with values that actions set: prices, budgets, listings, stock."""
+
+    def read_value(self, symbol: str, field: str) -> str:
+        """Return the field's present value as text.
+
+        Raises VenueNotFound for an unknown field, and like a read.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ValueEdit:
+    """Edit of a value by the venue's change history; `by` is the user there."""
+
+    at: datetime
+    by: str = ""
+
+
+@runtime_checkable
+class ValueHistory(Protocol):
+    """Venue with a history of the changes of its values."""
+
+    def newest_edit(self, symbol: str, field: str) -> ValueEdit | None:
+        """Return the newest edit of the field. Raises like a read."""
+        ...

@@ -2,10 +2,30 @@
 
 from __future__ import annotations
 
-from argosy.core.actions.intent import Change
+from argosy.core.actions.intent import NEVER_ARRIVED, Change
+from argosy.core.actions.value_change import SUPERSEDED
 from argosy.core.bot import Mode
 from argosy.core.clock import to_ms
 from argosy.core.event import Event
+
+_NO_EFFECT = (SUPERSEDED, NEVER_ARRIVED)
+
+
+def events_of(change: Change) -> list[Event]:
+    """Return the `action` event of `change`, and the alarm of a value that was not set."""
+    intent = change.intent
+    if intent.action.change is None or intent.code not in _NO_EFFECT or not change.after.final:
+        return [event_of(change)]
+    title = "Somebody else changed a value" if intent.code == SUPERSEDED else "A value was not set"
+    text = f"{change.reason}. The action is over; the next run decides from the value that is there"
+    alarm = Event(
+        type="alarm",
+        timestamp=to_ms(change.at),
+        bot_id=intent.caller.bot_id,
+        strategy_id=intent.caller.strategy_id or None,
+        data={"level": "warning", "code": f"action.{intent.code}", "title": title, "text": text},
+    )
+    return [event_of(change), alarm]
 
 
 def event_of(change: Change) -> Event:

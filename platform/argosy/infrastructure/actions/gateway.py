@@ -30,9 +30,10 @@ from argosy.errors import (
     VenueError,
 )
 from argosy.infrastructure.actions.absence import Absence, Ended
-from argosy.infrastructure.actions.announce import event_of
+from argosy.infrastructure.actions.announce import events_of
 from argosy.infrastructure.actions.calls import OwnCalls
 from argosy.infrastructure.actions.journal import Journal
+from argosy.infrastructure.actions.value_calls import never_applied, read_outcome, set_value
 
 _LOOK_UP_AFTER_S = (0.2, 0.5, 1.0)
 _IN_FLIGHT = timedelta(seconds=60)
@@ -162,7 +163,7 @@ class Gateway:
             )
         try:
             venue = venues.get(intent.action.venue)
-            found = _asked(venue, intent.client_id)
+            found = _asked(venue, intent.action)
         except ArgosyError as error:
             return self._settle(_unknown(intent, str(error), error), actor, looked_up=True)
         if found is None:
@@ -274,7 +275,7 @@ class Gateway:
         action = intent.action
         try:
             deadline.check()
-            result = _sent(venue, action, deadline)
+            result = _carried_out(venue, action, deadline)
         except OrderDenied as error:
             result = _refused(action, error.code, str(error))
         except OrderRejected as error:
@@ -299,7 +300,7 @@ class Gateway:
         for wait_s in _LOOK_UP_AFTER_S:
             self._clock.sleep(wait_s)
             try:
-                found = _asked(venue, intent.client_id)
+                found = _asked(venue, intent.action)
             except ArgosyError:
                 continue
             noted = self._absent(noted, venue, "gateway") if found is None else self._settle(found, "gateway")
@@ -347,8 +348,10 @@ class Gateway:
         """
         if intent.submitted_at is None:
             return intent
+        change = intent.action.change
         taken = intent.filled > 0 or (intent.result is not None and intent.result.venue_id is not None)
-        if taken or intent.status not in (ActionStatus.SUBMITTED, ActionStatus.UNKNOWN):
+        listed = taken or intent.status not in (ActionStatus.SUBMITTED, ActionStatus.UNKNOWN)
+        if listed and change is None:
             logger.error("{} accepted {} earlier and does not list it any more", venue.name, intent.client_id)
             return intent
         try:
@@ -356,7 +359,7 @@ class Gateway:
                 return self._settle(_withdrawn(intent), actor, looked_up=True)
             doubt = self._absence.doubt(intent, venue)
             # The action may have been carried out between the first query and the end of its sender.
-            found = None if doubt else _asked(venue, intent.client_id)
+            found = None if doubt else _asked(venue, intent.action)
         except ArgosyError as error:
             return self._settle(_unknown(intent, str(error), error), actor, looked_up=True)
         if doubt is not None:
@@ -367,7 +370,9 @@ class Gateway:
             client_id=intent.client_id,
             status=ActionStatus.CANCELLED,
             code=NEVER_ARRIVED,
-            reason=f"{venue.name} never received the action, and no process can send it any more",
+            reason=f"{venue.name} never received the action, and no process can send it any more"
+            if change is None
+            else never_applied(venue, intent.action, change),
         )
         return self._settle(never, actor, looked_up=True)
 
@@ -424,7 +429,8 @@ class Gateway:
     def _announce(self, changes: Sequence[Change]) -> None:
         for change in changes:
             try:
-                self._events.publish(event_of(change))
+                for event in events_of(change):
+                    self._events.publish(event)
             except Exception as error:  # noqa: BLE001 - the change is saved; its event is published later
                 logger.warning("the event of {} waits: {}", change.intent.client_id, error)
                 continue
@@ -437,6 +443,18 @@ def _domains(venues: Venues, actions: Sequence[Action]) -> dict[str, str]:
         return {}
     found = {action.venue: venues.domain_of(action.venue) for action in actions}
     return {venue: domain for venue, domain in found.items() if domain}
+
+
+def _carried_out(venue: Venue, action: Action, deadline: SendDeadline) -> ActionResult:
+    """Return the venue's answer; a value action looks at the field before and after."""
+    if action.change is None:
+        return _sent(venue, action, deadline)
+
+    def send() -> ActionResult:
+        deadline.check()
+        return _sent(venue, action, deadline)
+
+    return set_value(venue, action, action.change, send)
 
 
 def _sent(venue: Venue, action: Action, deadline: SendDeadline) -> ActionResult:
@@ -455,17 +473,21 @@ def _refused(action: Action, code: str, reason: str) -> ActionResult:
     return ActionResult(client_id=action.client_id, status=ActionStatus.DENIED, code=code, reason=reason)
 
 
-def _asked(venue: Venue, client_id: str) -> ActionResult | None:
+def _asked(venue: Venue, action: Action) -> ActionResult | None:
     """Query the outcome of an action; a fault in an adapter is raised as VenueError.
+
+    The outcome of a value action is the value that a read shows.
 
     Such a fault proves as little about the order as an unreachable venue.
     """
     try:
-        return venue.lookup(client_id)
+        if action.change is not None:
+            return read_outcome(venue, action, action.change)
+        return venue.lookup(action.client_id)
     except ArgosyError:
         raise
     except Exception as error:
-        logger.exception("{} could not be asked for {}", venue.name, client_id)
+        logger.exception("{} could not be asked for {}", venue.name, action.client_id)
         raise VenueError(
             f"{venue.name} could not be asked", found=f"{type(error).__name__}: {error}"
         ) from error

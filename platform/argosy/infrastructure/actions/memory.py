@@ -237,6 +237,7 @@ class MemoryJournal:
                 reserved=each.reserved,
                 reducing=each.reducing,
                 decided_at=each.decided_at,
+                field="" if each.action.change is None else each.action.change.field,
             )
             for each in self._open.values()
         ]

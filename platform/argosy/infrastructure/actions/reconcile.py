@@ -15,7 +15,7 @@ from argosy.core.event import Event
 from argosy.core.ports import EventBus, VenueDomains, Venues
 from argosy.core.venues.venue import Capability, Venue
 from argosy.errors import ArgosyError, Unavailable
-from argosy.infrastructure.actions.announce import event_of
+from argosy.infrastructure.actions.announce import event_of, events_of
 from argosy.infrastructure.actions.comparison import UnknownBaseline, take_payouts
 from argosy.infrastructure.actions.comparison import differences as compared
 from argosy.infrastructure.actions.flows import report_differences, take_flows
@@ -172,7 +172,8 @@ class Reconciler:
         now = self._clock.now()
         silent = self._database.run(intents.silent(now - _SILENT_AFTER))
         for change in silent:
-            self._events.publish(event_of(change))
+            for event in events_of(change):
+                self._events.publish(event)
         if silent:
             self._database.run(intents.announced([change.id for change in silent]))
         return len(silent) + self._remind(now)

@@ -80,7 +80,7 @@ class Enforcer:
     def _cancel(self, scope: Scope, epoch: int, *, all_of_them: bool) -> list[Intent]:
         """Request cancellation of all orders in question; return those that may still be at a venue."""
         for intent in self._at_the_venue(scope, all_of_them):
-            if intent.status in _WORKING:
+            if intent.status in _WORKING and intent.action.change is None:  # a value is read, not cancelled
                 self._cancel_one(intent, epoch)
         return self._at_the_venue(scope, all_of_them)
 

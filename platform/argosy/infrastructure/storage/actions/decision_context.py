@@ -244,6 +244,7 @@ def _open_query(mode: str) -> Any:
         IntentRow.reducing,
         IntentRow.decided_at,
         IntentRow.action["quantity"].astext.label("quantity"),
+        IntentRow.action["change"]["field"].astext.label("field"),
     )
     statuses = [status.value for status in UNSETTLED]
     return select(*columns).where(IntentRow.mode == mode, IntentRow.status.in_(statuses))
@@ -261,6 +262,7 @@ def _open(row: Any, domains: Mapping[str, str]) -> Open:
         reserved=row.reserved,
         reducing=row.reducing,
         decided_at=row.decided_at,
+        field=row.field or "",
     )
 
 
