@@ -179,7 +179,7 @@ def _malformed_change(action: Action, change: ValueChange, *, level: bool) -> st
 
 
 def _pending(action: Action, situation: DecisionContext) -> str | None:
-    """Return the denial if another change of the field is not settled: its outcome decides what is there."""
+    """Return the denial if another change of the field is not settled."""
     if action.change is None:
         return None
     place = (action.venue, action.symbol, action.change.field)

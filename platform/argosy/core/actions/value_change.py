@@ -10,7 +10,7 @@ from pydantic import Field
 from argosy.core.wire import Wire
 
 SUPERSEDED = "superseded"
-"""Code of value actions that ended because somebody else set another value."""
+"""Code of value actions that ended because another user set another value."""
 
 Standing = Literal["wanted", "before", "other"]
 """Place of a value that was read: the wanted one, the one at the decision, or a third."""

@@ -15,7 +15,7 @@ _TAKEN = (ActionStatus.SUBMITTED, ActionStatus.OPEN, ActionStatus.FILLED, Action
 def set_value(
     venue: Venue, action: Action, change: ValueChange, send: Callable[[], ActionResult]
 ) -> ActionResult:
-    """Set the value unless somebody else changed it, and settle the action by a read.
+    """Set the value unless another user changed it, and settle the action by a read.
 
     Raises NeverSent if the field cannot be read first, and like `Venue.execute`.
     """
