@@ -58,16 +58,20 @@ def differences(
 
     Raises UnknownBaseline at the first comparison if the database may have `forgotten` trades: they would become the baseline.
     """
+    kept = database.run(reconciliations.baseline(caller.bot_id, caller.mode, venue.name))
+    contained = before_baseline(database, caller, venue, now) if kept is None else None
     amounts, theirs, money = _both_sides(database, caller, venue)
     step = Decimal(getattr(venue, "balance_step", ZERO))
     beyond = _beyond(amounts, theirs)
-    kept = database.run(reconciliations.baseline(caller.bot_id, caller.mode, venue.name))
     if kept is None:
         if forgotten:
             raise _no_baseline(caller, venue)
-        kept = _first_baseline(database, caller, venue, now)
-        amounts, theirs, money = _both_sides(database, caller, venue)
-        beyond = _beyond(amounts, theirs)
+        _insist_on_quiet(database, caller, venue, now, contained)
+        kept = database.run(
+            reconciliations.store_baseline(caller.bot_id, caller.mode, venue.name, beyond, now)
+            if contained is None
+            else flows.store_baseline(caller, *contained, beyond, now)
+        )
     usual = _written_as(beyond, kept)
     return [
         {
@@ -104,7 +108,10 @@ def accept_baseline(
             remedy="cancel working orders with `argosy cancel-all`, wait for reconciliation, then repeat the command",
         )
     take_payouts(database, caller, venue, at)
-    beyond, contained = _settled_beyond(database, caller, venue, at)
+    contained = before_baseline(database, caller, venue, at)
+    amounts, theirs, _ = _both_sides(database, caller, venue)
+    beyond = _beyond(amounts, theirs)
+    _insist_on_quiet(database, caller, venue, at, contained)
     accept = reconciliations.accept_baseline(caller, venue.name, beyond, actor=actor, at=at, reason=reason)
     if contained is not None:
         keep = flows.store_baseline(caller, *contained, beyond, at)
@@ -115,26 +122,22 @@ def accept_baseline(
     return beyond
 
 
-def _first_baseline(database: Database, caller: Caller, venue: Venue, now: datetime) -> dict[str, Decimal]:
-    beyond, contained = _settled_beyond(database, caller, venue, now)
-    if contained is not None:
-        return database.run(flows.store_baseline(caller, *contained, beyond, now))
-    return database.run(reconciliations.store_baseline(caller.bot_id, caller.mode, venue.name, beyond, now))
+def _insist_on_quiet(
+    database: Database,
+    caller: Caller,
+    venue: Venue,
+    now: datetime,
+    contained: tuple[FlowReading, Sequence[Flow]] | None,
+) -> None:
+    """Raise VenueError if a flow arrived since `contained` was read.
 
-
-def _settled_beyond(
-    database: Database, caller: Caller, venue: Venue, now: datetime
-) -> tuple[dict[str, Decimal], tuple[FlowReading, Sequence[Flow]] | None]:
-    """Return the venue's amounts beyond the ledger, and the flows that they contain.
-
-    Raises VenueError if a flow arrives meanwhile: the amounts may or may not contain it.
+    The amounts that were read meanwhile may or may not contain it.
     """
-    before = before_baseline(database, caller, venue, now)
-    amounts, theirs, _ = _both_sides(database, caller, venue)
+    if contained is None:
+        return
     after = before_baseline(database, caller, venue, now)
-    if before is not None and after is not None and before[1] != after[1]:
+    if after is None or after[1] != contained[1]:
         raise VenueError(f"money moved at {venue.name} while its baseline was read; it is read again later")
-    return _beyond(amounts, theirs), after
 
 
 def _both_sides(
