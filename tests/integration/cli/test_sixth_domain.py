@@ -48,6 +48,24 @@ class Installation:
             env=self.env, cwd=self.home, capture_output=True, text=True, timeout=300, check=False,
         )  # fmt: skip
 
+    def until(self, look: Callable[[], Any], why: str, timeout_s: float = 120) -> Any:
+        """Return the first true answer of `look`; the error shows runs, actions and states."""
+        ends = time.monotonic() + timeout_s
+        while not (found := look()):
+            if time.monotonic() > ends:
+                shown = [
+                    self.run(*command).stdout
+                    for command in (
+                        ("runs", "list", "--bot", "power_bot"),
+                        ("actions", "list"),
+                        ("emergency", "status"),
+                        ("ledger", "show"),
+                    )
+                ]
+                raise AssertionError("\n".join([f"waited in vain: {why}", *shown]))
+            time.sleep(0.3)
+        return found
+
     def argosy(self, *arguments: str) -> Any:
         done = self.run(*arguments, "--json")
         assert done.stdout, done.stderr
@@ -61,14 +79,6 @@ def installed() -> Iterator[Installation]:
     yield made
     made.run("down")
     shutil.rmtree(home, ignore_errors=True)
-
-
-def until(look: Callable[[], Any], why: str, timeout_s: float = 120) -> Any:
-    ends = time.monotonic() + timeout_s
-    while not (found := look()):
-        assert time.monotonic() < ends, f"waited in vain: {why}"
-        time.sleep(0.3)
-    return found
 
 
 def test_a_domain_from_outside_works_like_a_built_in_one(installed: Installation) -> None:
@@ -92,7 +102,7 @@ def test_a_domain_from_outside_works_like_a_built_in_one(installed: Installation
         found: dict[str, Any] = json.loads(urlopen(url).read())
         return found
 
-    until(lambda: Decimal(str(bot()["metrics"].get("mwh", 0))) > 0, "the bot buys an hour")
+    installed.until(lambda: Decimal(str(bot()["metrics"].get("mwh", 0))) > 0, "the bot buys an hour")
     assert bot()["lastRun"]["status"] == "success"
 
     # The meter's charges are booked, and the books agree with the venue.
@@ -100,9 +110,9 @@ def test_a_domain_from_outside_works_like_a_built_in_one(installed: Installation
         url = f"{up['urls']['dashboard']}/api/v1/ledger/entries?bot=power_bot&limit=100"
         return [row for row in json.loads(urlopen(url).read())["items"] if row["kind"] == "cost"]
 
-    until(lambda: len(charges()) >= 2, "two charges of the meter are booked")
+    installed.until(lambda: len(charges()) >= 2, "two charges of the meter are booked")
     assert all(Decimal(row["amount"]) < 0 for row in charges())
-    account = until(
+    account = installed.until(
         lambda: [
             row for row in installed.argosy("ledger", "show")["scopes"] if row["scope"] == "bot:power_bot"
         ],

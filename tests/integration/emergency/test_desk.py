@@ -81,7 +81,7 @@ def test_a_scope_that_names_nothing_is_refused(office: Office) -> None:
     for scope in ("bot:b2", "strategy:b1/s2", "strategy:b2/s1", "domain:gambling"):
         with pytest.raises(NotFound):
             office.change(scope, "HALT")
-    for scope in ("bot:b1", "strategy:b1/s1", "domain:credit"):
+    for scope in ("bot:b1", "strategy:b1/s1", "domain:trading"):
         assert office.change(scope, "HALT").state == "HALT"
 
 
