@@ -53,10 +53,9 @@ def reconcile(bot_id: str | None = None, trigger: str = "beat") -> None:
         _reconcile(bot.id, bot.mode, bot.domain, compare=True, trigger=trigger)
     if bot_id is None:
         current = {(bot.id, bot.mode) for bot in every}
-        since = ports.clock.now() - _REVISED_FOR
         left = [
             *ports.database.run(positions.owners()),
-            *ports.database.run(flows.accounts_since(since)),
+            *ports.database.run(flows.recent_accounts(_REVISED_FOR)),
         ]
         for key, caller in {(each.bot_id, each.mode): each for each in left}.items():
             if key not in current:

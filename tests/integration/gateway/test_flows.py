@@ -213,7 +213,7 @@ def test_a_last_bill_after_the_archive_is_still_booked(bench: Bench, monkeypatch
     settled: list[str] = []
 
     class Ports:
-        database, clock, reconciler = bench.desk.database, bench.desk.clock, bench.desk.reconciler
+        database, reconciler = bench.desk.database, bench.desk.reconciler
 
         class contexts:
             @staticmethod
@@ -221,7 +221,6 @@ def test_a_last_bill_after_the_archive_is_still_booked(bench: Bench, monkeypatch
                 settled.append(bot_id)
                 return bench.desk.venues
 
-    monkeypatch.setattr(workers.reconcile, "_REVISED_FOR", timedelta(days=36_500))  # whatever the clocks say
     monkeypatch.setattr(workers.reconcile, "runtime", lambda: Ports)
     workers.reconcile.reconcile()
     assert settled == ["bot"]

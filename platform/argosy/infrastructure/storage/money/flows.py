@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -144,13 +144,13 @@ def revisions(
 
 
 @operation
-def accounts_since(since: datetime) -> Steps[list[Caller]]:
-    """Return the bots and modes with news about flows since then.
+def recent_accounts(within: timedelta) -> Steps[list[Caller]]:
+    """Return the bots and modes with news about flows in this time, by the database's clock.
 
     A venue may revise flows of a bot that is archived, or that has left the mode.
     """
-    query = select(FlowRow.mode, FlowRow.domain, FlowRow.bot_id).where(FlowRow.seen_at >= since).distinct()
-    rows = yield query.order_by(FlowRow.bot_id, FlowRow.mode)
+    query = select(FlowRow.mode, FlowRow.domain, FlowRow.bot_id).where(FlowRow.seen_at >= func.now() - within)
+    rows = yield query.distinct().order_by(FlowRow.bot_id, FlowRow.mode)
     return [Caller(mode=row.mode, domain=row.domain, bot_id=row.bot_id, role="operator") for row in rows]
 
 
