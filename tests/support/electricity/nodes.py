@@ -45,6 +45,7 @@ def buy_cheapest(ctx: NodeContext, params: BuyParams) -> BuyOutputs:
     assert isinstance(venue, PowerVenue)
     hour = min(venue.hours(), key=lambda each: each.ask)
     held = {position.symbol: position.quantity for position in venue.positions()}
+    ctx.emit("bot_metrics", {"metrics": {"mwh": str(sum(held.values(), ZERO))}})
     if hour.ask > params.most_price or held.get(hour.symbol):
         return BuyOutputs(opportunity=None, results=[], hour=hour.symbol)
     action = Action(
@@ -71,5 +72,4 @@ def buy_cheapest(ctx: NodeContext, params: BuyParams) -> BuyOutputs:
         reason=result.reason,
     )
     ctx.emit_opportunity(opportunity, taken=taken)
-    ctx.emit("bot_metrics", {"metrics": {"mwh": str(sum(held.values(), ZERO) + result.filled)}})
     return BuyOutputs(opportunity=opportunity, results=[result], hour=hour.symbol)
