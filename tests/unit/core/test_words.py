@@ -137,7 +137,7 @@ def test_a_quotes_middle() -> None:
 
 
 @pytest.mark.parametrize(
-    "change", [{"id": "a b"}, {"id": ""}, {"capital": "0"}, {"capital": "-1"}, {"domain": "x"}]
+    "change", [{"id": "a b"}, {"id": ""}, {"capital": "0"}, {"capital": "-1"}, {"domain": "X y"}]
 )
 def test_a_bot_that_cannot_be_is_refused(change: dict[str, str]) -> None:
     good = {
