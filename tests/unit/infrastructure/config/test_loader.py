@@ -277,7 +277,8 @@ def test_no_variable_that_the_project_names_is_refused(
         for name in re.findall(r"\bARGOSY_[A-Z0-9_]*[A-Z0-9]\b", path.read_text(errors="replace"))
     }
     assert len(names) > 100
-    for name in names - {"ARGOSY_CONFIG"}:
+    own = {name for name in names if name.startswith("ARGOSY_MY_")}  # a plug-in of the guides' reader
+    for name in names - {"ARGOSY_CONFIG"} - own:
         monkeypatch.setenv(name, "x")
     assert unknown_names(None) == []
 
