@@ -136,13 +136,7 @@ class PlatformViews:
                     title=each.shown_title,
                     icon=each.icon,
                     figures=[
-                        FigureView(
-                            metric=figure.metric,
-                            title=figure.title,
-                            unit=figure.unit,
-                            better=figure.better,
-                            sparkline=figure.sparkline,
-                        )
+                        FigureView(metric=figure.metric, title=figure.title, unit=figure.unit)
                         for figure in each.figures
                     ],
                 )

@@ -97,16 +97,11 @@ class Health(View):
 
 
 class FigureView(View):
-    """Figure of a domain's bots; `metric` is its name among their metrics.
-
-    `better` is the good direction, null if neither is.
-    """
+    """Figure on the cards of a domain's bots; `metric` is its name among their metrics."""
 
     metric: str
     title: str
     unit: str
-    better: Literal["up", "down"] | None
-    sparkline: bool
 
 
 class DomainView(View):

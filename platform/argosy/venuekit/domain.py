@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from decimal import Decimal
 from pathlib import Path
 from types import ModuleType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel
 
@@ -84,17 +84,15 @@ def _no_venues(environment: VenueEnvironment) -> Mapping[str, Callable[[], Venue
 
 @dataclass(frozen=True)
 class FigureSpec:
-    """Figure of a domain's cards and pages.
+    """Figure on the cards of a domain's bots.
 
-    `metric` is the name under which nodes publish it. `unit` is a currency code, "%", or a word. `better` tells
-    which direction is good, None if neither is.
+    `metric` is the name under which nodes publish it among the bot's metrics. `unit` is a currency code, "%" (of a
+    fraction), or a word.
     """
 
     metric: str
     title: str
     unit: str = ""
-    better: Literal["up", "down"] | None = None
-    sparkline: bool = False
 
 
 API_VERSION = 1

@@ -124,8 +124,6 @@ def test_a_domain_from_outside_works_like_a_built_in_one(installed: Installation
     domains = json.loads(urlopen(f"{up['urls']['dashboard']}/api/v1/domains").read())["items"]
     (found,) = [each for each in domains if each["name"] == "electricity"]
     assert (found["title"], found["icon"]) == ("Electricity", "zap")
-    assert found["figures"] == [
-        {"metric": "mwh", "title": "Bought", "unit": "MWh", "better": "up", "sparkline": True}
-    ]
+    assert found["figures"] == [{"metric": "mwh", "title": "Bought", "unit": "MWh"}]
     states = {each["scope"]: each["state"] for each in installed.argosy("emergency", "status")["states"]}
     assert states.get("bot:power_bot", "NORMAL") == states.get("domain:electricity", "NORMAL") == "NORMAL"

@@ -78,7 +78,7 @@ PACKAGE = DomainPackage(
     venues=venues,
     venue_names=frozenset({VENUE}),
     sandboxes=(DomainSandbox(modules),),
-    figures=(FigureSpec("mwh", "Bought", unit="MWh", better="up", sparkline=True),),
+    figures=(FigureSpec("mwh", "Bought", unit="MWh"),),
     commands=lambda: commands,
     bots=(
         BotSeed(

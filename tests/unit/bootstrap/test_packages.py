@@ -188,5 +188,5 @@ def test_commands_of_a_plug_in_are_commands(install: Install, capsys: pytest.Cap
 
 
 def test_figures_say_how_they_are_shown() -> None:
-    figure = FigureSpec("height", "Height", unit="m", better="up")
+    figure = FigureSpec("height", "Height", unit="m")
     assert DomainPackage(name="tide_pools", figures=(figure,)).shown_title == "Tide pools"

@@ -1087,15 +1087,9 @@ export interface components {
             firstSeq: string | null;
             lastSeq: string | null;
         };
-        /**
-         * @description Figure of a domain's bots; `metric` is its name among their metrics.
-         *
-         *     `better` is the good direction, null if neither is.
-         */
+        /** @description Figure on the cards of a domain's bots; `metric` is its name among their metrics. */
         FigureView: {
-            better: ("up" | "down") | null;
             metric: string;
-            sparkline: boolean;
             title: string;
             unit: string;
         };

@@ -8,6 +8,7 @@ import { Figure, Profit } from "@/components/Figure";
 import { NODE_LOOKS, RUN_LOOKS } from "@/components/status";
 import { StatusIcon } from "@/components/StatusChip";
 import { Time } from "@/components/Time";
+import { DomainFigures } from "./DomainFigures";
 import { count, duration, money, returnOn, share, tradesWon } from "@/lib/format";
 
 export function BotCard({ bot }: { bot: BotSummary }) {
@@ -50,6 +51,7 @@ export function BotCard({ bot }: { bot: BotSummary }) {
         <Figure label="Win rate">{share(metrics["winRate"])}</Figure>
         <Figure label="Found">{count(metrics["opportunitiesFound"] ?? 0)}</Figure>
       </dl>
+      <DomainFigures bot={bot} />
       <p className="mt-3 flex items-center gap-1.5 truncate px-4 text-xs text-ink-faint">
         <Layers aria-hidden className="size-3.5 shrink-0" />
         <span className="truncate">
