@@ -56,7 +56,11 @@ PARTS = (
     ),
     Part(
         name="gateway",
-        modules=("infrastructure/actions/gateway.py", "infrastructure/actions/memory.py"),
+        modules=(
+            "infrastructure/actions/gateway.py",
+            "infrastructure/actions/memory.py",
+            "infrastructure/actions/venue_calls.py",
+        ),
         tests=("tests/unit/infrastructure/gateway",),
     ),
     Part(

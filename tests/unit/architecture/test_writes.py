@@ -25,8 +25,9 @@ NO_VENUE = {
     "workers/tasks.py",
 }
 GATEWAY = "platform/argosy/infrastructure/actions/gateway.py"
+CALLS = "platform/argosy/infrastructure/actions/venue_calls.py"
 WRITES = {
-    "execute": {GATEWAY, *NO_VENUE},
+    "execute": {CALLS, *NO_VENUE},
     # The requests behind it: an adapter's own, below `execute`; a legacy provider as a venue, and as it is served.
     "post_order": {"platform/argosy/domains/trading/venues/polymarket"},
     "create_order": {
@@ -98,8 +99,13 @@ def test_only_one_command_cancels_past_the_gateway() -> None:
 
 
 def test_the_gateway_does() -> None:
-    text = (ROOT / GATEWAY).read_text()
+    text = (ROOT / CALLS).read_text()
     assert [name for name, _ in calls(ast.parse(text))].count("execute") == 1
+    module = "argosy.infrastructure.actions.venue_calls"
+    users = {
+        s for s in sources() if any(n.startswith(module) for n in imports(ast.parse((ROOT / s).read_text())))
+    }
+    assert users == {GATEWAY}
 
 
 @pytest.mark.parametrize(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -33,7 +32,8 @@ from argosy.infrastructure.actions.absence import Absence, Ended
 from argosy.infrastructure.actions.announce import events_of
 from argosy.infrastructure.actions.calls import OwnCalls
 from argosy.infrastructure.actions.journal import Journal
-from argosy.infrastructure.actions.value_calls import never_applied, read_outcome, set_value
+from argosy.infrastructure.actions.value_calls import never_applied
+from argosy.infrastructure.actions.venue_calls import carry_out, query_action
 
 _LOOK_UP_AFTER_S = (0.2, 0.5, 1.0)
 _IN_FLIGHT = timedelta(seconds=60)
@@ -163,7 +163,7 @@ class Gateway:
             )
         try:
             venue = venues.get(intent.action.venue)
-            found = _asked(venue, intent.action)
+            found = query_action(venue, intent.action)
         except ArgosyError as error:
             return self._settle(_unknown(intent, str(error), error), actor, looked_up=True)
         if found is None:
@@ -275,7 +275,7 @@ class Gateway:
         action = intent.action
         try:
             deadline.check()
-            result = _carried_out(venue, action, deadline)
+            result = carry_out(venue, action, deadline)
         except OrderDenied as error:
             result = _refused(action, error.code, str(error))
         except OrderRejected as error:
@@ -300,7 +300,7 @@ class Gateway:
         for wait_s in _LOOK_UP_AFTER_S:
             self._clock.sleep(wait_s)
             try:
-                found = _asked(venue, intent.action)
+                found = query_action(venue, intent.action)
             except ArgosyError:
                 continue
             noted = self._absent(noted, venue, "gateway") if found is None else self._settle(found, "gateway")
@@ -359,7 +359,7 @@ class Gateway:
                 return self._settle(_withdrawn(intent), actor, looked_up=True)
             doubt = self._absence.doubt(intent, venue)
             # The action may have been carried out between the first query and the end of its sender.
-            found = None if doubt else _asked(venue, intent.action)
+            found = None if doubt else query_action(venue, intent.action)
         except ArgosyError as error:
             return self._settle(_unknown(intent, str(error), error), actor, looked_up=True)
         if doubt is not None:
@@ -445,52 +445,8 @@ def _domains(venues: Venues, actions: Sequence[Action]) -> dict[str, str]:
     return {venue: domain for venue, domain in found.items() if domain}
 
 
-def _carried_out(venue: Venue, action: Action, deadline: SendDeadline) -> ActionResult:
-    """Return the venue's answer; a value action looks at the field before and after."""
-    if action.change is None:
-        return _sent(venue, action, deadline)
-
-    def send() -> ActionResult:
-        deadline.check()
-        return _sent(venue, action, deadline)
-
-    return set_value(venue, action, action.change, send)
-
-
-def _sent(venue: Venue, action: Action, deadline: SendDeadline) -> ActionResult:
-    """Return the venue's answer to `action`.
-
-    A plug-in's `execute` may take no deadline. The caller checks the deadline right before.
-    """
-    execute: Callable[..., ActionResult] = venue.execute
-    parameters = inspect.signature(execute).parameters
-    if "deadline" in parameters or any(each.kind is each.VAR_KEYWORD for each in parameters.values()):
-        return execute(action, deadline=deadline)
-    return execute(action)
-
-
 def _refused(action: Action, code: str, reason: str) -> ActionResult:
     return ActionResult(client_id=action.client_id, status=ActionStatus.DENIED, code=code, reason=reason)
-
-
-def _asked(venue: Venue, action: Action) -> ActionResult | None:
-    """Query the outcome of an action; a fault in an adapter is raised as VenueError.
-
-    The outcome of a value action is the value that a read shows.
-
-    Such a fault proves as little about the order as an unreachable venue.
-    """
-    try:
-        if action.change is not None:
-            return read_outcome(venue, action, action.change)
-        return venue.lookup(action.client_id)
-    except ArgosyError:
-        raise
-    except Exception as error:
-        logger.exception("{} could not be asked for {}", venue.name, action.client_id)
-        raise VenueError(
-            f"{venue.name} could not be asked", found=f"{type(error).__name__}: {error}"
-        ) from error
 
 
 def _withdrawn(intent: Intent) -> ActionResult:
