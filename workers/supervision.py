@@ -12,18 +12,18 @@ from loguru import logger
 from argosy.bootstrap.runtime import Runtime
 from argosy.core.event import Event
 from argosy.infrastructure import redis as connections
-from argosy.infrastructure.supervisor.lock import lost_supervisor
+from argosy.infrastructure.supervisor.runtime import RunningStack
 
 _AGAIN_S = 3600
 
 
 def look_after_supervisor(ports: Runtime) -> None:
     """Raise the alarm once for each lost supervisor, and again every hour."""
-    lost = lost_supervisor(ports.settings)
-    if lost is None:
+    stack = RunningStack.unsupervised(ports.settings)
+    if stack is None:
         return
     host = socket.gethostname()
-    key = f"{connections.PREFIX}unsupervised:{host}:{lost}"
+    key = f"{connections.PREFIX}unsupervised:{host}:{stack.identity}"
     if not connections.client(ports.endpoints.redis_url).set(key, b"1", nx=True, ex=_AGAIN_S):
         return
     text = (

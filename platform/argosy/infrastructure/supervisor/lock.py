@@ -14,7 +14,7 @@ from pathlib import Path
 from argosy.errors import ConfigError
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.private import private_folder
-from argosy.infrastructure.processes import identity, is_alive, is_of_this_boot
+from argosy.infrastructure.processes import identity, is_alive
 
 
 def _path(settings: Settings) -> Path:
@@ -56,19 +56,6 @@ def name_supervisor(settings: Settings) -> None:
     """
     with contextlib.suppress(OSError):
         _path(settings).write_text(identity(os.getpid()) or "")
-
-
-def lost_supervisor(settings: Settings) -> str | None:
-    """Return the identity of a supervisor that ended without its processes, or None.
-
-    A home without a supervisor (each process is started by itself) has no lock file. The supervisor of another
-    machine or container cannot be judged from here.
-    """
-    try:
-        name = _path(settings).read_text().strip()
-    except OSError:
-        return None
-    return name if is_of_this_boot(name) and not is_alive(name) else None
 
 
 def named_supervisor(settings: Settings) -> int | None:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 from argosy.errors import NotRunning
 from argosy.infrastructure.config import Settings
 from argosy.infrastructure.private import private_folder
-from argosy.infrastructure.processes import gone, identity, is_alive
+from argosy.infrastructure.processes import gone, identity, is_alive, is_of_this_boot
 from argosy.infrastructure.servers.endpoints import Endpoints
 
 
@@ -75,6 +75,17 @@ class RunningStack:
         """Return the stack of this home if its supervisor runs, else None."""
         found = cls.read(settings)
         return found if found is not None and found.alive else None
+
+    @classmethod
+    def unsupervised(cls, settings: Settings) -> RunningStack | None:
+        """Return the stack of this home if its supervisor was killed and its processes run on.
+
+        The supervisor of another machine or container cannot be judged from here.
+        """
+        found = cls.read(settings)
+        if found is None or found.alive or not is_of_this_boot(found.identity):
+            return None
+        return found if any(process.alive for process in found.processes) else None
 
     @classmethod
     def at_work(cls, settings: Settings) -> RunningStack | None:
