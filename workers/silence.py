@@ -14,8 +14,8 @@ import socket
 from loguru import logger
 
 from argosy.bootstrap.runtime import Runtime
-from argosy.core.event import Event
 from argosy.infrastructure.processes import is_alive
+from workers.alarm import raise_alarm
 
 _KILL_GRACE_S = 10.0
 
@@ -48,16 +48,4 @@ def _kill(ports: Runtime, owner: str, pid: int, silent_s: float) -> None:
         )
         return
     text = f"worker {owner} gave no heartbeat for {silent_s:.0f} s and was killed; its work goes to others"
-    logger.error(text)
-    ports.events.publish(
-        Event(
-            type="alarm",
-            timestamp=ports.clock.now_ms(),
-            data={
-                "code": "worker_silent",
-                "level": "error",
-                "title": "a worker stood still",
-                "message": text,
-            },
-        )
-    )
+    raise_alarm(ports, "worker_silent", "a worker stood still", text)

@@ -7,12 +7,10 @@ from __future__ import annotations
 
 import socket
 
-from loguru import logger
-
 from argosy.bootstrap.runtime import Runtime
-from argosy.core.event import Event
 from argosy.infrastructure import redis as connections
 from argosy.infrastructure.supervisor.runtime import RunningStack
+from workers.alarm import raise_alarm
 
 _AGAIN_S = 3600
 
@@ -30,16 +28,4 @@ def look_after_supervisor(ports: Runtime) -> None:
         f"the supervisor of {ports.settings.home} on {host} was killed. Bots trade on, but a process that ends is "
         "not started again. `argosy up` takes over: it stops these processes and starts new ones"
     )
-    logger.error(text)
-    ports.events.publish(
-        Event(
-            type="alarm",
-            timestamp=ports.clock.now_ms(),
-            data={
-                "code": "supervisor_gone",
-                "level": "error",
-                "title": "the supervisor was killed",
-                "message": text,
-            },
-        )
-    )
+    raise_alarm(ports, "supervisor_gone", "the supervisor was killed", text)

@@ -16,15 +16,6 @@ _ALONE = """
     SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
     WHERE datname = current_database() AND pid <> pg_backend_pid()
 """
-_TABLES = """
-    SELECT format('DELETE FROM %s', oid::regclass) FROM pg_class
-    WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
-        AND relname <> 'alembic_version'
-"""
-_SEQUENCES = """
-    SELECT format('SELECT setval(%L, %s, %L)', sequencename, coalesce(last_value, start_value), last_value IS NOT NULL)
-    FROM pg_sequences
-"""
 _as_migrated: list[str] = []
 
 
@@ -42,11 +33,11 @@ def emptied(servers: EmbeddedServers, template: str) -> Iterator[str]:
     if found is None:
         databases.copy(servers, template, NAME)
         with psycopg.connect(url.replace("+psycopg", "")) as connection:
-            _as_migrated[:] = [row[0] for row in connection.execute(_SEQUENCES).fetchall()]
+            _as_migrated[:] = [row[0] for row in connection.execute(databases.RESET_SEQUENCES).fetchall()]
     else:
         with psycopg.connect(url.replace("+psycopg", ""), autocommit=True) as connection:
             connection.execute(_ALONE)
             connection.execute("SET session_replication_role = replica")  # the ledger's rows are not deleted
-            emptying = [row[0] for row in connection.execute(_TABLES).fetchall()]
+            emptying = [row[0] for row in connection.execute(databases.EMPTY_TABLES).fetchall()]
             connection.execute(";".join([*emptying, *_as_migrated]))
     yield url

@@ -38,12 +38,12 @@ _SCHEMA = " UNION ALL ".join(
 _OTHERS = (
     "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
 )
-_TABLES = """
+EMPTY_TABLES = """
     SELECT format('DELETE FROM %s', oid::regclass) FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'p') AND NOT relispartition
         AND relname <> 'alembic_version'
 """
-_SEQUENCES = """
+RESET_SEQUENCES = """
     SELECT format('SELECT setval(%L, %s, %L)', sequencename, coalesce(last_value, start_value), last_value IS NOT NULL)
     FROM pg_sequences
 """
@@ -90,7 +90,9 @@ def _made(servers: EmbeddedServers, template: str) -> Copy:
     made = Copy(f"test_{next(_serial)}")
     copy(servers, template, made.name)
     with _connected(servers, made.name) as connection:
-        rows = [row[0] for sql in (_TABLES, _SEQUENCES) for row in connection.execute(sql).fetchall()]
+        rows = [
+            row[0] for sql in (EMPTY_TABLES, RESET_SEQUENCES) for row in connection.execute(sql).fetchall()
+        ]
         made.empty = ";".join(rows)
         made.schema = connection.execute(_SCHEMA).fetchall()
     return made

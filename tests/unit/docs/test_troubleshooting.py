@@ -13,7 +13,7 @@ from argosy.errors import ArgosyError
 
 PAGE = (ROOT / "docs" / "guides" / "troubleshooting.md").read_text()
 SOURCES = ("platform", "workers", "beat_schedule.py")
-RAISED = re.compile(r'(?:"code": |code=|_alarm\(ctx, plan, |_alarm_of\()"([a-z_.]+)"')
+RAISED = re.compile(r'(?:"code": |code=|_alarm\(ctx, plan, |_alarm_of\(|raise_alarm\(ports, )"([a-z_.]+)"')
 LEFT_OUT = {"usage", "too_many_nodes", "parameter_invalid", "cycle", "foreign_document"}
 """Problems that `argosy workflow validate` lists with its own words, and the command line's own usage."""
 
