@@ -140,7 +140,10 @@ def migrated_template(servers: EmbeddedServers) -> str:
 
 
 @pytest.fixture
-def database_url(servers: EmbeddedServers, migrated_template: str) -> Iterator[str]:
-    """An empty migrated database."""
+def database_url(
+    servers: EmbeddedServers, migrated_template: str, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[str]:
+    """An empty migrated database; a machine that stands still for seconds denies no action of this process."""
+    monkeypatch.setattr("argosy.infrastructure.actions.gateway.LATEST_CALL_S", 60.0)
     with databases.fresh(servers, migrated_template) as url:
         yield url
