@@ -7,35 +7,28 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from argosy.bootstrap.venues import LazyVenues
+from argosy.bootstrap.local_platform import LocalPlatform
 from argosy.core.actions.action import Action, ActionKind, client_id
-from argosy.core.actions.intent import Caller
 from argosy.core.clock import SystemClock
-from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
+from argosy.core.safety.emergency import EmergencyState
 from argosy.domains.trading.paper.spot import SpotPaperVenue
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated
 from argosy.domains.trading.settings import TradingSettings
 from argosy.domains.trading.venues.exchange.adapter import ExchangeVenue
-from argosy.infrastructure.actions import Gateway, ScopedGateway
-from argosy.infrastructure.actions.memory import MemoryJournal
-from argosy.infrastructure.events.memory import MemoryEventBus
 from argosy.infrastructure.resilience.shared import Shared
-from argosy.infrastructure.safety.flags import MemoryEmergencyFlags
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 
 def main() -> int:
-    clock, flags, capital = SystemClock(), MemoryEmergencyFlags(), Decimal(1000)
+    clock, capital = SystemClock(), Decimal(1000)
     with SandboxThread(simulated(seed=7)) as sandbox:
         source = ExchangeVenue("binance", TradingSettings().at_sandbox(sandbox.url).binance, clock, Shared())
         venue = SpotPaperVenue(
             source, MemoryDocuments(), clock, account="demo", capital=capital, currencies=("USDT",)
         )
-        journal = MemoryJournal(clock, flags, bot_id="demo", capital=capital)
-        gateway = Gateway(journal, flags, MemoryEventBus(clock=clock), clock, owner="example")
-        caller = Caller(mode="paper", domain="trading", bot_id="demo", run_id="run-1", node_id="order")
-        scoped = ScopedGateway(lambda: gateway, caller, LazyVenues({"binance": lambda: venue}))
+        platform = LocalPlatform(clock, venues={"binance": lambda: venue}, bot_id="demo", capital=capital)
+        gateway = platform.scoped_gateway("run-1", "order")
 
         def order(number: int, side: str) -> str:
             quote = venue.quote("BTC/USDT")
@@ -52,14 +45,14 @@ def main() -> int:
                 time_in_force="FAK",
                 currency="USDT",
             )
-            (result,) = scoped.submit([action])
+            (result,) = gateway.submit([action])
             return result.status.value
 
         print(f"NORMAL: buy {order(0, 'buy')}")
-        flags.write(EmergencyFlag("platform", EmergencyState.HALT, 2, "odd fills"))
+        platform.set_emergency(EmergencyState.HALT, "odd fills")
         print(f"HALT: buy {order(1, 'buy')}")
         print(f"HALT: sell {order(2, 'sell')}")
-        flags.write(EmergencyFlag("platform", EmergencyState.NORMAL, 3, "explained"))
+        platform.set_emergency(EmergencyState.NORMAL, "explained")
         print(f"NORMAL: buy {order(3, 'buy')}")
     return 0
 

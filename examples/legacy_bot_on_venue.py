@@ -9,20 +9,15 @@ from __future__ import annotations
 import time
 from decimal import Decimal
 
-from argosy.bootstrap.venues import LazyVenues
+from argosy.bootstrap.local_platform import LocalPlatform
 from argosy.core.actions.action import client_id
-from argosy.core.actions.intent import Caller
 from argosy.core.clock import SystemClock
 from argosy.domains.trading.paper.spot import SpotPaperVenue
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated
 from argosy.domains.trading.settings import TradingSettings
 from argosy.domains.trading.venues.exchange.adapter import ExchangeVenue
-from argosy.infrastructure.actions import Gateway, ScopedGateway
-from argosy.infrastructure.actions.memory import MemoryJournal
-from argosy.infrastructure.events.memory import MemoryEventBus
 from argosy.infrastructure.resilience.shared import Shared
-from argosy.infrastructure.safety.flags import MemoryEmergencyFlags
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from argosy.legacy.facade import VenueProvider
 
@@ -58,30 +53,21 @@ class OldGridBot:
 
 
 def main() -> int:
-    clock, documents, flags = SystemClock(), MemoryDocuments(), MemoryEmergencyFlags()
-    capital = Decimal(1000)
+    clock, documents, capital = SystemClock(), MemoryDocuments(), Decimal(1000)
     with SandboxThread(simulated(seed=7)) as sandbox:
         settings = TradingSettings().at_sandbox(sandbox.url)
         source = ExchangeVenue("binance", settings.binance, clock, Shared())
         venue = SpotPaperVenue(
             source, documents, clock, account="grid", capital=capital, currencies=("USDT",)
         )
-        journal = MemoryJournal(clock, flags, bot_id="grid", capital=capital)
-        gateway = Gateway(journal, flags, MemoryEventBus(clock=clock), clock, owner="example")
+        platform = LocalPlatform(clock, venues={"binance": lambda: venue}, bot_id="grid", capital=capital)
         run_id = f"grid-{clock.now_ms()}"
-        caller = Caller(
-            mode="paper",
-            domain="trading",
-            bot_id="grid",
-            strategy_id="",
-            run_id=run_id,
-            node_id="bot",
-            correlation_id=run_id,
-        )
-        scoped = ScopedGateway(lambda: gateway, caller, LazyVenues({"binance": lambda: venue}))
-        provider = VenueProvider(venue, scoped, lambda number: client_id(run_id, "bot", number), clock)
+        gateway = platform.scoped_gateway(run_id, "bot")
+        provider = VenueProvider(venue, gateway, lambda number: client_id(run_id, "bot", number), clock)
         balance = OldGridBot(provider, "BTC-USDT", rounds=2).run()
-    print(f"left: {balance['USDT']:.2f} USDT and {balance['BTC']} BTC; {len(journal.entries)} ledger entries")
+    print(
+        f"left: {balance['USDT']:.2f} USDT and {balance['BTC']} BTC; {len(platform.journal.entries)} ledger entries"
+    )
     return 0
 
 

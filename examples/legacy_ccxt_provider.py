@@ -9,19 +9,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any
 
-from argosy.bootstrap.venues import LazyVenues
+from argosy.bootstrap.local_platform import LocalPlatform
 from argosy.core.actions.action import Action, ActionKind, client_id
-from argosy.core.actions.intent import Caller
+from argosy.core.bot import Mode
 from argosy.core.clock import SystemClock
 from argosy.domains.trading.sandbox.identity import exchange_secret
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.sandbox.world import simulated
 from argosy.domains.trading.venues.exchange.loader import exchange_class
 from argosy.domains.trading.venues.exchange.pool import rebased
-from argosy.infrastructure.actions import Gateway, ScopedGateway
-from argosy.infrastructure.actions.memory import MemoryJournal
-from argosy.infrastructure.events.memory import MemoryEventBus
-from argosy.infrastructure.safety.flags import MemoryEmergencyFlags
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from argosy.legacy.venue import ProviderVenue
 
@@ -52,7 +48,7 @@ def exchange_at(url: str) -> Any:
 
 
 def main() -> int:
-    clock, flags = SystemClock(), MemoryEmergencyFlags()
+    clock = SystemClock()
     with SandboxThread(simulated(seed=7)) as sandbox:
         venue = ProviderVenue(exchange_at(sandbox.url), MemoryDocuments(), clock, account="example")
         venue.connect()
@@ -60,10 +56,14 @@ def main() -> int:
         assert quote.bid is not None and quote.ask is not None
         print(f"{venue.name}: {SYMBOL} {quote.bid} / {quote.ask}, {len(venue.assets())} markets")
 
-        journal = MemoryJournal(clock, flags, bot_id="legacy", capital=Decimal(1000))
-        gateway = Gateway(journal, flags, MemoryEventBus(clock=clock), clock, owner="example")
-        caller = Caller(mode="sandbox", domain="trading", bot_id="legacy", run_id="run-1", node_id="buy")
-        scoped = ScopedGateway(lambda: gateway, caller, LazyVenues({venue.name: lambda: venue}))
+        platform = LocalPlatform(
+            clock,
+            venues={venue.name: lambda: venue},
+            bot_id="legacy",
+            mode=Mode.SANDBOX,
+            capital=Decimal(1000),
+        )
+        gateway = platform.scoped_gateway("run-1", "buy")
         order = Action(
             client_id=client_id("run-1", "buy", 0),
             venue=venue.name,
@@ -76,7 +76,7 @@ def main() -> int:
             currency="USDT",
         )
         for attempt in ("sent", "sent again"):
-            (result,) = scoped.submit([order])
+            (result,) = gateway.submit([order])
             print(
                 f"{attempt}: {result.status.value} {result.filled} at {result.average_price}, order {result.venue_id}"
             )
@@ -84,7 +84,7 @@ def main() -> int:
             print(
                 f"fill {fill.id}: {fill.quantity} at {fill.price}, fee {fill.fee} {fill.fee_currency or fill.currency}"
             )
-        print(f"{len(journal.entries)} ledger entries; balances: ", end="")
+        print(f"{len(platform.journal.entries)} ledger entries; balances: ", end="")
         print(", ".join(f"{b.free} {b.currency}" for b in venue.balances() if b.free))
         venue.close()
     return 0

@@ -23,6 +23,7 @@ SAID = {
         "probe returns 100",
         "call 3 waits 5 s",
     ),
+    "trading_bot.py": ("runs: 12 success", "run_finished", "trade    BTC/USDT  0.00"),
     "emergency.py": ("HALT: buy denied", "HALT: sell filled", "HALT: sell filled\nNORMAL: buy filled"),
     "legacy_ccxt_provider.py": ("sent: filled 0.001", "sent again: filled 0.001", "2 ledger entries"),
     "legacy_polling_strategy.py": ("trade    BTC/USDT", "8 entries; open positions: 0"),
