@@ -15,6 +15,7 @@ from argosy.domains.trading.venues.replies.fees import QUOTE, Fees, currency_of,
 from argosy.domains.trading.venues.replies.pairs import pair, quote_currency
 from argosy.errors import InconsistentReply
 from argosy.legacy.report import OrderNote, OrderState, ProviderReport, ReportedTrade
+from argosy.venuekit.adapter.order_result import result_from_fills
 
 
 def result_of(
@@ -45,17 +46,8 @@ def result_of(
         raise InconsistentReply(
             "more executions are listed than filled", expected=str(most), found=str(filled)
         )
-    notional = exact.total(exact.multiply(fill.quantity, fill.price) for fill in fills)
-    return ActionResult(
-        client_id=note.client_id,
-        status=_status(note, report, filled),
-        filled=filled,
-        average_price=notional / filled if filled else None,
-        fee=exact.total(fill.quote_fee for fill in fills),
-        fills=fills,
-        venue_id=report.order_id,
-        reason=report.reason,
-    )
+    status = _status(note, report, filled)
+    return result_from_fills(note.client_id, status, fills, venue_id=report.order_id, reason=report.reason)
 
 
 def _status(note: OrderNote, report: ProviderReport, filled: Decimal) -> ActionStatus:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import cache
+from importlib import resources
 from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
@@ -16,7 +18,7 @@ from argosy.core.bot import Mode
 from argosy.core.clock import Clock
 from argosy.core.ports import Documents, EventBus
 from argosy.core.venues.venue import OrderCanceller, Venue
-from argosy.graph.document import WorkflowDocument
+from argosy.graph.document import WorkflowDocument, parse
 from argosy.infrastructure.config import Settings
 from argosy.venuekit.replay.session import ReplayRequest, ReplaySession
 
@@ -105,6 +107,17 @@ def _either(own: VenueFactories, other: VenueFactories) -> VenueFactories:
     if other is _no_venues:
         return own
     return lambda environment: {**own(environment), **other(environment)}
+
+
+def packaged_workflows(folder: str) -> Callable[[], Mapping[str, WorkflowDocument]]:
+    """Return a reader of the JSON documents in an importable folder ("my_domain.strategies")."""
+
+    @cache
+    def workflows() -> Mapping[str, WorkflowDocument]:
+        files = (item for item in resources.files(folder).iterdir() if item.name.endswith(".json"))
+        return {document.id: document for document in (parse(item.read_bytes()) for item in files)}
+
+    return workflows
 
 
 @dataclass(frozen=True)

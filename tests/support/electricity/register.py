@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from functools import cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -14,9 +12,15 @@ from pydantic import SecretStr
 from argosy.core.bot import Mode
 from argosy.core.venues.venue import Venue
 from argosy.errors import ModeRefused
-from argosy.graph.document import WorkflowDocument, parse
 from argosy.infrastructure.config import load_section
-from argosy.venuekit.domain import BotSeed, DomainPackage, DomainSandbox, FigureSpec, VenueEnvironment
+from argosy.venuekit.domain import (
+    BotSeed,
+    DomainPackage,
+    DomainSandbox,
+    FigureSpec,
+    VenueEnvironment,
+    packaged_workflows,
+)
 from argosy.venuekit.sandbox.identity import account_key
 from support.electricity import nodes
 from support.electricity.settings import ElectricitySettings
@@ -25,13 +29,6 @@ from support.electricity.venue import VENUE, PowerVenue
 if TYPE_CHECKING:
     from argosy.venuekit.sandbox.environment import SandboxEnvironment
     from argosy.venuekit.sandbox.module import SandboxModule
-
-
-@cache
-def workflows() -> Mapping[str, WorkflowDocument]:
-    folder = Path(__file__).parent / "strategies"
-    found = (parse(file.read_bytes()) for file in folder.glob("*.json"))
-    return {document.id: document for document in found}
 
 
 def venues(environment: VenueEnvironment) -> Mapping[str, Callable[[], Venue]]:
@@ -74,7 +71,7 @@ PACKAGE = DomainPackage(
     icon="zap",
     settings=ElectricitySettings,
     node_modules=(nodes,),
-    workflows=workflows,
+    workflows=packaged_workflows("support.electricity.strategies"),
     venues=venues,
     venue_names=frozenset({VENUE}),
     sandboxes=(DomainSandbox(modules),),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 from decimal import Decimal
-from typing import Any, TypeVar
+from typing import Any
 
 import httpx
-from pydantic import BaseModel, SecretStr, ValidationError
+from pydantic import BaseModel, SecretStr
 
-from argosy.core.actions.action import Action, ActionResult, ActionStatus, Fill, Side
+from argosy.core.actions.action import Action, ActionResult, ActionStatus
 from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import Clock, from_ms, to_ms
 from argosy.core.money.flow import Flow, FlowKind
@@ -22,10 +22,11 @@ from argosy.core.venues.venue import Balance, Capability, Level, OrderBook, Quot
 from argosy.errors import ArgosyError, BadReply, OrderDenied, VenueNotFound
 from argosy.infrastructure.resilience.http import HeaderAuth, HttpClient
 from argosy.venuekit.adapter.at_most_once import AtMostOnce, PreparedOrder
-from argosy.venuekit.adapter.order_records import Sent, SentCancellation, SentLog
+from argosy.venuekit.adapter.order_records import SentCancellation, SentLog
+from argosy.venuekit.adapter.order_result import SentLimitOrder, VenueExecution, order_result
+from argosy.venuekit.adapter.reply import read_reply
 
 VENUE = "power"
-M = TypeVar("M", bound=BaseModel)
 
 
 class Hour(BaseModel):
@@ -37,16 +38,6 @@ class Hour(BaseModel):
     size: Decimal
 
 
-class Deal(BaseModel):
-    """Execution of an order."""
-
-    id: str
-    quantity: Decimal
-    price: Decimal
-    fee: Decimal
-    at: int
-
-
 class PowerOrder(BaseModel):
     """Order as the exchange has it."""
 
@@ -54,7 +45,7 @@ class PowerOrder(BaseModel):
     client_id: str
     status: ActionStatus
     reason: str | None = None
-    deals: list[Deal] = []
+    deals: list[VenueExecution] = []
 
 
 class Account(BaseModel):
@@ -72,15 +63,7 @@ class MeterCharge(BaseModel):
     amount: Decimal
 
 
-class SentPowerOrder(Sent):
-    """Record of an order, stored before it is sent."""
-
-    symbol: str
-    side: Side
-    quantity: Decimal
-
-
-class PowerVenue(AtMostOnce[SentPowerOrder]):
+class PowerVenue(AtMostOnce[SentLimitOrder]):
     """One account at the power exchange."""
 
     refusals = (ArgosyError,)  # the HTTP client raises UnknownOutcome for every other error
@@ -106,7 +89,7 @@ class PowerVenue(AtMostOnce[SentPowerOrder]):
         clock: Clock,
         transport: httpx.BaseTransport | None = None,
     ) -> None:
-        super().__init__(VENUE, SentLog(documents, "power", SentPowerOrder), clock)
+        super().__init__(VENUE, SentLog(documents, "power", SentLimitOrder), clock)
         auth = None if key is None else HeaderAuth({"x-account": key})
         self._http = HttpClient(url, name=VENUE, clock=clock, auth=auth, transport=transport)
 
@@ -117,7 +100,7 @@ class PowerVenue(AtMostOnce[SentPowerOrder]):
 
     def hours(self) -> list[Hour]:
         """Return the hours that can be traded, the next first."""
-        return [_read(Hour, row) for row in self._http.get("/hours")]
+        return [read_reply(Hour, row, "an hour") for row in self._http.get("/hours")]
 
     def assets(self) -> Sequence[Asset]:
         return [
@@ -156,18 +139,18 @@ class PowerVenue(AtMostOnce[SentPowerOrder]):
     def flows(self, since: datetime) -> Sequence[Flow]:
         """Return the charges of the meter."""
         rows = self._http.get("/charges", params={"since": str(to_ms(since))})
-        charges = [_read(MeterCharge, row) for row in rows]
+        charges = [read_reply(MeterCharge, row, "a charge") for row in rows]
         return [
             Flow(id=each.id, at=from_ms(each.at), kind=FlowKind.COST, amount=-each.amount, currency="USD")
             for each in charges
         ]
 
     def _account(self) -> Account:
-        return _read(Account, self._http.get("/account"))
+        return read_reply(Account, self._http.get("/account"), "the account")
 
     # Orders -----------------------------------------------------------------------------------------------
 
-    def prepare(self, action: Action) -> PreparedOrder[SentPowerOrder]:
+    def prepare(self, action: Action) -> PreparedOrder[SentLimitOrder]:
         if action.side is None or action.limit_price is None:
             raise OrderDenied("an order needs a side and a limit price", found=action.client_id)
         body = {
@@ -178,18 +161,18 @@ class PowerVenue(AtMostOnce[SentPowerOrder]):
             "limit": f"{action.limit_price:f}",
             "rests": action.time_in_force == "GTC",
         }
-        record = SentPowerOrder(symbol=action.symbol, side=action.side, quantity=action.quantity)
+        record = SentLimitOrder(symbol=action.symbol, side=action.side, quantity=action.quantity)
         return PreparedOrder(record, body)
 
     def send(
-        self, action: Action, prepared: PreparedOrder[SentPowerOrder], deadline: SendDeadline | None
+        self, action: Action, prepared: PreparedOrder[SentLimitOrder], deadline: SendDeadline | None
     ) -> Any:
         return self._http.request("POST", "/orders", kind="write", json=prepared.payload, send_by=deadline)
 
-    def accept(self, action: Action, record: SentPowerOrder, reply: Any) -> ActionResult:
+    def accept(self, action: Action, record: SentLimitOrder, reply: Any) -> ActionResult:
         return _result(action.client_id, record, reply)
 
-    def find(self, client_id: str, record: SentPowerOrder) -> ActionResult | None:
+    def find(self, client_id: str, record: SentLimitOrder) -> ActionResult | None:
         try:
             return _result(client_id, record, self._http.get(f"/orders/{client_id}"))
         except VenueNotFound:
@@ -199,47 +182,15 @@ class PowerVenue(AtMostOnce[SentPowerOrder]):
         self,
         action: Action,
         cancellation: SentCancellation,
-        order: SentPowerOrder | None,
+        order: SentLimitOrder | None,
         deadline: SendDeadline | None,
     ) -> Any:
         path = f"/orders/{cancellation.cancels}"
         return self._http.request("DELETE", path, kind="write", send_by=deadline)
 
 
-def _read(model: type[M], raw: Any) -> M:
-    try:
-        return model.model_validate(raw)
-    except ValidationError as error:
-        raise BadReply(f"not the exchange's {model.__name__}", found=str(error.errors()[0]["loc"])) from None
-
-
-def _result(client_id: str, order: SentPowerOrder, raw: Any) -> ActionResult:
-    row = _read(PowerOrder, raw)
+def _result(client_id: str, order: SentLimitOrder, raw: Any) -> ActionResult:
+    row = read_reply(PowerOrder, raw, "the exchange's order")
     if row.client_id != client_id:
         raise BadReply("the exchange answers about another order", expected=client_id, found=row.client_id)
-    fills = [
-        Fill(
-            id=deal.id,
-            client_id=client_id,
-            venue=VENUE,
-            symbol=order.symbol,
-            side=order.side,
-            quantity=deal.quantity,
-            price=deal.price,
-            fee=deal.fee,
-            at=from_ms(deal.at),
-        )
-        for deal in row.deals
-    ]
-    filled = sum((fill.quantity for fill in fills), ZERO)
-    money = sum((fill.quantity * fill.price for fill in fills), ZERO)
-    return ActionResult(
-        client_id=client_id,
-        status=row.status,
-        filled=filled,
-        average_price=money / filled if filled else None,
-        fee=sum((fill.fee for fill in fills), ZERO),
-        fills=fills,
-        venue_id=row.id,
-        reason=row.reason,
-    )
+    return order_result(VENUE, client_id, order, row.status, row.deals, venue_id=row.id, reason=row.reason)

@@ -6,69 +6,42 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 
-import httpx
 import pytest
 from pydantic import SecretStr
-from starlette.testclient import TestClient
 from support.electricity.sandbox import METER_MS, Power
 from support.electricity.venue import PowerVenue
 
 from argosy.core.actions.action import Action, ActionStatus
 from argosy.core.clock import DrivenClock
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
-from argosy.testing import ScriptedReply, VenueBench, VenueContract, WireScript, place_order
+from argosy.testing import (
+    ScriptedTransport,
+    VenueBench,
+    VenueContract,
+    WireScript,
+    place_order,
+    served_by,
+)
 from argosy.venuekit.sandbox.environment import SandboxEnvironment
 
 START = datetime(2026, 11, 30, 8, 30, tzinfo=UTC)
 
 
 class PowerBench(VenueBench):
-    """An account at the simulated exchange; the script decides which writes and replies arrive."""
+    """An account at the simulated exchange."""
 
     def __init__(self) -> None:
         super().__init__(MemoryDocuments())
-        self.script = WireScript()
-        self.clock = DrivenClock(START)
-        self.power = Power(SandboxEnvironment.at(clock=self.clock))
-        from starlette.applications import Starlette
-
-        self.client = TestClient(Starlette(routes=list(self.power.routes())))
+        self.script, self.clock = WireScript(), DrivenClock(START)
+        side = served_by(Power(SandboxEnvironment.at(clock=self.clock)), self.clock)
+        self._wire = ScriptedTransport(self.script, side)
 
     def connect(self) -> PowerVenue:
-        wire = httpx.MockTransport(self._answer)
-        return PowerVenue("http://power/power", SecretStr("me"), self.documents, self.clock, wire)
+        return PowerVenue("http://power/power", SecretStr("me"), self.documents, self.clock, self._wire)
 
     def order(self, client_id: str) -> Action:
         action = place_order("power", "2026-11-30T09", client_id)
         return action.model_copy(update={"limit_price": Decimal(1), "time_in_force": "GTC"})
-
-    def _answer(self, request: httpx.Request) -> httpx.Response:
-        if request.method == "GET":
-            if self.script.is_down:
-                raise httpx.ConnectError("down")
-            return self._sent(request)
-        reply = self.script.next_reply(cancellation=request.method == "DELETE")
-        if reply is ScriptedReply.DROPPED:
-            raise httpx.ReadError("dropped")
-        if reply is ScriptedReply.REFUSED:
-            return httpx.Response(422, json={"error": "refused"})
-        done = self._sent(request)
-        if reply is ScriptedReply.LOST:
-            raise httpx.ReadError("lost")
-        return done
-
-    def _sent(self, request: httpx.Request) -> httpx.Response:
-        for _ in self.power.advance(int(self.clock.now().timestamp() * 1000)):
-            pass
-        found = self.client.request(
-            request.method,
-            str(request.url.raw_path.decode()),
-            content=request.content,
-            headers=request.headers,
-        )
-        return httpx.Response(
-            found.status_code, content=found.content, headers={"content-type": "application/json"}
-        )
 
 
 @pytest.fixture
@@ -83,17 +56,12 @@ class TestPower(VenueContract):
 def test_hours_are_bought_and_sold(bench: PowerBench) -> None:
     venue = bench.connect()
     hour = venue.hours()[0]
-    bought = venue.execute(
-        bench.new_order().model_copy(
-            update={"symbol": hour.symbol, "limit_price": hour.ask, "quantity": Decimal(2)}
-        )
-    )
+    order = bench.new_order()
+    wanted = {"symbol": hour.symbol, "limit_price": hour.ask, "quantity": Decimal(2)}
+    bought = venue.execute(order.model_copy(update=wanted))
     assert (bought.status, bought.filled, bought.fee) == (ActionStatus.FILLED, 2, Decimal("0.1"))
-    sold = venue.execute(
-        bench.new_order().model_copy(
-            update={"symbol": hour.symbol, "side": "sell", "limit_price": hour.bid, "quantity": Decimal(1)}
-        )
-    )
+    wanted |= {"side": "sell", "limit_price": hour.bid, "quantity": Decimal(1)}
+    sold = venue.execute(bench.new_order().model_copy(update=wanted))
     assert sold.average_price == hour.bid
     assert [(each.symbol, each.quantity) for each in venue.positions()] == [(hour.symbol, 1)]
     assert venue.balances()[0].free == 10_000 - 2 * hour.ask + hour.bid - Decimal("0.15")

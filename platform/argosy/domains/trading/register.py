@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
-from functools import cache, partial
-from importlib.resources import files
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,9 +21,8 @@ from argosy.domains.trading.replay.priced import PRICED
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret, private_key
 from argosy.domains.trading.settings import ExchangeSettings, TradingSettings
 from argosy.errors import ModeRefused
-from argosy.graph.document import WorkflowDocument, parse
 from argosy.infrastructure.config import load_section
-from argosy.venuekit.domain import BotSeed, DomainPackage, DomainSandbox, VenueEnvironment
+from argosy.venuekit.domain import BotSeed, DomainPackage, DomainSandbox, VenueEnvironment, packaged_workflows
 from argosy.venuekit.replay.session import ReplayRequest, ReplaySession
 
 if TYPE_CHECKING:
@@ -38,14 +36,6 @@ _SANDBOX_ABSENCE_S = 15.0
 
 The sandbox refuses orders whose credentials are older than ten seconds.
 """
-
-
-@cache
-def workflows() -> Mapping[str, WorkflowDocument]:
-    """Return the packaged strategies and bots, by id."""
-    folder = files("argosy.domains.trading.strategies")
-    found = (parse(item.read_bytes()) for item in folder.iterdir() if item.name.endswith(".json"))
-    return {document.id: document for document in found}
 
 
 def venues(environment: VenueEnvironment) -> Mapping[str, Callable[[], Venue]]:
@@ -198,7 +188,7 @@ PACKAGE = DomainPackage(
     icon="candlestick-chart",
     settings=TradingSettings,
     node_modules=NODE_MODULES,
-    workflows=workflows,
+    workflows=packaged_workflows("argosy.domains.trading.strategies"),
     venues=venues,
     venue_names=frozenset({"polymarket", *TAKER_FEES}),
     recorded_venue_names=frozenset(PRICED),

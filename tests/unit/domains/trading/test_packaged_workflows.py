@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from argosy.bootstrap.types import packaged_workflow, packaged_workflows, registry
-from argosy.domains.trading.register import PACKAGE, workflows
+from argosy.domains.trading.register import PACKAGE
 from argosy.graph.compile import compile_workflow
 from argosy.graph.document import parse
 from argosy.graph.validation import validate
@@ -16,7 +16,7 @@ NAMES = ("btc_15m_pair_arbitrage", "btc_15m_fair_value", "btc_15m_bot", "spot_me
 
 
 def test_they_are_found() -> None:
-    assert set(NAMES) <= set(workflows()) <= set(packaged_workflows())
+    assert set(NAMES) <= set(PACKAGE.workflows()) <= set(packaged_workflows())
 
 
 @pytest.mark.parametrize("name", NAMES)

@@ -17,6 +17,7 @@ from argosy.domains.trading.venues.replies.fees import Charged, Fees, fee_fields
 from argosy.domains.trading.venues.replies.fields import told
 from argosy.domains.trading.venues.replies.totals import filled_of
 from argosy.errors import BadReply, InconsistentReply, InvalidInput
+from argosy.venuekit.adapter.order_result import result_from_fills
 
 _ENDED = {
     "canceled": ActionStatus.CANCELLED,
@@ -194,17 +195,8 @@ def _result(
         raise BadReply("a closed order that is not filled", expected=str(quantity), found=str(filled))
     else:
         found = ActionStatus.PARTIALLY_FILLED if filled else ActionStatus.OPEN
-    money = sum((fill.quantity * fill.price for fill in fills), ZERO)
-    return ActionResult(
-        client_id=client_id,
-        status=found,
-        filled=filled,
-        average_price=money / filled if filled else None,
-        fee=sum((fill.quote_fee for fill in fills), ZERO),
-        fills=fills,
-        venue_id=text(order, "id"),
-        reason=None if found is not ActionStatus.CANCELLED else f"the exchange says {status}",
-    )
+    reason = None if found is not ActionStatus.CANCELLED else f"the exchange says {status}"
+    return result_from_fills(client_id, found, fills, venue_id=text(order, "id"), reason=reason)
 
 
 @contextmanager

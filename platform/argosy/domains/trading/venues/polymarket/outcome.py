@@ -18,6 +18,7 @@ from argosy.domains.trading.venues.polymarket.parse import VENUE
 from argosy.domains.trading.venues.polymarket.schemas import ClobOpenOrder, MakerOrder, TradeReply
 from argosy.domains.trading.venues.polymarket.sent import SentOrder
 from argosy.errors import BadReply, InconsistentReply
+from argosy.venuekit.adapter.order_result import result_from_fills
 
 CURRENCY = "USD"
 """Collateral (pUSD) is booked as the dollar it is redeemable for."""
@@ -197,18 +198,13 @@ def unfinished(client_id: str, order: SentOrder, fills: list[Fill]) -> ActionRes
 def result_of(
     client_id: str, order: SentOrder, fills: list[Fill], status: ActionStatus, reason: str | None = None
 ) -> ActionResult:
-    filled = filled_of(fills)
-    money = sum((fill.quantity * fill.price for fill in fills), ZERO)
-    return ActionResult(
-        client_id=client_id,
-        status=status,
-        filled=filled,
-        average_price=money / filled if filled else None,
-        fee=sum((fill.fee for fill in fills), ZERO),
-        fills=fills,
+    return result_from_fills(
+        client_id,
+        status,
+        fills,
         venue_id=order.hash,
-        by_amount=order.immediate and order.side == "buy",
         reason=reason,
+        by_amount=order.immediate and order.side == "buy",
     )
 
 

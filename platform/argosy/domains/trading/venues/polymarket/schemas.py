@@ -6,11 +6,11 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Annotated, Any, TypeVar
 
-from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
+from pydantic import AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic.alias_generators import to_camel
 
 from argosy.core.exact_json import load_exact
-from argosy.errors import BadReply
+from argosy.venuekit.adapter.reply import read_reply
 
 M = TypeVar("M", bound=BaseModel)
 
@@ -259,17 +259,4 @@ class PositionReply(Tolerant):
 
 def read(model: type[M], data: Any, what: str) -> M:
     """Return `data` as `model`. Raises BadReply with the first three faults."""
-    try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        faults = [
-            f"{'.'.join(str(part) for part in fault['loc']) or 'body'}: {fault['msg']}"
-            for fault in error.errors(include_url=False, include_context=False, include_input=False)[:3]
-        ]
-        raise BadReply(
-            f"Polymarket's {what} cannot be read",
-            expected=f"the fields of {model.__name__}",
-            found="; ".join(faults),
-        ) from None
-    except RecursionError:
-        raise BadReply(f"Polymarket's {what} cannot be read", found="nesting without end") from None
+    return read_reply(model, data, f"Polymarket's {what}")
