@@ -1,112 +1,121 @@
-"""Fill kernel of simulated venues: walks through order books, and depth already taken."""
+"""Fill kernel of simulated venues: walks through offers, for a quantity or an amount, and fees."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from decimal import Decimal
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Generic, Protocol, TypeVar
 
-from argosy.core.money.money import ZERO
-from argosy.core.venues.venue import Level, OrderBook
+from argosy.core.money.money import ZERO, floor_to
+
+
+class PricedOffer(Protocol):
+    """Offer at one price, such as a level of a book or a resting order."""
+
+    @property
+    def price(self) -> Decimal: ...
+
+    @property
+    def size(self) -> Decimal: ...
+
+
+OfferT = TypeVar("OfferT", bound=PricedOffer)
 
 
 @dataclass(frozen=True, slots=True)
-class Walk:
-    """Levels taken, best first.
+class TakenOffer(Generic[OfferT]):
+    """Quantity `size` taken of an offer, at its price."""
 
-    `shares` is the quantity that the book offered, at most the requested one.
+    offer: OfferT
+    price: Decimal
+    size: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Walk(Generic[OfferT]):
+    """Offers taken, best first.
+
+    `shares` is the quantity taken, at most the requested one. `notional` is its value without fees.
     """
 
-    taken: tuple[Level, ...]
-    shares: Decimal
-    notional: Decimal
+    taken: tuple[TakenOffer[OfferT], ...] = ()
+    shares: Decimal = ZERO
+    notional: Decimal = ZERO
 
     @property
     def average(self) -> Decimal | None:
-        """Volume-weighted average price; None if no level was taken."""
+        """Volume-weighted average price; None if nothing was taken."""
         return self.notional / self.shares if self.shares else None
 
     @property
     def worst(self) -> Decimal | None:
-        """Price of the last level taken: a limit that allows exactly this walk."""
+        """Price of the last offer taken: a limit that allows exactly this walk."""
         return self.taken[-1].price if self.taken else None
+
+    def first(self, quantity: Decimal) -> Walk[OfferT]:
+        """Return the first `quantity` of the walk."""
+        return _walked(
+            TakenOffer(part.offer, part.price, size) for part, size in _shares(self.taken, quantity)
+        )
 
 
 def walk(
-    levels: Sequence[Level], shares: Decimal, limit: Decimal | None = None, *, side: str = "buy"
-) -> Walk:
-    """Take up to `shares` from `levels` (best first) at prices within `limit`.
+    offers: Iterable[OfferT], quantity: Decimal, limit: Decimal | None = None, *, side: str = "buy"
+) -> Walk[OfferT]:
+    """Take up to `quantity` from `offers` (best first) at prices within `limit`.
 
-    A buy walks asks upwards, a sale walks bids downwards. Levels without size are skipped.
+    A buy walks asks upwards, a sale walks bids downwards. Offers without size are skipped.
     """
-    taken: list[Level] = []
-    left = shares
-    notional = ZERO
-    for level in levels:
-        if left <= 0:
-            break
-        if limit is not None and (level.price > limit if side == "buy" else level.price < limit):
-            break
-        size = min(level.size, left)
-        if size <= 0:
-            continue
-        taken.append(level if size == level.size else Level.model_construct(price=level.price, size=size))
-        notional += size * level.price
-        left -= size
-    return Walk(tuple(taken), shares - left if taken else ZERO, notional)
+    taken = _shares(_within(offers, limit, side), quantity)
+    return _walked(TakenOffer(offer, offer.price, size) for offer, size in taken)
 
 
-@dataclass(frozen=True, slots=True)
-class Taken:
-    """Quantity `gone` from a level that showed the size `shown`."""
+def spend(
+    offers: Iterable[OfferT], amount: Decimal, step: Decimal, limit: Decimal | None = None
+) -> Walk[OfferT]:
+    """Buy for up to `amount` from `offers` (best first) at prices up to `limit`.
 
-    shown: Decimal
-    gone: Decimal
-
-
-class ConsumedDepth:
-    """Quantities that an account took from levels, by price.
-
-    A quantity counts as taken while its level keeps showing the same size: the observed book does not know of the
-    simulated fill. Levels are those of one book, or offers at other prices that were made of them.
+    Offers are taken whole while the amount lasts. The rest of the amount buys multiples of `step`, rounded down.
     """
 
-    def __init__(self, levels: Mapping[Decimal, Taken] | None = None) -> None:
-        self.levels: dict[Decimal, Taken] = dict(levels or {})
+    def sizes() -> Iterator[TakenOffer[OfferT]]:
+        left = amount
+        for offer in _within(offers, limit, "buy"):
+            size = min(offer.size, floor_to(left / offer.price, step))
+            if size > 0:
+                left -= size * offer.price
+                yield TakenOffer(offer, offer.price, size)
 
-    def left(self, levels: Sequence[Level]) -> list[Level]:
-        """Return the levels without the quantities taken, and without levels that are used up."""
-        found: list[Level] = []
-        for level in levels:
-            gone = self._gone(level)
-            if not gone:
-                found.append(level)
-            elif gone < level.size:
-                found.append(Level(price=level.price, size=level.size - gone))
-        return found
+    return _walked(sizes())
 
-    def still_shown(self, book: OrderBook) -> ConsumedDepth:
-        """Return the part of the record whose levels still show the same size."""
-        shown = {level.price: level.size for level in (*book.bids, *book.asks)}
-        return ConsumedDepth({p: each for p, each in self.levels.items() if shown.get(p) == each.shown})
 
-    def plus(self, offered: Sequence[Level], walked: Walk, book: OrderBook) -> ConsumedDepth:
-        """Return the record with the quantities that `walked` took of the `offered` levels.
+def rounded_fee(amount: Decimal, rate: Decimal, step: Decimal) -> Decimal:
+    """Return the fee of one fill: a fraction of `amount`, rounded to `step`, halves up."""
+    return (amount * rate).quantize(step, rounding=ROUND_HALF_UP)
 
-        Levels that are gone or have changed are dropped.
-        """
-        more: dict[Decimal, Decimal] = {}
-        for level in walked.taken:
-            more[level.price] = more.get(level.price, ZERO) + level.size
-        prices = {level.price for level in offered}
-        others = ConsumedDepth({p: each for p, each in self.levels.items() if p not in prices})
-        record = others.still_shown(book).levels
-        for level in offered:
-            total = self._gone(level) + more.get(level.price, ZERO)
-            if total:
-                record[level.price] = Taken(level.size, total)
-        return ConsumedDepth(record)
 
-    def _gone(self, level: Level) -> Decimal:
-        before = self.levels.get(level.price)
-        return before.gone if before is not None and before.shown == level.size else ZERO
+def _within(offers: Iterable[OfferT], limit: Decimal | None, side: str) -> Iterator[OfferT]:
+    for offer in offers:
+        if limit is not None and (offer.price > limit if side == "buy" else offer.price < limit):
+            return
+        yield offer
+
+
+def _shares(offers: Iterable[OfferT], quantity: Decimal) -> Iterator[tuple[OfferT, Decimal]]:
+    for offer in offers:
+        if quantity <= 0:
+            return
+        size = min(offer.size, quantity)
+        if size > 0:
+            quantity -= size
+            yield offer, size
+
+
+def _walked(taken: Iterable[TakenOffer[OfferT]]) -> Walk[OfferT]:
+    parts = tuple(taken)
+    return Walk(
+        parts,
+        sum((part.size for part in parts), ZERO),
+        sum((part.price * part.size for part in parts), ZERO),
+    )

@@ -10,7 +10,7 @@ from argosy.core.actions.action import Action, ActionStatus
 from argosy.core.actions.intent import Caller, Intent
 from argosy.core.actions.settlement import settled
 from argosy.domains.trading.fees import most_fee
-from argosy.domains.trading.spending import is_spent, spend, spend_levels
+from argosy.domains.trading.spending import is_spent, spend_amount
 from tests.support.binary import START, crypto_fees, d, levels
 from tests.support.paper_desk import desk
 
@@ -33,13 +33,14 @@ def an_intent(action: Action) -> Intent:
 
 
 def test_an_amount_buys_whole_levels_and_what_is_left_in_millionths() -> None:
-    taken = spend([(d("0.40"), d(10)), (d("0.46"), d(100))], d(10))
-    assert taken == [d(10), d("13.043478")]
-    assert spend([(d("0.98"), d(100))], d("4.95")) == [d("5.05102")], "as a trade of the venue in June 2026"
+    walked = spend_amount(levels(("0.40", 10), ("0.46", 100)), d(10))
+    assert [each.size for each in walked.taken] == [d(10), d("13.043478")]
+    venue = spend_amount(levels(("0.98", 100)), d("4.95"))
+    assert venue.shares == d("5.05102"), "as a trade of the venue in June 2026"
 
 
 def test_levels_beyond_the_limit_are_left_alone() -> None:
-    walked = spend_levels(levels(("0.40", 10), ("0.47", 100)), d(10), d("0.46"))
+    walked = spend_amount(levels(("0.40", 10), ("0.47", 100)), d(10), d("0.46"))
     assert (walked.shares, walked.notional, is_spent(walked, d(10))) == (d(10), d(4), False)
 
 

@@ -15,8 +15,9 @@ from argosy.domains.trading.evidence import FUTURE_MS, EvidencePolicy, Observati
 from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.paper.account import Consumed, fill_id
 from argosy.domains.trading.sizes import spent_amount
-from argosy.domains.trading.spending import UNIT, is_spent, spend_levels
-from argosy.venuekit.paper.fill_kernel import ConsumedDepth, Taken, Walk, walk
+from argosy.domains.trading.spending import UNIT, is_spent, spend_amount
+from argosy.venuekit.paper.consumed_depth import ConsumedDepth, Taken
+from argosy.venuekit.paper.fill_kernel import Walk, walk
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,7 @@ def less_consumed(book: OrderBook, consumed: Sequence[Consumed]) -> OrderBook:
     return book.model_copy(update={"bids": left(book.bids), "asks": left(book.asks)})
 
 
-def take(action: Action, levels: Sequence[Level]) -> Walk:
+def take(action: Action, levels: Sequence[Level]) -> Walk[Level]:
     """Match an order at once: FOK fills whole or not at all, others take levels in the limit.
 
     A purchase that matches at once spends its amount, as at the venue.
@@ -140,9 +141,9 @@ def take(action: Action, levels: Sequence[Level]) -> Walk:
         walked = walk(levels, action.quantity, action.limit_price, side=action.side or "buy")
         whole = walked.shares >= action.quantity
     else:
-        walked = spend_levels(levels, amount, action.limit_price)
+        walked = spend_amount(levels, amount, action.limit_price)
         whole = is_spent(walked, amount)
-    return walked if whole or action.time_in_force != "FOK" else Walk((), ZERO, ZERO)
+    return walked if whole or action.time_in_force != "FOK" else Walk()
 
 
 def is_whole(action: Action, executed: Sequence[Fill]) -> bool:
@@ -153,7 +154,7 @@ def is_whole(action: Action, executed: Sequence[Fill]) -> bool:
     return amount is not None and amount - sum((f.quantity * f.price for f in executed), ZERO) < UNIT
 
 
-def fills(action: Action, walked: Walk, market: BinaryMarket, now: datetime) -> list[Fill]:
+def fills(action: Action, walked: Walk[Level], market: BinaryMarket, now: datetime) -> list[Fill]:
     """Return one fill per level.
 
     The fee follows the market's own schedule, rounded as the venue rounds it.

@@ -31,7 +31,7 @@ from argosy.domains.trading.venues.replies.pairs import quote_currency
 from argosy.errors import ArgosyError, InvalidInput, NeverSent
 from argosy.venuekit.adapter.certain import certain
 from argosy.venuekit.adapter.order_records import given_up, unsent, unsupported
-from argosy.venuekit.paper.fill_kernel import walk
+from argosy.venuekit.paper.fill_kernel import PricedOffer, walk
 
 _KEY = "account"
 _KEPT = 16
@@ -215,7 +215,7 @@ class SpotPaperVenue:
         return account.model_copy(update={"taken": record}), result
 
     def _filled(
-        self, account: SpotAccount, action: Action, result: ActionResult, level: Level
+        self, account: SpotAccount, action: Action, result: ActionResult, level: PricedOffer
     ) -> tuple[SpotAccount, ActionResult]:
         assert action.side is not None  # `execute` has checked it
         fill = Fill(

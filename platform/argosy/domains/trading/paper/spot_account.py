@@ -9,7 +9,8 @@ from argosy.core.actions.action import Action, ActionResult, Fill
 from argosy.core.money.money import ZERO
 from argosy.core.wire import Wire
 from argosy.domains.trading.venues.replies.pairs import quote_currency
-from argosy.venuekit.paper.fill_kernel import ConsumedDepth, Taken
+from argosy.venuekit.paper.consumed_depth import ConsumedDepth, Taken
+from argosy.venuekit.paper.fill_kernel import rounded_fee
 
 _STEP = Decimal("0.00000001")
 SpotTaken: TypeAlias = dict[str, tuple[Decimal, Decimal]]
@@ -44,7 +45,7 @@ class SpotAccount(Wire):
 
 def fee_of(notional: Decimal, rate: Decimal) -> Decimal:
     """Return the fee to eight decimals, as exchanges charge."""
-    return (notional * rate).quantize(_STEP)
+    return rounded_fee(notional, rate, _STEP)
 
 
 def uncovered(

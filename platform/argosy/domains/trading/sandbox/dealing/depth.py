@@ -8,9 +8,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import TypeAlias
 
 from argosy.domains.trading.sandbox.dealing.order import ZERO, MakerPart, SandboxOrder, Side
-from argosy.domains.trading.sandbox.venue import ONE, BookState, Pair, VenueMarket
+from argosy.domains.trading.sandbox.venue import ONE, BookState, VenueMarket
+from argosy.venuekit.paper.consumed_depth import RefilledDepth
 from argosy.venuekit.sandbox.double_entry import HOUSE
 
 REFILL_MS = 3_000
@@ -26,42 +28,26 @@ class BookOffer:
     maker: MakerPart
 
 
-class TakenDepth:
-    """Recently taken depth of the makers' books, counted in the books of both outcomes."""
+TakenDepth: TypeAlias = RefilledDepth[tuple[str, Side, Decimal]]
+"""Recently taken depth of the makers' books, by token, side of the taker, and price."""
 
-    def __init__(self) -> None:
-        self._taken: dict[tuple[str, Side, Decimal], list[tuple[int, Decimal]]] = {}
 
-    def take(
-        self, market: VenueMarket, token: str, side: Side, price: Decimal, size: Decimal, now_ms: int
-    ) -> None:
-        """Record that a taker on `side` took `size` of the makers' offer at `price`."""
-        other: Side = "SELL" if side == "BUY" else "BUY"
-        for key in ((token, side, price), (market.other(token), other, ONE - price)):
-            self._taken.setdefault(key, []).append((now_ms + REFILL_MS, size))
+def take_depth(
+    taken: TakenDepth,
+    market: VenueMarket,
+    token: str,
+    side: Side,
+    price: Decimal,
+    size: Decimal,
+    now_ms: int,
+) -> None:
+    """Record that a taker on `side` took `size` of the makers' offer at `price`.
 
-    def forget(self, now_ms: int) -> None:
-        """Drop depth that has been refilled."""
-        for key, entries in list(self._taken.items()):
-            if all(until_ms <= now_ms for until_ms, _ in entries):
-                del self._taken[key]
-
-    @property
-    def empty(self) -> bool:
-        return not self._taken
-
-    def left(self, token: str, side: Side, level: Pair, now_ms: int) -> Decimal:
-        """Return the size left at a level that takers on `side` meet."""
-        key = (token, side, level[0])
-        entries = self._taken.get(key)
-        if entries is None:
-            return level[1]
-        alive = [entry for entry in entries if entry[0] > now_ms]
-        if alive:
-            self._taken[key] = alive
-        else:
-            del self._taken[key]
-        return max(ZERO, level[1] - sum((size for _, size in alive), ZERO))
+    The offer is gone from the books of both outcomes.
+    """
+    other: Side = "SELL" if side == "BUY" else "BUY"
+    for key in ((token, side, price), (market.other(token), other, ONE - price)):
+        taken.take(key, size, now_ms + REFILL_MS)
 
 
 def offers(
@@ -92,7 +78,7 @@ def offers(
     if book is not None:
         house: Side = "SELL" if buys else "BUY"
         for level in book.asks if buys else book.bids:
-            size = taken.left(taker.token, taker.side, level, now_ms)
+            size = taken.left((taker.token, taker.side, level[0]), level[1], now_ms)
             if size > 0:
                 part = MakerPart(None, HOUSE, taker.token, house, level[0])
                 found.append((level[0] if buys else -level[0], 1, 0, BookOffer(level[0], size, part)))
@@ -110,8 +96,8 @@ def with_resting(
     now_ms: int,
 ) -> BookState:
     """Return the book as shown: the makers' remaining levels and all resting orders."""
-    bids = {level[0]: taken.left(token, "SELL", level, now_ms) for level in book.bids}
-    asks = {level[0]: taken.left(token, "BUY", level, now_ms) for level in book.asks}
+    bids = {price: taken.left((token, "SELL", price), size, now_ms) for price, size in book.bids}
+    asks = {price: taken.left((token, "BUY", price), size, now_ms) for price, size in book.asks}
     at_ms = book.at_ms
     for order in resting:
         if order.open <= 0:

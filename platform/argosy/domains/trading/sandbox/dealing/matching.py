@@ -9,7 +9,7 @@ from decimal import Decimal
 
 from argosy.core.clock import Clock
 from argosy.domains.trading.market import DOWN, UP
-from argosy.domains.trading.sandbox.dealing.depth import TakenDepth, offers, with_resting
+from argosy.domains.trading.sandbox.dealing.depth import TakenDepth, offers, take_depth, with_resting
 from argosy.domains.trading.sandbox.dealing.order import (
     ZERO,
     MakerPart,
@@ -18,7 +18,7 @@ from argosy.domains.trading.sandbox.dealing.order import (
     SandboxOrder,
     SandboxTrade,
 )
-from argosy.domains.trading.sandbox.dealing.plan import Plan, check, cut, is_whole, planned
+from argosy.domains.trading.sandbox.dealing.plan import Plan, check, is_whole, planned
 from argosy.domains.trading.sandbox.dealing.rows import (
     market_of,
     market_row,
@@ -30,6 +30,8 @@ from argosy.domains.trading.sandbox.dealing.rows import (
 )
 from argosy.domains.trading.sandbox.dealing.transfer import transfer
 from argosy.domains.trading.sandbox.venue import BookState, MarketFeed, Pair, VenueMarket
+from argosy.venuekit.paper.consumed_depth import RefilledDepth
+from argosy.venuekit.paper.fill_kernel import walk
 from argosy.venuekit.sandbox.double_entry import FEES, HOUSE, MINT, Ledger
 from argosy.venuekit.sandbox.journal import SandboxJournal
 
@@ -64,7 +66,7 @@ class MatchingEngine:
         self._depth = 0
         self._journal = journal or SandboxJournal()
         self._changed: dict[str, SandboxOrder] = {}
-        self._taken = TakenDepth()
+        self._taken: TakenDepth = RefilledDepth()
         self._resting: dict[str, list[SandboxOrder]] = {}
         self._held: dict[str, VenueMarket] = {}
         self._advanced_ms = clock.now_ms() - 1
@@ -146,23 +148,26 @@ class MatchingEngine:
             resting = self._resting.get(market.slug, [])
             found = offers(market, order, book, resting, self._taken, now_ms)
             plan = planned(order, found)
-            if order.post_only and plan:
+            if order.post_only and plan.taken:
                 raise OrderRefused("invalid post-only order: order crosses book")
             if order.type == "FOK" and not is_whole(order, plan):
                 raise OrderRefused("order couldn't be fully filled. FOK orders are fully filled or killed.")
-            if order.type == "FAK" and not plan:
+            if order.type == "FAK" and not plan.taken:
                 raise OrderRefused(
                     "no orders found to match with FAK order. "
                     "FAK orders are partially filled or killed if no match is found."
                 )
             self._check_funds(order, market, plan)
             if at_most is not None:
-                plan = cut(plan, at_most)
+                plan = plan.first(at_most)
             self.orders[order.id] = self._changed[order.id] = order
             if owner is None:
                 self.wallets[order.maker] = order.account
                 self._journal.put("wallet", order.maker, {"account": order.account})
-            trades = [self._trade(market, order, part, price, size, now_ms) for part, price, size in plan]
+            trades = [
+                self._trade(market, order, each.offer.maker, each.price, each.size, now_ms)
+                for each in plan.taken
+            ]
             if order.type in {"FOK", "FAK"} or at_most is not None:
                 order.status = "CANCELED" if not trades else "MATCHED"
             elif order.open <= 0:
@@ -250,9 +255,9 @@ class MatchingEngine:
 
         The books are then the makers' alone.
         """
-        if not self._taken.empty:
+        if not self._taken.is_empty:
             self._taken.forget(self._clock.now_ms())
-        return self._taken.empty and not self._resting
+        return self._taken.is_empty and not self._resting
 
     # Time -------------------------------------------------------------------------------------------------
 
@@ -289,13 +294,11 @@ class MatchingEngine:
                     self._end(order)
                     continue
                 book = self._feed.real(order.token, now_ms)
-                for offer in offers(market, order, book, (), self._taken, now_ms):
-                    size = min(offer.size, order.open)
-                    if size <= 0:
-                        break
+                facing = offers(market, order, book, (), self._taken, now_ms)
+                for each in walk(facing, order.open).taken:
                     # A simulated maker crosses the order, which fills at its own price without a fee.
-                    self._rested(market, order, size, now_ms)
-                    self._taken.take(market, order.token, order.side, offer.price, size, now_ms)
+                    self._rested(market, order, each.size, now_ms)
+                    take_depth(self._taken, market, order.token, order.side, each.price, each.size, now_ms)
 
     def _settle(self, now_ms: int) -> None:
         for slug, market in list(self._held.items()):
@@ -351,10 +354,9 @@ class MatchingEngine:
         if order.side == "SELL":
             enough = self.free_shares(order.account, order.token) >= order.size
         else:
-            matched = sum((size for _, _, size in plan), ZERO)
-            cost = sum((size * price + fees.fee(size, price) for _, price, size in plan), ZERO)
+            cost = plan.notional + sum((fees.fee(each.size, each.price) for each in plan.taken), ZERO)
             if order.type in {"GTC", "GTD"}:
-                cost += (order.size - matched) * order.price
+                cost += (order.size - plan.shares) * order.price
             enough = self.free_cash(order.account) >= cost
         if not enough:
             raise OrderRefused("not enough balance / allowance")
@@ -376,7 +378,7 @@ class MatchingEngine:
         transfer(self.ledger, order, part, price, size, self._next_trade)
         self.ledger.pay(order.account, FEES, fee, "fee", self._next_trade)
         if part.order is None:
-            self._taken.take(market, order.token, order.side, price, size, now_ms)
+            take_depth(self._taken, market, order.token, order.side, price, size, now_ms)
         else:
             _match(part.order, size)
             if part.order.open <= 0:

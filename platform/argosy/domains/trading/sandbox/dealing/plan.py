@@ -7,13 +7,14 @@ from decimal import Decimal
 from typing import TypeAlias
 
 from argosy.domains.trading.sandbox.dealing.depth import BookOffer
-from argosy.domains.trading.sandbox.dealing.order import MakerPart, OrderRefused, SandboxOrder
+from argosy.domains.trading.sandbox.dealing.order import OrderRefused, SandboxOrder
 from argosy.domains.trading.sandbox.venue import ONE, VenueMarket
-from argosy.domains.trading.spending import UNIT, spend
+from argosy.domains.trading.spending import is_spent, spend_amount
+from argosy.venuekit.paper.fill_kernel import Walk, walk
 
 MARKETABLE_MINIMUM = Decimal(1)
-Plan: TypeAlias = list[tuple[MakerPart, Decimal, Decimal]]
-"""Planned matches: the maker's part, the taker's price, and the number of shares."""
+Plan: TypeAlias = Walk[BookOffer]
+"""Planned matches: parts of offers, at the taker's price, in shares."""
 
 
 def planned(order: SandboxOrder, offers: Sequence[BookOffer]) -> Plan:
@@ -21,36 +22,12 @@ def planned(order: SandboxOrder, offers: Sequence[BookOffer]) -> Plan:
 
     An order that spends its amount is planned for this amount, any other for its shares.
     """
-    if order.is_spent_whole:
-        sizes = spend(((offer.price, offer.size) for offer in offers), order.amount)
-        return [(offer.maker, offer.price, size) for offer, size in zip(offers, sizes, strict=False)]
-    plan: Plan = []
-    wanted = order.size
-    for offer in offers:
-        if wanted <= 0:
-            break
-        size = min(offer.size, wanted)
-        plan.append((offer.maker, offer.price, size))
-        wanted -= size
-    return plan
+    return spend_amount(offers, order.amount) if order.is_spent_whole else walk(offers, order.size)
 
 
 def is_whole(order: SandboxOrder, plan: Plan) -> bool:
     """Return True if the plan leaves nothing of the order."""
-    if order.is_spent_whole:
-        return order.amount - sum(size * price for _, price, size in plan) < UNIT
-    return sum(size for _, _, size in plan) >= order.size
-
-
-def cut(plan: Plan, at_most: Decimal) -> Plan:
-    """Return the first `at_most` shares of the plan."""
-    kept: Plan = []
-    for part, price, size in plan:
-        taken = min(size, at_most)
-        if taken > 0:
-            kept.append((part, price, taken))
-            at_most -= taken
-    return kept
+    return is_spent(plan, order.amount) if order.is_spent_whole else plan.shares >= order.size
 
 
 def check(order: SandboxOrder, market: VenueMarket, now_ms: int) -> None:

@@ -9,8 +9,8 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from decimal import ROUND_HALF_UP, Decimal
-from typing import Literal
+from decimal import Decimal
+from typing import Literal, TypeAlias
 
 from argosy.core.clock import Clock
 from argosy.domains.trading.sandbox.market.pairs import REDRAW_MS, Market
@@ -19,11 +19,14 @@ from argosy.domains.trading.sandbox.spot.order import (
     Force,
     Kind,
     Side,
+    SpotOffer,
     SpotOrder,
     SpotRefused,
     SpotTrade,
 )
 from argosy.domains.trading.sandbox.venue import Pair
+from argosy.venuekit.paper.consumed_depth import RefilledDepth
+from argosy.venuekit.paper.fill_kernel import Walk, rounded_fee, walk
 from argosy.venuekit.sandbox.journal import SandboxJournal
 from argosy.venuekit.sandbox.wallets import AssetWallets
 
@@ -32,6 +35,8 @@ _COMMISSION_STEP = Decimal("0.00000001")
 _POOR = "Account has insufficient balance for requested action."
 Books = Callable[[Market], tuple[list[Pair], list[Pair]] | None]
 CommissionIn = Literal["received", "quote"]
+Plan: TypeAlias = Walk[SpotOffer]
+"""Planned matches of an order with the levels of a book."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +75,7 @@ class SpotEngine:
         self._journal = journal or SandboxJournal()
         self.commission = commission or Commission()
         self._lock = threading.RLock()
-        self._taken: dict[tuple[str, Side, Decimal], tuple[int, Decimal]] = {}
+        self._taken: RefilledDepth[tuple[str, Side, Decimal]] = RefilledDepth()
         self.wallets = AssetWallets(self._journal, clock.now_ms, kind="spot_move")
         self.orders = {int(name): SpotOrder.of(row) for name, row in self._journal.rows("spot_order")}
         self._working = {order.id: order for order in self.orders.values() if order.working}
@@ -134,16 +139,11 @@ class SpotEngine:
             )
             plan = self._plan(order, market)
             self._check(order, market, plan)
-            matched = sum((size for _, size in plan), ZERO)
-            if force == "FOK" and kind == "LIMIT" and matched < quantity:
-                plan = []
+            if force == "FOK" and kind == "LIMIT" and plan.shares < quantity:
+                plan = Walk()
             self.orders[order.id] = self._working[order.id] = order
-            left = quantity if at_most is None else at_most
-            for level, offered in plan:
-                size = min(offered, left)
-                if size > 0:
-                    left -= size
-                    self._take(order, market, level, size)
+            for each in plan.first(quantity if at_most is None else at_most).taken:
+                self._take(order, market, each.price, each.size)
             rests = force == "GTC" and kind != "MARKET" and at_most is None
             if order.executed >= order.quantity:
                 order.status = "FILLED"
@@ -211,33 +211,18 @@ class SpotEngine:
             raise SpotRefused(-1121, "Invalid symbol.")
         return market
 
-    def _plan(self, order: SpotOrder, market: Market) -> list[Pair]:
+    def _plan(self, order: SpotOrder, market: Market) -> Plan:
         book = self._books(market)
         if book is None:
             raise SpotRefused(-1000, "The recording has no price at this time.", 503)
-        plan: list[Pair] = []
-        wanted = order.open
-        for price, size in book[1] if order.side == "BUY" else book[0]:
-            beyond = order.price is not None and (
-                price > order.price if order.side == "BUY" else price < order.price
-            )
-            if wanted <= 0 or beyond:
-                break
-            taken = min(wanted, self._left(order.symbol, order.side, price, size))
-            if taken > 0:
-                plan.append((price, taken))
-                wanted -= taken
-        return plan
+        now_ms = self._clock.now_ms()
+        left = (
+            SpotOffer(price, self._taken.left((order.symbol, order.side, price), size, now_ms))
+            for price, size in (book[1] if order.side == "BUY" else book[0])
+        )
+        return walk(left, order.open, order.price, side=order.side.lower())
 
-    def _left(self, symbol: str, side: Side, price: Decimal, size: Decimal) -> Decimal:
-        """Return the size left at a level.
-
-        Taken size stays gone until the book is drawn again.
-        """
-        draw, taken = self._taken.get((symbol, side, price), (-1, ZERO))
-        return size - taken if draw == self._clock.now_ms() // REDRAW_MS else size
-
-    def _check(self, order: SpotOrder, market: Market, plan: list[Pair]) -> None:
+    def _check(self, order: SpotOrder, market: Market, plan: Plan) -> None:
         price, quantity = order.price, order.quantity
         if any(each.client_id == order.client_id for each in self.working(order.account)):
             raise SpotRefused(-2010, "Duplicate order sent.")
@@ -245,26 +230,24 @@ class SpotEngine:
             raise SpotRefused(-1013, "Filter failure: PRICE_FILTER")
         if quantity <= 0 or quantity % LOT:
             raise SpotRefused(-1013, "Filter failure: LOT_SIZE")
-        cost = sum((level * size for level, size in plan), ZERO)
-        if (cost if price is None else price * quantity) < LEAST_NOTIONAL:
+        if (plan.notional if price is None else price * quantity) < LEAST_NOTIONAL:
             raise SpotRefused(-1013, "Filter failure: NOTIONAL")
-        if order.kind == "LIMIT_MAKER" and plan:
+        if order.kind == "LIMIT_MAKER" and plan.taken:
             raise SpotRefused(-2010, "Order would immediately match and take.")
         if order.side == "SELL":
             needed, asset = quantity, market.base
         else:
-            rest = quantity - sum((size for _, size in plan), ZERO)
-            needed, asset = cost + rest * (price or ZERO), market.quote
+            rest = quantity - plan.shares
+            needed, asset = plan.notional + rest * (price or ZERO), market.quote
             if self.commission.asset == "quote":
-                needed += sum((self._commission(level * size, False) for level, size in plan), ZERO)
+                needed += sum((self._commission(one.price * one.size, False) for one in plan.taken), ZERO)
         if self.balance(order.account, asset)[0] < needed:
             raise SpotRefused(-2010, _POOR)
 
     def _take(self, order: SpotOrder, market: Market, price: Decimal, size: Decimal) -> None:
-        draw = self._clock.now_ms() // REDRAW_MS
-        key = (order.symbol, order.side, price)
-        before = self._taken.get(key, (-1, ZERO))
-        self._taken[key] = (draw, size + (before[1] if before[0] == draw else ZERO))
+        """Fill from the book. The size stays gone until the book is drawn again."""
+        redrawn_ms = (self._clock.now_ms() // REDRAW_MS + 1) * REDRAW_MS
+        self._taken.take((order.symbol, order.side, price), size, redrawn_ms)
         self._trade(order, market, price, size, maker=False)
 
     def _trade(self, order: SpotOrder, market: Market, price: Decimal, size: Decimal, *, maker: bool) -> None:
@@ -301,7 +284,7 @@ class SpotEngine:
 
     def _commission(self, amount: Decimal, maker: bool) -> Decimal:
         rate = self.commission.maker if maker else self.commission.taker
-        return (amount * rate).quantize(_COMMISSION_STEP, rounding=ROUND_HALF_UP)
+        return rounded_fee(amount, rate, _COMMISSION_STEP)
 
     def _advance(self) -> None:
         """Fill working orders whose price the market has reached, at that price."""

@@ -24,6 +24,14 @@ class SpotRefused(Exception):
         self.status = status
 
 
+@dataclass(frozen=True, slots=True)
+class SpotOffer:
+    """Part of a level that is left for takers."""
+
+    price: Decimal
+    size: Decimal
+
+
 @dataclass(slots=True)
 class SpotOrder:
     """Order of the spot exchange.
