@@ -64,7 +64,7 @@ def _text_of(statement: ast.stmt) -> str | None:
 
 
 def _messages(tree: ast.Module, name: str) -> Iterator[Text]:
-    if name.endswith("/sandbox/wire/signed_order.py"):
+    if name.endswith("/prediction/wire/signed_order.py"):
         return  # refusals in the venue's own words, which clients compare
     for node in ast.walk(tree):
         if isinstance(node, ast.Raise) and isinstance(node.exc, ast.Call):

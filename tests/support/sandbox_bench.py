@@ -15,7 +15,7 @@ from argosy.core.actions.action import Action, ActionKind, ActionStatus
 from argosy.core.clock import DrivenClock
 from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.sandbox.app import build_app
-from argosy.domains.trading.sandbox.dealing.order import SandboxOrder
+from argosy.domains.trading.sandbox.prediction.order import SandboxOrder
 from argosy.domains.trading.sandbox.world import simulated
 from argosy.domains.trading.settings import TradingSettings
 from argosy.domains.trading.venues.polymarket.adapter import PolymarketVenue

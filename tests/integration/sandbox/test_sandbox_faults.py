@@ -16,8 +16,8 @@ from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionS
 from argosy.core.clock import SystemClock
 from argosy.core.venues.venue import Venue
 from argosy.domains.trading.market import window_slug
-from argosy.domains.trading.sandbox.dealing.order import SandboxOrder
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret, private_key
+from argosy.domains.trading.sandbox.prediction.order import SandboxOrder
 from argosy.domains.trading.sandbox.server import SandboxThread
 from argosy.domains.trading.settings import TradingSettings
 from argosy.domains.trading.venues.exchange.adapter import ExchangeVenue

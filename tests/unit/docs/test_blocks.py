@@ -18,7 +18,7 @@ from argosy.bootstrap.local import LocalRunner
 from argosy.bootstrap.types import packaged_workflow, registry
 from argosy.cli import root as cli
 from argosy.core.clock import DrivenClock
-from argosy.domains.trading.sandbox.rulings import Ruling
+from argosy.domains.trading.sandbox.prediction.rulings import Ruling
 from argosy.graph.compile import compile_workflow
 from argosy.graph.document import WorkflowDocument, parse
 from argosy.graph.nodes import values

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from argosy.domains.trading.sandbox.venue import MarketFeed, PriceFeed
+from argosy.domains.trading.sandbox.prediction.market import MarketFeed, PriceFeed
 
 _SLICE_TICKS = 200
 """Recorded ticks in one slice without a pause; a slice takes some milliseconds."""

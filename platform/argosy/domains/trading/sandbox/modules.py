@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from argosy.domains.trading.sandbox.dealing.matching import MatchingEngine
-from argosy.domains.trading.sandbox.exchanges import ExchangeWorld
+from argosy.domains.trading.sandbox.exchange import pairs
+from argosy.domains.trading.sandbox.exchange.engine import Commission, SpotEngine
+from argosy.domains.trading.sandbox.exchange.world import ExchangeWorld
 from argosy.domains.trading.sandbox.feeds import Feeds
-from argosy.domains.trading.sandbox.market import pairs
-from argosy.domains.trading.sandbox.market.simulator import SimulatedMarkets, SimulatedPrices
-from argosy.domains.trading.sandbox.prediction import PredictionWorld
-from argosy.domains.trading.sandbox.rulings import RuledMarkets
-from argosy.domains.trading.sandbox.spot.engine import Commission, SpotEngine
+from argosy.domains.trading.sandbox.prediction.matching import MatchingEngine
+from argosy.domains.trading.sandbox.prediction.rulings import RuledMarkets
+from argosy.domains.trading.sandbox.prediction.simulator import SimulatedMarkets, SimulatedPrices
+from argosy.domains.trading.sandbox.prediction.world import PredictionWorld
 from argosy.errors import InvalidInput
 from argosy.venuekit.sandbox.environment import SandboxEnvironment
 

@@ -7,14 +7,14 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from argosy.core.clock import Clock
-from argosy.domains.trading.sandbox.dealing.matching import MatchingEngine
-from argosy.domains.trading.sandbox.exchanges import ExchangeWorld
+from argosy.domains.trading.sandbox.exchange.engine import Commission, SpotEngine
+from argosy.domains.trading.sandbox.exchange.world import ExchangeWorld
 from argosy.domains.trading.sandbox.feeds import Feeds
 from argosy.domains.trading.sandbox.modules import feeds_of, worlds
-from argosy.domains.trading.sandbox.prediction import PredictionWorld
-from argosy.domains.trading.sandbox.rulings import RuledMarkets
-from argosy.domains.trading.sandbox.spot.engine import Commission, SpotEngine
-from argosy.domains.trading.sandbox.venue import PriceFeed, VenueMarket
+from argosy.domains.trading.sandbox.prediction.market import PriceFeed, VenueMarket
+from argosy.domains.trading.sandbox.prediction.matching import MatchingEngine
+from argosy.domains.trading.sandbox.prediction.rulings import RuledMarkets
+from argosy.domains.trading.sandbox.prediction.world import PredictionWorld
 from argosy.venuekit.sandbox.clock import VenueClock
 from argosy.venuekit.sandbox.environment import SandboxEnvironment
 from argosy.venuekit.sandbox.faults import FaultTable

@@ -16,10 +16,10 @@ from support.cpu import least_cpu_s
 
 from argosy.core.clock import DrivenClock, from_ms
 from argosy.domains.trading.sandbox.app import build_app
-from argosy.domains.trading.sandbox.dealing.order import SandboxOrder
-from argosy.domains.trading.sandbox.market.price_path import PricePath
-from argosy.domains.trading.sandbox.market.simulator import SimulatedPrices
+from argosy.domains.trading.sandbox.prediction.order import SandboxOrder
+from argosy.domains.trading.sandbox.prediction.simulator import SimulatedPrices
 from argosy.domains.trading.sandbox.world import simulated
+from argosy.venuekit.sandbox.price_path import PricePath
 
 R = TypeVar("R")
 NOW_MS = 1_795_431_600_000

@@ -10,7 +10,7 @@ import pytest
 from pydantic import SecretStr
 
 from argosy.core.actions.action import Action, ActionKind, ActionStatus
-from argosy.domains.trading.sandbox.wire.pages import LAST_CURSOR
+from argosy.domains.trading.sandbox.prediction.wire.pages import LAST_CURSOR
 from argosy.domains.trading.spending import UNIT
 from argosy.domains.trading.venues.polymarket.signing import (
     DEPOSIT_WALLET,

@@ -17,11 +17,11 @@ from starlette.testclient import TestClient
 from argosy.core.clock import DrivenClock
 from argosy.domains.trading.market import window_slug
 from argosy.domains.trading.sandbox.app import build_app
-from argosy.domains.trading.sandbox.dealing.order import OrderRefused, SandboxOrder
+from argosy.domains.trading.sandbox.exchange.engine import Commission
+from argosy.domains.trading.sandbox.exchange.order import SpotRefused
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret, private_key
-from argosy.domains.trading.sandbox.spot.engine import Commission
-from argosy.domains.trading.sandbox.spot.order import SpotRefused
-from argosy.domains.trading.sandbox.wire.record import record_of
+from argosy.domains.trading.sandbox.prediction.order import OrderRefused, SandboxOrder
+from argosy.domains.trading.sandbox.prediction.wire.record import record_of
 from argosy.domains.trading.sandbox.world import World, simulated
 from argosy.errors import Unavailable
 from argosy.venuekit.sandbox.journal import SandboxJournal

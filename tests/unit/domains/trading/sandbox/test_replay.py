@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from argosy.core.clock import DrivenClock
-from argosy.domains.trading.sandbox.dealing.order import OrderRefused, SandboxOrder
+from argosy.domains.trading.sandbox.prediction.market import VenueMarket
+from argosy.domains.trading.sandbox.prediction.order import OrderRefused, SandboxOrder
 from argosy.domains.trading.sandbox.replay.world import replayed
-from argosy.domains.trading.sandbox.venue import VenueMarket
 from argosy.domains.trading.sandbox.world import World
 from argosy.errors import InvalidInput
 

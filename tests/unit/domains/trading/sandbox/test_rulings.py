@@ -15,9 +15,9 @@ from support.served import Served
 from argosy.core.clock import DrivenClock
 from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.sandbox.app import build_app
-from argosy.domains.trading.sandbox.dealing.order import OrderRefused, SandboxOrder
+from argosy.domains.trading.sandbox.prediction.market import VenueMarket
+from argosy.domains.trading.sandbox.prediction.order import OrderRefused, SandboxOrder
 from argosy.domains.trading.sandbox.replay.world import replayed
-from argosy.domains.trading.sandbox.venue import VenueMarket
 from argosy.domains.trading.sandbox.world import World, simulated
 from argosy.domains.trading.venues.polymarket.parse import parse_market
 from argosy.venuekit.sandbox.journal import SandboxJournal

@@ -9,11 +9,11 @@ from itertools import pairwise
 import pytest
 
 from argosy.domains.trading.fees import breakeven_sum
-from argosy.domains.trading.sandbox.market import windows
-from argosy.domains.trading.sandbox.market.episodes import RATES, episodes
-from argosy.domains.trading.sandbox.market.price_path import PricePath
-from argosy.domains.trading.sandbox.market.simulator import SimulatedMarkets, SimulatedPrices
-from argosy.domains.trading.sandbox.venue import VenueMarket
+from argosy.domains.trading.sandbox.prediction import windows
+from argosy.domains.trading.sandbox.prediction.episodes import RATES, episodes
+from argosy.domains.trading.sandbox.prediction.market import VenueMarket
+from argosy.domains.trading.sandbox.prediction.simulator import SimulatedMarkets, SimulatedPrices
+from argosy.venuekit.sandbox.price_path import PricePath
 
 NOW_MS = 1_795_431_600_000
 START_S = 1_795_431_600

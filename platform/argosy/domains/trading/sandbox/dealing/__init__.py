@@ -1,1 +1,0 @@
-"""Accounts, orders and matching of the prediction market, exact to the last digit."""

@@ -1,0 +1,1 @@
+"""Sandbox module of the spot exchanges: their prices, accounts and servers."""

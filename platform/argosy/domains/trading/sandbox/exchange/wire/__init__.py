@@ -1,0 +1,1 @@
+"""Servers of the spot exchanges, in their wire formats."""

@@ -1,0 +1,1 @@
+"""Sandbox module of the prediction market: its windows, books, accounts and servers."""

@@ -1,0 +1,1 @@
+"""Servers of the prediction market, in the wire format of Polymarket."""

@@ -1,1 +1,0 @@
-"""Spot exchange: balances, limit and market orders, trades with their commissions."""

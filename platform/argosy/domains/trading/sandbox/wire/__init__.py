@@ -1,1 +1,0 @@
-"""Wire formats of the venues, as routes."""
