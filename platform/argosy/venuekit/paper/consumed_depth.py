@@ -102,5 +102,5 @@ class RefilledDepth(Generic[KeyT]):
 
     @property
     def is_empty(self) -> bool:
-        """Nothing is recorded as taken."""
+        """No quantity is recorded as taken."""
         return not self._taken

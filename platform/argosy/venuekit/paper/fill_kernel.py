@@ -1,4 +1,4 @@
-"""Fill kernel of simulated venues: walks through offers, for a quantity or an amount, and fees."""
+"""Fill kernel of simulated venues: walks through offers, and fees."""
 
 from __future__ import annotations
 

@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from decimal import Decimal
+from typing import Any
 
 from argosy.venuekit.sandbox.journal import RowStore, SandboxJournal
 
@@ -46,6 +47,16 @@ class BalanceChange:
     why: str
     ref: str
     at_ms: int
+
+    def to_record(self) -> dict[str, Any]:
+        """Return the change as the venue's record lists it."""
+        return {
+            "asset": self.asset,
+            "amount": self.amount,
+            "why": self.why,
+            "ref": self.ref,
+            "at": self.at_ms,
+        }
 
 
 class Ledger:

@@ -11,11 +11,10 @@ from decimal import Decimal
 from itertools import accumulate
 from typing import NamedTuple
 
-from argosy.venuekit.sandbox.chance import generator, uniform
+from argosy.venuekit.sandbox.chance import generator
 from argosy.venuekit.sandbox.kept import Kept
 from argosy.venuekit.sandbox.shapes import HOUR_S, PARTS_S, Shape, shapes_of
 
-BASE_PRICES = {"btc": 64_000.0, "eth": 3_100.0, "sol": 150.0}
 _SCALES = (1, 2, 4, 8, 16, 32, 64, 128, 256)
 _BLOCK = _SCALES[-1]
 _CACHED_BLOCKS = 512
@@ -57,7 +56,7 @@ class _Block(NamedTuple):
 
 
 class PricePath:
-    """One asset's price in USD.
+    """Price of one asset, by its name and base price.
 
     Each hour uses one of 16 walks, upright or upside down. A walk has 3,600 normal 1-second log returns of
     about `sigma`, at one of eight paces. It also has some two jumps of about 0.12 %. The walk is tilted onto
@@ -67,10 +66,10 @@ class PricePath:
     within some percent of its base for ever.
     """
 
-    def __init__(self, seed: int, asset: str, *, sigma: float = 8e-5) -> None:
+    def __init__(self, seed: int, asset: str, base: float, *, sigma: float = 8e-5) -> None:
         self._seed = seed
         self._asset = asset
-        self._base = BASE_PRICES.get(asset, 100.0)
+        self._base = base
         self.sigma = sigma
         self._variants = [
             (shape, sign * sigma * pace) for shape in shapes_of(seed) for pace in _PACES for sign in (1, -1)
@@ -79,7 +78,7 @@ class PricePath:
         self._nodes = Kept(_CACHED_BLOCKS, self._draw)
 
     def at(self, ms: int) -> float:
-        """Return the price in USD at a moment, interpolated linearly between seconds."""
+        """Return the price at a moment, interpolated linearly between seconds."""
         second, rest = divmod(ms, 1000)
         price = self.second(second)
         return price if rest == 0 else price + (self.second(second + 1) - price) * rest / 1000
@@ -174,14 +173,3 @@ class PricePath:
         """
         gauss = generator(self._seed, self._asset, "anchors", number).gauss
         return [[gauss(0.0, 0.0022 * math.sqrt(scale)) for _ in range(_BLOCK // scale)] for scale in _SCALES]
-
-
-def basis(seed: int, source: str, ms: int) -> float:
-    """Return the distance of an exchange's price from the common one, as a fraction.
-
-    The distance is at most 0.01 % and changes by the minute.
-    """
-    minute, rest = divmod(ms, 60_000)
-    left = uniform(seed, "basis", source, minute) - 0.5
-    right = uniform(seed, "basis", source, minute + 1) - 0.5
-    return 2e-4 * (left + (right - left) * rest / 60_000)

@@ -11,6 +11,9 @@ from typing import Generic, Protocol, TypeVar
 from argosy.core.clock import to_ms
 from argosy.errors import InvalidInput
 
+_SLICE_TICKS = 200
+"""Recorded ticks in one slice without a pause; a slice takes some milliseconds."""
+
 
 class TimedTick(Protocol):
     """Recorded row with its time."""
@@ -33,6 +36,17 @@ class TimedRecording(Protocol[T_co]):
 
     def unreadable(self) -> str:
         """Describe the rows that cannot be read; "" if none."""
+        ...
+
+
+class Playable(Protocol):
+    """Recording or simulation that follows the venue's time."""
+
+    def advance(self, now_ms: int, most: int | None = None) -> bool:
+        """Advance to `now_ms` by at most `most` ticks.
+
+        Returns False if ticks are left.
+        """
         ...
 
 
@@ -132,3 +146,10 @@ class Timeline(Generic[T]):
 
     def _ceiling(self, ms: int) -> int:
         return -(-ms // self._window_ms) * self._window_ms
+
+
+def play(timelines: Sequence[Playable], now_ms: int) -> Iterator[None]:
+    """Bring timelines up to a time; other requests are served at each `yield`."""
+    for timeline in timelines:
+        while not timeline.advance(now_ms, _SLICE_TICKS):
+            yield

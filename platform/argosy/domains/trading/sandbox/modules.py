@@ -6,11 +6,12 @@ from collections.abc import Sequence
 
 from argosy.domains.trading.sandbox.exchange import pairs
 from argosy.domains.trading.sandbox.exchange.engine import Commission, SpotEngine
+from argosy.domains.trading.sandbox.exchange.simulated_prices import SimulatedPrices
 from argosy.domains.trading.sandbox.exchange.world import ExchangeWorld
 from argosy.domains.trading.sandbox.feeds import Feeds
 from argosy.domains.trading.sandbox.prediction.matching import MatchingEngine
 from argosy.domains.trading.sandbox.prediction.rulings import RuledMarkets
-from argosy.domains.trading.sandbox.prediction.simulator import SimulatedMarkets, SimulatedPrices
+from argosy.domains.trading.sandbox.prediction.simulator import SimulatedMarkets
 from argosy.domains.trading.sandbox.prediction.world import PredictionWorld
 from argosy.errors import InvalidInput
 from argosy.venuekit.sandbox.environment import SandboxEnvironment

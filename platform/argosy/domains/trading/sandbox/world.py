@@ -5,21 +5,25 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from typing import Any
 
 from argosy.core.clock import Clock
 from argosy.domains.trading.sandbox.exchange.engine import Commission, SpotEngine
+from argosy.domains.trading.sandbox.exchange.feed import PriceFeed
 from argosy.domains.trading.sandbox.exchange.world import ExchangeWorld
 from argosy.domains.trading.sandbox.feeds import Feeds
 from argosy.domains.trading.sandbox.modules import feeds_of, worlds
-from argosy.domains.trading.sandbox.prediction.market import PriceFeed, VenueMarket
+from argosy.domains.trading.sandbox.prediction.market import VenueMarket
 from argosy.domains.trading.sandbox.prediction.matching import MatchingEngine
 from argosy.domains.trading.sandbox.prediction.rulings import RuledMarkets
 from argosy.domains.trading.sandbox.prediction.world import PredictionWorld
 from argosy.venuekit.sandbox.clock import VenueClock
+from argosy.venuekit.sandbox.control import record_page
 from argosy.venuekit.sandbox.environment import SandboxEnvironment
 from argosy.venuekit.sandbox.faults import FaultTable
 from argosy.venuekit.sandbox.host import SandboxHost
 from argosy.venuekit.sandbox.journal import SandboxJournal
+from argosy.venuekit.sandbox.span import Span
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,3 +105,8 @@ def world_of(environment: SandboxEnvironment, feeds: Feeds, commission: Commissi
         mode=feeds.mode,
     )
     return World(host, prediction, exchanges)
+
+
+def record_of(world: World, account: str, span: Span | None = None) -> dict[str, Any]:
+    """Return one page of an account's record at all venues of trading, with exact numbers."""
+    return record_page(world.host.modules, account, span or Span(), world.now_ms())

@@ -16,10 +16,9 @@ from support.cpu import least_cpu_s
 
 from argosy.core.clock import DrivenClock, from_ms
 from argosy.domains.trading.sandbox.app import build_app
+from argosy.domains.trading.sandbox.exchange.simulated_prices import SimulatedPrices, path_of
 from argosy.domains.trading.sandbox.prediction.order import SandboxOrder
-from argosy.domains.trading.sandbox.prediction.simulator import SimulatedPrices
 from argosy.domains.trading.sandbox.world import simulated
-from argosy.venuekit.sandbox.price_path import PricePath
 
 R = TypeVar("R")
 NOW_MS = 1_795_431_600_000
@@ -33,7 +32,7 @@ LONGEST = (
 
 
 def test_the_extremes_of_any_stretch_are_those_of_its_seconds() -> None:
-    path, random = PricePath(7, "btc"), Random(3)
+    path, random = path_of(7, "btc"), Random(3)
     for length in (0, 1, 59, 60, 61, 300, 1799, 3600, 3601, 2 * 3600, 12_345):
         for _ in range(6):
             first = NOW_MS // 1000 + random.randrange(-200_000, 200_000) // random.choice((1, 60, 3600)) * 60
@@ -43,7 +42,7 @@ def test_the_extremes_of_any_stretch_are_those_of_its_seconds() -> None:
 
 
 def test_long_bars_hold_what_the_seconds_under_them_do() -> None:
-    prices, path = SimulatedPrices(7), PricePath(7, "btc")
+    prices, path = SimulatedPrices(7), path_of(7, "btc")
     day = prices.bars("btc", "binance", DAY_S, NOW_MS - 3 * DAY_S * 1000, 1, NOW_MS)[0]
     seconds = path.seconds(day.start_ms // 1000, DAY_S + 1)
     share = float(day.open) / seconds[0]

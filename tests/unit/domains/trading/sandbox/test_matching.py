@@ -11,12 +11,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from argosy.core.clock import DrivenClock
+from argosy.domains.trading.sandbox.exchange.simulated_prices import SimulatedPrices
 from argosy.domains.trading.sandbox.prediction.episodes import episodes
 from argosy.domains.trading.sandbox.prediction.market import VenueMarket
 from argosy.domains.trading.sandbox.prediction.matching import TAKER_DELAY_MS, MatchingEngine
 from argosy.domains.trading.sandbox.prediction.order import OrderRefused, OrderType, SandboxOrder, Side
 from argosy.domains.trading.sandbox.prediction.rows import order_of, order_row
-from argosy.domains.trading.sandbox.prediction.simulator import SimulatedMarkets, SimulatedPrices
+from argosy.domains.trading.sandbox.prediction.simulator import SimulatedMarkets
 from argosy.domains.trading.spending import UNIT
 from argosy.venuekit.sandbox.double_entry import FEES, HOUSE, MINT
 

@@ -21,8 +21,7 @@ from argosy.domains.trading.sandbox.exchange.engine import Commission
 from argosy.domains.trading.sandbox.exchange.order import SpotRefused
 from argosy.domains.trading.sandbox.identity import account_of, exchange_secret, private_key
 from argosy.domains.trading.sandbox.prediction.order import OrderRefused, SandboxOrder
-from argosy.domains.trading.sandbox.prediction.wire.record import record_of
-from argosy.domains.trading.sandbox.world import World, simulated
+from argosy.domains.trading.sandbox.world import World, record_of, simulated
 from argosy.errors import Unavailable
 from argosy.venuekit.sandbox.journal import SandboxJournal
 

@@ -9,11 +9,11 @@ from itertools import pairwise
 import pytest
 
 from argosy.domains.trading.fees import breakeven_sum
+from argosy.domains.trading.sandbox.exchange.simulated_prices import SimulatedPrices, path_of
 from argosy.domains.trading.sandbox.prediction import windows
 from argosy.domains.trading.sandbox.prediction.episodes import RATES, episodes
 from argosy.domains.trading.sandbox.prediction.market import VenueMarket
-from argosy.domains.trading.sandbox.prediction.simulator import SimulatedMarkets, SimulatedPrices
-from argosy.venuekit.sandbox.price_path import PricePath
+from argosy.domains.trading.sandbox.prediction.simulator import SimulatedMarkets
 
 NOW_MS = 1_795_431_600_000
 START_S = 1_795_431_600
@@ -51,7 +51,7 @@ def test_ids_say_which_market_they_belong_to() -> None:
 
 
 def test_prices_walk_as_said_and_meet_at_the_hours() -> None:
-    path = PricePath(7, "btc")
+    path = path_of(7, "btc")
     hour = START_S // 3600 * 3600
     prices = path.seconds(hour - 7200, 3 * 3600)
     returns = [math.log(after / before) for before, after in pairwise(prices)]
@@ -123,7 +123,7 @@ def test_artefacts_come_about_as_often_as_documented_and_carry_old_times() -> No
 
 def test_settlement_is_the_mean_of_the_last_minute_and_comes_late() -> None:
     markets, market = feed(), window()
-    path = PricePath(7, "btc")
+    path = path_of(7, "btc")
     end_s = market.end_ms // 1000
     mean = sum(path.second(second) for second in range(end_s - 59, end_s + 1)) / 60
     resolved = markets.resolved_ms(market)

@@ -13,6 +13,7 @@ from decimal import Decimal
 from typing import Literal, TypeAlias
 
 from argosy.core.clock import Clock
+from argosy.domains.trading.recordings.tick import Pair
 from argosy.domains.trading.sandbox.exchange.order import (
     ZERO,
     Force,
@@ -24,7 +25,6 @@ from argosy.domains.trading.sandbox.exchange.order import (
     SpotTrade,
 )
 from argosy.domains.trading.sandbox.exchange.pairs import REDRAW_MS, Market
-from argosy.domains.trading.sandbox.prediction.market import Pair
 from argosy.venuekit.paper.consumed_depth import RefilledDepth
 from argosy.venuekit.paper.fill_kernel import Walk, rounded_fee, walk
 from argosy.venuekit.sandbox.journal import SandboxJournal

@@ -6,9 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from argosy.domains.trading.sandbox.prediction.market import Pair, PriceFeed
+from argosy.domains.trading.recordings.tick import Pair
+from argosy.domains.trading.sandbox.exchange.feed import PriceFeed
 from argosy.venuekit.sandbox.chance import word
 
+ASSETS = ("btc", "eth", "sol")
 CENT = Decimal("0.01")
 SIZE = Decimal("0.00001")
 QUOTES = {"binance": ("USDT", "USDC"), "coinbase": ("USD", "USDC"), "kraken": ("USD", "USDT")}

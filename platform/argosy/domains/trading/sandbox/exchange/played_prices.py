@@ -10,8 +10,8 @@ from operator import attrgetter
 
 from argosy.core.clock import to_ms
 from argosy.domains.trading.recordings import PriceTick, Tick
-from argosy.domains.trading.sandbox.prediction.market import Bar
-from argosy.domains.trading.sandbox.prediction.windows import ASSETS
+from argosy.domains.trading.sandbox.exchange.feed import Bar
+from argosy.domains.trading.sandbox.exchange.pairs import ASSETS
 
 _KEPT = 50_000
 _OLDEST_MS = 30_000

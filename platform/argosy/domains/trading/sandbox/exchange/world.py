@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 from argosy.core.clock import Clock
 from argosy.domains.trading.sandbox.exchange.engine import SpotEngine
-from argosy.domains.trading.sandbox.feeds import Playable, play
-from argosy.domains.trading.sandbox.prediction.market import PriceFeed
+from argosy.domains.trading.sandbox.exchange.feed import PriceFeed
 from argosy.errors import InvalidInput
 from argosy.venuekit.sandbox.clock import VenueClock
 from argosy.venuekit.sandbox.faults import ROUTE_KINDS
 from argosy.venuekit.sandbox.module import SandboxModule, VenueRecord
 from argosy.venuekit.sandbox.reply import text
+from argosy.venuekit.sandbox.timeline import Playable, play
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute
@@ -43,7 +43,7 @@ class ExchangeWorld(SandboxModule):
         return self.clock.now_ms()
 
     def routes(self) -> Sequence[BaseRoute]:
-        from argosy.domains.trading.sandbox.prediction.wire.faces import exchanges
+        from argosy.domains.trading.sandbox.exchange.wire.faces import exchanges
 
         return exchanges()
 
@@ -77,7 +77,7 @@ class ExchangeWorld(SandboxModule):
             }
 
     def record(self, account: str) -> Mapping[str, VenueRecord]:
-        from argosy.domains.trading.sandbox.prediction.wire.record import binance
+        from argosy.domains.trading.sandbox.exchange.wire.record import binance
 
         with self.spot.acting():
             return {"binance": binance(self.spot, account)}

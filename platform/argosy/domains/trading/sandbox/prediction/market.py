@@ -1,4 +1,4 @@
-"""Market and price data that the wire formats need, simulated or recorded."""
+"""Markets and books that the wire format needs, simulated or recorded."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from typing import Protocol
 
 from argosy.core.clock import from_ms
 from argosy.domains.trading.market import DOWN, UP, FeeSchedule
+from argosy.domains.trading.recordings.tick import Pair
 
-Pair = tuple[Decimal, Decimal]
 Side = tuple[Pair, ...]
 ONE = Decimal(1)
 
@@ -142,37 +142,5 @@ class MarketFeed(Protocol):
         """Return the time of the resolution in Unix ms, past or future.
 
         None for a market that is never resolved.
-        """
-        ...
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    start_ms: int
-    open: Decimal
-    high: Decimal
-    low: Decimal
-    close: Decimal
-    volume: Decimal
-
-
-class PriceFeed(Protocol):
-    """Prices of the underlying assets.
-
-    `source` is an exchange. Symbols are asset names in lower case ("btc").
-    """
-
-    def assets(self) -> Sequence[str]: ...
-
-    def price(self, asset: str, source: str, now_ms: int) -> Decimal | None:
-        """Return the price; None when there is none (yet)."""
-        ...
-
-    def bars(
-        self, asset: str, source: str, interval_s: int, start_ms: int, count: int, now_ms: int
-    ) -> Sequence[Bar]:
-        """Return bars that have begun by now, oldest first.
-
-        The first bar starts at `start_ms` or at the next multiple of the interval.
         """
         ...

@@ -9,8 +9,9 @@ from decimal import Decimal
 
 from argosy.core.clock import Clock
 from argosy.domains.trading.market import DOWN, UP
+from argosy.domains.trading.recordings.tick import Pair
 from argosy.domains.trading.sandbox.prediction.depth import TakenDepth, offers, take_depth, with_resting
-from argosy.domains.trading.sandbox.prediction.market import BookState, MarketFeed, Pair, VenueMarket
+from argosy.domains.trading.sandbox.prediction.market import BookState, MarketFeed, VenueMarket
 from argosy.domains.trading.sandbox.prediction.order import (
     ZERO,
     MakerPart,

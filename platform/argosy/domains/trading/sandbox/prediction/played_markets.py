@@ -20,8 +20,10 @@ from argosy.domains.trading.recordings import (
     Tick,
     TickSizeTick,
 )
+from argosy.domains.trading.recordings.tick import Pair
+from argosy.domains.trading.sandbox.exchange.pairs import ASSETS
 from argosy.domains.trading.sandbox.prediction import windows
-from argosy.domains.trading.sandbox.prediction.market import ONE, BookState, Pair, Side, VenueMarket
+from argosy.domains.trading.sandbox.prediction.market import ONE, BookState, Side, VenueMarket
 from argosy.domains.trading.sandbox.prediction.rulings import winner_of
 from argosy.venuekit.sandbox.timeline import Timeline
 
@@ -262,7 +264,7 @@ class PlayedMarkets:
         """
         window = window_of(slug)
         asset = slug.split("-", 1)[0]
-        if window is None or asset not in windows.ASSETS:
+        if window is None or asset not in ASSETS:
             return None
         interval_s = (to_ms(window[1]) - to_ms(window[0])) // 1000
         start_s = (to_ms(window[0]) + shift_ms) // 1000

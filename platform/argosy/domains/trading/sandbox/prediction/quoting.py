@@ -6,7 +6,8 @@ import math
 from decimal import Decimal
 
 from argosy.domains.trading.fair_value import fair_value
-from argosy.domains.trading.sandbox.prediction.market import BookState, Pair, VenueMarket
+from argosy.domains.trading.recordings.tick import Pair
+from argosy.domains.trading.sandbox.prediction.market import BookState, VenueMarket
 from argosy.venuekit.sandbox.chance import normal, uniform, word
 from argosy.venuekit.sandbox.price_path import PricePath
 

@@ -15,7 +15,8 @@ from argosy.core.money.money import ONE, ZERO
 from argosy.core.wire import Wire
 from argosy.domains.trading.market import DOWN, UP
 from argosy.domains.trading.payout import HALF
-from argosy.domains.trading.sandbox.prediction.market import BookState, MarketFeed, Pair, VenueMarket
+from argosy.domains.trading.recordings.tick import Pair
+from argosy.domains.trading.sandbox.prediction.market import BookState, MarketFeed, VenueMarket
 from argosy.venuekit.sandbox.journal import SandboxJournal
 
 RESOLUTION_DELAY_MS = 60_000

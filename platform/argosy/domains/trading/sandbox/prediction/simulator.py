@@ -1,4 +1,4 @@
-"""Simulated markets and prices, behind the feeds that the wire formats read."""
+"""Simulated prediction markets, behind the feed that the wire format reads."""
 
 from __future__ import annotations
 
@@ -10,56 +10,16 @@ from decimal import Decimal
 from argosy.core.money.money import ONE, ZERO
 from argosy.domains.trading.fees import breakeven_sum
 from argosy.domains.trading.market import DOWN, UP
+from argosy.domains.trading.recordings.tick import Pair
+from argosy.domains.trading.sandbox.exchange.simulated_prices import SimulatedPrices
 from argosy.domains.trading.sandbox.prediction import quoting, windows
 from argosy.domains.trading.sandbox.prediction.episodes import current
-from argosy.domains.trading.sandbox.prediction.market import Bar, BookState, Pair, VenueMarket
+from argosy.domains.trading.sandbox.prediction.market import BookState, VenueMarket
 from argosy.venuekit.sandbox.chance import uniform, word
-from argosy.venuekit.sandbox.price_path import PricePath, basis
 
 _CENT = Decimal("0.01")
 _CACHED_BOOKS = 4096
 _LISTED_AHEAD_S = 24 * 3600
-
-
-class SimulatedPrices:
-    """Simulated prices: one path for all exchanges, and a basis for each exchange."""
-
-    def __init__(self, seed: int) -> None:
-        self._seed = seed
-        self.paths = {asset: PricePath(seed, asset) for asset in windows.ASSETS}
-
-    def assets(self) -> Sequence[str]:
-        return windows.ASSETS
-
-    def price(self, asset: str, source: str, now_ms: int) -> Decimal | None:
-        path = self.paths.get(asset)
-        if path is None:
-            return None
-        return Decimal(path.at(now_ms) * (1 + basis(self._seed, source, now_ms))).quantize(_CENT)
-
-    def bars(
-        self, asset: str, source: str, interval_s: int, start_ms: int, count: int, now_ms: int
-    ) -> Sequence[Bar]:
-        path = self.paths.get(asset)
-        if path is None:
-            return []
-        first = -(-start_ms // (interval_s * 1000)) * interval_s
-        found: list[Bar] = []
-        for start_s in range(first, first + count * interval_s, interval_s):
-            if start_s * 1000 > now_ms:
-                break
-            last_s = min(start_s + interval_s, now_ms // 1000)
-            scale = 1 + basis(self._seed, source, start_s * 1000)
-            low, high = path.extremes(start_s, last_s)
-            opening, highest, lowest, closing = (
-                Decimal(value * scale).quantize(_CENT)
-                for value in (path.second(start_s), high, low, path.second(last_s))
-            )
-            length = last_s - start_s + 1
-            volume = Decimal(word(self._seed, "volume", asset, source, start_s) % 10_000) * length / 60_000
-            volume = volume.quantize(Decimal("0.00001"))
-            found.append(Bar(start_s * 1000, opening, highest, lowest, closing, volume))
-        return found
 
 
 class SimulatedMarkets:

@@ -8,9 +8,9 @@ from __future__ import annotations
 import hashlib
 import re
 
+from argosy.domains.trading.sandbox.exchange.pairs import ASSETS
 from argosy.domains.trading.sandbox.prediction.market import VenueMarket
 
-ASSETS = ("btc", "eth", "sol")
 INTERVALS_S = (300, 900)
 LOOKBACK_S = 60
 _SLUG = re.compile(r"^(?P<asset>[a-z]+)-updown-(?P<minutes>5|15)m-(?P<start>\d{9,11})$")

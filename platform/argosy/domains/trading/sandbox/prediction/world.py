@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from argosy.core.clock import Clock
-from argosy.domains.trading.sandbox.feeds import Playable, play
 from argosy.domains.trading.sandbox.prediction.episodes import RATES
 from argosy.domains.trading.sandbox.prediction.market import VenueMarket
 from argosy.domains.trading.sandbox.prediction.matching import MatchingEngine
@@ -20,6 +19,7 @@ from argosy.venuekit.sandbox.double_entry import CASH
 from argosy.venuekit.sandbox.faults import ROUTE_KINDS
 from argosy.venuekit.sandbox.module import SandboxModule, VenueRecord
 from argosy.venuekit.sandbox.reply import iso, text
+from argosy.venuekit.sandbox.timeline import Playable, play
 
 if TYPE_CHECKING:
     from starlette.routing import BaseRoute

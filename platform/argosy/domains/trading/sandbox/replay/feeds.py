@@ -9,9 +9,10 @@ from itertools import islice
 from argosy.core.clock import to_ms
 from argosy.domains.trading.market import window_of
 from argosy.domains.trading.recordings import BookTick, MarketTick, QuoteTick, Recording, Tick, open_recording
+from argosy.domains.trading.recordings.tick import Pair
 from argosy.domains.trading.sandbox.exchange.played_prices import PlayedPrices
 from argosy.domains.trading.sandbox.feeds import Feeds
-from argosy.domains.trading.sandbox.prediction.market import BookState, Pair, VenueMarket
+from argosy.domains.trading.sandbox.prediction.market import BookState, VenueMarket
 from argosy.domains.trading.sandbox.prediction.played_markets import NOMINAL_DEPTH, PlayedMarkets
 from argosy.venuekit.sandbox.environment import SandboxEnvironment
 from argosy.venuekit.sandbox.timeline import Timeline

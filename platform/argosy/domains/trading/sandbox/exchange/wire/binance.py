@@ -7,11 +7,12 @@ from typing import Any
 from starlette.requests import Request
 from starlette.routing import Route
 
+from argosy.domains.trading.recordings.tick import Pair
 from argosy.domains.trading.sandbox.exchange import pairs
+from argosy.domains.trading.sandbox.exchange.feed import Bar
 from argosy.domains.trading.sandbox.exchange.wire import prints, quotes
+from argosy.domains.trading.sandbox.exchange.wire.access import exchanges_of
 from argosy.domains.trading.sandbox.exchange.world import ExchangeWorld
-from argosy.domains.trading.sandbox.prediction.market import Bar, Pair
-from argosy.domains.trading.sandbox.prediction.wire.access import exchanges_of
 from argosy.venuekit.sandbox.reply import Json, integer
 
 INTERVALS_S = {

@@ -15,9 +15,9 @@ from starlette.routing import Route
 
 from argosy.domains.trading.sandbox.exchange.engine import SpotEngine
 from argosy.domains.trading.sandbox.exchange.order import Force, Kind, Side, SpotOrder, SpotRefused, SpotTrade
+from argosy.domains.trading.sandbox.exchange.wire.access import exchanges_of
 from argosy.domains.trading.sandbox.exchange.world import ExchangeWorld
 from argosy.domains.trading.sandbox.identity import exchange_secret
-from argosy.domains.trading.sandbox.prediction.wire.access import exchanges_of
 from argosy.venuekit.sandbox.faults import fault_of
 from argosy.venuekit.sandbox.reply import Json, integer
 

@@ -18,6 +18,7 @@ from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from argosy.domains.trading.sandbox.exchange.wire import prints, quotes
+from argosy.domains.trading.sandbox.exchange.wire.access import exchanges_of
 from argosy.domains.trading.sandbox.exchange.wire.binance import (
     BOOK_STEP_MS,
     INTERVALS_S,
@@ -25,7 +26,6 @@ from argosy.domains.trading.sandbox.exchange.wire.binance import (
     markets_of,
 )
 from argosy.domains.trading.sandbox.exchange.world import ExchangeWorld
-from argosy.domains.trading.sandbox.prediction.wire.access import exchanges_of
 
 _MOST_STREAMS = 1024
 _PAUSE_S = 0.1

@@ -9,8 +9,8 @@ from starlette.routing import Route
 
 from argosy.core.clock import from_ms
 from argosy.domains.trading.sandbox.exchange.wire import prints, quotes
+from argosy.domains.trading.sandbox.exchange.wire.access import exchanges_of
 from argosy.domains.trading.sandbox.exchange.world import ExchangeWorld
-from argosy.domains.trading.sandbox.prediction.wire.access import exchanges_of
 from argosy.venuekit.sandbox.reply import Json, integer
 
 INTERVALS_MIN = (1, 5, 15, 30, 60, 240, 1440)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 
+from argosy.domains.trading.sandbox.exchange.feed import Bar
 from argosy.domains.trading.sandbox.exchange.wire import quotes
 from argosy.domains.trading.sandbox.exchange.world import ExchangeWorld
-from argosy.domains.trading.sandbox.prediction.market import Bar
 from argosy.venuekit.sandbox.chance import word
 
 LEAST_SIZE = Decimal("0.00001")

@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
+from argosy.domains.trading.recordings.tick import Pair
 from argosy.domains.trading.sandbox.exchange import pairs
+from argosy.domains.trading.sandbox.exchange.feed import Bar
 from argosy.domains.trading.sandbox.exchange.pairs import Market
 from argosy.domains.trading.sandbox.exchange.world import ExchangeWorld
-from argosy.domains.trading.sandbox.prediction.market import Bar, Pair
 
 __all__ = ["DAY_S", "Market", "Ticker", "bars", "ladder", "markets", "ticker"]
 

@@ -1,30 +1,18 @@
-"""Replies to unknown paths, in the form of each venue."""
+"""Replies to unknown paths, in the form of each exchange."""
 
 from __future__ import annotations
-
-from collections.abc import Callable
-from typing import Any
 
 from starlette.requests import Request
 from starlette.routing import Route
 
 from argosy.venuekit.sandbox.reply import Json
-
-_METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
-
-
-def polymarket() -> Route:
-    return _route(lambda request: Json({"error": "Not Found"}, 404))
-
-
-def gamma() -> Route:
-    return _route(lambda request: Json({"type": "not found error", "error": "not found"}, 404))
+from argosy.venuekit.sandbox.unknown_paths import any_path, path_below
 
 
 def binance() -> Route:
-    return _route(
+    return any_path(
         lambda request: Json(
-            {"code": -5000, "msg": f"Path {_path(request)}, Method {request.method} is invalid"}, 404
+            {"code": -5000, "msg": f"Path {path_below(request)}, Method {request.method} is invalid"}, 404
         )
     )
 
@@ -36,10 +24,10 @@ def kraken() -> Route:
     """
 
     def answer(request: Request) -> Json:
-        private = _path(request).startswith("/0/private/")
+        private = path_below(request).startswith("/0/private/")
         return Json({"error": ["EAPI:Invalid key" if private else "EGeneral:Unknown method"]})
 
-    return _route(answer)
+    return any_path(answer)
 
 
 def coinbase() -> Route:
@@ -50,21 +38,10 @@ def coinbase() -> Route:
 
     def answer(request: Request) -> Json:
         if any(
-            part in _path(request)
+            part in path_below(request)
             for part in ("/orders", "/accounts", "/transaction_summary", "/best_bid_ask")
         ):
             return Json({"error": "unauthorized", "error_details": "", "message": "Unauthorized"}, 401)
         return Json({"error": "NOT_FOUND", "error_details": "not found", "message": "not found"}, 404)
 
-    return _route(answer)
-
-
-def _route(answer: Callable[[Request], Json]) -> Route:
-    async def answered(request: Request) -> Any:
-        return answer(request)
-
-    return Route("/{path:path}", answered, methods=_METHODS)
-
-
-def _path(request: Request) -> str:
-    return str(request.scope["path"]).removeprefix(request.scope.get("root_path", ""))
+    return any_path(answer)

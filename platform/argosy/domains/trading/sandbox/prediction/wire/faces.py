@@ -1,4 +1,4 @@
-"""Routes of each module: the servers of its venues, under their paths."""
+"""Routes of the module: the servers of the prediction market."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ from collections.abc import Sequence
 
 from starlette.routing import BaseRoute, Mount
 
-from argosy.domains.trading.sandbox.exchange.wire import (
-    binance,
-    binance_account,
-    binance_stream,
-    coinbase,
-    kraken,
+from argosy.domains.trading.sandbox.prediction.wire import (
+    clob,
+    clob_markets,
+    data,
+    gamma,
+    socket,
+    trading,
     unknown,
 )
-from argosy.domains.trading.sandbox.prediction.wire import clob, clob_markets, data, gamma, socket, trading
 
 
 def polymarket() -> Sequence[BaseRoute]:
@@ -26,20 +26,4 @@ def polymarket() -> Sequence[BaseRoute]:
         ),
         Mount("/polymarket/data", routes=[*data.routes(), unknown.polymarket()]),
         Mount("/polymarket/ws", routes=socket.routes()),
-    ]
-
-
-def exchanges() -> Sequence[BaseRoute]:
-    return [
-        Mount(
-            "/binance",
-            routes=[
-                *binance.routes(),
-                *binance_account.routes(),
-                *binance_stream.routes(),
-                unknown.binance(),
-            ],
-        ),
-        Mount("/coinbase", routes=[*coinbase.routes(), unknown.coinbase()]),
-        Mount("/kraken", routes=[*kraken.routes(), unknown.kraken()]),
     ]

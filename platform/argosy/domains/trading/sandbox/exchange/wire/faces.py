@@ -1,0 +1,32 @@
+"""Routes of the module: the servers of the exchanges."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from starlette.routing import BaseRoute, Mount
+
+from argosy.domains.trading.sandbox.exchange.wire import (
+    binance,
+    binance_account,
+    binance_stream,
+    coinbase,
+    kraken,
+    unknown,
+)
+
+
+def exchanges() -> Sequence[BaseRoute]:
+    return [
+        Mount(
+            "/binance",
+            routes=[
+                *binance.routes(),
+                *binance_account.routes(),
+                *binance_stream.routes(),
+                unknown.binance(),
+            ],
+        ),
+        Mount("/coinbase", routes=[*coinbase.routes(), unknown.coinbase()]),
+        Mount("/kraken", routes=[*kraken.routes(), unknown.kraken()]),
+    ]
