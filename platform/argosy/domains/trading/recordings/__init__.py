@@ -1,7 +1,6 @@
 """Readers of recorded market data: every format becomes the same time-ordered ticks."""
 
 from argosy.domains.trading.recordings.formats import FORMATS, open_recording
-from argosy.domains.trading.recordings.recording import Recording
 from argosy.domains.trading.recordings.tick import (
     BookTick,
     MarketTick,
@@ -11,7 +10,8 @@ from argosy.domains.trading.recordings.tick import (
     Tick,
     TickSizeTick,
 )
-from argosy.venuekit.replay.problems import RowProblem, RowWarning
+from argosy.venuekit.recordings.problems import RowProblem, RowWarning
+from argosy.venuekit.recordings.recording import Recording
 
 __all__ = [
     "FORMATS",

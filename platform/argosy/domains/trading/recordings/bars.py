@@ -11,12 +11,12 @@ from typing import Any
 
 from argosy.core.clock import from_ms, to_ms
 from argosy.domains.trading.candle import Candle
-from argosy.domains.trading.recordings import cells
-from argosy.domains.trading.recordings.intervals import Interval
-from argosy.domains.trading.recordings.order import TimedRows
-from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import PriceTick
-from argosy.venuekit.replay.problems import RowProblem, UnreadableRow
+from argosy.venuekit.recordings import cells
+from argosy.venuekit.recordings.intervals import Interval
+from argosy.venuekit.recordings.problems import RowProblem, UnreadableRow
+from argosy.venuekit.recordings.source import RecordingSource
+from argosy.venuekit.recordings.timed_rows import TimedRows
 
 BINANCE = frozenset({"open_time", "open", "high", "low", "close", "volume", "close_time"})
 COINBASE = frozenset({"start", "low", "high", "open", "close", "volume"})

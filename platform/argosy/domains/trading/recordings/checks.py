@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import BookTick, QuoteTick
-from argosy.venuekit.replay.problems import RowProblem
+from argosy.venuekit.recordings.problems import RowProblem
+from argosy.venuekit.recordings.source import RecordingSource
 
 STALE_MS = 2_000
 _ONE = Decimal(1)

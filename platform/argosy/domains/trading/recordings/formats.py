@@ -9,9 +9,9 @@ from typing import Any
 
 from argosy.core.exact_json import UnreadableJson, load_exact
 from argosy.domains.trading.recordings import bars, books, ladder, markets, oracle, quotes, session, snapshots
-from argosy.domains.trading.recordings.recording import Reader, Recording
-from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.errors import InvalidInput
+from argosy.venuekit.recordings.recording import Reader, Recording
+from argosy.venuekit.recordings.source import RecordingSource
 
 
 @dataclass(frozen=True, slots=True)

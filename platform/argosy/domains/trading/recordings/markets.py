@@ -11,10 +11,10 @@ from argosy.core.clock import from_ms
 from argosy.core.exact_json import load_exact
 from argosy.domains.trading.market import DOWN, UP, window_of
 from argosy.domains.trading.payout import HALF, final_payouts, is_refund, is_split
-from argosy.domains.trading.recordings import cells
-from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import MarketTick, RecordedMarket
-from argosy.venuekit.replay.problems import UnreadableRow
+from argosy.venuekit.recordings import cells
+from argosy.venuekit.recordings.problems import UnreadableRow
+from argosy.venuekit.recordings.source import RecordingSource
 
 OUTCOME_COLUMNS = frozenset({"condition_id", "slug", "start_time", "end_time", "winner"})
 RESOLUTION_DELAY = timedelta(seconds=60)

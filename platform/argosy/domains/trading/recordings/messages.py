@@ -8,11 +8,11 @@ from decimal import Decimal
 from typing import Any
 
 from argosy.core.clock import from_ms
-from argosy.domains.trading.recordings import cells
 from argosy.domains.trading.recordings.checks import check_book
-from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import BookTick, Pair, TickSizeTick
-from argosy.venuekit.replay.problems import RowProblem, UnreadableRow
+from argosy.venuekit.recordings import cells
+from argosy.venuekit.recordings.problems import RowProblem, UnreadableRow
+from argosy.venuekit.recordings.source import RecordingSource
 
 _ZERO, _ONE = Decimal(0), Decimal(1)
 IGNORED = frozenset({"new_market", "market_resolved", "subscriptions", "last_trade_price", "best_bid_ask"})

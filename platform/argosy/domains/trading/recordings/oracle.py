@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from decimal import Decimal
 
 from argosy.core.clock import from_ms
-from argosy.domains.trading.recordings import cells
-from argosy.domains.trading.recordings.order import TimedRows
-from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import PriceTick
-from argosy.venuekit.replay.problems import RowProblem
+from argosy.venuekit.recordings import cells
+from argosy.venuekit.recordings.problems import RowProblem
+from argosy.venuekit.recordings.source import RecordingSource
+from argosy.venuekit.recordings.timed_rows import TimedRows
 
 COLUMNS = frozenset({"feed_ts_ms", "value"})
 GAP_MS = 60_000

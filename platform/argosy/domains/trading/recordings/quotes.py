@@ -7,13 +7,13 @@ from contextlib import suppress
 from decimal import Decimal
 
 from argosy.core.clock import from_ms
-from argosy.domains.trading.recordings import cells
 from argosy.domains.trading.recordings.checks import check_pair
-from argosy.domains.trading.recordings.order import TimedRows
-from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import QuoteTick
-from argosy.domains.trading.recordings.windows import WindowGrid, asset_of, window_length_s
-from argosy.venuekit.replay.problems import RowProblem, UnreadableRow
+from argosy.venuekit.recordings import cells
+from argosy.venuekit.recordings.problems import RowProblem, UnreadableRow
+from argosy.venuekit.recordings.source import RecordingSource
+from argosy.venuekit.recordings.timed_rows import TimedRows
+from argosy.venuekit.recordings.windows import WindowGrid, asset_of, window_length_s
 
 COLUMNS = frozenset({"timestamp_ms", "call_bid", "call_ask", "put_bid", "put_ask", "seconds_to_expiry"})
 GAP_MS = 5_000

@@ -11,7 +11,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import Any
 
 from argosy.core.clock import from_ms, to_ms
-from argosy.venuekit.replay.problems import UnreadableRow
+from argosy.venuekit.recordings.problems import UnreadableRow
 
 _NUMBER = re.compile(r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d{1,4})?", re.ASCII)
 _ID = re.compile(r"[!-~]+", re.ASCII)

@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable
 from itertools import pairwise
 
-from argosy.domains.trading.recordings.source import RecordingSource
-from argosy.venuekit.replay.problems import RowProblem, UnreadableRow
+from argosy.venuekit.recordings.problems import RowProblem, UnreadableRow
+from argosy.venuekit.recordings.source import RecordingSource
 
 _NAMED = re.compile(r"(?<![a-z\d])(\d{1,3})(s|m|min|h|d|w)(?![a-z\d])")
 _UNIT_MS = {"s": 1_000, "m": 60_000, "min": 60_000, "h": 3_600_000, "d": 86_400_000, "w": 604_800_000}

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO, cast
 
 from argosy.core.exact_json import UnreadableJson, load_exact, without_mark
 from argosy.errors import InvalidInput
-from argosy.venuekit.replay.problems import RecordingWarnings, RowProblem, UnreadableRow
+from argosy.venuekit.recordings.problems import RecordingWarnings, RowProblem, UnreadableRow
 
 _HEAD_BYTES = 262_144
 _GZIP = b"\x1f\x8b"

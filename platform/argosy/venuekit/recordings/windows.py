@@ -7,8 +7,8 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from decimal import Decimal
 
-from argosy.domains.trading.recordings.source import RecordingSource
-from argosy.venuekit.replay.problems import RowProblem
+from argosy.venuekit.recordings.problems import RowProblem
+from argosy.venuekit.recordings.source import RecordingSource
 
 LENGTHS_S = (300, 900, 3600)
 _NAMED = re.compile(r"(?<!\d)(\d{1,2})(m|min|h)(?![a-z])")

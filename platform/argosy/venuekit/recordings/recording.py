@@ -8,9 +8,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from argosy.domains.trading.recordings.source import RecordingSource
 from argosy.domains.trading.recordings.tick import Tick
-from argosy.venuekit.replay.problems import RowProblem, RowWarning
+from argosy.venuekit.recordings.problems import RowProblem, RowWarning
+from argosy.venuekit.recordings.source import RecordingSource
 
 Reader = Callable[[RecordingSource], Iterator[tuple[int, Tick]]]
 """Function that yields line numbers and ticks, nearly in time order."""

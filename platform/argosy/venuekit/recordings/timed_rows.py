@@ -9,8 +9,8 @@ from itertools import pairwise
 from typing import Generic, TypeVar
 
 from argosy.core.clock import from_ms
-from argosy.domains.trading.recordings.source import RecordingSource
-from argosy.venuekit.replay.problems import RecordingWarnings, RowProblem
+from argosy.venuekit.recordings.problems import RecordingWarnings, RowProblem
+from argosy.venuekit.recordings.source import RecordingSource
 
 Row = TypeVar("Row")
 

@@ -1,0 +1,1 @@
+"""Recorded files as timed rows, in any format, with their problems counted."""
