@@ -4,28 +4,32 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Generic, TypeAlias, TypeVar, cast
 
-from argosy.domains.trading.recordings.tick import Tick
 from argosy.venuekit.recordings.problems import RowProblem, RowWarning
 from argosy.venuekit.recordings.source import RecordingSource
+from argosy.venuekit.recordings.tick import TimedTick
 
-Reader = Callable[[RecordingSource], Iterator[tuple[int, Tick]]]
+T = TypeVar("T", bound=TimedTick)
+Reader: TypeAlias = Callable[[RecordingSource], Iterator[tuple[int, T]]]
 """Function that yields line numbers and ticks, nearly in time order."""
 
 _REORDER = 512
 
 
-class Recording:
-    """Recording of market data.
+class Recording(Generic[T]):
+    """Recording of a domain's data.
 
-    `format` is the recognised format; `holds` names the kinds of tick: `books`, `quotes`, `prices`, `markets`. It
-    can be iterated repeatedly: each pass streams the file anew. `warnings` are those of the last pass.
+    `format` is the recognised format; `holds` names the kinds of tick. It can be iterated repeatedly: each pass
+    streams the file anew. `warnings` are those of the last pass.
     """
 
-    def __init__(self, source: RecordingSource, format: str, holds: frozenset[str], reader: Reader) -> None:
+    def __init__(
+        self, source: RecordingSource, format: str, holds: frozenset[str], reader: Reader[T]
+    ) -> None:
         self._source = source
         self._reader = reader
         self.format = format
@@ -50,17 +54,17 @@ class Recording:
     def __repr__(self) -> str:
         return f"<Recording {self.path.name}: {self.format}>"
 
-    def __iter__(self) -> Iterator[Tick]:
+    def __iter__(self) -> Iterator[T]:
         return self.ticks()
 
-    def ticks(self) -> Iterator[Tick]:
+    def ticks(self) -> Iterator[T]:
         """Yield ticks whose `at` never decreases.
 
         Readers yield rows in time order. Remaining differences (a venue's time after the receipt) are sorted here.
         A tick too late for that is yielded at the time when it could be seen.
         """
         self._source.warnings.clear()
-        heap: list[tuple[datetime, int, Tick]] = []
+        heap: list[tuple[datetime, int, T]] = []
         newest: datetime | None = None
         last: datetime | None = None
         for serial, (line, tick) in enumerate(self._reader(self._source)):
@@ -96,8 +100,7 @@ class Recording:
         return None if first is None or last is None else (first, last)
 
 
-def _not_before(tick: Tick, last: datetime | None) -> Tick:
+def _not_before(tick: T, last: datetime | None) -> T:
     if last is None or tick.at >= last:
         return tick
-    fields: dict[str, Any] = {name: getattr(tick, name) for name in tick.__slots__}
-    return type(tick)(**fields | {"at": last})
+    return cast("T", replace(cast("Any", tick), at=last))

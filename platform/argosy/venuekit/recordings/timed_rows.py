@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from itertools import pairwise
 from typing import Generic, TypeVar
@@ -13,6 +13,7 @@ from argosy.venuekit.recordings.problems import RecordingWarnings, RowProblem
 from argosy.venuekit.recordings.source import RecordingSource
 
 Row = TypeVar("Row")
+TickT = TypeVar("TickT")
 
 
 class TimedRows(Generic[Row]):
@@ -82,6 +83,40 @@ class TimedRows(Generic[Row]):
                 continue
             yield line, ms, row
             line, ms = next(known, (0, 0))
+
+
+def read_ticks(
+    source: RecordingSource, rows: TimedRows[Row], build: Callable[[int, int, Row], Iterable[TickT]]
+) -> Iterator[tuple[int, TickT]]:
+    """Yield line and ticks of each row; `build` gets its line, time in ms and content.
+
+    On ValueError the row is counted as unparseable and left out.
+    """
+    for line, ms, row in rows:
+        try:
+            ticks = list(build(line, ms, row))
+        except ValueError:
+            source.unparseable(line, row)
+            continue
+        for tick in ticks:
+            yield line, tick
+
+
+class GapCounter:
+    """Counter of gaps between rows that are longer than `most_ms`."""
+
+    def __init__(self, source: RecordingSource, most_ms: int) -> None:
+        self._source = source
+        self._most_ms = most_ms
+        self._last_ms: int | None = None
+
+    def count(self, line: int, ms: int) -> None:
+        """Take in the time of the next row."""
+        if self._last_ms is not None and ms - self._last_ms > self._most_ms:
+            self._source.warnings.add(
+                RowProblem.GAP, line, f"{(ms - self._last_ms) / 1000:g} s without a row"
+            )
+        self._last_ms = ms
 
 
 def _silent(source: RecordingSource) -> RecordingSource:

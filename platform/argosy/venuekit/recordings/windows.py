@@ -10,7 +10,6 @@ from decimal import Decimal
 from argosy.venuekit.recordings.problems import RowProblem
 from argosy.venuekit.recordings.source import RecordingSource
 
-LENGTHS_S = (300, 900, 3600)
 _NAMED = re.compile(r"(?<!\d)(\d{1,2})(m|min|h)(?![a-z])")
 _GRID_MS = 2_000
 _RARE = 20
@@ -40,8 +39,13 @@ class WindowGrid:
         return end_s
 
 
-def window_length_s(source: RecordingSource, rows: Iterable[tuple[int, Decimal]], usual_s: int) -> int:
-    """Return the window length of rows of (time in ms, seconds left).
+def window_length_s(
+    source: RecordingSource,
+    rows: Iterable[tuple[int, Decimal]],
+    usual_s: int,
+    lengths_s: Sequence[int],
+) -> int:
+    """Return the window length, one of `lengths_s`, of rows of (time in ms, seconds left).
 
     The file's name decides. Otherwise the ends of most rows must lie on the grid of the length. Their remaining
     time must fit into it. If several lengths fit, the usual one counts, then the shortest longer one.
@@ -49,7 +53,7 @@ def window_length_s(source: RecordingSource, rows: Iterable[tuple[int, Decimal]]
     named = _NAMED.search(source.name)
     if named:
         length_s = int(named[1]) * (3600 if named[2] == "h" else 60)
-        if length_s in LENGTHS_S:
+        if length_s in lengths_s:
             return length_s
     ends: Counter[int] = Counter()
     left: list[Decimal] = []
@@ -61,17 +65,12 @@ def window_length_s(source: RecordingSource, rows: Iterable[tuple[int, Decimal]]
     most = ends.most_common(1)[0][1]
     bulk = [end for end, count in ends.items() if count * _RARE >= most]
     longest = sorted(left)[-1 - len(left) // _RARE]
-    fitting = [length for length in LENGTHS_S if all(end % length == 0 for end in bulk)]
+    fitting = [length for length in lengths_s if all(end % length == 0 for end in bulk)]
     long_enough = [length for length in fitting if length * 1000 + _GRID_MS >= longest * 1000]
     if usual_s in long_enough:
         return usual_s
     longer = [length for length in long_enough if length > usual_s]
     return min(longer or long_enough or fitting or [usual_s])
-
-
-def asset_of(source: RecordingSource) -> str:
-    found = re.search(r"(?<![a-z])(btc|eth|sol|xrp)", source.name)
-    return found[1] if found else "btc"
 
 
 def _to_minute(ms: int) -> int:

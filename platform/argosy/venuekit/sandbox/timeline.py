@@ -4,22 +4,15 @@ from __future__ import annotations
 
 import heapq
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from datetime import datetime
 from pathlib import Path
 from typing import Generic, Protocol, TypeVar
 
 from argosy.core.clock import to_ms
 from argosy.errors import InvalidInput
+from argosy.venuekit.recordings.tick import TimedTick
 
 _SLICE_TICKS = 200
 """Recorded ticks in one slice without a pause; a slice takes some milliseconds."""
-
-
-class TimedTick(Protocol):
-    """Recorded row with its time."""
-
-    @property
-    def at(self) -> datetime: ...
 
 
 T_co = TypeVar("T_co", bound=TimedTick, covariant=True)

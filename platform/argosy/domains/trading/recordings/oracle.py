@@ -8,9 +8,8 @@ from decimal import Decimal
 from argosy.core.clock import from_ms
 from argosy.domains.trading.recordings.tick import PriceTick
 from argosy.venuekit.recordings import cells
-from argosy.venuekit.recordings.problems import RowProblem
 from argosy.venuekit.recordings.source import RecordingSource
-from argosy.venuekit.recordings.timed_rows import TimedRows
+from argosy.venuekit.recordings.timed_rows import GapCounter, TimedRows, read_ticks
 
 COLUMNS = frozenset({"feed_ts_ms", "value"})
 GAP_MS = 60_000
@@ -33,17 +32,13 @@ def read(source: RecordingSource) -> Iterator[tuple[int, PriceTick]]:
         RecordingSource.rows,
         lambda row: max(cells.milliseconds(row[received]), cells.milliseconds(row[feed])),
     )
-    last_ms = 0
-    for line, seen_ms, row in rows:
+    gaps = GapCounter(source, GAP_MS)
+
+    def price(line: int, seen_ms: int, row: list[str]) -> Iterator[PriceTick]:
         feed_ms = cells.milliseconds(row[feed])
-        try:
-            scaled = row[exact] if exact is not None else ""
-            price = cells.whole(scaled) * _SCALE if scaled else cells.number(row[value])
-            tick = PriceTick(from_ms(seen_ms), origin, symbol, cells.positive(price), from_ms(feed_ms))
-        except ValueError:
-            source.unparseable(line, row)
-            continue
-        if last_ms and feed_ms - last_ms > GAP_MS:
-            source.warnings.add(RowProblem.GAP, line, f"{(feed_ms - last_ms) / 1000:.0f} s without a tick")
-        last_ms = feed_ms
-        yield line, tick
+        scaled = row[exact] if exact is not None else ""
+        found = cells.whole(scaled) * _SCALE if scaled else cells.number(row[value])
+        yield PriceTick(from_ms(seen_ms), origin, symbol, cells.positive(found), from_ms(feed_ms))
+        gaps.count(line, feed_ms)
+
+    yield from read_ticks(source, rows, price)

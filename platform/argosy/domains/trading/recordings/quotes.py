@@ -8,12 +8,13 @@ from decimal import Decimal
 
 from argosy.core.clock import from_ms
 from argosy.domains.trading.recordings.checks import check_pair
+from argosy.domains.trading.recordings.file_names import LENGTHS_S, asset_of
 from argosy.domains.trading.recordings.tick import QuoteTick
 from argosy.venuekit.recordings import cells
-from argosy.venuekit.recordings.problems import RowProblem, UnreadableRow
+from argosy.venuekit.recordings.problems import UnreadableRow
 from argosy.venuekit.recordings.source import RecordingSource
-from argosy.venuekit.recordings.timed_rows import TimedRows
-from argosy.venuekit.recordings.windows import WindowGrid, asset_of, window_length_s
+from argosy.venuekit.recordings.timed_rows import GapCounter, TimedRows, read_ticks
+from argosy.venuekit.recordings.windows import WindowGrid, window_length_s
 
 COLUMNS = frozenset({"timestamp_ms", "call_bid", "call_ask", "put_bid", "put_ask", "seconds_to_expiry"})
 GAP_MS = 5_000
@@ -31,24 +32,20 @@ def read(source: RecordingSource) -> Iterator[tuple[int, QuoteTick]]:
     at, expiry = names.index("timestamp_ms"), names.index("seconds_to_expiry")
     prices = [names.index(name) for name in ("call_bid", "call_ask", "put_bid", "put_ask")]
     rows = TimedRows(source, RecordingSource.rows, lambda row: cells.milliseconds(row[at]))
-    grid = WindowGrid(source, window_length_s(source, _left(rows, expiry), _LENGTH_S))
+    grid = WindowGrid(source, window_length_s(source, _left(rows, expiry), _LENGTH_S, LENGTHS_S))
     minutes = grid.length_s // 60
-    last_ms = 0
-    for line, ms, row in rows:
-        try:
-            up_bid, up_ask, down_bid, down_ask = (_price(row[cell]) for cell in prices)
-            left_s = cells.number(row[expiry])
-        except ValueError:
-            source.unparseable(line, row)
-            continue
-        start_s = grid.end_s(line, ms, left_s, row) - grid.length_s
-        if last_ms and ms - last_ms > GAP_MS:
-            source.warnings.add(RowProblem.GAP, line, f"{(ms - last_ms) / 1000:.1f} s without a row")
-        last_ms = ms
+    gaps = GapCounter(source, GAP_MS)
+
+    def quote(line: int, ms: int, row: list[str]) -> Iterator[QuoteTick]:
+        up_bid, up_ask, down_bid, down_ask = (_price(row[cell]) for cell in prices)
+        start_s = grid.end_s(line, ms, cells.number(row[expiry]), row) - grid.length_s
+        gaps.count(line, ms)
         slug = f"{asset_of(source)}-updown-{minutes}m-{start_s}"
         tick = QuoteTick(from_ms(ms), slug, up_bid, up_ask, down_bid, down_ask)
         check_pair(source, line, tick)
-        yield line, tick
+        yield tick
+
+    yield from read_ticks(source, rows, quote)
 
 
 def price_or_none(text: str) -> Decimal | None:

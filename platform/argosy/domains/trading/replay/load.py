@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import heapq
 import re
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator
 from datetime import datetime
 from decimal import Decimal
 from pathlib import Path
@@ -26,8 +24,6 @@ from argosy.domains.trading.recordings import (
     PriceTick,
     QuoteTick,
     RecordedMarket,
-    Recording,
-    RowWarning,
     Tick,
     TickSizeTick,
     open_recording,
@@ -35,49 +31,18 @@ from argosy.domains.trading.recordings import (
 from argosy.domains.trading.replay.sight import BooksSeen, MarketSeen, PriceSeen, Sight, TickSizeSeen
 from argosy.domains.trading.replay.tape import VENUE
 from argosy.domains.trading.replay.terms import AssumedTerms
+from argosy.venuekit.recordings.recording_set import RecordingSet
 from argosy.venuekit.replay.warnings import ReplayWarnings
 
 _STREAM = re.compile(r"/streams/(?P<asset>[a-z0-9]+)-usd(?:-twap-(?P<lookback>\d+)s)?(?:-|$)")
 
 
-@dataclass(frozen=True)
-class LoadedRecording:
-    """Loaded recordings. `books`: the stream has books or quotes, not prices alone."""
-
-    recordings: Sequence[Recording]
-    sights: Iterator[Sight]
-    books: bool
-
-    def note(self, warnings: ReplayWarnings) -> None:
-        """Add the problems of the rows read so far to the warnings."""
-        for recording in self.recordings:
-            for found in recording.warnings:
-                warnings.add(found.code.value, _example(recording, found), found.count)
-
-    def unreadable(self) -> str:
-        """Describe unreadable rows: count and first example per file; "" if none."""
-        found = (recording.unreadable() for recording in self.recordings)
-        return "; ".join(text for text in found if text)
-
-
-def _example(recording: Recording, found: RowWarning) -> str:
-    return f"{recording.path.name} line {found.line}: {found.example}"
-
-
-def load(paths: Iterable[Path], terms: AssumedTerms, warnings: ReplayWarnings) -> LoadedRecording:
+def load(
+    paths: Iterable[Path], terms: AssumedTerms, warnings: ReplayWarnings
+) -> tuple[RecordingSet[Tick], Iterator[Sight]]:
     """Open every file by its content. Raises InvalidInput for one that is not a recording."""
-    recordings = [open_recording(path) for path in paths]
-    streams = [_sights(recording, terms, warnings) for recording in recordings]
-    return LoadedRecording(
-        recordings,
-        heapq.merge(*streams, key=lambda sight: sight.at_ms),
-        any({"books", "quotes"} & recording.holds for recording in recordings),
-    )
-
-
-def _sights(recording: Recording, terms: AssumedTerms, warnings: ReplayWarnings) -> Iterator[Sight]:
-    for tick in recording:
-        yield _sight(tick, terms, warnings)
+    recordings = RecordingSet([open_recording(path) for path in paths])
+    return recordings, (_sight(tick, terms, warnings) for tick in recordings.ticks())
 
 
 def _sight(tick: Tick, terms: AssumedTerms, warnings: ReplayWarnings) -> Sight:

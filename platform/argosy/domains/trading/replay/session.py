@@ -38,11 +38,12 @@ class RecordedSession:
         assumed = {"depth": request.depth, "fee_rate": request.fee_rate}
         terms = AssumedTerms(**{name: value for name, value in assumed.items() if value is not None})
         self._warnings = request.warnings
-        self._loaded = load(request.paths, terms, request.warnings)
-        self.playback = Tape(self._loaded.sights, terms, request.warnings, books_trigger=self._loaded.books)
+        self._recordings, sights = load(request.paths, terms, request.warnings)
+        self._books = bool({"books", "quotes"} & self._recordings.holds)
+        self.playback = Tape(sights, terms, request.warnings, books_trigger=self._books)
 
     def describe_unreadable(self) -> str:
-        return self._loaded.unreadable()
+        return self._recordings.unreadable()
 
     def prepare(self, document: WorkflowDocument) -> WorkflowDocument:
         """Return the workflow on the recording's series of markets."""
@@ -61,7 +62,7 @@ class RecordedSession:
         return document
 
     def begin(self, document: WorkflowDocument, used: Collection[str], ports: BacktestPorts) -> Venues:
-        if not self._loaded.books and not _ON_PRICES & set(used):
+        if not self._books and not _ON_PRICES & set(used):
             raise InvalidInput(
                 f"workflow {document.id} trades on order books, and the recording has only prices",
                 expected="a recording of a prediction market's books or quotes",
@@ -91,6 +92,6 @@ class RecordedSession:
         self._settlement.finish()
 
     def report(self, trades: Mapping[str, TradeRecord]) -> dict[str, Any]:
-        self._loaded.note(self._warnings)
+        self._recordings.note(self._warnings)
         report = self._report.to_wire(self._paper, self.playback, self._clock, trades)
         return with_spot(report, self._venues.spot)

@@ -15,6 +15,7 @@ from argosy.domains.trading.market import DOWN, UP, BinaryMarket, Resolution
 from argosy.domains.trading.replay.bars import Bars
 from argosy.domains.trading.replay.sight import BooksSeen, MarketSeen, PriceSeen, Sight, TickSizeSeen
 from argosy.domains.trading.replay.terms import AssumedTerms
+from argosy.venuekit.replay.playback import RecordedPlayback
 from argosy.venuekit.replay.warnings import ReplayWarnings
 
 VENUE = "polymarket"
@@ -41,8 +42,8 @@ class MarketState:
     history: deque[Observation] = field(default_factory=lambda: deque(maxlen=HISTORY))
 
 
-class Tape:
-    """Playback that reads ahead only as far as requested. Times are Unix ms.
+class Tape(RecordedPlayback[Sight]):
+    """Playback of prediction markets and prices.
 
     `books_trigger`: runs are due when books are seen, else when prices are.
     """
@@ -55,37 +56,29 @@ class Tape:
         *,
         books_trigger: bool = True,
     ) -> None:
+        super().__init__(sights)
         self.terms = terms
         self.warnings = warnings
         self.books_trigger = books_trigger
         self.markets: dict[str, MarketState] = {}
         self.prices: dict[tuple[str, str], PriceSeen] = {}
         self.bars = Bars()
-        self.seen = 0
         self.offers = 0
         """Number of books with an ask inside their market's window; 0 allows no purchase."""
-        self._sights = iter(sights)
-        self._ahead: deque[Sight] = deque()
-        self._now_ms = -1
 
     # --- time -------------------------------------------------------------------------------------------
 
-    def next_moment(self, after_ms: int) -> int | None:
-        """Return the time after `after_ms` at which the next run is due; None at the end."""
-        kind = BooksSeen if self.books_trigger else PriceSeen
-        for sight in self._looking_ahead():
-            if isinstance(sight, kind) and sight.at_ms > after_ms:
-                return self._whole(sight)
-        return None
+    def is_due(self, sight: Sight) -> bool:
+        return isinstance(sight, BooksSeen if self.books_trigger else PriceSeen)
 
-    def _whole(self, sight: Sight) -> int:
+    def due_ms(self, sight: Sight) -> int:
         """Return the time at which the other outcome's book of the same update has arrived.
 
         Without such a book it is the time of this one.
         """
         if not isinstance(sight, BooksSeen) or len(sight.books) > 1:
             return sight.at_ms
-        for other in self._looking_ahead():
+        for other in self.look_ahead():
             if other.at_ms > sight.at_ms + _ONE_UPDATE_MS:
                 break
             if (
@@ -99,7 +92,7 @@ class Tape:
 
     def first_slug(self) -> str | None:
         """Return the slug of the first market seen or described; None in a recording of prices."""
-        for sight in self._looking_ahead():
+        for sight in self.look_ahead():
             if isinstance(sight, BooksSeen):
                 return sight.slug
             if isinstance(sight, MarketSeen):
@@ -116,48 +109,23 @@ class Tape:
         state = self.markets.get(slug)
         if state is not None and state.history and from_ms <= state.history[-1].seen_ms:
             return state.history[-1].seen_ms
-        for sight in self._looking_ahead():
+        for sight in self.look_ahead():
             if sight.at_ms > until_ms:
                 return None
             if isinstance(sight, BooksSeen) and sight.slug == slug and sight.at_ms >= from_ms:
-                return self._whole(sight)
+                return self.due_ms(sight)
         return None
 
     def next_resolution(self, slugs: Collection[str]) -> int | None:
         """Return the next time at which a market of `slugs` is resolved; None if there is none."""
-        for sight in self._looking_ahead():
+        for sight in self.look_ahead():
             if isinstance(sight, MarketSeen) and sight.market.slug in slugs and sight.market.resolution:
                 return sight.at_ms
         return None
 
-    def advance(self, now_ms: int) -> None:
-        """Apply all observations up to `now_ms`."""
-        if now_ms <= self._now_ms:
-            return
-        self._now_ms = now_ms
-        while True:
-            if not self._ahead and not self._read():
-                return
-            if self._ahead[0].at_ms > now_ms:
-                return
-            self._take(self._ahead.popleft())
-
-    def _looking_ahead(self) -> Iterable[Sight]:
-        yield from list(self._ahead)
-        while self._read():
-            yield self._ahead[-1]
-
-    def _read(self) -> bool:
-        sight = next(self._sights, None)
-        if sight is None:
-            return False
-        self._ahead.append(sight)
-        return True
-
     # --- observations -----------------------------------------------------------------------------------
 
-    def _take(self, sight: Sight) -> None:
-        self.seen += 1
+    def take(self, sight: Sight) -> None:
         if isinstance(sight, PriceSeen):
             self.prices[sight.source, sight.symbol] = sight
             self.bars.add(sight)

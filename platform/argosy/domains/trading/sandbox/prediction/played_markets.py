@@ -69,7 +69,7 @@ class PlayedMarkets:
 
     def __init__(
         self,
-        recordings: Sequence[Recording],
+        recordings: Sequence[Recording[Tick]],
         seed: int,
         now_ms: int,
         *,

@@ -104,7 +104,7 @@ def recorded_feeds(environment: SandboxEnvironment) -> Feeds:
     return Feeds("replay", markets, prices, notes, timelines)
 
 
-def _near(recording: Recording, others: Sequence[Recording]) -> bool:
+def _near(recording: Recording[Tick], others: Sequence[Recording[Tick]]) -> bool:
     mine = next(iter(recording.ticks()), None)
     if mine is None:
         return False
@@ -112,7 +112,7 @@ def _near(recording: Recording, others: Sequence[Recording]) -> bool:
     return any(first and abs(to_ms(first.at) - to_ms(mine.at)) <= _TOGETHER_MS for first in firsts)
 
 
-def _length_of(recordings: Sequence[Recording]) -> int:
+def _length_of(recordings: Sequence[Recording[Tick]]) -> int:
     """Return the length in seconds of the longest window among the first markets.
 
     Shifts by this length fit the shorter windows too.
