@@ -16,7 +16,9 @@ from argosy.venuekit.sandbox.environment import SandboxEnvironment
 from argosy.venuekit.sandbox.faults import fault_of
 from argosy.venuekit.sandbox.module import SandboxModule, VenueRecord
 from argosy.venuekit.sandbox.reply import Json, error
+from argosy.venuekit.sandbox.timeline import Timeline, play
 from argosy.venuekit.sandbox.wallets import AssetWallets
+from support.electricity.recordings import FORMATS, HourPrice
 
 HOUR_MS, METER_MS = 3_600_000, 10_000
 SIZE, FEE, LOAD = Decimal(10), Decimal("0.05"), Decimal("0.002")
@@ -38,6 +40,12 @@ class Power(SandboxModule):
         self._charges: list[dict[str, Any]] = [row for _, row in self._journal.rows("charge")]
         metered = dict(self._journal.rows("metered"))
         now_ms = environment.clock.now_ms()
+        self._recorded: Decimal | None = None
+        recordings = [FORMATS.open(path) for path in environment.recordings]
+        self._timelines = [
+            Timeline[HourPrice](recordings, HOUR_MS // 1000, self._show, now_ms, loop=environment.loop)
+            for _ in recordings[:1]
+        ]
         self._metered_ms: int = metered[""]["at"] if metered else now_ms - now_ms % METER_MS
 
     def routes(self) -> Sequence[BaseRoute]:
@@ -50,6 +58,7 @@ class Power(SandboxModule):
         ]
 
     def advance(self, now_ms: int) -> Iterator[None]:
+        yield from play(self._timelines, now_ms)
         while self._metered_ms + METER_MS <= now_ms:
             self._metered_ms += METER_MS
             for account in self._wallets.totals:
@@ -80,7 +89,12 @@ class Power(SandboxModule):
             "power": VenueRecord({"orders": orders, "charges": charges}, {"balances": self.account(account)})
         }
 
+    def _show(self, tick: HourPrice, shift_ms: int) -> None:
+        self._recorded = tick.price
+
     def _price(self, at_ms: int) -> Decimal:
+        if self._recorded is not None:
+            return self._recorded
         return Decimal(40 + int(uniform(self._environment.seed, "hour", at_ms // HOUR_MS) * 40))
 
     def _offers(self) -> dict[str, Decimal]:

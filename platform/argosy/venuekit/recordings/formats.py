@@ -54,7 +54,7 @@ class RecordingFormats(Generic[T]):
         return Recording(source, found.name, found.holds, found.reader)
 
     def _recognise(self, source: RecordingSource) -> RecordingFormat[T] | None:
-        text = source.head.lstrip(b"\xef\xbb\xbf \t\r\n")
+        text = source.beginning
         if source.parquet or text[:1] not in (b"{", b"["):
             return self._by_columns(source)
         first = _object(text.split(b"\n", 1)[0])

@@ -40,6 +40,10 @@ class UnreadableRow(ValueError):
     """Invalid row, or an invalid value in it."""
 
 
+BROKEN = (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError)
+"""Errors of an invalid row."""
+
+
 class RowWarning(Wire):
     """Problem with its count. `example` is the first such row, `line` its number from 1."""
 

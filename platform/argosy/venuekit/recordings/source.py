@@ -7,7 +7,7 @@ import gzip
 import io
 import json
 import zlib
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, BinaryIO, cast
@@ -54,6 +54,11 @@ class RecordingSource:
         return self.head[:4] == _PARQUET
 
     @property
+    def beginning(self) -> bytes:
+        """Beginning of the text, without a byte-order mark and blanks."""
+        return self.head.lstrip(b"\xef\xbb\xbf \t\r\n")
+
+    @property
     def name(self) -> str:
         return self.path.name.lower()
 
@@ -84,6 +89,15 @@ class RecordingSource:
                 yield number, json_object(line)
             except ValueError:
                 self.unparseable(number, line)
+
+    def records(self) -> Iterator[tuple[int, Mapping[str, Any]]]:
+        """Yield line numbers and rows by name: JSON lines, or the rows of a table as text."""
+        if self.beginning[:1] == b"{":
+            yield from self.json_lines()
+            return
+        names = self.header()
+        for number, row in self.rows():
+            yield number, dict(zip(names, row, strict=True))
 
     def document(self) -> Any:
         """Return the whole file as one JSON value. Raises InvalidInput."""

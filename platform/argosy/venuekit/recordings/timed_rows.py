@@ -9,7 +9,7 @@ from itertools import pairwise
 from typing import Generic, TypeVar
 
 from argosy.core.clock import from_ms
-from argosy.venuekit.recordings.problems import RecordingWarnings, RowProblem
+from argosy.venuekit.recordings.problems import BROKEN, RecordingWarnings, RowProblem
 from argosy.venuekit.recordings.source import RecordingSource
 
 Row = TypeVar("Row")
@@ -20,7 +20,7 @@ class TimedRows(Generic[Row]):
     """Iterator over (line, time in ms, row), oldest first.
 
     Rows of one time keep the order of the file. `read` returns the rows of a source, `time_of` the time of a row.
-    On ValueError the row is counted as unparseable and left out. A file in order is streamed; any other file is
+    A broken row is counted as unparseable and left out. A file in order is streamed; any other file is
     sorted in memory.
     """
 
@@ -39,7 +39,7 @@ class TimedRows(Generic[Row]):
             self._end = line
             try:
                 ms = time_of(row)
-            except ValueError:
+            except BROKEN:
                 continue
             self._lines.append(line)
             self.times.append(ms)
@@ -90,12 +90,12 @@ def read_ticks(
 ) -> Iterator[tuple[int, TickT]]:
     """Yield line and ticks of each row; `build` gets its line, time in ms and content.
 
-    On ValueError the row is counted as unparseable and left out.
+    A broken row is counted as unparseable and left out.
     """
     for line, ms, row in rows:
         try:
             ticks = list(build(line, ms, row))
-        except ValueError:
+        except BROKEN:
             source.unparseable(line, row)
             continue
         for tick in ticks:

@@ -6,11 +6,10 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from argosy.core.exact_json import load_exact
-from argosy.domains.trading.recordings.markets import BROKEN
 from argosy.domains.trading.recordings.messages import MarketChannel, venue_ms
 from argosy.domains.trading.recordings.tick import BookTick, TickSizeTick
 from argosy.venuekit.recordings import cells
-from argosy.venuekit.recordings.problems import UnreadableRow
+from argosy.venuekit.recordings.problems import BROKEN, UnreadableRow
 from argosy.venuekit.recordings.source import RecordingSource, json_object
 from argosy.venuekit.recordings.timed_rows import TimedRows
 

@@ -9,9 +9,10 @@ from typing import Any
 from argosy.core.clock import from_ms, to_ms
 from argosy.domains.trading.market import window_of
 from argosy.domains.trading.recordings.checks import check_pair
-from argosy.domains.trading.recordings.markets import BROKEN, end_of, in_order, sane, ticks_of
+from argosy.domains.trading.recordings.markets import end_of, in_order, sane, ticks_of
 from argosy.domains.trading.recordings.tick import MarketTick, PriceTick, QuoteTick, RecordedMarket
 from argosy.venuekit.recordings import cells
+from argosy.venuekit.recordings.problems import BROKEN
 from argosy.venuekit.recordings.source import RecordingSource
 
 _LENGTH_S = 300

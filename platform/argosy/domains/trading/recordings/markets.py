@@ -13,7 +13,7 @@ from argosy.domains.trading.market import DOWN, UP, window_of
 from argosy.domains.trading.payout import HALF, final_payouts, is_refund, is_split
 from argosy.domains.trading.recordings.tick import MarketTick, RecordedMarket
 from argosy.venuekit.recordings import cells
-from argosy.venuekit.recordings.problems import UnreadableRow
+from argosy.venuekit.recordings.problems import BROKEN, UnreadableRow
 from argosy.venuekit.recordings.source import RecordingSource
 
 OUTCOME_COLUMNS = frozenset({"condition_id", "slug", "start_time", "end_time", "winner"})
@@ -21,8 +21,6 @@ RESOLUTION_DELAY = timedelta(seconds=60)
 """Assumed delay of a resolution after the window's end, if the recording has no time."""
 
 _SCALE = Decimal(10) ** -18
-BROKEN = (KeyError, ValueError, TypeError, AttributeError, IndexError, OverflowError)
-"""Errors of an invalid row."""
 
 
 def read_lines(source: RecordingSource) -> Iterator[tuple[int, MarketTick]]:

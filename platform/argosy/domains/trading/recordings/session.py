@@ -13,11 +13,10 @@ from argosy.core.clock import from_ms, to_ms
 from argosy.core.exact_json import load_exact
 from argosy.domains.trading.recordings import markets
 from argosy.domains.trading.recordings.bars import unified
-from argosy.domains.trading.recordings.markets import BROKEN
 from argosy.domains.trading.recordings.messages import MarketChannel
 from argosy.domains.trading.recordings.tick import BookTick, MarketTick, PriceTick, RecordedMarket, Tick
 from argosy.venuekit.recordings import cells
-from argosy.venuekit.recordings.problems import RowProblem, UnreadableRow
+from argosy.venuekit.recordings.problems import BROKEN, RowProblem, UnreadableRow
 from argosy.venuekit.recordings.source import RecordingSource, json_object
 from argosy.venuekit.recordings.timed_rows import TimedRows
 
