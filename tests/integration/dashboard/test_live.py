@@ -107,8 +107,12 @@ def test_a_seq_of_the_future_gets_a_fresh_snapshot(world: World) -> None:
         assert [live.next()["type"], live.next()["type"]] == ["reset", "snapshot"]
 
 
-@pytest.mark.alone
-def test_all_bots_get_aggregates_at_most_once_a_second_and_no_single_nodes(world: World) -> None:
+def test_all_bots_get_aggregates_at_most_once_a_second_and_no_single_nodes(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A second is too short for a busy machine, so the next aggregate is minutes away."""
+    assert connection.AGGREGATE_S == 1.0
+    monkeypatch.setattr(connection, "AGGREGATE_S", 600.0)
     with world.live() as live:
         live.subscribe()
         assert [bot["id"] for bot in live.next()["data"]["bots"]] == ["btc", "run"]
@@ -116,19 +120,17 @@ def test_all_bots_get_aggregates_at_most_once_a_second_and_no_single_nodes(world
             world.start(f"r{n}")
             world.node(f"r{n}", "a")
             world.publish("bot_metrics", run_id=f"r{n}", metrics={"pnl": str(n)})
-            world.finish(f"r{n}")
-            time.sleep(0.02)
-        got = live.until(lambda m: m["type"] == "run_finished" and m["runId"] == "r39")
-        urgent = time.monotonic()
+            seq = world.finish(f"r{n}")
+        world.caught_up(seq)
         world.publish(
             "emergency", bot=None, scope="platform", state="HALT", epoch=2, actor="a", reason="drill"
         )
-        live.until(lambda m: m["type"] == "emergency")
-        assert time.monotonic() - urgent < connection.AGGREGATE_S, (
-            "an emergency does not wait for the next aggregate"
-        )
-    assert {m["type"] for m in got} == {"run_started", "bot_metrics", "run_finished"}
-    assert len(got) < 20
+        began = time.monotonic()
+        got = live.until(lambda m: m["type"] == "emergency")
+        assert time.monotonic() - began < 30, "an emergency does not wait for the next aggregate"
+    assert {m["type"] for m in got} == {"run_started", "bot_metrics", "run_finished", "emergency"}
+    assert len(got) < 10
+    assert [m["runId"] for m in got if m["type"] == "run_finished"][-1] == "r39"
     assert [m["data"]["metrics"]["pnl"] for m in got if m["type"] == "bot_metrics"][-1] == "39"
     assert seqs(got) == sorted(seqs(got))
 

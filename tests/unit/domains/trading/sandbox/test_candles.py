@@ -5,22 +5,24 @@ from __future__ import annotations
 import asyncio
 import gc
 import time
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
 from decimal import Decimal
 from random import Random
 from typing import Any, TypeVar
 
 import httpx
 import pytest
-from support.cpu import least_cpu_s
+from support.cpu import TRIES, least_cpu_s
 
 from argosy.core.clock import DrivenClock, from_ms
 from argosy.domains.trading.sandbox.app import build_app
 from argosy.domains.trading.sandbox.exchange.simulated_prices import SimulatedPrices, path_of
 from argosy.domains.trading.sandbox.prediction.order import SandboxOrder
-from argosy.domains.trading.sandbox.world import simulated
+from argosy.domains.trading.sandbox.world import World, simulated
 
 R = TypeVar("R")
+ENOUGH_S = 0.05
+"""Seconds of computing for which another request may wait."""
 NOW_MS = 1_795_431_600_000
 DAY_S = 86_400
 LONGEST = (
@@ -51,7 +53,6 @@ def test_long_bars_hold_what_the_seconds_under_them_do() -> None:
     assert float(day.close) == pytest.approx(seconds[-1] * share, abs=0.02)
 
 
-@pytest.mark.alone
 def test_five_hundred_days_cost_less_than_a_second_of_computing() -> None:
     def work() -> None:
         bars = SimulatedPrices(11).bars("btc", "binance", DAY_S, NOW_MS - 500 * DAY_S * 1000, 500, NOW_MS)
@@ -60,57 +61,73 @@ def test_five_hundred_days_cost_less_than_a_second_of_computing() -> None:
     assert least_cpu_s(work, 1.0) < 1.0
 
 
-@pytest.mark.alone
 @pytest.mark.parametrize("path", LONGEST)
 def test_no_candles_keep_other_requests_waiting(path: str) -> None:
-    app = build_app(simulated(seed=12, clock=DrivenClock(from_ms(NOW_MS))))
-
     async def get() -> tuple[httpx.Response, float]:
+        app = build_app(simulated(seed=12, clock=DrivenClock(from_ms(NOW_MS))))
         async with httpx.AsyncClient(
             transport=httpx.ASGITransport(app), base_url="http://127.0.0.1:8710"
         ) as client:
             await client.get("/binance/api/v3/ping")
             return await beside_another(client.get(path))
 
-    answer, longest = asyncio.run(get())
+    answer, longest = least_wait(get)
     assert answer.status_code == 200
     assert len(answer.content) > 10_000
-    assert longest < 0.05
+    assert longest < ENOUGH_S
 
 
-@pytest.mark.alone
 def test_twenty_silent_minutes_are_caught_up_in_slices_and_to_the_same_end() -> None:
     """Resting orders are looked at twice a second: nobody else waits for 2,400 looks at once."""
-    worlds, times = [], []
-    for sliced in (False, True):
-        clock = DrivenClock(from_ms(NOW_MS + 100_000))
-        world = simulated(seed=7, clock=clock)
-        market = world.markets.market(f"btc-updown-15m-{NOW_MS // 1000 + 900}", world.now_ms())
-        assert market is not None
-        world.engine.open_account("0xa")
-        for cents in (2, 30, 49):
-            world.engine.place(
-                SandboxOrder(
-                    id=f"0x{cents}",
-                    account="0xa",
-                    token=market.up_token,
-                    side="BUY",
-                    price=Decimal(cents) / 100,
-                    size=Decimal(10),
-                    type="GTC",
-                    created_ms=world.now_ms(),
-                )
+    whole = silent_for_long()
+    whole.engine.advance()
+
+    async def catch_up() -> tuple[World, float]:
+        world = silent_for_long()
+        return world, (await beside_another(world.catch_up()))[1]
+
+    sliced, longest = least_wait(catch_up)
+    assert longest < ENOUGH_S
+    assert whole.engine.trades == sliced.engine.trades != []
+    assert whole.engine.orders == sliced.engine.orders
+
+
+def silent_for_long() -> World:
+    """Return a world with resting orders that nobody has asked for long."""
+    clock = DrivenClock(from_ms(NOW_MS + 100_000))
+    world = simulated(seed=7, clock=clock)
+    market = world.markets.market(f"btc-updown-15m-{NOW_MS // 1000 + 900}", world.now_ms())
+    assert market is not None
+    world.engine.open_account("0xa")
+    for cents in (2, 30, 49):
+        world.engine.place(
+            SandboxOrder(
+                id=f"0x{cents}",
+                account="0xa",
+                token=market.up_token,
+                side="BUY",
+                price=Decimal(cents) / 100,
+                size=Decimal(10),
+                type="GTC",
+                created_ms=world.now_ms(),
             )
-        clock.advance(1_100)
-        if sliced:
-            times.append(asyncio.run(beside_another(world.catch_up()))[1])
-        else:
-            world.engine.advance()
-        worlds.append(world)
-    whole, sliced_world = worlds
-    assert times[0] < 0.05
-    assert whole.engine.trades == sliced_world.engine.trades != []
-    assert whole.engine.orders == sliced_world.engine.orders
+        )
+    clock.advance(1_100)
+    return world
+
+
+def least_wait(call: Callable[[], Coroutine[Any, Any, tuple[R, float]]]) -> tuple[R, float]:
+    """Return what `call` returns, with the least of its waits in up to three tries.
+
+    On a busy machine the same work takes more computing.
+    """
+    found, least = asyncio.run(call())
+    for _ in range(TRIES - 1):
+        if least < ENOUGH_S:
+            break
+        found, longest = asyncio.run(call())
+        least = min(least, longest)
+    return found, least
 
 
 async def beside_another(work: Coroutine[Any, Any, R]) -> tuple[R, float]:
