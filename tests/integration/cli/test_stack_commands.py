@@ -79,6 +79,14 @@ def shell() -> Iterator[Shell]:
     shutil.rmtree(home, ignore_errors=True)
 
 
+@pytest.fixture(scope="module")
+def up(shell: Shell) -> dict[str, Any]:
+    """The answer of `argosy up`; the tests after it find the stack as the ones before left it."""
+    code, up = shell.json("up", "--detach")
+    assert code == ExitCode.OK
+    return dict(up)
+
+
 def until(condition: Any, timeout_s: float = 60) -> Any:
     deadline = time.monotonic() + timeout_s
     while not (found := condition()):
@@ -87,9 +95,7 @@ def until(condition: Any, timeout_s: float = 60) -> Any:
     return found
 
 
-def test_up_status_doctor_restart_down(shell: Shell) -> None:
-    code, up = shell.json("up", "--detach")
-    assert code == ExitCode.OK
+def test_up_status_doctor_restart(shell: Shell, up: dict[str, Any]) -> None:
     assert up["state"] == "up"
     assert urlopen(up["urls"]["dashboard"] + "/healthz").status == 200
 
@@ -121,52 +127,9 @@ def test_up_status_doctor_restart_down(shell: Shell) -> None:
     until(restarted)
     assert "recorder was killed (SIGKILL)" in (shell.home / "logs" / "supervisor.log").read_text()
 
-    # Without its supervisor; `test_two_stacks` stops stacks that have one.
-    family = psutil.Process(up["pid"]).children(recursive=True)
-    os.kill(up["pid"], signal.SIGKILL)
-    code, down = shell.json("down")
-    assert (code, down["stopped"]) == (ExitCode.OK, True)
-    assert wait_gone(family, 30) == []
-    assert shell.json("status")[0] == ExitCode.NOT_RUNNING
 
-
-def test_ctrl_c_in_the_foreground_stops_everything_and_bots_are_still_there(shell: Shell) -> None:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "argosy.cli", "up"],
-        env=shell.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
-    )  # fmt: skip
-    assert process.stdout is not None
-    with process.stdout:
-        shown = ""
-        while "Stop" not in shown:
-            line = process.stdout.readline()
-            assert line, shown
-            shown += line
-        assert "Dashboard" in shown
-        assert str(shell.home / "logs") in shown
-        code, bots = shell.json("bots", "list")
-        assert code == ExitCode.OK
-        assert bots["bots"]
-        family = psutil.Process(process.pid).children(recursive=True)
-        process.send_signal(signal.SIGINT)
-        rest = process.stdout.read()
-        assert process.wait(60) == ExitCode.OK
-    assert "SIGINT received: stopping" in rest
-    assert "worker-quick1 | " in rest
-    assert wait_gone(family, 30) == []
-
-
-def test_a_wrong_setting_of_a_domain_is_found_without_starting_anything(shell: Shell) -> None:
-    broken = Shell(shell.home / "broken")
-    broken.home.mkdir()
-    (broken.home / "argosy.toml").write_text("[trading]\ntimeout_s = 0\n")
-    done = broken.argosy("config", "check", "--json")
-    assert done.returncode == ExitCode.CONFIG
-    assert "trading.timeout_s" in done.stdout
-
-
-def test_without_its_supervisor_a_stack_is_stopped_and_taken_over(shell: Shell) -> None:
-    _, up = shell.json("up", "--detach")
+def test_without_its_supervisor_a_stack_is_stopped_and_taken_over(shell: Shell, up: dict[str, Any]) -> None:
+    """`test_two_stacks` stops one without taking it over."""
     supervisor = psutil.Process(up["pid"])
     family = supervisor.children(recursive=True)
     supervisor.kill()
@@ -206,3 +169,38 @@ def test_without_its_supervisor_a_stack_is_stopped_and_taken_over(shell: Shell) 
     assert "ended with" not in (shell.home / "logs" / "supervisor.log").read_text().rpartition("SIGTERM")[2]
     assert shell.json("status")[0] == ExitCode.NOT_RUNNING
     assert shell.json("down")[1]["stopped"] is False
+
+
+def test_ctrl_c_in_the_foreground_stops_everything_and_bots_are_still_there(shell: Shell) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "argosy.cli", "up"],
+        env=shell.env, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, start_new_session=True,
+    )  # fmt: skip
+    assert process.stdout is not None
+    with process.stdout:
+        shown = ""
+        while "Stop" not in shown:
+            line = process.stdout.readline()
+            assert line, shown
+            shown += line
+        assert "Dashboard" in shown
+        assert str(shell.home / "logs") in shown
+        code, bots = shell.json("bots", "list")
+        assert code == ExitCode.OK
+        assert bots["bots"]
+        family = psutil.Process(process.pid).children(recursive=True)
+        process.send_signal(signal.SIGINT)
+        rest = process.stdout.read()
+        assert process.wait(60) == ExitCode.OK
+    assert "SIGINT received: stopping" in rest
+    assert "worker-quick1 | " in rest
+    assert wait_gone(family, 30) == []
+
+
+def test_a_wrong_setting_of_a_domain_is_found_without_starting_anything(shell: Shell) -> None:
+    broken = Shell(shell.home / "broken")
+    broken.home.mkdir()
+    (broken.home / "argosy.toml").write_text("[trading]\ntimeout_s = 0\n")
+    done = broken.argosy("config", "check", "--json")
+    assert done.returncode == ExitCode.CONFIG
+    assert "trading.timeout_s" in done.stdout

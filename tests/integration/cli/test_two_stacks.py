@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -13,8 +14,11 @@ from pathlib import Path
 from typing import Any
 from urllib.request import urlopen
 
+import psutil
 import pytest
 
+from argosy.cli._shared.output import ExitCode
+from argosy.infrastructure.processes import wait_gone
 from argosy.infrastructure.servers.sockets import free_port
 
 pytestmark = [pytest.mark.integration, pytest.mark.timeout(900)]
@@ -72,7 +76,15 @@ def test_each_has_ports_and_addresses_of_its_own(homes: tuple[Path, Path]) -> No
         for each, reason in zip(up, reasons, strict=True):  # the address leads to the stack that printed it
             states = json.loads(urlopen(each["urls"]["dashboard"] + "/api/v1/emergency").read())["states"]
             assert [one["reason"] for one in states if one["scope"] == "platform"] == [reason]
+        # The other one has no supervisor when it is stopped.
+        families = [psutil.Process(each["pid"]).children(recursive=True) for each in up]
+        os.kill(up[1]["pid"], signal.SIGKILL)
         assert [each["stopped"] for each in answers([argosy(env, "down") for env in envs])] == [True, True]
+        assert wait_gone([*families[0], *families[1]], 30) == []
+        for env in envs:
+            status = argosy(env, "status")
+            status.communicate(timeout=100)
+            assert status.returncode == ExitCode.NOT_RUNNING
     finally:
         for command in [argosy(env, "down") for env in envs]:
             command.communicate(timeout=100)
