@@ -80,8 +80,8 @@ up: setup web ## Start everything; Ctrl-C stops it (ARGS=--detach to return)
 down: setup ## Stop everything
 	@$(BIN)/argosy down $(ARGS)
 
-# Whole stacks, browsers and kills want the machine for themselves; everything else runs in parallel before them.
-ALONE := tests/e2e tests/chaos
+# Browsers measure how soon they show things, so they want the machine for themselves; everything else runs in parallel.
+ALONE := tests/e2e
 
 test: setup web ## Run all tests (ARGS="-k name" or ARGS="tests/unit" for some)
 	@case "$(ARGS)" in *tests/*) exec $(BIN)/pytest $(ARGS);; esac; \
