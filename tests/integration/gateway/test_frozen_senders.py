@@ -35,7 +35,8 @@ from argosy.infrastructure.state.database_documents import DatabaseDocuments
 
 S = ActionStatus
 LEASE_MS = 400
-LATEST_S = 2.0
+LATEST_S = 0.5
+"""Seconds after the stop at which the deadline of the call has passed."""
 ABSENCE_S = 0.2
 _WAIT_S = 60.0
 _serial = itertools.count(1)
@@ -122,7 +123,16 @@ class Office:
             return order("old", number, "BTC/USDT", "50", quantity="0.5")
         return order("binance", number, "BTC/USDT", "20000.00", quantity="0.001")
 
-    def send(self, kind: str, point: str, action: Action, *, step_s: float = 0.0) -> Sender:
+    def send(
+        self,
+        kind: str,
+        point: str,
+        action: Action,
+        *,
+        step_s: float = 0.0,
+        latest_s: float = LATEST_S,
+        wall_s: float = LATEST_S,
+    ) -> Sender:
         told = {
             **self.urls,
             "kind": kind,
@@ -130,7 +140,8 @@ class Office:
             "url": self.url(kind),
             "action": action.to_wire(),
             "lease_ms": LEASE_MS,
-            "latest_s": LATEST_S,
+            "latest_s": latest_s,
+            "wall_s": wall_s,
             "step_s": step_s,
         }
         made = PythonModule(
@@ -279,7 +290,7 @@ def test_one_that_is_killed_while_it_stands_still_is_given_up(office: Office, ki
 @pytest.mark.parametrize("step_s", [5, -3600, 86_400])
 def test_a_clock_that_steps_while_it_stands_still_lets_nothing_leave(office: Office, step_s: float) -> None:
     action, before = office.action("polymarket"), office.orders("polymarket")
-    sender = office.send("polymarket", "claimed", action, step_s=step_s)
+    sender = office.send("polymarket", "claimed", action, step_s=step_s, latest_s=_WAIT_S)
     result = sender.go_on()  # at once: the monotonic clock would still allow it
     assert result["code"] == "never_sent"
     assert office.orders("polymarket") == before
@@ -287,6 +298,6 @@ def test_a_clock_that_steps_while_it_stands_still_lets_nothing_leave(office: Off
 
 def test_a_short_stop_changes_nothing(office: Office) -> None:
     action = office.action("binance")
-    sender = office.send("binance", "terms", action)
+    sender = office.send("binance", "terms", action, latest_s=_WAIT_S, wall_s=_WAIT_S)
     assert Decimal(sender.go_on()["filled"]) == 0
     assert office.intent(action).status is S.OPEN
