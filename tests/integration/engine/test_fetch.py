@@ -205,14 +205,14 @@ def test_the_time_limit_of_venue_clients_is_for_the_whole_call_too(url: str, pat
         url,
         name="venue",
         clock=SystemClock(),
-        timeouts=Timeouts(read_s=2, total_s=0.5),
+        timeouts=Timeouts(read_s=5, total_s=2),  # in which a busy machine answers the first call
         retry=CallRetryPolicy(attempts=1),
     )
     assert client.get("/good") == {"price": "1.5"}
     began = time.monotonic()
     with pytest.raises(VenueTimeout):
         client.get(path)
-    assert time.monotonic() - began < 5
+    assert time.monotonic() - began < 10
 
 
 def test_a_resolver_that_hangs_ends_at_the_time_limit(monkeypatch: pytest.MonkeyPatch) -> None:
