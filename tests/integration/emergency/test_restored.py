@@ -269,6 +269,39 @@ def test_a_working_order_that_the_database_forgot_stands_in_the_way(
     assert busy_office.resume("platform").state == "NORMAL"
 
 
+def test_a_forgotten_order_does_not_hide_the_missing_baseline_and_goes_once_it_is_cancelled(
+    busy_office: Office, backups: Backups, redis_url: str
+) -> None:
+    busy_office.add_bot("b1", strategies=("s1", "s2"))
+    venue = Listing()
+    trader = Trader(busy_office, redis_url, venue, busy_office.clock)
+    backups.take()
+    venue.answers = [stays_open]  # type: ignore[list-item]
+    resting = trader.submit("buy", "5")
+    assert resting.status is ActionStatus.OPEN
+    backups.restore()
+    reconnect(busy_office)
+    busy_office.desk._reconcile = trader.compare
+    order, advice = (
+        f"order at the venue {resting.client_id}",
+        "argosy ledger baseline --bot b1 --venue scripted",
+    )
+    for _ in range(2):
+        with pytest.raises(Conflict, match="clean reconciliation") as refused:
+            busy_office.resume("platform")
+        assert str(refused.value).count(order) == 1
+        assert advice in str(refused.value)
+    venue.known[resting.client_id] = resting.model_copy(update={"status": ActionStatus.CANCELLED})
+    with pytest.raises(Conflict, match="clean reconciliation") as refused:
+        busy_office.resume("platform")
+    assert order not in str(refused.value)
+    assert advice in str(refused.value)
+    accept_baseline(
+        busy_office.database, trader.caller(), venue, actor=ANN, at=trader.clock.now(), reason="the deposit"
+    )
+    assert busy_office.resume("platform").state == "NORMAL"
+
+
 def test_trades_that_the_database_forgot_do_not_become_the_baseline(trader: Trader, backups: Backups) -> None:
     """The backup is older than the bot's first comparison with its venue: nobody knows what is the bot's."""
     backups.take()

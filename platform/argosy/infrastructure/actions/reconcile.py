@@ -20,7 +20,7 @@ from argosy.infrastructure.actions.comparison import UnknownBaseline, take_payou
 from argosy.infrastructure.actions.comparison import differences as compared
 from argosy.infrastructure.actions.flows import report_differences, take_flows
 from argosy.infrastructure.actions.gateway import Gateway
-from argosy.infrastructure.actions.unknown_orders import unknown_orders
+from argosy.infrastructure.actions.unknown_orders import is_of_an_order, unknown_orders
 from argosy.infrastructure.safety.restores import Restores
 from argosy.infrastructure.storage.actions import intents
 from argosy.infrastructure.storage.engine.database import Database
@@ -42,7 +42,7 @@ class _Findings:
     """Findings of one reconciliation.
 
     `compared`: True if every comparable venue was compared. `asked` and `unknown` hold intents by client id,
-    as they are after their query. `block` is a reason why the bot may not act that only an operator removes.
+    as they are after their query. `blocks` are reasons why the bot may not act that only an operator removes.
     `doubted`: a restored database may have forgotten trades of the bot.
     """
 
@@ -51,7 +51,7 @@ class _Findings:
     unknown: dict[str, Intent] = field(default_factory=dict)
     differences: list[dict[str, Any]] = field(default_factory=list)
     failure: str | None = None
-    block: str | None = None
+    blocks: list[str] = field(default_factory=list)
     doubted: bool = False
 
     @property
@@ -125,10 +125,10 @@ class Reconciler:
             or record.at - before.at > _KEPT_AFTER
         )
         extent: Extent = "none" if not compare else "whole" if found.compared else "part"
-        self._database.run(reconciliations.save(record, extent=extent, keep=keep, block=found.block))
+        self._database.run(reconciliations.save(record, extent=extent, keep=keep, blocks=found.blocks))
         if self._restores is not None and found.doubted and extent == "whole" and record.clean:
             self._restores.trust(caller.bot_id)
-        text = blocked_by(record.unsettled, record.differences)
+        text = blocked_by(record.unsettled, record.differences, found.blocks)
         if text is None and found.failure is not None:
             text = f"it cannot be compared: {found.failure}"
         if not same and text is not None:
@@ -229,10 +229,12 @@ class Reconciler:
             caller.bot_id, caller.mode, restored=restored
         )
         for name in self._names(caller, venues):
+            orders: list[dict[str, Any]] | None = None
             try:
                 venue = venues.get(name)
                 if restored or found.doubted:
-                    found.differences += unknown_orders(self._database, caller, venue)
+                    orders = unknown_orders(self._database, caller, venue)
+                    found.differences += orders
                 if Capability.BALANCES not in venue.capabilities:
                     take_flows(self._database, caller, venue, self._clock.now())
                     continue
@@ -243,11 +245,13 @@ class Reconciler:
                 logger.warning("bot {} cannot be compared with {}: {}", caller.bot_id, name, error)
                 found.failure = f"{name}: {error}"
                 if isinstance(error, UnknownBaseline):
-                    found.block = str(error)
+                    found.blocks.append(str(error))
                 differences = None
-            if differences is None:  # the differences known before stay
+            if differences is None:  # the differences known before stay, but for orders that were read again
                 found.compared = False
-                differences = _known(before, name)
+                differences = [
+                    each for each in _known(before, name) if orders is None or not is_of_an_order(each)
+                ]
             found.differences += differences
 
     def _differences(

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from argosy.core.actions.intent import Caller
 from argosy.core.venues.venue import Capability, OpenOrders, Venue
 from argosy.infrastructure.storage.actions import intents
 from argosy.infrastructure.storage.engine.database import Database
+
+_ORDER = " order "
 
 
 def unknown_orders(database: Database, caller: Caller, venue: Venue) -> list[dict[str, Any]]:
@@ -24,10 +27,15 @@ def unknown_orders(database: Database, caller: Caller, venue: Venue) -> list[dic
     return [
         {
             "venue": venue.name,
-            "asset": f"{order.symbol} order {order.venue_id}",
+            "asset": f"{order.symbol}{_ORDER}{order.venue_id}",
             "ours": "0",
             "theirs": f"{order.side} {order.quantity - order.filled} at {order.price}",
         }
         for order in working
         if known.isdisjoint({order.client_id, order.venue_id})
     ]
+
+
+def is_of_an_order(difference: Mapping[str, Any]) -> bool:
+    """Return True for a difference that `unknown_orders` found."""
+    return _ORDER in difference["asset"]

@@ -270,22 +270,25 @@ def recent(bot_id: str | None = None, *, limit: int = 50) -> Steps[list[Reconcil
     return records_of(ReconciliationRecord, (yield query))
 
 
-def blocked_by(unsettled: int, differences: Sequence[Mapping[str, Any]]) -> str | None:
+def blocked_by(
+    unsettled: int, differences: Sequence[Mapping[str, Any]], others: Sequence[str] = ()
+) -> str | None:
     """Return the reason why a bot may take no more risk, or None."""
     parts = [f"the outcome of {unsettled} action(s) is unknown"] if unsettled else []
     if differences:
         shown = (f"{d['venue']} {d['asset']}: {d['ours']} ≠ {d['theirs']}" for d in differences[:3])
         parts.append(f"Argosy's record differs from the venue's: {', '.join(shown)}")
-    return "; ".join(parts) or None
+    return "; ".join([*parts, *others]) or None
 
 
 @operation
 def save(
-    record: ReconciliationRecord, *, extent: Extent, keep: bool, block: str | None = None
+    record: ReconciliationRecord, *, extent: Extent, keep: bool, blocks: Sequence[str] = ()
 ) -> Steps[None]:
     """Store the outcome in the bot's account, and with `keep` as a row.
 
-    `block` is one more reason why the bot may take no more risk. Only a whole comparison marks the bot as reconciled. A failed or unsettled one marks it as not clean.
+    `blocks` are further reasons why the bot may take no more risk. Only a whole comparison marks the bot as
+    reconciled. A failed or unsettled one marks it as not clean.
     """
     bot = select(BotRow.id).where(BotRow.id == record.bot_id)  # a removed bot has no account to store it in
     yield insert(CapitalAccount).from_select(["bot_id"], bot).on_conflict_do_nothing()
@@ -295,7 +298,7 @@ def save(
     if extent == "none":  # a concurrent comparison may have found differences
         known = yield from newest(record.bot_id).steps()
         differences = known.differences if known is not None and known.mode == record.mode else ()
-    values: dict[str, Any] = {"blocked": blocked_by(record.unsettled, differences) or block}
+    values: dict[str, Any] = {"blocked": blocked_by(record.unsettled, differences, blocks)}
     if extent == "whole":
         values |= {"reconciled_at": record.at, "reconciled_clean": record.clean}
     elif record.status == "failed" or record.unsettled:
