@@ -124,24 +124,33 @@ def test_the_others_trade_nothing_and_say_so_in_their_own_form(name: str, sandbo
         venue.fetch_open_orders(PUBLIC[name])
 
 
-WATCHED: dict[str, Callable[[Any], Awaitable[Any]]] = {
-    "trades": lambda venue: venue.watch_trades("BTC/USDT"),
-    "ticker": lambda venue: venue.watch_ticker("BTC/USDT"),
-    "best prices": lambda venue: venue.watch_bids_asks(["BTC/USDT"]),
-    "candles": lambda venue: venue.watch_ohlcv("BTC/USDT", "1m"),
-    "book": lambda venue: venue.watch_order_book("BTC/USDT"),
+WATCHED: dict[str, Callable[[Any, str], Awaitable[Any]]] = {
+    "trades": lambda venue, symbol: venue.watch_trades(symbol),
+    "ticker": lambda venue, symbol: venue.watch_ticker(symbol),
+    "best prices": lambda venue, symbol: venue.watch_bids_asks([symbol]),
+    "candles": lambda venue, symbol: venue.watch_ohlcv(symbol, "1m"),
+    "book": lambda venue, symbol: venue.watch_order_book(symbol),
 }
+STREAMS = [
+    *(("binance", what) for what in WATCHED),
+    *(("kraken", what) for what in WATCHED),
+    *(("coinbase", what) for what in ("trades", "ticker", "book")),
+]
 
 
-@pytest.mark.parametrize("what", WATCHED)
-def test_streams(what: str, sandbox: SandboxThread) -> None:
-    from ccxt.pro import binance as streaming
+@pytest.mark.parametrize(("name", "what"), STREAMS)
+def test_streams(name: str, what: str, sandbox: SandboxThread) -> None:
+    import ccxt.pro
+
+    symbol = PUBLIC[name]
 
     async def watched() -> tuple[Any, Any]:
-        venue = at_sandbox(streaming({"options": dict(OPTIONS)}), sandbox.url, "binance")
+        venue = at_sandbox(getattr(ccxt.pro, name)({"options": dict(OPTIONS)}), sandbox.url, name)
         try:
-            await WATCHED[what](venue)
-            return await asyncio.wait_for(WATCHED[what](venue), 30), await venue.fetch_order_book("BTC/USDT")
+            await WATCHED[what](venue, symbol)
+            return await asyncio.wait_for(WATCHED[what](venue, symbol), 30), await venue.fetch_order_book(
+                symbol
+            )
         finally:
             await venue.close()
 

@@ -5,30 +5,26 @@ The streams are trades, best prices, depth, candles and tickers.
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
 import re
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-import orjson
 from starlette.routing import WebSocketRoute
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket
 
 from argosy.domains.trading.sandbox.exchange.wire import prints, quotes
-from argosy.domains.trading.sandbox.exchange.wire.access import exchanges_of
 from argosy.domains.trading.sandbox.exchange.wire.binance import (
     BOOK_STEP_MS,
     INTERVALS_S,
     book_at,
     markets_of,
 )
+from argosy.domains.trading.sandbox.exchange.wire.market_stream import MarketStream, Message
 from argosy.domains.trading.sandbox.exchange.world import ExchangeWorld
 
 _MOST_STREAMS = 1024
-_PAUSE_S = 0.1
 _NAME = re.compile(
     r"(?P<symbol>[a-z0-9]+)@(?P<kind>trade|aggTrade|bookTicker|miniTicker|ticker|depth|kline)"
     r"(?P<depth>5|10|20)?(?:_(?P<interval>\w+))?(?:@(?P<speed>100ms|1000ms))?"
@@ -49,28 +45,20 @@ async def _raw(socket: WebSocket) -> None:
     A bare number in the path opens a connection without streams, as some clients do.
     """
     names = [name for name in socket.path_params.get("names", "").split("/") if name and not name.isdecimal()]
-    await _serve(_Connection(exchanges_of(socket), socket, combined=False), names)
+    await _serve(_Connection(socket, combined=False), socket, names)
 
 
 async def _combined(socket: WebSocket) -> None:
     names = [name for name in socket.query_params.get("streams", "").split("/") if name]
-    await _serve(_Connection(exchanges_of(socket), socket, combined=True), names)
+    await _serve(_Connection(socket, combined=True), socket, names)
 
 
-async def _serve(connection: _Connection, names: list[str]) -> None:
-    await connection.socket.accept()
+async def _serve(connection: _Connection, socket: WebSocket, names: list[str]) -> None:
+    await socket.accept()
     if connection.subscribe(names) is not None:
-        await connection.socket.close(1008, "Invalid request")
+        await socket.close(1008, "Invalid request")
         return
-    sending = asyncio.create_task(connection.send_news())
-    try:
-        await connection.listen()
-    except WebSocketDisconnect:
-        pass
-    finally:
-        sending.cancel()
-        with contextlib.suppress(asyncio.CancelledError, WebSocketDisconnect, RuntimeError):
-            await sending
+    await connection.serve()
 
 
 @dataclass(slots=True)
@@ -93,24 +81,17 @@ class _BinanceStream:
         return self.market.base + self.market.quote
 
 
-@dataclass(slots=True)
-class _Connection:
-    world: ExchangeWorld
-    socket: WebSocket
-    combined: bool
-    streams: dict[str, _BinanceStream] = field(default_factory=dict)
+class _Connection(MarketStream):
+    def __init__(self, socket: WebSocket, *, combined: bool) -> None:
+        super().__init__(socket)
+        self.combined = combined
+        self.streams: dict[str, _BinanceStream] = {}
 
-    async def listen(self) -> None:
+    async def answer(self, request: Any) -> Sequence[Message]:
         """Answer the client's requests: SUBSCRIBE, UNSUBSCRIBE, LIST_SUBSCRIPTIONS."""
-        while True:
-            text = await self.socket.receive_text()
-            try:
-                request = orjson.loads(text)
-            except orjson.JSONDecodeError:
-                request = None
-            await self.socket.send_text(orjson.dumps(self._answer(request)).decode())
+        return [self._answer(request)]
 
-    def _answer(self, request: Any) -> dict[str, Any]:
+    def _answer(self, request: Any) -> Message:
         if not isinstance(request, dict):
             return {"error": {"code": 3, "msg": "Invalid JSON: expected an object"}}
         number, method, names = request.get("id"), request.get("method"), request.get("params", [])
@@ -148,17 +129,15 @@ class _Connection:
         self.streams |= {name: one for name, one in found.items() if name not in self.streams}
         return None
 
-    async def send_news(self) -> None:
-        while True:
-            await asyncio.sleep(max(0.02, _PAUSE_S / self.world.clock.speed))
-            now_ms = self.world.now_ms() // BOOK_STEP_MS * BOOK_STEP_MS
-            for stream in list(self.streams.values()):
-                if now_ms - stream.seen_ms < stream.period_ms:
-                    continue
-                for event in await _EVENTS[stream.kind](self.world, stream, now_ms):
-                    message = {"stream": stream.name, "data": event} if self.combined else event
-                    await self.socket.send_text(orjson.dumps(message).decode())
-                stream.seen_ms = now_ms
+    async def news(self, now_ms: int) -> Sequence[Message]:
+        found: list[Message] = []
+        for stream in list(self.streams.values()):
+            if now_ms - stream.seen_ms < stream.period_ms:
+                continue
+            for event in await _EVENTS[stream.kind](self.world, stream, now_ms):
+                found.append({"stream": stream.name, "data": event} if self.combined else event)
+            stream.seen_ms = now_ms
+        return found
 
 
 def _stream_of(world: ExchangeWorld, name: str) -> _BinanceStream | None:

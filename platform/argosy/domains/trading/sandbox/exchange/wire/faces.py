@@ -11,7 +11,9 @@ from argosy.domains.trading.sandbox.exchange.wire import (
     binance_account,
     binance_stream,
     coinbase,
+    coinbase_stream,
     kraken,
+    kraken_stream,
     unknown,
 )
 
@@ -27,6 +29,7 @@ def exchanges() -> Sequence[BaseRoute]:
                 unknown.binance(),
             ],
         ),
+        *coinbase_stream.routes(),
         Mount("/coinbase", routes=[*coinbase.routes(), unknown.coinbase()]),
-        Mount("/kraken", routes=[*kraken.routes(), unknown.kraken()]),
+        Mount("/kraken", routes=[*kraken.routes(), *kraken_stream.routes(), unknown.kraken()]),
     ]
