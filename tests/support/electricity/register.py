@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import typer
@@ -51,6 +52,12 @@ def modules(environment: SandboxEnvironment) -> list[SandboxModule]:
     return [Power(environment)]
 
 
+def check_recording(path: Path) -> None:
+    from support.electricity.recordings import FORMATS
+
+    FORMATS.open(path)
+
+
 commands = typer.Typer()
 
 
@@ -74,7 +81,7 @@ PACKAGE = DomainPackage(
     workflows=packaged_workflows("support.electricity.strategies"),
     venues=venues,
     venue_names=frozenset({VENUE}),
-    sandboxes=(DomainSandbox(modules),),
+    sandboxes=(DomainSandbox(modules, check_recording=check_recording),),
     figures=(FigureSpec("mwh", "Bought", unit="MWh"),),
     commands=lambda: commands,
     bots=(
