@@ -55,6 +55,7 @@ class DrivenClock:
         if start.tzinfo is None:
             raise ValueError("start must be an aware datetime")
         self._now = start.astimezone(UTC)
+        self._now_ms = to_ms(self._now)
         self._origin = self._now
         self._lock = threading.Lock()
 
@@ -62,7 +63,7 @@ class DrivenClock:
         return self._now
 
     def now_ms(self) -> int:
-        return to_ms(self._now)
+        return self._now_ms
 
     def monotonic(self) -> float:
         return (self._now - self._origin).total_seconds()
@@ -72,14 +73,17 @@ class DrivenClock:
 
     def advance(self, seconds: float) -> None:
         with self._lock:
-            self._now += timedelta(seconds=seconds)
+            self._move(self._now + timedelta(seconds=seconds))
 
     def set(self, moment: datetime) -> None:
         """Move to `moment`; raise ValueError if that is in the past."""
         with self._lock:
             if moment < self._now:
                 raise ValueError(f"a driven clock cannot go back from {self._now} to {moment}")
-            self._now = moment.astimezone(UTC)
+            self._move(moment.astimezone(UTC))
+
+    def _move(self, moment: datetime) -> None:
+        self._now, self._now_ms = moment, to_ms(moment)
 
 
 def to_ms(moment: datetime) -> int:

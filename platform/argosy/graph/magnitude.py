@@ -49,7 +49,7 @@ def is_suspect(raw: Any) -> bool:
     while todo:
         item = todo.pop()
         if isinstance(item, str):
-            if len(item) < 200 and _SUSPECT.search(item):
+            if len(item) < 200 and ("e" in item or "E" in item) and _SUSPECT.search(item):
                 return True
         elif isinstance(item, dict):
             todo += item.values()

@@ -73,6 +73,8 @@ def verify(value: Any, path: str, what: str, *, strict: bool = True) -> None:
         item, at, depth = todo.pop()
         if depth > MAX_DEPTH:
             raise refusal(what, _path(at), f"more than {MAX_DEPTH} levels, or a value that contains itself")
+        if _is_carried(item):
+            continue
         fault = _fault(item, strict=strict)
         if fault is not None:
             raise refusal(what, _path(at), fault)
@@ -92,6 +94,16 @@ def verify(value: Any, path: str, what: str, *, strict: bool = True) -> None:
             todo += [
                 (getattr(item, each.name), (at, each.name), depth + 1) for each in dataclasses.fields(item)
             ]
+
+
+def _is_carried(item: Any) -> bool:
+    """Return True for the usual values without a fault, by their exact types alone."""
+    kind = type(item)
+    if kind is str:
+        return bool(item.isascii())
+    if kind is Decimal:
+        return bool(item.is_finite())
+    return item is None or kind is bool or kind is datetime
 
 
 def _fault(item: Any, *, strict: bool) -> str | None:

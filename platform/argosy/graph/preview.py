@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -33,10 +34,14 @@ def preview_values(
 
 
 def _cut_to(value: Mapping[str, Any], limit_bytes: int) -> dict[str, Any]:
-    for items in (_ITEMS, 1, 0):
-        cut: dict[str, Any] = {name: _cut(v, items, 3) for name, v in value.items()}
-        if len(orjson.dumps(cut)) <= limit_bytes:
-            return cut
+    for items in (_ITEMS, 1):
+        with suppress(_Full):
+            cut = _cut_all(value, items, _Budget(limit_bytes))
+            if len(orjson.dumps(cut)) <= limit_bytes:
+                return cut
+    cut = _cut_all(value, 0, _Budget(None))
+    if len(orjson.dumps(cut)) <= limit_bytes:
+        return cut
     kept: dict[str, Any] = {}
     for name, v in cut.items():
         if len(orjson.dumps({**kept, name: v})) > limit_bytes:
@@ -67,16 +72,45 @@ def _left(value: Any, left: int) -> int:
     return left - 1
 
 
-def _cut(value: Any, items: int, depth: int) -> Any:
+class _Full(Exception):
+    """The parts so far are larger than the limit."""
+
+
+class _Budget:
+    """Lower bound of a value's size in bytes, so that cutting a large value ends early."""
+
+    __slots__ = ("_left",)
+
+    def __init__(self, left: int | None) -> None:
+        self._left = left
+
+    def take(self, size: int) -> None:
+        if self._left is not None:
+            self._left -= size
+            if self._left < 0:
+                raise _Full
+
+
+def _cut_all(values: Mapping[str, Any], items: int, budget: _Budget) -> dict[str, Any]:
+    return {name: _cut(value, items, 3, budget) for name, value in values.items()}
+
+
+def _cut(value: Any, items: int, depth: int, budget: _Budget) -> Any:
     if isinstance(value, str):
-        return value if len(value) <= _STRING else value[:_STRING] + "…"
+        text = value if len(value) <= _STRING else value[:_STRING] + "…"
+        budget.take(len(text) + 2)
+        return text
     if isinstance(value, list):
         if depth == 0 or items == 0:
             return f"[{len(value)} items]"
-        head = [_cut(v, items, depth - 1) for v in value[:items]]
+        head = [_cut(v, items, depth - 1, budget) for v in value[:items]]
         return head if len(value) <= items else [*head, f"… {len(value) - items} more"]
     if isinstance(value, dict):
         if depth == 0 or items == 0:
             return f"{{{len(value)} fields}}"
-        return {k: _cut(v, items, depth - 1) for k, v in value.items()}
+        cut = {}
+        for name, each in value.items():
+            budget.take(len(name) + 4)
+            cut[name] = _cut(each, items, depth - 1, budget)
+        return cut
     return value

@@ -31,6 +31,7 @@ def test_a_driven_clock_moves_only_when_told() -> None:
     assert clock.now_ms() == to_ms(START) + 2000
     clock.set(START + timedelta(hours=1))
     assert clock.now() == START + timedelta(hours=1)
+    assert clock.now_ms() == to_ms(START) + 3_600_000
 
 
 def test_it_never_goes_back_and_wants_a_zone() -> None:

@@ -32,12 +32,19 @@ class PaperLedger:
         self._documents = documents
         self.namespace = f"paper:{venue}:{account}"
         self._capital = capital
+        self._parsed: tuple[object, PaperAccount] | None = None
 
     def read(self) -> PaperAccount:
         found = self._documents.get(self.namespace, _ACCOUNT)
-        if found is None:
+        return self._account(None if found is None else found.value)
+
+    def _account(self, raw: object) -> PaperAccount:
+        """Return the account of a stored value; an unchanged value is not parsed again."""
+        if raw is None:
             return PaperAccount(capital=self._capital, cash=self._capital)
-        return PaperAccount.model_validate(found.value)
+        if self._parsed is None or self._parsed[0] != raw:
+            self._parsed = (raw, PaperAccount.model_validate(raw))
+        return self._parsed[1]
 
     def result(self, client_id: str) -> ActionResult | None:
         """Return the result of an action, or None.
@@ -93,12 +100,7 @@ class PaperLedger:
         after: list[PaperAccount] = []
 
         def step(raw: object) -> object:
-            account = (
-                PaperAccount(capital=self._capital, cash=self._capital)
-                if raw is None
-                else PaperAccount.model_validate(raw)
-            )
-            account = change(account)
+            account = change(self._account(raw))
             recent = {key: value for key, value in account.recent.items() if filed.get(key) != value}
             after[:] = [account.model_copy(update={"recent": recent})]
             return after[0].to_wire()
