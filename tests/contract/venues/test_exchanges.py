@@ -73,7 +73,7 @@ def test_quote(venue: ExchangeVenue) -> None:
     quote = venue.quote(SYMBOLS[venue.name])
     assert (quote.bid, quote.ask, quote.mid) == (Decimal("67000.1"), Decimal("67000.2"), Decimal("67000.15"))
     assert quote.currency == SYMBOLS[venue.name].split("/")[1]
-    assert abs((SystemClock().now() - quote.at).total_seconds()) < 5
+    assert abs((SystemClock().now() - quote.at).total_seconds()) < 30
 
 
 def test_order_book_is_best_first(venue: ExchangeVenue) -> None:

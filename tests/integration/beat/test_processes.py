@@ -21,6 +21,8 @@ from argosy.infrastructure.storage.engine.leadership import leader
 
 pytestmark = pytest.mark.integration
 BEAT = ["workers", "beat", "-S", "beat_schedule:PostgresScheduler", "--pidfile="]
+PROMPT_S = 10
+"""Seconds in which beat follows a change; it reads everything anew every 30 seconds."""
 DOCUMENT = {
     "id": "w",
     "name": "W",
@@ -96,21 +98,20 @@ def test_one_of_two_ticks_and_the_other_takes_over(
             wait_until(lambda: admin.execute(waiting).fetchone() == (1,), what="the second beat")
             before = len(queue.ticks())
             first.kill()
-            wait_until(lambda: len(queue.ticks()) >= before + 4, 15, what="ticks of the second beat")
+            wait_until(lambda: len(queue.ticks()) >= before + 4, 60, what="ticks of the second beat")
             gap = queue.seen[before][2] - queue.seen[before - 1][2]
-            assert gap < 5
+            assert gap < PROMPT_S
             second = leading(database, beats)
             assert second is not None
             assert second is not first
 
             # A change at run time: paused, then every quarter of a second, without a restart.
             database.run(bots.set_state("b", "paused"))
-            wait_until(lambda: database.run(schedules.get("s")).next_due_at is None, 5)
+            wait_until(lambda: database.run(schedules.get("s")).next_due_at is None, PROMPT_S)
             quiet = len(queue.ticks())
             database.run(schedules.save(id="s", bot_id="b", spec=IntervalSchedule(every_s=0.25)))
             database.run(bots.set_state("b", "running"))
-            took = wait_until(lambda: len(queue.ticks()) >= quiet + 3, 10)
-            assert took < 5
+            wait_until(lambda: len(queue.ticks()) >= quiet + 3, PROMPT_S)
             assert any(due % 500 == 250 for _, due, _ in queue.seen[quiet:])
 
             # Shut down: the ticks pass, and none is sent.
@@ -119,12 +120,12 @@ def test_one_of_two_ticks_and_the_other_takes_over(
                 "VALUES ('bot:b', %s, 1, 'test', 'test', now()) ON CONFLICT (scope) DO UPDATE SET state = excluded.state"
             )
             admin.execute(state, ("SHUTDOWN",))
-            wait_until(lambda: passed(database) > 0, 5, what="a tick that is passed over")
+            wait_until(lambda: passed(database) > 0, PROMPT_S, what="a tick that is passed over")
             stopped, sent = passed(database), len(queue.ticks())
-            wait_until(lambda: passed(database) >= stopped + 4, 5, what="more of them")
+            wait_until(lambda: passed(database) >= stopped + 4, PROMPT_S, what="more of them")
             assert queue.new(sent) == []
             admin.execute(state, ("HALT",))
-            wait_until(lambda: len(queue.ticks()) >= sent + 3, 5, what="ticks after the shutdown")
+            wait_until(lambda: len(queue.ticks()) >= sent + 3, PROMPT_S, what="ticks after the shutdown")
 
             # Its session is cut: it stops leading and comes back by itself.
             again = len(queue.ticks())
@@ -132,7 +133,7 @@ def test_one_of_two_ticks_and_the_other_takes_over(
                 "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() "
                 "AND pid <> pg_backend_pid()"
             )
-            wait_until(lambda: len(queue.ticks()) >= again + 3, 20, what="ticks after the cut")
+            wait_until(lambda: len(queue.ticks()) >= again + 3, 60, what="ticks after the cut")
         due = [tick[1] for tick in queue.ticks()]
         assert len(due) - len(set(due)) <= 2  # one more delivery of a tick at each change of leader, at most
         assert second.stop() == 0
