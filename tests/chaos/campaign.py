@@ -92,7 +92,7 @@ def kills(
 
 
 def trade(
-    stack: ChaosStack, *, every_s: float, least: int = 5, overlap: str = "allow", timeout_s: float = 150
+    stack: ChaosStack, *, every_s: float, least: int = 5, overlap: str = "allow", timeout_s: float = 300
 ) -> None:
     """Let the small bots trade; return when the first orders are at the venue."""
     database = stack.runtime.database
@@ -102,7 +102,7 @@ def trade(
 
 
 def flow(
-    stack: ChaosStack, least: int = 5, *, timeout_s: float = 150, unless: Callable[[], bool] = lambda: False
+    stack: ChaosStack, least: int = 5, *, timeout_s: float = 300, unless: Callable[[], bool] = lambda: False
 ) -> None:
     """Wait for `least` more orders at the venue, or until `unless()` is true."""
     known = patiently(lambda: ordered(stack))

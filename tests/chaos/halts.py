@@ -116,7 +116,7 @@ def fill(stack: ChaosStack, least: int) -> None:
         target = waiting(stack) + missing // 2
         wait_for(
             lambda target=target: waiting(stack) >= min(target, least),
-            timeout_s=120,
+            timeout_s=300,
             why=f"{target} tasks wait; {stack.log('worker-quick1')}",
         )
 

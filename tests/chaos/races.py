@@ -188,7 +188,9 @@ def through_workers(stack: ChaosStack, times: int) -> int:
                 decided + 1,
             )
             runs = [stack.runtime.dispatcher.run_bot(bot, trigger="schedule") for bot in bots.DUELLISTS]
-            found = wait_for(lambda runs=runs: _both(books, runs), timeout_s=60, why=f"two intents of {runs}")
+            found = wait_for(
+                lambda runs=runs: _both(books, runs), timeout_s=180, why=f"two intents of {runs}"
+            )
             passed = [row for row in found if row["status"] != "denied"]
             assert len(passed) == 1, f"race {round_} on workers: {len(passed)} of two passed: {found}"
     finally:
