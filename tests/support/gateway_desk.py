@@ -12,6 +12,7 @@ from typing import Any
 from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus, Leg
 from argosy.core.actions.intent import Caller, Change, Intent
 from argosy.core.clock import DrivenClock
+from argosy.core.risk import Constraint
 from argosy.errors import Unavailable, UnknownOutcome
 from argosy.infrastructure.actions import Gateway
 from argosy.infrastructure.actions.memory import MemoryJournal
@@ -72,12 +73,15 @@ class Desk:
     stopped: set[str] = field(default_factory=set)
     """Processes without heartbeat that have not ended."""
     reconciled: list[Caller] | None = None
+    constraints: Sequence[Constraint] = ()
 
     def __post_init__(self) -> None:
         self.clock = DrivenClock(START)
         self.flags = MemoryEmergencyFlags()
         self.events = MemoryEventBus(clock=self.clock)
-        self.journal = Journal(self.clock, self.flags, bot_id="bot", capital=D(1000))
+        self.journal = Journal(
+            self.clock, self.flags, bot_id="bot", capital=D(1000), constraints=self.constraints
+        )
         self.venues = TheseVenues({"scripted": self.venue})
         self.gateway = self.process("me")
 

@@ -244,3 +244,40 @@ def test_sizing(argosy: Argosy) -> None:
     broke = argosy("sizing", "fixed", "--capital", "0", "--fraction", "0.02")[1]
     assert (D(broke["stake"]), broke["fraction"]) == (0, "0.02")
     assert argosy("sizing", "fixed", "--capital", "-5", "--fraction", "0.02")[0] == ExitCode.USAGE
+
+
+def test_what_if_of_a_changed_price(argosy: Argosy, database: Database) -> None:
+    database.run(ledger.book([booked(EntryKind.CAPITAL, 1000)]))
+    with database.engine.begin() as connection:
+        connection.exec_driver_sql(
+            "INSERT INTO emergency_states (scope, state, epoch, actor, reason, at) "
+            "VALUES ('platform', 'NORMAL', 1, 'test', 'test', now())"
+        )
+        connection.exec_driver_sql(
+            "INSERT INTO capital_accounts (bot_id, reconciled_at) VALUES ('b1', now())"
+        )
+    day = ("--kind", "largest_change", "--limit", "0.2", "--window", "86400")
+    assert argosy("set", "day", "--scope", "bot:b1", *day)[0] == 0
+    assert argosy("set", "least", "--scope", "bot:b1", "--kind", "price_floor", "--limit", "9")[0] == 0
+    change = (
+        "assess",
+        "--bot",
+        "b1",
+        "--venue",
+        "kraken",
+        "--symbol",
+        "SKU",
+        "--kind",
+        "set_price",
+        "--field",
+        "price",
+    )
+    code, answer = argosy(*change, "--before", "10", "--wanted", "12")
+    assert (code, answer["allowed"]) == (0, True)
+    code, answer = argosy(*change, "--before", "10", "--wanted", "12.1")
+    assert (code, answer["code"]) == (ExitCode.FAILED, "risk.largest_change")
+    assert argosy(*change, "--before", "10", "--wanted", "8.9")[1]["code"] == "risk.price_floor"
+    assert argosy(*change[:7], "--kind", "no_such_kind")[0] == ExitCode.USAGE
+    assert argosy("set", "m", "--scope", "bot:b1", "--kind", "share_of_market", "--limit", "0.1")[0] == 0
+    order = ("--side", "buy", "--quantity", "1", "--price", "1")
+    assert argosy(*change[:7], *order)[1]["code"] == "risk.unknown"  # the venue tells no size

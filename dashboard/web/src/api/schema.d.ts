@@ -863,7 +863,7 @@ export interface components {
          * @description Limited quantity, with the unit of `limit` in brackets (base: the bot's base currency).
          * @enum {string}
          */
-        ConstraintKind: "position_size" | "capital_per_action" | "total_exposure" | "concentration" | "leverage" | "daily_loss" | "drawdown" | "action_rate" | "minimum_balance" | "volatility" | "correlation_group" | "custom";
+        ConstraintKind: "position_size" | "capital_per_action" | "total_exposure" | "concentration" | "leverage" | "daily_loss" | "drawdown" | "action_rate" | "minimum_balance" | "volatility" | "correlation_group" | "price_floor" | "largest_change" | "cooldown" | "share_of_market" | "stock_days" | "utilisation" | "custom";
         DocumentBody: {
             /** @description A workflow document. */
             document: {

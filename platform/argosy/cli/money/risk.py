@@ -14,7 +14,9 @@ from argosy.cli._shared.times import wire
 from argosy.cli.money import sizing
 
 if TYPE_CHECKING:
+    from argosy.core.actions.action import Action
     from argosy.core.risk import Finding
+    from argosy.core.venues.market_facts import MarketFacts
     from argosy.infrastructure.risk.limits import LimitUse
     from argosy.infrastructure.storage.safety.limits import LimitChange, LimitRecord
 
@@ -70,7 +72,9 @@ def set_(
     ] = None,
     window_s: Annotated[
         int | None,
-        typer.Option("--window", min=1, max=31_536_000, help="Seconds that an action rate counts."),
+        typer.Option(
+            "--window", min=1, max=31_536_000, help="Seconds that action_rate or largest_change counts."
+        ),
     ] = None,
     parameter: Annotated[list[str] | None, typer.Option(help="name=value, as the kind needs it.")] = None,
     enabled: Annotated[bool | None, typer.Option("--on/--off", help="Switch it on or off.")] = None,
@@ -146,35 +150,46 @@ def assess(
     bot: Annotated[str, typer.Option(help="Id of the bot that would act, in its mode.")],
     venue: Annotated[str, typer.Option(help="Where.")],
     symbol: Annotated[str, typer.Option(help="What.")],
-    side: Annotated[Literal["buy", "sell"], typer.Option(help="Which way.")],
-    quantity: Annotated[str, typer.Option(help="Units.")],
+    side: Annotated[Literal["buy", "sell"] | None, typer.Option(help="Which way; an order needs it.")] = None,
+    quantity: Annotated[str, typer.Option(help="Units; a level (a budget) after a change.")] = "0",
     price: Annotated[
         str | None, typer.Option(help="Limit price in --currency; the last price when absent.")
     ] = None,
+    kind: Annotated[str, typer.Option(help="Kind of action, such as set_price.")] = "place_order",
+    field: Annotated[str, typer.Option(help="Field that a value action changes.")] = "",
+    before: Annotated[str, typer.Option(help="Value of the field now.")] = "",
+    wanted: Annotated[str, typer.Option(help="Value that the action sets.")] = "",
     strategy: Annotated[str, typer.Option(help="Strategy of the bot; the bot itself when absent.")] = "",
     currency: Annotated[str, typer.Option(help="Quote currency.")] = "USD",
     as_json: JsonFlag = False,
 ) -> None:
-    """Show the gateway's decision on an order now, limit by limit; send no order.
+    """Show the gateway's decision on an action now, limit by limit; send nothing.
 
-    Exit code 1 when the order is denied.
+    Exit code 1 when the action is denied.
     """
     from argosy.bootstrap import open_runtime
-    from argosy.core.actions.action import Action, ActionKind
+    from argosy.core.actions.action import Action
+    from argosy.core.actions.action_spec import spec_of
+    from argosy.core.actions.value_change import ValueChange
     from argosy.core.money.money import decimal
 
     runtime = open_runtime()
-    action = Action(
-        client_id="what-if",
-        venue=venue,
-        kind=ActionKind.PLACE_ORDER,
-        symbol=symbol,
-        side=side,
-        quantity=decimal(quantity, name="the quantity"),
-        limit_price=None if price is None else decimal(price, name="the price"),
-        currency=currency,
+    spec_of(kind)
+    action = Action.model_validate(
+        {
+            "client_id": "what-if",
+            "venue": venue,
+            "kind": kind,
+            "symbol": symbol,
+            "side": side,
+            "quantity": decimal(quantity, name="the quantity"),
+            "limit_price": None if price is None else decimal(price, name="the price"),
+            "currency": currency,
+            "change": ValueChange(field=field, before=before, wanted=wanted) if field else None,
+        }
     )
-    decision = runtime.database.run(runtime.risk.what_if(bot, strategy, action))
+    markets = _markets(runtime, bot, action)
+    decision = runtime.database.run(runtime.risk.what_if(bot, strategy, action, markets))
     found = decision.assessment
     if as_json:
         print_json(
@@ -199,6 +214,21 @@ def assess(
                 console().print(f"{_plain(found.quantity)} would pass")
     if not decision.allowed:
         raise typer.Exit(1)
+
+
+def _markets(runtime: Any, bot_id: str, action: Action) -> dict[tuple[str, str], MarketFacts]:
+    """Return the facts of the action's market, read at its venue where a limit needs them."""
+    from argosy.core.bot import Mode
+    from argosy.core.risk.kinds.market import OF_MARKETS
+    from argosy.infrastructure.actions.market_reads import read_markets
+    from argosy.infrastructure.storage.catalog import bots
+    from argosy.infrastructure.storage.safety import limits
+
+    if not any(limit.kind in OF_MARKETS for limit in runtime.database.run(limits.every())):
+        return {}
+    bot = runtime.database.run(bots.get(bot_id))
+    venues = runtime.venues_of(bot.id, bot.domain, Mode(bot.mode), bot.capital)
+    return read_markets(venues, [action])
 
 
 def _usage(mode: str) -> list[LimitUse]:

@@ -32,7 +32,8 @@ class ActionSpec:
     `booked_by_fill`: its filled quantity is the sum of its executions. `shared`: its fills are split over the
     strategies that hold the asset. `entry_kind`: ledger entry of its fills. `unit_price`: price per unit of a kind
     that trades money for money. `commitment`: it begins or ends a lasting cost or offer.
-    `reduces_by`: direction in which a change of its value adds no risk.
+    `reduces_by`: direction in which a change of its value adds no risk. `asks_price`: it offers the asset at its limit
+    price, or at the value of its change. `needs_change`: it does nothing but set a value.
     """
 
     kind: str
@@ -45,16 +46,18 @@ class ActionSpec:
     unit_price: Decimal | None = None
     commitment: Literal["", "begins", "ends"] = ""
     reduces_by: Literal["", "lowering", "raising"] = ""
+    asks_price: bool = False
+    needs_change: bool = False
 
 
 _GENERAL = (
     ActionSpec(ActionKind.PLACE_ORDER, sign="side", booked_by_fill=True),
     ActionSpec(ActionKind.CANCEL_ORDER, never_adds_risk=True, cancels=True),
-    ActionSpec(ActionKind.SET_PRICE),
-    ActionSpec(ActionKind.LIST, commitment="begins"),
+    ActionSpec(ActionKind.SET_PRICE, asks_price=True, needs_change=True),
+    ActionSpec(ActionKind.LIST, commitment="begins", asks_price=True),
     ActionSpec(ActionKind.UNLIST, never_adds_risk=True, commitment="ends"),
     ActionSpec(ActionKind.SET_BUDGET, sign="level", unit_price=ONE, commitment="begins"),
-    ActionSpec(ActionKind.CREATE_LISTING, never_adds_risk=True, commitment="begins"),
+    ActionSpec(ActionKind.CREATE_LISTING, never_adds_risk=True, commitment="begins", asks_price=True),
     ActionSpec(ActionKind.PURCHASE, sign="adds", booked_by_fill=True),
     ActionSpec(ActionKind.ALLOCATE, sign="adds", unit_price=ONE),
     ActionSpec(ActionKind.WITHDRAW, sign="takes"),

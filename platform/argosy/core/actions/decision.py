@@ -10,7 +10,7 @@ from decimal import Decimal, InvalidOperation
 from argosy.core.actions.action import Action, ActionKind
 from argosy.core.actions.action_spec import spec_of
 from argosy.core.actions.context import DecisionContext, LivePermission
-from argosy.core.actions.impact import OrderImpact, effect_of, scaled
+from argosy.core.actions.impact import OrderImpact, change_of, effect_of, scaled
 from argosy.core.actions.intent import Caller, Decision
 from argosy.core.actions.value_change import ValueChange
 from argosy.core.bot import Mode
@@ -19,6 +19,7 @@ from argosy.core.money.capital import available
 from argosy.core.money.money import ZERO
 from argosy.core.money.rates import rate
 from argosy.core.risk import Open, Proposal, assess
+from argosy.core.risk.snapshot import ValueEdited
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.core.scope import ScopePath
 from argosy.errors import InvalidInput
@@ -161,6 +162,8 @@ def _malformed(action: Action) -> str | None:
         return "an order needs a side and a quantity above 0"
     if action.change is not None:
         return _malformed_change(action, action.change, level=spec.sign == "level")
+    if spec.needs_change:
+        return f"{action.kind.value} needs a change: the field, its value now, and the value wanted"
     if spec.sign == "level":
         try:
             Decimal(action.parameters.get("current", "0"))
@@ -255,6 +258,11 @@ def _within_means(
         reserve=reserve,
         reducing=effect.reducing,
         quantity=action.quantity,
+        rate=rated.value,
+        asks_price=_asks_price(action),
+        asked=action.limit_price,
+        change=change_of(action),
+        liquidating=caller.role == "liquidator",
     )
     assessment = assess(proposal, situation.constraints, situation.snapshot)
     return Decision(
@@ -267,6 +275,12 @@ def _within_means(
         reason=None if assessment.allowed else assessment.reason,
         assessment=assessment,
     )
+
+
+def _asks_price(action: Action) -> bool:
+    """Return True for a sale, and for an action that offers the asset at a price."""
+    spec = spec_of(action.kind)
+    return spec.asks_price or (spec.sign == "side" and action.side == "sell")
 
 
 def _path(caller: Caller, action: Action, situation: DecisionContext) -> ScopePath:
@@ -289,7 +303,14 @@ def _with(situation: DecisionContext, caller: Caller, decision: Decision) -> Dec
         field="" if decision.action.change is None else decision.action.change.field,
     )
     before = situation.snapshot
-    snapshot = replace(before, open=[*before.open, opened], decided=[*before.decided, (situation.now, path)])
+    change = change_of(decision.action)
+    edits = [] if change is None else [ValueEdited(situation.now, path.asset, change)]
+    snapshot = replace(
+        before,
+        open=[*before.open, opened],
+        decided=[*before.decided, (situation.now, path)],
+        edits=[*before.edits, *edits],
+    )
     return replace(situation, snapshot=snapshot)
 
 

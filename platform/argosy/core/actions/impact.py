@@ -7,7 +7,9 @@ from decimal import Decimal
 
 from argosy.core.actions.action import Action
 from argosy.core.actions.action_spec import ActionSpec, spec_of
+from argosy.core.actions.value_change import ValueChange
 from argosy.core.money.money import ONE, ZERO, floor_to
+from argosy.errors import InvalidInput
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +93,20 @@ def level_before(action: Action) -> Decimal:
     """Return the level at the decision of an action that sets one."""
     numbers = None if action.change is None else action.change.numbers()
     return Decimal(action.parameters.get("current", "0")) if numbers is None else numbers[0]
+
+
+def change_of(action: Action) -> ValueChange | None:
+    """Return the change of a value that the action makes, also of a level without `change`; else None."""
+    if action.change is not None:
+        return action.change
+    try:
+        level = spec_of(action.kind).sign == "level"
+    except InvalidInput:  # the decision denies an unknown kind
+        return None
+    if not level:
+        return None
+    before = action.parameters.get("current", "0")
+    return ValueChange(field=action.kind.value, before=before, wanted=str(action.quantity))
 
 
 def _moves(action: Action, direction: str) -> bool:

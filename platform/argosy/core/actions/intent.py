@@ -10,6 +10,7 @@ from fractions import Fraction
 from typing import Literal
 
 from argosy.core.actions.action import Action, ActionResult, ActionStatus
+from argosy.core.actions.value_change import SUPERSEDED
 from argosy.core.money.money import ZERO
 from argosy.core.risk.assessment import Assessment
 from argosy.core.scope import ScopePath
@@ -37,6 +38,10 @@ UNSETTLED = (
     ActionStatus.PARTIALLY_FILLED,
     ActionStatus.UNKNOWN,
 )
+
+
+NO_EFFECT = (ActionStatus.DENIED, ActionStatus.REJECTED, ActionStatus.CANCELLED)
+"""Statuses of value actions that set nothing, unless another user has `superseded` the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +131,11 @@ class Intent:
     @property
     def client_id(self) -> str:
         return self.action.client_id
+
+    @property
+    def may_have_edited(self) -> bool:
+        """True if the action may have set a value; an edit of another user counts as well."""
+        return self.status not in NO_EFFECT or self.code == SUPERSEDED
 
     @property
     def remaining(self) -> Decimal:

@@ -25,6 +25,12 @@ class ConstraintKind(StrEnum):
     MINIMUM_BALANCE = "minimum_balance"  # [base: free cash that must stay]
     VOLATILITY = "volatility"  # [fraction a year, of the asset]
     CORRELATION_GROUP = "correlation_group"  # [base: net exposure of the assets in `parameters["assets"]`]
+    PRICE_FLOOR = "price_floor"  # [base per unit: no list, offer or sale below it]
+    LARGEST_CHANGE = "largest_change"  # [fraction of the value, by edit or within `window_s`]
+    COOLDOWN = "cooldown"  # [seconds between edits of one asset]
+    SHARE_OF_MARKET = "share_of_market"  # [fraction of the market's size]
+    STOCK_DAYS = "stock_days"  # [days of sales]
+    UTILISATION = "utilisation"  # [fraction of a pool in use, above which nothing enters]
     CUSTOM = "custom"  # [what the registered measure named in `parameters["measure"]` measures]
 
 

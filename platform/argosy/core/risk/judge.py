@@ -35,6 +35,12 @@ _NAMES = {
     ConstraintKind.MINIMUM_BALANCE: "free balance",
     ConstraintKind.VOLATILITY: "volatility a year",
     ConstraintKind.CORRELATION_GROUP: "net exposure of the group",
+    ConstraintKind.PRICE_FLOOR: "price asked for",
+    ConstraintKind.LARGEST_CHANGE: "change of the value",
+    ConstraintKind.COOLDOWN: "seconds since the last edit",
+    ConstraintKind.SHARE_OF_MARKET: "share of the market",
+    ConstraintKind.STOCK_DAYS: "days of stock",
+    ConstraintKind.UTILISATION: "utilisation of the pool",
     ConstraintKind.CUSTOM: "measure",
 }
 
@@ -120,6 +126,8 @@ def _text(constraint: Constraint, measure: Measure, over: bool) -> str:
     within = (
         f" within {constraint.window_s or DEFAULT_WINDOW_S} s"
         if constraint.kind is ConstraintKind.ACTION_RATE
+        else f" within {constraint.window_s} s"
+        if constraint.window_s is not None
         else ""
     )
     verdict = "; over the limit" if over and not measure.minimum else "; below the limit" if over else ""

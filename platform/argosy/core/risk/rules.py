@@ -7,8 +7,9 @@ from decimal import Decimal
 
 from argosy.core.money.money import ONE
 from argosy.core.risk.constraint import Constraint, ConstraintKind
+from argosy.core.risk.custom import kind_of
 from argosy.core.risk.custom import names as measures
-from argosy.core.risk.kinds import correlation, custom, rate
+from argosy.core.risk.kinds import correlation, custom, rate, values
 from argosy.core.scope import Scope
 from argosy.errors import InvalidInput
 
@@ -32,11 +33,19 @@ _MOST = {
     ConstraintKind.LEVERAGE: (Decimal(1000), "exposure / equity, 0 to 1000"),
     ConstraintKind.VOLATILITY: (Decimal(1000), "a fraction a year, 0 to 1000"),
     ConstraintKind.ACTION_RATE: (Decimal(1_000_000), "a whole number of actions, 0 to 1000000"),
+    ConstraintKind.LARGEST_CHANGE: (Decimal(100), "a fraction of the value, 0 to 100"),
+    ConstraintKind.COOLDOWN: (Decimal(31 * 86_400), "seconds, 0 to 2678400"),
+    ConstraintKind.SHARE_OF_MARKET: (ONE, "a fraction of the market, 0 to 1"),
+    ConstraintKind.STOCK_DAYS: (Decimal(36_500), "days of sales, 0 to 36500"),
+    ConstraintKind.UTILISATION: (ONE, "a fraction of the pool, 0 to 1"),
 }
 _PARAMETERS = {
     ConstraintKind.ACTION_RATE: rate.PARAMETER,
     ConstraintKind.CORRELATION_GROUP: correlation.PARAMETER,
     ConstraintKind.CUSTOM: custom.PARAMETER,
+    ConstraintKind.PRICE_FLOOR: values.PARAMETER,
+    ConstraintKind.SHARE_OF_MARKET: values.PARAMETER,
+    ConstraintKind.STOCK_DAYS: values.PARAMETER,
 }
 
 
@@ -68,9 +77,11 @@ def checked(constraint: Constraint) -> Constraint:
             raise InvalidInput(
                 "the limit of action_rate is out of range", expected=words, found=str(constraint.limit)
             )
-    elif constraint.window_s is not None:
+    elif constraint.window_s is not None and kind is not ConstraintKind.LARGEST_CHANGE:
         raise InvalidInput(
-            "only action_rate has a window", expected="no window", found=f"{constraint.window_s} s"
+            "only action_rate and largest_change have a window",
+            expected="no window",
+            found=f"{constraint.window_s} s",
         )
     _check_parameters(constraint)
     return constraint
@@ -79,7 +90,10 @@ def checked(constraint: Constraint) -> Constraint:
 def _check_parameters(constraint: Constraint) -> None:
     known = _PARAMETERS.get(constraint.kind)
     strange = sorted(constraint.parameters.keys() - {known})
-    if strange:
+    own = constraint.kind is ConstraintKind.CUSTOM and kind_of(
+        constraint.parameters.get(custom.PARAMETER, "")
+    )
+    if strange and not own:  # a package's kind has parameters of its own
         raise InvalidInput(
             f"{constraint.kind.value} has no such parameter",
             expected=known or "no parameters",
@@ -103,6 +117,12 @@ def _check_parameters(constraint: Constraint) -> None:
             expected="the parameter measure, one of "
             + (", ".join(measures()) or "none: no plug-in brings one"),
             found=constraint.parameters.get(custom.PARAMETER, "none"),
+        )
+    if _PARAMETERS.get(constraint.kind) == values.PARAMETER and not values.fields(constraint, values.PRICES):
+        raise InvalidInput(
+            f"{constraint.kind.value} holds for no field, so it would protect nothing",
+            expected='the parameter fields, such as "price, offer"',
+            found="none",
         )
     counted = constraint.parameters.get(rate.PARAMETER, "false")
     if constraint.kind is ConstraintKind.ACTION_RATE and counted not in ("true", "false"):

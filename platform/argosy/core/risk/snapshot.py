@@ -7,7 +7,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from decimal import Decimal
 
+from argosy.core.actions.value_change import ValueChange
+from argosy.core.money.money import ONE
 from argosy.core.scope import ScopePath
+from argosy.core.venues.market_facts import MarketFacts
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +72,8 @@ class Proposal:
     """Action to be decided.
 
     `price` is the highest cost per unit in base currency, `reserve` the highest total cost. `reducing` follows
-    from the numbers (see `argosy.core.actions.impact`).
+    from the numbers (see `argosy.core.actions.impact`). `rate` is base currency per unit of the action's currency.
+    `asks_price`: it sells or offers, at `asked` in the action's currency. `change` is the one of a value action.
     """
 
     client_id: str
@@ -80,6 +84,20 @@ class Proposal:
     reserve: Decimal
     reducing: bool
     quantity: Decimal
+    rate: Decimal = ONE
+    asks_price: bool = False
+    asked: Decimal | None = None
+    change: ValueChange | None = None
+    liquidating: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ValueEdited:
+    """Decided change of a value of one asset (venue, symbol)."""
+
+    at: datetime
+    asset: tuple[str, str]
+    change: ValueChange
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +106,7 @@ class Snapshot:
 
     `accounts` is by scope. `marks` cover positions, open actions and actions to decide. `decided` holds times and
     paths of decided actions, as far back as a rate counts them. `custom` holds plug-in measures by name.
+    `edits` are changes of values, as far back as a limit counts them. `markets` are facts by asset.
     """
 
     now: datetime
@@ -97,3 +116,5 @@ class Snapshot:
     marks: Mapping[tuple[str, str], Mark] = field(default_factory=dict)
     decided: Sequence[tuple[datetime, ScopePath]] = ()
     custom: Mapping[str, Decimal] = field(default_factory=dict)
+    edits: Sequence[ValueEdited] = ()
+    markets: Mapping[tuple[str, str], MarketFacts] = field(default_factory=dict)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from decimal import Decimal
 
 from loguru import logger
@@ -14,6 +15,7 @@ from argosy.core.actions.intent import Caller, Change, Decision, Intent
 from argosy.core.clock import Clock
 from argosy.core.safety.emergency import EmergencyFlag
 from argosy.core.safety.restored_database import NOTHING, RememberedRows
+from argosy.core.venues.market_facts import MarketFacts
 from argosy.errors import Unavailable
 from argosy.infrastructure.safety.witness import Witness
 from argosy.infrastructure.storage.actions import intents
@@ -38,10 +40,15 @@ class DatabaseJournal:
         self._witness = witness
 
     def decide(
-        self, caller: Caller, actions: Sequence[Action], domains: Mapping[str, str] | None = None
+        self,
+        caller: Caller,
+        actions: Sequence[Action],
+        domains: Mapping[str, str] | None = None,
+        markets: Mapping[tuple[str, str], MarketFacts] | None = None,
     ) -> tuple[list[Intent], list[Change]]:
         def judge(situation: DecisionContext, fresh: Sequence[Action]) -> Sequence[Decision]:
-            return decide(caller, fresh, situation, self._policy)
+            facts = replace(situation.snapshot, markets=markets or {})
+            return decide(caller, fresh, replace(situation, snapshot=facts), self._policy)
 
         try:
             remembered = self._remembered()  # read before the database, which must contain it

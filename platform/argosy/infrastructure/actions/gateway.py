@@ -32,6 +32,7 @@ from argosy.infrastructure.actions.absence import Absence, Ended
 from argosy.infrastructure.actions.announce import events_of
 from argosy.infrastructure.actions.calls import OwnCalls
 from argosy.infrastructure.actions.journal import Journal
+from argosy.infrastructure.actions.market_reads import read_markets
 from argosy.infrastructure.actions.value_calls import never_applied
 from argosy.infrastructure.actions.venue_calls import carry_out, query_action
 
@@ -102,7 +103,8 @@ class Gateway:
         try:
             if self._reconcile is not None:
                 self._reconcile(caller, venues)
-            intents, changes = self._journal.decide(caller, actions, _domains(venues, actions))
+            markets = {} if caller.role == "liquidator" else read_markets(venues, actions)
+            intents, changes = self._journal.decide(caller, actions, _domains(venues, actions), markets)
             self._announce(changes)
         except ArgosyError as error:
             return [_refused(action, f"unavailable.{error.code}", str(error)) for action in actions]

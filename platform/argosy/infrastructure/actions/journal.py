@@ -9,6 +9,7 @@ from typing import Protocol
 from argosy.core.actions.action import Action, ActionResult
 from argosy.core.actions.intent import Caller, Change, Intent
 from argosy.core.safety.emergency import EmergencyFlag
+from argosy.core.venues.market_facts import MarketFacts
 
 
 class Journal(Protocol):
@@ -18,11 +19,16 @@ class Journal(Protocol):
     """
 
     def decide(
-        self, caller: Caller, actions: Sequence[Action], domains: Mapping[str, str] | None = None
+        self,
+        caller: Caller,
+        actions: Sequence[Action],
+        domains: Mapping[str, str] | None = None,
+        markets: Mapping[tuple[str, str], MarketFacts] | None = None,
     ) -> tuple[list[Intent], list[Change]]:
         """Decide new actions and reserve capital for them; return earlier intents unchanged.
 
-        `domains` maps a venue to its domain, whose limits and emergency states bind the actions too.
+        `domains` maps a venue to its domain, whose limits and emergency states bind the actions too. `markets` are
+        facts by asset, read just now.
         """
         ...
 

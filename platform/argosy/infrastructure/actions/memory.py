@@ -15,6 +15,7 @@ from argosy.core.actions.action import Action, ActionResult, ActionStatus, Fill
 from argosy.core.actions.action_spec import spec_of
 from argosy.core.actions.context import DecisionContext, LivePermission, accounts_of
 from argosy.core.actions.decision import GatewayPolicy, decide, forbidden
+from argosy.core.actions.impact import change_of
 from argosy.core.actions.intent import Caller, Change, Intent
 from argosy.core.actions.settlement import settled
 from argosy.core.clock import Clock
@@ -37,9 +38,11 @@ from argosy.core.money.portfolio import CashTotals, PositionRecord, Summary, sum
 from argosy.core.money.trades import TradeRecord, TradeTally
 from argosy.core.ports import EmergencyFlags
 from argosy.core.risk import Constraint, Holding, Open, Snapshot
+from argosy.core.risk.snapshot import ValueEdited
 from argosy.core.risk.volatility import HALF_LIFE_S
 from argosy.core.safety.emergency import EmergencyFlag
 from argosy.core.scope import ScopePath, domain_scope, strategy_scope
+from argosy.core.venues.market_facts import MarketFacts
 from argosy.core.venues.venue import Quote
 from argosy.infrastructure.risk.memory_marks import Asset, MemoryMarks
 
@@ -93,6 +96,7 @@ class MemoryJournal:
         self._last: dict[str, Summary] = {}
         self._asked: dict[Asset, datetime] = {}
         self._domains: dict[str, str] = {}
+        self._markets: dict[Asset, MarketFacts] = {}
         self.entries: list[Entry] = []
         self._tally = TradeTally()
         self.positions: dict[_Key, PositionState] = {}
@@ -101,10 +105,15 @@ class MemoryJournal:
     # --- Journal ------------------------------------------------------------------------------------------
 
     def decide(
-        self, caller: Caller, actions: Sequence[Action], domains: Mapping[str, str] | None = None
+        self,
+        caller: Caller,
+        actions: Sequence[Action],
+        domains: Mapping[str, str] | None = None,
+        markets: Mapping[Asset, MarketFacts] | None = None,
     ) -> tuple[list[Intent], list[Change]]:
         with self._lock:
             self._domains.update(domains or {})
+            self._markets = dict(markets or {})
             fresh: dict[str, Action] = {}
             for action in actions:
                 if action.client_id not in self._intents:
@@ -263,6 +272,12 @@ class MemoryJournal:
                 for e in self._intents.values()
                 if self._constraints and e.status is not ActionStatus.DENIED
             ],
+            edits=[
+                ValueEdited(e.decided_at, (e.action.venue, e.action.symbol), change)
+                for e in self._intents.values()
+                if self._constraints and (change := change_of(e.action)) and e.may_have_edited
+            ],
+            markets=self._markets,
         )
         return DecisionContext(
             now=now,

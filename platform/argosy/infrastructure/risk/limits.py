@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime, tzinfo
 from decimal import Decimal
 
@@ -18,6 +18,7 @@ from argosy.core.risk.rules import checked
 from argosy.core.risk.watch import usage
 from argosy.core.safety.audit import Actor
 from argosy.core.scope import Scope
+from argosy.core.venues.market_facts import MarketFacts
 from argosy.errors import NotFound
 from argosy.infrastructure.storage.actions import decision_context
 from argosy.infrastructure.storage.catalog import bots, workflows
@@ -113,12 +114,18 @@ class LimitService:
         """Return every limit with its use in the books of one mode, sorted by id."""
         return _usage(mode, self._clock.now(), self._policy.zone)
 
-    def what_if(self, bot_id: str, strategy_id: str, action: Action) -> Operation[Decision]:
+    def what_if(
+        self,
+        bot_id: str,
+        strategy_id: str,
+        action: Action,
+        markets: Mapping[tuple[str, str], MarketFacts] | None = None,
+    ) -> Operation[Decision]:
         """Return the gateway's decision on `action` as of now, for the bot in its mode.
 
-        Nothing is saved. Raises NotFound.
+        `markets` are facts by asset, read just now. Nothing is saved. Raises NotFound.
         """
-        return _what_if(bot_id, strategy_id, action, self._policy, self._clock.now())
+        return _what_if(bot_id, strategy_id, action, self._policy, self._clock.now(), markets or {})
 
     def _check_scope(self, name: str) -> Steps[None]:
         scope = Scope.from_text(name)
@@ -163,7 +170,12 @@ def _usage(mode: str, now: datetime, zone: tzinfo) -> Steps[list[LimitUse]]:
 
 @operation
 def _what_if(
-    bot_id: str, strategy_id: str, action: Action, policy: GatewayPolicy, now: datetime
+    bot_id: str,
+    strategy_id: str,
+    action: Action,
+    policy: GatewayPolicy,
+    now: datetime,
+    markets: Mapping[tuple[str, str], MarketFacts],
 ) -> Steps[Decision]:
     bot = yield from bots.get(bot_id).steps()
     known = yield from decision_context.load(
@@ -173,8 +185,9 @@ def _what_if(
         strategy_id=strategy_id,
         now=now,
         zone=policy.zone,
-        assets=[(action.venue, action.symbol)],
+        actions=[action],
     )
+    known = replace(known, snapshot=replace(known.snapshot, markets=markets))
     caller = Caller(mode=bot.mode, domain=bot.domain, bot_id=bot.id, strategy_id=strategy_id)
     return decide(caller, [action], known, policy)[0]
 

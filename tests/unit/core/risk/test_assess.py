@@ -27,7 +27,11 @@ FULL = facts(
 )
 
 
-@pytest.mark.parametrize("kind", K)
+OF_VALUES_AND_POOLS = {K.PRICE_FLOOR, K.LARGEST_CHANGE, K.COOLDOWN, K.UTILISATION}
+"""Kinds that concern no plain order, or no sale; see test_value_limits.py."""
+
+
+@pytest.mark.parametrize("kind", sorted(set(K) - OF_VALUES_AND_POOLS))
 def test_what_adds_is_denied_over_the_limit_and_what_reduces_never_is(kind: ConstraintKind) -> None:
     assert not assess(buy(), [zero(kind)], FULL).allowed
     reduction = assess(sell(reducing=True), [zero(kind)], FULL)

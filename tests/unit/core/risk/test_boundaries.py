@@ -8,9 +8,11 @@ from decimal import Decimal
 import pytest
 from support.risk import PATH, SCOPES, D, ago, buy, facts, held, limit, mark, path, sell, waiting
 
+from argosy.core.actions.value_change import ValueChange
 from argosy.core.risk import ConstraintKind, Proposal, Snapshot, assess
 from argosy.core.risk.kinds import KINDS
 from argosy.core.scope import ScopePath
+from argosy.core.venues.market_facts import MarketFacts
 
 K = ConstraintKind
 
@@ -91,6 +93,16 @@ CASES = {
     "exposure of a short at cost": Case(
         K.TOTAL_EXPOSURE, sell(10, "0.5"), facts(held(-5, -7), waiting(-1, 3), marks={}), "10", "15"
     ),
+    "a share of a market": Case(
+        K.SHARE_OF_MARKET, buy(10), facts(held(5), markets={("v", "X"): MarketFacts(size=D(100))}), "0.05", "0.15"
+    ),
+    "days of stock": Case(
+        K.STOCK_DAYS, buy(10), facts(held(5), markets={("v", "X"): MarketFacts(daily_sales=D(2))}), "2.5", "7.5"
+    ),
+    "a pool in use": Case(
+        K.UTILISATION, buy(), facts(markets={("v", "X"): MarketFacts(utilisation=D("0.9"))}), "0.9", "0.9"
+    ),
+    "a change of a value": Case(K.LARGEST_CHANGE, buy(0, 0, change=ValueChange(field="price", before="10", wanted="8")), facts(), "0", "0.2"),
     "a custom measure": Case(K.CUSTOM, buy(), facts(custom={"spend": D(12)}), "12", "12", parameters={"measure": "spend"}),
 }  # fmt: skip
 RUNS = [
@@ -99,7 +111,11 @@ RUNS = [
 
 
 def test_every_kind_is_tried() -> None:
-    assert {case.kind for case in CASES.values()} | {K.MINIMUM_BALANCE} == set(KINDS) == set(K)
+    assert (
+        {case.kind for case in CASES.values()} | {K.MINIMUM_BALANCE, K.PRICE_FLOOR, K.COOLDOWN}
+        == set(KINDS)
+        == set(K)
+    )
 
 
 @pytest.mark.parametrize(("case", "scope"), RUNS)

@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it } from "vitest";
 import type { RiskUse } from "@/api/types";
 import { bot } from "@/live/events.fixture";
 import { LimitBar } from "./components/LimitBar";
-import { amount, holdsFor, ranked, title } from "./use";
+import { amount, bound, holdsFor, ranked, title } from "./use";
 
 function used(over: Partial<RiskUse> = {}, limit: Partial<RiskUse["limit"]> = {}): RiskUse {
   return {
@@ -40,7 +40,30 @@ describe("the use of limits", () => {
     expect(amount("leverage", "2.5", "USD")).toBe("2.5×");
     expect(amount("action_rate", "120", "USD")).toBe("120");
     expect(amount("position_size", "0.00012500", "USD")).toBe("0.000125");
+    expect(amount("price_floor", "5", "USD")).toBe("$5.00");
+    expect(amount("largest_change", "0.2", "USD")).toBe("20.0\u202f%");
+    expect(amount("share_of_market", "0.05", "USD")).toBe("5.0\u202f%");
+    expect(amount("cooldown", "60", "USD")).toBe("60 s");
+    expect(amount("stock_days", "30", "USD")).toBe("30 days");
     expect(title(used({}, { kind: "action_rate", windowS: 60 }))).toBe("Actions in 60 s");
+    expect(title(used({}, { kind: "largest_change", windowS: 86400 }))).toBe("Largest change in 86,400 s");
+  });
+
+  it("calls a floor the least and a ceiling the most", () => {
+    expect(["price_floor", "cooldown", "minimum_balance", "stock_days"].map(bound)).toEqual([
+      "at least",
+      "at least",
+      "at least",
+      "at most",
+    ]);
+    render(
+      <LimitBar
+        use={used({ current: null, utilisation: null, state: "idle" }, { kind: "price_floor", limit: "5" })}
+        bots={[bot()]}
+        currency="USD"
+      />,
+    );
+    expect(screen.getByText(/at least/).textContent).toContain("$5.00");
   });
 
   it("names those that hold for a bot", () => {

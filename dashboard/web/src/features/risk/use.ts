@@ -4,14 +4,29 @@ import { count, humanise, money, plain, share, isNumeric, NONE, type Numeric } f
 
 export type UseState = RiskUse["state"];
 
-const FRACTIONS = new Set(["concentration", "drawdown", "volatility"]);
+const FRACTIONS = new Set([
+  "concentration",
+  "drawdown",
+  "volatility",
+  "largest_change",
+  "share_of_market",
+  "utilisation",
+]);
 const MONEY = new Set([
   "capital_per_action",
   "total_exposure",
   "daily_loss",
   "minimum_balance",
   "correlation_group",
+  "price_floor",
 ]);
+
+const LEAST = new Set(["minimum_balance", "price_floor", "cooldown"]);
+
+/** Returns the word before a limit: `at least` for the kinds that must not fall below theirs. */
+export function bound(kind: string): "at least" | "at most" {
+  return LEAST.has(kind) ? "at least" : "at most";
+}
 
 /** Formats a figure in the unit of its kind. `currency` is undefined for bots of several currencies. */
 export function amount(kind: string, value: Numeric, currency: string | undefined): string {
@@ -19,6 +34,8 @@ export function amount(kind: string, value: Numeric, currency: string | undefine
   if (FRACTIONS.has(kind)) return share(value, 1);
   if (kind === "leverage") return `${plain(Number(value).toFixed(2))}×`;
   if (kind === "action_rate") return count(value);
+  if (kind === "cooldown") return `${plain(value)} s`;
+  if (kind === "stock_days") return `${plain(value)} days`;
   if (MONEY.has(kind)) return currency ? money(value, { currency }) : plain(Number(value).toFixed(2));
   return plain(value);
 }

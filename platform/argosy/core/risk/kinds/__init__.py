@@ -11,8 +11,10 @@ from argosy.core.risk.kinds.custom import CUSTOM
 from argosy.core.risk.kinds.exposure import CONCENTRATION, LEVERAGE, TOTAL_EXPOSURE
 from argosy.core.risk.kinds.kind import Kind
 from argosy.core.risk.kinds.loss import DAILY_LOSS, DRAWDOWN
+from argosy.core.risk.kinds.market import SHARE_OF_MARKET, STOCK_DAYS, UTILISATION
 from argosy.core.risk.kinds.position import POSITION_SIZE
 from argosy.core.risk.kinds.rate import ACTION_RATE
+from argosy.core.risk.kinds.values import COOLDOWN, LARGEST_CHANGE, PRICE_FLOOR
 from argosy.core.risk.kinds.volatility import VOLATILITY
 
 KINDS: Mapping[ConstraintKind, Kind] = {
@@ -27,5 +29,11 @@ KINDS: Mapping[ConstraintKind, Kind] = {
     ConstraintKind.MINIMUM_BALANCE: MINIMUM_BALANCE,
     ConstraintKind.VOLATILITY: VOLATILITY,
     ConstraintKind.CORRELATION_GROUP: CORRELATION_GROUP,
+    ConstraintKind.PRICE_FLOOR: PRICE_FLOOR,
+    ConstraintKind.LARGEST_CHANGE: LARGEST_CHANGE,
+    ConstraintKind.COOLDOWN: COOLDOWN,
+    ConstraintKind.SHARE_OF_MARKET: SHARE_OF_MARKET,
+    ConstraintKind.STOCK_DAYS: STOCK_DAYS,
+    ConstraintKind.UTILISATION: UTILISATION,
     ConstraintKind.CUSTOM: CUSTOM,
 }

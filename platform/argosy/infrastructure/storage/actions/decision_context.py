@@ -12,9 +12,12 @@ from typing import Any, cast
 
 from sqlalchemy import func, or_, select
 
-from argosy.core.actions.action import ActionStatus
+from argosy.core.actions.action import Action, ActionStatus
+from argosy.core.actions.action_spec import kinds
 from argosy.core.actions.context import DecisionContext, LivePermission, accounts_of
-from argosy.core.actions.intent import UNSETTLED
+from argosy.core.actions.impact import change_of
+from argosy.core.actions.intent import NO_EFFECT, UNSETTLED
+from argosy.core.actions.value_change import SUPERSEDED
 from argosy.core.money.capital import Lending, Share
 from argosy.core.money.equity import local_day
 from argosy.core.money.money import ZERO
@@ -22,6 +25,8 @@ from argosy.core.money.portfolio import summaries
 from argosy.core.risk import Constraint, Holding, Open, Snapshot
 from argosy.core.risk.constraint import ConstraintKind
 from argosy.core.risk.kinds.rate import DEFAULT_WINDOW_S
+from argosy.core.risk.kinds.values import window_of_edits
+from argosy.core.risk.snapshot import ValueEdited
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState, worst
 from argosy.core.scope import PLATFORM_SCOPE, Scope, ScopePath, domain_scope
 from argosy.infrastructure.storage.catalog import venue_domains
@@ -58,13 +63,14 @@ def load(
     strategy_id: str,
     now: datetime,
     zone: tzinfo,
-    assets: Sequence[tuple[str, str]],
+    actions: Sequence[Action],
 ) -> Steps[DecisionContext]:
-    """Load the situation for a decision.
+    """Load the context of a decision on `actions`.
 
-    The caller has locked the bot's capital account. The limits that apply are locked in id order. `assets` are
-    (venue, symbol) of the actions to decide. Days end in `zone`.
+    The caller has locked the bot's capital account. The limits that apply are locked in id order. Days end in `zone`.
     """
+    assets = [(action.venue, action.symbol) for action in actions]
+    edited = {(action.venue, action.symbol) for action in actions if change_of(action) is not None}
     bot = (yield select(BotRow.capital, BotRow.base_currency).where(BotRow.id == bot_id)).one_or_none()
     allowed, lending = yield from permit(bot_id, mode)
     shares = (yield select(CapitalShare.__table__).where(CapitalShare.bot_id == bot_id)).all()
@@ -83,7 +89,7 @@ def load(
     base = "USD" if bot is None else bot.base_currency
     constraints = _constraints(rows)
     own = {scope for each in paths for scope in each.account_scopes}
-    facts, known = yield from _snapshot(mode, now, zone, base, constraints, domains, own, assets)
+    facts, known = yield from _snapshot(mode, now, zone, base, constraints, domains, own, assets, edited)
     return DecisionContext(
         now=now,
         flag=effective(flags),
@@ -169,6 +175,7 @@ def _snapshot(
     domains: Mapping[str, str],
     scopes: Iterable[str] = (),
     assets: Iterable[tuple[str, str]] = (),
+    edited: Iterable[tuple[str, str]] = (),
 ) -> Steps[tuple[Snapshot, Mapping[tuple[str, str], Decimal]]]:
     # Open actions first, then positions: an action that settles meanwhile counts twice rather than not at
     # all.
@@ -194,6 +201,7 @@ def _snapshot(
         ),
         marks=found.marks,
         decided=decided,
+        edits=(yield from _edits(mode, now, constraints, edited)),
     )
     return facts, found.own
 
@@ -227,6 +235,29 @@ def _decided(
             ScopePath(r.domain, r.bot_id, r.strategy_id, r.venue, r.symbol, domains.get(r.venue, "")),
         )
         for r in (yield query)
+    ]
+
+
+def _edits(
+    mode: str, now: datetime, constraints: Iterable[Constraint], edited: Iterable[tuple[str, str]]
+) -> Steps[list[ValueEdited]]:
+    """Return past changes of the values of these assets by any bot, as far back as a limit counts them."""
+    window_s = window_of_edits(constraints)
+    assets = [(IntentRow.venue == venue) & (IntentRow.symbol == symbol) for venue, symbol in edited]
+    if not window_s or not assets:
+        return []
+    levels = kinds(lambda spec: spec.sign == "level")
+    query = select(IntentRow.decided_at, IntentRow.action).where(
+        IntentRow.mode == mode,
+        IntentRow.decided_at > now - timedelta(seconds=window_s),
+        IntentRow.action["change"]["field"].astext.is_not(None) | IntentRow.kind.in_(levels),
+        IntentRow.status.not_in([status.value for status in NO_EFFECT]) | (IntentRow.code == SUPERSEDED),
+        or_(*assets),
+    )
+    return [
+        ValueEdited(row.decided_at, (action.venue, action.symbol), change)
+        for row in (yield query)
+        if (change := change_of(action := Action.model_validate(row.action)))
     ]
 
 

@@ -152,7 +152,7 @@ def decide(
             strategy_id=caller.strategy_id,
             now=now,
             zone=zone,
-            assets=[(action.venue, action.symbol) for action in fresh.values()],
+            actions=list(fresh.values()),
         )
         for halt in (yield from restore_check.stops(remembered)):
             found = replace(found, flag=worst([found.flag, halt]) or halt)

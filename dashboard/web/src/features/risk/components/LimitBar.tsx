@@ -3,7 +3,7 @@ import type { BotSummary, RiskUse } from "@/api/types";
 import { scopeName, sentence } from "@/components/scopes";
 import { cn } from "@/lib/cn";
 import { share } from "@/lib/format";
-import { amount, title, type UseState } from "../use";
+import { amount, bound, title, type UseState } from "../use";
 
 const LOOKS: Record<UseState, { word: string; icon: LucideIcon; text: string; bar: string }> = {
   ok: { word: "within", icon: CircleCheck, text: "text-good", bar: "bg-accent" },
@@ -69,7 +69,7 @@ export function LimitBar({ use, bots, currency }: Props) {
           {limit.mode === "warn" && " · warns only"}
         </span>
         <span className="shrink-0">
-          {current === null ? "at most " : `${amount(limit.kind, current, currency)} / `}
+          {current === null ? `${bound(limit.kind)} ` : `${amount(limit.kind, current, currency)} / `}
           {amount(limit.kind, limit.limit, currency)}
         </span>
       </p>
