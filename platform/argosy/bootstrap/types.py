@@ -15,6 +15,7 @@ from loguru import logger
 import argosy.domains
 from argosy.core.actions import action_spec
 from argosy.core.money.money import ZERO
+from argosy.core.risk import custom
 from argosy.errors import NotFound
 from argosy.graph import nodes as generic
 from argosy.graph.document import WorkflowDocument
@@ -76,13 +77,20 @@ def _add(found: dict[str, DomainPackage], package: DomainPackage) -> None:
         if domain is None:
             raise ValueError(f"there is no domain {package.extends!r} to extend")
         extended = domain.extended_by(package)
-        action_spec.register(*package.action_specs)
+        _register(package)
         found[domain.name] = extended
         return
     if package.name in found:
         raise ValueError(f"a domain named {package.name!r} is there already")
-    action_spec.register(*package.action_specs)
+    _register(package)
     found[package.name] = package
+
+
+def _register(package: DomainPackage) -> None:
+    """Register the kinds of actions and of limits that the package brings."""
+    action_spec.register(*package.action_specs)
+    for name, kind in package.risk_kinds.items():
+        custom.register_kind(name, kind)
 
 
 def least_band(venue: str) -> Decimal:

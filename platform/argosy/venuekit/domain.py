@@ -17,6 +17,7 @@ from argosy.core.actions.action_spec import ActionSpec
 from argosy.core.bot import Mode
 from argosy.core.clock import Clock
 from argosy.core.ports import Documents, EventBus
+from argosy.core.risk.kinds.kind import Kind
 from argosy.core.venues.venue import OrderCanceller, Venue
 from argosy.graph.document import WorkflowDocument, parse
 from argosy.infrastructure.config import Settings
@@ -133,7 +134,8 @@ class DomainPackage:
     `sandboxes` bring venues to Argosy's own venue server.
     `least_bands` is, by venue, the price jump that is accepted without confirmation, in quote currency.
     `least_bands` serves prices near zero, where a fraction says little. `action_specs` are kinds of actions that
-    the core does not have.
+    the core does not have. `risk_kinds` are kinds of limits of the domain: a limit of kind `custom` names one in its
+    parameter `measure`.
     `replay` opens recordings for a backtest.
     `title` and `icon` (a name of lucide.dev's icons) are shown on the page; the title is the name without one.
     `settings` is the model of the section that has the domain's name.
@@ -162,6 +164,7 @@ class DomainPackage:
     replay: Callable[[ReplayRequest], ReplaySession] | None = None
     extends: str | None = None
     action_specs: Sequence[ActionSpec] = ()
+    risk_kinds: Mapping[str, Kind] = field(default_factory=dict)
 
     def extended_by(self, other: DomainPackage) -> DomainPackage:
         """Return this domain with the parts of another package.
@@ -188,6 +191,7 @@ class DomainPackage:
             sandboxes=(*own.sandboxes, *other.sandboxes),
             least_bands={**own.least_bands, **other.least_bands},
             action_specs=(*own.action_specs, *other.action_specs),
+            risk_kinds={**own.risk_kinds, **other.risk_kinds},
             figures=(*own.figures, *other.figures),
         )
 
