@@ -216,6 +216,7 @@ class SpotEngine:
         if book is None:
             raise SpotRefused(-1000, "The recording has no price at this time.", 503)
         now_ms = self._clock.now_ms()
+        self._taken.forget(now_ms)
         left = (
             SpotOffer(price, self._taken.left((order.symbol, order.side, price), size, now_ms))
             for price, size in (book[1] if order.side == "BUY" else book[0])
