@@ -96,7 +96,7 @@ def level_before(action: Action) -> Decimal:
 
 
 def change_of(action: Action) -> ValueChange | None:
-    """Return the change of a value that the action makes, also of a level without `change`; else None."""
+    """Return the change of a value by the action, also of a level without `change`; else None."""
     if action.change is not None:
         return action.change
     try:

@@ -41,7 +41,10 @@ UNSETTLED = (
 
 
 NO_EFFECT = (ActionStatus.DENIED, ActionStatus.REJECTED, ActionStatus.CANCELLED)
-"""Statuses of value actions that set nothing, unless another user has `superseded` the value."""
+"""Statuses of value actions that set nothing.
+
+The code `superseded` excepts those whose value another user set.
+"""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Limits on values that actions set: a floor of prices, the largest change, and a pause between edits."""
+"""Limits on values that actions set: least price, largest change, pause between edits."""
 
 from __future__ import annotations
 
@@ -116,7 +116,10 @@ def _values(facts: Facts, proposal: Proposal, change: ValueChange, window: timed
 
 
 def _cooldown(constraint: Constraint, facts: Facts, proposal: Proposal) -> Measure | None:
-    """Measure the seconds since the newest edit of the asset; a later time comes from a wrong clock."""
+    """Measure the seconds since the newest edit of the asset.
+
+    A later time comes from a wrong clock.
+    """
     if proposal.change is None:
         return None
     newest = max((each.at for each in _edits(facts, proposal)), default=None)

@@ -241,7 +241,7 @@ def _decided(
 def _edits(
     mode: str, now: datetime, constraints: Iterable[Constraint], edited: Iterable[tuple[str, str]]
 ) -> Steps[list[ValueEdited]]:
-    """Return past changes of the values of these assets by any bot, as far back as a limit counts them."""
+    """Return past changes of the assets' values by any bot, as far back as a limit counts them."""
     window_s = window_of_edits(constraints)
     assets = [(IntentRow.venue == venue) & (IntentRow.symbol == symbol) for venue, symbol in edited]
     if not window_s or not assets:
