@@ -8,11 +8,13 @@ from typing import Any
 import pytest
 from support.gateway_desk import CALLER, Desk
 from support.risk import limit
-from support.value_venue import ValueVenue
+from support.value_venue import ValueVenue, accepted
 
 from argosy.core.actions.action import Action, ActionKind, ActionStatus
 from argosy.core.actions.value_change import ValueChange
 from argosy.core.risk import Constraint, ConstraintKind
+from argosy.core.venues.market_facts import MarketFacts
+from argosy.errors import VenueUnavailable
 
 D = Decimal
 K = ConstraintKind
@@ -94,3 +96,60 @@ def test_an_edit_of_another_user_starts_the_pause_too() -> None:
     desk.venue.values["X", "price"] = "11"  # type: ignore[attr-defined]
     assert desk.submit(change("12"))[0].code == "superseded"
     assert desk.submit(change("12", "11"))[0].code == "risk.cooldown"
+
+
+class Ads(ValueVenue):
+    """A venue that may spend twice a daily budget; each change stays open."""
+
+    facts: MarketFacts | None = MarketFacts(overspend=D(2), spent_today=D(30))
+
+    def __init__(self) -> None:
+        super().__init__(*[accepted] * 9)
+
+    def market_facts(self, symbol: str) -> MarketFacts:
+        if self.facts is None:
+            raise VenueUnavailable("the venue does not answer")
+        return self.facts
+
+
+def budget(wanted: str, before: str = "40") -> Action:
+    change_ = ValueChange(field="budget", before=before, wanted=wanted)
+    return Desk().order(kind=ActionKind.SET_BUDGET, side=None, quantity=wanted, price="1", change=change_)
+
+
+@pytest.mark.parametrize(
+    ("wanted", "facts", "reserved"),
+    [
+        ("50", MarketFacts(overspend=D(2), spent_today=D(30)), "70"),
+        ("50", MarketFacts(overspend=D(2)), "100"),
+        ("50", MarketFacts(overspend=D(2), spent_today=D(99)), "10"),
+        ("50", MarketFacts(), "10"),
+        ("515", MarketFacts(overspend=D(2), spent_today=D(30)), "1000"),
+    ],
+)
+def test_a_raised_budget_reserves_the_rest_of_the_day_at_the_venues_overspend(
+    wanted: str, facts: MarketFacts, reserved: str
+) -> None:
+    venue = Ads()
+    venue.facts = facts
+    desk, action = Desk(venue=venue), budget(wanted)
+    assert desk.submit(action)[0].status is S.OPEN
+    intent = desk.journal.get(action.client_id)
+    assert intent is not None
+    assert intent.reserved == D(reserved)
+
+
+def test_a_budget_beyond_the_free_cash_at_its_worst_is_denied() -> None:
+    desk = Desk(venue=Ads())
+    (result,) = desk.submit(budget("515.01"))  # 2 * 515.01 - 30 is 1000.02
+    assert (result.status, result.code) == (S.DENIED, "capital.cash")
+    limited = Desk(venue=Ads(), constraints=[limit(K.CAPITAL_PER_ACTION, 69)])
+    assert limited.submit(budget("50"))[0].code == "risk.capital_per_action"
+
+
+def test_a_venue_that_cannot_be_read_raises_no_budget_and_lowers_one() -> None:
+    venue = Ads()
+    venue.facts = None
+    desk = Desk(venue=venue)
+    assert desk.submit(budget("50"))[0].code == "overspend.unknown"
+    assert desk.submit(budget("30"))[0].status is S.OPEN

@@ -22,6 +22,7 @@ from argosy.core.risk import Open, Proposal, assess
 from argosy.core.risk.snapshot import ValueEdited
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.core.scope import ScopePath
+from argosy.core.venues.market_facts import MarketFacts
 from argosy.errors import InvalidInput
 
 
@@ -226,7 +227,14 @@ def _refused(
 def _within_means(
     caller: Caller, action: Action, effect: OrderImpact, situation: DecisionContext
 ) -> Decision:
-    values = effect.delta > 0 or spec_of(action.kind).sign == "side"
+    spec = spec_of(action.kind)
+    facts = situation.snapshot.markets.get((action.venue, action.symbol))
+    if spec.sign == "level" and effect.delta > 0 and facts is not None:
+        if not facts.is_known:
+            text = f"{action.venue} could not be read, so the most that it may spend of {action.symbol} is unknown"
+            return _denied(action, effect, "overspend.unknown", text)
+        effect = replace(effect, cost=_worst_day(action, effect, facts))
+    values = effect.delta > 0 or spec.sign == "side"
     if values and effect.price is None and not effect.reducing:
         return _denied(action, effect, "price.unknown", "no limit price, and no last price to value it by")
     rated = rate(action.currency, situation.base_currency, situation.prices)
@@ -275,6 +283,17 @@ def _within_means(
         reason=None if assessment.allowed else assessment.reason,
         assessment=assessment,
     )
+
+
+def _worst_day(action: Action, effect: OrderImpact, facts: MarketFacts) -> Decimal:
+    """Return the most that a level may cost until the account's day ends.
+
+    No venue paces evenly, and a person may be away: so it is the whole rest of the day at the venue's overspend.
+    """
+    if facts.overspend is None:
+        return effect.cost
+    rest = facts.overspend * action.quantity - (facts.spent_today or ZERO)
+    return max(effect.cost, rest + action.max_fee)
 
 
 def _asks_price(action: Action) -> bool:

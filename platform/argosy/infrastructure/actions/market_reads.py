@@ -14,17 +14,18 @@ from argosy.core.venues.market_facts import MarketFacts, Markets
 def read_markets(venues: Venues, actions: Sequence[Action]) -> dict[tuple[str, str], MarketFacts]:
     """Return the facts of the actions' markets, by venue and symbol.
 
-    A market that cannot be read is left out: a limit that needs it denies new risk.
+    A venue that tells no facts is left out. Of a market that cannot be read nothing is known: what needs it is denied.
     """
     found: dict[tuple[str, str], MarketFacts] = {}
     for venue_name, symbol in dict.fromkeys((action.venue, action.symbol) for action in actions):
         try:
             venue = venues.get(venue_name)
             if isinstance(venue, Markets):
+                found[venue_name, symbol] = MarketFacts(is_known=False)
                 found[venue_name, symbol] = venue.market_facts(symbol)
         except Exception as error:  # noqa: BLE001 - a fault in an adapter: the facts count as unknown
             logger.warning(
-                "the market of {} at {} cannot be read, so limits on it deny new risk: {}",
+                "the market of {} at {} cannot be read, so actions that need its facts are denied: {}",
                 symbol,
                 venue_name,
                 error,
