@@ -18,6 +18,7 @@ from argosy.core.actions.intent import Caller, Intent
 from argosy.core.bot import Mode
 from argosy.core.money.money import ZERO
 from argosy.core.ports import Venues
+from argosy.core.venues.needs import with_quotes
 from argosy.core.venues.venue import Endings, Quote, Venue
 from argosy.errors import ArgosyError, NotFound
 from argosy.infrastructure.money.ended import EndedCheck
@@ -74,7 +75,7 @@ def mark() -> None:
         quotes: list[Quote] = []
         for venue, symbol in assets:
             try:
-                quotes.append(venues.get(venue).quote(symbol))
+                quotes.append(with_quotes(venues.get(venue)).quote(symbol))
             except ArgosyError as error:
                 logger.debug("no price of {} at {}: {}", symbol, venue, error)
         fed = ports.marks.feed(bot.mode, quotes)

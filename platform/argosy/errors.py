@@ -286,6 +286,12 @@ class VenueNotFound(VenueError):
     code = "venue_not_found"
 
 
+class VenueUnsupported(VenueError):
+    """The venue does not offer what the caller needs, such as prices or order books."""
+
+    code = "venue_unsupported"
+
+
 class BadReply(VenueError):
     """The venue's answer is unreadable."""
 

@@ -7,9 +7,7 @@ from decimal import Decimal
 
 from argosy.core.actions.action import Action, ActionResult, ActionStatus
 from argosy.core.money.portfolio import Position
-from argosy.core.venues.asset import Asset
-from argosy.core.venues.venue import Balance, Capability, OrderBook, Quote, VenueStatus
-from argosy.errors import VenueNotFound
+from argosy.core.venues.venue import Balance, Capability, VenueStatus
 
 
 class CashVenue:
@@ -27,15 +25,6 @@ class CashVenue:
 
     def status(self) -> VenueStatus:
         return VenueStatus.UP
-
-    def assets(self) -> Sequence[Asset]:
-        return []
-
-    def order_book(self, symbol: str) -> OrderBook:
-        raise VenueNotFound(f"{self.name} has no market {symbol}")
-
-    def quote(self, symbol: str) -> Quote:
-        raise VenueNotFound(f"{self.name} has no market {symbol}")
 
     def balances(self) -> Sequence[Balance]:
         return [Balance(venue=self.name, currency=c, free=Decimal(amount)) for c, amount in self.money]

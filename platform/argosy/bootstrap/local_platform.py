@@ -120,7 +120,7 @@ class LocalPlatform:
         found = []
         for venue, symbol in assets:
             with suppress(ArgosyError):  # an ended market has no quote
-                found.append(self.venues.get(venue).quote(symbol))
+                found.append(with_quotes(self.venues.get(venue)).quote(symbol))
         return found
 
 

@@ -13,7 +13,7 @@ from argosy.legacy.record import Record
 
 if TYPE_CHECKING:
     from argosy.core.venues.asset import Asset
-    from argosy.core.venues.venue import Venue
+    from argosy.domains.trading.market import AccountVenue
 
 
 class ExchangeShape(Protocol):
@@ -22,7 +22,7 @@ class ExchangeShape(Protocol):
     Numbers are floats, times are milliseconds, symbols are unified.
     """
 
-    venue: Venue
+    venue: AccountVenue
     rateLimit: int = 0  # noqa: N815 - ccxt's name
 
     @abstractmethod

@@ -16,7 +16,8 @@ from argosy.core.clock import Clock
 from argosy.core.money.money import ONE, ZERO, decimal, floor_to
 from argosy.core.ports import ActionGateway
 from argosy.core.venues.asset import Asset
-from argosy.core.venues.venue import OrderBook, Venue
+from argosy.core.venues.venue import OrderBook
+from argosy.domains.trading.market import AccountVenue
 from argosy.domains.trading.venues.replies.pairs import pair, quote_currency
 from argosy.errors import InvalidInput, NoQuote, StaleData, VenueError, VenueNotFound
 from argosy.legacy.exchange_shape import ExchangeShape
@@ -55,7 +56,7 @@ class VenueProvider(ExchangeShape):
 
     def __init__(
         self,
-        venue: Venue,
+        venue: AccountVenue,
         gateway: ActionGateway,
         client_id: Callable[[int], str],
         clock: Clock,

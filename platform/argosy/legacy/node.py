@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, cast
 
 from pydantic import Field, model_validator
 
 from argosy.core.actions.action import ActionResult
 from argosy.core.actions.opportunity import Opportunity, OpportunityKind, OpportunityState
 from argosy.core.money.money import ZERO, decimal
+from argosy.core.venues.venue import Venue
 from argosy.core.wire import Wire
+from argosy.domains.trading.market import AccountVenue
 from argosy.domains.trading.venues.replies.fields import field as read
-from argosy.errors import ArgosyError, InvalidInput, NodeError, NotFound
+from argosy.errors import ArgosyError, InvalidInput, NodeError, NotFound, VenueUnsupported
 from argosy.graph.context import NodeContext
 from argosy.graph.node import RetryPolicy
 from argosy.graph.registry import node
@@ -24,6 +26,7 @@ from argosy.legacy.polling import Drive, Looked, is_async, poll
 from argosy.legacy.signals import SignalStrategy
 from argosy.legacy.working import WorkingOrders
 
+_MARKET = ("assets", "quote", "order_book", "balances")
 _OPPORTUNITIES = 1_000_000  # ids of opportunities start above those of actions
 
 
@@ -86,7 +89,7 @@ def legacy_poll(ctx: NodeContext, params: PollParams) -> PollOutputs:
     Its provider is the venue; its orders go through the gateway under ids of this run. Its plain attributes are
     restored at the next poll, on any worker.
     """
-    venue = ctx.venues.get(params.venue)
+    venue = _market(ctx.venues.get(params.venue))
     working = WorkingOrders(ctx.documents, ctx.memory_namespace, f"legacy.orders:{ctx.node_id}")
     provider = VenueProvider(
         venue,
@@ -172,3 +175,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, list | tuple):
         return [_plain(item) for item in value]
     return value if isinstance(value, str | int | float | bool) or value is None else str(value)
+
+
+def _market(venue: Venue) -> AccountVenue:
+    """Return the venue as a market. Raises VenueUnsupported."""
+    # By name: a dry run wraps the venue, and `isinstance` of later Pythons does not see methods behind a wrapper.
+    if missing := [name for name in _MARKET if not hasattr(venue, name)]:
+        raise VenueUnsupported(
+            f"{venue.name} is no market for a legacy strategy: it has no {', '.join(missing)}",
+            remedy="name an exchange or a prediction market in the node's parameters",
+        )
+    return cast("AccountVenue", venue)

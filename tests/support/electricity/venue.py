@@ -17,7 +17,6 @@ from argosy.core.money.flow import Flow, FlowKind
 from argosy.core.money.money import ZERO
 from argosy.core.money.portfolio import Position
 from argosy.core.ports import Documents
-from argosy.core.venues.asset import Asset, AssetKind
 from argosy.core.venues.venue import Balance, Capability, Level, OrderBook, Quote, VenueStatus
 from argosy.errors import ArgosyError, BadReply, OrderDenied, VenueNotFound
 from argosy.infrastructure.resilience.http import HeaderAuth, HttpClient
@@ -101,12 +100,6 @@ class PowerVenue(AtMostOnce[SentLimitOrder]):
     def hours(self) -> list[Hour]:
         """Return the hours that can be traded, the next first."""
         return [read_reply(Hour, row, "an hour") for row in self._http.get("/hours")]
-
-    def assets(self) -> Sequence[Asset]:
-        return [
-            Asset(kind=AssetKind.SPOT, symbol=hour.symbol, venue=VENUE, unit="MWh", quote_currency="USD")
-            for hour in self.hours()
-        ]
 
     def order_book(self, symbol: str) -> OrderBook:
         hour = next((each for each in self.hours() if each.symbol == symbol), None)

@@ -170,7 +170,7 @@ def _tested(settings: Settings, domain: str, venue: str, values: Mapping[str, st
     from argosy.bootstrap.types import domains
     from argosy.core.bot import Mode
     from argosy.core.clock import SystemClock
-    from argosy.core.venues.venue import Capability
+    from argosy.core.venues.needs import readable_balances
     from argosy.errors import ModeRefused
     from argosy.infrastructure.events.memory import MemoryEventBus
     from argosy.infrastructure.state.memory_documents import MemoryDocuments
@@ -189,14 +189,14 @@ def _tested(settings: Settings, domain: str, venue: str, values: Mapping[str, st
     )
     with _in_force(domain, venue, values):
         adapter = domains()[domain].venues(environment)[venue]()
-        if Capability.BALANCES not in adapter.capabilities:
+        if (account := readable_balances(adapter)) is None:
             raise ModeRefused(
                 f"the keys of {venue} are not complete, or Argosy does not trade there",
                 expected="keys with which the account's balances can be read",
                 found=", ".join(sorted(values)),
                 remedy="give all of them; --no-test keeps them all the same",
             )
-        balances = adapter.balances()
+        balances = account.balances()
     held = sum(1 for each in balances if each.free or each.locked)
     return f"{venue} took them: {held} balance(s) above zero"
 

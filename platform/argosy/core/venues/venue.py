@@ -124,7 +124,10 @@ class OpenOrder(Wire):
 
 @runtime_checkable
 class Venue(Protocol):
-    """Venue adapter with reads and one write method, `execute`, for the action gateway alone.
+    """Venue adapter with one write method, `execute`, for the action gateway alone.
+
+    Whatever else a venue offers is a protocol of its own: `Assets`, `Quotes`, `OrderBooks`, `Balances`, `Positions`
+    and the ones below. A caller asks for the protocol that it needs (`core.venues.needs`).
 
     `absence_proves_after_s` is in seconds. If `lookup` returns None for an action submitted longer ago, the
     action never reached the venue and never will. An adapter may have a `balance_step`: the smallest part of a
@@ -136,21 +139,6 @@ class Venue(Protocol):
     absence_proves_after_s: float
 
     def status(self) -> VenueStatus: ...
-
-    def assets(self) -> Sequence[Asset]: ...
-
-    def order_book(self, symbol: str) -> OrderBook:
-        """Return the order book.
-
-        Raises VenueNotFound, VenueUnavailable, RateLimited, BadReply.
-        """
-        ...
-
-    def quote(self, symbol: str) -> Quote: ...
-
-    def balances(self) -> Sequence[Balance]: ...
-
-    def positions(self) -> Sequence[Position]: ...
 
     def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
         """Execute the action at most once per client id; a repetition returns the first result.
@@ -170,6 +158,54 @@ class Venue(Protocol):
         yet follow with a later query. Raises VenueUnavailable, UnknownOutcome and the other errors of a read when
         the outcome cannot be queried.
         """
+        ...
+
+
+@runtime_checkable
+class Assets(Protocol):
+    """Venue that lists the assets that can be traded, rented or bought there."""
+
+    def assets(self) -> Sequence[Asset]:
+        """Return the assets. Raises like a read."""
+        ...
+
+
+@runtime_checkable
+class Quotes(Protocol):
+    """Venue with reference prices (Capability.QUOTES); without them a position counts at its cost."""
+
+    def quote(self, symbol: str) -> Quote:
+        """Return the newest price. Raises VenueNotFound, NoQuote, and like a read."""
+        ...
+
+
+@runtime_checkable
+class OrderBooks(Protocol):
+    """Venue with order books (Capability.ORDER_BOOK)."""
+
+    def order_book(self, symbol: str) -> OrderBook:
+        """Return the order book.
+
+        Raises VenueNotFound, VenueUnavailable, RateLimited, BadReply.
+        """
+        ...
+
+
+@runtime_checkable
+class Balances(Protocol):
+    """Venue that shows the money of this account (Capability.BALANCES)."""
+
+    def balances(self) -> Sequence[Balance]:
+        """Return free and locked amounts by currency. Raises like a read."""
+        ...
+
+
+@runtime_checkable
+class Positions(Protocol):
+    """Venue that shows positions beside the balances (Capability.POSITIONS)."""
+
+    def positions(self) -> Sequence[Position]:
+        """Return this account's positions. Raises like a read."""
         ...
 
 

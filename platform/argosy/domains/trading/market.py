@@ -11,7 +11,7 @@ from typing import Protocol, runtime_checkable
 from pydantic import Field
 
 from argosy.core.clock import from_ms, to_ms
-from argosy.core.venues.venue import OrderBook, Venue
+from argosy.core.venues.venue import Assets, Balances, OrderBook, OrderBooks, Quotes, Venue
 from argosy.core.wire import Wire
 from argosy.errors import InvalidInput, VenueNotFound
 
@@ -164,8 +164,16 @@ class BinaryMarket(Wire):
         return self.accepting_orders and not self.closed and self.resolution is None and now < self.window_end
 
 
+class MarketVenue(Venue, Assets, Quotes, OrderBooks, Protocol):
+    """Venue with order books and prices of the assets that it lists."""
+
+
+class AccountVenue(MarketVenue, Balances, Protocol):
+    """Market of which the account's balances can be read."""
+
+
 @runtime_checkable
-class BinaryVenue(Venue, Protocol):
+class BinaryVenue(MarketVenue, Protocol):
     """Venue with two-outcome markets."""
 
     def market(self, slug: str) -> BinaryMarket:

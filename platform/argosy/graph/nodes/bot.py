@@ -12,7 +12,7 @@ from argosy.core.clock import to_ms
 from argosy.core.money.money import ZERO
 from argosy.core.money.portfolio import Portfolio
 from argosy.core.safety.emergency import EmergencyState
-from argosy.core.venues.venue import Capability
+from argosy.core.venues.needs import readable_balances, readable_positions
 from argosy.core.wire import Wire
 from argosy.graph.context import NodeContext
 from argosy.graph.node import Branch
@@ -89,12 +89,12 @@ def _asked(ctx: NodeContext, params: PortfolioParams) -> Portfolio:
     positions = []
     for name in params.venues or ctx.venues.names():
         venue = ctx.venues.get(name)
-        if Capability.BALANCES in venue.capabilities:
-            for balance in venue.balances():
+        if (account := readable_balances(venue)) is not None:
+            for balance in account.balances():
                 if balance.currency in params.cash_currencies or balance.currency == params.base_currency:
                     cash += balance.free + balance.locked
-        if Capability.POSITIONS in venue.capabilities:
-            positions += list(venue.positions())
+        if (listing := readable_positions(venue)) is not None:
+            positions += list(listing.positions())
     return Portfolio(base_currency=params.base_currency, cash=cash, positions=positions)
 
 

@@ -11,7 +11,8 @@ from argosy.core.actions.intent import Caller
 from argosy.core.money.flow import Flow
 from argosy.core.money.money import ZERO
 from argosy.core.safety.audit import Actor
-from argosy.core.venues.venue import Capability, Endings, Payout, Payouts, SelfSettling, Venue
+from argosy.core.venues.needs import readable_balances, readable_positions
+from argosy.core.venues.venue import Assets, Endings, Payout, Payouts, Positions, SelfSettling, Venue
 from argosy.errors import Conflict, VenueError
 from argosy.infrastructure.actions.flows import before_baseline
 from argosy.infrastructure.storage.actions import intents
@@ -37,7 +38,8 @@ def take_payouts(database: Database, caller: Caller, venue: Venue, now: datetime
     if not isinstance(venue, Payouts):
         return
     held = database.run(reconciliations.holdings(caller.bot_id, caller.mode, venue.name))
-    gone = sorted(set(held) - {p.symbol for p in venue.positions() if p.quantity}) if held else []
+    there = venue.positions() if held and isinstance(venue, Positions) else ()
+    gone = sorted(set(held) - {each.symbol for each in there if each.quantity})
     payouts = list(venue.payouts(gone)) if gone else []
     offset = sorted({symbol for symbol in gone if not held[symbol]} - {each.symbol for each in payouts})
     if offset and isinstance(venue, Endings):
@@ -184,10 +186,11 @@ def _as_there(ours: Mapping[str, Decimal], theirs: Mapping[str, Decimal], venue:
 
     A venue without positions holds BTC/USDT as a balance of the asset's unit, BTC.
     """
-    if Capability.POSITIONS in venue.capabilities:
+    if readable_positions(venue) is not None:
         return dict(ours)
     strange = any(amount and name not in theirs for name, amount in ours.items())
-    units = {asset.symbol: asset.unit for asset in venue.assets()} if strange else {}
+    listed = venue.assets() if strange and isinstance(venue, Assets) else ()
+    units = {asset.symbol: asset.unit for asset in listed}
     amounts: dict[str, Decimal] = {}
     for symbol, amount in ours.items():
         name = reconciliations.money(units.get(symbol) or symbol.partition("/")[0])
@@ -198,11 +201,11 @@ def _as_there(ours: Mapping[str, Decimal], theirs: Mapping[str, Decimal], venue:
 def _theirs(venue: Venue) -> tuple[dict[str, Decimal], frozenset[str]]:
     """Return the venue's amounts, and which of them are balances."""
     amounts: dict[str, Decimal] = {}
-    for balance in venue.balances():
+    account, listing = readable_balances(venue), readable_positions(venue)
+    for balance in () if account is None else account.balances():
         name = reconciliations.money(balance.currency)
         amounts[name] = amounts.get(name, ZERO) + balance.free + balance.locked
     balances = frozenset(amounts)
-    if Capability.POSITIONS in venue.capabilities:
-        for position in venue.positions():
-            amounts[position.symbol] = amounts.get(position.symbol, ZERO) + position.quantity
+    for position in () if listing is None else listing.positions():
+        amounts[position.symbol] = amounts.get(position.symbol, ZERO) + position.quantity
     return amounts, balances

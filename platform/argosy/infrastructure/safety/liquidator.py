@@ -16,6 +16,7 @@ from argosy.core.money.portfolio import PositionRecord
 from argosy.core.ports import Venues
 from argosy.core.risk.quotes import QuotePolicy, agree
 from argosy.core.scope import Scope
+from argosy.core.venues.needs import with_order_books
 from argosy.core.venues.venue import Capability, OrderBook, Venue
 from argosy.errors import ArgosyError
 from argosy.infrastructure.actions import Gateway
@@ -150,7 +151,7 @@ class Liquidator:
         """
         if not {Capability.PLACE_ORDER, Capability.ORDER_BOOK} <= venue.capabilities:
             return _Stuck(f"{venue.name} has no market to leave through", for_good=True)
-        book = venue.order_book(held.symbol)
+        book = with_order_books(venue).order_book(held.symbol)
         best = book.best_bid if left > 0 else book.best_ask
         if book.crossed or best is None:
             return _Stuck("there is nobody to deal with")

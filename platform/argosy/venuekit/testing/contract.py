@@ -13,10 +13,27 @@ from collections.abc import Iterator
 from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus
 from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.venues import venue as venue_protocols
-from argosy.core.venues.venue import Venue, Withdrawals
+from argosy.core.venues.venue import (
+    Balances,
+    Capability,
+    OpenOrders,
+    OrderBooks,
+    Positions,
+    Quotes,
+    Venue,
+    Withdrawals,
+)
 from argosy.errors import NeverSent, OrderDenied, UnknownOutcome, VenueError
 from argosy.venuekit.testing.bench import ScriptedReply, VenueBench, WireScript
 from argosy.venuekit.testing.builders import PassesAfter
+
+_PROTOCOLS = {
+    Capability.QUOTES: Quotes,
+    Capability.ORDER_BOOK: OrderBooks,
+    Capability.BALANCES: Balances,
+    Capability.POSITIONS: Positions,
+    Capability.OPEN_ORDERS: OpenOrders,
+}
 
 _MOST_CHECKS = 8
 """More checks of a deadline than any adapter makes for one action."""
@@ -361,6 +378,15 @@ class WireContract:
 
 class ProtocolContract:
     """Cases of optional protocols, which are recognised by the names of their methods."""
+
+    def test_a_capability_comes_with_the_methods_of_its_protocol(self, bench: VenueBench) -> None:
+        adapter = bench.connect()
+        missing = [
+            f"{capability} without {protocol.__name__}"
+            for capability, protocol in _PROTOCOLS.items()
+            if capability in adapter.capabilities and not isinstance(adapter, protocol)
+        ]
+        assert missing == []
 
     def test_methods_with_the_name_of_an_optional_protocol_have_its_parameters(
         self, bench: VenueBench

@@ -14,7 +14,6 @@ from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionS
 from argosy.core.money.money import ZERO
 from argosy.core.money.portfolio import Position
 from argosy.core.venues.venue import Balance, Capability, VenueStatus
-from argosy.errors import VenueNotFound
 
 Answer = Callable[["ScriptedVenue", Action], ActionResult]
 
@@ -120,11 +119,3 @@ class ScriptedVenue:
 
     def status(self) -> VenueStatus:
         return VenueStatus.UP
-
-    def assets(self) -> list[object]:
-        return []
-
-    def order_book(self, symbol: str) -> object:
-        raise VenueNotFound("there are no books here", found=symbol)
-
-    quote = order_book

@@ -20,6 +20,7 @@ from argosy.core.actions.action import (
 )
 from argosy.core.actions.opportunity import Opportunity, OpportunityKind, OpportunityState
 from argosy.core.money.money import ONE, ZERO, floor_to
+from argosy.core.venues.needs import with_balances
 from argosy.core.wire import Wire
 from argosy.domains.trading.action_kinds import MERGE_PAIR
 from argosy.domains.trading.fees import fee_per_share, most_fee
@@ -217,7 +218,9 @@ def pair_execute(
         if waited_s > params.oldest_plan_s:
             reason = f"the plan is {waited_s:.1f} s old, older than {params.oldest_plan_s} s"
             return _outputs(ctx, plan, PairExecution(state="declined", reason=reason), [])
-        free = sum((b.free for b in venue.balances() if b.currency in ("USD", "USDC", "pUSD")), ZERO)
+        free = sum(
+            (b.free for b in with_balances(venue).balances() if b.currency in ("USD", "USDC", "pUSD")), ZERO
+        )
         if free < plan.cost:
             reason = f"{free} USD free, {plan.cost} needed for both legs"
             return _outputs(ctx, plan, PairExecution(state="declined", reason=reason), [])

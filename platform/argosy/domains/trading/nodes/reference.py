@@ -9,6 +9,7 @@ from typing import Any
 from pydantic import Field
 
 from argosy.core.clock import to_ms
+from argosy.core.venues.needs import with_quotes
 from argosy.core.wire import Wire
 from argosy.domains.trading.fair_value import realised_volatility, time_weighted_mean
 from argosy.domains.trading.market import BinaryMarket
@@ -49,7 +50,7 @@ def reference_price(
     """
     if given is not None and (ctx.clock.now() - given.at).total_seconds() <= params.max_age_s:
         return ReferenceOutputs(price=given)
-    quote = ctx.venues.get(params.venue).quote(params.symbol)
+    quote = with_quotes(ctx.venues.get(params.venue)).quote(params.symbol)
     price = quote.mid if quote.mid is not None else quote.last
     if price is None or price <= 0:
         raise NoQuote(f"{params.venue} has no price for {params.symbol}")

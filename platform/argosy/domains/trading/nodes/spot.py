@@ -12,7 +12,8 @@ from argosy.core.actions.opportunity import Opportunity, OpportunityKind, Opport
 from argosy.core.clock import to_ms
 from argosy.core.money.money import ONE, ZERO, floor_to
 from argosy.core.venues.asset import Asset, AssetKind
-from argosy.core.venues.venue import Venue
+from argosy.core.venues.needs import with_order_books
+from argosy.core.venues.venue import Assets, Venue
 from argosy.core.wire import Wire
 from argosy.domains.trading.candle import Candle, length_ms
 from argosy.domains.trading.nodes.market import QUICK_RETRY
@@ -230,7 +231,8 @@ def _action(
 
 def _asset(venue: Venue, symbol: str) -> Asset:
     base = symbol.partition("/")[0]
-    found = next((asset for asset in venue.assets() if asset.symbol == symbol), None)
+    listed = venue.assets() if isinstance(venue, Assets) else ()
+    found = next((asset for asset in listed if asset.symbol == symbol), None)
     return found or Asset(
         kind=AssetKind.SPOT,
         symbol=symbol,
@@ -242,7 +244,7 @@ def _asset(venue: Venue, symbol: str) -> Asset:
 
 def _best(ctx: NodeContext, params: SpotOrderParams, venue: Venue) -> Decimal:
     """Return the price that an order meets. Raises NoQuote, StaleData."""
-    book = venue.order_book(params.symbol)
+    book = with_order_books(venue).order_book(params.symbol)
     level = book.best_ask if params.side == "buy" else book.best_bid
     if level is None or book.crossed:
         raise NoQuote(f"{params.venue} has no price to {params.side} {params.symbol} at: nothing is sent")

@@ -11,6 +11,7 @@ from pydantic import Field
 from argosy.core.clock import to_ms
 from argosy.core.money.money import ONE, ZERO
 from argosy.core.risk.sizing import kelly_fraction
+from argosy.core.venues.needs import with_positions
 from argosy.core.venues.venue import Level, OrderBook
 from argosy.core.wire import Wire
 from argosy.domains.trading.fair_value import fair_value as compute
@@ -300,7 +301,7 @@ def kelly_size(
     stake = capital * kelly_fraction(edge.probability, edge.cost, params.kelly_share, params.most_share)
     held = {
         position.symbol: position
-        for position in ctx.venues.get(params.venue).positions()
+        for position in with_positions(ctx.venues.get(params.venue)).positions()
         if position.symbol in market.symbols and position.quantity > 0
     }
     own = held.get(edge.symbol)

@@ -16,7 +16,8 @@ from argosy.core.money.money import ZERO
 from argosy.core.money.portfolio import Position
 from argosy.core.ports import Documents
 from argosy.core.venues.asset import Asset
-from argosy.core.venues.venue import Balance, Capability, Level, OrderBook, Quote, Venue, VenueStatus
+from argosy.core.venues.venue import Balance, Capability, Level, OrderBook, Quote, VenueStatus
+from argosy.domains.trading.market import MarketVenue
 from argosy.domains.trading.paper.spot_account import (
     PaperOrder,
     SpotAccount,
@@ -52,7 +53,7 @@ class SpotPaperVenue:
 
     def __init__(
         self,
-        source: Venue,
+        source: MarketVenue,
         documents: Documents,
         clock: Clock,
         *,

@@ -10,10 +10,9 @@ from argosy.core.actions.action import Action, ActionResult
 from argosy.core.actions.send_deadline import SendDeadline
 from argosy.core.clock import Clock, from_ms, to_ms
 from argosy.core.money.money import ONE
-from argosy.core.money.portfolio import Position
 from argosy.core.ports import Documents
 from argosy.core.venues.asset import Asset
-from argosy.core.venues.venue import Balance, Capability, Level, OrderBook, Quote, Venue, VenueStatus
+from argosy.core.venues.venue import Capability, Level, OrderBook, Quote, Venue, VenueStatus
 from argosy.domains.trading.candle import Candle
 from argosy.domains.trading.evidence import Observation
 from argosy.domains.trading.market import BinaryMarket, Resolution
@@ -43,12 +42,6 @@ class _Recorded:
         return VenueStatus.UP
 
     def assets(self) -> Sequence[Asset]:
-        return []
-
-    def balances(self) -> Sequence[Balance]:
-        return []
-
-    def positions(self) -> Sequence[Position]:
         return []
 
     def execute(self, action: Action, *, deadline: SendDeadline | None = None) -> ActionResult:
