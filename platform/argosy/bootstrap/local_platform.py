@@ -23,6 +23,7 @@ from argosy.core.risk import Constraint
 from argosy.core.risk.quotes import QuotePolicy
 from argosy.core.safety.emergency import EmergencyFlag, EmergencyState
 from argosy.core.scope import PLATFORM_SCOPE
+from argosy.core.venues.needs import with_quotes
 from argosy.core.venues.venue import Quote, Venue
 from argosy.errors import ArgosyError
 from argosy.infrastructure.actions import Gateway, ScopedGateway

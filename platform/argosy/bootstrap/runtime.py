@@ -152,6 +152,7 @@ class Runtime:
     @cached_property
     def enforcer(self) -> Enforcer:
         """Enforcer of HALT and SHUTDOWN for orders, runs and positions."""
+        from argosy.bootstrap.types import unwinder_of
         from argosy.infrastructure.safety.enforcer import Enforcer
         from argosy.infrastructure.safety.liquidator import Liquidator
 
@@ -160,6 +161,7 @@ class Runtime:
             self.database,
             self.gateway,
             self._venues_for,
+            unwinder_of,
             slices=emergency.flatten_slices,
             slippage=emergency.flatten_slippage,
             policy=self._quote_policy,

@@ -16,6 +16,7 @@ import argosy.domains
 from argosy.core.actions import action_spec
 from argosy.core.money.money import ZERO
 from argosy.core.risk import custom
+from argosy.core.safety.unwinding import Unwinder
 from argosy.errors import NotFound
 from argosy.graph import nodes as generic
 from argosy.graph.document import WorkflowDocument
@@ -96,6 +97,12 @@ def _register(package: DomainPackage) -> None:
 def least_band(venue: str) -> Decimal:
     """Return the price jump accepted without doubt at the venue, in quote currency."""
     return max((package.least_bands.get(venue, ZERO) for package in domains().values()), default=ZERO)
+
+
+def unwinder_of(domain: str, venue: str) -> Unwinder | None:
+    """Return the unwinder of a venue; None if its domain is not installed or brings none."""
+    package = domains().get(domain)
+    return None if package is None else package.unwinder_of(venue)
 
 
 @cache

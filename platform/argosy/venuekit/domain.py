@@ -18,6 +18,7 @@ from argosy.core.bot import Mode
 from argosy.core.clock import Clock
 from argosy.core.ports import Documents, EventBus
 from argosy.core.risk.kinds.kind import Kind
+from argosy.core.safety.unwinding import Unwinder
 from argosy.core.venues.venue import OrderCanceller, Venue
 from argosy.graph.document import WorkflowDocument, parse
 from argosy.infrastructure.config import Settings
@@ -141,6 +142,8 @@ class DomainPackage:
     `settings` is the model of the section that has the domain's name.
     `commands` returns the commands of `argosy NAME …`.
     `api` is the `API_VERSION` that a plug-in was written for.
+    `unwinder` ends positions and commitments at the venues when a SHUTDOWN flattens. Without one people must end them.
+    `venue_unwinders` are those of packages that extend the domain, by venue.
     """
 
     name: str
@@ -165,13 +168,20 @@ class DomainPackage:
     extends: str | None = None
     action_specs: Sequence[ActionSpec] = ()
     risk_kinds: Mapping[str, Kind] = field(default_factory=dict)
+    unwinder: Unwinder | None = None
+    venue_unwinders: Mapping[str, Unwinder] = field(default_factory=dict)
 
     def extended_by(self, other: DomainPackage) -> DomainPackage:
         """Return this domain with the parts of another package.
 
-        Raises ValueError if both bring a workflow, bot or venue of one name.
+        Its unwinder serves its own venues. Raises ValueError if both bring a workflow, bot or venue of one name.
+        Raises ValueError for an unwinder without named venues.
         """
         own = self
+        if other.unwinder is not None and not other.venue_names:
+            raise ValueError(
+                f"an unwinder for domain {own.name!r} needs `venue_names`: it serves these venues"
+            )
         for what, mine, more in (
             ("venue", own.venue_names, other.venue_names),
             ("bot", {bot.id for bot in own.bots}, {bot.id for bot in other.bots}),
@@ -193,7 +203,20 @@ class DomainPackage:
             action_specs=(*own.action_specs, *other.action_specs),
             risk_kinds={**own.risk_kinds, **other.risk_kinds},
             figures=(*own.figures, *other.figures),
+            venue_unwinders={
+                **own.venue_unwinders,
+                **other.venue_unwinders,
+                **({} if other.unwinder is None else dict.fromkeys(other.venue_names, other.unwinder)),
+            },
         )
+
+    def unwinder_of(self, venue: str) -> Unwinder | None:
+        """Return the unwinder of a venue of this domain, None without one."""
+        return self.venue_unwinders.get(venue, self.unwinder)
+
+    @property
+    def has_venues(self) -> bool:
+        return self.venues is not _no_venues
 
     @property
     def shown_title(self) -> str:

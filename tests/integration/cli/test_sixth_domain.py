@@ -141,3 +141,13 @@ def test_a_domain_from_outside_works_like_a_built_in_one(installed: Installation
     assert found["figures"] == [{"metric": "mwh", "title": "Bought", "unit": "MWh"}]
     states = {each["scope"]: each["state"] for each in installed.argosy("emergency", "status")["states"]}
     assert states.get("bot:power_bot", "NORMAL") == states.get("domain:electricity", "NORMAL") == "NORMAL"
+
+    # A SHUTDOWN sells its hours by its own unwinder.
+    stop = ("shutdown", "--scope", "bot:power_bot", "--reason", "drill")
+    installed.argosy(*stop, "--confirm", installed.argosy(*stop, "--flatten")["code"])
+
+    def report() -> str:
+        changes = installed.argosy("emergency", "history", "--limit", "5")["changes"]
+        return next((each["report"] or "" for each in changes if each["after"] == "SHUTDOWN"), "")
+
+    installed.until(lambda: "(sandbox): flat" in report(), "the hours are sold")

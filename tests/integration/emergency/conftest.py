@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -21,6 +21,7 @@ from argosy.core.event import Event
 from argosy.core.ports import Venues
 from argosy.core.safety.audit import Actor
 from argosy.core.safety.emergency import EmergencyState
+from argosy.core.safety.unwinding import Unwinder
 from argosy.core.venues.venue import Capability, Level, OrderBook
 from argosy.errors import VenueUnavailable
 from argosy.infrastructure.actions import Gateway
@@ -39,6 +40,7 @@ from argosy.infrastructure.storage.actions import intents
 from argosy.infrastructure.storage.catalog import bots, workflows
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.money import positions
+from argosy.venuekit.unwind.book_sale import BookSale
 
 ANN = Actor(id="ann", origin="cli")
 T0 = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -151,8 +153,14 @@ class Trader:
             restores=office.restores,
         )
         self.runs = RedisRunStore(redis_url)
+        self.unwinder_of: Callable[[str], Unwinder | None] = lambda venue: BookSale()
         liquidator = Liquidator(
-            office.database, self.gateway, lambda _: self.venues, slices=4, slippage=Decimal("0.05")
+            office.database,
+            self.gateway,
+            lambda _: self.venues,
+            lambda domain, venue: self.unwinder_of(venue),
+            slices=4,
+            slippage=Decimal("0.05"),
         )
         self.enforcer = Enforcer(
             office.database, self.gateway, self.runs, liquidator, clock, lambda _: self.venues

@@ -10,9 +10,9 @@ from support.scripted_venue import ScriptedVenue, filled, rejected
 
 from argosy.core.actions.action import Action, ActionResult, ActionStatus
 from argosy.core.venues.venue import Capability, Level
-from argosy.infrastructure.safety.liquidator import limit_price
 from argosy.infrastructure.storage.money import marks
 from argosy.infrastructure.storage.money.marks import MarkRecord
+from argosy.venuekit.unwind.book_sale import limit_price
 
 
 def test_flattening_sells_in_slices_inside_the_cap(trader: Trader) -> None:

@@ -23,6 +23,7 @@ from argosy.venuekit.domain import (
     packaged_workflows,
 )
 from argosy.venuekit.sandbox.identity import account_key
+from argosy.venuekit.unwind.book_sale import BookSale
 from support.electricity import nodes
 from support.electricity.settings import ElectricitySettings
 from support.electricity.venue import VENUE, PowerVenue
@@ -82,6 +83,7 @@ PACKAGE = DomainPackage(
     venues=venues,
     venue_names=frozenset({VENUE}),
     sandboxes=(DomainSandbox(modules, check_recording=check_recording),),
+    unwinder=BookSale(),
     figures=(FigureSpec("mwh", "Bought", unit="MWh"),),
     commands=lambda: commands,
     bots=(

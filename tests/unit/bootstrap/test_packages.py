@@ -23,6 +23,7 @@ from argosy.graph.registry import node
 from argosy.infrastructure.config import known, load_section, load_settings
 from argosy.infrastructure.config.sections import Section
 from argosy.venuekit.domain import API_VERSION, BotSeed, DomainPackage, FigureSpec
+from argosy.venuekit.unwind.book_sale import BookSale
 
 CACHES: tuple[Any, ...] = (types.domains, types.registry, known.domain_sections, known.plugin_sections)
 
@@ -114,6 +115,20 @@ def test_a_package_that_extends_a_domain_adds_to_it(install: Install) -> None:
     assert domain_of(document, lambda _: document) == "trading"
 
 
+def test_a_package_brings_an_unwinder_for_its_own_venues(install: Install) -> None:
+    own = BookSale()
+    install(
+        a=DomainPackage(name="a", api=1, extends="tides", venue_names=frozenset({"quay"}), unwinder=own),
+        tides=DomainPackage(name="tides", api=1, venue_names=frozenset({"pier"})),
+        b=DomainPackage(name="b", api=1, extends="trading", venue_names=frozenset({"dock"}), unwinder=own),
+    )
+    assert types.unwinder_of("tides", "quay") is own
+    assert types.unwinder_of("tides", "pier") is None
+    assert types.unwinder_of("trading", "dock") is own
+    assert types.unwinder_of("trading", "kraken") not in (None, own)
+    assert types.unwinder_of("removed", "dock") is None
+
+
 def test_the_domain_that_is_extended_may_come_later(install: Install) -> None:
     install(
         a=DomainPackage(name="a", api=1, extends="tides", venue_names=frozenset({"quay"})),
@@ -133,6 +148,7 @@ def test_the_domain_that_is_extended_may_come_later(install: Install) -> None:
             DomainPackage(name="more", api=1, extends="trading", bots=(BotSeed("btc_15m", "B", "w", 1, {}),)),  # type: ignore[arg-type]
             "'btc_15m'",
         ),
+        (DomainPackage(name="more", api=1, extends="trading", unwinder=BookSale()), "`venue_names`"),
         ("a text", "expected a DomainPackage"),
         (ImportError("no module"), "no module"),
     ],

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
 from pathlib import Path
@@ -12,11 +14,15 @@ import pytest
 from pydantic import SecretStr
 
 from argosy.cli.stack.checks import clock, machine, redis, servers
+from argosy.cli.stack.checks.unwinders import check_unwinders
 from argosy.cli.stack.status import duration
 from argosy.core.clock import DrivenClock
+from argosy.core.venues.venue import Venue
 from argosy.domains.trading.settings import PolymarketSettings, TradingSettings
 from argosy.errors import Unavailable
 from argosy.infrastructure.redis_address import parse_redis_url
+from argosy.venuekit.domain import DomainPackage, VenueEnvironment
+from argosy.venuekit.unwind.book_sale import BookSale
 
 NOW = datetime(2026, 2, 2, tzinfo=UTC)
 
@@ -102,6 +108,23 @@ def test_secrets_are_found_in_nested_sections() -> None:
 def test_a_server_that_is_away_is_told_at_once(tmp_path: Path) -> None:
     with pytest.raises(Unavailable, match="no connection"):
         redis.reach(parse_redis_url(f"unix://{tmp_path}/none.sock"))
+
+
+def test_a_domain_whose_costs_cannot_be_ended_is_a_warning() -> None:
+    def venues(environment: VenueEnvironment) -> dict[str, Callable[[], Venue]]:
+        return {}
+
+    machines = DomainPackage(name="machines", venues=venues)
+    parts = DomainPackage(
+        name="more", extends="machines", venue_names=frozenset({"rack"}), unwinder=BookSale()
+    )
+    (check,) = check_unwinders([DomainPackage(name="nodes"), machines])
+    assert (check.name, check.status) == ("unwinder of machines", "warn")
+    assert "a shutdown with --flatten leaves its positions and costs" in check.found
+    (check,) = check_unwinders([machines.extended_by(parts)])
+    assert (check.status, check.found) == ("warn", "only of rack")
+    (check,) = check_unwinders([replace(machines, unwinder=BookSale())])
+    assert check.status == "ok"
 
 
 @pytest.mark.parametrize(

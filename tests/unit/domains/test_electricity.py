@@ -8,11 +8,13 @@ from decimal import Decimal
 
 import pytest
 from pydantic import SecretStr
+from support.electricity.register import PACKAGE
 from support.electricity.sandbox import METER_MS, Power
 from support.electricity.venue import PowerVenue
 
 from argosy.core.actions.action import Action, ActionStatus
 from argosy.core.clock import DrivenClock
+from argosy.core.safety.unwinding import Obligation, UnwindRequest
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
 from argosy.testing import (
     ScriptedTransport,
@@ -65,6 +67,22 @@ def test_hours_are_bought_and_sold(bench: PowerBench) -> None:
     assert sold.average_price == hour.bid
     assert [(each.symbol, each.quantity) for each in venue.positions()] == [(hour.symbol, 1)]
     assert venue.balances()[0].free == 10_000 - 2 * hour.ask + hour.bid - Decimal("0.15")
+
+
+def test_the_unwinder_sells_the_hours_that_are_held(bench: PowerBench) -> None:
+    venue, hour = bench.connect(), bench.connect().hours()[0]
+    venue.execute(
+        bench.new_order().model_copy(
+            update={"symbol": hour.symbol, "limit_price": hour.ask, "quantity": Decimal(2)}
+        )
+    )
+    held = Obligation("bot", "", "power", hour.symbol, Decimal(2))
+    unwinder = PACKAGE.unwinder_of("power")
+    assert unwinder is not None
+    action = unwinder.next_action(UnwindRequest(held, venue, "e" * 32, slippage=Decimal("0.05")))
+    assert isinstance(action, Action)
+    assert venue.execute(action).average_price == hour.bid
+    assert venue.positions() == []
 
 
 def test_the_meter_charges_by_itself(bench: PowerBench) -> None:

@@ -16,7 +16,9 @@ app = typer.Typer()
 def shutdown(
     reason: stops.Reason,
     scope: stops.Scope = "platform",
-    flatten: Annotated[bool, typer.Option("--flatten", help="Also sell all positions, in slices.")] = False,
+    flatten: Annotated[
+        bool, typer.Option("--flatten", help="Also end all positions and commitments.")
+    ] = False,
     confirm: stops.Code = "",
     as_json: JsonFlag = False,
 ) -> None:

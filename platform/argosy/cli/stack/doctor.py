@@ -12,6 +12,7 @@ from argosy.cli._shared.sections import domain_sections
 from argosy.cli.stack.checks.machine import check_machine
 from argosy.cli.stack.checks.model import Check
 from argosy.cli.stack.checks.servers import check_servers, credentials
+from argosy.cli.stack.checks.unwinders import check_unwinders
 from argosy.cli.stack.checks.workers import check_workers
 from argosy.errors import ArgosyError
 from argosy.infrastructure.config import Settings, load_settings
@@ -62,6 +63,9 @@ def examine() -> Iterator[Check]:
     yield Check("settings", "ok", f"{count} settings, profile {settings.profile}")
     runtime = RunningStack.at_work(settings)
     yield from check_machine(settings, runtime)
+    from argosy.bootstrap.types import domains
+
+    yield from check_unwinders(domains().values())
     endpoints = reachable(settings, runtime)
     yield stack(settings, runtime)
     yield from check_servers(endpoints)

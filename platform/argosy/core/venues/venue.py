@@ -172,7 +172,10 @@ class Assets(Protocol):
 
 @runtime_checkable
 class Quotes(Protocol):
-    """Venue with reference prices (Capability.QUOTES); without them a position counts at its cost."""
+    """Venue with reference prices (Capability.QUOTES).
+
+    At a venue without them a position counts at its cost.
+    """
 
     def quote(self, symbol: str) -> Quote:
         """Return the newest price. Raises VenueNotFound, NoQuote, and like a read."""
@@ -353,6 +356,23 @@ class FlowHistory(Protocol):
 
         A revised flow keeps its id. Raises like a read.
         """
+        ...
+
+
+class RunningCost(Wire):
+    """Amount that an asset costs each day until it is ended, in `currency`."""
+
+    symbol: str
+    per_day: Decimal
+    currency: str = "USD"
+
+
+@runtime_checkable
+class RunningCosts(Protocol):
+    """Venue that says what rented, advertised or stored assets cost by the day."""
+
+    def running_costs(self, symbols: Sequence[str]) -> Sequence[RunningCost]:
+        """Return the costs of those of `symbols` that cost something now. Raises like a read."""
         ...
 
 

@@ -24,6 +24,7 @@ from argosy.errors import ModeRefused
 from argosy.infrastructure.config import load_section
 from argosy.venuekit.domain import BotSeed, DomainPackage, DomainSandbox, VenueEnvironment, packaged_workflows
 from argosy.venuekit.replay.session import ReplayRequest, ReplaySession
+from argosy.venuekit.unwind.book_sale import BookSale
 
 if TYPE_CHECKING:
     from argosy.infrastructure.resilience.shared import Shared
@@ -202,6 +203,7 @@ PACKAGE = DomainPackage(
     ),
     least_bands={"polymarket": Decimal("0.2")},
     action_specs=ACTION_SPECS,
+    unwinder=BookSale(),
     replay=replay,
     bots=(
         BotSeed(

@@ -75,6 +75,8 @@ class Enforcer:
             found = self._liquidator.flatten(scope, epoch, busy=busy)
             lines += found.lines
             flat = found.finished
+        elif shutdown:
+            lines += self._liquidator.standing(scope)
         return self._noted(change, "; ".join(lines), done=flat and not left)
 
     def _cancel(self, scope: Scope, epoch: int, *, all_of_them: bool) -> list[Intent]:
@@ -93,6 +95,9 @@ class Enforcer:
             result = self._gateway.cancel(intent, self._venues_of(caller), caller, why=why)
         except ArgosyError as error:
             logger.error("order {} could not be cancelled: {}", intent.client_id, error)
+            return
+        except Exception:  # noqa: BLE001 - a fault in one adapter must not keep the other orders
+            logger.exception("order {} could not be cancelled", intent.client_id)
             return
         if result.status in (ActionStatus.DENIED, ActionStatus.REJECTED):
             logger.error("order {} could not be cancelled: {}", intent.client_id, result.reason)

@@ -1,26 +1,29 @@
-"""Sell positions in slices within a slippage cap, and report the remainder.
+"""End positions and commitments by the unwinders of their domains.
 
-The liquidator is the only caller that may trade during a SHUTDOWN.
+The liquidator is the only caller that may act during a SHUTDOWN.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Collection, Sequence
-from dataclasses import dataclass
-from decimal import ROUND_CEILING, ROUND_FLOOR, Decimal
+from dataclasses import dataclass, replace
+from decimal import Decimal
 
-from argosy.core.actions.action import Action, ActionKind, client_id
+from loguru import logger
+
+from argosy.core.actions.action import Action, client_id
 from argosy.core.actions.intent import Caller
-from argosy.core.money.money import ZERO, floor_to
-from argosy.core.money.portfolio import PositionRecord
-from argosy.core.ports import Venues
-from argosy.core.risk.quotes import QuotePolicy, agree
-from argosy.core.scope import Scope
-from argosy.core.venues.needs import with_order_books
-from argosy.core.venues.venue import Capability, OrderBook, Venue
+from argosy.core.money.money import ZERO
+from argosy.core.ports import VenueDomains, Venues
+from argosy.core.risk.quotes import QuotePolicy
+from argosy.core.safety.unwinding import Obligation, Remainder, Unwinder, UnwindRequest
+from argosy.core.scope import Scope, ScopePath
+from argosy.core.venues.venue import RunningCost, RunningCosts, Venue
 from argosy.errors import ArgosyError
 from argosy.infrastructure.actions import Gateway
+from argosy.infrastructure.safety import flatten_report
 from argosy.infrastructure.storage.actions import intents
+from argosy.infrastructure.storage.catalog import commitments, venue_domains
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.money import marks, positions
 from argosy.infrastructure.storage.safety import flatten_progress
@@ -29,19 +32,21 @@ from argosy.infrastructure.storage.safety.flatten_progress import FlattenedPosit
 Place = tuple[str, str, str]
 """Mode, bot and venue."""
 
-_LOTS = Decimal("0.01")
-"""Size step for venues that name none."""
+UnwinderOf = Callable[[str, str], Unwinder | None]
+"""Function (domain, venue) → the unwinder of the venue."""
 
 _MOST_TRIES = 40
-"""Largest number of slices for one position; people must sell the rest."""
+"""Largest number of actions for one obligation; people must end the rest."""
+
+_NOT_FLATTENED = Remainder("not flattened: repeat the shutdown with --flatten, or end it at the venue")
 
 
 @dataclass(frozen=True, slots=True)
 class Flattened:
     """Result of a liquidation step.
 
-    `finished`: all positions are flat, or no further attempt is possible. `lines` report the sold and
-    remaining quantities with the reason.
+    `finished`: all obligations are ended, or no further attempt is possible. `lines` report the ended and remaining
+    ones with the reason.
     """
 
     finished: bool
@@ -49,20 +54,36 @@ class Flattened:
 
 
 @dataclass(frozen=True, slots=True)
-class _Stuck:
-    """Reason why there is no next order; with `for_good` there never will be one."""
+class _Open:
+    """Open obligation with its origin: the mode, and the domains of the bot and of the venue."""
 
-    why: str
-    for_good: bool = False
+    mode: str
+    domain: str
+    venue_domain: str
+    obligation: Obligation
+
+    @property
+    def key(self) -> FlattenedPosition:
+        held = self.obligation
+        return FlattenedPosition(self.mode, held.bot, held.strategy, held.venue, held.symbol)
+
+    @property
+    def place(self) -> Place:
+        return (self.mode, self.obligation.bot, self.obligation.venue)
+
+    @property
+    def path(self) -> ScopePath:
+        held = self.obligation
+        return ScopePath(self.domain, held.bot, held.strategy, held.venue, held.symbol, self.venue_domain)
 
 
 class Liquidator:
-    """Liquidation of positions, resumable after any interruption.
+    """Liquidation of positions and commitments, resumable after any interruption.
 
-    `slippage` is the largest distance from the best price at the first slice, as a fraction 0..1. `policy`
-    (by venue and symbol) must accept that best price beside the last sane price, if there is one. A bid of a
-    penny is not a usable price. The client id of a slice consists of epoch, position and number. So an
-    interrupted liquidation continues at the next slice.
+    `unwinder_of` returns the unwinder of a venue, None without one. `slices` and `slippage` (a fraction 0..1) bound
+    sales. `policy` (by venue and symbol) must accept a first price beside the last sane price, if there is one. The
+    client id of an action consists of epoch, obligation and number. So an interrupted liquidation continues at the
+    next action.
     """
 
     def __init__(
@@ -70,6 +91,7 @@ class Liquidator:
         database: Database,
         gateway: Gateway,
         venues_of: Callable[[Caller], Venues],
+        unwinder_of: UnwinderOf,
         *,
         slices: int,
         slippage: Decimal,
@@ -78,169 +100,232 @@ class Liquidator:
         self._database = database
         self._gateway = gateway
         self._venues_of = venues_of
+        self._unwinder_of = unwinder_of
         self._slices = slices
         self._slippage = slippage
         self._policy = policy
 
     def flatten(self, scope: Scope, epoch: int, *, busy: Collection[Place] = ()) -> Flattened:
-        """Try to sell every position in the scope once; the next call tries the rest.
+        """Try to end every obligation in the scope once; the next call tries the rest.
 
-        Positions at a `busy` place wait, because orders of their bot there are not settled.
+        Obligations at a `busy` place wait, because orders of their bot there are not settled.
         """
         lines: list[str] = []
         finished = True
         gone = self._database.run(flatten_progress.of(epoch))
-        for mode in self._database.run(positions.modes()):
-            for held in self._held(mode):
-                position = _position(mode, held)
-                if held.quantity and scope.contains(held.path):
-                    before = gone.pop(position, ZERO)
-                    stuck = _Stuck("its orders there are not settled")
-                    if (mode, held.bot, held.venue) not in busy:
-                        stuck = self._exit(mode, held, epoch)
-                    left = self._quantity(mode, held)
-                    finished &= not left or stuck.for_good
-                    lines.append(_line(position, abs(held.quantity) - abs(left) + before, left, stuck))
+        for place, group in self._by_place(scope).items():
+            for each in self._arranged(group):
+                before = gone.pop(each.key, ZERO)
+                remainder = Remainder("its orders there are not settled")
+                if place not in busy:
+                    remainder = self._end(each, epoch)
+                left = self._now(each)
+                finished &= left is None or remainder.for_good
+                now = None if left is None else left.obligation
+                lines += flatten_report.lines(each.key, each.obligation, now, before, remainder)
+        done = self._database.run(flatten_progress.ended(epoch))
         # Sales of earlier calls are reported too: they may be all that was sold.
-        told = [_line(position, sold, ZERO, _Stuck("")) for position, sold in gone.items() if sold]
+        told = [flatten_report.sold(key, quantity) for key, quantity in gone.items() if quantity]
+        standing = {each.key for each in self._open(scope) if each.obligation.commitment is not None}
+        told += [flatten_report.ended(key, kind) for key, kind in done.items() if key not in standing]
         return Flattened(finished, told + lines or ["nothing was held"])
 
-    def _exit(self, mode: str, held: PositionRecord, epoch: int) -> _Stuck:
-        """Sell as much as possible now; return the reason for a remainder."""
-        caller = Caller(
-            mode, held.domain, held.bot, held.strategy, node_id=f"flatten.{epoch}", role="liquidator"
-        )
-        number, first = self._next(epoch, mode, held)
-        left, tries = held.quantity, 0
-        stuck = _Stuck("")
-        while left and tries < self._slices and number < _MOST_TRIES:
-            try:
-                venues = self._venues_of(caller)
-                action = self._slice(venues.get(held.venue), held, left, epoch, mode, number, first)
-            except ArgosyError as error:
-                return _Stuck(str(error))
-            if isinstance(action, _Stuck):
+    def standing(self, scope: Scope) -> list[str]:
+        """Return a line for each commitment in the scope: without flattening they go on costing."""
+        found = []
+        for each in self._open(scope):
+            if each.obligation.commitment is not None:
+                held = replace(each.obligation, quantity=ZERO)
+                remainder = self._with_cost(each, _NOT_FLATTENED)
+                found += flatten_report.lines(each.key, held, held, ZERO, remainder)
+        return found
+
+    def _by_place(self, scope: Scope) -> dict[Place, list[_Open]]:
+        found: dict[Place, list[_Open]] = {}
+        for each in self._open(scope):
+            found.setdefault(each.place, []).append(each)
+        return found
+
+    def _arranged(self, group: list[_Open]) -> Sequence[_Open]:
+        """Return the obligations of one place in the order of their unwinder."""
+        unwinder = self._unwinder_of(group[0].venue_domain or group[0].domain, group[0].obligation.venue)
+        if unwinder is None:
+            return group
+        by_obligation = {id(each.obligation): each for each in group}
+        try:
+            order = unwinder.arrange([each.obligation for each in group])
+            arranged = [by_obligation.pop(id(each)) for each in order]
+        except Exception:  # noqa: BLE001 - code of a plug-in: its order is lost, its obligations are not
+            logger.exception("the unwinder of {} cannot arrange its obligations", group[0].obligation.venue)
+            return group
+        return [*arranged, *by_obligation.values()]
+
+    def _end(self, each: _Open, epoch: int) -> Remainder:
+        """End as much as possible now; return the reason for a remainder."""
+        try:
+            remainder = self._steps(each, epoch)
+        except ArgosyError as error:
+            remainder = Remainder(str(error))
+        except Exception as error:  # noqa: BLE001 - a fault in one adapter or unwinder must not keep the others
+            logger.exception("{} cannot be ended", each.key)
+            remainder = Remainder(f"the unwinding failed: {type(error).__name__}: {error}")
+        return self._with_cost(each, remainder)
+
+    def _steps(self, each: _Open, epoch: int) -> Remainder:
+        caller = self._caller(each, f"flatten.{epoch}")
+        number, first = self._next(epoch, each)
+        left: _Open | None = each
+        tries, remainder = 0, Remainder("")
+        while left is not None and tries < self._slices and number < _MOST_TRIES:
+            held = left.obligation
+            venues = self._venues_of(caller)
+            domain = each.venue_domain or each.domain
+            if isinstance(venues, VenueDomains):
+                domain = venues.domain_of(held.venue) or domain
+            unwinder = self._unwinder_of(domain, held.venue)
+            if unwinder is None:
+                return _without_unwinder(domain, held)
+            request = UnwindRequest(
+                obligation=held,
+                venue=venues.get(held.venue),
+                client_id=client_id(_run(epoch, each.mode), _name(held), number),
+                number=number,
+                first=first,
+                slices=self._slices,
+                slippage=self._slippage,
+                mark=self._mark(each) if first is None else None,
+                policy=self._policy(held.venue, held.symbol),
+            )
+            action = unwinder.next_action(request)
+            if isinstance(action, Remainder):
                 return action
+            action = self._bound(action, request)
             (result,) = self._gateway.submit(caller, venues, [action])
             first = first or action
             number, tries = number + 1, tries + 1
-            left = self._quantity(mode, held)
+            left = self._now(each)
             if not result.status.final:
-                return _Stuck(f"a slice is {result.status}")
-            if not result.filled:
-                stuck = _Stuck(result.reason or f"a slice was {result.status}")
+                return Remainder(f"a slice is {result.status}")
+            if not result.filled and left is not None:
+                remainder = Remainder(result.reason or f"a slice was {result.status}")
                 if result.code is not None:
                     break
-        return (
-            _Stuck(f"{stuck.why}, given up".lstrip(", "), for_good=True) if number >= _MOST_TRIES else stuck
-        )
+        if number >= _MOST_TRIES:
+            return Remainder(f"{remainder.reason}, given up".lstrip(", "), for_good=True)
+        return remainder
 
-    def _slice(
-        self,
-        venue: Venue,
-        held: PositionRecord,
-        left: Decimal,
-        epoch: int,
-        mode: str,
-        number: int,
-        first: Action | None,
-    ) -> Action | _Stuck:
-        """Return the next order, or the reason why there is none.
+    def _bound(self, action: Action, request: UnwindRequest) -> Action:
+        """Return the action with the id of the request and the venue of its obligation."""
+        held = request.obligation
+        label = action.label or self._database.run(intents.label(held.bot, held.venue, action.symbol))
+        return action.model_copy(update={"client_id": request.client_id, "venue": held.venue, "label": label})
 
-        No slice has a worse limit price than the `first` one.
-        """
-        if not {Capability.PLACE_ORDER, Capability.ORDER_BOOK} <= venue.capabilities:
-            return _Stuck(f"{venue.name} has no market to leave through", for_good=True)
-        book = with_order_books(venue).order_book(held.symbol)
-        best = book.best_bid if left > 0 else book.best_ask
-        if book.crossed or best is None:
-            return _Stuck("there is nobody to deal with")
-        if first is None and (doubt := self._doubt(mode, held, best.price)) is not None:
-            return doubt
-        price = limit_price(best.price, self._slippage, book.tick, selling=left > 0)
-        if first is not None and first.limit_price is not None:
-            price = max(price, first.limit_price) if left > 0 else min(price, first.limit_price)
-        return Action(
-            client_id=client_id(_run(epoch, mode), _name(held), number),
-            venue=held.venue,
-            kind=ActionKind.PLACE_ORDER,
-            symbol=held.symbol,
-            label=self._database.run(intents.label(held.bot, held.venue, held.symbol)),
-            side="sell" if left > 0 else "buy",
-            quantity=self._size(abs(left), number, book),
-            limit_price=price,
-            time_in_force="FAK",
-        )
+    def _with_cost(self, each: _Open, remainder: Remainder) -> Remainder:
+        """Add the cost by the day, if the venue shows it."""
+        held = each.obligation
+        if remainder.cost is not None or not remainder.reason:
+            return remainder
+        try:
+            venue = self._venues_of(self._caller(each, "flatten")).get(held.venue)
+            return replace(remainder, cost=_cost(venue, held.symbol))
+        except Exception as error:  # noqa: BLE001 - the cost is a help for people; the report must be written
+            logger.warning("the running cost of {} at {} is unknown: {}", held.symbol, held.venue, error)
+            return remainder
 
-    def _doubt(self, mode: str, held: PositionRecord, best: Decimal) -> _Stuck | None:
-        """Return the reason why the best price cannot be used for the first slice, or None.
+    def _caller(self, each: _Open, node_id: str) -> Caller:
+        held = each.obligation
+        return Caller(each.mode, each.domain, held.bot, held.strategy, node_id=node_id, role="liquidator")
 
-        The last sane price follows a market that has moved once the move is confirmed.
-        """
-        asset = (held.venue, held.symbol)
-        mark = self._database.run(marks.of(mode, [asset])).get(asset)
-        if mark is None or agree(mark.price, best, self._policy(*asset)):
-            return None
-        return _Stuck(
-            f"the best price {best.normalize():f} is not confirmed, the last one was {mark.price.normalize():f}"
-        )
+    def _mark(self, each: _Open) -> Decimal | None:
+        """Return the last sane price; it follows a market that has moved once the move is confirmed."""
+        asset = (each.obligation.venue, each.obligation.symbol)
+        mark = self._database.run(marks.of(each.mode, [asset])).get(asset)
+        return None if mark is None else mark.price
 
-    def _size(self, left: Decimal, number: int, book: OrderBook) -> Decimal:
-        """Return the size of a slice, or the whole rest if slices would be too small.
-
-        A venue's minimum often applies to resting orders only. So a rest below the minimum is tried too.
-        """
-        size = floor_to(left / max(self._slices - number, 1), _LOTS)
-        smallest = book.minimum_size or ZERO
-        if not size or size < smallest or left - size < smallest:
-            size = floor_to(left, _LOTS)
-        return size or left
-
-    def _next(self, epoch: int, mode: str, held: PositionRecord) -> tuple[int, Action | None]:
-        """Return the number of the next slice, and the first slice so far."""
+    def _next(self, epoch: int, each: _Open) -> tuple[int, Action | None]:
+        """Return the number of the next action, and the first action so far."""
         first: Action | None = None
         for number in range(_MOST_TRIES):
-            known = self._database.run(intents.get(client_id(_run(epoch, mode), _name(held), number)))
+            name = client_id(_run(epoch, each.mode), _name(each.obligation), number)
+            known = self._database.run(intents.get(name))
             if known is None:
                 return number, first
             first = first or known.action
         return _MOST_TRIES, first
 
-    def _held(self, mode: str) -> Sequence[PositionRecord]:
-        return self._database.run(positions.holdings(mode))[0]
+    def _now(self, each: _Open) -> _Open | None:
+        """Return the obligation as it is now, None if it has ended."""
+        held = each.obligation
+        quantity = next((o.obligation.quantity for o in self._held(each.mode) if o.key == each.key), ZERO)
+        commitment = held.commitment
+        if commitment is not None:
+            commitment = next(
+                (o.obligation.commitment for o in self._committed(held.bot) if o.key == each.key), None
+            )
+        now = replace(held, quantity=quantity, commitment=commitment)
+        return replace(each, obligation=now) if now.is_open else None
 
-    def _quantity(self, mode: str, held: PositionRecord) -> Decimal:
-        return next((each.quantity for each in self._held(mode) if _name(each) == _name(held)), ZERO)
+    def _open(self, scope: Scope) -> list[_Open]:
+        """Return all open obligations in the scope.
+
+        A position and a commitment of one strategy in one asset are one obligation.
+        """
+        found: dict[FlattenedPosition, _Open] = {}
+        for mode in self._database.run(positions.modes()):
+            found |= {each.key: each for each in self._held(mode) if each.obligation.quantity}
+        for each in self._committed():
+            known = found.get(each.key, each)
+            both = replace(known.obligation, commitment=each.obligation.commitment)
+            found[each.key] = replace(known, obligation=both)
+        return [each for each in found.values() if scope.contains(each.path)]
+
+    def _held(self, mode: str) -> list[_Open]:
+        return [
+            _Open(
+                mode,
+                held.domain,
+                held.venue_domain,
+                Obligation(held.bot, held.strategy, held.venue, held.symbol, held.quantity),
+            )
+            for held in self._database.run(positions.holdings(mode))[0]
+        ]
+
+    def _committed(self, bot: str | None = None) -> list[_Open]:
+        running = self._database.run(commitments.running(bot))
+        domains = self._database.run(venue_domains.every()) if running else {}
+        return [
+            _Open(
+                each.caller.mode,
+                each.caller.domain,
+                domains.get(each.action.venue, ""),
+                Obligation(
+                    each.caller.bot_id,
+                    each.caller.strategy_id,
+                    each.action.venue,
+                    each.action.symbol,
+                    commitment=each.action,
+                ),
+            )
+            for each in running
+        ]
 
 
-def limit_price(best: Decimal, slippage: Decimal, tick: Decimal | None, *, selling: bool) -> Decimal:
-    """Return the worst price of a slice: `slippage` from the best price, within the cap.
+def _without_unwinder(domain: str, held: Obligation) -> Remainder:
+    return Remainder(
+        f"domain {domain} has no unwinder, so Argosy cannot end it: end it at {held.venue} by hand",
+        for_good=True,
+    )
 
-    The result is a multiple of the venue's price step `tick`.
-    """
-    price = best * (1 - slippage if selling else 1 + slippage)
-    if tick is None:
-        return price
-    rounding = ROUND_CEILING if selling else ROUND_FLOOR
-    return max((price / tick).to_integral_value(rounding), Decimal(1)) * tick
+
+def _cost(venue: Venue, symbol: str) -> RunningCost | None:
+    if not isinstance(venue, RunningCosts):
+        return None
+    return next((each for each in venue.running_costs([symbol]) if each.symbol == symbol), None)
 
 
 def _run(epoch: int, mode: str) -> str:
     return f"flatten:{epoch}:{mode}"
 
 
-def _name(held: PositionRecord) -> str:
+def _name(held: Obligation) -> str:
     return "\x00".join((held.bot, held.strategy, held.venue, held.symbol))
-
-
-def _position(mode: str, held: PositionRecord) -> FlattenedPosition:
-    return FlattenedPosition(mode, held.bot, held.strategy, held.venue, held.symbol)
-
-
-def _line(position: FlattenedPosition, sold: Decimal, left: Decimal, stuck: _Stuck) -> str:
-    name = f"{position.bot}/{position.strategy} {position.venue} {position.symbol} ({position.mode})"
-    gone = f"{sold.normalize():f} gone" if sold else ""
-    if not left:
-        return f"{name}: flat" + (f", {gone}" if gone else "")
-    why = f" ({stuck.why})" if stuck.why else ""
-    return f"{name}: {gone}{', ' if gone else ''}{left.normalize():f} LEFT{why}"

@@ -7,10 +7,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from sqlalchemy import exists, or_, select, text
-from sqlalchemy.dialects.postgresql import distinct_on
 
-from argosy.core.actions.action import ActionStatus
-from argosy.core.actions.action_spec import kinds
+from argosy.infrastructure.storage.catalog import commitments
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.engine.rows import records_of
 from argosy.infrastructure.storage.models import (
@@ -27,8 +25,6 @@ from argosy.infrastructure.storage.models.intent import UNSETTLED
 
 RUN_START = "run.start"
 """Action name of the audit row that is written before a manual run is requested."""
-
-_DONE = (ActionStatus.FILLED.value, ActionStatus.PARTIALLY_FILLED.value)
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,26 +93,9 @@ def of_bot(bot_id: str) -> Steps[Obligations]:
     # Open actions first: an action that settles between the reads is counted twice rather than not at all.
     waiting = records_of(Pending, (yield pending))
     holdings = records_of(OpenHolding, (yield held.order_by("mode", "venue", "symbol")))
-    return Obligations(holdings, waiting, (yield from _commitments(bot_id)))
-
-
-def _commitments(bot_id: str) -> Steps[list[Commitment]]:
-    """Return assets whose newest value action started a commitment."""
-    begins = kinds(lambda spec: spec.commitment == "begins")
-    ends = kinds(lambda spec: spec.commitment == "ends")
-    key = (IntentRow.mode, IntentRow.venue, IntentRow.symbol)
-    query = select(*key, IntentRow.kind, IntentRow.action["quantity"].astext.label("quantity")).ext(
-        distinct_on(*key)
-    )
-    query = query.where(
-        IntentRow.bot_id == bot_id, IntentRow.kind.in_([*begins, *ends]), IntentRow.status.in_(_DONE)
-    )
-    rows = yield query.order_by(*key, IntentRow.decided_at.desc())
-    return [
-        Commitment(row.mode, row.venue, row.symbol, row.kind)
-        for row in rows
-        if row.kind in begins and Decimal(row.quantity or 0) != 0
-    ]
+    running = yield from commitments.rows(bot_id)
+    standing = [Commitment(row.mode, row.venue, row.symbol, row.kind) for row in running]
+    return Obligations(holdings, waiting, standing)
 
 
 @operation

@@ -9,6 +9,8 @@ from decimal import Decimal
 
 from sqlalchemy import ScalarSelect, func, select
 
+from argosy.core.actions.action import ActionStatus
+from argosy.core.actions.action_spec import kinds
 from argosy.infrastructure.storage.engine.operation import Steps, operation
 from argosy.infrastructure.storage.models import EmergencyChange, IntentRow
 
@@ -34,10 +36,28 @@ def of(epoch: int) -> Steps[dict[FlattenedPosition, Decimal]]:
             IntentRow.symbol,
             func.sum(IntentRow.filled).label("filled"),
         )
-        .where(IntentRow.decided_at >= _begun(epoch), IntentRow.node_id == f"flatten.{epoch}")
+        .where(
+            IntentRow.decided_at >= _begun(epoch),
+            IntentRow.node_id == f"flatten.{epoch}",
+            IntentRow.kind.not_in(kinds(lambda spec: bool(spec.commitment))),
+        )
         .group_by(IntentRow.mode, IntentRow.bot_id, IntentRow.strategy_id, IntentRow.venue, IntentRow.symbol)
     )
     return {FlattenedPosition(r.mode, r.bot_id, r.strategy_id, r.venue, r.symbol): r.filled for r in rows}
+
+
+@operation
+def ended(epoch: int) -> Steps[dict[FlattenedPosition, str]]:
+    """Return the kind of the newest action that ended a commitment for this change, by asset."""
+    key = (IntentRow.mode, IntentRow.bot_id, IntentRow.strategy_id, IntentRow.venue, IntentRow.symbol)
+    query = select(*key, IntentRow.kind).where(
+        IntentRow.decided_at >= _begun(epoch),
+        IntentRow.node_id == f"flatten.{epoch}",
+        IntentRow.kind.in_(kinds(lambda spec: bool(spec.commitment))),
+        IntentRow.status == ActionStatus.FILLED.value,
+    )
+    rows = yield query.order_by(IntentRow.decided_at)
+    return {FlattenedPosition(r.mode, r.bot_id, r.strategy_id, r.venue, r.symbol): r.kind for r in rows}
 
 
 @operation

@@ -1,0 +1,1 @@
+"""Unwinders that domains share."""
