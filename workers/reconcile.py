@@ -17,11 +17,12 @@ from loguru import logger
 from argosy.core.actions.intent import Caller, Intent
 from argosy.core.bot import Mode
 from argosy.core.money.money import ZERO
+from argosy.core.money.portfolio import by_asset
 from argosy.core.ports import Venues
-from argosy.core.venues.needs import with_quotes
-from argosy.core.venues.venue import Endings, Quote, Venue
+from argosy.core.venues.venue import Endings, Quote, Quotes, Venue
 from argosy.errors import ArgosyError, NotFound
 from argosy.infrastructure.money.ended import EndedCheck
+from argosy.infrastructure.risk.marks import BASE
 from argosy.infrastructure.storage.actions import intents
 from argosy.infrastructure.storage.catalog import bots
 from argosy.infrastructure.storage.money import flows, positions, watched_assets
@@ -65,7 +66,10 @@ def reconcile(bot_id: str | None = None, trigger: str = "beat") -> None:
 
 @shared_task(name="argosy.mark", ignore_result=True)
 def mark() -> None:
-    """Feed a quote of every followed asset through the filter of sane prices."""
+    """Feed a quote of every followed asset through the filter of sane prices.
+
+    At a venue without quotes an asset counts at its cost.
+    """
     ports = runtime()
     for bot in ports.database.run(bots.every()):
         assets = ports.database.run(watched_assets.assets(bot.id, bot.mode, ports.clock.now()))
@@ -73,13 +77,19 @@ def mark() -> None:
             continue
         venues = ports.contexts.venues(bot.id, bot.domain, Mode(bot.mode), Decimal(bot.capital))
         quotes: list[Quote] = []
+        without: set[tuple[str, str]] = set()
         for venue, symbol in assets:
             try:
-                quotes.append(with_quotes(venues.get(venue)).quote(symbol))
+                quoting = venues.get(venue)
+                if isinstance(quoting, Quotes):
+                    quotes.append(quoting.quote(symbol))
+                else:
+                    without.add((venue, symbol))
             except ArgosyError as error:
                 logger.debug("no price of {} at {}: {}", symbol, venue, error)
         fed = ports.marks.feed(bot.mode, quotes)
-        _mark_endings(bot.mode, venues, set(assets) - {(f.venue, f.symbol) for f in fed if f.mark})
+        _mark_endings(bot.mode, venues, set(assets) - without - {(f.venue, f.symbol) for f in fed if f.mark})
+        _mark_at_cost(bot.mode, without)
 
 
 def _mark_endings(mode: str, venues: Venues, unpriced: Collection[tuple[str, str]]) -> None:
@@ -98,6 +108,23 @@ def _mark_endings(mode: str, venues: Venues, unpriced: Collection[tuple[str, str
                 ports.marks.end(mode, name, asked.endings(symbols))
         except ArgosyError as error:
             logger.debug("the end of {} at {} could not be read: {}", ", ".join(symbols), name, error)
+
+
+def _mark_at_cost(mode: str, unquoted: Collection[tuple[str, str]]) -> None:
+    """Mark positions at venues without quotes at their average cost.
+
+    Without a mark the guard would stop their bots because of old prices.
+    """
+    ports = runtime()
+    if not unquoted or ports.database.run(positions.ledger_currency()) not in (None, BASE):
+        return
+    held, _ = ports.database.run(positions.holdings(mode))
+    costs: dict[str, dict[str, Decimal | None]] = {}
+    for each in by_asset(held):
+        if each.asset in unquoted and each.quantity:
+            costs.setdefault(each.venue, {})[each.symbol] = each.position(None).average_cost
+    for venue, by_symbol in costs.items():
+        ports.marks.end(mode, venue, by_symbol)
 
 
 def _settle_decided(caller: Caller) -> None:

@@ -12,7 +12,10 @@ from support.node_context import TheseVenues
 
 import workers.reconcile
 from argosy.core.actions.action import ActionStatus
+from argosy.core.clock import DrivenClock
 from argosy.errors import VenueUnavailable
+from argosy.infrastructure.risk.marks import MarkBook
+from argosy.infrastructure.state.memory_documents import MemoryDocuments
 
 D = Decimal
 
@@ -99,3 +102,18 @@ def test_a_venue_that_answers_slowly_holds_one_thread(desk, ports: SimpleNamespa
     desk.run("UPDATE intents SET status = 'open'")
     workers.reconcile.settle_intents()
     assert asked.is_set(), "it is done again once it is over"
+
+
+def test_a_position_at_a_venue_without_prices_counts_at_its_cost(desk, ports: SimpleNamespace) -> None:
+    desk.submit(desk.order())
+    clock = DrivenClock(desk.clock.now())
+    ports.clock, ports.marks = clock, MarkBook(desk.database, MemoryDocuments(), clock)
+    workers.reconcile.mark()
+    [(quantity, cost)] = desk.all("SELECT sum(quantity), sum(cost) FROM positions")
+    [(price, at)] = desk.all("SELECT price, at FROM marks")
+    assert price * quantity == cost > 0
+    clock.advance(400)
+    workers.reconcile.mark()
+    [(price, later)] = desk.all("SELECT price, at FROM marks")
+    assert price * quantity == cost
+    assert (later - at).total_seconds() == 400, "the guard would stop the bot because of an old price"
