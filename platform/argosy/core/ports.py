@@ -167,6 +167,10 @@ class TradeRecords(Protocol):
         """
         ...
 
+    def held(self, strategy_id: str) -> Mapping[tuple[str, str], Decimal]:
+        """Return the open positions of one strategy by venue and symbol."""
+        ...
+
 
 class Fetcher(Protocol):
     """Plain HTTP GET, restricted to the allow-list."""

@@ -314,7 +314,7 @@ def published(ctx: NodeContext) -> dict[str, Any]:
 
 @pytest.mark.parametrize("first", ["s1", "s2"])
 def test_wins_are_the_holders_whichever_strategy_settles_first(bench: Bench, first: str) -> None:
-    """UP wins: s1 won its one trade, s2 won one and lost one, and each run's profit is its own."""
+    """UP wins: s1 won its one trade, s2 won one and lost one, and each run redeems its own shares for its own profit."""
     bench.end("1", "0")
     before = {name: bench.portfolio(name).realised for name in ("s1", "s2")}
     second = "s2" if first == "s1" else "s1"
@@ -323,13 +323,16 @@ def test_wins_are_the_holders_whichever_strategy_settles_first(bench: Bench, fir
         ctx = context(bench, name, f"run-{name}")
         found = settle(ctx, VenueParams())
         made[name] = found.pnl
+        own = {"s1": [40], "s2": [10, 20]}[name]
+        assert sorted(each.filled for each in found.results) == own
         result(ctx, [], [found.results], [found.pnl], [])
         figures = published(ctx)
         expected = (1, 1, 0, 1.0) if name == "s1" else (2, 1, 1, 0.5)
         assert tuple(figures[key] for key in ("trades", "wins", "losses", "winRate")) == expected
         assert D(figures["pnl"]) == bench.portfolio(name).pnl
-    assert made[first] == bench.portfolio(first).realised - before[first]
-    assert made[second] == 0
+    for name in (first, second):
+        assert made[name] == bench.portfolio(name).realised - before[name]
+    assert bench.paper.holdings() == []
     ctx = context(bench, "", "run-bot")
     update_portfolio(ctx, Portfolio(cash=D(1)), None)  # a portfolio read before anything happened
     bot = published(ctx)

@@ -135,7 +135,7 @@ def result(
     those in state `taken`, at least one if the run filled something.
 
     Where a ledger is kept, the published profit, fees and closed trades come from it, in base currency. Amounts
-    of nodes may be in several currencies, and a strategy may redeem units of another strategy.
+    of nodes may be in several currencies, and other strategies may close units of this one.
     """
     found = [_read(_OPPORTUNITY, value, "opportunities") for value in _flat(opportunities)]
     done = [_read(_RESULT, value, "results") for value in _flat(results)]

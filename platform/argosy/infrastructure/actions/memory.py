@@ -352,6 +352,15 @@ class MemoryJournal:
         with self._lock:
             return self._tally.record(strategy_id) if self.entries else None
 
+    def held(self, strategy_id: str) -> Mapping[tuple[str, str], Decimal]:
+        """Return the open positions of one strategy by venue and symbol."""
+        with self._lock:
+            return {
+                (venue, symbol): state.quantity
+                for (strategy, venue, symbol), state in self.positions.items()
+                if strategy == strategy_id and state.quantity
+            }
+
     def booked_strategies(self) -> list[str]:
         """Return the strategies that have ledger entries."""
         with self._lock:

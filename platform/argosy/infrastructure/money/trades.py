@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from decimal import Decimal
 
 from argosy.core.money.trades import Key, TradeRecord, TradeTally
 from argosy.infrastructure.storage.engine.database import Database
 from argosy.infrastructure.storage.engine.operation import Operation
-from argosy.infrastructure.storage.money import trades
+from argosy.infrastructure.storage.money import positions, trades
 from argosy.infrastructure.storage.money.entries import Booked
 
 BATCH = 20_000
@@ -86,3 +87,7 @@ class DatabaseTrades:
     def trades(self, strategy_id: str | None = None) -> TradeRecord | None:
         tally = self._book.read(self._database, self._mode, self._bot_id)
         return None if tally is None else tally.record(strategy_id)
+
+    def held(self, strategy_id: str) -> Mapping[tuple[str, str], Decimal]:
+        held, _ = self._database.run(positions.holdings(self._mode, self._bot_id))
+        return {each.asset: each.quantity for each in held if each.strategy == strategy_id and each.quantity}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import zlib
+import hashlib
 from decimal import Decimal
 
 from argosy.core.actions.action import Action, ActionKind, ActionResult, ActionStatus
@@ -14,8 +14,7 @@ from argosy.domains.trading.market import BinaryMarket
 from argosy.domains.trading.nodes.market import QUICK_RETRY
 from argosy.domains.trading.nodes.support import VenueParams, binary_venue
 from argosy.domains.trading.nodes.value import BuyPlan
-from argosy.domains.trading.paper.venue import PaperVenue
-from argosy.domains.trading.redemption import redeemable, redemption
+from argosy.domains.trading.redemption import Redemptions, own_part, redeemable, redemption
 from argosy.graph.context import NodeContext
 from argosy.graph.node import RetryPolicy
 from argosy.graph.registry import node
@@ -103,16 +102,20 @@ class SettleOutputs(Wire):
 def settle(ctx: NodeContext, params: VenueParams) -> SettleOutputs:
     """Redeem shares of finished markets at the venue's resolution: 1, 0, or a fraction.
 
-    Without a resolution nothing is booked, whatever the last prices. The account belongs to the bot: shares of its
-    other strategies are redeemed too. `pnl` is this strategy's own profit.
+    Without a resolution nothing is booked, whatever the last prices. Only this strategy's own shares are redeemed.
+    A venue without redemptions pays by itself, or its shares are redeemed elsewhere: there the node does nothing.
     """
     venue = binary_venue(ctx, params.venue)
-    if not isinstance(venue, PaperVenue):  # at a real venue shares are redeemed on its chain, not here
+    if not isinstance(venue, Redemptions):
         return SettleOutputs(results=[], pnl=ZERO, unresolved=[])
-    found = redeemable(venue, venue.holdings(), ctx.clock.now())
+    holdings = venue.holdings()
+    if ctx.trade_records is not None:
+        holdings = own_part(holdings, params.venue, ctx.trade_records.held(ctx.strategy_id or ""))
+    found = redeemable(venue, holdings, ctx.clock.now())
 
     def client_id(symbol: str) -> str:
-        return ctx.client_id(zlib.crc32(symbol.encode()))
+        # A digest of the symbol, not a short checksum: two symbols of one value would share an action.
+        return ctx.client_id(int.from_bytes(hashlib.sha256(symbol.encode()).digest()))
 
     before = _realised(ctx) if found.due else None
     results = ctx.gateway.submit([redemption(each, params.venue, client_id) for each in found.due])

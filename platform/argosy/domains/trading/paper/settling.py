@@ -51,11 +51,15 @@ def merge(account: PaperAccount, *, action: Action, now: datetime) -> tuple[Pape
 def redeem(
     account: PaperAccount, *, action: Action, payout: Decimal, now: datetime
 ) -> tuple[PaperAccount, ActionResult]:
-    """Exchange all shares of one outcome for `payout` each."""
+    """Exchange shares of one outcome for `payout` each.
+
+    The quantity is the action's; 0 stands for all shares.
+    """
     holding = account.holdings.get(action.symbol)
     if holding is None:
         return account, nothing_to_redeem(action)
-    account, fill = _sold(account, action, holding, holding.quantity, payout, now)
+    quantity = min(action.quantity, holding.quantity) if action.quantity else holding.quantity
+    account, fill = _sold(account, action, holding, quantity, payout, now)
     consumed = {key: value for key, value in account.consumed.items() if key != holding.symbol}
     return account.model_copy(update={"consumed": consumed}), ActionResult(
         client_id=action.client_id,

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from argosy.core.actions.action import Action, ActionKind
 from argosy.core.clock import DrivenClock, to_ms
 from argosy.core.safety.emergency import EmergencyState
 from argosy.core.venues.venue import Quote
@@ -38,7 +39,9 @@ from argosy.domains.trading.nodes.value import (
     opening_price,
     value_edge,
 )
+from argosy.domains.trading.paper.account import PaperHolding
 from argosy.domains.trading.paper.venue import PaperVenue
+from argosy.domains.trading.redemption import own_part
 from argosy.domains.trading.sizes import floor_purchase
 from argosy.errors import NoQuote, StaleData
 from argosy.infrastructure.state.memory_documents import MemoryDocuments
@@ -324,6 +327,73 @@ def test_settling_waits_for_the_resolution_and_then_pays_once() -> None:
     assert paper.portfolio().realised == paid.pnl
     again = settle(a_context(clock, {"polymarket": paper}, run_id="run-4"), VenueParams())
     assert (again.results, again.pnl) == ([], Decimal(0))
+
+
+class OtherAccount:
+    """A market of another package that redeems by an action; it is no paper venue by name."""
+
+    def __init__(self, paper: PaperVenue) -> None:
+        self._paper = paper
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._paper, name)
+
+
+class SelfPaying(OtherAccount):
+    """A market that pays by itself: nothing can be redeemed there."""
+
+    def __getattr__(self, name: str) -> Any:
+        if name == "holdings":
+            raise AttributeError(name)
+        return super().__getattr__(name)
+
+
+@pytest.mark.parametrize(("market", "redeemed"), [(OtherAccount, ["up-token"]), (SelfPaying, [])])
+def test_the_protocol_of_a_market_decides_whether_shares_are_redeemed(
+    market: type[OtherAccount], redeemed: list[str]
+) -> None:
+    paper, clock, source = desk()
+    bought = paper.execute(
+        Action(
+            client_id="b" * 32,
+            venue="polymarket",
+            kind=ActionKind.PLACE_ORDER,
+            symbol="up-token",
+            side="buy",
+            quantity=d(10),
+            limit_price=d("0.99"),
+            time_in_force="FAK",
+            parameters={"slug": SLUG},
+        )
+    )
+    assert bought.filled > 0, bought
+    clock.set(START + timedelta(seconds=930))
+    source.winner = "UP"
+    venue: Any = market(paper)
+    ctx = a_context(clock, {"polymarket": venue}, run_id="run-9")
+    settle(ctx, VenueParams())
+    sold = [fill.symbol for each in paper.results() for fill in each.fills if fill.side == "sell"]
+    assert sold == redeemed
+    assert len(paper.holdings()) == 1 - len(redeemed)
+
+
+def test_a_strategy_redeems_its_own_shares_alone() -> None:
+    holding = PaperHolding(
+        symbol="up-token",
+        slug=SLUG,
+        outcome="UP",
+        quantity=d(10),
+        cost=d(5),
+        expires_at=START,
+    )
+    other = holding.model_copy(update={"symbol": "down-token"})
+    (part,) = own_part(
+        [holding, other], "polymarket", {("polymarket", "up-token"): d(4), ("kalshi", "down-token"): d(9)}
+    )
+    assert (part.symbol, part.quantity, part.cost) == ("up-token", 4, 2)
+    (whole,) = own_part([holding], "polymarket", {("polymarket", "up-token"): d(40)})
+    assert (whole.quantity, whole.cost) == (10, 5)
+    assert own_part([holding], "polymarket", {("polymarket", "up-token"): d(-4)}) == []
 
 
 def test_the_quote_guard_stops_what_is_no_quote() -> None:
