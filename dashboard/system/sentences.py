@@ -96,6 +96,7 @@ def _action(data: Mapping[str, Any], who: str) -> tuple[Level, str]:
     what = " ".join(
         part for part in (verb, amount, str(data.get("label") or data.get("symbol") or "")) if part
     )
+    what = str(data.get("sentence") or what)
     return level, f"{who}: {what}{at}{where} {ended}{_because(data)}{paper}"
 
 

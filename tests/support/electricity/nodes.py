@@ -53,7 +53,7 @@ def buy_cheapest(ctx: NodeContext, params: BuyParams) -> BuyOutputs:
         venue=VENUE,
         kind=ActionKind.PLACE_ORDER,
         symbol=hour.symbol,
-        label=f"buy {hour.symbol}",
+        label=hour.symbol,
         side="buy",
         quantity=params.amount,
         limit_price=hour.ask,

@@ -25,6 +25,13 @@ from dashboard.system.sentences import number, sentence
             "warning",
             "BTC: place order 5 UP was denied by Argosy: daily loss",
         ),
+        (
+            "action",
+            {"kind": "rent", "quantity": "2", "symbol": "g1", "sentence": "rent 2 hours of g1", "venue": "machines",
+             "status": "filled", "filled": "2"},
+            "success",
+            "BTC: rent 2 hours of g1 on machines filled",
+        ),
         ("emergency", {"scope": "platform", "state": "HALT", "actor": "ann", "reason": "drill"}, "error",
          "platform is HALT by ann: drill"),
         ("emergency", {"scope": "bot:b", "state": "NORMAL"}, "success", "bot:b is NORMAL"),

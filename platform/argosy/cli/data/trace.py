@@ -93,15 +93,13 @@ def _function_of(node: NodeExecutionRecord) -> str | None:
 
 def _print(found: Trace, steps: list[TraceStep]) -> None:
     from argosy.cli.data.trace_steps import between, outcome
+    from argosy.core.actions.sentence import sentence_of
     from argosy.core.money.exact import text
     from argosy.text import clean_line
 
     intent, result = found.intent, found.intent.result
     action, caller = intent.action, intent.caller
-    what = f"{action.side or action.kind.value} {text(action.quantity)} {action.label or action.symbol}"
-    if action.change is not None:
-        change = action.change
-        what = f"{change.field} of {action.label or action.symbol} from {change.before} to {change.wanted}"
+    what = sentence_of(action)
     price = "" if action.limit_price is None else f" for at most {text(action.limit_price)} {action.currency}"
     if action.side == "sell":
         price = price.replace("at most", "at least")

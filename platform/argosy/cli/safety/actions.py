@@ -73,6 +73,7 @@ def settle(
     sending process still runs on this machine.
     """
     from argosy.bootstrap import open_runtime
+    from argosy.core.actions.sentence import sentence_of
     from argosy.errors import InvalidInput
     from argosy.infrastructure.actions.senders import refuse_living
     from argosy.infrastructure.storage.actions import intents, manual_settlement
@@ -81,9 +82,9 @@ def settle(
     found = runtime.database.run(intents.get(client_id))
     if found is not None:
         refuse_living(found.owner)
-        what = f"{found.action.side or found.action.kind.value} {found.action.quantity} {found.action.symbol}"
         typer.echo(
-            f"{what} at {found.action.venue} for {found.caller.bot_id}: {found.reason or ''}", err=True
+            f"{sentence_of(found.action)} at {found.action.venue} for {found.caller.bot_id}: {found.reason or ''}",
+            err=True,
         )
     typed = confirm or typer.prompt(f"Type the last {_TYPED} characters of the id to settle it", err=True)
     if typed != client_id[-_TYPED:]:

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 from decimal import Decimal
+from string import Formatter
 from typing import Literal
 
 from argosy.core.actions.action import ActionKind
@@ -23,6 +24,8 @@ level: to its quantity, from the value at the decision (`change`, else `paramete
 none: no change.
 """
 
+_WORDS = frozenset({"side", "quantity", "asset", "field", "before", "wanted", "order"})
+
 
 @dataclass(frozen=True, slots=True)
 class ActionSpec:
@@ -34,6 +37,7 @@ class ActionSpec:
     that trades money for money. `commitment`: it begins or ends a lasting cost or offer.
     `reduces_by`: direction in which a change of its value adds no risk. `asks_price`: it offers the asset at its limit
     price, or at the value of its change. `needs_change`: it does nothing but set a value.
+    `sentence`: the action in words, such as "rent {quantity} of {asset}", with {side}, {quantity}, {asset}, {field}, {before}, {wanted}, {order}.
     """
 
     kind: str
@@ -48,19 +52,48 @@ class ActionSpec:
     reduces_by: Literal["", "lowering", "raising"] = ""
     asks_price: bool = False
     needs_change: bool = False
+    sentence: str = ""
+
+    def __post_init__(self) -> None:
+        strange = {name for _, name, _, _ in Formatter().parse(self.sentence) if name is not None} - _WORDS
+        if strange:
+            raise ValueError(
+                f"the sentence of action kind {str(self.kind)!r} has unknown words: {', '.join(sorted(strange))}"
+            )
 
 
 _GENERAL = (
-    ActionSpec(ActionKind.PLACE_ORDER, sign="side", booked_by_fill=True),
-    ActionSpec(ActionKind.CANCEL_ORDER, never_adds_risk=True, cancels=True),
+    ActionSpec(
+        ActionKind.PLACE_ORDER, sign="side", booked_by_fill=True, sentence="{side} {quantity} {asset}"
+    ),
+    ActionSpec(
+        ActionKind.CANCEL_ORDER,
+        never_adds_risk=True,
+        cancels=True,
+        sentence="cancel order {order} of {asset}",
+    ),
     ActionSpec(ActionKind.SET_PRICE, asks_price=True, needs_change=True),
     ActionSpec(ActionKind.LIST, commitment="begins", asks_price=True),
-    ActionSpec(ActionKind.UNLIST, never_adds_risk=True, commitment="ends"),
-    ActionSpec(ActionKind.SET_BUDGET, sign="level", unit_price=ONE, commitment="begins"),
-    ActionSpec(ActionKind.CREATE_LISTING, never_adds_risk=True, commitment="begins", asks_price=True),
+    ActionSpec(
+        ActionKind.UNLIST, never_adds_risk=True, commitment="ends", sentence="end the listing of {asset}"
+    ),
+    ActionSpec(
+        ActionKind.SET_BUDGET,
+        sign="level",
+        unit_price=ONE,
+        commitment="begins",
+        sentence="set the budget of {asset} to {quantity}",
+    ),
+    ActionSpec(
+        ActionKind.CREATE_LISTING,
+        never_adds_risk=True,
+        commitment="begins",
+        asks_price=True,
+        sentence="create a listing of {asset}",
+    ),
     ActionSpec(ActionKind.PURCHASE, sign="adds", booked_by_fill=True),
-    ActionSpec(ActionKind.ALLOCATE, sign="adds", unit_price=ONE),
-    ActionSpec(ActionKind.WITHDRAW, sign="takes"),
+    ActionSpec(ActionKind.ALLOCATE, sign="adds", unit_price=ONE, sentence="allocate {quantity} to {asset}"),
+    ActionSpec(ActionKind.WITHDRAW, sign="takes", sentence="withdraw {quantity} from {asset}"),
     ActionSpec(ActionKind.CUSTOM),
 )
 

@@ -10,6 +10,14 @@ MERGE_PAIR = ActionKind("merge_pair")
 REDEEM = ActionKind("redeem")
 
 ACTION_SPECS = (
-    ActionSpec(MERGE_PAIR, sign="takes", shared=True, entry_kind=EntryKind.MERGE),
-    ActionSpec(REDEEM, sign="takes", shared=True, entry_kind=EntryKind.SETTLEMENT),
+    ActionSpec(
+        MERGE_PAIR, sign="takes", shared=True, entry_kind=EntryKind.MERGE, sentence="merge {quantity} {asset}"
+    ),
+    ActionSpec(
+        REDEEM,
+        sign="takes",
+        shared=True,
+        entry_kind=EntryKind.SETTLEMENT,
+        sentence="redeem {quantity} {asset}",
+    ),
 )

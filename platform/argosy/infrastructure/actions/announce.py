@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from argosy.core.actions.intent import NEVER_ARRIVED, Change
+from argosy.core.actions.sentence import sentence_of
 from argosy.core.actions.value_change import SUPERSEDED
 from argosy.core.bot import Mode
 from argosy.core.clock import to_ms
@@ -31,7 +32,7 @@ def events_of(change: Change) -> list[Event]:
 def event_of(change: Change) -> Event:
     """Return the `action` event of `change`.
 
-    Amounts are exact decimal text. `price` is the limit price. Of two events of one action, the one with the
+    Amounts are exact decimal text. `price` is the limit price. `sentence` is the action in words. Of two events of one action, the one with the
     higher `change` is newer, in whatever order they arrive.
     """
     intent, action = change.intent, change.intent.action
@@ -49,6 +50,7 @@ def event_of(change: Change) -> Event:
             "clientId": action.client_id,
             "venue": action.venue,
             "kind": action.kind.value,
+            "sentence": sentence_of(action, change.after, intent.filled),
             "symbol": action.symbol,
             "label": action.label or action.symbol,
             "side": action.side,

@@ -55,6 +55,8 @@ def _unknown_action(event: Event) -> Draft:
     data = event.data
     client_id = str(data.get("clientId") or event.seq)
     named = [str(data[name]) for name in ("kind", "label", "symbol", "venue") if data.get(name)]
+    if data.get("sentence"):
+        named = [f"{data['sentence']} at {data.get('venue')}"]
     return _draft(
         event,
         key=f"action_unknown:{client_id}",

@@ -218,7 +218,7 @@ def _action(
         venue=params.venue,
         kind=ActionKind.PLACE_ORDER,
         symbol=params.symbol,
-        label=f"{params.side} {params.symbol}",
+        label=params.symbol,
         side=params.side,
         quantity=quantity,
         limit_price=limit if limit > 0 else grid,

@@ -27,4 +27,6 @@ it("shows one row an action as its status changes, and why one was denied", () =
   expect(unknown?.textContent).toContain("Outcome unknown");
   say("4-0", "a", { status: "filled", filled: "10", averagePrice: "0.47" });
   expect(screen.getAllByRole("listitem")[1]?.textContent).toContain("Buy 10 UP at $0.47Filled");
+  say("5-0", "c", { status: "filled", kind: "rent", sentence: "rent 2 hours of gpu-1.5" });
+  expect(screen.getAllByRole("listitem")[0]?.textContent).toContain("Rent 2 hours of gpu-1.5Filled");
 });

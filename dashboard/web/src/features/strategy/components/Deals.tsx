@@ -18,6 +18,10 @@ function word(value: unknown): string {
   return typeof value === "string" ? value : "";
 }
 
+function capitalised(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}
+
 /** Opportunities and actions of the strategy since the page was opened. */
 export function Deals({ strategyId, currency }: Props) {
   const deals = useDeals().filter((deal) => deal.strategyId === null || deal.strategyId === strategyId);
@@ -87,10 +91,16 @@ function Action({ deal, currency }: { deal: Deal; currency: string | undefined }
     <div className="min-w-0">
       <p className="figures flex items-center gap-2 font-medium">
         <span className="truncate">
-          {humanise(word(data["side"]) || word(data["kind"]))}{" "}
-          {part && isNumeric(filled) && `${plain(filled)} of `}
-          {isNumeric(quantity) ? plain(quantity) : ""}{" "}
-          {shorten(word(data["label"]) || word(data["symbol"]), 40)}
+          {word(data["sentence"]) ? (
+            capitalised(shorten(word(data["sentence"]), 80))
+          ) : (
+            <>
+              {humanise(word(data["side"]) || word(data["kind"]))}{" "}
+              {part && isNumeric(filled) && `${plain(filled)} of `}
+              {isNumeric(quantity) ? plain(quantity) : ""}{" "}
+              {shorten(word(data["label"]) || word(data["symbol"]), 40)}
+            </>
+          )}
           {isNumeric(at) && ` at ${price(at, currency)}`}
         </span>
         <StatusChip look={look} />
